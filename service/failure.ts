@@ -1,0 +1,39 @@
+/** The facts that each expected failure carries beside its message: the parameters of the errors of io.ferry.Transfer. */
+export interface FailureFacts {
+  ImageExists: { name: string; path: string };
+  NoSuchImage: { name: string };
+  ImageBusy: { name: string };
+  InvalidName: { name: string };
+  InvalidUrl: { url: string };
+  TransferInProgress: { id: number };
+  NoSuchTransfer: { id: number };
+  TooManyTransfers: { limit: number };
+  VerificationFailed: { file: string; expected: string | null; found: string | null };
+  DownloadFailed: { url: string; status: number | null };
+  UnsupportedFormat: { needed: string; allowed: string };
+  InsufficientSpace: { needed: number | null; available: number };
+  Corrupt: { what: string; offset: number | null };
+  FileSystemError: { path: string; errorName: string };
+  MetadataLost: { lossCount: number };
+  Cancelled: Record<never, never>;
+  ServiceStopping: Record<never, never>;
+  WorkerFailed: { process: string };
+}
+
+export type FailureName = keyof FailureFacts;
+
+/**
+ * A failure that a user can be told about: its message is one line that names the object, what was expected, what was
+ * found and what to do. Anything else that is thrown is a bug and shows its stack.
+ */
+export class Failure<Name extends FailureName = FailureName> extends Error {
+  readonly kind: Name;
+  readonly facts: FailureFacts[Name];
+
+  constructor(kind: Name, message: string, facts: FailureFacts[Name]) {
+    super(message);
+    this.name = 'Failure';
+    this.kind = kind;
+    this.facts = facts;
+  }
+}
