@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import './programs.js';
+
+/** A directory that goes away, with whatever is in it. */
+export interface TemporaryDirectory extends AsyncDisposable {
+  readonly path: string;
+  /** A path in the directory. */
+  file(...names: string[]): string;
+}
+
+/** Not /tmp: that may be a tmpfs, which has no room for images and no `user.*` attributes on older kernels. */
+const parent = '/var/tmp';
+const prefix = 'ferry-test';
+
+/**
+ * Makes an empty directory that anybody may enter, below /var/tmp. It is removed at the end of its scope, or of the
+ * test `t`, even when it holds immutable files, subvolumes or mounts; what a killed test has left is removed by the
+ * next one: `await using directory = temporaryDirectory(t);`
+ */
+export function temporaryDirectory(t?: TestContext): TemporaryDirectory {
+  removeStaleDirectories();
+  const path = mkdtempSync(join(parent, `${prefix}-${process.pid}-${startTime(process.pid)}-`));
+  chmodSync(path, 0o755);
+  const dispose = async () => removeTree(path);
+  t?.after(dispose);
+  return { path, file: (...names) => join(path, ...names), [Symbol.asyncDispose]: dispose };
+}
+
+let staleRemoved = false;
+
+/** Removes what test processes have left that were killed. Their directories are named by process and start time. */
+export function removeStaleDirectories(): void {
+  if (staleRemoved) return;
+  staleRemoved = true;
+  for (const name of readdirSync(parent)) {
+    const [, pid, started] = /^ferry-test-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || startTime(Number(pid)) === Number(started)) continue;
+    if (statSync(join(parent, name), { throwIfNoEntry: false })?.uid === process.getuid?.())
+      removeTree(join(parent, name));
+  }
+}
+
+/** When a process was started, in clock ticks since boot; undefined if there is no such process. proc_pid_stat(5), field 22. */
+function startTime(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Removes a tree with everything that resists: mounts, immutable files, read-only subvolumes, closed directories.
+ * @throws Error when a mount cannot be undone; nothing is deleted then, for it may show what is not ours.
+ */
+export function removeTree(path: string): void {
+  for (const mount of mountsBelow(path).reverse()) {
+    if (!tryTo('umount', mount)) tryTo('umount', '--lazy', mount);
+  }
+  const left = mountsBelow(path);
+  if (left.length > 0) throw new Error(`Cannot unmount ${left.join(', ')}, so ${path} stays`);
+  for (const loosen of [() => undefined, unlockFiles, unlockSubvolumes, removeAsNamespaceRoot]) {
+    loosen(path);
+    if (tryTo('rm', '-rf', path)) return;
+  }
+  throw new Error(`Cannot remove ${path}`);
+}
+
+/** The mount points at and below a directory, outer ones first. proc_pid_mountinfo(5): field 5, octal escapes. */
+function mountsBelow(path: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'latin1')
+    .split('\n')
+    .map((line) => (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, fromOctal))
+    .filter((point) => point === path || point.startsWith(`${path}/`));
+}
+
+function fromOctal(_escape: string, code: string): string {
+  return String.fromCharCode(Number.parseInt(code, 8));
+}
+
+/** Whether a program could be run and succeeded. */
+function tryTo(program: string, ...parameters: string[]): boolean {
+  return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0;
+}
+
+function unlockFiles(path: string): void {
+  tryTo('chattr', '-R', '-f', '-i', '-a', path);
+  tryTo('chmod', '-R', 'u+rwX', path);
+}
+
+/** The root of every subvolume has inode number 256. */
+function unlockSubvolumes(path: string): void {
+  const found = spawnSync('find', [path, '-inum', '256', '-type', 'd'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter(Boolean);
+  for (const subvolume of found) tryTo('btrfs', 'property', 'set', '-f', '-ts', subvolume, 'ro', 'false');
+  unlockFiles(path);
+  for (const subvolume of found.reverse()) tryTo('btrfs', 'subvolume', 'delete', subvolume);
+}
+
+/** An ordinary user's tree may belong to ids of /etc/subuid, which only a namespace over them can remove. */
+function removeAsNamespaceRoot(path: string): void {
+  if (process.getuid?.() !== 0) tryTo('unshare', '--user', '--map-auto', '--map-root-user', 'rm', '-rf', path);
+}
+
+/** Where things are kept that are dear to make and serve all runs, such as packed images. Not removed by anything here. */
+export function cacheDirectory(): string {
+  const user = process.getuid?.();
+  const path = join(parent, user === 0 ? 'ferry-test' : `ferry-test-user-${user}`);
+  mkdirSync(path, { recursive: true, mode: 0o755 });
+  return path;
+}
