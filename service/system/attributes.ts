@@ -1,0 +1,137 @@
+import { checked, hasCode, lastErrno, native, SystemError } from './call.js';
+import type { Path } from './files.js';
+
+/**
+ * Where an extended attribute is: an open descriptor (not one of O_PATH), or a path whose last component is not
+ * followed. A path beneath a directory descriptor is spelt `/proc/self/fd/N/NAME`.
+ */
+export type AttributeHolder = number | Path;
+
+/** The kernel's limits (xattr(7), `XATTR_SIZE_MAX`, `XATTR_LIST_MAX`), in bytes. */
+export const ATTRIBUTE_SIZE_MAX = 65536;
+const ATTRIBUTE_LIST_MAX = 65536;
+
+/** setxattr(2): fail when the attribute exists, or when it does not. */
+export const XATTR_CREATE = 1;
+export const XATTR_REPLACE = 2;
+
+const functions = {
+  fget: native<number>('int64_t fgetxattr(int descriptor, const char *name, void *value, size_t size)'),
+  lget: native<number>('int64_t lgetxattr(const char *path, const char *name, void *value, size_t size)'),
+  fset: native<number>('int fsetxattr(int descriptor, const char *name, const void *value, size_t size, int flags)'),
+  lset: native<number>('int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)'),
+  flist: native<number>('int64_t flistxattr(int descriptor, void *list, size_t size)'),
+  llist: native<number>('int64_t llistxattr(const char *path, void *list, size_t size)'),
+  fremove: native<number>('int fremovexattr(int descriptor, const char *name)'),
+  lremove: native<number>('int lremovexattr(const char *path, const char *name)'),
+  ioctl: native<number>('int ioctl(int descriptor, unsigned long request, ...)'),
+};
+
+function terminated(path: Path): Path {
+  if (typeof path === 'string') {
+    if (path.includes('\0')) throw new TypeError('A name cannot hold a NUL character');
+    return path;
+  }
+  return path.includes(0) ? path : Buffer.concat([path, Buffer.of(0)]);
+}
+
+function subject(holder: AttributeHolder, name?: Path): string {
+  const where = typeof holder === 'number' ? `descriptor ${holder}` : holder.toString().replace(/\0.*$/s, '');
+  return name === undefined ? where : `${name.toString().replace(/\0.*$/s, '')} of ${where}`;
+}
+
+function result(syscall: string, value: number | bigint, holder: AttributeHolder, name?: Path): number {
+  if (value < 0) throw new SystemError(syscall, lastErrno(), subject(holder, name));
+  return Number(value);
+}
+
+const scratch = Buffer.alloc(ATTRIBUTE_SIZE_MAX);
+
+/** fgetxattr(2) or lgetxattr(2): the value, or null when there is no such attribute (ENODATA). */
+export function getAttribute(holder: AttributeHolder, name: Path): Buffer | null {
+  const key = terminated(name);
+  const length =
+    typeof holder === 'number'
+      ? functions.fget(holder, key, scratch, scratch.length)
+      : functions.lget(terminated(holder), key, scratch, scratch.length);
+  try {
+    return Buffer.from(scratch.subarray(0, result('getxattr', length, holder, name)));
+  } catch (error) {
+    if (hasCode(error, 'ENODATA')) return null;
+    throw error;
+  }
+}
+
+/** fsetxattr(2) or lsetxattr(2); `flags` is 0, XATTR_CREATE or XATTR_REPLACE. */
+export function setAttribute(holder: AttributeHolder, name: Path, value: Buffer, flags = 0): void {
+  const key = terminated(name);
+  const status =
+    typeof holder === 'number'
+      ? functions.fset(holder, key, value, value.length, flags)
+      : functions.lset(terminated(holder), key, value, value.length, flags);
+  result('setxattr', status, holder, name);
+}
+
+/**
+ * flistxattr(2) or llistxattr(2): the names, in the kernel's order, as byte strings (one character per byte, latin1;
+ * names need not be UTF-8). Names that the caller may not see (`trusted.*` without CAP_SYS_ADMIN) are missing.
+ */
+export function listAttributes(holder: AttributeHolder): string[] {
+  const list = Buffer.alloc(ATTRIBUTE_LIST_MAX);
+  const length =
+    typeof holder === 'number'
+      ? functions.flist(holder, list, list.length)
+      : functions.llist(terminated(holder), list, list.length);
+  const bytes = list.subarray(0, result('listxattr', length, holder));
+  return bytes.length === 0 ? [] : bytes.toString('latin1', 0, bytes.length - 1).split('\0');
+}
+
+/** fremovexattr(2) or lremovexattr(2). Gives back whether there was such an attribute. */
+export function removeAttribute(holder: AttributeHolder, name: Path): boolean {
+  const key = terminated(name);
+  const status =
+    typeof holder === 'number' ? functions.fremove(holder, key) : functions.lremove(terminated(holder), key);
+  try {
+    result('removexattr', status, holder, name);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENODATA')) return false;
+    throw error;
+  }
+}
+
+/** Inode flags of chattr(1) (`linux/fs.h`). */
+export const FileFlag = {
+  sync: 0x8,
+  immutable: 0x10,
+  appendOnly: 0x20,
+  noDump: 0x40,
+  noAccessTime: 0x80,
+  directorySync: 0x10000,
+  noCopyOnWrite: 0x800000,
+  projectInherit: 0x20000000,
+} as const;
+
+const FS_IOC_GETFLAGS = 0x80086601;
+const FS_IOC_SETFLAGS = 0x40086602;
+
+/** The inode flags of an open file or directory (FS_IOC_GETFLAGS). ENOTTY or EOPNOTSUPP: the file system has none. */
+export function getFileFlags(descriptor: number): number {
+  const flags = Buffer.alloc(8);
+  checked('FS_IOC_GETFLAGS', functions.ioctl(descriptor, FS_IOC_GETFLAGS, 'void *', flags));
+  return flags.readUInt32LE(0);
+}
+
+/** Replaces the inode flags (FS_IOC_SETFLAGS). Immutable and append-only need CAP_LINUX_IMMUTABLE. */
+export function setFileFlags(descriptor: number, flags: number): void {
+  const value = Buffer.alloc(8);
+  value.writeUInt32LE(flags >>> 0, 0);
+  checked('FS_IOC_SETFLAGS', functions.ioctl(descriptor, FS_IOC_SETFLAGS, 'void *', value));
+}
+
+/** Sets the flags in `set` and clears those in `clear`, where that changes anything. */
+export function changeFileFlags(descriptor: number, set: number, clear: number): void {
+  const before = getFileFlags(descriptor);
+  const after = ((before & ~clear) | set) >>> 0;
+  if (after !== before) setFileFlags(descriptor, after);
+}
