@@ -1,0 +1,84 @@
+import { IdlError } from './error.js';
+
+export type TokenKind = 'word' | 'punctuation' | 'end';
+
+export interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+  /** The comments between the token before and this one. */
+  readonly comments: readonly Comment[];
+}
+
+export interface Comment {
+  readonly text: string;
+  readonly line: number;
+}
+
+// The line ends and blanks of the specification's grammar, wider than those of JSON.
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/y;
+const BLANKS = /[ \t\u00a0\ufeff\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]+/y;
+const COMMENT = /#([^\n\r\u2028\u2029]*)/y;
+const PUNCTUATION = /->|\[string\]|\[\]|[(),:?]/y;
+// More than any name may hold, so that a malformed name is reported as a whole.
+const WORD = /[A-Za-z0-9_][A-Za-z0-9_.-]*/y;
+
+/** Splits an interface definition into tokens. */
+export class Lexer {
+  readonly #text: string;
+  #offset = 0;
+  #line = 1;
+  #lineStart = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** @throws IdlError for a character that begins no token */
+  next(): Token {
+    const comments = this.#skipToToken();
+    const place = { line: this.#line, column: this.#offset - this.#lineStart + 1, comments };
+    if (this.#offset === this.#text.length) return { kind: 'end', text: '', ...place };
+    const punctuation = this.#take(PUNCTUATION);
+    if (punctuation) return { kind: 'punctuation', text: punctuation[0], ...place };
+    const word = this.#take(WORD);
+    if (word) return { kind: 'word', text: word[0], ...place };
+    throw new IdlError(`unexpected ${quoteCharacter(this.#text, this.#offset)}`, place.line, place.column);
+  }
+
+  #skipToToken(): Comment[] {
+    const comments: Comment[] = [];
+    for (;;) {
+      if (this.#take(BLANKS)) continue;
+      if (this.#take(LINE_END)) {
+        this.#line++;
+        this.#lineStart = this.#offset;
+        continue;
+      }
+      const comment = this.#take(COMMENT);
+      if (!comment) return comments;
+      comments.push({ text: commentText(comment[1] ?? ''), line: this.#line });
+    }
+  }
+
+  #take(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#offset;
+    const match = pattern.exec(this.#text);
+    if (match) this.#offset = pattern.lastIndex;
+    return match;
+  }
+}
+
+/** Without the space after `#` and without trailing blanks; further indentation is the author's. */
+function commentText(raw: string): string {
+  return raw.replace(/^ /, '').trimEnd();
+}
+
+function quoteCharacter(text: string, offset: number): string {
+  const code = text.codePointAt(offset) ?? 0;
+  const printable = code > 0x20 && code < 0x7f;
+  return printable
+    ? `'${String.fromCodePoint(code)}'`
+    : `character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+}

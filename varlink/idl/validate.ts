@@ -1,0 +1,181 @@
+import type { EnumType, Field, InterfaceDefinition, ScalarType, StructType, TypeExpression } from './ast.js';
+import { isJsonObject } from './value.js';
+
+/** Why a value does not fit its declaration. */
+export interface ValidationProblem {
+  /** The name of the first parameter that does not fit, as org.varlink.service.InvalidParameter wants it. */
+  readonly parameter: string;
+  /** Where in that parameter the fault is, such as `images[2].name`; the parameter itself if nothing is nested. */
+  readonly path: string;
+  /** What was expected, and what was found if that is short. */
+  readonly reason: string;
+}
+
+/** Values nested deeper than this do not fit, as with sd-varlink. */
+const DEPTH_MAX = 64;
+const INT64_MIN = -(2n ** 63n);
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/**
+ * Checks parameters (of a call, a reply or an error) against their declaration: declared ones in the order of the
+ * declaration, then undeclared ones. Null stands for absent where the declaration is nullable; a property that is
+ * undefined is absent.
+ *
+ * @param definition the interface in which named types are looked up
+ * @param value usually an object from a JSON parser that yields bigint for integers beyond 2^53
+ * @throws Error if the definition refers to a type that it does not define (see checkInterface)
+ */
+export function validateParameters(
+  definition: InterfaceDefinition,
+  fields: readonly Field[],
+  value: unknown,
+): ValidationProblem | null {
+  if (!isJsonObject(value)) return { parameter: '', path: '', reason: `expected an object, found ${nameOf(value)}` };
+  for (const field of fields) {
+    const fault = findFault(typesOf(definition), field.type, ownValue(value, field.name), 1);
+    if (fault) return { parameter: field.name, path: field.name + fault.path, reason: fault.reason };
+  }
+  const unknown = unknownKey(fields, value);
+  return unknown === undefined ? null : { parameter: unknown, path: unknown, reason: 'not a known parameter' };
+}
+
+/** A fault below some value; the path is relative to it. */
+interface Fault {
+  readonly path: string;
+  readonly reason: string;
+}
+
+type Types = ReadonlyMap<string, StructType | EnumType>;
+
+const typesByDefinition = new WeakMap<InterfaceDefinition, Types>();
+
+function typesOf(definition: InterfaceDefinition): Types {
+  let types = typesByDefinition.get(definition);
+  if (types === undefined) {
+    types = new Map(
+      definition.members.flatMap((member) => (member.kind === 'type' ? [[member.name, member.type]] : [])),
+    );
+    typesByDefinition.set(definition, types);
+  }
+  return types;
+}
+
+function findFault(types: Types, type: TypeExpression, value: unknown, depth: number): Fault | null {
+  if (depth > DEPTH_MAX) return { path: '', reason: `nested deeper than ${DEPTH_MAX}` };
+  switch (type.kind) {
+    case 'nullable':
+      return value === null || value === undefined ? null : findFault(types, type.inner, value, depth);
+    case 'named':
+      return findFault(types, resolve(types, type.name), value, depth);
+    case 'enum':
+      return findEnumFault(type, value);
+    case 'struct':
+      return findStructFault(types, type, value, depth);
+    case 'array':
+      return findArrayFault(types, type.element, value, depth);
+    case 'map':
+      return findMapFault(types, type.element, value, depth);
+    default:
+      return fitsScalar(type.kind, value) ? null : mismatch(SCALAR_NAMES[type.kind], value);
+  }
+}
+
+function resolve(types: Types, name: string): StructType | EnumType {
+  const type = types.get(name);
+  if (type === undefined) throw new Error(`the interface definition has no type ${name}`);
+  return type;
+}
+
+const SCALAR_NAMES: Record<ScalarType['kind'], string> = {
+  bool: 'a bool',
+  int: 'an integer of 64 bits',
+  float: 'a number',
+  string: 'a string',
+  object: 'an object',
+  any: 'a value',
+};
+
+function fitsScalar(kind: ScalarType['kind'], value: unknown): boolean {
+  switch (kind) {
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'int':
+      return isInteger(value);
+    case 'float':
+      return typeof value === 'bigint' || Number.isFinite(value);
+    case 'string':
+      return typeof value === 'string';
+    case 'object':
+      return isJsonObject(value);
+    case 'any':
+      return value !== undefined;
+  }
+}
+
+/** Signed or unsigned: systemd passes uint64 values, such as limits, as int. */
+function isInteger(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && isInteger(BigInt(value));
+  return typeof value === 'bigint' && value >= INT64_MIN && value <= UINT64_MAX;
+}
+
+function findEnumFault(type: EnumType, value: unknown): Fault | null {
+  if (type.values.some(({ name }) => name === value)) return null;
+  return mismatch(`one of ${type.values.map(({ name }) => name).join(', ')}`, value);
+}
+
+function findStructFault(types: Types, { fields }: StructType, value: unknown, depth: number): Fault | null {
+  if (!isJsonObject(value)) return mismatch('an object', value);
+  for (const field of fields) {
+    const fault = findFault(types, field.type, ownValue(value, field.name), depth + 1);
+    if (fault) return { path: `.${field.name}${fault.path}`, reason: fault.reason };
+  }
+  const unknown = unknownKey(fields, value);
+  return unknown === undefined ? null : { path: `.${unknown}`, reason: 'not a known field' };
+}
+
+function findArrayFault(types: Types, element: TypeExpression, value: unknown, depth: number): Fault | null {
+  if (!Array.isArray(value)) return mismatch('an array', value);
+  for (const [index, item] of value.entries()) {
+    const fault = findFault(types, element, item, depth + 1);
+    if (fault) return { path: `[${index}]${fault.path}`, reason: fault.reason };
+  }
+  return null;
+}
+
+function findMapFault(types: Types, element: TypeExpression, value: unknown, depth: number): Fault | null {
+  if (!isJsonObject(value)) return mismatch('an object', value);
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    const fault = findFault(types, element, item, depth + 1);
+    if (fault) return { path: `[${JSON.stringify(key)}]${fault.path}`, reason: fault.reason };
+  }
+  return null;
+}
+
+/** Only own properties: a field may be called `constructor`. */
+function ownValue(object: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+function unknownKey(fields: readonly Field[], object: Record<string, unknown>): string | undefined {
+  return Object.keys(object).find((key) => object[key] !== undefined && !fields.some(({ name }) => name === key));
+}
+
+function mismatch(expected: string, value: unknown): Fault {
+  return { path: '', reason: value === undefined ? 'missing' : `expected ${expected}, found ${nameOf(value)}` };
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  switch (typeof value) {
+    case 'boolean':
+    case 'number':
+    case 'bigint':
+      return String(value);
+    case 'string':
+      return 'a string';
+    default:
+      return 'an object';
+  }
+}

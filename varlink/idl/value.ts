@@ -1,0 +1,11 @@
+/** A JSON value as it comes off the wire: integers that a number cannot hold exactly are bigints. */
+export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+
+/** Tells an object from an array and from null. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
