@@ -34,12 +34,16 @@ export interface MethodDefinition extends Documented {
   readonly flags: MethodFlags;
 }
 
-/** What a comment line above a method declares, in the notation of systemd: `[Requires 'more' flag]` on a line of its own. */
+/** What comment lines above a method declare, in the notation of systemd: `[Requires 'more' flag]` on a line of its own. */
 export interface MethodFlags {
   /** The method may only be called with `more`. */
   readonly requiresMore: boolean;
   /** The method may be called with `more`; also true if it must be. */
   readonly supportsMore: boolean;
+  /** The method may only be called with `upgrade`. */
+  readonly requiresUpgrade: boolean;
+  /** The method may be called with `upgrade`; also true if it must be. */
+  readonly supportsUpgrade: boolean;
 }
 
 /** `error NAME (…)` */

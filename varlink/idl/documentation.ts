@@ -28,6 +28,12 @@ export function commentBlocks(comments: readonly Comment[]): string[] {
 /** Reads the flags that systemd writes as comment lines above a method (systemd pull request 41318). */
 export function methodFlags(documentation: string): MethodFlags {
   const lines = documentation.split('\n').map((line) => line.trim());
-  const requiresMore = lines.includes("[Requires 'more' flag]");
-  return { requiresMore, supportsMore: requiresMore || lines.includes("[Supports 'more' flag]") };
+  const requires = (flag: string) => lines.includes(`[Requires '${flag}' flag]`);
+  const supports = (flag: string) => requires(flag) || lines.includes(`[Supports '${flag}' flag]`);
+  return {
+    requiresMore: requires('more'),
+    supportsMore: supports('more'),
+    requiresUpgrade: requires('upgrade'),
+    supportsUpgrade: supports('upgrade'),
+  };
 }

@@ -7,6 +7,8 @@ export interface Token {
   readonly text: string;
   readonly line: number;
   readonly column: number;
+  /** Whether it begins where the token before it ends. */
+  readonly adjoins: boolean;
   /** The comments between the token before and this one. */
   readonly comments: readonly Comment[];
 }
@@ -37,8 +39,10 @@ export class Lexer {
 
   /** @throws IdlError for a character that begins no token */
   next(): Token {
+    const end = this.#offset;
     const comments = this.#skipToToken();
-    const place = { line: this.#line, column: this.#offset - this.#lineStart + 1, comments };
+    const column = this.#offset - this.#lineStart + 1;
+    const place = { line: this.#line, column, adjoins: end === this.#offset, comments };
     if (this.#offset === this.#text.length) return { kind: 'end', text: '', ...place };
     const punctuation = this.#take(PUNCTUATION);
     if (punctuation) return { kind: 'punctuation', text: punctuation[0], ...place };

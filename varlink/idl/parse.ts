@@ -156,7 +156,13 @@ class Parser {
     return this.#accept('?') ? this.#nullable() : this.#nonNullType();
   }
 
+  /** Nothing may stand between `?`, `[]` or `[string]` and what it applies to. */
+  #expectAdjoining(): void {
+    if (!this.#token.adjoins) this.#fail('a type without a space before it');
+  }
+
   #nullable(): NullableType {
+    this.#expectAdjoining();
     return { kind: 'nullable', inner: this.#nonNullType() };
   }
 
@@ -174,6 +180,7 @@ class Parser {
   }
 
   #element(): TypeExpression {
+    this.#expectAdjoining();
     this.#descend();
     const element = this.#typeExpression();
     this.#depth--;
