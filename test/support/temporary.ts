@@ -14,6 +14,7 @@ export interface TemporaryDirectory extends AsyncDisposable {
 /** Not /tmp: that may be a tmpfs, which has no room for images and no `user.*` attributes on older kernels. */
 const parent = '/var/tmp';
 const prefix = 'ferry-test';
+let staleRemoved = false;
 
 /**
  * Makes an empty directory that anybody may enter, below /var/tmp. It is removed at the end of its scope, or of the
@@ -21,7 +22,8 @@ const prefix = 'ferry-test';
  * next one: `await using directory = temporaryDirectory(t);`
  */
 export function temporaryDirectory(t?: TestContext): TemporaryDirectory {
-  removeStaleDirectories();
+  if (!staleRemoved) removeStaleDirectories();
+  staleRemoved = true;
   const path = mkdtempSync(join(parent, `${prefix}-${process.pid}-${startTime(process.pid)}-`));
   chmodSync(path, 0o755);
   const dispose = async () => removeTree(path);
@@ -29,12 +31,8 @@ export function temporaryDirectory(t?: TestContext): TemporaryDirectory {
   return { path, file: (...names) => join(path, ...names), [Symbol.asyncDispose]: dispose };
 }
 
-let staleRemoved = false;
-
 /** Removes what test processes have left that were killed. Their directories are named by process and start time. */
 export function removeStaleDirectories(): void {
-  if (staleRemoved) return;
-  staleRemoved = true;
   for (const name of readdirSync(parent)) {
     const [, pid, started] = /^ferry-test-(\d+)-(\d+)-/.exec(name) ?? [];
     if (pid === undefined || startTime(Number(pid)) === Number(started)) continue;

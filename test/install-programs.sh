@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs every Debian program that the tests and benchmarks use, and systemd's own helpers to compare with (test/peer).
+set -euo pipefail
+cd "$(dirname "$0")"
+
+packages=(
+  ca-certificates curl # the peer's mirror
+  tar cpio gzip bzip2 lbzip2 pigz xz-utils zstd # archives, packed and unpacked by others than Ferry
+  acl attr libcap2-bin # what files carry beside their bytes
+  util-linux mount e2fsprogs btrfs-progs xfsprogs qemu-utils # disks and their filesystems
+  uidmap passwd procps # ordinary users
+  nginx-light openssl gpg gpg-agent gpgv # servers and signatures
+  debootstrap grub-rescue-pc # real images
+  python3-minimal socat strace time # pseudo terminals, sockets, what processes did
+)
+
+retry() {
+  local attempt
+  for attempt in 1 2 3; do
+    "$@" && return
+    echo "install-programs: attempt $attempt of: $*" >&2
+    sleep $((attempt * 5))
+  done
+  return 1
+}
+
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+  [ "$(id -u)" = 0 ] || { echo "install-programs: only root can install ${missing[*]}" >&2; exit 1; }
+  export DEBIAN_FRONTEND=noninteractive
+  # Packages that come with a server would start it: nothing but what the tests start may listen.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 0755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+  fi
+  retry apt-get update -qq
+  retry apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+peer/peer install
