@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type AnyNode, type Node, parse } from 'acorn';
+
+// Holds the sources to their budgets: small functions, small files. Functions are found in the compiled JavaScript, for which
+// there is a parser, and measured in the TypeScript it came from, by way of the source map. Tests and generated code are free.
+
+/** Lines, at most. */
+const budget = { functionMedian: 10, functionNinetiethPercentile: 30, functionMax: 60, fileMax: 300 };
+
+interface Measured {
+  where: string;
+  lines: number;
+}
+
+const build = fileURLToPath(new URL('..', import.meta.url));
+const sources = process.cwd();
+const folders = ['varlink', 'service', 'client', 'tools'];
+
+const functions = folders
+  .flatMap((folder) => filesBelow(join(build, folder), /(?<!\.generated)\.js$/))
+  .flatMap(functionsOf);
+const files = folders.flatMap((folder) => filesBelow(join(sources, folder), /(?<!\.generated)\.ts$/)).map(measureFile);
+const exceeded = [
+  check('function median', quantile(functions, 0.5), budget.functionMedian),
+  check('function p90', quantile(functions, 0.9), budget.functionNinetiethPercentile),
+  check('function max', quantile(functions, 1), budget.functionMax),
+  check('file max', quantile(files, 1), budget.fileMax),
+].includes(true);
+listLongest('functions', functions);
+listLongest('files', files);
+process.exitCode = exceeded ? 1 : 0;
+
+function filesBelow(folder: string, pattern: RegExp): string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => pattern.test(name)).map((name) => join(folder, name));
+}
+
+function measureFile(path: string): Measured {
+  return { where: relative(sources, path), lines: readFileSync(path, 'utf8').split('\n').length - 1 };
+}
+
+/** The functions with a body in braces. What has none is one expression, whatever its length. */
+function functionsOf(path: string): Measured[] {
+  const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')));
+  const file = relative(build, path).replace(/\.js$/, '.ts');
+  const program = parse(readFileSync(path, 'utf8'), {
+    ecmaVersion: 2022,
+    sourceType: 'module',
+    locations: true,
+    allowHashBang: true,
+  });
+  return nodesBelow(program)
+    .filter(hasBody)
+    .flatMap((node) => measureFunction(node, map, file));
+}
+
+function measureFunction(node: Node, map: SourceMap, file: string): Measured[] {
+  if (!node.loc) return [];
+  const first = originalLine(map, node.loc.start.line, node.loc.start.column);
+  const last = originalLine(map, node.loc.end.line, node.loc.end.column - 1);
+  // What the compiler adds by itself maps to nothing.
+  return first === undefined || last === undefined ? [] : [{ where: `${file}:${first + 1}`, lines: last - first + 1 }];
+}
+
+function originalLine(map: SourceMap, line: number, column: number): number | undefined {
+  const entry = map.findEntry(line - 1, column);
+  return 'originalLine' in entry ? entry.originalLine : undefined;
+}
+
+function nodesBelow(node: Node): AnyNode[] {
+  const children = Object.values(node).flat().filter(isNode);
+  return children.flatMap((child) => (isCompilerHelper(child) ? [] : [child, ...nodesBelow(child)]));
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+}
+
+/** `var __addDisposableResource = …`: what `using` is compiled to needs it. */
+function isCompilerHelper(node: AnyNode): boolean {
+  return node.type === 'VariableDeclarator' && node.id.type === 'Identifier' && node.id.name.startsWith('__');
+}
+
+function hasBody(node: AnyNode): boolean {
+  return /Function/.test(node.type) && 'body' in node && isNode(node.body) && node.body.type === 'BlockStatement';
+}
+
+function quantile(measured: readonly Measured[], share: number): number {
+  const lines = measured.map((each) => each.lines).sort((a, b) => a - b);
+  return lines[Math.min(lines.length - 1, Math.floor(share * lines.length))] ?? 0;
+}
+
+/** Whether a budget is exceeded. */
+function check(name: string, lines: number, max: number): boolean {
+  console.log(`${name}: ${lines} of ${max} lines${lines > max ? ': too long' : ''}`);
+  return lines > max;
+}
+
+function listLongest(name: string, measured: readonly Measured[]): void {
+  const longest = [...measured].sort((a, b) => b.lines - a.lines).slice(0, 5);
+  console.log(
+    `longest of ${measured.length} ${name}:${longest.map(({ where, lines }) => `\n  ${lines} ${where}`).join('') || ' none'}`,
+  );
+}
