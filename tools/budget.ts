@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AnyNode, type Node, parse } from 'acorn';
 
@@ -16,13 +16,11 @@ interface Measured {
 }
 
 const build = fileURLToPath(new URL('..', import.meta.url));
-const sources = process.cwd();
+const root = process.cwd();
 const folders = ['varlink', 'service', 'client', 'tools'];
 
-const functions = folders
-  .flatMap((folder) => filesBelow(join(build, folder), /(?<!\.generated)\.js$/))
-  .flatMap(functionsOf);
-const files = folders.flatMap((folder) => filesBelow(join(sources, folder), /(?<!\.generated)\.ts$/)).map(measureFile);
+const files = folders.flatMap((folder) => sourcesBelow(folder)).map(measureFile);
+const functions = files.flatMap(({ where }) => functionsOf(where));
 const exceeded = [
   check('function median', quantile(functions, 0.5), budget.functionMedian),
   check('function p90', quantile(functions, 0.9), budget.functionNinetiethPercentile),
@@ -33,37 +31,35 @@ listLongest('functions', functions);
 listLongest('files', files);
 process.exitCode = exceeded ? 1 : 0;
 
-function filesBelow(folder: string, pattern: RegExp): string[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => pattern.test(name)).map((name) => join(folder, name));
+function sourcesBelow(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => /(?<!\.generated)\.ts$/.test(name)).map((name) => join(folder, name));
 }
 
-function measureFile(path: string): Measured {
-  return { where: relative(sources, path), lines: readFileSync(path, 'utf8').split('\n').length - 1 };
+function measureFile(source: string): Measured {
+  return { where: source, lines: readFileSync(join(root, source), 'utf8').split('\n').length - 1 };
 }
 
 /** The functions with a body in braces. What has none is one expression, whatever its length. */
-function functionsOf(path: string): Measured[] {
-  const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')));
-  const file = relative(build, path).replace(/\.js$/, '.ts');
-  const program = parse(readFileSync(path, 'utf8'), {
-    ecmaVersion: 2022,
-    sourceType: 'module',
-    locations: true,
-    allowHashBang: true,
-  });
+function functionsOf(source: string): Measured[] {
+  const compiled = join(build, source.replace(/\.ts$/, '.js'));
+  const map = new SourceMap(JSON.parse(readFileSync(`${compiled}.map`, 'utf8')));
+  const text = readFileSync(compiled, 'utf8');
+  const program = parse(text, { ecmaVersion: 2022, sourceType: 'module', locations: true, allowHashBang: true });
   return nodesBelow(program)
     .filter(hasBody)
-    .flatMap((node) => measureFunction(node, map, file));
+    .flatMap((node) => measureFunction(node, map, source));
 }
 
-function measureFunction(node: Node, map: SourceMap, file: string): Measured[] {
+function measureFunction(node: Node, map: SourceMap, source: string): Measured[] {
   if (!node.loc) return [];
   const first = originalLine(map, node.loc.start.line, node.loc.start.column);
   const last = originalLine(map, node.loc.end.line, node.loc.end.column - 1);
   // What the compiler adds by itself maps to nothing.
-  return first === undefined || last === undefined ? [] : [{ where: `${file}:${first + 1}`, lines: last - first + 1 }];
+  return first === undefined || last === undefined
+    ? []
+    : [{ where: `${source}:${first + 1}`, lines: last - first + 1 }];
 }
 
 function originalLine(map: SourceMap, line: number, column: number): number | undefined {
