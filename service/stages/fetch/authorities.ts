@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from './proxy.js';
+
+// Where Debian, Fedora, SUSE, Alpine and OpenSSL itself keep the certificates that the host trusts.
+const bundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/**
+ * The certificates that the host trusts, as PEM: those of SSL_CERT_FILE and SSL_CERT_DIR if set, else the system's
+ * bundle, and NODE_EXTRA_CA_CERTS beside them; null (node's built-in ones) if the host has none. Throws node's error
+ * if a file that a variable names cannot be read.
+ */
+export function certificateAuthorities(environment: Environment): string[] | null {
+  const chosen = named(environment);
+  const extra = environment['NODE_EXTRA_CA_CERTS'];
+  const found = chosen ?? systemBundle();
+  if (!found) return null;
+  return extra ? [...found, readFileSync(extra, 'utf8')] : found;
+}
+
+function named(environment: Environment): string[] | null {
+  const file = environment['SSL_CERT_FILE'];
+  const directory = environment['SSL_CERT_DIR'];
+  if (!file && !directory) return null;
+  const fromFile = file ? [readFileSync(file, 'utf8')] : [];
+  return directory ? [...fromFile, ...directory.split(':').flatMap(certificatesIn)] : fromFile;
+}
+
+// OpenSSL looks certificates up by the hash in the file name (c_rehash); all of these are loaded instead.
+function certificatesIn(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => /^[0-9a-f]{8}\.\d+$|\.(pem|crt)$/.test(name))
+    .map((name) => readFileSync(join(directory, name), 'utf8'));
+}
+
+function systemBundle(): string[] | null {
+  for (const path of bundles) {
+    try {
+      return [readFileSync(path, 'utf8')];
+    } catch {
+      // The next distribution's place.
+    }
+  }
+  return null;
+}

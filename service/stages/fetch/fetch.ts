@@ -1,0 +1,59 @@
+import type { Network } from './network.js';
+
+/** What the answer to the first request says, before a byte of it has gone to the sink. */
+export interface ResponseInfo {
+  readonly status: number;
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+  readonly etag: string | null;
+  readonly lastModified: Date | null;
+  /** Bytes of the whole resource, if the server says. */
+  readonly contentLength: number | null;
+}
+
+/** Takes the bytes in order. The chunk is the sink's to keep. */
+export type ChunkSink = (chunk: Buffer) => void | Promise<void>;
+
+export interface ResourceRequest {
+  readonly network: Network;
+  readonly url: string;
+  readonly signal: AbortSignal;
+  /** ETags of the copies at hand, verbatim. */
+  readonly ifNoneMatch?: readonly string[];
+  /** Bytes per second. */
+  readonly limitRate?: number;
+  /** Whether to go on where a connection broke; true by default. */
+  readonly resume?: boolean;
+  /** Fails beyond so many bytes as transferred. */
+  readonly sizeMax?: number;
+  /** Bytes that are here already, and the strong ETag that they had. The sink gets what follows them. */
+  readonly startAt?: { readonly offset: number; readonly etag: string };
+  /** Drops everything the sink was given (and what was here before); without it such a download fails. */
+  onRestart?(): void | Promise<void>;
+  /** May be asynchronous: no byte goes to the sink before it is done. */
+  onResponse?(info: ResponseInfo): void | Promise<void>;
+  /** Bytes so far, including those of `startAt`, and bytes in all, if known. */
+  onProgress?(bytes: number, total: number | null): void;
+  onNotice(message: string): void;
+}
+
+export type FetchOutcome =
+  | { readonly kind: 'unmodified'; readonly etag: string | null }
+  | {
+      readonly kind: 'complete';
+      readonly etag: string | null;
+      readonly lastModified: Date | null;
+      readonly bytes: number;
+      readonly contentLength: number | null;
+      /** The URL that answered, after redirects. */
+      readonly url: string;
+    }
+  | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string };
+
+/**
+ * Downloads a resource into a sink. Throws a Failure: DownloadFailed, InvalidUrl, or Cancelled when the signal aborts;
+ * and whatever the sink throws.
+ */
+export async function fetchResource(request: ResourceRequest, sink: ChunkSink): Promise<FetchOutcome> {
+  throw new Error(`not yet: ${request.url} ${sink.name}`);
+}

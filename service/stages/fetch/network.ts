@@ -1,0 +1,116 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import fetch, { type Response } from 'node-fetch';
+import { certificateAuthorities } from './authorities.js';
+import { type Clock, systemClock } from './clock.js';
+import type { Credential } from './credentials.js';
+import { type Environment, proxyFor } from './proxy.js';
+
+export type { Environment } from './proxy.js';
+
+/** The thresholds of DESIGN §6, as parameters for tests. */
+export interface Limits {
+  /** A connection is stalled when this many milliseconds moved less than `stallRate` allows. */
+  readonly stallMilliseconds: number;
+  /** Bytes per second. */
+  readonly stallRate: number;
+  /** Bytes a try must have moved for the next one to be worth it at once. */
+  readonly progressBytes: number;
+  /** After this many milliseconds another try is worth it too. */
+  readonly patienceMilliseconds: number;
+  /** First pause before another try, in milliseconds; doubles with each try in a row that made no progress. */
+  readonly pauseMilliseconds: number;
+}
+
+export const defaultLimits: Limits = {
+  stallMilliseconds: 60_000,
+  stallRate: 30,
+  progressBytes: 1024 * 1024,
+  patienceMilliseconds: 60_000,
+  pauseMilliseconds: 200,
+};
+
+export interface NetworkOptions {
+  /** Where http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, SSL_CERT_DIR and NODE_EXTRA_CA_CERTS are looked up. */
+  readonly environment: Environment;
+  /** For example `ferry/0.1.0`. */
+  readonly userAgent: string;
+  /** The text of a netrc file. */
+  readonly netrc?: string;
+  readonly credential?: Credential;
+  readonly clock?: Clock;
+  readonly limits?: Partial<Limits>;
+}
+
+// A socket that may hold this much lets the kernel's buffers drain while the decoder is busy.
+const socketBuffer = 1024 * 1024;
+// Node's own 250 ms per address gives up on far hosts that a plain connect reaches.
+const addressAttempt = 2000;
+
+/** Connections, kept alive and shared by all the downloads of one transfer, and how to make them. */
+export class Network implements Disposable {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly netrc: string;
+  readonly credential: Credential | null;
+  readonly #userAgent: string;
+  readonly #environment: Environment;
+  readonly #agents = new Map<string, HttpAgent>();
+  #secureContext: SecureContext | null = null;
+
+  constructor(options: NetworkOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.netrc = options.netrc ?? '';
+    this.credential = options.credential ?? null;
+    this.#userAgent = options.userAgent;
+    this.#environment = options.environment;
+  }
+
+  /** One request, no redirect followed, nothing decoded. Throws what node-fetch throws. */
+  get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    return fetch(url.href, {
+      headers: { ...headers, 'User-Agent': this.#userAgent, Accept: '*/*', 'Accept-Encoding': 'identity' },
+      agent: this.#agentFor(url),
+      redirect: 'manual',
+      compress: false,
+      signal,
+    });
+  }
+
+  /** Closes every connection, also those in use. */
+  [Symbol.dispose](): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  #agentFor(url: URL): HttpAgent {
+    const proxy = proxyFor(url, this.#environment);
+    const key = `${url.protocol} ${proxy?.href ?? ''}`;
+    const agent = this.#agents.get(key) ?? this.#createAgent(url.protocol === 'https:', proxy);
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  #createAgent(secure: boolean, proxy: URL | null): HttpAgent {
+    const options = {
+      keepAlive: true,
+      highWaterMark: socketBuffer,
+      autoSelectFamilyAttemptTimeout: addressAttempt,
+    };
+    const needsTls = secure || proxy?.protocol === 'https:';
+    const tls = needsTls ? { ...options, secureContext: this.#trust() } : options;
+    if (proxy) return secure ? new HttpsProxyAgent(proxy, tls) : new HttpProxyAgent(proxy, tls);
+    return secure ? new HttpsAgent(tls) : new HttpAgent(options);
+  }
+
+  // Reading some 140 certificates takes milliseconds, so it is done once and not per connection.
+  #trust(): SecureContext {
+    const authorities = certificateAuthorities(this.#environment);
+    this.#secureContext ??= createSecureContext(authorities ? { ca: authorities } : {});
+    return this.#secureContext;
+  }
+}
