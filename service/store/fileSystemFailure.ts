@@ -1,0 +1,62 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { escapeText } from '../escape.js';
+import { Failure } from '../failure.js';
+
+const reasons: Record<string, string> = {
+  EACCES: 'permission denied',
+  EBUSY: 'it is in use (a mount point?)',
+  EEXIST: 'it exists already',
+  EIO: 'the disk reports an input/output error',
+  EISDIR: 'it is a directory',
+  ELOOP: 'there is a symbolic link where none may be',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long for the file system',
+  ENOENT: 'there is no such file or directory',
+  ENOTDIR: 'it is no directory',
+  ENOTEMPTY: 'the directory is not empty',
+  EOPNOTSUPP: 'the file system does not offer this',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  EXDEV: 'it is on another file system',
+};
+
+function availableBytes(path: string): number {
+  for (let place = path; ; place = dirname(place)) {
+    try {
+      const space = statfsSync(place);
+      return space.bavail * space.bsize;
+    } catch {
+      if (place === dirname(place)) return 0;
+    }
+  }
+}
+
+function errorName(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : null;
+}
+
+/** What to tell people about an error of the file system; null for what is no such error. */
+export function fileSystemFailure(error: unknown, path: string): Failure | null {
+  const name = errorName(error);
+  if (name === null || !(error instanceof Error)) return null;
+  const shown = escapeText(path);
+  if (name === 'ENOSPC' || name === 'EDQUOT') {
+    const what = name === 'ENOSPC' ? 'The file system is full' : 'The disk quota is used up';
+    const facts = { needed: null, available: availableBytes(path) };
+    return new Failure('InsufficientSpace', `${what}: ${shown} could not be written. Make room and try again`, facts);
+  }
+  const call = 'syscall' in error && typeof error.syscall === 'string' ? ` (${error.syscall}: ${name})` : ` (${name})`;
+  const reason = reasons[name] ?? 'the system refused';
+  return new Failure('FileSystemError', `${shown}: ${reason}${call}`, { path, errorName: name });
+}
+
+/** Runs what may fail for reasons that lie in the file system, and throws a Failure that names the path then. */
+export function failOn<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw (error instanceof Failure ? null : fileSystemFailure(error, path)) ?? error;
+  }
+}

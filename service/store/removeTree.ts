@@ -1,0 +1,173 @@
+import { chmodSync, closeSync, constants, lstatSync, readdirSync } from 'node:fs';
+import { Failure } from '../failure.js';
+import { changeFileFlags, FileFlag } from '../system/attributes.js';
+import { destroySubvolume, isSubvolume, setSubvolumeReadOnly } from '../system/btrfs.js';
+import { hasCode } from '../system/call.js';
+import {
+  AT_REMOVEDIR,
+  O_PATH,
+  openat,
+  openat2,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+  unlinkat,
+} from '../system/files.js';
+
+type Name = string | Buffer;
+
+const resistingFlags = FileFlag.immutable | FileFlag.appendOnly;
+
+/** A path that leads to an entry through its open directory. */
+function entryPath(directory: number, name: Name): Buffer {
+  return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), Buffer.from(name)]);
+}
+
+function isRefusal(error: unknown): boolean {
+  return hasCode(error, 'EPERM', 'EACCES');
+}
+
+/** Runs what makes the next call possible. That call tells when it was in vain. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Nothing to add.
+  }
+}
+
+/** Runs a step that the file system may refuse; then once more after its obstacles have been taken away. */
+function insist(step: () => void, clearTheWay: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    attempt(clearTheWay);
+    step();
+  }
+}
+
+/** Lets entries of a directory be removed: no immutable flag, and its owner may write and enter. */
+function loosenDirectory(descriptor: number): void {
+  attempt(() => changeFileFlags(descriptor, 0, resistingFlags));
+  attempt(() => chmodSync(`/proc/self/fd/${descriptor}`, 0o700));
+}
+
+function loosenEntry(parent: number, name: Name): void {
+  loosenDirectory(parent);
+  const status = lstatSync(entryPath(parent, name));
+  // Devices are never opened: their drivers would notice. They cannot carry flags either.
+  if (!status.isFile() && !status.isDirectory()) return;
+  if (status.isDirectory()) attempt(() => openUp(parent, name));
+  const descriptor = openat(parent, name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  attempt(() => changeFileFlags(descriptor, 0, resistingFlags));
+  closeSync(descriptor);
+}
+
+/** Gives the owner access to a directory that not even the owner may read. */
+function openUp(parent: number, name: Name): void {
+  const descriptor = openat(parent, name, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  attempt(() => chmodSync(`/proc/self/fd/${descriptor}`, 0o700));
+  closeSync(descriptor);
+}
+
+/** What is mounted inside a tree belongs to somebody else: nothing of it may be deleted. */
+function mountPoint(name: Name): Failure {
+  const message = `"${name.toString()}" in a tree to be removed is a mount point. Unmount it and try again`;
+  return new Failure('FileSystemError', message, { path: name.toString(), errorName: 'EBUSY' });
+}
+
+/** Opens a directory in another one, but neither a link nor a mount point. */
+export function openBeneath(parent: number, name: Name): number {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  try {
+    return openat2(parent, name, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+  } catch (error) {
+    if (hasCode(error, 'EXDEV')) throw mountPoint(name);
+    throw error;
+  }
+}
+
+/** Whether a subvolume could be removed at once; otherwise it has to be emptied like a directory first. */
+function removedAsSubvolume(parent: number, name: Name): boolean {
+  try {
+    destroySubvolume(parent, name);
+    return true;
+  } catch (error) {
+    // ENOTEMPTY: it holds others. EPERM, EACCES: a user without the mount option user_subvol_rm_allowed.
+    if (hasCode(error, 'ENOTEMPTY') || isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether that removed the whole directory, as it does with subvolumes. */
+function emptied(parent: number, name: Name, descriptor: number): boolean {
+  const subvolume = isSubvolume(descriptor);
+  if (subvolume) attempt(() => setSubvolumeReadOnly(descriptor, false));
+  if (subvolume && removedAsSubvolume(parent, name)) return true;
+  for (const entry of readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' }))
+    removeEntry(descriptor, entry);
+  return subvolume && removedAsSubvolume(parent, name);
+}
+
+function removeDirectory(parent: number, name: Name): void {
+  let descriptor = -1;
+  insist(
+    () => (descriptor = openBeneath(parent, name)),
+    () => openUp(parent, name),
+  );
+  try {
+    if (emptied(parent, name, descriptor)) return;
+  } finally {
+    closeSync(descriptor);
+  }
+  insist(
+    () => unlinkat(parent, name, AT_REMOVEDIR),
+    () => loosenEntry(parent, name),
+  );
+}
+
+function removeOther(parent: number, name: Name): void {
+  insist(
+    () => unlinkat(parent, name),
+    () => loosenEntry(parent, name),
+  );
+}
+
+function isDirectory(parent: number, name: Name): boolean {
+  return lstatSync(entryPath(parent, name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/**
+ * Removes an entry of an open directory, whatever it is: a file, a tree with immutable files and directories nobody may
+ * enter, a read-only subvolume with others inside. What is gone already is no error. Never follows links, and leaves
+ * what is mounted somewhere inside alone: then it throws a Failure. Otherwise throws SystemError.
+ */
+export function removeEntry(parent: number, name: Name): void {
+  try {
+    if (isDirectory(parent, name)) removeDirectory(parent, name);
+    else removeOther(parent, name);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+/** The bytes on disk that removing an entry frees, at most: hard links count once, shared extents count fully. */
+export function allocatedBytes(parent: number, name: Name, seen = new Set<string>()): number {
+  const status = lstatSync(entryPath(parent, name), { throwIfNoEntry: false });
+  if (status === undefined) return 0;
+  const own = status.blocks * 512;
+  if (!status.isDirectory()) {
+    const key = `${status.dev}:${status.ino}`;
+    if (status.nlink > 1 && seen.has(key)) return 0;
+    seen.add(key);
+    return own;
+  }
+  const descriptor = openBeneath(parent, name);
+  try {
+    const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' });
+    return names.reduce((sum, entry) => sum + allocatedBytes(descriptor, entry, seen), own);
+  } finally {
+    closeSync(descriptor);
+  }
+}

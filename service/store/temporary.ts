@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
+import { createSubvolume, isBtrfs } from '../system/btrfs.js';
+import { hasCode } from '../system/call.js';
+import { mkdirat, openat } from '../system/files.js';
+import { lockFile } from '../system/locks.js';
+import type { ImageFormat } from './classes.js';
+import { failOn } from './fileSystemFailure.js';
+import { allocatedBytes, removeEntry } from './removeTree.js';
+import type { ImageRoot } from './root.js';
+
+const namePattern = /^\.#ferry-[a-z0-9.]+-[0-9a-f]{16}$/;
+
+/** A name of ours for something that does not have its own yet. `tag` says what it is to be: letters, digits, dots. */
+export function temporaryName(tag: string): string {
+  return `.#ferry-${tag}-${randomBytes(8).toString('hex')}`;
+}
+
+export function isTemporaryName(name: string): boolean {
+  return namePattern.test(name);
+}
+
+/** Whether an open file is still what its directory has under that name. */
+function isStillThere(root: ImageRoot, name: string, descriptor: number): boolean {
+  const named = lstatSync(root.at(name), { throwIfNoEntry: false, bigint: true });
+  const open = fstatSync(descriptor, { bigint: true });
+  return named?.ino === open.ino && named.dev === open.dev;
+}
+
+/**
+ * Something under construction in an image directory, beside the name it will get. It is locked for as long as it is
+ * open, which tells it from what a crash has left. Disposal removes it, unless it was installed: `settle()`.
+ */
+export class Temporary implements Disposable {
+  private settled = false;
+
+  constructor(
+    readonly root: ImageRoot,
+    readonly name: string,
+    readonly format: ImageFormat,
+    /** Open for reading and writing, or the open directory. Whoever wants to keep it duplicates it. */
+    readonly descriptor: number,
+  ) {}
+
+  get path(): string {
+    return this.root.pathOf(this.name);
+  }
+
+  /** It has another name now: disposal leaves it alone. */
+  settle(): void {
+    this.settled = true;
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      if (!this.settled) failOn(this.path, () => removeEntry(this.root.descriptor, this.name));
+    } finally {
+      closeSync(this.descriptor);
+    }
+  }
+}
+
+/** Makes something under a fresh name until it is there, open and locked: cleanStale() may come between these steps. */
+function make(root: ImageRoot, tag: string, format: ImageFormat, create: (name: string) => number): Temporary {
+  return failOn(root.path, () => {
+    for (;;) {
+      const name = temporaryName(tag);
+      let descriptor: number;
+      try {
+        descriptor = create(name);
+      } catch (error) {
+        if (hasCode(error, 'ENOENT', 'EEXIST') && isStillThere(root, '.', root.descriptor)) continue;
+        throw error;
+      }
+      if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor))
+        return new Temporary(root, name, format, descriptor);
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** Makes an empty file with the given mode less the umask. Throws Failure. */
+export function createTemporaryFile(root: ImageRoot, tag: string, mode = 0o644): Temporary {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  return make(root, tag, 'raw', (name) => openat(root.descriptor, name, flags, mode));
+}
+
+function openTree(root: ImageRoot, name: string): number {
+  return openat(root.descriptor, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+}
+
+/** Makes an empty tree, mode 0755 less the umask: a subvolume where `subvolume` is set and the file system has them. */
+export function createTemporaryTree(root: ImageRoot, tag: string, { subvolume = true } = {}): Temporary {
+  const asSubvolume = subvolume && isBtrfs(root.descriptor);
+  return createTemporaryBy(root, tag, (name) => {
+    if (asSubvolume) createSubvolume(root.descriptor, name);
+    else mkdirat(root.descriptor, name, 0o755);
+  });
+}
+
+/** Makes a tree in a way of the caller's, for example as a snapshot. `create` makes the directory of that name. */
+export function createTemporaryBy(root: ImageRoot, tag: string, create: (name: string) => void): Temporary {
+  return make(root, tag, 'tar', (name) => {
+    create(name);
+    return openTree(root, name);
+  });
+}
+
+/** Something that an ended transfer had left. */
+export interface RemovedLeftover {
+  path: string;
+  /** The disk space it took, in bytes. */
+  bytes: number;
+}
+
+/** Opens a leftover and locks it; 'held' while a transfer does, 'unlockable' when it is neither file nor directory. */
+function lockStale(root: ImageRoot, name: string): number | 'held' | 'unlockable' {
+  const status = lstatSync(root.at(name));
+  if (!status.isFile() && !status.isDirectory()) return 'unlockable';
+  const descriptor = openat(root.descriptor, name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor)) return descriptor;
+  closeSync(descriptor);
+  return 'held';
+}
+
+function cleanOne(root: ImageRoot, name: string, dryRun: boolean): RemovedLeftover | null {
+  let lock: number | 'held' | 'unlockable' = 'held';
+  try {
+    lock = lockStale(root, name);
+    if (lock === 'held') return null;
+    const bytes = allocatedBytes(root.descriptor, name);
+    if (!dryRun) removeEntry(root.descriptor, name);
+    return { path: root.pathOf(name), bytes };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  } finally {
+    if (typeof lock === 'number') closeSync(lock);
+  }
+}
+
+/**
+ * Removes what crashed or killed transfers have left in an image directory, and nothing else: names of ours that nobody
+ * holds a lock on. With `dryRun` it only says what it would remove. Throws Failure.
+ */
+export function cleanStale(root: ImageRoot, { dryRun = false } = {}): RemovedLeftover[] {
+  return root
+    .names()
+    .filter(isTemporaryName)
+    .sort()
+    .map((name) => failOn(root.pathOf(name), () => cleanOne(root, name, dryRun)))
+    .filter((leftover) => leftover !== null);
+}

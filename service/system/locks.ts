@@ -1,0 +1,46 @@
+import { checked, hasCode, native } from './call.js';
+
+/** fcntl(2) F_OFD_SETLK and l_type of struct flock, from the kernel's asm-generic/fcntl.h. */
+const F_OFD_SETLK = 37;
+const lockTypes = { shared: 0, exclusive: 1 } as const;
+
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+const fcntl = native<number>('int fcntl(int descriptor, int command, void *lock)');
+const flockCall = native<number>('int flock(int descriptor, int operation)');
+
+export type LockKind = keyof typeof lockTypes;
+
+/** Whether a locking call got its lock; false when somebody else holds a conflicting one. */
+function acquired(lock: () => void): boolean {
+  try {
+    lock();
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EAGAIN', 'EWOULDBLOCK', 'EACCES')) return false;
+    throw error;
+  }
+}
+
+/**
+ * Takes a lock on a whole file that belongs to the open file description (fcntl(2), F_OFD_SETLK), without waiting:
+ * false when it is taken. It meets other locks of fcntl, not those of flock(2), and ends with the last duplicate of the
+ * descriptor. An exclusive one needs a descriptor that is open for writing. Throws SystemError.
+ */
+export function lockOpenFileDescription(descriptor: number, kind: LockKind): boolean {
+  // struct flock: type (2 bytes), whence (2), start (8, at 8), length (8; 0 is to the end), pid
+  const lock = Buffer.alloc(32);
+  lock.writeInt16LE(lockTypes[kind], 0);
+  return acquired(() => checked('fcntl F_OFD_SETLK', fcntl(descriptor, F_OFD_SETLK, lock)));
+}
+
+/**
+ * flock(2) without waiting: false when somebody else holds a conflicting lock. Works on descriptors of any access mode,
+ * directories too, and ends with the last duplicate of the descriptor. Throws SystemError.
+ */
+export function lockFile(descriptor: number, kind: LockKind): boolean {
+  const operation = (kind === 'exclusive' ? LOCK_EX : LOCK_SH) | LOCK_NB;
+  return acquired(() => checked('flock', flockCall(descriptor, operation)));
+}
