@@ -61,7 +61,8 @@ function typesOf(definition: InterfaceDefinition): Types {
 }
 
 function findFault(types: Types, type: TypeExpression, value: unknown, depth: number): Fault | null {
-  if (depth > DEPTH_MAX) return { path: '', reason: `nested deeper than ${DEPTH_MAX}` };
+  if (depth > DEPTH_MAX && value !== undefined && value !== null)
+    return { path: '', reason: `nested deeper than ${DEPTH_MAX}` };
   switch (type.kind) {
     case 'nullable':
       return value === null || value === undefined ? null : findFault(types, type.inner, value, depth);

@@ -5,6 +5,9 @@ export interface JsonObject {
   [key: string]: JsonValue;
 }
 
+/** An `int` of an interface definition: 64 bits, signed or unsigned. Beyond 2^53 it is always a bigint. */
+export type Integer = number | bigint;
+
 /** Tells an object from an array and from null. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,113 @@
+import type {
+  Documented,
+  EnumType,
+  Field,
+  InterfaceDefinition,
+  Member,
+  NullableType,
+  StructType,
+  TypeExpression,
+} from '../../../../varlink/idl/ast.js';
+import { methodFlags } from '../../../../varlink/idl/documentation.js';
+
+/** A random number from 0 up to the limit, exclusive. */
+export type Random = (limit: number) => number;
+
+/** The same numbers for the same seed (mulberry32). */
+export function seededRandom(seed: number): Random {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
+
+export function pick<Item>(random: Random, items: readonly [Item, ...Item[]]): Item {
+  return items[random(items.length)] ?? items[0];
+}
+
+const times = <Item>(count: number, make: () => Item): Item[] => Array.from({ length: count }, make);
+
+const COMMENT_LINES = [
+  'text',
+  '  indented',
+  '',
+  "[Supports 'more' flag]",
+  "[Requires 'upgrade' flag]",
+  '# twice',
+  'ünï → 💿',
+] as const;
+const FIELD_NAMES = ['a', 'B', 'type', 'int', 'interface', 'a_b', 'x1_y2', 'camelCase'] as const;
+const SYMBOL_NAMES = ['A', 'Foo', 'Bar2', 'XMLThing'] as const;
+const INTERFACE_NAMES = ['a.b', 'org.example.more', 'xn--a.2b', 'A-b.C--d'] as const;
+const SCALARS = ['bool', 'int', 'float', 'string', 'object', 'any'] as const;
+
+/** A definition such as parsing can yield; names may repeat and types be undefined. */
+export function randomInterface(random: Random): InterfaceDefinition {
+  return {
+    name: pick(random, INTERFACE_NAMES),
+    ...documented(random),
+    members: times(random(5), () => member(random)),
+    closingComments: closingComments(random),
+  };
+}
+
+function member(random: Random): Member {
+  const name = pick(random, SYMBOL_NAMES);
+  const documentation = documented(random);
+  switch (random(3)) {
+    case 0:
+      return { kind: 'type', name, ...documentation, type: random(2) ? struct(random, 0) : enumeration(random) };
+    case 1: {
+      const flags = methodFlags(documentation.documentation);
+      return { kind: 'method', name, ...documentation, input: struct(random, 0), output: struct(random, 0), flags };
+    }
+    default:
+      return { kind: 'error', name, ...documentation, parameters: struct(random, 0) };
+  }
+}
+
+function type(random: Random, depth: number): TypeExpression {
+  return random(4) === 0 ? { kind: 'nullable', inner: innerType(random, depth) } : innerType(random, depth);
+}
+
+function innerType(random: Random, depth: number): NullableType['inner'] {
+  switch (random(depth > 4 ? 3 : 7)) {
+    case 0:
+    case 1:
+      return { kind: pick(random, SCALARS) };
+    case 2:
+      return { kind: 'named', name: pick(random, SYMBOL_NAMES) };
+    case 3:
+      return { kind: 'array', element: type(random, depth + 1) };
+    case 4:
+      return { kind: 'map', element: type(random, depth + 1) };
+    case 5:
+      return enumeration(random);
+    default:
+      return struct(random, depth + 1);
+  }
+}
+
+function struct(random: Random, depth: number): StructType {
+  const fields = times(
+    random(4),
+    (): Field => ({ name: pick(random, FIELD_NAMES), ...documented(random), type: type(random, depth) }),
+  );
+  return { kind: 'struct', fields, closingComments: closingComments(random) };
+}
+
+function enumeration(random: Random): EnumType {
+  const values = times(1 + random(3), () => ({ name: pick(random, FIELD_NAMES), ...documented(random) }));
+  return { kind: 'enum', values, closingComments: closingComments(random) };
+}
+
+function documented(random: Random): Documented {
+  const documentation = random(2) ? comment(random) : '';
+  return { documentation, detachedComments: random(4) ? [] : times(random(3), () => comment(random)) };
+}
+
+const closingComments = (random: Random): string[] => (random(4) ? [] : times(random(3), () => comment(random)));
+const comment = (random: Random): string => times(1 + random(3), () => pick(random, COMMENT_LINES)).join('\n');
