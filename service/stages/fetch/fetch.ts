@@ -1,3 +1,4 @@
+import { Download } from './download.js';
 import type { Network } from './network.js';
 
 /** What the answer to the first request says, before a byte of it has gone to the sink. */
@@ -9,6 +10,8 @@ export interface ResponseInfo {
   readonly lastModified: Date | null;
   /** Bytes of the whole resource, if the server says. */
   readonly contentLength: number | null;
+  /** The Content-Encoding that the server gave it unasked. */
+  readonly contentEncoding: string | null;
 }
 
 /** Takes the bytes in order. The chunk is the sink's to keep. */
@@ -18,6 +21,8 @@ export interface ResourceRequest {
   readonly network: Network;
   readonly url: string;
   readonly signal: AbortSignal;
+  /** Sent to every host that the request is redirected to. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** ETags of the copies at hand, verbatim. */
   readonly ifNoneMatch?: readonly string[];
   /** Bytes per second. */
@@ -28,9 +33,9 @@ export interface ResourceRequest {
   readonly sizeMax?: number;
   /** Bytes that are here already, and the strong ETag that they had. The sink gets what follows them. */
   readonly startAt?: { readonly offset: number; readonly etag: string };
-  /** Drops everything the sink was given (and what was here before); without it such a download fails. */
+  /** Drops everything the sink was given, and what was here before; without it a download that has to start again fails. */
   onRestart?(): void | Promise<void>;
-  /** May be asynchronous: no byte goes to the sink before it is done. */
+  /** No byte goes to the sink before this is done. Called again after onRestart(). */
   onResponse?(info: ResponseInfo): void | Promise<void>;
   /** Bytes so far, including those of `startAt`, and bytes in all, if known. */
   onProgress?(bytes: number, total: number | null): void;
@@ -51,9 +56,10 @@ export type FetchOutcome =
   | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string };
 
 /**
- * Downloads a resource into a sink. Throws a Failure: DownloadFailed, InvalidUrl, or Cancelled when the signal aborts;
- * and whatever the sink throws.
+ * Downloads a resource into a sink, following redirects and resuming broken connections (DESIGN §6). Bytes are taken
+ * as transferred: a Content-Encoding is not undone, because checksums are over what the server keeps. Throws a Failure:
+ * DownloadFailed, InvalidUrl, or Cancelled when the signal aborts; and whatever the sink throws.
  */
-export async function fetchResource(request: ResourceRequest, sink: ChunkSink): Promise<FetchOutcome> {
-  throw new Error(`not yet: ${request.url} ${sink.name}`);
+export function fetchResource(request: ResourceRequest, sink: ChunkSink): Promise<FetchOutcome> {
+  return new Download(request, sink).run();
 }

@@ -81,6 +81,11 @@ export class Network implements Disposable {
     });
   }
 
+  /** The proxy that a request for this URL goes through; null for none. */
+  proxyFor(url: URL): URL | null {
+    return proxyFor(url, this.#environment);
+  }
+
   /** Closes every connection, also those in use. */
   [Symbol.dispose](): void {
     for (const agent of this.#agents.values()) agent.destroy();
@@ -88,7 +93,7 @@ export class Network implements Disposable {
   }
 
   #agentFor(url: URL): HttpAgent {
-    const proxy = proxyFor(url, this.#environment);
+    const proxy = this.proxyFor(url);
     const key = `${url.protocol} ${proxy?.href ?? ''}`;
     const agent = this.#agents.get(key) ?? this.#createAgent(url.protocol === 'https:', proxy);
     this.#agents.set(key, agent);

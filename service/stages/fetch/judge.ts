@@ -1,0 +1,122 @@
+import type { Response } from 'node-fetch';
+import { Failure } from '../../failure.js';
+import type { Transferred } from './body.js';
+import type { Position } from './download.js';
+import { Broken } from './problem.js';
+import { isStrong, parseContentRange, parseUnsatisfiedRange } from './range.js';
+import type { Answer } from './redirect.js';
+import { discard } from './redirect.js';
+import { isPassing, refused } from './status.js';
+import { displayUrl } from './url.js';
+
+/** What to do with an answer. */
+export type Verdict =
+  | { readonly kind: 'unmodified'; readonly etag: string | null }
+  | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string }
+  /** Ask again without If-None-Match. */
+  | { readonly kind: 'repeat' }
+  /** Everything is here already. */
+  | { readonly kind: 'whole' }
+  | {
+      readonly kind: 'body';
+      /** Bytes at the beginning of the body that the sink has already. */
+      readonly skip: number;
+      /** The sink must forget what it has. */
+      readonly restart: boolean;
+      readonly position: Partial<Position>;
+    };
+
+/** Judges the answer to a request for the whole. Throws DownloadFailed for one that is no answer to it. */
+export function judgeFirst(answer: Answer, ifNoneMatch: readonly string[]): Verdict {
+  const { response } = answer;
+  const url = displayUrl(answer.url.href);
+  const etag = response.headers.get('etag');
+  if (response.status === 304 && ifNoneMatch.length > 0) {
+    // Which of several copies is meant, only the ETag tells.
+    const [only] = ifNoneMatch;
+    if (etag !== null || ifNoneMatch.length === 1) return { kind: 'unmodified', etag: etag ?? only ?? null };
+    return { kind: 'repeat' };
+  }
+  if (response.status === 404 || response.status === 410) return { kind: 'absent', status: response.status, url };
+  if (response.status !== 200 && response.status !== 203) throw refuse(answer);
+  // A server that ignores If-None-Match still says that it has what is here.
+  if (etag !== null && ifNoneMatch.includes(etag)) return { kind: 'unmodified', etag };
+  return { kind: 'body', skip: 0, restart: false, position: describe(answer) };
+}
+
+/** Judges the answer to a request for the rest. Throws Broken where another try may help, DownloadFailed otherwise. */
+export function judgeResumed(answer: Answer, { position }: Transferred): Verdict {
+  const { response } = answer;
+  if (response.status === 206) return judgePart(answer, position);
+  if (response.status === 200 || response.status === 203) return judgeWhole(answer, position);
+  const available = parseUnsatisfiedRange(response.headers.get('content-range'));
+  if (response.status === 416 && available === position.received && sameTotal(available, position))
+    return { kind: 'whole' };
+  if (!isPassing(response.status)) throw refuse(answer);
+  discard(response);
+  throw new Broken(`the server answers with status ${response.status}`, {
+    cause: refused(displayUrl(answer.url.href), response.status),
+  });
+}
+
+function judgePart(answer: Answer, position: Position): Verdict {
+  const { response } = answer;
+  const header = response.headers.get('content-range');
+  const range = parseContentRange(header);
+  const etag = response.headers.get('etag');
+  const fail = (reason: string) => {
+    discard(response);
+    const url = displayUrl(answer.url.href);
+    return new Failure('DownloadFailed', `Cannot go on with ${url} at byte ${position.received}: ${reason}.`, {
+      url,
+      status: 206,
+    });
+  };
+  if (!range || range.start !== position.received) throw fail(`the server sent the range "${header ?? ''}" instead`);
+  if (!sameTotal(range.total, position)) throw fail(`its size changed from ${position.total} to ${range.total} bytes`);
+  if (etag !== null && etag !== position.etag) throw fail(`its ETag changed from ${position.etag} to ${etag}`);
+  return {
+    kind: 'body',
+    skip: 0,
+    restart: false,
+    position: {
+      total: range.total ?? position.total,
+      url: displayUrl(answer.url.href),
+      lastModified: position.lastModified ?? lastModified(response),
+    },
+  };
+}
+
+// The same strong ETag means the same bytes, so what is here already can be left out; with any other it cannot.
+function judgeWhole(answer: Answer, position: Position): Verdict {
+  const described = describe(answer);
+  const { etag, total } = described;
+  const isSame = isStrong(etag) && etag === position.etag && sameTotal(total, position);
+  const restart = !isSame && position.received > 0;
+  return { kind: 'body', skip: isSame ? position.received : 0, restart, position: described };
+}
+
+function sameTotal(total: number | null, position: Position): boolean {
+  return total === null || position.total === null || total === position.total;
+}
+
+function refuse(answer: Answer): Failure {
+  discard(answer.response);
+  return refused(answer.url.href, answer.response.status);
+}
+
+function describe({ response, url }: Answer): Omit<Position, 'received'> {
+  const length = response.headers.get('content-length');
+  return {
+    etag: response.headers.get('etag'),
+    lastModified: lastModified(response),
+    total: length !== null && /^\d+$/.test(length) ? Number(length) : null,
+    url: displayUrl(url.href),
+  };
+}
+
+function lastModified(response: Response): Date | null {
+  const text = response.headers.get('last-modified');
+  const date = new Date(text ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
