@@ -1,0 +1,222 @@
+/**
+ * JSON as Varlink peers in the field expect it, which is stricter than JSON.parse() and JSON.stringify(): integers keep
+ * all 64 bits, duplicate keys, NUL characters, lone surrogates and deep nesting are refused, as sd-varlink does.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { JsonObject, JsonValue } from './idl/value.js';
+
+export type { JsonObject, JsonValue } from './idl/value.js';
+
+/** Values nested deeper than this are refused, both ways (sd-json's limit). */
+export const JSON_DEPTH_MAX = 2048;
+
+const INT64_MIN = -(2n ** 63n);
+const UINT64_MAX = 2n ** 64n - 1n;
+/** Integers of up to this many characters are always exact in a number. */
+const EXACT_LENGTH_MAX = 15;
+/** The length of -9223372036854775808 and of 18446744073709551615. */
+const INT64_LENGTH_MAX = 20;
+
+/** Text that is not JSON, or a value that cannot be put into JSON. */
+export class JsonError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'JsonError';
+  }
+}
+
+/**
+ * Parses a JSON document in UTF-8.
+ *
+ * Integers that a number cannot hold exactly are bigints, as far as 64 bits go (-2^63 … 2^64-1); beyond that they are
+ * rounded, as sd-json does.
+ *
+ * @throws JsonError if it is none
+ */
+export function parseJson(bytes: Uint8Array): JsonValue {
+  if (!isUtf8(bytes)) throw new JsonError('invalid UTF-8');
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new Parser(buffer.toString('utf8')).document();
+}
+
+const SPACE = /[ \t\n\r]*/y;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const LITERALS = new Map<string, JsonValue>([
+  ['t', true],
+  ['f', false],
+  ['n', null],
+]);
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+
+class Parser {
+  readonly #text: string;
+  #position = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): JsonValue {
+    const value = this.#value(1);
+    if (this.#next() !== '') this.#fail('text after the value');
+    return value;
+  }
+
+  #value(depth: number): JsonValue {
+    if (depth > JSON_DEPTH_MAX) this.#fail(`nested deeper than ${JSON_DEPTH_MAX}`);
+    const next = this.#next();
+    if (next === '{') return this.#object(depth);
+    if (next === '[') return this.#array(depth);
+    if (next === '"') return this.#string();
+    return LITERALS.has(next) ? this.#literal(LITERALS.get(next) ?? null) : this.#number();
+  }
+
+  #object(depth: number): JsonObject {
+    const object: JsonObject = {};
+    this.#position++;
+    if (this.#take('}')) return object;
+    do {
+      if (this.#next() !== '"') this.#fail('expected a key');
+      const key = this.#string();
+      if (Object.hasOwn(object, key)) this.#fail('duplicate key');
+      if (!this.#take(':')) this.#fail('expected a colon');
+      setOwn(object, key, this.#value(depth + 1));
+    } while (this.#take(','));
+    if (!this.#take('}')) this.#fail('expected a comma or the end of the object');
+    return object;
+  }
+
+  #array(depth: number): JsonValue[] {
+    const array: JsonValue[] = [];
+    this.#position++;
+    if (this.#take(']')) return array;
+    do array.push(this.#value(depth + 1));
+    while (this.#take(','));
+    if (!this.#take(']')) this.#fail('expected a comma or the end of the array');
+    return array;
+  }
+
+  /** Finds the end of the string and leaves escapes and control characters to JSON.parse(). */
+  #string(): string {
+    const start = this.#position;
+    let end = start;
+    do end = this.#text.indexOf('"', end + 1);
+    while (end > 0 && this.#isEscaped(start, end));
+    if (end < 0) this.#fail('string without an end');
+    this.#position = end + 1;
+    const raw = this.#text.slice(start, end + 1);
+    if (!raw.includes('\\')) return this.#unescape(raw);
+    const text = this.#unescape(raw);
+    if (text.includes('\0')) this.#fail('NUL in a string');
+    if (LONE_SURROGATE.test(text)) this.#fail('lone surrogate in a string');
+    return text;
+  }
+
+  #isEscaped(start: number, quote: number): boolean {
+    let backslash = quote - 1;
+    while (backslash > start && this.#text[backslash] === '\\') backslash--;
+    return (quote - backslash) % 2 === 0;
+  }
+
+  #unescape(raw: string): string {
+    try {
+      return String(JSON.parse(raw));
+    } catch {
+      return this.#fail('bad escape or control character in a string');
+    }
+  }
+
+  #number(): number | bigint {
+    NUMBER.lastIndex = this.#position;
+    const match = NUMBER.exec(this.#text);
+    if (!match) return this.#fail('expected a value');
+    const [text, fraction, exponent] = match;
+    this.#position += text.length;
+    const value = Number(text);
+    if (!Number.isFinite(value)) this.#fail('number out of range');
+    const isExact = text.length <= EXACT_LENGTH_MAX || fraction !== undefined || exponent !== undefined;
+    return isExact || text.length > INT64_LENGTH_MAX ? value : exactInteger(text, value);
+  }
+
+  #literal(value: JsonValue): JsonValue {
+    const text = String(value);
+    if (!this.#text.startsWith(text, this.#position)) this.#fail('expected a value');
+    this.#position += text.length;
+    return value;
+  }
+
+  /** The next character that is not space; '' at the end. */
+  #next(): string {
+    SPACE.lastIndex = this.#position;
+    SPACE.test(this.#text);
+    this.#position = SPACE.lastIndex;
+    return this.#text.charAt(this.#position);
+  }
+
+  #take(character: string): boolean {
+    const found = this.#next() === character;
+    if (found) this.#position++;
+    return found;
+  }
+
+  #fail(reason: string): never {
+    throw new JsonError(`${reason} at character ${this.#position}`);
+  }
+}
+
+function exactInteger(text: string, rounded: number): number | bigint {
+  if (Number.isSafeInteger(rounded)) return rounded;
+  const exact = BigInt(text);
+  return exact >= INT64_MIN && exact <= UINT64_MAX ? exact : rounded;
+}
+
+function setOwn(object: JsonObject, key: string, value: JsonValue): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/**
+ * Prints a value as JSON without spaces. Properties that are undefined are left out, bigints are printed in full.
+ *
+ * @throws JsonError for what peers would refuse: NUL in a string, NaN, infinities, functions, nesting beyond
+ * {@link JSON_DEPTH_MAX} (and so cycles)
+ */
+export function printJson(value: unknown): string {
+  return print(value, 1);
+}
+
+function print(value: unknown, depth: number): string {
+  if (depth > JSON_DEPTH_MAX) throw new JsonError(`nested deeper than ${JSON_DEPTH_MAX}`);
+  switch (typeof value) {
+    case 'string':
+      return printString(value);
+    case 'number':
+      if (Number.isFinite(value)) return String(value);
+      break;
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? printArray(value, depth) : printObject(value, depth);
+    default:
+  }
+  throw new JsonError(`${typeof value === 'number' ? value : typeof value} cannot be put into JSON`);
+}
+
+function printString(text: string): string {
+  if (text.includes('\0')) throw new JsonError('a string contains NUL, which Varlink cannot carry');
+  return JSON.stringify(text);
+}
+
+function printArray(array: readonly unknown[], depth: number): string {
+  return `[${array.map((item) => print(item, depth + 1)).join(',')}]`;
+}
+
+function printObject(object: object, depth: number): string {
+  const members: string[] = [];
+  for (const [key, value] of Object.entries(object)) {
+    if (value !== undefined) members.push(`${printString(key)}:${print(value, depth + 1)}`);
+  }
+  return `{${members.join(',')}}`;
+}

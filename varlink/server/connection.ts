@@ -1,0 +1,102 @@
+import { ProtocolError, VarlinkError } from '../error.js';
+import type { Message } from '../transport/channel.js';
+import { DescriptorChannel } from '../transport/descriptor_channel.js';
+import { type PeerCredentials, peerCredentials } from '../transport/sockets.js';
+import { SLOW_PEER_BYTES } from '../wire/limits.js';
+import { type Call, parseCall } from '../wire/message.js';
+import { PendingCall } from './pending_call.js';
+import { internalError, type Registry } from './registry.js';
+
+/** Answers the calls that come over one connection, one after the other. */
+export class Connection {
+  readonly peer: PeerCredentials;
+  readonly #channel: DescriptorChannel;
+  readonly #registry: Registry;
+  readonly #onBug: (error: unknown) => void;
+  #isDraining = false;
+  #isIdle = true;
+
+  /** @param socket becomes the connection's own */
+  constructor(socket: number, registry: Registry, onBug: (error: unknown) => void) {
+    this.peer = peerCredentials(socket);
+    this.#channel = new DescriptorChannel(socket);
+    this.#registry = registry;
+    this.#onBug = onBug;
+  }
+
+  /** Serves until the peer leaves, breaks the protocol, or a handler takes over the connection. */
+  async run(): Promise<void> {
+    try {
+      while (await this.#serveOne());
+    } catch (error) {
+      if (!(error instanceof ProtocolError) && !this.#channel.hungUp.aborted) this.#onBug(error);
+      this.#channel.destroy();
+    }
+  }
+
+  /** Closes the connection once the calls that have come are answered. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#isIdle && !this.#channel.hasPendingBytes()) this.#channel.destroy();
+  }
+
+  destroy(): void {
+    this.#channel.destroy();
+  }
+
+  /** Whether there may be another call. */
+  async #serveOne(): Promise<boolean> {
+    const message = await this.#receive();
+    if (!message) {
+      await this.#finish();
+      return false;
+    }
+    using descriptors = message.descriptors;
+    const call = parseCall(message.bytes);
+    const pending = new PendingCall(call, this.#channel, descriptors, this.peer);
+    await this.#handle(call, pending, message);
+    if (pending.isUpgraded) return false;
+    pending.release();
+    if (this.#channel.queuedBytes > SLOW_PEER_BYTES) await this.#channel.drained();
+    return true;
+  }
+
+  async #receive(): Promise<Message | null> {
+    if (this.#isDraining && !this.#channel.hasPendingBytes()) return null;
+    this.#isIdle = true;
+    const message = await this.#channel.receive();
+    this.#isIdle = false;
+    return message;
+  }
+
+  /** Lets the last replies go out. */
+  async #finish(): Promise<void> {
+    if (!this.#channel.hungUp.aborted) await this.#channel.drained();
+    this.#channel.destroy();
+  }
+
+  async #handle(call: Call, pending: PendingCall, { descriptors }: Message): Promise<void> {
+    try {
+      const { handle, takesDescriptors } = this.#registry.find(call);
+      if (!takesDescriptors) descriptors[Symbol.dispose]();
+      await handle(pending);
+      if (!pending.isAnswered && !call.oneway) throw new Error(`${call.method}: the handler ended without a reply`);
+    } catch (error) {
+      this.#answerFailure(pending, error);
+    }
+  }
+
+  #answerFailure(pending: PendingCall, error: unknown): void {
+    const isExpected = error instanceof VarlinkError && !pending.isAnswered;
+    if (!isExpected && !this.#isAboutTheEnd(error)) this.#onBug(error);
+    if (pending.isAnswered) return;
+    const { name, parameters } = error instanceof VarlinkError ? error : internalError();
+    pending.replyError(name, parameters);
+  }
+
+  /** A handler may let through what it was told about its caller's end. */
+  #isAboutTheEnd(error: unknown): boolean {
+    const { aborted, reason } = this.#channel.hungUp;
+    return aborted && (error === reason || (error instanceof Error && error.cause === reason));
+  }
+}

@@ -1,0 +1,90 @@
+import { ProtocolError } from '../error.js';
+import { MESSAGE_SIZE_MAX, READ_SIZE } from '../wire/limits.js';
+import type { Message } from './channel.js';
+import { ReceivedDescriptors } from './descriptors.js';
+import { peek, receive } from './sockets.js';
+
+/** Most messages are shorter: looking at more would copy what the next look copies again. */
+const FIRST_LOOK_SIZE = 4096;
+
+/** Used by one call at a time: nothing here waits. */
+const scratch = Buffer.allocUnsafeSlow(READ_SIZE);
+
+/** What reading a socket gives: a message, its end, or the name of the errno (EAGAIN: nothing yet). */
+export type Outcome = { readonly message: Message } | 'end' | { readonly error: string };
+
+/**
+ * Receives one message at a time from a socket that does not block, and never a byte more.
+ *
+ * It looks first (MSG_PEEK) where the message ends, for two reasons. The kernel joins a message without descriptors and a
+ * following one with descriptors into one read, and the descriptors then seem to belong to the first (systemd issue
+ * 43823); when only the first one's bytes are taken out, they do not come along. And after a call with `upgrade`, what
+ * follows is not for us.
+ */
+export class Inbox implements Disposable {
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #descriptors = new ReceivedDescriptors();
+
+  /** @throws ProtocolError */
+  read(socket: number): Outcome {
+    for (;;) {
+      const size = this.#look(socket);
+      if (typeof size === 'object') return size;
+      if (size === 0) return this.#end();
+      const result = this.#take(socket, size);
+      if (result) return result;
+    }
+  }
+
+  /** Closes descriptors of a message that never became complete. */
+  [Symbol.dispose](): void {
+    this.#descriptors[Symbol.dispose]();
+    this.#chunks = [];
+  }
+
+  /** How many bytes to take out: to the end of the message, if that is here. */
+  #look(socket: number): number | { error: string } {
+    const window = this.#size === 0 ? FIRST_LOOK_SIZE : READ_SIZE;
+    const count = peek(socket, scratch, window);
+    if (typeof count === 'string') return { error: count };
+    const end = scratch.subarray(0, count).indexOf(0);
+    return end < 0 ? count : end + 1;
+  }
+
+  #take(socket: number, size: number): Outcome | null {
+    const received = receive(socket, scratch, size);
+    if (typeof received === 'string') return { error: received };
+    this.#adopt(received.descriptors, received.isTruncated);
+    const bytes = Buffer.from(scratch.subarray(0, received.count));
+    if (bytes.at(-1) === 0) return { message: this.#complete(bytes.subarray(0, -1)) };
+    if (this.#size >= MESSAGE_SIZE_MAX) throw new ProtocolError(`a message longer than ${MESSAGE_SIZE_MAX} bytes`);
+    this.#chunks.push(bytes);
+    this.#size += bytes.length;
+    return null;
+  }
+
+  #adopt(descriptors: readonly number[], isTruncated: boolean): void {
+    if (descriptors.length === 0 && !isTruncated) return;
+    const adopted = new ReceivedDescriptors(descriptors);
+    const isFirst = this.#size === 0;
+    if (isFirst && !isTruncated) this.#descriptors = adopted;
+    else adopted[Symbol.dispose]();
+    if (isTruncated) throw new ProtocolError('more descriptors than can be received');
+    if (!isFirst) throw new ProtocolError('descriptors that do not come with the first byte of a message');
+  }
+
+  #complete(last: Buffer): Message {
+    const bytes = this.#chunks.length === 0 ? last : Buffer.concat([...this.#chunks, last]);
+    const message = { bytes, descriptors: this.#descriptors };
+    this.#chunks = [];
+    this.#size = 0;
+    this.#descriptors = new ReceivedDescriptors();
+    return message;
+  }
+
+  #end(): Outcome {
+    if (this.#size > 0) throw new ProtocolError('the end in the middle of a message');
+    return 'end';
+  }
+}

@@ -1,0 +1,45 @@
+import { openPoll, type PollEvents, type PollHandle } from './native.js';
+
+export interface Interest {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly disconnect: boolean;
+}
+
+const NONE: Interest = { readable: false, writable: false, disconnect: false };
+const ALL: Interest = { readable: true, writable: true, disconnect: true };
+
+/** Tells on the event loop when a descriptor can be read or written. Level-triggered: it tells again until that changes. */
+export class Readiness {
+  #handle: PollHandle | null;
+  #interest = NONE;
+  readonly #notify: (events: Interest) => void;
+
+  /** @param descriptor must not block, stays the caller's, and must outlive this */
+  constructor(descriptor: number, notify: (events: Interest) => void) {
+    this.#notify = notify;
+    this.#handle = openPoll(descriptor, this.#onPoll);
+  }
+
+  watch(interest: Interest): void {
+    if (!this.#handle || isSame(interest, this.#interest)) return;
+    this.#interest = interest;
+    if (isSame(interest, NONE)) this.#handle.stop();
+    else this.#handle.start(interest, this.#onPoll);
+  }
+
+  close(): void {
+    this.#handle?.close();
+    this.#handle = null;
+  }
+
+  /** After an error on the descriptor libuv has stopped the handle: whoever tries to read or write learns what it is. */
+  readonly #onPoll = (status: number, events: PollEvents): void => {
+    if (status < 0) this.#interest = NONE;
+    this.#notify(status < 0 ? ALL : events);
+  };
+}
+
+function isSame(one: Interest, other: Interest): boolean {
+  return one.readable === other.readable && one.writable === other.writable && one.disconnect === other.disconnect;
+}

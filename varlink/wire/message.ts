@@ -1,0 +1,97 @@
+/** The messages of https://varlink.org/Method-Call: JSON objects, each ended by a NUL byte. */
+import { ProtocolError } from '../error.js';
+import { isJsonObject } from '../idl/value.js';
+import { type JsonObject, parseJson, printJson } from '../json.js';
+import { MESSAGE_SIZE_MAX } from './limits.js';
+
+export interface Call {
+  /** Fully qualified, as it was sent. */
+  readonly method: string;
+  readonly parameters: JsonObject;
+  readonly more: boolean;
+  readonly oneway: boolean;
+  readonly upgrade: boolean;
+}
+
+export interface Reply {
+  readonly parameters: JsonObject;
+  readonly continues: boolean;
+  /** The name of the error, if it is one. */
+  readonly error: string | null;
+}
+
+/** @throws ProtocolError for all that sd-varlink closes the connection for */
+export function parseCall(bytes: Buffer): Call {
+  const message = parseObject(bytes, ['method', 'parameters', 'more', 'oneway', 'upgrade']);
+  if (typeof message['method'] !== 'string') throw new ProtocolError('a call without a method');
+  const call = {
+    method: message['method'],
+    parameters: parametersOf(message),
+    more: flagOf(message, 'more'),
+    oneway: flagOf(message, 'oneway'),
+    upgrade: flagOf(message, 'upgrade'),
+  };
+  if (call.more && call.oneway) throw new ProtocolError('a call with both more and oneway');
+  return call;
+}
+
+/** @throws ProtocolError */
+export function parseReply(bytes: Buffer): Reply {
+  const message = parseObject(bytes, ['parameters', 'continues', 'error']);
+  const error = message['error'] ?? null;
+  const reply = { parameters: parametersOf(message), continues: flagOf(message, 'continues'), error };
+  if (error === null) return { ...reply, error };
+  if (typeof error !== 'string' || error === '') throw new ProtocolError('an error that is not a name');
+  if (reply.continues) throw new ProtocolError('a reply with both error and continues');
+  return { ...reply, error };
+}
+
+/** Prints a call, with the NUL that ends it. Flags are only sent when they are set. */
+export function printCall(method: string, parameters: object, flag?: 'more' | 'oneway' | 'upgrade'): Buffer {
+  return print({ method, parameters, ...(flag && { [flag]: true }) });
+}
+
+/** Prints a reply, with the NUL that ends it. */
+export function printReply(parameters: object, continues = false): Buffer {
+  return print({ parameters, continues: continues || undefined });
+}
+
+/** Prints an error reply, with the NUL that ends it. */
+export function printError(name: string, parameters: object): Buffer {
+  return print({ error: name, parameters });
+}
+
+function print(message: object): Buffer {
+  const bytes = Buffer.from(`${printJson(message)}\0`, 'utf8');
+  if (bytes.length > MESSAGE_SIZE_MAX)
+    throw new RangeError(`a message of ${bytes.length} bytes is longer than the ${MESSAGE_SIZE_MAX} that peers accept`);
+  return bytes;
+}
+
+function parseObject(bytes: Buffer, keys: readonly string[]): JsonObject {
+  const value = parseOrRefuse(bytes);
+  if (!isJsonObject(value)) throw new ProtocolError('a message that is not an object');
+  const unknown = Object.keys(value).find((key) => !keys.includes(key));
+  if (unknown !== undefined) throw new ProtocolError(`a message with an unknown key ${JSON.stringify(unknown)}`);
+  return value as JsonObject;
+}
+
+function parseOrRefuse(bytes: Buffer) {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    throw new ProtocolError('a message that is not JSON', { cause: error });
+  }
+}
+
+function parametersOf(message: JsonObject): JsonObject {
+  const parameters = message['parameters'] ?? {};
+  if (!isJsonObject(parameters)) throw new ProtocolError('parameters that are not an object');
+  return parameters as JsonObject;
+}
+
+function flagOf(message: JsonObject, name: string): boolean {
+  const flag = message[name] ?? false;
+  if (typeof flag !== 'boolean' || message[name] === null) throw new ProtocolError(`${name} is not a bool`);
+  return flag;
+}
