@@ -1,0 +1,137 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, statSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { escapeText } from '../escape.js';
+import { Failure } from '../failure.js';
+import { hasCode } from '../system/call.js';
+import { type LockKind, lockOpenFileDescription } from '../system/locks.js';
+import { failOn } from './fileSystemFailure.js';
+import { type ImageHost, lockDirectory } from './host.js';
+import { booleanSetting } from './settings.js';
+
+/** A lock file as systemd makes them: an open-file-description lock on it counts, and the last holder removes it. */
+class LockFile implements Disposable {
+  private constructor(
+    private readonly path: string,
+    private readonly descriptor: number,
+  ) {}
+
+  /** Null when somebody else holds a conflicting lock. */
+  static acquire(path: string, kind: LockKind): LockFile | null {
+    for (;;) {
+      const { O_CREAT, O_RDWR, O_NOFOLLOW, O_NOCTTY } = constants;
+      const descriptor = openSync(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NOCTTY, 0o600);
+      const held = lockOpenFileDescription(descriptor, kind);
+      // The holder before may have removed the file between our opening and locking it.
+      if (held && fstatSync(descriptor).nlink > 0) return new LockFile(path, descriptor);
+      closeSync(descriptor);
+      if (!held) return null;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      if (lockOpenFileDescription(this.descriptor, 'exclusive')) unlinkSync(this.path);
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'EACCES', 'EROFS')) throw error;
+    } finally {
+      closeSync(this.descriptor);
+    }
+  }
+}
+
+/** Locks that end together. */
+export class ImageLock implements Disposable {
+  private readonly files: LockFile[] = [];
+
+  /** Whether the lock file could be had. */
+  add(path: string, kind: LockKind): boolean {
+    const file = LockFile.acquire(path, kind);
+    if (file !== null) this.files.push(file);
+    return file !== null;
+  }
+
+  /** Takes over what another one holds. */
+  adopt(other: ImageLock): void {
+    this.files.push(...other.files.splice(0));
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.files.splice(0).reverse()) file[Symbol.dispose]();
+  }
+}
+
+function busy(name: string): Failure {
+  const message = `"${escapeText(name)}" is in use, perhaps by a running machine. Stop what uses it and try again`;
+  return new Failure('ImageBusy', message, { name });
+}
+
+function isOff({ environment }: ImageHost): boolean {
+  return !booleanSetting(environment, 'SYSTEMD_NSPAWN_LOCK', true);
+}
+
+/** The lock file that stands for what a path leads to, wherever else that may be mounted. */
+function inodeLockPath(directory: string, path: string): string {
+  const status = statSync(path, { bigint: true });
+  if (!status.isBlockDevice()) return join(directory, `inode-${status.dev}:${status.ino}`);
+  const major = ((status.rdev >> 8n) & 0xfffn) | ((status.rdev >> 32n) & 0xfffff000n);
+  const minor = (status.rdev & 0xffn) | ((status.rdev >> 12n) & 0xffffff00n);
+  return join(directory, `block-${major}:${minor}`);
+}
+
+/** The lock file beside an image; null where its name leaves no room for one, so that nobody can have it. */
+function neighbourLockPath(path: string): string | null {
+  if (statSync(path).isBlockDevice()) return null;
+  const fileName = `.#${basename(path)}.lck`;
+  return Buffer.byteLength(fileName) > 255 ? null : join(dirname(path), fileName);
+}
+
+function lockFilesOf(path: string, host: ImageHost): string[] {
+  const directory = lockDirectory(host);
+  if (directory !== null) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return [neighbourLockPath(path), directory === null ? null : inodeLockPath(directory, path)].filter(
+    (file) => file !== null,
+  );
+}
+
+/**
+ * Takes systemd's locks on an image (image_path_lock() of discover-image.c): one on `.#FILE.lck` beside it and one
+ * named after its inode, which also holds while it has another name or is mounted elsewhere. A running systemd-nspawn
+ * holds them. Never waits: throws ImageBusy. `path` may be a link; `name` is for people.
+ */
+export function lockImage(path: string, name: string, kind: LockKind, host: ImageHost): ImageLock {
+  const lock = new ImageLock();
+  if (isOff(host)) return lock;
+  try {
+    failOn(path, () => {
+      for (const file of lockFilesOf(realpathSync(path), host)) if (!lock.add(file, kind)) throw busy(name);
+    });
+    return lock;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/**
+ * Takes systemd's lock on the name of an image (image_name_lock()), so that nobody else gives the same name at the same
+ * time. It is held for moments only, and stands for one name in all classes: waits up to five seconds, then throws
+ * ImageBusy.
+ */
+export function lockName(name: string, host: ImageHost): ImageLock {
+  const lock = new ImageLock();
+  const directory = lockDirectory(host);
+  const fileName = `name-${name}`;
+  if (isOff(host) || directory === null || Buffer.byteLength(fileName) > 255) return lock;
+  return failOn(directory, () => {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (let attempts = 0; attempts < 250; attempts++) {
+      if (lock.add(join(directory, fileName), 'exclusive')) return lock;
+      sleep(20);
+    }
+    throw busy(name);
+  });
+}

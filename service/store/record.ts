@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import {
+  type AttributeHolder,
+  getAttribute,
+  listAttributes,
+  removeAttribute,
+  setAttribute,
+} from '../system/attributes.js';
+import { hasCode } from '../system/call.js';
+
+/** How the bytes of a download were verified. The same fields travel between the processes of a transfer. */
+export interface Verified {
+  /** Lower-case hexadecimal, over the bytes as they were transferred. */
+  sha256: string;
+  /** Null unless a checksum file asked for it. */
+  sha512: string | null;
+  /** How many bytes were transferred. */
+  bytes: number;
+  verification: 'no' | 'checksum' | 'signature';
+  /** The fingerprint of the key that signed the checksum file. */
+  signedBy: string | null;
+}
+
+/** What the attribute on a pristine original holds. */
+export interface VerificationRecord extends Verified {
+  url: string;
+  etag: string | null;
+  /** When it was verified, in microseconds since 1970. */
+  time: number;
+}
+
+const trustedName = 'trusted.ferry.verification';
+const userName = 'user.ferry.verification';
+
+/** Whether an attribute belongs to Ferry. Such ones are never taken over from archives, sources or originals. */
+export function isOwnAttribute(name: string): boolean {
+  return /^(user|trusted|security|system)\.ferry\./.test(name);
+}
+
+/**
+ * Whether this process may use `trusted.*` attributes, which need CAP_SYS_ADMIN (bit 21) in the first user namespace.
+ * Where it may, a record that anybody else could have written does not count.
+ */
+function maySetTrusted(): boolean {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+  return (
+    (effective & (1n << 21n)) !== 0n && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'))
+  );
+}
+
+function attributeName(): string {
+  return maySetTrusted() ? trustedName : userName;
+}
+
+/** Writes the record of verification. False where the file system has no such attributes. Throws SystemError. */
+export function writeRecord(holder: AttributeHolder, record: VerificationRecord): boolean {
+  try {
+    setAttribute(holder, attributeName(), Buffer.from(JSON.stringify(record)));
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return false;
+    throw error;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is VerificationRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const optional = (name: string) => fields.get(name) === null || isText(fields.get(name));
+  const sha256 = fields.get('sha256');
+  return (
+    isText(sha256) &&
+    /^[0-9a-f]{64}$/.test(sha256) &&
+    Number.isSafeInteger(fields.get('bytes')) &&
+    ['no', 'checksum', 'signature'].includes(String(fields.get('verification'))) &&
+    isText(fields.get('url')) &&
+    Number.isSafeInteger(fields.get('time')) &&
+    ['sha512', 'signedBy', 'etag'].every(optional)
+  );
+}
+
+/** The record of verification of a pristine original; null when there is none, or none that makes sense. */
+export function readRecord(holder: AttributeHolder): VerificationRecord | null {
+  try {
+    const value: unknown = JSON.parse(getAttribute(holder, attributeName())?.toString() ?? 'null');
+    return isRecord(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
+    throw error;
+  }
+}
+
+/** Removes every attribute of Ferry's own. What the file system does not let go it did not hold either. */
+export function dropOwnAttributes(holder: AttributeHolder): void {
+  try {
+    for (const name of listAttributes(holder))
+      if (isOwnAttribute(name)) removeAttribute(holder, Buffer.from(name, 'latin1'));
+  } catch (error) {
+    if (!hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) throw error;
+  }
+}
