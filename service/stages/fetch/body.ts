@@ -4,6 +4,8 @@ import type { Position } from './download.js';
 import type { ChunkSink, ResourceRequest } from './fetch.js';
 import type { RateLimit, StallWatch } from './pace.js';
 import { Broken, breakReason } from './problem.js';
+import { ChunkQueue } from './queue.js';
+import { cut } from './redirect.js';
 import { displayUrl } from './url.js';
 
 /** The side of a download that its body is given to. */
@@ -25,39 +27,40 @@ export async function transferBody(
   watch: StallWatch,
   signal: AbortSignal,
 ): Promise<void> {
-  const { position, rate, sink, request } = download;
-  const chunks = response.body?.[Symbol.asyncIterator]();
+  const queue = response.body ? new ChunkQueue(response.body) : null;
   let ahead = skip;
   try {
-    for (;;) {
-      const chunk = await next(chunks, watch);
-      if (!chunk) break;
+    for (let chunk = await next(queue, watch); chunk; chunk = await next(queue, watch)) {
       watch.arrived(chunk.length);
-      const fresh = chunk.subarray(Math.min(ahead, chunk.length));
+      const fresh = ahead === 0 ? chunk : chunk.subarray(Math.min(ahead, chunk.length));
       ahead -= chunk.length - fresh.length;
-      position.received += fresh.length;
-      refuseExcess(download);
-      const pending = fresh.length > 0 ? sink(fresh) : undefined;
+      const pending = deliver(download, fresh);
       if (pending) await pending;
-      await rate.spend(chunk.length, signal);
-      request.onProgress?.(position.received, position.total);
+      if (download.request.limitRate !== undefined) await download.rate.spend(chunk.length, signal);
       watch.consumed();
     }
   } finally {
-    await chunks?.return?.();
+    cut(response);
   }
-  const { received, total } = position;
+  const { received, total } = download.position;
   if (ahead > 0 || (total !== null && received < total)) throw new Broken('the server ended it early');
 }
 
-async function next(chunks: AsyncIterator<unknown> | undefined, watch: StallWatch): Promise<Buffer | null> {
+async function next(queue: ChunkQueue | null, watch: StallWatch): Promise<Buffer | null> {
   try {
-    const item = await chunks?.next();
-    if (!item || item.done) return null;
-    return Buffer.isBuffer(item.value) ? item.value : Buffer.from(String(item.value));
+    return queue ? await queue.next() : null;
   } catch (error) {
     throw new Broken(watch.isStalled ? watch.description : breakReason(error), { cause: error });
   }
+}
+
+function deliver(download: Transferred, chunk: Buffer): void | Promise<void> {
+  const { position, request, sink } = download;
+  if (chunk.length === 0) return;
+  position.received += chunk.length;
+  refuseExcess(download);
+  request.onProgress?.(position.received, position.total);
+  return sink(chunk);
 }
 
 function refuseExcess({ position, request }: Transferred): void {

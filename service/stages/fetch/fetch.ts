@@ -35,7 +35,7 @@ export interface ResourceRequest {
   readonly startAt?: { readonly offset: number; readonly etag: string };
   /** Drops everything the sink was given, and what was here before; without it a download that has to start again fails. */
   onRestart?(): void | Promise<void>;
-  /** No byte goes to the sink before this is done. Called again after onRestart(). */
+  /** No byte goes to the sink before this is done. Called again when everything starts from the first byte again. */
   onResponse?(info: ResponseInfo): void | Promise<void>;
   /** Bytes so far, including those of `startAt`, and bytes in all, if known. */
   onProgress?(bytes: number, total: number | null): void;

@@ -45,8 +45,6 @@ export interface NetworkOptions {
   readonly limits?: Partial<Limits>;
 }
 
-// A socket that may hold this much lets the kernel's buffers drain while the decoder is busy.
-const socketBuffer = 1024 * 1024;
 // Node's own 250 ms per address gives up on far hosts that a plain connect reaches.
 const addressAttempt = 2000;
 
@@ -103,7 +101,6 @@ export class Network implements Disposable {
   #createAgent(secure: boolean, proxy: URL | null): HttpAgent {
     const options = {
       keepAlive: true,
-      highWaterMark: socketBuffer,
       autoSelectFamilyAttemptTimeout: addressAttempt,
     };
     const needsTls = secure || proxy?.protocol === 'https:';

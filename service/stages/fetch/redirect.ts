@@ -86,7 +86,12 @@ function refuse(url: URL, reason: string, status: number): never {
 /** Ends the interest in a body: reads a small one to its end, so that the connection can be used again, and cuts others. */
 export function discard(response: Response): void {
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  const body = response.body;
-  if (length <= 64 * 1024) body?.resume();
-  else if (body && 'destroy' in body && typeof body.destroy === 'function') body.destroy();
+  if (length <= 64 * 1024) response.body?.resume();
+  else cut(response);
+}
+
+/** Closes the connection that a body comes over, unless it has ended. */
+export function cut(response: Response): void {
+  const { body } = response;
+  if (body && 'destroy' in body && typeof body.destroy === 'function') body.destroy();
 }
