@@ -1,0 +1,142 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { InterfaceDefinition } from '../idl/ast.js';
+import { checkInterface, type Finding } from '../idl/check.js';
+import { IdlError, parseInterface } from '../idl/parse.js';
+import { generateModule } from './module.js';
+
+const SOURCE = '.varlink';
+const GENERATED = '.generated.ts';
+
+/** What the program prints, and its exit status. */
+export interface Outcome {
+  readonly lines: readonly string[];
+  readonly status: number;
+}
+
+interface Options {
+  /** Only tell which files are not what would be generated. */
+  readonly check: boolean;
+  /** The folder of the interface definitions. */
+  readonly interfaces: string;
+  /** The folder of the modules. */
+  readonly output: string;
+  /** The folder of the Varlink library as the modules import it. */
+  readonly library: string;
+}
+
+/**
+ * Generates a module for each interface definition of a folder, and removes generated modules without a definition.
+ *
+ * @param programArguments see the usage text in parseOptions()
+ * @throws SystemError of node:fs
+ * @throws TypeError for unknown arguments
+ */
+export function runCommand(programArguments: readonly string[]): Outcome {
+  const options = parseOptions(programArguments);
+  const sources = filesIn(options.interfaces, SOURCE).map((file) => generateFile(options, file));
+  const errors = sources.flatMap((source) => source.errors);
+  const warnings = sources.flatMap((source) => source.warnings);
+  if (errors.length > 0) return { lines: [...errors, ...warnings], status: 1 };
+  const modules = new Map(sources.map(({ file, text }) => [file, text]));
+  const stale = staleFiles(options.output, modules);
+  const { lines, status } = (options.check ? checkOutcome : writeModules)(options, stale, modules);
+  return { lines: [...warnings, ...lines], status };
+}
+
+/** `[--check] [--interfaces=FOLDER] [--output=FOLDER] [--library=IMPORT-PATH]` */
+function parseOptions(programArguments: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...programArguments],
+    options: {
+      check: { type: 'boolean', default: false },
+      interfaces: { type: 'string', default: 'interfaces' },
+      output: { type: 'string' },
+      library: { type: 'string', default: '../../varlink' },
+    },
+  });
+  return { ...values, output: values.output ?? join(values.interfaces, 'generated') };
+}
+
+/** A module, if there are no errors, and what to tell about its definition. */
+interface GeneratedFile {
+  readonly file: string;
+  readonly text: string;
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+function generateFile({ interfaces, library }: Options, sourceFile: string): GeneratedFile {
+  const path = join(interfaces, sourceFile);
+  const file = sourceFile.slice(0, -SOURCE.length) + GENERATED;
+  const source = readFileSync(path, 'utf8');
+  const definition = parseOrError(source);
+  if (definition instanceof IdlError)
+    return { file, text: '', errors: [`${path}:${definition.message}`], warnings: [] };
+  const found = checkInterface(definition);
+  const linesOf = (severity: Finding['severity']) =>
+    found
+      .filter((finding) => finding.severity === severity)
+      .map(({ where, message }) => `${path}: ${where}: ${message}`);
+  const errors = [...checkFileName(path, sourceFile, definition.name), ...linesOf('error')];
+  const text = errors.length > 0 ? '' : generateModule({ definition, text: source, library });
+  return { file, text, errors, warnings: linesOf('portability') };
+}
+
+function parseOrError(text: string): InterfaceDefinition | IdlError {
+  try {
+    return parseInterface(text);
+  } catch (error) {
+    if (error instanceof IdlError) return error;
+    throw error;
+  }
+}
+
+function checkFileName(path: string, file: string, interfaceName: string): string[] {
+  const expected = interfaceName + SOURCE;
+  return file === expected ? [] : [`${path}: defines ${interfaceName}, so it should be called ${expected}`];
+}
+
+/** Modules that are missing or differ, and those that nothing generates any more. */
+function staleFiles(folder: string, modules: ReadonlyMap<string, string>): string[] {
+  const present = filesIn(folder, GENERATED);
+  const differing = [...modules].filter(
+    ([file, text]) => !present.includes(file) || readFileSync(join(folder, file), 'utf8') !== text,
+  );
+  return [...differing.map(([file]) => file), ...present.filter((file) => !modules.has(file))];
+}
+
+function checkOutcome({ output }: Options, stale: readonly string[], modules: ReadonlyMap<string, string>): Outcome {
+  const lines = stale.map((file) => {
+    const reason = modules.has(file)
+      ? 'is not what its definition says; generate it again'
+      : 'has no definition; remove it';
+    return `${join(output, file)} ${reason}`;
+  });
+  return { lines, status: stale.length > 0 ? 1 : 0 };
+}
+
+function writeModules({ output }: Options, stale: readonly string[], modules: ReadonlyMap<string, string>): Outcome {
+  mkdirSync(output, { recursive: true });
+  const lines = stale.map((file) => {
+    const path = join(output, file);
+    const text = modules.get(file);
+    if (text === undefined) rmSync(path);
+    else writeFileSync(path, text);
+    return `${path} ${text === undefined ? 'removed' : 'written'}`;
+  });
+  return { lines, status: 0 };
+}
+
+/** The names of the files with a suffix, sorted; none if the folder is not there. */
+function filesIn(folder: string, suffix: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(suffix))
+      .sort();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+import type { InterfaceDefinition, Member, MethodDefinition } from '../idl/ast.js';
+
+/** The types of the library that modules may need, and their files in its folder. */
+const LIBRARY = {
+  CallOptions: 'client/client',
+  UpgradedCall: 'client/client',
+  VarlinkClient: 'client/client',
+  Integer: 'idl/value',
+  JsonValue: 'idl/value',
+  ServerCall: 'server/call',
+};
+
+export type LibraryType = keyof typeof LIBRARY;
+
+/** Types of TypeScript that modules refer to and so must not define. */
+const GLOBALS = ['Array', 'AsyncIterable', 'Promise', 'Record'];
+
+/** The names that a generated module gives to what an interface defines. */
+export class ModuleNames {
+  /** The last label of the interface name in capitals, such as `Transfer`: the prefix of what belongs to the whole. */
+  readonly prefix: string;
+  readonly #types = new Map<string, string>();
+  readonly #imports = new Map<string, Set<LibraryType>>();
+
+  /** Types keep their names unless these are taken; then `Type` is appended. */
+  constructor({ name, members }: InterfaceDefinition) {
+    this.prefix = prefixOf(name);
+    const taken = new Set([...GLOBALS, ...Object.keys(LIBRARY)]);
+    for (const suffix of ['Client', 'Handlers', 'Errors']) taken.add(this.prefix + suffix);
+    for (const member of members) for (const derived of derivedNames(member)) taken.add(derived);
+    for (const member of members)
+      if (member.kind === 'type') this.#types.set(member.name, unusedName(taken, member.name));
+  }
+
+  /** The name of a type of the interface. */
+  type(name: string): string {
+    return this.#types.get(name) ?? name;
+  }
+
+  /** The name of a type of the library, which is then imported. */
+  imported(type: LibraryType): LibraryType {
+    const file = LIBRARY[type];
+    this.#imports.set(file, (this.#imports.get(file) ?? new Set()).add(type));
+    return type;
+  }
+
+  /** The import statements for all that imported() was called for. */
+  importStatements(library: string): string {
+    const statements = [...this.#imports].map(
+      ([file, types]) => `import type { ${[...types].sort().join(', ')} } from '${library}/${file}.js';\n`,
+    );
+    return statements.sort().join('');
+  }
+
+  /** The name of a value that belongs to the whole, such as `transferInterface`. */
+  value(suffix: string): string {
+    return lowerFirst(this.prefix) + suffix;
+  }
+}
+
+/** What the client's functions for the methods are called; they share a class. */
+export interface ClientNames {
+  readonly call: string;
+  readonly more: string;
+  readonly upgrade: string;
+}
+
+export function clientNames(methods: readonly MethodDefinition[]): Map<MethodDefinition, ClientNames> {
+  const taken = new Set(['constructor']);
+  const calls = methods.map((method) => unusedName(taken, lowerFirst(method.name), 'Method'));
+  return new Map(
+    methods.map((method, index) => {
+      const call = calls[index] ?? '';
+      return [method, { call, more: unusedName(taken, `${call}More`), upgrade: unusedName(taken, `${call}Upgrade`) }];
+    }),
+  );
+}
+
+function derivedNames({ kind, name }: Member): string[] {
+  if (kind === 'method') return [`${name}Parameters`, `${name}Reply`];
+  return kind === 'error' ? [`${name}Error`] : [];
+}
+
+function unusedName(taken: Set<string>, wanted: string, suffix = 'Type'): string {
+  let name = wanted;
+  while (taken.has(name)) name += suffix;
+  taken.add(name);
+  return name;
+}
+
+/** io.ferry.Transfer becomes Transfer, com.example.disk-tools DiskTools, com.example.2d _2d. */
+function prefixOf(interfaceName: string): string {
+  const words = interfaceName.slice(interfaceName.lastIndexOf('.') + 1).split('-');
+  const joined = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  return /^\d/.test(joined) ? `_${joined}` : joined;
+}
+
+export function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
