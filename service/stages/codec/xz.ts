@@ -1,0 +1,186 @@
+import type { NativeFunction } from '../../system/call.js';
+import {
+  type DecodeEngine,
+  type Engine,
+  type Fault,
+  LZMA_STREAM,
+  type Step,
+  type StepResult,
+  StreamStructure,
+} from './engine.js';
+import { displaySize } from './failures.js';
+import type { Library, LibraryLoader } from './library.js';
+
+/* liblzma, lzma/base.h and lzma/container.h. */
+
+export const LIBLZMA = ['liblzma.so.5'];
+
+const LZMA_OK = 0;
+const LZMA_STREAM_END = 1;
+const LZMA_UNSUPPORTED_CHECK = 3;
+const LZMA_MEM_ERROR = 5;
+const LZMA_MEMLIMIT_ERROR = 6;
+const LZMA_OPTIONS_ERROR = 8;
+const LZMA_BUF_ERROR = 10;
+const LZMA_RUN = 0;
+const LZMA_FINISH = 3;
+const LZMA_TELL_UNSUPPORTED_CHECK = 0x02;
+const LZMA_CHECK_CRC64 = 4;
+
+/** What the decoder needs beside the dictionary, as liblzma accounts for it. */
+const DECODER_OVERHEAD = 2 * 1024 * 1024;
+/** Threads need whole blocks in memory; beyond this, per thread, liblzma goes on with fewer threads, in the end one. */
+const MEMORY_PER_THREAD = 128 * 1024 * 1024;
+
+export interface XzDecodeOptions {
+  threads: number;
+  /** Limit of the dictionary, in bytes. */
+  memoryLimit: number;
+}
+
+/** Decodes .xz, on several threads where the file has several blocks; null without liblzma. */
+export function openXzDecoder(load: LibraryLoader, options: XzDecodeOptions): DecodeEngine | null {
+  const library = load(LIBLZMA);
+  return library && new XzDecodeEngine(library, options);
+}
+
+class XzDecodeEngine implements DecodeEngine {
+  readonly padding = 'fourZeros';
+  readonly #stream = new StreamStructure(LZMA_STREAM);
+  readonly #options: XzDecodeOptions;
+  readonly #code: NativeFunction<number>;
+  readonly #end: NativeFunction<null>;
+  readonly #memoryUsage: NativeFunction<number | bigint>;
+  readonly #initialise: () => number;
+
+  constructor(library: Library, options: XzDecodeOptions) {
+    this.#options = options;
+    this.#code = library.bind('int lzma_code(void *stream, int action)');
+    this.#end = library.bind('void lzma_end(void *stream)');
+    this.#memoryUsage = library.bind('uint64_t lzma_memusage(void *stream)');
+    const threaded =
+      options.threads > 1 ? library.find<number>('int lzma_stream_decoder_mt(void *stream, void *options)') : null;
+    this.#initialise = threaded ? this.#threadedDecoder(library, threaded) : this.#singleDecoder(library);
+  }
+
+  get #limit(): number {
+    return this.#options.memoryLimit + DECODER_OVERHEAD;
+  }
+
+  #singleDecoder(library: Library): () => number {
+    const initialise = library.bind<number>('int lzma_stream_decoder(void *stream, uint64_t limit, uint32_t flags)');
+    return () => initialise(this.#stream.memory, this.#limit, LZMA_TELL_UNSUPPORTED_CHECK);
+  }
+
+  #threadedDecoder(library: Library, initialise: NativeFunction<number>): () => number {
+    const setLimit = library.bind<number>('int lzma_memlimit_set(void *stream, uint64_t limit)');
+    const threaded = this.#limit + this.#options.threads * MEMORY_PER_THREAD;
+    const settings = multithreadingOptions({
+      flags: LZMA_TELL_UNSUPPORTED_CHECK,
+      threads: this.#options.threads,
+      limitThreading: threaded,
+      limitStop: threaded,
+    });
+    return () => {
+      const result = initialise(this.#stream.memory, settings);
+      // The limit above which it gives up may not be below that of threading when it starts, but may be lowered then.
+      return result === LZMA_OK ? setLimit(this.#stream.memory, this.#limit) : result;
+    };
+  }
+
+  start(): Fault | null {
+    const code = this.#initialise();
+    return code === LZMA_OK ? null : this.#fault(code);
+  }
+
+  run(step: Step): StepResult {
+    this.#stream.load(step);
+    const code = this.#code(this.#stream.memory, step.last ? LZMA_FINISH : LZMA_RUN);
+    const result = this.#stream.result(step);
+    if (code === LZMA_STREAM_END) return { ...result, ended: true };
+    if (code === LZMA_OK || code === LZMA_BUF_ERROR) return result;
+    return { ...result, fault: this.#fault(code) };
+  }
+
+  #fault(code: number): Fault {
+    if (code === LZMA_MEM_ERROR) return { kind: 'noMemory' };
+    if (code === LZMA_MEMLIMIT_ERROR) {
+      const needed = displaySize(Number(this.#memoryUsage(this.#stream.memory)));
+      const allowed = `${displaySize(this.#options.memoryLimit)} of dictionary`;
+      return { kind: 'unsupported', needed: `${needed} of memory`, allowed };
+    }
+    if (code === LZMA_UNSUPPORTED_CHECK) {
+      return { kind: 'unsupported', needed: 'another kind of check', allowed: 'CRC32, CRC64, SHA-256 or none' };
+    }
+    if (code === LZMA_OPTIONS_ERROR) {
+      return { kind: 'unsupported', needed: 'other filters', allowed: 'those of the installed liblzma' };
+    }
+    return { kind: 'damaged', detail: 'its contents contradict xz or their own checksum' };
+  }
+
+  [Symbol.dispose](): void {
+    this.#end(this.#stream.memory);
+  }
+}
+
+interface MultithreadingOptions {
+  threads: number;
+  flags?: number;
+  preset?: number;
+  check?: number;
+  limitThreading?: number;
+  limitStop?: number;
+}
+
+/** struct lzma_mt of lzma/container.h. */
+function multithreadingOptions(options: MultithreadingOptions): Buffer {
+  const memory = Buffer.alloc(128);
+  memory.writeUInt32LE(options.flags ?? 0, 0);
+  memory.writeUInt32LE(options.threads, 4);
+  memory.writeUInt32LE(options.preset ?? 0, 20);
+  memory.writeUInt32LE(options.check ?? 0, 32);
+  memory.writeBigUInt64LE(BigInt(options.limitThreading ?? 0), 64);
+  memory.writeBigUInt64LE(BigInt(options.limitStop ?? 0), 72);
+  return memory;
+}
+
+/** Encodes .xz with CRC64; `level` is xz's preset, 0 to 9. Null without liblzma. */
+export function openXzEncoder(load: LibraryLoader, level: number, threads: number): Engine | null {
+  const library = load(LIBLZMA);
+  return library && new XzEncodeEngine(library, level, threads);
+}
+
+class XzEncodeEngine implements Engine {
+  readonly #stream = new StreamStructure(LZMA_STREAM);
+  readonly #code: NativeFunction<number>;
+  readonly #end: NativeFunction<null>;
+
+  constructor(library: Library, level: number, threads: number) {
+    this.#code = library.bind('int lzma_code(void *stream, int action)');
+    this.#end = library.bind('void lzma_end(void *stream)');
+    const { memory } = this.#stream;
+    const threaded = library.find<number>('int lzma_stream_encoder_mt(void *stream, void *options)');
+    const result =
+      threaded && threads > 1
+        ? threaded(memory, multithreadingOptions({ threads, preset: level, check: LZMA_CHECK_CRC64 }))
+        : library.bind<number>('int lzma_easy_encoder(void *stream, uint32_t preset, int check)')(
+            memory,
+            level,
+            LZMA_CHECK_CRC64,
+          );
+    if (result !== LZMA_OK) throw new Error(`The xz encoder did not start: ${result}`);
+  }
+
+  run(step: Step): StepResult {
+    this.#stream.load(step);
+    const code = this.#code(this.#stream.memory, step.last ? LZMA_FINISH : LZMA_RUN);
+    const result = this.#stream.result(step);
+    if (code === LZMA_STREAM_END) return { ...result, ended: true };
+    if (code === LZMA_OK || code === LZMA_BUF_ERROR) return result;
+    return { ...result, fault: { kind: 'noMemory' } };
+  }
+
+  [Symbol.dispose](): void {
+    this.#end(this.#stream.memory);
+  }
+}
