@@ -28,8 +28,10 @@ export class ModuleNames {
     const taken = new Set([...GLOBALS, ...Object.keys(LIBRARY)]);
     for (const suffix of ['Client', 'Handlers', 'Errors']) taken.add(this.prefix + suffix);
     for (const member of members) for (const derived of derivedNames(member)) taken.add(derived);
-    for (const member of members)
-      if (member.kind === 'type') this.#types.set(member.name, unusedName(taken, member.name));
+    const types = members.flatMap((member) => (member.kind === 'type' ? [member.name] : []));
+    const renamed = types.filter((type) => taken.has(type));
+    for (const type of types) taken.add(type);
+    for (const type of renamed) this.#types.set(type, unusedName(taken, type, 'Type'));
   }
 
   /** The name of a type of the interface. */
@@ -67,7 +69,7 @@ export interface ClientNames {
 
 export function clientNames(methods: readonly MethodDefinition[]): Map<MethodDefinition, ClientNames> {
   const taken = new Set(['constructor']);
-  const calls = methods.map((method) => unusedName(taken, lowerFirst(method.name), 'Method'));
+  const calls = methods.map((method) => unusedName(taken, lowerFirst(method.name)));
   return new Map(
     methods.map((method, index) => {
       const call = calls[index] ?? '';
@@ -81,7 +83,7 @@ function derivedNames({ kind, name }: Member): string[] {
   return kind === 'error' ? [`${name}Error`] : [];
 }
 
-function unusedName(taken: Set<string>, wanted: string, suffix = 'Type'): string {
+function unusedName(taken: Set<string>, wanted: string, suffix = 'Method'): string {
   let name = wanted;
   while (taken.has(name)) name += suffix;
   taken.add(name);

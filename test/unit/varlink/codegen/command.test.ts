@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { runCommand } from '../../../../varlink/codegen/command.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+
+const NONE = { lines: [], status: 0 };
+
+test('our own modules are what their definitions say', () => assert.deepEqual(runCommand(['--check']), NONE));
+
+test('modules are written, checked, and removed with their definition', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const output = directory.file('generated');
+  const run = (...options: string[]) => runCommand([`--interfaces=${directory.path}`, ...options]);
+  assert.deepEqual(run(), NONE);
+
+  writeFileSync(directory.file('a.b.varlink'), 'interface a.b type T (a: int)');
+  writeFileSync(directory.file('a.c.varlink'), 'interface a.c type T (a: int)');
+  const missing = (name: string) => `${output}/${name}.generated.ts is not what its definition says; generate it again`;
+  assert.deepEqual(run('--check'), { lines: [missing('a.b'), missing('a.c')], status: 1 });
+  assert.deepEqual(run(), {
+    lines: [`${output}/a.b.generated.ts written`, `${output}/a.c.generated.ts written`],
+    status: 0,
+  });
+  assert.deepEqual(run('--check'), NONE);
+  assert.deepEqual(run(), NONE);
+  assert.match(readFileSync(`${output}/a.b.generated.ts`, 'utf8'), /from '..\/..\/varlink\/idl\/value.js'/);
+
+  writeFileSync(directory.file('a.b.varlink'), 'interface a.b type T (a: bool)');
+  assert.deepEqual(run('--check'), { lines: [missing('a.b')], status: 1 });
+  writeFileSync(`${output}/x.y.generated.ts`, '');
+  const orphan = `${output}/x.y.generated.ts has no definition; remove it`;
+  assert.deepEqual(run('--check'), { lines: [missing('a.b'), orphan], status: 1 });
+  run();
+  assert.deepEqual(readdirSync(output), ['a.b.generated.ts', 'a.c.generated.ts']);
+});
+
+test('the folders may be elsewhere, and the library too', async (t) => {
+  await using directory = temporaryDirectory(t);
+  mkdirSync(directory.file('in'));
+  writeFileSync(directory.file('in', 'a.b.varlink'), 'interface a.b type T (a: int)');
+  runCommand([`--interfaces=${directory.file('in')}`, `--output=${directory.file('out')}`, '--library=some-varlink']);
+  assert.match(readFileSync(directory.file('out', 'a.b.generated.ts'), 'utf8'), /from 'some-varlink\/idl\/value.js'/);
+});
+
+const refused: [file: string, text: string, message: string][] = [
+  ['a.b.varlink', 'interface a.b\ntype T (a: int,)', "a.b.varlink:2:16: expected a field name, found ')'"],
+  ['a.b.varlink', 'interface a.b type T (a: U)', 'a.b.varlink: T.a: the type U is not defined'],
+  ['a.b.varlink', 'interface a.c', 'a.b.varlink: defines a.c, so it should be called a.c.varlink'],
+];
+
+for (const [file, text, message] of refused) {
+  test(`refused: ${message}`, async (t) => {
+    await using directory = temporaryDirectory(t);
+    writeFileSync(directory.file(file), text);
+    writeFileSync(directory.file('o.k.varlink'), 'interface o.k type T (a: int)');
+    const { lines, status } = runCommand([`--interfaces=${directory.path}`]);
+    assert.equal(status, 1);
+    assert.equal(lines[0], `${directory.path}/${message}`);
+    assert.deepEqual(readdirSync(directory.path), [file, 'o.k.varlink'], 'nothing is written');
+  });
+}
+
+test('what is not portable is only told', async (t) => {
+  await using directory = temporaryDirectory(t);
+  writeFileSync(directory.file('a.b.varlink'), 'interface a.b type T (a: any)');
+  const { lines, status } = runCommand([`--interfaces=${directory.path}`]);
+  assert.equal(status, 0);
+  assert.match(lines.join('\n'), /a.b.varlink: T.a: 'any' is an extension/);
+});

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { transformSync } from 'esbuild';
+import { generateModule } from '../../../../varlink/codegen/module.js';
+import { checkInterface } from '../../../../varlink/idl/check.js';
+import { parseInterface } from '../../../../varlink/idl/parse.js';
+import { printInterface } from '../../../../varlink/idl/print.js';
+import { randomInterface, seededRandom } from '../idl/random.js';
+
+const generate = (text: string) => generateModule({ definition: parseInterface(text), text, library: 'varlink' });
+
+const SOURCE = `# Keeps things.
+interface org.example.disk-tools
+
+# How big
+type Size(
+	# Not big
+	small,
+	large
+)
+
+# A thing
+# of sorts
+type Thing(
+	# Its size
+	size: Size,
+	weights: []int,
+	labels: ?[string]string,
+	flags: [string](),
+	parts: ?[](
+		# Of the part
+		name: string,
+		kind: ?(a, b)
+	),
+	matrix: [][]?float,
+	rest: object
+)
+
+# Finds one
+# [Supports 'more' flag]
+method Find(
+	name: ?string
+) -> (
+	thing: Thing
+)
+
+# [Requires 'more' flag]
+method Follow() -> (
+	line: string
+)
+
+# Takes bytes
+# [Supports 'upgrade' flag]
+method Put(
+	name: string
+) -> ()
+
+# Not here
+error NotFound(
+	name: string
+)
+`;
+
+const MODULE = `// Generated from org.example.disk-tools.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { CallOptions, UpgradedCall, VarlinkClient } from 'varlink/client/client.js';
+import type { Integer, JsonValue } from 'varlink/idl/value.js';
+import type { ServerCall } from 'varlink/server/call.js';
+
+/** How big */
+export type Size =
+  /** Not big */
+  | 'small'
+  | 'large';
+
+/** All of {@link Size}, in the order of the definition. */
+export const sizeValues = ['small', 'large'] as const satisfies readonly Size[];
+
+/**
+ * A thing
+ * of sorts
+ */
+export type Thing = {
+  /** Its size */
+  size: Size;
+  weights: Integer[];
+  labels?: Record<string, string> | null;
+  flags: Record<string, Record<never, never>>;
+  parts?: Array<{
+    /** Of the part */
+    name: string;
+    kind?: 'a' | 'b' | null;
+  }> | null;
+  matrix: Array<Array<number | null>>;
+  rest: Record<string, JsonValue>;
+};
+
+/** The parameters of Find(). */
+export type FindParameters = {
+  name?: string | null;
+};
+
+/** The reply to Find(). */
+export type FindReply = {
+  thing: Thing;
+};
+
+/** The parameters of Follow(). */
+export type FollowParameters = Record<never, never>;
+
+/** The reply to Follow(). */
+export type FollowReply = {
+  line: string;
+};
+
+/** The parameters of Put(). */
+export type PutParameters = {
+  name: string;
+};
+
+/** The reply to Put(). */
+export type PutReply = Record<never, never>;
+
+/** Not here */
+export type NotFoundError = {
+  name: string;
+};
+
+/** The qualified names of the errors of org.example.disk-tools. */
+export const diskToolsErrors = {
+  NotFound: 'org.example.disk-tools.NotFound',
+} as const;
+
+/** The errors of org.example.disk-tools by qualified name, with the parameters they carry. */
+export type DiskToolsErrors = {
+  'org.example.disk-tools.NotFound': NotFoundError;
+};
+
+/** What a service that implements org.example.disk-tools has to provide: a function for each method. */
+export interface DiskToolsHandlers {
+  /** Finds one */
+  Find(call: ServerCall<FindParameters, FindReply>): Promise<void>;
+  Follow(call: ServerCall<FollowParameters, FollowReply>): Promise<void>;
+  /** Takes bytes */
+  Put(call: ServerCall<PutParameters, PutReply>): Promise<void>;
+}
+
+/** Calls the methods of org.example.disk-tools over a connection. */
+export class DiskToolsClient {
+  readonly #client: VarlinkClient;
+
+  constructor(client: VarlinkClient) {
+    this.#client = client;
+  }
+
+  /** Finds one */
+  find(parameters: FindParameters = {}, options?: CallOptions): Promise<FindReply> {
+    return this.#client.call<FindReply>('org.example.disk-tools.Find', parameters, options);
+  }
+
+  /**
+   * Finds one
+   *
+   * Called with 'more': any number of replies.
+   */
+  findMore(parameters: FindParameters = {}, options?: CallOptions): AsyncIterable<FindReply> {
+    return this.#client.callMore<FindReply>('org.example.disk-tools.Find', parameters, options);
+  }
+
+  /** Called with 'more': any number of replies. */
+  followMore(parameters: FollowParameters = {}, options?: CallOptions): AsyncIterable<FollowReply> {
+    return this.#client.callMore<FollowReply>('org.example.disk-tools.Follow', parameters, options);
+  }
+
+  /** Takes bytes */
+  put(parameters: PutParameters, options?: CallOptions): Promise<PutReply> {
+    return this.#client.call<PutReply>('org.example.disk-tools.Put', parameters, options);
+  }
+
+  /**
+   * Takes bytes
+   *
+   * Called with 'upgrade': after the reply the connection carries bytes.
+   */
+  putUpgrade(parameters: PutParameters, options?: CallOptions): Promise<UpgradedCall<PutReply>> {
+    return this.#client.callUpgrade<PutReply>('org.example.disk-tools.Put', parameters, options);
+  }
+}
+
+/** Keeps things. */
+export const diskToolsInterface = {
+  name: 'org.example.disk-tools',
+  /** The text of the definition, as introspection gives it. */
+  description: \`${SOURCE}\`,
+} as const;
+`;
+
+test('all that can be generated', () => assert.equal(generate(SOURCE), MODULE));
+
+test('what is not defined is not generated, and nothing is imported that is not used', () => {
+  const module = generate('interface a.b type T (a: bool)');
+  assert.doesNotMatch(module, /import|class|Handlers|Errors/);
+});
+
+const named: [what: string, text: string, expected: RegExp][] = [
+  ['a label with a digit first', 'interface a.2b', /const _2bInterface =/],
+  ['a label in capitals', 'interface a.B', /const bInterface =/],
+  [
+    'a type called as a global type',
+    'interface a.b type Promise (a: ?Promise)',
+    /type PromiseType = \{\n {2}a\?: PromiseType \| null;/,
+  ],
+  ['a type called as an import', 'interface a.b type VarlinkClient (a: int)', /type VarlinkClientType = /],
+  ['a type called as what belongs to the whole', 'interface a.b type BClient (a: int)', /type BClientType = /],
+  [
+    'a type called as parameters',
+    'interface a.b method M() -> () type MParameters (a: int)',
+    /type MParametersType = /,
+  ],
+  [
+    'two steps aside',
+    'interface a.b type Record (a) type RecordType (a)',
+    /type RecordTypeType =[\s\S]*type RecordType =/,
+  ],
+  ['a method called Constructor', 'interface a.b method Constructor() -> ()', /\n {2}constructorMethod\(parameters/],
+  [
+    "a method called as another with 'more'",
+    "interface a.b\n# [Supports 'more' flag]\nmethod Pull() -> ()\nmethod PullMore() -> ()",
+    /pull\([\s\S]*pullMoreMethod\([\s\S]*pullMore\(/,
+  ],
+  [
+    'keywords as fields',
+    'interface a.b type T (class: int, default: ?bool)',
+    /\{\n {2}class: Integer;\n {2}default\?: boolean \| null;\n\}/,
+  ],
+  ['an end of comment in a comment', 'interface a.b\n# a */ b\ntype T (a)', /\/\*\* a \*\\\/ b \*\/\n/],
+];
+
+for (const [what, text, expected] of named) {
+  test(what, () => {
+    const module = generate(text);
+    assert.match(module, expected);
+    transformSync(module, { loader: 'ts' });
+  });
+}
+
+/** What the module, without its types, exports. */
+async function evaluate(module: string): Promise<Record<string, unknown>> {
+  const { code } = transformSync(module, { loader: 'ts', format: 'esm', target: 'es2022' });
+  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
+
+test('the description is the source, byte for byte', async () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it must be escaped in what is generated
+  const text = '# `back` \\ticks ${x} $ \\n é 💿 */\r\ninterface a.b\r# \u2028type T (a)\n';
+  const { bInterface } = await evaluate(generate(text));
+  assert.deepEqual(bInterface, { name: 'a.b', description: text });
+});
+
+test('values and error names are there at run time', async () => {
+  const { sizeValues, diskToolsErrors } = await evaluate(MODULE);
+  assert.deepEqual(sizeValues, ['small', 'large']);
+  assert.deepEqual(diskToolsErrors, { NotFound: 'org.example.disk-tools.NotFound' });
+});
+
+test('the client passes its calls on', async () => {
+  const { DiskToolsClient } = await evaluate(MODULE);
+  const seen: unknown[] = [];
+  const record = (way: string) => (method: string, parameters: unknown, options: unknown) => {
+    seen.push([way, method, parameters, options]);
+    return way;
+  };
+  const raw = { call: record('call'), callMore: record('callMore'), callUpgrade: record('callUpgrade') };
+  assert(typeof DiskToolsClient === 'function');
+  const client = Reflect.construct(DiskToolsClient, [raw]);
+  assert.equal(client.find(), 'call');
+  assert.equal(client.findMore({ name: 'x' }, { option: 1 }), 'callMore');
+  assert.equal(client.putUpgrade({ name: 'y' }), 'callUpgrade');
+  assert.deepEqual(seen, [
+    ['call', 'org.example.disk-tools.Find', {}, undefined],
+    ['callMore', 'org.example.disk-tools.Find', { name: 'x' }, { option: 1 }],
+    ['callUpgrade', 'org.example.disk-tools.Put', { name: 'y' }, undefined],
+  ]);
+});
+
+test('random definitions give valid modules', async () => {
+  let count = 0;
+  for (let seed = 0; seed < 3000 && count < 200; seed++) {
+    const definition = randomInterface(seededRandom(seed));
+    if (checkInterface(definition).some(({ severity }) => severity === 'error')) continue;
+    count++;
+    const text = printInterface(definition);
+    const exported = await evaluate(generate(text));
+    const description = Object.entries(exported).find(([name]) => name.endsWith('Interface'))?.[1];
+    assert.deepEqual(description, { name: definition.name, description: text }, `seed ${seed}`);
+  }
+  assert.equal(count, 200);
+});
