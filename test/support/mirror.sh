@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# To be sourced.
+
+# The first Debian mirror of this machine's own apt configuration, in the one-line or the deb822 style.
+find_mirror() {
+  local sources mirror
+  sources=$(find /etc/apt/sources.list /etc/apt/sources.list.d -name '*.list' -o -name '*.sources' 2>/dev/null) || true
+  # shellcheck disable=SC2086 # one word a file
+  [ -z "$sources" ] || mirror=$(awk '
+    /^[[:space:]]*#/ { next }
+    $1 == "deb" || tolower($1) == "uris:" {
+      for (i = 2; i <= NF; i++) if ($i ~ /^(https?|file):.*\/debian\/?$/) { print $i; exit }
+    }' $sources)
+  [ -n "${mirror:-}" ] || {
+    echo "found no Debian mirror in /etc/apt/sources.list or /etc/apt/sources.list.d" >&2
+    return 1
+  }
+  echo "$mirror"
+}

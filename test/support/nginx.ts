@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { needs } from './needs.js';
+import { temporaryDirectory } from './temporary.js';
+
+export interface Nginx extends AsyncDisposable {
+  /** The URL of the served directory, without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /** One line a request that has ended: method, path, status, bytes of the body, and the Range that was asked for, or `-`. */
+  accessLog(): Promise<string[]>;
+}
+
+export function needsNginx(t: TestContext): boolean {
+  return needs(t, { programs: ['nginx', 'setpriv'] });
+}
+
+/**
+ * Serves a directory by a real nginx on a free loopback port, with ETag and Range as it has them by default:
+ * `await using server = await nginx(t, directory);`
+ */
+export async function nginx(t: TestContext | undefined, directory: string): Promise<Nginx> {
+  const home = temporaryDirectory();
+  const log = home.file('access.log');
+  const port = await freePort();
+  writeFileSync(home.file('nginx.conf'), configuration(home.path, directory, port));
+  // Not even a killed test leaves a server behind.
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'TERM', 'nginx', '-c', home.file('nginx.conf'), '-p', home.path, '-e', home.file('error.log')],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const stop = async () => {
+    await end(child);
+    await home[Symbol.asyncDispose]();
+  };
+  t?.after(stop);
+  await answers(port, child, home.file('error.log'));
+  const url = `http://127.0.0.1:${port}`;
+  const accessLog = async () => {
+    // The one worker writes its lines in order, so those of earlier requests are there when it has answered this one.
+    await (await fetch(`${url}${marker}`)).arrayBuffer();
+    return readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.includes(marker));
+  };
+  return { url, port, accessLog, [Symbol.asyncDispose]: stop };
+}
+
+const marker = '/.marker-of-the-access-log';
+
+/** Workers run as root where the master does: fixtures of other tests may be closed to www-data. */
+function configuration(home: string, directory: string, port: number): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${home}/${name};`,
+  );
+  return `daemon off;
+master_process on;
+worker_processes 1;
+${process.getuid?.() === 0 ? 'user root root;' : ''}
+pid ${home}/pid;
+events { worker_connections 512; }
+http {
+  ${temporary.join('\n  ')}
+  types {}
+  default_type application/octet-stream;
+  sendfile on;
+  log_format short '$request_method $request_uri $status $body_bytes_sent $asked';
+  map $http_range $asked { '' '-'; default $http_range; }
+  access_log ${home}/access.log short;
+  server {
+    listen 127.0.0.1:${port};
+    location / { root ${directory}; autoindex on; }
+  }
+}
+`;
+}
+
+/** nginx wants a number: one that the kernel has just given out is not given out again soon. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port was given out');
+  return address.port;
+}
+
+async function answers(port: number, child: ChildProcess, errorLog: string): Promise<void> {
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null)
+      throw new Error(`nginx ended with ${child.exitCode}: ${readFileSync(errorLog, 'utf8')}`);
+    await sleep(10);
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
