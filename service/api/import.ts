@@ -1,0 +1,113 @@
+import type {
+  ImportHandlers,
+  ListTransfersParameters,
+  ListTransfersReply,
+  PullParameters,
+  PullReply,
+} from '../../interfaces/generated/io.systemd.Import.generated.js';
+import { serviceErrors, VarlinkError } from '../../varlink/error.js';
+import type { ServerCall } from '../../varlink/server/call.js';
+import { Failure } from '../failure.js';
+import { isValidImageName } from '../store/names.js';
+import type { Host } from '../transfer/host.js';
+import type { TransferManager } from '../transfer/manager.js';
+import type { PullRequest } from '../transfer/pull.js';
+import type { Pulls } from '../transfer/startPull.js';
+import type { Progress } from '../transfer/transfer.js';
+import { authorize } from './authorize.js';
+import { checkPull } from './pullRequest.js';
+import { type RelayForm, relay } from './relay.js';
+
+const interfaceName = 'io.systemd.Import';
+
+/** Progress as a fraction from 0.0 to 1.0; 0.0 while nothing is known. */
+function fraction({ bytesDone, bytesTotal }: Progress): number {
+  return bytesTotal === null || bytesTotal <= 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
+}
+
+const form: RelayForm<PullReply> = {
+  progress: (progress) => ({ progress: fraction(progress) }),
+  log: ({ priority, message }) => ({ log: { priority, message } }),
+};
+
+/** io.systemd.Import, as callers of systemd-importd know it, without its faults (DESIGN: the contract). */
+export class ImportInterface implements ImportHandlers {
+  readonly #host: Host;
+  readonly #manager: TransferManager;
+  readonly #pulls: Pulls;
+
+  constructor(host: Host, manager: TransferManager, pulls: Pulls) {
+    this.#host = host;
+    this.#manager = manager;
+    this.#pulls = pulls;
+  }
+
+  async ListTransfers(call: ServerCall<ListTransfersParameters, ListTransfersReply>): Promise<void> {
+    const wanted = call.parameters.class ?? null;
+    const replies = this.#manager.active
+      .filter(({ subject }) => wanted === null || subject.class === wanted)
+      .map(({ subject, progress }) => ({
+        id: subject.id,
+        type: subject.type,
+        remote: subject.remote ?? '',
+        local: subject.local ?? '',
+        class: subject.class,
+        percent: fraction(progress),
+      }));
+    const last = replies.pop();
+    if (last === undefined) throw new VarlinkError(`${interfaceName}.NoTransfers`, {});
+    for (const reply of replies) call.continues(reply);
+    call.reply(last);
+  }
+
+  async Pull(call: ServerCall<PullParameters, PullReply>): Promise<void> {
+    const { peer, parameters } = call;
+    const request = this.#check(call);
+    if (this.#pulls.underWay(request.remote, request.format) !== null) {
+      throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: parameters.remote });
+    }
+    await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
+    const transfer = this.#start(request, peer.uid);
+    if (!call.more) {
+      call.reply({ id: transfer.subject.id });
+      return;
+    }
+    call.continues({ id: transfer.subject.id });
+    if (!(await relay(call, transfer, form))) return;
+    const { failure } = transfer;
+    if (failure === null) return call.reply({});
+    // The error has no parameters: the reason goes where callers of systemd-importd look for it.
+    call.continues({ log: { priority: 3, message: failure.message } });
+    throw new VarlinkError(`${interfaceName}.Transfer${failure.kind === 'Cancelled' ? 'Cancelled' : 'Failed'}`, {});
+  }
+
+  #check({ parameters, peer }: ServerCall<PullParameters, PullReply>): PullRequest {
+    const { remote, local, ...rest } = parameters;
+    if (local !== null && local !== undefined && !isValidImageName(local))
+      throw serviceErrors.invalidParameter('local');
+    const wish = {
+      ...rest,
+      url: remote,
+      format: parameters.type,
+      name: local ?? null,
+      keepDownload: parameters.keepDownload ?? false,
+    };
+    try {
+      return checkPull(this.#host, peer, wish);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      throw serviceErrors.invalidParameter(error.kind === 'InvalidUrl' ? 'remote' : 'local');
+    }
+  }
+
+  #start(request: PullRequest, uid: number) {
+    try {
+      return this.#pulls.start(request, uid);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.kind !== 'TooManyTransfers') throw new VarlinkError(`${interfaceName}.TransferFailed`, {});
+      // What systemd-importd answers beyond its limit.
+      throw new VarlinkError('io.systemd.System', { origin: 'linux', errno: 7, errnoName: 'E2BIG' });
+    }
+  }
+}

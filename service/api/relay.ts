@@ -1,0 +1,106 @@
+import type { ServerCall } from '../../varlink/server/call.js';
+import type { LogLine, Progress, Transfer } from '../transfer/transfer.js';
+
+/** How an interface says what happens to a transfer. */
+export interface RelayForm<Reply> {
+  progress(progress: Progress): Reply | null;
+  log(line: LogLine): Reply;
+}
+
+/** Text of log lines kept for a caller that does not read, in UTF-16 units; more is dropped and counted. */
+const keptText = 1024 * 1024;
+/** Milliseconds between two reports of progress to one caller. */
+const reportInterval = 100;
+
+/** Log lines and progress that a caller has yet to be told. Progress is merged, lines are kept within bounds. */
+class Backlog {
+  lines: LogLine[];
+  progress = true;
+  #text = 0;
+  #dropped = 0;
+
+  constructor(lines: readonly LogLine[]) {
+    this.lines = [...lines];
+  }
+
+  add(line: LogLine): void {
+    if (this.#text + line.message.length > keptText) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#text += line.message.length;
+    this.lines.push(line);
+  }
+
+  takeLines(): LogLine[] {
+    const lines = this.lines;
+    if (this.#dropped > 0)
+      lines.push({
+        priority: 4,
+        message: `${this.#dropped} lines were left out: they came faster than they were read`,
+      });
+    this.lines = [];
+    this.#text = 0;
+    this.#dropped = 0;
+    return lines;
+  }
+}
+
+/** Wakes whoever waits, once, when something has happened since. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | null = null;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#wake = null;
+    this.#rung = false;
+  }
+}
+
+/**
+ * Tells a caller that takes more replies what happens to a transfer until it has ended or the caller is gone.
+ * Resolves with whether there is still somebody to answer. A slow caller gets merged progress, and the transfer never waits.
+ */
+export async function relay<Reply>(
+  call: ServerCall<unknown, Reply>,
+  transfer: Transfer,
+  form: RelayForm<Reply>,
+): Promise<boolean> {
+  const backlog = new Backlog(transfer.log);
+  const bell = new Bell();
+  using _subscription = transfer.subscribe((event) => {
+    if (event.type === 'log') backlog.add(event.line);
+    backlog.progress = true;
+    bell.ring();
+  });
+  call.closed.addEventListener('abort', () => bell.ring(), { once: true });
+  let toldAt = 0;
+  let phase: string | null = null;
+  while (!call.closed.aborted) {
+    const { ended } = transfer;
+    const replies = backlog.takeLines().map((line) => form.log(line));
+    const due = performance.now() - toldAt >= reportInterval || transfer.progress.phase !== phase;
+    if (backlog.progress && (due || ended)) {
+      backlog.progress = false;
+      toldAt = performance.now();
+      phase = transfer.progress.phase;
+      const reply = form.progress(transfer.progress);
+      if (reply !== null) replies.push(reply);
+    }
+    const quick = replies.map((reply) => call.continues(reply)).every(Boolean);
+    if (ended) return true;
+    if (!quick) await call.drained();
+    else await bell.wait();
+  }
+  return false;
+}

@@ -1,0 +1,124 @@
+import type {
+  Transfer as ListedTransfer,
+  ListParameters,
+  ListReply,
+  PullParameters,
+  PullReply,
+  TransferHandlers,
+  WatchParameters,
+  WatchReply,
+} from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { ServerCall } from '../../varlink/server/call.js';
+import type { Host } from '../transfer/host.js';
+import type { TransferManager } from '../transfer/manager.js';
+import type { Pulls } from '../transfer/startPull.js';
+import type { Progress, Transfer } from '../transfer/transfer.js';
+import { authorize, isTrusted } from './authorize.js';
+import { withFailures } from './errors.js';
+import { checkPull } from './pullRequest.js';
+import { type RelayForm, relay } from './relay.js';
+
+const interfaceName = 'io.ferry.Transfer';
+
+/** What methods that start or watch a transfer reply. */
+type TransferReply = PullReply & WatchReply;
+
+const form: RelayForm<TransferReply> = {
+  progress: (progress: Progress) => ({ progress: { ...progress } }),
+  log: (line) => ({ log: line }),
+};
+
+/** Answers with what happens to a transfer, if the caller takes more than one reply, and with how it ended. */
+export async function follow(call: ServerCall<unknown, TransferReply>, transfer: Transfer): Promise<void> {
+  const { id } = transfer.subject;
+  if (call.more) {
+    call.continues({ id });
+    if (!(await relay(call, transfer, form))) return;
+  } else {
+    await ended(transfer, call.closed);
+  }
+  if (transfer.failure !== null) throw transfer.failure;
+  if (transfer.result !== null) call.reply({ ...(call.more ? {} : { id }), result: transfer.result });
+}
+
+function ended(transfer: Transfer, closed: AbortSignal): Promise<void> {
+  if (transfer.ended) return Promise.resolve();
+  return new Promise((resolve) => {
+    const subscription = transfer.subscribe((event) => {
+      if (event.type !== 'ended') return;
+      subscription[Symbol.dispose]();
+      resolve();
+    });
+    closed.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** A URL as others than the one who asked for it see it: what follows `?` may be a secret. */
+function masked(url: string | null): string | null {
+  return url === null ? null : url.replace(/\?.*$/s, '?…');
+}
+
+function listed(transfer: Transfer, uid: number): ListedTransfer {
+  const { subject, progress } = transfer;
+  const mayKnow = uid === 0 || uid === subject.uid;
+  return {
+    id: subject.id,
+    type: subject.type,
+    class: subject.class,
+    remote: mayKnow ? subject.remote : masked(subject.remote),
+    local: subject.local,
+    progress: { ...progress },
+  };
+}
+
+/** io.ferry.Transfer: everything that importctl does, typed. */
+export class TransferInterface implements Partial<TransferHandlers> {
+  readonly #host: Host;
+  readonly #manager: TransferManager;
+  readonly #pulls: Pulls;
+
+  constructor(host: Host, manager: TransferManager, pulls: Pulls) {
+    this.#host = host;
+    this.#manager = manager;
+    this.#pulls = pulls;
+  }
+
+  Pull(call: ServerCall<PullParameters, PullReply>): Promise<void> {
+    return withFailures(interfaceName, async () => {
+      const { parameters, peer } = call;
+      const request = checkPull(this.#host, peer, parameters);
+      await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
+      await follow(call, this.#pulls.start(request, peer.uid));
+    });
+  }
+
+  async List(call: ServerCall<ListParameters, ListReply>): Promise<void> {
+    const wanted = call.parameters.class ?? null;
+    const transfers = this.#manager.active.filter(({ subject }) => wanted === null || subject.class === wanted);
+    call.reply({ transfers: transfers.map((transfer) => listed(transfer, call.peer.uid)) });
+  }
+
+  Watch(call: ServerCall<WatchParameters, WatchReply>): Promise<void> {
+    return withFailures(interfaceName, async () => {
+      const transfer = this.#manager.find(Number(call.parameters.id));
+      // Logs and results belong to root and to the one who asked for the transfer.
+      if (call.peer.uid !== transfer.subject.uid && !isTrusted(call.peer))
+        await authorize(call.peer, 'io.ferry.manage', false);
+      if (call.more || transfer.failure !== null) return follow(call, transfer);
+      call.reply({ id: transfer.subject.id, progress: { ...transfer.progress }, result: transfer.result });
+    });
+  }
+
+  Cancel(
+    call: ServerCall<{ id: number | bigint; allowInteractiveAuthentication?: boolean | null }, Record<never, never>>,
+  ): Promise<void> {
+    return withFailures(interfaceName, async () => {
+      const id = Number(call.parameters.id);
+      const { subject } = this.#manager.find(id);
+      const interactive = call.parameters.allowInteractiveAuthentication ?? false;
+      if (call.peer.uid !== subject.uid) await authorize(call.peer, 'io.ferry.cancel', interactive);
+      await this.#manager.cancel(id);
+      call.reply({});
+    });
+  }
+}

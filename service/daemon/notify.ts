@@ -1,0 +1,38 @@
+import { sendDatagram } from '../system/process.js';
+
+/** Tells the service manager what the service is doing (sd_notify(3)). Silent where there is no service manager. */
+export class ServiceManagerLink {
+  readonly #path: string | null;
+  readonly #watchdogMicroseconds: number;
+  #timer: NodeJS.Timeout | null = null;
+
+  /**
+   * Takes the variables of sd_notify(3) and sd_watchdog_enabled(3) out of `environment`, so that children do not inherit them.
+   * Throws when NOTIFY_SOCKET is set to what cannot be one: a service whose manager hears nothing would be killed later.
+   */
+  constructor(environment: NodeJS.ProcessEnv) {
+    const path = environment['NOTIFY_SOCKET'];
+    if (path !== undefined && !/^[/@]./.test(path)) throw new Error(`NOTIFY_SOCKET is '${path}', which is no socket`);
+    this.#path = path ?? null;
+    const forUs = [undefined, String(process.pid)].includes(environment['WATCHDOG_PID']);
+    this.#watchdogMicroseconds = forUs ? Number(environment['WATCHDOG_USEC'] ?? 0) : 0;
+    for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[name];
+  }
+
+  /** Throws SystemError when the service manager cannot be told. */
+  tell(state: string): void {
+    if (this.#path !== null) sendDatagram(this.#path, Buffer.from(state));
+  }
+
+  /** Keeps the watchdog content from the event loop: a loop that hangs misses it. */
+  keepAlive(): void {
+    if (this.#path === null || !(this.#watchdogMicroseconds > 0)) return;
+    this.#timer = setInterval(() => this.tell('WATCHDOG=1'), this.#watchdogMicroseconds / 2000);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.tell('STOPPING=1');
+  }
+}

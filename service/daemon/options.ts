@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import type { Scope } from '../transfer/host.js';
+
+export interface DaemonOptions {
+  scope: Scope;
+  /** Path of the socket to bind when none was passed; null where there is no such path. */
+  listen: string | null;
+  help: boolean;
+  version: boolean;
+}
+
+export const usage = `ferryd [OPTIONS...]
+
+Serves disk image transfers over Varlink. Started by its socket unit, or by ferryctl where there is none.
+
+  -h --help          Show this help
+     --version       Show the version
+     --system        Serve the system: images go to /var/lib (default for root)
+     --user          Serve one user: images go to $XDG_STATE_HOME
+     --listen=PATH   Bind this socket when none was passed
+`;
+
+function defaultPath(scope: Scope, environment: NodeJS.ProcessEnv): string | null {
+  if (scope === 'system') return '/run/ferry/io.ferry.Transfer';
+  const directory = environment['XDG_RUNTIME_DIR'];
+  return directory ? `${directory}/ferry/io.ferry.Transfer` : null;
+}
+
+/** Reads the command line of the service. Throws TypeError with a readable message on unknown options. */
+export function readOptions(parameters: string[], environment: NodeJS.ProcessEnv, uid: number): DaemonOptions {
+  const { values } = parseArgs({
+    args: parameters,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+      system: { type: 'boolean' },
+      user: { type: 'boolean' },
+      listen: { type: 'string' },
+    },
+  });
+  const ofUser = values.user ?? (values.system ? false : uid !== 0);
+  const scope = ofUser ? 'user' : 'system';
+  const listen = values.listen ?? defaultPath(scope, environment);
+  return { scope, listen, help: values.help ?? false, version: values.version ?? false };
+}

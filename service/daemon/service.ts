@@ -1,0 +1,47 @@
+import { imageInterface } from '../../interfaces/generated/io.ferry.Image.generated.js';
+import { transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { importInterface } from '../../interfaces/generated/io.systemd.Import.generated.js';
+import { serviceInterface } from '../../interfaces/generated/io.systemd.service.generated.js';
+import { parseInterface } from '../../varlink/idl/parse.js';
+import { VarlinkServer } from '../../varlink/server/server.js';
+import { ImageInterface } from '../api/image.js';
+import { ImportInterface } from '../api/import.js';
+import { ServiceInterface } from '../api/service.js';
+import { TransferInterface } from '../api/transfer.js';
+import type { Host } from '../transfer/host.js';
+import { Identifiers } from '../transfer/identifiers.js';
+import { TransferManager } from '../transfer/manager.js';
+import { Pulls } from '../transfer/startPull.js';
+import { version } from '../version.js';
+
+export interface Service {
+  server: VarlinkServer;
+  manager: TransferManager;
+}
+
+/** Puts the parts of the service together. `onChange` hears of every transfer that begins or ends. */
+export function createService(host: Host, onChange: () => void): Service {
+  const identifiers = new Identifiers(`${host.runtimeDirectory}/last-transfer`);
+  const manager = new TransferManager(identifiers, onChange, (error, { subject }) => {
+    host.log.bug(error, `transfer ${subject.id}`);
+  });
+  const pulls = new Pulls(host, manager);
+  const implementations = [
+    { description: transferInterface.description, handlers: new TransferInterface(host, manager, pulls) },
+    { description: imageInterface.description, handlers: new ImageInterface(host) },
+    { description: importInterface.description, handlers: new ImportInterface(host, manager, pulls) },
+    { description: serviceInterface.description, handlers: new ServiceInterface(host.log, host.environment) },
+  ];
+  const server = new VarlinkServer({
+    vendor: 'The Ferry project',
+    product: 'Ferry',
+    version,
+    url: 'https://varlink.org/',
+    interfaces: implementations.map((implementation) => ({
+      ...implementation,
+      definition: parseInterface(implementation.description),
+    })),
+    onBug: (error) => host.log.bug(error, 'varlink'),
+  });
+  return { server, manager };
+}

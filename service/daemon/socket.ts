@@ -1,0 +1,69 @@
+import { closeSync, lstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { lockFile } from '../system/locks.js';
+import type { Scope } from '../transfer/host.js';
+
+/** How long to wait for a service that is ending to let go of the lock, in milliseconds. */
+const patience = 5000;
+
+/** Whether a service answers on a socket. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const done = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}
+
+/**
+ * Takes the lock that the one service of a socket holds, and removes the socket that a killed one has left.
+ * Null when another service has it. The lock is held until it is disposed of.
+ */
+export async function claimSocket(path: string, scope: Scope): Promise<Disposable | null> {
+  const directory = dirname(path);
+  mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
+  const descriptor = openSync(join(directory, 'lock'), 'w', 0o600);
+  const deadline = performance.now() + patience;
+  while (!lockFile(descriptor, 'exclusive')) {
+    if ((await answers(path)) || performance.now() > deadline) {
+      closeSync(descriptor);
+      return null;
+    }
+    await pause(20);
+  }
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
+  return { [Symbol.dispose]: () => closeSync(descriptor) };
+}
+
+/** Tells the client that started this service how it went (FERRY_READY_FD): `ready`, `busy` or `error TEXT`. Once. */
+export class ClientLink {
+  #descriptor: number | null;
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    const text = environment['FERRY_READY_FD'];
+    delete environment['FERRY_READY_FD'];
+    this.#descriptor = text === undefined ? null : Number(text);
+  }
+
+  /** Whether a client started this service, which then ends with its last transfer. */
+  get started(): boolean {
+    return this.#descriptor !== null;
+  }
+
+  tell(state: string): void {
+    if (this.#descriptor === null) return;
+    try {
+      writeSync(this.#descriptor, `${state}\n`);
+      closeSync(this.#descriptor);
+    } catch {
+      // The client is gone; its transfer, if it came to one, goes on.
+    }
+    this.#descriptor = null;
+  }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { passedSockets } from './daemon/activation.js';
+import { Daemon } from './daemon/daemon.js';
+import { ServiceManagerLink } from './daemon/notify.js';
+import { type DaemonOptions, readOptions, usage } from './daemon/options.js';
+import { ClientLink, claimSocket } from './daemon/socket.js';
+import { version } from './version.js';
+
+/** Serves until there is nothing to do. */
+async function serve(options: DaemonOptions, client: ClientLink): Promise<void> {
+  const { env } = process;
+  const serviceManager = new ServiceManagerLink(env);
+  const sockets = passedSockets(env);
+  let own = null;
+  if (sockets.listening.length + sockets.connected.length === 0) {
+    const path = options.listen;
+    if (path === null) throw new Error('There is no XDG_RUNTIME_DIR to make a socket in; give a path with --listen=PATH');
+    const lock = await claimSocket(path, options.scope);
+    if (lock === null) {
+      client.tell('busy');
+      process.stderr.write(`ferryd: another service has ${path}\n`);
+      return;
+    }
+    own = { path, lock };
+  }
+  await new Daemon({ scope: options.scope, environment: env, serviceManager, sockets, client, own }).run();
+}
+
+async function main(client: ClientLink): Promise<void> {
+  process.umask(0o022);
+  const options = readOptions(process.argv.slice(2), process.env, process.getuid?.() ?? 0);
+  if (options.help) process.stdout.write(usage);
+  else if (options.version) process.stdout.write(`ferryd ${version}\n`);
+  else await serve(options, client);
+}
+
+const client = new ClientLink(process.env);
+main(client).catch((error: unknown) => {
+  const text = error instanceof Error ? error.message : String(error);
+  client.tell(`error ${text}`);
+  process.stderr.write(`ferryd: ${text}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,111 @@
+import { checked, native } from './call.js';
+
+const O_CLOEXEC = 0o2000000;
+const F_SETPIPE_SZ = 1031;
+const PR_SET_PDEATHSIG = 1;
+
+/** Namespace flags of linux/sched.h. */
+export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWNET = 0x40000000;
+
+/** Mount flags of linux/mount.h. */
+export const MS_REMOUNT_RECURSIVE_PRIVATE = 0x4000 | 0x40000;
+export const MS_BIND = 0x1000;
+const AT_FDCWD = -100;
+const AT_RECURSIVE = 0x8000;
+const MOUNT_ATTR_RDONLY = 0x1n;
+const SYS_MOUNT_SETATTR = 442;
+const SYS_GETTID = 186;
+const SYS_GETTID_GENERIC = 178;
+
+const pipe2 = native<number>('int pipe2(void *ends, int flags)');
+const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
+const prctl = native<number>('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
+const unshareCall = native<number>('int unshare(int flags)');
+const mountCall = native<number>(
+  'int mount(const char *source, const char *target, const char *type, ulong flags, const void *data)',
+);
+const mountSetattr = native<number>(
+  'long syscall(long number, int directory, const char *path, uint flags, void *attributes, size_t size)',
+);
+const syscall = native<number>('long syscall(long number)');
+const killCall = native<number>('int kill(int pid, int signal)');
+
+/**
+ * Makes a pipe that is closed on exec. `capacity` is in bytes; where the system's limit (fs.pipe-max-size) is lower the
+ * default stays. Throws SystemError (EMFILE, ENFILE).
+ */
+export function pipe(capacity?: number): { readEnd: number; writeEnd: number } {
+  const ends = Buffer.alloc(8);
+  checked('pipe2', pipe2(ends, O_CLOEXEC));
+  const pair = { readEnd: ends.readInt32LE(0), writeEnd: ends.readInt32LE(4) };
+  if (capacity !== undefined) fcntl(pair.writeEnd, F_SETPIPE_SZ, capacity);
+  return pair;
+}
+
+/** Asks the kernel to kill this process when the thread that started it ends (prctl(2), PR_SET_PDEATHSIG). */
+export function dieWithParent(signal: number): void {
+  checked('prctl', prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0));
+}
+
+/** Gives the calling thread namespaces of its own (unshare(2)). Throws SystemError (EPERM, EINVAL). */
+export function unshare(flags: number): void {
+  checked('unshare', unshareCall(flags));
+}
+
+/** mount(2) without data. Throws SystemError. */
+export function mount(source: string, target: string, type: string | null, flags: number): void {
+  checked('mount', mountCall(source, target, type, flags, null), target);
+}
+
+/** Makes a mount and all below it read-only (mount_setattr(2), Linux 5.12). Throws SystemError. */
+export function makeReadOnlyRecursively(path: string): void {
+  const attributes = Buffer.alloc(32);
+  attributes.writeBigUInt64LE(MOUNT_ATTR_RDONLY, 0);
+  const result = mountSetattr(SYS_MOUNT_SETATTR, AT_FDCWD, path, AT_RECURSIVE, attributes, attributes.length);
+  checked('mount_setattr', result, path);
+}
+
+/** The kernel's identifier of the calling thread. */
+export function threadId(): number {
+  return checked('gettid', syscall(process.arch === 'x64' ? SYS_GETTID : SYS_GETTID_GENERIC));
+}
+
+/** Sends a signal by number; 0 only asks whether the process is there. Gives back whether it was sent. */
+export function sendSignal(pid: number, signal: number): boolean {
+  return killCall(pid, signal) === 0;
+}
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_ACCEPTCONN = 30;
+const MSG_NOSIGNAL = 0x4000;
+const socketCall = native<number>('int socket(int domain, int type, int protocol)');
+const sendto = native<number>('int64_t sendto(int fd, void *data, size_t length, int flags, void *address, uint size)');
+const close = native<number>('int close(int fd)');
+const getsockopt = native<number>('int getsockopt(int fd, int level, int option, void *value, void *size)');
+
+/** Sends one datagram to a UNIX socket; `@` at the start of the path means the abstract namespace. Throws SystemError. */
+export function sendDatagram(path: string, data: Buffer): void {
+  const name = Buffer.from(path.startsWith('@') ? `\0${path.slice(1)}` : path);
+  const address = Buffer.alloc(2 + name.length + (path.startsWith('@') ? 0 : 1));
+  address.writeUInt16LE(AF_UNIX, 0);
+  name.copy(address, 2);
+  const descriptor = checked('socket', socketCall(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  try {
+    checked('sendto', sendto(descriptor, data, data.length, MSG_NOSIGNAL, address, address.length), path);
+  } finally {
+    close(descriptor);
+  }
+}
+
+/** Whether a descriptor is a listening socket. Throws SystemError (ENOTSOCK). */
+export function isListening(descriptor: number): boolean {
+  const value = Buffer.alloc(4);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(4, 0);
+  checked('getsockopt', getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, value, size));
+  return value.readInt32LE(0) !== 0;
+}

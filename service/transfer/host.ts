@@ -1,0 +1,34 @@
+import type { Walls } from '../confinement/walls.js';
+import type { Log } from '../daemon/log.js';
+
+export type Scope = 'system' | 'user';
+
+/** What transfers need of the daemon they run in. */
+export interface Host {
+  readonly scope: Scope;
+  readonly walls: Promise<Walls>;
+  readonly log: Log;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Directory below /run for what must not outlive a boot. */
+  readonly runtimeDirectory: string;
+}
+
+const passedOn = /^(LANG|LC_.*|TZ|SYSTEMD_IMPORT_.*|SYSTEMD_LOG_LEVEL|TMPDIR|PATH)$/;
+const forNetwork = /^(https?_proxy|all_proxy|no_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
+
+function select(environment: NodeJS.ProcessEnv, pattern: RegExp): Record<string, string> {
+  const entries = Object.entries(environment).flatMap(([name, value]) => {
+    return value !== undefined && pattern.test(name) ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What worker processes get as their environment: nothing that could be a secret. */
+export function workerEnvironment(host: Host): Record<string, string> {
+  return select(host.environment, passedOn);
+}
+
+/** Proxies and certificates. The values may hold passwords: they go over the control channel. */
+export function networkEnvironment(host: Host): Record<string, string> {
+  return select(host.environment, forNetwork);
+}

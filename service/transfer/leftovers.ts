@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { imageClasses, imageRootPath } from '../store/classes.js';
+import { isTemporaryName } from '../store/temporary.js';
+import { type Host, workerEnvironment } from './host.js';
+import { WorkerProcess } from './worker.js';
+
+/**
+ * Image directories in use are noted below /run, so that a service that was killed finds what it left in directories that are
+ * no class's own.
+ */
+function notesDirectory(host: Host): string {
+  return join(host.runtimeDirectory, 'roots');
+}
+
+/** Notes an image directory before the first temporary file is made in it. Throws node's errors. */
+export function noteRoot(host: Host, imageRoot: string): void {
+  const directory = notesDirectory(host);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(directory, createHash('sha256').update(imageRoot).digest('hex').slice(0, 32)), imageRoot);
+}
+
+function read<Value>(action: () => Value, otherwise: Value): Value {
+  try {
+    return action();
+  } catch {
+    return otherwise;
+  }
+}
+
+function notedRoots(host: Host): { note: string; root: string }[] {
+  const directory = notesDirectory(host);
+  return read(() => readdirSync(directory), []).map((name) => {
+    const note = join(directory, name);
+    return { note, root: read(() => readFileSync(note, 'utf8'), '') };
+  });
+}
+
+function holdsTemporaries(root: string): boolean {
+  return root !== '' && read(() => readdirSync(root), []).some(isTemporaryName);
+}
+
+/** Removes what ended transfers left in an image directory; what running ones hold is locked and stays. */
+export async function cleanRoot(host: Host, root: string): Promise<void> {
+  if (!holdsTemporaries(root)) return;
+  const command = (await host.walls).command('cleanup');
+  const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
+    if (message.type === 'cleaned') {
+      for (const { path } of message.removed) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
+    } else if (message.type === 'failure') host.log.write(4, message.message);
+    else if (message.type === 'bug') host.log.write(3, message.stack);
+  });
+  worker.send({ root });
+  const exit = await worker.exited;
+  if (exit.code !== 0) host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);
+}
+
+/** Removes what transfers of services that are gone left, in the directories of all classes and in noted ones. */
+export async function cleanAll(host: Host): Promise<void> {
+  const noted = notedRoots(host);
+  const own = imageClasses.flatMap((name) => imageRootPath(name, host.scope, host.environment) ?? []);
+  const roots = new Set([...own, ...noted.map(({ root }) => root)]);
+  await Promise.all([...roots].map((root) => cleanRoot(host, root)));
+  for (const { note, root } of noted) if (!holdsTemporaries(root)) rmSync(note, { force: true });
+}

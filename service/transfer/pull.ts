@@ -1,0 +1,149 @@
+import { availableParallelism } from 'node:os';
+import type { Walls } from '../confinement/walls.js';
+import type { Failure } from '../failure.js';
+import { findPristine } from '../store/cache.js';
+import { ensureAbsent } from '../store/existing.js';
+import { sidecarSuffixes } from '../store/pristineNames.js';
+import { pipe } from '../system/process.js';
+import type { ImageClass, ImageFormat, PlacementOrder, StreamOrder, Verification } from '../worker/messages.js';
+import { closeAll } from './descriptors.js';
+import { type Host, networkEnvironment, workerEnvironment } from './host.js';
+import { readKeyrings } from './keyrings.js';
+import { cleanRoot, noteRoot } from './leftovers.js';
+import { observe } from './observe.js';
+import { openSourceFiles } from './sourceFiles.js';
+import type { Result, Transfer } from './transfer.js';
+import { Workers } from './workers.js';
+
+/** Capacity of the pipe between the processes of a transfer, in bytes. */
+const pipeCapacity = 1024 * 1024;
+
+/** A pull whose parameters have been checked. */
+export interface PullRequest {
+  /** As the caller gave it; may hold a user name and a password. */
+  url: string;
+  /** Without them. */
+  remote: string;
+  format: ImageFormat;
+  class: ImageClass;
+  name: string | null;
+  verification: Verification;
+  /** OpenPGP keyrings of the caller. */
+  keyrings: Buffer[];
+  force: boolean;
+  readOnly: boolean;
+  keepDownload: boolean;
+  imageRoot: string;
+  /** Bytes of allocated data. */
+  sizeMax: number;
+  /** Bytes per second. */
+  limitRate: number | null;
+  strict: boolean;
+  /** The text of the caller's netrc file, where the service may use it. */
+  netrc: string | null;
+}
+
+async function streamOrder(host: Host, request: PullRequest): Promise<StreamOrder> {
+  const keyrings = request.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [];
+  return {
+    url: request.url,
+    format: request.format,
+    verification: request.verification,
+    keyrings,
+    cached: findPristine(request.imageRoot, request.format, request.remote),
+    sidecars: sidecarSuffixes.filter((suffix) => isWanted(suffix, request)),
+    limitRate: request.limitRate,
+    threads: availableParallelism(),
+    files: null,
+    netrc: request.netrc,
+    environment: networkEnvironment(host),
+  };
+}
+
+/** Settings are for containers and virtual machines; the rest belongs to disk images. */
+function isWanted(suffix: string, request: PullRequest): boolean {
+  return suffix === '.nspawn' ? request.class === 'machine' : request.format === 'raw';
+}
+
+function placementOrder(host: Host, walls: Walls, request: PullRequest): PlacementOrder {
+  const { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict } = request;
+  const shared = { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict };
+  return {
+    ...shared,
+    kind: 'pull',
+    url: request.remote,
+    lenient: host.scope === 'user',
+    scope: host.scope,
+    convertCommand: walls.command('convert'),
+  };
+}
+
+/** Downloads, verifies and places an image. Rejects with a Failure, and nothing is left then. */
+export async function runPull(
+  host: Host,
+  request: PullRequest,
+  transfer: Transfer,
+  signal: AbortSignal,
+): Promise<Result> {
+  transfer.enter('starting');
+  if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
+  const order = await streamOrder(host, request);
+  noteRoot(host, request.imageRoot);
+  const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal);
+  try {
+    startWorkers(host, await host.walls, request, order, workers);
+    const result = await conduct(workers);
+    await workers.finish();
+    if (result === null) throw new Error('the processes of the transfer ended well without a result');
+    return result;
+  } catch (error) {
+    await workers.finish().catch(() => {});
+    if (workers.killed) {
+      transfer.enter('cleaning');
+      await cleanRoot(host, request.imageRoot);
+    }
+    throw signal.aborted ? abortFailure(signal) : error;
+  }
+}
+
+function abortFailure(signal: AbortSignal): Failure {
+  return signal.reason;
+}
+
+function startWorkers(host: Host, walls: Walls, request: PullRequest, order: StreamOrder, workers: Workers): void {
+  const environment = workerEnvironment(host);
+  const files = openSourceFiles(request.url);
+  const { readEnd, writeEnd } = pipe(pipeCapacity);
+  const descriptors = [readEnd, writeEnd, ...files.descriptors];
+  try {
+    const start = (name: 'stream' | 'placement', passed: number[]) =>
+      workers.start({ name, command: walls.command(name), descriptors: passed, environment });
+    start('placement', [readEnd]).send(placementOrder(host, walls, request));
+    start('stream', [writeEnd, ...files.descriptors]).send({ ...order, files: files.byName });
+  } finally {
+    closeAll(descriptors);
+  }
+}
+
+/** The commit rule: placement installs only what stream has vouched for, and only if both counted the same bytes. */
+async function conduct(workers: Workers): Promise<Result | null> {
+  const [streamed, received] = await Promise.all([workers.next('streamed'), workers.next('received')]);
+  if (streamed === null || received === null) return null;
+  const { outcome } = streamed;
+  if (outcome.decodedBytes !== received.bytes) {
+    workers.kill();
+    throw new Error(`stream sent ${outcome.decodedBytes} bytes, placement received ${received.bytes}`);
+  }
+  workers.send('placement', { outcome });
+  const placed = await workers.next('placed');
+  if (placed === null) return null;
+  const { record } = outcome;
+  return {
+    ...placed.outcome,
+    bytes: record?.bytes ?? 0,
+    sha256: record?.sha256 ?? null,
+    verifiedBy: record?.verification ?? 'no',
+    signedBy: record?.signedBy ?? null,
+    fromCache: outcome.cachedPath !== null,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Host } from './host.js';
+import type { TransferManager } from './manager.js';
+import { type PullRequest, runPull } from './pull.js';
+import type { Transfer } from './transfer.js';
+
+/** Pulls under way, so that a second instance of the same download waits for the first one and copies it. */
+export class Pulls {
+  readonly #host: Host;
+  readonly #manager: TransferManager;
+  readonly #requests = new Map<number, PullRequest>();
+
+  constructor(host: Host, manager: TransferManager) {
+    this.#host = host;
+    this.#manager = manager;
+  }
+
+  /** The transfer that is downloading this URL in this form, if one is. */
+  underWay(remote: string, format: PullRequest['format']): Transfer | null {
+    return (
+      this.#manager.active.find(({ subject }) => subject.remote === remote && subject.type === `pull_${format}`) ?? null
+    );
+  }
+
+  /** Accepts a pull. Throws as TransferManager.accept. */
+  start(request: PullRequest, uid: number): Transfer {
+    const first = this.#sameDownload(request);
+    const subject = {
+      type: `pull_${request.format}` as const,
+      class: request.class,
+      remote: request.remote,
+      local: request.name,
+      imageRoot: request.imageRoot,
+      uid,
+    };
+    const work = (transfer: Transfer, signal: AbortSignal) => runPull(this.#host, request, transfer, signal);
+    const transfer = this.#manager.accept(subject, work, first);
+    this.#requests.set(transfer.subject.id, request);
+    if (first !== null) transfer.say(6, `Waiting for transfer ${first.subject.id}, which downloads the same`);
+    return transfer;
+  }
+
+  /** Both must keep the download: only then is there something to copy. */
+  #sameDownload(request: PullRequest): Transfer | null {
+    if (!request.keepDownload) return null;
+    const active = new Map(this.#manager.active.map((transfer) => [transfer.subject.id, transfer]));
+    for (const [id, other] of this.#requests) {
+      const transfer = active.get(id);
+      if (transfer === undefined) this.#requests.delete(id);
+      else if (isSame(other, request)) return transfer;
+    }
+    return null;
+  }
+}
+
+function isSame(a: PullRequest, b: PullRequest): boolean {
+  if (!a.keepDownload || a.remote !== b.remote || a.format !== b.format) return false;
+  return a.imageRoot === b.imageRoot && a.verification === b.verification;
+}

@@ -1,0 +1,138 @@
+import type { Failure } from '../failure.js';
+import type { ImageClass, Phase, Verification } from '../worker/messages.js';
+
+export type TransferType =
+  | 'pull_tar'
+  | 'pull_raw'
+  | 'import_tar'
+  | 'import_raw'
+  | 'import_fs'
+  | 'export_tar'
+  | 'export_raw';
+
+export interface Progress {
+  phase: Phase;
+  bytesDone: number;
+  bytesTotal: number | null;
+  bytesPerSecond: number | null;
+  secondsLeft: number | null;
+}
+
+export interface LogLine {
+  priority: number;
+  message: string;
+}
+
+export interface Result {
+  path: string | null;
+  pristinePath: string | null;
+  bytes: number;
+  sha256: string | null;
+  verifiedBy: Verification;
+  signedBy: string | null;
+  fromCache: boolean;
+  lossCount: number;
+}
+
+export type TransferEvent = { type: 'progress' } | { type: 'log'; line: LogLine } | { type: 'ended' };
+
+/** What is known of a transfer from the start. */
+export interface TransferSubject {
+  id: number;
+  type: TransferType;
+  class: ImageClass;
+  /** URL without user name and password. */
+  remote: string | null;
+  local: string | null;
+  imageRoot: string;
+  /** The user who asked for it. */
+  uid: number;
+}
+
+/** Log lines kept for those who attach later. */
+const keptLines = 200;
+/** The rate is smoothed over about this many milliseconds. */
+const rateWindow = 2000;
+
+/** The state of one transfer, and those who watch it. It does nothing by itself. */
+export class Transfer {
+  readonly subject: TransferSubject;
+  readonly log: LogLine[] = [];
+  readonly progress: Progress = {
+    phase: 'queued',
+    bytesDone: 0,
+    bytesTotal: null,
+    bytesPerSecond: null,
+    secondsLeft: null,
+  };
+  result: Result | null = null;
+  failure: Failure | null = null;
+  readonly #listeners = new Set<(event: TransferEvent) => void>();
+  readonly #now: () => number;
+  #measuredAt: number;
+  #measuredBytes = 0;
+
+  /** `now` gives milliseconds on a steady clock. */
+  constructor(subject: TransferSubject, now: () => number = () => performance.now()) {
+    this.subject = subject;
+    this.#now = now;
+    this.#measuredAt = now();
+  }
+
+  get ended(): boolean {
+    return this.result !== null || this.failure !== null;
+  }
+
+  subscribe(listener: (event: TransferEvent) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  enter(phase: Phase): void {
+    if (this.ended || this.progress.phase === phase) return;
+    this.progress.phase = phase;
+    this.#emit({ type: 'progress' });
+  }
+
+  /** Bytes moved so far and in all; the rate and the time left follow from them. */
+  advance(bytesDone: number, bytesTotal: number | null): void {
+    const elapsed = this.#now() - this.#measuredAt;
+    if (elapsed >= 500) {
+      const rate = ((bytesDone - this.#measuredBytes) * 1000) / elapsed;
+      const weight = Math.min(1, elapsed / rateWindow);
+      const before = this.progress.bytesPerSecond ?? rate;
+      this.progress.bytesPerSecond = Math.max(0, Math.round(before + (rate - before) * weight));
+      this.#measuredAt = this.#now();
+      this.#measuredBytes = bytesDone;
+    }
+    this.progress.bytesDone = bytesDone;
+    this.progress.bytesTotal = bytesTotal;
+    const { bytesPerSecond } = this.progress;
+    const left = bytesTotal === null ? null : bytesTotal - bytesDone;
+    this.progress.secondsLeft = left === null || !bytesPerSecond ? null : Math.max(0, Math.ceil(left / bytesPerSecond));
+    this.#emit({ type: 'progress' });
+  }
+
+  say(priority: number, message: string): void {
+    const line = { priority, message };
+    this.log.push(line);
+    if (this.log.length > keptLines) this.log.shift();
+    this.#emit({ type: 'log', line });
+  }
+
+  succeed(result: Result): void {
+    this.enter('finished');
+    this.result = result;
+    this.#emit({ type: 'ended' });
+  }
+
+  fail(failure: Failure): void {
+    this.enter(failure.kind === 'Cancelled' ? 'cancelled' : 'failed');
+    this.failure = failure;
+    this.#emit({ type: 'ended' });
+  }
+
+  #emit(event: TransferEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { WorkerMessage } from '../worker/messages.js';
+
+export interface WorkerExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A process of a transfer: spoken to over its descriptor 3, one JSON object a line. */
+export class WorkerProcess {
+  readonly name: string;
+  readonly exited: Promise<WorkerExit>;
+  readonly #child: ChildProcess;
+  readonly #control: Socket;
+
+  /** `descriptors` become 4, 5, … of the process; the caller closes its own copies. `environment` is all it gets. */
+  constructor(
+    name: string,
+    command: readonly string[],
+    descriptors: readonly number[],
+    environment: NodeJS.ProcessEnv,
+    onMessage: (message: WorkerMessage) => void,
+  ) {
+    const [program = '', ...parameters] = command;
+    this.name = name;
+    this.#child = spawn(program, parameters, {
+      cwd: '/',
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...descriptors],
+    });
+    const control = this.#child.stdio[3];
+    if (!(control instanceof Socket)) throw new Error(`no control channel to the ${name} process`);
+    this.#control = control;
+    // A process that is gone already shows in its exit, not in a failed write.
+    control.on('error', () => {});
+    const lines = createInterface({ input: control });
+    lines.on('line', (line) => onMessage(JSON.parse(line)));
+    this.exited = this.#watch(lines);
+  }
+
+  #watch(lines: NodeJS.EventEmitter): Promise<WorkerExit> {
+    const drained = new Promise<void>((resolve) => lines.once('close', resolve));
+    return new Promise((resolve) => {
+      this.#child.once('error', () => resolve({ code: 127, signal: null }));
+      // The process may end before its last lines are read: the exit counts once both have happened.
+      this.#child.once('exit', (code, signal) => {
+        drained.then(() => resolve({ code, signal }));
+      });
+    });
+  }
+
+  send(message: object): void {
+    this.#control.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Says that nothing more will be sent: a process that waits for permission to install gives up then. */
+  abandon(): void {
+    this.#control.end();
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

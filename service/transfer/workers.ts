@@ -1,0 +1,114 @@
+import { Failure } from '../failure.js';
+import type { WorkerMessage } from '../worker/messages.js';
+import { type WorkerExit, WorkerProcess } from './worker.js';
+
+type MessageOf<Type extends WorkerMessage['type']> = Extract<WorkerMessage, { type: Type }>;
+
+export interface WorkerStart {
+  name: string;
+  command: readonly string[];
+  descriptors: readonly number[];
+  environment: NodeJS.ProcessEnv;
+}
+
+/** What the processes of one transfer are watched with. */
+export interface WorkerObserver {
+  onMessage(message: WorkerMessage): void;
+}
+
+/**
+ * The processes of one transfer, which end together: when one fails or the signal is raised the others are ended too, and the
+ * failure that came first and explains most is the failure of all.
+ */
+export class Workers {
+  readonly #observer: WorkerObserver;
+  readonly #processes: WorkerProcess[] = [];
+  readonly #failures: Failure[] = [];
+  readonly #waiting: { type: WorkerMessage['type']; resolve: (message: WorkerMessage | null) => void }[] = [];
+  readonly #early: WorkerMessage[] = [];
+  #killed = false;
+  #broken = false;
+
+  constructor(observer: WorkerObserver, signal: AbortSignal) {
+    this.#observer = observer;
+    signal.addEventListener('abort', () => this.kill(), { once: true });
+  }
+
+  /** Whether a process ended in a way that may have left something behind. */
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  start({ name, command, descriptors, environment }: WorkerStart): WorkerProcess {
+    const worker = new WorkerProcess(name, command, descriptors, environment, (message) => this.#receive(message));
+    this.#processes.push(worker);
+    worker.exited.then((exit) => this.#ended(worker, exit));
+    return worker;
+  }
+
+  /** The first message of a type; null once a process has failed. */
+  next<Type extends WorkerMessage['type']>(type: Type): Promise<MessageOf<Type> | null> {
+    const isWanted = (message: WorkerMessage | null): message is MessageOf<Type> => message?.type === type;
+    const early = this.#early.find(isWanted);
+    if (early !== undefined) return Promise.resolve(early);
+    if (this.#broken) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#waiting.push({ type, resolve: (message) => resolve(isWanted(message) ? message : null) });
+    });
+  }
+
+  /** Says something to the process of that name. */
+  send(name: string, message: object): void {
+    this.#processes.find((worker) => worker.name === name)?.send(message);
+  }
+
+  kill(): void {
+    this.#killed = true;
+    for (const worker of this.#processes) worker.kill();
+  }
+
+  /** Waits until all have ended. Throws the failure of the transfer, if there was one. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#processes.map((worker) => worker.exited));
+    const [first] = [...this.#failures].sort(
+      (a, b) => Number(a.kind === 'WorkerFailed') - Number(b.kind === 'WorkerFailed'),
+    );
+    if (first !== undefined) throw first;
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (message.type === 'failure') {
+      this.#failures.push(rebuild(message));
+      return;
+    }
+    this.#observer.onMessage(message);
+    const index = this.#waiting.findIndex((waiting) => waiting.type === message.type);
+    const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (waiting === undefined) this.#early.push(message);
+    else waiting.resolve(message);
+  }
+
+  #ended(worker: WorkerProcess, exit: WorkerExit): void {
+    if (exit.code === 0) return;
+    if (exit.signal !== null && worker.name !== 'stream') this.#killed = true;
+    if (exit.signal !== null || this.#failures.length === 0) this.#failures.push(unexpectedEnd(worker.name, exit));
+    this.#broken = true;
+    // The placement process sees the end of its pipe and removes what it made by itself; the stream process has nothing.
+    for (const other of this.#processes) {
+      if (other.name === 'stream') other.kill();
+      else other.abandon();
+    }
+    for (const waiting of this.#waiting.splice(0)) waiting.resolve(null);
+  }
+}
+
+function unexpectedEnd(name: string, exit: WorkerExit): Failure {
+  const how = exit.signal === null ? `with exit status ${exit.code}` : `by ${exit.signal}`;
+  const message = `The ${name} process of the transfer ended unexpectedly, ${how}; nothing was placed, the transfer can be repeated`;
+  return new Failure('WorkerFailed', message, { process: name });
+}
+
+function rebuild(message: MessageOf<'failure'>): Failure {
+  // The facts were taken from a Failure of this kind on the other side.
+  return new Failure(message.kind, message.message, message.facts as never);
+}

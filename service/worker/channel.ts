@@ -1,0 +1,57 @@
+import { readSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { Failure } from '../failure.js';
+import { dieWithParent } from '../system/process.js';
+import type { WorkerMessage } from './messages.js';
+
+export const controlDescriptor = 3;
+export const dataDescriptor = 4;
+/** Files that the daemon opened for a worker follow from here. */
+export const firstFileDescriptor = 5;
+
+/** Says something to the daemon. Blocks until it is written, so that nothing is lost when the process ends. */
+export function tell(message: WorkerMessage): void {
+  const line = Buffer.from(`${JSON.stringify(message)}\n`);
+  for (let written = 0; written < line.length; ) written += writeSync(controlDescriptor, line, written);
+}
+
+export function log(priority: number, message: string): void {
+  tell({ type: 'log', priority, message });
+}
+
+let pending = Buffer.alloc(0);
+
+/** Waits for the next line of the daemon; null when the daemon is gone or has given the transfer up. Blocks the thread. */
+export function waitForDaemon(): unknown {
+  const chunk = Buffer.alloc(1 << 16);
+  for (;;) {
+    const end = pending.indexOf(10);
+    if (end >= 0) {
+      const line = pending.subarray(0, end);
+      pending = pending.subarray(end + 1);
+      return JSON.parse(line.toString());
+    }
+    const count = readSync(controlDescriptor, chunk, 0, chunk.length, null);
+    if (count === 0) return null;
+    pending = Buffer.concat([pending, chunk.subarray(0, count)]);
+  }
+}
+
+function report(error: unknown): void {
+  if (error instanceof Failure) {
+    tell({ type: 'failure', kind: error.kind, message: error.message, facts: { ...error.facts } });
+  } else {
+    tell({ type: 'bug', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+/** Runs a worker's work: dies with the daemon, and whatever is thrown is told to it. Exit status 1 then. */
+export async function runWorker(work: () => void | Promise<void>): Promise<void> {
+  dieWithParent(constants.signals.SIGKILL);
+  try {
+    await work();
+  } catch (error) {
+    process.exitCode = 1;
+    report(error);
+  }
+}

@@ -1,0 +1,78 @@
+import { fstatSync, readSync } from 'node:fs';
+import { Failure } from '../failure.js';
+import { fetchDescriptor } from '../stages/fetch/descriptor.js';
+import { type ChunkSink, type FetchOutcome, fetchResource, type ResponseInfo } from '../stages/fetch/fetch.js';
+import { Network } from '../stages/fetch/network.js';
+import { fetchSmall } from '../stages/fetch/small.js';
+import { displayUrl, lastComponent } from '../stages/fetch/url.js';
+import { userAgent } from '../version.js';
+import { log } from './channel.js';
+import type { StreamOrder } from './messages.js';
+
+export interface ImageFetch {
+  ifNoneMatch: string[];
+  onResponse(info: Pick<ResponseInfo, 'contentLength'>): void;
+  sink: ChunkSink;
+}
+
+/** Where a pull gets its files from: a server, or files that the daemon opened for it. */
+export interface Origin extends Disposable {
+  fetchImage(fetch: ImageFetch): Promise<FetchOutcome>;
+  fetchSidecar(url: string, sink: ChunkSink): Promise<FetchOutcome>;
+  /** Null if there is no such file. */
+  fetchSmall(url: string, limitBytes: number): Promise<Buffer | null>;
+}
+
+const onNotice = (message: string): void => log(6, message);
+
+function serverOrigin(order: StreamOrder, signal: AbortSignal): Origin {
+  const network = new Network({
+    environment: order.environment,
+    userAgent,
+    ...(order.netrc === null ? {} : { netrc: order.netrc }),
+  });
+  const request = { network, signal, onNotice };
+  const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
+  return {
+    fetchImage: ({ ifNoneMatch, onResponse, sink }) =>
+      fetchResource({ ...request, ...rate, url: order.url, ifNoneMatch, onResponse }, sink),
+    fetchSidecar: (url, sink) => fetchResource({ ...request, ...rate, url }, sink),
+    fetchSmall: (url, limitBytes) => fetchSmall(url, limitBytes, request),
+    [Symbol.dispose]: () => network[Symbol.dispose](),
+  };
+}
+
+function fileOrigin(order: StreamOrder, files: Record<string, number>, signal: AbortSignal): Origin {
+  const descriptor = (url: string): number | null => files[lastComponent(url) ?? ''] ?? null;
+  const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
+  const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
+    const fd = descriptor(url);
+    if (fd === null) return { kind: 'absent', status: 404, url };
+    return fetchDescriptor({ fd, url: displayUrl(url), signal, ...rate }, sink);
+  };
+  return {
+    fetchImage({ onResponse, sink }) {
+      const fd = descriptor(order.url);
+      if (fd !== null) onResponse({ contentLength: fstatSync(fd).size });
+      return fetch(order.url, sink);
+    },
+    fetchSidecar: fetch,
+    fetchSmall: async (url, limitBytes) => {
+      const fd = descriptor(url);
+      return fd === null ? null : readSmall(fd, limitBytes, url);
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function readSmall(fd: number, limitBytes: number, url: string): Buffer {
+  const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, limitBytes + 1));
+  const count = readSync(fd, bytes, 0, bytes.length, 0);
+  if (count <= limitBytes) return bytes.subarray(0, count);
+  const message = `${displayUrl(url)} is larger than the ${limitBytes} bytes that a file of its kind may have`;
+  throw new Failure('DownloadFailed', message, { url: displayUrl(url), status: null });
+}
+
+export function originOf(order: StreamOrder, signal: AbortSignal): Origin {
+  return order.files === null ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
+}

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { Failure } from '../failure.js';
+import type { ByteSource } from '../stages/bytes.js';
+import { isQcow2 } from '../stages/disk/qcow2/header.js';
+import { writeSparse } from '../stages/disk/sparse.js';
+import { extractTree } from '../stages/tree/extract.js';
+import { hoistSingleDirectory } from '../stages/tree/hoist.js';
+import type { ImageRoot } from '../store/root.js';
+import { wantsSubvolumes } from '../store/settings.js';
+import { createTemporaryFile, createTemporaryTree, type Temporary } from '../store/temporary.js';
+import { controlDescriptor, log } from './channel.js';
+import type { PlacementOrder } from './messages.js';
+
+/** Something unpacked, under a temporary name. */
+export interface Unpacked {
+  temporary: Temporary;
+  /** How many files could not be given their owner, device node or attributes. */
+  lossCount: number;
+}
+
+function unpackTree(source: ByteSource, root: ImageRoot, order: PlacementOrder): Unpacked {
+  const temporary = createTemporaryTree(root, 'tar', { subvolume: wantsSubvolumes(process.env) });
+  try {
+    const { sizeMax, lenient } = order;
+    const summary = extractTree(source, temporary.descriptor, { sizeMax, lenient });
+    for (const warning of summary.warnings) log(4, warning);
+    return { temporary, lossCount: summary.lossCount };
+  } catch (error) {
+    temporary[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function unpackDisk(source: ByteSource, root: ImageRoot, order: PlacementOrder): Unpacked {
+  const temporary = createTemporaryFile(root, 'raw');
+  try {
+    writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax });
+    return { temporary, lossCount: 0 };
+  } catch (error) {
+    temporary[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Unpacks what comes, into something that has a temporary name in the image directory. Throws Failure. */
+export function unpack(source: ByteSource, root: ImageRoot, order: PlacementOrder): Unpacked {
+  return order.format === 'tar' ? unpackTree(source, root, order) : unpackDisk(source, root, order);
+}
+
+function convert(source: Temporary, root: ImageRoot, order: PlacementOrder): Temporary {
+  const target = createTemporaryFile(root, 'raw');
+  const [program = '', ...parameters] = order.convertCommand;
+  const { status, signal } = spawnSync(program, [...parameters, String(order.sizeMax)], {
+    stdio: ['ignore', 'inherit', 'inherit', controlDescriptor, 'ignore', source.descriptor, target.descriptor],
+  });
+  if (status === 0) return target;
+  target[Symbol.dispose]();
+  const how = signal === null ? `with exit status ${status}` : `by ${signal}`;
+  const message = `The process that converts the disk image ended ${how}; nothing was placed`;
+  throw new Failure('WorkerFailed', message, { process: 'convert' });
+}
+
+/** What has to be done to an image once its bytes are known to be good: parsing them further was not safe before. */
+export function finishImage({ temporary, lossCount }: Unpacked, root: ImageRoot, order: PlacementOrder): Unpacked {
+  if (order.format !== 'raw') {
+    if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
+    return { temporary, lossCount };
+  }
+  if (!isQcow2(temporary.descriptor)) return { temporary, lossCount };
+  const converted = convert(temporary, root, order);
+  temporary[Symbol.dispose]();
+  return { temporary: converted, lossCount };
+}

@@ -1,0 +1,57 @@
+import { chmodSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+/*
+ * Makes dist/: what a host gets as /usr/lib/ferry. Everything is bundled but the system-call binding, whose native module is
+ * looked for beside it, in dist/node_modules.
+ */
+
+const entryPoints: Record<string, string> = {
+  ferryctl: 'build/client/main.js',
+  ferryd: 'build/service/main.js',
+  'confinement/namespaces': 'build/service/confinement/namespaces.js',
+  'worker/stream': 'build/service/worker/stream.js',
+  'worker/decode': 'build/service/worker/decode.js',
+  'worker/placement': 'build/service/worker/placement.js',
+  'worker/convert': 'build/service/worker/convert.js',
+  'worker/cleanup': 'build/service/worker/cleanup.js',
+};
+const executables = ['ferryctl', 'ferryd'];
+
+// Some packages are CommonJS and call require(), which ES modules do not have.
+const banner =
+  "import { createRequire as ferryRequire } from 'node:module'; const require = ferryRequire(import.meta.url);";
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  entryPoints,
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  external: ['koffi'],
+  banner: { js: banner },
+  sourcemap: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+});
+
+const native = `@koromix/koffi-linux-${process.arch}`;
+for (const name of ['koffi', native]) {
+  const target = join('dist/node_modules', name);
+  mkdirSync(dirname(target), { recursive: true });
+  cpSync(join('node_modules', name), target, { recursive: true, filter: isNeeded });
+}
+for (const name of executables) chmodSync(`dist/${name}.js`, 0o755);
+
+/** Sources, documentation and other platforms' parts of the binding stay behind. */
+function isNeeded(path: string): boolean {
+  return (
+    !/koffi\/(vendor|doc|lib|CHANGELOG.md|cnoke.cjs)$|\.(cc|hh|h|c|S|asm|inc|txt|def)$/.test(path) ||
+    path.endsWith('LICENSE.txt')
+  );
+}
