@@ -34,6 +34,9 @@ export interface MessageChannel {
    */
   drained(): Promise<void>;
 
+  /** Whether bytes have come that nobody has received. */
+  hasPendingBytes(): boolean;
+
   /** Aborted once the peer is gone in both directions, or the channel was destroyed. */
   readonly hungUp: AbortSignal;
 

@@ -1,10 +1,13 @@
 /** The C library's socket calls that node has no door to. Everything else in this folder is built on these. */
+import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
-import koffi from 'koffi';
+import type Koffi from 'koffi';
+
+// Not an import declaration: bundlers would hoist it, and every program would load the binding at its start.
+const koffi: typeof Koffi = createRequire(import.meta.url)('koffi');
 
 type Argument = number | bigint | Buffer | null;
 type NativeFunction = (...parameters: Argument[]) => number;
-
 const libc = koffi.load(null);
 const bind = (prototype: string): NativeFunction => libc.func(prototype) as NativeFunction;
 

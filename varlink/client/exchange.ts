@@ -1,0 +1,56 @@
+import type { ReceivedDescriptors } from '../transport/descriptors.js';
+import type { Reply } from '../wire/message.js';
+
+export interface ReceivedReply {
+  readonly reply: Reply;
+  readonly descriptors: ReceivedDescriptors;
+}
+
+/** The replies to one call, on their way from the connection to the caller. One is held at a time. */
+export class Exchange implements Disposable {
+  /** Whether more than one reply may come. */
+  readonly more: boolean;
+  #held: ReceivedReply | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  #onReply: (() => void) | null = null;
+  #onTaken: (() => void) | null = null;
+
+  constructor(more: boolean) {
+    this.more = more;
+  }
+
+  /** Hands a reply over. Resolves when the caller has taken it, so that a slow caller slows the connection. */
+  deliver(received: ReceivedReply): Promise<void> {
+    this.#held = received;
+    this.#onReply?.();
+    return new Promise((resolve) => {
+      if (this.#held === null) resolve();
+      else this.#onTaken = resolve;
+    });
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#onReply?.();
+  }
+
+  /** The next reply. What was received before a failure still comes. */
+  async next(): Promise<ReceivedReply> {
+    if (!this.#held && !this.#failure)
+      await new Promise<void>((resolve) => {
+        this.#onReply = resolve;
+      });
+    const held = this.#held;
+    if (!held) throw this.#failure?.error;
+    this.#held = null;
+    this.#onTaken?.();
+    return held;
+  }
+
+  /** Closes the descriptors of a reply that nobody took. */
+  [Symbol.dispose](): void {
+    this.#held?.descriptors[Symbol.dispose]();
+    this.#held = null;
+    this.#onTaken?.();
+  }
+}

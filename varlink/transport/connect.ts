@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect as connectSocket, Socket } from 'node:net';
+import { ConnectionClosed } from '../error.js';
+import type { Address } from './address.js';
+
+/** sun_path of unix(7), without the NUL. libuv cuts longer ones. */
+const PATH_SIZE_MAX = 107;
+
+/** A connection whose end ends what was started for it. */
+export interface Connected {
+  readonly socket: Socket;
+  readonly child: ChildProcess | null;
+}
+
+/** @throws Error with the errno's name in `code`, such as ENOENT or ECONNREFUSED; the signal's reason */
+export async function connect(address: Address, signal: AbortSignal | undefined): Promise<Connected> {
+  signal?.throwIfAborted();
+  if (address.kind === 'exec') return await startService(address.command);
+  return { socket: await connectPath(address.path, signal), child: null };
+}
+
+async function connectPath(path: string, signal: AbortSignal | undefined): Promise<Socket> {
+  if (Buffer.byteLength(path) > PATH_SIZE_MAX)
+    throw Object.assign(new Error(`connect ENAMETOOLONG ${path}`), { code: 'ENAMETOOLONG' });
+  const socket = connectSocket({ path, allowHalfOpen: true });
+  try {
+    await once(socket, 'connect', signal && { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw signal?.aborted ? signal.reason : error;
+  }
+}
+
+/**
+ * Starts a service on one end of a socket pair, as sd_listen_fds(3) expects it: descriptor 3, and LISTEN_PID set to its
+ * own process identifier, which only a process can know that already runs.
+ */
+async function startService(command: readonly string[]): Promise<Connected> {
+  const script = 'export LISTEN_PID=$$; exec "$0" "$@"';
+  const env = { ...process.env, LISTEN_FDS: '1', LISTEN_FDNAMES: 'varlink' };
+  // What it prints belongs to people, not to our standard output.
+  const child = spawn('/bin/sh', ['-c', script, ...command], { env, stdio: ['ignore', 2, 2, 'pipe'] });
+  await once(child, 'spawn');
+  const socket = child.stdio[3];
+  if (!(socket instanceof Socket)) throw new ConnectionClosed('the service could not be started');
+  socket.allowHalfOpen = true;
+  child.unref();
+  return { socket, child };
+}
