@@ -1,24 +1,57 @@
-/** A file of trusted OpenPGP keys. */
+import { Failure } from '../failure.js';
+
+/** A file of trusted OpenPGP keys, binary or armored. */
 export interface Keyring {
   /** Where it came from, for messages. */
   readonly path: string;
   readonly bytes: Buffer;
 }
 
-/** The files that importd reads: each list has alternatives, the first that exists counts. */
+/**
+ * The files that importd reads (importctl(1), SYSTEMD_OPENPGP_KEYRING): each list has alternatives, of which the first
+ * that exists counts. Throws VerificationFailed if the variable does not hold an absolute path.
+ */
 export function keyringFiles(environment: Readonly<Record<string, string | undefined>>): string[][] {
   const only = environment['SYSTEMD_OPENPGP_KEYRING'];
-  if (only) return [[only]];
+  if (only) {
+    if (only.startsWith('/')) return [[only]];
+    throw noKeyring(`SYSTEMD_OPENPGP_KEYRING is "${only}", which is not an absolute path.`, only);
+  }
   return [
     ['/etc/systemd/import-pubring.pgp', '/etc/systemd/import-pubring.gpg'],
-    ['/usr/lib/systemd/import-pubring.pgp'],
+    ['/usr/local/lib/systemd/import-pubring.pgp', '/usr/lib/systemd/import-pubring.pgp'],
   ];
 }
 
-/** Reads them. `readFile` gives null for a file that does not exist. Throws VerificationFailed if there is none at all. */
+/**
+ * Reads them. `readFile` gives null for a file that does not exist. Throws VerificationFailed, with everything that
+ * was looked for, if there is none at all.
+ */
 export async function loadKeyrings(
   alternatives: readonly (readonly string[])[],
   readFile: (path: string) => Promise<Buffer | null>,
 ): Promise<Keyring[]> {
-  throw new Error(`not yet: ${alternatives.length} ${readFile.length}`);
+  const keyrings = await Promise.all(alternatives.map((paths) => firstOf(paths, readFile)));
+  const found = keyrings.filter((keyring) => keyring !== null);
+  if (found.length > 0) return found;
+  const looked = alternatives.flat().join(', ');
+  throw noKeyring(
+    `No keyring to verify signatures with: looked for ${looked}. Install one, give one with --keyring=, or pull with --verify=checksum.`,
+    alternatives[0]?.[0] ?? '',
+  );
+}
+
+async function firstOf(
+  paths: readonly string[],
+  readFile: (path: string) => Promise<Buffer | null>,
+): Promise<Keyring | null> {
+  for (const path of paths) {
+    const bytes = await readFile(path);
+    if (bytes) return { path, bytes };
+  }
+  return null;
+}
+
+function noKeyring(message: string, file: string): Failure {
+  return new Failure('VerificationFailed', message, { file, expected: null, found: null });
 }

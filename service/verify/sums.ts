@@ -1,0 +1,128 @@
+export type DigestAlgorithm = 'sha256' | 'sha512';
+
+/** What a checksum file says of a name. */
+export type Listing =
+  | { readonly kind: 'listed'; readonly algorithm: DigestAlgorithm; readonly digest: string }
+  | { readonly kind: 'unlisted' }
+  /** Different digests for the same name, or for what may be the same name. */
+  | { readonly kind: 'ambiguous'; readonly digests: readonly string[] };
+
+interface Entry {
+  /** null: a digest that stands alone, as in many `FILE.sha256`. */
+  readonly name: string | null;
+  readonly algorithm: DigestAlgorithm;
+  readonly digest: string;
+}
+
+const bestBefore = /^BEST-BEFORE-(\d{4}-\d{2}-\d{2})$/;
+
+/** A checksum file in any of the styles that are about: GNU, BSD, OpenSSL, a bare digest; sha256 and sha512 by length. */
+export class Sums {
+  readonly #entries: readonly Entry[];
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+  }
+
+  /** How many files it lists, for messages. */
+  get size(): number {
+    return new Set(this.#entries.map(({ name }) => name)).size;
+  }
+
+  /**
+   * Looks a file up: by its name, then by its name percent-decoded, then by either as the last component of a path.
+   * A bare digest answers only where the checksum file is the file's own.
+   */
+  lookUp(name: string, isOwn: boolean): Listing {
+    const named = this.#entries.filter((entry) => entry.name !== null && !bestBefore.test(entry.name));
+    const candidates = [...new Set([name, percentDecoded(name)])];
+    for (const read of [(path: string) => path, (path: string) => path.slice(path.lastIndexOf('/') + 1)]) {
+      for (const candidate of candidates) {
+        const found = named.filter((entry) => entry.name !== null && read(entry.name) === candidate);
+        if (found.length > 0) return listingOf(found);
+      }
+    }
+    const bare = this.#entries.filter((entry) => entry.name === null);
+    return isOwn && bare.length > 0 ? listingOf(bare) : { kind: 'unlisted' };
+  }
+
+  /**
+   * The earliest date of the entries named BEST-BEFORE-YYYY-MM-DD, with which a publisher limits how long an old list
+   * can be served (systemd-sysupdate's convention: it counts until the beginning of that day, UTC).
+   */
+  get bestBefore(): string | null {
+    const dates = this.#entries
+      .map(({ name }) => bestBefore.exec(name ?? '')?.[1])
+      .filter((date) => date !== undefined);
+    return dates.sort()[0] ?? null;
+  }
+}
+
+/** Whether a date from `bestBefore` has been reached. One that is not in the calendar never counts as fresh. */
+export function isExpired(date: string, now: Date): boolean {
+  return !(now.getTime() < Date.parse(`${date}T00:00:00Z`));
+}
+
+// Files often give both; sha256 is computed in any case, so it is preferred.
+function listingOf(entries: readonly Entry[]): Listing {
+  const algorithm = entries.some((entry) => entry.algorithm === 'sha256') ? 'sha256' : 'sha512';
+  const digests = new Set(entries.filter((entry) => entry.algorithm === algorithm).map(({ digest }) => digest));
+  const [digest = ''] = digests;
+  return digests.size === 1 ? { kind: 'listed', algorithm, digest } : { kind: 'ambiguous', digests: [...digests] };
+}
+
+function percentDecoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** Reads a checksum file. Lines that are none (comments, headings, other digests, HTML) are passed over. */
+export function parseSums(text: string): Sums {
+  const lines = withoutSignature(text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/));
+  return new Sums(lines.map(parseLine).filter((entry) => entry !== null));
+}
+
+// A clear-signed file: what counts is between the headers and the signature, with "- " before lines that begin with "-".
+function withoutSignature(lines: readonly string[]): readonly string[] {
+  const begin = lines.findIndex((line) => /^-----BEGIN PGP SIGNED MESSAGE-----\s*$/.test(line));
+  const end = lines.findIndex((line) => /^-----BEGIN PGP SIGNATURE-----\s*$/.test(line));
+  if (begin < 0 || end < begin) return lines;
+  const headersEnd = lines.findIndex((line, index) => index > begin && line.trim() === '');
+  return lines.slice(headersEnd + 1, end).map((line) => line.replace(/^- /, ''));
+}
+
+const digestPattern = '[0-9a-fA-F]{64}|[0-9a-fA-F]{128}';
+const bareLine = new RegExp(`^(${digestPattern})$`);
+// Text mode has two spaces, binary mode a space and an asterisk; systemd also takes a single space.
+const gnuLine = new RegExp(`^(\\\\?)(${digestPattern})(?: [ *]|[ \\t]+\\*?)(.+)$`);
+const taggedLine = new RegExp(`^(\\\\?)SHA(?:2-)?-?(256|512) ?\\((.+)\\) ?= ?(${digestPattern})$`, 'i');
+
+function parseLine(raw: string): Entry | null {
+  const line = raw.trim();
+  const bare = bareLine.exec(line)?.[1];
+  if (bare !== undefined) return { name: null, ...digestOf(bare) };
+  const tagged = taggedLine.exec(line);
+  if (tagged) return taggedEntry(tagged);
+  const [, escaped, digest, name] = gnuLine.exec(line) ?? [];
+  if (digest === undefined || name === undefined) return null;
+  return { name: cleanName(name.trim(), escaped !== ''), ...digestOf(digest) };
+}
+
+function taggedEntry([, escaped, bits, name = '', digest = '']: readonly (string | undefined)[]): Entry | null {
+  const found = digestOf(digest);
+  return found.algorithm === `sha${bits}` ? { name: cleanName(name, escaped !== ''), ...found } : null;
+}
+
+function digestOf(text: string): { algorithm: DigestAlgorithm; digest: string } {
+  return { algorithm: text.length === 64 ? 'sha256' : 'sha512', digest: text.toLowerCase() };
+}
+
+// A line that begins with a backslash has newlines and backslashes of the name escaped (sha256sum(1)).
+function cleanName(name: string, isEscaped: boolean): string {
+  const replacements: Record<string, string> = { n: '\n', r: '\r', '\\': '\\' };
+  const plain = isEscaped ? name.replace(/\\([nr\\])/g, (_, letter: string) => replacements[letter] ?? letter) : name;
+  return plain.replace(/^(?:\.\/+)+/, '');
+}
