@@ -52,6 +52,7 @@ const functions = {
   fchmodat: native<number>('int fchmodat(int directory, const char *path, uint32_t mode, int flags)'),
   futimens: native<number>('int futimens(int descriptor, const void *times)'),
   utimensat: native<number>('int utimensat(int directory, const char *path, const void *times, int flags)'),
+  umask: native<number>('uint32_t umask(uint32_t mask)'),
   ftruncate: native<number>('int ftruncate(int descriptor, int64_t length)'),
 };
 
@@ -210,4 +211,9 @@ export function utimensat(
 /** ftruncate(2), in bytes. Growing a file this way leaves a hole. */
 export function ftruncate(descriptor: number, length: number): void {
   checked('ftruncate', functions.ftruncate(descriptor, length));
+}
+
+/** umask(2): which permissions new files do not get, for all threads of the process. Gives back the mask before. */
+export function umask(mask: number): number {
+  return functions.umask(mask);
 }

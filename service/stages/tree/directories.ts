@@ -1,0 +1,270 @@
+import { chmodSync, constants, fstatSync } from 'node:fs';
+import { getAttribute, removeAttribute } from '../../system/attributes.js';
+import { hasCode } from '../../system/call.js';
+import {
+  AT_FDCWD,
+  close,
+  fchmod,
+  mkdirat,
+  O_PATH,
+  openat,
+  openat2,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_SYMLINKS,
+  timestamp,
+  unlinkat,
+} from '../../system/files.js';
+import { ACCESS_ACL, DEFAULT_ACL } from './acl.js';
+import { type ByteString, pathOf } from './byteString.js';
+import { corrupt } from './corrupt.js';
+import type { Entry } from './entry.js';
+import { OpenInode } from './inode.js';
+import type { Identity, MetadataWriter } from './metadata.js';
+import { nameOf, parentOf } from './paths.js';
+import { refusal } from './refusal.js';
+
+const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+const NEW_MODE = 0o700;
+const IMPLICIT_MODE = 0o755;
+/** Enough for the path to where the archive is and some around it: archives go depth first, nearly always. */
+const OPEN_MAX = 64;
+
+/** A directory that things are being put into. What the archive says about it is set when it is left. */
+export interface Directory {
+  readonly path: ByteString;
+  readonly descriptor: number;
+  /** What its own entry says, if that has come. */
+  entry: Entry | null;
+  /** The owner as it is; null when uncertain. */
+  owner: Identity | null;
+  /** The mode as it is. */
+  mode: number;
+  /** What has to be put back when there is no entry for it: how it was when it was opened again. */
+  restore: { mode: number; modified: { seconds: number; nanoseconds: number }; defaultAcl: Buffer | null } | null;
+}
+
+/**
+ * The directories beneath a root that are open just now, found by path. Each is resolved by the kernel, beneath the root
+ * and without following any link, and only directories are kept, which nothing but `forget` and a removal replaces: so
+ * the memory of them cannot be fooled. Those not used for longest are finished first, so memory stays flat.
+ *
+ * While open, a directory passes nothing on to what is made in it: default ACLs and the set-group-id bit are set last.
+ */
+export class OpenDirectories implements Disposable {
+  readonly root: Directory;
+  readonly #creator: Identity;
+  readonly #metadata: MetadataWriter;
+  readonly #open = new Map<ByteString, Directory>();
+  #last: Directory;
+
+  constructor(root: number, creator: Identity, metadata: MetadataWriter) {
+    this.#creator = creator;
+    this.#metadata = metadata;
+    this.root = this.#reopened('', root);
+    // What the root passed on to children came from where it was made; it is not part of the image.
+    this.root.restore = null;
+    takeAcl(root, ACCESS_ACL);
+    this.#last = this.root;
+  }
+
+  /** Opens a directory, and makes it where it is missing. @throws Failure Corrupt when something else is in the way. */
+  at(path: ByteString, offset: number): Directory {
+    if (path === this.#last.path) return this.#last;
+    if (path === '') return this.root;
+    let found = this.#open.get(path);
+    if (found === undefined) found = this.#reopen(path, offset) ?? this.#make(path, IMPLICIT_MODE, offset);
+    else this.#open.delete(path);
+    return this.#keep(found);
+  }
+
+  /** Makes or merges the directory of an entry. What stands in the way and is no directory is replaced. */
+  enter(entry: Entry): void {
+    const { path, offset } = entry;
+    if (path === '') {
+      this.root.entry = merged(this.root.entry, entry);
+      return;
+    }
+    const known = this.#open.get(path);
+    const directory = known ?? this.#enterNew(entry, offset);
+    directory.entry = merged(directory.entry, entry);
+    this.#keep(directory);
+  }
+
+  #enterNew(entry: Entry, offset: number): Directory {
+    const parent = this.at(parentOf(entry.path), offset);
+    const name = pathOf(nameOf(entry.path));
+    const mode = (entry.mode & 0o777) | NEW_MODE;
+    try {
+      mkdirat(parent.descriptor, name, mode);
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+      if (isDirectory(parent.descriptor, name)) return this.at(entry.path, offset);
+      unlinkat(parent.descriptor, name);
+      mkdirat(parent.descriptor, name, mode);
+    }
+    return this.#fresh(entry.path, parent, mode);
+  }
+
+  /** The path of a hard link's target needs no more than to be found. Calls back with a descriptor of the directory. */
+  find<Result>(path: ByteString, use: (descriptor: number) => Result): Result {
+    const known = path === '' ? this.root : this.#open.get(path);
+    if (known !== undefined) return use(known.descriptor);
+    const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+    const descriptor = openat2(this.root.descriptor, pathOf(path), flags, BENEATH);
+    try {
+      return use(descriptor);
+    } finally {
+      close(descriptor);
+    }
+  }
+
+  /** Drops a directory that is about to be removed. */
+  forget(path: ByteString): void {
+    const directory = this.#open.get(path);
+    if (directory === undefined) return;
+    this.#open.delete(path);
+    if (this.#last === directory) this.#last = this.root;
+    close(directory.descriptor);
+  }
+
+  /** Leaves all directories: sets their metadata, that of the root last. */
+  finish(): void {
+    for (const directory of [...this.#open.values()].reverse()) this.#leave(directory);
+    this.#apply(this.root);
+  }
+
+  /** Closes what is open, after a failure, without setting anything. */
+  [Symbol.dispose](): void {
+    for (const path of [...this.#open.keys()]) this.forget(path);
+  }
+
+  #keep(directory: Directory): Directory {
+    this.#open.delete(directory.path);
+    this.#open.set(directory.path, directory);
+    this.#last = directory;
+    if (this.#open.size > OPEN_MAX) {
+      const [oldest] = this.#open.values();
+      if (oldest !== undefined) this.#leave(oldest);
+    }
+    return directory;
+  }
+
+  #make(path: ByteString, mode: number, offset: number): Directory {
+    const parent = this.at(parentOf(path), offset);
+    mkdirat(parent.descriptor, pathOf(nameOf(path)), mode);
+    return this.#fresh(path, parent, mode);
+  }
+
+  #fresh(path: ByteString, parent: Directory, mode: number): Directory {
+    const descriptor = openat(parent.descriptor, pathOf(nameOf(path)), OPEN_DIRECTORY);
+    return { path, descriptor, entry: null, owner: parent.owner && this.#creator, mode, restore: null };
+  }
+
+  /** Opens a directory that was left, or was there before; null when there is nothing of that name. */
+  #reopen(path: ByteString, offset: number): Directory | null {
+    try {
+      return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), OPEN_DIRECTORY, BENEATH));
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return null;
+      if (hasCode(error, 'EACCES')) return this.#unlock(path, offset);
+      if (hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV'))
+        throw corrupt('lies below something that is no directory or leads elsewhere', offset, path);
+      throw error;
+    }
+  }
+
+  /** Opens a directory whose final mode locks out its own, unprivileged owner. */
+  #unlock(path: ByteString, offset: number): Directory {
+    const parent = this.at(parentOf(path), offset);
+    const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+    const location = openat(parent.descriptor, pathOf(nameOf(path)), flags);
+    try {
+      const mode = fstatSync(location).mode & 0o7777;
+      const unlocked = openat(AT_FDCWD, openable(location, mode | NEW_MODE), OPEN_DIRECTORY & ~constants.O_NOFOLLOW);
+      const directory = this.#reopened(path, unlocked);
+      if (directory.restore !== null) directory.restore.mode = mode;
+      return directory;
+    } finally {
+      close(location);
+    }
+  }
+
+  #reopened(path: ByteString, descriptor: number): Directory {
+    const stat = fstatSync(descriptor, { bigint: true });
+    const mode = Number(stat.mode) & 0o7777;
+    const quiet = mode & ~0o2000;
+    if (quiet !== mode) fchmod(descriptor, quiet);
+    const defaultAcl = takeAcl(descriptor, DEFAULT_ACL);
+    const group = Number(stat.gid);
+    // Some mounts (grpid) hand a directory's group on; then the owner of what is made here has to be set.
+    const owner = group === this.#creator.group ? this.#creator : null;
+    const restore = { mode, modified: timestamp(stat.mtimeNs), defaultAcl };
+    return { path, descriptor, entry: null, owner, mode: quiet, restore };
+  }
+
+  #leave(directory: Directory): void {
+    this.#apply(directory);
+    this.forget(directory.path);
+  }
+
+  #apply(directory: Directory): void {
+    const { entry, restore, descriptor } = directory;
+    const inode = new OpenInode(descriptor);
+    try {
+      if (restore?.defaultAcl) inode.setAttribute(DEFAULT_ACL, restore.defaultAcl);
+      if (entry !== null) {
+        // Its owner is known only where it was made here just now.
+        const owner = restore === null && directory !== this.root ? directory.owner : null;
+        this.#metadata.flags(descriptor, entry);
+        this.#metadata.apply(inode, entry, { mode: directory.mode, owner });
+      } else if (restore !== null) {
+        if (restore.mode !== directory.mode) inode.changeMode(restore.mode);
+        inode.setModified(restore.modified);
+      }
+    } catch (error) {
+      throw refusal(error, directory.path, this.root.descriptor);
+    }
+  }
+}
+
+/** Changes the mode of something known by an O_PATH descriptor and gives back a path by which to open it. */
+function openable(location: number, mode: number): string {
+  const path = `/proc/self/fd/${location}`;
+  chmodSync(path, mode);
+  return path;
+}
+
+function isDirectory(parent: number, name: string | Buffer): boolean {
+  try {
+    close(openat(parent, name, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return false;
+    throw error;
+  }
+}
+
+/** Removes an ACL and gives it back. A default one would be passed on to what is made in the directory. */
+function takeAcl(descriptor: number, name: string): Buffer | null {
+  try {
+    const acl = getAttribute(descriptor, name);
+    if (acl !== null) removeAttribute(descriptor, name);
+    return acl;
+  } catch (error) {
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return null;
+    throw error;
+  }
+}
+
+/** Two entries for one directory: the later one counts, and attributes only the earlier one has are kept. */
+function merged(earlier: Entry | null, later: Entry): Entry {
+  if (earlier === null) return later;
+  const names = new Set(later.attributes.map(({ name }) => name));
+  return {
+    ...later,
+    attributes: [...earlier.attributes.filter(({ name }) => !names.has(name)), ...later.attributes],
+    accessAcl: later.accessAcl ?? earlier.accessAcl,
+    defaultAcl: later.defaultAcl ?? earlier.defaultAcl,
+  };
+}

@@ -1,0 +1,56 @@
+import { constants } from 'node:fs';
+import { Failure } from '../../failure.js';
+import { hasCode } from '../../system/call.js';
+import { close, O_PATH, openat2, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../system/files.js';
+import { encodeAcl } from './acl.js';
+import { type ByteString, display, pathOf } from './byteString.js';
+import { NamedInode } from './inode.js';
+import type { MetadataWriter, NamedAcl } from './metadata.js';
+import { NameResolver } from './names.js';
+import { nameOf, parentOf } from './paths.js';
+import { refusal } from './refusal.js';
+
+/**
+ * Sets the ACLs that name users and groups, now that the image's own lists of them are unpacked.
+ * @throws Failure FileSystemError when nobody knows a name, unless that may be lost.
+ */
+export function setNamedAcls(root: number, metadata: MetadataWriter): void {
+  if (metadata.namedAcls.length === 0) return;
+  const resolver = new NameResolver(root);
+  for (const named of metadata.namedAcls.splice(0)) {
+    const resolved = resolver.resolve(named.acl);
+    if ('acl' in resolved) setAcl(root, metadata, named, encodeAcl(resolved.acl));
+    else if (!metadata.loseAcl(named.entry)) throw unknownName(named, resolved.unknown);
+  }
+}
+
+/** Sets the ACL unless what it was meant for has been replaced by a later entry of the same name. */
+function setAcl(
+  root: number,
+  metadata: MetadataWriter,
+  { entry, attribute, inodeNumber }: NamedAcl,
+  acl: Buffer,
+): void {
+  const { path } = entry;
+  const flags = O_PATH | constants.O_DIRECTORY;
+  const parent = parentOf(path);
+  try {
+    const directory = openat2(root, parent === '' ? '.' : pathOf(parent), flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    try {
+      const inode = new NamedInode(directory, path === '' ? '.' : pathOf(nameOf(path)));
+      if (inode.inodeNumber() === inodeNumber) metadata.setAttribute(inode, entry, attribute, acl);
+    } finally {
+      close(directory);
+    }
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw refusal(error, path, root);
+  }
+}
+
+function unknownName({ entry }: NamedAcl, name: ByteString): Failure {
+  const path = display(entry.path);
+  const message =
+    `The ACL of "${path}" is for "${display(name)}", which neither the image nor this host lists; ` +
+    'pack the archive with numeric owners (tar --numeric-owner)';
+  return new Failure('FileSystemError', message, { path, errorName: 'EINVAL' });
+}

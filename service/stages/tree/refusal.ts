@@ -1,0 +1,53 @@
+import { Failure } from '../../failure.js';
+import { SystemError } from '../../system/call.js';
+import { fileSystemSpace } from '../../system/space.js';
+import { type ByteString, display } from './byteString.js';
+
+const advice: Readonly<Record<string, string>> = {
+  EROFS: 'the file system is mounted read-only',
+  EDQUOT: 'the quota is used up',
+  EPERM: 'it is not permitted here',
+  EACCES: 'it is not permitted here',
+  EOPNOTSUPP: 'the file system cannot store this',
+  ENOTSUP: 'the file system cannot store this',
+  ENAMETOOLONG: 'the name is too long for the file system',
+  EIO: 'the disk has a fault',
+  EFBIG: 'the file is too large for the file system',
+  EMLINK: 'the file system allows no more hard links to one file',
+  EILSEQ: 'the file system refuses the bytes of the name',
+};
+
+/** With more than this left, "no space" is about the one thing being stored. In bytes. */
+const ROOM = 16 * 1024 * 1024;
+
+/**
+ * Turns what a system call threw into what people are told: about the path within the image being written. Failures and
+ * bugs pass. `root` is a descriptor on the file system concerned.
+ */
+export function refusal(error: unknown, path: ByteString, root: number): unknown {
+  if (!(error instanceof SystemError) && !isNodeSystemError(error)) return error;
+  const name = path === '' ? 'the root of the image' : `"${display(path)}"`;
+  if (error.code === 'ENOSPC') {
+    const available = availableBytes(root);
+    const attribute = error.syscall.startsWith('setxattr');
+    if (!attribute || available < ROOM) {
+      const message = `The file system is full: no space for ${name}, ${available} bytes are available`;
+      return new Failure('InsufficientSpace', message, { needed: null, available });
+    }
+  }
+  const reason = advice[error.code] ?? (error.syscall.startsWith('setxattr') ? 'the attribute is too large' : null);
+  const message = `Cannot write ${name}: ${error.syscall} failed with ${error.code}${reason === null ? '' : `, ${reason}`}`;
+  return new Failure('FileSystemError', message, { path: display(path), errorName: error.code });
+}
+
+function isNodeSystemError(error: unknown): error is Error & { code: string; syscall: string } {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
+function availableBytes(root: number): number {
+  try {
+    return fileSystemSpace(root).availableBytes;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,14 @@
+import { umask } from '../../system/files.js';
+
+/**
+ * Runs something with the process's umask at 0, so that files are created with their final mode. For all threads: umask
+ * belongs to the process (umask(2)), which is why node keeps it from workers.
+ */
+export function withoutUmask<Result>(action: () => Result): Result {
+  const before = umask(0);
+  try {
+    return action();
+  } finally {
+    umask(before);
+  }
+}
