@@ -1,0 +1,127 @@
+import { fstatSync, ftruncateSync, readSync } from 'node:fs';
+import { hasCode } from '../../system/call.js';
+import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../system/space.js';
+import { SparseWriter, type WriteOptions, type Written, writeFailure } from './sparse.js';
+
+/** Most that one copy_file_range(2) is asked for, in bytes, so that progress can be told. */
+const STRIDE = 16 * 1024 * 1024;
+const BLOCK = 1024 * 1024;
+
+/**
+ * Makes `target`, a new, empty file, equal to the regular file `source`: by sharing its blocks where the file system
+ * can do that, else by `copySparse`. Neither file offset counts. Throws InsufficientSpace, UnsupportedFormat
+ * (`sizeMax`), SystemError.
+ */
+export function cloneOrCopy(source: number, target: number, options: WriteOptions = {}): Written & { cloned: boolean } {
+  try {
+    cloneFile(source, target);
+    const { size, blocks } = fstatSync(source);
+    return { size, allocated: Math.min(size, blocks * 512), cloned: true };
+  } catch (error) {
+    if (!cloneImpossible(error)) throw writeFailure(error, target, options.subject ?? 'The image');
+  }
+  return { ...copySparse(source, target, options), cloned: false };
+}
+
+/**
+ * Copies the regular file `source` to `target`, a new, empty file, within the kernel where possible; holes of `source`
+ * stay holes. Errors as `cloneOrCopy`.
+ */
+export function copySparse(source: number, target: number, options: WriteOptions = {}): Written {
+  const { size } = fstatSync(source);
+  const copier = new RangeCopier(source, target, options);
+  try {
+    for (const { start, end } of dataExtents(source, size)) {
+      for (let position = start; position < end; ) {
+        const length = Math.min(STRIDE, end - position);
+        copier.copy(position, position, length);
+        position += length;
+        options.onProgress?.(position);
+      }
+    }
+    ftruncateSync(target, size);
+  } catch (error) {
+    throw writeFailure(error, target, options.subject ?? 'The image');
+  }
+  options.onProgress?.(size);
+  return { size, allocated: copier.allocated };
+}
+
+/** Where a file has data, in order. A file system that cannot tell calls all of it data. */
+export function* dataExtents(descriptor: number, size: number): Generator<{ start: number; end: number }> {
+  let position = 0;
+  while (position < size) {
+    const start = sought(() => nextData(descriptor, position), position);
+    if (start === null || start >= size) return;
+    const end = Math.min(size, sought(() => nextHole(descriptor, start), size) ?? size);
+    yield { start, end };
+    position = end;
+  }
+}
+
+/** What a seek gives back, or `unknown` where the file system does not offer it. */
+function sought(seek: () => number | null, unknown: number): number | null {
+  try {
+    return seek();
+  } catch (error) {
+    if (hasCode(error, 'EINVAL', 'EOPNOTSUPP')) return unknown;
+    throw error;
+  }
+}
+
+/** Copies ranges between two files: within the kernel as long as that works, then through a buffer, leaving out zeros. */
+export class RangeCopier {
+  readonly #source: number;
+  readonly #target: number;
+  readonly #writer: SparseWriter;
+  #inKernel = true;
+  #buffer: Buffer | null = null;
+
+  constructor(source: number, target: number, options: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
+    this.#source = source;
+    this.#target = target;
+    this.#writer = new SparseWriter(target, options);
+  }
+
+  /** Bytes written so far. */
+  get allocated(): number {
+    return this.#writer.allocated;
+  }
+
+  /** Counts bytes that came into the target by other means, as `SparseWriter.count`. */
+  count(length: number): void {
+    this.#writer.count(length);
+  }
+
+  /** Copies a range; where the source ends within it, the rest is left a hole. */
+  copy(sourceOffset: number, targetOffset: number, length: number): void {
+    const done = this.#inKernel ? this.#copyInKernel(sourceOffset, targetOffset, length) : 0;
+    if (done < length) this.#copyThroughBuffer(sourceOffset + done, targetOffset + done, length - done);
+  }
+
+  #copyInKernel(sourceOffset: number, targetOffset: number, length: number): number {
+    let done = 0;
+    try {
+      while (done < length) {
+        const copied = copyRange(this.#source, sourceOffset + done, this.#target, targetOffset + done, length - done);
+        if (copied === 0) break;
+        this.#writer.count(copied);
+        done += copied;
+      }
+    } catch (error) {
+      if (!hasCode(error, 'EXDEV', 'EINVAL', 'EOPNOTSUPP', 'ENOSYS', 'EPERM', 'EIO')) throw error;
+      this.#inKernel = false;
+    }
+    return done;
+  }
+
+  #copyThroughBuffer(sourceOffset: number, targetOffset: number, length: number): void {
+    this.#buffer ??= Buffer.allocUnsafeSlow(BLOCK);
+    for (let done = 0; done < length; ) {
+      const read = readSync(this.#source, this.#buffer, 0, Math.min(BLOCK, length - done), sourceOffset + done);
+      if (read === 0) return;
+      this.#writer.write(this.#buffer, 0, read, targetOffset + done);
+      done += read;
+    }
+  }
+}

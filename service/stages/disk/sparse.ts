@@ -1,0 +1,130 @@
+import { ftruncateSync, writeSync } from 'node:fs';
+import { Failure } from '../../failure.js';
+import { hasCode } from '../../system/call.js';
+import { fileSystemSpace } from '../../system/space.js';
+import type { ByteSource } from '../bytes.js';
+
+const BLOCK = 1024 * 1024;
+/** The granularity of holes, in bytes: the page, and the block of all usual file systems. */
+const GRAIN = 4096;
+const zeros = Buffer.alloc(BLOCK);
+
+export interface WriteOptions {
+  /** Most bytes of data, holes not counted; unlimited unless given. */
+  sizeMax?: number;
+  /** Called after each block with the bytes of the image so far, holes included. */
+  onProgress?: (bytes: number) => void;
+  /** How messages call the image, at the beginning of a sentence; `The image` unless given. */
+  subject?: string;
+}
+
+export interface Written {
+  /** Size of the image in bytes. */
+  size: number;
+  /** Bytes of it that were written; the rest are holes. */
+  allocated: number;
+}
+
+/**
+ * Writes what `source` gives to a new, empty file from offset 0 and leaves out runs of zeros, so that they become holes.
+ * Throws InsufficientSpace (the disk is full), UnsupportedFormat (more data than `sizeMax`), and what the source throws.
+ */
+export function writeSparse(source: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
+  const writer = new SparseWriter(descriptor, options);
+  const block = Buffer.allocUnsafeSlow(BLOCK);
+  let size = 0;
+  for (;;) {
+    const length = readFully(source, block);
+    if (length > 0) writer.write(block, 0, length, size);
+    size += length;
+    options.onProgress?.(size);
+    if (length < BLOCK) break;
+  }
+  ftruncateSync(descriptor, size);
+  return { size, allocated: writer.allocated };
+}
+
+function readFully(source: ByteSource, block: Buffer): number {
+  let length = 0;
+  while (length < block.length) {
+    const read = source.read(block, length, block.length - length);
+    if (read === 0) break;
+    length += read;
+  }
+  return length;
+}
+
+/** Writes data at offsets, but no zeros. The size of the file is the business of the caller. */
+export class SparseWriter {
+  /** Bytes written so far. */
+  allocated = 0;
+  readonly #descriptor: number;
+  readonly #sizeMax: number;
+  readonly #subject: string;
+
+  constructor(descriptor: number, options: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
+    this.#descriptor = descriptor;
+    this.#sizeMax = options.sizeMax ?? Number.MAX_SAFE_INTEGER;
+    this.#subject = options.subject ?? 'The image';
+  }
+
+  /**
+   * Writes `buffer[start, start + length)` to the file at `position`, in whose range the file must have a hole, except
+   * for its zero runs. At most 1 MiB, at a multiple of 4 KiB.
+   */
+  write(buffer: Buffer, start: number, length: number, position: number): void {
+    const end = start + length;
+    if (isZero(buffer, start, end)) return;
+    for (let from = start; from < end; ) {
+      from = skip(buffer, start, from, end, true);
+      const to = skip(buffer, start, from, end, false);
+      if (to > from) this.writeData(buffer, from, to - from, position + from - start);
+      from = to;
+    }
+  }
+
+  /** As `write`, but zeros are written too. */
+  writeData(buffer: Buffer, start: number, length: number, position: number): void {
+    this.count(length);
+    try {
+      for (let written = 0; written < length; ) {
+        written += writeSync(this.#descriptor, buffer, start + written, length - written, position + written);
+      }
+    } catch (error) {
+      throw writeFailure(error, this.#descriptor, this.#subject);
+    }
+  }
+
+  /** Counts data that came into the file by other means. Throws UnsupportedFormat when that exceeds `sizeMax`. */
+  count(length: number): void {
+    this.allocated += length;
+    if (this.allocated <= this.#sizeMax) return;
+    const message = `${this.#subject} holds more than ${this.#sizeMax} bytes of data, the limit: raise it with --size-max= if the image is meant to be that large`;
+    const facts = { needed: `more than ${this.#sizeMax} bytes of data`, allowed: `--size-max=${this.#sizeMax}` };
+    throw new Failure('UnsupportedFormat', message, facts);
+  }
+}
+
+/** Where the run of grains that are (or are not) zero, beginning at `from`, ends. Grains count from `start`. */
+function skip(buffer: Buffer, start: number, from: number, end: number, zero: boolean): number {
+  let position = from;
+  while (position < end) {
+    const next = Math.min(end, position + GRAIN - ((position - start) % GRAIN));
+    if (isZero(buffer, position, next) !== zero) break;
+    position = next;
+  }
+  return position;
+}
+
+function isZero(buffer: Buffer, start: number, end: number): boolean {
+  return buffer[start] === 0 && buffer.compare(zeros, 0, end - start, start, end) === 0;
+}
+
+/** What to throw when writing has failed: InsufficientSpace for a full disk or quota, otherwise the error itself. */
+export function writeFailure(error: unknown, descriptor: number, subject: string): unknown {
+  if (!hasCode(error, 'ENOSPC', 'EDQUOT')) return error;
+  const available = fileSystemSpace(descriptor).availableBytes;
+  const reason = hasCode(error, 'EDQUOT') ? 'its quota is used up' : 'the file system is full';
+  const message = `${subject} could not be written, ${reason} (${available} bytes available): free some space and try again`;
+  return new Failure('InsufficientSpace', message, { needed: null, available });
+}
