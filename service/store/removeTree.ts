@@ -77,11 +77,15 @@ function mountPoint(name: Name): Failure {
   return new Failure('FileSystemError', message, { path: name.toString(), errorName: 'EBUSY' });
 }
 
-/** Opens a directory in another one, but neither a link nor a mount point. */
+/** Opens a directory in another one, but no link (ELOOP, ENOTDIR) and no mount point (EXDEV). Throws SystemError. */
 export function openBeneath(parent: number, name: Name): number {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  return openat2(parent, name, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
+function openToRemove(parent: number, name: Name): number {
   try {
-    return openat2(parent, name, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+    return openBeneath(parent, name);
   } catch (error) {
     if (hasCode(error, 'EXDEV')) throw mountPoint(name);
     throw error;
@@ -113,7 +117,7 @@ function emptied(parent: number, name: Name, descriptor: number): boolean {
 function removeDirectory(parent: number, name: Name): void {
   let descriptor = -1;
   insist(
-    () => (descriptor = openBeneath(parent, name)),
+    () => (descriptor = openToRemove(parent, name)),
     () => openUp(parent, name),
   );
   try {
@@ -163,7 +167,7 @@ export function allocatedBytes(parent: number, name: Name, seen = new Set<string
     seen.add(key);
     return own;
   }
-  const descriptor = openBeneath(parent, name);
+  const descriptor = openToRemove(parent, name);
   try {
     const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' });
     return names.reduce((sum, entry) => sum + allocatedBytes(descriptor, entry, seen), own);

@@ -1,0 +1,139 @@
+import { fstatSync } from 'node:fs';
+import { setAttribute } from '../system/attributes.js';
+import { isBtrfs, isSubvolume } from '../system/btrfs.js';
+import { hasCode } from '../system/call.js';
+import { futimens, timestamp } from '../system/files.js';
+import type { ImageFormat } from './classes.js';
+import { copyContents } from './copyFile.js';
+import { copyAttributes, copyNoCopyOnWrite, type LossKeeper, strict } from './copyMetadata.js';
+import { copyTree } from './copyTree.js';
+import { failOn } from './fileSystemFailure.js';
+import { dropOwnAttributes, isOwnAttribute } from './record.js';
+import type { ImageRoot } from './root.js';
+import { snapshotTree } from './snapshot.js';
+import { createTemporaryBy, createTemporaryFile, createTemporaryTree, type Temporary } from './temporary.js';
+
+export interface CopyOptions {
+  /** Whether trees on btrfs become subvolumes, by a snapshot where the source is one. */
+  subvolumes: boolean;
+  /** Attributes of the image itself that the copy does not get, beside the record of verification. */
+  dropAttribute?: (name: string) => boolean;
+  losses?: LossKeeper;
+  onEntry?: (name: Buffer) => void;
+}
+
+/** Undoes what was begun when the rest fails. */
+function fillOrRemove(temporary: Temporary, fill: () => void): Temporary {
+  try {
+    failOn(temporary.path, fill);
+    return temporary;
+  } catch (error) {
+    temporary[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function isDropped(options: CopyOptions): (name: string) => boolean {
+  return (name) => isOwnAttribute(name) || (options.dropAttribute?.(name) ?? false);
+}
+
+/** Mode 0644 less the umask, as a file that is made new; owner, contents, attributes and times of the original. */
+function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary {
+  const temporary = createTemporaryFile(root, tag);
+  const { descriptor } = temporary;
+  return fillOrRemove(temporary, () => {
+    const status = fstatSync(source, { bigint: true });
+    copyNoCopyOnWrite(source, descriptor);
+    copyContents(source, descriptor, Number(status.size));
+    copyAttributes(source, descriptor, (name) => !isUserAttribute(name) || isDropped(options)(name), lenient, 0);
+    futimens(descriptor, timestamp(status.atimeNs), timestamp(status.mtimeNs));
+  });
+}
+
+/** Of a disk image only these belong to the image; access control lists and labels belong to the place it is kept in. */
+function isUserAttribute(name: string): boolean {
+  return name.startsWith('user.');
+}
+
+/** Where an image comes from is good to know, but no part of it: file systems without attributes hold images too. */
+const lenient: LossKeeper = {
+  attempt(_kind, _entry, action) {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      if (!hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'EACCES')) throw error;
+      return false;
+    }
+  },
+  count() {},
+};
+
+function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary | null {
+  if (!options.subvolumes || !isSubvolume(source) || !isBtrfs(root.descriptor)) return null;
+  try {
+    const temporary = createTemporaryBy(root, tag, (name) => snapshotTree(source, root.descriptor, name));
+    return fillOrRemove(temporary, () => dropOwnAttributes(temporary.descriptor));
+  } catch (error) {
+    // Another btrfs, or a subvolume of somebody else.
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+/** createTemporaryBy() makes Failures of errors; these two mean that a copy is the answer. */
+function isRefusal(error: unknown): boolean {
+  if (hasCode(error, 'EXDEV', 'EPERM')) return true;
+  const facts: unknown = error instanceof Error && 'facts' in error ? error.facts : null;
+  const name: unknown = typeof facts === 'object' && facts !== null && 'errorName' in facts ? facts.errorName : null;
+  return name === 'EXDEV' || name === 'EPERM';
+}
+
+function copyDirectory(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary {
+  const temporary = createTemporaryTree(root, tag, { subvolume: options.subvolumes });
+  return fillOrRemove(temporary, () =>
+    copyTree(source, temporary.descriptor, {
+      dropRootAttribute: isDropped(options),
+      losses: options.losses ?? strict,
+      ...(options.onEntry ? { onEntry: options.onEntry } : {}),
+    }),
+  );
+}
+
+/**
+ * Makes a writable copy of an open image under a temporary name: a snapshot, a reflink, or else a copy that keeps holes.
+ * A tree keeps all it has, the time of its root too; a file becomes a new one with the contents, times and `user.*`
+ * attributes of the original. The record of verification is left behind. Throws Failure.
+ */
+export function copyImage(
+  source: number,
+  format: ImageFormat,
+  root: ImageRoot,
+  tag: string,
+  options: CopyOptions,
+): Temporary {
+  if (format === 'raw') return copyRaw(source, root, tag, options);
+  return snapshot(source, root, tag, options) ?? copyDirectory(source, root, tag, options);
+}
+
+/** Stamps a file with where it came from, as systemd does: URL, ETag and, if the server told it, the time it is of. */
+export function stampOrigin(
+  descriptor: number,
+  origin: { url: string; etag: string | null },
+  lastModified: number | null,
+): void {
+  const attributes: [string, Buffer][] = [['user.source_url', Buffer.from(origin.url)]];
+  if (origin.etag !== null) attributes.push(['user.source_etag', Buffer.from(origin.etag)]);
+  if (lastModified !== null) attributes.push(['user.crtime_usec', microseconds(lastModified)]);
+  for (const [name, value] of attributes) lenient.attempt('attributes', 0, () => setAttribute(descriptor, name, value));
+  if (lastModified === null) return;
+  const time = timestamp(BigInt(Math.trunc(lastModified)) * 1_000_000n);
+  futimens(descriptor, time, time);
+}
+
+/** 64 bits, little endian, as in `user.crtime_usec`. */
+function microseconds(milliseconds: number): Buffer {
+  const value = Buffer.alloc(8);
+  value.writeBigUInt64LE(BigInt(Math.max(0, Math.trunc(milliseconds))) * 1000n);
+  return value;
+}

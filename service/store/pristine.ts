@@ -1,0 +1,168 @@
+import { closeSync, fchmodSync, fstatSync, lstatSync } from 'node:fs';
+import { escapeText } from '../escape.js';
+import { hasCode } from '../system/call.js';
+import { lockFile } from '../system/locks.js';
+import { synchronize } from '../system/space.js';
+import type { ImageFormat } from './classes.js';
+import { type CopyOptions, copyImage, stampOrigin } from './copy.js';
+import { failOn } from './fileSystemFailure.js';
+import type { ImageHost, Warn } from './host.js';
+import { synchronizeTemporary } from './install.js';
+import { lockImage } from './locks.js';
+import {
+  type Origin,
+  parsePristineName,
+  pristineName,
+  type SidecarSuffix,
+  sidecarSuffixes,
+  urlWithoutUserinfo,
+} from './pristineNames.js';
+import { openEntry, setReadOnlyMark, withEntry } from './readOnly.js';
+import { type Verified, writeRecord } from './record.js';
+import { removeReplaced, renameOrExchange, setAside } from './rename.js';
+import type { ImageRoot } from './root.js';
+import type { Temporary } from './temporary.js';
+
+export interface PristineRequest {
+  root: ImageRoot;
+  /** The complete download. It is settled. */
+  temporary: Temporary;
+  origin: Origin;
+  /** How the bytes were verified; null when nobody can say. */
+  verified: Verified | null;
+  /** When the server says the image was last changed, in milliseconds since 1970. */
+  lastModified: number | null;
+  /** What belongs to the image, complete as well. */
+  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  synchronize: boolean;
+  warn: Warn;
+  step?: (name: 'recorded' | 'synchronized' | 'renamed' | 'marked' | 'sidecars' | 'removed') => void;
+}
+
+/** The record comes last, when all else about the download is settled, and before it is read-only. */
+function record({ temporary, origin, verified, lastModified, warn }: PristineRequest): void {
+  const { descriptor } = temporary;
+  const url = urlWithoutUserinfo(origin.url);
+  if (temporary.format === 'raw') stampOrigin(descriptor, { url, etag: origin.etag }, lastModified);
+  if (verified === null) return;
+  const { sha256, sha512, bytes, verification, signedBy } = verified;
+  const time = Date.now() * 1000;
+  const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time };
+  if (!writeRecord(descriptor, known))
+    warn('The file system keeps no extended attributes: how the download was verified cannot be recorded beside it');
+}
+
+/** A tree that cannot be marked is still the one that was downloaded. */
+function markTree({ temporary, root, warn }: PristineRequest, name: string): void {
+  try {
+    setReadOnlyMark(temporary.descriptor, true);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`${escapeText(root.pathOf(name))} could not be marked read-only: ${reason}`);
+  }
+}
+
+function placeSidecars(request: PristineRequest, replaced: string[]): void {
+  const { root, origin, sidecars } = request;
+  for (const suffix of sidecarSuffixes) {
+    const fileName = pristineName(origin, root.path, suffix);
+    const temporary = sidecars.get(suffix);
+    if (temporary !== undefined) placeSidecar(request, temporary, fileName, replaced);
+    else if (lstatSync(root.at(fileName), { throwIfNoEntry: false })) replaced.push(setAside(root, fileName));
+  }
+}
+
+function placeSidecar(request: PristineRequest, temporary: Temporary, fileName: string, replaced: string[]): void {
+  const { origin, lastModified, root } = request;
+  stampOrigin(temporary.descriptor, { url: urlWithoutUserinfo(origin.url), etag: origin.etag }, lastModified);
+  fchmodSync(temporary.descriptor, 0o444);
+  if (request.synchronize) synchronize(temporary.descriptor);
+  if (renameOrExchange(root, temporary, fileName)) replaced.push(temporary.name);
+  temporary.settle();
+}
+
+/**
+ * Keeps a download under its hidden name, read-only, with the record of how it was verified. An original that has the
+ * name already (the server has no ETag, or a stricter verification was asked for) is replaced by exchange. Throws Failure.
+ */
+export function placePristine(request: PristineRequest): { name: string; path: string } {
+  const { root, origin } = request;
+  const name = pristineName(origin, root.path);
+  failOn(root.pathOf(name), () => place(request, name));
+  return { name, path: root.pathOf(name) };
+}
+
+function place(request: PristineRequest, name: string): void {
+  const { root, temporary, step } = request;
+  record(request);
+  step?.('recorded');
+  if (temporary.format === 'raw') setReadOnlyMark(temporary.descriptor, true);
+  if (request.synchronize) synchronizeTemporary(temporary);
+  step?.('synchronized');
+  const replaced = renameOrExchange(root, temporary, name) ? [temporary.name] : [];
+  temporary.settle();
+  step?.('renamed');
+  if (temporary.format === 'tar') markTree(request, name);
+  step?.('marked');
+  placeSidecars(request, replaced);
+  if (request.synchronize) synchronize(root.descriptor);
+  step?.('sidecars');
+  for (const old of replaced) removeReplaced(root, old, request.warn);
+  step?.('removed');
+}
+
+export interface WritableCopyOptions extends CopyOptions {
+  host: ImageHost;
+}
+
+/**
+ * Makes a writable copy of a pristine original under a temporary name. The original is locked meanwhile, so that it is
+ * not removed under the copying hand: neither by Ferry nor by machinectl. Throws Failure.
+ */
+export function makeWritableCopy(
+  root: ImageRoot,
+  name: string,
+  format: ImageFormat,
+  options: WritableCopyOptions,
+): Temporary {
+  using _lock = lockImage(root.pathOf(name), name, 'shared', options.host);
+  return failOn(root.pathOf(name), () => {
+    const source = openEntry(root.descriptor, name);
+    try {
+      lockFile(source, 'shared');
+      return copyImage(source, format, root, 'copy', options);
+    } finally {
+      closeSync(source);
+    }
+  });
+}
+
+/** The file names of the sidecars of a pristine original that are there. */
+export function pristineSidecars(root: ImageRoot, name: string): Map<SidecarSuffix, string> {
+  const stem = parsePristineName(name)?.format === 'raw' ? name.slice(0, -'.raw'.length) : name;
+  const found = new Map<SidecarSuffix, string>();
+  for (const suffix of sidecarSuffixes)
+    if (lstatSync(root.at(stem + suffix), { throwIfNoEntry: false })?.isFile()) found.set(suffix, stem + suffix);
+  return found;
+}
+
+/** Copies the sidecars of a pristine original, mode 0644, for an image made from it. Throws Failure. */
+export function copySidecars(root: ImageRoot, name: string): Map<SidecarSuffix, Temporary> {
+  const copies = new Map<SidecarSuffix, Temporary>();
+  try {
+    for (const [suffix, fileName] of pristineSidecars(root, name)) copies.set(suffix, copySidecar(root, fileName));
+    return copies;
+  } catch (error) {
+    for (const copy of copies.values()) copy[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function copySidecar(root: ImageRoot, fileName: string): Temporary {
+  return failOn(root.pathOf(fileName), () =>
+    withEntry(root.descriptor, fileName, (source) => {
+      if (!fstatSync(source).isFile()) throw new TypeError('A sidecar is a file');
+      return copyImage(source, 'raw', root, 'sidecar', { subvolumes: false });
+    }),
+  );
+}
