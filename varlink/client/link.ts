@@ -40,9 +40,8 @@ export class Link {
 
   /** Sends a call, at once if it need not wait for others. It is ended by finish(). */
   async begin(request: Request): Promise<Exchange> {
-    await this.#send(request);
     const exchange = new Exchange(request.more);
-    this.#exchanges.push(exchange);
+    await this.#send(request, () => this.#exchanges.push(exchange));
     if (!this.#isReading) void this.#readReplies();
     return exchange;
   }
@@ -56,7 +55,7 @@ export class Link {
 
   /** Sends a call that is not answered. Resolves when the kernel has all of it. */
   async sendOnly(request: Request): Promise<void> {
-    await this.#send(request);
+    await this.#send(request, () => {});
     try {
       await this.#channel.drained();
     } finally {
@@ -80,13 +79,15 @@ export class Link {
     for (const exchange of exchanges) exchange.fail(error);
   }
 
-  async #send({ bytes, descriptors, takesDescriptors, alone }: Request): Promise<void> {
+  /** @param onSent is called before anything else can be sent */
+  async #send({ bytes, descriptors, takesDescriptors, alone }: Request, onSent: () => void): Promise<void> {
     const turn = this.#turns.enter(alone);
     if (turn) await turn;
     try {
       if (takesDescriptors || descriptors.length > 0) await this.#switchToDescriptors();
       this.#checkUsable();
       this.#channel.send(bytes, descriptors);
+      onSent();
     } catch (error) {
       this.#turns.leave();
       throw error;

@@ -47,15 +47,15 @@ export class Connection {
   /** Whether there may be another call. */
   async #serveOne(): Promise<boolean> {
     const message = await this.#receive();
-    if (!message) {
-      await this.#finish();
-      return false;
-    }
+    if (!message) return await this.#finish();
     using descriptors = message.descriptors;
     const call = parseCall(message.bytes);
     const pending = new PendingCall(call, this.#channel, descriptors, this.peer);
     await this.#handle(call, pending, message);
-    if (pending.isUpgraded) return false;
+    if (pending.upgrading) {
+      await pending.upgrading.catch(() => {});
+      return this.#end();
+    }
     pending.release();
     if (this.#channel.queuedBytes > SLOW_PEER_BYTES) await this.#channel.drained();
     return true;
@@ -70,9 +70,15 @@ export class Connection {
   }
 
   /** Lets the last replies go out. */
-  async #finish(): Promise<void> {
+  async #finish(): Promise<false> {
     if (!this.#channel.hungUp.aborted) await this.#channel.drained();
+    return this.#end();
+  }
+
+  /** Closes the socket, unless it was given away. */
+  #end(): false {
     this.#channel.destroy();
+    return false;
   }
 
   async #handle(call: Call, pending: PendingCall, { descriptors }: Message): Promise<void> {

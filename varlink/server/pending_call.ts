@@ -21,7 +21,7 @@ export class PendingCall implements ServerCall {
   /** The reply of a call with `upgrade` that waits for upgraded() or the end of the handler. */
   #held: Answer | null = null;
   #isAnswered = false;
-  #isUpgraded = false;
+  #upgrading: Promise<number> | null = null;
   readonly peer: PeerCredentials;
 
   constructor(call: Call, channel: DescriptorChannel, descriptors: ReceivedDescriptors, peer: PeerCredentials) {
@@ -57,9 +57,9 @@ export class PendingCall implements ServerCall {
   get isAnswered(): boolean {
     return this.#isAnswered;
   }
-  /** Whether the handler has taken over the connection. */
-  get isUpgraded(): boolean {
-    return this.#isUpgraded;
+  /** Whether the handler takes over the connection. */
+  get upgrading(): Promise<number> | null {
+    return this.#upgrading;
   }
 
   descriptor(index: number | bigint): number {
@@ -91,17 +91,9 @@ export class PendingCall implements ServerCall {
     return this.#channel.drained();
   }
 
-  async upgraded(): Promise<number> {
-    if (!this.upgrade) throw new Error(`${this.method}: upgraded() on a call without 'upgrade'`);
-    if (!this.#held) throw new Error(`${this.method}: upgraded() before reply()`);
-    // What it sent is neither a call nor what follows the reply: the two cannot be told apart.
-    this.#isUpgraded = true;
-    if (this.#channel.hasPendingBytes()) {
-      this.#channel.destroy();
-      throw new ProtocolError('the caller sent more before it had the reply to a call with upgrade');
-    }
-    this.release();
-    return await this.#channel.detach();
+  upgraded(): Promise<number> {
+    this.#upgrading ??= this.#takeOver();
+    return this.#upgrading;
   }
 
   /** Sends the reply that waits, if one does. */
@@ -111,6 +103,18 @@ export class PendingCall implements ServerCall {
     if (!held) return;
     this.#channel.send(held.bytes, held.descriptors);
     held.descriptors.forEach(closeSync);
+  }
+
+  async #takeOver(): Promise<number> {
+    if (!this.upgrade) throw new Error(`${this.method}: upgraded() on a call without 'upgrade'`);
+    if (!this.#held) throw new Error(`${this.method}: upgraded() before reply()`);
+    // What came is neither a call nor what follows the reply: the two cannot be told apart.
+    if (this.#channel.hasPendingBytes()) {
+      this.#channel.destroy();
+      throw new ProtocolError('the caller sent more before it had the reply to a call with upgrade');
+    }
+    this.release();
+    return await this.#channel.detach();
   }
 
   #answer(answer: Answer): void {

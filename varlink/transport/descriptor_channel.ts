@@ -26,6 +26,8 @@ export class DescriptorChannel implements MessageChannel {
   #receiver: Waiter<Message | null> | null = null;
   #drainers: Waiter<void>[] = [];
   #isOpen = true;
+  /** Whether something was not delivered. */
+  #hasLost = false;
   #isHalfClosed = false;
   #halfClosedCheck: NodeJS.Timeout | null = null;
 
@@ -37,9 +39,9 @@ export class DescriptorChannel implements MessageChannel {
     this.#watch();
   }
 
-  /** The socket, to ask about the peer. It stays the channel's. */
+  /** The socket, to ask about the peer. It stays the channel's. -1 when the channel is over. */
   get descriptor(): number {
-    return this.#socket;
+    return this.#isOpen ? this.#socket : -1;
   }
 
   get queuedBytes(): number {
@@ -61,7 +63,10 @@ export class DescriptorChannel implements MessageChannel {
   send(bytes: Buffer, descriptors: readonly number[] = []): void {
     if (descriptors.length > MESSAGE_DESCRIPTORS_MAX)
       throw new RangeError(`more than ${MESSAGE_DESCRIPTORS_MAX} descriptors in a message`);
-    if (this.#hungUp.signal.aborted) return;
+    if (this.#hungUp.signal.aborted) {
+      this.#hasLost = true;
+      return;
+    }
     this.#afterSending(this.#outbox.send(this.#socket, bytes, descriptors));
     if (this.#outbox.size > QUEUED_BYTES_MAX) this.#fail(new ConnectionClosed('the peer does not read'));
   }
@@ -84,7 +89,9 @@ export class DescriptorChannel implements MessageChannel {
    * @throws ConnectionClosed
    */
   async detach(): Promise<number> {
-    await this.drained();
+    if (this.#outbox.size > 0) await this.drained();
+    // A peer that has sent all and left is no obstacle: what it sent can still be read.
+    if (this.#hasLost || !this.#isOpen) throw this.#closedError();
     this.#end();
     setBlocking(this.#socket, true);
     return this.#socket;
@@ -144,7 +151,10 @@ export class DescriptorChannel implements MessageChannel {
   }
 
   #afterSending(failure: string | null): void {
-    if (failure) this.#fail(new SocketError('sendmsg', failure));
+    if (failure) {
+      this.#hasLost = true;
+      this.#fail(new SocketError('sendmsg', failure));
+    }
     this.#settleDrainers();
     this.#watch();
   }
@@ -158,6 +168,7 @@ export class DescriptorChannel implements MessageChannel {
 
   /** Nothing can be delivered any more; what was received before can still be read. */
   #fail(reason: Error): void {
+    if (this.#outbox.size > 0) this.#hasLost = true;
     this.#outbox.clear();
     this.#abort(reason);
     if (this.#halfClosedCheck) clearInterval(this.#halfClosedCheck);
@@ -169,14 +180,18 @@ export class DescriptorChannel implements MessageChannel {
   }
 
   #settleDrainers(): void {
-    const { aborted, reason } = this.#hungUp.signal;
+    const { aborted } = this.#hungUp.signal;
     if (this.#outbox.size > 0 && !aborted) return;
     const drainers = this.#drainers;
     this.#drainers = [];
     for (const { resolve, reject } of drainers) {
-      if (aborted) reject(new ConnectionClosed('the connection was closed', { cause: reason }));
+      if (aborted) reject(this.#closedError());
       else resolve();
     }
+  }
+
+  #closedError(): ConnectionClosed {
+    return new ConnectionClosed('the connection was closed', { cause: this.#hungUp.signal.reason });
   }
 
   #watch(): void {
