@@ -3,8 +3,9 @@ import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
 import { writeSparse } from '../stages/disk/sparse.js';
-import { extractTree } from '../stages/tree/extract.js';
+import { type ExtractSummary, extractTree } from '../stages/tree/extract.js';
 import { hoistSingleDirectory } from '../stages/tree/hoist.js';
+import type { Losses } from '../stages/tree/losses.js';
 import type { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes } from '../store/settings.js';
 import { createTemporaryFile, createTemporaryTree, type Temporary } from '../store/temporary.js';
@@ -23,12 +24,34 @@ function unpackTree(source: ByteSource, root: ImageRoot, order: PlacementOrder):
   try {
     const { sizeMax, lenient } = order;
     const summary = extractTree(source, temporary.descriptor, { sizeMax, lenient });
-    for (const warning of summary.warnings) log(4, warning);
-    return { temporary, lossCount: summary.lossCount };
+    tellOddities(summary);
+    tellLosses(summary.losses, order.strict);
+    return { temporary, lossCount: summary.losses.entries };
   } catch (error) {
     temporary[Symbol.dispose]();
     throw error;
   }
+}
+
+/** What the archive has that is not in the tree now. */
+function tellOddities(summary: ExtractSummary): void {
+  const { unknownEntries, trailingBytes, endMarker } = summary;
+  if (unknownEntries > 0) log(4, `${unknownEntries} entries of types that no file system has were left out`);
+  if (trailingBytes > 0) log(4, `${trailingBytes} bytes after the end of the archive were ignored`);
+  if (!endMarker) log(4, 'The archive has no end marker; if it was cut off between two files, nothing shows it');
+}
+
+/** What could not be kept, in one warning; with `strict` it is a failure instead. */
+function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void {
+  if (entries === 0) return;
+  const counts = Object.entries(kinds).filter(([, count]) => count > 0);
+  const what = counts.map(([kind, count]) => `${kind} of ${count}`).join(', ');
+  if (!strict) {
+    log(4, `${entries} files could not be kept as they are in the archive, for lack of rights (${what})`);
+    return;
+  }
+  const message = `${entries} files cannot be kept as they are in the archive, for lack of rights (${what}); root can keep them, or leave out --strict`;
+  throw new Failure('MetadataLost', message, { lossCount: entries });
 }
 
 function unpackDisk(source: ByteSource, root: ImageRoot, order: PlacementOrder): Unpacked {

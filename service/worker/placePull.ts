@@ -1,0 +1,111 @@
+import { basename } from 'node:path';
+import type { FrameReader } from '../stages/frames.js';
+import { LossCounter } from '../stages/tree/losses.js';
+import { stampOrigin } from '../store/copy.js';
+import type { ImageHost } from '../store/host.js';
+import { installImage } from '../store/install.js';
+import { copySidecars, makeWritableCopy, placePristine } from '../store/pristine.js';
+import type { Origin, SidecarSuffix } from '../store/pristineNames.js';
+import { ImageRoot } from '../store/root.js';
+import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
+import type { Temporary } from '../store/temporary.js';
+import { log, tell, waitForDaemon } from './channel.js';
+import type { PlacementCommit, PlacementOrder, PlacementOutcome, StreamOutcome } from './messages.js';
+import { Received } from './received.js';
+import { finishImage } from './unpack.js';
+
+const warn = (message: string): void => log(4, message);
+
+/** The placing half of one pull. */
+class PlacedPull {
+  readonly #order: PlacementOrder & { format: 'tar' | 'raw'; url: string };
+  readonly #root: ImageRoot;
+  readonly #received: Received;
+  readonly #synchronize = wantsSynchronization(process.env);
+  readonly #host: ImageHost;
+
+  constructor(order: PlacementOrder & { format: 'tar' | 'raw'; url: string }, root: ImageRoot, received: Received) {
+    this.#order = order;
+    this.#root = root;
+    this.#received = received;
+    this.#host = { scope: order.scope, environment: process.env };
+  }
+
+  /** Gives what was received its names. Nothing before this was visible. */
+  install(outcome: StreamOutcome): PlacementOutcome {
+    if (outcome.cachedPath !== null) return this.#installCopy(basename(outcome.cachedPath), outcome);
+    const { image } = this.#received;
+    if (image === null) throw new Error('there is neither an image nor one to copy');
+    const finished = finishImage(image, this.#root, this.#order);
+    this.#received.image = finished;
+    tell({ type: 'phase', phase: 'installing' });
+    if (this.#order.keepDownload) return this.#installCopy(this.#keep(finished.temporary, outcome), outcome, finished.lossCount);
+    return this.#installReceived(finished.temporary, outcome, finished.lossCount);
+  }
+
+  #origin(outcome: StreamOutcome): Origin {
+    return { format: this.#order.format, url: this.#order.url, etag: outcome.etag };
+  }
+
+  #keep(temporary: Temporary, outcome: StreamOutcome): string {
+    const placed = placePristine({
+      root: this.#root,
+      temporary,
+      origin: this.#origin(outcome),
+      verified: outcome.record,
+      lastModified: outcome.lastModified,
+      sidecars: this.#received.sidecars,
+      synchronize: this.#synchronize,
+      warn,
+    });
+    return placed.name;
+  }
+
+  #installReceived(temporary: Temporary, outcome: StreamOutcome, lossCount: number): PlacementOutcome {
+    if (this.#order.format === 'raw') stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified);
+    const path = this.#place(temporary, this.#received.sidecars);
+    return { path, pristinePath: null, lossCount };
+  }
+
+  #installCopy(pristine: string, outcome: StreamOutcome, lossCount = 0): PlacementOutcome {
+    const pristinePath = this.#root.pathOf(pristine);
+    if (this.#order.name === null) return { path: null, pristinePath, lossCount };
+    tell({ type: 'phase', phase: 'copying' });
+    const losses = new LossCounter(this.#order.lenient);
+    using copy = makeWritableCopy(this.#root, pristine, this.#order.format, {
+      host: this.#host,
+      subvolumes: wantsSubvolumes(process.env),
+      losses,
+    });
+    const sidecars = copySidecars(this.#root, this.#origin(outcome));
+    try {
+      const path = this.#place(copy, sidecars);
+      return { path, pristinePath, lossCount: Math.max(lossCount, losses.losses.entries) };
+    } finally {
+      for (const sidecar of sidecars.values()) sidecar[Symbol.dispose]();
+    }
+  }
+
+  #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
+    const { name, class: imageClass, force, readOnly } = this.#order;
+    if (name === null) throw new Error('an image without a name cannot be placed');
+    const shared = { root: this.#root, host: this.#host, synchronize: this.#synchronize, warn };
+    return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars }).path;
+  }
+}
+
+/** Unpacks what comes through the pipe and, with the daemon's permission, gives it its names. Throws Failure. */
+export function placePull(order: PlacementOrder, frames: FrameReader): void {
+  const { format, url } = order;
+  if (format === 'directory' || url === null) throw new Error('a pull needs a URL and a format');
+  using root = ImageRoot.open(order.imageRoot, { create: true });
+  using received = new Received();
+  received.receive(frames, root, order);
+  tell({ type: 'received', bytes: frames.received });
+  const commit = waitForDaemon();
+  // Without permission nothing is installed: disposal removes what was received.
+  if (commit === null) return;
+  // The daemon wrote this, in this version of the program.
+  const { outcome } = commit as PlacementCommit;
+  tell({ type: 'placed', outcome: new PlacedPull({ ...order, format, url }, root, received).install(outcome) });
+}
