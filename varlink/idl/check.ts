@@ -78,7 +78,21 @@ function checkField(typeNames: ReadonlySet<string>, parent: string, { name, type
 
 /** What stands anywhere below a member, where an empty struct is a type. */
 function checkInner(typeNames: ReadonlySet<string>, where: string, type: TypeExpression): Finding[] {
-  return [...checkEmpty(where, type), ...checkType(typeNames, where, type)];
+  const anonymous = type.kind === 'struct' ? checkAnonymous(where, type) : [];
+  return [...checkEmpty(where, type), ...anonymous, ...checkType(typeNames, where, type)];
+}
+
+/** sd-varlink 262 does not look for types there and calls the interface inconsistent. */
+function checkAnonymous(where: string, { fields }: StructType): Finding[] {
+  const referring = fields.filter(({ type }) => innermost(type).kind === 'named');
+  return referring.map(({ name }) =>
+    portability(`${where}.${name}`, 'the name of a type in an anonymous struct is refused by sd-varlink'),
+  );
+}
+
+function innermost(type: TypeExpression): TypeExpression {
+  if (type.kind === 'nullable') return innermost(type.inner);
+  return type.kind === 'array' || type.kind === 'map' ? innermost(type.element) : type;
 }
 
 function checkEmpty(where: string, type: TypeExpression): Finding[] {

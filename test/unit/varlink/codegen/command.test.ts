@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runCommand } from '../../../../varlink/codegen/command.js';
+import { projectFile } from '../../../support/project.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 const NONE = { lines: [], status: 0 };
 
-test('our own modules are what their definitions say', () => assert.deepEqual(runCommand(['--check']), NONE));
+test('our own modules are what their definitions say', () =>
+  assert.deepEqual(runCommand(['--check', `--interfaces=${projectFile('interfaces')}`]), NONE));
 
 test('modules are written, checked, and removed with their definition', async (t) => {
   await using directory = temporaryDirectory(t);

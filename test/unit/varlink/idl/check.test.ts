@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { checkInterface } from '../../../../varlink/idl/check.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
+import { projectFile } from '../../../support/project.js';
 
 const CONTAINERS = 'containers in containers are refused by sd-varlink';
 const ELEMENTS = 'nullable elements are refused by sd-varlink';
 const EMPTY = 'an empty struct as a type is refused by sd-varlink';
 const ANY = "'any' is an extension of sd-varlink; 'object' is understood by all";
 const COMMENT = "a comment between the last field and ')' is refused by sd-varlink";
+const ANONYMOUS = 'the name of a type in an anonymous struct is refused by sd-varlink';
 const UPPER_CASE = 'an upper-case first letter is refused by varlink/go';
 
 const table: [members: string, findings: string[]][] = [
@@ -35,6 +37,8 @@ const table: [members: string, findings: string[]][] = [
   ['type T (a: [string]())', [`portability T.a: ${EMPTY}`]],
   ['type T (a: ?())', [`portability T.a: ${EMPTY}`]],
   ['type T (a: (b: ()))', [`portability T.a.b: ${EMPTY}`]],
+  ['type T (a: (b: ?U)) type U (a)', [`portability T.a.b: ${ANONYMOUS}`]],
+  ['method M() -> (a: ?[](b: (c: []U))) type U (a)', [`portability M.a.b.c: ${ANONYMOUS}`]],
   ['type T (A: int)', [`portability T.A: ${UPPER_CASE}`]],
   ['type T (a: int\n# end\n)', [`portability T: ${COMMENT}`]],
   ['type T (a, b # end\n)', [`portability T: ${COMMENT}`]],
@@ -60,10 +64,10 @@ test('consecutive hyphens are not portable', () => {
 });
 
 test('our own interfaces have no findings, and every symbol, field and value of them is documented', () => {
-  const files = readdirSync('interfaces').filter((name) => name.endsWith('.varlink'));
+  const files = readdirSync(projectFile('interfaces')).filter((name) => name.endsWith('.varlink'));
   assert.equal(files.length, 4);
   for (const file of files) {
-    const definition = parseInterface(readFileSync(`interfaces/${file}`, 'utf8'));
+    const definition = parseInterface(readFileSync(projectFile('interfaces', file), 'utf8'));
     assert.equal(`${definition.name}.varlink`, file);
     assert.deepEqual(checkInterface(definition), []);
     assert.doesNotMatch(JSON.stringify(definition), /"documentation":""/, file);

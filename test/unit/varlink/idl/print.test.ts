@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface, printType } from '../../../../varlink/idl/print.js';
+import { projectFile } from '../../../support/project.js';
 
-for (const file of readdirSync('interfaces').filter((name) => name.endsWith('.varlink'))) {
+for (const file of readdirSync(projectFile('interfaces')).filter((name) => name.endsWith('.varlink'))) {
   test(`${file} is printed as it is written`, () => {
-    const text = readFileSync(`interfaces/${file}`, 'utf8');
+    const text = readFileSync(projectFile('interfaces', file), 'utf8');
     assert.equal(printInterface(parseInterface(text)), text);
   });
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { checkInterface } from '../../../../varlink/idl/check.js';
 import { IdlError, parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface } from '../../../../varlink/idl/print.js';
+import { projectFile } from '../../../support/project.js';
 import { pick, type Random, randomInterface, seededRandom } from './random.js';
 
 const ROUNDS = 2000;
@@ -52,7 +53,7 @@ test('random bytes are refused with an IdlError or parsed, and never hang', () =
 });
 
 test('mutations of a real interface are refused with an IdlError or parsed, printed and parsed again', () => {
-  const original = readFileSync('interfaces/io.systemd.Import.varlink', 'utf8');
+  const original = readFileSync(projectFile('interfaces', 'io.systemd.Import.varlink'), 'utf8');
   for (let seed = 0; seed < ROUNDS; seed++) {
     const random = seededRandom(seed);
     let text = original;

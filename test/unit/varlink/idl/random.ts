@@ -41,15 +41,18 @@ const COMMENT_LINES = [
 ] as const;
 const FIELD_NAMES = ['a', 'B', 'type', 'int', 'interface', 'a_b', 'x1_y2', 'camelCase'] as const;
 const SYMBOL_NAMES = ['A', 'Foo', 'Bar2', 'XMLThing'] as const;
-const INTERFACE_NAMES = ['a.b', 'org.example.more', 'xn--a.2b', 'A-b.C--d'] as const;
+const INTERFACE_NAMES = ['a.b', 'org.example.more', 'A-b.C-d', 'a.2b.c', 'xn--a.b'] as const;
 const SCALARS = ['bool', 'int', 'float', 'string', 'object', 'any'] as const;
 
-/** A definition such as parsing can yield; names may repeat and types be undefined. */
+/** A definition such as parsing can yield; names seldom repeat, types may be undefined. */
 export function randomInterface(random: Random): InterfaceDefinition {
   return {
     name: pick(random, INTERFACE_NAMES),
     ...documented(random),
-    members: times(random(5), () => member(random)),
+    members: mostlyDistinct(
+      random,
+      times(random(7), () => member(random)),
+    ),
     closingComments: closingComments(random),
   };
 }
@@ -96,12 +99,17 @@ function struct(random: Random, depth: number): StructType {
     random(4),
     (): Field => ({ name: pick(random, FIELD_NAMES), ...documented(random), type: type(random, depth) }),
   );
-  return { kind: 'struct', fields, closingComments: closingComments(random) };
+  return { kind: 'struct', fields: mostlyDistinct(random, fields), closingComments: closingComments(random) };
 }
 
 function enumeration(random: Random): EnumType {
   const values = times(1 + random(3), () => ({ name: pick(random, FIELD_NAMES), ...documented(random) }));
-  return { kind: 'enum', values, closingComments: closingComments(random) };
+  return { kind: 'enum', values: mostlyDistinct(random, values), closingComments: closingComments(random) };
+}
+
+function mostlyDistinct<Item extends { name: string }>(random: Random, items: Item[]): Item[] {
+  if (random(20) === 0) return items;
+  return items.filter(({ name }, index) => items.findIndex((item) => item.name === name) === index);
 }
 
 function documented(random: Random): Documented {
