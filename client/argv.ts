@@ -1,0 +1,153 @@
+import { UserError } from './failure.js';
+import { type OptionDescription, optionTable } from './options.js';
+import { didYouMean } from './suggest.js';
+import { choices, parseBoolean } from './values.js';
+import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
+
+/** A command line taken apart, before any value is judged. */
+export interface ParsedArguments {
+  /** Long names and values in the order given; shorthands are replaced by what they stand for, flags have `yes`. */
+  readonly options: readonly (readonly [name: string, value: string])[];
+  readonly positionals: readonly string[];
+}
+
+/** What is to be done. */
+export type Request =
+  | { readonly kind: 'help'; readonly verb: VerbDescription | undefined; readonly pager: boolean }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'values'; readonly values: readonly string[] }
+  | { readonly kind: 'command'; readonly verb: VerbDescription; readonly canonical: readonly string[] };
+
+const longNames = optionTable.flatMap((option) => (option.long === undefined ? [] : [option.long]));
+
+/**
+ * Takes a command line apart as getopt_long(3) does with permutation: bundled and attached short options, long options
+ * by unambiguous prefix, options anywhere, `--` ends them.
+ *
+ * @throws UserError for an unknown or ambiguous option, and for a missing or superfluous argument
+ */
+export function parseArguments(argv: readonly string[]): ParsedArguments {
+  const options: (readonly [string, string])[] = [];
+  const positionals: string[] = [];
+  const words = [...argv];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === '--') {
+      positionals.push(...words);
+      break;
+    }
+    if (word.startsWith('--')) options.push(parseLong(word, words));
+    else if (word.startsWith('-') && word !== '-') options.push(...parseShorts(word, words));
+    else positionals.push(word);
+  }
+  return { options, positionals };
+}
+
+function parseLong(word: string, following: string[]): readonly [string, string] {
+  const equals = word.indexOf('=');
+  const written = equals < 0 ? word.slice(2) : word.slice(2, equals);
+  const attached = equals < 0 ? undefined : word.slice(equals + 1);
+  const option = findLong(written);
+  const name = option.long ?? written;
+  if (option.kind === 'value') return [name, attached ?? nextWord(`--${name}`, following)];
+  if (option.kind === 'flag') return [name, attached ?? 'yes'];
+  if (attached !== undefined) throw new UserError(`Option --${name} takes no argument, but was given '${attached}'.`);
+  return option.standsFor ?? [name, 'yes'];
+}
+
+function findLong(written: string): OptionDescription {
+  const exact = optionTable.find((option) => option.long === written);
+  if (exact !== undefined) return exact;
+  const candidates = written === '' ? [] : optionTable.filter((option) => option.long?.startsWith(written));
+  const shown = candidates.filter((option) => option.help !== undefined);
+  const [only, second] = shown.length > 0 ? shown : candidates;
+  if (only === undefined) {
+    throw new UserError(`Unknown option --${written}.${didYouMean(written, longNames, (name) => `--${name}`)}`);
+  }
+  if (second === undefined) return only;
+  const names = candidates.map((option) => `--${option.long}`).join(', ');
+  throw new UserError(`Option --${written} is ambiguous: it may mean ${names}.`);
+}
+
+function parseShorts(word: string, following: string[]): (readonly [string, string])[] {
+  const found: (readonly [string, string])[] = [];
+  for (let index = 1; index < word.length; index++) {
+    const letter = word.charAt(index);
+    const option = optionTable.find((candidate) => candidate.short === letter);
+    if (option === undefined) throw new UserError(unknownShort(word, letter));
+    if (option.kind === 'value') {
+      const attached = word.slice(index + 1);
+      found.push([option.long ?? letter, attached === '' ? nextWord(`-${letter}`, following) : attached]);
+      break;
+    }
+    found.push(option.standsFor ?? [option.long ?? letter, 'yes']);
+  }
+  return found;
+}
+
+/** `-verify=no` is a slip for `--verify=no`, not seven unknown letters. */
+function unknownShort(word: string, letter: string): string {
+  const name = word.slice(1).split('=')[0] ?? '';
+  const meant = name.length > 2 && longNames.includes(name) ? ` Did you mean -${word}?` : '';
+  return `Unknown option -${letter}${word.length > 2 ? ` in ${word}` : ''}.${meant}`;
+}
+
+function nextWord(option: string, following: string[]): string {
+  const next = following.shift();
+  if (next === undefined) throw new UserError(`Option ${option} needs an argument.`);
+  return next;
+}
+
+/** @throws UserError if there is no such verb */
+export function findVerb(word: string): VerbDescription {
+  const verb = verbTable.find((candidate) => candidate.name === word || candidate.aliases?.includes(word));
+  if (verb !== undefined) return verb;
+  const names = [...verbTable.map((candidate) => candidate.name), 'help'];
+  throw new UserError(`Unknown command '${word}'.${didYouMean(word, names)}`);
+}
+
+function checkArgumentCount(verb: VerbDescription, count: number): void {
+  if (count >= verb.minimumArguments && count <= verb.maximumArguments) return;
+  const problem = count < verb.minimumArguments ? 'Too few' : 'Too many';
+  throw new UserError(`${problem} arguments for ${verb.name}: expected '${`${verb.name} ${verb.synopsis}`.trim()}'.`);
+}
+
+/** Whether `--help` or `--version` was asked for, whichever comes first. */
+function informationAsked(options: ParsedArguments['options']): 'help' | 'version' | undefined {
+  const asked = options.find(([name, value]) => (name === 'help' || name === 'version') && value === 'yes')?.[0];
+  return asked === 'help' || asked === 'version' ? asked : undefined;
+}
+
+/**
+ * Finds out what a command line asks for. A command comes with canonical arguments, which leave clipanion nothing to
+ * interpret: the verb, `--name=value` for each option, `--`, the arguments.
+ *
+ * @throws UserError for anything that cannot be understood
+ */
+export function readRequest(argv: readonly string[]): Request {
+  const { options, positionals } = parseArguments(argv);
+  const [word, ...rest] = positionals;
+  const information = informationAsked(options);
+  if (information === 'version') return { kind: 'version' };
+  const topic = word === 'help' ? rest[0] : word;
+  if (word === 'help' || information === 'help') {
+    return { kind: 'help', verb: topic === undefined ? undefined : findVerb(topic), pager: pagerWanted(options) };
+  }
+  const asked = valuesAsked(options);
+  if (asked !== undefined) return { kind: 'values', values: asked };
+  const verb = findVerb(word ?? defaultVerb);
+  const settings = options.filter(([name]) => name !== 'help' && name !== 'version');
+  const values = settings.map(([name, value]) => `--${name}=${value}`);
+  checkArgumentCount(verb, rest.length);
+  return { kind: 'command', verb, canonical: [verb.name, ...values, '--', ...rest] };
+}
+
+function pagerWanted(options: ParsedArguments['options']): boolean {
+  const wish = options.findLast(([name]) => name === 'pager')?.[1];
+  return wish === undefined || parseBoolean('--pager', wish);
+}
+
+/** `--verify=help` lists the values and does nothing else, so the verb and its arguments do not matter. */
+function valuesAsked(options: ParsedArguments['options']): readonly string[] | undefined {
+  const asked = options.find(([name, value]) => value === 'help' && name in choices);
+  return asked === undefined ? undefined : choices[asked[0]];
+}

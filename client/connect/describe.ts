@@ -1,0 +1,54 @@
+import { ConnectionClosed, ProtocolError, VarlinkError } from '../../varlink/error.js';
+import { UserError } from '../failure.js';
+
+/**
+ * Turns what a call threw into one line for people.
+ *
+ * @param subject what failed, after `Failed to`
+ * @returns undefined if it is a bug of ours
+ */
+export function describeFailure(subject: string, thrown: unknown): UserError | undefined {
+  if (thrown instanceof UserError) return thrown;
+  const reason = reasonOfCall(thrown);
+  return reason === undefined ? undefined : new UserError(`Failed to ${subject}: ${reason}`, { cause: thrown });
+}
+
+function reasonOfCall(thrown: unknown): string | undefined {
+  if (thrown instanceof VarlinkError) return reasonOfError(thrown);
+  if (thrown instanceof ConnectionClosed) return 'the service closed the connection before it answered; see its log.';
+  if (thrown instanceof ProtocolError) return `the service broke the protocol: ${thrown.message}.`;
+  return undefined;
+}
+
+function reasonOfError(error: VarlinkError): string {
+  const message = error.parameters['message'];
+  if (error.name.startsWith('io.ferry.') && typeof message === 'string' && message !== '') return message;
+  const detail = (key: string) => String(error.parameters[key] ?? '?');
+  switch (error.name) {
+    case 'org.varlink.service.PermissionDenied':
+      return 'permission denied; become root, or let polkit allow it.';
+    case 'io.systemd.InteractiveAuthenticationRequired':
+    case 'org.varlink.service.InteractiveAuthenticationRequired':
+      return 'authentication is needed; become root, or run it without --no-ask-password.';
+    case 'org.varlink.service.InvalidParameter':
+      return `the service does not accept the parameter '${detail('parameter')}'.`;
+    case 'org.varlink.service.MethodNotFound':
+    case 'org.varlink.service.MethodNotImplemented':
+      return `the service does not offer ${detail('method')}; it may be of another version.`;
+    case 'org.varlink.service.InterfaceNotFound':
+      return `the service does not offer ${detail('interface')}; it may be of another version.`;
+    case 'io.systemd.System':
+      return `the service met an unexpected ${detail('errnoName')}; see its log.`;
+    default:
+      return `the service answered ${error.name}.`;
+  }
+}
+
+/** Awaits a call and gives its failure a subject. */
+export async function attempt<Value>(subject: string, call: () => Promise<Value>): Promise<Value> {
+  try {
+    return await call();
+  } catch (error) {
+    throw describeFailure(subject, error) ?? error;
+  }
+}

@@ -1,0 +1,99 @@
+import { type ColourMode, link, type Style, styled } from './colour.js';
+import { displayWidth, ellipsize } from './width.js';
+
+/** A column: its heading and how its cells are laid out. */
+export interface Column {
+  readonly heading: string;
+  readonly align?: 'left' | 'right';
+  /** What to keep of a text that is too long: the beginning, both ends, or all of it. */
+  readonly shorten?: 'start' | 'ends' | 'never';
+}
+
+/** A cell; nothing known is shown as `-`. */
+export interface Cell {
+  readonly text: string | undefined;
+  readonly style?: Style;
+  /** The address to open on a click. */
+  readonly target?: string;
+}
+
+export interface TableLook {
+  /** Columns of the terminal; undefined: as wide as needed. */
+  readonly width: number | undefined;
+  readonly colours: ColourMode;
+  readonly header: boolean;
+  readonly links: boolean;
+}
+
+/**
+ * Lays a table out as systemd's tools do: upper-case underlined headings, one space between columns, nothing after the
+ * last. Columns that may be shortened are, from the widest on, until the table fits the terminal.
+ */
+export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook): string {
+  const texts = rows.map((row) => columns.map((_, index) => row[index]?.text || '-'));
+  const natural = columns.map((column, index) =>
+    Math.max(look.header ? column.heading.length : 0, ...texts.map((row) => displayWidth(row[index] ?? ''))),
+  );
+  const widths = look.width === undefined ? natural : fit(columns, natural, look.width);
+  const lines = look.header ? [headerLine(columns, widths, look)] : [];
+  rows.forEach((row, index) => {
+    lines.push(bodyLine(columns, widths, row, texts[index] ?? [], look));
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Takes columns away from the widest until the table fits or nothing can be taken. */
+function fit(columns: readonly Column[], natural: readonly number[], total: number): number[] {
+  const widths = [...natural];
+  const minimum = columns.map((column, index) =>
+    column.shorten === undefined || column.shorten === 'never'
+      ? (natural[index] ?? 0)
+      : Math.max(column.heading.length, 8),
+  );
+  for (let excess = widths.reduce((sum, width) => sum + width + 1, -1) - total; excess > 0; excess--) {
+    const widest = widths.reduce(
+      (best, width, index) => (width > (minimum[index] ?? 0) && width > (widths[best] ?? -1) ? index : best),
+      -1,
+    );
+    if (widest < 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+/** Puts a cell into its column; the last column is not filled up. */
+function pad(shown: string, text: string, width: number, column: Column, fill: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  if (column.align === 'right') return space + shown;
+  return fill ? shown + space : shown;
+}
+
+function headerLine(columns: readonly Column[], widths: readonly number[], look: TableLook): string {
+  const coloured = look.colours !== 'off';
+  return columns
+    .map((column, index) => {
+      const fill = coloured || index < columns.length - 1;
+      return styled(pad(column.heading, column.heading, widths[index] ?? 0, column, fill), 'underlined', look.colours);
+    })
+    .join(styled(' ', 'underlined', look.colours));
+}
+
+function bodyLine(
+  columns: readonly Column[],
+  widths: readonly number[],
+  cells: readonly Cell[],
+  texts: readonly string[],
+  look: TableLook,
+): string {
+  return columns
+    .map((column, index) => {
+      const width = widths[index] ?? 0;
+      const keep = column.shorten === 'ends' ? 'ends' : 'start';
+      const text = column.shorten === undefined ? (texts[index] ?? '') : ellipsize(texts[index] ?? '', width, keep);
+      const cell = cells[index];
+      const decorated = styled(text, cell?.style, look.colours);
+      const shown = look.links && cell?.target !== undefined ? link(cell.target, decorated) : decorated;
+      return pad(shown, text, width, column, index < columns.length - 1);
+    })
+    .join(' ');
+}

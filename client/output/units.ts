@@ -1,0 +1,37 @@
+const factors: readonly [string, bigint][] = [
+  ['E', 1n << 60n],
+  ['P', 1n << 50n],
+  ['T', 1n << 40n],
+  ['G', 1n << 30n],
+  ['M', 1n << 20n],
+  ['K', 1n << 10n],
+];
+
+/** Bytes as systemd prints them: base 1024, one decimal cut off and left out if it is 0 (`512B`, `1K`, `2.8M`). */
+export function formatBytes(bytes: number | bigint): string {
+  const exact = BigInt(typeof bytes === 'number' ? Math.trunc(bytes) : bytes);
+  for (const [unit, factor] of factors) {
+    if (exact < factor) continue;
+    const tenth = ((exact * 10n) / factor) % 10n;
+    return `${exact / factor}${tenth > 0n ? `.${tenth}` : ''}${unit}`;
+  }
+  return `${exact}B`;
+}
+
+/** A span of time in the two largest units (`1h 5min`, `2min 3s`, `45s`). */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86400), 'd'],
+    [Math.floor(whole / 3600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'min'],
+    [whole % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return '0s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,39 @@
+const wide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+function graphemeWidth(grapheme: string): number {
+  return wide.test(grapheme) ? 2 : 1;
+}
+
+function graphemes(text: string): string[] {
+  if (/^[ -~]*$/.test(text)) return text.split('');
+  return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
+}
+
+/** Columns that a text without control characters takes on a terminal. */
+export function displayWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  return graphemes(text).reduce((sum, grapheme) => sum + graphemeWidth(grapheme), 0);
+}
+
+/** How many of the parts fit into so many columns. */
+function fitting(parts: readonly string[], columns: number): number {
+  let used = 0;
+  const over = parts.findIndex((part) => (used += graphemeWidth(part)) > columns);
+  return over < 0 ? parts.length : over;
+}
+
+/**
+ * Shortens a text to so many columns, with an ellipsis for what is left out.
+ *
+ * @param keep which part matters: the beginning, or both ends (paths)
+ */
+export function ellipsize(text: string, columns: number, keep: 'start' | 'ends' = 'start'): string {
+  if (displayWidth(text) <= columns) return text;
+  if (columns < 1) return '';
+  const parts = graphemes(text);
+  const tailColumns = keep === 'ends' ? Math.floor((columns - 1) / 2) : 0;
+  const head = parts.slice(0, fitting(parts, columns - 1 - tailColumns));
+  const tail = parts.slice(parts.length - fitting(parts.toReversed(), tailColumns));
+  return [...head, '…', ...tail].join('');
+}

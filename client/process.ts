@@ -1,0 +1,81 @@
+import { writeSync } from 'node:fs';
+import { basename, relative } from 'node:path';
+import { isatty } from 'node:tty';
+import { hasErrorCode } from './failure.js';
+import type { InterruptSignal, OutputStream, Surroundings } from './surroundings.js';
+
+/**
+ * Writes at once and in full. Node's own streams would make a pipe non-blocking, for everybody who has it.
+ *
+ * @returns false if nobody reads any more
+ */
+function writeAll(fd: number, text: string): boolean {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if (hasErrorCode(error, 'EPIPE', 'EIO', 'EBADF')) return false;
+      if (!hasErrorCode(error, 'EAGAIN')) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+  return true;
+}
+
+function outputStream(fd: 1 | 2): OutputStream {
+  const isTerminal = isatty(fd);
+  return {
+    fd,
+    isTerminal,
+    get columns() {
+      // A terminal is opened by node anew, so looking at its stream changes nothing for others.
+      return isTerminal ? (fd === 1 ? process.stdout : process.stderr).columns : undefined;
+    },
+    write: (text) => {
+      writeAll(fd, text);
+    },
+  };
+}
+
+function onInterrupt(listener: (signal: InterruptSignal) => void): Disposable {
+  process.on('SIGINT', listener);
+  process.on('SIGTERM', listener);
+  return {
+    [Symbol.dispose]() {
+      process.off('SIGINT', listener);
+      process.off('SIGTERM', listener);
+    },
+  };
+}
+
+/** The name it was installed under, or, run from where it was built, its path from here. */
+function commandName(program: string): string {
+  if (!program.endsWith('.js')) return basename(program);
+  const path = relative(process.cwd(), program);
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/**
+ * The process we run in.
+ *
+ * @param serviceProgram the service beside this program; $FERRY_SERVICE names another one
+ */
+export function processSurroundings(serviceProgram: string): Surroundings {
+  const program = process.argv[1] ?? 'ferryctl';
+  return {
+    env: process.env,
+    programName: /^importctl(?:\.js)?$/.test(basename(program)) ? 'importctl' : 'ferryctl',
+    commandName: commandName(program),
+    workingDirectory: process.cwd(),
+    userId: process.geteuid?.() ?? 0,
+    stdin: { fd: 0, isTerminal: isatty(0) },
+    stdout: outputStream(1),
+    stderr: outputStream(2),
+    serviceProgram: process.env['FERRY_SERVICE'] || serviceProgram,
+    runtimeDirectory: '/run',
+    temporaryDirectory: '/tmp',
+    now: Date.now,
+    onInterrupt,
+  };
+}

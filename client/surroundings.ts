@@ -1,0 +1,39 @@
+/** One of the standard streams, as far as the client uses it. */
+export interface OutputStream {
+  readonly fd: number;
+  readonly isTerminal: boolean;
+  /** Width of the terminal in columns; undefined if it is none. */
+  readonly columns: number | undefined;
+  write(text: string): void;
+}
+
+export interface InputStream {
+  readonly fd: number;
+  readonly isTerminal: boolean;
+}
+
+export type InterruptSignal = 'SIGINT' | 'SIGTERM';
+
+/** Everything the client takes from the process it runs in; tests bring their own. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the program was called as; `importctl` gets that program's defaults. */
+  readonly programName: 'ferryctl' | 'importctl';
+  /** How to call it again, in messages: `ferryctl`, or the path of the program where it is not installed. */
+  readonly commandName: string;
+  readonly workingDirectory: string;
+  readonly userId: number;
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** The program of the service, to start it where none runs. */
+  readonly serviceProgram: string;
+  /** Where the service of the system has its socket: /run. */
+  readonly runtimeDirectory: string;
+  /** Where users without a runtime directory get one: /tmp. */
+  readonly temporaryDirectory: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls back on Ctrl-C and SIGTERM until disposed. */
+  onInterrupt(listener: (signal: InterruptSignal) => void): Disposable;
+}

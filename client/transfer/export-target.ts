@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { hasErrorCode, reasonOf, UserError } from '../failure.js';
+
+/** Where an export goes. Disposed without commit() it leaves what was there before. */
+export interface ExportTarget extends AsyncDisposable {
+  readonly fd: number;
+  /** Makes the bytes durable and gives them their name. */
+  commit(): Promise<void>;
+}
+
+/**
+ * Opens FILE for an export. A regular file is replaced only once the new one is complete: the bytes go to a temporary
+ * file beside it. Pipes and devices are written to as they are.
+ *
+ * @throws UserError if it cannot be written
+ */
+export async function openTarget(file: string): Promise<ExportTarget> {
+  try {
+    const path = await finalPath(file);
+    const found = await statIfThere(path);
+    if (found?.isDirectory() === true) throw new UserError(`Cannot export to '${file}': it is a directory.`);
+    return found === undefined || found.isFile() ? await openTemporary(path) : await openDirectly(path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot write '${file}': ${reasonOf(error)}.`);
+  }
+}
+
+/** A symbolic link stays: what it points to is replaced. */
+async function finalPath(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT')) throw error;
+    const dangling = await lstat(file).then(
+      (found) => found.isSymbolicLink(),
+      () => false,
+    );
+    if (dangling) throw new UserError(`Cannot export to '${file}': it is a symbolic link to nothing.`);
+    return file;
+  }
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function openDirectly(path: string): Promise<ExportTarget> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_NOCTTY);
+  return { fd: handle.fd, commit: async () => {}, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+async function openTemporary(path: string): Promise<ExportTarget> {
+  const temporary = join(dirname(path), temporaryName(basename(path)));
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const handle = await open(temporary, flags, 0o666);
+  let committed = false;
+  return {
+    fd: handle.fd,
+    async commit() {
+      await handle.sync();
+      await rename(temporary, path);
+      committed = true;
+      await syncDirectory(dirname(path));
+    },
+    async [Symbol.asyncDispose]() {
+      await handle.close();
+      if (!committed) await unlink(temporary).catch(() => {});
+    },
+  };
+}
+
+/** `.#NAME` and 16 hexadecimal digits, as systemd names them; a long NAME is cut so that it fits into 255 bytes. */
+export function temporaryName(name: string, random: Buffer = randomBytes(8)): string {
+  const bytes = Buffer.from(name);
+  const cut =
+    bytes.length > 237
+      ? bytes
+          .subarray(0, 237)
+          .toString('utf8')
+          .replace(/\ufffd+$/, '')
+      : name;
+  return `.#${cut}${random.toString('hex')}`;
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    await handle.sync();
+  } catch (error) {
+    // Directories that may be written but not read, and file systems that cannot sync them, are no failure.
+    if (!hasErrorCode(error, 'EACCES', 'EINVAL', 'EPERM')) throw error;
+  } finally {
+    await handle?.close();
+  }
+}

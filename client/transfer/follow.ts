@@ -1,0 +1,163 @@
+import { ConnectionClosed, VarlinkError } from '../../varlink/error.js';
+import type { ServiceConnection } from '../connect/connect.js';
+import type { Integer, Result, TransferReply } from '../connect/contract.js';
+import { describeFailure } from '../connect/describe.js';
+import { UserError } from '../failure.js';
+import { type ProgressDisplay, showProgress } from '../output/progress-display.js';
+import type { Session } from '../session.js';
+
+/** A transfer that was asked for, and how it is to be watched. */
+export interface Followed {
+  /** What is being done, after `Failed to`. */
+  readonly subject: string;
+  /** Whether it goes on without us: then Ctrl-C detaches, otherwise it cancels. */
+  readonly detachable: boolean;
+  readonly replies: AsyncIterable<TransferReply>;
+  readonly connection: ServiceConnection;
+}
+
+/**
+ * Watches a transfer to its end, showing log and progress.
+ *
+ * @returns the result; undefined if the user detached
+ * @throws UserError if it failed or was cancelled
+ */
+export async function follow(session: Session, followed: Followed): Promise<Result | undefined> {
+  const watcher = new Watcher(session, followed);
+  using _ = session.surroundings.onInterrupt(() => watcher.interrupt());
+  return await watcher.run();
+}
+
+type Event = { readonly kind: 'reply'; readonly reply: IteratorResult<TransferReply> } | { readonly kind: 'detach' };
+
+class Watcher {
+  readonly #session: Session;
+  readonly #followed: Followed;
+  readonly #detached: Promise<Event>;
+  readonly #abandoned: Promise<never>;
+  #detach: () => void = () => {};
+  #abandon: (reason: UserError) => void = () => {};
+  #id: Integer | undefined;
+  #cancelling = false;
+
+  constructor(session: Session, followed: Followed) {
+    this.#session = session;
+    this.#followed = followed;
+    this.#detached = new Promise((resolve) => {
+      this.#detach = () => resolve({ kind: 'detach' });
+    });
+    this.#abandoned = new Promise((_, reject) => {
+      this.#abandon = reject;
+    });
+    this.#abandoned.catch(() => {});
+  }
+
+  async run(): Promise<Result | undefined> {
+    const { log, settings, surroundings } = this.#session;
+    using display = showProgress(log, settings.quiet, surroundings);
+    try {
+      return await this.#consume(display);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  async #consume(display: ProgressDisplay): Promise<Result | undefined> {
+    const iterator = this.#followed.replies[Symbol.asyncIterator]();
+    let result: Result | undefined;
+    for (;;) {
+      const event = await this.#next(iterator);
+      if (event.kind === 'detach') {
+        display[Symbol.dispose]();
+        this.#sayDetached();
+        return undefined;
+      }
+      if (event.reply.done === true) break;
+      result = this.#take(event.reply.value, display) ?? result;
+    }
+    if (result === undefined) throw new ConnectionClosed();
+    return result;
+  }
+
+  async #next(iterator: AsyncIterator<TransferReply>): Promise<Event> {
+    const reply = iterator.next().then((value): Event => ({ kind: 'reply', reply: value }));
+    // Once detached nobody waits for it any more, and closing the connection makes it fail.
+    reply.catch(() => {});
+    return await Promise.race([reply, this.#detached, this.#abandoned]);
+  }
+
+  #take(reply: TransferReply, display: ProgressDisplay): Result | undefined {
+    if (reply.id !== undefined && reply.id !== null && this.#id === undefined) this.#begin(reply.id);
+    if (reply.log) this.#session.log.write(Number(reply.log.priority), reply.log.message);
+    if (reply.progress) display.update(reply.progress);
+    return reply.result ?? undefined;
+  }
+
+  #begin(id: Integer): void {
+    this.#id = id;
+    const consequence = this.#followed.detachable ? 'lets it continue in the background' : 'cancels it';
+    this.#session.log.info(`Transfer ${id} started. Ctrl-C ${consequence}.`);
+    if (this.#cancelling) this.#cancel(id);
+  }
+
+  interrupt(): void {
+    if (this.#followed.detachable) {
+      this.#detach();
+      return;
+    }
+    if (this.#cancelling) this.#abandon(new UserError(`Interrupted before it was certain that the transfer ended.`));
+    this.#cancelling = true;
+    if (this.#id !== undefined) this.#cancel(this.#id);
+  }
+
+  /** The outcome is seen on the connection that watches. */
+  #cancel(id: Integer): void {
+    this.#session.log.notice(`Cancelling transfer ${id}…`);
+    cancelTransfer(this.#followed.connection, id, this.#session.allowInteractiveAuthentication).catch((error) => {
+      this.#abandon(describeFailure(`cancel transfer ${id}`, error) ?? new UserError(String(error)));
+    });
+  }
+
+  #sayDetached(): void {
+    const command = [this.#session.surroundings.commandName, ...this.#followed.connection.options];
+    const words = (last: string) => [...command, last].map(quoteWord).join(' ');
+    if (this.#id === undefined) {
+      this.#session.log.info(
+        `The transfer continues in the background, if it was accepted: see ${words('list-transfers')}.`,
+      );
+      return;
+    }
+    this.#session.log.info(
+      `Transfer ${this.#id} continues in the background. To end it: ${words('cancel-transfer')} ${this.#id}`,
+    );
+  }
+
+  #failure(error: unknown): unknown {
+    if (this.#cancelling && error instanceof VarlinkError && error.name === 'io.ferry.Transfer.Cancelled') {
+      return new UserError(`Transfer ${this.#id} was cancelled.`);
+    }
+    if (error instanceof ConnectionClosed) {
+      return new UserError(`Failed to ${this.#followed.subject}: the service ended in the middle of it; see its log.`);
+    }
+    return describeFailure(this.#followed.subject, error) ?? error;
+  }
+}
+
+/** Cancels a transfer over a connection of its own, since a call that is under way keeps the other one busy. */
+export async function cancelTransfer(
+  connection: ServiceConnection,
+  id: Integer,
+  allowInteractiveAuthentication: boolean,
+): Promise<void> {
+  const other = await connection.another();
+  try {
+    await other.transfer.cancel({ id, allowInteractiveAuthentication });
+  } finally {
+    other.close();
+  }
+}
+
+/** A word as a shell wants it. */
+export function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,68 @@
+import { VarlinkError } from '../../varlink/error.js';
+import { VerbCommand } from '../command.js';
+import type { ServiceConnection } from '../connect/connect.js';
+import { describeFailure } from '../connect/describe.js';
+import { UserError } from '../failure.js';
+import { checkImageName } from '../names.js';
+import type { Session } from '../session.js';
+import { didYouMean } from '../suggest.js';
+import type { ImageClass } from '../values.js';
+
+/** The image that a call is about, as all methods on images take it. */
+export interface ImageReference {
+  readonly class: ImageClass;
+  readonly name: string;
+  readonly imageRoot?: string;
+  readonly allowInteractiveAuthentication: boolean;
+}
+
+/** A verb that acts on images that are here already. */
+export abstract class ImageCommand extends VerbCommand {
+  protected reference(session: Session, name: string): ImageReference {
+    const { imageRoot } = session.settings;
+    return {
+      class: session.imageClass,
+      name: checkImageName(name),
+      ...(imageRoot === undefined ? {} : { imageRoot }),
+      allowInteractiveAuthentication: session.allowInteractiveAuthentication,
+    };
+  }
+}
+
+/** Awaits a call about an image and gives its failure a subject, and a likely name where there is no such image. */
+export async function attemptOn<Value>(
+  subject: string,
+  connection: ServiceConnection,
+  image: Pick<ImageReference, 'class' | 'name' | 'imageRoot'>,
+  call: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await call();
+  } catch (error) {
+    const described = describeFailure(subject, error);
+    if (described === undefined) throw error;
+    if (!isNoSuchImage(error)) throw described;
+    throw new UserError(described.message + (await suggestion(connection, image)));
+  }
+}
+
+export function isNoSuchImage(error: unknown): boolean {
+  return error instanceof VarlinkError && /^io\.ferry\.(?:Transfer|Image)\.NoSuchImage$/.test(error.name);
+}
+
+/** ` Did you mean X?`, from the images that there are. */
+export async function suggestion(
+  connection: ServiceConnection,
+  image: Pick<ImageReference, 'class' | 'name' | 'imageRoot'>,
+): Promise<string> {
+  const root = image.imageRoot === undefined ? {} : { imageRoot: image.imageRoot };
+  try {
+    const { images } = await connection.image.list({ class: image.class, ...root });
+    return didYouMean(
+      image.name,
+      images.map((found) => found.name),
+    );
+  } catch {
+    return '';
+  }
+}

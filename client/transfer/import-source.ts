@@ -1,0 +1,65 @@
+import { constants, fstatSync, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { reasonOf, UserError } from '../failure.js';
+import { isStandardStream, type NameForm } from '../names.js';
+import type { Session } from '../session.js';
+
+/** An opened image to be imported. */
+export interface ImportSource extends AsyncDisposable {
+  readonly fd: number;
+  /** Bytes that will come, where that is certain. */
+  readonly bytesTotal: number | undefined;
+  /** Whether the service can read it to its end without us: a file or directory, no pipe that somebody must fill. */
+  readonly independent: boolean;
+}
+
+/**
+ * Opens FILE with the caller's rights, or takes standard input. Nothing about an open file description is changed.
+ *
+ * @throws UserError if it cannot be opened, or is not of the kind that is needed
+ */
+export async function openSource(session: Session, file: string, form: NameForm): Promise<ImportSource> {
+  if (isStandardStream(file)) return standardInput(session, form);
+  const path = file;
+  const kind = form === 'directory' ? constants.O_DIRECTORY : 0;
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NOCTTY | kind);
+  } catch (error) {
+    throw new UserError(`Cannot open '${path}': ${reasonOf(error)}.${hint(error, form)}`);
+  }
+  try {
+    return {
+      ...judge(fstatSync(handle.fd), handle.fd, `'${path}'`, form),
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function hint(error: unknown, form: NameForm): string {
+  const isNoDirectory = error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
+  return form === 'directory' && isNoDirectory ? ' For an archive use import-tar, for a disk image import-raw.' : '';
+}
+
+function standardInput(session: Session, form: NameForm): ImportSource {
+  const { fd, isTerminal } = session.surroundings.stdin;
+  if (isTerminal)
+    throw new UserError('Refusing to read an image from a terminal: give a FILE, or redirect standard input.');
+  const source = judge(fstatSync(fd), fd, 'standard input', form);
+  // Its offset need not be at the beginning, so its size says little about how much will come.
+  return { ...source, bytesTotal: undefined, [Symbol.asyncDispose]: async () => {} };
+}
+
+function judge(found: Stats, fd: number, what: string, form: NameForm): Omit<ImportSource, typeof Symbol.asyncDispose> {
+  if (found.isDirectory() && form !== 'directory') {
+    throw new UserError(`Cannot import ${what} as an archive or disk image: it is a directory. Use import-fs.`);
+  }
+  if (!found.isDirectory() && form === 'directory') {
+    throw new UserError(`Cannot import ${what} as a directory: it is none. Use import-tar or import-raw.`);
+  }
+  const independent = found.isFile() || found.isDirectory() || found.isBlockDevice();
+  return { fd, bytesTotal: found.isFile() ? found.size : undefined, independent };
+}

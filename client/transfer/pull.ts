@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { Option } from 'clipanion';
+import { VerbCommand } from '../command.js';
+import type { PullParameters } from '../connect/contract.js';
+import { reasonOf, UserError } from '../failure.js';
+import { checkUrl, pullName } from '../names.js';
+import type { Session } from '../session.js';
+import { follow } from './follow.js';
+import { present } from './parameters.js';
+import { pulledMessage, writeJson } from './report.js';
+
+/** Downloads an image: pull-tar and pull-raw. */
+export abstract class PullCommand extends VerbCommand {
+  readonly url = Option.String();
+  readonly localName = Option.String({ required: false });
+  protected abstract readonly imageFormat: 'tar' | 'raw';
+
+  override async perform(session: Session): Promise<number> {
+    const parameters = await this.#parameters(session);
+    const connection = await session.connect();
+    const result = await follow(session, {
+      subject: 'pull the image',
+      detachable: true,
+      replies: connection.transfer.pullMore(parameters),
+      connection,
+    });
+    if (result === undefined) return 1;
+    if (!session.settings.quiet) session.log.notice(pulledMessage(result));
+    writeJson(session, result);
+    return 0;
+  }
+
+  async #parameters(session: Session): Promise<PullParameters> {
+    const { settings } = session;
+    const imageClass = session.imageClass;
+    const url = checkUrl(this.url, this.imageFormat);
+    const keyrings = await Promise.all(settings.keyrings.map(readKeyring));
+    return {
+      url,
+      format: this.imageFormat,
+      class: imageClass,
+      ...pullName(this.localName, this.imageFormat),
+      ...(keyrings.length > 0 ? { keyrings } : {}),
+      ...present({
+        verify: settings.verify,
+        force: settings.force || undefined,
+        readOnly: settings.readOnly || undefined,
+        keepDownload: settings.keepDownload,
+        imageRoot: settings.imageRoot,
+        sizeMax: settings.sizeMax,
+        limitRate: settings.limitRate,
+        strict: settings.strict || undefined,
+      }),
+      allowInteractiveAuthentication: session.allowInteractiveAuthentication,
+    };
+  }
+}
+
+/** Keyrings are read here, with the caller's rights, and sent: the service need not be able to read them. */
+async function readKeyring(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'base64');
+  } catch (error) {
+    throw new UserError(`Cannot read the keyring '${path}': ${reasonOf(error)}.`);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Result } from '../connect/contract.js';
+import { type Json, prettyJson, shortJson } from '../output/json.js';
+import type { Session } from '../session.js';
+
+/** Says how bytes were verified: `verified by the signature of key …`. */
+function verification(result: Result): string {
+  if (result.verifiedBy === 'no') return 'not verified';
+  if (result.verifiedBy === 'checksum') return 'verified by checksum';
+  return result.signedBy ? `verified by signature of key ${result.signedBy}` : 'verified by signature';
+}
+
+function losses(result: Result): string[] {
+  const count = Number(result.lossCount);
+  if (count === 0) return [];
+  return [`${count} ${count === 1 ? 'file' : 'files'} without their owner, device node or attributes`];
+}
+
+/** The last line of a pull. */
+export function pulledMessage(result: Result): string {
+  const details = [verification(result), ...(result.fromCache ? ['from the cache'] : []), ...losses(result)].join(', ');
+  if (result.path) return `Image ${imageName(result.path)} is ready in ${result.path} (${details}).`;
+  return `The pristine download is kept in ${result.pristinePath ?? 'the image directory'} (${details}).`;
+}
+
+/** The last line of an import. */
+export function importedMessage(result: Result, name: string): string {
+  const details = losses(result);
+  const place = result.path ? ` in ${result.path}` : '';
+  return `Image ${name} is ready${place}${details.length > 0 ? ` (${details.join(', ')})` : ''}.`;
+}
+
+/** Path to name, the reverse of how the service names what it places. */
+function imageName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.raw$/, '');
+}
+
+/** Writes something as JSON to standard output, where --json= asks for it. */
+export function writeJson(session: Session, value: Json): void {
+  const { json } = session.settings;
+  if (json === 'off') return;
+  session.surroundings.stdout.write(`${json === 'pretty' ? prettyJson(value) : shortJson(value)}\n`);
+}

@@ -1,0 +1,101 @@
+import { UserError } from './failure.js';
+import { didYouMean } from './suggest.js';
+
+export const imageClasses = ['machine', 'portable', 'sysext', 'confext'] as const;
+export type ImageClass = (typeof imageClasses)[number];
+
+export const verifications = ['no', 'checksum', 'signature'] as const;
+export type Verification = (typeof verifications)[number];
+
+export const compressions = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2'] as const;
+export type Compression = (typeof compressions)[number];
+
+export const jsonModes = ['pretty', 'short', 'off'] as const;
+export type JsonMode = (typeof jsonModes)[number];
+
+/** Where images of a class are kept by the service of the system. */
+export const classDirectories: Record<ImageClass, string> = {
+  machine: '/var/lib/machines',
+  portable: '/var/lib/portables',
+  sysext: '/var/lib/extensions',
+  confext: '/var/lib/confexts',
+};
+
+/** The options whose values can be listed with `help`. */
+export const choices: Readonly<Record<string, readonly string[]>> = {
+  class: imageClasses,
+  verify: verifications,
+  format: compressions,
+  json: jsonModes,
+};
+
+const truths = ['1', 'yes', 'y', 'true', 't', 'on'];
+const falsehoods = ['0', 'no', 'n', 'false', 'f', 'off'];
+
+/** Reads a boolean as systemd does; undefined if it is none. */
+export function readBoolean(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  if (truths.includes(word)) return true;
+  return falsehoods.includes(word) ? false : undefined;
+}
+
+/** @throws UserError if the text is no boolean */
+export function parseBoolean(option: string, text: string): boolean {
+  const value = readBoolean(text);
+  if (value === undefined) throw new UserError(`Cannot read '${text}' as a boolean for ${option}: expected yes or no.`);
+  return value;
+}
+
+/** @throws UserError if the text is none of the values */
+export function parseChoice<Value extends string>(option: string, text: string, values: readonly Value[]): Value {
+  const value = values.find((candidate) => candidate === text);
+  if (value !== undefined) return value;
+  const expected = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+  throw new UserError(`Unknown value '${text}' for ${option}: expected ${expected}.${didYouMean(text, values)}`);
+}
+
+const units = ['', 'K', 'M', 'G', 'T', 'P'];
+
+/**
+ * Reads a size as systemd does: a number, possibly with a fraction, and a unit to the base 1024.
+ *
+ * @returns bytes, at least 1
+ * @throws UserError if the text is no such size or beyond 2^53
+ */
+export function parseSize(option: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGTP]?)(?:i?B)?$/i.exec(text.trim());
+  const bytes =
+    match === null ? Number.NaN : Math.floor(Number(match[1]) * 1024 ** units.indexOf((match[2] ?? '').toUpperCase()));
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
+}
+
+/** @throws UserError if the text cannot be the identifier of a transfer */
+export function parseTransferId(text: string): number {
+  const id = /^\d+$/.test(text) ? Number(text) : 0;
+  if (Number.isSafeInteger(id) && id > 0) return id;
+  throw new UserError(`'${text}' is no transfer: expected a number as shown by list-transfers.`);
+}
+
+/**
+ * Checks what is to be handed to ssh: nothing that it could take for an option or a shell for a command.
+ *
+ * @throws UserError if it is not [USER@]HOST[:PORT][/CONTAINER]
+ */
+export function checkHost(text: string): string {
+  const match =
+    /^(?:[A-Za-z0-9_][\w.-]*@)?(?:\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[A-Za-z0-9][\w.-]*)(?::(\d{1,5}))?(?:\/[A-Za-z0-9][\w.-]*)?$/.exec(
+      text,
+    );
+  const port = Number(match?.[1] ?? 22);
+  if (match !== null && port > 0 && port < 65536) return text;
+  throw new UserError(
+    `'${text}' is no host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`,
+  );
+}
+
+/** @throws UserError if it is not [USER@]CONTAINER or .host */
+export function checkMachine(text: string): string {
+  if (/^(?:[A-Za-z0-9_][\w.-]*@)?(?:\.host|[A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$/.test(text) && text !== '') return text;
+  throw new UserError(`'${text}' is no container for --machine=: expected [USER@]CONTAINER.`);
+}

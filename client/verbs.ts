@@ -1,0 +1,159 @@
+import type { VerbCommandClass } from './command.js';
+
+/** A verb as the user sees it, and where its code is. */
+export interface VerbDescription {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** How --help shows the arguments. */
+  readonly synopsis: string;
+  readonly minimumArguments: number;
+  readonly maximumArguments: number;
+  readonly help: string;
+  readonly group: 'Commands' | 'Image Commands';
+  /** Loads the command; nothing of a verb is read before it is known to be the one asked for. */
+  readonly load: () => Promise<{ default: VerbCommandClass }>;
+}
+
+/** The verb that runs when none is given, as with importctl(1). */
+export const defaultVerb = 'list-transfers';
+
+/** Every verb, in the order of --help. `help` is answered without a command. */
+export const verbTable: readonly VerbDescription[] = [
+  {
+    name: 'pull-tar',
+    synopsis: 'URL [NAME]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Download a tar archive as an image',
+    group: 'Commands',
+    load: () => import('./verbs/pull-tar.js'),
+  },
+  {
+    name: 'pull-raw',
+    synopsis: 'URL [NAME]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Download a raw or qcow2 disk image',
+    group: 'Commands',
+    load: () => import('./verbs/pull-raw.js'),
+  },
+  {
+    name: 'import-tar',
+    synopsis: 'FILE [NAME]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Import a local tar archive as an image',
+    group: 'Commands',
+    load: () => import('./verbs/import-tar.js'),
+  },
+  {
+    name: 'import-raw',
+    synopsis: 'FILE [NAME]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Import a local raw or qcow2 disk image',
+    group: 'Commands',
+    load: () => import('./verbs/import-raw.js'),
+  },
+  {
+    name: 'import-fs',
+    synopsis: 'DIRECTORY [NAME]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Import a local directory as an image',
+    group: 'Commands',
+    load: () => import('./verbs/import-fs.js'),
+  },
+  {
+    name: 'export-tar',
+    synopsis: 'NAME [FILE]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Export an image as a tar archive',
+    group: 'Commands',
+    load: () => import('./verbs/export-tar.js'),
+  },
+  {
+    name: 'export-raw',
+    synopsis: 'NAME [FILE]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Export a raw disk image',
+    group: 'Commands',
+    load: () => import('./verbs/export-raw.js'),
+  },
+  {
+    name: 'list-transfers',
+    aliases: ['list-transfer', 'list'],
+    synopsis: '',
+    minimumArguments: 0,
+    maximumArguments: 0,
+    help: 'Show the transfers under way',
+    group: 'Commands',
+    load: () => import('./verbs/list-transfers.js'),
+  },
+  {
+    name: 'cancel-transfer',
+    aliases: ['cancel'],
+    synopsis: 'ID…',
+    minimumArguments: 1,
+    maximumArguments: Number.POSITIVE_INFINITY,
+    help: 'Cancel transfers',
+    group: 'Commands',
+    load: () => import('./verbs/cancel-transfer.js'),
+  },
+  {
+    name: 'list-images',
+    synopsis: '',
+    minimumArguments: 0,
+    maximumArguments: 0,
+    help: 'Show the images of this host',
+    group: 'Image Commands',
+    load: () => import('./verbs/list-images.js'),
+  },
+  {
+    name: 'remove-image',
+    synopsis: 'NAME…',
+    minimumArguments: 1,
+    maximumArguments: Number.POSITIVE_INFINITY,
+    help: 'Remove images',
+    group: 'Image Commands',
+    load: () => import('./verbs/remove-image.js'),
+  },
+  {
+    name: 'rename-image',
+    synopsis: 'NAME NEW-NAME',
+    minimumArguments: 2,
+    maximumArguments: 2,
+    help: 'Rename an image',
+    group: 'Image Commands',
+    load: () => import('./verbs/rename-image.js'),
+  },
+  {
+    name: 'clone-image',
+    synopsis: 'NAME NEW-NAME',
+    minimumArguments: 2,
+    maximumArguments: 2,
+    help: 'Make a copy of an image',
+    group: 'Image Commands',
+    load: () => import('./verbs/clone-image.js'),
+  },
+  {
+    name: 'read-only-image',
+    synopsis: 'NAME [BOOL]',
+    minimumArguments: 1,
+    maximumArguments: 2,
+    help: 'Make an image read-only, or writable',
+    group: 'Image Commands',
+    load: () => import('./verbs/read-only-image.js'),
+  },
+  {
+    name: 'clean',
+    synopsis: '',
+    minimumArguments: 0,
+    maximumArguments: 0,
+    help: 'Remove pristine downloads and leftovers',
+    group: 'Image Commands',
+    load: () => import('./verbs/clean.js'),
+  },
+];

@@ -1,0 +1,21 @@
+import { Option } from 'clipanion';
+import { VerbCommand } from '../command.js';
+import { attempt } from '../connect/describe.js';
+import type { Session } from '../session.js';
+import { forEach } from '../transfer/for-each.js';
+import { parseTransferId } from '../values.js';
+
+export default class CancelTransfer extends VerbCommand {
+  static override paths = [['cancel-transfer']];
+  readonly ids = Option.Rest({ required: 1 });
+
+  override async perform(session: Session): Promise<number> {
+    const ids = this.ids.map(parseTransferId);
+    const connection = await session.connect();
+    const { allowInteractiveAuthentication } = session;
+    return await forEach(session, ids, async (id) => {
+      await attempt(`cancel transfer ${id}`, () => connection.transfer.cancel({ id, allowInteractiveAuthentication }));
+      session.log.info(`Transfer ${id} cancelled.`);
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import { Option } from 'clipanion';
+import { checkImageName } from '../names.js';
+import type { Session } from '../session.js';
+import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
+
+export default class CloneImage extends ImageCommand {
+  static override paths = [['clone-image']];
+  readonly original = Option.String();
+  readonly copy = Option.String();
+
+  override async perform(session: Session): Promise<number> {
+    const image = this.reference(session, this.original);
+    const newName = checkImageName(this.copy);
+    const { readOnly } = session.settings;
+    const connection = await session.connect();
+    await attemptOn(`clone image '${image.name}'`, connection, image, () =>
+      connection.image.clone({ ...image, newName, ...(readOnly ? { readOnly } : {}) }),
+    );
+    session.log.info(`Image ${newName} is a copy of ${image.name}.`);
+    return 0;
+  }
+}

@@ -1,0 +1,88 @@
+import { hostname } from 'node:os';
+import { VerbCommand } from '../command.js';
+import type { Image, Integer } from '../connect/contract.js';
+import { attempt } from '../connect/describe.js';
+import { escapeText } from '../escape.js';
+import type { Json } from '../output/json.js';
+import { writeListing } from '../output/listing.js';
+import type { Cell, Column } from '../output/table.js';
+import { formatTimestamp } from '../output/timestamp.js';
+import { formatBytes } from '../output/units.js';
+import type { Session } from '../session.js';
+
+const columns: readonly Column[] = [
+  { heading: 'CLASS' },
+  { heading: 'NAME', shorten: 'start' },
+  { heading: 'TYPE' },
+  { heading: 'PATH', shorten: 'ends' },
+  { heading: 'RO' },
+  { heading: 'CRTIME' },
+  { heading: 'MTIME' },
+  { heading: 'USAGE', align: 'right' },
+  { heading: 'LIMIT', align: 'right' },
+];
+
+export default class ListImages extends VerbCommand {
+  static override paths = [['list-images']];
+
+  override async perform(session: Session): Promise<number> {
+    const connection = await session.connect();
+    const { settings } = session;
+    const { images } = await attempt('list images', () =>
+      connection.image.list({
+        ...(settings.class === undefined ? {} : { class: settings.class }),
+        ...(settings.imageRoot === undefined ? {} : { imageRoot: settings.imageRoot }),
+      }),
+    );
+    const sorted = images.toSorted(byClassThenName);
+    await writeListing(session, {
+      columns,
+      rows: sorted.map(imageRow),
+      json: sorted.map(imageJson),
+      noun: { one: 'image', many: 'images' },
+    });
+    return 0;
+  }
+}
+
+function byClassThenName(left: Image, right: Image): number {
+  if (left.class !== right.class) return left.class < right.class ? -1 : 1;
+  return left.name < right.name ? -1 : Number(left.name > right.name);
+}
+
+function time(microseconds: Integer | null | undefined): string | undefined {
+  return microseconds ? formatTimestamp(microseconds) : undefined;
+}
+
+function size(bytes: Integer | null | undefined): string | undefined {
+  return bytes === undefined || bytes === null ? undefined : formatBytes(bytes);
+}
+
+export function imageRow(image: Image): Cell[] {
+  return [
+    { text: image.class },
+    { text: escapeText(image.name) },
+    { text: image.type },
+    { text: escapeText(image.path), target: `file://${hostname()}${encodeURI(image.path)}` },
+    image.readOnly ? { text: 'ro', style: 'bad' } : { text: 'rw', style: 'good' },
+    { text: time(image.creationTimestamp) },
+    { text: time(image.modificationTimestamp) },
+    { text: size(image.usage) },
+    { text: size(image.limit) },
+  ];
+}
+
+/** Keys and values as importctl(1) writes them: unknown times are 0, unknown sizes null. */
+export function imageJson(image: Image): Json {
+  return {
+    class: image.class,
+    name: image.name,
+    type: image.type,
+    path: image.path,
+    ro: image.readOnly,
+    crtime: image.creationTimestamp ?? 0,
+    mtime: image.modificationTimestamp ?? 0,
+    usage: image.usage ?? null,
+    limit: image.limit ?? null,
+  };
+}

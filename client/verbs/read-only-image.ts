@@ -1,0 +1,22 @@
+import { Option } from 'clipanion';
+import type { Session } from '../session.js';
+import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
+import { parseBoolean } from '../values.js';
+
+export default class ReadOnlyImage extends ImageCommand {
+  static override paths = [['read-only-image']];
+  readonly imageName = Option.String();
+  readonly state = Option.String({ required: false });
+
+  override async perform(session: Session): Promise<number> {
+    const image = this.reference(session, this.imageName);
+    const readOnly = this.state === undefined ? true : parseBoolean('read-only-image', this.state);
+    const connection = await session.connect();
+    const what = readOnly ? 'read-only' : 'writable';
+    await attemptOn(`make image '${image.name}' ${what}`, connection, image, () =>
+      connection.image.setReadOnly({ ...image, readOnly }),
+    );
+    session.log.info(`Image ${image.name} is ${what}.`);
+    return 0;
+  }
+}

@@ -1,0 +1,18 @@
+import { Option } from 'clipanion';
+import type { Session } from '../session.js';
+import { forEach } from '../transfer/for-each.js';
+import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
+
+export default class RemoveImage extends ImageCommand {
+  static override paths = [['remove-image']];
+  readonly names = Option.Rest({ required: 1 });
+
+  override async perform(session: Session): Promise<number> {
+    const images = this.names.map((name) => this.reference(session, name));
+    const connection = await session.connect();
+    return await forEach(session, images, async (image) => {
+      await attemptOn(`remove image '${image.name}'`, connection, image, () => connection.image.remove(image));
+      session.log.info(`Image ${image.name} removed.`);
+    });
+  }
+}

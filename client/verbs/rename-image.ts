@@ -1,0 +1,21 @@
+import { Option } from 'clipanion';
+import { checkImageName } from '../names.js';
+import type { Session } from '../session.js';
+import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
+
+export default class RenameImage extends ImageCommand {
+  static override paths = [['rename-image']];
+  readonly oldName = Option.String();
+  readonly newName = Option.String();
+
+  override async perform(session: Session): Promise<number> {
+    const image = this.reference(session, this.oldName);
+    const newName = checkImageName(this.newName);
+    const connection = await session.connect();
+    await attemptOn(`rename image '${image.name}'`, connection, image, () =>
+      connection.image.rename({ ...image, newName }),
+    );
+    session.log.info(`Image ${image.name} is now ${newName}.`);
+    return 0;
+  }
+}
