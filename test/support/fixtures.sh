@@ -5,6 +5,7 @@
 #   fixtures.sh archives   that tree packed by GNU tar: debian.tar and .gz, .xz, .zst, .bz2
 #   fixtures.sh images     disk.raw, an ext4 of 2 GiB that is mostly holes, and .xz, .zst, .gz, .qcow2; grub-rescue's bootable images
 #   fixtures.sh signed     all of these in one directory with SHA256SUMS, signed, and the keyring
+#   fixtures.sh benchmark  all of these and what only benchmarks use, with SHA256SUMS
 #
 # Raise the version in the name below when what is made changes. Needs root and the programs of ../install-programs.sh.
 set -euo pipefail
@@ -120,8 +121,18 @@ make_signed() {
   rm -rf "$GNUPGHOME"
 }
 
+make_benchmark() {
+  local archives images
+  archives=$(fixture archives)
+  images=$(fixture images)
+  cd "$1"
+  ln "$archives"/* "$images"/* .
+  xz --threads=1 --stdout debian.tar >debian-one-block.tar.xz
+  sha256sum -- * >"$cache/sums" && mv "$cache/sums" SHA256SUMS
+}
+
 case ${1:-} in
-tree | archives | images | signed)
+tree | archives | images | signed | benchmark)
   mkdir -p "$cache"
   # Several test files may want one at once: one makes it, the others wait.
   exec 9>"$cache/lock"
