@@ -85,12 +85,33 @@ function neighbourLockPath(path: string): string | null {
   return Buffer.byteLength(fileName) > 255 ? null : join(dirname(path), fileName);
 }
 
-function lockFilesOf(path: string, host: ImageHost): string[] {
+/** The directory of lock files, made if need be; null where there is none and none can be made. */
+function openLockDirectory(host: ImageHost): string | null {
   const directory = lockDirectory(host);
-  if (directory !== null) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    if (directory !== null) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  } catch (error) {
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+function lockFilesOf(path: string, host: ImageHost): string[] {
+  const directory = openLockDirectory(host);
   return [neighbourLockPath(path), directory === null ? null : inodeLockPath(directory, path)].filter(
     (file) => file !== null,
   );
+}
+
+/** Nobody can change what is on a read-only file system: to read it, no lock is needed there. */
+function isLocked(lock: ImageLock, file: string, kind: LockKind): boolean {
+  try {
+    return lock.add(file, kind);
+  } catch (error) {
+    if (kind === 'shared' && hasCode(error, 'EROFS', 'EACCES')) return true;
+    throw error;
+  }
 }
 
 /**
@@ -103,7 +124,7 @@ export function lockImage(path: string, name: string, kind: LockKind, host: Imag
   if (isOff(host)) return lock;
   try {
     failOn(path, () => {
-      for (const file of lockFilesOf(realpathSync(path), host)) if (!lock.add(file, kind)) throw busy(name);
+      for (const file of lockFilesOf(realpathSync(path), host)) if (!isLocked(lock, file, kind)) throw busy(name);
     });
     return lock;
   } catch (error) {
@@ -123,11 +144,10 @@ function sleep(milliseconds: number): void {
  */
 export function lockName(name: string, host: ImageHost): ImageLock {
   const lock = new ImageLock();
-  const directory = lockDirectory(host);
+  const directory = isOff(host) ? null : openLockDirectory(host);
   const fileName = `name-${name}`;
-  if (isOff(host) || directory === null || Buffer.byteLength(fileName) > 255) return lock;
+  if (directory === null || Buffer.byteLength(fileName) > 255) return lock;
   return failOn(directory, () => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (let attempts = 0; attempts < 250; attempts++) {
       if (lock.add(join(directory, fileName), 'exclusive')) return lock;
       sleep(20);

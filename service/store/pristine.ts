@@ -1,6 +1,5 @@
-import { closeSync, fchmodSync, fstatSync, lstatSync } from 'node:fs';
+import { closeSync, fchmodSync, lstatSync } from 'node:fs';
 import { escapeText } from '../escape.js';
-import { hasCode } from '../system/call.js';
 import { lockFile } from '../system/locks.js';
 import { synchronize } from '../system/space.js';
 import type { ImageFormat } from './classes.js';
@@ -9,14 +8,7 @@ import { failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
 import { synchronizeTemporary } from './install.js';
 import { lockImage } from './locks.js';
-import {
-  type Origin,
-  parsePristineName,
-  pristineName,
-  type SidecarSuffix,
-  sidecarSuffixes,
-  urlWithoutUserinfo,
-} from './pristineNames.js';
+import { type Origin, pristineName, type SidecarSuffix, sidecarSuffixes, urlWithoutUserinfo } from './pristineNames.js';
 import { openEntry, setReadOnlyMark, withEntry } from './readOnly.js';
 import { type Verified, writeRecord } from './record.js';
 import { removeReplaced, renameOrExchange, setAside } from './rename.js';
@@ -137,20 +129,15 @@ export function makeWritableCopy(
   });
 }
 
-/** The file names of the sidecars of a pristine original that are there. */
-export function pristineSidecars(root: ImageRoot, name: string): Map<SidecarSuffix, string> {
-  const stem = parsePristineName(name)?.format === 'raw' ? name.slice(0, -'.raw'.length) : name;
-  const found = new Map<SidecarSuffix, string>();
-  for (const suffix of sidecarSuffixes)
-    if (lstatSync(root.at(stem + suffix), { throwIfNoEntry: false })?.isFile()) found.set(suffix, stem + suffix);
-  return found;
-}
-
 /** Copies the sidecars of a pristine original, mode 0644, for an image made from it. Throws Failure. */
-export function copySidecars(root: ImageRoot, name: string): Map<SidecarSuffix, Temporary> {
+export function copySidecars(root: ImageRoot, origin: Origin): Map<SidecarSuffix, Temporary> {
   const copies = new Map<SidecarSuffix, Temporary>();
   try {
-    for (const [suffix, fileName] of pristineSidecars(root, name)) copies.set(suffix, copySidecar(root, fileName));
+    for (const suffix of sidecarSuffixes) {
+      const fileName = pristineName(origin, root.path, suffix);
+      if (lstatSync(root.at(fileName), { throwIfNoEntry: false })?.isFile())
+        copies.set(suffix, copySidecar(root, fileName));
+    }
     return copies;
   } catch (error) {
     for (const copy of copies.values()) copy[Symbol.dispose]();
@@ -160,9 +147,6 @@ export function copySidecars(root: ImageRoot, name: string): Map<SidecarSuffix, 
 
 function copySidecar(root: ImageRoot, fileName: string): Temporary {
   return failOn(root.pathOf(fileName), () =>
-    withEntry(root.descriptor, fileName, (source) => {
-      if (!fstatSync(source).isFile()) throw new TypeError('A sidecar is a file');
-      return copyImage(source, 'raw', root, 'sidecar', { subvolumes: false });
-    }),
+    withEntry(root.descriptor, fileName, (source) => copyImage(source, 'raw', root, 'sidecar', { subvolumes: false })),
   );
 }
