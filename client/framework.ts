@@ -49,6 +49,6 @@ async function load(
   verb: VerbDescription,
 ): Promise<{ Cli: typeof import('clipanion').Cli; command: VerbCommandClass }> {
   using _ = shadowStandardStreams();
-  const { Cli } = await import('clipanion');
+  const { Cli } = await import('./clipanion.js');
   return { Cli, command: (await verb.load()).default };
 }

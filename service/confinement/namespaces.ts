@@ -46,10 +46,11 @@ function emptyNetwork(): number {
 }
 
 function readOnlyMounts(request: NamespaceRequest): number {
-  const code = openSync(request.codeDirectory, 'r');
-  const node = openSync(request.nodePath, 'r');
   unshare(CLONE_NEWNS);
   mount('none', '/', null, MS_REMOUNT_RECURSIVE_PRIVATE);
+  // Opened in the new namespace, the only one that can bind them, and before the stage may hide them.
+  const code = openSync(request.codeDirectory, 'r');
+  const node = openSync(request.nodePath, 'r');
   mount('tmpfs', stage, 'tmpfs', 0);
   mkdirSync(`${stage}/code`);
   writeFileSync(`${stage}/node`, '');

@@ -91,6 +91,11 @@ export class Transfer {
   enter(phase: Phase): void {
     if (this.ended || this.progress.phase === phase) return;
     this.progress.phase = phase;
+    // What was waited for before says nothing about the rate from here on.
+    this.#measuredAt = this.#now();
+    this.#measuredBytes = this.progress.bytesDone;
+    this.progress.bytesPerSecond = null;
+    this.progress.secondsLeft = null;
     this.#emit({ type: 'progress' });
   }
 
