@@ -26,15 +26,28 @@ interface Options {
   readonly library: string;
 }
 
+const USAGE = `Usage: main.js [OPTION…]
+Generates a TypeScript module for each interface definition of a folder, and removes modules without a definition.
+
+  --check              write nothing; print a line for each module that is not up to date, and exit with 1 if any is
+  --interfaces=FOLDER  where NAME.varlink are; ./interfaces by default
+  --output=FOLDER      where NAME.generated.ts go; the folder "generated" in that of the definitions by default
+  --library=PATH       the folder of the Varlink library as the modules import it; ../../varlink by default
+  --help               print this`;
+
 /**
- * Generates a module for each interface definition of a folder, and removes generated modules without a definition.
+ * Does what the usage text says. Definitions with errors are told, and then nothing is written; portability findings
+ * are told too.
  *
- * @param programArguments see the usage text in parseOptions()
- * @throws SystemError of node:fs
- * @throws TypeError for unknown arguments
+ * @returns status 0, 1 for errors and stale modules, 2 for unknown options
+ * @throws Error of node:fs
  */
 export function runCommand(programArguments: readonly string[]): Outcome {
   const options = parseOptions(programArguments);
+  return 'status' in options ? options : generateAll(options);
+}
+
+function generateAll(options: Options): Outcome {
   const sources = filesIn(options.interfaces, SOURCE).map((file) => generateFile(options, file));
   const errors = sources.flatMap((source) => source.errors);
   const warnings = sources.flatMap((source) => source.warnings);
@@ -45,19 +58,24 @@ export function runCommand(programArguments: readonly string[]): Outcome {
   return { lines: [...warnings, ...lines], status };
 }
 
-/** `[--check] [--interfaces=FOLDER] [--output=FOLDER] [--library=IMPORT-PATH]` */
-function parseOptions(programArguments: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...programArguments],
-    options: {
-      check: { type: 'boolean', default: false },
-      interfaces: { type: 'string', default: 'interfaces' },
-      output: { type: 'string' },
-      library: { type: 'string', default: '../../varlink' },
-    },
-  });
-  return { ...values, output: values.output ?? join(values.interfaces, 'generated') };
+function parseOptions(programArguments: readonly string[]): Options | Outcome {
+  try {
+    const { help, ...options } = parseArgs({ args: [...programArguments], options: OPTIONS }).values;
+    if (help) return { lines: [USAGE], status: 0 };
+    return { ...options, output: options.output ?? join(options.interfaces, 'generated') };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { lines: [error.message], status: 2 };
+  }
 }
+
+const OPTIONS = {
+  check: { type: 'boolean', default: false },
+  interfaces: { type: 'string', default: 'interfaces' },
+  output: { type: 'string' },
+  library: { type: 'string', default: '../../varlink' },
+  help: { type: 'boolean', default: false },
+} as const;
 
 /** A module, if there are no errors, and what to tell about its definition. */
 interface GeneratedFile {

@@ -70,3 +70,10 @@ test('what is not portable is only told', async (t) => {
   assert.equal(status, 0);
   assert.match(lines.join('\n'), /a.b.varlink: T.a: 'any' is an extension/);
 });
+
+test('options that are not known are told', () => {
+  const { lines, status } = runCommand(['--chek']);
+  assert.equal(status, 2);
+  assert.match(lines.join(), /'--chek'/);
+  assert.match(runCommand(['--help']).lines.join(), /--check/);
+});
