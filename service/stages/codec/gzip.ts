@@ -16,6 +16,8 @@ import type { Library, LibraryLoader } from './library.js';
  */
 
 const GZIP_WINDOW_BITS = 15 + 16;
+/** Deflate without a header or checksum (RFC 1951). */
+const RAW_WINDOW_BITS = -15;
 const Z_NO_FLUSH = 0;
 const Z_FINISH = 4;
 const Z_STREAM_END = 1;
@@ -38,7 +40,13 @@ function loadZlib(load: LibraryLoader): Library | null {
 /** Decodes gzip (RFC 1952) with checks of length and CRC; null without a zlib. */
 export function openGzipDecoder(load: LibraryLoader): DecodeEngine | null {
   const library = loadZlib(load);
-  return library && new GzipDecodeEngine(library);
+  return library && new GzipDecodeEngine(library, GZIP_WINDOW_BITS);
+}
+
+/** Decodes bare deflate (RFC 1951), as in clusters of qcow2; null without a zlib. */
+export function openRawInflate(load: LibraryLoader): DecodeEngine | null {
+  const library = loadZlib(load);
+  return library && new GzipDecodeEngine(library, RAW_WINDOW_BITS);
 }
 
 class GzipDecodeEngine implements DecodeEngine {
@@ -48,13 +56,13 @@ class GzipDecodeEngine implements DecodeEngine {
   readonly #reset: NativeFunction<number>;
   readonly #end: NativeFunction<number>;
 
-  constructor(library: Library) {
+  constructor(library: Library, windowBits: number) {
     this.#inflate = library.bind('int inflate(void *stream, int flush)');
     this.#reset = library.bind('int inflateReset(void *stream)');
     this.#end = library.bind('int inflateEnd(void *stream)');
     const version = library.bind<string>('const char *zlibVersion()')();
     const initialise = library.bind<number>('int inflateInit2_(void *stream, int bits, const char *version, int size)');
-    const result = initialise(this.#stream.memory, GZIP_WINDOW_BITS, version, this.#stream.memory.length);
+    const result = initialise(this.#stream.memory, windowBits, version, this.#stream.memory.length);
     if (result !== Z_OK) throw new Error(`inflateInit2 failed: ${result}`);
   }
 

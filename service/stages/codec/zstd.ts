@@ -11,6 +11,7 @@ const ZSTD_D_WINDOW_LOG_MAX = 100;
 const ZSTD_C_COMPRESSION_LEVEL = 100;
 const ZSTD_C_CHECKSUM_FLAG = 201;
 const ZSTD_C_WORKERS = 400;
+const ZSTD_RESET_SESSION_ONLY = 1;
 const ZSTD_END_CONTINUE = 0;
 const ZSTD_END_END = 2;
 const ERROR_WINDOW_TOO_LARGE = 16;
@@ -46,6 +47,7 @@ class ZstdDecodeEngine implements DecodeEngine {
   readonly #context: bigint;
   readonly #memoryLimit: number;
   readonly #decompress: NativeFunction<number | bigint>;
+  readonly #reset: NativeFunction<number | bigint>;
   readonly #isError: NativeFunction<number>;
   readonly #errorCode: NativeFunction<number>;
   readonly #free: NativeFunction<number | bigint>;
@@ -53,6 +55,7 @@ class ZstdDecodeEngine implements DecodeEngine {
   constructor(library: Library, memoryLimit: number) {
     this.#memoryLimit = memoryLimit;
     this.#decompress = library.bind('size_t ZSTD_decompressStream(uint64_t context, void *output, void *input)');
+    this.#reset = library.bind('size_t ZSTD_DCtx_reset(uint64_t context, int directive)');
     this.#isError = library.bind('unsigned int ZSTD_isError(size_t code)');
     this.#errorCode = library.bind('int ZSTD_getErrorCode(size_t code)');
     this.#free = library.bind('size_t ZSTD_freeDCtx(uint64_t context)');
@@ -63,6 +66,7 @@ class ZstdDecodeEngine implements DecodeEngine {
   }
 
   start(header: Buffer): Fault | null {
+    this.#reset(this.#context, ZSTD_RESET_SESSION_ONLY);
     const window = windowSize(header);
     if (window === null || window <= this.#memoryLimit) return null;
     return this.#windowTooLarge(`a window of ${displaySize(window)}`);

@@ -1,7 +1,7 @@
-import { fstatSync, ftruncateSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { hasCode } from '../../system/call.js';
 import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../system/space.js';
-import { SparseWriter, type WriteOptions, type Written, writeFailure } from './sparse.js';
+import { SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
 
 /** Most that one copy_file_range(2) is asked for, in bytes, so that progress can be told. */
 const STRIDE = 16 * 1024 * 1024;
@@ -31,7 +31,7 @@ export function copySparse(source: number, target: number, options: WriteOptions
   const { size } = fstatSync(source);
   const copier = new RangeCopier(source, target, options);
   try {
-    for (const { start, end } of dataExtents(source, size)) {
+    for (const { start, end } of dataExtents(source, 0, size)) {
       for (let position = start; position < end; ) {
         const length = Math.min(STRIDE, end - position);
         copier.copy(position, position, length);
@@ -39,7 +39,7 @@ export function copySparse(source: number, target: number, options: WriteOptions
         options.onProgress?.(position);
       }
     }
-    ftruncateSync(target, size);
+    setSize(target, size, options.subject);
   } catch (error) {
     throw writeFailure(error, target, options.subject ?? 'The image');
   }
@@ -47,16 +47,26 @@ export function copySparse(source: number, target: number, options: WriteOptions
   return { size, allocated: copier.allocated };
 }
 
-/** Where a file has data, in order. A file system that cannot tell calls all of it data. */
-export function* dataExtents(descriptor: number, size: number): Generator<{ start: number; end: number }> {
-  let position = 0;
-  while (position < size) {
+/** Where a range of a file has data, in order. A file system that cannot tell calls all of it data. */
+export function* dataExtents(
+  descriptor: number,
+  rangeStart: number,
+  rangeEnd: number,
+): Generator<{ start: number; end: number }> {
+  let position = rangeStart;
+  while (position < rangeEnd) {
     const start = sought(() => nextData(descriptor, position), position);
-    if (start === null || start >= size) return;
-    const end = Math.min(size, sought(() => nextHole(descriptor, start), size) ?? size);
+    if (start === null || start >= rangeEnd) return;
+    const end = Math.min(rangeEnd, sought(() => nextHole(descriptor, start), rangeEnd) ?? rangeEnd);
     yield { start, end };
     position = end;
   }
+}
+
+/** Whether a range has data rather than being one hole, as far as the file system can tell. */
+export function hasData(descriptor: number, start: number, end: number): boolean {
+  const data = sought(() => nextData(descriptor, start), start);
+  return data !== null && data < end;
 }
 
 /** What a seek gives back, or `unknown` where the file system does not offer it. */

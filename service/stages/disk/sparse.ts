@@ -40,7 +40,7 @@ export function writeSparse(source: ByteSource, descriptor: number, options: Wri
     options.onProgress?.(size);
     if (length < BLOCK) break;
   }
-  ftruncateSync(descriptor, size);
+  setSize(descriptor, size, options.subject);
   return { size, allocated: writer.allocated };
 }
 
@@ -56,28 +56,33 @@ function readFully(source: ByteSource, block: Buffer): number {
 
 /** Writes data at offsets, but no zeros. The size of the file is the business of the caller. */
 export class SparseWriter {
-  /** Bytes written so far. */
-  allocated = 0;
   readonly #descriptor: number;
-  readonly #sizeMax: number;
+  readonly #limit: DataLimit;
   readonly #subject: string;
 
   constructor(descriptor: number, options: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
     this.#descriptor = descriptor;
-    this.#sizeMax = options.sizeMax ?? Number.MAX_SAFE_INTEGER;
+    this.#limit = new DataLimit(options);
     this.#subject = options.subject ?? 'The image';
+  }
+
+  /** Bytes written so far. */
+  get allocated(): number {
+    return this.#limit.counted;
   }
 
   /**
    * Writes `buffer[start, start + length)` to the file at `position`, in whose range the file must have a hole, except
-   * for its zero runs. At most 1 MiB, at a multiple of 4 KiB.
+   * for its zero runs. At most 1 MiB.
    */
   write(buffer: Buffer, start: number, length: number, position: number): void {
     const end = start + length;
     if (isZero(buffer, start, end)) return;
+    // Grains are those of the file.
+    const origin = start - (position % GRAIN);
     for (let from = start; from < end; ) {
-      from = skip(buffer, start, from, end, true);
-      const to = skip(buffer, start, from, end, false);
+      from = skip(buffer, origin, from, end, true);
+      const to = skip(buffer, origin, from, end, false);
       if (to > from) this.writeData(buffer, from, to - from, position + from - start);
       from = to;
     }
@@ -95,21 +100,53 @@ export class SparseWriter {
     }
   }
 
-  /** Counts data that came into the file by other means. Throws UnsupportedFormat when that exceeds `sizeMax`. */
+  /** Counts data that came into the file by other means, as `DataLimit.count`. */
   count(length: number): void {
-    this.allocated += length;
-    if (this.allocated <= this.#sizeMax) return;
+    this.#limit.count(length);
+  }
+}
+
+/** Guards against images that unfold to more data than anybody meant. */
+export class DataLimit {
+  /** Bytes so far. */
+  counted = 0;
+  readonly #sizeMax: number;
+  readonly #subject: string;
+
+  constructor({ sizeMax, subject }: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
+    this.#sizeMax = sizeMax ?? Number.MAX_SAFE_INTEGER;
+    this.#subject = subject ?? 'The image';
+  }
+
+  /** Adds bytes of data. Throws UnsupportedFormat when that exceeds `sizeMax`. */
+  count(length: number): void {
+    this.counted += length;
+    if (this.counted <= this.#sizeMax) return;
     const message = `${this.#subject} holds more than ${this.#sizeMax} bytes of data, the limit: raise it with --size-max= if the image is meant to be that large`;
     const facts = { needed: `more than ${this.#sizeMax} bytes of data`, allowed: `--size-max=${this.#sizeMax}` };
     throw new Failure('UnsupportedFormat', message, facts);
   }
 }
 
-/** Where the run of grains that are (or are not) zero, beginning at `from`, ends. Grains count from `start`. */
-function skip(buffer: Buffer, start: number, from: number, end: number, zero: boolean): number {
+/** Sets the size of a new file. Throws UnsupportedFormat when the file system cannot have files of that size. */
+export function setSize(descriptor: number, size: number, subject = 'The image'): void {
+  try {
+    ftruncateSync(descriptor, size);
+  } catch (error) {
+    if (!hasCode(error, 'EFBIG', 'EINVAL')) throw writeFailure(error, descriptor, subject);
+    const message = `${subject} has ${size} bytes, more than a file on this file system can have: place it on another one`;
+    throw new Failure('UnsupportedFormat', message, {
+      needed: `${size} bytes`,
+      allowed: 'the limit of the file system',
+    });
+  }
+}
+
+/** Where the run of grains that are (or are not) zero, beginning at `from`, ends. Grains count from `origin`. */
+function skip(buffer: Buffer, origin: number, from: number, end: number, zero: boolean): number {
   let position = from;
   while (position < end) {
-    const next = Math.min(end, position + GRAIN - ((position - start) % GRAIN));
+    const next = Math.min(end, position + GRAIN - ((position - origin) % GRAIN));
     if (isZero(buffer, position, next) !== zero) break;
     position = next;
   }
