@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CallOptions, VarlinkClient } from '../../varlink/client/client.js';
+import type { CallOptions, UpgradedCall, VarlinkClient } from '../../varlink/client/client.js';
 import type { Integer } from '../../varlink/idl/value.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 
@@ -624,6 +624,16 @@ export class TransferClient {
   }
 
   /**
+   * Imports an image from a descriptor that is pushed with the call, or, with 'upgrade', from the bytes that follow
+   * on the connection; then Finish() must be called on another connection after the last byte.
+   *
+   * Called with 'upgrade': after the reply the connection carries bytes.
+   */
+  importUpgrade(parameters: ImportParameters, options?: CallOptions): Promise<UpgradedCall<ImportReply>> {
+    return this.#client.callUpgrade<ImportReply>('io.ferry.Transfer.Import', parameters, options);
+  }
+
+  /**
    * Exports an image to a descriptor that is pushed with the call, or, with 'upgrade', as the bytes that follow the
    * reply on the connection; the receiver then compares what it got with the result that Watch() gives.
    */
@@ -639,6 +649,16 @@ export class TransferClient {
    */
   exportMore(parameters: ExportParameters, options?: CallOptions): AsyncIterable<ExportReply> {
     return this.#client.callMore<ExportReply>('io.ferry.Transfer.Export', parameters, options);
+  }
+
+  /**
+   * Exports an image to a descriptor that is pushed with the call, or, with 'upgrade', as the bytes that follow the
+   * reply on the connection; the receiver then compares what it got with the result that Watch() gives.
+   *
+   * Called with 'upgrade': after the reply the connection carries bytes.
+   */
+  exportUpgrade(parameters: ExportParameters, options?: CallOptions): Promise<UpgradedCall<ExportReply>> {
+    return this.#client.callUpgrade<ExportReply>('io.ferry.Transfer.Export', parameters, options);
   }
 
   /** Says that all bytes of an upgraded Import() have been sent. An import whose sender does not say so fails. */
@@ -901,6 +921,7 @@ method Pull(
 # Imports an image from a descriptor that is pushed with the call, or, with 'upgrade', from the bytes that follow
 # on the connection; then Finish() must be called on another connection after the last byte.
 # [Supports 'more' flag]
+# [Supports 'upgrade' flag]
 method Import(
 	# What is being imported
 	format: ImportFormat,
@@ -938,6 +959,7 @@ method Import(
 # Exports an image to a descriptor that is pushed with the call, or, with 'upgrade', as the bytes that follow the
 # reply on the connection; the receiver then compares what it got with the result that Watch() gives.
 # [Supports 'more' flag]
+# [Supports 'upgrade' flag]
 method Export(
 	# Whether a tree or a disk is being exported
 	format: ImageFormat,

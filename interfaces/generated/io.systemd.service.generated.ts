@@ -13,7 +13,7 @@ export type PingReply = Record<never, never>;
 /** The parameters of SetLogLevel(). */
 export type SetLogLevelParameters = {
   /** The level, from 0 to 7 as in syslog(3) */
-  level: Integer;
+  level?: Integer | null;
 };
 
 /** The reply to SetLogLevel(). */
@@ -76,7 +76,7 @@ export class ServiceClient {
   }
 
   /** Sets the log level. Only for root and the user the service runs as */
-  setLogLevel(parameters: SetLogLevelParameters, options?: CallOptions): Promise<SetLogLevelReply> {
+  setLogLevel(parameters: SetLogLevelParameters = {}, options?: CallOptions): Promise<SetLogLevelReply> {
     return this.#client.call<SetLogLevelReply>('io.systemd.service.SetLogLevel', parameters, options);
   }
 
@@ -104,7 +104,7 @@ method Ping() -> ()
 # Sets the log level. Only for root and the user the service runs as
 method SetLogLevel(
 	# The level, from 0 to 7 as in syslog(3)
-	level: int
+	level: ?int
 ) -> ()
 
 # Tells the log level

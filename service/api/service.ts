@@ -27,7 +27,7 @@ export class ServiceInterface implements ServiceHandlers {
 
   async SetLogLevel(call: ServerCall<SetLogLevelParameters, Nothing>): Promise<void> {
     if (!isTrusted(call.peer)) throw serviceErrors.permissionDenied();
-    const level = Number(call.parameters.level);
+    const level = Number(call.parameters.level ?? Number.NaN);
     if (!(level >= 0 && level <= 7)) throw serviceErrors.invalidParameter('level');
     this.#log.level = level;
     call.reply({});
