@@ -1,10 +1,11 @@
 import { fstatSync } from 'node:fs';
+import { escapeText } from '../escape.js';
+import { cloneOrCopy } from '../stages/disk/copy.js';
 import { setAttribute } from '../system/attributes.js';
 import { isBtrfs, isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { futimens, timestamp } from '../system/files.js';
 import type { ImageFormat } from './classes.js';
-import { copyContents } from './copyFile.js';
 import { copyAttributes, copyNoCopyOnWrite, type LossKeeper, strict } from './copyMetadata.js';
 import { copyTree } from './copyTree.js';
 import { failOn } from './fileSystemFailure.js';
@@ -44,7 +45,7 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
   return fillOrRemove(temporary, () => {
     const status = fstatSync(source, { bigint: true });
     copyNoCopyOnWrite(source, descriptor);
-    copyContents(source, descriptor, Number(status.size));
+    cloneOrCopy(source, descriptor, { subject: escapeText(root.path) });
     copyAttributes(source, descriptor, (name) => !isUserAttribute(name) || isDropped(options)(name), lenient, 0);
     futimens(descriptor, timestamp(status.atimeNs), timestamp(status.mtimeNs));
   });

@@ -1,4 +1,5 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, readdirSync } from 'node:fs';
+import { cloneOrCopy, copySparse } from '../stages/disk/copy.js';
 import { hasCode } from '../system/call.js';
 import {
   AT_SYMLINK_NOFOLLOW,
@@ -16,7 +17,6 @@ import {
   timestamp,
   utimensat,
 } from '../system/files.js';
-import { copyContents } from './copyFile.js';
 import { copyAttributes, copyNoCopyOnWrite, flagsToCopy, type LossKeeper, setFlags, strict } from './copyMetadata.js';
 import { openBeneath } from './removeTree.js';
 
@@ -44,6 +44,7 @@ interface Place {
 /** The copying of one tree. Entries are numbered for the counting of losses. */
 class TreeCopy {
   private entry = 0;
+  private sharing = true;
   private readonly losses: LossKeeper;
   /** Where the first of several links to a file went. */
   private readonly links = new Map<string, Buffer>();
@@ -131,12 +132,18 @@ class TreeCopy {
       target = openat(place.target, name, flags, 0o600);
       const status = fstatSync(source, { bigint: true });
       copyNoCopyOnWrite(source, target);
-      copyContents(source, target, Number(status.size));
+      if (status.size > 0n) this.contents(source, target);
       this.describe(source, target, status, false, entry);
     } finally {
       if (target !== null) closeSync(target);
       closeSync(source);
     }
+  }
+
+  /** Once two files could not share blocks, the others cannot either. */
+  private contents(source: number, target: number): void {
+    if (this.sharing) this.sharing = cloneOrCopy(source, target).cloned;
+    else copySparse(source, target);
   }
 
   /** Symbolic links, devices, fifos and sockets: nothing that could be opened. */

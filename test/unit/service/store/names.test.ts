@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '../../../../service/failure.js';
+import {
+  imageNameFromUrl,
+  isValidImageName,
+  lastUrlComponent,
+  stripRawSuffix,
+  stripTarSuffix,
+  validateFileName,
+  validateImageName,
+} from '../../../../service/store/names.js';
+
+test('the last component of an URL is taken undecoded', async (t) => {
+  const table: [url: string, component: string | null][] = [
+    ['http://host/img.raw.xz', 'img.raw.xz'],
+    ['http://host/a/b/img.raw?x=/y#z', 'img.raw'],
+    ['https://host/a/img.raw#frag/ment', 'img.raw'],
+    ['http://host/dir///', 'dir'],
+    ['http://host/a%20b.raw', 'a%20b.raw'],
+    ['http://user:secret@host/x.tar', 'x.tar'],
+    ['http://host', null],
+    ['http://host/', null],
+    ['http://host?a/b', null],
+    ['http://host#a/b', null],
+    ['file:///x.raw', 'x.raw'],
+    ['file:/var/x.raw', 'x.raw'],
+    ['file:///', null],
+  ];
+  for (const [url, component] of table) {
+    await t.test(url, () => assert.equal(lastUrlComponent(url), component));
+  }
+});
+
+test('one suffix of tar archives is taken off', () => {
+  const suffixes = ['tar', 'tar.xz', 'tar.gz', 'tar.bz2', 'tar.zst', 'tar.zstd', 'tgz', 'txz', 'tbz2', 'tzst'];
+  for (const suffix of suffixes) assert.equal(stripTarSuffix(`a.${suffix}`), 'a', suffix);
+  const table: [string, string][] = [
+    ['a', 'a'],
+    ['a.tar.tar', 'a.tar'],
+    ['a.tar.lz4', 'a.tar.lz4'],
+    ['a.TAR', 'a.TAR'],
+    ['.tar', ''],
+    ['a.tar.tgz', 'a.tar'],
+  ];
+  for (const [name, expected] of table) assert.equal(stripTarSuffix(name), expected, name);
+});
+
+test('all suffixes of disk images are taken off', () => {
+  const table: [string, string][] = [
+    ['a.raw', 'a'],
+    ['a.raw.gz.xz.img.bin', 'a'],
+    ['nn.raw.xz', 'nn'],
+    ['x.sysext.raw', 'x'],
+    ['x.confext.raw.zst', 'x'],
+    ['x.qcow2', 'x'],
+    ['x.bz2', 'x'],
+    ['x.sysext', 'x.sysext'],
+    ['x.iso', 'x.iso'],
+    ['.raw', ''],
+    ['x.raw.txt', 'x.raw.txt'],
+  ];
+  for (const [name, expected] of table) assert.equal(stripRawSuffix(name), expected, name);
+});
+
+test('names that an image may have', () => {
+  for (const name of ['a', 'foo bar', '.hid', 'ä', 'a'.repeat(255), '…', '#x', 'a.b', '-', '\u{1f600}'])
+    assert.equal(validateImageName(name), name);
+});
+
+test('names that no image may have are refused with the reason', async (t) => {
+  const table: [name: string, reason: RegExp][] = [
+    ['', /empty/],
+    ['.', /directory/],
+    ['..', /directory/],
+    ['a/b', /"\/"/],
+    ['a\nb', /control character/],
+    ['a\u007f', /control character/],
+    ['a\0', /control character/],
+    ['.#x', /temporary/],
+    ['a'.repeat(256), /255 bytes/],
+    ['ä'.repeat(128), /255 bytes/],
+    ['\ud800', /UTF-8/],
+    ['\ufffe', /UTF-8/],
+    ['\ufdd0', /UTF-8/],
+    ['\u{1ffff}', /UTF-8/],
+  ];
+  for (const [name, reason] of table) {
+    await t.test(JSON.stringify(name).slice(0, 20), () => {
+      assert.equal(isValidImageName(name), false);
+      assert.throws(
+        () => validateImageName(name),
+        (error: unknown) => error instanceof Failure && error.kind === 'InvalidName' && reason.test(error.message),
+      );
+    });
+  }
+  assert.throws(() => validateImageName('a\x1b[2J'), /\\x1b\[2J/);
+});
+
+test('a name is derived from the URL, or refused', () => {
+  assert.equal(imageNameFromUrl('http://h/d.raw.xz?y', 'raw'), 'd');
+  assert.equal(imageNameFromUrl('http://h/d.tar.xz', 'tar'), 'd');
+  for (const url of ['http://h/', 'http://h/.raw'])
+    assert.throws(() => imageNameFromUrl(url, 'raw'), { kind: 'InvalidName' });
+});
+
+test('a file name has to fit into a directory', () => {
+  assert.equal(validateFileName('a'.repeat(255), 'a'), 'a'.repeat(255));
+  assert.throws(() => validateFileName(`${'a'.repeat(252)}.raw`, 'a'), { kind: 'InvalidName' });
+});
