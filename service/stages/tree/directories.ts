@@ -15,7 +15,7 @@ import {
   unlinkat,
 } from '../../system/files.js';
 import { ACCESS_ACL, DEFAULT_ACL } from './acl.js';
-import { type ByteString, pathOf } from './byteString.js';
+import { type ByteString, display, pathOf } from './byteString.js';
 import { corrupt } from './corrupt.js';
 import type { Entry } from './entry.js';
 import { OpenInode } from './inode.js';
@@ -69,37 +69,37 @@ export class OpenDirectories implements Disposable {
   }
 
   /** Opens a directory, and makes it where it is missing. @throws Failure Corrupt when something else is in the way. */
-  at(path: ByteString, offset: number): Directory {
+  at(path: ByteString, entry: Entry): Directory {
     if (path === this.#last.path) return this.#last;
     if (path === '') return this.root;
     let found = this.#open.get(path);
-    if (found === undefined) found = this.#reopen(path, offset) ?? this.#make(path, IMPLICIT_MODE, offset);
+    if (found === undefined) found = this.#reopen(path, entry) ?? this.#make(path, IMPLICIT_MODE, entry);
     else this.#open.delete(path);
     return this.#keep(found);
   }
 
   /** Makes or merges the directory of an entry. What stands in the way and is no directory is replaced. */
   enter(entry: Entry): void {
-    const { path, offset } = entry;
+    const { path } = entry;
     if (path === '') {
       this.root.entry = merged(this.root.entry, entry);
       return;
     }
     const known = this.#open.get(path);
-    const directory = known ?? this.#enterNew(entry, offset);
+    const directory = known ?? this.#enterNew(entry);
     directory.entry = merged(directory.entry, entry);
     this.#keep(directory);
   }
 
-  #enterNew(entry: Entry, offset: number): Directory {
-    const parent = this.at(parentOf(entry.path), offset);
+  #enterNew(entry: Entry): Directory {
+    const parent = this.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = (entry.mode & 0o777) | NEW_MODE;
     try {
       mkdirat(parent.descriptor, name, mode);
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
-      if (isDirectory(parent.descriptor, name)) return this.at(entry.path, offset);
+      if (isDirectory(parent.descriptor, name)) return this.at(entry.path, entry);
       unlinkat(parent.descriptor, name);
       mkdirat(parent.descriptor, name, mode);
     }
@@ -150,8 +150,8 @@ export class OpenDirectories implements Disposable {
     return directory;
   }
 
-  #make(path: ByteString, mode: number, offset: number): Directory {
-    const parent = this.at(parentOf(path), offset);
+  #make(path: ByteString, mode: number, entry: Entry): Directory {
+    const parent = this.at(parentOf(path), entry);
     mkdirat(parent.descriptor, pathOf(nameOf(path)), mode);
     return this.#fresh(path, parent, mode);
   }
@@ -162,21 +162,25 @@ export class OpenDirectories implements Disposable {
   }
 
   /** Opens a directory that was left, or was there before; null when there is nothing of that name. */
-  #reopen(path: ByteString, offset: number): Directory | null {
+  #reopen(path: ByteString, entry: Entry): Directory | null {
     try {
       return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), OPEN_DIRECTORY, BENEATH));
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return null;
-      if (hasCode(error, 'EACCES')) return this.#unlock(path, offset);
+      if (hasCode(error, 'EACCES')) return this.#unlock(path, entry);
       if (hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV'))
-        throw corrupt('lies below something that is no directory or leads elsewhere', offset, path);
+        throw corrupt(
+          `lies below "${display(path)}", which is no directory or leads through a link`,
+          entry.offset,
+          entry.path,
+        );
       throw error;
     }
   }
 
   /** Opens a directory whose final mode locks out its own, unprivileged owner. */
-  #unlock(path: ByteString, offset: number): Directory {
-    const parent = this.at(parentOf(path), offset);
+  #unlock(path: ByteString, entry: Entry): Directory {
+    const parent = this.at(parentOf(path), entry);
     const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
     const location = openat(parent.descriptor, pathOf(nameOf(path)), flags);
     try {

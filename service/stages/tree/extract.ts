@@ -149,7 +149,7 @@ class Extraction implements Disposable {
 
   /** Four system calls for most: open, write, utimens, close. */
   #file(entry: Entry): void {
-    const parent = this.#directories.at(parentOf(entry.path), entry.offset);
+    const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
     const descriptor = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, CREATE, mode));
@@ -167,7 +167,7 @@ class Extraction implements Disposable {
   #symbolicLink(entry: Entry): void {
     if (entry.target === '' || entry.target.includes('\0'))
       throw corrupt('is a symbolic link without a target', entry.offset, entry.path);
-    const parent = this.#directories.at(parentOf(entry.path), entry.offset);
+    const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     this.#replacing(entry, parent, name, () => symlinkat(pathOf(entry.target), parent.descriptor, name));
     const inode = new NamedInode(parent.descriptor, name);
@@ -175,7 +175,7 @@ class Extraction implements Disposable {
   }
 
   #device(entry: Entry, type: number): void {
-    const parent = this.#directories.at(parentOf(entry.path), entry.offset);
+    const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
     const device = type === constants.S_IFIFO ? 0n : deviceNumber(entry.major, entry.minor);
@@ -187,7 +187,7 @@ class Extraction implements Disposable {
   #hardLink(entry: Entry): void {
     // A name linked to itself, as some writers have it, is there already.
     if (entry.target === entry.path) return;
-    const parent = this.#directories.at(parentOf(entry.path), entry.offset);
+    const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const target = pathOf(nameOf(entry.target));
     try {

@@ -108,7 +108,7 @@ function moveUp(root: number, child: number, name: ByteString): void {
   futimens(root, timestamp(before.atimeNs), timestamp(before.mtimeNs));
 }
 
-/** The owner first, because chown(2) clears set-id bits; ACLs after the mode, which would change their mask. */
+/** The owner first, because chown(2) clears set-id bits; the mode last, for an ACL changes its group bits. */
 function takeMetadata(root: number, child: number, before: BigIntStats): void {
   try {
     fchown(root, Number(before.uid), Number(before.gid));

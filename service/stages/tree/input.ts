@@ -2,8 +2,8 @@ import type { ByteSource } from '../bytes.js';
 import type { ByteString } from './byteString.js';
 import { corrupt } from './corrupt.js';
 
-/** Large enough that few reads are made, small enough to stay in the processor's cache. */
-const BUFFER_SIZE = 512 * 1024;
+/** Few reads, yet small enough that what was read is still in the processor's cache when it is written: 512 KiB cost a third more. */
+const BUFFER_SIZE = 128 * 1024;
 
 /** An archive's bytes, buffered, with a count of where they are. */
 export class ArchiveInput {
