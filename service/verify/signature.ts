@@ -1,4 +1,4 @@
-import type { Key, LiteralDataPacket, SignaturePacket } from 'openpgp';
+import type { Key, LiteralDataPacket, Message, SignaturePacket } from 'openpgp';
 import { dearmor, isArmored, isClearSigned } from './armor.js';
 import { examine, type Finding, type Signer } from './examine.js';
 import type { Keyring } from './keyrings.js';
@@ -57,10 +57,18 @@ export async function examineInline(file: Buffer, keys: readonly Key[], now: Dat
     const bounded = { ...config, maxDecompressedMessageSize: unpackedMax };
     const message = (await readMessage({ binaryMessage, config: bounded })).unwrapCompressed();
     const payload = Buffer.from(message.getLiteralData() ?? []);
-    return await examineAll(message.packets, literalOf(message.packets), keys, now, payload);
+    return await examineAll(await signaturesOf(message), literalOf(message.packets), keys, now, payload);
   } catch {
     return null;
   }
+}
+
+// The packets after the literal data are read only when a verification is asked for, whatever by.
+async function signaturesOf(message: Message<Uint8Array>): Promise<unknown[]> {
+  const results = await message.verify([]);
+  for (const { verified } of results) verified.catch(() => {});
+  const signatures = await Promise.all(results.map(({ signature }) => signature));
+  return signatures.flatMap(({ packets }) => [...packets]);
 }
 
 async function examineClearSigned(file: Buffer, keys: readonly Key[], now: Date): Promise<Examined | null> {
