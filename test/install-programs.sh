@@ -11,7 +11,7 @@ packages=(
   uidmap passwd procps # ordinary users
   nginx-light openssl gpg gpg-agent gpgv # servers and signatures
   debootstrap grub-rescue-pc # real images
-  python3-minimal socat strace time # pseudo terminals, sockets, what processes did
+  python3-minimal socat strace time file # pseudo terminals, sockets, what processes did
 )
 
 retry() {
