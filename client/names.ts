@@ -90,11 +90,16 @@ export function isStandardStream(file: string | undefined): boolean {
  * @throws UserError if nothing can be pulled from there
  */
 export function checkUrl(url: string, form: 'tar' | 'raw'): string {
-  const shown = `'${url}' is not a URL to pull from`;
+  const shown = `'${withoutUser(url)}' is not a URL to pull from`;
   if (/[\u0000-\u0020\u007f]/.test(url))
     throw new UserError(`${shown}: spaces and control characters must be written as %20 and so on.`);
   if (/[^\u0000-\u007f]/.test(url)) throw new UserError(`${shown}: characters beyond ASCII must be percent-encoded.`);
   if (/^https?:\/\/[^/?#]/.test(url) || /^file:\/./.test(url)) return url;
   const local = /^\.{0,2}\//.test(url) || !url.includes(':') ? ` For a file on this host use import-${form}.` : '';
   throw new UserError(`${shown}: it must begin with http://, https:// or file://.${local}`);
+}
+
+/** Passwords are not for terminals and logs. */
+function withoutUser(url: string): string {
+  return url.replace(/^([A-Za-z][\w+.-]*:\/\/)[^/?#]*@/, '$1');
 }

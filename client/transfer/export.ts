@@ -1,7 +1,6 @@
 import { Option } from 'clipanion';
 import { VerbCommand } from '../command.js';
 import type { ExportParameters, Result } from '../connect/contract.js';
-import { attempt } from '../connect/describe.js';
 import { reasonOf, UserError } from '../failure.js';
 import { checkImageName, isStandardStream } from '../names.js';
 import { formatBytes } from '../output/units.js';
@@ -9,6 +8,7 @@ import type { Session } from '../session.js';
 import { compressionOf } from './compression.js';
 import { type ExportTarget, openTarget } from './export-target.js';
 import { follow } from './follow.js';
+import { attemptOn } from './image-verb.js';
 import { present } from './parameters.js';
 import { writeJson } from './report.js';
 
@@ -24,14 +24,13 @@ export abstract class ExportCommand extends VerbCommand {
     if (file === undefined) refuseTerminal(session);
     const connection = await session.connect();
     await using target = file === undefined ? standardOutput(session) : await openTarget(file);
-    const result = await follow(session, {
-      subject: `export image '${this.imageName}'`,
-      detachable: false,
-      replies: connection.transfer.exportMore(parameters, { descriptors: [target.fd] }),
-      connection,
-    });
+    const subject = `export image '${this.imageName}'`;
+    const replies = connection.transfer.exportMore(parameters, { descriptors: [target.fd] });
+    const result = await attemptOn(subject, connection, parameters, () =>
+      follow(session, { subject, detachable: false, replies, connection }),
+    );
     if (result === undefined) return 1;
-    await attempt(`export image '${this.imageName}'`, () => commit(target, file));
+    await commit(target, file);
     report(session, result, this.imageName, file);
     return 0;
   }

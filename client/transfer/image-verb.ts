@@ -16,6 +16,12 @@ export interface ImageReference {
   readonly allowInteractiveAuthentication: boolean;
 }
 
+interface NamedImage {
+  readonly class: ImageClass;
+  readonly name: string;
+  readonly imageRoot?: string | null;
+}
+
 /** A verb that acts on images that are here already. */
 export abstract class ImageCommand extends VerbCommand {
   protected reference(session: Session, name: string): ImageReference {
@@ -33,7 +39,7 @@ export abstract class ImageCommand extends VerbCommand {
 export async function attemptOn<Value>(
   subject: string,
   connection: ServiceConnection,
-  image: Pick<ImageReference, 'class' | 'name' | 'imageRoot'>,
+  image: NamedImage,
   call: () => Promise<Value>,
 ): Promise<Value> {
   try {
@@ -41,21 +47,18 @@ export async function attemptOn<Value>(
   } catch (error) {
     const described = describeFailure(subject, error);
     if (described === undefined) throw error;
-    if (!isNoSuchImage(error)) throw described;
+    if (!isNoSuchImage(described.cause)) throw described;
     throw new UserError(described.message + (await suggestion(connection, image)));
   }
 }
 
-export function isNoSuchImage(error: unknown): boolean {
+function isNoSuchImage(error: unknown): boolean {
   return error instanceof VarlinkError && /^io\.ferry\.(?:Transfer|Image)\.NoSuchImage$/.test(error.name);
 }
 
 /** ` Did you mean X?`, from the images that there are. */
-export async function suggestion(
-  connection: ServiceConnection,
-  image: Pick<ImageReference, 'class' | 'name' | 'imageRoot'>,
-): Promise<string> {
-  const root = image.imageRoot === undefined ? {} : { imageRoot: image.imageRoot };
+async function suggestion(connection: ServiceConnection, image: NamedImage): Promise<string> {
+  const root = image.imageRoot ? { imageRoot: image.imageRoot } : {};
   try {
     const { images } = await connection.image.list({ class: image.class, ...root });
     return didYouMean(

@@ -10,7 +10,7 @@ import { formatTimestamp } from '../output/timestamp.js';
 import { formatBytes } from '../output/units.js';
 import type { Session } from '../session.js';
 
-const columns: readonly Column[] = [
+export const imageColumns: readonly Column[] = [
   { heading: 'CLASS' },
   { heading: 'NAME', shorten: 'start' },
   { heading: 'TYPE' },
@@ -36,7 +36,7 @@ export default class ListImages extends VerbCommand {
     );
     const sorted = images.toSorted(byClassThenName);
     await writeListing(session, {
-      columns,
+      columns: imageColumns,
       rows: sorted.map(imageRow),
       json: sorted.map(imageJson),
       noun: { one: 'image', many: 'images' },

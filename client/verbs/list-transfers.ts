@@ -8,7 +8,7 @@ import { percent } from '../output/progress.js';
 import type { Cell, Column } from '../output/table.js';
 import type { Session } from '../session.js';
 
-const columns: readonly Column[] = [
+export const transferColumns: readonly Column[] = [
   { heading: 'ID', align: 'right' },
   { heading: 'PROGRESS', align: 'right' },
   { heading: 'TYPE' },
@@ -28,7 +28,7 @@ export default class ListTransfers extends VerbCommand {
     );
     const sorted = transfers.toSorted(byNameThenId);
     await writeListing(session, {
-      columns,
+      columns: transferColumns,
       rows: sorted.map(transferRow),
       json: sorted.map(transferJson),
       noun: { one: 'transfer', many: 'transfers' },

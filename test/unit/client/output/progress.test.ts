@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Progress } from '../../../../client/connect/contract.js';
+import { Log } from '../../../../client/output/log.js';
+import { iconSequence, PlainPacer, percent, plainLine, terminalLine } from '../../../../client/output/progress.js';
+import { showProgress } from '../../../../client/output/progress-display.js';
+import { displayWidth } from '../../../../client/output/width.js';
+import { fakeSurroundings } from '../support/surroundings.js';
+
+const mebi = 1 << 20;
+const halfway: Progress = {
+  phase: 'downloading',
+  bytesDone: 120 * mebi,
+  bytesTotal: 267 * mebi,
+  bytesPerSecond: 12.5 * mebi,
+  secondsLeft: 12,
+};
+const unknown: Progress = { phase: 'downloading', bytesDone: 120 * mebi, bytesPerSecond: 1024 };
+const empty: Progress = { phase: 'verifying', bytesDone: 0 };
+
+const plain = { colours: 'off', utf8: true } as const;
+
+const onTerminal: [name: string, progress: Progress, width: number, line: string][] = [
+  ['80 columns', halfway, 80, 'Downloading: ━━━━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄  44% 120M/267M  12.5M/s  12s left'],
+  ['140 columns', halfway, 140, `Downloading: ${'━'.repeat(17)}${'┄'.repeat(23)}  44% 120M/267M  12.5M/s  12s left`],
+  ['50 columns', halfway, 50, 'Downloading: ━━━━━┄┄┄┄┄┄┄  44% 120M/267M  12.5M/s'],
+  ['30 columns', halfway, 30, 'Downloading: ━━━━┄┄┄┄┄┄┄  44%'],
+  ['20 columns', halfway, 20, 'Downloading:  44%'],
+  ['no total', unknown, 80, 'Downloading: 120M  1K/s'],
+  ['nothing known', empty, 80, 'Verifying:'],
+  [
+    'complete',
+    { ...halfway, bytesDone: 267 * mebi, secondsLeft: 0 },
+    140,
+    `Downloading: ${'━'.repeat(40)} 100% 267M/267M  12.5M/s  0s left`,
+  ],
+];
+
+for (const [name, progress, width, line] of onTerminal) {
+  test(`the line on a terminal: ${name}`, () => {
+    const found = terminalLine(progress, { ...plain, width });
+    assert.equal(found, line);
+    assert.ok(displayWidth(found) < width);
+  });
+}
+
+test('the bar has colours where the terminal has, and ASCII where the locale has no more', () => {
+  const coloured = terminalLine(halfway, { width: 60, colours: '256', utf8: true });
+  assert.equal(
+    coloured,
+    'Downloading: \x1b[0;1;32m━━━━━\x1b[0m\x1b[0;38:5:245m━━━━━━━\x1b[0m  44% 120M/267M  12.5M/s  12s left',
+  );
+  assert.equal(
+    terminalLine(halfway, { width: 60, colours: 'off', utf8: false }),
+    'Downloading: #####-------  44% 120M/267M  12.5M/s  12s left',
+  );
+});
+
+const inLogs: [progress: Progress, line: string | undefined][] = [
+  [halfway, 'Downloading: 44% (120M of 267M, 12.5M/s, 12s left).'],
+  [unknown, 'Downloading: 120M, 1K/s.'],
+  [empty, 'Verifying…'],
+  [{ phase: 'queued', bytesDone: 0 }, 'Waiting…'],
+  [{ phase: 'starting', bytesDone: 0 }, undefined],
+  [{ phase: 'finished', bytesDone: 5, bytesTotal: 5 }, undefined],
+  [{ phase: 'exporting', bytesDone: 2n ** 53n, bytesTotal: 2n ** 54n }, 'Exporting: 50% (8P of 16P).'],
+];
+
+for (const [progress, line] of inLogs) {
+  test(`the line in a log: ${line}`, () => assert.equal(plainLine(progress), line));
+}
+
+test('100 % is said of what is complete only, and never more', () => {
+  assert.equal(percent({ phase: 'importing', bytesDone: 999, bytesTotal: 1000 }), 99);
+  assert.equal(percent({ phase: 'importing', bytesDone: 1001, bytesTotal: 1000 }), 100);
+  assert.equal(percent({ phase: 'importing', bytesDone: 5, bytesTotal: 0 }), undefined);
+});
+
+test('the icon shows percent, unknown, or nothing', () => {
+  assert.equal(iconSequence(halfway), '\x1b]9;4;1;44\x1b\\');
+  assert.equal(iconSequence(unknown), '\x1b]9;4;3;\x1b\\');
+  assert.equal(iconSequence(undefined), '\x1b]9;4;0;\x1b\\');
+});
+
+test('a log gets a line at a new phase and every ten seconds', () => {
+  const pacer = new PlainPacer();
+  assert.equal(pacer.isDue(halfway, 0), true);
+  assert.equal(pacer.isDue(halfway, 9_999), false);
+  assert.equal(pacer.isDue(empty, 9_999), true);
+  assert.equal(pacer.isDue(empty, 19_998), false);
+  assert.equal(pacer.isDue(empty, 19_999), true);
+});
+
+const terminal = { columns: 30, env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
+
+test('on a terminal the line is redrawn in place, around log lines, and gone at the end', () => {
+  const surroundings = fakeSurroundings(terminal);
+  const log = new Log(surroundings);
+  {
+    using display = showProgress(log, false, surroundings);
+    display.update(halfway);
+    log.info('hello');
+  }
+  log.info('bye');
+  const drawn = 'Downloading: ━━━━┄┄┄┄┄┄┄  44%\x1b]9;4;1;44\x1b\\';
+  assert.equal(surroundings.written.stderr, `\r\x1b[K${drawn}\r\x1b[Khello\n${drawn}\r\x1b[K\x1b]9;4;0;\x1b\\bye\n`);
+});
+
+test('elsewhere there are plain lines', () => {
+  const surroundings = fakeSurroundings();
+  using display = showProgress(new Log(surroundings), false, surroundings);
+  display.update(halfway);
+  surroundings.advance(5_000);
+  display.update(halfway);
+  surroundings.advance(5_000);
+  display.update(unknown);
+  assert.equal(
+    surroundings.written.stderr,
+    'Downloading: 44% (120M of 267M, 12.5M/s, 12s left).\nDownloading: 120M, 1K/s.\n',
+  );
+});
+
+test('quiet means no progress at all', () => {
+  const surroundings = fakeSurroundings(terminal);
+  using display = showProgress(new Log(surroundings), true, surroundings);
+  display.update(halfway);
+  assert.equal(surroundings.written.stderr, '');
+});

@@ -1,0 +1,57 @@
+import type { InterruptSignal, OutputStream, Surroundings } from '../../../../client/surroundings.js';
+
+export interface FakeSurroundings extends Surroundings {
+  /** What was written so far. */
+  readonly written: { stdout: string; stderr: string };
+  /** Moves the clock. */
+  advance(milliseconds: number): void;
+  /** As if the user pressed Ctrl-C. */
+  interrupt(signal?: InterruptSignal): void;
+}
+
+export interface FakeOptions extends Partial<Omit<Surroundings, 'stdout' | 'stderr'>> {
+  /** Columns of both output streams; none of them is a terminal if undefined. */
+  readonly columns?: number;
+}
+
+/** Surroundings that are not those of the test's process: streams are kept, the clock stands still. */
+export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
+  const written = { stdout: '', stderr: '' };
+  const listeners = new Set<(signal: InterruptSignal) => void>();
+  let time = Date.UTC(2026, 10, 23, 1, 2, 3);
+  const stream = (name: 'stdout' | 'stderr', fd: number): OutputStream => ({
+    fd,
+    isTerminal: options.columns !== undefined,
+    columns: options.columns,
+    write: (text) => {
+      written[name] += text;
+    },
+  });
+  const { columns: _, ...rest } = options;
+  return {
+    env: {},
+    programName: 'ferryctl',
+    commandName: 'ferryctl',
+    workingDirectory: '/work',
+    userId: 0,
+    stdin: { fd: 0, isTerminal: false },
+    stdout: stream('stdout', 1),
+    stderr: stream('stderr', 2),
+    serviceProgram: '/nonexistent/ferryd.js',
+    runtimeDirectory: '/nonexistent/run',
+    temporaryDirectory: '/nonexistent/tmp',
+    now: () => time,
+    onInterrupt(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => listeners.delete(listener) };
+    },
+    ...rest,
+    written,
+    advance: (milliseconds) => {
+      time += milliseconds;
+    },
+    interrupt: (signal = 'SIGINT') => {
+      for (const listener of [...listeners]) listener(signal);
+    },
+  };
+}

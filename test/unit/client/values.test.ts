@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  checkHost,
+  checkMachine,
+  parseBoolean,
+  parseChoice,
+  parseSize,
+  parseTransferId,
+  readBoolean,
+} from '../../../client/values.js';
+
+for (const word of ['1', 'yes', 'y', 'true', 't', 'on', 'YES', 'True']) {
+  test(`${word} is true`, () => assert.equal(readBoolean(word), true));
+}
+for (const word of ['0', 'no', 'n', 'false', 'f', 'off', 'NO']) {
+  test(`${word} is false`, () => assert.equal(readBoolean(word), false));
+}
+for (const word of ['', '2', 'maybe', ' yes', 'ye']) {
+  test(`'${word}' is no boolean`, () => assert.equal(readBoolean(word), undefined));
+}
+
+test('a bad boolean is named with its option', () => {
+  const message = "Cannot read 'maybe' as a boolean for --keep-download=: expected yes or no.";
+  assert.throws(() => parseBoolean('--keep-download=', 'maybe'), { message });
+});
+
+const sizes: [text: string, bytes: number | undefined][] = [
+  ['1', 1],
+  ['512', 512],
+  ['1K', 1024],
+  ['1k', 1024],
+  ['1.5M', 1572864],
+  ['64G', 68719476736],
+  ['2T', 2199023255552],
+  ['10MiB', 10485760],
+  ['10MB', 10485760],
+  [' 7 K ', 7168],
+  ['0', undefined],
+  ['-1', undefined],
+  ['', undefined],
+  ['K', undefined],
+  ['1X', undefined],
+  ['1e6', undefined],
+  ['9007199254740993', undefined],
+  ['99999P', undefined],
+];
+
+for (const [text, bytes] of sizes) {
+  test(`'${text}' is ${bytes ?? 'no'} bytes`, () => {
+    if (bytes === undefined) assert.throws(() => parseSize('--size-max=', text), { name: 'UserError' });
+    else assert.equal(parseSize('--size-max=', text), bytes);
+  });
+}
+
+test('an unknown value is answered with the values and the nearest', () => {
+  const message = "Unknown value 'machin' for --class=: expected machine or portable. Did you mean machine?";
+  assert.throws(() => parseChoice('--class=', 'machin', ['machine', 'portable']), { message });
+});
+
+for (const text of [
+  'host',
+  'user@host',
+  'host:22',
+  'user@host.example:2222/container',
+  '[::1]',
+  'u@[fe80::1%eth0]:22/c',
+]) {
+  test(`${text} is a host`, () => assert.equal(checkHost(text), text));
+}
+for (const text of [
+  '',
+  '-oProxyCommand=x',
+  'a b',
+  'host;x',
+  'user@-x',
+  'host:0',
+  'host:99999',
+  'host:',
+  '$(x)',
+  'host/',
+  '@host',
+  '::1',
+  'h/-c',
+]) {
+  test(`'${text}' is no host`, () => assert.throws(() => checkHost(text), { name: 'UserError' }));
+}
+
+for (const text of ['foo', 'user@foo', '.host', 'user@.host', 'lennart@']) {
+  test(`${text} is a container`, () => assert.equal(checkMachine(text), text));
+}
+for (const text of ['', '-x', 'a/b', '../x', 'a b', 'x'.repeat(65)]) {
+  test(`'${text}' is no container`, () => assert.throws(() => checkMachine(text), { name: 'UserError' }));
+}
+
+test('transfers have numbers from 1', () => {
+  assert.equal(parseTransferId('17'), 17);
+  for (const text of ['0', '-1', 'x', '1.5', '']) assert.throws(() => parseTransferId(text), { name: 'UserError' });
+});
