@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { ByteSource } from '../bytes.js';
 import { openBzip2Decoder } from './bzip2.js';
+import { type ChildOptions, openChildDecoder } from './childCodecs.js';
 import type { DecodeEngine } from './engine.js';
-import { type CompressionFormat, SNIFF_LENGTH, sniff } from './format.js';
+import { type CompressedFormat, type CompressionFormat, SNIFF_LENGTH, sniff } from './format.js';
 import { openGzipDecoder } from './gzip.js';
+import { type CodecHost, notInstalled, thisHost } from './host.js';
 import { InputWindow } from './input.js';
-import { hostLibraries, type LibraryLoader } from './library.js';
 import { StreamsDecoder } from './streams.js';
 import { openXzDecoder } from './xz.js';
 import { openZstdDecoder } from './zstd.js';
@@ -17,8 +18,8 @@ export interface DecoderOptions {
   memoryLimit?: number;
   /** How messages call the data, at the beginning of a sentence; `The data` unless given. */
   subject?: string;
-  /** Where the compression libraries come from; the host unless given. */
-  loadLibrary?: LibraryLoader;
+  /** Where libraries and programs come from. */
+  host?: CodecHost;
 }
 
 /**
@@ -40,9 +41,13 @@ export function openDecoder(source: ByteSource, options: DecoderOptions = {}): D
   const subject = options.subject ?? 'The data';
   const format = sniff(window.peek(SNIFF_LENGTH), subject);
   if (format === 'uncompressed') return passThrough(source, window);
-  const engine = openEngine(format, options);
-  if (!engine) throw new Error('TODO');
-  const decoder = new StreamsDecoder(engine, window, format, subject);
+  const { host = thisHost, memoryLimit = MEMORY_LIMIT, threads = availableParallelism() } = options;
+  const limits = { threads, memoryLimit };
+  const engine = openEngine(format, limits, host);
+  const decoder = engine
+    ? new StreamsDecoder(engine, window, format, subject)
+    : openChildDecoder(format, window, subject, limits, host);
+  if (!decoder) throw notInstalled(subject, format);
   return {
     format,
     read: (buffer, offset, length) => decoder.read(buffer, offset, length),
@@ -50,17 +55,16 @@ export function openDecoder(source: ByteSource, options: DecoderOptions = {}): D
   };
 }
 
-function openEngine(format: Exclude<CompressionFormat, 'uncompressed'>, options: DecoderOptions): DecodeEngine | null {
-  const { loadLibrary = hostLibraries, memoryLimit = MEMORY_LIMIT, threads = availableParallelism() } = options;
+function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecHost): DecodeEngine | null {
   switch (format) {
     case 'gzip':
-      return openGzipDecoder(loadLibrary);
+      return openGzipDecoder(host.loadLibrary);
     case 'xz':
-      return openXzDecoder(loadLibrary, { threads, memoryLimit });
+      return openXzDecoder(host.loadLibrary, limits);
     case 'zstd':
-      return openZstdDecoder(loadLibrary, memoryLimit);
+      return openZstdDecoder(host.loadLibrary, limits.memoryLimit);
     case 'bzip2':
-      return openBzip2Decoder(loadLibrary);
+      return openBzip2Decoder(host.loadLibrary);
   }
 }
 

@@ -3,13 +3,15 @@ import { Failure } from '../../failure.js';
 /** How bytes are compressed, as far as Ferry can decode it. */
 export type CompressionFormat = 'uncompressed' | 'gzip' | 'xz' | 'zstd' | 'bzip2';
 
+export type CompressedFormat = Exclude<CompressionFormat, 'uncompressed'>;
+
 /** How many bytes `sniff` wants to see, unless the data ends before. */
 export const SNIFF_LENGTH = 18;
 
 const ALLOWED = 'gzip, xz, zstd, bzip2, or no compression';
 
 /** The magic numbers: RFC 1952, the .xz format 2.1.1.1, RFC 8878 3.1.1, bzip2's compress.c. */
-const magics: Record<Exclude<CompressionFormat, 'uncompressed'>, Buffer[]> = {
+const magics: Record<CompressedFormat, Buffer[]> = {
   gzip: [Buffer.of(0x1f, 0x8b)],
   xz: [Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)],
   zstd: [
@@ -45,7 +47,7 @@ function isLzmaAlone(bytes: Buffer): boolean {
 }
 
 /** Whether these bytes begin a stream of the format; bytes that end within the magic number count when they fit so far. */
-export function beginsStream(format: Exclude<CompressionFormat, 'uncompressed'>, bytes: Buffer): boolean {
+export function beginsStream(format: CompressedFormat, bytes: Buffer): boolean {
   return magics[format].some((magic) => {
     const length = Math.min(magic.length, bytes.length);
     return magic.compare(bytes, 0, length, 0, length) === 0;

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../bytes.js';
 import type { DecodeEngine, Fault, StepResult } from './engine.js';
 import { badPadding, faultFailure, trailingGarbage, truncated } from './failures.js';
-import { beginsStream, type CompressionFormat, SNIFF_LENGTH } from './format.js';
+import { beginsStream, type CompressedFormat, SNIFF_LENGTH } from './format.js';
 import type { InputWindow } from './input.js';
 
 /** A read gives back what it has once it is this much, so that what comes behind has work to do. */
@@ -15,18 +15,13 @@ export class StreamsDecoder implements ByteSource, Disposable {
   readonly #engine: DecodeEngine;
   readonly #window: InputWindow;
   readonly #subject: string;
-  readonly #format: Exclude<CompressionFormat, 'uncompressed'>;
+  readonly #format: CompressedFormat;
   #inStream = false;
   #ended = false;
   /** Whether the engine stopped for want of room, so that it may have output without new input. */
   #outputPending = false;
 
-  constructor(
-    engine: DecodeEngine,
-    window: InputWindow,
-    format: Exclude<CompressionFormat, 'uncompressed'>,
-    subject: string,
-  ) {
+  constructor(engine: DecodeEngine, window: InputWindow, format: CompressedFormat, subject: string) {
     this.#engine = engine;
     this.#window = window;
     this.#format = format;
