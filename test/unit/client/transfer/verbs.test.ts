@@ -251,7 +251,7 @@ test('a service that ends in mid-call is noticed at once', async (t) => {
       Pull: async (call) => {
         call.continues({ id: 7 });
         begin();
-        await new Promise(() => {});
+        await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
       },
     },
   });
@@ -295,7 +295,6 @@ function endless(started: () => void) {
 
 async function interrupted(t: TestContext, argv: string[], options: FakeOptions = {}) {
   const surroundings = fakeSurroundings(options);
-  let fake: ReturnType<typeof endless>;
   const interruptSoon = () => {
     const poll = setInterval(() => {
       if (!surroundings.written.stderr.includes('started')) return;
@@ -303,7 +302,7 @@ async function interrupted(t: TestContext, argv: string[], options: FakeOptions 
       surroundings.interrupt();
     }, 1);
   };
-  fake = endless(interruptSoon);
+  const fake = endless(interruptSoon);
   const service = startFakeService(t, { transfer: fake.handlers });
   const status = await run([`--address=${service.address}`, ...argv], surroundings);
   return {
