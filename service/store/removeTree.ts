@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, constants, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { changeFileFlags, FileFlag } from '../system/attributes.js';
 import { destroySubvolume, isSubvolume, setSubvolumeReadOnly } from '../system/btrfs.js';
@@ -73,8 +74,24 @@ function openUp(parent: number, name: Name): void {
 
 /** What is mounted inside a tree belongs to somebody else: nothing of it may be deleted. */
 function mountPoint(name: Name): Failure {
-  const message = `"${name.toString()}" in a tree to be removed is a mount point. Unmount it and try again`;
-  return new Failure('FileSystemError', message, { path: name.toString(), errorName: 'EBUSY' });
+  const path = name.toString();
+  const message = `${escapeText(path)}, in a tree to be removed, is a mount point. Unmount it and try again`;
+  return new Failure('FileSystemError', message, { path, errorName: 'EBUSY' });
+}
+
+/**
+ * Looks for mounts before anything is deleted. Destroying a subvolume would detach them, which for a tmpfs is the end of
+ * what it holds. proc_pid_mountinfo(5): the fifth field is the mount point, with octal escapes.
+ */
+function refuseMounts(parent: number, name: Name): void {
+  const place = `${readlinkSync(`/proc/self/fd/${parent}`)}/${name.toString()}`;
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    const escaped = line.split(' ')[4] ?? '';
+    const point = escaped.replace(/\\([0-7]{3})/g, (_all, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 8)),
+    );
+    if (point === place || point.startsWith(`${place}/`)) throw mountPoint(point);
+  }
 }
 
 /** Opens a directory in another one, but no link (ELOOP, ENOTDIR) and no mount point (EXDEV). Throws SystemError. */
@@ -109,8 +126,7 @@ function emptied(parent: number, name: Name, descriptor: number): boolean {
   const subvolume = isSubvolume(descriptor);
   if (subvolume) attempt(() => setSubvolumeReadOnly(descriptor, false));
   if (subvolume && removedAsSubvolume(parent, name)) return true;
-  for (const entry of readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' }))
-    removeEntry(descriptor, entry);
+  for (const entry of readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' })) removeAny(descriptor, entry);
   return subvolume && removedAsSubvolume(parent, name);
 }
 
@@ -148,6 +164,11 @@ function isDirectory(parent: number, name: Name): boolean {
  * what is mounted somewhere inside alone: then it throws a Failure. Otherwise throws SystemError.
  */
 export function removeEntry(parent: number, name: Name): void {
+  refuseMounts(parent, name);
+  removeAny(parent, name);
+}
+
+function removeAny(parent: number, name: Name): void {
   try {
     if (isDirectory(parent, name)) removeDirectory(parent, name);
     else removeOther(parent, name);

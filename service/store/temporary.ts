@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
 import { createSubvolume, isBtrfs } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { mkdirat, openat } from '../system/files.js';
-import { lockFile } from '../system/locks.js';
+import { lockFile, unlockFile } from '../system/locks.js';
 import type { ImageFormat } from './classes.js';
 import { failOn } from './fileSystemFailure.js';
 import { allocatedBytes, removeEntry } from './removeTree.js';
@@ -46,9 +46,10 @@ export class Temporary implements Disposable {
     return this.root.pathOf(this.name);
   }
 
-  /** It has another name now: disposal leaves it alone. */
+  /** It has another name now: disposal leaves it alone, and others may lock it. */
   settle(): void {
     this.settled = true;
+    unlockFile(this.descriptor);
   }
 
   [Symbol.dispose](): void {

@@ -7,6 +7,7 @@ const lockTypes = { shared: 0, exclusive: 1 } as const;
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const LOCK_UN = 8;
 
 const fcntl = native<number>('int fcntl(int descriptor, int command, void *lock)');
 const flockCall = native<number>('int flock(int descriptor, int operation)');
@@ -43,4 +44,9 @@ export function lockOpenFileDescription(descriptor: number, kind: LockKind): boo
 export function lockFile(descriptor: number, kind: LockKind): boolean {
   const operation = (kind === 'exclusive' ? LOCK_EX : LOCK_SH) | LOCK_NB;
   return acquired(() => checked('flock', flockCall(descriptor, operation)));
+}
+
+/** flock(2) with LOCK_UN: gives up the lock that lockFile() took. Throws SystemError. */
+export function unlockFile(descriptor: number): void {
+  checked('flock', flockCall(descriptor, LOCK_UN));
 }
