@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { checkDirectory, systemAddress, userAddress } from '../../../../client/connect/address.js';
+import { run } from '../../../../client/run.js';
+import { needs } from '../../../support/needs.js';
+import { type TemporaryDirectory, temporaryDirectory } from '../../../support/temporary.js';
+import { startFakeService } from '../support/fakeService.js';
+import { type FakeSurroundings, fakeSurroundings } from '../support/surroundings.js';
+
+const fakeDaemon = fileURLToPath(new URL('../support/fakeDaemon.js', import.meta.url));
+const ownUser = process.getuid?.() ?? 0;
+
+interface Place {
+  readonly directory: TemporaryDirectory;
+  readonly surroundings: FakeSurroundings;
+}
+
+/** Directories for both scopes, and a service that fares as the mode says. */
+function place(t: TestContext, mode: string, options: { userId?: number; program?: string } = {}): Place {
+  const directory = temporaryDirectory(t);
+  for (const name of ['run', 'user', 'tmp']) mkdirSync(directory.file(name), { mode: 0o700 });
+  const surroundings = fakeSurroundings({
+    env: {
+      PATH: process.env['PATH'],
+      FAKE_DAEMON: mode,
+      XDG_RUNTIME_DIR: directory.file('user'),
+      HOME: '/home/someone',
+    },
+    userId: options.userId ?? ownUser,
+    runtimeDirectory: directory.file('run'),
+    temporaryDirectory: directory.file('tmp'),
+    serviceProgram: options.program ?? fakeDaemon,
+    now: Date.now,
+  });
+  return { directory, surroundings };
+}
+
+async function list({ surroundings }: Place, ...options: string[]) {
+  const status = await run([...options, 'list', '--no-pager'], surroundings);
+  return { status, ...surroundings.written };
+}
+
+const listed = { status: 0, stdout: 'No transfers.\n', stderr: '' };
+const emptyList = {
+  transfer: { List: async (call: { reply(value: { transfers: [] }): void }) => call.reply({ transfers: [] }) },
+};
+
+test('the sockets are where the design says', () => {
+  const places = {
+    env: { XDG_RUNTIME_DIR: '/run/user/1000' },
+    userId: 1000,
+    runtimeDirectory: '/run',
+    temporaryDirectory: '/tmp',
+  };
+  assert.equal(systemAddress(places).path, '/run/ferry/io.ferry.Transfer');
+  assert.equal(userAddress(places).path, '/run/user/1000/ferry/io.ferry.Transfer');
+  assert.equal(userAddress({ ...places, env: {} }).path, '/tmp/ferry-1000/io.ferry.Transfer');
+  assert.equal(userAddress({ ...places, env: { XDG_RUNTIME_DIR: '' } }).path, '/tmp/ferry-1000/io.ferry.Transfer');
+});
+
+test('a runtime directory that cannot hold a socket is refused', () => {
+  const places = { userId: 1000, runtimeDirectory: '/run', temporaryDirectory: '/tmp' };
+  const long = { ...places, env: { XDG_RUNTIME_DIR: `/${'x'.repeat(100)}` } };
+  assert.throws(() => userAddress(long), { message: /its path is longer than 107 bytes/ });
+  assert.throws(() => userAddress({ ...places, env: { XDG_RUNTIME_DIR: 'relative' } }), {
+    message: /must be an absolute path/,
+  });
+});
+
+test('a service that runs is used', async (t) => {
+  const here = place(t, 'dies');
+  mkdirSync(here.directory.file('user', 'ferry'));
+  startFakeService(t, emptyList, here.directory.file('user', 'ferry', 'io.ferry.Transfer'));
+  assert.deepEqual(await list(here, '--user'), listed);
+});
+
+test('where none runs one is started, in a session of its own, with a log', async (t) => {
+  const here = place(t, 'ready');
+  assert.deepEqual(await list(here, '--user'), listed);
+  const ferry = here.directory.file('user', 'ferry');
+  assert.equal(statSync(ferry).mode & 0o777, 0o700);
+  const log = `${ferry}/service.log`;
+  const started = JSON.parse(readFileSync(`${ferry}/started.json`, 'utf8'));
+  assert.deepEqual(
+    { ...started, pid: 0 },
+    {
+      argv: ['--user', `--listen=${ferry}/io.ferry.Transfer`],
+      cwd: '/',
+      stdin: '/dev/null',
+      stdout: log,
+      stderr: log,
+      leadsSession: true,
+      pid: 0,
+    },
+  );
+  assert.equal(readFileSync(log, 'utf8'), 'fake service: starting\n');
+});
+
+test('a socket that nobody listens on any more does not matter', async (t) => {
+  const here = place(t, 'error');
+  mkdirSync(here.directory.file('user', 'ferry'));
+  const path = here.directory.file('user', 'ferry', 'io.ferry.Transfer');
+  const server = createServer().listen(path);
+  await new Promise((resolve) => server.once('listening', resolve));
+  // Closing removes the name, so it is kept under another one meanwhile.
+  const { renameSync } = await import('node:fs');
+  renameSync(path, `${path}.kept`);
+  await new Promise((resolve) => server.close(resolve));
+  renameSync(`${path}.kept`, path);
+  assert.match((await list(here, '--user')).stderr, /^The service cannot be started: there is no room for images\n$/);
+});
+
+test('root starts that of the system', async (t) => {
+  const here = place(t, 'ready', { userId: 0 });
+  assert.deepEqual(await list(here), listed);
+  const ferry = here.directory.file('run', 'ferry');
+  assert.equal(statSync(ferry).mode & 0o777, 0o755 & ~process.umask());
+  assert.deepEqual(JSON.parse(readFileSync(`${ferry}/started.json`, 'utf8')).argv, [
+    '--system',
+    `--listen=${ferry}/io.ferry.Transfer`,
+  ]);
+});
+
+test('another service that is just starting is waited for', async (t) => {
+  assert.deepEqual(await list(place(t, 'busy'), '--user'), listed);
+});
+
+const broken: [mode: string, stderr: RegExp][] = [
+  ['error', /^The service cannot be started: there is no room for images\n$/],
+  ['dies', /^The service ended before it was ready; its log is '.*\/service\.log'\. Its last words: .*out of order\n$/],
+];
+
+for (const [mode, stderr] of broken) {
+  test(`a service that cannot start (${mode}) is an error that says why`, async (t) => {
+    const outcome = await list(place(t, mode), '--user');
+    assert.equal(outcome.status, 1);
+    assert.match(outcome.stderr, stderr);
+  });
+}
+
+test('a service that is not installed is named', async (t) => {
+  const outcome = await list(place(t, 'ready', { program: '/nonexistent/ferryd.js' }), '--user');
+  assert.equal(outcome.stderr, "The service cannot be started: '/nonexistent/ferryd.js' is missing.\n");
+});
+
+test('others than root use the service of the system if it runs', async (t) => {
+  const here = place(t, 'dies', { userId: 4711 });
+  mkdirSync(here.directory.file('run', 'ferry'));
+  startFakeService(t, emptyList, here.directory.file('run', 'ferry', 'io.ferry.Transfer'));
+  assert.deepEqual(await list(here), listed);
+});
+
+test('else their own, and are told', async (t) => {
+  const here = place(t, 'ready', { userId: 4711 });
+  const stderr =
+    'No service of the system runs: using your own, images go to /home/someone/.local/state/machines (and portables, extensions, confexts beside it).\n';
+  assert.deepEqual(await list(here), { ...listed, stderr });
+});
+
+test('quietly if they wish', async (t) => {
+  assert.deepEqual(await list(place(t, 'ready', { userId: 4711 }), '-q'), listed);
+});
+
+test('--system never means another one', async (t) => {
+  const here = place(t, 'ready', { userId: 4711 });
+  const path = here.directory.file('run', 'ferry', 'io.ferry.Transfer');
+  const stderr = `No service listens on '${path}': start ferry.socket as root, or use --user.\n`;
+  assert.deepEqual(await list(here, '--system'), { status: 1, stdout: '', stderr });
+});
+
+test('without a runtime directory one is made that nobody else can enter', async (t) => {
+  const here = place(t, 'ready');
+  const surroundings = { ...here.surroundings, env: { ...here.surroundings.env, XDG_RUNTIME_DIR: undefined } };
+  assert.deepEqual(await list({ ...here, surroundings }, '--user'), listed);
+  assert.equal(statSync(here.directory.file('tmp', `ferry-${ownUser}`)).mode & 0o777, 0o700);
+});
+
+const traps: [name: string, make: (path: string, directory: string) => void, problem: RegExp][] = [
+  [
+    'open to others',
+    (path) => {
+      mkdirSync(path);
+      chmodSync(path, 0o755);
+    },
+    /its mode is 0755, but others must have no rights there/,
+  ],
+  ['a symbolic link', (path, directory) => symlinkSync(directory, path), /it is not a directory/],
+  ['a file', (path) => writeFileSync(path, ''), /it is not a directory/],
+];
+
+for (const [name, make, problem] of traps) {
+  test(`such a directory is refused if it is ${name}`, async (t) => {
+    const here = place(t, 'ready');
+    make(here.directory.file('tmp', `ferry-${ownUser}`), here.directory.file('user'));
+    const surroundings = { ...here.surroundings, env: { PATH: process.env['PATH'] } };
+    const { status, stderr } = await list({ ...here, surroundings }, '--user');
+    assert.equal(status, 1);
+    assert.match(stderr, problem);
+  });
+}
+
+test("such a directory is refused if it is somebody else's", (t) => {
+  if (!needs(t, { root: true })) return;
+  const { directory } = place(t, 'ready');
+  mkdirSync(directory.file('tmp', 'ferry-4711'), { mode: 0o700 });
+  const address = userAddress({
+    env: {},
+    userId: 4711,
+    runtimeDirectory: '/run',
+    temporaryDirectory: directory.file('tmp'),
+  });
+  assert.throws(() => checkDirectory(address, 4711), { message: /it belongs to user 0, not to 4711/ });
+});
+
+test('an address that does not answer is an error, and starts nothing', async (t) => {
+  const outcome = await list(place(t, 'ready'), '--address=unix:/nonexistent/socket');
+  assert.equal(outcome.stderr, "Cannot connect to 'unix:/nonexistent/socket': no such file or directory.\n");
+});
