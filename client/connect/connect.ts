@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ImageClient } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { TransferClient } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
@@ -26,6 +27,12 @@ export class ServiceConnection {
     this.options = options;
     this.transfer = new TransferClient(client);
     this.image = new ImageClient(client);
+  }
+
+  /** Where the service says more about itself. */
+  get logPlace(): string {
+    const log = join(dirname(this.#address.replace(/^unix:/, '')), 'service.log');
+    return existsSync(log) ? `'${log}'` : "the journal ('journalctl --unit=ferry.service')";
   }
 
   /** A second connection to the same service: a call with `more` keeps the first one busy. */

@@ -137,7 +137,8 @@ class Watcher {
       return new UserError(`Transfer ${this.#id} was cancelled.`);
     }
     if (error instanceof ConnectionClosed) {
-      return new UserError(`Failed to ${this.#followed.subject}: the service ended in the middle of it; see its log.`);
+      const { subject, connection } = this.#followed;
+      return new UserError(`Failed to ${subject}: the service ended in the middle of it; see ${connection.logPlace}.`);
     }
     return describeFailure(this.#followed.subject, error) ?? error;
   }

@@ -262,7 +262,7 @@ test('a service that ends in mid-call is noticed at once', async (t) => {
   assert.equal(await running, 1);
   assert.equal(
     surroundings.written.stderr,
-    'Failed to pull the image: the service ended in the middle of it; see its log.\n',
+    "Failed to pull the image: the service ended in the middle of it; see the journal ('journalctl --unit=ferry.service').\n",
   );
 });
 
