@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { getAttribute, listAttributes } from '../../service/system/attributes.js';
 import { hasCode } from '../../service/system/call.js';
+import { timestamp } from '../../service/system/files.js';
 import { nextData, nextHole } from '../../service/system/space.js';
 
 /** What not to compare. Everything else is: type, mode, owner, time, size, content, links, attributes, ACLs, device numbers. */
@@ -72,9 +73,7 @@ class Comparison {
   }
 
   finish(): string[] {
-    const [expected, found] = this.#groups.map(
-      (groups) => new Set([...groups.values()].map((paths) => paths.sort().join('='))),
-    );
+    const [expected, found] = this.#groups.map(groupsOf);
     for (const group of expected ?? []) if (!found?.has(group)) this.#report(group, 'not hard links of one file');
     for (const group of found ?? []) if (!expected?.has(group)) this.#report(group, 'hard links of one file');
     return this.#differences;
@@ -90,7 +89,7 @@ class Comparison {
 
   #metadata(a: BigIntStats, b: BigIntStats, path: string): void {
     const { ignoreOwners, ignoreTimes, wholeSeconds } = this.#options;
-    const time = ({ mtimeNs }: BigIntStats) => (wholeSeconds ? mtimeNs / 1_000_000_000n : mtimeNs);
+    const time = ({ mtimeNs }: BigIntStats) => (wholeSeconds ? BigInt(timestamp(mtimeNs).seconds) : mtimeNs);
     if (!a.isSymbolicLink()) this.#value('mode', mode(a), mode(b), path);
     if (!ignoreOwners) this.#value('owner', `${a.uid}:${a.gid}`, `${b.uid}:${b.gid}`, path);
     if (!ignoreTimes) this.#value('mtime', time(a), time(b), path);
@@ -132,6 +131,11 @@ class Comparison {
       closeSync(b);
     }
   }
+}
+
+/** Names of one file, joined. A file whose other names are elsewhere is no group. */
+function groupsOf(paths: ReadonlyMap<string, string[]>): Set<string> {
+  return new Set([...paths.values()].filter(({ length }) => length > 1).map((names) => names.sort().join('=')));
 }
 
 function stat(path: Buffer): BigIntStats | null {
