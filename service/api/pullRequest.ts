@@ -54,7 +54,8 @@ export function chooseImageRoot(
   return plain;
 }
 
-function positive(value: number | bigint | null | undefined, parameter: string): number | null {
+/** A count that has to be above zero where it is given. Throws VarlinkError InvalidParameter. */
+export function positive(value: number | bigint | null | undefined, parameter: string): number | null {
   if (value === null || value === undefined) return null;
   if (value <= 0) throw serviceErrors.invalidParameter(parameter);
   return Number(value);

@@ -1,4 +1,10 @@
 import type {
+  ExportParameters,
+  ExportReply,
+  FinishParameters,
+  FinishReply,
+  ImportParameters,
+  ImportReply,
   Transfer as ListedTransfer,
   ListParameters,
   ListReply,
@@ -12,46 +18,14 @@ import type { ServerCall } from '../../varlink/server/call.js';
 import type { Host } from '../transfer/host.js';
 import type { TransferManager } from '../transfer/manager.js';
 import type { Pulls } from '../transfer/startPull.js';
-import type { Progress, Transfer } from '../transfer/transfer.js';
+import type { Transfer } from '../transfer/transfer.js';
 import { authorize, isTrusted } from './authorize.js';
 import { withFailures } from './errors.js';
+import { follow } from './follow.js';
+import { Movement } from './movement.js';
 import { checkPull } from './pullRequest.js';
-import { type RelayForm, relay } from './relay.js';
 
 const interfaceName = 'io.ferry.Transfer';
-
-/** What methods that start or watch a transfer reply. */
-type TransferReply = PullReply & WatchReply;
-
-const form: RelayForm<TransferReply> = {
-  progress: (progress: Progress) => ({ progress: { ...progress } }),
-  log: (line) => ({ log: line }),
-};
-
-/** Answers with what happens to a transfer, if the caller takes more than one reply, and with how it ended. */
-export async function follow(call: ServerCall<unknown, TransferReply>, transfer: Transfer): Promise<void> {
-  const { id } = transfer.subject;
-  if (call.more) {
-    call.continues({ id });
-    if (!(await relay(call, transfer, form))) return;
-  } else {
-    await ended(transfer, call.closed);
-  }
-  if (transfer.failure !== null) throw transfer.failure;
-  if (transfer.result !== null) call.reply({ ...(call.more ? {} : { id }), result: transfer.result });
-}
-
-function ended(transfer: Transfer, closed: AbortSignal): Promise<void> {
-  if (transfer.ended) return Promise.resolve();
-  return new Promise((resolve) => {
-    const subscription = transfer.subscribe((event) => {
-      if (event.type !== 'ended') return;
-      subscription[Symbol.dispose]();
-      resolve();
-    });
-    closed.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
 
 /** A URL as others than the one who asked for it see it: what follows `?` may be a secret. */
 function masked(url: string | null): string | null {
@@ -72,15 +46,17 @@ function listed(transfer: Transfer, uid: number): ListedTransfer {
 }
 
 /** io.ferry.Transfer: everything that importctl does, typed. */
-export class TransferInterface implements Partial<TransferHandlers> {
+export class TransferInterface implements TransferHandlers {
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #pulls: Pulls;
+  readonly #movement: Movement;
 
   constructor(host: Host, manager: TransferManager, pulls: Pulls) {
     this.#host = host;
     this.#manager = manager;
     this.#pulls = pulls;
+    this.#movement = new Movement(host, manager);
   }
 
   Pull(call: ServerCall<PullParameters, PullReply>): Promise<void> {
@@ -90,6 +66,18 @@ export class TransferInterface implements Partial<TransferHandlers> {
       await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
       await follow(call, this.#pulls.start(request, peer.uid));
     });
+  }
+
+  Import(call: ServerCall<ImportParameters, ImportReply>): Promise<void> {
+    return withFailures(interfaceName, () => this.#movement.import(call));
+  }
+
+  Export(call: ServerCall<ExportParameters, ExportReply>): Promise<void> {
+    return withFailures(interfaceName, () => this.#movement.export(call));
+  }
+
+  Finish(call: ServerCall<FinishParameters, FinishReply>): Promise<void> {
+    return withFailures(interfaceName, async () => this.#movement.finish(call));
   }
 
   async List(call: ServerCall<ListParameters, ListReply>): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hasCode } from '../system/call.js';
 import { keyringFiles, loadKeyrings } from '../verify/keyrings.js';
-import type { StreamOrder } from '../worker/messages.js';
+import type { PullStreamOrder } from '../worker/messages.js';
 import type { Host } from './host.js';
 
 async function readIfThere(path: string): Promise<Buffer | null> {
@@ -17,7 +17,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
  * The keyrings that a signature may be made with: those of the host and those of the caller. Rejects with Failure
  * VerificationFailed when there is none.
  */
-export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<StreamOrder['keyrings']> {
+export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<PullStreamOrder['keyrings']> {
   const given = ofCaller.map((bytes) => ({ path: '--keyring', bytes }));
   const files = keyringFiles(host.environment);
   const readAlternatives =

@@ -13,6 +13,13 @@ const keptTransfers = 256;
 /** What a transfer does when its turn comes. Rejects with a Failure; anything else is a bug. */
 export type TransferWork = (transfer: Transfer, signal: AbortSignal) => Promise<Result>;
 
+export interface AcceptOptions {
+  /** Another transfer that has to end first. */
+  after?: Transfer | null;
+  /** Called when the work is given up before it began: what it was to take over is then nobody's. */
+  onDropped?(): void;
+}
+
 interface Running {
   transfer: Transfer;
   abort: AbortController;
@@ -58,10 +65,10 @@ export class TransferManager {
   }
 
   /**
-   * Accepts a transfer. It starts when its turn comes, and not before the transfer `after` has ended.
+   * Accepts a transfer. It starts when its turn comes.
    * Throws Failure TooManyTransfers, TransferInProgress (another one makes an image of that name), ServiceStopping.
    */
-  accept(subject: Omit<TransferSubject, 'id'>, work: TransferWork, after: Transfer | null = null): Transfer {
+  accept(subject: Omit<TransferSubject, 'id'>, work: TransferWork, options: AcceptOptions = {}): Transfer {
     this.#refuse(subject);
     const transfer = new Transfer({ ...subject, id: this.#identifiers.next() });
     const abort = new AbortController();
@@ -69,7 +76,8 @@ export class TransferManager {
     const turn = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const settled = this.#run(transfer, work, abort.signal, turn);
+    const { after = null, onDropped } = options;
+    const settled = this.#run(transfer, work, abort.signal, turn, onDropped);
     this.#active.set(transfer.subject.id, { transfer, abort, settled, after, begin, begun: false });
     this.#onChange();
     this.#schedule();
@@ -116,9 +124,16 @@ export class TransferManager {
     throw new Failure('TransferInProgress', message, { id });
   }
 
-  async #run(transfer: Transfer, work: TransferWork, signal: AbortSignal, turn: Promise<void>): Promise<void> {
+  async #run(
+    transfer: Transfer,
+    work: TransferWork,
+    signal: AbortSignal,
+    turn: Promise<void>,
+    onDropped?: () => void,
+  ): Promise<void> {
     try {
       await turn;
+      if (signal.aborted) onDropped?.();
       signal.throwIfAborted();
       transfer.succeed(await work(transfer, signal));
     } catch (error) {

@@ -1,22 +1,16 @@
 import { availableParallelism } from 'node:os';
 import type { Walls } from '../confinement/walls.js';
-import type { Failure } from '../failure.js';
 import { findPristine } from '../store/cache.js';
 import { ensureAbsent } from '../store/existing.js';
 import { sidecarSuffixes } from '../store/pristineNames.js';
-import { pipe } from '../system/process.js';
-import type { ImageClass, ImageFormat, PlacementOrder, StreamOrder, Verification } from '../worker/messages.js';
+import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
+import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
-import { type Host, networkEnvironment, workerEnvironment } from './host.js';
+import { type Host, networkEnvironment } from './host.js';
 import { readKeyrings } from './keyrings.js';
-import { cleanRoot, noteRoot } from './leftovers.js';
-import { observe } from './observe.js';
 import { openSourceFiles } from './sourceFiles.js';
 import type { Result, Transfer } from './transfer.js';
-import { Workers } from './workers.js';
-
-/** Capacity of the pipe between the processes of a transfer, in bytes. */
-const pipeCapacity = 1024 * 1024;
+import type { Workers } from './workers.js';
 
 /** A pull whose parameters have been checked. */
 export interface PullRequest {
@@ -43,9 +37,10 @@ export interface PullRequest {
   netrc: string | null;
 }
 
-async function streamOrder(host: Host, request: PullRequest): Promise<StreamOrder> {
+async function streamOrder(host: Host, request: PullRequest): Promise<PullStreamOrder> {
   const keyrings = request.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [];
   return {
+    kind: 'pull',
     url: request.url,
     format: request.format,
     verification: request.verification,
@@ -65,7 +60,7 @@ function isWanted(suffix: string, request: PullRequest): boolean {
   return suffix === '.nspawn' ? request.class === 'machine' : request.format === 'raw';
 }
 
-function placementOrder(host: Host, walls: Walls, request: PullRequest): PlacementOrder {
+function placementOrder(host: Host, walls: Walls, request: PullRequest): PullPlacementOrder {
   const { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict } = request;
   const shared = { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict };
   return {
@@ -88,41 +83,20 @@ export async function runPull(
   transfer.enter('starting');
   if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
   const order = await streamOrder(host, request);
-  noteRoot(host, request.imageRoot);
-  const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal);
-  try {
-    startWorkers(host, await host.walls, request, order, workers);
-    const result = await conduct(workers);
-    await workers.finish();
-    if (result === null) throw new Error('the processes of the transfer ended well without a result');
-    return result;
-  } catch (error) {
-    await workers.finish().catch(() => {});
-    if (workers.killed) {
-      transfer.enter('cleaning');
-      await cleanRoot(host, request.imageRoot);
+  return withCrew(host, request.imageRoot, transfer, signal, ({ start, workers }, walls) => {
+    const files = openSourceFiles(request.url);
+    try {
+      start({
+        direction: 'in',
+        placement: placementOrder(host, walls, request),
+        placementDescriptors: [],
+        stream: { order: { ...order, files: files.byName }, descriptors: files.descriptors },
+      });
+    } finally {
+      closeAll(files.descriptors);
     }
-    throw signal.aborted ? abortFailure(signal) : error;
-  }
-}
-
-function abortFailure(signal: AbortSignal): Failure {
-  return signal.reason;
-}
-
-function startWorkers(host: Host, walls: Walls, request: PullRequest, order: StreamOrder, workers: Workers): void {
-  const environment = workerEnvironment(host);
-  const files = openSourceFiles(request.url);
-  const { readEnd, writeEnd } = pipe(pipeCapacity);
-  const descriptors = [readEnd, writeEnd, ...files.descriptors];
-  try {
-    const start = (name: 'stream' | 'placement', passed: number[]) =>
-      workers.start({ name, command: walls.command(name), descriptors: passed, environment });
-    start('placement', [readEnd]).send(placementOrder(host, walls, request));
-    start('stream', [writeEnd, ...files.descriptors]).send({ ...order, files: files.byName });
-  } finally {
-    closeAll(descriptors);
-  }
+    return conduct(workers);
+  });
 }
 
 /** The commit rule: placement installs only what stream has vouched for, and only if both counted the same bytes. */
@@ -130,10 +104,7 @@ async function conduct(workers: Workers): Promise<Result | null> {
   const [streamed, received] = await Promise.all([workers.next('streamed'), workers.next('received')]);
   if (streamed === null || received === null) return null;
   const { outcome } = streamed;
-  if (outcome.decodedBytes !== received.bytes) {
-    workers.kill();
-    throw new Error(`stream sent ${outcome.decodedBytes} bytes, placement received ${received.bytes}`);
-  }
+  checkCounts(outcome.decodedBytes, received.bytes);
   workers.send('placement', { outcome });
   const placed = await workers.next('placed');
   if (placed === null) return null;

@@ -33,7 +33,7 @@ export class Pulls {
       uid,
     };
     const work = (transfer: Transfer, signal: AbortSignal) => runPull(this.#host, request, transfer, signal);
-    const transfer = this.#manager.accept(subject, work, first);
+    const transfer = this.#manager.accept(subject, work, { after: first });
     this.#requests.set(transfer.subject.id, request);
     if (first !== null) transfer.say(6, `Waiting for transfer ${first.subject.id}, which downloads the same`);
     return transfer;

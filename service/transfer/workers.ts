@@ -28,6 +28,7 @@ export class Workers {
   readonly #early: WorkerMessage[] = [];
   #killed = false;
   #broken = false;
+  #living = 0;
 
   constructor(observer: WorkerObserver, signal: AbortSignal) {
     this.#observer = observer;
@@ -42,6 +43,7 @@ export class Workers {
   start({ name, command, descriptors, environment }: WorkerStart): WorkerProcess {
     const worker = new WorkerProcess(name, command, descriptors, environment, (message) => this.#receive(message));
     this.#processes.push(worker);
+    this.#living += 1;
     worker.exited.then((exit) => this.#ended(worker, exit));
     return worker;
   }
@@ -51,7 +53,7 @@ export class Workers {
     const isWanted = (message: WorkerMessage | null): message is MessageOf<Type> => message?.type === type;
     const early = this.#early.find(isWanted);
     if (early !== undefined) return Promise.resolve(early);
-    if (this.#broken) return Promise.resolve(null);
+    if (this.#broken || this.#living === 0) return Promise.resolve(null);
     return new Promise((resolve) => {
       this.#waiting.push({ type, resolve: (message) => resolve(isWanted(message) ? message : null) });
     });
@@ -67,13 +69,18 @@ export class Workers {
     for (const worker of this.#processes) worker.kill();
   }
 
-  /** Waits until all have ended. Throws the failure of the transfer, if there was one. */
-  async finish(): Promise<void> {
+  /** Tells the process of that name that it is not needed, or gets nothing more to do. */
+  dismiss(name: string): void {
+    this.#processes.find((worker) => worker.name === name)?.abandon();
+  }
+
+  /** Waits until all have ended. Gives back the failure that explains most, if there was one. */
+  async finish(): Promise<Failure | null> {
     await Promise.all(this.#processes.map((worker) => worker.exited));
     const [first] = [...this.#failures].sort(
       (a, b) => Number(a.kind === 'WorkerFailed') - Number(b.kind === 'WorkerFailed'),
     );
-    if (first !== undefined) throw first;
+    return first ?? null;
   }
 
   #receive(message: WorkerMessage): void {
@@ -89,7 +96,11 @@ export class Workers {
   }
 
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
-    if (exit.code === 0) return;
+    this.#living -= 1;
+    if (exit.code === 0) {
+      if (this.#living === 0) this.#stopWaiting();
+      return;
+    }
     if (exit.signal !== null && worker.name !== 'stream') this.#killed = true;
     if (exit.signal !== null || this.#failures.length === 0) this.#failures.push(unexpectedEnd(worker.name, exit));
     this.#broken = true;
@@ -98,6 +109,10 @@ export class Workers {
       if (other.name === 'stream') other.kill();
       else other.abandon();
     }
+    this.#stopWaiting();
+  }
+
+  #stopWaiting(): void {
     for (const waiting of this.#waiting.splice(0)) waiting.resolve(null);
   }
 }

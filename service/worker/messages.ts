@@ -41,8 +41,31 @@ export interface CachedOriginal {
   record: VerificationRecord | null;
 }
 
-/** The daemon's order to the stream process of a pull. */
-export interface StreamOrder {
+export type CompressionName = 'uncompressed' | 'xz' | 'gzip' | 'zstd' | 'bzip2';
+
+/** The daemon's order to a stream process. */
+export type StreamOrder = PullStreamOrder | ImportStreamOrder | ExportStreamOrder;
+
+/** Decode what comes from the descriptor that the caller pushed. */
+export interface ImportStreamOrder {
+  kind: 'import';
+  threads: number;
+  /** Whether the sender will say what it has sent: then its digest is needed. */
+  digest: boolean;
+  bytesTotal: number | null;
+}
+
+/** Encode what comes from the placement process, into the descriptor that the caller pushed. */
+export interface ExportStreamOrder {
+  kind: 'export';
+  threads: number;
+  compression: CompressionName;
+  digest: boolean;
+}
+
+/** Download, verify and decode. */
+export interface PullStreamOrder {
+  kind: 'pull';
   url: string;
   format: ImageFormat;
   verification: Verification;
@@ -61,6 +84,15 @@ export interface StreamOrder {
   environment: Record<string, string>;
 }
 
+/** What the stream process of an import or export has moved. */
+export interface MovedBytes {
+  /** As they came from the caller, or went there. */
+  bytes: number;
+  sha256: string | null;
+  /** Through the pipe between the processes. */
+  decodedBytes: number;
+}
+
 /** What the stream process found out, said when all bytes are through the pipe and verified. */
 export interface StreamOutcome {
   /** The pristine image to use when the server said that it is current; no bytes came through the pipe then. */
@@ -74,18 +106,16 @@ export interface StreamOutcome {
   record: VerificationRecord | null;
 }
 
-/** The daemon's order to the placement process. */
-export interface PlacementOrder {
-  kind: 'pull' | 'import';
-  format: ImageFormat | 'directory';
+/** The daemon's order to a placement process. */
+export type PlacementOrder = PullPlacementOrder | ImportPlacementOrder | ExportPlacementOrder;
+
+/** What is to be made of the bytes that come. */
+export interface ImageOrder {
+  format: ImageFormat;
   class: ImageClass;
   imageRoot: string;
-  name: string | null;
-  /** Without user name and password; null for imports. */
-  url: string | null;
   force: boolean;
   readOnly: boolean;
-  keepDownload: boolean;
   /** Bytes of allocated data. */
   sizeMax: number;
   strict: boolean;
@@ -94,6 +124,34 @@ export interface PlacementOrder {
   scope: 'system' | 'user';
   /** The command that starts the process which converts disk images, without its own arguments. */
   convertCommand: string[];
+}
+
+export interface PullPlacementOrder extends ImageOrder {
+  kind: 'pull';
+  /** Null to keep the pristine download only. */
+  name: string | null;
+  /** Without user name and password. */
+  url: string;
+  keepDownload: boolean;
+}
+
+export interface ImportPlacementOrder extends ImageOrder {
+  kind: 'import';
+  name: string;
+  /** Whether the descriptor that the caller pushed is a directory to be copied. */
+  directory: boolean;
+  /** Whether the descriptor may be read directly when nothing has to be decoded. */
+  direct: boolean;
+}
+
+export interface ExportPlacementOrder {
+  kind: 'export';
+  format: ImageFormat;
+  /** The image. */
+  path: string;
+  /** Whether the bytes go to the stream process, to be compressed, and not to the caller's descriptor. */
+  encoded: boolean;
+  digest: boolean;
 }
 
 /** The daemon's permission to install, given only when the stream process has reported the same count of bytes. */
@@ -113,6 +171,11 @@ export type WorkerMessage =
   | { type: 'progress'; bytesDone: number; bytesTotal: number | null }
   | { type: 'received'; bytes: number }
   | { type: 'streamed'; outcome: StreamOutcome }
+  | { type: 'moved'; outcome: MovedBytes }
+  /** What the placement process of an export has read and sent, to the stream process or to the caller. */
+  | { type: 'exported'; outcome: MovedBytes }
+  /** The placement process reads the caller's descriptor itself, or needs the stream process to decode it. */
+  | { type: 'source'; direct: boolean; bytes: number }
   | { type: 'placed'; outcome: PlacementOutcome }
   | { type: 'cleaned'; removed: { path: string; bytes: number }[] }
   | { type: 'failure'; kind: FailureName; message: string; facts: Record<string, unknown> }

@@ -7,7 +7,7 @@ import { fetchSmall } from '../stages/fetch/small.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
 import { userAgent } from '../version.js';
 import { log } from './channel.js';
-import type { StreamOrder } from './messages.js';
+import type { PullStreamOrder } from './messages.js';
 
 export interface ImageFetch {
   ifNoneMatch: string[];
@@ -25,7 +25,7 @@ export interface Origin extends Disposable {
 
 const onNotice = (message: string): void => log(6, message);
 
-function serverOrigin(order: StreamOrder, signal: AbortSignal): Origin {
+function serverOrigin(order: PullStreamOrder, signal: AbortSignal): Origin {
   const network = new Network({
     environment: order.environment,
     userAgent,
@@ -42,7 +42,7 @@ function serverOrigin(order: StreamOrder, signal: AbortSignal): Origin {
   };
 }
 
-function fileOrigin(order: StreamOrder, files: Record<string, number>, signal: AbortSignal): Origin {
+function fileOrigin(order: PullStreamOrder, files: Record<string, number>, signal: AbortSignal): Origin {
   const descriptor = (url: string): number | null => files[lastComponent(url) ?? ''] ?? null;
   const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
   const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
@@ -73,6 +73,6 @@ function readSmall(fd: number, limitBytes: number, url: string): Buffer {
   throw new Failure('DownloadFailed', message, { url: displayUrl(url), status: null });
 }
 
-export function originOf(order: StreamOrder, signal: AbortSignal): Origin {
+export function originOf(order: PullStreamOrder, signal: AbortSignal): Origin {
   return order.files === null ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
 }

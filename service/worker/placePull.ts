@@ -10,7 +10,7 @@ import { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
 import type { Temporary } from '../store/temporary.js';
 import { log, tell, waitForDaemon } from './channel.js';
-import type { PlacementCommit, PlacementOrder, PlacementOutcome, StreamOutcome } from './messages.js';
+import type { PlacementCommit, PlacementOutcome, PullPlacementOrder, StreamOutcome } from './messages.js';
 import { Received } from './received.js';
 import { finishImage } from './unpack.js';
 
@@ -18,13 +18,13 @@ const warn = (message: string): void => log(4, message);
 
 /** The placing half of one pull. */
 class PlacedPull {
-  readonly #order: PlacementOrder & { format: 'tar' | 'raw'; url: string };
+  readonly #order: PullPlacementOrder;
   readonly #root: ImageRoot;
   readonly #received: Received;
   readonly #synchronize = wantsSynchronization(process.env);
   readonly #host: ImageHost;
 
-  constructor(order: PlacementOrder & { format: 'tar' | 'raw'; url: string }, root: ImageRoot, received: Received) {
+  constructor(order: PullPlacementOrder, root: ImageRoot, received: Received) {
     this.#order = order;
     this.#root = root;
     this.#received = received;
@@ -39,7 +39,8 @@ class PlacedPull {
     const finished = finishImage(image, this.#root, this.#order);
     this.#received.image = finished;
     tell({ type: 'phase', phase: 'installing' });
-    if (this.#order.keepDownload) return this.#installCopy(this.#keep(finished.temporary, outcome), outcome, finished.lossCount);
+    if (this.#order.keepDownload)
+      return this.#installCopy(this.#keep(finished.temporary, outcome), outcome, finished.lossCount);
     return this.#installReceived(finished.temporary, outcome, finished.lossCount);
   }
 
@@ -95,9 +96,7 @@ class PlacedPull {
 }
 
 /** Unpacks what comes through the pipe and, with the daemon's permission, gives it its names. Throws Failure. */
-export function placePull(order: PlacementOrder, frames: FrameReader): void {
-  const { format, url } = order;
-  if (format === 'directory' || url === null) throw new Error('a pull needs a URL and a format');
+export function placePull(order: PullPlacementOrder, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
   using received = new Received();
   received.receive(frames, root, order);
@@ -107,5 +106,5 @@ export function placePull(order: PlacementOrder, frames: FrameReader): void {
   if (commit === null) return;
   // The daemon wrote this, in this version of the program.
   const { outcome } = commit as PlacementCommit;
-  tell({ type: 'placed', outcome: new PlacedPull({ ...order, format, url }, root, received).install(outcome) });
+  tell({ type: 'placed', outcome: new PlacedPull(order, root, received).install(outcome) });
 }

@@ -1,11 +1,21 @@
 import { runWorker, tell, waitForDaemon } from './channel.js';
 import type { StreamOrder } from './messages.js';
-import { streamPull } from './streamPull.js';
 
-/** Entry point of the stream process: network, hash, verification and decoding, without any rights (DESIGN: processes). */
+/** Entry point of the stream process: network, hash, verification and codecs, without any rights (DESIGN: processes). */
 await runWorker(async () => {
-  const order = waitForDaemon();
-  if (order === null) return;
+  const message = waitForDaemon();
+  if (message === null) return;
   // The daemon wrote this order, in this version of the program.
-  tell({ type: 'streamed', outcome: await streamPull(order as StreamOrder) });
+  const order = message as StreamOrder;
+  // Each kind needs another part of the program: what is not needed is not loaded.
+  if (order.kind === 'pull') {
+    const { streamPull } = await import('./streamPull.js');
+    tell({ type: 'streamed', outcome: await streamPull(order) });
+  } else if (order.kind === 'import') {
+    const { streamImport } = await import('./streamImport.js');
+    tell({ type: 'moved', outcome: await streamImport(order) });
+  } else {
+    const { streamExport } = await import('./streamExport.js');
+    tell({ type: 'moved', outcome: streamExport(order) });
+  }
 });

@@ -8,7 +8,7 @@ import { stripRawSuffix, stripTarSuffix } from '../store/names.js';
 import { gatherProof, type Proof, type Digests as ProofDigests } from '../verify/proof.js';
 import { dataDescriptor, log, tell } from './channel.js';
 import { DecodePipe } from './decodePipe.js';
-import type { CachedOriginal, StreamOrder, StreamOutcome, VerificationRecord } from './messages.js';
+import type { CachedOriginal, PullStreamOrder, StreamOutcome, VerificationRecord } from './messages.js';
 import { type Origin, originOf } from './origin.js';
 
 /** Milliseconds between two reports of progress. */
@@ -40,7 +40,7 @@ class Digests {
 
 /** One download, from the first request to the last sidecar. */
 class StreamedPull {
-  readonly #order: StreamOrder;
+  readonly #order: PullStreamOrder;
   readonly #origin: Origin;
   readonly #writer = new FrameWriter(dataDescriptor);
   readonly #abort = new AbortController();
@@ -48,7 +48,7 @@ class StreamedPull {
   #decodedBytes = 0;
   #reportedAt = 0;
 
-  constructor(order: StreamOrder) {
+  constructor(order: PullStreamOrder) {
     this.#order = order;
     this.#origin = originOf(order, this.#abort.signal);
     this.#proof = this.#gather();
@@ -153,7 +153,7 @@ class StreamedPull {
     if (fetched.kind === 'absent') throw absent(displayUrl(this.#order.url), fetched.status);
     digests ??= await gatherDigests;
     tell({ type: 'progress', bytesDone: digests.bytes, bytesTotal: digests.bytes });
-    this.#decodedBytes = await decoder.finish();
+    this.#decodedBytes = (await decoder.finish()).decodedBytes;
     return { kind: 'complete', complete: fetched, digests };
   }
 
@@ -217,6 +217,6 @@ function absent(url: string, status: number): Failure {
 }
 
 /** Downloads an image and its sidecars into the pipe to the placement process. Rejects with a Failure. */
-export function streamPull(order: StreamOrder): Promise<StreamOutcome> {
+export function streamPull(order: PullStreamOrder): Promise<StreamOutcome> {
   return new StreamedPull(order).run();
 }

@@ -10,7 +10,7 @@ import type { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes } from '../store/settings.js';
 import { createTemporaryFile, createTemporaryTree, type Temporary } from '../store/temporary.js';
 import { controlDescriptor, log } from './channel.js';
-import type { PlacementOrder } from './messages.js';
+import type { ImageOrder } from './messages.js';
 
 /** Something unpacked, under a temporary name. */
 export interface Unpacked {
@@ -19,7 +19,7 @@ export interface Unpacked {
   lossCount: number;
 }
 
-function unpackTree(source: ByteSource, root: ImageRoot, order: PlacementOrder): Unpacked {
+function unpackTree(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
   const temporary = createTemporaryTree(root, 'tar', { subvolume: wantsSubvolumes(process.env) });
   try {
     const { sizeMax, lenient } = order;
@@ -42,7 +42,7 @@ function tellOddities(summary: ExtractSummary): void {
 }
 
 /** What could not be kept, in one warning; with `strict` it is a failure instead. */
-function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void {
+export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void {
   if (entries === 0) return;
   const counts = Object.entries(kinds).filter(([, count]) => count > 0);
   const what = counts.map(([kind, count]) => `${kind} of ${count}`).join(', ');
@@ -54,7 +54,14 @@ function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void {
   throw new Failure('MetadataLost', message, { lossCount: entries });
 }
 
-function unpackDisk(source: ByteSource, root: ImageRoot, order: PlacementOrder): Unpacked {
+/** Throws UnsupportedFormat when an image has more data than is allowed. Both in bytes. */
+export function checkAllocation(allocated: number, sizeMax: number): void {
+  if (allocated <= sizeMax) return;
+  const message = `The image has ${allocated} bytes of data, and ${sizeMax} are allowed; raise the limit with --size-max=`;
+  throw new Failure('UnsupportedFormat', message, { needed: `${allocated} bytes`, allowed: `${sizeMax} bytes` });
+}
+
+function unpackDisk(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
   const temporary = createTemporaryFile(root, 'raw');
   try {
     writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax });
@@ -66,11 +73,11 @@ function unpackDisk(source: ByteSource, root: ImageRoot, order: PlacementOrder):
 }
 
 /** Unpacks what comes, into something that has a temporary name in the image directory. Throws Failure. */
-export function unpack(source: ByteSource, root: ImageRoot, order: PlacementOrder): Unpacked {
+export function unpack(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
   return order.format === 'tar' ? unpackTree(source, root, order) : unpackDisk(source, root, order);
 }
 
-function convert(source: Temporary, root: ImageRoot, order: PlacementOrder): Temporary {
+function convert(source: Temporary, root: ImageRoot, order: ImageOrder): Temporary {
   const target = createTemporaryFile(root, 'raw');
   const [program = '', ...parameters] = order.convertCommand;
   const { status, signal } = spawnSync(program, [...parameters, String(order.sizeMax)], {
@@ -84,7 +91,7 @@ function convert(source: Temporary, root: ImageRoot, order: PlacementOrder): Tem
 }
 
 /** What has to be done to an image once its bytes are known to be good: parsing them further was not safe before. */
-export function finishImage({ temporary, lossCount }: Unpacked, root: ImageRoot, order: PlacementOrder): Unpacked {
+export function finishImage({ temporary, lossCount }: Unpacked, root: ImageRoot, order: ImageOrder): Unpacked {
   if (order.format !== 'raw') {
     if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
     return { temporary, lossCount };

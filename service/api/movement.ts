@@ -1,0 +1,196 @@
+import { closeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type {
+  ExportParameters,
+  ExportReply,
+  FinishParameters,
+  ImportParameters,
+  ImportReply,
+} from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { serviceErrors } from '../../varlink/error.js';
+import type { ServerCall } from '../../varlink/server/call.js';
+import { Failure } from '../failure.js';
+import { findEntry } from '../store/images.js';
+import { validateImageName } from '../store/names.js';
+import { type ExportRequest, runExport } from '../transfer/export.js';
+import { Finishes } from '../transfer/finishes.js';
+import type { Host } from '../transfer/host.js';
+import { type ImportRequest, runImport } from '../transfer/import.js';
+import type { TransferManager, TransferWork } from '../transfer/manager.js';
+import type { Transfer, TransferSubject } from '../transfer/transfer.js';
+import { authorize } from './authorize.js';
+import { follow } from './follow.js';
+import { checkImport, checkSource, checkTarget, pushedDescriptor } from './importRequest.js';
+import { chooseImageRoot } from './pullRequest.js';
+
+interface Deferred<Value> {
+  promise: Promise<Value>;
+  resolve(value: Value): void;
+  reject(reason: unknown): void;
+}
+
+/** A promise that is settled from outside (Promise.withResolvers, which node 20 lacks). Nobody need wait for it. */
+function deferred<Value>(): Deferred<Value> {
+  let resolve: (value: Value) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+/** A descriptor on its way to a transfer: closed by disposal unless a transfer has taken it. */
+class Handover implements Disposable {
+  readonly descriptor: number;
+  #taken = false;
+
+  constructor(descriptor: number) {
+    this.descriptor = descriptor;
+  }
+
+  /** From now on a transfer closes it. */
+  give(): void {
+    this.#taken = true;
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#taken) closeSync(this.descriptor);
+  }
+}
+
+/** Imports and exports: bytes that come from the caller or go there. */
+export class Movement {
+  readonly #host: Host;
+  readonly #manager: TransferManager;
+  readonly #finishes = new Finishes();
+
+  constructor(host: Host, manager: TransferManager) {
+    this.#host = host;
+    this.#manager = manager;
+  }
+
+  async import(call: ServerCall<ImportParameters, ImportReply>): Promise<void> {
+    const { parameters, peer } = call;
+    const request = checkImport(this.#host, peer, parameters);
+    const interactive = parameters.allowInteractiveAuthentication ?? false;
+    if (call.upgrade) {
+      if (request.format === 'directory') throw serviceErrors.invalidParameter('format');
+      await authorize(peer, 'io.ferry.import', interactive);
+      return this.#importConnection(call, request);
+    }
+    using pushed = new Handover(pushedDescriptor(call, parameters.fileDescriptor));
+    request.bytesTotal = checkSource(pushed.descriptor, request.format) ?? request.bytesTotal;
+    await authorize(peer, 'io.ferry.import', interactive);
+    const work = (transfer: Transfer, signal: AbortSignal) =>
+      runImport(this.#host, request, { descriptor: pushed.descriptor, sent: null }, transfer, signal);
+    const transfer = this.#accept(this.#importSubject(request, peer.uid), work, pushed);
+    await follow(call, transfer);
+  }
+
+  async export(call: ServerCall<ExportParameters, ExportReply>): Promise<void> {
+    const { parameters, peer } = call;
+    const request = this.#checkExport(call);
+    const interactive = parameters.allowInteractiveAuthentication ?? false;
+    if (call.upgrade) {
+      await authorize(peer, 'io.ferry.export', interactive);
+      return this.#exportConnection(call, request);
+    }
+    using pushed = new Handover(pushedDescriptor(call, parameters.fileDescriptor));
+    checkTarget(pushed.descriptor);
+    await authorize(peer, 'io.ferry.export', interactive);
+    const work = (transfer: Transfer, signal: AbortSignal) =>
+      runExport(this.#host, request, pushed.descriptor, transfer, signal);
+    const transfer = this.#accept(this.#exportSubject(request, peer.uid), work, pushed);
+    await follow(call, transfer);
+  }
+
+  finish(call: ServerCall<FinishParameters, Record<never, never>>): void {
+    const id = Number(call.parameters.id);
+    const { subject } = this.#manager.find(id);
+    if (call.peer.uid !== subject.uid && call.peer.uid !== 0) throw serviceErrors.permissionDenied();
+    const { bytes, sha256 } = call.parameters;
+    if (!this.#finishes.finish(id, { bytes: Number(bytes), sha256 })) {
+      throw new Failure('NoSuchTransfer', `Transfer ${id} does not wait for bytes over a connection`, { id });
+    }
+    call.reply({});
+  }
+
+  /** The descriptor goes to the transfer only if there is one: a refused one leaves it to be closed here. */
+  #accept(subject: Omit<TransferSubject, 'id'>, work: TransferWork, pushed: Handover): Transfer {
+    const transfer = this.#manager.accept(subject, work, { onDropped: () => closeSync(pushed.descriptor) });
+    pushed.give();
+    return transfer;
+  }
+
+  /** The bytes follow on the connection of the call; the sender says on another one when that was all. */
+  async #importConnection(call: ServerCall<ImportParameters, ImportReply>, request: ImportRequest): Promise<void> {
+    const connected = deferred<number>();
+    const work = async (running: Transfer, signal: AbortSignal) => {
+      using _ = expectation;
+      const descriptor = await connected.promise;
+      return runImport(this.#host, request, { descriptor, sent: expectation.sent }, running, signal);
+    };
+    const onDropped = () => expectation[Symbol.dispose]();
+    const transfer = this.#manager.accept(this.#importSubject(request, call.peer.uid), work, { onDropped });
+    // Before its turn can come: the sender may have said all before the transfer begins.
+    const expectation = this.#finishes.expect(transfer.subject.id);
+    await this.#handOver(call, transfer, connected);
+  }
+
+  async #exportConnection(call: ServerCall<ExportParameters, ExportReply>, request: ExportRequest): Promise<void> {
+    const connected = deferred<number>();
+    const work = async (running: Transfer, signal: AbortSignal) =>
+      runExport(this.#host, { ...request, digest: true }, await connected.promise, running, signal);
+    const transfer = this.#manager.accept(this.#exportSubject(request, call.peer.uid), work);
+    await this.#handOver(call, transfer, connected);
+  }
+
+  async #handOver(
+    call: ServerCall<unknown, { id: number }>,
+    transfer: Transfer,
+    connected: Deferred<number>,
+  ): Promise<void> {
+    try {
+      call.reply({ id: transfer.subject.id });
+      connected.resolve(await call.upgraded());
+    } catch (error) {
+      connected.reject(
+        new Failure('Corrupt', 'The connection ended before a byte was moved', { what: 'the connection', offset: 0 }),
+      );
+      throw error;
+    }
+  }
+
+  #importSubject({ format, class: imageClass, name, imageRoot }: ImportRequest, uid: number) {
+    const type = format === 'directory' ? ('import_fs' as const) : (`import_${format}` as const);
+    return { type, class: imageClass, remote: null, local: name, imageRoot, uid };
+  }
+
+  #exportSubject({ format, class: imageClass, name, imageRoot }: ExportRequest, uid: number) {
+    return { type: `export_${format}` as const, class: imageClass, remote: null, local: name, imageRoot, uid };
+  }
+
+  #checkExport({ parameters, peer }: ServerCall<ExportParameters, ExportReply>): ExportRequest {
+    const { format, class: imageClass, compression } = parameters;
+    const name = validateImageName(parameters.name);
+    const root = parameters.imageRoot ? chooseImageRoot(this.#host, peer, imageClass, parameters.imageRoot) : null;
+    const { scope, environment } = this.#host;
+    const entry = findEntry(name, imageClass, { scope, environment, ...(root === null ? {} : { root }) });
+    if (entry === null) {
+      const message = `There is no ${imageClass} image '${name}'; 'ferryctl list-images' shows those there are`;
+      throw new Failure('NoSuchImage', message, { name });
+    }
+    const imageRoot = dirname(entry.path);
+    return {
+      format,
+      class: imageClass,
+      name,
+      path: entry.path,
+      imageRoot,
+      compression: compression ?? 'uncompressed',
+      digest: false,
+    };
+  }
+}

@@ -1,0 +1,79 @@
+import { checked, hasCode, native } from './call.js';
+
+const F_GETFL = 3;
+const SEEK_CUR = 1;
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+const O_RDONLY = 0;
+const O_APPEND = 0o2000;
+const O_PATH = 0o10000000;
+const POLLIN = 1;
+const POLLOUT = 4;
+
+const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
+const lseek = native<number | bigint>('int64_t lseek(int fd, int64_t offset, int whence)');
+const pollCall = native<number>('int poll(void *descriptors, ulong count, int timeout)');
+
+/** What a descriptor that somebody else opened may be used for (fcntl(2), F_GETFL). */
+export interface AccessMode {
+  readable: boolean;
+  writable: boolean;
+  append: boolean;
+}
+
+/** Throws SystemError (EBADF). */
+export function accessMode(descriptor: number): AccessMode {
+  const flags = checked('fcntl', fcntl(descriptor, F_GETFL, 0));
+  const usable = (flags & O_PATH) === 0;
+  const mode = flags & O_ACCMODE;
+  return {
+    readable: usable && mode !== O_WRONLY,
+    writable: usable && mode !== O_RDONLY,
+    append: (flags & O_APPEND) !== 0,
+  };
+}
+
+/** The file offset in bytes; null for what has none (pipes, sockets, terminals). */
+export function currentOffset(descriptor: number): number | null {
+  const offset = lseek(descriptor, 0, SEEK_CUR);
+  return offset < 0 ? null : Number(offset);
+}
+
+function wait(descriptor: number, events: number): void {
+  const entry = Buffer.alloc(8);
+  entry.writeInt32LE(descriptor, 0);
+  entry.writeInt16LE(events, 4);
+  for (;;) {
+    try {
+      checked('poll', pollCall(entry, 1, -1));
+      return;
+    } catch (error) {
+      if (!hasCode(error, 'EINTR')) throw error;
+    }
+  }
+}
+
+/**
+ * Does something to a descriptor that may be in non-blocking mode, and waits while it cannot be done: the mode belongs to
+ * the open file, which others share, so it is not changed.
+ */
+function patiently(descriptor: number, events: number, action: () => number): number {
+  for (;;) {
+    try {
+      return action();
+    } catch (error) {
+      if (!hasCode(error, 'EAGAIN')) throw error;
+      wait(descriptor, events);
+    }
+  }
+}
+
+/** Calls `read` again whenever data have come, until it does not fail with EAGAIN. */
+export function readPatiently(descriptor: number, read: () => number): number {
+  return patiently(descriptor, POLLIN, read);
+}
+
+/** Calls `write` again whenever there is room, until it does not fail with EAGAIN. */
+export function writePatiently(descriptor: number, write: () => number): number {
+  return patiently(descriptor, POLLOUT, write);
+}

@@ -1,0 +1,92 @@
+import type { Walls } from '../confinement/walls.js';
+import { Failure } from '../failure.js';
+import { pipe } from '../system/process.js';
+import type { PlacementOrder } from '../worker/messages.js';
+import { closeAll } from './descriptors.js';
+import { type Host, workerEnvironment } from './host.js';
+import { cleanRoot, noteRoot } from './leftovers.js';
+import { observe } from './observe.js';
+import type { Result, Transfer } from './transfer.js';
+import { Workers } from './workers.js';
+
+/** Capacity of the pipe between the processes of a transfer, in bytes. */
+const pipeCapacity = 1024 * 1024;
+
+/** The processes of one transfer, with the pipe between them. */
+export interface Crew {
+  workers: Workers;
+  /** Starts both. `sourceEnd` is who writes into the pipe; descriptors follow it, for both or for the one that is named. */
+  start(plan: CrewPlan): void;
+}
+
+export interface CrewPlan {
+  placement: PlacementOrder;
+  /** Null: no stream process is needed. */
+  stream: { order: object | null; descriptors: readonly number[] } | null;
+  /** Descriptors that the placement process gets after its end of the pipe. */
+  placementDescriptors: readonly number[];
+  /** Which way the bytes go. */
+  direction: 'in' | 'out';
+}
+
+function crewOf(host: Host, walls: Walls, workers: Workers): Crew {
+  const environment = workerEnvironment(host);
+  return {
+    workers,
+    start({ placement, stream, placementDescriptors, direction }) {
+      const { readEnd, writeEnd } = pipe(pipeCapacity);
+      const [placementEnd, streamEnd] = direction === 'in' ? [readEnd, writeEnd] : [writeEnd, readEnd];
+      const launch = (name: 'stream' | 'placement', descriptors: number[]) =>
+        workers.start({ name, command: walls.command(name), descriptors, environment });
+      try {
+        launch('placement', [placementEnd, ...placementDescriptors]).send(placement);
+        if (stream === null) return;
+        const worker = launch('stream', [streamEnd, ...stream.descriptors]);
+        if (stream.order !== null) worker.send(stream.order);
+      } finally {
+        closeAll([readEnd, writeEnd]);
+      }
+    },
+  };
+}
+
+/**
+ * Runs the processes of a transfer: whatever way it ends, none of them and nothing of theirs is left. `conduct` starts them and
+ * gives back the result, or null when one of them has failed. Rejects with a Failure.
+ */
+export async function withCrew(
+  host: Host,
+  imageRoot: string,
+  transfer: Transfer,
+  signal: AbortSignal,
+  conduct: (crew: Crew, walls: Walls) => Promise<Result | null>,
+): Promise<Result> {
+  noteRoot(host, imageRoot);
+  const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal);
+  let result: Result | null = null;
+  let mistake: unknown = null;
+  try {
+    const walls = await host.walls;
+    signal.throwIfAborted();
+    result = await conduct(crewOf(host, walls, workers), walls);
+  } catch (error) {
+    mistake = error;
+    workers.kill();
+  }
+  const failure = await workers.finish();
+  if (workers.killed) {
+    transfer.enter('cleaning');
+    await cleanRoot(host, imageRoot);
+  }
+  const reason = signal.aborted ? signal.reason : (mistake ?? failure);
+  if (reason !== null) throw reason;
+  if (result === null) throw new Error('the processes of the transfer ended well without a result');
+  return result;
+}
+
+/** Throws when what one process sent is not what the other received: then nothing may be installed. */
+export function checkCounts(sent: number, received: number): void {
+  if (sent === received) return;
+  const message = `The stream process sent ${sent} bytes and the placement process received ${received}; nothing was placed`;
+  throw new Failure('WorkerFailed', message, { process: 'stream' });
+}

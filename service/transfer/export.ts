@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import type {
+  CompressionName,
+  ExportPlacementOrder,
+  ExportStreamOrder,
+  ImageClass,
+  ImageFormat,
+} from '../worker/messages.js';
+import { checkCounts, withCrew } from './conductor.js';
+import { closeAll } from './descriptors.js';
+import type { Host } from './host.js';
+import type { Result, Transfer } from './transfer.js';
+import type { Workers } from './workers.js';
+
+/** An export whose parameters have been checked. */
+export interface ExportRequest {
+  format: ImageFormat;
+  class: ImageClass;
+  name: string;
+  /** Where the image is. */
+  path: string;
+  /** The directory it is in: a snapshot of it may be made beside it. */
+  imageRoot: string;
+  compression: CompressionName;
+  /** Whether the receiver will compare what it got with the digest. */
+  digest: boolean;
+}
+
+/** Exports an image into a descriptor, which becomes the transfer's own. Rejects with a Failure. */
+export async function runExport(
+  host: Host,
+  request: ExportRequest,
+  descriptor: number,
+  transfer: Transfer,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { format, path, compression, digest } = request;
+  const encoded = compression !== 'uncompressed';
+  const placement: ExportPlacementOrder = { kind: 'export', format, path, encoded, digest };
+  const order: ExportStreamOrder = { kind: 'export', threads: availableParallelism(), compression, digest };
+  let open = true;
+  try {
+    transfer.enter('starting');
+    return await withCrew(host, request.imageRoot, transfer, signal, ({ start, workers }) => {
+      start({
+        direction: 'out',
+        placement,
+        placementDescriptors: encoded ? [] : [descriptor],
+        stream: encoded ? { order, descriptors: [descriptor] } : null,
+      });
+      closeAll([descriptor]);
+      open = false;
+      transfer.enter('exporting');
+      return conduct(encoded, workers);
+    });
+  } finally {
+    if (open) closeAll([descriptor]);
+  }
+}
+
+async function conduct(encoded: boolean, workers: Workers): Promise<Result | null> {
+  const [exported, moved] = await Promise.all([workers.next('exported'), encoded ? workers.next('moved') : null]);
+  if (exported === null || (encoded && moved === null)) return null;
+  if (moved !== null) checkCounts(moved.outcome.decodedBytes, exported.outcome.decodedBytes);
+  const { bytes, sha256 } = moved?.outcome ?? exported.outcome;
+  return {
+    path: null,
+    pristinePath: null,
+    bytes,
+    sha256,
+    verifiedBy: 'no',
+    signedBy: null,
+    fromCache: false,
+    lossCount: 0,
+  };
+}

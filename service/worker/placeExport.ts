@@ -1,0 +1,95 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { Failure } from '../failure.js';
+import type { ByteSink } from '../stages/bytes.js';
+import { cloneOrCopy, dataExtents } from '../stages/disk/copy.js';
+import { FrameWriter } from '../stages/frames.js';
+import { failOn } from '../store/fileSystemFailure.js';
+import { accessMode, currentOffset } from '../system/descriptors.js';
+import { dataDescriptor, firstFileDescriptor, tell } from './channel.js';
+import { ExportTarget } from './exportTarget.js';
+import { exportTree } from './exportTree.js';
+import type { ExportPlacementOrder, MovedBytes } from './messages.js';
+import { ProgressReport } from './progress.js';
+
+const blockSize = 1024 * 1024;
+const target = firstFileDescriptor;
+
+/** Whether holes can stay holes there: an empty file that is written from its beginning. */
+function canHaveHoles(): boolean {
+  const status = fstatSync(target);
+  return status.isFile() && status.size === 0 && currentOffset(target) === 0 && !accessMode(target).append;
+}
+
+/** Sends a disk as a plain run of bytes; its holes are sent as zeros without being read. */
+function sendDisk(source: number, sink: ByteSink): number {
+  const { size } = fstatSync(source);
+  const report = new ProgressReport(size);
+  const block = Buffer.alloc(blockSize);
+  const zeros = Buffer.alloc(blockSize);
+  let position = 0;
+  const send = (end: number, fill: (length: number) => Buffer): void => {
+    while (position < end) {
+      const length = Math.min(blockSize, end - position);
+      sink.write(fill(length), 0, length);
+      position += length;
+      report.advance(position);
+    }
+  };
+  const read = (length: number): Buffer => {
+    for (let count = 0; count < length; ) {
+      const more = readSync(source, block, count, length - count, position + count);
+      if (more === 0)
+        throw new Failure('Corrupt', 'The image became shorter while it was exported', {
+          what: 'the image',
+          offset: position,
+        });
+      count += more;
+    }
+    return block;
+  };
+  for (const { start, end } of dataExtents(source, 0, size)) {
+    send(start, () => zeros);
+    send(end, read);
+  }
+  send(size, () => zeros);
+  report.finish(size);
+  return size;
+}
+
+function cloneDisk(source: number): MovedBytes {
+  const { size } = fstatSync(source);
+  const report = new ProgressReport(size);
+  cloneOrCopy(source, target, { onProgress: (bytes) => report.advance(bytes), subject: 'The exported image' });
+  report.finish(size);
+  return { bytes: size, sha256: null, decodedBytes: size };
+}
+
+function openImage({ path, format }: ExportPlacementOrder): number {
+  const descriptor = failOn(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const status = fstatSync(descriptor);
+  if (format === 'raw' ? status.isFile() : status.isDirectory()) return descriptor;
+  closeSync(descriptor);
+  const [is, verb] = format === 'raw' ? ['a directory tree', 'export-tar'] : ['a disk image', 'export-raw'];
+  const message = `${path} is ${is}; export it with ${verb}`;
+  throw new Failure('UnsupportedFormat', message, { needed: verb, allowed: `export-${format}` });
+}
+
+/** Reads an image and sends it to the stream process, to be compressed, or straight to the caller. Throws Failure. */
+export function placeExport(order: ExportPlacementOrder): void {
+  const source = openImage(order);
+  const send = order.format === 'raw' ? sendDisk : (from: number, sink: ByteSink) => exportTree(order.path, from, sink);
+  if (order.encoded) {
+    const frames = new FrameWriter(dataDescriptor);
+    frames.beginPart('image');
+    send(source, frames);
+    frames.endPart();
+    frames.end();
+    tell({ type: 'exported', outcome: { bytes: frames.written, sha256: null, decodedBytes: frames.written } });
+  } else if (order.format === 'raw' && !order.digest && canHaveHoles()) {
+    tell({ type: 'exported', outcome: cloneDisk(source) });
+  } else {
+    const sink = new ExportTarget(target, order.digest);
+    send(source, sink);
+    tell({ type: 'exported', outcome: { bytes: sink.bytes, sha256: sink.digest(), decodedBytes: sink.bytes } });
+  }
+}

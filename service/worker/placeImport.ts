@@ -1,0 +1,101 @@
+import { fstatSync, readSync } from 'node:fs';
+import type { ByteSource } from '../stages/bytes.js';
+import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
+import type { FrameReader } from '../stages/frames.js';
+import { LossCounter } from '../stages/tree/losses.js';
+import { copyImage } from '../store/copy.js';
+import { installImage } from '../store/install.js';
+import { ImageRoot } from '../store/root.js';
+import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
+import { currentOffset } from '../system/descriptors.js';
+import { firstFileDescriptor, log, tell, waitForDaemon } from './channel.js';
+import type { ImportPlacementOrder } from './messages.js';
+import { ProgressReport } from './progress.js';
+import { Received } from './received.js';
+import { checkAllocation, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
+
+const source = firstFileDescriptor;
+
+/** What an archive or a pushed file says about where it came from is not believed: only downloads say that of images. */
+function isOriginAttribute(name: string): boolean {
+  return name.startsWith('user.source_') || name === 'user.crtime_usec';
+}
+
+/** Whether the pushed file can be read as it is: a regular file from its beginning that is not compressed. */
+function isPlain(): boolean {
+  if (!fstatSync(source).isFile() || currentOffset(source) !== 0) return false;
+  const head = Buffer.alloc(SNIFF_LENGTH);
+  const count = readSync(source, head, 0, head.length, 0);
+  return sniff(head.subarray(0, count), 'The imported file') === 'uncompressed';
+}
+
+/** The pushed file by positions, so that its offset, which the caller shares, stays. */
+function plainSource(report: ProgressReport): ByteSource {
+  let position = 0;
+  return {
+    read(buffer, offset, length) {
+      const count = readSync(source, buffer, offset, length, position);
+      position += count;
+      report.advance(position);
+      return count;
+    },
+  };
+}
+
+/** Copies a pushed file or directory: shared blocks or a snapshot where the file system has them. */
+function copyPushed(root: ImageRoot, order: ImportPlacementOrder): Unpacked {
+  if (!order.directory) checkAllocation(fstatSync(source).blocks * 512, order.sizeMax);
+  const losses = new LossCounter(order.lenient);
+  const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
+    subvolumes: wantsSubvolumes(process.env),
+    dropAttribute: isOriginAttribute,
+    losses,
+  });
+  tellLosses(losses.losses, order.strict);
+  return { temporary, lossCount: losses.losses.entries };
+}
+
+function readDirectly(root: ImageRoot, order: ImportPlacementOrder): { image: Unpacked; bytes: number } {
+  if (order.directory) return { image: copyPushed(root, order), bytes: 0 };
+  const { size } = fstatSync(source);
+  const report = new ProgressReport(size);
+  const image = order.format === 'raw' ? copyPushed(root, order) : unpack(plainSource(report), root, order);
+  report.finish(size);
+  return { image, bytes: size };
+}
+
+/** Imports what the caller pushed, by itself or from the stream process, and gives it its name. Throws Failure. */
+export function placeImport(order: ImportPlacementOrder, frames: FrameReader): void {
+  using root = ImageRoot.open(order.imageRoot, { create: true });
+  using received = new Received();
+  const direct = order.directory || (order.direct && isPlain());
+  if (direct) {
+    tell({ type: 'phase', phase: 'importing' });
+    const { image, bytes } = readDirectly(root, order);
+    received.image = image;
+    tell({ type: 'source', direct, bytes });
+  } else {
+    tell({ type: 'source', direct, bytes: 0 });
+    received.receive(frames, root, order);
+    tell({ type: 'received', bytes: frames.received });
+  }
+  // Without permission nothing is installed: disposal removes what was received.
+  if (waitForDaemon() === null || received.image === null) return;
+  const finished = finishImage(received.image, root, order);
+  received.image = finished;
+  tell({ type: 'phase', phase: 'installing' });
+  const { name, class: imageClass, force, readOnly } = order;
+  const path = installImage({
+    root,
+    temporary: finished.temporary,
+    name,
+    imageClass,
+    host: { scope: order.scope, environment: process.env },
+    force,
+    readOnly,
+    synchronize: wantsSynchronization(process.env),
+    sidecars: new Map(),
+    warn: (message) => log(4, message),
+  }).path;
+  tell({ type: 'placed', outcome: { path, pristinePath: null, lossCount: finished.lossCount } });
+}

@@ -1,0 +1,22 @@
+import { openEncoder } from '../stages/codec/encoder.js';
+import { FrameReader } from '../stages/frames.js';
+import { dataDescriptor, firstFileDescriptor } from './channel.js';
+import { ExportTarget } from './exportTarget.js';
+import type { ExportStreamOrder, MovedBytes } from './messages.js';
+
+const blockSize = 1024 * 1024;
+
+/** Encodes what comes from the placement process into the caller's descriptor. Throws Failure, and node's errors of the target. */
+export function streamExport({ compression, threads, digest }: ExportStreamOrder): MovedBytes {
+  const frames = new FrameReader(dataDescriptor);
+  const target = new ExportTarget(firstFileDescriptor, digest);
+  using encoder = openEncoder(compression, target, { threads });
+  const block = Buffer.allocUnsafe(blockSize);
+  while (frames.nextPart() !== null) {
+    for (let count = frames.read(block, 0, blockSize); count > 0; count = frames.read(block, 0, blockSize)) {
+      encoder.write(block, 0, count);
+    }
+  }
+  encoder.finish();
+  return { bytes: target.bytes, sha256: target.digest(), decodedBytes: frames.received };
+}
