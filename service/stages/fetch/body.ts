@@ -58,16 +58,15 @@ function deliver(download: Transferred, chunk: Buffer): void | Promise<void> {
   const { position, request, sink } = download;
   if (chunk.length === 0) return;
   position.received += chunk.length;
-  refuseExcess(download);
+  refuseExcess(request, position.received);
   request.onProgress?.(position.received, position.total);
   return sink(chunk);
 }
 
-function refuseExcess({ position, request }: Transferred): void {
-  if (request.sizeMax === undefined || position.received <= request.sizeMax) return;
+/** Throws DownloadFailed if a resource is larger than the caller takes. */
+export function refuseExcess(request: ResourceRequest, bytes: number): void {
+  if (request.sizeMax === undefined || bytes <= request.sizeMax) return;
   const url = displayUrl(request.url);
-  throw new Failure('DownloadFailed', `${url} is larger than the ${request.sizeMax} bytes allowed.`, {
-    url,
-    status: null,
-  });
+  const message = `${url} is larger than the ${request.sizeMax} bytes allowed.`;
+  throw new Failure('DownloadFailed', message, { url, status: null });
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../../failure.js';
-import { type Transferred, transferBody } from './body.js';
+import { refuseExcess, type Transferred, transferBody } from './body.js';
 import type { ChunkSink, FetchOutcome, ResourceRequest } from './fetch.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { Patience, RateLimit, StallWatch } from './pace.js';
@@ -29,7 +29,8 @@ export class Download implements Transferred {
   readonly position: Position;
   readonly #url: URL;
   readonly #patience: Patience;
-  #ifNoneMatch: readonly string[];
+  readonly #ifNoneMatch: readonly string[];
+  #isConditional = true;
   #isUnderWay = false;
   #restarts = 0;
 
@@ -100,7 +101,7 @@ export class Download implements Transferred {
     const { received, etag } = this.position;
     if (received > 0 && isStrong(etag))
       return { ...this.request.headers, Range: `bytes=${received}-`, 'If-Range': etag };
-    if (this.#ifNoneMatch.length === 0 || this.#isUnderWay) return { ...this.request.headers };
+    if (this.#ifNoneMatch.length === 0 || !this.#isConditional || this.#isUnderWay) return { ...this.request.headers };
     return { ...this.request.headers, 'If-None-Match': this.#ifNoneMatch.join(', ') };
   }
 
@@ -108,11 +109,12 @@ export class Download implements Transferred {
     discard(answer.response);
     if (verdict.kind === 'whole') return this.#complete();
     if (verdict.kind !== 'repeat') return verdict;
-    this.#ifNoneMatch = [];
+    this.#isConditional = false;
     return null;
   }
 
   async #accept(answer: Answer, verdict: Extract<Verdict, { kind: 'body' }>): Promise<void> {
+    refuseExcess(this.request, verdict.position.total ?? 0);
     if (verdict.restart) await this.#restart(answer);
     const isNews = !this.#isUnderWay || this.position.received === 0;
     Object.assign(this.position, verdict.position);

@@ -49,9 +49,7 @@ export function judgeResumed(answer: Answer, { position }: Transferred): Verdict
   const { response } = answer;
   if (response.status === 206) return judgePart(answer, position);
   if (response.status === 200 || response.status === 203) return judgeWhole(answer, position);
-  const available = parseUnsatisfiedRange(response.headers.get('content-range'));
-  if (response.status === 416 && available === position.received && sameTotal(available, position))
-    return { kind: 'whole' };
+  if (response.status === 416) return judgeUnsatisfied(answer, position);
   if (!isPassing(response.status)) throw refuse(answer);
   discard(response);
   throw new Broken(`the server answers with status ${response.status}`, {
@@ -59,21 +57,23 @@ export function judgeResumed(answer: Answer, { position }: Transferred): Verdict
   });
 }
 
+// Asked for what comes after the last byte: right if that was the last, which a chunked answer does not tell before.
+function judgeUnsatisfied(answer: Answer, position: Position): Verdict {
+  const available = parseUnsatisfiedRange(answer.response.headers.get('content-range'));
+  if (available === null) throw refuse(answer);
+  if (!sameTotal(available, position)) throw cannotGoOn(answer, position, sizeChange(available, position));
+  if (available !== position.received) throw cannotGoOn(answer, position, `the server has ${available} bytes of it`);
+  return { kind: 'whole' };
+}
+
 function judgePart(answer: Answer, position: Position): Verdict {
   const { response } = answer;
   const header = response.headers.get('content-range');
   const range = parseContentRange(header);
   const etag = response.headers.get('etag');
-  const fail = (reason: string) => {
-    discard(response);
-    const url = displayUrl(answer.url.href);
-    return new Failure('DownloadFailed', `Cannot go on with ${url} at byte ${position.received}: ${reason}.`, {
-      url,
-      status: 206,
-    });
-  };
+  const fail = (reason: string) => cannotGoOn(answer, position, reason);
   if (!range || range.start !== position.received) throw fail(`the server sent the range "${header ?? ''}" instead`);
-  if (!sameTotal(range.total, position)) throw fail(`its size changed from ${position.total} to ${range.total} bytes`);
+  if (!sameTotal(range.total, position)) throw fail(sizeChange(range.total, position));
   if (etag !== null && etag !== position.etag) throw fail(`its ETag changed from ${position.etag} to ${etag}`);
   return {
     kind: 'body',
@@ -85,6 +85,17 @@ function judgePart(answer: Answer, position: Position): Verdict {
       lastModified: position.lastModified ?? lastModified(response),
     },
   };
+}
+
+function sizeChange(total: number | null, position: Position): string {
+  return `its size changed from ${position.total} to ${total} bytes`;
+}
+
+function cannotGoOn(answer: Answer, position: Position, reason: string): Failure {
+  discard(answer.response);
+  const url = displayUrl(answer.url.href);
+  const message = `Cannot go on with ${url} at byte ${position.received}: ${reason}.`;
+  return new Failure('DownloadFailed', message, { url, status: answer.response.status });
 }
 
 // The same strong ETag means the same bytes, so what is here already can be left out; with any other it cannot.

@@ -1,5 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -105,7 +105,7 @@ export class Network implements Disposable {
     };
     const needsTls = secure || proxy?.protocol === 'https:';
     const tls = needsTls ? { ...options, secureContext: this.#trust() } : options;
-    if (proxy) return secure ? new HttpsProxyAgent(proxy, tls) : new HttpProxyAgent(proxy, tls);
+    if (proxy) return secure ? tunnelAgent(proxy, tls) : new HttpProxyAgent(proxy, tls);
     return secure ? new HttpsAgent(tls) : new HttpAgent(options);
   }
 
@@ -115,4 +115,12 @@ export class Network implements Disposable {
     this.#secureContext ??= createSecureContext(authorities ? { ca: authorities } : {});
     return this.#secureContext;
   }
+}
+
+// The agent uses its options for the connection to the proxy only; what is at the other end of the tunnel must be
+// trusted by the same certificates.
+function tunnelAgent(proxy: URL, options: HttpsAgentOptions): HttpAgent {
+  const agent = new HttpsProxyAgent(proxy, options);
+  Object.assign(agent.options, options);
+  return agent;
 }

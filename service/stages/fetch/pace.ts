@@ -5,7 +5,7 @@ import type { Limits } from './network.js';
 export class RateLimit {
   readonly #clock: Clock;
   readonly #rate: number | null;
-  #paidUntil = 0;
+  #paidUntil = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, bytesPerSecond: number | null) {
     this.#clock = clock;

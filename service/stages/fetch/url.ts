@@ -5,7 +5,7 @@ const schemes = ['http:', 'https:', 'file:'];
 
 /** The URL as it may be shown to people, logged and stored: without user name and password, control characters escaped. */
 export function displayUrl(url: string): string {
-  return escapeText(url.replace(/^([a-z][a-z0-9+.-]*:\/*)[^/?#]*@/i, '$1'));
+  return escapeText(url.replace(/^(\s*(?:https?:[/\\]*|[a-z][a-z0-9+.-]*:\/\/))[^/\\?#]*@/i, '$1'));
 }
 
 /**
