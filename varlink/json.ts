@@ -46,6 +46,8 @@ const LITERALS = new Map<string, JsonValue>([
   ['f', false],
   ['n', null],
 ]);
+/** What keeps a string from being what it looks like. */
+const SPECIAL = /[\\\u0000-\u001f]/;
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 class Parser {
@@ -96,7 +98,7 @@ class Parser {
     return array;
   }
 
-  /** Finds the end of the string and leaves escapes and control characters to JSON.parse(). */
+  /** Leaves escapes, and the refusal of control characters, to JSON.parse(). */
   #string(): string {
     const start = this.#position;
     let end = start;
@@ -104,9 +106,9 @@ class Parser {
     while (end > 0 && this.#isEscaped(start, end));
     if (end < 0) this.#fail('string without an end');
     this.#position = end + 1;
-    const raw = this.#text.slice(start, end + 1);
-    if (!raw.includes('\\')) return this.#unescape(raw);
-    const text = this.#unescape(raw);
+    const plain = this.#text.slice(start + 1, end);
+    if (!SPECIAL.test(plain)) return plain;
+    const text = this.#unescape(`"${plain}"`);
     if (text.includes('\0')) this.#fail('NUL in a string');
     if (LONE_SURROGATE.test(text)) this.#fail('lone surrogate in a string');
     return text;
@@ -210,13 +212,15 @@ function printString(text: string): string {
 }
 
 function printArray(array: readonly unknown[], depth: number): string {
-  return `[${array.map((item) => print(item, depth + 1)).join(',')}]`;
+  let text = '';
+  for (const item of array) text += `${text && ','}${print(item, depth + 1)}`;
+  return `[${text}]`;
 }
 
 function printObject(object: object, depth: number): string {
-  const members: string[] = [];
+  let text = '';
   for (const [key, value] of Object.entries(object)) {
-    if (value !== undefined) members.push(`${printString(key)}:${print(value, depth + 1)}`);
+    if (value !== undefined) text += `${text && ','}${printString(key)}:${print(value, depth + 1)}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${text}}`;
 }

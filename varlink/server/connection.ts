@@ -51,7 +51,8 @@ export class Connection {
     using descriptors = message.descriptors;
     const call = parseCall(message.bytes);
     const pending = new PendingCall(call, this.#channel, descriptors, this.peer);
-    await this.#handle(call, pending, message);
+    // A handler that has taken over the connection may go on for long: that is no longer our business.
+    await Promise.race([this.#handle(call, pending, message), pending.takenOver]);
     if (pending.upgrading) {
       await pending.upgrading.catch(() => {});
       return this.#end();

@@ -22,6 +22,11 @@ export class PendingCall implements ServerCall {
   #held: Answer | null = null;
   #isAnswered = false;
   #upgrading: Promise<number> | null = null;
+  #onTakenOver = () => {};
+  /** Resolves if the handler takes over the connection. */
+  readonly takenOver = new Promise<void>((resolve) => {
+    this.#onTakenOver = resolve;
+  });
   readonly peer: PeerCredentials;
 
   constructor(call: Call, channel: DescriptorChannel, descriptors: ReceivedDescriptors, peer: PeerCredentials) {
@@ -114,7 +119,9 @@ export class PendingCall implements ServerCall {
       throw new ProtocolError('the caller sent more before it had the reply to a call with upgrade');
     }
     this.release();
-    return await this.#channel.detach();
+    const socket = await this.#channel.detach();
+    this.#onTakenOver();
+    return socket;
   }
 
   #answer(answer: Answer): void {

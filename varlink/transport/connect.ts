@@ -17,6 +17,7 @@ export interface Connected {
 export async function connect(address: Address, signal: AbortSignal | undefined): Promise<Connected> {
   signal?.throwIfAborted();
   if (address.kind === 'exec') return await startService(address.command);
+  if (address.path.startsWith('\0')) return { socket: await connectAbstract(address.path), child: null };
   return { socket: await connectPath(address.path, signal), child: null };
 }
 
@@ -31,6 +32,12 @@ async function connectPath(path: string, signal: AbortSignal | undefined): Promi
     socket.destroy();
     throw signal?.aborted ? signal.reason : error;
   }
+}
+
+/** Node 20 cannot: its libuv fills abstract names with NULs, so that no other program's match. */
+async function connectAbstract(path: string): Promise<Socket> {
+  const { openConnection } = await import('./sockets.js');
+  return new Socket({ fd: openConnection(path), readable: true, writable: true, allowHalfOpen: true });
 }
 
 /**

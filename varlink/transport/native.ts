@@ -15,6 +15,7 @@ export const native = {
   socket: bind('int socket(int domain, int type, int protocol)'),
   socketpair: bind('int socketpair(int domain, int type, int protocol, int *descriptors)'),
   bind: bind('int bind(int descriptor, const void *address, unsigned int size)'),
+  connect: bind('int connect(int descriptor, const void *address, unsigned int size)'),
   listen: bind('int listen(int descriptor, int backlog)'),
   accept4: bind('int accept4(int descriptor, void *address, void *size, int flags)'),
   getsockopt: bind('int getsockopt(int descriptor, int level, int name, void *value, void *size)'),

@@ -1,4 +1,5 @@
 /** Typed wrappers of the socket calls: one each, nothing else. */
+import { closeSync } from 'node:fs';
 
 import { MESSAGE_DESCRIPTORS_MAX } from '../wire/limits.js';
 import {
@@ -89,12 +90,29 @@ export function openSocket(): number {
 
 /** Gives a socket its name. A path that begins with NUL is in the abstract namespace. */
 export function bindSocket(descriptor: number, path: string): void {
+  const address = socketAddress(path);
+  checked('bind', native.bind(descriptor, address, address.length), path);
+}
+
+/** A socket that is connected to the one of this name. It does not wait while the other's queue is full: EAGAIN. */
+export function openConnection(path: string): number {
+  const address = socketAddress(path);
+  const descriptor = openSocket();
+  const result = native.connect(descriptor, address, address.length);
+  if (result >= 0) return descriptor;
+  const failure = new SocketError('connect', errorName(), path);
+  closeSync(descriptor);
+  throw failure;
+}
+
+/** struct sockaddr_un of unix(7). */
+function socketAddress(path: string): Buffer {
   const name = Buffer.from(path, 'utf8');
-  if (name.length >= PATH_SIZE_MAX) throw new SocketError('bind', 'ENAMETOOLONG', path);
+  if (name.length >= PATH_SIZE_MAX) throw new SocketError('sockaddr_un', 'ENAMETOOLONG', path);
   const address = Buffer.alloc(2 + name.length + (path.startsWith('\0') ? 0 : 1));
   address.writeUInt16LE(AF_UNIX);
   name.copy(address, 2);
-  checked('bind', native.bind(descriptor, address, address.length), path);
+  return address;
 }
 
 export function listenOnSocket(descriptor: number, backlog: number): void {

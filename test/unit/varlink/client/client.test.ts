@@ -1,0 +1,335 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { VarlinkClient } from '../../../../varlink/client/client.js';
+import { ConnectionClosed, ProtocolError, VarlinkError } from '../../../../varlink/error.js';
+import { AddressError } from '../../../../varlink/transport/address.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+import { startSample } from '../server/sample.js';
+import { countDescriptors, openText, readAndClose } from '../transport/descriptors_open.js';
+
+const ECHO = 'org.example.sample.Echo';
+
+interface FakeServer {
+  readonly path: string;
+  /** What clients have sent. */
+  readonly received: () => string;
+}
+
+/** A server that answers every call by `answer`, whatever it is. */
+function startFake(t: TestContext, answer: (socket: Socket, count: number) => void): FakeServer {
+  const path = temporaryDirectory(t).file('socket');
+  let received = '';
+  let count = 0;
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      received += bytes;
+      for (const byte of bytes) if (byte === 0) answer(socket, ++count);
+    });
+  });
+  server.listen(path);
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return { path, received: () => received };
+}
+
+test('what is sent', async (t) => {
+  const { path, received } = startFake(t, (socket) => socket.write('{}\0'));
+  const client = await VarlinkClient.connect(`unix:${path}`);
+  await client.call('a.b.C');
+  await client.call('a.b.C', { x: 18446744073709551615n, y: undefined, z: null });
+  for await (const _ of client.callMore('a.b.C', { x: 1 }));
+  await client.callOneway('a.b.C');
+  const { stream } = await client.callUpgrade('a.b.C');
+  stream.destroy();
+  assert.deepEqual(received().split('\0'), [
+    '{"method":"a.b.C","parameters":{}}',
+    '{"method":"a.b.C","parameters":{"x":18446744073709551615,"z":null}}',
+    '{"method":"a.b.C","parameters":{"x":1},"more":true}',
+    '{"method":"a.b.C","parameters":{},"oneway":true}',
+    '{"method":"a.b.C","parameters":{},"upgrade":true}',
+    '',
+  ]);
+});
+
+test('replies that are good', async (t) => {
+  const table: [string, object][] = [
+    ['{}\0', {}],
+    ['{"parameters":null}\0', {}],
+    [
+      '\n{"parameters":{"a":18446744073709551615,"b":-9223372036854775808}}\0',
+      { a: 18446744073709551615n, b: -9223372036854775808n },
+    ],
+  ];
+  for (const [bytes, reply] of table) {
+    const { path } = startFake(t, (socket) => socket.write(bytes));
+    using client = await VarlinkClient.connect(path);
+    assert.deepEqual(await client.call('a.b.C'), reply);
+    assert.deepEqual(await client.call('a.b.C'), reply);
+  }
+});
+
+test('error replies', async (t) => {
+  const table: [string, string, object][] = [
+    ['{"error":"a.b.E","parameters":{"x":1,"message":"what to do"}}\0', 'a.b.E', { x: 1, message: 'what to do' }],
+    ['{"error":"Unqualified"}\0', 'Unqualified', {}],
+  ];
+  for (const [bytes, name, parameters] of table) {
+    const { path } = startFake(t, (socket) => socket.write(bytes));
+    using client = await VarlinkClient.connect(path);
+    const error = await client.call('a.b.C').catch((reason: unknown) => reason);
+    assert.ok(error instanceof VarlinkError);
+    assert.equal(error.name, name);
+    assert.deepEqual(error.parameters, parameters);
+    await assert.rejects(client.callMore('a.b.C').next(), { name });
+    await assert.rejects(client.callUpgrade('a.b.C'), { name });
+  }
+});
+
+test('replies that break the protocol end the connection', async (t) => {
+  const table = [
+    '{"extra":1}\0',
+    '{"continues":true}\0',
+    '{"error":"a.b.E","continues":true}\0',
+    '[]\0',
+    'hello\0',
+    '\0',
+    '{"parameters":{"a":1,"a":1}}\0',
+    `${'x'.repeat(17 * 1024 * 1024)}\0`,
+  ];
+  for (const bytes of table) {
+    const { path } = startFake(t, (socket) => socket.write(bytes));
+    const client = await VarlinkClient.connect(path);
+    await assert.rejects(client.call('a.b.C'), ProtocolError, bytes.slice(0, 40));
+    await assert.rejects(client.call('a.b.C'), ProtocolError, bytes.slice(0, 40));
+    assert.equal(client.closed.aborted, true);
+  }
+});
+
+test('a reply that nobody asked for is not taken for that of the next call', async (t) => {
+  const { path } = startFake(t, (socket) => socket.write('{"parameters":{"x":1}}\0{"parameters":{"x":2}}\0'));
+  using client = await VarlinkClient.connect(path);
+  assert.deepEqual(await client.call('a.b.C'), { x: 1 });
+  await assert.rejects(client.call('a.b.C'), ProtocolError);
+});
+
+test('a newline does not end a reply, the end of the connection does', async (t) => {
+  for (const ending of ['{}\n', '{}', '']) {
+    const { path } = startFake(t, (socket) => socket.end(ending));
+    using client = await VarlinkClient.connect(path);
+    const error = await client.call('a.b.C').catch((reason: unknown) => reason);
+    assert.ok(error instanceof (ending === '' ? ConnectionClosed : ProtocolError), String(error));
+  }
+});
+
+test('the end of the connection ends all calls under way', async (t) => {
+  const { path } = startFake(t, (socket, count) => (count === 3 ? socket.destroy() : undefined));
+  using client = await VarlinkClient.connect(path);
+  const more = client.callMore('a.b.C');
+  const calls = [client.call('a.b.C'), client.call('a.b.C'), more.next()];
+  for (const result of await Promise.allSettled(calls)) {
+    assert.equal(result.status, 'rejected');
+    assert.ok(result.reason instanceof ConnectionClosed);
+  }
+  await assert.rejects(client.call('a.b.C'), ConnectionClosed);
+});
+
+test('the end in the middle of many replies comes after those that were received', async (t) => {
+  const { path } = startFake(t, (socket) =>
+    socket.end('{"parameters":{"n":1},"continues":true}\0{"parameters":{"n":2},"continues":true}\0'),
+  );
+  using client = await VarlinkClient.connect(path);
+  const seen: unknown[] = [];
+  await assert.rejects(async () => {
+    for await (const reply of client.callMore('a.b.C')) seen.push(reply);
+  }, ConnectionClosed);
+  assert.deepEqual(seen, [{ n: 1 }, { n: 2 }]);
+});
+
+test('a connection that ended while idle is noticed by the next call', async (t) => {
+  const { path } = startFake(t, (socket) => socket.end('{}\0'));
+  using client = await VarlinkClient.connect(path);
+  await client.call('a.b.C');
+  await setTimeout(20);
+  await assert.rejects(client.call('a.b.C'), ConnectionClosed);
+});
+
+test('a client closed by its own side', async (t) => {
+  const { path } = startFake(t, () => {});
+  const client = await VarlinkClient.connect(path);
+  const call = client.call('a.b.C');
+  client.close();
+  await assert.rejects(call, ConnectionClosed);
+  await assert.rejects(client.call('a.b.C'), ConnectionClosed);
+});
+
+test('a signal ends a call, and its connection', async (t) => {
+  const { path } = startFake(t, () => {});
+  const reason = new Error('enough');
+  for (const kind of ['call', 'callMore', 'callUpgrade', 'aborted before'] as const) {
+    const client = await VarlinkClient.connect(path);
+    const controller = new AbortController();
+    const { signal } = controller;
+    if (kind === 'aborted before') controller.abort(reason);
+    const call =
+      kind === 'callMore'
+        ? client.callMore('a.b.C', {}, { signal }).next()
+        : kind === 'callUpgrade'
+          ? client.callUpgrade('a.b.C', {}, { signal })
+          : client.call('a.b.C', {}, { signal });
+    const other = client.call('a.b.C');
+    controller.abort(reason);
+    await assert.rejects(call, reason);
+    if (kind === 'aborted before') client.close();
+    await assert.rejects(other);
+  }
+});
+
+test('leaving replies behind closes the connection', async (t) => {
+  const { path, server } = startSample(t);
+  const client = await VarlinkClient.connect(path);
+  for await (const reply of client.callMore('org.example.sample.Count', { to: 20_000 })) {
+    assert.deepEqual(reply, { number: 1 });
+    break;
+  }
+  assert.equal(client.closed.aborted, true);
+  while (server.connectionCount > 0) await setTimeout(1);
+});
+
+test('calls without waiting, of all kinds, are answered in order', async (t) => {
+  const { path, sample } = startSample(t);
+  using client = await VarlinkClient.connect(path);
+  const order: string[] = [];
+  const text = openText('text');
+  const note = (name: string) => (value: unknown) => {
+    order.push(name);
+    return value;
+  };
+  const results = await Promise.all([
+    client.call('org.example.sample.Wait', { turns: 50 }).then(note('wait')),
+    client.call(ECHO, { number: 1 }).then(note('first')),
+    client.callOneway(ECHO, { number: 0 }),
+    client.call('org.example.sample.Read', { fileDescriptors: [0] }, { descriptors: [text] }).then(note('read')),
+    client.call(ECHO, { number: 2 }).then(note('second')),
+    client.callForDescriptors('org.example.sample.Open', { texts: [] }).then(note('open')),
+    client.call(ECHO, { number: 3 }).then(note('third')),
+  ]);
+  closeSync(text);
+  assert.deepEqual(order, ['wait', 'first', 'read', 'second', 'open', 'third']);
+  assert.deepEqual(results.slice(0, 5), [{ turns: 50 }, { number: 1 }, undefined, { texts: ['text'] }, { number: 2 }]);
+  assert.equal(sample.calls.length, 4);
+});
+
+test('slow consumers of many replies slow the server', async (t) => {
+  const { path, sample } = startSample(t);
+  using client = await VarlinkClient.connect(path);
+  const replies = client.callMore<{ text: string }>('org.example.sample.Flood', { size: 3_000_000 });
+  await replies.next();
+  await setTimeout(100);
+  assert.ok((sample.slowAfter[0] ?? Number.POSITIVE_INFINITY) < 1_500_000, 'the server did not notice');
+  let count = 1;
+  for await (const _ of replies) count++;
+  assert.equal(count, 3001);
+});
+
+test('an upgraded connection, with and without descriptors before', async (t) => {
+  const { path } = startSample(t);
+  const before = countDescriptors();
+  for (const withDescriptors of [false, true]) {
+    const client = await VarlinkClient.connect(path);
+    if (withDescriptors) await client.callForDescriptors('org.example.sample.Open', { texts: [] });
+    const { reply, stream } = await client.callUpgrade('org.example.sample.Shout');
+    assert.deepEqual(reply, {});
+    await assert.rejects(client.call(ECHO), ConnectionClosed);
+    stream.end('hello\0there');
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    assert.equal(text, 'HELLO\0THERE');
+  }
+  while (countDescriptors() > before) await setTimeout(1);
+});
+
+test('what follows the reply to an upgrade in the same piece is not lost', async (t) => {
+  const tail = 'raw\0bytes\0\0{"x":1}\0more';
+  const { path } = startFake(t, (socket) => socket.end(`{"parameters":{"x":1}}\0${tail}`));
+  const client = await VarlinkClient.connect(path);
+  const { reply, stream } = await client.callUpgrade('a.b.C');
+  assert.deepEqual(reply, { x: 1 });
+  let text = '';
+  for await (const chunk of stream) text += chunk;
+  assert.equal(text, tail);
+  const other = await VarlinkClient.connect(path);
+  const { descriptor } = await other.callUpgradeToDescriptor('a.b.C');
+  assert.equal(readAndClose(descriptor), tail);
+});
+
+test('an upgrade that is refused leaves the connection as it was', async (t) => {
+  const { path } = startSample(t);
+  using client = await VarlinkClient.connect(path);
+  await assert.rejects(client.callUpgrade('org.example.sample.List'), { name: 'org.example.sample.NoneAtAll' });
+  assert.deepEqual(await client.call(ECHO, { number: 1 }), { number: 1 });
+});
+
+test('addresses that lead nowhere', async (t) => {
+  const directory = temporaryDirectory(t);
+  await assert.rejects(VarlinkClient.connect('tcp:127.0.0.1:1'), AddressError);
+  await assert.rejects(VarlinkClient.connect(`unix:${directory.file('absent')}`), { code: 'ENOENT' });
+  await assert.rejects(VarlinkClient.connect(`unix:/${'x'.repeat(200)}`), { code: 'ENAMETOOLONG' });
+  await assert.rejects(
+    VarlinkClient.connect(directory.file('absent'), { signal: AbortSignal.abort(new Error('no')) }),
+    /no/,
+  );
+});
+
+test('the abstract namespace', async (t) => {
+  const { server } = startSample(t);
+  const name = `varlink-test-${process.pid}`;
+  server.listen({ path: `\0${name}` });
+  using client = await VarlinkClient.connect(`unix:@${name}`);
+  assert.deepEqual(await client.call(ECHO, { number: 1 }), { number: 1 });
+});
+
+test('a service that is started for the connection', async () => {
+  const script = fileURLToPath(new URL('./exec_service.js', import.meta.url));
+  const before = countDescriptors();
+  const text = openText('text');
+  {
+    using client = await VarlinkClient.connect(`exec:${process.execPath} ${script}`);
+    const { environment } = await client.call<{ environment: string[] }>('org.example.exec.Environment');
+    assert.deepEqual(environment, ['1', 'varlink', 'own']);
+    const reply = await client.call('org.example.exec.Size', { fileDescriptor: 0 }, { descriptors: [text] });
+    assert.deepEqual(reply, { size: 4 });
+  }
+  closeSync(text);
+  while (countDescriptors() > before) await setTimeout(1);
+  using client = await VarlinkClient.connect('exec:/nonexistent/program');
+  await assert.rejects(client.call('a.b.C'), ConnectionClosed);
+});
+
+test('the binding to the system calls is not loaded by a client that passes no descriptors', (t) => {
+  const { path } = startFake(t, (socket) => socket.write('{}\0'));
+  assert.ok(path);
+  const client = new URL('../../../../varlink/client/client.js', import.meta.url);
+  const script = `
+    const { createRequire } = await import('node:module');
+    const { VarlinkClient } = await import(${JSON.stringify(client.href)});
+    const client = await VarlinkClient.connect('exec:/bin/cat').catch(() => null);
+    await client.call('a.b.C').catch((error) => console.log(error.name));
+    console.log(Object.keys(createRequire(${JSON.stringify(client.href)}).cache).length);
+    client.close();`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  assert.equal(stderr.includes('Error:'), false, stderr);
+  assert.deepEqual(stdout.split('\n'), ['ConnectionClosed', '0', '']);
+});

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { JSON_DEPTH_MAX, JsonError, parseJson, printJson } from '../../../../varlink/json.js';
+
+const parse = (text: string) => parseJson(Buffer.from(text, 'latin1'));
+
+test('parseJson() reads what is JSON', () => {
+  const table: [string, unknown][] = [
+    ['{}', {}],
+    [' \t\r\n[ ] \n', []],
+    ['{"a":{"b":[1,-2.5e3,true,false,null,"x"]} , "c":0}', { a: { b: [1, -2500, true, false, null, 'x'] }, c: 0 }],
+    [String.raw`"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"`, '"\\/\b\f\n\r\té😀'],
+    [String.raw`"\\"`, '\\'],
+    ['"\xf0\x9f\x98\x80"', '😀'],
+    ['999999999999999', 999999999999999],
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740992', 9007199254740992n],
+    ['18446744073709551615', 18446744073709551615n],
+    ['-9223372036854775808', -9223372036854775808n],
+    ['18446744073709551616', 18446744073709552000],
+    ['-9223372036854775809', -(2 ** 63)],
+    ['123456789012345678901234567890', 1.2345678901234568e29],
+    ['1.00000000000000000000', 1],
+    ['1e15', 1e15],
+  ];
+  for (const [text, value] of table) assert.deepEqual(parse(text), value, text);
+});
+
+test('parseJson() refuses what is not, and what sd-varlink refuses', () => {
+  const table = [
+    '',
+    ' ',
+    '{',
+    '{"a"}',
+    '{"a":}',
+    '{"a":1,}',
+    '{,}',
+    '{a:1}',
+    "{'a':1}",
+    '[1,]',
+    '[1 2]',
+    '[,1]',
+    '{"a":1}}',
+    '{} {}',
+    'nul',
+    'True',
+    'undefined',
+    '01',
+    '-',
+    '+1',
+    '.5',
+    '1.',
+    '1e',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '1e999',
+    '"a',
+    '"\\"',
+    '"\t"',
+    '"\\x41"',
+    '"\\u12g4"',
+    '"\\u0000"',
+    '"a\\u0000b"',
+    '"\\ud83d"',
+    '"\\ude00\\ud83d"',
+    '{"\\u0000":1}',
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":2}',
+    '{"__proto__":1,"__proto__":2}',
+    '"\xff"',
+    '"\xc0\x80"',
+    '"\xed\xa0\x80"',
+    '\xef\xbb\xbf{}',
+    '/* comment */ {}',
+  ];
+  for (const text of table) assert.throws(() => parse(text), JsonError, JSON.stringify(text));
+});
+
+test('parseJson() keeps __proto__ a plain key', () => {
+  const value = parse('{"__proto__":{"x":1}}');
+  assert.deepEqual(Object.keys(Object(value)), ['__proto__']);
+  assert.equal(Reflect.get(Object(value), 'x'), undefined);
+});
+
+test('nesting is limited to 2048, both ways', () => {
+  const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  assert.equal(printJson(parse(nested(JSON_DEPTH_MAX))), nested(JSON_DEPTH_MAX));
+  const objects = `${'{"a":'.repeat(JSON_DEPTH_MAX - 1)}{}${'}'.repeat(JSON_DEPTH_MAX - 1)}`;
+  assert.equal(printJson(parse(objects)), objects);
+  assert.throws(() => parse(nested(JSON_DEPTH_MAX + 1)), JsonError);
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  assert.throws(() => printJson(cycle), JsonError);
+});
+
+test('printJson() prints what peers accept, bigints in full', () => {
+  const table: [unknown, string][] = [
+    [{ a: undefined, b: null, c: [1, 'x', false] }, '{"b":null,"c":[1,"x",false]}'],
+    [
+      { big: 18446744073709551615n, low: -9223372036854775808n },
+      '{"big":18446744073709551615,"low":-9223372036854775808}',
+    ],
+    ['é\n"\\\ud800', '"é\\n\\"\\\\\\ud800"'],
+    [-0, '0'],
+    [1.5e300, '1.5e+300'],
+  ];
+  for (const [value, text] of table) assert.equal(printJson(value), text);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 'a\0b', { 'a\0': 1 }, [undefined], () => 1, Symbol('x')])
+    assert.throws(() => printJson(value), JsonError);
+});
+
+/** A generator of random values that is the same in every run (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function randomValue(next: () => number, depth: number): unknown {
+  const choice = Math.floor(next() * (depth > 4 ? 5 : 7));
+  const many = () => Array.from({ length: Math.floor(next() * 5) }, (_, index) => index);
+  switch (choice) {
+    case 0:
+      return null;
+    case 1:
+      return next() < 0.5;
+    case 2:
+      return Math.floor((next() - 0.5) * 2 ** 40);
+    case 3:
+      return (next() - 0.5) * 10 ** Math.floor(next() * 30 - 20);
+    case 4:
+      return many()
+        .map(() => String.fromCodePoint(1 + Math.floor(next() * 0xd7ff)))
+        .join('"\\');
+    case 5:
+      return many().map(() => randomValue(next, depth + 1));
+    default:
+      return Object.fromEntries(many().map((index) => [`k${index}\\"`, randomValue(next, depth + 1)]));
+  }
+}
+
+test('random values survive, and agree with JSON.parse() and JSON.stringify()', () => {
+  const next = random(1);
+  for (let round = 0; round < 2000; round++) {
+    const value = randomValue(next, 0);
+    assert.equal(printJson(value), JSON.stringify(value));
+    assert.deepEqual(parseJson(Buffer.from(JSON.stringify(value, null, round % 3))), JSON.parse(JSON.stringify(value)));
+  }
+});
+
+test('random damage is refused or read as JSON.parse() reads it', () => {
+  const next = random(2);
+  for (let round = 0; round < 2000; round++) {
+    const text = Buffer.from(JSON.stringify({ v: randomValue(next, 0) }));
+    text[Math.floor(next() * text.length)] = Math.floor(next() * 256);
+    let value: unknown;
+    try {
+      value = parseJson(text);
+    } catch (error) {
+      assert.ok(error instanceof JsonError);
+      continue;
+    }
+    assert.deepEqual(value, JSON.parse(text.toString()));
+  }
+});

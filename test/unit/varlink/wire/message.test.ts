@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ProtocolError } from '../../../../varlink/error.js';
+import { parseCall, parseReply, printCall, printError, printReply } from '../../../../varlink/wire/message.js';
+
+test('calls', () => {
+  const plain = { method: 'a.b.C', parameters: {}, more: false, oneway: false, upgrade: false };
+  const table: [string, object][] = [
+    ['{"method":"a.b.C"}', plain],
+    ['{"method":"a.b.C","parameters":null}', plain],
+    ['{"parameters":{"x":1},"method":"a.b.C"}', { ...plain, parameters: { x: 1 } }],
+    ['{"method":"a.b.C","more":true}', { ...plain, more: true }],
+    ['{"method":"a.b.C","more":false,"oneway":true}', { ...plain, oneway: true }],
+    ['{"method":"a.b.C","upgrade":true,"more":true}', { ...plain, upgrade: true, more: true }],
+  ];
+  for (const [text, call] of table) assert.deepEqual(parseCall(Buffer.from(text)), call);
+});
+
+test('calls that close the connection', () => {
+  const table = [
+    '',
+    '[]',
+    '"x"',
+    'null',
+    '{}',
+    '{"method":null}',
+    '{"method":1}',
+    '{"method":"a.b.C","parameters":[]}',
+    '{"method":"a.b.C","parameters":"x"}',
+    '{"method":"a.b.C","more":null}',
+    '{"method":"a.b.C","more":1}',
+    '{"method":"a.b.C","oneway":"true"}',
+    '{"method":"a.b.C","more":true,"oneway":true}',
+    '{"method":"a.b.C","extra":1}',
+    '{"method":"a.b.C","com.example.vendor":1}',
+    '{"method":"a.b.C","method":"a.b.C"}',
+    '{"method":"a.b.C"}x',
+  ];
+  for (const text of table) assert.throws(() => parseCall(Buffer.from(text)), ProtocolError, text);
+});
+
+test('replies', () => {
+  const plain = { parameters: {}, continues: false, error: null };
+  const table: [string, object][] = [
+    ['{}', plain],
+    ['{"parameters":null}', plain],
+    ['{"parameters":{"x":1},"continues":true}', { parameters: { x: 1 }, continues: true, error: null }],
+    ['{"error":"a.b.E"}', { ...plain, error: 'a.b.E' }],
+    ['{"error":"Unqualified","parameters":{"x":1}}', { ...plain, error: 'Unqualified', parameters: { x: 1 } }],
+  ];
+  for (const [text, reply] of table) assert.deepEqual(parseReply(Buffer.from(text)), reply);
+});
+
+test('replies that close the connection', () => {
+  const table = [
+    '[]',
+    '{"x":1}',
+    '{"parameters":[]}',
+    '{"continues":1}',
+    '{"error":1}',
+    '{"error":""}',
+    '{"error":"a.b.E","continues":true}',
+  ];
+  for (const text of table) assert.throws(() => parseReply(Buffer.from(text)), ProtocolError, text);
+});
+
+test('messages as they are printed', () => {
+  assert.equal(String(printCall('a.b.C', {})), '{"method":"a.b.C","parameters":{}}\0');
+  assert.equal(String(printCall('a.b.C', { x: 1n }, 'more')), '{"method":"a.b.C","parameters":{"x":1},"more":true}\0');
+  assert.equal(String(printReply({})), '{"parameters":{}}\0');
+  assert.equal(String(printReply({ x: undefined }, true)), '{"parameters":{},"continues":true}\0');
+  assert.equal(String(printError('a.b.E', { x: 1 })), '{"error":"a.b.E","parameters":{"x":1}}\0');
+  assert.throws(() => printReply({ x: 'x'.repeat(16 * 1024 * 1024) }), RangeError);
+});
