@@ -53,6 +53,7 @@ export interface Directory {
  */
 export class OpenDirectories implements Disposable {
   readonly root: Directory;
+  readonly #rootMode: number;
   readonly #creator: Identity;
   readonly #metadata: MetadataWriter;
   readonly #open = new Map<ByteString, Directory>();
@@ -62,7 +63,9 @@ export class OpenDirectories implements Disposable {
     this.#creator = creator;
     this.#metadata = metadata;
     this.root = this.#reopened('', root);
+    const mode = this.root.restore?.mode ?? this.root.mode;
     // What the root passed on to children came from where it was made; it is not part of the image.
+    this.#rootMode = mode & ~0o2000;
     this.root.restore = null;
     takeAcl(root, ACCESS_ACL);
     this.#last = this.root;
@@ -100,16 +103,19 @@ export class OpenDirectories implements Disposable {
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
       if (isDirectory(parent.descriptor, name)) return this.at(entry.path, entry);
+      this.#metadata.forget(entry.path);
       unlinkat(parent.descriptor, name);
       mkdirat(parent.descriptor, name, mode);
     }
     return this.#fresh(entry.path, parent, mode);
   }
 
-  /** The path of a hard link's target needs no more than to be found. Calls back with a descriptor of the directory. */
-  find<Result>(path: ByteString, use: (descriptor: number) => Result): Result {
+  /** Finds the directory of a hard link's target, to which nothing is done. Calls back with a descriptor of it. */
+  find<Result>(path: ByteString, entry: Entry, use: (descriptor: number) => Result): Result {
     const known = path === '' ? this.root : this.#open.get(path);
     if (known !== undefined) return use(known.descriptor);
+    // Whoever is not root may have to unlock it.
+    if (this.#creator.user !== 0) return use(this.at(path, entry).descriptor);
     const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
     const descriptor = openat2(this.root.descriptor, pathOf(path), flags, BENEATH);
     try {
@@ -132,6 +138,7 @@ export class OpenDirectories implements Disposable {
   finish(): void {
     for (const directory of [...this.#open.values()].reverse()) this.#leave(directory);
     this.#apply(this.root);
+    if (this.root.entry === null && this.root.mode !== this.#rootMode) fchmod(this.root.descriptor, this.#rootMode);
   }
 
   /** Closes what is open, after a failure, without setting anything. */
@@ -166,23 +173,20 @@ export class OpenDirectories implements Disposable {
     try {
       return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), OPEN_DIRECTORY, BENEATH));
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) return null;
       if (hasCode(error, 'EACCES')) return this.#unlock(path, entry);
-      if (hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV'))
-        throw corrupt(
-          `lies below "${display(path)}", which is no directory or leads through a link`,
-          entry.offset,
-          entry.path,
-        );
-      throw error;
+      return nothingThere(error, path, entry);
     }
   }
 
-  /** Opens a directory whose final mode locks out its own, unprivileged owner. */
-  #unlock(path: ByteString, entry: Entry): Directory {
+  /** Opens a directory whose final mode, or that of one above it, locks out its own, unprivileged owner. */
+  #unlock(path: ByteString, entry: Entry): Directory | null {
     const parent = this.at(parentOf(path), entry);
-    const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-    const location = openat(parent.descriptor, pathOf(nameOf(path)), flags);
+    let location: number;
+    try {
+      location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | OPEN_DIRECTORY);
+    } catch (error) {
+      return nothingThere(error, path, entry);
+    }
     try {
       const mode = fstatSync(location).mode & 0o7777;
       const unlocked = openat(AT_FDCWD, openable(location, mode | NEW_MODE), OPEN_DIRECTORY & ~constants.O_NOFOLLOW);
@@ -197,7 +201,8 @@ export class OpenDirectories implements Disposable {
   #reopened(path: ByteString, descriptor: number): Directory {
     const stat = fstatSync(descriptor, { bigint: true });
     const mode = Number(stat.mode) & 0o7777;
-    const quiet = mode & ~0o2000;
+    // Its owner may have been locked out for good: then writing needs a right that only root has.
+    const quiet = (mode & ~0o2000) | NEW_MODE;
     if (quiet !== mode) fchmod(descriptor, quiet);
     const defaultAcl = takeAcl(descriptor, DEFAULT_ACL);
     const group = Number(stat.gid);
@@ -230,6 +235,14 @@ export class OpenDirectories implements Disposable {
       throw refusal(error, directory.path, this.root.descriptor);
     }
   }
+}
+
+/** Passes on that a directory does not exist, as null. @throws Failure Corrupt when something else is in its place. */
+function nothingThere(error: unknown, path: ByteString, entry: Entry): null {
+  if (hasCode(error, 'ENOENT')) return null;
+  if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
+  const reason = `lies below "${display(path)}", which is no directory or leads through a link`;
+  throw corrupt(reason, entry.offset, entry.path);
 }
 
 /** Changes the mode of something known by an O_PATH descriptor and gives back a path by which to open it. */

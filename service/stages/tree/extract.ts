@@ -95,7 +95,7 @@ class Extraction implements Disposable {
     for (let entry = this.#reader.next(); entry !== null; entry = this.#reader.next()) {
       this.#place(entry);
       this.#progress();
-      if (this.#metadata.namedAcls.length >= NAMED_ACLS_MAX) setNamedAcls(this.#root, this.#metadata);
+      if (this.#metadata.waiting >= NAMED_ACLS_MAX) setNamedAcls(this.#root, this.#metadata);
     }
     this.#directories.finish();
     setNamedAcls(this.#root, this.#metadata);
@@ -191,7 +191,7 @@ class Extraction implements Disposable {
     const name = pathOf(nameOf(entry.path));
     const target = pathOf(nameOf(entry.target));
     try {
-      this.#directories.find(parentOf(entry.target), (directory) =>
+      this.#directories.find(parentOf(entry.target), entry, (directory) =>
         this.#replacing(entry, parent, name, () => linkat(directory, target, parent.descriptor, name)),
       );
     } catch (error) {
@@ -206,6 +206,7 @@ class Extraction implements Disposable {
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
     }
+    this.#metadata.forget(entry.path);
     try {
       unlinkat(parent.descriptor, name);
     } catch (error) {

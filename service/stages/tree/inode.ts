@@ -1,4 +1,3 @@
-import { fstatSync, lstatSync } from 'node:fs';
 import { setAttribute } from '../../system/attributes.js';
 import {
   AT_SYMLINK_NOFOLLOW,
@@ -18,7 +17,6 @@ export interface Inode {
   changeMode(mode: number): void;
   setModified(time: Timestamp): void;
   setAttribute(name: Path, value: Buffer): void;
-  inodeNumber(): bigint;
 }
 
 /** An open file or directory. */
@@ -43,10 +41,6 @@ export class OpenInode implements Inode {
 
   setAttribute(name: Path, value: Buffer): void {
     setAttribute(this.descriptor, name, value);
-  }
-
-  inodeNumber(): bigint {
-    return fstatSync(this.descriptor, { bigint: true }).ino;
   }
 }
 
@@ -77,21 +71,11 @@ export class NamedInode implements Inode {
     setAttribute(this.#path(), name, value);
   }
 
-  inodeNumber(): bigint {
-    return lstatSync(this.#path(), { bigint: true }).ino;
-  }
-
   /** There is no setxattrat(2) before Linux 6.13; the link in /proc leads to the directory that is meant. */
   #path(): Path {
     const directory = `/proc/self/fd/${this.#directory}/`;
     return typeof this.#name === 'string'
       ? directory + this.#name
-      : Buffer.concat([Buffer.from(directory), withoutNul(this.#name)]);
+      : Buffer.concat([Buffer.from(directory), this.#name]);
   }
-}
-
-/** node refuses paths with a NUL, even as the last byte. */
-function withoutNul(name: Buffer): Buffer {
-  const end = name.indexOf(0);
-  return end < 0 ? name : name.subarray(0, end);
 }

@@ -19,8 +19,6 @@ export interface NamedAcl {
   entry: Entry;
   attribute: ByteString;
   acl: AclEntry[];
-  /** Which file it was: a later entry may replace it. */
-  inodeNumber: bigint;
 }
 
 const SET_ID_BITS = 0o6000;
@@ -37,7 +35,8 @@ const flagNames = new Map<string, number>([
 
 /** Sets owners, modes, attributes and times as the archive has them, in the order that the kernel's side effects demand. */
 export class MetadataWriter {
-  readonly namedAcls: NamedAcl[] = [];
+  /** By attribute and path, so that what a later entry replaces is dropped. */
+  readonly #namedAcls = new Map<ByteString, NamedAcl>();
   readonly #losses: LossCounter;
   readonly #selinux: boolean;
   readonly #creator: Identity;
@@ -95,7 +94,7 @@ export class MetadataWriter {
     const acl = parseAcl(text);
     if (acl === null) throw corrupt('has an ACL that cannot be read', entry.offset, entry.path);
     if (acl.length === 0 || (attribute === ACCESS_ACL && isMinimal(acl))) return;
-    if (acl.some(unresolved)) this.namedAcls.push({ entry, attribute, acl, inodeNumber: inode.inodeNumber() });
+    if (acl.some(unresolved)) this.#namedAcls.set(`${attribute} ${entry.path}`, { entry, attribute, acl });
     else this.setAttribute(inode, entry, attribute, encodeAcl(acl));
   }
 
@@ -105,6 +104,23 @@ export class MetadataWriter {
     if (name === ACCESS_ACL && entry.accessAcl !== null) return;
     if (name === DEFAULT_ACL && entry.defaultAcl !== null) return;
     this.setAttribute(inode, entry, name, value);
+  }
+
+  /** How many ACLs wait for `takeNamedAcls`. */
+  get waiting(): number {
+    return this.#namedAcls.size;
+  }
+
+  /** Gives out the ACLs that are still to be set, once. */
+  takeNamedAcls(): NamedAcl[] {
+    const acls = [...this.#namedAcls.values()];
+    this.#namedAcls.clear();
+    return acls;
+  }
+
+  /** What had this path is being replaced. */
+  forget(path: ByteString): void {
+    for (const attribute of [ACCESS_ACL, DEFAULT_ACL]) this.#namedAcls.delete(`${attribute} ${path}`);
   }
 
   /** Sets one attribute, or counts it as lost. */

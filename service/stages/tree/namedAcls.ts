@@ -15,22 +15,16 @@ import { refusal } from './refusal.js';
  * @throws Failure FileSystemError when nobody knows a name, unless that may be lost.
  */
 export function setNamedAcls(root: number, metadata: MetadataWriter): void {
-  if (metadata.namedAcls.length === 0) return;
+  if (metadata.waiting === 0) return;
   const resolver = new NameResolver(root);
-  for (const named of metadata.namedAcls.splice(0)) {
+  for (const named of metadata.takeNamedAcls()) {
     const resolved = resolver.resolve(named.acl);
     if ('acl' in resolved) setAcl(root, metadata, named, encodeAcl(resolved.acl));
     else if (!metadata.loseAcl(named.entry)) throw unknownName(named, resolved.unknown);
   }
 }
 
-/** Sets the ACL unless what it was meant for has been replaced by a later entry of the same name. */
-function setAcl(
-  root: number,
-  metadata: MetadataWriter,
-  { entry, attribute, inodeNumber }: NamedAcl,
-  acl: Buffer,
-): void {
+function setAcl(root: number, metadata: MetadataWriter, { entry, attribute }: NamedAcl, acl: Buffer): void {
   const { path } = entry;
   const flags = O_PATH | constants.O_DIRECTORY;
   const parent = parentOf(path);
@@ -38,7 +32,7 @@ function setAcl(
     const directory = openat2(root, parent === '' ? '.' : pathOf(parent), flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
     try {
       const inode = new NamedInode(directory, path === '' ? '.' : pathOf(nameOf(path)));
-      if (inode.inodeNumber() === inodeNumber) metadata.setAttribute(inode, entry, attribute, acl);
+      metadata.setAttribute(inode, entry, attribute, acl);
     } finally {
       close(directory);
     }
