@@ -78,10 +78,12 @@ export async function withCrew(
     transfer.enter('cleaning');
     await cleanRoot(host, imageRoot);
   }
-  const reason = signal.aborted ? signal.reason : (mistake ?? failure);
-  if (reason !== null) throw reason;
-  if (result === null) throw new Error('the processes of the transfer ended well without a result');
-  return result;
+  // What happens to a process after it has said that all is done changes nothing: the image is there.
+  if (result !== null) return result;
+  throw (
+    (signal.aborted ? signal.reason : (mistake ?? failure)) ??
+    new Error('the processes of the transfer ended well without a result')
+  );
 }
 
 /** Throws when what one process sent is not what the other received: then nothing may be installed. */

@@ -84,17 +84,23 @@ export class TransferManager {
     return transfer;
   }
 
-  /** Ends a transfer; resolves when it has ended and nothing of it is left. Throws Failure NoSuchTransfer. */
-  async cancel(id: number, reason = cancelled()): Promise<void> {
+  /**
+   * Ends a transfer; resolves when it has ended and nothing of it is left. Rejects with Failure NoSuchTransfer, also when it ended
+   * well all the same: its image is there then.
+   */
+  async cancel(id: number): Promise<void> {
+    const transfer = this.find(id);
+    const wasActive = this.#active.has(id);
+    await this.#end(id, cancelled());
+    if (wasActive && transfer.result === null) return;
+    throw new Failure('NoSuchTransfer', `Transfer ${id} has ended already`, { id });
+  }
+
+  async #end(id: number, reason: Failure): Promise<void> {
     const running = this.#active.get(id);
-    if (running === undefined) {
-      const { ended } = this.find(id);
-      if (ended) throw new Failure('NoSuchTransfer', `Transfer ${id} has ended already`, { id });
-      return;
-    }
-    running.abort.abort(reason);
-    running.begin();
-    await running.settled;
+    running?.abort.abort(reason);
+    running?.begin();
+    await running?.settled;
   }
 
   /** Ends all transfers and accepts no more; resolves when nothing of them is left. */
@@ -105,7 +111,7 @@ export class TransferManager {
       'The service is stopping; the transfer was ended and can be repeated',
       {},
     );
-    await Promise.all([...this.#active.keys()].map((id) => this.cancel(id, reason)));
+    await Promise.all([...this.#active.keys()].map((id) => this.#end(id, reason)));
   }
 
   #refuse(subject: Omit<TransferSubject, 'id'>): void {
