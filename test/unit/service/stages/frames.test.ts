@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { FrameReader, FrameWriter } from '../../../../service/stages/frames.js';
+import { pipe } from '../../../../service/system/process.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+import { isFailure } from '../transfer/samples.js';
+
+/** What a writer writes, as bytes. */
+function written(t: TestContext, write: (writer: FrameWriter) => void): Buffer {
+  const path = temporaryDirectory(t).file('frames');
+  const descriptor = openSync(path, 'w');
+  write(new FrameWriter(descriptor));
+  closeSync(descriptor);
+  return readFileSync(path);
+}
+
+/** Reads bytes as a placement process would, in reads of at most `size` bytes. */
+function readBack(t: TestContext, bytes: Buffer, size: number): { parts: [string, string][]; received: number } {
+  const path = temporaryDirectory(t).file('frames');
+  writeFileSync(path, bytes);
+  const descriptor = openSync(path, 'r');
+  t.after(() => closeSync(descriptor));
+  const reader = new FrameReader(descriptor);
+  const parts: [string, string][] = [];
+  for (let name = reader.nextPart(); name !== null; name = reader.nextPart()) parts.push([name, textOf(reader, size)]);
+  return { parts, received: reader.received };
+}
+
+function textOf(reader: FrameReader, size: number): string {
+  const buffer = Buffer.alloc(size + 3);
+  let text = '';
+  for (let count = reader.read(buffer, 3, size); count > 0; count = reader.read(buffer, 3, size))
+    text += buffer.toString('latin1', 3, 3 + count);
+  return text;
+}
+
+function writeSample(writer: FrameWriter): void {
+  writer.beginPart('image');
+  writer.write(Buffer.from('xxhello'), 2, 5);
+  writer.write(Buffer.from('ignored'), 3, 0);
+  writer.write(Buffer.from(' world'), 0, 6);
+  writer.endPart();
+  writer.beginPart('.roothash');
+  writer.endPart();
+  writer.beginPart('.nspawn');
+  writer.write(Buffer.from('[Exec]'), 0, 6);
+  writer.endPart();
+  writer.end();
+}
+
+const sample: [string, string][] = [
+  ['image', 'hello world'],
+  ['.roothash', ''],
+  ['.nspawn', '[Exec]'],
+];
+
+for (const size of [1, 4, 5, 1 << 16]) {
+  test(`parts come back as they were sent, read ${size} bytes at a time`, (t) => {
+    const bytes = written(t, (writer) => {
+      writeSample(writer);
+      assert.equal(writer.written, 17);
+    });
+    assert.deepEqual(readBack(t, bytes, size), { parts: sample, received: 17 });
+  });
+}
+
+test('the layout is the one that is documented', (t) => {
+  const bytes = written(t, (writer) => {
+    writer.beginPart('ab');
+    writer.write(Buffer.from('xyz'), 0, 3);
+    writer.endPart();
+    writer.end();
+  });
+  assert.equal(bytes.toString('hex'), '02000000616203000000' + '78797a0000000000000000');
+});
+
+test('an end at any byte but the last one is no end', (t) => {
+  const bytes = written(t, writeSample);
+  for (let length = 0; length < bytes.length; length += 1) {
+    const cut = () => readBack(t, bytes.subarray(0, length), 64);
+    assert.throws(
+      cut,
+      isFailure('WorkerFailed', /ended before it had sent all of them; nothing was placed/),
+      `${length}`,
+    );
+  }
+});
+
+test('what is left of a part is skipped by the next one, and counted', (t) => {
+  const path = temporaryDirectory(t).file('frames');
+  writeFileSync(path, written(t, writeSample));
+  const descriptor = openSync(path, 'r');
+  t.after(() => closeSync(descriptor));
+  const reader = new FrameReader(descriptor);
+  assert.equal(reader.nextPart(), 'image');
+  assert.equal(reader.read(Buffer.alloc(2), 0, 2), 2);
+  assert.equal(reader.nextPart(), '.roothash');
+  assert.equal(reader.nextPart(), '.nspawn');
+  assert.equal(reader.nextPart(), null);
+  assert.equal(reader.received, 17);
+});
+
+test('after the end of a part a reader gives nothing, not the next part', (t) => {
+  const path = temporaryDirectory(t).file('frames');
+  writeFileSync(path, written(t, writeSample));
+  const descriptor = openSync(path, 'r');
+  t.after(() => closeSync(descriptor));
+  const reader = new FrameReader(descriptor);
+  const buffer = Buffer.alloc(64);
+  assert.equal(reader.read(buffer, 0, 64), 0);
+  reader.nextPart();
+  assert.equal(textOf(reader, 64), 'hello world');
+  assert.equal(reader.read(buffer, 0, 64), 0);
+  assert.equal(reader.nextPart(), '.roothash');
+});
+
+test('a name that is too long is refused, not allocated', (t) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(0xffff_ffff, 0);
+  assert.throws(() => readBack(t, bytes, 64), isFailure('WorkerFailed'));
+});
+
+test('a frame that is larger than the pipe goes through in pieces', async () => {
+  const { readEnd, writeEnd } = pipe(4096);
+  const { Worker } = await import('node:worker_threads');
+  const script = `const { workerData: [frames, end] } = require('node:worker_threads');
+    import(frames).then(({ FrameWriter }) => {
+      const writer = new FrameWriter(end);
+      writer.beginPart('image'); writer.write(Buffer.alloc(300000, 'a'), 0, 300000); writer.endPart(); writer.end();
+    });`;
+  const frames = new URL('../../../../service/stages/frames.js', import.meta.url).href;
+  const worker = new Worker(script, { eval: true, workerData: [frames, writeEnd], trackUnmanagedFds: false });
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
+  const reader = new FrameReader(readEnd);
+  assert.equal(reader.nextPart(), 'image');
+  assert.equal(textOf(reader, 65536), 'a'.repeat(300_000));
+  assert.equal(reader.nextPart(), null);
+  await exited;
+  closeSync(readEnd);
+  closeSync(writeEnd);
+});
+
+test('a writer whose reader is gone is told so', () => {
+  const { readEnd, writeEnd } = pipe();
+  closeSync(readEnd);
+  assert.throws(() => new FrameWriter(writeEnd).beginPart('image'), { code: 'EPIPE' });
+  assert.throws(() => writeSync(writeEnd, 'x'), { code: 'EPIPE' });
+  closeSync(writeEnd);
+});
