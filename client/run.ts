@@ -12,7 +12,7 @@ import type { VerbDescription } from './verbs.js';
  * @returns the exit status: 0 or 1
  */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const log = new Log(surroundings);
+  const log = await Log.open(surroundings);
   try {
     return await perform(argv, surroundings, log);
   } catch (error) {

@@ -10,7 +10,6 @@ import type { Log } from '../output/log.js';
 import type { Scope, Settings } from '../settings.js';
 import type { Surroundings } from '../surroundings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
-import { startService } from './start.js';
 
 /** A connection to a service. */
 export class ServiceConnection {
@@ -118,6 +117,7 @@ async function startAndConnect(
   surroundings: Surroundings,
   options: readonly string[],
 ): Promise<ServiceConnection> {
+  const { startService } = await import('./start.js');
   const outcome = await startService(address, surroundings);
   const end = surroundings.now() + (outcome === 'busy' ? startTimeout : 0);
   for (;;) {

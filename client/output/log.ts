@@ -2,7 +2,7 @@ import { escapeText } from '../escape.js';
 import type { Surroundings } from '../surroundings.js';
 import { type ColourMode, chooseColours, type Style, styled } from './colour.js';
 import { facility, type LogSettings, priorities, readLogSettings } from './log-settings.js';
-import { type LogSink, openSink } from './sinks.js';
+import type { LogSink, openSink } from './sinks.js';
 import { formatTimestamp } from './timestamp.js';
 
 const styles: Partial<Record<number, Style>> = { 4: 'warning', 5: 'notice', 7: 'quiet' };
@@ -20,13 +20,21 @@ export class Log {
   readonly #surroundings: Surroundings;
   readonly #settings: LogSettings;
   readonly #colours: ColourMode;
+  readonly #openSink: typeof openSink | undefined;
   #sink: LogSink | undefined;
   #overlay: Overlay | undefined;
   #quiet = false;
 
-  constructor(surroundings: Surroundings) {
+  /** Loads what journal and kernel log need, only where messages go there. */
+  static async open(surroundings: Surroundings): Promise<Log> {
+    const settings = readLogSettings(surroundings.env);
+    return new Log(surroundings, settings, isConsole(settings) ? undefined : (await import('./sinks.js')).openSink);
+  }
+
+  private constructor(surroundings: Surroundings, settings: LogSettings, open: typeof openSink | undefined) {
     this.#surroundings = surroundings;
-    this.#settings = readLogSettings(surroundings.env);
+    this.#settings = settings;
+    this.#openSink = open;
     const colours = chooseColours(surroundings.env, surroundings.stderr.isTerminal);
     this.#colours = this.#settings.colour ? colours : 'off';
     for (const complaint of this.#settings.complaints) this.warning(complaint);
@@ -66,15 +74,11 @@ export class Log {
     const { target, maximum, maximumOf } = this.#settings;
     if (target === 'null' || priority > maximum || (this.#quiet && priority > priorities.notice)) return;
     const text = escapeText(message);
-    const toConsole = target === 'auto' || target === 'console' || target === 'console-prefixed';
-    if (toConsole) {
-      if (priority <= (maximumOf.console ?? priorities.debug)) this.#writeConsole(priority, text);
-      return;
-    }
-    this.#sink ??= openSink(target, this.#settings, this.#surroundings, (level, line) =>
+    this.#sink ??= this.#openSink?.(this.#settings, this.#surroundings, (level, line) =>
       this.#writeConsole(level, line),
     );
-    this.#sink.write(priority, this.#located(text));
+    if (this.#sink !== undefined) this.#sink.write(priority, this.#located(text));
+    else if (priority <= (maximumOf.console ?? priorities.debug)) this.#writeConsole(priority, text);
   }
 
   #writeConsole(priority: number, text: string): void {
@@ -98,6 +102,10 @@ export class Log {
   async flush(): Promise<void> {
     await this.#sink?.flush();
   }
+}
+
+function isConsole({ target }: LogSettings): boolean {
+  return target !== 'kmsg' && target !== 'journal' && target !== 'journal-or-kmsg';
 }
 
 /** The first place on the stack that is not in this file: `client/run.ts:17`. */

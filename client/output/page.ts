@@ -1,23 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { hasErrorCode } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
-import { choosePager, type PagerPlan, sessionOwnerOf } from './pager.js';
+import { choosePager, sessionOwnerOf } from './pager.js';
 
 /** Writes to standard output, through a pager where one is wanted and there. */
 export async function page(text: string, wanted: boolean, surroundings: Surroundings): Promise<void> {
+  if (!wanted || !surroundings.stdout.isTerminal || !(await pageThroughPager(text, surroundings))) {
+    surroundings.stdout.write(text);
+  }
+}
+
+/** @returns false if there is no pager, or none is wanted after all */
+async function pageThroughPager(text: string, surroundings: Surroundings): Promise<boolean> {
   const plan = choosePager({
     env: surroundings.env,
-    wanted,
-    outputIsTerminal: surroundings.stdout.isTerminal,
+    wanted: true,
+    outputIsTerminal: true,
     effectiveUserId: surroundings.userId,
     sessionOwner: sessionOwner(),
   });
-  for (const words of plan?.candidates ?? []) {
-    if (plan !== undefined && (await pageThrough(words, text, plan, surroundings))) return;
+  if (plan === undefined) return false;
+  const { pageThrough } = await import('./run-pager.js');
+  for (const words of plan.candidates) {
+    if (await pageThrough(words, text, plan, surroundings)) return true;
   }
-  surroundings.stdout.write(text);
+  return false;
 }
 
 function sessionOwner(): number | undefined {
@@ -26,35 +32,4 @@ function sessionOwner(): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** @returns false if there is no such program */
-async function pageThrough(
-  [program, ...args]: readonly string[],
-  text: string,
-  plan: PagerPlan,
-  surroundings: Surroundings,
-): Promise<boolean> {
-  if (program === undefined) return false;
-  const pager = spawn(program, args, {
-    stdio: ['pipe', surroundings.stdout.fd, surroundings.stderr.fd],
-    env: { ...surroundings.env, ...plan.environment },
-  });
-  using _ = plan.ignoreInterrupt ? surroundings.onInterrupt(() => {}) : undefined;
-  try {
-    await once(pager, 'spawn');
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'EACCES')) return false;
-    throw error;
-  }
-  await feed(pager, text);
-  return true;
-}
-
-/** A user who has read enough closes the pager before its input ends; that is no error. */
-async function feed(pager: ChildProcess, text: string): Promise<void> {
-  const exit = once(pager, 'exit');
-  pager.stdin?.on('error', () => {});
-  pager.stdin?.end(text);
-  await exit;
 }

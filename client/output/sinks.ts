@@ -15,16 +15,11 @@ const kernelLog = '/dev/kmsg';
 const journalSocket = '/run/systemd/journal/stdout';
 
 /** Opens the journal or the kernel log; where that fails messages go to the console, as with systemd's tools. */
-export function openSink(
-  target: 'kmsg' | 'journal' | 'journal-or-kmsg',
-  settings: LogSettings,
-  surroundings: Surroundings,
-  toConsole: WriteLine,
-): LogSink {
+export function openSink(settings: LogSettings, surroundings: Surroundings, toConsole: WriteLine): LogSink {
   const console: LogSink = { write: toConsole, flush: async () => {} };
   const kernel = () => openKernelLog(settings, surroundings) ?? console;
-  if (target === 'kmsg') return kernel();
-  return new JournalSink(settings, surroundings, target === 'journal' ? () => console : kernel);
+  if (settings.target === 'kmsg') return kernel();
+  return new JournalSink(settings, surroundings, settings.target === 'journal' ? () => console : kernel);
 }
 
 function openKernelLog(settings: LogSettings, surroundings: Surroundings): LogSink | undefined {

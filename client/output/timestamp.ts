@@ -25,7 +25,8 @@ function two(value: number): string {
 /** Node knows long names of zones only; the abbreviations stand in the last line of the zone's file (RFC 8536 §3.3). */
 function localZoneName(date: Date): string {
   const eastOfGreenwich = -date.getTimezoneOffset();
-  const names = zoneRule === undefined ? [] : zoneNames(zoneRule);
+  zoneRule ??= readZoneRule();
+  const names = zoneNames(zoneRule);
   const known = names.find(([, offset]) => offset === eastOfGreenwich);
   return known?.[0] ?? (eastOfGreenwich === 0 ? 'UTC' : numericZone(eastOfGreenwich));
 }
@@ -35,15 +36,16 @@ function numericZone(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}${size % 60 === 0 ? '' : two(size % 60)}`;
 }
 
-const zoneRule = readZoneRule();
+/** Read once, when it is first needed: it cannot change while a program runs. */
+let zoneRule: string | undefined;
 
-function readZoneRule(): string | undefined {
+function readZoneRule(): string {
   const zone = process.env['TZ']?.replace(/^:/, '');
   const path = zone === undefined || zone === '' ? '/etc/localtime' : `/usr/share/zoneinfo/${zone}`;
   try {
-    return readFileSync(path, 'latin1').trimEnd().split('\n').at(-1);
+    return readFileSync(path, 'latin1').trimEnd().split('\n').at(-1) ?? '';
   } catch {
-    return zone;
+    return zone ?? '';
   }
 }
 

@@ -6,12 +6,15 @@ import { fakeSurroundings } from '../support/surroundings.js';
 process.env['TZ'] = 'UTC';
 
 /** What is written of one message of each priority from error to debugging. */
-function written(env: Record<string, string>, options: { quiet?: boolean; columns?: number } = {}): string {
+async function written(
+  env: Record<string, string>,
+  options: { quiet?: boolean; columns?: number } = {},
+): Promise<string> {
   const surroundings = fakeSurroundings({
     env,
     ...(options.columns === undefined ? {} : { columns: options.columns }),
   });
-  const log = new Log(surroundings);
+  const log = await Log.open(surroundings);
   if (options.quiet === true) log.beQuiet();
   log.error('error');
   log.warning('warning');
@@ -59,28 +62,28 @@ const cases: [name: string, env: Record<string, string>, text: string][] = [
   ],
 ];
 
-for (const [name, env, text] of cases) test(`log: ${name}`, () => assert.equal(written(env), text));
+for (const [name, env, text] of cases) test(`log: ${name}`, async () => assert.equal(await written(env), text));
 
-test('quiet leaves notices, warnings and errors', () =>
-  assert.equal(written({}, { quiet: true }), 'error\nwarning\nnotice\n'));
+test('quiet leaves notices, warnings and errors', async () =>
+  assert.equal(await written({}, { quiet: true }), 'error\nwarning\nnotice\n'));
 
-test('priorities have colours on a terminal', () => {
+test('priorities have colours on a terminal', async () => {
   const expected =
     '\x1b[0;1;31merror\x1b[0m\n\x1b[0;1;38:5:185mwarning\x1b[0m\n\x1b[0;1;39mnotice\x1b[0m\ninfo\n\x1b[0;38:5:245mdebug\x1b[0m\n';
-  assert.equal(written({ TERM: 'xterm', SYSTEMD_LOG_LEVEL: 'debug' }, { columns: 80 }), expected);
-  assert.equal(written({ TERM: 'xterm', SYSTEMD_LOG_COLOR: '0' }, { columns: 80 }), usual);
-  assert.equal(written({ TERM: 'xterm', NO_COLOR: '1' }, { columns: 80 }), usual);
+  assert.equal(await written({ TERM: 'xterm', SYSTEMD_LOG_LEVEL: 'debug' }, { columns: 80 }), expected);
+  assert.equal(await written({ TERM: 'xterm', SYSTEMD_LOG_COLOR: '0' }, { columns: 80 }), usual);
+  assert.equal(await written({ TERM: 'xterm', NO_COLOR: '1' }, { columns: 80 }), usual);
 });
 
-test('the location is that of the caller', () => {
+test('the location is that of the caller', async () => {
   const surroundings = fakeSurroundings({ env: { SYSTEMD_LOG_LOCATION: '1' } });
-  new Log(surroundings).error('here');
+  (await Log.open(surroundings)).error('here');
   assert.match(surroundings.written.stderr, /client\/output\/log\.test\.(?:js|ts):\d+: here\n$/);
 });
 
-test('what could steer a terminal is escaped', () => {
+test('what could steer a terminal is escaped', async () => {
   const surroundings = fakeSurroundings();
-  new Log(surroundings).error('a\x1b[2Jb\nc\u202e\x9b\t');
+  (await Log.open(surroundings)).error('a\x1b[2Jb\nc\u202e\x9b\t');
   assert.equal(surroundings.written.stderr, 'a\\x1b[2Jb\\nc\\u202e\\x9b\\t\n');
 });
 
@@ -88,7 +91,7 @@ test('without a journal its messages go to the console', async (t) => {
   const { existsSync } = await import('node:fs');
   if (existsSync('/run/systemd/journal/stdout')) return t.skip('this machine has a journal');
   const surroundings = fakeSurroundings({ env: { SYSTEMD_LOG_TARGET: 'journal' } });
-  const log = new Log(surroundings);
+  const log = await Log.open(surroundings);
   log.error('one');
   log.error('two');
   await log.flush();

@@ -93,9 +93,9 @@ test('a log gets a line at a new phase and every ten seconds', () => {
 
 const terminal = { columns: 30, env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
 
-test('on a terminal the line is redrawn in place, around log lines, and gone at the end', () => {
+test('on a terminal the line is redrawn in place, around log lines, and gone at the end', async () => {
   const surroundings = fakeSurroundings(terminal);
-  const log = new Log(surroundings);
+  const log = await Log.open(surroundings);
   {
     using display = showProgress(log, false, surroundings);
     display.update(halfway);
@@ -106,9 +106,9 @@ test('on a terminal the line is redrawn in place, around log lines, and gone at 
   assert.equal(surroundings.written.stderr, `\r\x1b[K${drawn}\r\x1b[Khello\n${drawn}\r\x1b[K\x1b]9;4;0;\x1b\\bye\n`);
 });
 
-test('elsewhere there are plain lines', () => {
+test('elsewhere there are plain lines', async () => {
   const surroundings = fakeSurroundings();
-  using display = showProgress(new Log(surroundings), false, surroundings);
+  using display = showProgress(await Log.open(surroundings), false, surroundings);
   display.update(halfway);
   surroundings.advance(5_000);
   display.update(halfway);
@@ -120,9 +120,9 @@ test('elsewhere there are plain lines', () => {
   );
 });
 
-test('quiet means no progress at all', () => {
+test('quiet means no progress at all', async () => {
   const surroundings = fakeSurroundings(terminal);
-  using display = showProgress(new Log(surroundings), true, surroundings);
+  using display = showProgress(await Log.open(surroundings), true, surroundings);
   display.update(halfway);
   assert.equal(surroundings.written.stderr, '');
 });
