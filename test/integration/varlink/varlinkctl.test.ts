@@ -1,0 +1,150 @@
+/** systemd's varlinkctl against our server. */
+import assert from 'node:assert/strict';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseInterface } from '../../../varlink/idl/parse.js';
+import { printInterface } from '../../../varlink/idl/print.js';
+import { VarlinkServer } from '../../../varlink/server/server.js';
+import { needsPeer } from '../../support/peer.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { Sample, sampleText, startSample } from '../../unit/varlink/server/sample.js';
+import { runInPeer } from './peer_program.js';
+
+const SAMPLE = 'org.example.sample';
+
+/** Serves the sample, and gives a function that runs varlinkctl with the rest of its parameters. */
+function openSample(t: TestContext) {
+  const { path, sample, bugs } = startSample(t);
+  const varlinkctl = (...parameters: string[]) => runInPeer(['varlinkctl', '--no-pager', ...parameters]);
+  const call = async (flags: string[], method: string, parameters: string) =>
+    await varlinkctl('--json=short', ...flags, 'call', path, `${SAMPLE}.${method}`, parameters);
+  return { path, sample, bugs, varlinkctl, call };
+}
+
+test('info', async (t) => {
+  if (!needsPeer(t)) return;
+  const { varlinkctl, path } = openSample(t);
+  const { status, stdout } = await varlinkctl('--json=short', 'info', path);
+  assert.equal(status, 0);
+  assert.deepEqual(JSON.parse(stdout), {
+    vendor: 'Vendor',
+    product: 'Product',
+    version: '1',
+    url: 'https://example.org',
+    interfaces: [SAMPLE, 'org.varlink.service'],
+  });
+});
+
+test('introspect prints our source', async (t) => {
+  if (!needsPeer(t)) return;
+  const path = temporaryDirectory(t).file('socket');
+  const description = printInterface(parseInterface(sampleText));
+  const info = { vendor: '', product: '', version: '', url: '' };
+  const definition = parseInterface(description);
+  const server = new VarlinkServer({ ...info, interfaces: [{ definition, description, handlers: new Sample() }] });
+  server.listen({ path });
+  t.after(() => server.close());
+  const { stdout } = await runInPeer(['varlinkctl', '--no-pager', 'introspect', path, SAMPLE]);
+  assert.equal(stdout, description);
+  const service = await runInPeer(['varlinkctl', '--no-pager', 'list-methods', path, 'org.varlink.service']);
+  assert.equal(service.stdout, 'org.varlink.service.GetInfo\norg.varlink.service.GetInterfaceDescription\n');
+});
+
+test('call', async (t) => {
+  if (!needsPeer(t)) return;
+  const { call, bugs } = openSample(t);
+  const parameters =
+    '{"number":18446744073709551615,"flag":true,"choice":"two","pair":{"number":-9223372036854775808,"text":"é\\n"}}';
+  const echo = await call([], 'Echo', parameters);
+  assert.equal(echo.stdout, `${parameters}\n`, echo.stderr);
+  const table: [string, string, RegExp][] = [
+    ['Echo', '{"extra":1}', /Invalid argument/],
+    ['Count', '{"to":1}', /'more' flag/],
+    ['List', '{}', /org\.example\.sample\.NoneAtAll/],
+    ['Break', '{}', /Input\/output error/],
+    ['Missing', '{}', /Inappropriate ioctl/],
+    ['Nope', '{}', /MethodNotFound|not found/i],
+  ];
+  for (const [method, given, expected] of table) {
+    const { status, stderr } = await call([], method, given);
+    assert.match(stderr, expected);
+    assert.equal(status, 1);
+  }
+  assert.equal(bugs.length, 1);
+});
+
+test('more, and collect', async (t) => {
+  if (!needsPeer(t)) return;
+  const { call } = openSample(t);
+  const more = await call(['--more'], 'Count', '{"to":3}');
+  assert.deepEqual([...more.stdout.matchAll(/\{.*?\}/g)].map(String), ['{"number":1}', '{"number":2}', '{"number":3}']);
+  const collected = await call(['--collect'], 'Count', '{"to":3}');
+  assert.deepEqual(JSON.parse(collected.stdout), [{ number: 1 }, { number: 2 }, { number: 3 }]);
+});
+
+test('oneway', async (t) => {
+  if (!needsPeer(t)) return;
+  const { call, sample } = openSample(t);
+  const { status, stdout } = await call(['--oneway'], 'Echo', '{}');
+  assert.equal(status, 0);
+  assert.equal(stdout, '');
+  while (sample.calls.length === 0) await setTimeout(5);
+});
+
+test('descriptors', async (t) => {
+  if (!needsPeer(t)) return;
+  const { call } = openSample(t);
+  const directory = temporaryDirectory(t);
+  for (const name of ['one', 'two']) writeFileSync(directory.file(name), `text ${name}`);
+  const flags = ['one', 'two'].map((name) => `--push-fd=${directory.file(name)}`);
+  const { stdout, stderr } = await call(flags, 'Read', '{"fileDescriptors":[1,0]}');
+  assert.equal(stdout, '{"texts":["text two","text one"]}\n', stderr);
+});
+
+test('descriptors from us', async (t) => {
+  if (!needsPeer(t)) return;
+  const { path } = openSample(t);
+  const parameters = ['call', path, `${SAMPLE}.Open`, '{"texts":["first","second"]}'];
+  const { stdout, stderr } = await runInPeer([
+    'varlinkctl',
+    '--exec',
+    ...parameters,
+    '--',
+    'sh',
+    '-c',
+    'cat <&3; cat <&4',
+  ]);
+  assert.equal(stdout, 'firstsecond', stderr);
+});
+
+test('upgrade', async (t) => {
+  if (!needsPeer(t)) return;
+  const { path } = openSample(t);
+  const bytes = 'raw \0 bytes\n'.repeat(20_000);
+  const { stdout, stderr } = await runInPeer(
+    ['varlinkctl', '--quiet', '--upgrade', 'call', path, `${SAMPLE}.Shout`, '{}'],
+    bytes,
+  );
+  assert.equal(stdout, bytes.toUpperCase(), stderr);
+});
+
+test('a service that varlinkctl starts', async (t) => {
+  if (!needsPeer(t)) return;
+  const script = temporaryDirectory(t).file('service');
+  const service = fileURLToPath(new URL('../../unit/varlink/client/exec_service.js', import.meta.url));
+  writeFileSync(script, `#!/bin/sh\nexec /usr/bin/node ${service}\n`);
+  chmodSync(script, 0o755);
+  const environment = await runInPeer([
+    'varlinkctl',
+    '--json=short',
+    'call',
+    `exec:${script}`,
+    'org.example.exec.Environment',
+    '{}',
+  ]);
+  assert.equal(environment.stdout, '{"environment":["1","varlink","own"]}\n', environment.stderr);
+  const info = await runInPeer(['varlinkctl', 'info', `exec:${script}`]);
+  assert.match(info.stdout, /Product: exec/);
+});
