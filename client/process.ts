@@ -38,13 +38,13 @@ function outputStream(fd: 1 | 2): OutputStream {
   };
 }
 
+const interrupts: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 function onInterrupt(listener: (signal: InterruptSignal) => void): Disposable {
-  process.on('SIGINT', listener);
-  process.on('SIGTERM', listener);
+  for (const signal of interrupts) process.on(signal, listener);
   return {
     [Symbol.dispose]() {
-      process.off('SIGINT', listener);
-      process.off('SIGTERM', listener);
+      for (const signal of interrupts) process.off(signal, listener);
     },
   };
 }

@@ -12,7 +12,7 @@ export interface InputStream {
   readonly isTerminal: boolean;
 }
 
-export type InterruptSignal = 'SIGINT' | 'SIGTERM';
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** Everything the client takes from the process it runs in; tests bring their own. */
 export interface Surroundings {
@@ -28,12 +28,12 @@ export interface Surroundings {
   readonly stderr: OutputStream;
   /** The program of the service, to start it where none runs. */
   readonly serviceProgram: string;
-  /** Where the service of the system has its socket: /run. */
+  /** Where the sockets of the system's services are: /run. */
   readonly runtimeDirectory: string;
   /** Where users without a runtime directory get one: /tmp. */
   readonly temporaryDirectory: string;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls back on Ctrl-C and SIGTERM until disposed. */
+  /** Calls back on Ctrl-C, SIGTERM and the end of the terminal until disposed. */
   onInterrupt(listener: (signal: InterruptSignal) => void): Disposable;
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import type { Surroundings } from '../surroundings.js';
 import { facility, type LogSettings, priorities } from './log-settings.js';
 
@@ -12,7 +13,6 @@ export interface LogSink {
 type WriteLine = (priority: number, line: string) => void;
 
 const kernelLog = '/dev/kmsg';
-const journalSocket = '/run/systemd/journal/stdout';
 
 /** Opens the journal or the kernel log; where that fails messages go to the console, as with systemd's tools. */
 export function openSink(settings: LogSettings, surroundings: Surroundings, toConsole: WriteLine): LogSink {
@@ -68,7 +68,7 @@ class JournalSink implements LogSink {
 
   constructor(settings: LogSettings, surroundings: Surroundings, otherwise: () => LogSink) {
     this.#maximum = settings.maximumOf.journal ?? priorities.debug;
-    this.#socket = connect(journalSocket);
+    this.#socket = connect(join(surroundings.runtimeDirectory, 'systemd/journal/stdout'));
     this.#settled = new Promise((resolve) => {
       const settle = (state: 'connected' | LogSink) => {
         this.#state = state;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Log } from '../../../../client/output/log.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeSurroundings } from '../support/surroundings.js';
 
 process.env['TZ'] = 'UTC';
@@ -88,12 +93,28 @@ test('what could steer a terminal is escaped', async () => {
 });
 
 test('without a journal its messages go to the console', async (t) => {
-  const { existsSync } = await import('node:fs');
-  if (existsSync('/run/systemd/journal/stdout')) return t.skip('this machine has a journal');
-  const surroundings = fakeSurroundings({ env: { SYSTEMD_LOG_TARGET: 'journal' } });
+  await using directory = temporaryDirectory(t);
+  const surroundings = fakeSurroundings({ env: { SYSTEMD_LOG_TARGET: 'journal' }, runtimeDirectory: directory.path });
   const log = await Log.open(surroundings);
   log.error('one');
   log.error('two');
   await log.flush();
   assert.equal(surroundings.written.stderr, 'one\ntwo\n');
+});
+
+test('the journal gets lines with their priority, after a header that says who writes', async (t) => {
+  await using directory = temporaryDirectory(t);
+  mkdirSync(directory.file('systemd', 'journal'), { recursive: true });
+  const journal = createServer().listen(directory.file('systemd', 'journal', 'stdout'));
+  t.after(() => journal.close());
+  const received = once(journal, 'connection').then(([socket]) => text(socket));
+  const env = { SYSTEMD_LOG_TARGET: 'journal-or-kmsg', SYSTEMD_LOG_LEVEL: 'debug,journal:notice' };
+  const surroundings = fakeSurroundings({ env, runtimeDirectory: directory.path });
+  const log = await Log.open(surroundings);
+  log.error('one');
+  log.info('left out');
+  log.notice('two');
+  await log.flush();
+  assert.equal(await received, 'ferryctl\n\n6\n1\n0\n0\n0\n<3>one\n<5>two\n');
+  assert.equal(surroundings.written.stderr, '');
 });

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readRequest } from '../../../client/argv.js';
+import { run } from '../../../client/run.js';
+import { readSettings } from '../../../client/settings.js';
+import { fakeSurroundings } from './support/surroundings.js';
+
+// Every verb, option and value of importctl(1) of systemd 258, and those that its help adds.
+const verbs: string[][] = [
+  ['pull-tar', 'http://h/x'],
+  ['pull-tar', 'http://h/x', 'name'],
+  ['pull-raw', 'http://h/x'],
+  ['pull-raw', 'http://h/x', '-'],
+  ['import-tar', 'file'],
+  ['import-tar', '-', 'name'],
+  ['import-raw', 'file', 'name'],
+  ['import-fs', 'directory'],
+  ['import-fs', 'directory', 'name'],
+  ['export-tar', 'name'],
+  ['export-tar', 'name', 'file'],
+  ['export-raw', 'name', '-'],
+  ['list-transfer'],
+  ['list-transfer'],
+  ['list-transfers'],
+  ['list'],
+  [],
+  ['cancel-transfer', '1'],
+  ['cancel-transfer', '1', '2', '3'],
+  ['list-images'],
+];
+
+const options: [option: string[], setting: object][] = [
+  [['--read-only'], { readOnly: true }],
+  [['--verify=no'], { verify: 'no' }],
+  [['--verify=checksum'], { verify: 'checksum' }],
+  [['--verify=signature'], { verify: 'signature' }],
+  [['--verify', 'no'], { verify: 'no' }],
+  [['--force'], { force: true }],
+  [['--format=uncompressed'], { format: 'uncompressed' }],
+  [['--format=xz'], { format: 'xz' }],
+  [['--format=gzip'], { format: 'gzip' }],
+  [['--format=zst'], { format: 'zstd' }],
+  [['--format=zstd'], { format: 'zstd' }],
+  [['--format=bzip2'], { format: 'bzip2' }],
+  [['-q'], { quiet: true }],
+  [['--quiet'], { quiet: true }],
+  [['-H', 'user@host:22/container'], { host: 'user@host:22/container' }],
+  [['--host=[::1]'], { host: '[::1]' }],
+  [['-M', 'container'], { machine: 'container' }],
+  [['--machine=user@container'], { machine: 'user@container' }],
+  [['--class=machine'], { class: 'machine' }],
+  [['--class=portable'], { class: 'portable' }],
+  [['--class=sysext'], { class: 'sysext' }],
+  [['--class=confext'], { class: 'confext' }],
+  [['-m'], { class: 'machine' }],
+  [['-P'], { class: 'portable' }],
+  [['-S'], { class: 'sysext' }],
+  [['-C'], { class: 'confext' }],
+  [['--keep-download=yes'], { keepDownload: true }],
+  [['--keep-download=0'], { keepDownload: false }],
+  [['-N'], { keepDownload: false }],
+  [['-mN'], { class: 'machine', keepDownload: false }],
+  [['--json=short'], { json: 'short' }],
+  [['--json=pretty'], { json: 'pretty' }],
+  [['--json=off'], { json: 'off' }],
+  [['-j'], { json: 'short' }],
+  [['--no-pager'], { pager: false }],
+  [['--no-legend'], { legend: false }],
+  [['--no-ask-password'], { askPassword: false }],
+  [['--system'], { scope: 'system' }],
+  [['--user'], { scope: 'user' }],
+  [['--user', '--system'], { scope: 'system' }],
+];
+
+/** What the canonical options come to. */
+function settingsOf(argv: string[]): object {
+  const request = readRequest(argv);
+  assert.equal(request.kind, 'command');
+  const words =
+    request.kind === 'command' ? request.canonical.filter((word) => word.startsWith('--') && word !== '--') : [];
+  const raw: Record<string, string> = {};
+  for (const word of words) {
+    const [name = '', value = ''] = word.slice(2).split(/=(.*)/s);
+    raw[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())] = value;
+  }
+  return readSettings(raw as unknown as Parameters<typeof readSettings>[0], fakeSurroundings());
+}
+
+for (const [option, setting] of options) {
+  test(`${option.join(' ')} before and after each verb of the manual page`, () => {
+    for (const verb of verbs) {
+      for (const argv of [
+        [...option, ...verb],
+        [...verb, ...option],
+      ]) {
+        const settings = settingsOf(argv);
+        assert.deepEqual({ ...settings, ...setting }, settings, argv.join(' '));
+      }
+    }
+  });
+}
+
+for (const argv of [['-h'], ['--help'], ['--version'], ['help']]) {
+  test(`${argv} answers with status 0 on standard output`, async () => {
+    const surroundings = fakeSurroundings();
+    assert.equal(await run(argv, surroundings), 0);
+    assert.notEqual(surroundings.written.stdout, '');
+    assert.equal(surroundings.written.stderr, '');
+  });
+}
+
+test('help fits 80 columns, names every verb, and is that of the name it was called by', async () => {
+  for (const programName of ['ferryctl', 'importctl'] as const) {
+    const surroundings = fakeSurroundings({ programName });
+    await run(['--help'], surroundings);
+    const lines = surroundings.written.stdout.split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.length > 80),
+      [],
+    );
+    assert.equal(lines[0], `${programName} [OPTION…] COMMAND …`);
+    for (const [verb] of verbs) assert.ok(surroundings.written.stdout.includes(verb ?? 'list-transfers'), verb);
+  }
+});
