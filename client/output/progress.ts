@@ -107,10 +107,11 @@ export class PlainPacer {
 
   /** @param now milliseconds */
   isDue(progress: Progress, now: number): boolean {
-    const due = progress.phase !== this.#phase || now - this.#last >= plainInterval;
-    if (!due) return false;
+    const isNew = progress.phase !== this.#phase;
+    if (!isNew && now - this.#last < plainInterval) return false;
     this.#phase = progress.phase;
     this.#last = now;
-    return true;
+    // Every transfer waits for a moment; that is worth a line only if it lasts.
+    return !(isNew && progress.phase === 'queued');
   }
 }

@@ -48,7 +48,8 @@ export async function attemptOn<Value>(
     const described = describeFailure(subject, error);
     if (described === undefined) throw error;
     if (!isNoSuchImage(described.cause)) throw described;
-    throw new UserError(described.message + (await suggestion(connection, image)));
+    const likely = await suggestion(connection, image);
+    throw likely === '' ? described : new UserError(described.message.replace(/\.?$/, `.${likely}`));
   }
 }
 

@@ -91,6 +91,15 @@ test('a log gets a line at a new phase and every ten seconds', () => {
   assert.equal(pacer.isDue(empty, 19_999), true);
 });
 
+test('waiting is worth a line only if it lasts', () => {
+  const pacer = new PlainPacer();
+  const waiting: Progress = { phase: 'queued', bytesDone: 0 };
+  assert.equal(pacer.isDue(waiting, 0), false);
+  assert.equal(pacer.isDue(waiting, 9_999), false);
+  assert.equal(pacer.isDue(waiting, 10_000), true);
+  assert.equal(pacer.isDue(halfway, 10_001), true);
+});
+
 const terminal = { columns: 30, env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
 
 test('on a terminal the line is redrawn in place, around log lines, and gone at the end', async () => {
