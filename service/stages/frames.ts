@@ -1,5 +1,6 @@
 import { readSync, writevSync } from 'node:fs';
 import { Failure } from '../failure.js';
+import { hasCode } from '../system/call.js';
 import type { ByteSink, ByteSource } from './bytes.js';
 
 /*
@@ -13,10 +14,20 @@ import type { ByteSink, ByteSource } from './bytes.js';
 
 const longestName = 255;
 
+function writeSome(descriptor: number, buffers: Buffer[]): number {
+  try {
+    return writevSync(descriptor, buffers);
+  } catch (error) {
+    if (!hasCode(error, 'EPIPE')) throw error;
+    const message = 'The process that takes the bytes ended before it had taken all of them; nothing was placed';
+    throw new Failure('WorkerFailed', message, { process: 'placement' });
+  }
+}
+
 function writeAll(descriptor: number, buffers: Buffer[]): void {
   let rest = buffers;
   for (;;) {
-    let written = writevSync(descriptor, rest);
+    let written = writeSome(descriptor, rest);
     while (rest[0] !== undefined && written >= rest[0].length) {
       written -= rest[0].length;
       rest = rest.slice(1);
@@ -26,7 +37,7 @@ function writeAll(descriptor: number, buffers: Buffer[]): void {
   }
 }
 
-/** Writes parts to a descriptor in blocking mode. Throws node's EPIPE when the reader is gone. */
+/** Writes parts to a descriptor in blocking mode. Throws Failure WorkerFailed when the reader is gone. */
 export class FrameWriter implements ByteSink {
   readonly #descriptor: number;
   readonly #header = Buffer.alloc(4);

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { WorkerMessage } from '../worker/messages.js';
+import { LineSplitter } from './lines.js';
+import { checkMessage } from './vocabulary.js';
 
 export interface WorkerExit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** Why it was ended, if it said what it cannot say. */
+  nonsense: string | null;
 }
 
 /** A process of a transfer: spoken to over its descriptor 3, one JSON object a line. */
@@ -14,8 +17,12 @@ export class WorkerProcess {
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #control: Socket;
+  #nonsense: string | null = null;
 
-  /** `descriptors` become 4, 5, … of the process; the caller closes its own copies. `environment` is all it gets. */
+  /**
+   * `descriptors` become 4, 5, … of the process; the caller closes its own copies. `environment` is all it gets. A process
+   * that says what is no message is ended: a stranger may have taken it over.
+   */
   constructor(
     name: string,
     command: readonly string[],
@@ -35,18 +42,32 @@ export class WorkerProcess {
     this.#control = control;
     // A process that is gone already shows in its exit, not in a failed write.
     control.on('error', () => {});
-    const lines = createInterface({ input: control });
-    lines.on('line', (line) => onMessage(JSON.parse(line)));
-    this.exited = this.#watch(lines);
+    const lines = new LineSplitter((line) => {
+      const message: unknown = JSON.parse(line);
+      checkMessage(name, message);
+      onMessage(message);
+    });
+    control.on('data', (chunk) => this.#hear(lines, chunk));
+    this.exited = this.#watch();
   }
 
-  #watch(lines: NodeJS.EventEmitter): Promise<WorkerExit> {
-    const drained = new Promise<void>((resolve) => lines.once('close', resolve));
+  #hear(lines: LineSplitter, chunk: Buffer): void {
+    if (this.#nonsense !== null) return;
+    try {
+      lines.add(chunk);
+    } catch (error) {
+      this.#nonsense = error instanceof Error ? error.message : String(error);
+      this.kill();
+    }
+  }
+
+  #watch(): Promise<WorkerExit> {
+    const drained = new Promise<void>((resolve) => this.#control.once('close', () => resolve()));
     return new Promise((resolve) => {
-      this.#child.once('error', () => resolve({ code: 127, signal: null }));
+      this.#child.once('error', () => resolve({ code: 127, signal: null, nonsense: null }));
       // The process may end before its last lines are read: the exit counts once both have happened.
       this.#child.once('exit', (code, signal) => {
-        drained.then(() => resolve({ code, signal }));
+        drained.then(() => resolve({ code, signal, nonsense: this.#nonsense }));
       });
     });
   }

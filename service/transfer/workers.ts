@@ -1,3 +1,4 @@
+import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
 import { type WorkerExit, WorkerProcess } from './worker.js';
@@ -11,6 +12,15 @@ export interface WorkerStart {
   environment: NodeJS.ProcessEnv;
 }
 
+/** A failure, and how much it explains: the less its rank, the more. */
+interface Explained {
+  failure: Failure;
+  rank: number;
+}
+
+/** What was told beats what a kill explains, and that beats what only followed from another process's end. */
+const ranks = { told: 0, killed: 1, followed: 2 };
+
 /** What the processes of one transfer are watched with. */
 export interface WorkerObserver {
   onMessage(message: WorkerMessage): void;
@@ -23,9 +33,12 @@ export interface WorkerObserver {
 export class Workers {
   readonly #observer: WorkerObserver;
   readonly #processes: WorkerProcess[] = [];
-  readonly #failures: Failure[] = [];
+  readonly #failures: Explained[] = [];
+  /** Those that were ended because another one had failed: their own end explains nothing. */
+  readonly #endedByUs = new Set<WorkerProcess>();
   readonly #waiting: { type: WorkerMessage['type']; resolve: (message: WorkerMessage | null) => void }[] = [];
-  readonly #early: WorkerMessage[] = [];
+  /** The first message of each type that nobody had asked for yet. */
+  readonly #early = new Map<WorkerMessage['type'], WorkerMessage>();
   #killed = false;
   #broken = false;
   #living = 0;
@@ -51,8 +64,8 @@ export class Workers {
   /** The first message of a type; null once a process has failed. */
   next<Type extends WorkerMessage['type']>(type: Type): Promise<MessageOf<Type> | null> {
     const isWanted = (message: WorkerMessage | null): message is MessageOf<Type> => message?.type === type;
-    const early = this.#early.find(isWanted);
-    if (early !== undefined) return Promise.resolve(early);
+    const early = this.#early.get(type) ?? null;
+    if (isWanted(early)) return Promise.resolve(early);
     if (this.#broken || this.#living === 0) return Promise.resolve(null);
     return new Promise((resolve) => {
       this.#waiting.push({ type, resolve: (message) => resolve(isWanted(message) ? message : null) });
@@ -77,22 +90,21 @@ export class Workers {
   /** Waits until all have ended. Gives back the failure that explains most, if there was one. */
   async finish(): Promise<Failure | null> {
     await Promise.all(this.#processes.map((worker) => worker.exited));
-    const [first] = [...this.#failures].sort(
-      (a, b) => Number(a.kind === 'WorkerFailed') - Number(b.kind === 'WorkerFailed'),
-    );
-    return first ?? null;
+    const [first] = [...this.#failures].sort((a, b) => a.rank - b.rank);
+    return first?.failure ?? null;
   }
 
   #receive(message: WorkerMessage): void {
     if (message.type === 'failure') {
-      this.#failures.push(rebuild(message));
+      const rank = message.kind === 'WorkerFailed' ? ranks.followed : ranks.told;
+      this.#failures.push({ failure: rebuild(message), rank });
       return;
     }
     this.#observer.onMessage(message);
     const index = this.#waiting.findIndex((waiting) => waiting.type === message.type);
     const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    if (waiting === undefined) this.#early.push(message);
-    else waiting.resolve(message);
+    if (waiting !== undefined) waiting.resolve(message);
+    else if (!this.#early.has(message.type)) this.#early.set(message.type, message);
   }
 
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
@@ -102,14 +114,24 @@ export class Workers {
       return;
     }
     if (exit.signal !== null && worker.name !== 'stream') this.#killed = true;
-    if (exit.signal !== null || this.#failures.length === 0) this.#failures.push(unexpectedEnd(worker.name, exit));
-    this.#broken = true;
-    // The placement process sees the end of its pipe and removes what it made by itself; the stream process has nothing.
-    for (const other of this.#processes) {
-      if (other.name === 'stream') other.kill();
-      else other.abandon();
+    if (!this.#endedByUs.has(worker)) {
+      const rank = exit.signal === null ? ranks.followed : ranks.killed;
+      this.#failures.push({ failure: unexpectedEnd(worker.name, exit), rank });
     }
+    this.#broken = true;
+    this.#endOthers();
     this.#stopWaiting();
+  }
+
+  /** The placement process sees the end of its pipe and removes what it made by itself; the stream process has nothing. */
+  #endOthers(): void {
+    for (const other of this.#processes) {
+      if (other.name !== 'stream') other.abandon();
+      else if (!this.#endedByUs.has(other)) {
+        this.#endedByUs.add(other);
+        other.kill();
+      }
+    }
   }
 
   #stopWaiting(): void {
@@ -117,9 +139,13 @@ export class Workers {
   }
 }
 
-function unexpectedEnd(name: string, exit: WorkerExit): Failure {
-  const how = exit.signal === null ? `with exit status ${exit.code}` : `by ${exit.signal}`;
-  const message = `The ${name} process of the transfer ended unexpectedly, ${how}; nothing was placed, the transfer can be repeated`;
+function unexpectedEnd(name: string, { code, signal, nonsense }: WorkerExit): Failure {
+  const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
+  const what =
+    nonsense === null
+      ? `ended unexpectedly, ${how}`
+      : `said what it cannot say (${escapeText(nonsense)}), and was ended`;
+  const message = `The ${name} process of the transfer ${what}; nothing was placed, the transfer can be repeated`;
   return new Failure('WorkerFailed', message, { process: name });
 }
 
