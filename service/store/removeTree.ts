@@ -188,7 +188,14 @@ export function allocatedBytes(parent: number, name: Name, seen = new Set<string
     seen.add(key);
     return own;
   }
-  const descriptor = openToRemove(parent, name);
+  let descriptor: number;
+  try {
+    descriptor = openToRemove(parent, name);
+  } catch (error) {
+    // A directory that its own owner may not read can be removed, but not counted.
+    if (hasCode(error, 'EACCES')) return own;
+    throw error;
+  }
   try {
     const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' });
     return names.reduce((sum, entry) => sum + allocatedBytes(descriptor, entry, seen), own);

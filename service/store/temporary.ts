@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
+import { Failure } from '../failure.js';
 import { createSubvolume, isBtrfs } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { mkdirat, openat } from '../system/files.js';
@@ -64,13 +65,13 @@ export class Temporary implements Disposable {
 /** Makes something under a fresh name until it is there, open and locked: cleanStale() may come between these steps. */
 function make(root: ImageRoot, tag: string, format: ImageFormat, create: (name: string) => number): Temporary {
   return failOn(root.path, () => {
-    for (;;) {
+    for (let attempts = 1; ; attempts++) {
       const name = temporaryName(tag);
       let descriptor: number;
       try {
         descriptor = create(name);
       } catch (error) {
-        if (hasCode(error, 'ENOENT', 'EEXIST') && isStillThere(root, '.', root.descriptor)) continue;
+        if (hasCode(error, 'ENOENT', 'EEXIST') && attempts < 10) continue;
         throw error;
       }
       if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor))
@@ -140,15 +141,30 @@ function cleanOne(root: ImageRoot, name: string, dryRun: boolean): RemovedLeftov
   }
 }
 
+export interface CleanOptions {
+  /** Only say what would be removed. */
+  dryRun?: boolean;
+  /** Told of what could not be removed, one failure each; by default the first one is thrown after all has been tried. */
+  onFailure?: (failure: Failure) => void;
+}
+
 /**
  * Removes what crashed or killed transfers have left in an image directory, and nothing else: names of ours that nobody
- * holds a lock on. With `dryRun` it only says what it would remove. Throws Failure.
+ * holds a lock on. Throws Failure.
  */
-export function cleanStale(root: ImageRoot, { dryRun = false } = {}): RemovedLeftover[] {
-  return root
-    .names()
-    .filter(isTemporaryName)
-    .sort()
-    .map((name) => failOn(root.pathOf(name), () => cleanOne(root, name, dryRun)))
-    .filter((leftover) => leftover !== null);
+export function cleanStale(root: ImageRoot, { dryRun = false, onFailure }: CleanOptions = {}): RemovedLeftover[] {
+  const failures: Failure[] = [];
+  const removed: RemovedLeftover[] = [];
+  for (const name of root.names().filter(isTemporaryName).sort()) {
+    try {
+      const leftover = failOn(root.pathOf(name), () => cleanOne(root, name, dryRun));
+      if (leftover !== null) removed.push(leftover);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+    }
+  }
+  if (onFailure) failures.forEach(onFailure);
+  else if (failures[0]) throw failures[0];
+  return removed;
 }
