@@ -1,4 +1,4 @@
-import { checked, native } from './call.js';
+import { checked, hasCode, native } from './call.js';
 
 const POLLIN = 0x001;
 const POLLOUT = 0x004;
@@ -16,7 +16,7 @@ export interface Waiting {
 /**
  * poll(2): blocks until a descriptor is ready, and tells for each whether it is. An ended or broken peer counts as ready:
  * the read or write tells which. A pipe that is ready for writing takes at least 4096 bytes. `timeout` is in ms;
- * without it the call waits for ever. Throws SystemError (EINTR).
+ * without it the call waits for ever. Throws SystemError.
  */
 export function waitUntilReady(entries: Waiting[], timeout = -1): boolean[] {
   // struct pollfd: int descriptor, short events, short results.
@@ -25,6 +25,13 @@ export function waitUntilReady(entries: Waiting[], timeout = -1): boolean[] {
     memory.writeInt32LE(entry.descriptor, index * 8);
     memory.writeInt16LE(entry.for === 'reading' ? POLLIN : POLLOUT, index * 8 + 4);
   });
-  checked('poll', pollCall(memory, entries.length, timeout));
+  for (;;) {
+    try {
+      checked('poll', pollCall(memory, entries.length, timeout));
+      break;
+    } catch (error) {
+      if (!hasCode(error, 'EINTR')) throw error;
+    }
+  }
   return entries.map((_, index) => (memory.readInt16LE(index * 8 + 6) & (POLLIN | POLLOUT | POLLERR | POLLHUP)) !== 0);
 }

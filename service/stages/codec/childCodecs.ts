@@ -19,7 +19,8 @@ export interface ChildOptions {
 
 interface Program {
   name: string;
-  decode(options: ChildOptions): string[];
+  /** Null for those that take a damaged second stream for garbage and say nothing (pigz, lbzip2). */
+  decode: ((options: ChildOptions) => string[]) | null;
   encode(level: number, threads: number): string[];
 }
 
@@ -28,7 +29,7 @@ const MEBIBYTE = 1024 * 1024;
 /** In order of preference. */
 const programs: Record<CompressedFormat, Program[]> = {
   gzip: [
-    { name: 'pigz', decode: () => ['-dc'], encode: (level, threads) => ['-c', `-${level}`, '-p', `${threads}`] },
+    { name: 'pigz', decode: null, encode: (level, threads) => ['-c', `-${level}`, '-p', `${threads}`] },
     { name: 'gzip', decode: () => ['-dc'], encode: (level) => ['-c', `-${level}`] },
   ],
   xz: [
@@ -52,19 +53,18 @@ const programs: Record<CompressedFormat, Program[]> = {
   bzip2: [
     {
       name: 'lbzip2',
-      decode: ({ threads }) => ['-dc', '-n', `${threads}`],
+      decode: null,
       encode: (level, threads) => ['-c', `-${level}`, '-n', `${threads}`],
     },
     { name: 'bzip2', decode: () => ['-dc'], encode: (level) => ['-c', `-${level}`] },
   ],
 };
 
-function findProgram(format: CompressedFormat, host: CodecHost): { program: Program; path: string } | null {
-  for (const program of programs[format]) {
+function findPrograms(format: CompressedFormat, host: CodecHost): { program: Program; path: string }[] {
+  return programs[format].flatMap((program) => {
     const path = host.findProgram(program.name);
-    if (path) return { program, path };
-  }
-  return null;
+    return path ? [{ program, path }] : [];
+  });
 }
 
 /** Decodes with the format's program; null without one. */
@@ -75,8 +75,11 @@ export function openChildDecoder(
   options: ChildOptions,
   host: CodecHost,
 ): (ByteSource & Disposable) | null {
-  const found = findProgram(format, host);
-  return found && new ChildDecoder(new ChildFilter(found.path, found.program.decode(options)), window, format, subject);
+  for (const { program, path } of findPrograms(format, host)) {
+    if (!program.decode) continue;
+    return new ChildDecoder(new ChildFilter(path, program.decode(options)), window, format, subject);
+  }
+  return null;
 }
 
 class ChildDecoder implements ByteSource, Disposable {
@@ -141,8 +144,10 @@ export function openChildEncoder(
   threads: number,
   host: CodecHost,
 ): Encoder | null {
-  const found = findProgram(format, host);
-  return found && new ChildEncoder(new ChildFilter(found.path, found.program.encode(level, threads)), sink, format);
+  const [found] = findPrograms(format, host);
+  return found
+    ? new ChildEncoder(new ChildFilter(found.path, found.program.encode(level, threads)), sink, format)
+    : null;
 }
 
 class ChildEncoder implements Encoder {

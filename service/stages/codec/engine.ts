@@ -34,9 +34,12 @@ export interface Engine extends Disposable {
 /** What may stand between and after the streams of a file: nothing, zero bytes at the end, zero bytes in fours. */
 export type Padding = 'none' | 'trailingZeros' | 'fourZeros';
 
+/** How much of a stream `start` sees: enough for the headers that tell how much memory it needs. */
+export const STREAM_HEADER_LENGTH = 64;
+
 export interface DecodeEngine extends Engine {
   readonly padding: Padding;
-  /** Begins a stream whose first bytes (SNIFF_LENGTH, fewer if it is cut) are `header`; they are given to `run` as well. */
+  /** Begins a stream; `header` are its first bytes, fewer than STREAM_HEADER_LENGTH if it ends there. `run` gets them too. */
   start(header: Buffer): Fault | null;
 }
 

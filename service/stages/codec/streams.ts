@@ -1,7 +1,7 @@
 import type { ByteSource } from '../bytes.js';
-import type { DecodeEngine, Fault, StepResult } from './engine.js';
+import { type DecodeEngine, type Fault, STREAM_HEADER_LENGTH, type StepResult } from './engine.js';
 import { badPadding, faultFailure, trailingGarbage, truncated } from './failures.js';
-import { beginsStream, type CompressedFormat, SNIFF_LENGTH } from './format.js';
+import { beginsStream, type CompressedFormat } from './format.js';
 import type { InputWindow } from './input.js';
 
 /** A read gives back what it has once it is this much, so that what comes behind has work to do. */
@@ -44,7 +44,7 @@ export class StreamsDecoder implements ByteSource, Disposable {
   /** Begins the first or next stream; false at a proper end of the data. */
   #begin(): boolean {
     if (this.#window.consumed > 0) this.#skipPadding();
-    const header = this.#window.peek(SNIFF_LENGTH);
+    const header = this.#window.peek(STREAM_HEADER_LENGTH);
     if (header.length === 0) return false;
     if (!beginsStream(this.#format, header)) {
       throw trailingGarbage(this.#subject, this.#format, this.#window.consumed);

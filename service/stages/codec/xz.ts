@@ -50,14 +50,12 @@ class XzDecodeEngine implements DecodeEngine {
   readonly #options: XzDecodeOptions;
   readonly #code: NativeFunction<number>;
   readonly #end: NativeFunction<null>;
-  readonly #memoryUsage: NativeFunction<number | bigint>;
   readonly #initialise: () => number;
 
   constructor(library: Library, options: XzDecodeOptions) {
     this.#options = options;
     this.#code = library.bind('int lzma_code(void *stream, int action)');
     this.#end = library.bind('void lzma_end(void *stream)');
-    this.#memoryUsage = library.bind('uint64_t lzma_memusage(void *stream)');
     const threaded =
       options.threads > 1 ? library.find<number>('int lzma_stream_decoder_mt(void *stream, void *options)') : null;
     this.#initialise = threaded ? this.#threadedDecoder(library, threaded) : this.#singleDecoder(library);
@@ -88,7 +86,11 @@ class XzDecodeEngine implements DecodeEngine {
     };
   }
 
-  start(): Fault | null {
+  start(header: Buffer): Fault | null {
+    const dictionary = dictionarySize(header);
+    if (dictionary !== null && dictionary > this.#options.memoryLimit) {
+      return this.#tooMuch(`a dictionary of ${displaySize(dictionary)}`);
+    }
     const code = this.#initialise();
     return code === LZMA_OK ? null : this.#fault(code);
   }
@@ -104,11 +106,7 @@ class XzDecodeEngine implements DecodeEngine {
 
   #fault(code: number): Fault {
     if (code === LZMA_MEM_ERROR) return { kind: 'noMemory' };
-    if (code === LZMA_MEMLIMIT_ERROR) {
-      const needed = displaySize(Number(this.#memoryUsage(this.#stream.memory)));
-      const allowed = `${displaySize(this.#options.memoryLimit)} of dictionary`;
-      return { kind: 'unsupported', needed: `${needed} of memory`, allowed };
-    }
+    if (code === LZMA_MEMLIMIT_ERROR) return this.#tooMuch('a larger dictionary in a later block');
     if (code === LZMA_UNSUPPORTED_CHECK) {
       return { kind: 'unsupported', needed: 'another kind of check', allowed: 'CRC32, CRC64, SHA-256 or none' };
     }
@@ -118,9 +116,49 @@ class XzDecodeEngine implements DecodeEngine {
     return { kind: 'damaged', detail: 'its contents contradict xz or their own checksum' };
   }
 
+  #tooMuch(needed: string): Fault {
+    return { kind: 'unsupported', needed, allowed: displaySize(this.#options.memoryLimit) };
+  }
+
   [Symbol.dispose](): void {
     this.#end(this.#stream.memory);
   }
+}
+
+const STREAM_HEADER = 12;
+const FILTER_LZMA2 = 0x21;
+
+/**
+ * The dictionary, in bytes, that the first block of an xz stream asks for (the .xz file format, 3.1 and 5.3.1): liblzma's
+ * threaded decoder refuses without telling. Null where the header does not say.
+ */
+export function dictionarySize(stream: Buffer): number | null {
+  let position = STREAM_HEADER + 2;
+  const flags = stream[STREAM_HEADER + 1] ?? 0;
+  const integer = () => {
+    let [value, scale] = [0, 1];
+    for (;;) {
+      const byte = stream[position++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      scale *= 0x80;
+      if ((byte & 0x80) === 0 || scale > 2 ** 62) return value;
+    }
+  };
+  if (stream[STREAM_HEADER] === 0) return null;
+  for (const present of [0x40, 0x80]) if ((flags & present) !== 0) integer();
+  for (let filter = 0; filter <= (flags & 3); filter++) {
+    const identifier = integer();
+    const length = integer();
+    const properties = stream[position];
+    if (identifier === FILTER_LZMA2 && length === 1 && properties !== undefined) return lzma2Dictionary(properties);
+    position += length;
+  }
+  return null;
+}
+
+function lzma2Dictionary(properties: number): number | null {
+  if (properties > 40) return null;
+  return properties === 40 ? 2 ** 32 - 1 : (2 | (properties & 1)) * 2 ** ((properties >> 1) + 11);
 }
 
 interface MultithreadingOptions {
