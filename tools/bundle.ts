@@ -41,7 +41,8 @@ await build({
 });
 
 const native = `@koromix/koffi-linux-${process.arch}`;
-for (const name of ['koffi', native]) {
+// OpenPGP.js looks for eckey-utils at run time, for keys on curves that only some need.
+for (const name of ['koffi', native, 'eckey-utils']) {
   const target = join('dist/node_modules', name);
   mkdirSync(dirname(target), { recursive: true });
   cpSync(join('node_modules', name), target, { recursive: true, filter: isNeeded });
