@@ -17,6 +17,9 @@ const phaseNames: Partial<Record<Phase, string>> = {
   cleaning: 'Cleaning up',
 };
 
+/** The bytes were moved before these: their figures are old news. */
+const settledPhases: readonly Phase[] = ['queued', 'verifying', 'installing', 'cleaning'];
+
 /** Plain lines come at most this often within a phase, in milliseconds. */
 const plainInterval = 10_000;
 
@@ -42,6 +45,7 @@ export function percent(progress: Progress): number | undefined {
 
 /** Bytes, rate and time left, as far as they are known. */
 function figures(progress: Progress, of: string): string[] {
+  if (settledPhases.includes(progress.phase)) return [];
   const { bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
   const known = fraction(progress) !== undefined && bytesTotal !== undefined && bytesTotal !== null;
   const parts: string[] = [];
@@ -58,7 +62,7 @@ export function plainLine(progress: Progress): string | undefined {
   if (name === undefined || progress.phase === 'starting') return undefined;
   const done = percent(progress);
   const details = figures(progress, ' of ').join(', ');
-  if (done !== undefined) return `${name}: ${done}% (${details}).`;
+  if (done !== undefined && details !== '') return `${name}: ${done}% (${details}).`;
   return details === '' ? `${name}…` : `${name}: ${details}.`;
 }
 

@@ -60,6 +60,7 @@ const inLogs: [progress: Progress, line: string | undefined][] = [
   [halfway, 'Downloading: 44% (120M of 267M, 12.5M/s, 12s left).'],
   [unknown, 'Downloading: 120M, 1K/s.'],
   [empty, 'Verifying…'],
+  [{ phase: 'installing', bytesDone: 5, bytesTotal: 5, bytesPerSecond: 1 }, 'Installing…'],
   [{ phase: 'queued', bytesDone: 0 }, 'Waiting…'],
   [{ phase: 'starting', bytesDone: 0 }, undefined],
   [{ phase: 'finished', bytesDone: 5, bytesTotal: 5 }, undefined],
