@@ -7,9 +7,8 @@ import type { Path } from './files.js';
  */
 export type AttributeHolder = number | Path;
 
-/** The kernel's limits (xattr(7), `XATTR_SIZE_MAX`, `XATTR_LIST_MAX`), in bytes. */
+/** The kernel's limit on a value, and on a list of names (linux/limits.h: XATTR_SIZE_MAX, XATTR_LIST_MAX), in bytes. */
 export const ATTRIBUTE_SIZE_MAX = 65536;
-const ATTRIBUTE_LIST_MAX = 65536;
 
 /** setxattr(2): fail when the attribute exists, or when it does not. */
 export const XATTR_CREATE = 1;
@@ -77,13 +76,12 @@ export function setAttribute(holder: AttributeHolder, name: Path, value: Buffer,
  * names need not be UTF-8). Names that the caller may not see (`trusted.*` without CAP_SYS_ADMIN) are missing.
  */
 export function listAttributes(holder: AttributeHolder): string[] {
-  const list = Buffer.alloc(ATTRIBUTE_LIST_MAX);
-  const length =
+  const status =
     typeof holder === 'number'
-      ? functions.flist(holder, list, list.length)
-      : functions.llist(terminated(holder), list, list.length);
-  const bytes = list.subarray(0, result('listxattr', length, holder));
-  return bytes.length === 0 ? [] : bytes.toString('latin1', 0, bytes.length - 1).split('\0');
+      ? functions.flist(holder, scratch, scratch.length)
+      : functions.llist(terminated(holder), scratch, scratch.length);
+  const length = result('listxattr', status, holder);
+  return length === 0 ? [] : scratch.toString('latin1', 0, length - 1).split('\0');
 }
 
 /** fremovexattr(2) or lremovexattr(2). Gives back whether there was such an attribute. */

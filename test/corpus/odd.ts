@@ -148,8 +148,8 @@ export const odd: readonly OddArchive[] = [
   },
   {
     name: 'all mode bits',
-    bytes: archive(file('a', 'x', { mode: 0o7777 }), directory('d', { mode: 0o7777 }), file('b', '', { mode: 0o2000 })),
-    tree: ['a 7777 = x', 'b 2000 = ', 'd/ 7777'],
+    bytes: archive(file('a', 'x', { mode: 0o7777 }), directory('d', { mode: 0o7777 }), file('b', '', { mode: 0o2600 })),
+    tree: ['a 7777 = x', 'b 2600 = ', 'd/ 7777'],
   },
   { name: 'type bits in the mode', bytes: archive(file('a', 'x', { mode: 0o100755 })), tree: ['a 755 = x'] },
   { name: 'file twice', bytes: archive(file('x', 'one'), file('x', 'two', { mode: 0o600 })), tree: ['x 600 = two'] },

@@ -114,15 +114,15 @@ export class OpenDirectories implements Disposable {
   find<Result>(path: ByteString, entry: Entry, use: (descriptor: number) => Result): Result {
     const known = path === '' ? this.root : this.#open.get(path);
     if (known !== undefined) return use(known.descriptor);
-    // Whoever is not root may have to unlock it.
-    if (this.#creator.user !== 0) return use(this.at(path, entry).descriptor);
-    const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-    const descriptor = openat2(this.root.descriptor, pathOf(path), flags, BENEATH);
     try {
-      return use(descriptor);
-    } finally {
-      close(descriptor);
+      const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+      using found = disposable(openat2(this.root.descriptor, pathOf(path), flags, BENEATH));
+      if (this.#creator.user === 0) return use(found.descriptor);
+    } catch (error) {
+      if (!hasCode(error, 'EACCES')) throw error;
     }
+    // Whoever is not root may have to unlock it first.
+    return use(this.at(path, entry).descriptor);
   }
 
   /** Drops a directory that is about to be removed. */
@@ -250,6 +250,10 @@ function openable(location: number, mode: number): string {
   const path = `/proc/self/fd/${location}`;
   chmodSync(path, mode);
   return path;
+}
+
+function disposable(descriptor: number): Disposable & { readonly descriptor: number } {
+  return { descriptor, [Symbol.dispose]: () => close(descriptor) };
 }
 
 function isDirectory(parent: number, name: string | Buffer): boolean {

@@ -24,7 +24,7 @@ const ROOM = 16 * 1024 * 1024;
  * Turns what a system call threw into what people are told: about the path within the image being written. Failures and
  * bugs pass. `root` is a descriptor on the file system concerned.
  */
-export function refusal(error: unknown, path: ByteString, root: number): unknown {
+export function refusal(error: unknown, path: ByteString, root: number, doing: 'read' | 'write' = 'write'): unknown {
   if (!(error instanceof SystemError) && !isNodeSystemError(error)) return error;
   const name = path === '' ? 'the root of the image' : `"${display(path)}"`;
   if (error.code === 'ENOSPC') {
@@ -36,7 +36,7 @@ export function refusal(error: unknown, path: ByteString, root: number): unknown
     }
   }
   const reason = advice[error.code] ?? (error.syscall.startsWith('setxattr') ? 'the attribute is too large' : null);
-  const message = `Cannot write ${name}: ${error.syscall} failed with ${error.code}${reason === null ? '' : `, ${reason}`}`;
+  const message = `Cannot ${doing} ${name}: ${error.syscall} failed with ${error.code}${reason === null ? '' : `, ${reason}`}`;
   return new Failure('FileSystemError', message, { path: display(path), errorName: error.code });
 }
 

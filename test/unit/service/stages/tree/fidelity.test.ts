@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import { run, shell } from '../../../../support/command.js';
 import { type CompareOptions, compareTrees } from '../../../../support/compareTrees.js';
@@ -7,7 +7,7 @@ import { debianArchives, debianTree } from '../../../../support/fixtures.js';
 import { needs } from '../../../../support/needs.js';
 import { projectFile } from '../../../../support/project.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
-import { unpack } from './unpacking.js';
+import { unpackFile } from './unpacking.js';
 
 const needed = { root: true, programs: ['tar', 'setfacl', 'setfattr', 'setcap'] };
 const everything = ['--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner'];
@@ -76,15 +76,6 @@ function source(t: TestContext): TemporaryDirectory {
   mkdirSync(place.file('source'));
   shell(`bash "$1" "$2"`, [projectFile('test/corpus/completeTree.sh'), place.file('source')]);
   return place;
-}
-
-function unpackFile(archive: string, path: string) {
-  const descriptor = openSync(archive, 'r');
-  try {
-    return unpack({ read: (buffer, offset, length) => readSync(descriptor, buffer, offset, length, null) }, path);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** GNU tar takes a device with two names for two. */

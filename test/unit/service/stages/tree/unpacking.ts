@@ -1,4 +1,14 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import type { ByteSource } from '../../../../../service/stages/bytes.js';
 import { type ExtractOptions, type ExtractSummary, extractTree } from '../../../../../service/stages/tree/extract.js';
 
@@ -32,6 +42,16 @@ export function unpack(source: Buffer | ByteSource, path: string, options: Extra
     return extractTree(Buffer.isBuffer(source) ? new MemorySource(source) : source, root, options);
   } finally {
     closeSync(root);
+  }
+}
+
+/** Unpacks an archive file, as `unpack` does. */
+export function unpackFile(archive: string, path: string): ExtractSummary {
+  const descriptor = openSync(archive, 'r');
+  try {
+    return unpack({ read: (buffer, offset, length) => readSync(descriptor, buffer, offset, length, null) }, path);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

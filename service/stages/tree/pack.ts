@@ -1,0 +1,288 @@
+import { constants, readdirSync, readSync } from 'node:fs';
+import { hasCode } from '../../system/call.js';
+import { close, openat, readlinkat } from '../../system/files.js';
+import { nextData, nextHole } from '../../system/space.js';
+import { type FileStatus, statusAt } from '../../system/status.js';
+import type { ByteSink } from '../bytes.js';
+import { type ByteString, pathOf } from './byteString.js';
+import { type OutgoingHeader, type PaxRecord, writeHeader } from './encode.js';
+import { BLOCK, padding, Type } from './header.js';
+import { ArchiveOutput } from './output.js';
+import { attributeRecords, flagRecords } from './packedAttributes.js';
+import { refusal } from './refusal.js';
+
+export interface PackOptions {
+  /** Called now and then, with the entries begun and the bytes of archive written so far. */
+  onProgress?: (progress: { entries: number; bytes: number }) => void;
+}
+
+export interface PackSummary {
+  entries: number;
+  /** Bytes of the plain tar. */
+  bytes: number;
+  /** Bytes of data of files; holes do not count. */
+  dataBytes: number;
+  /** Sockets, which tar cannot hold and which mean nothing without their process. */
+  sockets: number;
+  /** Files that became shorter while they were read, and whose end is zeros in the archive. */
+  shrunk: number;
+  /** Entries that were gone, or something else, when their turn came. */
+  vanished: number;
+}
+
+const PROGRESS_STEP = 4 * 1024 * 1024;
+const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** O_NONBLOCK: what was a file a moment ago may be a fifo now. */
+const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/**
+ * Packs the directory open as `root` (O_RDONLY) into a tar archive in pax format: sorted by name, so that the same tree
+ * makes the same archive; names begin with `./`, the root comes first. Kept is what extractTree restores. Links are not
+ * followed; mounts are crossed, for subvolumes look like them.
+ *
+ * @throws Failure FileSystemError when something cannot be read; whatever the sink throws.
+ */
+export function packTree(root: number, sink: ByteSink, options: PackOptions = {}): PackSummary {
+  return new Packer(root, sink, options).run();
+}
+
+/** A directory being worked through. */
+interface Level {
+  descriptor: number;
+  /** With a trailing slash. */
+  path: ByteString;
+  names: ByteString[];
+  next: number;
+}
+
+class Packer {
+  readonly #summary: PackSummary = { entries: 0, bytes: 0, dataBytes: 0, sockets: 0, shrunk: 0, vanished: 0 };
+  readonly #root: number;
+  readonly #output: ArchiveOutput;
+  /** First paths of files with several names, by device and inode, until all their names were met. */
+  readonly #linked = new Map<string, { path: ByteString; left: number }>();
+  readonly #onProgress: PackOptions['onProgress'];
+  #reported = 0;
+
+  constructor(root: number, sink: ByteSink, options: PackOptions) {
+    this.#root = root;
+    this.#onProgress = options.onProgress;
+    this.#output = new ArchiveOutput(sink, () => this.#progress());
+  }
+
+  run(): PackSummary {
+    const levels: Level[] = [];
+    try {
+      levels.push(this.#enter(this.#root, './', statusAt(this.#root, '')));
+      for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+        const name = level.names[level.next++];
+        const below = name === undefined ? null : this.#guarded(level, name);
+        if (below !== null) levels.push(below);
+        if (name === undefined) this.#leave(levels);
+      }
+    } finally {
+      while (levels.length > 0) this.#leave(levels);
+    }
+    this.#output.zeros(2 * BLOCK);
+    this.#output.flush();
+    return { ...this.#summary, bytes: this.#output.offset };
+  }
+
+  #leave(levels: Level[]): void {
+    const level = levels.pop();
+    if (level !== undefined && level.descriptor !== this.#root) close(level.descriptor);
+  }
+
+  #progress(): void {
+    const bytes = this.#output.offset;
+    if (bytes - this.#reported < PROGRESS_STEP) return;
+    this.#reported = bytes;
+    this.#onProgress?.({ entries: this.#summary.entries, bytes });
+  }
+
+  /** Packs one entry; gives back the level below when it is a directory. */
+  #guarded(level: Level, name: ByteString): Level | null {
+    const path = level.path + name;
+    try {
+      return this.#entry(level.descriptor, pathOf(name), path);
+    } catch (error) {
+      if (error === this.#output.failure) throw error;
+      throw refusal(error, path.slice(2), this.#root, 'read');
+    }
+  }
+
+  #entry(directory: number, name: string | Buffer, path: ByteString): Level | null {
+    const status = this.#unlessGone(() => statusAt(directory, name));
+    if (status === null) return null;
+    switch (status.mode & constants.S_IFMT) {
+      case constants.S_IFDIR: {
+        const descriptor = this.#unlessGone(() => openat(directory, name, OPEN_DIRECTORY));
+        return descriptor === null ? null : this.#enter(descriptor, `${path}/`, status);
+      }
+      case constants.S_IFSOCK:
+        this.#summary.sockets++;
+        return null;
+      default:
+        // What has vanished cannot be the target of further links.
+        if (!this.#link(path, status) && !this.#single(directory, name, path, status)) this.#linked.delete(key(status));
+        return null;
+    }
+  }
+
+  /** Packs what is no directory and was not packed under another name; false when it has gone. */
+  #single(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
+    const kind = status.mode & constants.S_IFMT;
+    if (kind === constants.S_IFREG) return this.#file(directory, name, path, status);
+    if (kind === constants.S_IFLNK) return this.#symbolicLink(directory, name, path, status);
+    return this.#device(directory, name, path, status);
+  }
+
+  /** Null, and counted, when an entry has gone or changed its type since its directory was read. */
+  #unlessGone<Result>(action: () => Result): Result | null {
+    try {
+      return action();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO')) throw error;
+      this.#summary.vanished++;
+      return null;
+    }
+  }
+
+  #header(type: number, path: ByteString, status: FileStatus, parts: Partial<OutgoingHeader>): void {
+    this.#summary.entries++;
+    const { user, group, modified } = status;
+    const empty = { target: '', size: 0, major: 0, minor: 0, records: [] };
+    writeHeader(this.#output, { type, path, mode: status.mode & 0o7777, user, group, modified, ...empty, ...parts });
+  }
+
+  #enter(descriptor: number, path: ByteString, status: FileStatus): Level {
+    try {
+      const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1' }).sort();
+      const records = [...attributeRecords(descriptor, path === './'), ...flagRecords(descriptor)];
+      this.#header(Type.directory, path, status, { records });
+      return { descriptor, path, names, next: 0 };
+    } catch (error) {
+      if (descriptor !== this.#root) close(descriptor);
+      throw error;
+    }
+  }
+
+  /** Packs a further name of a file as a hard link to the first; false when this is the first. */
+  #link(path: ByteString, status: FileStatus): boolean {
+    if (status.links < 2) return false;
+    const first = this.#linked.get(key(status));
+    if (first === undefined) {
+      this.#linked.set(key(status), { path, left: status.links - 1 });
+      return false;
+    }
+    if (--first.left === 0) this.#linked.delete(key(status));
+    this.#header(Type.hardLink, path, status, { target: first.path });
+    return true;
+  }
+
+  #symbolicLink(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
+    const target = this.#unlessGone(() => readlinkat(directory, name).toString('latin1'));
+    if (target === null) return false;
+    this.#header(Type.symbolicLink, path, status, { target, records: attributeRecords(below(directory, name), false) });
+    return true;
+  }
+
+  #device(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
+    const kind = status.mode & constants.S_IFMT;
+    const types = new Map([
+      [constants.S_IFCHR, Type.characterDevice],
+      [constants.S_IFBLK, Type.blockDevice],
+      [constants.S_IFIFO, Type.fifo],
+    ]);
+    const records = attributeRecords(below(directory, name), false);
+    const { major, minor } = kind === constants.S_IFIFO ? { major: 0, minor: 0 } : status;
+    this.#header(types.get(kind) ?? Type.fifo, path, status, { major, minor, records });
+    return true;
+  }
+
+  #file(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
+    const descriptor = this.#unlessGone(() => openat(directory, name, OPEN_FILE));
+    if (descriptor === null) return false;
+    try {
+      const records = [...attributeRecords(descriptor, false), ...flagRecords(descriptor)];
+      const extents = status.allocated < status.size ? dataExtents(descriptor, status.size) : null;
+      if (extents !== null) this.#sparseFile(descriptor, path, status, extents, records);
+      else {
+        this.#header(Type.file, path, status, { size: status.size, records });
+        this.#content(descriptor, 0, status.size);
+        this.#output.pad(status.size);
+      }
+      return true;
+    } finally {
+      close(descriptor);
+    }
+  }
+
+  /** GNU tar's sparse format 1.0: the map is in front of the data (its manual, "Storing Sparse Files"). */
+  #sparseFile(
+    descriptor: number,
+    path: ByteString,
+    status: FileStatus,
+    extents: readonly number[],
+    records: readonly PaxRecord[],
+  ): void {
+    const map = Buffer.from(`${extents.length / 2}\n${extents.map((number) => `${number}\n`).join('')}`);
+    const data = extents.reduce((total, number, index) => (index % 2 === 1 ? total + number : total), 0);
+    const slash = path.lastIndexOf('/');
+    const sparse: PaxRecord[] = [
+      ['GNU.sparse.major', '1'],
+      ['GNU.sparse.minor', '0'],
+      ['GNU.sparse.name', path],
+      ['GNU.sparse.realsize', String(status.size)],
+    ];
+    const size = map.length + padding(map.length) + data;
+    const shown = `${path.slice(0, slash)}/GNUSparseFile.0/${path.slice(slash + 1)}`;
+    this.#header(Type.file, shown, status, { size, records: [...sparse, ...records] });
+    this.#output.write(map);
+    this.#output.pad(map.length);
+    for (let index = 0; index < extents.length; index += 2)
+      this.#content(descriptor, extents[index] ?? 0, extents[index + 1] ?? 0);
+    this.#output.pad(data);
+  }
+
+  /** What the header has promised comes, if need be as zeros. */
+  #content(descriptor: number, position: number, length: number): void {
+    const output = this.#output;
+    this.#summary.dataBytes += length;
+    for (let done = 0; done < length; ) {
+      const room = Math.min(output.room(), length - done);
+      const count = readSync(descriptor, output.buffer, output.end, room, position + done);
+      if (count === 0) {
+        this.#summary.shrunk++;
+        output.zeros(length - done);
+        return;
+      }
+      output.end += count;
+      done += count;
+    }
+  }
+}
+
+function key({ deviceMajor, deviceMinor, inode }: FileStatus): string {
+  return `${deviceMajor}:${deviceMinor}:${inode}`;
+}
+
+/** There is no listxattrat(2) before Linux 6.13. */
+function below(directory: number, name: string | Buffer): string | Buffer {
+  const parent = `/proc/self/fd/${directory}/`;
+  return typeof name === 'string' ? parent + name : Buffer.concat([Buffer.from(parent), name]);
+}
+
+/** Offsets and lengths of a file's data, ended by an empty extent at its size as GNU tar has it; null without holes. */
+function dataExtents(descriptor: number, size: number): number[] | null {
+  const extents: number[] = [];
+  let end = 0;
+  for (let start = nextData(descriptor, 0); start !== null && start < size; start = nextData(descriptor, end)) {
+    end = Math.min(nextHole(descriptor, start) ?? size, size);
+    if (start === 0 && end === size) return null;
+    extents.push(start, end - start);
+    if (end >= size) return extents;
+  }
+  extents.push(size, 0);
+  return extents;
+}

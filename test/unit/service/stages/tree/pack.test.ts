@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, mkdirSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, type TestContext, test } from 'node:test';
+import type { ByteSink } from '../../../../../service/stages/bytes.js';
+import { formatRecord, formatTime } from '../../../../../service/stages/tree/encode.js';
+import { type PackSummary, packTree } from '../../../../../service/stages/tree/pack.js';
+import { changeFileFlags, FileFlag, getFileFlags } from '../../../../../service/system/attributes.js';
+import { AT_FDCWD, close, openat } from '../../../../../service/system/files.js';
+import { paxRecord } from '../../../../corpus/tar.js';
+import { attempt, run, shell } from '../../../../support/command.js';
+import { compareTrees } from '../../../../support/compareTrees.js';
+import { filesystemNeeds, mountedFilesystem } from '../../../../support/filesystems.js';
+import { debianTree } from '../../../../support/fixtures.js';
+import { needs } from '../../../../support/needs.js';
+import { projectFile } from '../../../../support/project.js';
+import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
+import { listing, unpackFile } from './unpacking.js';
+
+function packTo(sink: ByteSink, path: string): PackSummary {
+  const root = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return packTree(root, sink);
+  } finally {
+    closeSync(root);
+  }
+}
+
+function packFile(path: string, archive: string): PackSummary {
+  const descriptor = openSync(archive, 'wx');
+  try {
+    return packTo({ write: (buffer, offset, length) => void writeSync(descriptor, buffer, offset, length) }, path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function digest(path: string): string {
+  const hash = createHash('sha256');
+  packTo({ write: (buffer, offset, length) => hash.update(buffer.subarray(offset, offset + length)) }, path);
+  return hash.digest('hex');
+}
+
+const everything = ['--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '--warning=no-timestamp'];
+
+function extractWithTar(archive: string, path: string): void {
+  mkdirSync(path);
+  const { status, stderr } = attempt('tar', [
+    '--extract',
+    '--preserve-permissions',
+    ...everything,
+    `--file=${archive}`,
+    `--directory=${path}`,
+  ]);
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+}
+
+function check(source: string, place: TemporaryDirectory): PackSummary {
+  const archive = place.file('archive.tar');
+  const summary = packFile(source, archive);
+  const { bytes, entries, dataBytes } = unpackFile(archive, place.file('ferry'));
+  assert.deepEqual(
+    { bytes, entries, dataBytes },
+    { bytes: summary.bytes, entries: summary.entries, dataBytes: summary.dataBytes },
+  );
+  assert.deepEqual(compareTrees(source, place.file('ferry'), { holes: true }), []);
+  extractWithTar(archive, place.file('gnu'));
+  assert.deepEqual(compareTrees(source, place.file('gnu'), { holes: true }), []);
+  assert.equal(digest(place.file('ferry')), digest(source), 'packed again, it is the same archive');
+  return summary;
+}
+
+function completeTree(t: TestContext): TemporaryDirectory {
+  const place = temporaryDirectory(t);
+  mkdirSync(place.file('source'));
+  shell('bash "$1" "$2"', [projectFile('test/corpus/completeTree.sh'), place.file('source')]);
+  return place;
+}
+
+describe('what is packed', () => {
+  const needed = { root: true, programs: ['tar', 'setfacl', 'setfattr', 'setcap'] };
+
+  test('comes out as it was, by us and by GNU tar', (t) => {
+    if (!needs(t, needed)) return;
+    const place = completeTree(t);
+    const { sockets, shrunk, vanished } = check(place.file('source'), place);
+    assert.deepEqual({ sockets, shrunk, vanished }, { sockets: 0, shrunk: 0, vanished: 0 });
+  });
+
+  test('of a Debian tree too', (t) => {
+    const tree = debianTree(t);
+    if (tree !== undefined) check(tree, temporaryDirectory(t));
+  });
+
+  test('leads through directories of any depth', (t) => {
+    const place = temporaryDirectory(t);
+    const path = place.file('source', ...Array.from({ length: 200 }, (_, index) => `d${index}`));
+    mkdirSync(path, { recursive: true });
+    writeFileSync(`${path}/file`, 'deep');
+    packFile(place.file('source'), place.file('archive.tar'));
+    unpackFile(place.file('archive.tar'), place.file('image'));
+    assert.deepEqual(compareTrees(place.file('source'), place.file('image')), []);
+  });
+
+  test('is sorted by the bytes of names, and begins with the root', (t) => {
+    const place = temporaryDirectory(t);
+    for (const name of ['b', 'a', 'a-', 'Z', 'é']) {
+      mkdirSync(place.file('source', name), { recursive: true });
+      writeFileSync(place.file('source', name, 'x'), '');
+    }
+    packFile(place.file('source'), place.file('archive.tar'));
+    const names = run('tar', ['--list', '--quoting-style=literal', `--file=${place.file('archive.tar')}`])
+      .trim()
+      .split('\n');
+    assert.deepEqual(names, ['./', ...['Z', 'a', 'a-', 'b', 'é'].flatMap((name) => [`./${name}/`, `./${name}/x`])]);
+  });
+
+  test('keeps inode flags', async (t) => {
+    if (!needs(t, filesystemNeeds('ext4'))) return;
+    await using filesystem = mountedFilesystem(t, 'ext4', 64);
+    const place = temporaryDirectory(t);
+    mkdirSync(`${filesystem.path}/source`);
+    writeFileSync(`${filesystem.path}/source/a`, 'x');
+    const change = (set: number, clear: number) => {
+      const descriptor = openat(AT_FDCWD, `${filesystem.path}/source/a`, 0);
+      changeFileFlags(descriptor, set, clear);
+      close(descriptor);
+    };
+    change(FileFlag.noDump | FileFlag.immutable, 0);
+    packFile(`${filesystem.path}/source`, place.file('archive.tar'));
+    change(0, FileFlag.immutable);
+    unpackFile(place.file('archive.tar'), `${filesystem.path}/image`);
+    const descriptor = openat(AT_FDCWD, `${filesystem.path}/image/a`, 0);
+    assert.equal(getFileFlags(descriptor) & (FileFlag.noDump | FileFlag.immutable), FileFlag.noDump);
+    close(descriptor);
+  });
+
+  test('leaves sockets out, and counts them', async (t) => {
+    const place = temporaryDirectory(t);
+    mkdirSync(place.file('source'));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(place.file('source', 'socket'), resolve));
+    const summary = packFile(place.file('source'), place.file('archive.tar'));
+    server.close();
+    assert.equal(summary.sockets, 1);
+    assert.equal(summary.entries, 1);
+  });
+
+  test('stays a whole archive when a file becomes shorter meanwhile', (t) => {
+    const place = temporaryDirectory(t);
+    const length = 3_000_000;
+    mkdirSync(place.file('source'));
+    writeFileSync(place.file('source', 'file'), Buffer.alloc(length, 'x'));
+    const pieces: Buffer[] = [];
+    const write = (buffer: Buffer, offset: number, count: number) => {
+      pieces.push(Buffer.from(buffer.subarray(offset, offset + count)));
+      truncateSync(place.file('source', 'file'), 1_000_000);
+    };
+    const summary = packTo({ write }, place.file('source'));
+    writeFileSync(place.file('archive.tar'), Buffer.concat(pieces));
+    unpackFile(place.file('archive.tar'), place.file('image'));
+    assert.equal(summary.shrunk, 1);
+    const [line = ''] = listing(place.file('image'));
+    assert.ok(line.endsWith(`= ${'x'.repeat(1_000_000)}${'\0'.repeat(2_000_000)}`));
+  });
+
+  test("passes the sink's own errors on unchanged", (t) => {
+    const place = temporaryDirectory(t);
+    mkdirSync(place.file('source'));
+    writeFileSync(place.file('source', 'file'), Buffer.alloc(1_000_000));
+    const error = Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'write' });
+    const write = () => {
+      throw error;
+    };
+    assert.throws(
+      () => packTo({ write }, place.file('source')),
+      (thrown) => thrown === error,
+    );
+  });
+});
+
+test('records and times of extended headers', () => {
+  for (let length = 0; length < 1100; length++)
+    assert.equal(formatRecord(['k', 'v'.repeat(length)]), paxRecord('k', 'v'.repeat(length)));
+  assert.equal(formatTime({ seconds: 1, nanoseconds: 50_000_000 }), '1.05');
+  assert.equal(formatTime({ seconds: -2, nanoseconds: 750_000_000 }), '-1.25');
+  assert.equal(formatTime({ seconds: -1, nanoseconds: 999_999_999 }), '-0.000000001');
+  assert.equal(formatTime({ seconds: -5, nanoseconds: 0 }), '-5');
+});
