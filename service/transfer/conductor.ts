@@ -69,6 +69,7 @@ export async function withCrew(
     const walls = await host.walls;
     signal.throwIfAborted();
     result = await conduct(crewOf(host, walls, workers), walls);
+    if (result === null) workers.giveUp();
   } catch (error) {
     mistake = error;
     workers.kill();

@@ -95,16 +95,19 @@ export async function runPull(
     } finally {
       closeAll(files.descriptors);
     }
-    return conduct(workers);
+    return conduct(workers, order);
   });
 }
 
 /** The commit rule: placement installs only what stream has vouched for, and only if both counted the same bytes. */
-async function conduct(workers: Workers): Promise<Result | null> {
+async function conduct(workers: Workers, { cached }: PullStreamOrder): Promise<Result | null> {
   const [streamed, received] = await Promise.all([workers.next('streamed'), workers.next('received')]);
   if (streamed === null || received === null) return null;
   const { outcome } = streamed;
   checkCounts(outcome.decodedBytes, received.bytes);
+  // The placement process would copy whatever it is told: the stream process may only choose among what it was offered.
+  if (outcome.cachedPath !== null && !cached.some(({ path }) => path === outcome.cachedPath))
+    throw new Error(`the stream process named ${outcome.cachedPath}, which is no pristine image of this download`);
   workers.send('placement', { outcome });
   const placed = await workers.next('placed');
   if (placed === null) return null;

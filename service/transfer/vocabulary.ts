@@ -2,7 +2,7 @@ import type { FailureName } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
 
 /** Which process may say what: the stream process meets strangers, so it is not believed what only placement can know. */
-const speakers: Record<WorkerMessage['type'], readonly string[]> = {
+export const speakers: Record<WorkerMessage['type'], readonly string[]> = {
   log: ['stream', 'placement', 'cleanup'],
   phase: ['stream', 'placement'],
   progress: ['stream', 'placement'],

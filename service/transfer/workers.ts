@@ -1,6 +1,7 @@
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
+import { speakers } from './vocabulary.js';
 import { type WorkerExit, WorkerProcess } from './worker.js';
 
 type MessageOf<Type extends WorkerMessage['type']> = Extract<WorkerMessage, { type: Type }>;
@@ -41,7 +42,7 @@ export class Workers {
   readonly #early = new Map<WorkerMessage['type'], WorkerMessage>();
   #killed = false;
   #broken = false;
-  #living = 0;
+  readonly #living = new Set<string>();
 
   constructor(observer: WorkerObserver, signal: AbortSignal) {
     this.#observer = observer;
@@ -56,17 +57,17 @@ export class Workers {
   start({ name, command, descriptors, environment }: WorkerStart): WorkerProcess {
     const worker = new WorkerProcess(name, command, descriptors, environment, (message) => this.#receive(message));
     this.#processes.push(worker);
-    this.#living += 1;
+    this.#living.add(name);
     worker.exited.then((exit) => this.#ended(worker, exit));
     return worker;
   }
 
-  /** The first message of a type; null once a process has failed. */
+  /** The first message of a type; null once a process has failed, or when nobody who could say it is left. */
   next<Type extends WorkerMessage['type']>(type: Type): Promise<MessageOf<Type> | null> {
     const isWanted = (message: WorkerMessage | null): message is MessageOf<Type> => message?.type === type;
     const early = this.#early.get(type) ?? null;
     if (isWanted(early)) return Promise.resolve(early);
-    if (this.#broken || this.#living === 0) return Promise.resolve(null);
+    if (this.#broken || !this.#canBeSaid(type)) return Promise.resolve(null);
     return new Promise((resolve) => {
       this.#waiting.push({ type, resolve: (message) => resolve(isWanted(message) ? message : null) });
     });
@@ -85,6 +86,20 @@ export class Workers {
   /** Tells the process of that name that it is not needed, or gets nothing more to do. */
   dismiss(name: string): void {
     this.#processes.find((worker) => worker.name === name)?.abandon();
+  }
+
+  /**
+   * Lets all end because there will be no result. The placement process hears that nothing more is said, sees the end of its pipe
+   * and removes what it made by itself; the stream process has nothing.
+   */
+  giveUp(): void {
+    for (const worker of this.#processes) {
+      if (worker.name !== 'stream') worker.abandon();
+      else if (!this.#endedByUs.has(worker)) {
+        this.#endedByUs.add(worker);
+        worker.kill();
+      }
+    }
   }
 
   /** Waits until all have ended. Gives back the failure that explains most, if there was one. */
@@ -108,9 +123,9 @@ export class Workers {
   }
 
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
-    this.#living -= 1;
+    this.#living.delete(worker.name);
     if (exit.code === 0) {
-      if (this.#living === 0) this.#stopWaiting();
+      this.#stopWaiting((type) => this.#canBeSaid(type));
       return;
     }
     if (exit.signal !== null && worker.name !== 'stream') this.#killed = true;
@@ -119,23 +134,19 @@ export class Workers {
       this.#failures.push({ failure: unexpectedEnd(worker.name, exit), rank });
     }
     this.#broken = true;
-    this.#endOthers();
-    this.#stopWaiting();
+    this.giveUp();
+    this.#stopWaiting(() => false);
   }
 
-  /** The placement process sees the end of its pipe and removes what it made by itself; the stream process has nothing. */
-  #endOthers(): void {
-    for (const other of this.#processes) {
-      if (other.name !== 'stream') other.abandon();
-      else if (!this.#endedByUs.has(other)) {
-        this.#endedByUs.add(other);
-        other.kill();
-      }
+  #canBeSaid(type: WorkerMessage['type']): boolean {
+    return speakers[type].some((name) => this.#living.has(name));
+  }
+
+  #stopWaiting(except: (type: WorkerMessage['type']) => boolean): void {
+    for (const waiting of this.#waiting.splice(0)) {
+      if (except(waiting.type)) this.#waiting.push(waiting);
+      else waiting.resolve(null);
     }
-  }
-
-  #stopWaiting(): void {
-    for (const waiting of this.#waiting.splice(0)) waiting.resolve(null);
   }
 }
 

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import type { WorkerName } from '../../../../service/confinement/walls.js';
+import { Failure } from '../../../../service/failure.js';
+import { type PullRequest, runPull } from '../../../../service/transfer/pull.js';
+import { Transfer } from '../../../../service/transfer/transfer.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+import { fakeHost } from './fakeWorkers.js';
+import { isFailure, someSubject } from './samples.js';
+
+const record = { sha256: 'ab', sha512: null, bytes: 99, verification: 'checksum', signedBy: null };
+const streamed = (changes: object = {}) => {
+  const outcome = { cachedPath: null, etag: null, lastModified: null, decodedBytes: 10, record, ...changes };
+  return `tell(${JSON.stringify({ type: 'streamed', outcome })});`;
+};
+const received = (bytes: number) => `tell({ type: 'received', bytes: ${bytes} });`;
+/** Writes down what the daemon says after the order. */
+const waitsForCommit = `writeFileSync(order.imageRoot + '/commit', JSON.stringify(hear()));`;
+const placed = `tell({ type: 'placed', outcome: { path: '/images/x.raw', pristinePath: '/images/.p', lossCount: 2 } });`;
+const honestStream = `hear(); ${streamed()}`;
+const honestPlacement = `const order = hear(); ${received(10)} ${waitsForCommit} ${placed}`;
+
+/** A pull whose workers do what scripts say. */
+function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>>, changes: Partial<PullRequest> = {}) {
+  const directory = temporaryDirectory(t);
+  const imageRoot = directory.file('images');
+  mkdirSync(imageRoot);
+  const request: PullRequest = {
+    url: 'http://joe:secret@example.org/x.raw',
+    remote: 'http://example.org/x.raw',
+    format: 'raw',
+    class: 'machine',
+    name: 'x',
+    verification: 'no',
+    keyrings: [],
+    force: false,
+    readOnly: false,
+    keepDownload: false,
+    imageRoot,
+    sizeMax: 1e9,
+    limitRate: null,
+    strict: false,
+    netrc: 'machine example.org login joe password secret',
+    ...changes,
+  };
+  const host = fakeHost(directory.file('run'), scripts);
+  host.environment['http_proxy'] = 'http://proxy:secret@127.0.0.1:1';
+  host.environment['LANG'] = 'C.UTF-8';
+  const transfer = new Transfer({ ...someSubject, id: 1 });
+  const abort = new AbortController();
+  const run = () => runPull(host, request, transfer, abort.signal);
+  const commit = () => JSON.parse(readFileSync(`${imageRoot}/commit`, 'utf8'));
+  return { run, host, transfer, abort, imageRoot, directory, commit };
+}
+
+test('placement installs what stream has vouched for, once both have counted the same', async (t) => {
+  const { run, commit } = preparePull(t, { stream: honestStream, placement: honestPlacement });
+  assert.deepEqual(await run(), {
+    path: '/images/x.raw',
+    pristinePath: '/images/.p',
+    bytes: 99,
+    sha256: 'ab',
+    verifiedBy: 'checksum',
+    signedBy: null,
+    fromCache: false,
+    lossCount: 2,
+  });
+  assert.equal(commit().outcome.decodedBytes, 10);
+});
+
+const forEver = 'await pause(1e9);';
+const corrupt = `tell({ type: 'failure', kind: 'VerificationFailed', message: 'wrong sum', facts: { file: 'x', expected: 'a', found: 'b' } });
+  process.exit(1);`;
+const lies: [what: string, stream: string, placement: string, kind: string, message: RegExp][] = [
+  [
+    'sent more than arrived',
+    honestStream,
+    `const order = hear(); ${received(9)} ${waitsForCommit}`,
+    'WorkerFailed',
+    /sent 10 bytes.*received 9; nothing was placed/,
+  ],
+  [
+    'sent less than arrived',
+    honestStream,
+    `const order = hear(); ${received(11)} ${waitsForCommit}`,
+    'WorkerFailed',
+    /sent 10 bytes.*received 11/,
+  ],
+  [
+    'ends well without a word',
+    'hear();',
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'Error',
+    /without a result/,
+  ],
+  [
+    'ends well before placement has begun',
+    '',
+    `const order = hear(); await pause(200); ${received(10)} ${waitsForCommit}`,
+    'Error',
+    /without a result/,
+  ],
+  [
+    'crashes after the last byte',
+    `hear(); process.kill(process.pid, 'SIGABRT'); await pause(1e9);`,
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'WorkerFailed',
+    /stream process .*by SIGABRT/,
+  ],
+  [
+    'cannot verify',
+    `hear(); ${corrupt}`,
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'VerificationFailed',
+    /wrong sum/,
+  ],
+  [
+    'says it has verified, then fails',
+    `hear(); ${streamed()} ${corrupt}`,
+    `const order = hear(); await pause(300); ${received(10)} ${waitsForCommit}`,
+    'VerificationFailed',
+    /wrong sum/,
+  ],
+  [
+    'names a pristine image it was not offered',
+    `hear(); ${streamed({ cachedPath: '/etc/shadow' })}`,
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'Error',
+    /\/etc\/shadow, which is no pristine image/,
+  ],
+];
+for (const [what, stream, placement, kind, message] of lies) {
+  test(`placement gets no permission when stream ${what}`, async (t) => {
+    const { run, imageRoot } = preparePull(t, { stream, placement });
+    await assert.rejects(run(), (error) => {
+      assert.equal(error instanceof Error && 'kind' in error ? error.kind : 'Error', kind);
+      assert.match(String(error), message);
+      return true;
+    });
+    const commit = existsSync(`${imageRoot}/commit`) ? readFileSync(`${imageRoot}/commit`, 'utf8') : 'null';
+    assert.equal(commit, 'null');
+  });
+}
+
+test('placement that dies of the permission leaves no lie about an image', async (t) => {
+  const { run } = preparePull(t, {
+    stream: honestStream,
+    placement: `hear(); ${received(10)} hear(); process.exit(9);`,
+  });
+  await assert.rejects(run(), isFailure('WorkerFailed', /placement process .*exit status 9/));
+});
+
+test('after a kill the cleanup process looks through the image directory', async (t) => {
+  const begun = `tell({ type: 'log', priority: 6, message: 'begun' }); ${forEver}`;
+  const cleanup = `const { root } = hear(); writeFileSync(root + '/cleaned', ''); tell({ type: 'cleaned', removed: [] });`;
+  const { run, abort, transfer, imageRoot } = preparePull(t, { stream: forEver, placement: begun, cleanup });
+  writeFileSync(`${imageRoot}/.#ferry-raw-0123456789abcdef`, '');
+  const phases: string[] = [];
+  transfer.subscribe(() => phases.push(transfer.progress.phase));
+  transfer.subscribe((event) => {
+    if (event.type === 'log') abort.abort(new Failure('Cancelled', 'cancelled', {}));
+  });
+  await assert.rejects(run(), isFailure('Cancelled'));
+  assert.deepEqual([...new Set(phases)], ['starting', 'cleaning']);
+  assert.ok(readdirSync(imageRoot).includes('cleaned'));
+});
+
+test('a pull that is cancelled before its processes start starts none', async (t) => {
+  const mark = `const order = hear(); writeFileSync(order.imageRoot + '/began', '');`;
+  const { run, abort, imageRoot } = preparePull(t, { stream: '', placement: mark });
+  const running = run();
+  abort.abort(new Failure('Cancelled', 'cancelled', {}));
+  await assert.rejects(running, isFailure('Cancelled'));
+  assert.deepEqual(readdirSync(imageRoot), []);
+});
+
+test('a pull that is cancelled once the image is in place says that it is there', async (t) => {
+  const placement = `const order = hear(); ${received(10)} hear(); ${placed} tell({ type: 'log', priority: 6, message: 'done' }); ${forEver}`;
+  const { run, abort, transfer } = preparePull(t, { stream: honestStream, placement });
+  // Placement never ends by itself after that: only the cancellation ends it.
+  transfer.subscribe((event) => {
+    if (event.type === 'log') abort.abort(new Failure('Cancelled', 'cancelled', {}));
+  });
+  assert.equal((await run()).path, '/images/x.raw');
+});
+
+test('what is there already is refused before anything starts', async (t) => {
+  const { run, imageRoot } = preparePull(t, {});
+  writeFileSync(`${imageRoot}/x.raw`, '');
+  await assert.rejects(run(), isFailure('ImageExists', /x/));
+});
+
+test('secrets go to the stream process, in its order and nowhere else', async (t) => {
+  const dump = (name: string) => `const order = hear();
+    const said = { order, environment: process.env, command: process.argv };
+    writeFileSync(process.env.TMPDIR + '/${name}', JSON.stringify(said));`;
+  const prepared = preparePull(t, {
+    stream: `${dump('stream')} ${streamed()}`,
+    placement: `${dump('placement')} ${received(10)} hear(); ${placed}`,
+  });
+  const { run, directory } = prepared;
+  prepared.host.environment['TMPDIR'] = directory.path;
+  await run();
+  const said = (name: string) => JSON.parse(readFileSync(directory.file(name), 'utf8'));
+  const { order, environment, command } = said('stream');
+  assert.equal(order.url, 'http://joe:secret@example.org/x.raw');
+  assert.equal(order.netrc, 'machine example.org login joe password secret');
+  assert.deepEqual(order.environment, { http_proxy: 'http://proxy:secret@127.0.0.1:1' });
+  assert.deepEqual(environment, { LANG: 'C.UTF-8', TMPDIR: directory.path });
+  assert.doesNotMatch(JSON.stringify({ environment, command, all: said('placement') }), /secret/);
+});
+
+test('the image directory is noted before the processes start, for the service that comes after a crash', async (t) => {
+  const { run, directory, imageRoot } = preparePull(t, { stream: honestStream, placement: honestPlacement });
+  await run();
+  const [note = ''] = readdirSync(directory.file('run', 'roots'));
+  assert.equal(readFileSync(directory.file('run', 'roots', note), 'utf8'), imageRoot);
+});
