@@ -60,7 +60,7 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
   const logPath = join(place.home, 'service.log');
   const log = openSync(logPath, 'a');
   const socket = join(place.home, 'socket');
-  const scope = options.user === undefined ? '--system' : '--user';
+  const scope = options.user === undefined && process.getuid?.() === 0 ? '--system' : '--user';
   const service = spawnAs(options.user, [serviceProgram, scope, `--listen=${socket}`], place.environment, [
     'ignore',
     log,

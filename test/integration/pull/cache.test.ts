@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { attempt, run } from '../../support/command.js';
+import { compareTrees } from '../../support/compareTrees.js';
+import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { needs } from '../../support/needs.js';
+import { type Nginx, needsNginx, nginx } from '../../support/nginx.js';
+import { makeRelease, type Release } from '../../support/release.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+
+/** The product, a server with a small release, and an image root on a filesystem of some type. */
+class Scene implements AsyncDisposable {
+  readonly #stack: AsyncDisposable[] = [];
+
+  private constructor(
+    readonly release: Release,
+    readonly server: Nginx,
+    readonly host: FerryHost,
+  ) {}
+
+  static async open(t: TestContext, type: FilesystemType): Promise<Scene | undefined> {
+    if (!needsProduct(t) || !needsNginx(t) || !needs(t, filesystemNeeds(type))) return undefined;
+    const directory = temporaryDirectory(t);
+    const release = makeRelease(directory.path);
+    const server = await nginx(t, release.path);
+    const filesystem = mountedFilesystem(t, type, 320);
+    const imageRoot = join(filesystem.path, 'images');
+    mkdirSync(imageRoot);
+    const host = await ferryHost(t, { imageRoot });
+    const scene = new Scene(release, server, host);
+    scene.#stack.push(host, filesystem, server, directory);
+    return scene;
+  }
+
+  /** Pulls with success and gives back what was said. */
+  async pull(verb: 'pull-tar' | 'pull-raw', file: string, ...more: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.attempt(verb, file, ...more);
+    assert.equal(status, 0, stderr);
+    return stdout + stderr;
+  }
+
+  attempt(verb: 'pull-tar' | 'pull-raw', file: string, ...more: string[]) {
+    return this.host.ferryctl([verb, '-m', '--verify=checksum', `${this.server.url}/${file}`, ...more]);
+  }
+
+  /** Statuses of the requests for a file. */
+  async statuses(file: string): Promise<string[]> {
+    const log = await this.server.accessLog();
+    return log.map((line) => line.split(' ')).flatMap(([, path, status = '']) => (path === `/${file}` ? [status] : []));
+  }
+
+  image(name: string): string {
+    return join(this.host.imageRoot, name);
+  }
+
+  /** Names of pristine downloads. */
+  originals(): string[] {
+    return this.host.images().filter((name) => /^\.(tar|raw)-/.test(name));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const each of this.#stack) await each[Symbol.asyncDispose]();
+  }
+}
+
+for (const type of ['ext4', 'btrfs'] as const) {
+  test(`a tree is pulled a second time from the cache (${type})`, async (t) => {
+    await using scene = await Scene.open(t, type);
+    if (scene === undefined) return;
+    await scene.pull('pull-tar', 'tiny.tar.gz', 'first');
+    const said = await scene.pull('pull-tar', 'tiny.tar.gz', 'second');
+    assert.match(said, /cache/);
+    assert.deepEqual(await scene.statuses('tiny.tar.gz'), ['200', '304']);
+    for (const name of ['first', 'second']) {
+      assert.deepEqual(compareTrees(scene.release.tree, scene.image(name)), [], name);
+      writeFileSync(join(scene.image(name), 'written'), 'x');
+    }
+    const [original = ''] = scene.originals();
+    assert.match(
+      original,
+      /^\.tar-http:\\x2f\\x2f127\\x2e0\\x2e0\\x2e1:\d+\\x2ftiny\\x2etar\\x2egz\.\\x22[0-9a-f-]+\\x22$/,
+    );
+    assert.ok(isReadOnly(scene.image(original)), 'the pristine download can be written to');
+    const ignoreAttribute = (name: string) => name.includes('.ferry.');
+    assert.deepEqual(compareTrees(scene.release.tree, scene.image(original), { ignoreAttribute }), []);
+  });
+
+  test(`a disk is pulled a second time from the cache, with its holes (${type})`, async (t) => {
+    await using scene = await Scene.open(t, type);
+    if (scene === undefined) return;
+    await scene.pull('pull-raw', 'tiny.raw.gz', 'first');
+    assert.match(await scene.pull('pull-raw', 'tiny.raw.gz', 'second'), /cache/);
+    assert.deepEqual(await scene.statuses('tiny.raw.gz'), ['200', '304']);
+    const expected = readFileSync(join(scene.release.path, 'tiny.raw'));
+    for (const name of ['first.raw', 'second.raw']) {
+      assert.ok(readFileSync(scene.image(name)).equals(expected), name);
+      assert.ok(statSync(scene.image(name)).blocks * 512 < 1 << 20, `${name} has lost its holes`);
+    }
+    assert.equal(scene.originals().length, 1);
+    assert.equal(statSync(scene.image(scene.originals()[0] ?? '')).mode & 0o222, 0);
+  });
+
+  test(`--read-only makes trees and disks read-only, and --force replaces them all the same (${type})`, async (t) => {
+    await using scene = await Scene.open(t, type);
+    if (scene === undefined) return;
+    await scene.pull('pull-tar', 'tiny.tar', '--read-only', '-N', 'image');
+    assert.ok(isReadOnly(scene.image('image')));
+    await scene.pull('pull-raw', 'tiny.raw', '--read-only', '-N', '--force', 'image');
+    assert.deepEqual(scene.host.images(), ['image.raw'], 'an image of the other format stayed under the same name');
+    assert.equal(statSync(scene.image('image.raw')).mode & 0o222, 0);
+    await scene.pull('pull-tar', 'tiny.tar', '-N', '--force', 'image');
+    assert.deepEqual(scene.host.images(), ['image']);
+    assert.ok(!isReadOnly(scene.image('image')));
+    assert.deepEqual(compareTrees(scene.release.tree, scene.image('image')), []);
+  });
+}
+
+test('an image that is there already is refused before anything is downloaded', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await scene.pull('pull-tar', 'tiny.tar', '-N', 'image');
+  for (const [verb, file] of [
+    ['pull-tar', 'tiny.tar.gz'],
+    ['pull-raw', 'tiny.raw.gz'],
+  ] as const) {
+    const { status, stderr } = await scene.attempt(verb, file, 'image');
+    assert.equal(status, 1);
+    assert.match(stderr, /image/);
+    assert.match(stderr, /--force/);
+    assert.deepEqual(await scene.statuses(file), []);
+  }
+  assert.deepEqual(scene.host.images(), ['image']);
+});
+
+test('a changed file on the server is downloaded anew', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await scene.pull('pull-raw', 'tiny.raw', 'image');
+  writeFileSync(join(scene.release.path, 'tiny.raw'), 'second');
+  scene.release.writeSums();
+  await scene.pull('pull-raw', 'tiny.raw', '--force', 'image');
+  assert.equal(readFileSync(scene.image('image.raw'), 'utf8'), 'second');
+  assert.deepEqual(await scene.statuses('tiny.raw'), ['200', '200']);
+  assert.equal(scene.originals().length, 2);
+});
+
+test('--keep-download says whether a pristine download stays', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await scene.pull('pull-raw', 'tiny.raw', '--keep-download=no', 'a');
+  assert.deepEqual(scene.host.images(), ['a.raw']);
+  await scene.pull('pull-raw', 'tiny.raw', '--class=portable', 'b');
+  assert.deepEqual(scene.host.images(), ['a.raw', 'b.raw'], 'only machines keep it when nothing is said');
+  await scene.pull('pull-raw', 'tiny.raw', '--class=portable', '--keep-download=yes', 'c');
+  assert.equal(scene.originals().length, 1);
+  await scene.pull('pull-raw', 'tiny.raw', '-N', 'd');
+  assert.equal(scene.originals().length, 1, 'a pristine download that another pull has kept is not to be taken away');
+  assert.notEqual(statSync(scene.image('d.raw')).mode & 0o200, 0, 'the image was moved from the read-only download');
+});
+
+test('the name - keeps the pristine download and places nothing', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await scene.pull('pull-tar', 'tiny.tar', '-');
+  assert.deepEqual(scene.host.images(), scene.originals());
+  assert.equal(scene.originals().length, 1);
+});
+
+test('what was downloaded unverified does not pass for verified', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await scene.pull('pull-raw', 'tiny.raw', '--verify=no', 'first');
+  writeFileSync(join(scene.release.path, 'SHA256SUMS'), `${'0'.repeat(64)}  tiny.raw\n`);
+  const { status, stderr } = await scene.attempt('pull-raw', 'tiny.raw', 'second');
+  assert.equal(status, 1);
+  assert.match(stderr, /tiny\.raw/);
+  assert.ok(!existsSync(scene.image('second.raw')));
+});
+
+/** Whether even root cannot write into a tree: by the immutable flag, or on btrfs as a read-only subvolume. */
+function isReadOnly(tree: string): boolean {
+  const flags = run('lsattr', ['-d', tree]).split(' ')[0] ?? '';
+  return flags.includes('i') || attempt('btrfs', ['property', 'get', '-ts', tree, 'ro']).stdout.trim() === 'ro=true';
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { needsNginx, nginx } from '../../support/nginx.js';
+import { makeRelease } from '../../support/release.js';
+import { ferryHost, needsProduct } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+
+interface Case {
+  what: string;
+  verb?: 'pull-tar' | 'pull-raw';
+  /** Makes the file that is pulled; what is given back replaces what the release has. */
+  damage?: (bytes: Buffer) => Buffer;
+  /** The file that is pulled, and damaged. */
+  file: string;
+  /** Instead of the server's. */
+  url?: string;
+  says: RegExp[];
+}
+
+const garbage = Buffer.from('garbage garbage garbage');
+
+const cases: Case[] = [
+  { what: 'a file that is not there', file: 'missing.raw', says: [/missing\.raw/, /404|not found/i] },
+  {
+    what: 'a server that is not there',
+    file: 'x.raw',
+    url: 'http://127.0.0.1:1/x.raw',
+    says: [/127\.0\.0\.1:1/, /refuses?d? connections|refused/i],
+  },
+  { what: 'a scheme that is none', file: 'x.raw', url: 'ftp://127.0.0.1/x.raw', says: [/ftp:/, /http/] },
+  { what: 'a URL without a name', file: '', says: [/name/i] },
+  {
+    what: 'a truncated gzip stream',
+    file: 'tiny.raw.gz',
+    damage: (bytes) => bytes.subarray(0, -20),
+    says: [/truncated|ends|incomplete/i],
+  },
+  {
+    what: 'garbage after a gzip stream',
+    file: 'tiny.raw.gz',
+    damage: (bytes) => Buffer.concat([bytes, garbage]),
+    says: [/garbage|trailing|appended/i],
+  },
+  {
+    what: 'a truncated tar archive',
+    verb: 'pull-tar',
+    file: 'tiny.tar',
+    damage: (bytes) => bytes.subarray(0, 1024 + 100),
+    says: [/truncated|ends|incomplete/i],
+  },
+  {
+    what: 'text instead of a tar archive',
+    verb: 'pull-tar',
+    file: 'tiny.tar',
+    damage: () => Buffer.alloc(4096, 'words '),
+    says: [/tar/i],
+  },
+  {
+    what: 'a tar archive with a damaged header',
+    verb: 'pull-tar',
+    file: 'tiny.tar',
+    damage: spoilSecondHeader,
+    says: [/tar|header|checksum/i],
+  },
+];
+
+for (const { what, verb = 'pull-raw', file, damage, url, says } of cases) {
+  test(`${what} is told in one line, and nothing is left`, async (t) => {
+    if (!needsProduct(t) || !needsNginx(t)) return;
+    await using directory = temporaryDirectory();
+    const release = makeRelease(directory.path);
+    const path = join(release.path, file);
+    if (damage !== undefined) writeFileSync(path, damage(readFileSync(path)));
+    await using server = await nginx(t, release.path);
+    await using host = await ferryHost(t);
+    const { status, stderr } = await host.ferryctl([
+      verb,
+      '-m',
+      '--quiet',
+      '--verify=no',
+      url ?? `${server.url}/${file}`,
+    ]);
+    assert.equal(status, 1, stderr);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    for (const fact of says) assert.match(stderr, fact);
+    assert.deepEqual(host.images(), []);
+  });
+}
+
+/** The second header block starts where the first file's data, an extended header's, has ended: any byte of it will do. */
+function spoilSecondHeader(bytes: Buffer): Buffer {
+  const spoiled = Buffer.from(bytes);
+  spoiled.fill(0x41, 1024, 1024 + 512);
+  return spoiled;
+}
