@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -47,6 +47,8 @@ for (const name of ['koffi', native, 'eckey-utils']) {
   mkdirSync(dirname(target), { recursive: true });
   cpSync(join('node_modules', name), target, { recursive: true, filter: isNeeded });
 }
+// On a host there is no package around it that would say what kind of modules these are.
+writeFileSync('dist/package.json', '{ "type": "module" }\n');
 for (const name of executables) chmodSync(`dist/${name}.js`, 0o755);
 
 /** Sources, documentation and other platforms' parts of the binding stay behind. */
