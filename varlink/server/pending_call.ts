@@ -134,7 +134,7 @@ export class PendingCall implements ServerCall {
 
   /** The parameter that names the descriptor, for the error. */
   #parameterOf(index: number | bigint): string {
-    const found = Object.entries(this.parameters).find(([, value]) => value === index);
-    return found?.[0] ?? 'fileDescriptor';
+    const names = Object.entries(this.parameters);
+    return names.find(([, value]) => [value].flat().includes(index))?.[0] ?? 'fileDescriptor';
   }
 }

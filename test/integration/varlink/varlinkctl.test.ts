@@ -65,7 +65,7 @@ test('call', async (t) => {
     ['List', '{}', /org\.example\.sample\.NoneAtAll/],
     ['Break', '{}', /Input\/output error/],
     ['Missing', '{}', /Inappropriate ioctl/],
-    ['Nope', '{}', /MethodNotFound|not found/i],
+    ['Nope', '{}', /No such device or address/],
   ];
   for (const [method, given, expected] of table) {
     const { status, stderr } = await call([], method, given);

@@ -104,6 +104,8 @@ export class Sample {
   lingerEnded = 0;
   slowAfter: number[] = [];
   pids: number[] = [];
+  /** Of the callers of Need(); to be closed by the test. */
+  processes: (number | null)[] = [];
 
   async Echo(call: ServerCall): Promise<void> {
     this.calls.push('Echo');
@@ -112,6 +114,7 @@ export class Sample {
   }
 
   async Need(call: ServerCall): Promise<void> {
+    this.processes.push(call.openPeerProcess());
     call.reply({});
   }
 

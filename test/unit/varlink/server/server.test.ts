@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -176,6 +176,29 @@ test('descriptors that nobody asked for, or that are missing', async (t) => {
   assert.equal(countDescriptors(), before);
   assert.equal(sample.calls.length, 3);
   client.close();
+});
+
+test('descriptors of a call that takes none are closed at once, not when it ends', async (t) => {
+  const { path } = startSample(t);
+  const client = await VarlinkClient.connect(path);
+  await client.call('org.example.sample.Echo', {}, { descriptors: [0] });
+  const before = countDescriptors();
+  const call = client.call('org.example.sample.Linger', {}, { descriptors: Array(200).fill(0) });
+  await setTimeout(50);
+  assert.equal(countDescriptors(), before);
+  client.close();
+  await assert.rejects(call, ConnectionClosed);
+});
+
+test('the process of a peer can be had as a descriptor', async (t) => {
+  const { path, sample } = startSample(t);
+  await converse(path, callText('Need', { text: '' }), true);
+  const [descriptor] = sample.processes;
+  // Before Linux 6.5 there is none.
+  if (typeof descriptor !== 'number') return assert.equal(descriptor, null);
+  const information = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
+  closeSync(descriptor);
+  assert.match(information, new RegExp(`^Pid:\\s+${process.pid}$`, 'm'));
 });
 
 test('an upgraded connection carries bytes both ways, and is no longer counted', async (t) => {
