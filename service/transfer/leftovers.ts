@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageClasses, imageRootPath } from '../store/classes.js';
 import { isTemporaryName } from '../store/temporary.js';
 import { type Host, workerEnvironment } from './host.js';
 import { WorkerProcess } from './worker.js';
+
+/** For how long a note is kept in any case, in milliseconds: longer than any server is waited for before the first byte. */
+const freshTime = 60 * 60 * 1000;
 
 /**
  * Image directories in use are noted below /run, so that a service that was killed finds what it left in directories that are
@@ -62,5 +65,10 @@ export async function cleanAll(host: Host): Promise<void> {
   const own = imageClasses.flatMap((name) => imageRootPath(name, host.scope, host.environment) ?? []);
   const roots = new Set([...own, ...noted.map(({ root }) => root)]);
   await Promise.all([...roots].map((root) => cleanRoot(host, root)));
-  for (const { note, root } of noted) if (!holdsTemporaries(root)) rmSync(note, { force: true });
+  for (const { note, root } of noted) if (!holdsTemporaries(root) && !isFresh(note)) rmSync(note, { force: true });
+}
+
+/** Whether a note was made or renewed lately: its transfer may have made nothing yet. */
+function isFresh(note: string): boolean {
+  return read(() => Date.now() - statSync(note).mtimeMs < freshTime, false);
 }
