@@ -1,9 +1,10 @@
 import { fstatSync, statSync } from 'node:fs';
 import { getAttribute } from '../system/attributes.js';
+import { isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import type { ImageFormat } from './classes.js';
 import { isEntityTag, namesUrl, parsePristineName, urlWithoutUserinfo } from './pristineNames.js';
-import { withEntry } from './readOnly.js';
+import { hasReadOnlyMark, withEntry } from './readOnly.js';
 import { readRecord, type VerificationRecord } from './record.js';
 import { ImageRoot } from './root.js';
 
@@ -33,6 +34,11 @@ function etagOf(descriptor: number, named: string | null, record: VerificationRe
   return etag !== null && isEntityTag(etag) ? etag : null;
 }
 
+/** Whether an original still carries its read-only mark. Not all file systems can mark a directory. */
+function isUntouched(descriptor: number, format: ImageFormat): boolean {
+  return (format === 'tar' && !isSubvolume(descriptor)) || hasReadOnlyMark(descriptor);
+}
+
 function inspect(root: ImageRoot, name: string, format: ImageFormat, url: string): PristineOriginal | null {
   const parsed = parsePristineName(name);
   if (parsed?.format !== format || !namesUrl(parsed, url)) return null;
@@ -40,7 +46,8 @@ function inspect(root: ImageRoot, name: string, format: ImageFormat, url: string
     return withEntry(root.descriptor, name, (descriptor) => {
       const status = fstatSync(descriptor);
       if (format === 'raw' ? !status.isFile() : !status.isDirectory()) return null;
-      const record = readRecord(descriptor);
+      // One that was made writable since may hold anything.
+      const record = isUntouched(descriptor, format) ? readRecord(descriptor) : null;
       const recordedUrl = record?.url ?? textAttribute(descriptor, 'user.source_url');
       // A hash in the name may stand for another URL.
       if (recordedUrl !== null && urlWithoutUserinfo(recordedUrl) !== urlWithoutUserinfo(url)) return null;

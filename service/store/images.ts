@@ -29,6 +29,8 @@ export interface ListOptions {
 /** An entry of an image directory that stands for an image. */
 export interface Entry {
   name: string;
+  /** The directory it was found in. */
+  directory: string;
   /** Where the image is: links resolved, and the version chosen in a `.v` directory. */
   path: string;
   /** The name of the entry in its directory. */
@@ -41,7 +43,7 @@ function withoutSuffix(text: string, suffix: string): string {
   return suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
 }
 
-function versionedEntry(path: string, fileName: string, own: string): Entry | null {
+function versionedEntry(path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
   const stem = withoutSuffix(fileName, '.v');
   const format = ['.raw', '.mstack'].find((suffix) => stem.endsWith(suffix)) ?? '';
   const bare = withoutSuffix(stem, format);
@@ -50,13 +52,13 @@ function versionedEntry(path: string, fileName: string, own: string): Entry | nu
   return picked === null ? null : { name, path: realpathSync(join(path, picked)), fileName, rank: 2 };
 }
 
-function directoryEntry(path: string, fileName: string, own: string): Entry | null {
+function directoryEntry(path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
   if (fileName.endsWith('.v')) return versionedEntry(path, fileName, own);
   const stem = withoutSuffix(fileName, '.mstack');
   return { name: withoutSuffix(stem, own), path, fileName, rank: stem === fileName ? 0 : 3 };
 }
 
-function entryOf(status: Stats, path: string, fileName: string, own: string): Entry | null {
+function entryOf(status: Stats, path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
   if (status.isDirectory()) return directoryEntry(path, fileName, own);
   if (status.isBlockDevice()) return { name: fileName, path, fileName, rank: 4 };
   if (!status.isFile() || !fileName.endsWith('.raw')) return null;
@@ -69,7 +71,7 @@ function inspect(directory: string, fileName: string, imageClass: ImageClass): E
   try {
     const resolved = lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
     const entry = entryOf(statSync(resolved), resolved, fileName, classSuffix(imageClass));
-    return entry !== null && isValidImageName(entry.name) ? entry : null;
+    return entry !== null && isValidImageName(entry.name) ? { ...entry, directory } : null;
   } catch (error) {
     // A dangling link, or gone meanwhile.
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return null;
@@ -131,7 +133,7 @@ function listClass(imageClass: ImageClass, options: ListOptions): Image[] {
     for (const [name, entry] of failOn(directory, () => entriesIn(directory, imageClass)))
       if (!found.has(name)) found.set(name, entry);
   if (imageClass === 'machine' && options.root === undefined && !found.has('.host'))
-    found.set('.host', { name: '.host', path: '/', fileName: '.host', rank: 0 });
+    found.set('.host', { name: '.host', directory: '/', path: '/', fileName: '.host', rank: 0 });
   const images = [...found.values()].map((entry) => failOn(entry.path, () => imageOf(entry, imageClass)));
   return images.filter((image) => image !== null);
 }

@@ -1,4 +1,5 @@
 import { escapeText } from '../escape.js';
+import { isSubvolume } from '../system/btrfs.js';
 import { synchronize, synchronizeFileSystem } from '../system/space.js';
 import { type ImageClass, imageFileName } from './classes.js';
 import { ensureAbsent, existingFileNames, existingImages, imageExists } from './existing.js';
@@ -24,6 +25,8 @@ export interface InstallRequest {
   temporary: Temporary;
   name: string;
   imageClass: ImageClass;
+  /** What the file name ends with, where that does not follow from the format: `.mstack`. */
+  suffix?: string;
   host: ImageHost;
   /** Replace what has the name, whatever it is. */
   force: boolean;
@@ -67,6 +70,11 @@ function takeName(request: InstallRequest, fileName: string): string[] {
 }
 
 /** Read-only files and subvolumes can be renamed, immutable directories cannot: those are marked in their place. */
+export function canRenameReadOnly({ format, descriptor }: Temporary): boolean {
+  return format === 'raw' || isSubvolume(descriptor);
+}
+
+/** A tree that cannot be marked is still the image that was asked for. */
 function markReadOnly({ temporary, warn, root }: InstallRequest, fileName: string): void {
   try {
     setReadOnlyMark(temporary.descriptor, true);
@@ -92,7 +100,10 @@ function warnOfOthers({ root, name, imageClass, host, warn }: InstallRequest, fi
 export function installImage(request: InstallRequest): { path: string } {
   const { root, temporary, host, imageClass } = request;
   const name = validateImageName(request.name);
-  const fileName = validateFileName(imageFileName(name, temporary.format), name);
+  const fileName = validateFileName(
+    request.suffix ? name + request.suffix : imageFileName(name, temporary.format),
+    name,
+  );
   using _nameLock = lockName(name, host);
   if (!request.force) ensureAbsent(root.path, name, imageClass, host);
   const existing = request.force ? lockExisting(request) : { lock: new ImageLock(), fileNames: [] };
@@ -105,7 +116,7 @@ export function installImage(request: InstallRequest): { path: string } {
 
 function place(request: InstallRequest, fileName: string, existing: string[]): void {
   const { root, temporary, readOnly, step } = request;
-  const markFirst = readOnly && temporary.format === 'raw';
+  const markFirst = readOnly && canRenameReadOnly(temporary);
   if (markFirst) markReadOnly(request, fileName);
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');

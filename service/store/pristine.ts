@@ -6,7 +6,7 @@ import type { ImageFormat } from './classes.js';
 import { type CopyOptions, copyImage, stampOrigin } from './copy.js';
 import { failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
-import { synchronizeTemporary } from './install.js';
+import { canRenameReadOnly, synchronizeTemporary } from './install.js';
 import { lockImage } from './locks.js';
 import { type Origin, pristineName, type SidecarSuffix, sidecarSuffixes, urlWithoutUserinfo } from './pristineNames.js';
 import { openEntry, setReadOnlyMark, withEntry } from './readOnly.js';
@@ -45,10 +45,11 @@ function record({ temporary, origin, verified, lastModified, warn }: PristineReq
 }
 
 /** A tree that cannot be marked is still the one that was downloaded. */
-function markTree({ temporary, root, warn }: PristineRequest, name: string): void {
+function mark({ temporary, root, warn }: PristineRequest, name: string): void {
   try {
     setReadOnlyMark(temporary.descriptor, true);
   } catch (error) {
+    if (temporary.format === 'raw') throw error;
     const reason = error instanceof Error ? error.message : String(error);
     warn(`${escapeText(root.pathOf(name))} could not be marked read-only: ${reason}`);
   }
@@ -88,13 +89,14 @@ function place(request: PristineRequest, name: string): void {
   const { root, temporary, step } = request;
   record(request);
   step?.('recorded');
-  if (temporary.format === 'raw') setReadOnlyMark(temporary.descriptor, true);
+  const markFirst = canRenameReadOnly(temporary);
+  if (markFirst) mark(request, name);
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');
   const replaced = renameOrExchange(root, temporary, name) ? [temporary.name] : [];
   temporary.settle();
   step?.('renamed');
-  if (temporary.format === 'tar') markTree(request, name);
+  if (!markFirst) mark(request, name);
   step?.('marked');
   placeSidecars(request, replaced);
   if (request.synchronize) synchronize(root.descriptor);

@@ -23,19 +23,33 @@ export function renameToAbsent(root: ImageRoot, from: string, to: string): boole
 }
 
 /** An immutable directory cannot be renamed: its flag is lifted for the action, and put back should that fail. */
-function loosened<Result>(root: ImageRoot, name: string, action: () => Result, onLoosened?: () => void): Result {
+function loosened<Result>(
+  root: ImageRoot,
+  name: string,
+  action: (lifted: boolean) => Result,
+  onLoosened?: () => void,
+): Result {
   const status = lstatSync(root.at(name));
   const immutable =
     (status.isDirectory() || status.isFile()) && withEntry(root.descriptor, name, (entry) => isImmutable(entry));
-  if (!immutable) return action();
+  if (!immutable) return action(false);
   withEntry(root.descriptor, name, (entry) => setReadOnlyMark(entry, false));
   onLoosened?.();
   try {
-    return action();
+    return action(true);
   } catch (error) {
     withEntry(root.descriptor, name, (entry) => setReadOnlyMark(entry, true));
     throw error;
   }
+}
+
+/** Renames where nothing may be, an immutable directory too, which is immutable again afterwards. */
+export function renameKeepingMark(root: ImageRoot, from: string, to: string): boolean {
+  return loosened(root, from, (lifted) => {
+    const renamed = renameToAbsent(root, from, to);
+    if (lifted) withEntry(root.descriptor, renamed ? to : from, (entry) => setReadOnlyMark(entry, true));
+    return renamed;
+  });
 }
 
 /** Swaps two names. Without RENAME_EXCHANGE the old one makes room just before the new one comes. */

@@ -17,6 +17,8 @@ const GET_SUBVOL_ROOTREF = 0xd000943d;
 const INO_LOOKUP_USER = 0xd000943e;
 
 const SUBVOL_RDONLY = 2n;
+/** The same as it is kept on the disk (linux/btrfs_tree.h). */
+const ROOT_SUBVOL_RDONLY = 1n;
 /** BTRFS_FIRST_FREE_OBJECTID: the inode number of the root directory of every subvolume. */
 const rootInode = 256n;
 const nameLimit = 255;
@@ -108,7 +110,7 @@ export function subvolumeInformation(descriptor: number): SubvolumeInformation {
     Number(result.readBigUInt64LE(offset)) * 1_000_000 + Math.floor(result.readUInt32LE(offset + 8) / 1000);
   return {
     id: result.readBigUInt64LE(0),
-    readOnly: (result.readBigUInt64LE(288) & SUBVOL_RDONLY) !== 0n,
+    readOnly: (result.readBigUInt64LE(288) & ROOT_SUBVOL_RDONLY) !== 0n,
     createdAt: time(392),
     changedAt: time(376),
   };

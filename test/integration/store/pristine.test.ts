@@ -153,6 +153,8 @@ test('a record that others could have written does not count', async (t) => {
       run('setfattr', ['-n', 'trusted.ferry.verification', '-v', '{"sha256":1}', original]);
       assert.equal(findPristine(path, 'raw', url)[0]?.record, null);
       run('setfattr', ['-n', 'trusted.ferry.verification', '-v', record, original]);
+      assert.equal(findPristine(path, 'raw', url)[0]?.record, null, 'it was writable');
+      run('chmod', ['0444', original]);
       assert.equal(findPristine(path, 'raw', url)[0]?.record?.bytes, 12);
     },
     ['ext4'],

@@ -1,0 +1,195 @@
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { escapeText } from '../escape.js';
+import { Failure } from '../failure.js';
+import { setBlockDeviceReadOnly } from '../system/block.js';
+import { lockFile } from '../system/locks.js';
+import { type Belonging, belongingsOf } from './belongings.js';
+import { type ImageClass, imageRootPath } from './classes.js';
+import { copyImage } from './copy.js';
+import { ensureAbsent } from './existing.js';
+import { failOn } from './fileSystemFailure.js';
+import type { ImageHost, Warn } from './host.js';
+import { type Entry, findEntry } from './images.js';
+import { installImage } from './install.js';
+import { type ImageLock, lockImage, lockName } from './locks.js';
+import { validateFileName, validateImageName } from './names.js';
+import { openEntry, setReadOnlyMark } from './readOnly.js';
+import { dropOwnAttributes } from './record.js';
+import { removeEntry } from './removeTree.js';
+import { renameKeepingMark, renameToAbsent, setAside } from './rename.js';
+import { ImageRoot } from './root.js';
+import { wantsSubvolumes, wantsSynchronization } from './settings.js';
+import type { Temporary } from './temporary.js';
+
+/** Which images are managed. */
+export interface ManageOptions {
+  imageClass: ImageClass;
+  host: ImageHost;
+  /** A directory to look in instead of those of the class. */
+  root?: string;
+  warn: Warn;
+}
+
+/** An image to be managed: its entry, and the directory that the entry is in. */
+interface Found {
+  entry: Entry;
+  directory: string;
+}
+
+function find(name: string, options: ManageOptions): Found {
+  const { imageClass, host, root } = options;
+  if (name === '.host') throw new Failure('ImageBusy', '".host" is this system itself: it stays as it is', { name });
+  const entry = findEntry(name, imageClass, { ...host, ...(root === undefined ? {} : { root }) });
+  if (entry !== null) return { entry, directory: entry.directory };
+  const where = root === undefined ? `of class ${imageClass}` : `in ${escapeText(root)}`;
+  throw new Failure('NoSuchImage', `There is no image "${escapeText(name)}" ${where}. See list-images`, { name });
+}
+
+/** What a distribution ships, and versions in a `.v` directory, are not ours to rename or remove. */
+function refuse(path: string, why: string, errorName: string): never {
+  throw new Failure('FileSystemError', `${escapeText(path)} cannot be changed: ${why}`, { path, errorName });
+}
+
+function findToChange(name: string, options: ManageOptions): Found {
+  const found = find(name, options);
+  if (found.directory.startsWith('/usr/')) refuse(found.entry.path, 'it belongs to the vendor of this system', 'EROFS');
+  if (found.entry.fileName.endsWith('.v'))
+    refuse(found.entry.path, 'it is one of several versions in a directory. Change that directory', 'EOPNOTSUPP');
+  return found;
+}
+
+function belongings({ entry, directory }: Found, { imageClass, host, root }: ManageOptions): Belonging[] {
+  return belongingsOf(entry.name, directory, imageClass, host, root !== undefined);
+}
+
+/** Does something for each directory in which belongings are. */
+function forEachBelonging(
+  found: Found,
+  options: ManageOptions,
+  action: (root: ImageRoot, fileName: string, suffix: string) => void,
+): void {
+  for (const { directory, suffix } of belongings(found, options)) {
+    using root = ImageRoot.open(directory);
+    failOn(join(directory, found.entry.name + suffix), () => action(root, found.entry.name + suffix, suffix));
+  }
+}
+
+/**
+ * Removes an image, with what belongs to it. Of a link only the link goes. Throws NoSuchImage, ImageBusy,
+ * FileSystemError.
+ */
+export function removeImage(name: string, options: ManageOptions): void {
+  const found = findToChange(name, options);
+  using _lock = lockImage(found.entry.path, name, 'exclusive', options.host);
+  using root = ImageRoot.open(found.directory);
+  const remove = (place: ImageRoot, fileName: string) => removeEntry(place.descriptor, setAside(place, fileName));
+  failOn(found.entry.path, () => remove(root, found.entry.fileName));
+  forEachBelonging(found, options, remove);
+}
+
+/**
+ * Gives an image, with what belongs to it, another name. Throws NoSuchImage, ImageExists, ImageBusy, InvalidName,
+ * FileSystemError.
+ */
+export function renameImage(name: string, newName: string, options: ManageOptions): void {
+  const { imageClass, host, warn } = options;
+  const found = findToChange(name, options);
+  const { fileName, path } = found.entry;
+  const newFileName = validateFileName(validateImageName(newName) + fileName.slice(name.length), newName);
+  using _name = lockName(newName, host);
+  using _lock = lockImage(path, name, 'exclusive', host);
+  ensureAbsent(found.directory, newName, imageClass, host);
+  using root = ImageRoot.open(found.directory);
+  failOn(path, () => {
+    if (!renameKeepingMark(root, fileName, newFileName)) ensureAbsent(found.directory, newName, imageClass, host);
+  });
+  forEachBelonging(found, options, (place, oldName, suffix) => {
+    if (renameToAbsent(place, oldName, newName + suffix)) return;
+    warn(`${escapeText(place.pathOf(newName + suffix))} exists already, so ${escapeText(oldName)} keeps its name`);
+  });
+}
+
+/** A running machine may be copied, but nobody is to remove the image meanwhile. */
+function tryToLock(path: string, name: string, host: ImageHost): ImageLock | null {
+  try {
+    return lockImage(path, name, 'shared', host);
+  } catch (error) {
+    if (error instanceof Failure && (error.kind === 'ImageBusy' || error.kind === 'FileSystemError')) return null;
+    throw error;
+  }
+}
+
+function copyOf(source: number, root: ImageRoot, subvolumes: boolean): Temporary {
+  lockFile(source, 'shared');
+  const status = fstatSync(source);
+  if (!status.isFile() && !status.isDirectory()) refuse(root.path, 'only files and trees can be cloned', 'EOPNOTSUPP');
+  return copyImage(source, status.isFile() ? 'raw' : 'tar', root, 'clone', { subvolumes });
+}
+
+function withSource<Result>(path: string, action: (descriptor: number) => Result): Result {
+  return failOn(path, () => {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      return action(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** Clones what belongs to an image. Its access mode is part of it: a TPM's state is secret. */
+function cloneBelongings(found: Found, newName: string, target: ImageRoot, options: ManageOptions): void {
+  for (const { directory, suffix } of belongings(found, options)) {
+    using place = ImageRoot.open(directory === found.directory ? target.path : directory);
+    withSource(join(directory, found.entry.name + suffix), (source) => {
+      using copy = copyOf(source, place, false);
+      fchmodSync(copy.descriptor, fstatSync(source).mode & 0o7777);
+      if (renameToAbsent(place, copy.name, newName + suffix)) copy.settle();
+      else options.warn(`${escapeText(place.pathOf(newName + suffix))} exists already and stays as it is`);
+    });
+  }
+}
+
+/**
+ * Makes a copy of an image, with what belongs to it, in the directory for new images: a snapshot or a reflink where the
+ * file system has them. Throws NoSuchImage, ImageExists, ImageBusy, InvalidName, InsufficientSpace, FileSystemError.
+ */
+export function cloneImage(name: string, newName: string, readOnly: boolean, options: ManageOptions): void {
+  const { imageClass, host, warn } = options;
+  const found = find(name, options);
+  validateImageName(newName);
+  const rootPath = options.root ?? imageRootPath(imageClass, host.scope, host.environment);
+  if (rootPath === null) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
+  ensureAbsent(rootPath, newName, imageClass, host);
+  using root = ImageRoot.open(rootPath, { create: true });
+  using _lock = tryToLock(found.entry.path, name, host);
+  const suffix = found.entry.path.endsWith('.mstack') ? { suffix: '.mstack' } : {};
+  withSource(found.entry.path, (source) => {
+    using temporary = copyOf(source, root, wantsSubvolumes(host.environment));
+    const synchronize = wantsSynchronization(host.environment);
+    const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
+    installImage({ ...request, ...suffix, sidecars: new Map() });
+  });
+  cloneBelongings(found, newName, root, options);
+}
+
+/**
+ * Makes an image read-only, or writable. A pristine original that is made writable loses its record of verification.
+ * Throws NoSuchImage, ImageBusy, FileSystemError.
+ */
+export function setImageReadOnly(name: string, readOnly: boolean, options: ManageOptions): void {
+  const { entry } = find(name, options);
+  using _lock = lockImage(entry.path, name, 'exclusive', options.host);
+  using directory = ImageRoot.open(dirname(entry.path));
+  failOn(entry.path, () => {
+    const descriptor = openEntry(directory.descriptor, basename(entry.path));
+    try {
+      if (fstatSync(descriptor).isBlockDevice()) setBlockDeviceReadOnly(descriptor, readOnly);
+      else setReadOnlyMark(descriptor, readOnly);
+      if (!readOnly) dropOwnAttributes(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
