@@ -4,6 +4,7 @@ import { Daemon } from './daemon/daemon.js';
 import { ServiceManagerLink } from './daemon/notify.js';
 import { type DaemonOptions, readOptions, usage } from './daemon/options.js';
 import { ClientLink, claimSocket } from './daemon/socket.js';
+import { escapeText } from './escape.js';
 import { version } from './version.js';
 
 /** Serves until there is nothing to do. */
@@ -14,7 +15,8 @@ async function serve(options: DaemonOptions, client: ClientLink): Promise<void> 
   let own = null;
   if (sockets.listening.length + sockets.connected.length === 0) {
     const path = options.listen;
-    if (path === null) throw new Error('There is no XDG_RUNTIME_DIR to make a socket in; give a path with --listen=PATH');
+    if (path === null)
+      throw new Error('There is no XDG_RUNTIME_DIR to make a socket in; give a path with --listen=PATH');
     const lock = await claimSocket(path, options.scope);
     if (lock === null) {
       client.tell('busy');
@@ -34,10 +36,18 @@ async function main(client: ClientLink): Promise<void> {
   else await serve(options, client);
 }
 
-const client = new ClientLink(process.env);
-main(client).catch((error: unknown) => {
-  const text = error instanceof Error ? error.message : String(error);
-  client.tell(`error ${text}`);
+/** What keeps a service from starting is told in one line: to the client that started it, and to whoever reads its log. */
+function giveUp(error: unknown, client: ClientLink | null): never {
+  const text = escapeText(error instanceof Error ? error.message : String(error));
+  client?.tell(`error ${text}`);
   process.stderr.write(`ferryd: ${text}\n`);
   process.exit(1);
-});
+}
+
+let client: ClientLink | null = null;
+try {
+  client = new ClientLink(process.env);
+  await main(client);
+} catch (error) {
+  giveUp(error, client);
+}

@@ -8,16 +8,31 @@ export interface PassedSockets {
 
 const firstPassed = 3;
 
+function passedCount(environment: NodeJS.ProcessEnv): number {
+  if (environment['LISTEN_PID'] !== String(process.pid)) return 0;
+  const text = environment['LISTEN_FDS'] ?? '0';
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`LISTEN_FDS is '${text}', which is no number of descriptors`);
+}
+
+function kindOf(descriptor: number): keyof PassedSockets {
+  try {
+    return isListening(descriptor) ? 'listening' : 'connected';
+  } catch (error) {
+    throw new Error(`LISTEN_FDS passes descriptor ${descriptor}, which is no socket`, { cause: error });
+  }
+}
+
 /**
  * Finds the passed sockets and takes the variables out of `environment`, so that children do not take them for theirs.
- * Throws when a passed descriptor is no socket.
+ * Throws Error when a passed descriptor is no socket.
  */
 export function passedSockets(environment: NodeJS.ProcessEnv): PassedSockets {
-  const count = environment['LISTEN_PID'] === String(process.pid) ? Number(environment['LISTEN_FDS'] ?? 0) : 0;
+  const count = passedCount(environment);
   for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID']) delete environment[name];
   const sockets: PassedSockets = { listening: [], connected: [] };
   for (let descriptor = firstPassed; descriptor < firstPassed + count; descriptor += 1) {
-    (isListening(descriptor) ? sockets.listening : sockets.connected).push(descriptor);
+    sockets[kindOf(descriptor)].push(descriptor);
   }
   return sockets;
 }

@@ -26,7 +26,7 @@ function defaultPath(scope: Scope, environment: NodeJS.ProcessEnv): string | nul
   return directory ? `${directory}/ferry/io.ferry.Transfer` : null;
 }
 
-/** Reads the command line of the service. Throws TypeError with a readable message on unknown options. */
+/** Reads the command line of the service. Throws TypeError with a readable message on what it cannot mean. */
 export function readOptions(parameters: string[], environment: NodeJS.ProcessEnv, uid: number): DaemonOptions {
   const { values } = parseArgs({
     args: parameters,
@@ -38,6 +38,7 @@ export function readOptions(parameters: string[], environment: NodeJS.ProcessEnv
       listen: { type: 'string' },
     },
   });
+  if (values.system && values.user) throw new TypeError('--system and --user exclude each other');
   const ofUser = values.user ?? (values.system ? false : uid !== 0);
   const scope = ofUser ? 'user' : 'system';
   const listen = values.listen ?? defaultPath(scope, environment);

@@ -43,17 +43,18 @@ export async function claimSocket(path: string, scope: Scope): Promise<Disposabl
 
 /** Tells the client that started this service how it went (FERRY_READY_FD): `ready`, `busy` or `error TEXT`. Once. */
 export class ClientLink {
+  /** Whether a client started this service, which then ends with its last transfer. */
+  readonly started: boolean;
   #descriptor: number | null;
 
+  /** Takes the variable out of `environment`. Throws Error when it is no descriptor. */
   constructor(environment: NodeJS.ProcessEnv) {
     const text = environment['FERRY_READY_FD'];
     delete environment['FERRY_READY_FD'];
+    if (text !== undefined && !/^\d{1,9}$/.test(text))
+      throw new Error(`FERRY_READY_FD is '${text}', which is no descriptor`);
+    this.started = text !== undefined;
     this.#descriptor = text === undefined ? null : Number(text);
-  }
-
-  /** Whether a client started this service, which then ends with its last transfer. */
-  get started(): boolean {
-    return this.#descriptor !== null;
   }
 
   tell(state: string): void {
