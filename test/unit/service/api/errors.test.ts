@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { toWire, withFailures } from '../../../../service/api/errors.js';
+import { Failure, type FailureFacts } from '../../../../service/failure.js';
+import { parseInterface } from '../../../../varlink/idl/parse.js';
+import { validateParameters } from '../../../../varlink/idl/validate.js';
+
+const facts: FailureFacts = {
+  ImageExists: { name: 'x', path: '/x' },
+  NoSuchImage: { name: 'x' },
+  ImageBusy: { name: 'x' },
+  InvalidName: { name: 'x' },
+  InvalidUrl: { url: 'x' },
+  TransferInProgress: { id: 1 },
+  NoSuchTransfer: { id: 1 },
+  TooManyTransfers: { limit: 64 },
+  VerificationFailed: { file: 'x', expected: null, found: 'y' },
+  DownloadFailed: { url: 'x', status: null },
+  UnsupportedFormat: { needed: 'x', allowed: 'y' },
+  InsufficientSpace: { needed: null, available: 1 },
+  Corrupt: { what: 'x', offset: 7 },
+  FileSystemError: { path: '/x', errorName: 'EROFS' },
+  MetadataLost: { lossCount: 3 },
+  Cancelled: {},
+  ServiceStopping: {},
+  WorkerFailed: { process: 'stream' },
+};
+
+const definition = parseInterface(transferInterface.description);
+
+for (const [kind, known] of Object.entries(facts)) {
+  test(`${kind} goes over the wire as the interface defines it`, () => {
+    const error = toWire(new Failure(kind as keyof FailureFacts, 'what to do', known), 'io.ferry.Transfer');
+    assert.equal(error.name, `io.ferry.Transfer.${kind}`);
+    assert.deepEqual(error.parameters, { message: 'what to do', ...known });
+    const defined = definition.members.find((member) => member.kind === 'error' && member.name === kind);
+    assert.ok(defined?.kind === 'error', `io.ferry.Transfer has no error ${kind}`);
+    assert.equal(validateParameters(definition, defined.parameters.fields, error.parameters), null);
+  });
+}
+
+test('what is no failure passes as it is: it is a bug', async () => {
+  const bug = new TypeError('x');
+  await assert.rejects(
+    withFailures('io.ferry.Transfer', () => Promise.reject(bug)),
+    (error) => error === bug,
+  );
+});
