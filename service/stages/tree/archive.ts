@@ -46,7 +46,7 @@ export class ArchiveReader {
   /** How many bytes other than 0 followed the end marker. */
   trailingBytes = 0;
   #contentEnd = 0;
-  #global: PaxRecords = { values: new Map(), extents: [] };
+  #global: PaxRecords = { values: new Map(), extents: [], special: false };
 
   constructor(source: ByteSource) {
     this.input = new ArchiveInput(source);
@@ -149,12 +149,12 @@ export class ArchiveReader {
     }
   }
 
-  #payload(header: Header, offset: number, limit: number): Buffer {
+  #payload(header: Header, offset: number, limit: number): ByteString {
     if (header.size > limit) throw corrupt(`has an extended header of more than ${limit} bytes`, offset);
     this.input.skip(BLOCK);
-    const bytes = this.input.take(header.size);
+    const text = this.input.take(header.size);
     this.input.skip(padding(header.size));
-    return bytes;
+    return text;
   }
 
   #mergeGlobal(records: PaxRecords): void {
@@ -168,7 +168,7 @@ export class ArchiveReader {
   #entry(header: Header, offset: number, pending: Pending): Entry {
     const { pax } = pending;
     const value = (key: string) => pax?.values.get(key) || this.#global.values.get(key);
-    const name = pax?.values.get('GNU.sparse.name') || value('path') || (pending.name ?? header.name);
+    const name = (pax?.special && pax.values.get('GNU.sparse.name')) || value('path') || (pending.name ?? header.name);
     const target = value('linkpath') || (pending.target ?? header.target);
     const number = (key: string, otherwise: number) => {
       const text = value(key);
@@ -221,7 +221,7 @@ export class ArchiveReader {
     input.skip(BLOCK);
     let sparse = block === null ? null : readGnuMap(block, place);
     const begin = input.offset;
-    if (sparse === null && pax !== null && type === 'file') sparse = readPaxMap(pax, place);
+    if (sparse === null && pax?.special && type === 'file') sparse = readPaxMap(pax, place);
     const length = size > 0 && !this.#hasContent(header, type) ? 0 : size;
     const stored = length - (input.offset - begin);
     if (stored < 0) throw corrupt('has a sparse map longer than its content', offset, path);
@@ -242,7 +242,7 @@ export class ArchiveReader {
   }
 }
 
-function untilNul(bytes: Buffer): ByteString {
-  const end = bytes.indexOf(0);
-  return bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
+function untilNul(text: ByteString): ByteString {
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
 }

@@ -90,23 +90,22 @@ export function isZeroBlock(buffer: Buffer, at: number): boolean {
 const CHECKSUM_AT = 148;
 const CHECKSUM_LENGTH = 8;
 
+/** Sums the bytes of a header, its checksum counted as spaces: as unsigned ones, or as signed ones. */
+function sumOf(buffer: Buffer, at: number, signed: boolean): number {
+  let sum = CHECKSUM_LENGTH * 0x20;
+  for (let index = at; index < at + BLOCK; index++) sum += buffer[index] ?? 0;
+  for (let index = at + CHECKSUM_AT; index < at + CHECKSUM_AT + CHECKSUM_LENGTH; index++) sum -= buffer[index] ?? 0;
+  if (!signed) return sum;
+  const isHigh = (index: number) => (buffer[at + index] ?? 0) > 0x7f;
+  for (let index = 0; index < BLOCK; index++)
+    if (isHigh(index) && (index < CHECKSUM_AT || index >= CHECKSUM_AT + CHECKSUM_LENGTH)) sum -= 0x100;
+  return sum;
+}
+
 /** Whether the checksum fits. Some old writers summed signed bytes (GNU tar's manual, "Checksumming Problems"). */
 export function checksumFits(buffer: Buffer, at: number): boolean {
-  // The field itself counts as eight spaces.
-  let sum = CHECKSUM_LENGTH * 0x20;
-  let high = 0;
-  for (let index = at; index < at + BLOCK; index++) {
-    const byte = buffer[index] ?? 0;
-    sum += byte;
-    high += byte >> 7;
-  }
-  for (let index = at + CHECKSUM_AT; index < at + CHECKSUM_AT + CHECKSUM_LENGTH; index++) {
-    const byte = buffer[index] ?? 0;
-    sum -= byte;
-    high -= byte >> 7;
-  }
   const stored = decodeNumber(buffer, at + CHECKSUM_AT, CHECKSUM_LENGTH);
-  return stored === sum || stored === sum - 256 * high;
+  return stored === sumOf(buffer, at, false) || stored === sumOf(buffer, at, true);
 }
 
 function dialectOf(block: Buffer, at: number): Dialect {

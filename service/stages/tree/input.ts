@@ -67,18 +67,18 @@ export class ArchiveInput {
     }
   }
 
-  /** Copies the next `length` bytes out. @throws Failure Corrupt when the archive ends before. */
-  take(length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
-    let done = 0;
-    while (done < length) {
-      if (this.available === 0 && !this.fill()) throw truncated(this.offset);
-      const count = Math.min(length - done, this.available);
-      this.buffer.copy(bytes, done, this.start, this.start + count);
+  /** Takes the next `length` bytes out. @throws Failure Corrupt when the archive ends before. */
+  take(length: number): ByteString {
+    const parts: ByteString[] = [];
+    let left = length;
+    do {
+      if (left > 0 && this.available === 0 && !this.fill()) throw truncated(this.offset);
+      const count = Math.min(left, this.available);
+      parts.push(this.buffer.toString('latin1', this.start, this.start + count));
       this.consume(count);
-      done += count;
-    }
-    return bytes;
+      left -= count;
+    } while (left > 0);
+    return parts.join('');
   }
 
   /** Reads up to the end of the source, so that its writer never meets a closed pipe. Gives back how many bytes were not 0. */

@@ -44,7 +44,7 @@ export function attributesOf(
   offset: number,
   path: ByteString,
 ): FromRecords {
-  if (own === null && global.values.size === 0)
+  if (!own?.special && global.values.size === 0)
     return { attributes: nothing as Attribute[], accessAcl: null, defaultAcl: null, fileFlags: null };
   const value = (key: string) => own?.values.get(key) ?? global.values.get(key) ?? null;
   const found = new Map<ByteString, Attribute>();

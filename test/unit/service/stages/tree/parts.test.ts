@@ -94,7 +94,7 @@ describe('extended headers', () => {
   test('keep bytes', () => {
     const value = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
     const text = paxRecord('a', value) + paxRecord('b', '') + paxRecord('c', 'x'.repeat(95)) + paxRecord('a', '2');
-    const { values } = parsePax(Buffer.from(text, 'latin1'), 0);
+    const { values } = parsePax(text, 0);
     assert.deepEqual(
       [...values],
       [
@@ -107,7 +107,7 @@ describe('extended headers', () => {
 
   test('of noise are refused or read, and nothing else', () => {
     for (let seed = 0; seed < 500; seed++) {
-      const digits = Buffer.from(noise(40, seed).map((byte) => '0123456789 =\na'.charCodeAt(byte % 14)));
+      const digits = Array.from(noise(40, seed), (byte) => '0123456789 =\na'[byte % 14]).join('');
       try {
         parsePax(digits, 0);
       } catch (error) {
