@@ -15,6 +15,8 @@ const entryPoints: Record<string, string> = {
   'worker/decode': 'build/service/worker/decode.js',
   'worker/placement': 'build/service/worker/placement.js',
   'worker/convert': 'build/service/worker/convert.js',
+  'worker/measure': 'build/service/worker/measure.js',
+  'worker/manage': 'build/service/worker/manage.js',
   'worker/cleanup': 'build/service/worker/cleanup.js',
 };
 const executables = ['ferryctl', 'ferryd'];

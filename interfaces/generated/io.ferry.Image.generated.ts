@@ -226,6 +226,24 @@ export type FileSystemErrorError = {
   errorName: string;
 };
 
+/** The file system is full, or certainly too small. */
+export type InsufficientSpaceError = {
+  /** What happened and what to do, for people */
+  message: string;
+  /** Bytes needed, if known */
+  needed?: Integer | null;
+  /** Bytes available */
+  available: Integer;
+};
+
+/** The process that does the work ended unexpectedly. */
+export type WorkerFailedError = {
+  /** What happened and what to do, for people */
+  message: string;
+  /** Which process */
+  process: string;
+};
+
 /** The qualified names of the errors of io.ferry.Image. */
 export const imageErrors = {
   NoSuchImage: 'io.ferry.Image.NoSuchImage',
@@ -233,6 +251,8 @@ export const imageErrors = {
   ImageBusy: 'io.ferry.Image.ImageBusy',
   InvalidName: 'io.ferry.Image.InvalidName',
   FileSystemError: 'io.ferry.Image.FileSystemError',
+  InsufficientSpace: 'io.ferry.Image.InsufficientSpace',
+  WorkerFailed: 'io.ferry.Image.WorkerFailed',
 } as const;
 
 /** The errors of io.ferry.Image by qualified name, with the parameters they carry. */
@@ -242,6 +262,8 @@ export type ImageErrors = {
   'io.ferry.Image.ImageBusy': ImageBusyError;
   'io.ferry.Image.InvalidName': InvalidNameError;
   'io.ferry.Image.FileSystemError': FileSystemErrorError;
+  'io.ferry.Image.InsufficientSpace': InsufficientSpaceError;
+  'io.ferry.Image.WorkerFailed': WorkerFailedError;
 };
 
 /** What a service that implements io.ferry.Image has to provide: a function for each method. */
@@ -502,6 +524,24 @@ error FileSystemError(
 	path: string,
 	# The name of the error, such as EROFS
 	errorName: string
+)
+
+# The file system is full, or certainly too small.
+error InsufficientSpace(
+	# What happened and what to do, for people
+	message: string,
+	# Bytes needed, if known
+	needed: ?int,
+	# Bytes available
+	available: int
+)
+
+# The process that does the work ended unexpectedly.
+error WorkerFailed(
+	# What happened and what to do, for people
+	message: string,
+	# Which process
+	process: string
 )
 `,
 } as const;

@@ -1,13 +1,34 @@
-import type { ImageHandlers, ListParameters, ListReply } from '../../interfaces/generated/io.ferry.Image.generated.js';
+import type {
+  CleanParameters,
+  CleanReply,
+  CloneParameters,
+  ImageHandlers,
+  ListParameters,
+  ListReply,
+  RemoveParameters,
+  RenameParameters,
+  SetReadOnlyParameters,
+} from '../../interfaces/generated/io.ferry.Image.generated.js';
+import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
+import { imageClasses } from '../store/classes.js';
 import { listImages } from '../store/images.js';
+import { validateImageName } from '../store/names.js';
 import type { Host } from '../transfer/host.js';
+import { manageImages } from '../transfer/manage.js';
+import { authorize, isTrusted } from './authorize.js';
 import { withFailures } from './errors.js';
+import { chooseImageRoot } from './pullRequest.js';
 
 const interfaceName = 'io.ferry.Image';
 
+type Nothing = Record<never, never>;
+
+/** What all calls that change an image have in common. */
+type Change = Pick<RemoveParameters, 'class' | 'name' | 'imageRoot' | 'allowInteractiveAuthentication'>;
+
 /** io.ferry.Image: the images of this host, of all classes. */
-export class ImageInterface implements Partial<ImageHandlers> {
+export class ImageInterface implements ImageHandlers {
   readonly #host: Host;
 
   constructor(host: Host) {
@@ -17,6 +38,7 @@ export class ImageInterface implements Partial<ImageHandlers> {
   List(call: ServerCall<ListParameters, ListReply>): Promise<void> {
     return withFailures(interfaceName, async () => {
       const { class: imageClass, name, imageRoot } = call.parameters;
+      if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
       const images = listImages({
         scope: this.#host.scope,
         environment: this.#host.environment,
@@ -26,4 +48,56 @@ export class ImageInterface implements Partial<ImageHandlers> {
       call.reply({ images: images.filter((image) => !name || image.name === name) });
     });
   }
+
+  Remove(call: ServerCall<RemoveParameters, Nothing>): Promise<void> {
+    return this.#change(call, { verb: 'remove' });
+  }
+
+  Rename(call: ServerCall<RenameParameters, Nothing>): Promise<void> {
+    return this.#change(call, () => ({ verb: 'rename', newName: validateImageName(call.parameters.newName) }));
+  }
+
+  Clone(call: ServerCall<CloneParameters, Nothing>): Promise<void> {
+    const { newName, readOnly } = call.parameters;
+    return this.#change(call, () => ({
+      verb: 'clone',
+      newName: validateImageName(newName),
+      readOnly: readOnly ?? false,
+    }));
+  }
+
+  SetReadOnly(call: ServerCall<SetReadOnlyParameters, Nothing>): Promise<void> {
+    return this.#change(call, { verb: 'setReadOnly', readOnly: call.parameters.readOnly });
+  }
+
+  Clean(call: ServerCall<CleanParameters, CleanReply>): Promise<void> {
+    return withFailures(interfaceName, async () => {
+      const { class: imageClass, dryRun, imageRoot, allowInteractiveAuthentication } = call.parameters;
+      const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
+      const roots = classes.map((name) => chooseImageRoot(this.#host, call.peer, name, imageRoot));
+      await authorize(call.peer, 'io.ferry.manage', allowInteractiveAuthentication ?? false);
+      const { scope } = this.#host;
+      call.reply({
+        leftovers: await manageImages(this.#host, { scope, verb: 'clean', roots, dryRun: dryRun ?? false }),
+      });
+    });
+  }
+
+  #change(call: ServerCall<Change, Nothing>, what: What | (() => What)): Promise<void> {
+    return withFailures(interfaceName, async () => {
+      const { class: imageClass, name, imageRoot, allowInteractiveAuthentication } = call.parameters;
+      const change = typeof what === 'function' ? what() : what;
+      const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : null;
+      const image = { scope: this.#host.scope, class: imageClass, name: validateImageName(name), root };
+      await authorize(call.peer, 'io.ferry.manage', allowInteractiveAuthentication ?? false);
+      await manageImages(this.#host, { ...image, ...change });
+      call.reply({});
+    });
+  }
 }
+
+type What =
+  | { verb: 'remove' }
+  | { verb: 'rename'; newName: string }
+  | { verb: 'clone'; newName: string; readOnly: boolean }
+  | { verb: 'setReadOnly'; readOnly: boolean };

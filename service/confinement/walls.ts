@@ -4,7 +4,10 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { NamespaceRequest, Namespaces } from './namespaces.js';
 
-export type WorkerName = 'stream' | 'placement' | 'convert' | 'cleanup';
+export type WorkerName = 'stream' | 'placement' | 'convert' | 'cleanup' | 'manage';
+
+/** Those that write image directories; the others meet what strangers wrote. */
+const placers: readonly WorkerName[] = ['placement', 'cleanup', 'manage'];
 
 /** Starts workers behind the walls that this environment allows (DESIGN: confinement happens before exec). */
 export interface Walls {
@@ -89,7 +92,7 @@ async function rootWalls(): Promise<Walls> {
   return {
     missing,
     command(worker) {
-      if (worker === 'placement' || worker === 'cleanup') return [...enter('network'), ...program(worker)];
+      if (placers.includes(worker)) return [...enter('network'), ...program(worker)];
       const inside = staged ? { codeDirectory: namespaces.codeDirectory, nodePath: namespaces.nodePath } : {};
       return [...enter('mount'), ...drop, ...program(worker, inside)];
     },
@@ -113,7 +116,7 @@ function userWalls(): Walls {
   return {
     missing,
     command(worker) {
-      return [...(worker === 'placement' || worker === 'cleanup' ? userNamespace : drop), ...program(worker)];
+      return [...(placers.includes(worker) ? userNamespace : drop), ...program(worker)];
     },
   };
 }

@@ -3,7 +3,7 @@ import type { WorkerMessage } from '../worker/messages.js';
 
 /** Which process may say what: the stream process meets strangers, so it is not believed what only placement can know. */
 export const speakers: Record<WorkerMessage['type'], readonly string[]> = {
-  log: ['stream', 'placement', 'cleanup'],
+  log: ['stream', 'placement', 'manage', 'cleanup'],
   phase: ['stream', 'placement'],
   progress: ['stream', 'placement'],
   received: ['placement'],
@@ -12,9 +12,10 @@ export const speakers: Record<WorkerMessage['type'], readonly string[]> = {
   exported: ['placement'],
   source: ['placement'],
   placed: ['placement'],
+  managed: ['manage'],
   cleaned: ['cleanup'],
-  failure: ['stream', 'placement', 'cleanup'],
-  bug: ['stream', 'placement', 'cleanup'],
+  failure: ['stream', 'placement', 'manage', 'cleanup'],
+  bug: ['stream', 'placement', 'manage', 'cleanup'],
 };
 
 /** All there are: the compiler sees to it. */

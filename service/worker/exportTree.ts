@@ -1,6 +1,53 @@
+import { basename, dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { Failure } from '../failure.js';
 import type { ByteSink } from '../stages/bytes.js';
+import { packTree } from '../stages/tree/pack.js';
+import { failOn } from '../store/fileSystemFailure.js';
+import { setReadOnlyMark } from '../store/readOnly.js';
+import { ImageRoot } from '../store/root.js';
+import { snapshotTree } from '../store/snapshot.js';
+import { createTemporaryBy, type Temporary } from '../store/temporary.js';
+import { isBtrfs, isSubvolume } from '../system/btrfs.js';
+import { hasCode } from '../system/call.js';
+import { log } from './channel.js';
+import type { MeasureRequest } from './measure.js';
+import { ProgressReport } from './progress.js';
 
-export function exportTree(path: string, _source: number, _sink: ByteSink): void {
-  throw new Failure('UnsupportedFormat', `${path} cannot be exported yet`, { needed: 'tar writer', allowed: 'none' });
+/** Adds up what there is to send in a thread of its own; gives back a function that tells the total once it is known. */
+function startMeasuring(descriptor: number): () => number | null {
+  const workerData: MeasureRequest = { descriptor, total: new SharedArrayBuffer(8) };
+  const thread = new Worker(`${dirname(process.argv[1] ?? '.')}/measure.js`, { workerData, trackUnmanagedFds: false });
+  // A total that cannot be had is no reason to end: the tree may change while it is measured.
+  thread.on('error', () => {});
+  thread.unref();
+  return () => Number(Atomics.load(new BigUint64Array(workerData.total), 0)) || null;
+}
+
+/** A read-only snapshot beside the image, so that what is exported is of one moment; null where there are no snapshots. */
+function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary | null {
+  if (!isBtrfs(source) || !isSubvolume(source)) return null;
+  try {
+    const snapshot = createTemporaryBy(root, 'export', (name) => snapshotTree(source, root.descriptor, name));
+    setReadOnlyMark(snapshot.descriptor, true);
+    return snapshot;
+  } catch (error) {
+    if (!(error instanceof Failure) && !hasCode(error, 'EROFS', 'EPERM', 'EXDEV')) throw error;
+    log(7, `${basename(path)} is exported as it is: no snapshot can be made beside it`);
+    return null;
+  }
+}
+
+/** Sends a tree as a tar archive. Throws Failure. */
+export function exportTree(path: string, source: number, sink: ByteSink): void {
+  using root = ImageRoot.open(dirname(path));
+  using snapshot = takeSnapshot(path, source, root);
+  const descriptor = snapshot?.descriptor ?? source;
+  const total = startMeasuring(descriptor);
+  const report = new ProgressReport(total);
+  const summary = failOn(path, () => packTree(descriptor, sink, { onProgress: ({ bytes }) => report.advance(bytes) }));
+  report.finish(summary.bytes, summary.bytes);
+  if (summary.sockets > 0) log(5, `${summary.sockets} sockets were left out: no archive can hold them`);
+  if (summary.vanished > 0) log(4, `${summary.vanished} files were gone when their turn came`);
+  if (summary.shrunk > 0) log(4, `${summary.shrunk} files became shorter while they were read; their end is zeros`);
 }

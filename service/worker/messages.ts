@@ -165,6 +165,29 @@ export interface PlacementOutcome {
   lossCount: number;
 }
 
+interface ManagedImage {
+  scope: 'system' | 'user';
+  class: ImageClass;
+  name: string;
+  /** A directory to look in instead of those of the class. */
+  root: string | null;
+}
+
+/** The daemon's order to the process that manages images. */
+export type ManageOrder =
+  | (ManagedImage & { verb: 'remove' })
+  | (ManagedImage & { verb: 'rename'; newName: string })
+  | (ManagedImage & { verb: 'clone'; newName: string; readOnly: boolean })
+  | (ManagedImage & { verb: 'setReadOnly'; readOnly: boolean })
+  | { scope: 'system' | 'user'; verb: 'clean'; roots: string[]; dryRun: boolean };
+
+/** Something that was removed, or would be. */
+export interface Leftover {
+  path: string;
+  bytes: number;
+  reason: 'original' | 'temporary';
+}
+
 export type WorkerMessage =
   | { type: 'log'; priority: number; message: string }
   | { type: 'phase'; phase: Phase }
@@ -177,6 +200,7 @@ export type WorkerMessage =
   /** The placement process reads the caller's descriptor itself, or needs the stream process to decode it. */
   | { type: 'source'; direct: boolean; bytes: number }
   | { type: 'placed'; outcome: PlacementOutcome }
+  | { type: 'managed'; leftovers: Leftover[] }
   | { type: 'cleaned'; removed: { path: string; bytes: number }[] }
   | { type: 'failure'; kind: FailureName; message: string; facts: Record<string, unknown> }
   | { type: 'bug'; stack: string };

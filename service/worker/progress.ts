@@ -5,12 +5,12 @@ const reportInterval = 200;
 
 /** Tells the daemon now and then how far a worker has come. */
 export class ProgressReport {
-  readonly #total: number | null;
+  readonly #total: () => number | null;
   #reportedAt = 0;
 
-  /** `total` is in bytes; null if it is not known. */
-  constructor(total: number | null) {
-    this.#total = total;
+  /** `total` is in bytes, or tells them as soon as they are known. */
+  constructor(total: number | (() => number | null)) {
+    this.#total = typeof total === 'number' ? () => total : total;
   }
 
   advance(bytesDone: number): void {
@@ -21,7 +21,7 @@ export class ProgressReport {
   }
 
   /** Reports in any case. */
-  finish(bytesDone: number): void {
-    tell({ type: 'progress', bytesDone, bytesTotal: this.#total });
+  finish(bytesDone: number, bytesTotal = this.#total()): void {
+    tell({ type: 'progress', bytesDone, bytesTotal });
   }
 }

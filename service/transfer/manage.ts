@@ -1,0 +1,29 @@
+import { escapeText } from '../escape.js';
+import type { Failure } from '../failure.js';
+import type { Leftover, ManageOrder } from '../worker/messages.js';
+import { type Host, workerEnvironment } from './host.js';
+import { Workers } from './workers.js';
+
+/**
+ * Has a process of its own do something to images, so that neither its length nor what it meets holds up the service.
+ * Gives back what was cleaned. Rejects with a Failure.
+ */
+export async function manageImages(host: Host, order: ManageOrder): Promise<Leftover[]> {
+  const never = new AbortController().signal;
+  const workers = new Workers(
+    {
+      onMessage(message) {
+        if (message.type === 'log') host.log.write(message.priority, escapeText(message.message));
+        else if (message.type === 'bug') host.log.bug(message.stack, 'manage');
+      },
+    },
+    never,
+  );
+  const command = (await host.walls).command('manage');
+  workers.start({ name: 'manage', command, descriptors: [], environment: workerEnvironment(host) }).send(order);
+  const managed = await workers.next('managed');
+  const failure: Failure | null = await workers.finish();
+  if (failure !== null) throw failure;
+  if (managed === null) throw new Error('the process that manages images ended without a word');
+  return managed.leftovers;
+}

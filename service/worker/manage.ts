@@ -1,0 +1,33 @@
+import { cleanImages } from '../store/clean.js';
+import type { ImageHost } from '../store/host.js';
+import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../store/manage.js';
+import { log, runWorker, tell, waitForDaemon } from './channel.js';
+import type { ManageOrder } from './messages.js';
+
+/** Entry point of the process that manages images: it can take long, and it needs the rights of the image directories. */
+
+function manage(order: ManageOrder): void {
+  const host: ImageHost = { scope: order.scope, environment: process.env };
+  if (order.verb === 'clean') {
+    const leftovers = order.roots.flatMap((root) => cleanImages(root, host, { dryRun: order.dryRun }));
+    tell({ type: 'managed', leftovers });
+    return;
+  }
+  const options: ManageOptions = {
+    imageClass: order.class,
+    host,
+    ...(order.root === null ? {} : { root: order.root }),
+    warn: (message) => log(4, message),
+  };
+  if (order.verb === 'remove') removeImage(order.name, options);
+  else if (order.verb === 'rename') renameImage(order.name, order.newName, options);
+  else if (order.verb === 'clone') cloneImage(order.name, order.newName, order.readOnly, options);
+  else setImageReadOnly(order.name, order.readOnly, options);
+  tell({ type: 'managed', leftovers: [] });
+}
+
+await runWorker(() => {
+  const order = waitForDaemon();
+  // The daemon wrote this order, in this version of the program.
+  if (order !== null) manage(order as ManageOrder);
+});
