@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs every Debian program that the tests and benchmarks use, and systemd's own helpers to compare with (test/peer).
+# Installs every Debian program that the tests and benchmarks use, makes an ordinary user
+# for them, and installs systemd's own helpers to compare with (test/peer).
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -42,5 +43,11 @@ if [ ${#missing[@]} -gt 0 ]; then
   retry apt-get update -qq
   retry apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+
+# An ordinary user with ids of its own in /etc/subuid.
+if ! getent passwd ferry-test >/dev/null; then
+  useradd --create-home --shell /usr/sbin/nologin ferry-test
+fi
+grep -q '^ferry-test:' /etc/subuid || usermod --add-subuids 1000000-1065535 --add-subgids 1000000-1065535 ferry-test
 
 peer/peer install
