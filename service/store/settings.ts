@@ -1,12 +1,13 @@
 import type { Environment } from './classes.js';
 
-const words: Record<string, boolean> = {};
-for (const word of ['1', 'yes', 'y', 'true', 't', 'on']) words[word] = true;
-for (const word of ['0', 'no', 'n', 'false', 'f', 'off']) words[word] = false;
+const words = new Map([
+  ...['1', 'yes', 'y', 'true', 't', 'on'].map((word) => [word, true] as const),
+  ...['0', 'no', 'n', 'false', 'f', 'off'].map((word) => [word, false] as const),
+]);
 
 /** A boolean environment variable in systemd's spellings; `fallback` where it is unset or says something else. */
 export function booleanSetting(environment: Environment, name: string, fallback: boolean): boolean {
-  return words[environment[name]?.toLowerCase() ?? ''] ?? fallback;
+  return words.get(environment[name]?.toLowerCase() ?? '') ?? fallback;
 }
 
 /** Whether images are written through to the disk before they get their name (SYSTEMD_IMPORT_SYNC). */
