@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from './command.js';
 import { needs } from './needs.js';
 import { temporaryDirectory } from './temporary.js';
 
@@ -15,6 +17,25 @@ export interface Nginx extends AsyncDisposable {
   accessLog(): Promise<string[]>;
 }
 
+export interface NginxOptions {
+  /** A certificate for `localhost` and its key, both PEM, to serve by https; see `makeCertificate()`. */
+  tls?: Certificate;
+}
+
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Makes a certificate for `localhost` that signs itself, in a directory: who is to accept it has to trust `certificate`. */
+export function makeCertificate(directory: string): Certificate {
+  const made = { certificate: join(directory, 'certificate.pem'), key: join(directory, 'key.pem') };
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  run('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', made.key, '-out', made.certificate]);
+  return made;
+}
+
 export function needsNginx(t: TestContext): boolean {
   return needs(t, { programs: ['nginx', 'setpriv'] });
 }
@@ -23,11 +44,11 @@ export function needsNginx(t: TestContext): boolean {
  * Serves a directory by a real nginx on a free loopback port, with ETag and Range as it has them by default:
  * `await using server = await nginx(t, directory);`
  */
-export async function nginx(t: TestContext | undefined, directory: string): Promise<Nginx> {
+export async function nginx(t: TestContext | undefined, directory: string, { tls }: NginxOptions = {}): Promise<Nginx> {
   const home = temporaryDirectory();
   const log = home.file('access.log');
   const port = await freePort();
-  writeFileSync(home.file('nginx.conf'), configuration(home.path, directory, port));
+  writeFileSync(home.file('nginx.conf'), configuration(home.path, directory, port, tls));
   // Not even a killed test leaves a server behind.
   const child = spawn(
     'setpriv',
@@ -42,8 +63,9 @@ export async function nginx(t: TestContext | undefined, directory: string): Prom
   };
   t?.after(stop);
   await answers(port, child, home.file('error.log'));
-  const url = `http://127.0.0.1:${port}`;
+  const url = tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
   const accessLog = async () => {
+    if (tls !== undefined) throw new Error('The access log is only for plain servers');
     // The one worker writes its lines in order, so those of earlier requests are there when it has answered this one.
     await (await fetch(`${url}${marker}`)).arrayBuffer();
     return readFileSync(log, 'utf8')
@@ -56,7 +78,7 @@ export async function nginx(t: TestContext | undefined, directory: string): Prom
 const marker = '/.marker-of-the-access-log';
 
 /** Workers run as root where the master does: fixtures of other tests may be closed to www-data. */
-function configuration(home: string, directory: string, port: number): string {
+function configuration(home: string, directory: string, port: number, tls: Certificate | undefined): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${home}/${name};`,
   );
@@ -75,7 +97,8 @@ http {
   map $http_range $asked { '' '-'; default $http_range; }
   access_log ${home}/access.log short;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls === undefined ? '' : ' ssl'};
+    ${tls === undefined ? '' : `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};`}
     location / { root ${directory}; autoindex on; }
   }
 }
