@@ -77,6 +77,26 @@ export const escapes: readonly HostileArchive[] = [
     failure: below,
   },
   {
+    name: 'file in a directory below an absolute symbolic link',
+    bytes: (outside) => archive(symbolicLink('l', outside), file('l/target/evil', 'x')),
+    failure: below,
+  },
+  {
+    name: 'file in a directory below a symbolic link that stays inside',
+    bytes: () => archive(directory('d/sub'), symbolicLink('l', 'd'), file('l/sub/x', 'x')),
+    failure: below,
+  },
+  {
+    name: 'hard link in a directory below a symbolic link',
+    bytes: (outside) => archive(symbolicLink('l', outside), hardLink('h', 'l/target/victim')),
+    failure: badLink,
+  },
+  {
+    name: 'hard link in a directory below a symbolic link that stays inside',
+    bytes: () => archive(file('d/sub/x', 'x'), symbolicLink('l', 'd'), hardLink('h', 'l/sub/x')),
+    failure: badLink,
+  },
+  {
     name: 'chain of symbolic links',
     bytes: () => archive(symbolicLink('a', '..'), symbolicLink('b', 'a/outside'), file('b/evil', 'x')),
     failure: below,
@@ -157,10 +177,10 @@ export const escapes: readonly HostileArchive[] = [
       archive(
         directory('etc'),
         symbolicLink('etc/passwd', `${outside}/victim`),
-        pax([['SCHILY.acl.access', 'user::rw-,user:nobody-knows-me:rw-,group::r--,mask::rw-,other::---']]),
+        pax([['SCHILY.acl.access', 'user::rw-,user:untouched:rw-,group::r--,mask::rw-,other::---']]),
         file('a', 'x'),
       ),
-    failure: { kind: 'FileSystemError', says: /nobody-knows-me.*--numeric-owner/ },
+    failure: { kind: 'FileSystemError', says: /untouched.*--numeric-owner/ },
   },
 ];
 

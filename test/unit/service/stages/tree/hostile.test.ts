@@ -20,7 +20,8 @@ import { MemorySource, unpack } from './unpacking.js';
 function sentinel(path: string): void {
   mkdirSync(join(path, 'target'), { recursive: true });
   for (const name of ['victim', 'target/victim']) {
-    writeFileSync(join(path, name), 'untouched', { mode: 0o600 });
+    // As a list of users, it would name one.
+    writeFileSync(join(path, name), 'untouched:x:7:7::/:/bin/sh\n', { mode: 0o600 });
     utimesSync(join(path, name), 1_111_111_111, 1_111_111_111);
   }
   linkSync(join(path, 'victim'), join(path, 'second-name'));
