@@ -13,10 +13,11 @@ import type { Host } from '../transfer/host.js';
 import type { TransferManager } from '../transfer/manager.js';
 import type { PullRequest } from '../transfer/pull.js';
 import type { Pulls } from '../transfer/startPull.js';
-import type { Progress } from '../transfer/transfer.js';
+import type { Progress, Transfer } from '../transfer/transfer.js';
 import { authorize } from './authorize.js';
 import { checkPull } from './pullRequest.js';
 import { type RelayForm, relay } from './relay.js';
+import { visibleRemote } from './remote.js';
 
 const interfaceName = 'io.systemd.Import';
 
@@ -29,6 +30,12 @@ const form: RelayForm<PullReply> = {
   progress: (progress) => ({ progress: fraction(progress) }),
   log: ({ priority, message }) => ({ log: { priority, message } }),
 };
+
+/** The error has no parameters: the reason goes into a line of the log, where callers of systemd-importd look for it. */
+function asTransferError(call: ServerCall<PullParameters, PullReply>, failure: Failure): VarlinkError {
+  if (call.more) call.continues({ log: { priority: 3, message: failure.message } });
+  return new VarlinkError(`${interfaceName}.Transfer${failure.kind === 'Cancelled' ? 'Cancelled' : 'Failed'}`, {});
+}
 
 /** io.systemd.Import, as callers of systemd-importd know it, without its faults (DESIGN: the contract). */
 export class ImportInterface implements ImportHandlers {
@@ -46,13 +53,13 @@ export class ImportInterface implements ImportHandlers {
     const wanted = call.parameters.class ?? null;
     const replies = this.#manager.active
       .filter(({ subject }) => wanted === null || subject.class === wanted)
-      .map(({ subject, progress }) => ({
-        id: subject.id,
-        type: subject.type,
-        remote: subject.remote ?? '',
-        local: subject.local ?? '',
-        class: subject.class,
-        percent: fraction(progress),
+      .map((transfer) => ({
+        id: transfer.subject.id,
+        type: transfer.subject.type,
+        remote: visibleRemote(transfer, call.peer.uid) ?? '',
+        local: transfer.subject.local ?? '',
+        class: transfer.subject.class,
+        percent: fraction(transfer.progress),
       }));
     const last = replies.pop();
     if (last === undefined) throw new VarlinkError(`${interfaceName}.NoTransfers`, {});
@@ -63,11 +70,11 @@ export class ImportInterface implements ImportHandlers {
   async Pull(call: ServerCall<PullParameters, PullReply>): Promise<void> {
     const { peer, parameters } = call;
     const request = this.#check(call);
+    await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
     if (this.#pulls.underWay(request.remote, request.format) !== null) {
       throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: parameters.remote });
     }
-    await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
-    const transfer = this.#start(request, peer.uid);
+    const transfer = this.#start(call, request);
     if (!call.more) {
       call.reply({ id: transfer.subject.id });
       return;
@@ -76,9 +83,7 @@ export class ImportInterface implements ImportHandlers {
     if (!(await relay(call, transfer, form))) return;
     const { failure } = transfer;
     if (failure === null) return call.reply({});
-    // The error has no parameters: the reason goes where callers of systemd-importd look for it.
-    call.continues({ log: { priority: 3, message: failure.message } });
-    throw new VarlinkError(`${interfaceName}.Transfer${failure.kind === 'Cancelled' ? 'Cancelled' : 'Failed'}`, {});
+    throw asTransferError(call, failure);
   }
 
   #check({ parameters, peer }: ServerCall<PullParameters, PullReply>): PullRequest {
@@ -100,12 +105,12 @@ export class ImportInterface implements ImportHandlers {
     }
   }
 
-  #start(request: PullRequest, uid: number) {
+  #start(call: ServerCall<PullParameters, PullReply>, request: PullRequest): Transfer {
     try {
-      return this.#pulls.start(request, uid);
+      return this.#pulls.start(request, call.peer.uid);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.kind !== 'TooManyTransfers') throw new VarlinkError(`${interfaceName}.TransferFailed`, {});
+      if (error.kind !== 'TooManyTransfers') throw asTransferError(call, error);
       // What systemd-importd answers beyond its limit.
       throw new VarlinkError('io.systemd.System', { origin: 'linux', errno: 7, errnoName: 'E2BIG' });
     }

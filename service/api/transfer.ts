@@ -24,22 +24,17 @@ import { withFailures } from './errors.js';
 import { follow } from './follow.js';
 import { Movement } from './movement.js';
 import { checkPull } from './pullRequest.js';
+import { visibleRemote } from './remote.js';
 
 const interfaceName = 'io.ferry.Transfer';
 
-/** A URL as others than the one who asked for it see it: what follows `?` may be a secret. */
-function masked(url: string | null): string | null {
-  return url === null ? null : url.replace(/\?.*$/s, '?…');
-}
-
 function listed(transfer: Transfer, uid: number): ListedTransfer {
   const { subject, progress } = transfer;
-  const mayKnow = uid === 0 || uid === subject.uid;
   return {
     id: subject.id,
     type: subject.type,
     class: subject.class,
-    remote: mayKnow ? subject.remote : masked(subject.remote),
+    remote: visibleRemote(transfer, uid),
     local: subject.local,
     progress: { ...progress },
   };
