@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ByteSource } from '../bytes.js';
 import { openBzip2Decoder } from './bzip2.js';
+import { openParallelBzip2Decoder } from './bzip2Parallel.js';
 import { type ChildOptions, openChildDecoder } from './childCodecs.js';
 import type { DecodeEngine } from './engine.js';
 import { type CompressedFormat, type CompressionFormat, SNIFF_LENGTH, sniff } from './format.js';
@@ -63,8 +64,10 @@ function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecH
       return openXzDecoder(host.loadLibrary, limits);
     case 'zstd':
       return openZstdDecoder(host.loadLibrary, limits.memoryLimit);
-    case 'bzip2':
-      return openBzip2Decoder(host.loadLibrary);
+    case 'bzip2': {
+      const parallel = limits.threads > 1 ? openParallelBzip2Decoder(host.loadLibrary, limits.threads) : null;
+      return parallel ?? openBzip2Decoder(host.loadLibrary);
+    }
   }
 }
 

@@ -41,6 +41,6 @@ function wrap(handle: LibraryHandle): Library {
         return null;
       }
     },
-    addressOf: (name) => koffi.address(handle.symbol(name)),
+    addressOf: (name) => BigInt(handle.symbol(name)),
   };
 }
