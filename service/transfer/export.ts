@@ -1,11 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type {
-  CompressionName,
-  ExportPlacementOrder,
-  ExportStreamOrder,
-  ImageClass,
-  ImageFormat,
-} from '../worker/messages.js';
+import type { Compression } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { ExportPlacementOrder, ExportStreamOrder, ImageClass, ImageFormat } from '../worker/messages.js';
 import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
 import type { Host } from './host.js';
@@ -21,7 +16,7 @@ export interface ExportRequest {
   path: string;
   /** The directory it is in: a snapshot of it may be made beside it. */
   imageRoot: string;
-  compression: CompressionName;
+  compression: Compression;
   /** Whether the receiver will compare what it got with the digest. */
   digest: boolean;
 }

@@ -1,14 +1,8 @@
+import type { TransferType } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { Failure } from '../failure.js';
 import type { ImageClass, Phase, Verification } from '../worker/messages.js';
 
-export type TransferType =
-  | 'pull_tar'
-  | 'pull_raw'
-  | 'import_tar'
-  | 'import_raw'
-  | 'import_fs'
-  | 'export_tar'
-  | 'export_raw';
+export type { TransferType };
 
 export interface Progress {
   phase: Phase;

@@ -1,3 +1,10 @@
+import type {
+  Compression,
+  ImageClass,
+  ImageFormat,
+  Phase,
+  Verification,
+} from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { FailureName } from '../failure.js';
 
 /*
@@ -5,23 +12,7 @@ import type { FailureName } from '../failure.js';
  * Bytes never travel here.
  */
 
-export type ImageClass = 'machine' | 'portable' | 'sysext' | 'confext';
-export type ImageFormat = 'tar' | 'raw';
-export type Verification = 'no' | 'checksum' | 'signature';
-export type Phase =
-  | 'queued'
-  | 'starting'
-  | 'downloading'
-  | 'importing'
-  | 'exporting'
-  | 'verifying'
-  | 'converting'
-  | 'installing'
-  | 'copying'
-  | 'cleaning'
-  | 'finished'
-  | 'failed'
-  | 'cancelled';
+export type { ImageClass, ImageFormat, Phase, Verification };
 
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export interface VerificationRecord {
@@ -41,8 +32,6 @@ export interface CachedOriginal {
   record: VerificationRecord | null;
 }
 
-export type CompressionName = 'uncompressed' | 'xz' | 'gzip' | 'zstd' | 'bzip2';
-
 /** The daemon's order to a stream process. */
 export type StreamOrder = PullStreamOrder | ImportStreamOrder | ExportStreamOrder;
 
@@ -59,7 +48,7 @@ export interface ImportStreamOrder {
 export interface ExportStreamOrder {
   kind: 'export';
   threads: number;
-  compression: CompressionName;
+  compression: Compression;
   digest: boolean;
 }
 
