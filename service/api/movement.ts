@@ -130,7 +130,7 @@ export class Movement {
     const work = async (running: Transfer, signal: AbortSignal) => {
       using _ = expectation;
       const descriptor = await connected.promise;
-      return runImport(this.#host, request, { descriptor, sent: expectation.sent }, running, signal);
+      return await runImport(this.#host, request, { descriptor, sent: expectation.sent }, running, signal);
     };
     const onDropped = () => expectation[Symbol.dispose]();
     const transfer = this.#manager.accept(this.#importSubject(request, call.peer.uid), work, { onDropped });
