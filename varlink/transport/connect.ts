@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectSocket, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ConnectionClosed } from '../error.js';
 import type { Address } from './address.js';
 
@@ -9,7 +10,7 @@ const PATH_SIZE_MAX = 107;
 
 /** A connection whose end ends what was started for it. */
 export interface Connected {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   readonly child: ChildProcess | null;
 }
 
@@ -17,6 +18,7 @@ export interface Connected {
 export async function connect(address: Address, signal: AbortSignal | undefined): Promise<Connected> {
   signal?.throwIfAborted();
   if (address.kind === 'exec') return await startService(address.command);
+  if (address.kind !== 'unix') return { socket: await connectThroughSsh(address), child: null };
   if (address.path.startsWith('\0')) return { socket: await connectAbstract(address.path), child: null };
   return { socket: await connectPath(address.path, signal), child: null };
 }
@@ -32,6 +34,24 @@ async function connectPath(path: string, signal: AbortSignal | undefined): Promi
     socket.destroy();
     throw signal?.aborted ? signal.reason : error;
   }
+}
+
+/** As sd-varlink does it; $SYSTEMD_SSH names another program than ssh. */
+async function connectThroughSsh({ kind, host, what }: Exclude<Address, { kind: 'unix' | 'exec' }>): Promise<Duplex> {
+  const { ProcessStream } = await import('./process_stream.js');
+  const program = process.env['SYSTEMD_SSH'] || 'ssh';
+  const parameters =
+    kind === 'ssh-unix'
+      ? ['-W', what, '--', host]
+      : ['-e', 'none', '-x', '-T', '--', host, `env SYSTEMD_VARLINK_LISTEN=- ${what}`];
+  return new ProcessStream([program, ...parameters], {
+    describeEnd: ({ status, signal, failure }) => {
+      if (status === 0) return null;
+      return new ConnectionClosed(
+        `the connection through ssh broke: ${failure?.message ?? signal ?? `status ${status}`}`,
+      );
+    },
+  });
 }
 
 /** Node 20 cannot: its libuv fills abstract names with NULs, so that no other program's match. */
