@@ -56,6 +56,12 @@ function commandName(program: string): string {
   return path.startsWith('.') ? path : `./${path}`;
 }
 
+/** A wrapper in the place of importctl starts us under our own name and says so. */
+function calledAs(program: string): Surroundings['programName'] {
+  const name = process.env['FERRY_CALLED_AS'] || basename(program);
+  return /^importctl(?:\.js)?$/.test(name) ? 'importctl' : 'ferryctl';
+}
+
 /**
  * The process we run in.
  *
@@ -65,16 +71,18 @@ export function processSurroundings(serviceProgram: string): Surroundings {
   const program = process.argv[1] ?? 'ferryctl';
   return {
     env: process.env,
-    programName: /^importctl(?:\.js)?$/.test(basename(program)) ? 'importctl' : 'ferryctl',
-    commandName: commandName(program),
+    programName: calledAs(program),
+    commandName: process.env['FERRY_CALLED_AS'] || commandName(program),
     workingDirectory: process.cwd(),
     userId: process.geteuid?.() ?? 0,
     stdin: { fd: 0, isTerminal: isatty(0) },
     stdout: outputStream(1),
     stderr: outputStream(2),
+    clientProgram: program,
     serviceProgram: process.env['FERRY_SERVICE'] || serviceProgram,
     runtimeDirectory: '/run',
     temporaryDirectory: '/tmp',
+    terminal: '/dev/tty',
     now: Date.now,
     onInterrupt,
   };

@@ -1,4 +1,5 @@
-import { connectService, type ServiceConnection } from './connect/connect.js';
+import { connectService, reach, type ServiceConnection } from './connect/connect.js';
+import type { Reached } from './connect/route.js';
 import type { Log } from './output/log.js';
 import { requireClass, type Settings } from './settings.js';
 import type { Surroundings } from './surroundings.js';
@@ -10,6 +11,7 @@ export class Session implements AsyncDisposable {
   readonly surroundings: Surroundings;
   readonly log: Log;
   #connection: Promise<ServiceConnection> | undefined;
+  #agent: Promise<AsyncDisposable | undefined> | undefined;
 
   constructor(settings: Settings, surroundings: Surroundings, log: Log) {
     this.settings = settings;
@@ -27,14 +29,36 @@ export class Session implements AsyncDisposable {
     return this.settings.askPassword;
   }
 
-  /** Connects to the service, at the first call, starting it where none runs. */
+  /** Connects to the service, at the first call, starting it where none runs. For calls that anyone may make. */
   connect(): Promise<ServiceConnection> {
     this.#connection ??= connectService(this.settings, this.surroundings, this.log);
     return this.#connection;
   }
 
+  /** As connect(), for calls that need rights: where polkit may have to ask the user, it can do so on the terminal. */
+  async connectForChange(): Promise<ServiceConnection> {
+    const connection = await this.connect();
+    if (connection.route.mayAskUser && this.allowInteractiveAuthentication) {
+      this.#agent ??= this.#startAgent();
+      await this.#agent;
+    }
+    return connection;
+  }
+
+  /** Connects without speaking to the service. */
+  reach(): Promise<Reached> {
+    return reach(this.settings, this.surroundings, this.log);
+  }
+
+  async #startAgent(): Promise<AsyncDisposable | undefined> {
+    const { startPolkitAgent } = await import('./polkit-agent.js');
+    return await startPolkitAgent(this.surroundings);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const connection = await this.#connection?.catch(() => undefined);
     connection?.close();
+    connection?.route.close?.();
+    await (await this.#agent)?.[Symbol.asyncDispose]();
   }
 }

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
+import { type HostName, type MachineName, parseHost, parseMachine } from './connect/places.js';
 import { UserError } from './failure.js';
 import type { Surroundings } from './surroundings.js';
 import {
   type Compression,
-  checkHost,
-  checkMachine,
   classDirectories,
   compressions,
   type ImageClass,
@@ -69,8 +68,8 @@ export interface Settings {
   readonly legend: boolean;
   readonly askPassword: boolean;
   readonly scope: Scope | undefined;
-  readonly host: string | undefined;
-  readonly machine: string | undefined;
+  readonly host: HostName | undefined;
+  readonly machine: MachineName | undefined;
   readonly address: string | undefined;
 }
 
@@ -80,6 +79,7 @@ export function readSettings(raw: RawSettings, surroundings: Surroundings): Sett
     if (path === '') throw new UserError(`Option ${option} needs a path.`);
     return resolve(surroundings.workingDirectory, path);
   };
+  checkPlace(raw);
   return {
     class: optional(raw.class, (text) => parseChoice('--class=', text, imageClasses)),
     imageRoot: optional(raw.imageRoot, (text) => absolute(text, '--image-root=')),
@@ -99,10 +99,22 @@ export function readSettings(raw: RawSettings, surroundings: Surroundings): Sett
     legend: readFlag(raw.legend, '--legend', true),
     askPassword: readFlag(raw.askPassword, '--ask-password', true),
     scope: optional(raw.scope, (text) => parseChoice('--scope=', text, ['system', 'user'])),
-    host: optional(raw.host, checkHost),
-    machine: optional(raw.machine, checkMachine),
+    host: optional(raw.host, parseHost),
+    machine: optional(raw.machine, parseMachine),
     address: optional(raw.address, checkAddress),
   };
+}
+
+/** One place is enough, and a path there has nothing to do with our working directory. */
+function checkPlace({ host, machine, address, imageRoot }: RawSettings): void {
+  const given = Object.entries({ host, machine, address }).filter(([, value]) => value !== undefined);
+  const [first, second] = given.map(([name]) => `--${name}=`);
+  if (second !== undefined) {
+    const hint = address === undefined ? ' For a container on another host write --host=HOST/CONTAINER.' : '';
+    throw new UserError(`Options ${first} and ${second} exclude each other.${hint}`);
+  }
+  if (imageRoot === undefined || imageRoot.startsWith('/') || (host ?? machine) === undefined) return;
+  throw new UserError(`Option --image-root= needs an absolute path with ${first}: '${imageRoot}' is none.`);
 }
 
 function optional<Value>(text: string | undefined, read: (text: string) => Value): Value | undefined {

@@ -26,12 +26,16 @@ export interface Surroundings {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** The program of the client, to run it again elsewhere. */
+  readonly clientProgram: string;
   /** The program of the service, to start it where none runs. */
   readonly serviceProgram: string;
   /** Where the sockets of the system's services are: /run. */
   readonly runtimeDirectory: string;
   /** Where users without a runtime directory get one: /tmp. */
   readonly temporaryDirectory: string;
+  /** The terminal that controls the process: /dev/tty. */
+  readonly terminal: string;
   /** Milliseconds since 1970. */
   now(): number;
   /** Calls back on Ctrl-C, SIGTERM and the end of the terminal until disposed. */

@@ -76,26 +76,3 @@ export function parseTransferId(text: string): number {
   if (Number.isSafeInteger(id) && id > 0) return id;
   throw new UserError(`'${text}' is no transfer: expected a number as shown by list-transfers.`);
 }
-
-/**
- * Checks what is to be handed to ssh: nothing that it could take for an option or a shell for a command.
- *
- * @throws UserError if it is not [USER@]HOST[:PORT][/CONTAINER]
- */
-export function checkHost(text: string): string {
-  const match =
-    /^(?:[A-Za-z0-9_][\w.-]*@)?(?:\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[A-Za-z0-9][\w.-]*)(?::(\d{1,5}))?(?:\/[A-Za-z0-9][\w.-]*)?$/.exec(
-      text,
-    );
-  const port = Number(match?.[1] ?? 22);
-  if (match !== null && port > 0 && port < 65536) return text;
-  throw new UserError(
-    `'${text}' is no host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`,
-  );
-}
-
-/** @throws UserError if it is not [USER@]CONTAINER or .host */
-export function checkMachine(text: string): string {
-  if (/^(?:[A-Za-z0-9_][\w.-]*@)?(?:\.host|[A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$/.test(text) && text !== '') return text;
-  throw new UserError(`'${text}' is no container for --machine=: expected [USER@]CONTAINER.`);
-}

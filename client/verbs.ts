@@ -9,7 +9,8 @@ export interface VerbDescription {
   readonly minimumArguments: number;
   readonly maximumArguments: number;
   readonly help: string;
-  readonly group: 'Commands' | 'Image Commands';
+  /** `Internal` ones are not shown: people have no use for them. */
+  readonly group: 'Commands' | 'Image Commands' | 'Internal';
   /** Loads the command; nothing of a verb is read before it is known to be the one asked for. */
   readonly load: () => Promise<{ default: VerbCommandClass }>;
 }
@@ -155,5 +156,14 @@ export const verbTable: readonly VerbDescription[] = [
     help: 'Remove pristine downloads and leftovers',
     group: 'Image Commands',
     load: () => import('./verbs/clean.js'),
+  },
+  {
+    name: 'bridge',
+    synopsis: '',
+    minimumArguments: 0,
+    maximumArguments: 0,
+    help: 'Connect standard input and output to the service',
+    group: 'Internal',
+    load: () => import('./verbs/bridge.js'),
   },
 ];

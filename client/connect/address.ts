@@ -13,7 +13,8 @@ export interface ServiceAddress {
   readonly inSharedDirectory: boolean;
 }
 
-const socketName = 'io.ferry.Transfer';
+/** The name of the socket in the directory of a service. */
+export const socketName = 'io.ferry.Transfer';
 /** sockaddr_un has 108 bytes, the last of them a NUL: unix(7). */
 const pathLimit = 107;
 

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ImageClient } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { TransferClient } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
@@ -10,33 +10,40 @@ import type { Log } from '../output/log.js';
 import type { Scope, Settings } from '../settings.js';
 import type { Surroundings } from '../surroundings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
+import type { HostName, MachineName } from './places.js';
+import { addressRoute, type Reached, type Route } from './route.js';
 
 /** A connection to a service. */
 export class ServiceConnection {
   readonly transfer: TransferClient;
   readonly image: ImageClient;
-  /** The options that lead another run of the client to the same service. */
-  readonly options: readonly string[];
-  readonly #address: string;
+  readonly route: Route;
   readonly #client: VarlinkClient;
 
-  constructor(client: VarlinkClient, address: string, options: readonly string[]) {
-    this.#client = client;
-    this.#address = address;
-    this.options = options;
-    this.transfer = new TransferClient(client);
-    this.image = new ImageClient(client);
+  constructor(route: Route, stream: Duplex) {
+    this.route = route;
+    this.#client = VarlinkClient.overStream(stream);
+    this.transfer = new TransferClient(this.#client);
+    this.image = new ImageClient(this.#client);
   }
 
-  /** Where the service says more about itself. */
-  get logPlace(): string {
-    const log = join(dirname(this.#address.replace(/^unix:/, '')), 'service.log');
-    return existsSync(log) ? `'${log}'` : "the journal ('journalctl --unit=ferry.service')";
-  }
-
-  /** A second connection to the same service: a call with `more` keeps the first one busy. */
+  /** A second connection to the same service: a call with `more` keeps the first one busy, and an upgrade takes it. */
   async another(): Promise<ServiceConnection> {
-    return new ServiceConnection(await VarlinkClient.connect(this.#address), this.#address, this.options);
+    return new ServiceConnection(this.route, await this.route.open());
+  }
+
+  /**
+   * Asks for nothing but an answer: of what is only started, such as ssh, it is known from then on that it works.
+   *
+   * @throws UserError
+   */
+  async greet(): Promise<void> {
+    try {
+      await this.#client.call('org.varlink.service.GetInfo');
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw new UserError(`Cannot reach Ferry on ${this.route.elsewhere}: ${reasonOf(error)}.`);
+    }
   }
 
   close(): void {
@@ -48,29 +55,42 @@ export class ServiceConnection {
 const startTimeout = 10_000;
 const retryInterval = 50;
 
-type Target = Pick<Settings, 'scope' | 'host' | 'machine' | 'address'>;
+export type Target = Pick<Settings, 'scope' | 'host' | 'machine' | 'address'>;
+
+/** As reach(), and the service has answered. */
+export async function connectService(target: Target, surroundings: Surroundings, log: Log): Promise<ServiceConnection> {
+  const { route, stream } = await reach(target, surroundings, log);
+  const connection = new ServiceConnection(route, stream);
+  try {
+    if (route.elsewhere !== undefined) await connection.greet();
+    return connection;
+  } catch (error) {
+    connection.close();
+    route.close?.();
+    throw error;
+  }
+}
 
 /**
  * Connects to the service that the options mean: that of the system for root; for others too if it runs, else their
- * own. Where none listens, one is started.
+ * own. Where none listens on this host, one is started.
  *
  * @throws UserError if there is none and none can be started
  */
-export async function connectService(target: Target, surroundings: Surroundings, log: Log): Promise<ServiceConnection> {
-  if (target.host !== undefined) throw new UserError(`Cannot reach '${target.host}': --host= is not supported yet.`);
-  if (target.machine !== undefined && target.machine !== '.host') {
-    throw new UserError(`Cannot reach '${target.machine}': --machine= is not supported yet.`);
-  }
-  if (target.address !== undefined) return await connectAddress(target.address);
-  if (target.scope === 'user') return await connectUser(surroundings, ['--user']);
+export async function reach(target: Target, surroundings: Surroundings, log: Log): Promise<Reached> {
+  if (target.host !== undefined) return await reachHost(target.host, target.scope, surroundings);
+  if (target.machine !== undefined) return await reachMachine(target.machine, target, surroundings, log);
+  if (target.address !== undefined) return await reachAddress(target.address, surroundings);
+  if (target.scope === 'user') return await reachUser(surroundings, ['--user']);
   const system = systemAddress(surroundings);
-  const connection = await connectIfListening(system, scopeOptions(target.scope));
-  if (connection !== undefined) return connection;
-  if (surroundings.userId === 0) return await startAndConnect(system, surroundings, scopeOptions(target.scope));
+  const options = scopeOptions(target.scope);
+  const reached = await reachIfListening(system, surroundings, options);
+  if (reached !== undefined) return reached;
+  if (surroundings.userId === 0) return await startAndReach(system, surroundings, options);
   if (target.scope === 'system') {
     throw new UserError(`No service listens on '${system.path}': start ferry.socket as root, or use --user.`);
   }
-  const user = await connectUser(surroundings, ['--user']);
+  const user = await reachUser(surroundings, ['--user']);
   log.info(`No service of the system runs: using your own, images go to ${userDirectories(surroundings.env)}.`);
   return user;
 }
@@ -84,45 +104,73 @@ function userDirectories(env: Surroundings['env']): string {
   return `${join(state, 'machines')} (and portables, extensions, confexts beside it)`;
 }
 
-async function connectAddress(address: string): Promise<ServiceConnection> {
+async function reachHost(name: HostName, scope: Scope | undefined, surroundings: Surroundings): Promise<Reached> {
+  const { HostRoute } = await import('./host.js');
+  const route = new HostRoute(name, scope, surroundings);
+  return { route, stream: await route.open() };
+}
+
+async function reachMachine(
+  name: MachineName,
+  { scope }: Target,
+  surroundings: Surroundings,
+  log: Log,
+): Promise<Reached> {
+  const { isOneself, MachineRoute } = await import('./machine.js');
+  if (isOneself(name)) {
+    return await reach({ scope, host: undefined, machine: undefined, address: undefined }, surroundings, log);
+  }
+  const route = await MachineRoute.find(name, scope, surroundings);
   try {
-    return new ServiceConnection(await VarlinkClient.connect(address), address, [`--address=${address}`]);
+    return { route, stream: await route.open() };
+  } catch (error) {
+    route.close();
+    throw error;
+  }
+}
+
+async function reachAddress(address: string, surroundings: Surroundings): Promise<Reached> {
+  const route = addressRoute(address, [`--address=${address}`], surroundings.userId !== 0);
+  try {
+    return { route, stream: await route.open() };
   } catch (error) {
     throw new UserError(`Cannot connect to '${address}': ${reasonOf(error)}.`);
   }
 }
 
-async function connectUser(surroundings: Surroundings, options: readonly string[]): Promise<ServiceConnection> {
+async function reachUser(surroundings: Surroundings, options: readonly string[]): Promise<Reached> {
   const address = userAddress(surroundings);
   checkDirectory(address, surroundings.userId);
-  const connection = await connectIfListening(address, options);
-  return connection ?? (await startAndConnect(address, surroundings, options));
+  const reached = await reachIfListening(address, surroundings, options);
+  return reached ?? (await startAndReach(address, surroundings, options));
 }
 
-async function connectIfListening(
-  address: ServiceAddress,
+async function reachIfListening(
+  { path, scope }: ServiceAddress,
+  surroundings: Surroundings,
   options: readonly string[],
-): Promise<ServiceConnection | undefined> {
+): Promise<Reached | undefined> {
+  // Their own service asks nobody what a user may do.
+  const route = addressRoute(`unix:${path}`, options, scope === 'system' && surroundings.userId !== 0);
   try {
-    const name = `unix:${address.path}`;
-    return new ServiceConnection(await VarlinkClient.connect(name), name, options);
+    return { route, stream: await route.open() };
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT', 'ECONNREFUSED')) return undefined;
-    throw new UserError(`Cannot connect to the service at '${address.path}': ${reasonOf(error)}.`);
+    throw new UserError(`Cannot connect to the service at '${path}': ${reasonOf(error)}.`);
   }
 }
 
-async function startAndConnect(
+async function startAndReach(
   address: ServiceAddress,
   surroundings: Surroundings,
   options: readonly string[],
-): Promise<ServiceConnection> {
+): Promise<Reached> {
   const { startService } = await import('./start.js');
   const outcome = await startService(address, surroundings);
   const end = surroundings.now() + (outcome === 'busy' ? startTimeout : 0);
   for (;;) {
-    const connection = await connectIfListening(address, options);
-    if (connection !== undefined) return connection;
+    const reached = await reachIfListening(address, surroundings, options);
+    if (reached !== undefined) return reached;
     if (surroundings.now() >= end) break;
     await delay(retryInterval);
   }

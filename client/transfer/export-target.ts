@@ -7,6 +7,10 @@ import { hasErrorCode, reasonOf, UserError } from '../failure.js';
 /** Where an export goes. Disposed without commit() it leaves what was there before. */
 export interface ExportTarget extends AsyncDisposable {
   readonly fd: number;
+  /** For messages: the path in quotes, or standard output. */
+  readonly path: string;
+  /** Whether it is an empty regular file of our own. */
+  readonly isNew: boolean;
   /** Makes the bytes durable and gives them their name. */
   commit(): Promise<void>;
 }
@@ -55,7 +59,13 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
 
 async function openDirectly(path: string): Promise<ExportTarget> {
   const handle = await open(path, constants.O_WRONLY | constants.O_NOCTTY);
-  return { fd: handle.fd, commit: async () => {}, [Symbol.asyncDispose]: () => handle.close() };
+  return {
+    fd: handle.fd,
+    path: `'${path}'`,
+    isNew: false,
+    commit: async () => {},
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
 }
 
 async function openTemporary(path: string): Promise<ExportTarget> {
@@ -65,6 +75,8 @@ async function openTemporary(path: string): Promise<ExportTarget> {
   let committed = false;
   return {
     fd: handle.fd,
+    path: `'${path}'`,
+    isNew: true,
     async commit() {
       await handle.sync();
       await rename(temporary, path);

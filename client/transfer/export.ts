@@ -1,5 +1,6 @@
 import { Option } from 'clipanion';
 import { VerbCommand } from '../command.js';
+import type { ServiceConnection } from '../connect/connect.js';
 import type { ExportParameters, Result } from '../connect/contract.js';
 import { reasonOf, UserError } from '../failure.js';
 import { checkImageName, isStandardStream } from '../names.js';
@@ -22,12 +23,13 @@ export abstract class ExportCommand extends VerbCommand {
     const parameters = this.#parameters(session);
     const file = isStandardStream(this.file) ? undefined : this.file;
     if (file === undefined) refuseTerminal(session);
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     await using target = file === undefined ? standardOutput(session) : await openTarget(file);
     const subject = `export image '${this.imageName}'`;
-    const replies = connection.transfer.exportMore(parameters, { descriptors: [target.fd] });
     const result = await attemptOn(subject, connection, parameters, () =>
-      follow(session, { subject, detachable: false, replies, connection }),
+      connection.route.isLocal
+        ? push(session, connection, parameters, target)
+        : receive(session, connection, parameters, target),
     );
     if (result === undefined) return 1;
     await commit(target, file);
@@ -42,11 +44,33 @@ export abstract class ExportCommand extends VerbCommand {
       format: this.imageFormat,
       class: session.imageClass,
       name: checkImageName(this.imageName),
-      fileDescriptor: 0,
       ...present({ compression, imageRoot: settings.imageRoot }),
       allowInteractiveAuthentication: session.allowInteractiveAuthentication,
     };
   }
+}
+
+/** Hands the descriptor over: the service writes to it itself. */
+async function push(
+  session: Session,
+  connection: ServiceConnection,
+  parameters: ExportParameters,
+  { fd }: ExportTarget,
+): Promise<Result | undefined> {
+  const replies = connection.transfer.exportMore({ ...parameters, fileDescriptor: 0 }, { descriptors: [fd] });
+  const subject = `export image '${parameters.name}'`;
+  return await follow(session, { subject, detachable: false, replies, connection });
+}
+
+/** Receives the bytes from where descriptors do not reach. */
+async function receive(
+  session: Session,
+  connection: ServiceConnection,
+  parameters: ExportParameters,
+  target: ExportTarget,
+): Promise<Result | undefined> {
+  const { download } = await import('./download.js');
+  return await download(session, connection, parameters, target);
 }
 
 function refuseTerminal(session: Session): void {
@@ -56,7 +80,7 @@ function refuseTerminal(session: Session): void {
 
 function standardOutput(session: Session): ExportTarget {
   const { fd } = session.surroundings.stdout;
-  return { fd, commit: async () => {}, [Symbol.asyncDispose]: async () => {} };
+  return { fd, path: 'standard output', isNew: false, commit: async () => {}, [Symbol.asyncDispose]: async () => {} };
 }
 
 async function commit(target: ExportTarget, file: string | undefined): Promise<void> {

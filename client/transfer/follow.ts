@@ -5,6 +5,7 @@ import { describeFailure } from '../connect/describe.js';
 import { UserError } from '../failure.js';
 import { type ProgressDisplay, showProgress } from '../output/progress-display.js';
 import type { Session } from '../session.js';
+import { quoteWord } from '../words.js';
 
 /** A transfer that was asked for, and how it is to be watched. */
 export interface Followed {
@@ -119,7 +120,7 @@ class Watcher {
   }
 
   #sayDetached(): void {
-    const command = [this.#session.surroundings.commandName, ...this.#followed.connection.options];
+    const command = [this.#session.surroundings.commandName, ...this.#followed.connection.route.options];
     const words = (last: string) => [...command, last].map(quoteWord).join(' ');
     if (this.#id === undefined) {
       this.#session.log.info(
@@ -138,7 +139,9 @@ class Watcher {
     }
     if (error instanceof ConnectionClosed) {
       const { subject, connection } = this.#followed;
-      return new UserError(`Failed to ${subject}: the service ended in the middle of it; see ${connection.logPlace}.`);
+      return new UserError(
+        `Failed to ${subject}: the service ended in the middle of it; see ${connection.route.logPlace}.`,
+      );
     }
     return describeFailure(this.#followed.subject, error) ?? error;
   }
@@ -156,9 +159,4 @@ export async function cancelTransfer(
   } finally {
     other.close();
   }
-}
-
-/** A word as a shell wants it. */
-export function quoteWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

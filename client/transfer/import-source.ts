@@ -7,6 +7,9 @@ import type { Session } from '../session.js';
 /** An opened image to be imported. */
 export interface ImportSource extends AsyncDisposable {
   readonly fd: number;
+  /** For messages: the path in quotes, or standard input. */
+  readonly what: string;
+  readonly isDirectory: boolean;
   /** Bytes that will come, where that is certain. */
   readonly bytesTotal: number | undefined;
   /** Whether the service can read it to its end without us: a file or directory, no pipe that somebody must fill. */
@@ -61,5 +64,11 @@ function judge(found: Stats, fd: number, what: string, form: NameForm): Omit<Imp
     throw new UserError(`Cannot import ${what} as a directory: it is none. Use import-tar or import-raw.`);
   }
   const independent = found.isFile() || found.isDirectory() || found.isBlockDevice();
-  return { fd, bytesTotal: found.isFile() ? found.size : undefined, independent };
+  return {
+    fd,
+    what,
+    isDirectory: found.isDirectory(),
+    bytesTotal: found.isFile() ? found.size : undefined,
+    independent,
+  };
 }

@@ -1,6 +1,7 @@
 import { Option } from 'clipanion';
 import { VerbCommand } from '../command.js';
-import type { ImportParameters } from '../connect/contract.js';
+import type { ServiceConnection } from '../connect/connect.js';
+import type { ImportParameters, Result } from '../connect/contract.js';
 import { importName, type NameForm } from '../names.js';
 import type { Session } from '../session.js';
 import { follow } from './follow.js';
@@ -18,14 +19,11 @@ export abstract class ImportCommand extends VerbCommand {
     const imageClass = session.imageClass;
     const name = importName(this.file, this.localName, this.imageFormat);
     await using source = await openSource(session, this.file, this.imageFormat);
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     const parameters = { ...this.#parameters(session, source), class: imageClass, name };
-    const result = await follow(session, {
-      subject: `import image '${name}'`,
-      detachable: source.independent,
-      replies: connection.transfer.importMore(parameters, { descriptors: [source.fd] }),
-      connection,
-    });
+    const result = connection.route.isLocal
+      ? await push(session, connection, parameters, source)
+      : await send(session, connection, parameters, source);
     if (result === undefined) return 1;
     if (!session.settings.quiet) session.log.notice(importedMessage(result, name));
     writeJson(session, result);
@@ -36,7 +34,6 @@ export abstract class ImportCommand extends VerbCommand {
     const { settings } = session;
     return {
       format: this.imageFormat,
-      fileDescriptor: 0,
       ...present({
         bytesTotal: source.bytesTotal,
         force: settings.force || undefined,
@@ -48,4 +45,40 @@ export abstract class ImportCommand extends VerbCommand {
       allowInteractiveAuthentication: session.allowInteractiveAuthentication,
     };
   }
+}
+
+/** Hands the descriptor over: the service reads it itself. */
+async function push(
+  session: Session,
+  connection: ServiceConnection,
+  parameters: ImportParameters,
+  source: ImportSource,
+): Promise<Result | undefined> {
+  return await follow(session, {
+    subject: `import image '${parameters.name}'`,
+    detachable: source.independent,
+    replies: connection.transfer.importMore({ ...parameters, fileDescriptor: 0 }, { descriptors: [source.fd] }),
+    connection,
+  });
+}
+
+/** Sends the bytes to where descriptors do not reach. */
+async function send(
+  session: Session,
+  connection: ServiceConnection,
+  parameters: ImportParameters,
+  source: ImportSource,
+): Promise<Result | undefined> {
+  const { upload } = await import('./upload.js');
+  if (!source.isDirectory) {
+    const { readSource } = await import('./reader.js');
+    return await upload(session, connection, parameters, readSource(source));
+  }
+  const { packDirectory } = await import('./pack.js');
+  return await upload(
+    session,
+    connection,
+    { ...parameters, format: 'tar' },
+    packDirectory(source, session.surroundings),
+  );
 }

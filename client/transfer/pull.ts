@@ -17,7 +17,7 @@ export abstract class PullCommand extends VerbCommand {
 
   override async perform(session: Session): Promise<number> {
     const parameters = await this.#parameters(session);
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     const result = await follow(session, {
       subject: 'pull the image',
       detachable: true,

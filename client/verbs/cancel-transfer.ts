@@ -11,7 +11,7 @@ export default class CancelTransfer extends VerbCommand {
 
   override async perform(session: Session): Promise<number> {
     const ids = this.ids.map(parseTransferId);
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     const { allowInteractiveAuthentication } = session;
     return await forEach(session, ids, async (id) => {
       await attempt(`cancel transfer ${id}`, () => connection.transfer.cancel({ id, allowInteractiveAuthentication }));

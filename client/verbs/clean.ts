@@ -19,7 +19,7 @@ export default class Clean extends VerbCommand {
 
   override async perform(session: Session): Promise<number> {
     const { settings } = session;
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     const { leftovers } = await attempt('clean up', () =>
       connection.image.clean({
         ...present({ class: settings.class, imageRoot: settings.imageRoot, dryRun: settings.dryRun || undefined }),

@@ -12,7 +12,7 @@ export default class CloneImage extends ImageCommand {
     const image = this.reference(session, this.original);
     const newName = checkImageName(this.copy);
     const { readOnly } = session.settings;
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     await attemptOn(`clone image '${image.name}'`, connection, image, () =>
       connection.image.clone({ ...image, newName, ...(readOnly ? { readOnly } : {}) }),
     );

@@ -11,7 +11,7 @@ export default class ReadOnlyImage extends ImageCommand {
   override async perform(session: Session): Promise<number> {
     const image = this.reference(session, this.imageName);
     const readOnly = this.state === undefined ? true : parseBoolean('read-only-image', this.state);
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     const what = readOnly ? 'read-only' : 'writable';
     await attemptOn(`make image '${image.name}' ${what}`, connection, image, () =>
       connection.image.setReadOnly({ ...image, readOnly }),

@@ -9,7 +9,7 @@ export default class RemoveImage extends ImageCommand {
 
   override async perform(session: Session): Promise<number> {
     const images = this.names.map((name) => this.reference(session, name));
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     return await forEach(session, images, async (image) => {
       await attemptOn(`remove image '${image.name}'`, connection, image, () => connection.image.remove(image));
       session.log.info(`Image ${image.name} removed.`);

@@ -11,7 +11,7 @@ export default class RenameImage extends ImageCommand {
   override async perform(session: Session): Promise<number> {
     const image = this.reference(session, this.oldName);
     const newName = checkImageName(this.newName);
-    const connection = await session.connect();
+    const connection = await session.connectForChange();
     await attemptOn(`rename image '${image.name}'`, connection, image, () =>
       connection.image.rename({ ...image, newName }),
     );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRequest } from '../../../client/argv.js';
+import { parseHost, parseMachine } from '../../../client/connect/places.js';
 import { run } from '../../../client/run.js';
 import { readSettings } from '../../../client/settings.js';
 import { fakeSurroundings } from './support/surroundings.js';
@@ -44,10 +45,10 @@ const options: [option: string[], setting: object][] = [
   [['--format=bzip2'], { format: 'bzip2' }],
   [['-q'], { quiet: true }],
   [['--quiet'], { quiet: true }],
-  [['-H', 'user@host:22/container'], { host: 'user@host:22/container' }],
-  [['--host=[::1]'], { host: '[::1]' }],
-  [['-M', 'container'], { machine: 'container' }],
-  [['--machine=user@container'], { machine: 'user@container' }],
+  [['-H', 'user@host:22/container'], { host: parseHost('user@host:22/container') }],
+  [['--host=[::1]'], { host: parseHost('[::1]') }],
+  [['-M', 'container'], { machine: parseMachine('container') }],
+  [['--machine=user@container'], { machine: parseMachine('user@container') }],
   [['--class=machine'], { class: 'machine' }],
   [['--class=portable'], { class: 'portable' }],
   [['--class=sysext'], { class: 'sysext' }],

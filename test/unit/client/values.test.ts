@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  checkHost,
-  checkMachine,
-  parseBoolean,
-  parseChoice,
-  parseSize,
-  parseTransferId,
-  readBoolean,
-} from '../../../client/values.js';
+import { parseBoolean, parseChoice, parseSize, parseTransferId, readBoolean } from '../../../client/values.js';
 
 for (const word of ['1', 'yes', 'y', 'true', 't', 'on', 'YES', 'True']) {
   test(`${word} is true`, () => assert.equal(readBoolean(word), true));
@@ -57,41 +49,6 @@ test('an unknown value is answered with the values and the nearest', () => {
   const message = "Unknown value 'machin' for --class=: expected machine or portable. Did you mean machine?";
   assert.throws(() => parseChoice('--class=', 'machin', ['machine', 'portable']), { message });
 });
-
-for (const text of [
-  'host',
-  'user@host',
-  'host:22',
-  'user@host.example:2222/container',
-  '[::1]',
-  'u@[fe80::1%eth0]:22/c',
-]) {
-  test(`${text} is a host`, () => assert.equal(checkHost(text), text));
-}
-for (const text of [
-  '',
-  '-oProxyCommand=x',
-  'a b',
-  'host;x',
-  'user@-x',
-  'host:0',
-  'host:99999',
-  'host:',
-  '$(x)',
-  'host/',
-  '@host',
-  '::1',
-  'h/-c',
-]) {
-  test(`'${text}' is no host`, () => assert.throws(() => checkHost(text), { name: 'UserError' }));
-}
-
-for (const text of ['foo', 'user@foo', '.host', 'user@.host', 'lennart@']) {
-  test(`${text} is a container`, () => assert.equal(checkMachine(text), text));
-}
-for (const text of ['', '-x', 'a/b', '../x', 'a b', 'x'.repeat(65)]) {
-  test(`'${text}' is no container`, () => assert.throws(() => checkMachine(text), { name: 'UserError' }));
-}
 
 test('transfers have numbers from 1', () => {
   assert.equal(parseTransferId('17'), 17);

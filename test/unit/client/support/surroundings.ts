@@ -37,9 +37,11 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
     stdin: { fd: 0, isTerminal: false },
     stdout: stream('stdout', 1),
     stderr: stream('stderr', 2),
+    clientProgram: '/nonexistent/ferryctl.js',
     serviceProgram: '/nonexistent/ferryd.js',
     runtimeDirectory: '/nonexistent/run',
     temporaryDirectory: '/nonexistent/tmp',
+    terminal: '/nonexistent/tty',
     now: () => time,
     onInterrupt(listener) {
       listeners.add(listener);

@@ -630,16 +630,23 @@ const withoutService: [argv: string[], stderr: RegExp][] = [
   [['--verify=maybe', 'list'], /^Unknown value 'maybe' for --verify=: expected no, checksum or signature\.\n$/],
   [['--keep-download=maybe', 'list'], /^Cannot read 'maybe' as a boolean/],
   [['--class=machin', 'list'], /Did you mean machine\?\n$/],
-  [['-Hhost', 'list'], /^Cannot reach 'host': --host= is not supported yet\.\n$/],
+  [['-Hhost', 'list'], /^Cannot reach 'host': 'ssh' is not installed\.\n$/],
   [['-H-oProxyCommand=x', 'list'], /is no host for --host=/],
-  [['-Mfoo', 'list'], /^Cannot reach 'foo': --machine= is not supported yet\.\n$/],
+  [['-Mfoo', 'list'], /^No container 'foo' runs on this host: 'machinectl list' shows those that do\.\n$/],
+  [
+    ['-Hhost', '-Mfoo', 'list'],
+    /^Options --host= and --machine= exclude each other\..*write --host=HOST\/CONTAINER\.\n$/,
+  ],
+  [['-Mfoo', '--address=/x', 'list'], /^Options --machine= and --address= exclude each other\.\n$/],
+  [['-Hhost', '--image-root=images', 'list'], /^Option --image-root= needs an absolute path with --host=: 'images'/],
+  [['--address=ssh-exec:-oX:y', 'list'], /^Cannot connect to 'ssh-exec:-oX:y': address "ssh-exec:-oX:y" is none of /],
   [['--address=http://x', 'list'], /is no Varlink address/],
   [['rename-image', 'a', 'b/c'], /^'b\/c' cannot be the name of an image: it contains '\/'\.\n$/],
 ];
 
 for (const [argv, stderr] of withoutService) {
   test(`${argv.join(' ')} fails in one line, without a service`, async () => {
-    const outcome = await runWith(fakeSurroundings(), argv);
+    const outcome = await runWith(fakeSurroundings({ env: { PATH: '/nonexistent' } }), argv);
     assert.equal(outcome.status, 1);
     assert.match(outcome.stderr, stderr);
     assert.equal(outcome.stderr.split('\n').length, 2);

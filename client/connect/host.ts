@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process_stream.js';
+import { UserError } from '../failure.js';
+import type { Scope } from '../settings.js';
+import type { Surroundings } from '../surroundings.js';
+import { quoteWord } from '../words.js';
+import { findProgram } from './find-program.js';
+import type { HostName } from './places.js';
+import type { Route } from './route.js';
+
+/** What sshd(8) and the shells answer for a program that is not there. */
+const notFound = 127;
+/** What ssh(1) ends with when it failed itself. */
+const sshFailed = 255;
+
+/** Options that lead ssh to the host, and the host. */
+export function destination({ user, host, port }: HostName): string[] {
+  const options = [...(port === undefined ? [] : ['-p', String(port)]), ...(user === undefined ? [] : ['-l', user])];
+  return [...options, '--', host];
+}
+
+/** What is run on the host: fixed but for what was validated, and quoted all the same. */
+export function remoteCommand({ container }: HostName, scope: Scope | undefined): string {
+  const options = [
+    ...(container === undefined ? [] : [`--machine=${container}`]),
+    ...(scope === undefined ? [] : [`--${scope}`]),
+  ];
+  return ['ferryctl', ...options, 'bridge'].map(quoteWord).join(' ');
+}
+
+/** What ssh's configuration says about a host: the lines of `ssh -G`, by lower-case key. */
+export function readConfiguration(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').map((line) => /^(\S+) (.*)$/.exec(line));
+  return new Map(lines.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? ''] as const])));
+}
+
+/** The way through ssh, with the user's own configuration, keys and prompts. */
+export class HostRoute implements Route {
+  readonly options: readonly string[];
+  readonly isLocal = false;
+  readonly mayAskUser = false;
+  readonly elsewhere: string;
+  readonly #name: HostName;
+  readonly #surroundings: Surroundings;
+  readonly #command: string;
+  readonly #ssh: string;
+  readonly #configuration: ReadonlyMap<string, string>;
+  /** Private, with the control socket over which further connections go, so that nobody is asked twice. */
+  #directory: string | undefined;
+
+  /** @throws UserError if ssh is not installed */
+  constructor(name: HostName, scope: Scope | undefined, surroundings: Surroundings) {
+    this.#name = name;
+    this.#surroundings = surroundings;
+    this.options = [`--host=${name.text}`, ...(scope === undefined ? [] : [`--${scope}`])];
+    this.elsewhere = `'${name.text}'`;
+    this.#command = remoteCommand(name, scope);
+    const program = surroundings.env['SYSTEMD_SSH'] || 'ssh';
+    const ssh = findProgram(program, surroundings.env);
+    if (ssh === undefined) throw new UserError(`Cannot reach ${this.elsewhere}: '${program}' is not installed.`);
+    this.#ssh = ssh;
+    this.#configuration = this.#readConfiguration();
+  }
+
+  get logPlace(): string {
+    return `the journal there ('journalctl --unit=ferry.service')`;
+  }
+
+  async open(): Promise<ProcessStream> {
+    const isFirst = this.#directory === undefined;
+    // Over a connection that exists ssh asks nothing, so it may do without a terminal, whose Ctrl-C would end it.
+    const isShared = !isFirst && this.#masterRuns();
+    const command = [this.#ssh, '-e', 'none', '-T', '-x', ...this.#sharing(isFirst), ...this.#patience()];
+    return new ProcessStream([...command, ...destination(this.#name), this.#command], {
+      env: this.#surroundings.env,
+      standardError: this.#surroundings.stderr.fd,
+      detached: isShared,
+      describeEnd: (end) => this.#describeEnd(end),
+    });
+  }
+
+  close(): void {
+    if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Users who share connections themselves are left alone. */
+  get #sharesByItself(): boolean {
+    return (this.#configuration.get('controlpath') ?? 'none') !== 'none';
+  }
+
+  #sharing(isFirst: boolean): string[] {
+    this.#directory ??= mkdtempSync(join(this.#privateParent(), 'ferry-ssh-'));
+    if (this.#sharesByItself) return [];
+    const control = isFirst ? ['-o', 'ControlMaster=yes', '-o', 'ControlPersist=no'] : ['-o', 'ControlMaster=no'];
+    return [...control, '-o', `ControlPath=${this.#controlPath}`];
+  }
+
+  get #controlPath(): string {
+    return join(this.#directory ?? '', 'control');
+  }
+
+  #privateParent(): string {
+    const runtime = this.#surroundings.env['XDG_RUNTIME_DIR'] ?? '';
+    return runtime.startsWith('/') && existsSync(runtime) ? runtime : this.#surroundings.temporaryDirectory;
+  }
+
+  #masterRuns(): boolean {
+    if (!this.#sharesByItself) return existsSync(this.#controlPath);
+    return this.#run(['-O', 'check']).status === 0;
+  }
+
+  /** A link that is dead without a word is noticed after a minute, unless the user has said how it is to be. */
+  #patience(): string[] {
+    const interval = this.#configuration.get('serveraliveinterval');
+    return interval === '0' ? ['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4'] : [];
+  }
+
+  /** Where ssh cannot read it, it will say so itself when it connects. */
+  #readConfiguration(): ReadonlyMap<string, string> {
+    const { status, stdout } = this.#run(['-G']);
+    return readConfiguration(status === 0 ? stdout : '');
+  }
+
+  #run(parameters: readonly string[]) {
+    return spawnSync(this.#ssh, [...parameters, ...destination(this.#name)], {
+      env: this.#surroundings.env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  }
+
+  #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | null {
+    const host = this.elsewhere;
+    if (status === 0) return null;
+    if (failure !== null) return new UserError(`Cannot run '${this.#ssh}': ${failure.message}.`);
+    if (hasAnswered) {
+      const how = signal !== null ? `was ended by ${signal}` : `ended with status ${status}`;
+      return new UserError(`The connection to ${host} broke: ssh ${how}.`);
+    }
+    if (status === notFound) return new UserError(`Ferry not found on ${host}: install it there.`);
+    if (status === sshFailed || status === null) return new UserError(`Cannot reach ${host}: ssh could not connect.`);
+    return new UserError(`Cannot reach Ferry on ${host}: 'ferryctl bridge' there ended with status ${status}.`);
+  }
+}

@@ -1,0 +1,104 @@
+import { closeSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process_stream.js';
+import { reasonOf, UserError } from '../failure.js';
+import type { Scope } from '../settings.js';
+import type { Surroundings } from '../surroundings.js';
+import { socketName } from './address.js';
+import { Container, type Identity } from './container.js';
+import { findProgram } from './find-program.js';
+import type { MachineName } from './places.js';
+import { openAddress, type Route } from './route.js';
+
+/** The first descriptors that a process gets beside its standard streams. */
+const socketPlace = '/proc/self/fd/3';
+const namespacePlace = '/proc/self/fd/4';
+
+/** The way into a container of this host, or to the service of a user here. */
+export class MachineRoute implements Route {
+  readonly options: readonly string[];
+  readonly isLocal = false;
+  readonly mayAskUser = false;
+  readonly elsewhere: string;
+  readonly #surroundings: Surroundings;
+  readonly #container: Container;
+  readonly #path: string;
+  /** Who the service is to see; undefined for us as we are. */
+  readonly #identity: Identity | undefined;
+
+  private constructor(name: MachineName, scope: Scope | undefined, surroundings: Surroundings, container: Container) {
+    this.options = [`--machine=${name.text}`, ...(scope === undefined ? [] : [`--${scope}`])];
+    this.elsewhere = `'${name.text}'`;
+    this.#surroundings = surroundings;
+    this.#container = container;
+    const user = name.user === undefined || name.user === 'root' ? undefined : container.findUser(name.user);
+    this.#path = scope === 'user' ? `/run/user/${user?.uid ?? 0}/ferry/${socketName}` : `/run/ferry/${socketName}`;
+    this.#identity = user ?? (container.userNamespace === undefined ? undefined : { uid: 0, gid: 0 });
+  }
+
+  /** @throws UserError if there is no such container, or the caller may not enter it */
+  static async find(name: MachineName, scope: Scope | undefined, surroundings: Surroundings): Promise<MachineRoute> {
+    const isHost = name.machine === '.host';
+    const container = isHost ? Container.openHost() : await Container.open(name.machine, surroundings.runtimeDirectory);
+    try {
+      return new MachineRoute(name, scope, surroundings, container);
+    } catch (error) {
+      container[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get logPlace(): string {
+    return `the journal there ('journalctl --unit=ferry.service')`;
+  }
+
+  async open(): Promise<Duplex> {
+    const socket = this.#container.openSocket(this.#path);
+    try {
+      if (this.#identity !== undefined) return this.#openAs(this.#identity, socket);
+      return await openAddress(`unix:/proc/self/fd/${socket}`);
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      throw new UserError(`Cannot connect to the service in ${this.elsewhere}: ${reasonOf(error)}.`);
+    } finally {
+      closeSync(socket);
+    }
+  }
+
+  close(): void {
+    this.#container[Symbol.dispose]();
+  }
+
+  /** The service sees the user that connects: with private users, root of this host would be nobody to it. */
+  #openAs({ uid, gid }: Identity, socket: number): ProcessStream {
+    const { env, stderr, clientProgram } = this.#surroundings;
+    const nsenter = findProgram('nsenter', { PATH: `${env['PATH'] ?? ''}:/usr/bin:/bin` });
+    if (nsenter === undefined) {
+      throw new UserError(`Cannot enter ${this.elsewhere}: the program nsenter (of util-linux) is missing.`);
+    }
+    const { userNamespace } = this.#container;
+    const entering = userNamespace === undefined ? [] : [`--user=${namespacePlace}`];
+    const pump = [process.execPath, clientProgram, `--address=unix:${socketPlace}`, 'bridge'];
+    return new ProcessStream([nsenter, ...entering, '--setuid', String(uid), '--setgid', String(gid), '--', ...pump], {
+      // What the pump is told by nobody it cannot be misled by: the rest of the environment is ours.
+      env: { PATH: env['PATH'], NODE_DISABLE_COMPILE_CACHE: '1' },
+      standardError: stderr.fd,
+      descriptors: userNamespace === undefined ? [socket] : [socket, userNamespace],
+      detached: true,
+      describeEnd: (end) => this.#describeEnd(end),
+    });
+  }
+
+  #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | null {
+    if (status === 0) return null;
+    const how = failure?.message ?? signal ?? `status ${status}`;
+    const what = hasAnswered ? `The connection to ${this.elsewhere} broke` : `Cannot reach Ferry in ${this.elsewhere}`;
+    return new UserError(`${what}: its pump ended with ${how}.`);
+  }
+}
+
+/** `USER@.host` of oneself means no more than one's own service. */
+export function isOneself({ machine, user }: MachineName): boolean {
+  return machine === '.host' && (user === undefined || user === userInfo().username);
+}

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { parseAddress } from '../../varlink/transport/address.js';
+import { connect } from '../../varlink/transport/connect.js';
+
+/** A way to a service, which can be taken more than once. */
+export interface Route {
+  /** The options that lead another run of the client to the same service. */
+  readonly options: readonly string[];
+  /** Whether the service shares our files, so that descriptors may be pushed to it. */
+  readonly isLocal: boolean;
+  /** Whether polkit may have to ask the user of this terminal. */
+  readonly mayAskUser: boolean;
+  /** The host or container that it is on, in quotes; undefined if it is here. */
+  readonly elsewhere: string | undefined;
+  /** Where the service says more about itself. */
+  readonly logPlace: string;
+  /** Connects. What is thrown carries the errno's name in `code`, or is a UserError. */
+  open(): Promise<Duplex>;
+  /** Gives up what was kept to make further connections. */
+  close?(): void;
+}
+
+/** A first connection, and the way that it took. */
+export interface Reached {
+  readonly route: Route;
+  readonly stream: Duplex;
+}
+
+/** Connects to a Varlink address. What is started for it ends with the stream. */
+export async function openAddress(address: string): Promise<Duplex> {
+  const { socket, child } = await connect(parseAddress(address), undefined);
+  if (child !== null) socket.once('close', () => child.kill());
+  return socket;
+}
+
+/** The way to a Varlink address. */
+export function addressRoute(address: string, options: readonly string[], mayAskUser: boolean): Route {
+  const isRemote = address.startsWith('ssh');
+  const log = join(dirname(address.replace(/^unix:/, '')), 'service.log');
+  return {
+    options,
+    isLocal: !isRemote,
+    mayAskUser: mayAskUser && !isRemote,
+    elsewhere: isRemote ? `'${address}'` : undefined,
+    get logPlace() {
+      return existsSync(log) ? `'${log}'` : "the journal ('journalctl --unit=ferry.service')";
+    },
+    open: () => openAddress(address),
+  };
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { findProgram } from '../connect/find-program.js';
+import { escapeText } from '../escape.js';
+import { UserError } from '../failure.js';
+import type { Surroundings } from '../surroundings.js';
+import type { Chunks } from './bytes.js';
+import type { ImportSource } from './import-source.js';
+
+/** Everything about a file that import-fs keeps on the same host; numbers, since the names are another host's. */
+const parameters = [
+  '--create',
+  '--file=-',
+  '--format=pax',
+  '--numeric-owner',
+  '--xattrs',
+  '--xattrs-include=*',
+  '--acls',
+  '--sparse',
+  '--directory=/proc/self/fd/3',
+  '.',
+];
+const wordsKept = 4096;
+
+/**
+ * Packs a directory on its way to another host or container: descriptors of directories do not go there. The work is
+ * done by tar(1).
+ *
+ * @throws UserError if tar is missing, or has not packed all there is
+ */
+export async function* packDirectory({ fd, what }: ImportSource, { env }: Surroundings): Chunks {
+  const tar = findProgram('tar', env);
+  if (tar === undefined) throw new UserError(`Cannot pack ${what}: the program tar is not installed.`);
+  const child = spawn(tar, parameters, { stdio: ['ignore', 'pipe', 'pipe', fd], env: { ...env, LC_ALL: 'C' } });
+  const ended = once(child, 'exit');
+  ended.catch(() => {});
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('tar has no pipes');
+  const words = collectEnd(stderr);
+  try {
+    yield* stdout as AsyncIterable<Buffer>;
+    const [status] = await ended;
+    // 1 says that a file changed while it was read: nobody knows what is in it then.
+    if (status !== 0) throw new UserError(`Cannot pack ${what}: ${escapeText(await words)}`);
+  } finally {
+    child.kill();
+  }
+}
+
+/** The last line that is worth showing. */
+async function collectEnd(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) text = (text + String(chunk)).slice(-wordsKept);
+  const lines = text.split('\n').filter((line) => line !== '' && !line.includes('Exiting with failure status'));
+  return lines.at(-1)?.replace(/^\S*tar: /, '') ?? 'tar failed.';
+}

@@ -1,0 +1,50 @@
+import { constants, fstatSync, openSync, read } from 'node:fs';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { hasErrorCode, reasonOf, UserError } from '../failure.js';
+import type { Chunks } from './bytes.js';
+import type { ImportSource } from './import-source.js';
+
+const chunkSize = 256 * 1024;
+const readInto = promisify(read);
+
+/** The bytes of a file, device, pipe or socket, from where its descriptor stands to the end. Throws UserError. */
+export async function* readSource({ fd, what }: ImportSource): Chunks {
+  const found = fstatSync(fd);
+  try {
+    if (found.isFIFO() || found.isSocket()) yield* readStream(fd, found.isFIFO());
+    else yield* readFile(fd);
+  } catch (error) {
+    throw new UserError(`Cannot read ${what}: ${reasonOf(error)}.`);
+  }
+}
+
+async function* readFile(fd: number): Chunks {
+  for (;;) {
+    // Those before are on their way still.
+    const { bytesRead, buffer } = await readInto(fd, Buffer.allocUnsafe(chunkSize), 0, chunkSize, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** Without ever blocking: a read that waits would hold back the end of the process. */
+async function* readStream(fd: number, isPipe: boolean): Chunks {
+  const socket = new Socket({ fd: isPipe ? reopen(fd) : fd, readable: true, writable: false });
+  try {
+    yield* socket as AsyncIterable<Buffer>;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Not to block is then our own business, and not that of everybody who has the pipe. */
+function reopen(fd: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    // Made by another user.
+    if (hasErrorCode(error, 'EACCES')) return fd;
+    throw error;
+  }
+}

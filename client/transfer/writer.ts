@@ -1,0 +1,104 @@
+import { constants, fstatSync, ftruncate, openSync, write } from 'node:fs';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { reasonOf, UserError } from '../failure.js';
+import type { ExportTarget } from './export-target.js';
+
+/** Takes the bytes of an image that is exported to here. */
+export interface Writer extends AsyncDisposable {
+  write(chunk: Buffer): Promise<void>;
+  /** After the last chunk. */
+  finish(): Promise<void>;
+}
+
+const blockSize = 4096;
+const zeros = Buffer.alloc(64 * 1024);
+const writeAt = promisify(write);
+const truncate = promisify(ftruncate);
+
+/** The writer that suits what is behind the descriptor of a target. Its methods throw UserError. */
+export function writerTo({ fd, path, isNew }: ExportTarget): Writer {
+  const found = fstatSync(fd);
+  if (found.isFIFO() || found.isSocket()) return new StreamWriter(fd, found.isFIFO(), path);
+  return new FileWriter(fd, path, isNew);
+}
+
+/** Blocks of zeros become holes in a new file: an exported disk is no larger here than it was there. */
+class FileWriter implements Writer {
+  readonly #fd: number;
+  readonly #path: string;
+  readonly #isSparse: boolean;
+  #offset = 0;
+
+  constructor(fd: number, path: string, isNew: boolean) {
+    this.#fd = fd;
+    this.#path = path;
+    this.#isSparse = isNew;
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    for (let start = 0; start < chunk.length; ) {
+      const length = Math.min(zeros.length, chunk.length - start);
+      const part = chunk.subarray(start, start + length);
+      const isHole = this.#isSparse && length >= blockSize && part.compare(zeros, 0, length) === 0;
+      if (isHole) this.#offset += length;
+      else await this.#writeAll(part);
+      start += length;
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#isSparse) await this.#attempt(() => truncate(this.#fd, this.#offset));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #writeAll(part: Buffer): Promise<void> {
+    for (let done = 0; done < part.length; ) {
+      // Devices and what standard output was redirected to are written to where they stand.
+      const position = this.#isSparse ? this.#offset : null;
+      const rest = part.length - done;
+      const { bytesWritten } = await this.#attempt(() => writeAt(this.#fd, part, done, rest, position));
+      done += bytesWritten;
+      this.#offset += bytesWritten;
+    }
+  }
+
+  async #attempt<Value>(action: () => Promise<Value>): Promise<Value> {
+    try {
+      return await action();
+    } catch (error) {
+      throw cannotWrite(this.#path, error);
+    }
+  }
+}
+
+/** Never blocks, so that Ctrl-C is heard while nobody reads. */
+class StreamWriter implements Writer {
+  readonly #socket: Socket;
+  readonly #path: string;
+
+  constructor(fd: number, isPipe: boolean, path: string) {
+    // A pipe is opened anew: not to block is then our own business, and not that of everybody who has it.
+    const own = isPipe ? openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK) : fd;
+    this.#socket = new Socket({ fd: own, readable: false, writable: true });
+    this.#socket.on('error', () => {});
+    this.#path = path;
+  }
+
+  write(chunk: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(chunk, (error) => (error ? reject(cannotWrite(this.#path, error)) : resolve()));
+    });
+  }
+
+  async finish(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.destroy();
+  }
+}
+
+function cannotWrite(path: string, error: unknown): UserError {
+  return new UserError(`Cannot write ${path}: ${reasonOf(error)}.`);
+}

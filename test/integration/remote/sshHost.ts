@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from '../../support/programs.js';
+import { clientProgram, type FerryHost } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+
+/** A host behind ssh, which is this one: an sshd of its own on loopback, whose `ferryctl` leads to a test's service. */
+export interface SshHost {
+  /** What --host= is given. */
+  readonly name: string;
+  readonly port: number;
+  /** For the client: leads ssh to this sshd. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A directory of its own. */
+  readonly directory: string;
+  /** The configuration that ssh reads. */
+  readonly configuration: string;
+  /** The commands that were run there. */
+  commands(): string[];
+  /** The process ids of ssh clients of this test, mind: of this host's key only. */
+  clients(): number[];
+}
+
+/** What an sshd of Debian needs and a test's machine need not have. */
+const privilegeSeparation = '/run/sshd';
+
+/** `ferryctl` there: the real one, led to the service of the test. Absent for a host without Ferry. */
+export async function sshHost(t: TestContext, ferry: FerryHost | undefined): Promise<SshHost> {
+  const directory = temporaryDirectory(t).path;
+  const file = (name: string) => join(directory, name);
+  mkdirSync(privilegeSeparation, { recursive: true });
+  mkdirSync(file('bin'));
+  for (const key of ['host', 'user']) makeKey(file(key));
+  writeFileSync(file('authorized'), readFileSync(file('user.pub')), { mode: 0o600 });
+  if (ferry !== undefined) writeFerry(file('bin/ferryctl'), file('commands'), ferry);
+  const port = await freePort();
+  writeFileSync(file('sshd_config'), serverConfiguration(directory, port));
+  const server = await startServer(file('sshd_config'), port, file('sshd.log'));
+  t.after(() => end(server));
+  const configuration = file('ssh_config');
+  writeFileSync(configuration, clientConfiguration(directory));
+  writeFileSync(file('known'), `[127.0.0.1]:${port} ${readFileSync(file('host.pub'), 'utf8')}`);
+  writeFileSync(file('ssh'), `#!/bin/sh\nexec ${findProgram('ssh')} -F '${configuration}' "$@"\n`, { mode: 0o755 });
+  return {
+    name: `root@127.0.0.1:${port}`,
+    port,
+    environment: { SYSTEMD_SSH: file('ssh') },
+    directory,
+    configuration,
+    commands: () => readLines(file('commands')),
+    clients: () => processesOf(configuration),
+  };
+}
+
+function makeKey(path: string): void {
+  spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path]);
+}
+
+/** Notes what it was called with, and puts the address of the test's service in front. */
+function writeFerry(path: string, commands: string, { socket }: FerryHost): void {
+  const script = [
+    '#!/bin/sh',
+    `echo "$*" >>'${commands}'`,
+    `exec '${process.execPath}' '${clientProgram}' --address='unix:${socket}' "$@"`,
+    '',
+  ];
+  writeFileSync(path, script.join('\n'));
+  chmodSync(path, 0o755);
+}
+
+function serverConfiguration(directory: string, port: number): string {
+  return [
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${directory}/host`,
+    `AuthorizedKeysFile ${directory}/authorized`,
+    'PidFile none',
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin yes',
+    `SetEnv PATH=${directory}/bin:/usr/bin:/bin`,
+    '',
+  ].join('\n');
+}
+
+function clientConfiguration(directory: string): string {
+  return [
+    'Host *',
+    `  IdentityFile ${directory}/user`,
+    '  IdentitiesOnly yes',
+    '  IdentityAgent none',
+    `  UserKnownHostsFile ${directory}/known`,
+    '  StrictHostKeyChecking yes',
+    '  LogLevel ERROR',
+    '',
+  ].join('\n');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+async function startServer(configuration: string, port: number, log: string): Promise<ChildProcess> {
+  const sshd = findProgram('sshd') ?? 'sshd';
+  const server = spawn('setpriv', ['--pdeathsig', 'TERM', sshd, '-D', '-f', configuration, '-E', log], {
+    stdio: 'ignore',
+  });
+  while (!(await accepts(port))) {
+    if (server.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(log, 'utf8')}`);
+    await sleep(20);
+  }
+  return server;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill();
+  await once(server, 'exit');
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** The processes that were given this configuration: the ssh clients of a test, those that share a connection too. */
+function processesOf(configuration: string): number[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
+  const ours = stdout.split('\n').filter((line) => line.includes(` -F ${configuration} `) && !line.includes('/bin/sh'));
+  return ours.map((line) => Number(line.trim().split(' ')[0]));
+}

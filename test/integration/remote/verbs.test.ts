@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { run } from '../../support/command.js';
+import { compareTrees } from '../../support/compareTrees.js';
+import { needs } from '../../support/needs.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { type ClientEnd, runClient } from './client.js';
+import { type SshHost, sshHost } from './sshHost.js';
+import { curiousTree } from './trees.js';
+
+interface Remote {
+  readonly ferry: FerryHost;
+  readonly ssh: SshHost;
+  readonly file: (name: string) => string;
+  /** Runs a verb there. */
+  ferryctl(parameters: readonly string[], input?: Buffer): Promise<ClientEnd>;
+}
+
+async function remote(t: TestContext): Promise<Remote | undefined> {
+  if (!needsProduct(t) || !needs(t, { root: true, programs: ['sshd', 'ssh', 'ssh-keygen', 'tar'] })) return undefined;
+  const ferry = await ferryHost(t);
+  const ssh = await sshHost(t, ferry);
+  const place = [`--host=${ssh.name}`, `--image-root=${ferry.imageRoot}`];
+  return {
+    ferry,
+    ssh,
+    file: (name) => join(ssh.directory, name),
+    ferryctl: (parameters, input) =>
+      runClient([...place, ...parameters], { environment: ssh.environment, ...(input === undefined ? {} : { input }) }),
+  };
+}
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** 64 MiB with data in three places. */
+function writeDisk(path: string): void {
+  const disk = openSync(path, 'w');
+  for (const offset of [0, 20_000_000, 64 * 1024 * 1024 - 4096])
+    writeSync(disk, Buffer.alloc(4096, `${offset}.`), 0, 4096, offset);
+  closeSync(disk);
+}
+
+test('a disk goes there and comes back, holes and all', async (t) => {
+  const there = await remote(t);
+  if (there === undefined) return;
+  writeDisk(there.file('disk.raw'));
+  const imported = await there.ferryctl(['import-raw', there.file('disk.raw')]);
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.match(imported.stderr, /^Image disk is ready in .*\/disk\.raw\.$/m);
+  const image = join(there.ferry.imageRoot, 'disk.raw');
+  assert.equal(sha256(image), sha256(there.file('disk.raw')));
+  assert.ok(statSync(image).blocks * 512 < 1 << 20, 'the holes stay holes there');
+  const exported = await there.ferryctl(['export-raw', 'disk', there.file('back.raw')]);
+  assert.equal(exported.status, 0, exported.stderr);
+  assert.equal(sha256(there.file('back.raw')), sha256(image));
+  assert.ok(statSync(there.file('back.raw')).blocks * 512 < 1 << 20, 'the holes stay holes here');
+  assert.deepEqual(there.ssh.commands(), ['bridge', 'bridge', 'bridge', 'bridge']);
+});
+
+test('a compressed export is what its name says', async (t) => {
+  const there = await remote(t);
+  if (there === undefined) return;
+  writeDisk(there.file('disk.raw'));
+  assert.equal((await there.ferryctl(['import-raw', there.file('disk.raw')])).status, 0);
+  const exported = await there.ferryctl(['export-raw', 'disk', there.file('disk.gz')]);
+  assert.equal(exported.status, 0, exported.stderr);
+  run('gzip', ['--test', there.file('disk.gz')]);
+  assert.equal((await there.ferryctl(['import-raw', there.file('disk.gz'), 'again'])).status, 0);
+  assert.equal(sha256(join(there.ferry.imageRoot, 'again.raw')), sha256(there.file('disk.raw')));
+});
+
+test('standard input goes there, and standard output comes from there', async (t) => {
+  const there = await remote(t);
+  if (there === undefined) return;
+  const bytes = Buffer.alloc(3_000_001, 'some bytes of a disk ');
+  const imported = await there.ferryctl(['import-raw', '-', 'piped'], bytes);
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.deepEqual(readFileSync(join(there.ferry.imageRoot, 'piped.raw')), bytes);
+  const exported = await there.ferryctl(['export-raw', 'piped']);
+  assert.equal(exported.status, 0, exported.stderr);
+  assert.deepEqual(exported.stdout, bytes);
+});
+
+test('a tree goes there as a directory, comes back as an archive and goes there again', async (t) => {
+  const there = await remote(t);
+  if (there === undefined || !needs(t, { programs: ['setfacl', 'setfattr'] })) return;
+  const source = there.file('source');
+  curiousTree(source);
+  const imported = await there.ferryctl(['import-fs', source, 'tree']);
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.deepEqual(compareTrees(source, join(there.ferry.imageRoot, 'tree'), { holes: true }), []);
+  const exported = await there.ferryctl(['export-tar', 'tree', there.file('tree.tar.zst')]);
+  assert.equal(exported.status, 0, exported.stderr);
+  const again = await there.ferryctl(['import-tar', there.file('tree.tar.zst'), 'again']);
+  assert.equal(again.status, 0, again.stderr);
+  assert.deepEqual(compareTrees(source, join(there.ferry.imageRoot, 'again'), { holes: true }), []);
+  assert.deepEqual(there.ferry.images(), ['again', 'tree']);
+});
+
+test('the verbs on images work there', async (t) => {
+  const there = await remote(t);
+  if (there === undefined) return;
+  assert.equal((await there.ferryctl(['import-raw', '-', 'one'], Buffer.from('one'))).status, 0);
+  const steps: [parameters: string[], message: RegExp][] = [
+    [['clone-image', 'one', 'two'], /^Image two is a copy of one\.\n$/],
+    [['rename-image', 'two', 'three'], /^Image two is now three\.\n$/],
+    [['read-only-image', 'three'], /^Image three is read-only\.\n$/],
+    [['read-only-image', 'three', 'no'], /^Image three is writable\.\n$/],
+    [['remove-image', 'three'], /^Image three removed\.\n$/],
+    [['clean'], /^$/],
+    [['list-transfers'], /^$/],
+  ];
+  for (const [parameters, message] of steps) {
+    const { status, stderr } = await there.ferryctl(parameters);
+    assert.match(stderr, message, parameters.join(' '));
+    assert.equal(status, 0, parameters.join(' '));
+  }
+  const { stdout } = await there.ferryctl(['--json=short', 'list-images']);
+  assert.deepEqual(
+    JSON.parse(String(stdout)).map(({ name }: { name: string }) => name),
+    ['one'],
+  );
+});
+
+test('failures there are told as those here', async (t) => {
+  const there = await remote(t);
+  if (there === undefined) return;
+  assert.equal((await there.ferryctl(['import-raw', '-', 'one'], Buffer.from('one'))).status, 0);
+  const table: [parameters: string[], message: RegExp][] = [
+    [['import-raw', '-', 'one'], /^Failed to import image 'one': .*(exists|is there) already/m],
+    [['import-tar', '-', 'tree'], /^Failed to import image 'tree': .*tar/m],
+    [['export-raw', 'on', there.file('x')], /^Failed to export image 'on': .*Did you mean one\?$/m],
+    [['cancel-transfer', '77'], /^Failed to cancel transfer 77: /m],
+    [['remove-image', 'none'], /^Failed to remove image 'none': /m],
+    [['import-fs', there.file('authorized'), 'x'], /Cannot open '.*authorized': a component of the path is not a dir/],
+  ];
+  for (const [parameters, message] of table) {
+    const { status, stderr } = await there.ferryctl(parameters, Buffer.alloc(100_000, 'no archive'));
+    assert.match(stderr, message);
+    assert.equal(status, 1);
+  }
+  assert.deepEqual(there.ferry.images(), ['one.raw']);
+  assert.ok(!existsSync(there.file('x')));
+});
+
+test('a pull runs there', async (t) => {
+  const there = await remote(t);
+  if (there === undefined) return;
+  writeFileSync(there.file('local.raw'), 'a disk');
+  const { status, stderr } = await there.ferryctl([
+    '-N',
+    '--verify=no',
+    'pull-raw',
+    `file://${there.file('local.raw')}`,
+  ]);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /^Image local is ready in /m);
+});
