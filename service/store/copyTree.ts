@@ -48,6 +48,8 @@ class TreeCopy {
   private readonly losses: LossKeeper;
   /** Where the first of several links to a file went. */
   private readonly links = new Map<string, Buffer>();
+  /** Files with several names that must not be locked before they have all of them. */
+  private readonly unlocked: { path: Buffer; flags: number; entry: number }[] = [];
 
   constructor(
     private readonly targetRoot: number,
@@ -71,7 +73,25 @@ class TreeCopy {
     fchmod(target, this.mode(status, kept, entry));
     copyAttributes(source, target, drop, this.losses, entry);
     futimens(target, timestamp(status.atimeNs), timestamp(status.mtimeNs));
-    setFlags(target, flagsToCopy(source, !isRoot), this.losses, entry);
+    const isLinked = status.isFile() && status.nlink > 1n;
+    setFlags(target, flagsToCopy(source, !isRoot && !isLinked), this.losses, entry);
+  }
+
+  private lockLater(path: Buffer, source: number, entry: number): void {
+    const flags = flagsToCopy(source, true);
+    if (flags !== flagsToCopy(source, false)) this.unlocked.push({ path, flags, entry });
+  }
+
+  /** Gives files with several names the flags that would have kept them from getting these. */
+  lock(): void {
+    for (const { path, flags, entry } of this.unlocked) {
+      const descriptor = openat(this.targetRoot, path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        setFlags(descriptor, flags, this.losses, entry);
+      } finally {
+        closeSync(descriptor);
+      }
+    }
   }
 
   /** Whether the copy belongs to the owner of the original. */
@@ -134,6 +154,7 @@ class TreeCopy {
       copyNoCopyOnWrite(source, target);
       if (status.size > 0n) this.contents(source, target);
       this.describe(source, target, status, false, entry);
+      if (status.nlink > 1n) this.lockLater(Buffer.concat([place.path, name]), source, entry);
     } finally {
       if (target !== null) closeSync(target);
       closeSync(source);
@@ -181,4 +202,5 @@ function openSourceDirectory(parent: number, name: Buffer): { descriptor: number
 export function copyTree(source: number, target: number, options: CopyTreeOptions = {}): void {
   const copy = new TreeCopy(target, options);
   copy.directory({ source, target, path: Buffer.alloc(0) }, fstatSync(source, { bigint: true }), true);
+  copy.lock();
 }
