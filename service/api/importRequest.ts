@@ -9,6 +9,11 @@ import type { ImportRequest } from '../transfer/import.js';
 import type { Peer } from './authorize.js';
 import { chooseImageRoot, defaultSizeMax, positive } from './pullRequest.js';
 
+/** A count that may be zero: files can be empty. Throws VarlinkError InvalidParameter. */
+function count(value: number | bigint | null | undefined, parameter: string): number | null {
+  return value === 0 || value === 0n ? 0 : positive(value, parameter);
+}
+
 /** Checks what a caller wants to import. Throws Failure InvalidName, and VarlinkError InvalidParameter or PermissionDenied. */
 export function checkImport(host: Host, peer: Peer, parameters: ImportParameters): ImportRequest {
   return {
@@ -19,7 +24,7 @@ export function checkImport(host: Host, peer: Peer, parameters: ImportParameters
     readOnly: parameters.readOnly ?? false,
     imageRoot: chooseImageRoot(host, peer, parameters.class, parameters.imageRoot),
     sizeMax: positive(parameters.sizeMax, 'sizeMax') ?? defaultSizeMax,
-    bytesTotal: positive(parameters.bytesTotal, 'bytesTotal'),
+    bytesTotal: count(parameters.bytesTotal, 'bytesTotal'),
     strict: parameters.strict ?? false,
   };
 }
