@@ -256,7 +256,8 @@ const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: 
     'import-raw',
     (scene) => {
       const bytes = readFileSync(compress(makeDisk(scene.file('bad.raw')), '.gz'));
-      bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 64);
+      const middle = bytes.length >> 1;
+      bytes.fill(0x55, middle, middle + 64);
       return write(scene.file('bad.raw.gz'), bytes);
     },
     /damaged|corrupt|invalid|checksum/i,
@@ -304,6 +305,7 @@ test('what cannot be imported is told in one line, and nothing is left', async (
     for (const [what, verb, make, says] of refused) {
       await t.test(what, async () => {
         scene.clearImages();
+        scene.clearPlace();
         const path = make(scene);
         const stderr = await scene.fail(verb, '-q', '-m', path, 'image');
         assert.match(stderr, says);
