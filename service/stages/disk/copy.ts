@@ -1,11 +1,10 @@
 import { fstatSync, readSync } from 'node:fs';
 import { hasCode } from '../../system/call.js';
 import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../system/space.js';
-import { SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
+import { BLOCK, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
 
 /** Most that one copy_file_range(2) is asked for, in bytes, so that progress can be told. */
 const STRIDE = 16 * 1024 * 1024;
-const BLOCK = 1024 * 1024;
 
 /**
  * Makes `target`, a new, empty file, equal to the regular file `source`: by sharing its blocks where the file system

@@ -4,7 +4,9 @@ import { hasCode } from '../../system/call.js';
 import { fileSystemSpace } from '../../system/space.js';
 import type { ByteSource } from '../bytes.js';
 
-const BLOCK = 1024 * 1024;
+/** Bytes per read and write: what stays in the processor's own cache between the two is copied nearly twice as fast. */
+export const BLOCK = 64 * 1024;
+const PROGRESS_STEP = 1024 * 1024;
 /** The granularity of holes, in bytes: the page, and the block of all usual file systems. */
 const GRAIN = 4096;
 const zeros = Buffer.alloc(BLOCK);
@@ -12,7 +14,7 @@ const zeros = Buffer.alloc(BLOCK);
 export interface WriteOptions {
   /** Most bytes of data, holes not counted; unlimited unless given. */
   sizeMax?: number;
-  /** Called after each block with the bytes of the image so far, holes included. */
+  /** Called every MiB or so, and at the end, with the bytes of the image so far, holes included. */
   onProgress?: (bytes: number) => void;
   /** How messages call the image, at the beginning of a sentence; `The image` unless given. */
   subject?: string;
@@ -32,16 +34,36 @@ export interface Written {
 export function writeSparse(source: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
   const writer = new SparseWriter(descriptor, options);
   const block = Buffer.allocUnsafeSlow(BLOCK);
+  const progress = new Progress(options.onProgress);
   let size = 0;
-  for (;;) {
-    const length = readFully(source, block);
+  for (let length = BLOCK; length === BLOCK; size += length) {
+    progress.tell(size);
+    length = readFully(source, block);
     if (length > 0) writer.write(block, 0, length, size);
-    size += length;
-    options.onProgress?.(size);
-    if (length < BLOCK) break;
   }
   setSize(descriptor, size, options.subject);
+  progress.end(size);
   return { size, allocated: writer.allocated };
+}
+
+/** Passes on what is worth to be told. */
+export class Progress {
+  readonly #listener: ((bytes: number) => void) | undefined;
+  #next = PROGRESS_STEP;
+
+  constructor(listener: ((bytes: number) => void) | undefined) {
+    this.#listener = listener;
+  }
+
+  tell(bytes: number): void {
+    if (bytes < this.#next) return;
+    this.#next = bytes + PROGRESS_STEP;
+    this.#listener?.(bytes);
+  }
+
+  end(bytes: number): void {
+    this.#listener?.(bytes);
+  }
 }
 
 function readFully(source: ByteSource, block: Buffer): number {
@@ -73,7 +95,7 @@ export class SparseWriter {
 
   /**
    * Writes `buffer[start, start + length)` to the file at `position`, in whose range the file must have a hole, except
-   * for its zero runs. At most 1 MiB.
+   * for its zero runs. At most BLOCK bytes.
    */
   write(buffer: Buffer, start: number, length: number, position: number): void {
     const end = start + length;

@@ -3,12 +3,20 @@ import { Failure } from '../../../failure.js';
 import { hasCode } from '../../../system/call.js';
 import { cloneImpossible, cloneRange } from '../../../system/space.js';
 import { dataExtents } from '../copy.js';
-import { DataLimit, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from '../sparse.js';
+import {
+  BLOCK,
+  DataLimit,
+  Progress,
+  SparseWriter,
+  setSize,
+  type WriteOptions,
+  type Written,
+  writeFailure,
+} from '../sparse.js';
 import { ClusterDecoder } from './compressed.js';
 import { type Qcow2Image, readHeader } from './header.js';
 import { type Mapping, mappings } from './tables.js';
 
-const BLOCK = 1024 * 1024;
 /** File systems share whole blocks; asking for less would only fail. */
 const CLONE_UNIT = 4096;
 
@@ -34,11 +42,12 @@ export function convertQcow2(source: number, target: number, options: ConvertOpt
   }
   setSize(target, image.virtualSize, subject);
   using converter = new Converter(source, target, image, options);
+  const progress = new Progress(options.onProgress);
   for (const mapping of mappings(source, image, subject)) {
     converter.convert(mapping);
-    options.onProgress?.(Math.min(image.virtualSize, mapping.guest + mapping.length));
+    progress.tell(Math.min(image.virtualSize, mapping.guest + mapping.length));
   }
-  options.onProgress?.(image.virtualSize);
+  progress.end(image.virtualSize);
   return { size: image.virtualSize, allocated: converter.allocated };
 }
 
