@@ -30,6 +30,8 @@ export function startClient(parameters: readonly string[], options: ClientOption
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', process.execPath, clientProgram, ...parameters], {
     env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', TZ: 'UTC', ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own: what a terminal would send to all of it can be sent to it alone.
+    detached: true,
   });
   const { stdin, stdout, stderr } = child as { stdin: ChildProcess['stdin']; stdout: Readable; stderr: Readable };
   stdin?.on('error', () => undefined);

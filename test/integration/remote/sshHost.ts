@@ -22,8 +22,10 @@ export interface SshHost {
   readonly configuration: string;
   /** The commands that were run there. */
   commands(): string[];
-  /** The process ids of ssh clients of this test, mind: of this host's key only. */
-  clients(): number[];
+  /** How often somebody has proved who they are. */
+  logins(): number;
+  /** The process ids of the ssh clients that lead there: the one that connects, and those that share its connection. */
+  clients(): { connecting: number[]; sharing: number[] };
 }
 
 /** What an sshd of Debian needs and a test's machine need not have. */
@@ -53,6 +55,7 @@ export async function sshHost(t: TestContext, ferry: FerryHost | undefined): Pro
     directory,
     configuration,
     commands: () => readLines(file('commands')),
+    logins: () => readLines(file('sshd.log')).filter((line) => line.includes('Accepted publickey')).length,
     clients: () => processesOf(configuration),
   };
 }
@@ -151,9 +154,13 @@ function readLines(path: string): string[] {
   }
 }
 
-/** The processes that were given this configuration: the ssh clients of a test, those that share a connection too. */
-function processesOf(configuration: string): number[] {
+/** Those that were given this configuration. */
+function processesOf(configuration: string): { connecting: number[]; sharing: number[] } {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
-  const ours = stdout.split('\n').filter((line) => line.includes(` -F ${configuration} `) && !line.includes('/bin/sh'));
-  return ours.map((line) => Number(line.trim().split(' ')[0]));
+  const lines = stdout
+    .split('\n')
+    .filter((line) => line.includes(` -F ${configuration} `) && !line.includes('/bin/sh'));
+  const having = (option: string) =>
+    lines.filter((line) => line.includes(option)).map((line) => Number(line.trim().split(' ')[0]));
+  return { connecting: having('ControlMaster=yes'), sharing: having('ControlMaster=no') };
 }

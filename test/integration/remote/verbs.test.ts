@@ -2,36 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { run } from '../../support/command.js';
 import { compareTrees } from '../../support/compareTrees.js';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
-import { type ClientEnd, runClient } from './client.js';
-import { type SshHost, sshHost } from './sshHost.js';
+import { remote } from './remote.js';
 import { curiousTree } from './trees.js';
-
-interface Remote {
-  readonly ferry: FerryHost;
-  readonly ssh: SshHost;
-  readonly file: (name: string) => string;
-  /** Runs a verb there. */
-  ferryctl(parameters: readonly string[], input?: Buffer): Promise<ClientEnd>;
-}
-
-async function remote(t: TestContext): Promise<Remote | undefined> {
-  if (!needsProduct(t) || !needs(t, { root: true, programs: ['sshd', 'ssh', 'ssh-keygen', 'tar'] })) return undefined;
-  const ferry = await ferryHost(t);
-  const ssh = await sshHost(t, ferry);
-  const place = [`--host=${ssh.name}`, `--image-root=${ferry.imageRoot}`];
-  return {
-    ferry,
-    ssh,
-    file: (name) => join(ssh.directory, name),
-    ferryctl: (parameters, input) =>
-      runClient([...place, ...parameters], { environment: ssh.environment, ...(input === undefined ? {} : { input }) }),
-  };
-}
 
 function sha256(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
