@@ -1,7 +1,23 @@
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
+import { Failure } from '../failure.js';
 import type { ByteSink } from '../stages/bytes.js';
+import { writeFailure } from '../stages/disk/sparse.js';
+import { fileSystemFailure } from '../store/fileSystemFailure.js';
+import { hasCode } from '../system/call.js';
 import { writePatiently } from '../system/descriptors.js';
+
+const subject = 'The exported image';
+
+/** What to throw when the caller's descriptor takes no more bytes: a full disk, a reader that has left, a broken device. */
+export function targetFailure(error: unknown, descriptor: number): unknown {
+  if (hasCode(error, 'EPIPE', 'ECONNRESET')) {
+    const message = 'Whoever reads the exported image has closed the pipe or connection before its end';
+    return new Failure('FileSystemError', message, { path: 'fileDescriptor', errorName: 'EPIPE' });
+  }
+  const written = writeFailure(error, descriptor, subject);
+  return written instanceof Failure ? written : (fileSystemFailure(written, subject) ?? written);
+}
 
 /** Where exported bytes leave the host: the caller's descriptor. Counts them, and digests them where the receiver will ask. */
 export class ExportTarget implements ByteSink {
@@ -14,15 +30,23 @@ export class ExportTarget implements ByteSink {
     this.#hash = digest ? createHash('sha256') : null;
   }
 
+  /** Throws Failure InsufficientSpace and FileSystemError. */
   write(buffer: Buffer, offset: number, length: number): void {
     this.#hash?.update(buffer.subarray(offset, offset + length));
-    for (let written = 0; written < length; ) {
-      const at = offset + written;
-      written += writePatiently(this.#descriptor, () =>
-        writeSync(this.#descriptor, buffer, at, length - written, null),
-      );
+    try {
+      this.#writeAll(buffer, offset, length);
+    } catch (error) {
+      throw targetFailure(error, this.#descriptor);
     }
     this.bytes += length;
+  }
+
+  #writeAll(buffer: Buffer, offset: number, length: number): void {
+    for (let written = 0; written < length; ) {
+      const at = offset + written;
+      const more = () => writeSync(this.#descriptor, buffer, at, length - written, null);
+      written += writePatiently(this.#descriptor, more);
+    }
   }
 
   /** SHA-256 of all bytes, if it was asked for. To be called once. */

@@ -6,7 +6,7 @@ import { FrameWriter } from '../stages/frames.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { accessMode, currentOffset } from '../system/descriptors.js';
 import { dataDescriptor, firstFileDescriptor, tell } from './channel.js';
-import { ExportTarget } from './exportTarget.js';
+import { ExportTarget, targetFailure } from './exportTarget.js';
 import { exportTree } from './exportTree.js';
 import type { ExportPlacementOrder, MovedBytes } from './messages.js';
 import { ProgressReport } from './progress.js';
@@ -59,7 +59,11 @@ function sendDisk(source: number, sink: ByteSink): number {
 function cloneDisk(source: number): MovedBytes {
   const { size } = fstatSync(source);
   const report = new ProgressReport(size);
-  cloneOrCopy(source, target, { onProgress: (bytes) => report.advance(bytes), subject: 'The exported image' });
+  try {
+    cloneOrCopy(source, target, { onProgress: (bytes) => report.advance(bytes), subject: 'The exported image' });
+  } catch (error) {
+    throw targetFailure(error, target);
+  }
   report.finish(size);
   return { bytes: size, sha256: null, decodedBytes: size };
 }
@@ -74,9 +78,8 @@ function openImage({ path, format }: ExportPlacementOrder): number {
   throw new Failure('UnsupportedFormat', message, { needed: verb, allowed: `export-${format}` });
 }
 
-/** Reads an image and sends it to the stream process, to be compressed, or straight to the caller. Throws Failure. */
-export function placeExport(order: ExportPlacementOrder): void {
-  const source = openImage(order);
+/** Sends an image the way that the order asks for. */
+function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
   const send = order.format === 'raw' ? sendDisk : (from: number, sink: ByteSink) => exportTree(order.path, from, sink);
   if (order.encoded) {
     const frames = new FrameWriter(dataDescriptor);
@@ -84,12 +87,16 @@ export function placeExport(order: ExportPlacementOrder): void {
     send(source, frames);
     frames.endPart();
     frames.end();
-    tell({ type: 'exported', outcome: { bytes: frames.written, sha256: null, decodedBytes: frames.written } });
-  } else if (order.format === 'raw' && !order.digest && canHaveHoles()) {
-    tell({ type: 'exported', outcome: cloneDisk(source) });
-  } else {
-    const sink = new ExportTarget(target, order.digest);
-    send(source, sink);
-    tell({ type: 'exported', outcome: { bytes: sink.bytes, sha256: sink.digest(), decodedBytes: sink.bytes } });
+    return { bytes: frames.written, sha256: null, decodedBytes: frames.written };
   }
+  if (order.format === 'raw' && !order.digest && canHaveHoles()) return cloneDisk(source);
+  const sink = new ExportTarget(target, order.digest);
+  send(source, sink);
+  return { bytes: sink.bytes, sha256: sink.digest(), decodedBytes: sink.bytes };
+}
+
+/** Reads an image and sends it to the stream process, to be compressed, or straight to the caller. Throws Failure. */
+export function placeExport(order: ExportPlacementOrder): void {
+  const source = openImage(order);
+  tell({ type: 'exported', outcome: failOn(order.path, () => sendImage(order, source)) });
 }
