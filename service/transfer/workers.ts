@@ -22,6 +22,9 @@ interface Explained {
 /** What was told beats what a kill explains, and that beats what only followed from another process's end. */
 const ranks = { told: 0, killed: 1, followed: 2 };
 
+/** What a stream process says nothing after. */
+const lastWords: readonly WorkerMessage['type'][] = ['streamed', 'moved', 'failure', 'bug'];
+
 /** What the processes of one transfer are watched with. */
 export interface WorkerObserver {
   onMessage(message: WorkerMessage): void;
@@ -37,6 +40,8 @@ export class Workers {
   readonly #failures: Explained[] = [];
   /** Those that were ended because another one had failed: their own end explains nothing. */
   readonly #endedByUs = new Set<WorkerProcess>();
+  /** Those that have said that all is done: how they end then does not matter. */
+  readonly #done = new Set<WorkerProcess>();
   readonly #waiting: { type: WorkerMessage['type']; resolve: (message: WorkerMessage | null) => void }[] = [];
   /** The first message of each type that nobody had asked for yet. */
   readonly #early = new Map<WorkerMessage['type'], WorkerMessage>();
@@ -55,7 +60,8 @@ export class Workers {
   }
 
   start({ name, command, descriptors, environment }: WorkerStart): WorkerProcess {
-    const worker = new WorkerProcess(name, command, descriptors, environment, (message) => this.#receive(message));
+    const onMessage = (message: WorkerMessage) => this.#receive(worker, message);
+    const worker: WorkerProcess = new WorkerProcess(name, command, descriptors, environment, onMessage);
     this.#processes.push(worker);
     this.#living.add(name);
     worker.exited.then((exit) => this.#ended(worker, exit));
@@ -94,12 +100,15 @@ export class Workers {
    */
   giveUp(): void {
     for (const worker of this.#processes) {
-      if (worker.name !== 'stream') worker.abandon();
-      else if (!this.#endedByUs.has(worker)) {
-        this.#endedByUs.add(worker);
-        worker.kill();
-      }
+      if (worker.name === 'stream') this.#endStream(worker);
+      else worker.abandon();
     }
+  }
+
+  #endStream(worker: WorkerProcess): void {
+    if (this.#endedByUs.has(worker)) return;
+    this.#endedByUs.add(worker);
+    worker.kill();
   }
 
   /** Waits until all have ended. Gives back the failure that explains most, if there was one. */
@@ -109,12 +118,18 @@ export class Workers {
     return first?.failure ?? null;
   }
 
-  #receive(message: WorkerMessage): void {
+  #receive(worker: WorkerProcess, message: WorkerMessage): void {
+    if (message.type === 'streamed' || message.type === 'moved') this.#done.add(worker);
     if (message.type === 'failure') {
       const rank = message.kind === 'WorkerFailed' ? ranks.followed : ranks.told;
       this.#failures.push({ failure: rebuild(message), rank });
-      return;
-    }
+    } else this.#pass(message);
+    if (message.type === 'bug') this.#failures.push({ failure: mistake(worker.name), rank: ranks.followed });
+    // It has a thread that may wait for ever, and nothing to put in order.
+    if (worker.name === 'stream' && lastWords.includes(message.type)) this.#endStream(worker);
+  }
+
+  #pass(message: WorkerMessage): void {
     this.#observer.onMessage(message);
     const index = this.#waiting.findIndex((waiting) => waiting.type === message.type);
     const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
@@ -124,7 +139,7 @@ export class Workers {
 
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
     this.#living.delete(worker.name);
-    if (exit.code === 0) {
+    if (exit.code === 0 || this.#done.has(worker)) {
       this.#stopWaiting((type) => this.#canBeSaid(type));
       return;
     }
@@ -157,6 +172,11 @@ function unexpectedEnd(name: string, { code, signal, nonsense }: WorkerExit): Fa
       ? `ended unexpectedly, ${how}`
       : `said what it cannot say (${escapeText(nonsense)}), and was ended`;
   const message = `The ${name} process of the transfer ${what}; nothing was placed, the transfer can be repeated`;
+  return new Failure('WorkerFailed', message, { process: name });
+}
+
+function mistake(name: string): Failure {
+  const message = `The ${name} process of the transfer made a mistake, which the log of the service shows; nothing was placed`;
   return new Failure('WorkerFailed', message, { process: name });
 }
 

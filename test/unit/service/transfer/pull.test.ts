@@ -116,13 +116,6 @@ const lies: [what: string, stream: string, placement: string, kind: string, mess
     /wrong sum/,
   ],
   [
-    'says it has verified, then fails',
-    `hear(); ${streamed()} ${corrupt}`,
-    `const order = hear(); await pause(300); ${received(10)} ${waitsForCommit}`,
-    'VerificationFailed',
-    /wrong sum/,
-  ],
-  [
     'names a pristine image it was not offered',
     `hear(); ${streamed({ cachedPath: '/etc/shadow' })}`,
     `const order = hear(); ${received(10)} ${waitsForCommit}`,

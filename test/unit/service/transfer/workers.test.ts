@@ -170,6 +170,30 @@ for (const how of ['kill()', 'the signal'] as const) {
   });
 }
 
+for (const word of [`tell({ type: 'streamed', outcome: {} });`, `tell({ type: 'moved', outcome: {} });`]) {
+  test(`a stream process that does not end after ${word} is ended, and that is no failure`, async () => {
+    const { workers } = startWorkers({ stream: `${word} ${forEver}` });
+    assert.equal(await workers.finish(), null);
+    assert.equal(workers.killed, false);
+  });
+}
+
+test('a stream process that does not end after its failure is ended', async () => {
+  const { workers } = startWorkers({ stream: saysCorrupt.replace('process.exit(1);', forEver), placement: 'hear();' });
+  assert.equal((await workers.finish())?.kind, 'Corrupt');
+});
+
+for (const name of ['stream', 'placement'] as const) {
+  test(`a mistake of ${name} is told as one, and its stack is not`, async () => {
+    const script = `tell({ type: 'bug', stack: 'TypeError: secret' });`;
+    const { workers, said } = startWorkers({ [name]: `${script} ${name === 'stream' ? forEver : 'process.exit(1);'}` });
+    const failure = await workers.finish();
+    assert.equal(failure?.kind, 'WorkerFailed');
+    assert.match(failure?.message ?? '', new RegExp(`The ${name} process .*made a mistake.*log of the service`));
+    assert.deepEqual(said, [{ type: 'bug', stack: 'TypeError: secret' }]);
+  });
+}
+
 test('a process that is dismissed ends well, and the others go on', async () => {
   const { workers } = startWorkers({
     stream: 'hear();',
