@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -71,30 +71,59 @@ function dropEverything(setpriv: string): string[] {
   ];
 }
 
-async function rootWalls(): Promise<Walls> {
-  const missing: string[] = [];
-  const namespaces = await makeNamespaces({ codeDirectory, nodePath: process.execPath });
+/** A wall: the command that leads behind it; none where there is no such wall, and why not. */
+interface Wall {
+  command: readonly string[];
+  reason: string;
+}
+
+/** Runs a command; null if it succeeds, else its last line. */
+function complaintOf([program = '', ...parameters]: readonly string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile(program, parameters, (error, _output, complaint) => {
+      resolve(error === null ? null : complaint.trim().split('\n').at(-1) || error.message);
+    });
+  });
+}
+
+/** Tries a wall before any transfer relies on it: what could be made may not be entered (setns(2) on mounts needs CAP_SYS_CHROOT). */
+async function tried(command: readonly string[]): Promise<Wall> {
+  const complaint = await complaintOf([...command, 'true']);
+  return complaint === null ? { command, reason: '' } : { command: [], reason: complaint };
+}
+
+async function namespaceWall(option: '--net' | '--mount', descriptor: number | string): Promise<Wall> {
+  if (typeof descriptor === 'string') return { command: [], reason: descriptor };
   const nsenter = findProgram('nsenter');
+  if (nsenter === null) return { command: [], reason: 'nsenter is not installed' };
+  return tried([nsenter, `${option}=/proc/${process.pid}/fd/${descriptor}`, '--']);
+}
+
+async function rightsWall(): Promise<Wall> {
   const setpriv = findProgram('setpriv');
-  const enter = (kind: 'network' | 'mount'): string[] => {
-    const descriptor = namespaces[kind];
-    if (typeof descriptor === 'string' || nsenter === null) return [];
-    const option = kind === 'network' ? '--net' : '--mount';
-    return [nsenter, `${option}=/proc/${process.pid}/fd/${descriptor}`, '--'];
-  };
-  const reason = (value: number | string): string => (nsenter === null ? 'nsenter is not installed' : String(value));
-  if (enter('network').length === 0)
-    missing.push(`The placement process keeps the network: ${reason(namespaces.network)}`);
-  const staged = enter('mount').length > 0;
-  if (!staged) missing.push(`The stream process sees writable mounts: ${reason(namespaces.mount)}`);
-  if (setpriv === null) missing.push('The stream process keeps all rights: setpriv is not installed');
-  const drop = setpriv === null ? [] : dropEverything(setpriv);
+  if (setpriv === null) return { command: [], reason: 'setpriv is not installed' };
+  return tried(dropEverything(setpriv));
+}
+
+async function rootWalls(): Promise<Walls> {
+  const namespaces = await makeNamespaces({ codeDirectory, nodePath: process.execPath });
+  const [network, mounts, rights] = await Promise.all([
+    namespaceWall('--net', namespaces.network),
+    namespaceWall('--mount', namespaces.mount),
+    rightsWall(),
+  ]);
+  const staged = mounts.command.length > 0;
+  const inside = staged ? { codeDirectory: namespaces.codeDirectory, nodePath: namespaces.nodePath } : {};
+  const consequences: [Wall, string][] = [
+    [network, 'The placement process keeps the network'],
+    [mounts, 'The stream process sees writable mounts'],
+    [rights, 'The stream process keeps all rights'],
+  ];
   return {
-    missing,
+    missing: consequences.flatMap(([wall, what]) => (wall.command.length > 0 ? [] : [`${what}: ${wall.reason}`])),
     command(worker) {
-      if (placers.includes(worker)) return [...enter('network'), ...program(worker)];
-      const inside = staged ? { codeDirectory: namespaces.codeDirectory, nodePath: namespaces.nodePath } : {};
-      return [...enter('mount'), ...drop, ...program(worker, inside)];
+      if (placers.includes(worker)) return [...network.command, ...program(worker)];
+      return [...mounts.command, ...rights.command, ...program(worker, inside)];
     },
   };
 }
