@@ -13,6 +13,7 @@ import { Identifiers } from '../transfer/identifiers.js';
 import { TransferManager } from '../transfer/manager.js';
 import { Pulls } from '../transfer/startPull.js';
 import { version } from '../version.js';
+import { TransferLog } from './transferLog.js';
 
 export interface Service {
   server: VarlinkServer;
@@ -22,7 +23,12 @@ export interface Service {
 /** Puts the parts of the service together. `onChange` hears of every transfer that begins or ends. */
 export function createService(host: Host, onChange: () => void): Service {
   const identifiers = new Identifiers(`${host.runtimeDirectory}/last-transfer`);
-  const manager = new TransferManager(identifiers, onChange, (error, { subject }) => {
+  const transferLog = new TransferLog(host.log);
+  const noteChange = () => {
+    transferLog.follow(manager.active);
+    onChange();
+  };
+  const manager = new TransferManager(identifiers, noteChange, (error, { subject }) => {
     host.log.bug(error, `transfer ${subject.id}`);
   });
   const pulls = new Pulls(host, manager);
