@@ -47,18 +47,28 @@ put() {
     chmod "$1" "$destination$3"
 }
 
+# Beside the old ones first, so that a run that is cut short leaves something that works.
+install_programs() {
+    new=$destination$library.new
+    rm -rf "$new"
+    mkdir -p "$new" "$destination/usr/bin"
+    cp -R "$here/dist/." "$new/"
+    chmod -R u=rwX,go=rX "$new"
+    # The client behaves as importctl when it is called so.
+    ln -s ferryctl.js "$new/importctl.js"
+    for program in ferryctl ferryd importctl; do
+        printf '#!/bin/sh\nexec %s %s/%s.js "$@"\n' "$node" "$library" "$program" >"$new/$program"
+        chmod 0755 "$new/$program"
+    done
+    rm -rf "$destination$library"
+    mv "$new" "$destination$library"
+    ln -sf ../lib/ferry/ferryctl "$destination/usr/bin/ferryctl"
+}
+
 install_all() {
     [ -f "$here/dist/ferryd.js" ] || die "dist/ is missing; run 'npm ci && npm run build' first"
     node=$(find_node)
-    rm -rf "$destination$library"
-    mkdir -p "$destination$library" "$destination/usr/bin"
-    cp -R "$here/dist/." "$destination$library/"
-    chmod -R u=rwX,go=rX "$destination$library"
-    for program in ferryctl ferryd; do
-        printf '#!/bin/sh\nexec %s %s/%s.js "$@"\n' "$node" "$library" "$program" >"$destination$library/$program"
-        chmod 0755 "$destination$library/$program"
-    done
-    ln -sf ../lib/ferry/ferryctl "$destination/usr/bin/ferryctl"
+    install_programs
     put 0644 units/ferry.socket "$system/ferry.socket"
     put 0644 units/ferry.service "$system/ferry.service"
     put 0644 units/user/ferry.socket "$user/ferry.socket"
@@ -70,20 +80,29 @@ install_all() {
         put 0644 units/varlink-attributes.conf "$system/ferry.socket.d/varlink-attributes.conf"
         put 0644 units/varlink-attributes.conf "$user/ferry.socket.d/varlink-attributes.conf"
     fi
-    if is_live; then
-        systemd-sysusers /usr/lib/sysusers.d/ferry.conf
-        systemctl daemon-reload
-        systemctl enable --now ferry.socket
-        systemctl --global enable ferry.socket
-    fi
+    if [ -z "$destination" ] && command -v systemctl >/dev/null; then start_all; fi
+}
+
+# Also in an image that is being built: there the socket is enabled, but not started.
+start_all() {
+    systemd-sysusers /usr/lib/sysusers.d/ferry.conf
+    systemctl --quiet enable ferry.socket
+    systemctl --quiet --global enable ferry.socket
+    if ! is_live; then return 0; fi
+    systemctl daemon-reload
+    # A service of the version before would start workers of this one.
+    systemctl stop ferry.service
+    systemctl start ferry.socket
 }
 
 uninstall_all() {
     if is_live; then
         restore_importd
         restore_importctl
-        systemctl disable --now ferry.socket ferry.service 2>/dev/null || true
-        systemctl --global disable ferry.socket 2>/dev/null || true
+        systemctl --quiet stop ferry.socket ferry.service
+        systemctl --quiet disable ferry.socket
+        systemctl --quiet --global disable ferry.socket
+        rm -rf /run/ferry
     fi
     rm -rf "$destination$library" "$destination$system/ferry.socket.d" "$destination$user/ferry.socket.d"
     rm -f "$destination/usr/bin/ferryctl" \
@@ -98,38 +117,44 @@ replace_importd() {
     systemctl cat systemd-importd.socket >/dev/null 2>&1 || die "there is no systemd-importd.socket on this host"
     put 0644 units/importd/socket.conf /etc/systemd/system/systemd-importd.socket.d/ferry.conf
     put 0644 units/importd/service.conf /etc/systemd/system/ferry.service.d/importd.conf
+    put 0644 units/importd/aside.socket /etc/systemd/system/ferry-importd-aside.socket
+    put 0644 units/importd/aside.conf /etc/systemd/system/systemd-importd.service.d/ferry.conf
     reload_importd
 }
 
 restore_importd() {
     [ -e /etc/systemd/system/systemd-importd.socket.d/ferry.conf ] || return 0
-    rm -f /etc/systemd/system/systemd-importd.socket.d/ferry.conf /etc/systemd/system/ferry.service.d/importd.conf
-    rmdir /etc/systemd/system/systemd-importd.socket.d /etc/systemd/system/ferry.service.d 2>/dev/null || true
+    if is_live; then systemctl --quiet stop systemd-importd.service ferry-importd-aside.socket; fi
+    rm -f /etc/systemd/system/systemd-importd.socket.d/ferry.conf /etc/systemd/system/ferry.service.d/importd.conf \
+        /etc/systemd/system/ferry-importd-aside.socket /etc/systemd/system/systemd-importd.service.d/ferry.conf
+    for unit in systemd-importd.socket ferry.service systemd-importd.service; do
+        rmdir "/etc/systemd/system/$unit.d" 2>/dev/null || true
+    done
     reload_importd
 }
 
 reload_importd() {
     if ! is_live; then return 0; fi
     systemctl daemon-reload
-    systemctl stop systemd-importd.service ferry.service
-    systemctl restart systemd-importd.socket ferry.socket
+    # A socket that is stopped first does not start its service again.
+    systemctl stop systemd-importd.socket ferry.socket systemd-importd.service ferry.service
+    systemctl start systemd-importd.socket ferry.socket
 }
 
 replace_importctl() {
+    [ -e "$library/importctl" ] || die "Ferry is not installed; run install.sh without options first"
     [ -e /usr/bin/importctl ] || die "there is no /usr/bin/importctl to replace"
     if command -v dpkg-divert >/dev/null; then
         dpkg-divert --quiet --local --rename --divert /usr/bin/importctl.systemd --add /usr/bin/importctl
     elif [ ! -L /usr/bin/importctl ]; then
         mv /usr/bin/importctl /usr/bin/importctl.systemd
     fi
-    printf '#!/bin/sh\nFERRY_CALLED_AS=importctl exec %s %s/ferryctl.js "$@"\n' "$(find_node)" "$library" >"$library/importctl"
-    chmod 0755 "$library/importctl"
     ln -sf ../lib/ferry/importctl /usr/bin/importctl
 }
 
 restore_importctl() {
     [ -e /usr/bin/importctl.systemd ] || return 0
-    rm -f /usr/bin/importctl "$library/importctl"
+    rm -f /usr/bin/importctl
     if command -v dpkg-divert >/dev/null && dpkg-divert --list /usr/bin/importctl | grep -q importctl.systemd; then
         dpkg-divert --quiet --local --rename --remove /usr/bin/importctl
     else
