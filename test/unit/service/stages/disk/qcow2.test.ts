@@ -541,10 +541,12 @@ test('tables in a hole and clusters in a hole cost nothing', async (t) => {
   for (let index = 0; index < 4096; index++) content.writeBigUInt64BE(BigInt((index + 10) * 2 * MIB), l1 + index * 8);
   writeFileSync(image, content);
   truncateSync(image, 4200 * 2 * MIB);
-  assert.throws(
-    () => convert(image, directory.file('ours.raw')),
-    (error) => error instanceof Failure && /more than a file on this file system can have/.test(error.message),
-  );
+  try {
+    assert.deepEqual(convert(image, directory.file('ours.raw')), { size, allocated: 0 });
+  } catch (error) {
+    // ext4 has no files of that size.
+    assert.ok(error instanceof Failure && /more than a file on this file system can have/.test(error.message));
+  }
   content.writeBigUInt64BE(2n ** 42n, 24);
   writeFileSync(image, content);
   truncateSync(image, 4200 * 2 * MIB);
