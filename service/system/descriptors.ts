@@ -2,6 +2,7 @@ import { checked, hasCode, native } from './call.js';
 
 const F_GETFL = 3;
 const SEEK_CUR = 1;
+const SEEK_END = 2;
 const O_ACCMODE = 3;
 const O_WRONLY = 1;
 const O_RDONLY = 0;
@@ -37,6 +38,11 @@ export function accessMode(descriptor: number): AccessMode {
 export function currentOffset(descriptor: number): number | null {
   const offset = lseek(descriptor, 0, SEEK_CUR);
   return offset < 0 ? null : Number(offset);
+}
+
+/** Puts the file offset behind the last byte, where sequential writing would have left it. Throws SystemError (ESPIPE). */
+export function seekToEnd(descriptor: number): void {
+  checked('lseek', lseek(descriptor, 0, SEEK_END));
 }
 
 function wait(descriptor: number, events: number): void {

@@ -4,7 +4,7 @@ import type { ByteSink } from '../stages/bytes.js';
 import { cloneOrCopy, dataExtents } from '../stages/disk/copy.js';
 import { FrameWriter } from '../stages/frames.js';
 import { failOn } from '../store/fileSystemFailure.js';
-import { accessMode, currentOffset } from '../system/descriptors.js';
+import { accessMode, currentOffset, seekToEnd } from '../system/descriptors.js';
 import { dataDescriptor, firstFileDescriptor, tell } from './channel.js';
 import { ExportTarget, targetFailure } from './exportTarget.js';
 import { exportTree } from './exportTree.js';
@@ -64,6 +64,8 @@ function cloneDisk(source: number): MovedBytes {
   } catch (error) {
     throw targetFailure(error, target);
   }
+  // The caller shares the offset, and may go on writing: behind the image.
+  seekToEnd(target);
   report.finish(size);
   return { bytes: size, sha256: null, decodedBytes: size };
 }

@@ -1,4 +1,4 @@
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '../stages/bytes.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import type { FrameReader } from '../stages/frames.js';
@@ -14,7 +14,20 @@ import { ProgressReport } from './progress.js';
 import { Received } from './received.js';
 import { checkAllocation, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
 
-const source = firstFileDescriptor;
+/**
+ * A pushed file or directory, opened anew: its offset is the caller's, and looking for holes would move it. What cannot be
+ * opened again, such as a file of somebody else in user scope, is used as it is.
+ */
+function openSource(descriptor: number): number {
+  const status = fstatSync(descriptor);
+  if (!status.isFile() && !status.isDirectory()) return descriptor;
+  if (currentOffset(descriptor) !== 0) return descriptor;
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, 'r');
+  } catch {
+    return descriptor;
+  }
+}
 
 /** What an archive or a pushed file says about where it came from is not believed: only downloads say that of images. */
 function isOriginAttribute(name: string): boolean {
@@ -22,7 +35,7 @@ function isOriginAttribute(name: string): boolean {
 }
 
 /** Whether the pushed file can be read as it is: a regular file from its beginning that is not compressed. */
-function isPlain(): boolean {
+function isPlain(source: number): boolean {
   if (!fstatSync(source).isFile() || currentOffset(source) !== 0) return false;
   const head = Buffer.alloc(SNIFF_LENGTH);
   const count = readSync(source, head, 0, head.length, 0);
@@ -30,7 +43,7 @@ function isPlain(): boolean {
 }
 
 /** The pushed file by positions, so that its offset, which the caller shares, stays. */
-function plainSource(report: ProgressReport): ByteSource {
+function plainSource(source: number, report: ProgressReport): ByteSource {
   let position = 0;
   return {
     read(buffer, offset, length) {
@@ -43,7 +56,7 @@ function plainSource(report: ProgressReport): ByteSource {
 }
 
 /** Copies a pushed file or directory: shared blocks or a snapshot where the file system has them. */
-function copyPushed(root: ImageRoot, order: ImportPlacementOrder): Unpacked {
+function copyPushed(source: number, root: ImageRoot, order: ImportPlacementOrder): Unpacked {
   if (!order.directory) checkAllocation(fstatSync(source).blocks * 512, order.sizeMax);
   const losses = new LossCounter(order.lenient);
   const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
@@ -55,11 +68,16 @@ function copyPushed(root: ImageRoot, order: ImportPlacementOrder): Unpacked {
   return { temporary, lossCount: losses.losses.entries };
 }
 
-function readDirectly(root: ImageRoot, order: ImportPlacementOrder): { image: Unpacked; bytes: number } {
-  if (order.directory) return { image: copyPushed(root, order), bytes: 0 };
+function readDirectly(
+  source: number,
+  root: ImageRoot,
+  order: ImportPlacementOrder,
+): { image: Unpacked; bytes: number } {
+  if (order.directory) return { image: copyPushed(source, root, order), bytes: 0 };
   const { size } = fstatSync(source);
   const report = new ProgressReport(size);
-  const image = order.format === 'raw' ? copyPushed(root, order) : unpack(plainSource(report), root, order);
+  const image =
+    order.format === 'raw' ? copyPushed(source, root, order) : unpack(plainSource(source, report), root, order);
   report.finish(size);
   return { image, bytes: size };
 }
@@ -68,10 +86,11 @@ function readDirectly(root: ImageRoot, order: ImportPlacementOrder): { image: Un
 export function placeImport(order: ImportPlacementOrder, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
   using received = new Received();
-  const direct = order.directory || (order.direct && isPlain());
+  const source = openSource(firstFileDescriptor);
+  const direct = order.directory || (order.direct && isPlain(source));
   if (direct) {
     tell({ type: 'phase', phase: 'importing' });
-    const { image, bytes } = readDirectly(root, order);
+    const { image, bytes } = readDirectly(source, root, order);
     received.image = image;
     tell({ type: 'source', direct, bytes });
   } else {
