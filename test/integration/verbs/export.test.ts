@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type Outcome, run, shell } from '../../support/command.js';
 import { type CompareOptions, compareTrees } from '../../support/compareTrees.js';
@@ -327,15 +327,29 @@ test('the flags of a pushed pipe are the caller’s', async (t) => {
       assert.equal(outcome.status, 0, outcome.stderr);
       assert.equal(digestOf(scene.file('out.raw')), digestOf(disk));
     });
-    await t.test('a file that was pushed keeps its offset for what comes after', () => {
-      const outcome = inShell(
-        scene,
-        `printf x | cat - ${disk} >shifted; { head -c 1 >/dev/null; "$@" import-raw -m --force - shifted; } <shifted`,
-      );
+    for (const format of ['uncompressed', 'gzip'])
+      await t.test(`what follows in standard output comes behind the image (${format})`, () => {
+        const script = `{ "$@" export-raw -m --format=${format} image; printf tail; } >behind`;
+        assert.equal(inShell(scene, script).status, 0);
+        const bytes = readFileSync(scene.file('behind'));
+        assert.equal(bytes.subarray(-4).toString(), 'tail');
+        shell('head -c -4 "$1" | if [ "$2" = gzip ]; then gzip -dc; else cat; fi | cmp - "$3"', [
+          scene.file('behind'),
+          format,
+          disk,
+        ]);
+      });
+    await t.test('a file that is read as it is keeps its offset', () => {
+      const outcome = inShell(scene, `{ "$@" import-raw -m --force - image && head -c 5; } <${disk}`);
       assert.equal(outcome.status, 0, outcome.stderr);
+      assert.equal(outcome.stdout, 'start');
     });
-    const fd = openSync(disk, 'r');
-    closeSync(fd);
+    await t.test('a file is read from its offset on', () => {
+      const script = `printf 12345678 | cat - ${disk} >shifted; { head -c 8 >head; "$@" import-raw -m --force - image; } <shifted`;
+      const outcome = inShell(scene, script.replace('head -c 8 >head', 'dd bs=8 count=1 status=none >head'));
+      assert.equal(outcome.status, 0, outcome.stderr);
+      assert.equal(digestOf(scene.image('image.raw')), digestOf(disk));
+    });
   });
 });
 
