@@ -1,4 +1,5 @@
 import { checked, hasCode, native } from './call.js';
+import { type Waiting, waitUntilReady } from './poll.js';
 
 const F_GETFL = 3;
 const SEEK_CUR = 1;
@@ -8,12 +9,9 @@ const O_WRONLY = 1;
 const O_RDONLY = 0;
 const O_APPEND = 0o2000;
 const O_PATH = 0o10000000;
-const POLLIN = 1;
-const POLLOUT = 4;
 
 const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
 const lseek = native<number | bigint>('int64_t lseek(int fd, int64_t offset, int whence)');
-const pollCall = native<number>('int poll(void *descriptors, ulong count, int timeout)');
 
 /** What a descriptor that somebody else opened may be used for (fcntl(2), F_GETFL). */
 export interface AccessMode {
@@ -45,41 +43,27 @@ export function seekToEnd(descriptor: number): void {
   checked('lseek', lseek(descriptor, 0, SEEK_END));
 }
 
-function wait(descriptor: number, events: number): void {
-  const entry = Buffer.alloc(8);
-  entry.writeInt32LE(descriptor, 0);
-  entry.writeInt16LE(events, 4);
-  for (;;) {
-    try {
-      checked('poll', pollCall(entry, 1, -1));
-      return;
-    } catch (error) {
-      if (!hasCode(error, 'EINTR')) throw error;
-    }
-  }
-}
-
 /**
  * Does something to a descriptor that may be in non-blocking mode, and waits while it cannot be done: the mode belongs to
  * the open file, which others share, so it is not changed.
  */
-function patiently(descriptor: number, events: number, action: () => number): number {
+function patiently(waiting: Waiting, action: () => number): number {
   for (;;) {
     try {
       return action();
     } catch (error) {
       if (!hasCode(error, 'EAGAIN')) throw error;
-      wait(descriptor, events);
+      waitUntilReady([waiting]);
     }
   }
 }
 
 /** Calls `read` again whenever data have come, until it does not fail with EAGAIN. */
 export function readPatiently(descriptor: number, read: () => number): number {
-  return patiently(descriptor, POLLIN, read);
+  return patiently({ descriptor, for: 'reading' }, read);
 }
 
 /** Calls `write` again whenever there is room, until it does not fail with EAGAIN. */
 export function writePatiently(descriptor: number, write: () => number): number {
-  return patiently(descriptor, POLLOUT, write);
+  return patiently({ descriptor, for: 'writing' }, write);
 }
