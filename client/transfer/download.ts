@@ -24,6 +24,7 @@ export async function download(
   const carrier = await calls.another();
   try {
     const { reply, stream } = await carrier.transfer.exportUpgrade(parameters);
+    stream.on('error', () => {});
     using _ = { [Symbol.dispose]: () => stream.destroy() };
     await using writer = writerTo(target);
     const receiving = receiveBytes(stream, (chunk) => writer.write(chunk)).then(async (moved) => {

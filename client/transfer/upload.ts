@@ -26,6 +26,8 @@ export async function upload(
   try {
     const { reply, stream } = await attempt(subject, () => carrier.transfer.importUpgrade(parameters));
     const id = reply.id ?? 0;
+    // That it broke is seen by who sends; after that it may break as it likes.
+    stream.on('error', () => {});
     using _ = { [Symbol.dispose]: () => stream.destroy() };
     const replies = watchUpload(calls, id, sendBytes(source, stream));
     return await follow(session, { subject, detachable: false, replies, connection: calls });

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { run } from '../../../client/run.js';
+import { compareTrees } from '../../support/compareTrees.js';
+import { needs } from '../../support/needs.js';
+import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
+import { until } from './client.js';
+import { type HandmadeContainer, handmadeContainer, serviceScript } from './handmadeContainer.js';
+import { curiousTree } from './trees.js';
+
+const programs = ['unshare', 'nsenter', 'setpriv', 'chroot', 'mount', 'tar', 'setfacl', 'setfattr', 'setcap'];
+
+function isPossible(t: TestContext): boolean {
+  return needsProduct(t) && needs(t, { root: true, programs, features: ['mount', 'userns'] });
+}
+
+/** Runs the client, in this process, for which the container's note is in the host's /run. */
+async function ferryctl({ name, runtimeDirectory }: HandmadeContainer, parameters: readonly string[]) {
+  const surroundings = fakeSurroundings({
+    env: { PATH: process.env['PATH'] },
+    runtimeDirectory,
+    clientProgram,
+    temporaryDirectory: runtimeDirectory,
+    now: Date.now,
+  });
+  const status = await run([`--machine=${name}`, '--quiet', ...parameters], surroundings);
+  return { status, ...surroundings.written };
+}
+
+async function running(t: TestContext, privateUsers: boolean, first = 'true'): Promise<HandmadeContainer> {
+  const container = await handmadeContainer(t, { privateUsers, script: serviceScript(first) });
+  await until(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
+  return container;
+}
+
+for (const privateUsers of [false, true]) {
+  const kind = privateUsers ? 'a container with private users' : 'a container';
+
+  test(`${kind}: every verb works in it`, async (t) => {
+    if (!isPossible(t)) return;
+    const container = await running(t, privateUsers);
+    await using directory = temporaryDirectory(t);
+    const bytes = Buffer.alloc(300_000, 'a disk');
+    writeFileSync(directory.file('disk.raw'), bytes);
+    const place = '--image-root=/run/images';
+    const good = async (...parameters: string[]) => {
+      const outcome = await ferryctl(container, [place, ...parameters]);
+      assert.deepEqual([outcome.status, outcome.stderr], [0, ''], parameters.join(' '));
+      return outcome.stdout;
+    };
+    await good('import-raw', directory.file('disk.raw'));
+    assert.deepEqual(readFileSync(container.inside('images/disk.raw')), bytes);
+    // What its own root makes belongs to its own root.
+    assert.equal(statSync(container.inside('images/disk.raw')).uid, privateUsers ? 100_000 : 0);
+    await good('export-raw', 'disk', directory.file('back.raw'));
+    assert.deepEqual(readFileSync(directory.file('back.raw')), bytes);
+    await good('clone-image', 'disk', 'copy');
+    await good('rename-image', 'copy', 'moved');
+    await good('remove-image', 'moved');
+    assert.deepEqual(
+      JSON.parse(await good('--json=short', 'list-images')).map(({ name }: { name: string }) => name),
+      ['disk'],
+    );
+    assert.match(await good('list-transfers'), /^(No transfers\.\n)?$/);
+    await good('-N', '--verify=no', 'pull-raw', 'file:///run/images/disk.raw', 'pulled');
+    assert.deepEqual(readFileSync(container.inside('images/pulled.raw')), bytes);
+  });
+
+  test(`${kind}: a socket that leads to the host's is not followed there`, async (t) => {
+    if (!isPossible(t)) return;
+    await using host = await ferryHost(t);
+    for (const target of [host.socket, `/proc/1/root${host.socket}`, `/proc/self/root${host.socket}`]) {
+      // What is in our /var/tmp is not in the container's.
+      const link = `ln -s ${target} /run/ferry/io.ferry.Transfer`;
+      const script = `mount -t tmpfs none /var/tmp; mkdir -m 0755 /run/ferry; ${link}; touch /run/ready; exec sleep 1000`;
+      const container = await handmadeContainer(t, { privateUsers, script });
+      await until(() => existsSync(container.inside('ready')));
+      const { status, stderr } = await ferryctl(container, ['list-images']);
+      assert.match(
+        stderr,
+        /^(No service of Ferry listens on|Cannot open the socket) '\/run\/ferry\/io\.ferry\.Transfer' in the /,
+      );
+      assert.equal(status, 1);
+      await container.kill();
+    }
+  });
+}
+
+test('a directory is packed on its way into a container: its descriptor does not go there', async (t) => {
+  if (!isPossible(t)) return;
+  const container = await running(t, false);
+  await using directory = temporaryDirectory(t);
+  curiousTree(directory.file('source'));
+  const imported = await ferryctl(container, [
+    '--image-root=/run/images',
+    'import-fs',
+    directory.file('source'),
+    'tree',
+  ]);
+  assert.deepEqual([imported.status, imported.stderr], [0, '']);
+  assert.deepEqual(compareTrees(directory.file('source'), container.inside('images/tree'), { holes: true }), []);
+});
+
+test('what is no socket, or not there, is named', async (t) => {
+  if (!isPossible(t)) return;
+  const container = await handmadeContainer(t, {
+    script: 'mkdir /run/ferry; echo >/run/ferry/io.ferry.Transfer; exec sleep 1000',
+  });
+  await until(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
+  assert.match(
+    (await ferryctl(container, ['list'])).stderr,
+    /in the container 'handmade' \(it is no socket\): start ferry\.socket there\.\n$/,
+  );
+  assert.match(
+    (await ferryctl(container, ['--user', 'list'])).stderr,
+    /^No service .* '\/run\/user\/0\/ferry\/.*\(it is missing\)/,
+  );
+  const other = { ...container, name: 'nobody-here@handmade' };
+  assert.equal(
+    (await ferryctl(other, ['list'])).stderr,
+    "There is no user 'nobody-here' in the container 'handmade'.\n",
+  );
+});
+
+test('a container that has ended is not mistaken for what has its number now', async (t) => {
+  if (!isPossible(t)) return;
+  const container = await handmadeContainer(t, { script: 'exec sleep 1000' });
+  const wrong = ['CLASS=container', `LEADER=${process.pid}`, 'LEADER_PIDFDID=1'];
+  container.note(wrong);
+  assert.equal((await ferryctl(container, ['list'])).stderr, "The container 'handmade' has ended.\n");
+  container.note(['CLASS=container', `LEADER=${container.leader}`]);
+  await container.kill();
+  assert.equal((await ferryctl(container, ['list'])).stderr, "The container 'handmade' has ended.\n");
+});
+
+test('the end of a container ends what is under way in it, and leaves no file', async (t) => {
+  if (!isPossible(t)) return;
+  for (const privateUsers of [false, true]) {
+    const container = await running(t, privateUsers, 'yes | head -c 150000000 >/run/images/big.raw');
+    await using directory = temporaryDirectory(t);
+    const exporting = ferryctl(container, ['--image-root=/run/images', 'export-raw', 'big', directory.file('big.raw')]);
+    await until(() => readdirSync(directory.path).some((name) => statSync(join(directory.path, name)).size > 0));
+    await container.kill();
+    const { status, stderr } = await exporting;
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^Failed to export image 'big': the service (ended in the middle of it|closed the connection)/,
+    );
+    assert.deepEqual(readdirSync(directory.path), []);
+  }
+});
