@@ -34,7 +34,9 @@ export class Daemon {
   readonly #host: Host;
   readonly #service: Service;
   readonly #lifetime: Lifetime;
-  #finishing = false;
+  #stopping = false;
+  /** What earlier services left is being removed: a brief service would never come to the end of that. */
+  #cleaning = true;
 
   constructor(parts: DaemonParts) {
     const { scope, environment, own } = parts;
@@ -50,28 +52,31 @@ export class Daemon {
     this.#lifetime = new Lifetime({
       idleAfter: this.#idleTime(),
       isIdle: () => this.#isIdle(),
-      onIdle: () => void this.#finish(),
+      onIdle: () => this.#finish(),
     });
     this.#service.server.onIdleChange = () => this.#lifetime.reconsider();
   }
 
   async run(): Promise<void> {
-    const { sockets, own, scope, serviceManager, client } = this.#parts;
+    const { sockets, serviceManager, client } = this.#parts;
     const { server } = this.#service;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.#stop(signal));
     for (const descriptor of sockets.listening) server.listen({ descriptor });
     for (const descriptor of sockets.connected) void server.serve(descriptor);
-    if (own !== null) server.listen({ path: own.path, mode: socketMode[scope] });
+    this.#listen();
     serviceManager.tell('READY=1');
     serviceManager.keepAlive();
     client.tell('ready');
     this.#lifetime.reconsider();
     for (const line of (await this.#host.walls).missing) this.#host.log.write(priorities.notice, line);
-    await cleanAll(this.#host);
+    await cleanAll(this.#host).catch((error) => this.#host.log.bug(error, 'cleaning'));
+    this.#cleaning = false;
+    this.#lifetime.reconsider();
   }
 
   #isIdle(): boolean {
-    return this.#service.server.connectionCount === 0 && this.#service.manager.active.length === 0;
+    const { server, manager } = this.#service;
+    return server.connectionCount === 0 && manager.active.length === 0 && !this.#cleaning;
   }
 
   #idleTime(): number | null {
@@ -80,33 +85,37 @@ export class Daemon {
     return client.started || sockets.connected.length > 0 ? idleTime.brief : idleTime.socketActivated;
   }
 
-  /** Ends for lack of work. A client that came in the meantime is served; the next one finds no socket and starts the next service. */
-  async #finish(): Promise<void> {
-    if (this.#finishing) return;
-    this.#stopListening();
-    while (!this.#isIdle()) await pause(20);
-    await this.#exit();
+  #listen(): void {
+    const { own, scope } = this.#parts;
+    if (own !== null) this.#service.server.listen({ path: own.path, mode: socketMode[scope] });
+  }
+
+  /**
+   * Ends for lack of work. A client that came at the last moment is served, and then the service goes on: it still has the lock,
+   * so nobody has taken its place, and the transfers of that client have to be found where the socket is.
+   */
+  #finish(): void {
+    if (this.#stopping) return;
+    this.#service.server.stopListening();
+    if (!this.#isIdle()) {
+      this.#listen();
+      return;
+    }
+    this.#parts.serviceManager.stop();
+    process.exit(0);
   }
 
   /** Ends because it was told to: transfers are ended, and their callers hear why. */
   async #stop(signal: string): Promise<void> {
-    if (this.#finishing) return;
+    if (this.#stopping) return;
+    this.#stopping = true;
     this.#host.log.write(priorities.information, `Stopping on ${signal}`);
-    this.#stopListening();
-    await this.#service.manager.stop();
-    await this.#exit();
-  }
-
-  #stopListening(): void {
-    this.#finishing = true;
+    this.#parts.serviceManager.stop();
     this.#lifetime.end();
     this.#service.server.stopListening();
     this.#parts.own?.lock[Symbol.dispose]();
-  }
-
-  async #exit(): Promise<void> {
+    await this.#service.manager.stop();
     await Promise.race([this.#service.server.close({ drain: true }), pause(partingTime)]);
-    this.#parts.serviceManager.stop();
     process.exit(0);
   }
 }

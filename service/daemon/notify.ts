@@ -1,10 +1,11 @@
 import { sendDatagram } from '../system/process.js';
 
 /** Tells the service manager what the service is doing (sd_notify(3)). Silent where there is no service manager. */
-export class ServiceManagerLink {
+export class ServiceManagerLink implements Disposable {
   readonly #path: string | null;
   readonly #watchdogMicroseconds: number;
   #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
 
   /**
    * Takes the variables of sd_notify(3) and sd_watchdog_enabled(3) out of `environment`, so that children do not inherit them.
@@ -31,8 +32,18 @@ export class ServiceManagerLink {
     this.#timer.unref();
   }
 
+  /** Says that the service is about to end. The watchdog stays content: what is left to do may take its time. */
   stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    try {
+      this.tell('STOPPING=1');
+    } catch {
+      // The service ends all the same.
+    }
+  }
+
+  [Symbol.dispose](): void {
     if (this.#timer !== null) clearInterval(this.#timer);
-    this.tell('STOPPING=1');
   }
 }

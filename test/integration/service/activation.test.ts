@@ -1,0 +1,327 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { VarlinkClient } from '../../../varlink/client/client.js';
+import { attempt } from '../../support/command.js';
+import { ferryHost, serviceProgram } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { GateServer } from './gateServer.js';
+import { listenForNotes } from './serviceManager.js';
+import { gate, heldBytes, needsService, Running, setStage, stageOn, untilGone, workersOf } from './support.js';
+
+const ping = 'io.systemd.service.Ping';
+
+/** A place for services that the test starts by itself, with an environment that touches nothing of the machine. */
+function place(t: TestContext) {
+  const directory = temporaryDirectory(t);
+  for (const name of ['home', 'state', 'run']) mkdirSync(directory.file(name));
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    LANG: 'C.UTF-8',
+    HOME: directory.file('home'),
+    XDG_STATE_HOME: directory.file('state'),
+    XDG_RUNTIME_DIR: directory.file('run'),
+  };
+  return { directory, environment, socket: directory.file('socket'), log: directory.file('log') };
+}
+
+type Place = ReturnType<typeof place>;
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  log(): string;
+}
+
+function watch(t: TestContext, child: ChildProcess, logPath: string): Started {
+  const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await exit;
+  });
+  return { child, exit, log: () => readFileSync(logPath, 'utf8') };
+}
+
+/** Starts ferryd by itself; descriptors follow standard error. */
+function startService(
+  t: TestContext,
+  { environment, log }: Place,
+  parameters: string[],
+  changes: { environment?: Record<string, string>; descriptors?: (number | 'pipe')[] } = {},
+): Started {
+  const descriptor = openSync(log, 'a');
+  const child = spawn(process.execPath, [serviceProgram, ...parameters], {
+    env: { ...environment, ...changes.environment },
+    stdio: ['ignore', descriptor, descriptor, ...(changes.descriptors ?? [])],
+    cwd: '/',
+  });
+  closeSync(descriptor);
+  return watch(t, child, log);
+}
+
+// Node can neither listen without accepting nor replace itself with another program.
+const activator = `import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+if not os.path.exists(sys.argv[1]): s.bind(sys.argv[1]); s.listen(4096)
+os.dup2(s.detach(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1', LISTEN_FDNAMES='varlink')
+os.execv(sys.argv[2], sys.argv[2:])`;
+
+/** Starts ferryd as a socket unit would. */
+function activate(t: TestContext, { environment, log, socket }: Place, changes: Record<string, string> = {}): Started {
+  const descriptor = openSync(log, 'a');
+  const child = spawn('python3', ['-c', activator, socket, process.execPath, serviceProgram, '--user'], {
+    env: { ...environment, ...changes },
+    stdio: ['ignore', descriptor, descriptor],
+  });
+  closeSync(descriptor);
+  return watch(t, child, log);
+}
+
+async function connected(socket: string): Promise<VarlinkClient> {
+  for (;;) {
+    try {
+      return await VarlinkClient.connect(`unix:${socket}`);
+    } catch {
+      await pause(10);
+    }
+  }
+}
+
+test('a service binds its path, open to all in system scope and to the owner in user scope', async (t) => {
+  if (!needsService(t)) return;
+  for (const [scope, mode] of [
+    ['--system', 0o666],
+    ['--user', 0o600],
+  ] as const) {
+    const here = place(t);
+    const service = startService(t, here, [scope, `--listen=${here.socket}`]);
+    using client = await connected(here.socket);
+    await client.call(ping);
+    assert.equal(lstatSync(here.socket).mode & 0o777, mode);
+    service.child.kill('SIGTERM');
+    assert.deepEqual(await service.exit, { code: 0, signal: null });
+    assert.equal(existsSync(here.socket), false);
+    assert.match(service.log(), /Stopping on SIGTERM/);
+  }
+});
+
+test('a service that cannot have a socket says why, in one line, and fails', (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const rows: [parameters: string[], environment: Record<string, string>, message: RegExp][] = [
+    [['--user'], { XDG_RUNTIME_DIR: '' }, /^ferryd: .*XDG_RUNTIME_DIR.*--listen=PATH$/],
+    [[`--listen=/var/tmp/${'x'.repeat(120)}`], {}, /^ferryd: .*ENAMETOOLONG/],
+    [[`--listen=${here.log}/below`], {}, /^ferryd: .*(ENOTDIR|EEXIST)/],
+    [['--nonsense'], {}, /^ferryd: Unknown option '--nonsense'/],
+    [
+      [`--listen=${here.socket}`],
+      { NOTIFY_SOCKET: 'nonsense' },
+      /^ferryd: NOTIFY_SOCKET is 'nonsense', which is no socket$/,
+    ],
+    [[`--listen=${here.socket}`], { NOTIFY_SOCKET: '/nonexistent/notify' }, /^ferryd: .*\/nonexistent\/notify.*ENOENT/],
+    [[`--listen=${here.socket}`], { FERRY_READY_FD: 'x' }, /^ferryd: FERRY_READY_FD is 'x'/],
+  ];
+  writeFileSync(here.log, '');
+  for (const [parameters, changes, message] of rows) {
+    const outcome = attempt(process.execPath, [serviceProgram, ...parameters], {
+      environment: { ...here.environment, ...changes },
+    });
+    assert.equal(outcome.status, 1, outcome.stderr);
+    assert.match(outcome.stderr.trimEnd(), message);
+    assert.doesNotMatch(outcome.stderr.trimEnd(), /\n/);
+  }
+});
+
+test('a service serves the socket it was passed, and leaves it to the next one', async (t) => {
+  if (!needsService(t, 'python3')) return;
+  const here = place(t);
+  const service = activate(t, here);
+  using client = await connected(here.socket);
+  await client.call(ping);
+  service.child.kill('SIGTERM');
+  assert.deepEqual(await service.exit, { code: 0, signal: null });
+  assert.equal(existsSync(here.socket), true);
+});
+
+test('a service that was passed its socket waits longer than a brief one', async (t) => {
+  if (!needsService(t, 'python3')) return;
+  const here = place(t);
+  const service = activate(t, here);
+  (await connected(here.socket)).close();
+  await pause(600);
+  assert.equal(service.child.exitCode, null);
+});
+
+test('a service serves the one connection it was started with, and ends with it', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const script = here.directory.file('service');
+  const variables = Object.entries(here.environment).map(([name, value]) => `export ${name}='${value}'\n`);
+  writeFileSync(
+    script,
+    `#!/bin/sh\n${variables.join('')}echo $$ >'${here.log}'\nexec '${process.execPath}' '${serviceProgram}' --user\n`,
+  );
+  chmodSync(script, 0o755);
+  const client = await VarlinkClient.connect(`exec:${script}`);
+  assert.deepEqual(await client.call(ping), {});
+  const pid = Number(readFileSync(here.log, 'utf8'));
+  assert.match(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), /ferryd/);
+  client.close();
+  while (existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '') await pause(10);
+});
+
+test('the service manager hears of the start, of life, and of the end', async (t) => {
+  if (!needsService(t, 'python3')) return;
+  const here = place(t);
+  await using manager = await listenForNotes(t, here.directory.file('notify'));
+  const environment = { NOTIFY_SOCKET: manager.address, WATCHDOG_USEC: '100000' };
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], { environment });
+  await manager.until('READY=1');
+  // Ready means that it answers.
+  using client = await VarlinkClient.connect(`unix:${here.socket}`);
+  await client.call(ping);
+  await manager.until('WATCHDOG=1', 3);
+  service.child.kill('SIGTERM');
+  await manager.until('STOPPING=1');
+  assert.deepEqual(await service.exit, { code: 0, signal: null });
+  assert.deepEqual([...new Set(manager.notes)], ['READY=1', 'WATCHDOG=1', 'STOPPING=1']);
+});
+
+test('the service manager hears that the service stops before transfers are ended, and the watchdog is fed meanwhile', async (t) => {
+  if (!needsService(t, 'python3')) return;
+  const here = place(t);
+  await using manager = await listenForNotes(t, here.directory.file('notify'));
+  const environment = { NOTIFY_SOCKET: manager.address };
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], { environment });
+  await manager.until('READY=1');
+  const server = await GateServer.start(t);
+  const { connect, pull } = await stageOn(t, here.socket, here.directory.file('images'));
+  const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  await running.untilHeld();
+  const order: string[] = [];
+  const stopping = manager.until('STOPPING=1').then(() => order.push('told'));
+  const done = running.done.then(() => order.push('ended'));
+  service.child.kill('SIGTERM');
+  await Promise.all([stopping, done]);
+  assert.deepEqual(order, ['told', 'ended']);
+  assert.deepEqual(await service.exit, { code: 0, signal: null });
+});
+
+test('a service that a client started is gone right after its last connection', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], {
+    environment: { FERRY_READY_FD: '3' },
+    descriptors: ['pipe'],
+  });
+  const pipe = service.child.stdio[3];
+  assert.ok(pipe && 'setEncoding' in pipe);
+  const [word] = await once(pipe, 'data');
+  assert.equal(String(word), 'ready\n');
+  const client = await VarlinkClient.connect(`unix:${here.socket}`);
+  await client.call(ping);
+  await pause(400);
+  assert.equal(service.child.exitCode, null);
+  client.close();
+  assert.deepEqual(await service.exit, { code: 0, signal: null });
+  assert.equal(existsSync(here.socket), false);
+});
+
+test('a service with a transfer stays, though nobody is connected, and goes when it has ended', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], {
+    environment: { FERRY_READY_FD: '3' },
+    descriptors: ['pipe'],
+  });
+  (await connected(here.socket)).close();
+  const server = await GateServer.start(t);
+  const stage = await stageOn(t, here.socket, here.directory.file('images'));
+  const running = await Running.begin(await stage.connect(), stage.pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  await running.untilHeld();
+  stage.client.close();
+  running.hangUp();
+  await pause(500);
+  assert.equal(service.child.exitCode, null);
+  server.open('/x.raw');
+  assert.deepEqual(await service.exit, { code: 0, signal: null });
+  assert.ok(existsSync(join(here.directory.file('images'), 'x.raw')));
+});
+
+test('SYSTEMD_EXIT_ON_IDLE=0 keeps a service', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], {
+    environment: { FERRY_READY_FD: '3', SYSTEMD_EXIT_ON_IDLE: '0' },
+    descriptors: ['pipe'],
+  });
+  (await connected(here.socket)).close();
+  await pause(600);
+  assert.equal(service.child.exitCode, null);
+});
+
+test('a second service for the same socket leaves it to the first one', async (t) => {
+  if (!needsService(t)) return;
+  const host = await ferryHost(t);
+  const outcome = attempt(process.execPath, [serviceProgram, `--listen=${host.socket}`]);
+  assert.equal(outcome.status, 0);
+  assert.equal(outcome.stderr, `ferryd: another service has ${host.socket}\n`);
+  using client = await VarlinkClient.connect(`unix:${host.socket}`);
+  await client.call(ping);
+});
+
+test('the socket of a killed service is replaced', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const killed = startService(t, here, ['--user', `--listen=${here.socket}`]);
+  (await connected(here.socket)).close();
+  killed.child.kill('SIGKILL');
+  await killed.exit;
+  assert.equal(existsSync(here.socket), true);
+  await assert.rejects(VarlinkClient.connect(`unix:${here.socket}`), { code: 'ECONNREFUSED' });
+  startService(t, here, ['--user', `--listen=${here.socket}`]);
+  using client = await connected(here.socket);
+  await client.call(ping);
+});
+
+test('SIGTERM in mid-transfer: callers hear why, no process and no temporary file is left', async (t) => {
+  if (!needsService(t)) return;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const { host, server, connect, pull } = await setStage(t);
+    const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+    const waiting = (await connect()).call(
+      'io.ferry.Transfer.Pull',
+      pull(`${server.serve('/y.raw', heldBytes, gate)}`, 'y'),
+    );
+    const answer = assert.rejects(waiting, { name: 'io.ferry.Transfer.ServiceStopping' });
+    await running.untilHeld();
+    while (readdirSync(host.imageRoot).length < 2) await pause(5);
+    const workers = workersOf(host.service.pid ?? 0).map(({ pid }) => pid);
+    assert.equal(workers.length, 4);
+    const exit = once(host.service, 'exit');
+    process.kill(host.service.pid ?? 0, signal);
+    await running.done;
+    assert.equal(running.error?.name, 'io.ferry.Transfer.ServiceStopping');
+    assert.match(running.error?.message ?? '', /The service is stopping; the transfer was ended and can be repeated/);
+    await answer;
+    assert.deepEqual(await exit, [0, null]);
+    assert.deepEqual(readdirSync(host.imageRoot), []);
+    await untilGone(workers);
+  }
+});
