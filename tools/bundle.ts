@@ -13,6 +13,7 @@ const entryPoints: Record<string, string> = {
   'confinement/namespaces': 'build/service/confinement/namespaces.js',
   'worker/stream': 'build/service/worker/stream.js',
   'worker/decode': 'build/service/worker/decode.js',
+  'worker/encodeBlocks': 'build/service/worker/encodeBlocks.js',
   'worker/placement': 'build/service/worker/placement.js',
   'worker/convert': 'build/service/worker/convert.js',
   'worker/measure': 'build/service/worker/measure.js',

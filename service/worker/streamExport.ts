@@ -1,3 +1,6 @@
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { BlockThreadRequest } from '../stages/codec/blockEncoder.js';
 import { openEncoder } from '../stages/codec/encoder.js';
 import { FrameReader } from '../stages/frames.js';
 import { dataDescriptor, firstFileDescriptor } from './channel.js';
@@ -6,11 +9,15 @@ import type { ExportStreamOrder, MovedBytes } from './messages.js';
 
 const blockSize = 1024 * 1024;
 
+function startThread(workerData: BlockThreadRequest): void {
+  new Worker(`${dirname(process.argv[1] ?? '.')}/encodeBlocks.js`, { workerData }).unref();
+}
+
 /** Encodes what comes from the placement process into the caller's descriptor. Throws Failure, and node's errors of the target. */
 export function streamExport({ compression, threads, digest }: ExportStreamOrder): MovedBytes {
   const frames = new FrameReader(dataDescriptor);
   const target = new ExportTarget(firstFileDescriptor, digest);
-  using encoder = openEncoder(compression, target, { threads });
+  using encoder = openEncoder(compression, target, { threads, startThread });
   const block = Buffer.allocUnsafe(blockSize);
   while (frames.nextPart() !== null) {
     for (let count = frames.read(block, 0, blockSize); count > 0; count = frames.read(block, 0, blockSize)) {

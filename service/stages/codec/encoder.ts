@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ByteSink } from '../bytes.js';
+import { openBlockEncoder, type StartBlockThread } from './blockEncoder.js';
 import { openBzip2Encoder } from './bzip2.js';
 import { openChildEncoder } from './childCodecs.js';
 import type { Engine } from './engine.js';
@@ -17,6 +18,8 @@ export interface EncoderOptions {
   level?: number;
   /** Where libraries and programs come from. */
   host?: CodecHost;
+  /** Starts a thread for formats whose library has none of its own; without it they are encoded on one. */
+  startThread?: StartBlockThread;
 }
 
 /** Bytes in, to be encoded and written to a sink. Errors of the sink pass through. */
@@ -32,7 +35,9 @@ const NOTHING = Buffer.alloc(1);
 /** Encodes what is written to it. Throws UnsupportedFormat without library and program of the format. */
 export function openEncoder(format: CompressionFormat, sink: ByteSink, options: EncoderOptions = {}): Encoder {
   if (format === 'uncompressed') return passThrough(sink);
-  const { host = thisHost, threads = availableParallelism(), level = LEVELS[format] } = options;
+  const { host = thisHost, threads = availableParallelism(), level = LEVELS[format], startThread } = options;
+  const parallel = threads > 1 && startThread ? openBlockEncoder(format, level, sink, threads, startThread) : null;
+  if (parallel !== null) return parallel;
   const engine = openEngine(format, level, threads, host);
   const encoder = engine
     ? new EngineEncoder(engine, sink, format)

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import type { ByteSink } from '../../../../../service/stages/bytes.js';
+import type { BlockThreadRequest } from '../../../../../service/stages/codec/blockEncoder.js';
+import { openEncoder } from '../../../../../service/stages/codec/encoder.js';
+import { needs } from '../../../../support/needs.js';
+
+const entry = new URL('../../../../../service/worker/encodeBlocks.js', import.meta.url);
+
+function startThread(workerData: BlockThreadRequest): void {
+  new Worker(entry, { workerData }).unref();
+}
+
+/** Writes in pieces of odd sizes, as a pipe would give them. */
+function encode(format: 'gzip' | 'bzip2', data: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  const sink: ByteSink = {
+    write: (buffer, offset, length) => void parts.push(Buffer.from(buffer.subarray(offset, offset + length))),
+  };
+  using encoder = openEncoder(format, sink, { threads: 2, startThread });
+  for (let position = 0; position < data.length; position += 77_777) {
+    encoder.write(data, position, Math.min(77_777, data.length - position));
+  }
+  encoder.finish();
+  return Buffer.concat(parts);
+}
+
+const mixed = Buffer.concat(
+  Array.from({ length: 9 }, (_, part) => (part % 2 ? randomBytes(400_000) : Buffer.alloc(500_000, part))),
+);
+const samples: readonly [name: string, data: Buffer][] = [
+  ['nothing', Buffer.alloc(0)],
+  ['one byte', Buffer.from('x')],
+  ['exactly one block of gzip', randomBytes(1024 * 1024)],
+  ['exactly one block of bzip2', randomBytes(900_000)],
+  ['one byte more than two blocks', Buffer.alloc(2 * 1024 * 1024 + 1, 'ferry')],
+  ['more blocks than threads', mixed],
+];
+
+for (const format of ['gzip', 'bzip2'] as const) {
+  for (const [name, data] of samples) {
+    test(`${format} on several threads: ${name}`, (t) => {
+      if (!needs(t, { programs: [format] })) return;
+      const encoded = encode(format, data);
+      const decoded = spawnSync(format, ['-dc'], { input: encoded, maxBuffer: 1 << 28 });
+      assert.equal(decoded.stderr.toString(), '');
+      assert.equal(decoded.status, 0);
+      const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+      assert.equal(digest(decoded.stdout), digest(data));
+      assert.ok(encode(format, data).equals(encoded), 'the same data give the same file');
+    });
+  }
+}
