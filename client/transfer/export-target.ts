@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { hasErrorCode, reasonOf, UserError } from '../failure.js';
+import { createTemporary } from './temporary-file.js';
 
 /** Where an export goes. Disposed without commit() it leaves what was there before. */
 export interface ExportTarget extends AsyncDisposable {
@@ -69,9 +69,7 @@ async function openDirectly(path: string): Promise<ExportTarget> {
 }
 
 async function openTemporary(path: string): Promise<ExportTarget> {
-  const temporary = join(dirname(path), temporaryName(basename(path)));
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const handle = await open(temporary, flags, 0o666);
+  const { handle, temporary } = await createTemporary(path);
   let committed = false;
   return {
     fd: handle.fd,
@@ -88,19 +86,6 @@ async function openTemporary(path: string): Promise<ExportTarget> {
       if (!committed) await unlink(temporary).catch(() => {});
     },
   };
-}
-
-/** `.#NAME` and 16 hexadecimal digits, as systemd names them; a long NAME is cut so that it fits into 255 bytes. */
-export function temporaryName(name: string, random: Buffer = randomBytes(8)): string {
-  const bytes = Buffer.from(name);
-  const cut =
-    bytes.length > 237
-      ? bytes
-          .subarray(0, 237)
-          .toString('utf8')
-          .replace(/\ufffd+$/, '')
-      : name;
-  return `.#${cut}${random.toString('hex')}`;
 }
 
 async function syncDirectory(path: string): Promise<void> {

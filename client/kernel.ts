@@ -1,4 +1,4 @@
-/** The system calls that --machine= needs and node has no door to. Loaded only for that. */
+/** The system calls that node has no door to. Loaded only by those who need them: --machine= and exports to files. */
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 import type Koffi from 'koffi';
@@ -16,6 +16,8 @@ const prototypes = {
 };
 const callOpenat2 = libc.func(prototypes.openat2) as (...values: Argument[]) => number | bigint;
 const callPidfd = libc.func(prototypes.pidfd) as (...values: Argument[]) => number | bigint;
+
+const callFlock = libc.func('int flock(int descriptor, int operation)') as (...values: Argument[]) => number;
 
 const SYS_pidfd_send_signal = 424;
 const SYS_pidfd_open = 434;
@@ -60,4 +62,16 @@ export function isRunning(processDescriptor: number): boolean {
     // Not ours to send signals to, but there.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/**
+ * Locks a file as long as anybody has this descriptor or one that came of it, the service included (flock(2)).
+ *
+ * @returns false if another one has locked it, or it cannot be locked
+ */
+export function tryLock(descriptor: number): boolean {
+  return callFlock(descriptor, LOCK_EX | LOCK_NB) === 0;
 }

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { test } from 'node:test';
+import { openTarget } from '../../../../client/transfer/export-target.js';
+import { needs } from '../../../support/needs.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+
+const temporary = /^\.#disk\.raw\.ferry-[0-9a-f]{16}$/;
+
+test('an export has its name only when it is complete', async () => {
+  await using directory = temporaryDirectory();
+  const path = directory.file('disk.raw');
+  {
+    await using target = await openTarget(path);
+    writeSync(target.fd, 'half');
+    assert.match(readdirSync(directory.path).join(), temporary);
+  }
+  assert.deepEqual(readdirSync(directory.path), []);
+  await using target = await openTarget(path);
+  writeSync(target.fd, 'whole');
+  await target.commit();
+  assert.deepEqual(readdirSync(directory.path), ['disk.raw']);
+  assert.equal(readFileSync(path, 'utf8'), 'whole');
+});
+
+test('what a killed export has left goes with the next one to the same file, and nothing else', async () => {
+  await using directory = temporaryDirectory();
+  const stale = ['.#disk.raw.ferry-0123456789abcdef', '.#disk.raw.ferry-ffffffffffffffff'];
+  const others = [
+    '.#disk.raw.ferry-0123456789abcdeg',
+    '.#disk.raw.ferry-0123456789abcdef0',
+    '.#disk.raw0123456789abcdef',
+    '.#disk.ferry-0123456789abcdef',
+    '.#other.raw.ferry-0123456789abcdef',
+    'disk.raw.ferry-0123456789abcdef',
+  ];
+  for (const name of [...stale, ...others]) writeFileSync(directory.file(name), '');
+  symlinkSync('/etc/passwd', directory.file('.#disk.raw.ferry-00000000000000aa'));
+  mkdirSync(directory.file('.#disk.raw.ferry-00000000000000bb'));
+  {
+    await using _ = await openTarget(directory.file('disk.raw'));
+  }
+  const expected = [...others, '.#disk.raw.ferry-00000000000000aa', '.#disk.raw.ferry-00000000000000bb'].sort();
+  assert.deepEqual(readdirSync(directory.path).sort(), expected);
+});
+
+test('what another export writes to stays', async (t) => {
+  if (!needs(t, { programs: ['flock'] })) return;
+  await using directory = temporaryDirectory();
+  const name = '.#disk.raw.ferry-0123456789abcdef';
+  const holder = spawn('flock', [directory.file(name), 'sh', '-c', 'echo locked; exec cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  await once(holder.stdout, 'data');
+  await using first = await openTarget(directory.file('disk.raw'));
+  await using second = await openTarget(directory.file('disk.raw'));
+  assert.equal(readdirSync(directory.path).length, 3);
+  assert.ok(readdirSync(directory.path).includes(name));
+  await first.commit();
+  await second.commit();
+  holder.stdin.end();
+  await once(holder, 'exit');
+});
+
+test('a name of 255 bytes has room for a temporary one', async () => {
+  await using directory = temporaryDirectory();
+  for (const name of ['x'.repeat(255), 'ä'.repeat(127)]) {
+    await using target = await openTarget(directory.file(name));
+    await target.commit();
+  }
+  assert.equal(readdirSync(directory.path).length, 2);
+});
