@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Failure } from '../failure.js';
-import { dieWithParent } from '../system/process.js';
+import { dieWithParent, exitNow } from '../system/process.js';
 import type { WorkerMessage } from './messages.js';
 
 export const controlDescriptor = 3;
@@ -45,13 +45,18 @@ function report(error: unknown): void {
   }
 }
 
-/** Runs a worker's work: dies with the daemon, and whatever is thrown is told to it. Exit status 1 then. */
+/**
+ * Runs a worker's work and ends the process: with status 1 when something was thrown, which is told to the daemon. Dies with the
+ * daemon. All that was to be said has been written by then, and a decoding thread may be in a read that nothing ends.
+ */
 export async function runWorker(work: () => void | Promise<void>): Promise<void> {
   dieWithParent(constants.signals.SIGKILL);
+  let status = 0;
   try {
     await work();
   } catch (error) {
-    process.exitCode = 1;
+    status = 1;
     report(error);
   }
+  exitNow(status);
 }
