@@ -48,6 +48,7 @@ async function runTests(files: string[]): Promise<void> {
   events.on('test:fail', () => {
     process.exitCode = 1;
   });
+  events.on('test:start', (event) => skips.begin(event));
   events.on('test:pass', (event) => skips.note(event));
   await pipeline(events, coverageOf(measured), new spec(), process.stdout, { end: false });
   close(skips);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { run } from './command.js';
-import { lacking } from './needs.js';
+import { lacking, needs } from './needs.js';
 import { projectFile } from './project.js';
 
 // The images that tests and benchmarks work on: see fixtures.sh, which makes them once. Read them only, never change them.
@@ -33,7 +33,8 @@ export type DiskName = (typeof diskNames)[number];
  * tar archive can carry. Undefined, with the test skipped, where it cannot be made.
  */
 export function debianTree(t: TestContext): string | undefined {
-  return fixture(t, 'tree');
+  // Others may not read all of it.
+  return needs(t, { root: true }) ? fixture(t, 'tree') : undefined;
 }
 
 /** That tree, packed by GNU tar and compressed in several ways: the path of each archive. */

@@ -1,6 +1,8 @@
 /** What is used of the runner's `test:pass` event. */
 interface PassedTest {
   name: string;
+  /** How many tests it is inside of. */
+  nesting: number;
   file?: string | undefined;
   skip?: string | boolean | undefined;
 }
@@ -8,6 +10,8 @@ interface PassedTest {
 /** The tests that were skipped, to be listed at the end of a run: what was not tested must not look as if it had been. */
 export class SkipList {
   readonly #byReason = new Map<string, string[]>();
+  /** The names of the test that has started last, and of those it is inside of. */
+  #names: string[] = [];
   readonly #displayPath: (path: string) => string;
 
   constructor(displayPath: (path: string) => string) {
@@ -19,11 +23,17 @@ export class SkipList {
     return [...this.#byReason.values()].reduce((sum, tests) => sum + tests.length, 0);
   }
 
-  note({ name, file, skip }: PassedTest): void {
+  /** To be called for every test that starts: tests are reported in order, outer ones first. */
+  begin({ name, nesting }: Pick<PassedTest, 'name' | 'nesting'>): void {
+    this.#names = [...this.#names.slice(0, nesting), name];
+  }
+
+  note({ name, nesting, file, skip }: PassedTest): void {
     if (skip === undefined || skip === false) return;
     const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given';
     const tests = this.#byReason.get(reason) ?? [];
-    tests.push(file === undefined ? name : `${this.#displayPath(file)}: ${name}`);
+    const fullName = [...this.#names.slice(0, nesting), name].join(' › ');
+    tests.push(file === undefined ? fullName : `${this.#displayPath(file)}: ${fullName}`);
     this.#byReason.set(reason, tests);
   }
 
