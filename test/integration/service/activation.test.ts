@@ -1,107 +1,18 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt } from '../../support/command.js';
 import { ferryHost, serviceProgram } from '../../support/service.js';
-import { temporaryDirectory } from '../../support/temporary.js';
+import { activate, connected, place, startService } from './daemons.js';
 import { GateServer } from './gateServer.js';
 import { listenForNotes } from './serviceManager.js';
 import { gate, heldBytes, needsService, Running, setStage, stageOn, untilGone, workersOf } from './support.js';
 
 const ping = 'io.systemd.service.Ping';
-
-/** A place for services that the test starts by itself, with an environment that touches nothing of the machine. */
-function place(t: TestContext) {
-  const directory = temporaryDirectory(t);
-  for (const name of ['home', 'state', 'run']) mkdirSync(directory.file(name));
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    LANG: 'C.UTF-8',
-    HOME: directory.file('home'),
-    XDG_STATE_HOME: directory.file('state'),
-    XDG_RUNTIME_DIR: directory.file('run'),
-  };
-  return { directory, environment, socket: directory.file('socket'), log: directory.file('log') };
-}
-
-type Place = ReturnType<typeof place>;
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  log(): string;
-}
-
-function watch(t: TestContext, child: ChildProcess, logPath: string): Started {
-  const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
-  t.after(async () => {
-    child.kill('SIGKILL');
-    await exit;
-  });
-  return { child, exit, log: () => readFileSync(logPath, 'utf8') };
-}
-
-/** Starts ferryd by itself; descriptors follow standard error. */
-function startService(
-  t: TestContext,
-  { environment, log }: Place,
-  parameters: string[],
-  changes: { environment?: Record<string, string>; descriptors?: (number | 'pipe')[] } = {},
-): Started {
-  const descriptor = openSync(log, 'a');
-  const child = spawn(process.execPath, [serviceProgram, ...parameters], {
-    env: { ...environment, ...changes.environment },
-    stdio: ['ignore', descriptor, descriptor, ...(changes.descriptors ?? [])],
-    cwd: '/',
-  });
-  closeSync(descriptor);
-  return watch(t, child, log);
-}
-
-// Node can neither listen without accepting nor replace itself with another program.
-const activator = `import os, socket, sys
-s = socket.socket(socket.AF_UNIX)
-if not os.path.exists(sys.argv[1]): s.bind(sys.argv[1]); s.listen(4096)
-os.dup2(s.detach(), 3)
-os.set_inheritable(3, True)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1', LISTEN_FDNAMES='varlink')
-os.execv(sys.argv[2], sys.argv[2:])`;
-
-/** Starts ferryd as a socket unit would. */
-function activate(t: TestContext, { environment, log, socket }: Place, changes: Record<string, string> = {}): Started {
-  const descriptor = openSync(log, 'a');
-  const child = spawn('python3', ['-c', activator, socket, process.execPath, serviceProgram, '--user'], {
-    env: { ...environment, ...changes },
-    stdio: ['ignore', descriptor, descriptor],
-  });
-  closeSync(descriptor);
-  return watch(t, child, log);
-}
-
-async function connected(socket: string): Promise<VarlinkClient> {
-  for (;;) {
-    try {
-      return await VarlinkClient.connect(`unix:${socket}`);
-    } catch {
-      await pause(10);
-    }
-  }
-}
 
 test('a service binds its path, open to all in system scope and to the owner in user scope', async (t) => {
   if (!needsService(t)) return;

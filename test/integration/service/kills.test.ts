@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { run } from '../../support/command.js';
+import { connected, place, startService } from './daemons.js';
+import { GateServer } from './gateServer.js';
+import {
+  findWorker,
+  gate,
+  heldBytes,
+  listing,
+  needsService,
+  Running,
+  setStage,
+  someBytes,
+  stageOn,
+  untilGone,
+  workersOf,
+} from './support.js';
+
+for (const name of ['stream', 'placement'] as const) {
+  test(`a ${name} process that is killed is one failed transfer, which says so and leaves nothing`, async (t) => {
+    if (!needsService(t)) return;
+    const { host, server, connect, pull, transfers } = await setStage(t);
+    const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+    const other = await Running.begin(
+      await connect(),
+      pull(server.serve('/y.raw', heldBytes, gate), 'y', { class: 'sysext' }),
+    );
+    await Promise.all([running.untilHeld(), other.untilHeld()]);
+    while (listing(host.imageRoot).length < 2) await pause(5);
+    const [first = 0] = workersOf(host.service.pid ?? 0)
+      .filter((worker) => worker.name === name)
+      .map(({ pid }) => pid)
+      .sort((a, b) => a - b);
+    process.kill(first, 'SIGKILL');
+    await running.done;
+    assert.equal(running.error?.name, 'io.ferry.Transfer.WorkerFailed');
+    assert.equal(
+      running.error?.message,
+      `The ${name} process of the transfer ended unexpectedly, by SIGKILL; nothing was placed, the transfer can be repeated`,
+    );
+    assert.equal(listing(host.imageRoot).length, 1);
+    assert.deepEqual(
+      (await transfers.list({})).transfers.map(({ local }) => local),
+      ['y'],
+    );
+    server.open('/y.raw');
+    await other.done;
+    assert.equal(other.error, null);
+    assert.deepEqual(listing(host.imageRoot), ['y.raw']);
+    assert.deepEqual(workersOf(host.service.pid ?? 0), []);
+    assert.doesNotMatch(host.log(), /EPIPE|at .*\.js:/);
+    // The transfer can be repeated.
+    server.open('/x.raw');
+    await transfers.pull(pull(`${server.serve('/x.raw', heldBytes)}`, 'x'));
+    assert.deepEqual(listing(host.imageRoot), ['x.raw', 'y.raw']);
+  });
+}
+
+test('a convert process that is killed is one failed transfer, which says so and leaves nothing', async (t) => {
+  if (!needsService(t, 'qemu-img')) return;
+  const { host, server, connect, pull } = await setStage(t);
+  const raw = join(host.home, 'disk.raw');
+  writeFileSync(raw, someBytes(96 * 1024 * 1024));
+  run('qemu-img', ['convert', '-O', 'qcow2', raw, join(host.home, 'disk.qcow2')]);
+  const url = server.serve('/disk.qcow2', readFileSync(join(host.home, 'disk.qcow2')));
+  const running = await Running.begin(await connect(), pull(url, 'x'));
+  const pid = await findWorker(host.service.pid ?? 0, 'convert');
+  process.kill(pid, 'SIGKILL');
+  await running.done;
+  assert.equal(running.error?.name, 'io.ferry.Transfer.WorkerFailed');
+  assert.match(running.error?.message ?? '', /convert.* by SIGKILL; nothing was placed/);
+  assert.deepEqual(listing(host.imageRoot), []);
+  assert.deepEqual(workersOf(host.service.pid ?? 0), []);
+});
+
+test('workers die with the service, and the next service removes what they left, in noted directories too', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const killed = startService(t, here, ['--user', `--listen=${here.socket}`]);
+  (await connected(here.socket)).close();
+  const [own, elsewhere] = [here.directory.file('state', 'machines'), here.directory.file('elsewhere')];
+  const server = await GateServer.start(t);
+  const { connect, pull } = await stageOn(t, here.socket, own);
+  mkdirSync(elsewhere);
+  const tree = here.directory.file('tree');
+  mkdirSync(join(tree, 'deep', 'er'), { recursive: true });
+  writeFileSync(join(tree, 'deep', 'er', 'file'), someBytes(2 * gate));
+  run('tar', ['-C', tree, '-cf', here.directory.file('x.tar'), '.']);
+  const disk = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  const url = server.serve('/x.tar', readFileSync(here.directory.file('x.tar')), gate);
+  const unpacked = await Running.begin(await connect(), pull(url, 'x', { format: 'tar', imageRoot: elsewhere }));
+  await Promise.all([disk.untilHeld(), unpacked.untilHeld()]);
+  while (listing(own).length === 0 || listing(elsewhere).length === 0) await pause(5);
+  const workers = workersOf(killed.child.pid ?? 0).map(({ pid }) => pid);
+  assert.equal(workers.length, 4);
+  killed.child.kill('SIGKILL');
+  await killed.exit;
+  await untilGone(workers);
+  await Promise.all([disk.done, unpacked.done]);
+  assert.match(String(disk.error), /closed/);
+  for (const root of [own, elsewhere]) assert.match(listing(root).join(), /^\.#ferry-[a-z]+-[0-9a-f]{16}$/);
+  writeFileSync(join(own, '.#other'), 'not ours');
+  const next = startService(t, here, ['--user', `--listen=${here.socket}`]);
+  while (listing(own).length > 1 || listing(elsewhere).length > 0) await pause(10);
+  assert.deepEqual(listing(own), ['.#other']);
+  const told = /Removed .*elsewhere\/\.#ferry-.*, which an ended transfer had left/;
+  while (!told.test(next.log())) await pause(10);
+});
+
+test('a transfer that begins with the service is noted, though the service cleans at its start', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  startService(t, here, ['--user', `--listen=${here.socket}`]);
+  const server = await GateServer.start(t);
+  (await connected(here.socket)).close();
+  const { connect, pull } = await stageOn(t, here.socket, here.directory.file('images'));
+  const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, 0), 'x'));
+  await running.untilHeld();
+  // The first byte has not come, and the start is long over.
+  const notes = here.directory.file('roots');
+  assert.deepEqual(
+    listing(notes).map((name) => readFileSync(join(notes, name), 'utf8')),
+    [here.directory.file('images')],
+  );
+});
+
+test('a live transfer of another service is left alone by the cleaning', async (t) => {
+  if (!needsService(t)) return;
+  const { server, connect, pull, host } = await setStage(t);
+  const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  await running.untilHeld();
+  while (listing(host.imageRoot).length === 0) await pause(5);
+  const here = place(t);
+  mkdirSync(here.directory.file('roots'));
+  writeFileSync(here.directory.file('roots', 'note'), host.imageRoot);
+  writeFileSync(join(host.imageRoot, '.#ferry-raw-0123456789abcdef'), 'stale');
+  startService(t, here, ['--user', `--listen=${here.socket}`]);
+  while (listing(host.imageRoot).length > 1) await pause(10);
+  server.open('/x.raw');
+  await running.done;
+  assert.equal(running.error, null);
+  assert.ok(readFileSync(join(host.imageRoot, 'x.raw')).equals(heldBytes));
+});
+
+test('a cancelled transfer that has unpacked much answers when all of it is gone', async (t) => {
+  if (!needsService(t)) return;
+  const { server, connect, pull, host, transfers } = await setStage(t);
+  const tree = join(host.home, 'tree');
+  run('sh', [
+    '-c',
+    'mkdir -p "$0"; cd "$0"; for i in $(seq 300); do mkdir -p $i/a; echo x >$i/a/f; done; head -c 4M /dev/urandom >zz',
+    tree,
+  ]);
+  run('tar', ['-C', tree, '--sort=name', '-cf', join(host.home, 'x.tar'), '.']);
+  const bytes = readFileSync(join(host.home, 'x.tar'));
+  const url = server.serve('/x.tar', bytes, bytes.length - 1024 * 1024);
+  const running = await Running.begin(await connect(), pull(url, 'x', { format: 'tar' }));
+  await running.untilHeld();
+  const [name] = await untilListed(host.imageRoot);
+  while (listing(join(host.imageRoot, name ?? '')).length < 301) await pause(5);
+  await transfers.cancel({ id: running.id });
+  assert.deepEqual(listing(host.imageRoot), []);
+});
+
+async function untilListed(path: string): Promise<string[]> {
+  while (listing(path).length === 0) await pause(5);
+  return listing(path);
+}
