@@ -216,3 +216,12 @@ test('log lines can carry their place in the source', async () => {
   const { stderr } = await outcome(start(['frob'], { SYSTEMD_LOG_LOCATION: '1' }));
   assert.match(stderr, /^client\/run\.ts:\d+: Unknown command 'frob'\.\n$/);
 });
+
+test('a wrapper says what the program was called as', async () => {
+  const called = async (name: string) => (await outcome(start(['--help'], { FERRY_CALLED_AS: name }))).stdout;
+  assert.match(await called('importctl'), /^importctl \[OPTION…\] COMMAND …\n/);
+  assert.match(await called('ferryctl'), /^ferryctl \[OPTION…\] COMMAND …\n/);
+  const { status, stderr } = await outcome(start(['import-raw', '-', 'x'], { FERRY_CALLED_AS: 'importctl' }));
+  assert.equal(status, 1);
+  assert.match(stderr, /^A class is needed/);
+});
