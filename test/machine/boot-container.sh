@@ -1,0 +1,49 @@
+# shellcheck shell=bash disable=SC2154
+# To be sourced by run.sh: boots the machine as a container of a copy of its tree.
+
+boot() {
+  local devices=() device arguments
+  for device in /dev/loop-control /dev/loop[0-9]* /dev/fuse; do
+    [ ! -e "$device" ] || devices+=("--bind=$device")
+  done
+  arguments=(
+    --capability=all --private-network --console=read-only "${devices[@]}"
+    "--bind-ro=$work/source:/test/source" "--bind=$results:/test/results"
+  )
+  # systemd-sysctl and the API mounts of nested containers need them.
+  export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
+  if [ -d /run/systemd/system ]; then
+    run_mkosi boot "${arguments[@]}" >"$results/console" 2>&1 </dev/null
+  else
+    export -f boot_without_systemd remove_stale run_mkosi
+    export work cache image repository oldest_mkosi time_limit
+    unshare --mount --propagation private bash -c 'boot_without_systemd "$@"' bash "${arguments[@]}" \
+      >"$results/console" 2>&1 </dev/null
+  fi
+}
+
+# What a run that was killed may have left: its processes, its copy of the tree.
+remove_stale() {
+  local group
+  for group in /sys/fs/cgroup/ferry-test.*; do
+    [ -d "$group" ] || continue
+    echo 1 >"$group/cgroup.kill" || true
+    sleep 1
+    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  done
+  find "$work/mkosi.output" -maxdepth 1 -name "$image-????????????????" -exec rm -rf --one-file-system {} +
+}
+
+# Where PID 1 is another program, systemd-nspawn needs a control group of its own in a plain hierarchy, and a /run/systemd that
+# does not pretend that systemd runs.
+boot_without_systemd() {
+  local group=/sys/fs/cgroup/ferry-test.$$ status=0
+  umount --recursive /sys/fs/cgroup 2>/dev/null || true
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  remove_stale
+  mkdir -p "$group" /run/systemd
+  mount -t tmpfs tmpfs /run/systemd
+  (echo "$BASHPID" >"$group/cgroup.procs" && run_mkosi boot --keep-unit "$@") || status=$?
+  find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  return "$status"
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# Runs the numbered scripts beside it, inside the machine. Writes TAP, and leaves what explains it in /test/results.
+set -u
+here=$(dirname "$(readlink -f "$0")")
+results=/test/results
+mapfile -t chosen < <(grep . "$here/chosen")
+
+is_chosen() {
+  local part
+  [ ${#chosen[@]} -gt 0 ] || return 0
+  for part in "${chosen[@]}"; do [[ $1 != *"$part"* ]] || return 0; done
+  return 1
+}
+
+scripts=()
+for script in "$here"/[0-9][0-9][0-9]-*.sh; do
+  name=$(basename "$script" .sh)
+  ! is_chosen "$name" || scripts+=("$script")
+done
+
+failed=0
+number=0
+# A file and the console: in a virtual machine only the file comes out whole.
+exec > >(tee "$results/tap") 2>&1
+echo "TAP version 13"
+echo "1..${#scripts[@]}"
+for script in "${scripts[@]}"; do
+  name=$(basename "$script" .sh)
+  number=$((number + 1))
+  began=$SECONDS
+  if timeout --kill-after=30 "${FERRY_SCRIPT_TIMEOUT:-600}" "$script" >"$results/$name.log" 2>&1; then
+    echo "ok $number - $name # time=$((SECONDS - began))s"
+  else
+    failed=1
+    echo "not ok $number - $name # time=$((SECONDS - began))s"
+    tail -n 60 "$results/$name.log" | sed 's/^/  # /'
+  fi
+done
+journalctl --boot --no-pager --output=short-precise >"$results/journal"
+systemd-analyze --no-pager blame >"$results/blame" 2>&1
+echo "$failed" >"$results/status"
+sync
+exec >/dev/null 2>&1
+wait
+exit "$failed"

@@ -1,0 +1,183 @@
+# shellcheck shell=bash
+# To be sourced by the numbered scripts: they run as root inside the test machine, each from a machine in which no transfer runs.
+set -euo pipefail
+export SYSTEMD_PAGER='' SYSTEMD_COLORS=0 LC_ALL=C.UTF-8
+trap 'echo "# failed: ${BASH_COMMAND} (line ${LINENO} of ${0##*/})" >&2' ERR
+
+here=$(dirname "$(readlink -f "$0")")
+# What install.sh needs, as 'npm run build' left it.
+source_directory=$(dirname "$(dirname "$here")")
+www=/srv/www
+socket=/run/ferry/io.ferry.Transfer
+work=$(mktemp -d "/var/tmp/$(basename "$0" .sh).XXXXXX")
+# Everybody may look into it: scripts act as other users too.
+chmod 0755 "$work"
+at_exit=()
+trap 'for command in "${at_exit[@]}"; do eval "$command" || true; done; rm -rf --one-file-system "$work"' EXIT
+export http_log=/var/log/nginx/ferry.log
+
+fail() {
+  echo "# failed: $*" >&2
+  exit 1
+}
+
+step() { echo "# $*"; }
+
+# expect STATUS COMMAND…: runs it, and leaves what it printed in $output.
+expect() {
+  local wanted=$1 status=0
+  shift
+  output=$("$@" 2>&1 </dev/null) || status=$?
+  [ "$status" = "$wanted" ] || fail "'$*' ended with $status, not $wanted: $output"
+}
+
+# contains TEXT PATTERN: the extended regular expression is found in one of the lines.
+contains() {
+  grep -qE -- "$2" <<<"$1" || fail "there is no '$2' in: $1"
+}
+
+lacks() {
+  ! grep -qE -- "$2" <<<"$1" || fail "there is '$2' in: $1"
+}
+
+same() {
+  [ "$1" = "$2" ] || fail "${3:-the value} is '$1', not '$2'"
+}
+
+# wait_for SECONDS COMMAND…: until it succeeds.
+wait_for() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || fail "'$*' did not come true"
+    sleep 0.1
+  done
+}
+
+never() { ! "$@"; }
+
+state_of() { systemctl show --property=ActiveState --value "$1"; }
+
+# Starts nginx with what is below /srv/www on port 8000, and slowly on ports 8001 (1 MB/s) and 8002 (100 kB/s).
+serve() {
+  mkdir -p "$www" /var/log/nginx
+  : >"$http_log"
+  cat >/etc/nginx/nginx.conf <<END
+user www-data;
+worker_processes 1;
+pid /run/nginx.pid;
+error_log /var/log/nginx/error.log;
+events {}
+http {
+  default_type application/octet-stream;
+  log_format short '\$request_method \$uri \$status \$body_bytes_sent \$http_range';
+  access_log $http_log short;
+  root $www;
+  sendfile on;
+  server { listen 127.0.0.1:8000; autoindex on; }
+  server { listen 127.0.0.1:8001; limit_rate 1m; }
+  server { listen 127.0.0.1:8002; limit_rate 100k; }
+}
+END
+  systemctl restart nginx.service
+  url=http://127.0.0.1:8000
+  slow=http://127.0.0.1:8001
+  slowest=http://127.0.0.1:8002
+}
+
+# downloads PATH: how often its bytes were sent.
+downloads() { grep -cE "^GET $1 (200|206) " "$http_log" || true; }
+
+# publish FILE…: beside it, a SHA256SUMS of all that is served from its directory.
+publish() {
+  local directory
+  directory=$(dirname "$1")
+  (cd "$directory" && find . -maxdepth 1 -type f ! -name 'SHA256SUMS*' -printf '%P\n' | sort | xargs -r sha256sum >SHA256SUMS)
+}
+
+# make_tree DIRECTORY: a container that runs busybox.
+make_tree() {
+  mkdir -p "$1"/{usr/bin,usr/lib/systemd/system,etc,proc,sys,dev,tmp,run,var/tmp,root}
+  cp /bin/busybox "$1/usr/bin/busybox"
+  local program
+  for program in sh cat ls sleep echo id mount httpd; do ln -sf busybox "$1/usr/bin/$program"; done
+  ln -sfn usr/bin "$1/bin"
+  printf 'ID=ferrytest\nVERSION_ID=1\nPRETTY_NAME="A test tree"\n' >"$1/usr/lib/os-release"
+  printf 'root:x:0:0:root:/root:/bin/sh\n' >"$1/etc/passwd"
+  : >"$1/etc/machine-id"
+  : >"$1/etc/resolv.conf"
+}
+
+# make_os FILE.tar.zst: this machine's own system, less what no container needs. The first call does the work.
+make_os() {
+  local packed=/var/tmp/os.tar.zst
+  [ -e $packed ] || tar -C / --one-file-system --xattrs --xattrs-include='*' --numeric-owner -cf - \
+    --exclude=./boot --exclude=./test --exclude=./usr/lib/modules --exclude='./var/lib/*.raw' --exclude='./var/lib/machines/*' \
+    --exclude='./var/lib/portables/*' --exclude=./var/cache --exclude=./var/log/journal --exclude=./var/lib/apt \
+    --exclude='./var/tmp/*' --exclude='./tmp/*' --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' --exclude='./run/*' \
+    --exclude=./srv/www --exclude=./usr/share/locale --exclude=./usr/share/perl --exclude=./usr/lib/x86_64-linux-gnu/perl \
+    --exclude='*/ferry-test.service' --exclude='*/var-lib-machines.mount' . | zstd -q -1 -T0 >$packed
+  ln -f $packed "$1" 2>/dev/null || cp $packed "$1"
+}
+
+# boot_container NAME [SETTING…]: boots it, with settings of systemd.nspawn(5), one argument a line.
+boot_container() {
+  local name=$1
+  shift
+  mkdir -p /etc/systemd/nspawn
+  {
+    echo '[Exec]'
+    # What waits for network interfaces that nobody hands out.
+    echo 'Parameters=systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket systemd.mask=systemd-networkd-wait-online.service'
+    printf '%s\n' "$@"
+    printf '[Network]\nVirtualEthernet=no\nPrivate=yes\n'
+  } >"/etc/systemd/nspawn/$name.nspawn"
+  at_exit+=("machinectl terminate $name 2>/dev/null; rm -f /etc/systemd/nspawn/$name.nspawn")
+  machinectl start "$name"
+  wait_for 90 systemctl -M "$name" is-active multi-user.target
+}
+
+# Nothing but what a user may see is in the class directories: no leftovers of transfers.
+leftovers() {
+  find /var/lib/machines /var/lib/portables /var/lib/extensions /var/lib/confexts -maxdepth 1 -name '.#ferry-*' 2>/dev/null
+}
+
+no_leftovers() {
+  local found
+  found=$(leftovers)
+  [ -z "$found" ] || fail "left behind: $found"
+}
+
+# An empty machine: no image, no service, no transfer.
+fresh() {
+  systemctl --quiet --no-warn stop ferry.service
+  systemctl reset-failed ferry.service ferry.socket 2>/dev/null || true
+  systemctl start ferry.socket
+  local directory entry
+  for directory in machines portables extensions confexts; do
+    mkdir -p "/var/lib/$directory"
+    find "/var/lib/$directory" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -rd '' entry; do
+      btrfs property set -ts "$entry" ro false 2>/dev/null || true
+      chattr -R -i "$entry" 2>/dev/null || true
+      btrfs subvolume delete "$entry" >/dev/null 2>&1 || rm -rf "$entry"
+    done
+  done
+}
+
+# as USER COMMAND…: without a terminal and without asking.
+as() {
+  local user=$1
+  shift
+  setpriv --reuid="$user" --regid="$user" --init-groups --reset-env -- env LC_ALL=C.UTF-8 "$@"
+}
+
+# main_process: the pid of the service.
+main_process() { systemctl show --property=MainPID --value ferry.service; }
+
+# worker NAME: the pids of workers of that kind; with --exact what runs below setpriv and nsenter is not looked at.
+workers() {
+  local pid
+  for pid in $(cat /sys/fs/cgroup/system.slice/ferry.service/cgroup.procs); do
+    if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE "/worker/$1\.js"; then echo "$pid"; fi
+  done
+}

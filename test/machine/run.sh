@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Builds the test machine and runs the numbered scripts beside this file in it, with systemd as PID 1.
+#
+#   run.sh container [NAME…]    boots it as a container (seconds)
+#   run.sh vm [NAME…]           boots it as a virtual machine: KVM where FERRY_TEST_KVM=1 says so, else emulated
+#   run.sh build                only builds it
+#
+# NAME is a part of a script's name; without one, all run. Prints TAP, and leaves that, the journal and the exit status in the
+# directory that the last line names. Needs root, Debian's apt and python3; what else is needed is fetched, and kept in
+# /var/tmp/ferry-test/mkosi. Ferry is taken from dist/ ('npm run build'), or from where FERRY_DIST says.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+repository=$(dirname "$(dirname "$here")")
+# shellcheck source=../support/mirror.sh
+. "$repository/test/support/mirror.sh"
+
+cache=/var/tmp/ferry-test/mkosi
+work=$cache/work
+image=ferry-test
+release=trixie
+oldest_mkosi=25
+# Seconds that a build or a whole run may take.
+time_limit=${FERRY_MACHINE_TIMEOUT:-2400}
+
+die() {
+  echo "run.sh: $*" >&2
+  exit 1
+}
+
+# Everything mkosi reads, newly laid out; what it made before stays beside it.
+lay_out() {
+  local dist=${FERRY_DIST:-$repository/dist} part
+  [ -f "$dist/ferryd.js" ] || die "$dist has no ferryd.js; run 'npm run build' first"
+  mkdir -p "$work"
+  for part in mkosi.conf mkosi.extra mkosi.postinst.chroot; do
+    rm -rf "${work:?}/$part"
+    cp -a "$repository/mkosi/$part" "$work/$part"
+  done
+  rm -rf "$work/ferry" "$work/mkosi.sandbox"
+  mkdir -p "$work/ferry/test" "$work/mkosi.sandbox/etc/apt/sources.list.d"
+  cp -a "$repository/install.sh" "$repository/units" "$work/ferry/"
+  cp -a "$dist" "$work/ferry/dist"
+  cat >"$work/mkosi.sandbox/etc/apt/sources.list.d/mkosi.sources" <<END
+Types: deb
+URIs: $(find_mirror)
+Suites: $release
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+END
+}
+
+# The host's mkosi if it is new enough, else Debian stable's.
+run_mkosi() {
+  local version
+  version=$(mkosi --version 2>/dev/null | sed -n 's/^mkosi \([0-9]*\).*/\1/p') || true
+  if [ "${version:-0}" -ge "$oldest_mkosi" ]; then
+    set -- mkosi --directory "$work" "$@"
+  else
+    [ -d "$cache/mkosi" ] || "$repository/mkosi/get-mkosi.sh" "$cache/mkosi"
+    set -- env "PYTHONPATH=$cache/mkosi/usr/lib/python3/dist-packages" python3 -m mkosi --directory "$work" "$@"
+  fi
+  timeout --kill-after=60 "$time_limit" "$@"
+}
+
+fingerprint() {
+  (cd "$work" && find mkosi.conf mkosi.extra mkosi.postinst.chroot mkosi.sandbox ferry \( -type f -o -type l \) -print0 |
+    sort -z | xargs -0 sh -c 'for file; do stat -c "%n %a" "$file"; if [ -L "$file" ]; then readlink "$file"; else cat "$file"; fi; done' sh | sha256sum)
+}
+
+build() {
+  local wanted
+  lay_out
+  wanted=$(fingerprint)
+  if [ -d "$work/mkosi.output/$image" ] && [ "$(cat "$cache/built" 2>/dev/null)" = "$wanted" ]; then return; fi
+  rm -f "$cache/built"
+  # Removing first what a build that was cut short may have left in its place.
+  run_mkosi --force build >"$cache/build.log" 2>&1 9>&- || {
+    tail -n 40 "$cache/build.log" >&2
+    die "building the machine failed; all it said is in $cache/build.log"
+  }
+  echo "$wanted" >"$cache/built"
+}
+
+prepare_results() {
+  results=$cache/results
+  rm -rf "$results" "$work/source"
+  mkdir -p "$results" "$work/source/test"
+  cp -a "$here" "$work/source/test/machine"
+  cp -a "$work/ferry/." "$work/source/"
+  printf '%s\n' "$@" >"$work/source/test/machine/chosen"
+}
+
+main() {
+  local kind=${1:-}
+  case $kind in
+  container | vm | build) shift ;;
+  *) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  esac
+  [ "$(id -u)" = 0 ] || die "only root can build and boot the machine"
+  mkdir -p "$cache"
+  exec 9>"$cache/lock"
+  flock 9
+  build
+  if [ "$kind" = build ]; then return; fi
+  prepare_results "$@"
+  # shellcheck source=/dev/null
+  . "$here/boot-$kind.sh"
+  boot 9>&- || true
+  report
+}
+
+report() {
+  local status
+  [ -s "$results/tap" ] || {
+    tail -n 40 "$results/console" >&2 || true
+    die "the machine said nothing; what it printed is in $results/console"
+  }
+  cat "$results/tap"
+  status=$(cat "$results/status" 2>/dev/null || echo 99)
+  echo "# exit status $status; journal, output and times are in $results"
+  exit "$status"
+}
+
+main "$@"
