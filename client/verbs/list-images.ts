@@ -37,7 +37,7 @@ export default class ListImages extends VerbCommand {
     const sorted = images.toSorted(byClassThenName);
     await writeListing(session, {
       columns: imageColumns,
-      rows: sorted.map(imageRow),
+      rows: sorted.map((image) => imageRow(image, connection.route.elsewhere === undefined)),
       json: sorted.map(imageJson),
       noun: { one: 'image', many: 'images' },
     });
@@ -58,12 +58,13 @@ function size(bytes: Integer | null | undefined): string | undefined {
   return bytes === undefined || bytes === null ? undefined : formatBytes(bytes);
 }
 
-export function imageRow(image: Image): Cell[] {
+/** @param isHere whether its path is one of this host, so that a terminal may open it */
+export function imageRow(image: Image, isHere: boolean): Cell[] {
   return [
     { text: image.class },
     { text: escapeText(image.name) },
     { text: image.type },
-    { text: escapeText(image.path), target: `file://${hostname()}${encodeURI(image.path)}` },
+    { text: escapeText(image.path), ...(isHere ? { target: `file://${hostname()}${encodeURI(image.path)}` } : {}) },
     image.readOnly ? { text: 'ro', style: 'bad' } : { text: 'rw', style: 'good' },
     { text: time(image.creationTimestamp) },
     { text: time(image.modificationTimestamp) },

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/run.js';
 import { compareTrees } from '../../support/compareTrees.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
+import { clientProgram, ferryHost, needsProduct, serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
-import { until } from './client.js';
+import { runClient, until } from './client.js';
 import { type HandmadeContainer, handmadeContainer, serviceScript } from './handmadeContainer.js';
+import { sshHost } from './sshHost.js';
 import { curiousTree } from './trees.js';
 
 const programs = ['unshare', 'nsenter', 'setpriv', 'chroot', 'mount', 'tar', 'setfacl', 'setfattr', 'setcap'];
@@ -89,6 +90,54 @@ for (const privateUsers of [false, true]) {
     }
   });
 }
+
+test('a container of a host behind ssh is reached through the one on the other', async (t) => {
+  if (!isPossible(t) || !needs(t, { programs: ['sshd', 'ssh', 'ssh-keygen'] })) return;
+  const container = await running(t, true);
+  const ssh = await sshHost(t, 'plain');
+  const name = `ferry-test-${process.pid}`;
+  // There is no other /run for a program that runs by itself.
+  const note = `/run/systemd/machines/${name}`;
+  mkdirSync('/run/systemd/machines', { recursive: true });
+  t.after(() => rmSync(note));
+  writeFileSync(note, `CLASS=container\nLEADER=${container.leader}\n`);
+  const place = [`--host=${ssh.name}/${name}`, '--image-root=/run/images'];
+  const { environment } = ssh;
+  const bytes = Buffer.alloc(300_000, 'a disk');
+  const imported = await runClient([...place, 'import-raw', '-', 'disk'], { environment, input: bytes });
+  assert.equal(imported.status, 0, imported.stderr);
+  assert.equal(statSync(container.inside('images/disk.raw')).uid, 100_000);
+  const exported = await runClient([...place, 'export-raw', 'disk'], { environment });
+  assert.deepEqual(exported.stdout, bytes, exported.stderr);
+  assert.deepEqual(new Set(ssh.commands()), new Set([`--machine=${name} bridge`]));
+  await container.kill();
+  const late = await runClient([...place, 'list'], { environment });
+  assert.match(late.stderr, new RegExp(`^The container '${name}' has ended\\.$`, 'm'));
+  assert.match(late.stderr, /^Cannot reach Ferry on '.*': 'ferryctl bridge' there ended with status 1\.$/m);
+});
+
+test('the service of a user in a container is reached as that user', async (t) => {
+  if (!isPossible(t)) return;
+  for (const privateUsers of [false, true]) {
+    // The user's service takes calls of nobody else but root.
+    const become = 'setpriv --reuid=1234 --regid=1234 --clear-groups';
+    const script = `mkdir -p -m 0755 /run/user; mkdir -p -m 0700 /run/user/1234/ferry /run/user/1234/home
+      cp /etc/passwd /run/passwd; echo 'someone:x:1234:1234::/run/user/1234/home:/bin/sh' >>/run/passwd
+      mount --bind /run/passwd /etc/passwd; chown -R 1234:1234 /run/user/1234
+      export HOME=/run/user/1234/home XDG_RUNTIME_DIR=/run/user/1234
+      exec ${become} ${process.execPath} ${serviceProgram} --user --listen=/run/user/1234/ferry/io.ferry.Transfer`;
+    const container = await handmadeContainer(t, { privateUsers, script });
+    await until(() => existsSync(container.inside('user/1234/ferry/io.ferry.Transfer')));
+    await using directory = temporaryDirectory(t);
+    writeFileSync(directory.file('disk.raw'), 'a disk');
+    const theirs = { ...container, name: 'someone@handmade' };
+    const imported = await ferryctl(theirs, ['--user', 'import-raw', directory.file('disk.raw')]);
+    assert.deepEqual([imported.status, imported.stderr], [0, '']);
+    const image = container.inside('user/1234/home/.local/state/machines/disk.raw');
+    assert.equal(statSync(image).uid, privateUsers ? 101_234 : 1234);
+    await container.kill();
+  }
+});
 
 test('a directory is packed on its way into a container: its descriptor does not go there', async (t) => {
   if (!isPossible(t)) return;

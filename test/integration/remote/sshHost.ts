@@ -31,8 +31,8 @@ export interface SshHost {
 /** What an sshd of Debian needs and a test's machine need not have. */
 const privilegeSeparation = '/run/sshd';
 
-/** `ferryctl` there: the real one, led to the service of the test. Absent for a host without Ferry. */
-export async function sshHost(t: TestContext, ferry: FerryHost | undefined): Promise<SshHost> {
+/** `ferryctl` there: the real one, led to the service of a test, or `plain`. Absent for a host without Ferry. */
+export async function sshHost(t: TestContext, ferry: FerryHost | 'plain' | undefined): Promise<SshHost> {
   const directory = temporaryDirectory(t).path;
   const file = (name: string) => join(directory, name);
   mkdirSync(privilegeSeparation, { recursive: true });
@@ -65,11 +65,12 @@ function makeKey(path: string): void {
 }
 
 /** Notes what it was called with, and puts the address of the test's service in front. */
-function writeFerry(path: string, commands: string, { socket }: FerryHost): void {
+function writeFerry(path: string, commands: string, ferry: FerryHost | 'plain'): void {
+  const place = ferry === 'plain' ? '' : ` --address='unix:${ferry.socket}'`;
   const script = [
     '#!/bin/sh',
     `echo "$*" >>'${commands}'`,
-    `exec '${process.execPath}' '${clientProgram}' --address='unix:${socket}' "$@"`,
+    `exec '${process.execPath}' '${clientProgram}'${place} "$@"`,
     '',
   ];
   writeFileSync(path, script.join('\n'));
