@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { sendSignal } from '../system/process.js';
+import { parentVariable } from '../worker/channel.js';
 import type { WorkerMessage } from '../worker/messages.js';
 import { LineSplitter } from './lines.js';
 import { checkMessage } from './vocabulary.js';
@@ -32,9 +35,11 @@ export class WorkerProcess {
   ) {
     const [program = '', ...parameters] = command;
     this.name = name;
+    // A group of its own, so that what it starts can be ended with it.
     this.#child = spawn(program, parameters, {
       cwd: '/',
-      env: environment,
+      detached: true,
+      env: { ...environment, [parentVariable]: String(process.pid) },
       stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...descriptors],
     });
     const control = this.#child.stdio[3];
@@ -67,6 +72,7 @@ export class WorkerProcess {
       this.#child.once('error', () => resolve({ code: 127, signal: null, nonsense: null }));
       // The process may end before its last lines are read: the exit counts once both have happened.
       this.#child.once('exit', (code, signal) => {
+        if (signal !== null) this.kill();
         drained.then(() => resolve({ code, signal, nonsense: this.#nonsense }));
       });
     });
@@ -81,7 +87,9 @@ export class WorkerProcess {
     this.#control.end();
   }
 
+  /** Ends the process and what it has started. */
   kill(): void {
-    this.#child.kill('SIGKILL');
+    const { pid } = this.#child;
+    if (pid !== undefined) sendSignal(-pid, constants.signals.SIGKILL);
   }
 }

@@ -9,6 +9,9 @@ export const dataDescriptor = 4;
 /** Files that the daemon opened for a worker follow from here. */
 export const firstFileDescriptor = 5;
 
+/** Environment variable that tells a worker who has started it. */
+export const parentVariable = 'FERRY_PARENT_PID';
+
 /** Says something to the daemon. Blocks until it is written, so that nothing is lost when the process ends. */
 export function tell(message: WorkerMessage): void {
   const line = Buffer.from(`${JSON.stringify(message)}\n`);

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
 import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
@@ -9,8 +10,8 @@ import type { Losses } from '../stages/tree/losses.js';
 import type { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes } from '../store/settings.js';
 import { createTemporaryFile, createTemporaryTree, type Temporary } from '../store/temporary.js';
-import { controlDescriptor, log } from './channel.js';
-import type { ImageOrder } from './messages.js';
+import { controlDescriptor, log, parentVariable, tell } from './channel.js';
+import type { ImageOrder, WorkerMessage } from './messages.js';
 
 /** Something unpacked, under a temporary name. */
 export interface Unpacked {
@@ -77,17 +78,43 @@ export function unpack(source: ByteSource, root: ImageRoot, order: ImageOrder): 
   return order.format === 'tar' ? unpackTree(source, root, order) : unpackDisk(source, root, order);
 }
 
-function convert(source: Temporary, root: ImageRoot, order: ImageOrder): Temporary {
-  const target = createTemporaryFile(root, 'raw');
+/** Passes on what the conversion has said: it reads what a stranger wrote, so all it may do is log and fail. Throws Failure. */
+function passOn(said: string): void {
+  for (const line of said.split('\n').filter(Boolean)) {
+    const message: WorkerMessage = JSON.parse(line);
+    if (message.type === 'log' || message.type === 'bug') tell(message);
+    if (message.type === 'failure') throw new Failure(message.kind, message.message, message.facts as never);
+  }
+}
+
+/** Runs the process that converts, with nothing but two descriptors. Throws Failure. */
+function runConversion(source: number, target: number, order: ImageOrder): void {
   const [program = '', ...parameters] = order.convertCommand;
-  const { status, signal } = spawnSync(program, [...parameters, String(order.sizeMax)], {
-    stdio: ['ignore', 'inherit', 'inherit', controlDescriptor, 'ignore', source.descriptor, target.descriptor],
+  const { status, signal, output } = spawnSync(program, [...parameters, String(order.sizeMax)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ignore', source, target],
+    encoding: 'utf8',
+    env: { ...process.env, [parentVariable]: String(process.pid) },
   });
-  if (status === 0) return target;
-  target[Symbol.dispose]();
+  passOn(output?.[controlDescriptor] ?? '');
+  if (status === 0) return;
   const how = signal === null ? `with exit status ${status}` : `by ${signal}`;
   const message = `The process that converts the disk image ended ${how}; nothing was placed`;
   throw new Failure('WorkerFailed', message, { process: 'convert' });
+}
+
+function convert(source: Temporary, root: ImageRoot, order: ImageOrder): Temporary {
+  tell({ type: 'phase', phase: 'converting' });
+  const target = createTemporaryFile(root, 'raw');
+  const readOnly = openSync(`/proc/self/fd/${source.descriptor}`, constants.O_RDONLY);
+  try {
+    runConversion(readOnly, target.descriptor, order);
+    return target;
+  } catch (error) {
+    target[Symbol.dispose]();
+    throw error;
+  } finally {
+    closeSync(readOnly);
+  }
 }
 
 /** What has to be done to an image once its bytes are known to be good: parsing them further was not safe before. */

@@ -44,10 +44,18 @@ export function startService(
   t: TestContext,
   { environment, log }: Place,
   parameters: string[],
-  changes: { environment?: Record<string, string>; descriptors?: (number | 'pipe')[] } = {},
+  changes: {
+    environment?: Record<string, string>;
+    descriptors?: (number | 'pipe')[];
+    /** Another copy of the program. */
+    program?: string;
+    /** The command that starts it, without rights for example. */
+    through?: string[];
+  } = {},
 ): Started {
   const descriptor = openSync(log, 'a');
-  const child = spawn(process.execPath, [serviceProgram, ...parameters], {
+  const command = [...(changes.through ?? []), process.execPath, changes.program ?? serviceProgram, ...parameters];
+  const child = spawn(command[0] ?? '', command.slice(1), {
     env: { ...environment, ...changes.environment },
     stdio: ['ignore', descriptor, descriptor, ...(changes.descriptors ?? [])],
     cwd: '/',

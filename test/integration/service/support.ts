@@ -177,17 +177,17 @@ export function workersOf(pid: number): Worker[] {
   });
 }
 
+/** Null also while it is still on its way behind its walls: then it is nsenter(1) or setpriv(1). */
 function workerName(pid: number): string | null {
   try {
-    const parameters = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const program = parameters.find((parameter) => /\/worker\/\w+\.js$/.test(parameter));
-    return program === undefined ? null : (/(\w+)\.js$/.exec(program)?.[1] ?? null);
+    const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return /(^|\/)node$/.test(program) ? (/\/worker\/(\w+)\.js$/.exec(script)?.[1] ?? null) : null;
   } catch {
     return null;
   }
 }
 
-/** Waits for a worker of that name, which has its program loaded: its control channel is in use. */
+/** Waits for a worker of that name, which is behind its walls. */
 export async function findWorker(servicePid: number, name: string): Promise<number> {
   for (;;) {
     const found = workersOf(servicePid).find((worker) => worker.name === name);

@@ -11,7 +11,15 @@ import { isFailure, someSubject } from './samples.js';
 
 const record = { sha256: 'ab', sha512: null, bytes: 99, verification: 'checksum', signedBy: null };
 const streamed = (changes: object = {}) => {
-  const outcome = { cachedPath: null, etag: null, lastModified: null, decodedBytes: 10, record, ...changes };
+  const outcome = {
+    cachedPath: null,
+    etag: null,
+    lastModified: null,
+    decodedBytes: 10,
+    record,
+    sidecars: [],
+    ...changes,
+  };
   return `tell(${JSON.stringify({ type: 'streamed', outcome })});`;
 };
 const received = (bytes: number) => `tell({ type: 'received', bytes: ${bytes} });`;
@@ -200,7 +208,7 @@ test('secrets go to the stream process, in its order and nowhere else', async (t
   assert.equal(order.url, 'http://joe:secret@example.org/x.raw');
   assert.equal(order.netrc, 'machine example.org login joe password secret');
   assert.deepEqual(order.environment, { http_proxy: 'http://proxy:secret@127.0.0.1:1' });
-  assert.deepEqual(environment, { LANG: 'C.UTF-8', TMPDIR: directory.path });
+  assert.deepEqual(environment, { LANG: 'C.UTF-8', TMPDIR: directory.path, FERRY_PARENT_PID: String(process.pid) });
   assert.doesNotMatch(JSON.stringify({ environment, command, all: said('placement') }), /secret/);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pipe } from '../../../../service/system/process.js';
 import { type WorkerStart, Workers } from '../../../../service/transfer/workers.js';
 import type { WorkerMessage } from '../../../../service/worker/messages.js';
@@ -194,6 +195,23 @@ for (const name of ['stream', 'placement'] as const) {
   });
 }
 
+test('what a process has started ends with it, however it ends', async (t) => {
+  for (const end of ['workers.kill()', 'process.kill(process.pid, "SIGKILL");']) {
+    const path = temporaryDirectory(t).file('pid');
+    const script = `const { spawn } = await import('node:child_process');
+      const child = spawn('sleep', ['1000'], { stdio: 'inherit' });
+      writeFileSync(${JSON.stringify(path)}, String(child.pid));
+      tell({ type: 'phase', phase: 'converting' });`;
+    const isKilled = end.startsWith('workers');
+    const { workers } = startWorkers({ placement: `${script} ${isKilled ? '' : end} ${forEver}` });
+    await workers.next('phase');
+    if (isKilled) workers.kill();
+    await workers.finish();
+    const pid = Number(readFileSync(path, 'utf8'));
+    while (existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0) await pause(5);
+  }
+});
+
 test('a process that is dismissed ends well, and the others go on', async () => {
   const { workers } = startWorkers({
     stream: 'hear();',
@@ -246,6 +264,6 @@ test('a process gets its descriptors from 4 on, the environment it is given, and
   const descriptors = [...text.matchAll(/ ([03-9]) -> ([^:\n]*)/g)].map(([, number, target]) => `${number} ${target}`);
   assert.deepEqual(descriptors.sort(), ['0 /dev/null', '3 socket', '4 pipe', '5 pipe']);
   const variables = text.split('\n').filter((line) => /^\w+=/.test(line) && !/^(PWD|OLDPWD|_|SHLVL)=/.test(line));
-  assert.deepEqual(variables, [`OUT=${out}`]);
+  assert.deepEqual(variables.sort(), [`FERRY_PARENT_PID=${process.pid}`, `OUT=${out}`]);
   assert.match(text, /^\/$/m);
 });

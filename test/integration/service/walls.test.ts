@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { run } from '../../support/command.js';
+import { serviceProgram } from '../../support/service.js';
+import { connected, place, startService } from './daemons.js';
+import { GateServer } from './gateServer.js';
+import {
+  findWorker,
+  gate,
+  heldBytes,
+  listing,
+  needsService,
+  Running,
+  setStage,
+  someBytes,
+  stageOn,
+  untilGone,
+} from './support.js';
+
+/** The threads of a process, each with its status (proc_pid_status(5)) and the namespaces it is in. */
+function threadsOf(pid: number): { status: Map<string, string>; mount: string; network: string }[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const at = `/proc/${pid}/task/${thread}`;
+    const lines = readFileSync(`${at}/status`, 'utf8').split('\n');
+    const status = new Map(lines.map((line) => [line.split(':')[0] ?? '', line.replace(/^[^:]*:\s*/, '').trim()]));
+    return { status, mount: readlinkSync(`${at}/ns/mnt`), network: readlinkSync(`${at}/ns/net`) };
+  });
+}
+
+/** Who the stream process has to be: ferry-stream where the host has that user, else nobody. */
+function streamUser(): string {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('ferry-stream:'));
+  return line?.split(':')[2] ?? '65534';
+}
+
+/** That every thread of a process has nothing but its descriptors. */
+function assertWithoutRights(pid: number, servicePid: number): void {
+  const threads = threadsOf(pid);
+  const [own] = threadsOf(servicePid);
+  assert.ok(threads.length > 1, 'a node process has threads');
+  const none = '0'.repeat(16);
+  for (const { status, mount } of threads) {
+    assert.equal(status.get('Uid'), Array(4).fill(streamUser()).join('\t'));
+    assert.doesNotMatch(status.get('Gid') ?? '', /\b0\b/);
+    assert.equal(status.get('Groups'), '');
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.equal(status.get(set), none, set);
+    assert.equal(status.get('NoNewPrivs'), '1');
+    assert.notEqual(mount, own?.mount);
+  }
+  const mounts = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').trim().split('\n');
+  const writable = mounts.filter((line) => !/^ro\b/.test(line.split(' ')[5] ?? ''));
+  assert.deepEqual(writable, []);
+}
+
+function assertWithoutNetwork(pid: number, servicePid: number): void {
+  const [own] = threadsOf(servicePid);
+  for (const { network } of threadsOf(pid)) assert.notEqual(network, own?.network);
+  const devices = readFileSync(`/proc/${pid}/net/dev`, 'utf8').trim().split('\n').slice(2);
+  assert.deepEqual(
+    devices.map((line) => line.split(':')[0]?.trim()),
+    ['lo'],
+  );
+}
+
+function assertWithoutSecrets(pid: number): void {
+  for (const file of ['cmdline', 'environ'])
+    assert.doesNotMatch(readFileSync(`/proc/${pid}/${file}`, 'utf8'), /s3cret/, file);
+}
+
+/** A service whose environment is full of secrets. */
+async function secretive(t: TestContext) {
+  const here = place(t);
+  writeFileSync(here.directory.file('netrc'), 'machine example.org login joe password s3cretnetrc\n');
+  const environment = {
+    http_proxy: 'http://joe:s3cretproxy@127.0.0.1:9',
+    HTTPS_PROXY: 'http://joe:s3cretproxy@127.0.0.1:9',
+    no_proxy: '127.0.0.1',
+    NETRC: here.directory.file('netrc'),
+    SOME_TOKEN: 's3crettoken',
+  };
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], { environment });
+  (await connected(here.socket)).close();
+  return {
+    here,
+    service,
+    pid: service.child.pid ?? 0,
+    stage: await stageOn(t, here.socket, here.directory.file('images')),
+  };
+}
+
+test('stream has no rights, placement no network, and neither a secret in sight', async (t) => {
+  if (!needsService(t)) return;
+  const { stage, pid, service } = await secretive(t);
+  const server = await GateServer.start(t);
+  const url = server.serve('/x.raw', heldBytes, gate).replace('//', '//joe:s3creturl@');
+  const running = await Running.begin(await stage.connect(), stage.pull(`${url}?token=s3cretquery`, 'x'));
+  await running.untilHeld();
+  const [stream, placement] = [await findWorker(pid, 'stream'), await findWorker(pid, 'placement')];
+  assertWithoutRights(stream, pid);
+  assertWithoutNetwork(placement, pid);
+  for (const worker of [stream, placement]) assertWithoutSecrets(worker);
+  assert.doesNotMatch(service.log(), /s3cret(url|proxy|netrc|token)/);
+  assert.doesNotMatch(service.log(), /keeps|sees writable/);
+  // It can do its work behind them.
+  server.open('/x.raw');
+  await running.done;
+  assert.equal(running.error, null);
+});
+
+test('convert has no rights either, and its source is read-only', async (t) => {
+  if (!needsService(t, 'qemu-img')) return;
+  const { here, stage, pid } = await secretive(t);
+  const server = await GateServer.start(t);
+  const [raw, qcow2] = [here.directory.file('disk.raw'), here.directory.file('disk.qcow2')];
+  writeFileSync(raw, someBytes(96 * 1024 * 1024));
+  run('qemu-img', ['convert', '-O', 'qcow2', raw, qcow2]);
+  const running = await Running.begin(
+    await stage.connect(),
+    stage.pull(server.serve('/x.qcow2', readFileSync(qcow2)), 'x'),
+  );
+  const convert = await findWorker(pid, 'convert');
+  while (readdirSync(`/proc/${convert}/task`).length === 1) await pause(1);
+  process.kill(convert, 'SIGSTOP');
+  assertWithoutRights(convert, pid);
+  assertWithoutSecrets(convert);
+  const flags = (descriptor: number) => {
+    const info = readFileSync(`/proc/${convert}/fdinfo/${descriptor}`, 'utf8');
+    return Number.parseInt(/flags:\s*(\d+)/.exec(info)?.[1] ?? '', 8) & 3;
+  };
+  assert.equal(flags(5), 0, 'the source is open for writing');
+  assert.equal(flags(6), 2);
+  process.kill(convert, 'SIGCONT');
+  await running.done;
+  assert.equal(running.error, null);
+  run('cmp', [raw, here.directory.file('images', 'x.raw')]);
+});
+
+test('cleanup has no network', async (t) => {
+  if (!needsService(t)) return;
+  const { stage, pid, here } = await secretive(t);
+  const server = await GateServer.start(t);
+  const running = await Running.begin(await stage.connect(), stage.pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  await running.untilHeld();
+  const images = here.directory.file('images');
+  while (listing(images).length === 0) await pause(5);
+  const cancelled = stage.transfers.cancel({ id: running.id });
+  const cleanup = await findWorker(pid, 'cleanup');
+  process.kill(cleanup, 'SIGSTOP');
+  assertWithoutNetwork(cleanup, pid);
+  assertWithoutSecrets(cleanup);
+  process.kill(cleanup, 'SIGCONT');
+  await cancelled;
+});
+
+test('a placement process that is killed takes its convert process along', async (t) => {
+  if (!needsService(t, 'qemu-img')) return;
+  const { host, server, connect, pull } = await setStage(t);
+  const pid = host.service.pid ?? 0;
+  const [raw, qcow2] = [join(host.home, 'disk.raw'), join(host.home, 'disk.qcow2')];
+  writeFileSync(raw, someBytes(96 * 1024 * 1024));
+  run('qemu-img', ['convert', '-O', 'qcow2', raw, qcow2]);
+  const running = await Running.begin(await connect(), pull(server.serve('/x.qcow2', readFileSync(qcow2)), 'x'));
+  const convert = await findWorker(pid, 'convert');
+  process.kill(await findWorker(pid, 'placement'), 'SIGKILL');
+  await running.done;
+  assert.equal(running.error?.name, 'io.ferry.Transfer.WorkerFailed');
+  assert.match(running.error?.message ?? '', /placement process .* by SIGKILL/);
+  assert.deepEqual(listing(host.imageRoot), []);
+  await untilGone([convert]);
+});
+
+/** Pulls an image from a service that runs in some special way, and gives back its log. */
+async function pullThrough(t: TestContext, changes: { program?: string; through?: string[] }): Promise<string> {
+  const here = place(t);
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], changes);
+  (await connected(here.socket)).close();
+  const { transfers, pull } = await stageOn(t, here.socket, here.directory.file('images'));
+  const server = await GateServer.start(t);
+  const bytes = someBytes(300_000);
+  for (const name of ['x', 'y']) await transfers.pull(pull(server.serve(`/${name}.raw`, bytes), name));
+  assert.ok(readFileSync(here.directory.file('images', 'x.raw')).equals(bytes));
+  return service.log();
+}
+
+test('a checkout below a private directory can be run, walls and all', async (t) => {
+  if (!needsService(t)) return;
+  const { directory } = place(t);
+  const closed = directory.file('private');
+  mkdirSync(closed, { mode: 0o700 });
+  cpSync(dirname(serviceProgram), join(closed, 'dist'), { recursive: true });
+  chmodSync(closed, 0o700);
+  assert.doesNotMatch(await pullThrough(t, { program: join(closed, 'dist', 'ferryd.js') }), /keeps|sees/);
+});
+
+const poorer: [what: string, bounding: string, missing: RegExp[]][] = [
+  [
+    'may not make namespaces',
+    '-sys_admin',
+    [/The placement process keeps the network: .*/g, /The stream process sees writable mounts: .*/g],
+  ],
+  [
+    'has no rights at all',
+    '-all',
+    [/The placement process keeps the network: .*/g, /The stream process keeps all rights: .*/g],
+  ],
+];
+for (const [what, bounding, missing] of poorer) {
+  test(`where root ${what}, the service says once which walls are missing, and goes on`, async (t) => {
+    if (!needsService(t)) return;
+    const log = await pullThrough(t, { through: ['setpriv', `--bounding-set=${bounding}`, '--'] });
+    for (const line of missing) assert.equal([...log.matchAll(line)].length, 1, log);
+  });
+}
