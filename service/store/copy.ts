@@ -43,12 +43,21 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
   const temporary = createTemporaryFile(root, tag);
   const { descriptor } = temporary;
   return fillOrRemove(temporary, () => {
-    const status = fstatSync(source, { bigint: true });
     copyNoCopyOnWrite(source, descriptor);
     cloneOrCopy(source, descriptor, { subject: escapeText(root.path) });
-    copyAttributes(source, descriptor, (name) => !isUserAttribute(name) || isDropped(options)(name), lenient, 0);
-    futimens(descriptor, timestamp(status.atimeNs), timestamp(status.mtimeNs));
+    describeAs(source, descriptor, options.dropAttribute);
   });
+}
+
+/**
+ * Gives a disk image the times and `user.*` attributes of the file it was made from, less the record of verification and
+ * what `drop` names. Throws SystemError.
+ */
+export function describeAs(source: number, image: number, drop: (name: string) => boolean = () => false): void {
+  const status = fstatSync(source, { bigint: true });
+  const isDroppedName = (name: string) => !isUserAttribute(name) || isOwnAttribute(name) || drop(name);
+  copyAttributes(source, image, isDroppedName, lenient, 0);
+  futimens(image, timestamp(status.atimeNs), timestamp(status.mtimeNs));
 }
 
 /** Of a disk image only these belong to the image; access control lists and labels belong to the place it is kept in. */

@@ -1,5 +1,7 @@
+import { fstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Compression } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { accessMode, currentOffset } from '../system/descriptors.js';
 import type { ExportPlacementOrder, ExportStreamOrder, ImageClass, ImageFormat } from '../worker/messages.js';
 import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
@@ -21,6 +23,12 @@ export interface ExportRequest {
   digest: boolean;
 }
 
+/** Whether a descriptor is an empty file that is written from its beginning. */
+function isEmptyFile(descriptor: number): boolean {
+  const status = fstatSync(descriptor);
+  return status.isFile() && status.size === 0 && currentOffset(descriptor) === 0 && !accessMode(descriptor).append;
+}
+
 /** Exports an image into a descriptor, which becomes the transfer's own. Rejects with a Failure. */
 export async function runExport(
   host: Host,
@@ -31,7 +39,8 @@ export async function runExport(
 ): Promise<Result> {
   const { format, path, compression, digest } = request;
   const encoded = compression !== 'uncompressed';
-  const placement: ExportPlacementOrder = { kind: 'export', format, path, encoded, digest };
+  const wholeFile = isEmptyFile(descriptor);
+  const placement: ExportPlacementOrder = { kind: 'export', format, path, encoded, digest, wholeFile };
   const order: ExportStreamOrder = { kind: 'export', threads: availableParallelism(), compression, digest };
   let open = true;
   try {
@@ -40,7 +49,7 @@ export async function runExport(
       start({
         direction: 'out',
         placement,
-        placementDescriptors: encoded ? [] : [descriptor],
+        placementDescriptors: [descriptor],
         stream: encoded ? { order, descriptors: [descriptor] } : null,
       });
       closeAll([descriptor]);
@@ -57,6 +66,8 @@ async function conduct(encoded: boolean, workers: Workers): Promise<Result | nul
   const [exported, moved] = await Promise.all([workers.next('exported'), encoded ? workers.next('moved') : null]);
   if (exported === null || (encoded && moved === null)) return null;
   if (moved !== null) checkCounts(moved.outcome.decodedBytes, exported.outcome.decodedBytes);
+  // It may have been waiting for the last byte.
+  workers.send('placement', {});
   const { bytes, sha256 } = moved?.outcome ?? exported.outcome;
   return {
     path: null,

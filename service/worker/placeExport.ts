@@ -3,9 +3,11 @@ import { Failure } from '../failure.js';
 import type { ByteSink } from '../stages/bytes.js';
 import { cloneOrCopy, dataExtents } from '../stages/disk/copy.js';
 import { FrameWriter } from '../stages/frames.js';
+import { describeAs } from '../store/copy.js';
 import { failOn } from '../store/fileSystemFailure.js';
-import { accessMode, currentOffset, seekToEnd } from '../system/descriptors.js';
-import { dataDescriptor, firstFileDescriptor, tell } from './channel.js';
+import { hasCode } from '../system/call.js';
+import { seekToEnd } from '../system/descriptors.js';
+import { dataDescriptor, firstFileDescriptor, log, tell, waitForDaemon } from './channel.js';
 import { ExportTarget, targetFailure } from './exportTarget.js';
 import { exportTree } from './exportTree.js';
 import type { ExportPlacementOrder, MovedBytes } from './messages.js';
@@ -13,12 +15,6 @@ import { ProgressReport } from './progress.js';
 
 const blockSize = 1024 * 1024;
 const target = firstFileDescriptor;
-
-/** Whether holes can stay holes there: an empty file that is written from its beginning. */
-function canHaveHoles(): boolean {
-  const status = fstatSync(target);
-  return status.isFile() && status.size === 0 && currentOffset(target) === 0 && !accessMode(target).append;
-}
 
 /** Sends a disk as a plain run of bytes; its holes are sent as zeros without being read. */
 function sendDisk(source: number, sink: ByteSink): number {
@@ -91,7 +87,7 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
     frames.end();
     return { bytes: frames.written, sha256: null, decodedBytes: frames.written };
   }
-  if (order.format === 'raw' && !order.digest && canHaveHoles()) return cloneDisk(source);
+  if (order.format === 'raw' && !order.digest && order.wholeFile) return cloneDisk(source);
   const sink = new ExportTarget(target, order.digest);
   send(source, sink);
   return { bytes: sink.bytes, sha256: sink.digest(), decodedBytes: sink.bytes };
@@ -101,4 +97,16 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
 export function placeExport(order: ExportPlacementOrder): void {
   const source = openImage(order);
   tell({ type: 'exported', outcome: failOn(order.path, () => sendImage(order, source)) });
+  // Once the daemon knows that no more bytes follow: they would change the times again.
+  if (order.format === 'raw' && order.wholeFile && waitForDaemon() !== null) describeTarget(source);
+}
+
+/** A file that holds an image has its times and `user.*` attributes, compressed or not, where that is allowed. */
+function describeTarget(source: number): void {
+  try {
+    describeAs(source, target);
+  } catch (error) {
+    if (!hasCode(error, 'EPERM', 'EACCES', 'EROFS')) throw error;
+    log(7, 'The exported file could not be given the times of the image');
+  }
 }

@@ -3,7 +3,8 @@ import type { ByteSource } from '../stages/bytes.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import type { FrameReader } from '../stages/frames.js';
 import { LossCounter } from '../stages/tree/losses.js';
-import { copyImage } from '../store/copy.js';
+import { copyImage, describeAs } from '../store/copy.js';
+import { failOn } from '../store/fileSystemFailure.js';
 import { installImage } from '../store/install.js';
 import { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
@@ -103,6 +104,8 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
   const finished = finishImage(received.image, root, order);
   received.image = finished;
   tell({ type: 'phase', phase: 'installing' });
+  if (order.format === 'raw' && fstatSync(source).isFile())
+    failOn(finished.temporary.path, () => describeAs(source, finished.temporary.descriptor, isOriginAttribute));
   const { name, class: imageClass, force, readOnly } = order;
   const path = installImage({
     root,
