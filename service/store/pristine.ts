@@ -24,7 +24,7 @@ export interface PristineRequest {
   verified: Verified | null;
   /** When the server says the image was last changed, in milliseconds since 1970. */
   lastModified: number | null;
-  /** What belongs to the image, complete as well. */
+  /** What belongs to the image, complete as well, and stamped with where it came from. */
   sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
   synchronize: boolean;
   warn: Warn;
@@ -66,8 +66,7 @@ function placeSidecars(request: PristineRequest, replaced: string[]): void {
 }
 
 function placeSidecar(request: PristineRequest, temporary: Temporary, fileName: string, replaced: string[]): void {
-  const { origin, lastModified, root } = request;
-  stampOrigin(temporary.descriptor, { url: urlWithoutUserinfo(origin.url), etag: origin.etag }, lastModified);
+  const { root } = request;
   fchmodSync(temporary.descriptor, 0o444);
   if (request.synchronize) synchronize(temporary.descriptor);
   if (renameOrExchange(root, temporary, fileName)) replaced.push(temporary.name);

@@ -93,6 +93,16 @@ export interface StreamOutcome {
   decodedBytes: number;
   /** Null for a pristine image of which nothing was recorded: one that systemd-importd left. */
   record: VerificationRecord | null;
+  /** What the server said of the sidecars that came. */
+  sidecars: SidecarOrigin[];
+}
+
+/** Which state of a sidecar came from the server. */
+export interface SidecarOrigin {
+  suffix: string;
+  etag: string | null;
+  /** Milliseconds since 1970. */
+  lastModified: number | null;
 }
 
 /** The daemon's order to a placement process. */
@@ -141,6 +151,8 @@ export interface ExportPlacementOrder {
   /** Whether the bytes go to the stream process, to be compressed, and not to the caller's descriptor. */
   encoded: boolean;
   digest: boolean;
+  /** Whether the caller's descriptor is an empty file: it can have holes then, and be given what is known of the image. */
+  wholeFile: boolean;
 }
 
 /** The daemon's permission to install, given only when the stream process has reported the same count of bytes. */

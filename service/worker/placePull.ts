@@ -12,6 +12,7 @@ import type { Temporary } from '../store/temporary.js';
 import { log, tell, waitForDaemon } from './channel.js';
 import type { PlacementCommit, PlacementOutcome, PullPlacementOrder, StreamOutcome } from './messages.js';
 import { Received } from './received.js';
+import { sidecarUrl } from './sidecarUrl.js';
 import { finishImage } from './unpack.js';
 
 const warn = (message: string): void => log(4, message);
@@ -38,6 +39,7 @@ class PlacedPull {
     if (image === null) throw new Error('there is neither an image nor one to copy');
     const finished = finishImage(image, this.#root, this.#order);
     this.#received.image = finished;
+    this.#stampSidecars(outcome);
     tell({ type: 'phase', phase: 'installing' });
     if (this.#order.keepDownload)
       return this.#installCopy(this.#keep(finished.temporary, outcome), outcome, finished.lossCount);
@@ -46,6 +48,16 @@ class PlacedPull {
 
   #origin(outcome: StreamOutcome): Origin {
     return { format: this.#order.format, url: this.#order.url, etag: outcome.etag };
+  }
+
+  /** A sidecar is a download of its own, with a URL and a state of its own. */
+  #stampSidecars(outcome: StreamOutcome): void {
+    const { url, format } = this.#order;
+    for (const { suffix, etag, lastModified } of outcome.sidecars) {
+      const sidecar = [...this.#received.sidecars].find(([known]) => known === suffix)?.[1];
+      if (sidecar === undefined) continue;
+      stampOrigin(sidecar.descriptor, { url: sidecarUrl(url, format, suffix), etag }, lastModified);
+    }
   }
 
   #keep(temporary: Temporary, outcome: StreamOutcome): string {

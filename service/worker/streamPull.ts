@@ -2,14 +2,14 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Result } from 'neverthrow';
 import { Failure } from '../failure.js';
 import type { FetchOutcome } from '../stages/fetch/fetch.js';
-import { displayUrl, lastComponent, siblingUrl } from '../stages/fetch/url.js';
+import { displayUrl, lastComponent } from '../stages/fetch/url.js';
 import { FrameWriter } from '../stages/frames.js';
-import { stripRawSuffix, stripTarSuffix } from '../store/names.js';
 import { gatherProof, type Proof, type Digests as ProofDigests } from '../verify/proof.js';
 import { dataDescriptor, log, tell } from './channel.js';
 import { DecodePipe } from './decodePipe.js';
-import type { CachedOriginal, PullStreamOrder, StreamOutcome, VerificationRecord } from './messages.js';
+import type { CachedOriginal, PullStreamOrder, SidecarOrigin, StreamOutcome, VerificationRecord } from './messages.js';
 import { type Origin, originOf } from './origin.js';
+import { sidecarName, sidecarUrl } from './sidecarUrl.js';
 
 /** Milliseconds between two reports of progress. */
 const reportInterval = 200;
@@ -100,7 +100,14 @@ class StreamedPull {
     const proof = await this.#proof;
     const signedBy = proof?.signedBy?.fingerprint ?? null;
     const record = original.record && { ...original.record, verification, signedBy };
-    return { cachedPath: original.path, etag: original.etag, lastModified: null, decodedBytes: 0, record };
+    return {
+      cachedPath: original.path,
+      etag: original.etag,
+      lastModified: null,
+      decodedBytes: 0,
+      record,
+      sidecars: [],
+    };
   }
 
   /** Whether freshly fetched sums agree with what was recorded of a pristine image. */
@@ -162,7 +169,8 @@ class StreamedPull {
     const proof = await this.#proof;
     const finished = digests.finish();
     if (proof !== null) must(await proof.check(this.#fileName(), finished));
-    for (const suffix of this.#order.sidecars) await this.#sidecar(suffix, proof);
+    const sidecars: SidecarOrigin[] = [];
+    for (const suffix of this.#order.sidecars) sidecars.push(...(await this.#sidecar(suffix, proof)));
     const { verification } = this.#order;
     const record: VerificationRecord = {
       sha256: finished.sha256,
@@ -173,27 +181,29 @@ class StreamedPull {
     };
     const decodedBytes = this.#decodedBytes + this.#writer.written;
     const lastModified = fetched.lastModified?.getTime() ?? null;
-    return { cachedPath: null, etag: fetched.etag, lastModified, decodedBytes, record };
+    return { cachedPath: null, etag: fetched.etag, lastModified, decodedBytes, record, sidecars };
   }
 
-  async #sidecar(suffix: string, proof: Proof | null): Promise<void> {
-    const strip = this.#order.format === 'tar' ? stripTarSuffix : stripRawSuffix;
-    const name = `${strip(this.#fileName())}${suffix}`;
+  /** Fetches a sidecar; none if the server has none. */
+  async #sidecar(suffix: string, proof: Proof | null): Promise<SidecarOrigin[]> {
+    const { url, format } = this.#order;
+    const name = sidecarName(url, format, suffix);
     const digests = new Digests(['sha256', 'sha512']);
     let begun = false;
-    const fetched = await this.#origin.fetchSidecar(siblingUrl(this.#order.url, name), (chunk) => {
+    const fetched = await this.#origin.fetchSidecar(sidecarUrl(url, format, suffix), (chunk) => {
       if (!begun) this.#writer.beginPart(suffix);
       begun = true;
       digests.update(chunk);
       this.#writer.write(chunk, 0, chunk.length);
     });
-    if (!begun) {
+    if (!begun || fetched.kind !== 'complete') {
       log(7, fetched.kind === 'absent' ? `There is no ${name} beside the image` : `${name} is empty and was left out`);
-      return;
+      return [];
     }
     this.#writer.endPart();
     if (proof !== null) must(await proof.check(name, digests.finish()));
     log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
+    return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() ?? null }];
   }
 
   #fileName(): string {
