@@ -21,6 +21,9 @@ export function destination({ user, host, port }: HostName): string[] {
   return [...options, '--', host];
 }
 
+/** sockaddr_un has 108 bytes (unix(7)), and ssh first makes the socket under a name that is 17 bytes longer. */
+const controlPathLimit = 107 - 17;
+
 /** What is run on the host: fixed but for what was validated, and quoted all the same. */
 export function remoteCommand({ container }: HostName, scope: Scope | undefined): string {
   const options = [
@@ -92,7 +95,7 @@ export class HostRoute implements Route {
 
   #sharing(isFirst: boolean): string[] {
     this.#directory ??= mkdtempSync(join(this.#privateParent(), 'ferry-ssh-'));
-    if (this.#sharesByItself) return [];
+    if (this.#sharesByItself || Buffer.byteLength(this.#controlPath) > controlPathLimit) return [];
     const control = isFirst ? ['-o', 'ControlMaster=yes', '-o', 'ControlPersist=no'] : ['-o', 'ControlMaster=no'];
     return [...control, '-o', `ControlPath=${this.#controlPath}`];
   }

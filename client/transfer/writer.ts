@@ -1,6 +1,5 @@
-import { constants, fstatSync, ftruncate, openSync, write } from 'node:fs';
+import { constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { promisify } from 'node:util';
 import { reasonOf, UserError } from '../failure.js';
 import type { ExportTarget } from './export-target.js';
 
@@ -13,8 +12,6 @@ export interface Writer extends AsyncDisposable {
 
 const blockSize = 4096;
 const zeros = Buffer.alloc(64 * 1024);
-const writeAt = promisify(write);
-const truncate = promisify(ftruncate);
 
 /** The writer that suits what is behind the descriptor of a target. Its methods throw UserError. */
 export function writerTo({ fd, path, isNew }: ExportTarget): Writer {
@@ -42,31 +39,32 @@ class FileWriter implements Writer {
       const part = chunk.subarray(start, start + length);
       const isHole = this.#isSparse && length >= blockSize && part.compare(zeros, 0, length) === 0;
       if (isHole) this.#offset += length;
-      else await this.#writeAll(part);
+      else this.#writeAll(part);
       start += length;
     }
   }
 
   async finish(): Promise<void> {
-    if (this.#isSparse) await this.#attempt(() => truncate(this.#fd, this.#offset));
+    if (this.#isSparse) this.#attempt(() => ftruncateSync(this.#fd, this.#offset));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #writeAll(part: Buffer): Promise<void> {
+  #writeAll(part: Buffer): void {
     for (let done = 0; done < part.length; ) {
       // Devices and what standard output was redirected to are written to where they stand.
       const position = this.#isSparse ? this.#offset : null;
       const rest = part.length - done;
-      const { bytesWritten } = await this.#attempt(() => writeAt(this.#fd, part, done, rest, position));
-      done += bytesWritten;
-      this.#offset += bytesWritten;
+      // Into the page cache: a thread's errand for each chunk would cost more than the copy.
+      const written = this.#attempt(() => writeSync(this.#fd, part, done, rest, position));
+      done += written;
+      this.#offset += written;
     }
   }
 
-  async #attempt<Value>(action: () => Promise<Value>): Promise<Value> {
+  #attempt<Value>(action: () => Value): Value {
     try {
-      return await action();
+      return action();
     } catch (error) {
       throw cannotWrite(this.#path, error);
     }

@@ -94,7 +94,11 @@ test('images, in colour', () => {
     'LIMIT',
   ];
   assert.equal(
-    renderTable(imageColumns, images.map((image) => imageRow(image, true)), look),
+    renderTable(
+      imageColumns,
+      images.map((image) => imageRow(image, true)),
+      look,
+    ),
     lines(
       underlined.map((heading) => `\x1b[4m${heading}\x1b[0m`).join('\x1b[4m \x1b[0m'),
       'machine jammy raw       /var/lib/machines/jammy.raw \x1b[0;1;32mrw\x1b[0m Mon 2026-11-23 01:02:03 UTC Mon 2026-11-23 01:02:03 UTC  2.8M    2G',
