@@ -50,6 +50,8 @@ for (const name of ['koffi', native, 'eckey-utils']) {
   mkdirSync(dirname(target), { recursive: true });
   cpSync(join('node_modules', name), target, { recursive: true, filter: isNeeded });
 }
+// For hosts without a vendor keyring of their own: the key that the images of the README's first command are signed with.
+cpSync('units/import-pubring.pgp', 'dist/import-pubring.pgp');
 // On a host there is no package around it that would say what kind of modules these are.
 writeFileSync('dist/package.json', '{ "type": "module" }\n');
 for (const name of executables) chmodSync(`dist/${name}.js`, 0o755);

@@ -18,7 +18,7 @@ export interface Walls {
 }
 
 /** Directory of the program that was started; the other entry points lie below it. */
-const codeDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
+export const codeDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
 const unprivilegedUser = 65534;
 
 /** Finds a program in the directories that system programs are kept in; null if it is not there. */

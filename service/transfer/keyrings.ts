@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeDirectory } from '../confinement/walls.js';
 import { hasCode } from '../system/call.js';
 import { keyringFiles, loadKeyrings } from '../verify/keyrings.js';
 import type { PullStreamOrder } from '../worker/messages.js';
@@ -19,7 +21,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
  */
 export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<PullStreamOrder['keyrings']> {
   const given = ofCaller.map((bytes) => ({ path: '--keyring', bytes }));
-  const files = keyringFiles(host.environment);
+  const files = keyringFiles(host.environment, [join(codeDirectory, 'import-pubring.pgp')]);
   const readAlternatives =
     given.length === 0 ? loadKeyrings(files, readIfThere) : loadKeyrings(files, readIfThere).catch(() => []);
   return [...(await readAlternatives), ...given].map(({ path, bytes }) => ({ path, base64: bytes.toString('base64') }));

@@ -9,9 +9,13 @@ export interface Keyring {
 
 /**
  * The files that importd reads (importctl(1), SYSTEMD_OPENPGP_KEYRING): each list has alternatives, of which the first
- * that exists counts. Throws VerificationFailed if the variable does not hold an absolute path.
+ * that exists counts. `shipped` stands in for the vendor's keyring on hosts without one. Throws VerificationFailed if the
+ * variable does not hold an absolute path.
  */
-export function keyringFiles(environment: Readonly<Record<string, string | undefined>>): string[][] {
+export function keyringFiles(
+  environment: Readonly<Record<string, string | undefined>>,
+  shipped: readonly string[] = [],
+): string[][] {
   const only = environment['SYSTEMD_OPENPGP_KEYRING'];
   if (only) {
     if (only.startsWith('/')) return [[only]];
@@ -19,7 +23,7 @@ export function keyringFiles(environment: Readonly<Record<string, string | undef
   }
   return [
     ['/etc/systemd/import-pubring.pgp', '/etc/systemd/import-pubring.gpg'],
-    ['/usr/local/lib/systemd/import-pubring.pgp', '/usr/lib/systemd/import-pubring.pgp'],
+    ['/usr/local/lib/systemd/import-pubring.pgp', '/usr/lib/systemd/import-pubring.pgp', ...shipped],
   ];
 }
 
