@@ -1,40 +1,31 @@
-import { writeSync } from 'node:fs';
 import { escapeText } from '../escape.js';
+import { callerPlace } from './logPlace.js';
+import { type LogSettings, parseLevel, priorities, readLogSettings } from './logSettings.js';
+import { type LogPlaces, type LogSink, openSink } from './logTargets.js';
 
-/** Priorities of syslog(3). */
-export const priorities = { error: 3, warning: 4, notice: 5, information: 6, debug: 7 } as const;
+export { parseLevel, priorities };
 
-const names = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
+const usualPlaces: LogPlaces = { journal: '/run/systemd/journal/socket', kernelLog: '/dev/kmsg' };
 
-/** Reads a level as a name or a number from 0 to 7; null if it is neither. */
-export function parseLevel(text: string): number | null {
-  const named = names.indexOf(text);
-  if (named >= 0) return named;
-  return /^[0-7]$/.test(text) ? Number(text) : null;
-}
-
-/** The service's own log: lines on standard error, with the priority in front where the journal reads it (sd-daemon(3)). */
+/** The service's own log, as the $SYSTEMD_LOG_… variables ask for it: standard error where they do not. */
 export class Log {
+  /** Messages with a higher number go nowhere, whatever a target would take. */
   level: number;
-  readonly #prefixed: boolean;
+  readonly #settings: LogSettings;
+  readonly #sink: LogSink | null;
 
-  constructor(environment: NodeJS.ProcessEnv) {
-    const { SYSTEMD_LOG_LEVEL: level = '', SYSTEMD_LOG_TARGET: target } = environment;
-    const global = level.split(',').find((entry) => entry !== '' && !entry.includes(':'));
-    this.level = (global === undefined ? null : parseLevel(global)) ?? priorities.information;
-    this.#prefixed = target === 'console-prefixed' || environment['JOURNAL_STREAM'] !== undefined;
-    if (global !== undefined && parseLevel(global) === null) {
-      this.write(priorities.warning, `SYSTEMD_LOG_LEVEL: '${global}' is no log level; keeping ${names[this.level]}`);
-    }
+  constructor(environment: NodeJS.ProcessEnv, places: LogPlaces = usualPlaces) {
+    this.#settings = readLogSettings(environment);
+    this.level = this.#settings.level;
+    this.#sink = openSink(this.#settings, environment, places);
+    for (const complaint of this.#settings.complaints) this.write(priorities.warning, complaint);
   }
 
   write(priority: number, message: string): void {
-    if (priority > this.level) return;
-    try {
-      writeSync(2, `${this.#prefixed ? `<${priority}>` : ''}${escapeText(message)}\n`);
-    } catch {
-      // Nobody reads the log; the service goes on.
-    }
+    if (this.#sink === null || priority > this.level) return;
+    if (priority > (this.#settings.levelOf[this.#sink.kind] ?? priorities.debug)) return;
+    const place = this.#settings.location ? callerPlace() : null;
+    this.#sink.write({ priority, text: escapeText(message), place });
   }
 
   /** A mistake of the service: the stack goes to the log, one line each. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
 import { parseLevel } from '../../../../service/daemon/log.js';
-import { attempt } from '../../../support/command.js';
+import { attempt, run } from '../../../support/command.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
 
 const levels: [text: string, level: number | null][] = [
   ['emerg', 0],
@@ -25,53 +29,186 @@ for (const [text, level] of levels) {
   test(`the level ${JSON.stringify(text)} is ${level}`, () => assert.equal(parseLevel(text), level));
 }
 
-/** What a log writes on standard error. */
-function written(environment: Record<string, string>, calls: string, standardError = ''): string {
-  const url = new URL('../../../../service/daemon/log.js', import.meta.url).href;
-  const script = `const { Log } = await import(${JSON.stringify(url)});
-    const log = new Log(${JSON.stringify(environment)}); ${calls}`;
-  const program = `exec "$0" --input-type=module --eval "$1" ${standardError}`;
-  return attempt('/bin/sh', ['-c', program, process.execPath, script]).stderr;
+/** Where messages went: standard error, and what was sent to a journal or written to a kernel log that stand in for the real ones. */
+interface Written {
+  console: string;
+  journal: string[];
+  kernel: string;
 }
 
+const module = new URL('../../../../service/daemon/log.js', import.meta.url).href;
+
+/** What a log writes where. `{STREAM}` in a variable stands for what standard error is. */
+async function written(
+  t: TestContext,
+  environment: Record<string, string>,
+  calls: string,
+  redirection = '',
+): Promise<Written> {
+  const directory = temporaryDirectory(t);
+  const [journal, kernelLog] = [directory.file('journal'), directory.file('kmsg')];
+  const end = 'NO_JOURNAL' in environment ? undefined : await fakeJournal(t, journal, directory.file('received'));
+  if (!('NO_KERNEL' in environment)) writeFileSync(kernelLog, '');
+  else mkdirSync(kernelLog);
+  const script = `const { fstatSync } = await import('node:fs');
+    const { dev, ino } = fstatSync(2, { bigint: true });
+    const environment = JSON.parse(${JSON.stringify(JSON.stringify(environment))}.replace('{STREAM}', dev + ':' + ino));
+    const { Log } = await import(${JSON.stringify(module)});
+    const log = new Log(environment, ${JSON.stringify({ journal, kernelLog })}); ${calls}`;
+  const program = `exec "$0" --input-type=module --eval "$1" ${redirection}`;
+  const { stderr } = attempt('/bin/sh', ['-c', program, process.execPath, script]);
+  await end?.();
+  const received = existsSync(directory.file('received')) ? readFileSync(directory.file('received'), 'utf8') : '';
+  const kernel = 'NO_KERNEL' in environment ? '' : readFileSync(kernelLog, 'utf8');
+  return { console: stderr, journal: received.split('\0').filter(Boolean), kernel };
+}
+
+/** A datagram socket whose messages go to a file, each with a zero byte behind it; gives back what waits for the last one. */
+async function fakeJournal(t: TestContext, path: string, received: string): Promise<() => Promise<void>> {
+  const script = `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print('ready', flush=True)
+while True:
+  data = s.recv(65536)
+  if data == b'end': break
+  if data: open(sys.argv[2], 'ab').write(data + bytes(1))`;
+  const child = spawn('/usr/bin/python3', ['-c', script, path, received], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill());
+  await once(child.stdout, 'data');
+  return async () => {
+    const exit = once(child, 'exit');
+    run('/usr/bin/python3', ['-c', sendEnd, path]);
+    await exit;
+  };
+}
+
+const sendEnd = 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"end", sys.argv[1])';
+
 const callAll = "for (const level of [3, 4, 5, 6, 7]) log.write(level, 'at ' + level);";
-const cases: [what: string, environment: Record<string, string>, calls: string, expected: string][] = [
+const toJournal = { JOURNAL_STREAM: '{STREAM}' };
+
+const cases: [what: string, environment: Record<string, string>, calls: string, expected: RegExp | string][] = [
   ['lines up to info', {}, callAll, 'at 3\nat 4\nat 5\nat 6\n'],
   ['lines up to the level asked for', { SYSTEMD_LOG_LEVEL: 'err' }, callAll, 'at 3\n'],
   ['everything at debug', { SYSTEMD_LOG_LEVEL: '7' }, "log.write(7, 'x')", 'x\n'],
+  ['the last of several levels', { SYSTEMD_LOG_LEVEL: 'debug,err' }, callAll, 'at 3\n'],
+  ['the level of the console', { SYSTEMD_LOG_LEVEL: 'debug,console:warning' }, callAll, 'at 3\nat 4\n'],
   [
-    'the general level, not that of one target',
+    'the general level before that of a target',
     { SYSTEMD_LOG_LEVEL: 'console:debug,warning' },
     callAll,
     'at 3\nat 4\n',
   ],
+  ['no heed of another target’s level', { SYSTEMD_LOG_LEVEL: 'kmsg:err,journal:err' }, "log.write(6, 'x')", 'x\n'],
   [
-    'a warning about a level that is none',
-    { SYSTEMD_LOG_LEVEL: 'loud' },
+    'a warning about a level that is none, and heeds the others',
+    { SYSTEMD_LOG_LEVEL: 'loud,err:debug,notice' },
+    callAll,
+    "SYSTEMD_LOG_LEVEL: 'loud' is no log level; ignored\nSYSTEMD_LOG_LEVEL: 'err:debug' is no log level; ignored\nat 3\nat 4\nat 5\n",
+  ],
+  [
+    'a warning about a target that is none',
+    { SYSTEMD_LOG_TARGET: 'printer' },
+    "log.write(6, 'x')",
+    /^SYSTEMD_LOG_TARGET: 'printer' is no log target; expected console, .*null\nx\n$/,
+  ],
+  ...['COLOR', 'TIME', 'LOCATION', 'TID', 'RATELIMIT_KMSG'].map(
+    (name) =>
+      [
+        `a warning about SYSTEMD_LOG_${name} that is no boolean`,
+        { [`SYSTEMD_LOG_${name}`]: 'maybe' },
+        "log.write(6, 'x')",
+        new RegExp(`^SYSTEMD_LOG_${name}: 'maybe' is no boolean; it stays (on|off)\nx\n$`),
+      ] as [string, Record<string, string>, string, RegExp],
+  ),
+  [
+    'a warning about other variables that are no booleans',
+    { SYSTEMD_IMPORT_SYNC: 'maybe' },
     '',
-    "SYSTEMD_LOG_LEVEL: 'loud' is no log level; keeping info\n",
+    "SYSTEMD_IMPORT_SYNC: 'maybe' is no boolean; it stays on\n",
   ],
-  ['the priority in front where the journal reads it', { JOURNAL_STREAM: '8:1' }, "log.write(3, 'x')", '<3>x\n'],
-  ['the priority on request', { SYSTEMD_LOG_TARGET: 'console-prefixed' }, "log.write(6, 'x')", '<6>x\n'],
-  [
-    'one line a message, whatever is in it',
-    { JOURNAL_STREAM: '8:1' },
-    "log.write(6, 'a\\n<0>b\\x1b')",
-    '<6>a\\n<0>b\\x1b\n',
-  ],
+  ['the priority in front where the journal reads it', toJournal, "log.write(3, 'x')", '<3>x\n'],
+  ['the level of the journal there', { ...toJournal, SYSTEMD_LOG_LEVEL: 'journal:err' }, callAll, '<3>at 3\n'],
+  ['no priority where the journal reads something else', { JOURNAL_STREAM: '8:1' }, "log.write(3, 'x')", 'x\n'],
+  ['priority and facility on request', { SYSTEMD_LOG_TARGET: 'console-prefixed' }, "log.write(6, 'x')", '<30>x\n'],
+  ['nothing on request', { SYSTEMD_LOG_TARGET: 'null' }, callAll, ''],
+  ['one line a message, whatever is in it', toJournal, "log.write(6, 'a\\n<0>b\\x1b')", '<6>a\\n<0>b\\x1b\n'],
   ['what was set meanwhile', {}, "log.level = 3; log.write(4, 'x')", ''],
+  [
+    'the time on request',
+    { SYSTEMD_LOG_TIME: '1', TZ: 'UTC' },
+    "log.write(6, 'x')",
+    /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ x\n$/,
+  ],
+  ['the thread on request', { SYSTEMD_LOG_TID: 'yes' }, "log.write(6, process.pid + ' x')", /^\((\d+)\) \1 x\n$/],
+  ['the place in the source on request', { SYSTEMD_LOG_LOCATION: 'on' }, "log.write(6, 'x')", /^\S+:\d+: x\n$/],
+  [
+    'the console where there is no journal',
+    { SYSTEMD_LOG_TARGET: 'journal', NO_JOURNAL: '' },
+    "log.write(6, 'x')",
+    'x\n',
+  ],
+  [
+    'the console where the kernel log is closed',
+    { SYSTEMD_LOG_TARGET: 'kmsg', NO_KERNEL: '' },
+    "log.write(6, 'x')",
+    'x\n',
+  ],
 ];
 for (const [what, environment, calls, expected] of cases) {
-  test(`the log has ${what}`, () => assert.equal(written(environment, calls), expected));
+  test(`the log has ${what}`, async (t) => {
+    const { console } = await written(t, environment, calls);
+    if (typeof expected === 'string') assert.equal(console, expected);
+    else assert.match(console, expected);
+  });
 }
 
-test('a bug is logged with its stack, a line each', () => {
-  const lines = written({ JOURNAL_STREAM: '8:1' }, "log.bug(new TypeError('oops'), 'transfer 7')").split('\n');
+test('the kernel log gets facility, name and process', async (t) => {
+  const target = { SYSTEMD_LOG_TARGET: 'kmsg', SYSTEMD_LOG_LEVEL: 'debug,kmsg:warning' };
+  const { console, kernel } = await written(t, target, callAll);
+  assert.equal(console, '');
+  assert.match(kernel, /^<27>ferryd\[\d+\]: at 3\n<28>ferryd\[\d+\]: at 4\n$/);
+});
+
+for (const [variable, count] of [
+  [{}, 200],
+  [{ SYSTEMD_LOG_RATELIMIT_KMSG: 'no' }, 300],
+] as const) {
+  test(`the kernel log gets ${count} of 300 lines at once with ${JSON.stringify(variable)}`, async (t) => {
+    const calls = "for (let i = 0; i < 300; i++) log.write(6, 'x')";
+    const { kernel } = await written(t, { SYSTEMD_LOG_TARGET: 'kmsg', ...variable }, calls);
+    assert.equal(kernel.split('\n').filter(Boolean).length, count);
+  });
+}
+
+for (const target of ['journal', 'journal-or-kmsg']) {
+  test(`${target} sends fields to the journal`, async (t) => {
+    const environment = { SYSTEMD_LOG_TARGET: target, SYSTEMD_LOG_LOCATION: '1', SYSTEMD_LOG_LEVEL: 'journal:err' };
+    const { console, journal, kernel } = await written(t, environment, `${callAll}; log.bug('b', 'a')`);
+    assert.equal(console + kernel, '');
+    assert.equal(journal.length, 2);
+    assert.match(journal[0] ?? '', /^PRIORITY=3\nSYSLOG_IDENTIFIER=ferryd\n/);
+    assert.match(journal[0] ?? '', /\nCODE_FILE=.*\nCODE_LINE=\d+\n/);
+    assert.match(journal[1] ?? '', /\nMESSAGE=.*a: b\n$/);
+  });
+}
+
+test('journal-or-kmsg writes to the kernel log where there is no journal', async (t) => {
+  const { kernel } = await written(t, { SYSTEMD_LOG_TARGET: 'journal-or-kmsg', NO_JOURNAL: '' }, "log.write(6, 'x')");
+  assert.match(kernel, /^<30>ferryd\[\d+\]: x\n$/);
+});
+
+test('a bug is logged with its stack, a line each', async (t) => {
+  const { console } = await written(t, toJournal, "log.bug(new TypeError('oops'), 'transfer 7')");
+  const lines = console.split('\n');
   assert.equal(lines[0], '<3>transfer 7: TypeError: oops');
   assert.match(lines[1] ?? '', /^<3> {4}at /);
 });
 
-test('a log that nobody can read is no reason to end', () => {
-  const outcome = written({}, "log.write(3, 'x'); process.stdout.write('still here')", '2>/dev/full');
-  assert.equal(outcome, '');
+test('a log that nobody can read is no reason to end', async (t) => {
+  for (const target of ['console', 'journal', 'kmsg']) {
+    const outcome = await written(t, { SYSTEMD_LOG_TARGET: target }, "log.write(3, 'x')", '2>/dev/full');
+    assert.equal(outcome.console, '');
+  }
 });
