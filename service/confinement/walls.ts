@@ -87,16 +87,20 @@ function complaintOf([program = '', ...parameters]: readonly string[]): Promise<
 }
 
 /** Tries a wall before any transfer relies on it: what could be made may not be entered (setns(2) on mounts needs CAP_SYS_CHROOT). */
-async function tried(command: readonly string[]): Promise<Wall> {
-  const complaint = await complaintOf([...command, 'true']);
+async function tried(command: readonly string[], probe: readonly string[] = ['true']): Promise<Wall> {
+  const complaint = await complaintOf([...command, ...probe]);
   return complaint === null ? { command, reason: '' } : { command: [], reason: complaint };
 }
 
-async function namespaceWall(option: '--net' | '--mount', descriptor: number | string): Promise<Wall> {
+async function namespaceWall(
+  option: '--net' | '--mount',
+  descriptor: number | string,
+  probe?: readonly string[],
+): Promise<Wall> {
   if (typeof descriptor === 'string') return { command: [], reason: descriptor };
   const nsenter = findProgram('nsenter');
   if (nsenter === null) return { command: [], reason: 'nsenter is not installed' };
-  return tried([nsenter, `${option}=/proc/${process.pid}/fd/${descriptor}`, '--']);
+  return tried([nsenter, `${option}=/proc/${process.pid}/fd/${descriptor}`, '--'], probe);
 }
 
 async function rightsWall(): Promise<Wall> {
@@ -109,7 +113,8 @@ async function rootWalls(): Promise<Walls> {
   const namespaces = await makeNamespaces({ codeDirectory, nodePath: process.execPath });
   const [network, mounts, rights] = await Promise.all([
     namespaceWall('--net', namespaces.network),
-    namespaceWall('--mount', namespaces.mount),
+    // Who is in a chroot leaves it by entering a mount namespace, and finds another system there.
+    namespaceWall('--mount', namespaces.mount, ['test', '-x', namespaces.nodePath]),
     rightsWall(),
   ]);
   const staged = mounts.command.length > 0;
