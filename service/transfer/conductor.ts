@@ -1,5 +1,6 @@
 import type { Walls } from '../confinement/walls.js';
 import { Failure } from '../failure.js';
+import { failOn } from '../store/fileSystemFailure.js';
 import { pipe } from '../system/process.js';
 import type { PlacementOrder } from '../worker/messages.js';
 import { closeAll } from './descriptors.js';
@@ -61,7 +62,7 @@ export async function withCrew(
   signal: AbortSignal,
   conduct: (crew: Crew, walls: Walls) => Promise<Result | null>,
 ): Promise<Result> {
-  noteRoot(host, imageRoot);
+  failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
   const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal);
   let result: Result | null = null;
   let mistake: unknown = null;

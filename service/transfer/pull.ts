@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Walls } from '../confinement/walls.js';
 import { findPristine } from '../store/cache.js';
 import { ensureAbsent } from '../store/existing.js';
+import { failOn } from '../store/fileSystemFailure.js';
 import { sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
 import { checkCounts, withCrew } from './conductor.js';
@@ -45,7 +46,7 @@ async function streamOrder(host: Host, request: PullRequest): Promise<PullStream
     format: request.format,
     verification: request.verification,
     keyrings,
-    cached: findPristine(request.imageRoot, request.format, request.remote),
+    cached: failOn(request.imageRoot, () => findPristine(request.imageRoot, request.format, request.remote)),
     sidecars: sidecarSuffixes.filter((suffix) => isWanted(suffix, request)),
     limitRate: request.limitRate,
     threads: availableParallelism(),

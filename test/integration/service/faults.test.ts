@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { run, shell } from '../../support/command.js';
+import { FaultServer } from '../../support/faultServer.js';
+import { makeRelease, type Release } from '../../support/release.js';
+import { type FerryHost, ferryHost } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { needsService, someBytes } from './support.js';
+
+interface Scene {
+  readonly server: FaultServer;
+  readonly host: FerryHost;
+  readonly release: Release;
+  /** A file for the case's own use. */
+  file(...names: string[]): string;
+}
+
+interface Fault {
+  readonly what: string;
+  readonly programs?: readonly string[];
+  /** Prepares the case; gives back what follows `ferryctl -q`. */
+  readonly parameters: (scene: Scene) => readonly string[];
+  /** The object, what was expected, what was found, what to do. */
+  readonly says: readonly RegExp[];
+  readonly imageRoot?: (t: TestContext) => string;
+}
+
+const plain = ['-mN', '--verify=no'];
+const disk = someBytes(400_000);
+
+/** A pull of bytes that a program makes of a disk. */
+function packed(what: string, program: string, damage: (bytes: Buffer) => Buffer, ...says: RegExp[]): Fault {
+  return {
+    what,
+    programs: [program.split(' ')[0] ?? ''],
+    parameters: ({ server, file }) => {
+      writeFileSync(file('disk'), disk);
+      const bytes = readFileSync(file(shell(`cd "$1"; ${program} <disk >packed; echo packed`, [file('')]).trim()));
+      return ['pull-raw', ...plain, server.serve('/x.raw.packed', damage(bytes)), 'x'];
+    },
+    says,
+  };
+}
+
+const cut = (bytes: Buffer) => bytes.subarray(0, -9);
+const extended = (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('garbage garbage garbage garbage')]);
+const spoiled = (bytes: Buffer) => {
+  const copy = Buffer.from(bytes);
+  copy.fill(0x5a, 200_000, 200_400);
+  return copy;
+};
+
+/** A pull of an archive with one hostile entry, which GNU tar makes by renaming. */
+function hostile(what: string, transform: string, says: RegExp): Fault {
+  return {
+    what,
+    programs: ['tar'],
+    parameters: ({ server, file }) => {
+      mkdirSync(file('tree'));
+      writeFileSync(file('tree', 'victim'), 'x');
+      run('tar', ['-C', file('tree'), '-P', `--transform=s,victim,${transform},`, '-cf', file('x.tar'), 'victim']);
+      return ['pull-tar', ...plain, server.serve('/x.tar', readFileSync(file('x.tar'))), 'x'];
+    },
+    says: [says],
+  };
+}
+
+const faults: Fault[] = [
+  packed('a gzip stream that is cut', 'gzip -c', cut, /gzip/i, /ends|truncated|cut/i),
+  packed('a gzip stream with something behind it', 'gzip -c', extended, /gzip/i, /appended/i),
+  packed('a gzip stream that is damaged', 'gzip -c', spoiled, /gzip/i),
+  packed('an xz stream that is cut', 'xz -c', cut, /xz/i, /ends|truncated|cut/i),
+  packed('an xz stream with something behind it', 'xz -c', extended, /xz/i, /appended/i),
+  packed('an xz stream that is damaged', 'xz -c', spoiled, /xz/i),
+  packed('a zstd stream that is cut', 'zstd -c', cut, /zst/i, /ends|truncated|cut/i),
+  packed('a zstd stream with something behind it', 'zstd -c', extended, /zst/i, /appended/i),
+  packed('a zstd stream that is damaged', 'zstd -c', spoiled, /zst/i),
+  packed('a bzip2 stream that is cut', 'bzip2 -c', cut, /bzip2/i, /ends|truncated|cut/i),
+  packed('a bzip2 stream with something behind it', 'bzip2 -c', extended, /bzip2/i, /appended/i),
+  packed('a bzip2 stream that is damaged', 'bzip2 -c', spoiled, /bzip2/i),
+  {
+    what: 'a zstd stream that needs more memory than is allowed',
+    programs: ['zstd'],
+    parameters: ({ server, file }) => {
+      writeFileSync(file('disk'), '');
+      truncateSync(file('disk'), 300 * 1024 * 1024);
+      run('zstd', ['-q', '--ultra', '--long=30', '-1', file('disk'), '-o', file('disk.zst')]);
+      return ['pull-raw', ...plain, server.serve('/x.raw.zst', readFileSync(file('disk.zst'))), 'x'];
+    },
+    says: [/window|memory/i, /128 MiB|134217728/],
+  },
+  {
+    what: 'a disk that is larger than is allowed',
+    parameters: ({ server }) => ['pull-raw', ...plain, '--size-max=100000', server.serve('/x.raw', disk), 'x'],
+    says: [/100000|97/, /--size-max/],
+  },
+  {
+    what: 'a tree that is larger than is allowed',
+    programs: ['tar'],
+    parameters: ({ server, file }) => {
+      writeFileSync(file('content'), disk);
+      run('tar', ['-C', file(''), '-cf', file('x.tar'), 'content']);
+      return ['pull-tar', ...plain, '--size-max=100000', server.serve('/x.tar', readFileSync(file('x.tar'))), 'x'];
+    },
+    says: [/100000|97/, /--size-max/],
+  },
+  {
+    what: 'a qcow2 image that is damaged',
+    programs: ['qemu-img'],
+    parameters: ({ server, file }) => {
+      run('qemu-img', ['create', '-q', '-f', 'qcow2', file('x.qcow2'), '64M']);
+      const bytes = readFileSync(file('x.qcow2'));
+      // The offset of the L1 table, at byte 40, points beyond the end.
+      bytes.writeBigUInt64BE(0x7000_0000_0000_0000n, 40);
+      return ['pull-raw', ...plain, server.serve('/x.qcow2', bytes), 'x'];
+    },
+    says: [/qcow2/i],
+  },
+  {
+    what: 'a connection that is cut again and again',
+    parameters: ({ server }) => ['pull-raw', ...plain, server.serve('/x.raw', disk, { cutEvery: 1000 }), 'x'],
+    says: [/x\.raw/, /closed|cut|broke|bytes/i],
+  },
+  {
+    what: 'redirects without end',
+    parameters: ({ server }) => ['pull-raw', ...plain, server.serve('/x.raw', '', { redirect: '/x.raw' }), 'x'],
+    says: [/x\.raw/, /redirect/i],
+  },
+  {
+    what: 'a redirect to a file of the host',
+    parameters: ({ server }) => [
+      'pull-raw',
+      ...plain,
+      server.serve('/x.raw', '', { redirect: 'file:///etc/shadow' }),
+      'x',
+    ],
+    says: [/redirect/i, /file:/],
+  },
+  {
+    what: 'an error of the server',
+    parameters: ({ server }) => ['pull-raw', ...plain, server.serve('/x.raw', disk, { status: 403 }), 'x'],
+    says: [/x\.raw/, /403/],
+  },
+  hostile('an archive that climbs out', '../../climbed', /\.\.\/\.\.\/climbed/),
+  {
+    what: 'a disk image of that name',
+    parameters: ({ server, host }) => {
+      writeFileSync(join(host.imageRoot, 'x.raw'), 'precious');
+      return ['pull-raw', ...plain, server.serve('/x.raw', disk), 'x'];
+    },
+    says: [/x/, /exists|there is/i, /--force/],
+  },
+  {
+    what: 'a tree of that name, for a disk image',
+    parameters: ({ server, host }) => {
+      mkdirSync(join(host.imageRoot, 'x'));
+      return ['pull-raw', ...plain, server.serve('/x.raw', disk), 'x'];
+    },
+    says: [/x/, /exists|there is/i, /--force/],
+  },
+  {
+    what: 'a file: URL of nothing',
+    parameters: ({ file }) => ['pull-raw', ...plain, `file://${file('missing.raw')}`, 'x'],
+    says: [/missing\.raw/, /regular file|no such|is not a file/i],
+  },
+  {
+    what: 'a file: URL of a symbolic link',
+    parameters: ({ file }) => {
+      symlinkSync('/etc/passwd', file('link.raw'));
+      return ['pull-raw', ...plain, `file://${file('link.raw')}`, 'x'];
+    },
+    says: [/link\.raw/, /symbolic link/],
+  },
+  {
+    what: 'a file: URL of a file that is cut',
+    programs: ['gzip'],
+    parameters: ({ release, file }) => {
+      writeFileSync(file('x.raw.gz'), cut(readFileSync(join(release.path, 'tiny.raw.gz'))));
+      return ['pull-raw', ...plain, `file://${file('x.raw.gz')}`, 'x'];
+    },
+    says: [/gzip/i, /ends|truncated|cut/i],
+  },
+];
+
+/** Every name below a directory, with what it is and how much is in it. */
+function state(path: string): string[] {
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => {
+      const found = statSync(join(path, name));
+      return `${name} ${found.mode.toString(8)} ${found.isFile() ? found.size : '-'}`;
+    })
+    .sort();
+}
+
+async function setScene(t: TestContext, imageRoot?: string): Promise<Scene> {
+  const directory = temporaryDirectory(t);
+  const own = directory.file('own');
+  mkdirSync(own);
+  const server = await FaultServer.start();
+  t.after(() => server[Symbol.asyncDispose]());
+  const host = await ferryHost(t, imageRoot === undefined ? {} : { imageRoot });
+  return { server, host, release: makeRelease(directory.path), file: (...names) => join(own, ...names) };
+}
+
+/** That a command fails in one line which says all of this, and changes nothing. */
+async function assertFails({ host }: Scene, parameters: readonly string[], says: readonly RegExp[]): Promise<void> {
+  const before = state(host.imageRoot);
+  const { status, stdout, stderr } = await host.ferryctl(['--quiet', ...parameters]);
+  assert.equal(status, 1, stderr);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^[^\n]+\n$/);
+  assert.doesNotMatch(stderr, /\bat .*\.js:\d+|undefined|\[object|made a mistake|unexpectedly/);
+  for (const fact of says) assert.match(stderr, fact);
+  assert.deepEqual(state(host.imageRoot), before);
+  assert.doesNotMatch(host.log(), /\bat .*\.js:\d+/);
+}
+
+for (const { what, programs = [], parameters, says } of faults) {
+  test(`${what} is told in one line, and changes nothing`, async (t) => {
+    if (!needsService(t, ...programs)) return;
+    const scene = await setScene(t);
+    await assertFails(scene, parameters(scene), says);
+  });
+}
+
+/** A small file system of the test's own, unmounted with its directory. */
+function mountTmpfs(t: TestContext, options: string): string {
+  const path = temporaryDirectory(t).file('mounted');
+  mkdirSync(path);
+  run('mount', ['-t', 'tmpfs', '-o', options, 'none', path]);
+  return path;
+}
+
+test('a file system that is full is told in one line, and nothing is left of the try', async (t) => {
+  if (!needsService(t, 'mount', 'tar')) return;
+  const scene = await setScene(t, mountTmpfs(t, 'size=1m'));
+  const url = scene.server.serve('/x.raw', someBytes(3_000_000));
+  await assertFails(scene, ['pull-raw', ...plain, url, 'x'], [/space|full/i, /byte|MiB|MB/i]);
+  writeFileSync(scene.file('content'), someBytes(3_000_000));
+  run('tar', ['-C', scene.file(), '-cf', scene.file('x.tar'), 'content']);
+  const archive = scene.server.serve('/x.tar', readFileSync(scene.file('x.tar')));
+  await assertFails(scene, ['pull-tar', ...plain, archive, 'x'], [/space|full/i, /byte|MiB|MB/i]);
+});
+
+test('a file system without inodes is told in one line, and nothing is left of the try', async (t) => {
+  if (!needsService(t, 'mount', 'tar')) return;
+  const scene = await setScene(t, mountTmpfs(t, 'nr_inodes=50'));
+  shell('mkdir "$1/tree"; cd "$1/tree"; for i in $(seq 100); do echo $i >$i; done; tar -cf ../x.tar .', [scene.file()]);
+  const archive = scene.server.serve('/x.tar', readFileSync(scene.file('x.tar')));
+  await assertFails(scene, ['pull-tar', ...plain, archive, 'x'], [/space|full|inode/i]);
+});
+
+test('a read-only file system is told in one line', async (t) => {
+  if (!needsService(t, 'mount')) return;
+  const root = mountTmpfs(t, 'size=8m');
+  run('mount', ['-o', 'remount,ro', root]);
+  const scene = await setScene(t, root);
+  await assertFails(scene, ['pull-raw', ...plain, scene.server.serve('/x.raw', disk), 'x'], [/read-only/i]);
+});
+
+test('an image root that is a file, or below one, is told in one line', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await setScene(t);
+  const path = join(scene.host.imageRoot, 'file');
+  writeFileSync(path, '');
+  for (const root of [path, `${path}/below`]) {
+    const parameters = ['pull-raw', ...plain, `--image-root=${root}`, scene.server.serve('/x.raw', disk), 'x'];
+    await assertFails(scene, parameters, [/\/file/, /exists already|no directory/i]);
+  }
+});
+
+test('an image that is in use is not replaced, and its user is told of', async (t) => {
+  if (!needsService(t, 'python3')) return;
+  const scene = await setScene(t);
+  const path = join(scene.host.imageRoot, 'x.raw');
+  writeFileSync(path, 'in use');
+  const script = `import fcntl, struct, sys
+f = open(sys.argv[1], 'w')
+fcntl.fcntl(f, 37, struct.pack('hhqqi4x', fcntl.F_WRLCK, 0, 0, 0, 0))
+print('locked', flush=True)
+sys.stdin.read()`;
+  const holder = spawn('python3', ['-c', script, join(scene.host.imageRoot, '.#x.raw.lck')], {
+    stdio: ['pipe', 'pipe', 2],
+  });
+  t.after(() => holder.kill('SIGKILL'));
+  if (holder.stdout !== null) await once(holder.stdout, 'data');
+  const url = scene.server.serve('/x.raw', disk);
+  await assertFails(scene, ['pull-raw', ...plain, '--force', url, 'x'], [/x/, /in use|busy/i]);
+  assert.equal(readFileSync(path, 'utf8'), 'in use');
+});
