@@ -13,7 +13,8 @@ export interface Host {
   readonly runtimeDirectory: string;
 }
 
-const passedOn = /^(LANG|LC_.*|TZ|SYSTEMD_IMPORT_.*|SYSTEMD_LOG_LEVEL|TMPDIR|PATH)$/;
+const passedOn =
+  /^(LANG|LC_.*|TZ|SYSTEMD_IMPORT_.*|SYSTEMD_NSPAWN_LOCK|SYSTEMD_LOG_LEVEL|TMPDIR|PATH|HOME|XDG_(STATE_HOME|RUNTIME_DIR))$/;
 const forNetwork = /^(https?_proxy|all_proxy|no_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS)$/i;
 
 function select(environment: NodeJS.ProcessEnv, pattern: RegExp): Record<string, string> {
@@ -23,7 +24,7 @@ function select(environment: NodeJS.ProcessEnv, pattern: RegExp): Record<string,
   return Object.fromEntries(entries);
 }
 
-/** What worker processes get as their environment: nothing that could be a secret. */
+/** What worker processes get as their environment, such as where a user's images are: nothing that could be a secret. */
 export function workerEnvironment(host: Host): Record<string, string> {
   return select(host.environment, passedOn);
 }
