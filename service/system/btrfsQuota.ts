@@ -2,6 +2,10 @@ import { checked, native } from './call.js';
 
 /** linux/btrfs.h and linux/btrfs_tree.h. */
 const TREE_SEARCH = 0xd0009411;
+const QUOTA_CTL = 0xc0109428;
+const QGROUP_ASSIGN = 0x40189429;
+const QGROUP_CREATE = 0x4010942a;
+const QUOTA_CTL_ENABLE = 1n;
 const QUOTA_TREE = 8n;
 const QGROUP_STATUS_KEY = 240;
 const QGROUP_INFO_KEY = 242;
@@ -45,12 +49,42 @@ export interface QuotaGroup {
   limitExclusive: number | null;
 }
 
-/** systemd collects an image and what is made from it in a group of this level. */
-const hierarchyLevel = 255n << 48n;
+/** The level of groups is in the upper 16 bits of their numbers; those of single subvolumes have level 0. */
+export function quotaGroupId(level: number, subvolume: bigint): bigint {
+  return (BigInt(level) << 48n) | subvolume;
+}
 
-/** The quota group that stands for a subvolume: the one systemd set up for its subtree, or else its own. */
+/**
+ * systemd collects a subvolume and all below it in a group of its number: of the uppermost level, or of the one beneath
+ * where the directory that holds it has such a group itself.
+ */
+export const subtreeLevels = [255, 254] as const;
+
+/** The quota group that stands for a subvolume: the one that was set up for its subtree, or else its own. */
 export function subvolumeQuota(descriptor: number, subvolume: bigint): QuotaGroup | null {
-  return quotaGroup(descriptor, hierarchyLevel | subvolume) ?? quotaGroup(descriptor, subvolume);
+  const groups = [...subtreeLevels, 0].map((level) => quotaGroupId(level, subvolume));
+  return groups.reduce((found: QuotaGroup | null, id) => found ?? quotaGroup(descriptor, id), null);
+}
+
+function control(name: string, descriptor: number, request: number, values: bigint[]): void {
+  const argument = Buffer.alloc(values.length * 8);
+  for (const [index, value] of values.entries()) argument.writeBigUInt64LE(value, index * 8);
+  checked(`ioctl ${name}`, ioctl(descriptor, request, argument));
+}
+
+/** Switches quota on for a whole file system; no effect where it is on. Throws SystemError. */
+export function enableQuota(descriptor: number): void {
+  control('BTRFS_IOC_QUOTA_CTL', descriptor, QUOTA_CTL, [QUOTA_CTL_ENABLE, 0n]);
+}
+
+/** Makes a quota group. Throws SystemError (EEXIST). */
+export function createQuotaGroup(descriptor: number, id: bigint): void {
+  control('BTRFS_IOC_QGROUP_CREATE', descriptor, QGROUP_CREATE, [1n, id]);
+}
+
+/** Has a group count for another one of a higher level, too. Throws SystemError (EEXIST). */
+export function assignQuotaGroup(descriptor: number, member: bigint, group: bigint): void {
+  control('BTRFS_IOC_QGROUP_ASSIGN', descriptor, QGROUP_ASSIGN, [1n, member, group]);
 }
 
 function quotaGroup(descriptor: number, id: bigint): QuotaGroup | null {

@@ -6,6 +6,7 @@ import { LossCounter } from '../stages/tree/losses.js';
 import { copyImage, describeAs } from '../store/copy.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { installImage } from '../store/install.js';
+import { countUsage } from '../store/quota.js';
 import { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
 import { currentOffset } from '../system/descriptors.js';
@@ -106,6 +107,8 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
   tell({ type: 'phase', phase: 'installing' });
   if (order.format === 'raw' && fstatSync(source).isFile())
     failOn(finished.temporary.path, () => describeAs(source, finished.temporary.descriptor, isOriginAttribute));
+  const warn = (message: string): void => log(4, message);
+  countUsage(root, finished.temporary.descriptor, process.env, warn);
   const { name, class: imageClass, force, readOnly } = order;
   const path = installImage({
     root,
@@ -117,7 +120,7 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
     readOnly,
     synchronize: wantsSynchronization(process.env),
     sidecars: new Map(),
-    warn: (message) => log(4, message),
+    warn,
   }).path;
   tell({ type: 'placed', outcome: { path, pristinePath: null, lossCount: finished.lossCount } });
 }

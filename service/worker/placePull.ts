@@ -6,6 +6,7 @@ import type { ImageHost } from '../store/host.js';
 import { installImage } from '../store/install.js';
 import { copySidecars, makeWritableCopy, placePristine } from '../store/pristine.js';
 import type { Origin, SidecarSuffix } from '../store/pristineNames.js';
+import { countUsage } from '../store/quota.js';
 import { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
 import type { Temporary } from '../store/temporary.js';
@@ -61,6 +62,7 @@ class PlacedPull {
   }
 
   #keep(temporary: Temporary, outcome: StreamOutcome): string {
+    countUsage(this.#root, temporary.descriptor, process.env, warn);
     const placed = placePristine({
       root: this.#root,
       temporary,
@@ -102,6 +104,7 @@ class PlacedPull {
   #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
     const { name, class: imageClass, force, readOnly } = this.#order;
     if (name === null) throw new Error('an image without a name cannot be placed');
+    countUsage(this.#root, temporary.descriptor, process.env, warn);
     const shared = { root: this.#root, host: this.#host, synchronize: this.#synchronize, warn };
     return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars }).path;
   }
