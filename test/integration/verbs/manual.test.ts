@@ -1,0 +1,469 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { run, shell } from '../../support/command.js';
+import { compareTrees } from '../../support/compareTrees.js';
+import { KeyRoom } from '../../support/keys.js';
+import { needs } from '../../support/needs.js';
+import { needsNginx, nginx } from '../../support/nginx.js';
+import { clientProgram, ferryHost, ferryUser, needsProduct } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { readable, runOnTerminal } from '../../support/terminal.js';
+import { compress, digestOf, makeDisk, makeTree, opened, packWithTar, runWithStreams, Scene } from './support.js';
+
+/* importctl(1) of systemd 258: its examples as they are written, and every verb, option, value and variable it names. */
+
+function ready(t: TestContext): boolean {
+  const tools = { root: true, programs: ['gpg', 'qemu-img', 'tar', 'xz', 'setfacl', 'setfattr', 'setpriv'] };
+  return needsProduct(t) && needsNginx(t) && needs(t, tools);
+}
+
+test('the three examples, with the URL of a local server', async (t) => {
+  if (!ready(t)) return;
+  await using directory = temporaryDirectory(t);
+  const served = directory.file('served', 'jammy', 'current');
+  mkdirSync(served, { recursive: true });
+  const tree = makeTree(directory.file('tree'));
+  const disk = makeDisk(directory.file('disk'));
+  shell('truncate -s %512 "$1"', [disk]);
+  compress(packWithTar(tree, `${served}/jammy-server-cloudimg-amd64-root.tar`), '.xz');
+  run('qemu-img', ['convert', '-O', 'qcow2', '-f', 'raw', disk, `${served}/jammy-server-cloudimg-amd64-disk-kvm.img`]);
+  shell('cd "$1"; sha256sum *.xz *.img >SHA256SUMS', [served]);
+  using keys = new KeyRoom();
+  const key = keys.createKey('images@ferry.invalid');
+  writeFileSync(`${served}/SHA256SUMS.gpg`, keys.sign(key, readFileSync(`${served}/SHA256SUMS`)));
+  writeFileSync(directory.file('keyring.pgp'), keys.export([key]));
+  await using server = await nginx(t, directory.file('served'));
+  await using host = await ferryHost(t, { environment: { SYSTEMD_OPENPGP_KEYRING: directory.file('keyring.pgp') } });
+  const url = `${server.url}/jammy/current`;
+
+  await t.test('1: download an Ubuntu TAR image', async () => {
+    const { status, stderr } = await host.ferryctl([
+      'pull-tar',
+      '-mN',
+      `${url}/jammy-server-cloudimg-amd64-root.tar.xz`,
+    ]);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /signature/);
+    assert.deepEqual(host.images(), ['jammy-server-cloudimg-amd64-root']);
+    assert.deepEqual(compareTrees(tree, `${host.imageRoot}/jammy-server-cloudimg-amd64-root`), []);
+  });
+  await t.test('2: download an Ubuntu RAW image', async () => {
+    const image = `${url}/jammy-server-cloudimg-amd64-disk-kvm.img`;
+    const { status, stderr } = await host.ferryctl(['pull-raw', '-mN', image, 'jammy']);
+    assert.equal(status, 0, stderr);
+    assert.equal(digestOf(`${host.imageRoot}/jammy.raw`), digestOf(disk));
+  });
+  await t.test('3: export a container image as tar file', async () => {
+    await host.ferryctl(['import-fs', '-m', tree, 'fedora']);
+    const { status, stderr } = await host.ferryctl(['export-tar', '-m', 'fedora', 'myfedora.tar.xz'], {
+      cwd: directory.path,
+    });
+    assert.equal(status, 0, stderr);
+    mkdirSync(directory.file('back'));
+    run('tar', ['-xJf', directory.file('myfedora.tar.xz'), '-C', directory.file('back'), '--acls', '--xattrs', '-p']);
+    assert.deepEqual(compareTrees(tree, directory.file('back')), []);
+  });
+});
+
+// ---- Options -------------------------------------------------------------------------------------------------------
+
+const classes = [
+  ['machine', '-m', 'machines'],
+  ['portable', '-P', 'portables'],
+  ['sysext', '-S', 'extensions'],
+  ['confext', '-C', 'confexts'],
+] as const;
+
+test('--class= and its shortcuts choose the directory, for every verb', async (t) => {
+  if (!ready(t)) return;
+  await using directory = temporaryDirectory(t);
+  const disk = makeDisk(directory.file('disk.raw'));
+  await using user = ferryUser(t);
+  for (const [name, short, folder] of classes) {
+    for (const option of [short, `--class=${name}`]) {
+      await t.test(option, async () => {
+        const image = `${user.home}/state/${folder}/image.raw`;
+        const imported = await user.ferryctl(['import-raw', option, disk, 'image']);
+        assert.equal(imported.status, 0, imported.stderr);
+        assert.ok(statSync(image).isFile());
+        const listed = await user.ferryctl(['list-images', option, '--json=short']);
+        assert.deepEqual(
+          JSON.parse(listed.stdout)
+            .map((entry: { class: string; name: string }) => [entry.class, entry.name])
+            .filter(([, entry]: string[]) => entry !== '.host'),
+          [[name, 'image']],
+        );
+        const exported = await user.ferryctl(['export-raw', option, 'image', directory.file('out.raw')]);
+        assert.equal(exported.status, 0, exported.stderr);
+        const removed = await user.ferryctl(['remove-image', option, 'image']);
+        assert.equal(removed.status, 0, removed.stderr);
+      });
+    }
+  }
+  await t.test('without one: machine; as importctl, which has no default, an error that names all', async () => {
+    const imported = await user.ferryctl(['import-raw', disk, 'default']);
+    assert.equal(imported.status, 0, imported.stderr);
+    assert.ok(statSync(`${user.imageRoot}/default.raw`).isFile());
+  });
+});
+
+test('--json=, -j, --no-legend and --no-pager on lists', async (t) => {
+  if (!ready(t)) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  const list = async (...options: string[]) => {
+    const { status, stdout, stderr } = await host.ferryctl(['list-images', ...options]);
+    assert.equal(status, 0, stderr);
+    return stdout;
+  };
+  for (const verb of ['list-images', 'list-transfers']) {
+    const { stdout } = await host.ferryctl([verb, '--json=short']);
+    assert.equal(stdout, '[]\n', `${verb} without anything to list`);
+    assert.match((await host.ferryctl([verb])).stdout, /^No (images|transfers)\.\n$/);
+    assert.equal((await host.ferryctl([verb, '--no-legend'])).stdout, '');
+  }
+  await host.ferryctl(['import-raw', makeDisk(directory.file('disk.raw')), 'image']);
+  const table = await list();
+  assert.match(table, /^CLASS +NAME +TYPE +PATH +RO +CRTIME +MTIME +USAGE +LIMIT *\n/);
+  assert.match(table, /machine +image +raw +\S+\/image\.raw +rw +.* 5M *\n\n1 image listed\.\n$/);
+  assert.doesNotMatch(await list('--no-legend'), /CLASS|listed/);
+  assert.equal(await list('--json=off'), table);
+  assert.equal(await list('--no-pager'), table);
+  const [image] = JSON.parse(await list('--json=short'));
+  assert.deepEqual(Object.keys(image), ['class', 'name', 'type', 'path', 'ro', 'crtime', 'mtime', 'usage', 'limit']);
+  assert.equal(image.limit, 5243905);
+  assert.ok((await list('--json=short')).trimEnd().split('\n').length === 1);
+  assert.ok((await list('--json=pretty')).split('\n').length > 9);
+  assert.equal(await list('-j'), await list('--json=short'));
+  for (const option of ['--json', '--verify', '--class', '--format']) {
+    const { status, stdout } = await host.ferryctl([`${option}=help`]);
+    assert.equal(status, 0);
+    assert.ok(stdout.split('\n').length > 3, stdout);
+  }
+});
+
+test('--quiet, --no-ask-password, --help and --version', async (t) => {
+  if (!ready(t)) return;
+  await using directory = temporaryDirectory(t);
+  const disk = makeDisk(directory.file('disk.raw'));
+  await using host = await ferryHost(t);
+  for (const option of ['-q', '--quiet']) {
+    const { status, stdout, stderr } = await host.ferryctl(['import-raw', option, '--force', disk, 'image']);
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
+  }
+  const loud = await host.ferryctl(['import-raw', '--no-ask-password', '--force', disk, 'image']);
+  assert.match(loud.stderr, /Transfer \d+ started\. Ctrl-C .*\n[\s\S]*Image image is ready/);
+  for (const parameters of [['-h'], ['--help'], ['help'], ['--version'], ['import-raw', '--help']]) {
+    const { status, stdout, stderr } = await host.ferryctl(parameters);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, parameters.join(' '));
+    assert.notEqual(stdout, '');
+  }
+});
+
+// ---- Variables, client ---------------------------------------------------------------------------------------------
+
+const failing = ['export-raw', 'nothing', '/dev/null'];
+const message = "Failed to export image 'nothing': .*";
+
+const logging: [environment: Record<string, string>, expected: RegExp][] = [
+  [{}, new RegExp(`^${message}\n$`)],
+  [{ SYSTEMD_LOG_LEVEL: 'crit' }, /^$/],
+  [{ SYSTEMD_LOG_LEVEL: '2' }, /^$/],
+  [{ SYSTEMD_LOG_LEVEL: 'err' }, new RegExp(`^${message}\n$`)],
+  [{ SYSTEMD_LOG_LEVEL: 'debug,console:crit' }, /^$/],
+  [{ SYSTEMD_LOG_LEVEL: 'crit,console:debug' }, /^$/],
+  [{ SYSTEMD_LOG_LEVEL: 'debug,journal:crit' }, new RegExp(message)],
+  [{ SYSTEMD_LOG_LEVEL: 'loud' }, new RegExp(`^.*'loud'.*\n${message}\n$`)],
+  [{ SYSTEMD_LOG_TIME: '1' }, new RegExp(String.raw`^\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC ${message}\n$`)],
+  [{ SYSTEMD_LOG_TIME: 'maybe' }, new RegExp(`^.*'maybe'.*\n${message}\n$`)],
+  [{ SYSTEMD_LOG_LOCATION: '1' }, new RegExp(String.raw`^client/[\w/-]+\.ts:\d+: ${message}\n$`)],
+  [{ SYSTEMD_LOG_TID: '1' }, new RegExp(String.raw`^\(\d+\) ${message}\n$`)],
+  [{ SYSTEMD_LOG_TARGET: 'console' }, new RegExp(`^${message}\n$`)],
+  [{ SYSTEMD_LOG_TARGET: 'console-prefixed' }, new RegExp(`^<27>${message}\n$`)],
+  [{ SYSTEMD_LOG_TARGET: 'null' }, /^$/],
+  [{ SYSTEMD_LOG_TARGET: 'auto' }, new RegExp(`^${message}\n$`)],
+  [{ SYSTEMD_LOG_TARGET: 'printer' }, new RegExp(`^.*'printer'.*\n${message}\n$`)],
+  [{ SYSTEMD_LOG_RATELIMIT_KMSG: 'maybe' }, new RegExp(`^.*'maybe'.*\n${message}\n$`)],
+  [{ SYSTEMD_LOG_COLOR: 'maybe' }, new RegExp(`^.*'maybe'.*\n${message}\n$`)],
+  [{ SYSTEMD_COLORS: '1', TERM: 'xterm' }, new RegExp(`^\x1b\\[0;1;31m${message}\x1b\\[0m\n$`)],
+  [{ SYSTEMD_COLORS: '1', TERM: 'xterm', SYSTEMD_LOG_COLOR: '0' }, new RegExp(`^${message}\n$`)],
+];
+
+test('$SYSTEMD_LOG_… of the client', async (t) => {
+  if (!ready(t)) return;
+  await using host = await ferryHost(t);
+  for (const [environment, expected] of logging) {
+    await t.test(JSON.stringify(environment), async () => {
+      const { status, stderr } = await host.ferryctl(failing, { environment });
+      assert.equal(status, 1);
+      assert.match(stderr.replace(/ \(.*?lines\)/, ''), expected);
+    });
+  }
+});
+
+/** What `list-images` writes to a terminal. */
+async function shown(
+  t: TestContext,
+  socket: string,
+  environment: Record<string, string>,
+  ...options: string[]
+): Promise<string> {
+  const command = [process.execPath, clientProgram, `--address=unix:${socket}`, ...options];
+  const terminal = runOnTerminal(t, command, {
+    columns: 200,
+    environment: { SYSTEMD_LOG_TARGET: 'console', ...environment },
+  });
+  assert.equal(await terminal.ended(), 0, terminal.transcript());
+  return terminal.transcript();
+}
+
+test('colours, links and pagers on a terminal', async (t) => {
+  if (!ready(t) || !needs(t, { programs: ['python3', 'less'] })) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  await host.ferryctl(['import-raw', makeDisk(directory.file('disk.raw')), 'image']);
+  const list = ['list-images', `--image-root=${host.imageRoot}`];
+  // A pager that tells what it was started with, and a less that does the same.
+  const tools = directory.file('bin');
+  mkdirSync(tools);
+  for (const name of ['pager', 'less', 'mypager'])
+    writeFileSync(`${tools}/${name}`, `#!/bin/sh\necho "${name} [$LESS] [$LESSCHARSET] [$LESSSECURE] [$*]"; cat\n`, {
+      mode: 0o755,
+    });
+  const PATH = `${tools}:${process.env['PATH']}`;
+  const secure = 'SYSTEMD_PAGERSECURE';
+  const cases: [what: string, environment: Record<string, string>, options: string[], expected: RegExp][] = [
+    ['SYSTEMD_COLORS=0', { SYSTEMD_COLORS: '0', PAGER: 'cat' }, [], /^[^\x1b]*$/],
+    ['SYSTEMD_COLORS=1', { SYSTEMD_COLORS: '1', SYSTEMD_URLIFY: '0', PAGER: 'cat' }, [], /\x1b\[0;1;32mrw/],
+    ['SYSTEMD_COLORS=16', { SYSTEMD_COLORS: '16', PAGER: 'cat' }, [], /\x1b\[0;1;32mrw/],
+    ['SYSTEMD_COLORS=256', { SYSTEMD_COLORS: '256', PAGER: 'cat' }, [], /\x1b\[0;1;32mrw/],
+    ['NO_COLOR', { NO_COLOR: '1', SYSTEMD_URLIFY: '0', PAGER: 'cat' }, [], /^[^\x1b]*$/],
+    ['TERM=dumb', { TERM: 'dumb' }, [], /^[^\x1b]*$/],
+    ['SYSTEMD_URLIFY=1', { SYSTEMD_URLIFY: '1', PAGER: 'cat' }, [], /\x1b\]8;;file:\/\//],
+    ['SYSTEMD_URLIFY=0', { SYSTEMD_URLIFY: '0', PAGER: 'cat' }, [], /^(?![\s\S]*\x1b\]8;;)/],
+    ['--no-pager', { PATH, [secure]: '0' }, ['--no-pager'], /^(?![\s\S]*pager \[)/],
+    ['PAGER=', { PATH, PAGER: '' }, [], /^(?![\s\S]*(pager|less) \[)/],
+    ['PAGER=cat', { PATH, PAGER: 'cat' }, [], /^(?![\s\S]*(pager|less) \[)/],
+    ['a well-known pager', { PATH, [secure]: '0' }, [], /pager \[FRSXMK\] \[utf-8\] \[0\]/],
+    [
+      'PAGER without PAGERSECURE is not heeded',
+      { PATH, PAGER: 'mypager', SUDO_UID: '0' },
+      [],
+      /^(?![\s\S]*mypager)[\s\S]*less \[FRSXMK\] \[utf-8\] \[1\]/,
+    ],
+    ['PAGER', { PATH, PAGER: 'mypager', [secure]: '0' }, [], /mypager \[FRSXMK\] \[utf-8\] \[0\] \[\]/],
+    [
+      'SYSTEMD_PAGER before PAGER',
+      { PATH, SYSTEMD_PAGER: 'mypager -x "a b"', PAGER: 'cat', [secure]: '0' },
+      [],
+      /mypager .*\[-x a b\]/,
+    ],
+    ['SYSTEMD_PAGERSECURE=1', { PATH, [secure]: '1' }, [], /less \[FRSXMK\] \[utf-8\] \[1\]/],
+    ['SYSTEMD_LESS', { PATH, SYSTEMD_LESS: 'FRX', [secure]: '1' }, [], /less \[FRX\]/],
+    ['SYSTEMD_LESSCHARSET', { PATH, SYSTEMD_LESSCHARSET: 'latin1', [secure]: '1' }, [], /less \[FRSXMK\] \[latin1\]/],
+  ];
+  for (const [what, environment, options, expected] of cases) {
+    await t.test(what, async (t) => {
+      const text = await shown(t, host.socket, environment, ...list, ...options);
+      assert.match(text, expected);
+      assert.match(readable(text), /image\.raw/);
+    });
+  }
+});
+
+// ---- Variables, service --------------------------------------------------------------------------------------------
+
+const serviceLogging: [environment: Record<string, string>, expected: RegExp][] = [
+  [{}, /^Stopping on SIGTERM$/m],
+  [{ SYSTEMD_LOG_LEVEL: 'notice' }, /^(?![\s\S]*Stopping)/],
+  [{ SYSTEMD_LOG_LEVEL: 'debug,console:5' }, /^(?![\s\S]*Stopping)/],
+  [{ SYSTEMD_LOG_LEVEL: 'loud' }, /^SYSTEMD_LOG_LEVEL: 'loud'[\s\S]*Stopping/],
+  [{ SYSTEMD_LOG_TARGET: 'console-prefixed' }, /^<30>Stopping on SIGTERM$/m],
+  [{ SYSTEMD_LOG_TARGET: 'null' }, /^$/],
+  [{ SYSTEMD_LOG_TIME: 'yes' }, /^\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC Stopping/m],
+  [{ SYSTEMD_LOG_LOCATION: 'yes' }, /^service\/daemon\/\w+\.ts:\d+: Stopping/m],
+  [{ SYSTEMD_LOG_TID: 'yes' }, /^\(\d+\) Stopping/m],
+  [{ SYSTEMD_LOG_RATELIMIT_KMSG: 'maybe' }, /^SYSTEMD_LOG_RATELIMIT_KMSG: 'maybe' is no boolean/],
+  [{ SYSTEMD_IMPORT_SYNC: 'maybe' }, /^SYSTEMD_IMPORT_SYNC: 'maybe' is no boolean; it stays on/],
+];
+
+test('$SYSTEMD_LOG_… of the service', async (t) => {
+  if (!ready(t)) return;
+  for (const [environment, expected] of serviceLogging) {
+    await t.test(JSON.stringify(environment), async (t) => {
+      await using host = await ferryHost(t, { environment });
+      const ended = new Promise((resolve) => host.service.once('exit', resolve));
+      host.service.kill('SIGTERM');
+      await ended;
+      assert.match(host.log(), expected);
+    });
+  }
+});
+
+test('$SYSTEMD_IMPORT_BTRFS_QUOTA: no quota unless it is asked for, then usage and limits are known', async (t) => {
+  if (!ready(t) || !needs(t, { programs: ['btrfs'] })) return;
+  for (const value of [undefined, '0', '1']) {
+    await t.test(String(value), async (t) => {
+      const environment = value === undefined ? {} : { SYSTEMD_IMPORT_BTRFS_QUOTA: value };
+      const scene = await Scene.open(t, 'btrfs', { environment });
+      if (scene === undefined) return;
+      const tree = makeTree(scene.file('tree'));
+      makeDisk(`${tree}/large`);
+      await scene.succeed('import-fs', '-m', tree, 'image');
+      run('sync', ['-f', scene.image('image')]);
+      const isOn =
+        shell('btrfs qgroup show "$1" >/dev/null 2>&1 && echo on || echo off', [scene.image()]).trim() === 'on';
+      assert.equal(isOn, value === '1');
+      const listed = async () => JSON.parse(await scene.succeed('list-images', '-m', '--json=short'))[0];
+      if (!isOn) {
+        assert.equal((await listed()).usage, null);
+        return;
+      }
+      run('btrfs', ['quota', 'rescan', '-w', scene.image()]);
+      const id = run('btrfs', ['inspect-internal', 'rootid', scene.image('image')]).trim();
+      run('btrfs', ['qgroup', 'limit', '64M', `255/${id}`, scene.image()]);
+      const { usage, limit } = await listed();
+      assert.ok(usage >= 300_000, String(usage));
+      assert.equal(limit, 64 << 20);
+    });
+  }
+});
+
+test('$SYSTEMD_IMPORT_SYNC: images are written to the disk before they get their name, unless it is off', async (t) => {
+  if (!ready(t) || !needs(t, { programs: ['strace'] })) return;
+  for (const value of ['1', '0']) {
+    await t.test(value, async (t) => {
+      const scene = await Scene.open(t, 'ext4', { environment: { SYSTEMD_IMPORT_SYNC: value } });
+      if (scene === undefined) return;
+      const trace = scene.file('trace');
+      const calls = shell(
+        `strace -f -qq -e trace=fsync,fdatasync,syncfs -o "$1" -p "$2" & tracer=$!
+        for i in $(seq 100); do grep -q "^TracerPid:.[^0]" /proc/$2/status && break; sleep 0.05; done
+        shift 2; "$@" >&2; kill $tracer; wait $tracer || true; cat "$0"`.replace('"$0"', `'${trace}'`),
+        [
+          trace,
+          String(scene.host.service.pid),
+          process.execPath,
+          clientProgram,
+          `--address=unix:${scene.host.socket}`,
+          `--image-root=${scene.host.imageRoot}`,
+          'import-raw',
+          '-q',
+          makeDisk(scene.file('disk.raw')),
+          'image',
+        ],
+      );
+      assert.equal(/(fsync|syncfs)\(/.test(calls), value === '1', calls);
+    });
+  }
+});
+
+test('$SYSTEMD_OPENPGP_KEYRING replaces all other keyrings', async (t) => {
+  if (!ready(t)) return;
+  await using directory = temporaryDirectory(t);
+  mkdirSync(directory.file('served'));
+  makeDisk(directory.file('served', 'disk.raw'));
+  shell('cd "$1"; sha256sum disk.raw >SHA256SUMS', [directory.file('served')]);
+  using keys = new KeyRoom();
+  const [good, other] = [keys.createKey('good@ferry.invalid'), keys.createKey('other@ferry.invalid')];
+  writeFileSync(
+    directory.file('served', 'SHA256SUMS.gpg'),
+    keys.sign(good, readFileSync(directory.file('served', 'SHA256SUMS'))),
+  );
+  for (const [name, key] of [
+    ['good', good],
+    ['other', other],
+  ] as const)
+    writeFileSync(directory.file(name), keys.export([key]));
+  await using server = await nginx(t, directory.file('served'));
+  const cases: [value: string, says: RegExp | null][] = [
+    [directory.file('good'), null],
+    [directory.file('other'), /key/],
+    [directory.file('missing'), /missing/],
+    ['relative/path', /relative\/path|absolute/],
+  ];
+  for (const [value, says] of cases) {
+    await t.test(value.replace(directory.path, ''), async (t) => {
+      await using host = await ferryHost(t, { environment: { SYSTEMD_OPENPGP_KEYRING: value } });
+      const { status, stderr } = await host.ferryctl(['pull-raw', `${server.url}/disk.raw`]);
+      assert.equal(status, says === null ? 0 : 1, stderr);
+      if (says !== null) assert.match(stderr, says);
+    });
+  }
+});
+
+test('standard streams that are terminals are refused for images', async (t) => {
+  if (!ready(t) || !needs(t, { programs: ['python3'] })) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  await host.ferryctl(['import-raw', makeDisk(directory.file('disk.raw')), 'image']);
+  const root = `--image-root=${host.imageRoot}`;
+  for (const [parameters, says] of [
+    [['export-raw', 'image'], /terminal/],
+    [['export-raw', 'image', '-'], /terminal/],
+    [['import-raw', '-', 'other'], /terminal/],
+  ] as const) {
+    const terminal = runOnTerminal(t, [
+      process.execPath,
+      clientProgram,
+      `--address=unix:${host.socket}`,
+      root,
+      ...parameters,
+    ]);
+    assert.equal(await terminal.ended(), 1);
+    assert.match(terminal.transcript(), says);
+  }
+});
+
+test('cancel-transfer takes several ids, tells of each, and fails if any failed', async (t) => {
+  if (!ready(t)) return;
+  const scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  shell('mkfifo "$1" "$2"', [scene.file('a'), scene.file('b')]);
+  using first = opened(scene.file('a'), 'r+');
+  using second = opened(scene.file('b'), 'r+');
+  const running = [
+    runWithStreams(scene, ['import-raw', '-', 'a'], { stdin: first.fd }),
+    runWithStreams(scene, ['import-raw', '-', 'b'], { stdin: second.fd }),
+  ];
+  const ids = await waitForTransfers(scene, 2);
+  const { status, stderr } = await scene.host.ferryctl(['cancel-transfer', String(ids[0]), '4711', String(ids[1])]);
+  assert.equal(status, 1);
+  assert.match(stderr, new RegExp(`Transfer ${ids[0]} cancelled\\.\n.*4711.*\nTransfer ${ids[1]} cancelled\\.\n`));
+  for (const outcome of await Promise.all(running)) {
+    assert.equal(outcome.status, 1);
+    assert.match(outcome.stderr, /cancelled/);
+  }
+  assert.deepEqual(scene.host.images(), []);
+  assert.equal((await scene.host.ferryctl(['cancel-transfer', 'x'])).status, 1);
+  assert.equal((await scene.host.ferryctl(['cancel-transfer'])).status, 1);
+});
+
+async function waitForTransfers(scene: Scene, count: number): Promise<number[]> {
+  for (let attempts = 0; attempts < 100; attempts += 1) {
+    const listed: { id: number }[] = JSON.parse(await scene.succeed('list-transfers', '--json=short'));
+    if (listed.length === count) return listed.map(({ id }) => id);
+  }
+  throw new Error(`There never were ${count} transfers`);
+}
+
+test('list-transfers has the columns of the manual page, for files, pipes and exports', async (t) => {
+  if (!ready(t)) return;
+  const scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  shell('mkfifo "$1"', [scene.file('fifo')]);
+  using fifo = opened(scene.file('fifo'), 'r+');
+  const running = runWithStreams(scene, ['import-tar', '-P', '-', 'tree'], { stdin: fifo.fd });
+  const [id] = await waitForTransfers(scene, 1);
+  for (const verb of ['list-transfers', 'list-transfer', 'list']) {
+    const table = await scene.succeed(verb);
+    assert.match(table, /^ID +PROGRESS +TYPE +CLASS +LOCAL +REMOTE *\n/);
+    assert.match(table, new RegExp(`${id} +- +import-tar +portable +tree +.*\n\n1 transfer listed\\.\n$`));
+  }
+  const [listed] = JSON.parse(await scene.succeed('--json=short'));
+  assert.deepEqual(listed, { id, progress: null, type: 'import-tar', class: 'portable', local: 'tree', remote: '' });
+  assert.equal(await scene.succeed('list-transfers', '-S', '--json=short'), '[]\n');
+  await scene.succeed('cancel-transfer', String(id));
+  assert.equal((await running).status, 1);
+});
