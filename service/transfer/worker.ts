@@ -56,6 +56,11 @@ export class WorkerProcess {
     this.exited = this.#watch();
   }
 
+  /** Whether it has ended, though its last words may not have been read. */
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   #hear(lines: LineSplitter, chunk: Buffer): void {
     if (this.#nonsense !== null) return;
     try {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
@@ -48,6 +49,7 @@ export class Workers {
   #killed = false;
   #broken = false;
   readonly #living = new Set<string>();
+  readonly #ends: Promise<void>[] = [];
 
   constructor(observer: WorkerObserver, signal: AbortSignal) {
     this.#observer = observer;
@@ -64,7 +66,7 @@ export class Workers {
     const worker: WorkerProcess = new WorkerProcess(name, command, descriptors, environment, onMessage);
     this.#processes.push(worker);
     this.#living.add(name);
-    worker.exited.then((exit) => this.#ended(worker, exit));
+    this.#ends.push(this.#watch(worker));
     return worker;
   }
 
@@ -106,14 +108,14 @@ export class Workers {
   }
 
   #endStream(worker: WorkerProcess): void {
-    if (this.#endedByUs.has(worker)) return;
+    if (this.#endedByUs.has(worker) || worker.hasExited) return;
     this.#endedByUs.add(worker);
     worker.kill();
   }
 
   /** Waits until all have ended. Gives back the failure that explains most, if there was one. */
   async finish(): Promise<Failure | null> {
-    await Promise.all(this.#processes.map((worker) => worker.exited));
+    await Promise.all(this.#ends);
     const [first] = [...this.#failures].sort((a, b) => a.rank - b.rank);
     return first?.failure ?? null;
   }
@@ -135,6 +137,13 @@ export class Workers {
     const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
     if (waiting !== undefined) waiting.resolve(message);
     else if (!this.#early.has(message.type)) this.#early.set(message.type, message);
+  }
+
+  async #watch(worker: WorkerProcess): Promise<void> {
+    const exit = await worker.exited;
+    // Of two that have ended, the one that ended of the other is often seen first: now the other one's end is known too.
+    await setImmediate();
+    this.#ended(worker, exit);
   }
 
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
