@@ -114,7 +114,7 @@ uninstall_all() {
 
 # The socket stays systemd's and keeps its name, which boot-time units require; only who answers on it changes.
 replace_importd() {
-    systemctl cat systemd-importd.socket >/dev/null 2>&1 || die "there is no systemd-importd.socket on this host"
+    [ -e "$system/systemd-importd.socket" ] || die "there is no systemd-importd.socket on this host"
     put 0644 units/importd/socket.conf /etc/systemd/system/systemd-importd.socket.d/ferry.conf
     put 0644 units/importd/service.conf /etc/systemd/system/ferry.service.d/importd.conf
     put 0644 units/importd/aside.socket /etc/systemd/system/ferry-importd-aside.socket

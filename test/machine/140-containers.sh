@@ -1,0 +1,78 @@
+#!/bin/bash
+# -M: Ferry in a booted container, without and with a user namespace of its own; every verb; a hostile container gets nothing.
+. "$(dirname "$0")/library.sh"
+fresh
+serve
+make_os "$www/os.tar.zst"
+make_tree "$work/tree"
+echo mark >"$work/tree/mark"
+tar -C "$work/tree" -czf "$www/tree.tar.gz" .
+head -c 3M /dev/urandom >"$www/disk.raw"
+publish "$www/tree.tar.gz"
+expect 0 ferryctl pull-tar -m --verify=checksum "$url/os.tar.zst" plain
+expect 0 ferryctl pull-tar -m --verify=checksum "$url/os.tar.zst" mapped
+
+# inside NAME PATH: a file of the running container, from here.
+inside() { echo "/proc/$(machinectl show --property=Leader --value "$1")/root$2"; }
+
+for name in plain mapped; do
+  case $name in
+  plain) boot_container plain PrivateUsers=no ;;
+  mapped) boot_container mapped PrivateUsers=pick ;;
+  esac
+  [ $name = plain ] || [ "$(awk '{ print $2 }' "/proc/$(machinectl show --property=Leader --value mapped)/uid_map")" != 0 ] || fail "it has no users of its own"
+
+  step "$name: list, import, export, and what machinectl has no verb for"
+  expect 0 ferryctl -M $name list-images
+  expect 0 ferryctl -M $name list-transfers
+  expect 0 ferryctl -M $name import-tar -m "$www/tree.tar.gz" tree
+  cmp "$work/tree/mark" "$(inside $name /var/lib/machines/tree/mark)"
+  expect 0 ferryctl -M $name import-raw -m "$www/disk.raw" disk
+  cmp "$www/disk.raw" "$(inside $name /var/lib/machines/disk.raw)"
+  expect 0 ferryctl -M $name import-fs -m "$work/tree" directory
+  cmp "$work/tree/mark" "$(inside $name /var/lib/machines/directory/mark)"
+  expect 0 ferryctl -M $name export-tar -m tree "$work/$name.tar.gz"
+  contains "$(tar -tzf "$work/$name.tar.gz")" '^\./mark$'
+  expect 0 ferryctl -M $name export-raw -m disk "$work/$name.raw"
+  cmp "$www/disk.raw" "$work/$name.raw"
+  expect 0 ferryctl -M $name rename-image tree other
+  expect 0 ferryctl -M $name clone-image other another
+  expect 0 ferryctl -M $name remove-image another
+  expect 0 ferryctl -M $name list-images --no-legend
+  contains "$output" 'other'
+  lacks "$output" 'another|mapped|plain'
+
+  step "$name: a pull happens in there, where there is no server of ours"
+  expect 1 ferryctl -M $name pull-raw -m --verify=no "$url/disk.raw" pulled
+  contains "$output" '127.0.0.1:8000'
+
+  step "$name: the service there acts with the rights of its own root"
+  owner=$(stat -c %u "$(inside $name /var/lib/machines/other)")
+  same "$owner" "$(awk '{ print $2 }' "/proc/$(machinectl show --property=Leader --value $name)/uid_map")" "the owner, seen from here"
+  same "$(systemctl -M $name show --property=ActiveState --value ferry.service)" active
+
+  step "$name: a client that is killed ends its import, and nothing is left in there"
+  (head -c 2M "$www/disk.raw"; sleep 30) | ferryctl -M $name import-raw -m - cut >"$work/cut" 2>&1 &
+  wait_for 10 sh -c "ls -d '$(inside $name /var/lib/machines)'/.#ferry-*"
+  kill -KILL "$(pgrep -f "ferryctl.js -M $name import-raw")"
+  wait_for 20 sh -c "! ls -d '$(inside $name /var/lib/machines)'/.#ferry-* 2>/dev/null"
+  [ ! -e "$(inside $name /var/lib/machines/cut.raw)" ] || fail "half an image was placed"
+done
+
+step ".host is this host; a machine that is not there is named"
+expect 0 ferryctl -M .host list-images --no-legend
+contains "$output" 'plain'
+expect 1 ferryctl -M nobody list-images
+contains "$output" 'nobody'
+
+step "a container that puts a link in the place of its socket does not reach ours"
+systemctl -M plain stop ferry.socket ferry.service
+rm -rf "$(inside plain /run/ferry)"
+mkdir "$(inside plain /run/ferry)"
+ln -s /proc/1/root/run/ferry/io.ferry.Transfer "$(inside plain /run/ferry/io.ferry.Transfer)"
+before=$(ferryctl list-images --no-legend | sort)
+! ferryctl -M plain list-images --no-legend >"$work/hostile" 2>&1 || lacks "$(cat "$work/hostile")" 'mapped'
+same "$(ferryctl list-images --no-legend | sort)" "$before" "our images"
+
+step "an ordinary user has no business there"
+expect 1 as anna ferryctl --no-ask-password -M mapped list-images
