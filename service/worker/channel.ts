@@ -54,6 +54,8 @@ function report(error: unknown): void {
  */
 export async function runWorker(work: () => void | Promise<void>): Promise<void> {
   dieWithParent(constants.signals.SIGKILL);
+  // The parent may have ended before that: then there is nobody to work for.
+  if (String(process.ppid) !== process.env[parentVariable]) exitNow(0);
   let status = 0;
   try {
     await work();

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const url = (path: string) => JSON.stringify(new URL(`../../../../service/${path}`, import.meta.url).href);
+const prelude = `import { log, runWorker, tell, waitForDaemon } from ${url('worker/channel.js')};
+import { Failure } from ${url('failure.js')};
+`;
+
+interface Worker {
+  readonly child: ChildProcess;
+  readonly channel: Duplex;
+  readonly exit: Promise<unknown[]>;
+}
+
+/** A worker process, started as the daemon starts one. */
+function startWorker(script: string, parent = process.pid): Worker {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', prelude + script], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    env: { FERRY_PARENT_PID: String(parent) },
+  });
+  const channel = child.stdio[3];
+  if (!channel || !('write' in channel)) throw new Error('no channel');
+  // A pipe of child_process is a socket: both ways.
+  return { child, channel: channel as Duplex, exit: once(child, 'exit') };
+}
+
+/** What a worker says until it ends, and its exit status. */
+async function outcome(
+  script: string,
+  said = '',
+  parent = process.pid,
+): Promise<{ messages: unknown[]; status: unknown }> {
+  const { channel, exit } = startWorker(script, parent);
+  channel.end(said);
+  const lines = (await text(channel)).split('\n').filter(Boolean);
+  const [status] = await exit;
+  return { messages: lines.map((line) => JSON.parse(line)), status };
+}
+
+test('work that is done ends well', async () => {
+  assert.deepEqual(await outcome(`await runWorker(async () => { tell({ type: 'received', bytes: 7 }); });`), {
+    messages: [{ type: 'received', bytes: 7 }],
+    status: 0,
+  });
+});
+
+test('a failure is told with its facts', async () => {
+  const script = `await runWorker(() => { throw new Failure('Corrupt', 'bad', { what: 'x', offset: 7 }); });`;
+  assert.deepEqual(await outcome(script), {
+    messages: [{ type: 'failure', kind: 'Corrupt', message: 'bad', facts: { what: 'x', offset: 7 } }],
+    status: 1,
+  });
+});
+
+for (const thrown of [
+  `new TypeError('oops')`,
+  `'just a string oops'`,
+  'Object.assign(new Error("oops"), { stack: undefined })',
+]) {
+  test(`${thrown} is told as a bug`, async () => {
+    const { messages, status } = await outcome(`await runWorker(async () => { throw ${thrown}; });`);
+    assert.equal(status, 1);
+    assert.equal(messages.length, 1);
+    assert.match(JSON.stringify(messages[0]), /^\{"type":"bug","stack":".*oops/);
+  });
+}
+
+test('what the daemon says is heard line by line, and its end as the end', async () => {
+  const script = `await runWorker(() => { for (let said = waitForDaemon(); said !== null; said = waitForDaemon()) log(6, JSON.stringify(said)); });`;
+  const long = { long: 'ä'.repeat(200_000) };
+  const { messages, status } = await outcome(script, `{"a":1}\n{"b":"\u2028"}\n${JSON.stringify(long)}\n{"cut":`);
+  assert.equal(status, 0);
+  const heard = messages.map((message) => JSON.parse((message as { message: string }).message));
+  assert.deepEqual(heard, [{ a: 1 }, { b: '\u2028' }, long]);
+});
+
+test('a message that is larger than the channel takes at once arrives whole', async () => {
+  const script = `await runWorker(() => { log(6, 'x'.repeat(3_000_000)); });`;
+  const { messages } = await outcome(script);
+  assert.deepEqual(messages, [{ type: 'log', priority: 6, message: 'x'.repeat(3_000_000) }]);
+});
+
+test('a worker whose parent was gone before it began does nothing', async () => {
+  assert.deepEqual(await outcome(`await runWorker(() => { log(6, 'work'); });`, '', 1), { messages: [], status: 0 });
+});
+
+function isRunning(pid: number): boolean {
+  return existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0;
+}
+
+test('a worker dies with its parent, whatever it is doing', async () => {
+  const work = `await runWorker(async () => { log(6, String(process.pid)); for (;;); });`;
+  const parent = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { spawn } from 'node:child_process';
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', ${JSON.stringify(prelude + work)}], {
+        stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: { FERRY_PARENT_PID: String(process.pid) },
+      });
+      child.stdio[3].on('data', (data) => process.stdout.write(data));`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [data] = await once(parent.stdout, 'data');
+  const pid = Number(JSON.parse(String(data)).message);
+  assert.equal(isRunning(pid), true);
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  while (isRunning(pid)) await pause(5);
+});
