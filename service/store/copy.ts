@@ -7,7 +7,7 @@ import { hasCode } from '../system/call.js';
 import { futimens, timestamp } from '../system/files.js';
 import type { ImageFormat } from './classes.js';
 import { copyAttributes, copyNoCopyOnWrite, type LossKeeper, strict } from './copyMetadata.js';
-import { copyTree } from './copyTree.js';
+import { type CopyTreeOptions, copyTree } from './copyTree.js';
 import { failOn } from './fileSystemFailure.js';
 import { dropOwnAttributes, isOwnAttribute } from './record.js';
 import type { ImageRoot } from './root.js';
@@ -20,7 +20,10 @@ export interface CopyOptions {
   /** Attributes of the image itself that the copy does not get, beside the record of verification. */
   dropAttribute?: (name: string) => boolean;
   losses?: LossKeeper;
-  onEntry?: (name: Buffer) => void;
+  /** Told of every entry of a tree before it is copied. */
+  onEntry?: CopyTreeOptions['onEntry'];
+  /** Told how far the copy of a disk is, in bytes. */
+  onBytes?: (position: number) => void;
 }
 
 /** Undoes what was begun when the rest fails. */
@@ -44,7 +47,10 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
   const { descriptor } = temporary;
   return fillOrRemove(temporary, () => {
     copyNoCopyOnWrite(source, descriptor);
-    cloneOrCopy(source, descriptor, { subject: escapeText(root.path) });
+    cloneOrCopy(source, descriptor, {
+      subject: escapeText(root.path),
+      ...(options.onBytes ? { onProgress: options.onBytes } : {}),
+    });
     describeAs(source, descriptor, options.dropAttribute);
   });
 }

@@ -25,8 +25,8 @@ export interface CopyTreeOptions {
   dropRootAttribute?: (name: string) => boolean;
   /** What to do where something cannot be kept; by default that is a failure. */
   losses?: LossKeeper;
-  /** Called once for every entry, for progress and cancellation: it may throw. */
-  onEntry?: (name: Buffer) => void;
+  /** Called once for every entry, before it is copied, for progress and cancellation: it may throw. */
+  onEntry?: (name: Buffer, status: BigIntStats) => void;
 }
 
 const permissions = 0o7777;
@@ -108,9 +108,9 @@ class TreeCopy {
   }
 
   private child(place: Place, name: Buffer): void {
-    this.options.onEntry?.(name);
     const path = Buffer.concat([Buffer.from(`/proc/self/fd/${place.source}/`), name]);
     const status = lstatSync(path, { bigint: true });
+    this.options.onEntry?.(name, status);
     if (status.isDirectory()) this.subdirectory(place, name, status);
     else if (!this.linked(place, name, status)) this.other(place, name, status);
   }

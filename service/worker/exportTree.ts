@@ -1,5 +1,4 @@
 import { basename, dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { Failure } from '../failure.js';
 import type { ByteSink } from '../stages/bytes.js';
 import { packTree } from '../stages/tree/pack.js';
@@ -11,18 +10,8 @@ import { createTemporaryBy, type Temporary } from '../store/temporary.js';
 import { isBtrfs, isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { log } from './channel.js';
-import type { MeasureRequest } from './measure.js';
 import { ProgressReport } from './progress.js';
-
-/** Adds up what there is to send in a thread of its own; gives back a function that tells the total once it is known. */
-function startMeasuring(descriptor: number): () => number | null {
-  const workerData: MeasureRequest = { descriptor, total: new SharedArrayBuffer(8) };
-  const thread = new Worker(`${dirname(process.argv[1] ?? '.')}/measure.js`, { workerData, trackUnmanagedFds: false });
-  // A total that cannot be had is no reason to end: the tree may change while it is measured.
-  thread.on('error', () => {});
-  thread.unref();
-  return () => Number(Atomics.load(new BigUint64Array(workerData.total), 0)) || null;
-}
+import { startMeasuring } from './treeSize.js';
 
 /** A read-only snapshot beside the image, so that what is exported is of one moment; null where there are no snapshots. */
 function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary | null {

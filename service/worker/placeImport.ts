@@ -3,7 +3,7 @@ import type { ByteSource } from '../stages/bytes.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import type { FrameReader } from '../stages/frames.js';
 import { LossCounter } from '../stages/tree/losses.js';
-import { copyImage, describeAs } from '../store/copy.js';
+import { type CopyOptions, copyImage, describeAs } from '../store/copy.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { installImage } from '../store/install.js';
 import { countUsage } from '../store/quota.js';
@@ -14,6 +14,7 @@ import { firstFileDescriptor, log, tell, waitForDaemon } from './channel.js';
 import type { ImportPlacementOrder } from './messages.js';
 import { ProgressReport } from './progress.js';
 import { Received } from './received.js';
+import { entrySize, startMeasuring } from './treeSize.js';
 import { checkAllocation, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
 
 /**
@@ -58,10 +59,16 @@ function plainSource(source: number, report: ProgressReport): ByteSource {
 }
 
 /** Copies a pushed file or directory: shared blocks or a snapshot where the file system has them. */
-function copyPushed(source: number, root: ImageRoot, order: ImportPlacementOrder): Unpacked {
+function copyPushed(
+  source: number,
+  root: ImageRoot,
+  order: ImportPlacementOrder,
+  progress: Pick<CopyOptions, 'onEntry' | 'onBytes'>,
+): Unpacked {
   if (!order.directory) checkAllocation(fstatSync(source).blocks * 512, order.sizeMax);
   const losses = new LossCounter(order.lenient);
   const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
+    ...progress,
     subvolumes: wantsSubvolumes(process.env),
     dropAttribute: isOriginAttribute,
     losses,
@@ -70,16 +77,31 @@ function copyPushed(source: number, root: ImageRoot, order: ImportPlacementOrder
   return { temporary, lossCount: losses.losses.entries };
 }
 
-function readDirectly(
-  source: number,
-  root: ImageRoot,
-  order: ImportPlacementOrder,
-): { image: Unpacked; bytes: number } {
-  if (order.directory) return { image: copyPushed(source, root, order), bytes: 0 };
+interface Read {
+  image: Unpacked;
+  bytes: number;
+}
+
+function readDirectory(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
+  const report = new ProgressReport(startMeasuring(source));
+  let done = 0;
+  const image = copyPushed(source, root, order, {
+    onEntry(_name, status) {
+      report.advance(done);
+      done += entrySize(status);
+    },
+  });
+  report.finish(done, done);
+  return { image, bytes: done };
+}
+
+function readFile(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
   const { size } = fstatSync(source);
   const report = new ProgressReport(size);
   const image =
-    order.format === 'raw' ? copyPushed(source, root, order) : unpack(plainSource(source, report), root, order);
+    order.format === 'raw'
+      ? copyPushed(source, root, order, { onBytes: (position) => report.advance(position) })
+      : unpack(plainSource(source, report), root, order);
   report.finish(size);
   return { image, bytes: size };
 }
@@ -92,7 +114,7 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
   const direct = order.directory || (order.direct && isPlain(source));
   if (direct) {
     tell({ type: 'phase', phase: 'importing' });
-    const { image, bytes } = readDirectly(source, root, order);
+    const { image, bytes } = order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
     received.image = image;
     tell({ type: 'source', direct, bytes });
   } else {
