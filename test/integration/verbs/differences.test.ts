@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Progress, TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { VarlinkClient } from '../../../varlink/client/client.js';
+import { run, shell } from '../../support/command.js';
+import { compareTrees } from '../../support/compareTrees.js';
+import { FaultServer } from '../../support/faultServer.js';
+import { needs } from '../../support/needs.js';
+import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { digestOf, inShell, makeDisk, makeTree, onEach, opened, packWithTar, Scene, write } from './support.js';
+
+/* What importctl and its helpers do poorly, and Ferry does not: see docs/differences.md, which names these tests. */
+
+function ready(t: TestContext): boolean {
+  return needsProduct(t) && needs(t, { root: true, programs: ['tar', 'setfacl', 'setfattr', 'setpriv'] });
+}
+
+test('a second pull of a URL without an ETag, of a very long one, and of a file: URL works', async (t) => {
+  if (!ready(t)) return;
+  await using server = await FaultServer.start();
+  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+    const disk = makeDisk(scene.file('disk.raw'));
+    const archive = packWithTar(makeTree(scene.file('tree')), scene.file('tree.tar'));
+    const [diskBytes, archiveBytes] = [readFileSync(disk), readFileSync(archive)];
+    const long = 'x'.repeat(300);
+    const cases: [what: string, verb: 'pull-raw' | 'pull-tar', url: string][] = [
+      ['no ETag, disk', 'pull-raw', server.serve('/plain/disk.raw', diskBytes, { etags: ['none'] })],
+      ['no ETag, tree', 'pull-tar', server.serve('/plain/tree.tar', archiveBytes, { etags: ['none'] })],
+      [
+        'an ETag without quotes',
+        'pull-raw',
+        server.serve('/unquoted/disk.raw', diskBytes, { etags: ['none'], headers: { ETag: 'abc' } }),
+      ],
+      ['a weak ETag', 'pull-raw', server.serve('/weak/disk.raw', diskBytes, { etags: ['W/"abc"'] })],
+      ['a long URL, disk', 'pull-raw', `${server.serve('/long/disk.raw', diskBytes)}?${long}`],
+      ['a long URL, tree', 'pull-tar', `${server.serve('/long/tree.tar', archiveBytes)}?${long}`],
+      ['file:, disk', 'pull-raw', `file://${disk}`],
+      ['file:, tree', 'pull-tar', `file://${archive}`],
+    ];
+    for (const [what, verb, url] of cases) {
+      await t.test(what, async () => {
+        scene.clearImages();
+        for (const name of ['first', 'second']) await scene.succeed(verb, '-m', '--verify=no', url, name);
+        await scene.succeed(verb, '-m', '--verify=no', '--force', url, 'first');
+        for (const name of ['first', 'second']) {
+          if (verb === 'pull-raw') assert.equal(digestOf(scene.image(`${name}.raw`)), digestOf(disk));
+          else assert.deepEqual(compareTrees(scene.file('tree'), scene.image(name)), []);
+        }
+        assert.equal(scene.host.images().filter((name) => /^\.(raw|tar)-/.test(name)).length, 1);
+      });
+    }
+  });
+});
+
+test('padding that comes late is waited for, from a server and from a pipe', async (t) => {
+  if (!ready(t)) return;
+  await using server = await FaultServer.start();
+  await onEach(t, ['ext4'], async (t, scene) => {
+    const archive = packWithTar(makeTree(scene.file('tree')), scene.file('tree.tar'));
+    await t.test('pull-tar', async () => {
+      const url = server.serve('/late.tar', readFileSync(archive), { lateMilliseconds: 700 });
+      await scene.succeed('pull-tar', '-mN', '--verify=no', url, 'pulled');
+      assert.deepEqual(compareTrees(scene.file('tree'), scene.image('pulled')), []);
+    });
+    await t.test('import-tar', () => {
+      const { status, stderr } = inShell(
+        scene,
+        '(head -c -5120 tree.tar; sleep 0.7; tail -c 5120 tree.tar) | "$@" import-tar -m - imported',
+      );
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(compareTrees(scene.file('tree'), scene.image('imported')), []);
+    });
+  });
+});
+
+test('sidecars are verified by checksum files of their own, and none is placed that nobody vouches for', async (t) => {
+  if (!ready(t)) return;
+  await using server = await FaultServer.start();
+  await onEach(t, ['ext4'], async (_, scene) => {
+    const disk = makeDisk(scene.file('disk.raw'));
+    const settings = '[Exec]\nBoot=no\n';
+    const url = server.serve('/disk.raw', readFileSync(disk));
+    server.serve('/disk.nspawn', settings);
+    server.serve('/disk.raw.sha256', `${digestOf(disk)} *./disk.raw`);
+    assert.match(
+      await scene.fail('pull-raw', '-mN', '--verify=checksum', url),
+      /disk\.nspawn.*disk\.raw\.sha256 does not list/,
+    );
+    assert.deepEqual(scene.host.images(), []);
+    server.serve(
+      '/disk.nspawn.sha256',
+      `SHA256 (disk.nspawn) = ${digestOf(write(scene.file('s'), settings)).toUpperCase()}\r\n`,
+    );
+    await scene.succeed('pull-raw', '-mN', '--verify=checksum', url);
+    assert.deepEqual(scene.host.images(), ['disk.nspawn', 'disk.raw']);
+  });
+});
+
+test('a .verity file may be as large as it needs to be', async (t) => {
+  if (!ready(t)) return;
+  await using server = await FaultServer.start();
+  await onEach(t, ['ext4'], async (_, scene) => {
+    const url = server.serve('/disk.raw', readFileSync(makeDisk(scene.file('disk.raw'))));
+    server.serve('/disk.verity', Buffer.alloc(3 << 20, 'v'));
+    await scene.succeed('pull-raw', '-mN', '--verify=no', url);
+    assert.equal(statSync(scene.image('disk.verity')).size, 3 << 20);
+  });
+});
+
+test('optional files that are not there are not worth a word', async (t) => {
+  if (!ready(t)) return;
+  await using server = await FaultServer.start();
+  await onEach(t, ['ext4'], async (_, scene) => {
+    const disk = makeDisk(scene.file('disk.raw'));
+    const url = server.serve('/disk.raw', readFileSync(disk));
+    server.serve('/SHA256SUMS', `${digestOf(disk)}  disk.raw\n`);
+    const quiet = await scene.host.ferryctl(['pull-raw', '-mNq', '--verify=checksum', url]);
+    assert.deepEqual(quiet, { status: 0, stdout: '', stderr: '' });
+    const loud = await scene.host.ferryctl(['pull-raw', '-mN', '--verify=checksum', '--force', url]);
+    assert.doesNotMatch(loud.stderr, /404|roothash|nspawn|verity/);
+  });
+});
+
+test('--force takes the old image’s sidecars away', async (t) => {
+  if (!ready(t)) return;
+  await onEach(t, ['ext4'], async (_, scene) => {
+    const disk = makeDisk(scene.file('disk.raw'));
+    await scene.succeed('import-raw', disk, 'image');
+    for (const suffix of ['.verity', '.roothash', '.roothash.p7s'])
+      write(scene.image(`image${suffix}`), 'of the old image');
+    await scene.succeed('import-raw', '--force', disk, 'image');
+    assert.deepEqual(scene.host.images(), ['image.raw']);
+  });
+});
+
+test('directories that an archive does not mention can be entered by all', async (t) => {
+  if (!ready(t)) return;
+  await onEach(t, ['ext4'], async (_, scene) => {
+    makeTree(scene.file('tree'));
+    await scene.succeed(
+      'import-tar',
+      packWithTar(scene.file('tree'), scene.file('part.tar'), './usr/bin/tool'),
+      'image',
+    );
+    for (const path of ['.', 'usr', 'usr/bin'])
+      assert.equal(statSync(scene.image('image', path)).mode & 0o7777, 0o755, path);
+  });
+});
+
+test('everybody may list images and transfers', async (t) => {
+  if (!ready(t)) return;
+  const scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  for (const verb of ['list-images', 'list-transfers']) {
+    const command = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, clientProgram];
+    const { status, stdout, stderr } = shellOut('setpriv', [
+      ...command,
+      `--address=unix:${scene.host.socket}`,
+      verb,
+      '--json=short',
+    ]);
+    assert.equal(status, 0, stderr);
+    assert.ok(Array.isArray(JSON.parse(stdout)));
+  }
+});
+
+function shellOut(program: string, parameters: string[]) {
+  const outcome = shell('set +e; "$@" 2>&1; echo "status $?"', [program, ...parameters]);
+  const [, stdout = '', status = ''] = /^([\s\S]*)status (\d+)\n$/.exec(outcome) ?? [];
+  return { status: Number(status), stdout, stderr: stdout };
+}
+
+test('a download that is cut off goes on where it stopped', async (t) => {
+  if (!ready(t)) return;
+  await using server = await FaultServer.start();
+  await onEach(t, ['ext4'], async (_, scene) => {
+    const disk = makeDisk(scene.file('disk.raw'));
+    const bytes = readFileSync(disk);
+    const url = server.serve('/disk.raw', bytes, { cutAt: 3 << 20 });
+    await scene.succeed('pull-raw', '-mN', '--verify=no', url);
+    assert.equal(digestOf(scene.image('disk.raw')), digestOf(disk));
+    assert.ok(server.sentFor('/disk.raw') < bytes.length + (1 << 20), 'it was begun anew');
+  });
+});
+
+test('--limit-rate= is kept to', async (t) => {
+  if (!ready(t)) return;
+  await using server = await FaultServer.start();
+  await onEach(t, ['ext4'], async (_, scene) => {
+    const url = server.serve('/disk.raw', Buffer.alloc(1 << 20, 'x'));
+    const pulling = scene.host.ferryctl(['pull-raw', '-mN', '--verify=no', '--limit-rate=200K', url]);
+    await sleep(1500);
+    assert.deepEqual(JSON.parse(await scene.succeed('list-transfers', '--json=short')).length, 1);
+    assert.equal((await pulling).status, 0);
+  });
+});
+
+/** What a call says of its progress. */
+async function progressOf(replies: AsyncIterable<{ progress?: Progress | null }>): Promise<Progress[]> {
+  const seen: Progress[] = [];
+  for await (const { progress } of replies) if (progress) seen.push({ ...progress });
+  return seen;
+}
+
+test('progress has a total in every case, and comes to it', async (t) => {
+  if (!ready(t)) return;
+  await onEach(t, ['ext4'], async (t, scene) => {
+    const disk = makeDisk(scene.file('disk.raw'));
+    const tree = makeTree(scene.file('tree'));
+    for (let index = 0; index < 300; index += 1) writeFileSync(`${tree}/file${index}`, Buffer.alloc(3000, 'x'));
+    const archive = packWithTar(tree, scene.file('tree.tar'));
+    shell('gzip -k "$1" "$2"', [disk, archive]);
+    const where = { class: 'machine', imageRoot: scene.host.imageRoot, fileDescriptor: 0, force: true } as const;
+    const imports: [what: string, format: 'tar' | 'raw' | 'directory', path: string][] = [
+      ['import-tar', 'tar', archive],
+      ['import-tar, compressed', 'tar', `${archive}.gz`],
+      ['import-raw', 'raw', disk],
+      ['import-raw, compressed', 'raw', `${disk}.gz`],
+      ['import-fs', 'directory', tree],
+    ];
+    const check = (progress: Progress[]) => {
+      const last = progress.filter(({ bytesTotal }) => bytesTotal !== null).at(-1);
+      assert.ok(last, 'there never was a total');
+      assert.ok(Number(last.bytesTotal) > 0);
+      assert.ok(
+        Number(last.bytesDone) >= 0.95 * Number(last.bytesTotal) &&
+          Number(last.bytesDone) <= Number(last.bytesTotal) * 1.05,
+        JSON.stringify(last),
+      );
+    };
+    for (const [what, format, path] of imports) {
+      await t.test(what, async () => {
+        using client = await scene.connect();
+        using file = opened(path, 'r');
+        const name = format === 'raw' ? 'disk' : 'tree';
+        const call = new TransferClient(client).importMore({ ...where, format, name }, { descriptors: [file.fd] });
+        check(await progressOf(call));
+      });
+    }
+    for (const [format, name] of [
+      ['tar', 'tree'],
+      ['raw', 'disk'],
+    ] as const) {
+      for (const compression of ['uncompressed', 'zstd'] as const) {
+        await t.test(`export-${format}, ${compression}`, async () => {
+          using client = await scene.connect();
+          using file = opened('/dev/null', 'w');
+          const { force: _, ...parameters } = where;
+          const call = new TransferClient(client).exportMore(
+            { ...parameters, format, name, compression },
+            { descriptors: [file.fd] },
+          );
+          check(await progressOf(call));
+        });
+      }
+    }
+  });
+});
+
+test('a client whose service is killed in mid-transfer fails at once', async (t) => {
+  if (!ready(t)) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  run('mkfifo', [directory.file('fifo')]);
+  using fifo = opened(directory.file('fifo'), 'r+');
+  const child = spawn(
+    process.execPath,
+    [clientProgram, `--address=unix:${host.socket}`, `--image-root=${host.imageRoot}`, 'import-raw', '-', 'x'],
+    {
+      stdio: [fifo.fd, 'ignore', 'pipe'],
+    },
+  );
+  const exit = once(child, 'exit');
+  using client = await VarlinkClient.connect(`unix:${host.socket}`);
+  const transfers = new TransferClient(client);
+  while ((await transfers.list({})).transfers.length === 0) await sleep(20);
+  host.service.kill('SIGKILL');
+  const [status] = await exit;
+  assert.equal(status, 1);
+});
