@@ -126,6 +126,33 @@ test('optional files that are not there are not worth a word', async (t) => {
   });
 });
 
+test('what cannot have room is refused before it is copied', async (t) => {
+  if (!ready(t)) return;
+  await onEach(t, ['ext4', 'xfs'], async (t, scene) => {
+    const disk = write(scene.file('disk.raw'), Buffer.alloc(6 << 20, 'x'));
+    await scene.succeed('import-raw', disk, 'image');
+    const small = scene.file('small');
+    shell('mkdir "$1"; mount -t tmpfs -o size=4m tmpfs "$1"', [small]);
+    await t.test('export-raw', async () => {
+      const stderr = await scene.fail('export-raw', 'image', `${small}/disk.raw`);
+      assert.match(stderr, /6291456 bytes of data, and there is room for 4194304/);
+      assert.equal(run('ls', ['-A', small]), '');
+    });
+    await t.test('import-raw and import-fs', async () => {
+      shell('mkdir "$1"; cp "$2" "$1"', [scene.file('tree'), disk]);
+      for (const [verb, path] of [
+        ['import-raw', disk],
+        ['import-fs', scene.file('tree')],
+      ] as const) {
+        const { status, stderr } = await scene.host.ferryctl([verb, `--image-root=${small}`, path, 'image']);
+        assert.equal(status, 1);
+        assert.match(stderr, /6291456 bytes of data, and there is room for/);
+        assert.equal(run('ls', ['-A', small]), '');
+      }
+    });
+  });
+});
+
 test('--force takes the old image’s sidecars away', async (t) => {
   if (!ready(t)) return;
   await onEach(t, ['ext4'], async (_, scene) => {
