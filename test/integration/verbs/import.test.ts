@@ -280,7 +280,7 @@ const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: 
       ]);
       return scene.file('top.qcow2');
     },
-    /backing/,
+    /backing file.*base\.qcow2/,
   ],
   [
     'an archive that leads out of the image',
