@@ -41,6 +41,11 @@ function deferred<Value>(): Deferred<Value> {
   return { promise, resolve, reject };
 }
 
+/** Closes a connection that no transfer will take any more. */
+function closeWhenThere(connected: Deferred<number>): void {
+  connected.promise.then(closeSync, () => {});
+}
+
 /** A descriptor on its way to a transfer: closed by disposal unless a transfer has taken it. */
 class Handover implements Disposable {
   readonly descriptor: number;
@@ -132,7 +137,10 @@ export class Movement {
       const descriptor = await connected.promise;
       return await runImport(this.#host, request, { descriptor, sent: expectation.sent }, running, signal);
     };
-    const onDropped = () => expectation[Symbol.dispose]();
+    const onDropped = () => {
+      expectation[Symbol.dispose]();
+      closeWhenThere(connected);
+    };
     const transfer = this.#manager.accept(this.#importSubject(request, call.peer.uid), work, { onDropped });
     // Before its turn can come: the sender may have said all before the transfer begins.
     const expectation = this.#finishes.expect(transfer.subject.id);
@@ -143,7 +151,8 @@ export class Movement {
     const connected = deferred<number>();
     const work = async (running: Transfer, signal: AbortSignal) =>
       runExport(this.#host, { ...request, digest: true }, await connected.promise, running, signal);
-    const transfer = this.#manager.accept(this.#exportSubject(request, call.peer.uid), work);
+    const onDropped = () => closeWhenThere(connected);
+    const transfer = this.#manager.accept(this.#exportSubject(request, call.peer.uid), work, { onDropped });
     await this.#handOver(call, transfer, connected);
   }
 

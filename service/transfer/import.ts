@@ -81,7 +81,7 @@ export async function runImport(
       });
       closeAll([descriptor]);
       open = false;
-      return conduct(request, source, transfer, workers);
+      return conduct(request, source, transfer, workers, signal);
     });
   } finally {
     if (open) closeAll([descriptor]);
@@ -93,12 +93,13 @@ async function conduct(
   source: ImportSource,
   transfer: Transfer,
   workers: Workers,
+  signal: AbortSignal,
 ): Promise<Result | null> {
   const told = await workers.next('source');
   if (told === null) return null;
   let moved: MovedBytes | null = { bytes: told.bytes, sha256: null, decodedBytes: 0 };
   if (told.direct) workers.dismiss('stream');
-  else moved = await stream(request, source, transfer, workers);
+  else moved = await stream(request, source, transfer, workers, signal);
   if (moved === null) return null;
   workers.send('placement', {});
   const placed = await workers.next('placed');
@@ -112,6 +113,7 @@ async function stream(
   { sent }: ImportSource,
   transfer: Transfer,
   workers: Workers,
+  signal: AbortSignal,
 ): Promise<MovedBytes | null> {
   const { bytesTotal } = request;
   const order: ImportStreamOrder = {
@@ -125,13 +127,13 @@ async function stream(
   const [moved, received] = await Promise.all([workers.next('moved'), workers.next('received')]);
   if (moved === null || received === null) return null;
   checkCounts(moved.outcome.decodedBytes, received.bytes);
-  if (sent !== null) await confirm(moved.outcome, sent);
+  if (sent !== null) await confirm(moved.outcome, sent, signal);
   return moved.outcome;
 }
 
 /** A connection that ended may as well have broken: only the sender knows whether all has come. Rejects with Failure Corrupt. */
-async function confirm(moved: MovedBytes, sent: Promise<Sent>): Promise<void> {
-  const said = await Promise.race([sent, pause(finishTime, null, { ref: false })]);
+async function confirm(moved: MovedBytes, sent: Promise<Sent>, signal: AbortSignal): Promise<void> {
+  const said = await Promise.race([sent, pause(finishTime, null, { ref: false, signal })]);
   if (said !== null && said.bytes === moved.bytes && said.sha256 === moved.sha256) return;
   const arrived = `${moved.bytes} bytes arrived`;
   const message =
