@@ -8,6 +8,7 @@ import type { PassedSockets } from './activation.js';
 import { Lifetime } from './lifetime.js';
 import { Log, priorities } from './log.js';
 import type { ServiceManagerLink } from './notify.js';
+import { runtimeDirectory } from './runtimeDirectory.js';
 import { createService, type Service } from './service.js';
 import type { ClientLink } from './socket.js';
 
@@ -46,7 +47,8 @@ export class Daemon {
       environment,
       walls: buildWalls(),
       log: new Log(environment),
-      runtimeDirectory: own === null ? runtimeDirectory(scope, environment) : dirname(own.path),
+      runtimeDirectory:
+        own === null ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : dirname(own.path),
     };
     this.#service = createService(this.#host, () => this.#lifetime.reconsider());
     this.#lifetime = new Lifetime({
@@ -118,10 +120,4 @@ export class Daemon {
     await Promise.race([this.#service.server.close({ drain: true }), pause(partingTime)]);
     process.exit(0);
   }
-}
-
-/** Where a service that was given its sockets keeps what must not outlive a boot. */
-function runtimeDirectory(scope: Scope, environment: NodeJS.ProcessEnv): string {
-  if (scope === 'system') return '/run/ferry';
-  return `${environment['XDG_RUNTIME_DIR'] ?? `/tmp/ferry-${process.getuid?.() ?? 0}`}/ferry`;
 }
