@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   CLONE_NEWNET,
@@ -45,6 +45,38 @@ function emptyNetwork(): number {
   return openSync('/proc/thread-self/ns/net', 'r');
 }
 
+/** Whether everything below a directory can be read by everybody: not where the program was built with a strict umask. */
+function isOpenToAll(directory: string): boolean {
+  const entries = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => `${directory}/${name}`);
+  return [`${directory}/.`, ...entries].every((path) => {
+    const { mode } = statSync(path);
+    const needed = (mode & constants.S_IFMT) === constants.S_IFDIR ? 0o005 : 0o004;
+    return (mode & needed) === needed;
+  });
+}
+
+/** Copies what can be read by few, so that it can be read by all. */
+function copyOpenly(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  chmodSync(to, 0o755);
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
+    if (statSync(source).isDirectory()) copyOpenly(source, target);
+    else {
+      copyFileSync(source, target);
+      chmodSync(target, 0o755);
+    }
+  }
+}
+
+/** Shows the program at its place on the stage. `source` leads to its directory. */
+function stageCode(source: string): void {
+  const target = `${stage}/code`;
+  mkdirSync(target);
+  if (isOpenToAll(source)) mount(source, target, null, MS_BIND);
+  else copyOpenly(source, target);
+}
+
 function readOnlyMounts(request: NamespaceRequest): number {
   unshare(CLONE_NEWNS);
   mount('none', '/', null, MS_REMOUNT_RECURSIVE_PRIVATE);
@@ -52,9 +84,8 @@ function readOnlyMounts(request: NamespaceRequest): number {
   const code = openSync(request.codeDirectory, 'r');
   const node = openSync(request.nodePath, 'r');
   mount('tmpfs', stage, 'tmpfs', 0);
-  mkdirSync(`${stage}/code`);
+  stageCode(`/proc/thread-self/fd/${code}`);
   writeFileSync(`${stage}/node`, '');
-  mount(`/proc/thread-self/fd/${code}`, `${stage}/code`, null, MS_BIND);
   mount(`/proc/thread-self/fd/${node}`, `${stage}/node`, null, MS_BIND);
   makeReadOnlyRecursively('/');
   return openSync('/proc/thread-self/ns/mnt', 'r');

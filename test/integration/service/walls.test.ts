@@ -197,6 +197,14 @@ test('a checkout below a private directory can be run, walls and all', async (t)
   assert.doesNotMatch(await pullThrough(t, { program: join(closed, 'dist', 'ferryd.js') }), /keeps|sees/);
 });
 
+test('a program that was built with a strict umask can be run, walls and all', async (t) => {
+  if (!needsService(t)) return;
+  const { directory } = place(t);
+  cpSync(dirname(serviceProgram), directory.file('dist'), { recursive: true });
+  run('chmod', ['-R', 'go-rwx', directory.file('dist')]);
+  assert.doesNotMatch(await pullThrough(t, { program: directory.file('dist', 'ferryd.js') }), /keeps|sees/);
+});
+
 const poorer: [what: string, bounding: string, missing: RegExp[]][] = [
   [
     'may not make namespaces',
