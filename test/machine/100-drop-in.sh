@@ -34,7 +34,7 @@ cmp "$www/disk.raw" /var/lib/machines/upstream.raw
 same "$(find /var/lib/machines -maxdepth 1 -name '.raw-*')" "" "the pristine copy that nobody asked for"
 expect 1 pull "$url/absent.raw" absent
 contains "$output" 'io.systemd.Import.TransferFailed'
-contains "$output" '"log":\{.*404'
+contains "$output" '"log":\{"priority":3,"message":".*absent\.raw'
 pull "$slow/disk.raw" twice >/dev/null 2>&1 &
 wait_for 10 sh -c "varlinkctl call --more --json=short $import io.systemd.Import.ListTransfers '{}' | grep -q disk.raw"
 expect 0 varlinkctl call --more --json=short $import io.systemd.Import.ListTransfers '{}'

@@ -32,14 +32,15 @@ operations=(
   "ferryctl pull-raw -m --force --verify=checksum $brisk/disk-new.raw.xz disk"
   "ferryctl import-tar -m --force $www/tree-new.tar.gz tree"
   "ferryctl import-fs -P --force $work/new tree"
-  "ferryctl pull-raw -P -N --force --verify=checksum $brisk/disk-new.raw disk"
+  "ferryctl pull-raw -P --keep-download=yes --force --verify=checksum $brisk/disk-new.raw disk"
+  "ferryctl pull-tar -P --keep-download=yes --force --verify=no $url/tree-new.tar.gz tree"
   "ferryctl import-raw -m --force $www/disk-new.raw.xz disk"
   "ferryctl export-tar -m --format=gzip tree $work/exported.tar.gz"
   "ferryctl export-raw -m disk $work/exported.raw"
   "ferryctl clone-image tree copy"
 )
 # Who is killed, in turn.
-victims=(service placement service stream placement)
+victims=(service placement service placement stream)
 
 reset_images() {
   for directory in $machines $portables; do
@@ -47,6 +48,8 @@ reset_images() {
     expect 0 ferryctl --image-root=$directory import-raw --force "$www/disk-old.raw" disk
   done
   ferryctl remove-image copy 2>/dev/null || true
+  # So that all is downloaded and kept again.
+  ferryctl clean -m >/dev/null && ferryctl clean -P >/dev/null
   rm -f "$work"/exported.*
 }
 
@@ -70,10 +73,10 @@ check_images() {
     [ -e "$directory/disk.raw" ] && [ -e "$directory/tree" ] || fail "an image of $directory is gone, after: $story"
   done
   # What was kept of downloads is complete, too: it would be copied the next time.
-  for name in "$machines"/.raw-*; do
+  for name in "$machines"/.raw-* "$portables"/.raw-*; do
     [ ! -e "$name" ] || [ "$(sha256sum <"$name")" = "${disks[new]}" ] || fail "$name is incomplete, after: $story"
   done
-  for name in "$machines"/.tar-*; do
+  for name in "$machines"/.tar-* "$portables"/.tar-*; do
     [ ! -e "$name" ] || [ "$(print "$name")" = "${trees[new]}" ] || fail "$name is incomplete, after: $story"
   done
   if [ -e "$work/exported.raw" ]; then
@@ -92,9 +95,14 @@ victim_pids() {
   esac
 }
 
-# What the client says when a phase begins. The kill comes up to a third of a second after it.
-phases=('started' 'Downloading|Importing|Exporting' 'Verifying|Installing' 'Installing' 'Copying' 'Downloading|Importing|Exporting')
-delay() { awk -v i="$1" 'BEGIN { printf "%.3f", (i * 0.0617) % 0.3 }'; }
+# What the client says when a phase begins. The kill comes shortly after it: the last phases are short.
+phases=('started' 'Downloading|Importing|Exporting' 'Verifying|Installing' 'Installing' 'Copying' 'Installing' 'Copying|Installing')
+delay() {
+  case $phase in
+  started | Down*) awk -v i="$1" 'BEGIN { printf "%.3f", (i * 0.0617) % 0.3 }' ;;
+  *) awk -v i="$1" 'BEGIN { printf "%.3f", (i * 0.0031) % 0.03 }' ;;
+  esac
+}
 
 # Waits until the client has said it, or is gone.
 wait_for_phase() {

@@ -9,29 +9,37 @@ head -c 40M /dev/urandom >"$work/tree/usr/payload"
 tar -C "$work/tree" -czf "$www/large.tar.gz" .
 publish "$www/large.raw"
 
-# small FORMAT: a file system of 48 MB at $work/small, mounted.
+# small FORMAT SIZE: an empty file system at $work/small, mounted.
 small() {
   umount "$work/small" 2>/dev/null || true
   mkdir -p "$work/small"
   rm -f "$work/small.img"
-  truncate --size="${2:-48M}" "$work/small.img"
+  truncate --size="$2" "$work/small.img"
   "mkfs.$1" -q "$work/small.img" >/dev/null
   mount -o loop "$work/small.img" "$work/small"
 }
 at_exit+=('umount "$work/small" 2>/dev/null')
 
+# Leaves room for less than what comes.
+fill() {
+  local i
+  for ((i = 0; $(df --output=avail --block-size=1M "$work/small" | tail -n 1) > 25; i++)); do
+    head -c 5M /dev/urandom >"$work/small/taken.$i"
+    sync -f "$work/small"
+  done
+}
+
 for format in ext4 btrfs; do
-  size=48M
-  [ $format = ext4 ] || size=120M
+  size=64M
+  [ $format = ext4 ] || size=160M
   small $format $size
-  head -c 20M /dev/urandom >"$work/small/taken"
-  [ $format = ext4 ] || head -c 60M /dev/urandom >"$work/small/more"
+  fill
   before=$(ls -A "$work/small")
   step "$format, full: a pull, an import, a tree and a disk"
   for operation in "pull-raw --verify=checksum -N $url/large.raw image" "pull-tar --verify=checksum -N $url/large.tar.gz image" \
     "import-raw $www/large.raw image" "import-tar $www/large.tar.gz image" "import-fs $work/tree image"; do
     expect 1 ferryctl --image-root="$work/small" $operation
-    contains "$output" '[Ss]pace'
+    contains "$output" '[Ss]pace|make room'
     lacks "$output" '^ +at |ENOSPC:'
     same "$(ls -A "$work/small")" "$before" "what is in the directory after '$operation'"
   done

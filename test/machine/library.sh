@@ -59,7 +59,7 @@ never() { ! "$@"; }
 
 state_of() { systemctl show --property=ActiveState --value "$1"; }
 
-# Starts nginx with what is below /srv/www on port 8000, and slowly on ports 8001 (1 MB/s), 8002 (100 kB/s) and 8003 (4 MB/s).
+# Starts nginx with what is below /srv/www on port 8000, and slowly on ports 8001 (1 MB/s), 8002 (100 kB/s) and 8003 (10 MB/s).
 serve() {
   mkdir -p "$www" /var/log/nginx
   : >"$http_log"
@@ -78,7 +78,7 @@ http {
   server { listen 127.0.0.1:8000; autoindex on; }
   server { listen 127.0.0.1:8001; limit_rate 1m; }
   server { listen 127.0.0.1:8002; limit_rate 100k; }
-  server { listen 127.0.0.1:8003; limit_rate 4m; }
+  server { listen 127.0.0.1:8003; limit_rate 10m; }
 }
 END
   systemctl restart nginx.service
