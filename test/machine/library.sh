@@ -23,6 +23,12 @@ fail() {
 
 step() { echo "# $*"; }
 
+# Ends the script: it cannot be told here, for this reason.
+skip() {
+  echo "SKIP $*"
+  exit 77
+}
+
 # expect STATUS COMMAND…: runs it, and leaves what it printed in $output.
 expect() {
   local wanted=$1 status=0
@@ -45,9 +51,13 @@ same() {
   [ "$1" = "$2" ] || fail "${3:-the value} is '$1', not '$2'"
 }
 
+# An emulated machine is ten times as slow.
+patience=1
+if systemd-detect-virt --quiet --vm; then patience=10; fi
+
 # wait_for SECONDS COMMAND…: until it succeeds.
 wait_for() {
-  local end=$((SECONDS + $1))
+  local end=$((SECONDS + $1 * patience))
   shift
   until "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt $end ] || fail "'$*' did not come true"
