@@ -72,7 +72,7 @@ function assertWithoutSecrets(pid: number): void {
     assert.doesNotMatch(readFileSync(`/proc/${pid}/${file}`, 'utf8'), /s3cret/, file);
 }
 
-/** A service whose environment is full of secrets. */
+/** A service whose environment is full of secrets, and that is in more groups than its own. */
 async function secretive(t: TestContext) {
   const here = place(t);
   writeFileSync(here.directory.file('netrc'), 'machine example.org login joe password s3cretnetrc\n');
@@ -83,7 +83,8 @@ async function secretive(t: TestContext) {
     NETRC: here.directory.file('netrc'),
     SOME_TOKEN: 's3crettoken',
   };
-  const service = startService(t, here, ['--user', `--listen=${here.socket}`], { environment });
+  const through = ['setpriv', '--groups=0,12345', '--'];
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], { environment, through });
   (await connected(here.socket)).close();
   return {
     here,
