@@ -22,6 +22,7 @@ export interface HostileArchive {
 }
 
 const leadsOut = { kind: 'Corrupt', says: /leads out of the image/ } as const;
+const absolute = { kind: 'Corrupt', says: /has an absolute name/ } as const;
 const below = { kind: 'Corrupt', says: /lies below ".*", which is no directory or leads through a link/ } as const;
 const badLink = { kind: 'Corrupt', says: /is a hard link to/ } as const;
 const cut = { kind: 'Corrupt', says: /truncated/ } as const;
@@ -54,8 +55,10 @@ export const escapes: readonly HostileArchive[] = [
       ),
     failure: leadsOut,
   },
-  { name: 'absolute name', bytes: (outside) => archive(file(`${outside}/new`, 'x')), failure: null },
-  { name: 'many leading slashes', bytes: (outside) => archive(file(`//.//${outside}/new`, 'x')), failure: null },
+  { name: 'absolute name', bytes: (outside) => archive(file(`${outside}/new`, 'x')), failure: absolute },
+  { name: 'absolute name of a directory', bytes: (outside) => archive(directory(`${outside}/`)), failure: absolute },
+  { name: 'nothing but a slash', bytes: () => archive(directory('/')), failure: absolute },
+  { name: 'many leading slashes', bytes: (outside) => archive(file(`//.//${outside}/new`, 'x')), failure: absolute },
   {
     name: 'file below an absolute symbolic link',
     bytes: (outside) => archive(symbolicLink('l', `${outside}/target`), file('l/evil', 'x')),
@@ -140,7 +143,7 @@ export const escapes: readonly HostileArchive[] = [
   {
     name: 'hard link to an absolute path',
     bytes: (outside) => archive(hardLink('h', `${outside}/victim`), file('h', 'overwritten')),
-    failure: badLink,
+    failure: absolute,
   },
   { name: 'hard link with dot-dot', bytes: () => archive(hardLink('h', '../outside/victim')), failure: leadsOut },
   {

@@ -6,13 +6,15 @@ export const PATH_MAX = 4095;
 /** Twice what systemd allows. Deeper trees are made to break whatever walks them. */
 export const DEPTH_MAX = 255;
 
-const odd = /^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
+const odd = /\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
 
 /**
  * Brings a name of an archive into the form `a/b/c`, relative to the root, which is the empty string.
- * @throws Failure Corrupt when it leads out by `..`, holds a NUL, or is too long or deep.
+ * @throws Failure Corrupt when it is absolute, leads out by `..`, holds a NUL, or is too long or deep.
  */
 export function cleanPath(name: ByteString, offset: number): ByteString {
+  // The archive of an image names what is in the image: one that names places on a host is none, or hostile.
+  if (name.startsWith('/')) throw corrupt('has an absolute name', offset, name);
   const bare = name.slice(name.startsWith('./') ? 2 : 0, name.endsWith('/') ? -1 : undefined);
   const path = odd.test(bare) ? rebuilt(name, offset) : bare;
   if (path.length > PATH_MAX) throw corrupt(`has a name of more than ${PATH_MAX} bytes`, offset, path);
