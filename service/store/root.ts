@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { failOn } from './fileSystemFailure.js';
 
@@ -17,7 +17,8 @@ export class ImageRoot implements Disposable {
   static open(path: string, { create = false } = {}): ImageRoot {
     const plain = path.replace(/(?<=.)\/+$/, '');
     return failOn(plain, () => {
-      if (create) mkdirSync(plain, { recursive: true, mode: 0o700 });
+      // What is there but no directory is told by the open, not by 'exists already'.
+      if (create && !existsSync(plain)) mkdirSync(plain, { recursive: true, mode: 0o700 });
       return new ImageRoot(plain, openSync(plain, constants.O_RDONLY | constants.O_DIRECTORY));
     });
   }

@@ -32,9 +32,14 @@ export class Pulls {
       imageRoot: request.imageRoot,
       uid,
     };
-    const work = (transfer: Transfer, signal: AbortSignal) => runPull(this.#host, request, transfer, signal);
+    const work = (running: Transfer, signal: AbortSignal) => runPull(this.#host, request, running, signal);
     const transfer = this.#manager.accept(subject, work, { after: first });
-    this.#requests.set(transfer.subject.id, request);
+    const { id } = transfer.subject;
+    this.#requests.set(id, request);
+    // A request holds secrets (URL, netrc): it is kept for as long as it may be waited for, and no longer.
+    transfer.subscribe((event) => {
+      if (event.type === 'ended') this.#requests.delete(id);
+    });
     if (first !== null) transfer.say(6, `Waiting for transfer ${first.subject.id}, which downloads the same`);
     return transfer;
   }
@@ -45,8 +50,7 @@ export class Pulls {
     const active = new Map(this.#manager.active.map((transfer) => [transfer.subject.id, transfer]));
     for (const [id, other] of this.#requests) {
       const transfer = active.get(id);
-      if (transfer === undefined) this.#requests.delete(id);
-      else if (isSame(other, request)) return transfer;
+      if (transfer !== undefined && isSame(other, request)) return transfer;
     }
     return null;
   }
