@@ -46,7 +46,12 @@ cut_power() {
   pid=$(cat "$disks/pid")
   kill -KILL "$pid"
   wait "$machine" || true
-  echo "# power cut $round: $(grep -aq 'ferry-power: working' "$console" && echo while it worked || echo before it worked)" >>"$results/power"
+  if grep -aq 'ferry-power: working' "$console"; then
+    echo "# power cut $round: while it worked" >>"$results/power"
+  else
+    echo "# power cut $round: it did not come to work, see $console" >>"$results/power"
+    touch "$results/power-failed"
+  fi
 }
 
 cut_power_again_and_again() {
@@ -97,5 +102,5 @@ join_reports() {
     sed -nE '/^(not )?ok 1 /,$p' "$results/tap-power" | sed -E "s/^(not ok|ok) 1 /\1 $count /"
     cat "$results/power"
   } >"$results/tap"
-  if [ "$(cat "$before/status")" != 0 ]; then cp "$before/status" "$results/status"; fi
+  if [ "$(cat "$before/status")" != 0 ] || [ -e "$results/power-failed" ]; then echo 1 >"$results/status"; fi
 }

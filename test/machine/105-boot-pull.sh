@@ -1,0 +1,31 @@
+#!/bin/bash
+# A machine that is told at boot what to pull (systemd.pull=, here as a credential), with Ferry in systemd-importd's place: a container
+# that really boots, with the units that systemd-import-generator makes for it.
+. "$(dirname "$0")/library.sh"
+fresh
+serve
+make_os "$www/os.tar.zst"
+make_tree "$work/tree"
+echo mark >"$work/tree/mark"
+publish "$www/os.tar.zst"
+expect 0 ferryctl pull-tar -m -N --verify=checksum "$url/os.tar.zst" starting
+root=/var/lib/machines/starting
+
+step "installed in an image that does not run, Ferry takes the place as well"
+expect 0 systemd-nspawn --quiet --register=no --keep-unit --bind-ro="$source_directory:/source" -D $root /source/install.sh --replace-importd
+[ -e $root/etc/systemd/system/systemd-importd.socket.d/ferry.conf ] || fail "there is no drop-in"
+tar -C "$work/tree" -czf $root/srv/tree.tar.gz .
+
+step "it boots, and the image is there when it has"
+printf 'machine,tar,verify=no:booted:file:///srv/tree.tar.gz\n' >"$work/pull"
+systemd-run --quiet --unit=starting.service --property=KillMode=mixed --property=Delegate=yes \
+  systemd-nspawn --quiet --boot --keep-unit --private-network --load-credential="import.pull:$work/pull" -D $root -M starting
+at_exit+=('machinectl terminate starting 2>/dev/null; systemctl stop starting.service 2>/dev/null')
+wait_for 90 systemctl -M starting is-active multi-user.target
+cmp "$work/tree/mark" $root/var/lib/machines/booted/mark
+expect 0 systemctl -M starting --no-legend --plain list-units --all 'systemd-import@*' 'import*.service'
+contains "$output" 'import'
+lacks "$output" 'failed'
+contains "$(journalctl --machine=starting --boot --unit=ferry.service --output=cat 2>/dev/null || journalctl --directory=$root/var/log/journal --output=cat)" 'pull-tar of file:///srv/tree.tar.gz'
+expect 0 varlinkctl info "$(readlink -f "/proc/$(machinectl show --property=Leader --value starting)/root/run/systemd")/io.systemd.Import"
+contains "$output" 'Ferry'
