@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { coverageOf } from './support/coverage.js';
 import './support/programs.js';
 import { SkipList } from './support/skips.js';
+import { TallySheet } from './support/tally.js';
 import { removeStaleDirectories } from './support/temporary.js';
 
 // npm test [-- [--coverage] PATTERN…]: runs the test files whose path below test/ contains one of the patterns, or all.
@@ -44,6 +45,8 @@ async function runTests(files: string[]): Promise<void> {
   removeStaleDirectories();
   process.execArgv.push('--enable-source-maps');
   const skips = new SkipList((path) => path.replace(/^.*\/test\//, ''));
+  const counts = new TallySheet();
+  counts.open();
   const events = run({ files, concurrency: 2, timeout: fileTimeoutMs });
   events.on('test:fail', () => {
     process.exitCode = 1;
@@ -51,11 +54,12 @@ async function runTests(files: string[]): Promise<void> {
   events.on('test:start', (event) => skips.begin(event));
   events.on('test:pass', (event) => skips.note(event));
   await pipeline(events, coverageOf(measured), new spec(), process.stdout, { end: false });
-  close(skips);
+  close(skips, counts);
 }
 
-function close(skips: SkipList): void {
+function close(skips: SkipList, counts: TallySheet): void {
   removeStaleDirectories();
+  process.stdout.write(counts.close());
   process.stdout.write(skips.summary());
   if (process.env['FERRY_TEST_ALL'] === '1' && skips.length > 0) {
     process.stdout.write('FERRY_TEST_ALL=1 is set, so a skipped test is a failure.\n');
