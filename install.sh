@@ -75,6 +75,9 @@ install_all() {
     put 0644 units/user/ferry.service "$user/ferry.service"
     put 0644 units/ferry-stream.sysusers.conf /usr/lib/sysusers.d/ferry.conf
     put 0644 units/io.ferry.policy /usr/share/polkit-1/actions/io.ferry.policy
+    for page in "$here"/units/man/*.[178]; do
+        put 0644 "units/man/${page##*/}" "/usr/share/man/man${page##*.}/${page##*/}"
+    done
     version=$(systemd_version)
     if [ "${version:-0}" -ge 262 ]; then
         put 0644 units/varlink-attributes.conf "$system/ferry.socket.d/varlink-attributes.conf"
@@ -108,7 +111,9 @@ uninstall_all() {
     rm -f "$destination/usr/bin/ferryctl" \
         "$destination$system/ferry.socket" "$destination$system/ferry.service" \
         "$destination$user/ferry.socket" "$destination$user/ferry.service" \
-        "$destination/usr/lib/sysusers.d/ferry.conf" "$destination/usr/share/polkit-1/actions/io.ferry.policy"
+        "$destination/usr/lib/sysusers.d/ferry.conf" "$destination/usr/share/polkit-1/actions/io.ferry.policy" \
+        "$destination"/usr/share/man/man1/ferryctl.1* "$destination"/usr/share/man/man8/ferryd.8* \
+        "$destination"/usr/share/man/man7/io.ferry.*.7*
     if is_live; then systemctl daemon-reload; fi
 }
 

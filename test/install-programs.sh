@@ -12,6 +12,7 @@ packages=(
   uidmap passwd procps # ordinary users
   nginx-light openssh-server openssh-client openssl gpg gpg-agent gpgv # servers and signatures
   debootstrap grub-rescue-pc # real images
+  mandoc groff-base # manual pages
   python3-minimal socat strace time file # pseudo terminals, sockets, what processes did
 )
 

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseArguments } from '../../../client/argv.js';
+import { renderHelp } from '../../../client/help.js';
+import { commandLinePage } from '../../../tools/manual/command-line.js';
+import { parsePage } from '../../../tools/manual/markdown.js';
+import { inline, renderRoff } from '../../../tools/manual/roff.js';
+import { attempt } from '../../support/command.js';
+import { needs } from '../../support/needs.js';
+import { projectFile } from '../../support/project.js';
+
+const folder = projectFile('units', 'man');
+const pages = readdirSync(folder).filter((name) => /\.\d$/.test(name));
+
+function read(name: string): string {
+  return readFileSync(join(folder, name), 'utf8');
+}
+
+test('there are the pages that a host needs', () => {
+  assert.deepEqual(pages.sort(), ['ferryctl.1', 'ferryd.8', 'io.ferry.Image.7', 'io.ferry.Transfer.7']);
+});
+
+for (const page of pages) {
+  test(`${page} is set without a warning by both formatters`, (t) => {
+    if (!needs(t, { programs: ['mandoc', 'groff'] })) return;
+    const mandoc = attempt('mandoc', ['-T', 'lint', '-W', 'warning', join(folder, page)]);
+    assert.equal(mandoc.stdout + mandoc.stderr, '');
+    const groff = attempt('groff', ['-man', '-ww', '-Tutf8', '-z', join(folder, page)]);
+    assert.equal(groff.stdout + groff.stderr, '');
+  });
+}
+
+/** The names in a text of --help: commands at the left, options behind them. */
+function namesInHelp(): string[] {
+  const lines = renderHelp('ferryctl', 'off').split('\n');
+  const commands = lines.flatMap((line) => /^ {2}\[?([a-z][a-z-]+)/.exec(line)?.[1] ?? []);
+  const options = lines.flatMap((line) => line.slice(0, 28).match(/(?<= )-{1,2}[A-Za-z][a-z-]*/g) ?? []);
+  return [...commands, ...options].sort();
+}
+
+/** The names that ferryctl(1) explains, as a reader sees them. */
+function namesInPage(): string[] {
+  const [, commands = '', options = ''] =
+    /\.SH "COMMANDS"(.*)\.SH "OPTIONS"(.*)\.SH "EXIT STATUS"/s.exec(read('ferryctl.1')) ?? [];
+  const terms = [...`${commands}${options}`.matchAll(/^\.T[PQ]\n(.*)$/gm)].map((match) => match[1] ?? '');
+  return terms
+    .flatMap((term) =>
+      [...term.matchAll(/\\fB([^\\]*(?:\\-[^\\]*)*)\\fR/g)].map((match) => (match[1] ?? '').replaceAll('\\-', '-')),
+    )
+    .sort();
+}
+
+test('ferryctl(1) has every command and option of --help, and no other', () => {
+  assert.ok(namesInHelp().length > 40);
+  assert.deepEqual(namesInPage(), namesInHelp());
+});
+
+test('a command or option without prose, and prose without one, are errors', () => {
+  const source = read('ferryctl.1.md');
+  assert.throws(() => commandLinePage(parsePage(source.replace('### --force\n', ''))), /has no item for --force/);
+  assert.throws(
+    () => commandLinePage(parsePage(source.replace('### clean\n', '### clear\n'))),
+    /item for clear, which/,
+  );
+});
+
+test('every variable that the programs read is on their page', () => {
+  const internal =
+    /^(?:FERRY_\w+|LISTEN_\w+|WATCHDOG_\w+|NOTIFY_SOCKET|JOURNAL_STREAM|HOME|PATH|TERM|COLORTERM|LANG|LC_\w+|SUDO_UID|TZ)$/;
+  for (const [sources, page] of [
+    ['client', 'ferryctl.1'],
+    ['service', 'ferryd.8'],
+  ] as const) {
+    const text = readdirSync(projectFile(sources), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(projectFile(sources, name), 'utf8'))
+      .join('\n');
+    const direct = [...text.matchAll(/env(?:ironment)?\['(\w+)'\]/g)].map((match) => match[1] ?? '');
+    const byName = text.match(/(?<=')SYSTEMD_[A-Z_]+(?=')/g) ?? [];
+    const read_ = new Set([...direct, ...byName].filter((name) => !internal.test(name)));
+    assert.ok(read_.size > 5, sources);
+    const missing = [...read_].filter((name) => !read(page).toLowerCase().includes(`$${name.toLowerCase()}`));
+    assert.deepEqual(missing, [], page);
+  }
+});
+
+test('the examples of ferryctl(1) are command lines that it understands', () => {
+  const examples = read('ferryctl.1.md').match(/^(?:.*\| )?ferryctl .*$/gm) ?? [];
+  assert.ok(examples.length > 4);
+  for (const example of examples) {
+    for (const command of example.split(' | ')) parseArguments(command.split(' ').slice(1));
+  }
+});
+
+test('text is set so that nothing in it is taken for a request or an escape', () => {
+  assert.equal(inline('`--force` and *NAME*, see tar(1)'), '\\fB\\-\\-force\\fR and \\fINAME\\fR, see \\fBtar\\fR(1)');
+  assert.equal(inline('.nspawn and \\n'), '\\&.nspawn and \\en');
+  const page = parsePage("# x(1): y\n\n## Z\n\n### a\n\none\n\n```\n.code '\n```\n\n- two\n");
+  assert.match(
+    renderRoff(page, '1', '2026-01-01'),
+    /\.TP\na\none\n\.IP\n\.RS 4\n\.EX\n\\&\.code \\\(aq\n\.EE\n\.RE\n\.RS 4\n\.IP \\\(bu 2\ntwo\n\.RE\n/,
+  );
+});

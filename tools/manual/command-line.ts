@@ -1,0 +1,74 @@
+import { type OptionDescription, optionTable } from '../../client/options.js';
+import { verbTable } from '../../client/verbs.js';
+import { type Block, item, type Page, paragraph } from './page.js';
+
+/**
+ * Fills the page of the client: in the sections Commands and Options its items are the names that --help has, and get their
+ * arguments and first sentence from there.
+ *
+ * @throws Error if a verb or option that --help shows has no item, or an item names none
+ */
+export function commandLinePage(page: Page): Page {
+  const named = new Set<string>();
+  let title = '';
+  const blocks = page.blocks.flatMap((block): Block[] => {
+    if (block.kind === 'section') title = block.title;
+    if (block.kind !== 'item' || (title !== 'Commands' && title !== 'Options')) return [block];
+    const entries = block.terms.map((term) => entryFor(term, title));
+    for (const term of block.terms) named.add(term);
+    return [
+      item(
+        entries.map((entry) => entry.term),
+        block.level,
+      ),
+      paragraph(entries.map((entry) => `${entry.help}.`).join(' ')),
+    ];
+  });
+  const missing = shownNames().filter((name) => !named.has(name));
+  if (missing.length > 0) throw new Error(`units/man/ferryctl.1.md has no item for ${missing.join(', ')}`);
+  return { ...page, blocks };
+}
+
+function shownNames(): string[] {
+  const verbs = verbTable.filter((verb) => verb.group !== 'Internal').map((verb) => verb.name);
+  return [...verbs, 'help', ...optionTable.filter((option) => option.help !== undefined).map(optionName)];
+}
+
+/** `--force`, or `-m` for an option that has no long name. */
+function optionName({ long, short }: OptionDescription): string {
+  return long === undefined ? `-${short}` : `--${long}`;
+}
+
+interface Entry {
+  readonly term: string;
+  readonly help: string;
+}
+
+function entryFor(name: string, title: string): Entry {
+  if (name === 'help' && title === 'Commands')
+    return { term: '`help` [*COMMAND*]', help: 'Show the help text, or that of a command' };
+  const verb = title === 'Commands' ? verbTable.find((candidate) => candidate.name === name) : undefined;
+  if (verb !== undefined)
+    return { term: `\`${verb.name}\` ${placeholders(verb.synopsis)}`.trimEnd(), help: verb.help + also(verb.aliases) };
+  const option = title === 'Options' ? optionTable.find((candidate) => optionName(candidate) === name) : undefined;
+  if (option?.help === undefined)
+    throw new Error(`units/man/ferryctl.1.md has an item for ${name}, which --help has not`);
+  return { term: optionTerm(option), help: option.help };
+}
+
+function also(aliases: readonly string[] | undefined): string {
+  return aliases === undefined ? '' : `. Also called ${aliases.map((alias) => `\`${alias}\``).join(' and ')}`;
+}
+
+function optionTerm({ long, short, argument }: OptionDescription): string {
+  const value = argument === undefined ? '' : `=${placeholders(argument)}`;
+  const names = [
+    ...(short === undefined ? [] : [`\`-${short}\``]),
+    ...(long === undefined ? [] : [`\`--${long}\`${value}`]),
+  ];
+  return names.join(', ');
+}
+
+function placeholders(synopsis: string): string {
+  return synopsis.replaceAll(/[A-Z]+(?:-[A-Z]+)*/g, '*$&*');
+}
