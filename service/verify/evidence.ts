@@ -51,7 +51,7 @@ export async function gatherEvidence(name: string, search: Search): Promise<Evid
   const [file, ...signatures] = await Promise.all(names.map((each) => fetchOptional(each, limit(each), search)));
   if (!file) throw new Error('there is always the checksum file itself');
   if (search.keys) return judgeSignatures(file, signatures, search, await search.keys());
-  return file.bytes ? evidenceOf(name, file.bytes, null) : lackOf(file);
+  return file.bytes ? evidenceOf(name, file.bytes, null, search) : lackOf(file);
 }
 
 async function fetchOptional(name: string, limit: number, search: Search): Promise<Fetched> {
@@ -64,8 +64,12 @@ async function fetchOptional(name: string, limit: number, search: Search): Promi
   }
 }
 
-function evidenceOf(name: string, payload: Buffer, signer: Signer | null): Evidence {
-  return { kind: 'evidence', name, sums: parseSums(payload.toString('utf8')), signer };
+function evidenceOf(name: string, payload: Buffer, signer: Signer | null, search: Search): Evidence {
+  const sums = parseSums(payload.toString('utf8'));
+  for (const marker of sums.falseMarkers) {
+    search.onNotice(`${name} lists "${marker}", which names no day, so it does not limit how long the list counts.`);
+  }
+  return { kind: 'evidence', name, sums, signer };
 }
 
 function lackOf({ name, failure }: Fetched): Lack {
@@ -89,7 +93,7 @@ async function judgeSignatures(
   for (const { signed, verdict } of verdicts) {
     if (verdict.kind !== 'good') continue;
     for (const notice of verdict.notices) search.onNotice(`${signed.name} is ${notice}.`);
-    return evidenceOf(file.name, signed.payload, verdict.signer);
+    return evidenceOf(file.name, signed.payload, verdict.signer, search);
   }
   for (const { signed, verdict } of verdicts) {
     if (verdict.kind === 'unreliable') throw unreliableSignature(signed, verdict.by, verdict.reason);

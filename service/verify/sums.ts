@@ -14,7 +14,7 @@ interface Entry {
   readonly digest: string;
 }
 
-const bestBefore = /^BEST-BEFORE-(\d{4}-\d{2}-\d{2})$/;
+const marker = /^BEST-BEFORE-([\d-]+)$/;
 
 /** A checksum file in any of the styles that are about: GNU, BSD, OpenSSL, a bare digest; sha256 and sha512 by length. */
 export class Sums {
@@ -34,7 +34,7 @@ export class Sums {
    * A bare digest answers only where the checksum file is the file's own.
    */
   lookUp(name: string, isOwn: boolean): Listing {
-    const named = this.#entries.filter((entry) => entry.name !== null && !bestBefore.test(entry.name));
+    const named = this.#entries.filter((entry) => entry.name !== null && !marker.test(entry.name));
     const candidates = [...new Set([name, percentDecoded(name)])];
     for (const read of [(path: string) => path, (path: string) => path.slice(path.lastIndexOf('/') + 1)]) {
       for (const candidate of candidates) {
@@ -48,19 +48,31 @@ export class Sums {
 
   /**
    * The earliest date of the entries named BEST-BEFORE-YYYY-MM-DD, with which a publisher limits how long an old list
-   * can be served (systemd-sysupdate's convention: it counts until the beginning of that day, UTC).
+   * can be served (systemd-sysupdate's convention: it counts until the beginning of that day, UTC). Null if there are none.
    */
   get bestBefore(): string | null {
-    const dates = this.#entries
-      .map(({ name }) => bestBefore.exec(name ?? '')?.[1])
-      .filter((date) => date !== undefined);
-    return dates.sort()[0] ?? null;
+    return this.#dates.filter(isDay).sort()[0] ?? null;
+  }
+
+  /** Names of such entries whose date is in no calendar. They say nothing, so a publisher should hear of them. */
+  get falseMarkers(): string[] {
+    return this.#dates.filter((date) => !isDay(date)).map((date) => `BEST-BEFORE-${date}`);
+  }
+
+  get #dates(): string[] {
+    return this.#entries.map(({ name }) => marker.exec(name ?? '')?.[1]).filter((date) => date !== undefined);
   }
 }
 
-/** Whether a date from `bestBefore` has been reached. One that is not in the calendar never counts as fresh. */
+/** Whether a date from `bestBefore` has been reached. */
 export function isExpired(date: string, now: Date): boolean {
-  return !(now.getTime() < Date.parse(`${date}T00:00:00Z`));
+  return now.getTime() >= Date.parse(date);
+}
+
+// Dates alone are read as UTC; the 30th of February would be taken for the 2nd of March.
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 // Files often give both; sha256 is computed in any case, so it is preferred.

@@ -1,138 +1,229 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { signedDirectory } from '../../support/fixtures.js';
-import { KeyRoom, type TestKey } from '../../support/keys.js';
+import { KeyRoom, type SigningOptions, type TestKey } from '../../support/keys.js';
 import { needs } from '../../support/needs.js';
 import { needsNginx, nginx } from '../../support/nginx.js';
 import { makeRelease } from '../../support/release.js';
 import { ferryHost, needsProduct } from '../../support/service.js';
+import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
-/** What a case may change, and what it may sign with. */
+/** Where a case puts its files, and what it may sign with. */
 interface Offer {
-  /** Path of a file that is served. */
-  file(name: string): string;
   digest: string;
+  digest512: string;
   keys: KeyRoom;
   trusted: TestKey;
+  rsa: TestKey;
   stranger: TestKey;
-  /** Writes SHA256SUMS.gpg over SHA256SUMS. */
-  sign(key: TestKey): void;
+  expired: TestKey;
+  revoked: TestKey;
+  write(name: string, content: string | Buffer): void;
 }
 
 interface Case {
   what: string;
   verify: 'checksum' | 'signature';
-  change(offer: Offer): void;
-  /** What is said when it fails: each has to be there. Undefined where it is to succeed. */
-  says?: (offer: Offer) => (string | RegExp)[];
+  offer(offer: Offer): void;
+  /** What is said when it fails, in full; undefined where it is to succeed. */
+  says?: (offer: Offer) => string;
 }
 
 const zeros = '0'.repeat(64);
+const gnu = (digest: string, name = 'tiny.raw') => `${digest}  ${name}\n`;
+const keyName = ({ fingerprint, user }: TestKey) => `key ${fingerprint.slice(-16)} (${user})`;
+const askAgain = 'Ask the publisher for a new signature, or install a newer keyring.';
+const places = ['tiny.raw.sha256', 'SHA256SUMS', 'tiny.raw.sha512', 'SHA512SUMS'];
+const others = (...found: string[]) =>
+  places
+    .filter((name) => !found.includes(name))
+    .map((name) => `${name} not found`)
+    .join('; ');
+
+/** Offers SHA256SUMS with a signature beside it. */
+function signedList(key: 'trusted' | 'rsa' | 'stranger' | 'expired' | 'revoked', options: SigningOptions = {}) {
+  return ({ write, keys, digest, ...all }: Offer) => {
+    write('SHA256SUMS', gnu(digest));
+    const { form = 'detached' } = options;
+    const signature = keys.sign(all[key], gnu(digest), options);
+    write({ detached: 'SHA256SUMS.gpg', clear: 'SHA256SUMS', inline: 'SHA256SUMS.gpg' }[form], signature);
+  };
+}
+
+const mismatch = (file: string, algorithm: string, expected: string, found: string) =>
+  `"tiny.raw" does not match its checksum: ${file} lists ${algorithm} ${expected}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
 
 const cases: Case[] = [
-  { what: 'a right checksum', verify: 'checksum', change: () => {} },
+  { what: 'a right checksum', verify: 'checksum', offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest)) },
   {
-    what: 'a wrong checksum',
+    what: 'a right sha512 checksum',
     verify: 'checksum',
-    change: ({ file }) => writeFileSync(file('SHA256SUMS'), `${zeros}  tiny.raw\n`),
-    says: ({ digest }) => ['tiny.raw', 'SHA256SUMS', zeros, digest],
-  },
-  {
-    what: 'a checksum file without the image',
-    verify: 'checksum',
-    change: ({ file }) => writeFileSync(file('SHA256SUMS'), `${zeros}  other.raw\n`),
-    says: () => ['tiny.raw', 'SHA256SUMS', /not list|no line|unlisted|does not/i],
-  },
-  {
-    what: 'no checksum file',
-    verify: 'checksum',
-    change: ({ file }) => rmSync(file('SHA256SUMS')),
-    says: () => ['tiny.raw.sha256', 'SHA256SUMS'],
+    offer: ({ write, digest512 }) => write('SHA512SUMS', gnu(digest512)),
   },
   {
     what: 'a checksum file of its own, in BSD style, upper case, with carriage returns',
     verify: 'checksum',
-    change: ({ file, digest }) => {
-      rmSync(file('SHA256SUMS'));
-      writeFileSync(file('tiny.raw.sha256'), `SHA256 (tiny.raw) = ${digest.toUpperCase()}\r\n`);
-    },
+    offer: ({ write, digest }) => write('tiny.raw.sha256', `SHA256 (tiny.raw) = ${digest.toUpperCase()}\r\n`),
   },
-  { what: 'a good signature', verify: 'signature', change: ({ sign, trusted }) => sign(trusted) },
+  {
+    what: 'a bare digest without a newline',
+    verify: 'checksum',
+    offer: ({ write, digest }) => write('tiny.raw.sha256', digest),
+  },
+  {
+    what: 'a wrong checksum',
+    verify: 'checksum',
+    offer: ({ write }) => write('SHA256SUMS', gnu(zeros)),
+    says: ({ digest }) => mismatch('SHA256SUMS', 'sha256', zeros, digest),
+  },
+  {
+    what: 'a wrong sha512 checksum',
+    verify: 'checksum',
+    offer: ({ write }) => write('tiny.raw.sha512', gnu(zeros + zeros)),
+    says: ({ digest512 }) => mismatch('tiny.raw.sha512', 'sha512', zeros + zeros, digest512),
+  },
+  {
+    what: 'a checksum file without the image',
+    verify: 'checksum',
+    offer: ({ write }) => write('SHA256SUMS', gnu(zeros, 'other.raw')),
+    says: () =>
+      `Cannot verify "tiny.raw": SHA256SUMS does not list it, but 1 other file. Looked also for: ${others('SHA256SUMS')}. Ask the publisher to list it, or use --verify=no to do without.`,
+  },
+  {
+    what: 'two different checksums',
+    verify: 'checksum',
+    offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest) + gnu(zeros)),
+    says: ({ digest }) =>
+      `SHA256SUMS lists "tiny.raw" with different digests (${digest}, ${zeros}): ask the publisher which is right.`,
+  },
+  {
+    what: 'no checksum file',
+    verify: 'checksum',
+    offer: () => undefined,
+    says: () =>
+      `Cannot verify "tiny.raw": there is no checksum file; looked for ${places.join(', ')}. Ask the publisher for one, or use --verify=no to do without.`,
+  },
+  {
+    what: 'a list that is past its best-before date',
+    verify: 'checksum',
+    offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest) + gnu(zeros, 'BEST-BEFORE-2021-03-04')),
+    says: () =>
+      `SHA256SUMS was best before 2021-03-04, and it is ${new Date().toISOString().slice(0, 10)}: the publisher, or someone in between, serves an old list. Try another mirror, and check the clock of this host.`,
+  },
+  {
+    what: 'a list that is best before a day to come',
+    verify: 'checksum',
+    offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest) + gnu(zeros, 'BEST-BEFORE-2999-01-01')),
+  },
+  { what: 'a good signature', verify: 'signature', offer: signedList('trusted') },
   {
     what: 'a good armored signature',
     verify: 'signature',
-    change: ({ file, keys, trusted }) =>
-      writeFileSync(file('SHA256SUMS.asc'), keys.sign(trusted, readFileSync(file('SHA256SUMS')), { armor: true })),
+    offer: ({ write, keys, trusted, digest }) => {
+      write('SHA256SUMS', gnu(digest));
+      write('SHA256SUMS.asc', keys.sign(trusted, gnu(digest), { armor: true }));
+    },
   },
+  { what: 'a clear-signed list', verify: 'signature', offer: signedList('trusted', { form: 'clear' }) },
+  { what: 'an inline-signed list', verify: 'signature', offer: signedList('trusted', { form: 'inline' }) },
   {
     what: 'no signature',
     verify: 'signature',
-    change: () => {},
-    says: () => ['SHA256SUMS.gpg'],
+    offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest)),
+    says: () =>
+      `Cannot verify "tiny.raw": SHA256SUMS is not signed (SHA256SUMS.asc not found, SHA256SUMS.gpg not found). Looked also for: ${others('SHA256SUMS')}. Ask the publisher for a signature, or use --verify=checksum to do without.`,
   },
   {
     what: 'a signature by a stranger',
     verify: 'signature',
-    change: ({ sign, stranger }) => sign(stranger),
-    says: ({ stranger }) => [/key/i, stranger.fingerprint.slice(-16)],
+    offer: signedList('stranger'),
+    says: ({ stranger }) =>
+      `Cannot verify "tiny.raw": SHA256SUMS.gpg is signed by key ${stranger.fingerprint.slice(-16)}, which is in none of the keyrings (KEYRINGS). Looked also for: ${others('SHA256SUMS')}. Install a keyring with that key, or give one with --keyring=.`,
+  },
+  {
+    what: 'a signature by a key that has expired',
+    verify: 'signature',
+    offer: signedList('expired', { at: '20200115T000000' }),
+    says: ({ expired }) => `SHA256SUMS.gpg is signed by ${keyName(expired)}, which expired on 2020-02-01. ${askAgain}`,
+  },
+  {
+    what: 'a signature by a key that was revoked',
+    verify: 'signature',
+    offer: signedList('revoked', { at: '20200115T000000' }),
+    says: ({ revoked }) =>
+      `SHA256SUMS.gpg is signed by ${keyName(revoked)}, which was revoked on 2020-01-01. ${askAgain}`,
+  },
+  {
+    what: 'a SHA-1 signature',
+    verify: 'signature',
+    offer: signedList('rsa', { digest: 'SHA1' }),
+    says: ({ rsa }) =>
+      `SHA256SUMS.gpg is signed by ${keyName(rsa)}, but over a SHA1 hash, which can be forged. ${askAgain}`,
   },
   {
     what: 'a checksum file that was changed after it was signed',
     verify: 'signature',
-    change: ({ file, sign, trusted, digest }) => {
-      writeFileSync(file('SHA256SUMS'), `${zeros}  tiny.raw\n`);
-      sign(trusted);
-      writeFileSync(file('SHA256SUMS'), `${digest}  tiny.raw\n`);
+    offer: ({ write, keys, trusted, digest }) => {
+      write('SHA256SUMS', gnu(digest));
+      write('SHA256SUMS.gpg', keys.sign(trusted, gnu(zeros)));
     },
-    says: () => ['SHA256SUMS'],
+    says: ({ trusted }) =>
+      `The signature SHA256SUMS.gpg by ${keyName(trusted)} is not one of SHA256SUMS: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`,
   },
   {
     what: 'a signed checksum that is wrong',
     verify: 'signature',
-    change: ({ file, sign, trusted }) => {
-      writeFileSync(file('SHA256SUMS'), `${zeros}  tiny.raw\n`);
-      sign(trusted);
+    offer: ({ write, keys, trusted }) => {
+      write('SHA256SUMS', gnu(zeros));
+      write('SHA256SUMS.gpg', keys.sign(trusted, gnu(zeros)));
     },
-    says: ({ digest }) => ['tiny.raw', zeros, digest],
+    says: ({ digest }) => mismatch('SHA256SUMS', 'sha256', zeros, digest),
   },
 ];
 
-for (const { what, verify, change, says } of cases) {
-  test(`${what} makes --verify=${verify} ${says === undefined ? 'succeed' : 'fail and place nothing'}`, async (t) => {
-    if (!needsProduct(t) || !needsNginx(t) || !needs(t, { programs: ['gpg'] })) return;
-    await using directory = temporaryDirectory();
-    const release = makeRelease(directory.path);
-    const offer = makeOffer(release.path, directory.file('trusted.pgp'));
-    using _ = offer.keys;
-    change(offer);
-    await using server = await nginx(t, release.path);
-    await using host = await ferryHost(t);
-    const keyring = `--keyring=${directory.file('trusted.pgp')}`;
-    const { status, stdout, stderr } = await host.ferryctl([
-      'pull-raw',
-      '-m',
-      keyring,
-      `--verify=${verify}`,
-      `${server.url}/tiny.raw`,
-    ]);
-    if (says === undefined) {
-      assert.equal(status, 0, stderr);
+test('verification, from what is served to what is said', async (t) => {
+  if (!needsProduct(t) || !needsNginx(t) || !needs(t, { programs: ['gpg'] })) return;
+  await using directory = temporaryDirectory();
+  const release = makeRelease(directory.path);
+  using keys = new KeyRoom();
+  const offer = makeOffer(keys, readFileSync(join(release.path, 'tiny.raw')));
+  const served = directory.file('cases');
+  const writer = (index: number) => (name: string, content: string | Buffer) =>
+    writeFileSync(join(served, String(index), name), content);
+  for (const [index, each] of cases.entries()) {
+    mkdirSync(join(served, String(index)), { recursive: true });
+    linkSync(join(release.path, 'tiny.raw'), join(served, String(index), 'tiny.raw'));
+    each.offer({ ...offer, write: writer(index) });
+  }
+  keys.revoke(offer.revoked);
+  const keyring = directory.file('trusted.pgp');
+  writeFileSync(keyring, keys.export([offer.trusted, offer.rsa, offer.expired, offer.revoked]));
+  await using server = await nginx(t, served);
+  await using host = await ferryHost(t);
+  for (const [index, { what, verify, says }] of cases.entries()) {
+    await t.test(`${what} makes --verify=${verify} ${says ? 'fail and place nothing' : 'succeed'}`, async () => {
+      tally('verification cases');
+      const url = `${server.url}/${index}/tiny.raw`;
+      const options = ['--keep-download=no', `--keyring=${keyring}`, `--verify=${verify}`];
+      const { status, stdout, stderr } = await host.ferryctl(['pull-raw', '-m', ...options, url, `image${index}`]);
+      assert.equal(status, says ? 1 : 0, stderr);
+      assert.deepEqual(host.images(), says ? [] : [`image${index}.raw`]);
+      if (says) {
+        const message = stderr.split('\n').findLast((line) => line.startsWith('Failed'));
+        // Which keyrings there are beside the one that is given depends on the machine.
+        const found = message?.replace(/in none of the keyrings \(.*--keyring\)/, 'in none of the keyrings (KEYRINGS)');
+        assert.equal(found, `Failed to pull the image: ${says({ ...offer, write: writer(index) })}`);
+        return;
+      }
       assert.match(stdout + stderr, new RegExp(verify));
-      assert.ok(host.images().includes('tiny.raw'));
-      return;
-    }
-    assert.equal(status, 1, stderr);
-    assert.deepEqual(host.images(), []);
-    const message = stderr.split('\n').findLast((line) => line.startsWith('Failed')) ?? '';
-    for (const fact of says(offer)) {
-      assert.ok(typeof fact === 'string' ? message.includes(fact) : fact.test(message), `${fact} is not in: ${stderr}`);
-    }
-  });
-}
+      rmSync(join(host.imageRoot, `image${index}.raw`));
+    });
+  }
+});
 
 test('a keyring that cannot be read is named', async (t) => {
   if (!needsProduct(t) || !needsNginx(t)) return;
@@ -160,20 +251,17 @@ test('a real image is verified by the signature of its SHA256SUMS', async (t) =>
   assert.match(pulled.stdout + pulled.stderr, /signature/);
 });
 
-function makeOffer(served: string, keyring: string): Offer {
-  const keys = new KeyRoom();
-  const trusted = keys.createKey('trusted@ferry.invalid');
-  const stranger = keys.createKey('stranger@ferry.invalid');
-  writeFileSync(keyring, keys.export([trusted]));
-  const file = (name: string) => join(served, name);
+function makeOffer(keys: KeyRoom, image: Buffer): Omit<Offer, 'write'> {
+  const old = ['ed25519', '20200201T000000', '20200101T000000'] as const;
+  const digest = (algorithm: string) => createHash(algorithm).update(image).digest('hex');
   return {
-    file,
+    digest: digest('sha256'),
+    digest512: digest('sha512'),
     keys,
-    trusted,
-    stranger,
-    digest: createHash('sha256')
-      .update(readFileSync(file('tiny.raw')))
-      .digest('hex'),
-    sign: (key) => writeFileSync(file('SHA256SUMS.gpg'), keys.sign(key, readFileSync(file('SHA256SUMS')))),
+    trusted: keys.createKey('trusted@ferry.invalid'),
+    rsa: keys.createKey('rsa@ferry.invalid', 'rsa2048'),
+    stranger: keys.createKey('stranger@ferry.invalid'),
+    expired: keys.createKey('expired@ferry.invalid', ...old),
+    revoked: keys.createKey('revoked@ferry.invalid', 'ed25519', 'never', '20200101T000000'),
   };
 }

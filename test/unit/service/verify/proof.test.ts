@@ -5,6 +5,7 @@ import { Failure } from '../../../../service/failure.js';
 import { gatherProof, type Proof, type Verification } from '../../../../service/verify/proof.js';
 import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/keys.js';
 import { needs } from '../../../support/needs.js';
+import { tally } from '../../../support/tally.js';
 
 const image = Buffer.from('the bytes of the image');
 const hash = (algorithm: string, bytes: Buffer | string) => createHash(algorithm).update(bytes).digest('hex');
@@ -125,6 +126,7 @@ describe('checksums: layout × style × outcome', () => {
         const text = compose(layout, style, outcome);
         if (text === null) continue;
         test(`${layout.file}, ${style}, ${outcome}`, async () => {
+          tally('verification cases');
           assert.equal(await outcomeOf({ [layout.file]: text }), expectedOf(layout, outcome));
         });
       }
@@ -134,7 +136,7 @@ describe('checksums: layout × style × outcome', () => {
   test('no file at all', async () => {
     assert.equal(
       await outcomeOf({}),
-      `Cannot verify "image.raw": there is no checksum file; looked for ${names.join(', ').replace('SHA256SUMS, image', 'SHA256SUMS, image')}. ${advice.absent}`,
+      `Cannot verify "image.raw": there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`,
     );
   });
 });
@@ -148,6 +150,10 @@ interface SignatureState {
   readonly place: '.asc' | '.gpg' | '';
   /** What it says, before the list is looked at; undefined if the signature is good. */
   readonly problem?: (layout: Layout, file: string) => string;
+  /** What gpgv's exit code is; 0 unless given. */
+  readonly gpgv?: number;
+  /** Why we refuse what gpgv takes, where we do. */
+  readonly difference?: string;
 }
 
 let room: KeyRoom;
@@ -174,19 +180,27 @@ const states: Record<string, SignatureState> = {
   'clear-signed list': { place: '', options: { form: 'clear' } },
   'clear-signed .asc': { place: '.asc', options: { form: 'clear' } },
   'inline-signed .gpg': { place: '.gpg', options: { form: 'inline' } },
-  'wrong key': { place: '.gpg', signer: 'stranger', problem: unknown },
-  'wrong key, clear-signed list': { place: '', signer: 'stranger', options: { form: 'clear' }, problem: unknown },
+  'wrong key': { place: '.gpg', signer: 'stranger', problem: unknown, gpgv: 2 },
+  'wrong key, clear-signed list': {
+    place: '',
+    signer: 'stranger',
+    options: { form: 'clear' },
+    problem: unknown,
+    gpgv: 2,
+  },
   'expired key': {
     place: '.gpg',
     signer: 'expired',
     options: { at: '20200115T000000' },
     problem: (_, file) => `${file} is signed by ${named('expired')}, which expired on 2020-02-01. ${askAgain}`,
+    difference: 'an expired key no longer vouches for what is served today',
   },
   'revoked key': {
     place: '.gpg',
     signer: 'revoked',
     options: { at: '20200115T000000' },
     problem: (_, file) => `${file} is signed by ${named('revoked')}, which was revoked on 2020-01-01. ${askAgain}`,
+    difference: 'whoever stole the key can sign in the past',
   },
   'SHA-1 signature': {
     place: '.gpg',
@@ -194,13 +208,15 @@ const states: Record<string, SignatureState> = {
     options: { digest: 'SHA1' },
     problem: (_, file) =>
       `${file} is signed by ${named('rsa')}, but over a SHA1 hash, which can be forged. ${askAgain}`,
+    difference: 'SHA-1 collisions are made in practice',
   },
-  'signature of another file': { place: '.gpg', content: 'another file\n', problem: bad },
+  'signature of another file': { place: '.gpg', content: 'another file\n', problem: bad, gpgv: 1 },
   'signature of another file, armored': {
     place: '.asc',
     options: { armor: true },
     content: 'another file\n',
     problem: bad,
+    gpgv: 1,
   },
   'no signature at all': {
     place: '.gpg',
@@ -217,7 +233,7 @@ const states: Record<string, SignatureState> = {
 };
 
 function ready(t: TestContext): boolean {
-  if (!needs(t, { programs: ['gpg', 'gpgconf'] })) return false;
+  if (!needs(t, { programs: ['gpg', 'gpgv', 'gpgconf'] })) return false;
   if (room) return true;
   room = new KeyRoom();
   keys['good'] = room.createKey('Good <good@example.com>');
@@ -247,28 +263,61 @@ function filesOf(layout: Layout, text: string, state: SignatureState, what: stri
 describe('signatures: layout × style × outcome × signature', () => {
   after(() => room?.[Symbol.dispose]());
 
+  const texts = layouts.flatMap((layout) =>
+    Object.keys(styles).flatMap((style) =>
+      outcomes.flatMap((outcome) => {
+        const text = compose(layout, style, outcome);
+        return text === null ? [] : [{ layout, style, outcome, text }];
+      }),
+    ),
+  );
+
   for (const [what, state] of Object.entries(states)) {
     test(what, async (t) => {
       if (!ready(t)) return;
-      // The revoked key has to sign before it is revoked.
-      for (const layout of layouts)
-        for (const style of Object.keys(styles))
-          for (const outcome of outcomes) {
-            const text = compose(layout, style, outcome);
-            if (text !== null && what === 'revoked key') signed(state, text);
-          }
-      if (what === 'revoked key' && keys['revoked']) room.revoke(keys['revoked']);
+      if (what === 'revoked key' && keys['revoked']) {
+        // It has to sign before it is revoked.
+        for (const { text } of texts) signed(state, text);
+        room.revoke(keys['revoked']);
+      }
       keyring = room.export(['good', 'rsa', 'expired', 'revoked'].flatMap((name) => keys[name] ?? []));
-      for (const layout of layouts) {
-        for (const style of Object.keys(styles)) {
-          for (const outcome of outcomes) {
-            const text = compose(layout, style, outcome);
-            if (text === null) continue;
-            const found = await outcomeOf(filesOf(layout, text, state, what), { verification: 'signature', keyring });
-            const expected = state.problem?.(layout, `${layout.file}${state.place}`) ?? expectedOf(layout, outcome);
-            assert.equal(found, expected, `${layout.file}, ${style}, ${outcome}`);
-          }
-        }
+      for (const { layout, style, outcome, text } of texts) {
+        tally('verification cases');
+        const found = await outcomeOf(filesOf(layout, text, state, what), { verification: 'signature', keyring });
+        const expected = state.problem?.(layout, `${layout.file}${state.place}`) ?? expectedOf(layout, outcome);
+        assert.equal(found, expected, `${layout.file}, ${style}, ${outcome}`);
+      }
+    });
+
+    test(`${what}, as gpgv sees it${state.difference ? ` (which accepts it, but ${state.difference})` : ''}`, async (t) => {
+      if (!ready(t) || what.startsWith('no signature') || what === 'absent') return;
+      for (const { layout, style, text } of texts.filter(({ outcome }) => outcome === 'ok')) {
+        const isInline = state.options?.form !== undefined;
+        const { code, status } = room.gpgv(keyring, signed(state, text), ...(isInline ? [] : [text]));
+        assert.equal(code, state.gpgv ?? 0, `${layout.file}, ${style}: ${status}`);
+      }
+      const isRefused = state.problem !== undefined;
+      assert.equal(
+        isRefused,
+        state.gpgv !== undefined || state.difference !== undefined,
+        'a difference must be listed',
+      );
+    });
+  }
+
+  for (const layout of layouts) {
+    test(`a signature of ${layout.file} without ${layout.file}`, async (t) => {
+      if (!ready(t)) return;
+      const text = gnu(digests[layout.algorithm], 'image.raw');
+      for (const [what, state] of Object.entries(states)) {
+        if (state.place === '') continue;
+        tally('verification cases');
+        const { [layout.file]: _, ...files } = filesOf(layout, text, state, what);
+        const found = await outcomeOf(files, { verification: 'signature', keyring });
+        // A file that holds what it signs needs no other.
+        const isEnough = state.options?.form !== undefined;
+        const absent = `Cannot verify "image.raw": there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`;
+        assert.equal(found, isEnough ? 'ok' : absent, what);
       }
     });
   }
@@ -396,6 +445,15 @@ describe('what is looked for', () => {
       await outcomeOf({ SHA256SUMS: stale, 'image.raw.sha256': list }, { now: new Date('2026-02-01') }),
       'ok',
     );
+  });
+
+  test('a best-before date that is in no calendar is told of, and does not count', async () => {
+    const notices: string[] = [];
+    const marked = `${list}${gnu(hash('sha256', ''), 'BEST-BEFORE-2020-02-30')}`;
+    assert.equal(await outcomeOf({ SHA256SUMS: marked }, { notices }), 'ok');
+    assert.deepEqual(notices, [
+      'SHA256SUMS lists "BEST-BEFORE-2020-02-30", which names no day, so it does not limit how long the list counts.',
+    ]);
   });
 
   test('with no verification nothing is asked for, and everything passes', async () => {

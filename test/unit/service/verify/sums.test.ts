@@ -97,8 +97,23 @@ test('the earliest best-before date counts, from the beginning of that day', () 
   assert.equal(sums.bestBefore, '2030-01-02');
   assert.equal(isExpired('2030-01-02', new Date('2030-01-01T23:59:59Z')), false);
   assert.equal(isExpired('2030-01-02', new Date('2030-01-02T00:00:00Z')), true);
-  assert.equal(isExpired('2030-13-99', new Date('2020-01-01T00:00:00Z')), true);
   assert.equal(parseSums(`${two}  a.raw\n`).bestBefore, null);
+  assert.equal(parseSums(`SHA256 (BEST-BEFORE-2030-01-02) = ${two}\r\n`).bestBefore, '2030-01-02');
+});
+
+test('a best-before date that is in no calendar does not count, and is told of', () => {
+  for (const date of ['2030-13-01', '2030-02-30', '2030-00-10', '2030-1-2', '20300102', '2030-01-02-', '-']) {
+    const sums = parseSums(`${one}  BEST-BEFORE-${date}\n${one}  BEST-BEFORE-2031-01-01\n`);
+    assert.equal(sums.bestBefore, '2031-01-01', date);
+    assert.deepEqual(sums.falseMarkers, [`BEST-BEFORE-${date}`]);
+  }
+  assert.deepEqual(parseSums(`${one}  BEST-BEFORE-2028-02-29\n`).falseMarkers, []);
+});
+
+test('a file whose name only begins like a best-before date is a file', () => {
+  const sums = parseSums(`${one}  BEST-BEFORE-DINNER.raw\n`);
+  assert.deepEqual(sums.lookUp('BEST-BEFORE-DINNER.raw', false), listed);
+  assert.deepEqual([sums.bestBefore, sums.falseMarkers], [null, []]);
 });
 
 test('a megabyte of hostile lines is read in linear time', () => {
