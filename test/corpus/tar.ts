@@ -62,19 +62,18 @@ export function header(fields: Fields): Buffer {
   }
   if (fields.prefix !== undefined) put(345, fields.prefix);
   for (const { at, bytes } of fields.patches ?? []) put(at, bytes);
-  put(148, ' '.repeat(8));
-  put(
-    148,
-    fields.checksum ??
-      `${sum(block, fields.signedChecksum ?? false)
-        .toString(8)
-        .padStart(6, '0')}\0 `,
-  );
+  put(148, fields.checksum ?? checksum(block, fields.signedChecksum ?? false));
   return block;
 }
 
-function sum(block: Buffer, signed: boolean): number {
-  return block.reduce((total, byte) => total + (signed && byte > 127 ? byte - 256 : byte), 0);
+/** What the checksum field of a header has to be, whatever it is: bytes summed as they are, or as signed ones. */
+export function checksum(block: Buffer, signed = false): string {
+  let sum = 8 * 0x20;
+  for (let index = 0; index < block.length; index++) {
+    const byte = block[index] ?? 0;
+    if (index < 148 || index >= 156) sum += signed && byte > 127 ? byte - 256 : byte;
+  }
+  return `${sum.toString(8).padStart(6, '0')}\0 `;
 }
 
 /** A header with its content, padded. */

@@ -5,7 +5,8 @@ import { generateModule } from '../../../../varlink/codegen/module.js';
 import { checkInterface } from '../../../../varlink/idl/check.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface } from '../../../../varlink/idl/print.js';
-import { randomInterface, seededRandom } from '../idl/random.js';
+import { seededRandom } from '../../../support/random.js';
+import { randomInterface } from '../idl/randomInterface.js';
 
 const generate = (text: string) => generateModule({ definition: parseInterface(text), text, library: 'varlink' });
 

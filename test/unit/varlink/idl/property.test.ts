@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { checkInterface } from '../../../../varlink/idl/check.js';
-import { IdlError, parseInterface } from '../../../../varlink/idl/parse.js';
+import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface } from '../../../../varlink/idl/print.js';
+import { parseOrRefuse } from '../../../fuzz/targets/idl.js';
 import { projectFile } from '../../../support/project.js';
-import { pick, type Random, randomInterface, seededRandom } from './random.js';
+import { pick, type Random, seededRandom } from '../../../support/random.js';
+import { randomInterface } from './randomInterface.js';
 
 const ROUNDS = 2000;
 
@@ -81,19 +82,6 @@ function mutate(random: Random, text: string): string {
         text.slice(start)
       );
   }
-}
-
-function parseOrRefuse(text: string): void {
-  let definition: ReturnType<typeof parseInterface>;
-  try {
-    definition = parseInterface(text);
-  } catch (error) {
-    assert(error instanceof IdlError, `${JSON.stringify(text)}: ${error}`);
-    assert(error.line >= 1 && error.column >= 1 && error.line <= text.split(/\r\n|[\n\r\u2028\u2029]/).length);
-    return;
-  }
-  checkInterface(definition);
-  assert.deepEqual(parseInterface(printInterface(definition)), definition, JSON.stringify(text));
 }
 
 test('long texts take time in proportion', () => {

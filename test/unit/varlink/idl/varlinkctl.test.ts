@@ -6,8 +6,9 @@ import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface } from '../../../../varlink/idl/print.js';
 import { needsPeer, peer } from '../../../support/peer.js';
 import { projectFile } from '../../../support/project.js';
+import { seededRandom } from '../../../support/random.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { randomInterface, seededRandom } from './random.js';
+import { randomInterface } from './randomInterface.js';
 
 /** Lets systemd's varlinkctl read and print each file of a folder: NAME.out if it could be read, else NAME.err. */
 function validateAll(folder: string): void {
