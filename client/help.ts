@@ -45,6 +45,7 @@ function scopesOf(verb: VerbDescription): ReadonlySet<OptionScope> {
   if (verb.name.startsWith('pull-')) scopes.add('pull');
   if (/^(?:pull|import)-/.test(verb.name)) scopes.add('place');
   if (verb.name.startsWith('export-')) scopes.add('export');
+  if (verb.name.startsWith('pull-') || verb.name === 'clean') scopes.add('rehearse');
   return scopes;
 }
 

@@ -1,5 +1,5 @@
 /** Verbs an option has an effect on; every verb accepts every option, as with importctl(1). */
-export type OptionScope = 'all' | 'pull' | 'place' | 'export' | 'output' | 'connect' | 'image';
+export type OptionScope = 'all' | 'pull' | 'place' | 'export' | 'output' | 'connect' | 'image' | 'rehearse';
 
 /**
  * How an option is written.
@@ -74,7 +74,7 @@ export const optionTable: readonly OptionDescription[] = [
   flag('strict', 'place', 'Fail rather than lose owners or attributes'),
   value('size-max', 'BYTES', 'place', 'Largest size of the unpacked image (K, M, G, T)'),
   value('format', 'FORMAT', 'export', 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'),
-  flag('dry-run', 'image', 'Only show what clean would remove'),
+  flag('dry-run', 'rehearse', 'Only show what a pull would download, or clean would remove'),
   { long: 'quiet', short: 'q', kind: 'flag', scope: 'output', help: 'Show warnings and errors only' },
   value('json', 'FORMAT', 'output', 'Write JSON (pretty, short, or off)'),
   shorthand({ short: 'j' }, ['json', 'auto'], 'output', 'Same as --json=pretty on a terminal, else --json=short'),

@@ -7,6 +7,7 @@ export type {
   ImportParameters,
   LogLine,
   Phase,
+  PlanReply as Plan,
   Progress,
   PullParameters,
   Result,

@@ -17,6 +17,10 @@ export abstract class PullCommand extends VerbCommand {
 
   override async perform(session: Session): Promise<number> {
     const parameters = await this.#parameters(session);
+    if (session.settings.dryRun) {
+      const { showPlan } = await import('./plan.js');
+      return await showPlan(session, parameters);
+    }
     const connection = await session.connectForChange();
     const result = await follow(session, {
       subject: 'pull the image',

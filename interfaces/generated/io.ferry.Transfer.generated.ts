@@ -162,6 +162,14 @@ export type Result = {
   lossCount: Integer;
 };
 
+/** Something that would end a pull without an image. */
+export type Obstacle = {
+  /** The error of this interface that Pull() would give, such as ImageExists */
+  error: string;
+  /** What is wrong and what to do, for people */
+  message: string;
+};
+
 /** A transfer, as listed. */
 export type Transfer = {
   /** Its identifier, never used twice within a boot */
@@ -222,6 +230,84 @@ export type PullReply = {
   log?: LogLine | null;
   /** How it ended */
   result?: Result | null;
+};
+
+/** The parameters of Plan(). */
+export type PlanParameters = {
+  /** The http://, https:// or file:// URL of the image */
+  url: string;
+  /** Whether a tree or a disk is expected there */
+  format: ImageFormat;
+  /** The class of the image */
+  class: ImageClass;
+  /** The name to give the image; if null it is the last component of the URL without its suffixes */
+  name?: string | null;
+  /** Keep only the pristine read-only download and place no image; excludes a name */
+  pristineOnly?: boolean | null;
+  /** How to verify the download; signature if null */
+  verify?: Verification | null;
+  /** Further OpenPGP keyrings that are trusted for this download, each in base64 */
+  keyrings?: string[] | null;
+  /** Replace an image of this name, whatever it is */
+  force?: boolean | null;
+  /** Make the image read-only */
+  readOnly?: boolean | null;
+  /** Keep the pristine download beside the image, for further instances; true for class machine if null, else false */
+  keepDownload?: boolean | null;
+  /** The absolute path of the directory to use instead of the one of the class */
+  imageRoot?: string | null;
+  /** Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null */
+  sizeMax?: Integer | null;
+  /** Upper bound of the download rate in bytes per second; none if null */
+  limitRate?: Integer | null;
+  /** Fail rather than lose owners, device nodes or attributes for lack of rights */
+  strict?: boolean | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Plan(). */
+export type PlanReply = {
+  /** The URL, without user name and password */
+  url: string;
+  /** The URL that answers, after redirects */
+  answeredBy: string;
+  /** Bytes to download, as transferred (that is, compressed), if the server says; 0 if all is here already */
+  bytes?: Integer | null;
+  /** How they are compressed, by the first of them; null if nothing would be downloaded or it is not supported */
+  compression?: Compression | null;
+  /** The ETag that the server gives, with its quotes */
+  etag?: string | null;
+  /** When the server says the image was last changed, in microseconds since 1970 */
+  lastModified?: Integer | null;
+  /** How the download would be verified */
+  verify: Verification;
+  /** The checksum file that lists the image and counts */
+  checksumFile?: string | null;
+  /** The digest listed there: sha256 or sha512, a colon, and lower-case hexadecimal */
+  digest?: string | null;
+  /** The file that holds the signature of the checksum file */
+  signatureFile?: string | null;
+  /** The fingerprint of the key that signed it */
+  signedBy?: string | null;
+  /** The user ID of that key, with control characters escaped */
+  signerName?: string | null;
+  /** The files beside the image that would be placed with it, such as an .nspawn or .roothash file */
+  sidecars: string[];
+  /** Whether the bytes are here already and the server says they are current: then nothing is downloaded */
+  fromCache: boolean;
+  /** The path of the pristine, read-only download that is here or would be kept; null if none would be kept */
+  pristinePath?: string | null;
+  /** The path that the image would get; null if only the pristine download would be kept */
+  path?: string | null;
+  /** The paths of what 'force' would replace */
+  replaces: string[];
+  /** Bytes that are free where the image would be */
+  bytesAvailable: Integer;
+  /** The identifier of a transfer that downloads the same, which the pull would wait for and copy */
+  waitsFor?: Integer | null;
+  /** What stands in the way; the pull would go ahead if there is nothing */
+  obstacles: Obstacle[];
 };
 
 /** The parameters of Import(). */
@@ -555,6 +641,13 @@ export interface TransferHandlers {
    */
   Pull(call: ServerCall<PullParameters, PullReply>): Promise<void>;
   /**
+   * Finds out what Pull() with the same parameters would do, and changes nothing: the server is asked, the checksum and
+   * signature files are fetched and judged, and of the image its first bytes are read. What stands in the way of the pull
+   * is listed, as far as it can be known before all bytes have come; an error is given only where nothing can be said,
+   * such as for an image that the server does not have.
+   */
+  Plan(call: ServerCall<PlanParameters, PlanReply>): Promise<void>;
+  /**
    * Imports an image from a descriptor that is pushed with the call, or, with 'upgrade', from the bytes that follow
    * on the connection; then Finish() must be called on another connection after the last byte.
    */
@@ -603,6 +696,16 @@ export class TransferClient {
    */
   pullMore(parameters: PullParameters, options?: CallOptions): AsyncIterable<PullReply> {
     return this.#client.callMore<PullReply>('io.ferry.Transfer.Pull', parameters, options);
+  }
+
+  /**
+   * Finds out what Pull() with the same parameters would do, and changes nothing: the server is asked, the checksum and
+   * signature files are fetched and judged, and of the image its first bytes are read. What stands in the way of the pull
+   * is listed, as far as it can be known before all bytes have come; an error is given only where nothing can be said,
+   * such as for an image that the server does not have.
+   */
+  plan(parameters: PlanParameters, options?: CallOptions): Promise<PlanReply> {
+    return this.#client.call<PlanReply>('io.ferry.Transfer.Plan', parameters, options);
   }
 
   /**
@@ -856,6 +959,14 @@ type Result(
 	lossCount: int
 )
 
+# Something that would end a pull without an image.
+type Obstacle(
+	# The error of this interface that Pull() would give, such as ImageExists
+	error: string,
+	# What is wrong and what to do, for people
+	message: string
+)
+
 # A transfer, as listed.
 type Transfer(
 	# Its identifier, never used twice within a boot
@@ -916,6 +1027,84 @@ method Pull(
 	log: ?LogLine,
 	# How it ended
 	result: ?Result
+)
+
+# Finds out what Pull() with the same parameters would do, and changes nothing: the server is asked, the checksum and
+# signature files are fetched and judged, and of the image its first bytes are read. What stands in the way of the pull
+# is listed, as far as it can be known before all bytes have come; an error is given only where nothing can be said,
+# such as for an image that the server does not have.
+method Plan(
+	# The http://, https:// or file:// URL of the image
+	url: string,
+	# Whether a tree or a disk is expected there
+	format: ImageFormat,
+	# The class of the image
+	class: ImageClass,
+	# The name to give the image; if null it is the last component of the URL without its suffixes
+	name: ?string,
+	# Keep only the pristine read-only download and place no image; excludes a name
+	pristineOnly: ?bool,
+	# How to verify the download; signature if null
+	verify: ?Verification,
+	# Further OpenPGP keyrings that are trusted for this download, each in base64
+	keyrings: ?[]string,
+	# Replace an image of this name, whatever it is
+	force: ?bool,
+	# Make the image read-only
+	readOnly: ?bool,
+	# Keep the pristine download beside the image, for further instances; true for class machine if null, else false
+	keepDownload: ?bool,
+	# The absolute path of the directory to use instead of the one of the class
+	imageRoot: ?string,
+	# Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null
+	sizeMax: ?int,
+	# Upper bound of the download rate in bytes per second; none if null
+	limitRate: ?int,
+	# Fail rather than lose owners, device nodes or attributes for lack of rights
+	strict: ?bool,
+	# Whether polkit may ask the user
+	allowInteractiveAuthentication: ?bool
+) -> (
+	# The URL, without user name and password
+	url: string,
+	# The URL that answers, after redirects
+	answeredBy: string,
+	# Bytes to download, as transferred (that is, compressed), if the server says; 0 if all is here already
+	bytes: ?int,
+	# How they are compressed, by the first of them; null if nothing would be downloaded or it is not supported
+	compression: ?Compression,
+	# The ETag that the server gives, with its quotes
+	etag: ?string,
+	# When the server says the image was last changed, in microseconds since 1970
+	lastModified: ?int,
+	# How the download would be verified
+	verify: Verification,
+	# The checksum file that lists the image and counts
+	checksumFile: ?string,
+	# The digest listed there: sha256 or sha512, a colon, and lower-case hexadecimal
+	digest: ?string,
+	# The file that holds the signature of the checksum file
+	signatureFile: ?string,
+	# The fingerprint of the key that signed it
+	signedBy: ?string,
+	# The user ID of that key, with control characters escaped
+	signerName: ?string,
+	# The files beside the image that would be placed with it, such as an .nspawn or .roothash file
+	sidecars: []string,
+	# Whether the bytes are here already and the server says they are current: then nothing is downloaded
+	fromCache: bool,
+	# The path of the pristine, read-only download that is here or would be kept; null if none would be kept
+	pristinePath: ?string,
+	# The path that the image would get; null if only the pristine download would be kept
+	path: ?string,
+	# The paths of what 'force' would replace
+	replaces: []string,
+	# Bytes that are free where the image would be
+	bytesAvailable: int,
+	# The identifier of a transfer that downloads the same, which the pull would wait for and copy
+	waitsFor: ?int,
+	# What stands in the way; the pull would go ahead if there is nothing
+	obstacles: []Obstacle
 )
 
 # Imports an image from a descriptor that is pushed with the call, or, with 'upgrade', from the bytes that follow

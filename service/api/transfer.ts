@@ -8,6 +8,8 @@ import type {
   Transfer as ListedTransfer,
   ListParameters,
   ListReply,
+  PlanParameters,
+  PlanReply,
   PullParameters,
   PullReply,
   TransferHandlers,
@@ -60,6 +62,15 @@ export class TransferInterface implements TransferHandlers {
       const request = checkPull(this.#host, peer, parameters);
       await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
       await follow(call, this.#pulls.start(request, peer.uid));
+    });
+  }
+
+  Plan(call: ServerCall<PlanParameters, PlanReply>): Promise<void> {
+    return withFailures(interfaceName, async () => {
+      const { parameters, peer } = call;
+      const request = checkPull(this.#host, peer, parameters);
+      await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
+      call.reply(await this.#pulls.plan(request, peer.uid, call.closed));
     });
   }
 

@@ -69,7 +69,7 @@ export class TransferManager {
    * Throws Failure TooManyTransfers, TransferInProgress (another one makes an image of that name), ServiceStopping.
    */
   accept(subject: Omit<TransferSubject, 'id'>, work: TransferWork, options: AcceptOptions = {}): Transfer {
-    this.#refuse(subject);
+    this.refuse(subject);
     const transfer = new Transfer({ ...subject, id: this.#identifiers.next() });
     const abort = new AbortController();
     let begin = (): void => {};
@@ -114,7 +114,8 @@ export class TransferManager {
     await Promise.all([...this.#active.keys()].map((id) => this.#end(id, reason)));
   }
 
-  #refuse(subject: Omit<TransferSubject, 'id'>): void {
+  /** Throws what accept() would refuse a transfer with. */
+  refuse(subject: Omit<TransferSubject, 'id'>): void {
     if (this.#stopping) throw new Failure('ServiceStopping', 'The service is stopping; try again in a moment', {});
     if (this.#active.size >= transferLimit) {
       const message = `There are ${transferLimit} transfers already, as many as are accepted; wait for one to end or cancel one`;

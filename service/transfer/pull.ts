@@ -38,7 +38,8 @@ export interface PullRequest {
   netrc: string | null;
 }
 
-async function streamOrder(host: Host, request: PullRequest): Promise<PullStreamOrder> {
+/** What the stream process of a pull is told. Rejects with Failure VerificationFailed where there are no keys to trust. */
+export async function streamOrder(host: Host, request: PullRequest): Promise<PullStreamOrder> {
   const keyrings = request.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [];
   return {
     kind: 'pull',

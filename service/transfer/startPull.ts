@@ -1,13 +1,20 @@
+import type { PlanReply } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { Failure } from '../failure.js';
 import type { Host } from './host.js';
 import type { TransferManager } from './manager.js';
+import { obstaclesOf, planPull } from './planPull.js';
 import { type PullRequest, runPull } from './pull.js';
 import type { Transfer } from './transfer.js';
+
+/** How many pulls can be planned at once: each has a process. */
+const planLimit = 16;
 
 /** Pulls under way, so that a second instance of the same download waits for the first one and copies it. */
 export class Pulls {
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #requests = new Map<number, PullRequest>();
+  #planning = 0;
 
   constructor(host: Host, manager: TransferManager) {
     this.#host = host;
@@ -24,14 +31,7 @@ export class Pulls {
   /** Accepts a pull. Throws as TransferManager.accept. */
   start(request: PullRequest, uid: number): Transfer {
     const first = this.#sameDownload(request);
-    const subject = {
-      type: `pull_${request.format}` as const,
-      class: request.class,
-      remote: request.remote,
-      local: request.name,
-      imageRoot: request.imageRoot,
-      uid,
-    };
+    const subject = subjectOf(request, uid);
     const work = (running: Transfer, signal: AbortSignal) => runPull(this.#host, request, running, signal);
     const transfer = this.#manager.accept(subject, work, { after: first });
     const { id } = transfer.subject;
@@ -44,6 +44,23 @@ export class Pulls {
     return transfer;
   }
 
+  /** What start() would do. Rejects with Failure TooManyTransfers, and where nothing can be said. */
+  async plan(request: PullRequest, uid: number, signal: AbortSignal): Promise<PlanReply> {
+    if (this.#planning >= planLimit) {
+      const message = `${planLimit} pulls are being looked at already, as many as are at once; try again in a moment`;
+      throw new Failure('TooManyTransfers', message, { limit: planLimit });
+    }
+    this.#planning += 1;
+    try {
+      const plan = await planPull(this.#host, request, signal);
+      const refusals = obstaclesOf(() => this.#manager.refuse(subjectOf(request, uid)));
+      const waitsFor = this.#sameDownload(request)?.subject.id ?? null;
+      return { ...plan, waitsFor, obstacles: [...refusals, ...plan.obstacles] };
+    } finally {
+      this.#planning -= 1;
+    }
+  }
+
   /** Both must keep the download: only then is there something to copy. */
   #sameDownload(request: PullRequest): Transfer | null {
     if (!request.keepDownload) return null;
@@ -54,6 +71,10 @@ export class Pulls {
     }
     return null;
   }
+}
+
+function subjectOf({ format, class: imageClass, remote, name, imageRoot }: PullRequest, uid: number) {
+  return { type: `pull_${format}` as const, class: imageClass, remote, local: name, imageRoot, uid };
 }
 
 function isSame(a: PullRequest, b: PullRequest): boolean {

@@ -8,6 +8,7 @@ export const speakers: Record<WorkerMessage['type'], readonly string[]> = {
   progress: ['stream', 'placement'],
   received: ['placement'],
   streamed: ['stream'],
+  planned: ['stream'],
   moved: ['stream'],
   exported: ['placement'],
   source: ['placement'],

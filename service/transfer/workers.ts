@@ -24,7 +24,7 @@ interface Explained {
 const ranks = { told: 0, killed: 1, followed: 2 };
 
 /** What a stream process says nothing after. */
-const lastWords: readonly WorkerMessage['type'][] = ['streamed', 'moved', 'failure', 'bug'];
+const lastWords: readonly WorkerMessage['type'][] = ['streamed', 'planned', 'moved', 'failure', 'bug'];
 
 /** What the processes of one transfer are watched with. */
 export interface WorkerObserver {
@@ -121,7 +121,7 @@ export class Workers {
   }
 
   #receive(worker: WorkerProcess, message: WorkerMessage): void {
-    if (message.type === 'streamed' || message.type === 'moved') this.#done.add(worker);
+    if (['streamed', 'planned', 'moved'].includes(message.type)) this.#done.add(worker);
     if (message.type === 'failure') {
       const rank = message.kind === 'WorkerFailed' ? ranks.followed : ranks.told;
       this.#failures.push({ failure: rebuild(message), rank });

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly name: string;
   readonly sums: Sums;
   readonly signer: Signer | null;
+  /** The name of the file that holds the signature, which may be the checksum file itself. */
+  readonly signature: string | null;
 }
 
 /** Why a checksum file does not count. All of these mean that another one may be looked at instead. */
@@ -51,7 +53,7 @@ export async function gatherEvidence(name: string, search: Search): Promise<Evid
   const [file, ...signatures] = await Promise.all(names.map((each) => fetchOptional(each, limit(each), search)));
   if (!file) throw new Error('there is always the checksum file itself');
   if (search.keys) return judgeSignatures(file, signatures, search, await search.keys());
-  return file.bytes ? evidenceOf(name, file.bytes, null, search) : lackOf(file);
+  return file.bytes ? evidenceOf(name, file.bytes, search) : lackOf(file);
 }
 
 async function fetchOptional(name: string, limit: number, search: Search): Promise<Fetched> {
@@ -64,12 +66,12 @@ async function fetchOptional(name: string, limit: number, search: Search): Promi
   }
 }
 
-function evidenceOf(name: string, payload: Buffer, signer: Signer | null, search: Search): Evidence {
+function evidenceOf(name: string, payload: Buffer, search: Search, signed?: { by: Signer; in: string }): Evidence {
   const sums = parseSums(payload.toString('utf8'));
   for (const marker of sums.falseMarkers) {
     search.onNotice(`${name} lists "${marker}", which names no day, so it does not limit how long the list counts.`);
   }
-  return { kind: 'evidence', name, sums, signer };
+  return { kind: 'evidence', name, sums, signer: signed?.by ?? null, signature: signed?.in ?? null };
 }
 
 function lackOf({ name, failure }: Fetched): Lack {
@@ -93,7 +95,7 @@ async function judgeSignatures(
   for (const { signed, verdict } of verdicts) {
     if (verdict.kind !== 'good') continue;
     for (const notice of verdict.notices) search.onNotice(`${signed.name} is ${notice}.`);
-    return evidenceOf(file.name, signed.payload, verdict.signer, search);
+    return evidenceOf(file.name, signed.payload, search, { by: verdict.signer, in: signed.name });
   }
   for (const { signed, verdict } of verdicts) {
     if (verdict.kind === 'unreliable') throw unreliableSignature(signed, verdict.by, verdict.reason);

@@ -34,6 +34,8 @@ export interface Expectation {
   /** The name of the checksum file. */
   readonly listedIn: string;
   readonly signer: Signer | null;
+  /** The name of the file that holds the signature. */
+  readonly signature: string | null;
 }
 
 /** What a download is held against. */
@@ -44,6 +46,8 @@ export interface Proof {
   /** Of the image; null with verification "no". */
   readonly expected: Expectation | null;
   readonly signedBy: Signer | null;
+  /** What is listed for a file, by its last URL component; null with verification "no". Throws as check(). */
+  expect(fileName: string): Promise<Result<Expectation | null, Failure>>;
   /**
    * Holds a file, by its last URL component, against what is listed for it. For a sidecar that is not listed where the
    * image is, this fetches further checksum files; throws Cancelled.
@@ -72,6 +76,7 @@ const withoutProof: Proof = {
   algorithms: [],
   expected: null,
   signedBy: null,
+  expect: async () => ok(null),
   check: async () => ok(),
   checkBytes: async () => ok(),
 };
@@ -100,8 +105,12 @@ class BookProof implements Proof {
   }
 
   async check(fileName: string, digests: Digests): Promise<Result<void, Failure>> {
+    return (await this.expect(fileName)).andThen((expected) => compare(fileName, expected, digests));
+  }
+
+  async expect(fileName: string): Promise<Result<Expectation, Failure>> {
     try {
-      return compare(fileName, await this.#book.find(fileName), digests);
+      return ok(await this.#book.find(fileName));
     } catch (error) {
       if (error instanceof Failure && error.kind === 'VerificationFailed') return err(error);
       throw error;
@@ -180,7 +189,8 @@ class Book {
     if (listing.kind === 'ambiguous') throw ambiguous(name, page.name, listing);
     if (listing.kind === 'unlisted') return { kind: 'unlisted', name: page.name, reason: describeSize(page) };
     refuseStale(page, this.#search.now);
-    return { algorithm: listing.algorithm, digest: listing.digest, listedIn: page.name, signer: page.signer };
+    const { name: listedIn, signer, signature } = page;
+    return { algorithm: listing.algorithm, digest: listing.digest, listedIn, signer, signature };
   }
 }
 

@@ -2,6 +2,7 @@ import type {
   Compression,
   ImageClass,
   ImageFormat,
+  Obstacle,
   Phase,
   Verification,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
@@ -12,7 +13,7 @@ import type { FailureName } from '../failure.js';
  * Bytes never travel here.
  */
 
-export type { ImageClass, ImageFormat, Phase, Verification };
+export type { ImageClass, ImageFormat, Obstacle, Phase, Verification };
 
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export interface VerificationRecord {
@@ -33,7 +34,7 @@ export interface CachedOriginal {
 }
 
 /** The daemon's order to a stream process. */
-export type StreamOrder = PullStreamOrder | ImportStreamOrder | ExportStreamOrder;
+export type StreamOrder = PullStreamOrder | PlanStreamOrder | ImportStreamOrder | ExportStreamOrder;
 
 /** Decode what comes from the descriptor that the caller pushed. */
 export interface ImportStreamOrder {
@@ -71,6 +72,36 @@ export interface PullStreamOrder {
   netrc: string | null;
   /** Proxy and certificate variables. They may hold passwords, so they are not in the environment of the process. */
   environment: Record<string, string>;
+}
+
+/** Find out what a pull would download, without doing it. */
+export interface PlanStreamOrder {
+  kind: 'plan';
+  pull: PullStreamOrder;
+}
+
+/** What the stream process found out about a download. */
+export interface PlannedDownload {
+  /** After redirects. */
+  url: string;
+  /** As transferred; null if the server does not say. */
+  bytes: number | null;
+  /** Null if nothing would be downloaded, or it is not supported. */
+  compression: Compression | null;
+  etag: string | null;
+  /** Milliseconds since 1970. */
+  lastModified: number | null;
+  /** The pristine image that the server says is current. */
+  cachedPath: string | null;
+  checksumFile: string | null;
+  /** `sha256:` or `sha512:` and the digest in hexadecimal. */
+  digest: string | null;
+  signatureFile: string | null;
+  signedBy: string | null;
+  signerName: string | null;
+  /** The names of the sidecars that would come with it. */
+  sidecars: string[];
+  obstacles: Obstacle[];
 }
 
 /** What the stream process of an import or export has moved. */
@@ -195,6 +226,7 @@ export type WorkerMessage =
   | { type: 'progress'; bytesDone: number; bytesTotal: number | null }
   | { type: 'received'; bytes: number }
   | { type: 'streamed'; outcome: StreamOutcome }
+  | { type: 'planned'; outcome: PlannedDownload }
   | { type: 'moved'; outcome: MovedBytes }
   /** What the placement process of an export has read and sent, to the stream process or to the caller. */
   | { type: 'exported'; outcome: MovedBytes }

@@ -9,9 +9,12 @@ import { userAgent } from '../version.js';
 import { log } from './channel.js';
 import type { PullStreamOrder } from './messages.js';
 
+/** What is known of an image before its bytes come. */
+export type OriginInfo = Pick<ResponseInfo, 'contentLength' | 'etag' | 'lastModified' | 'url'>;
+
 export interface ImageFetch {
   ifNoneMatch: string[];
-  onResponse(info: Pick<ResponseInfo, 'contentLength'>): void;
+  onResponse(info: OriginInfo): void;
   sink: ChunkSink;
 }
 
@@ -53,7 +56,7 @@ function fileOrigin(order: PullStreamOrder, files: Record<string, number>, signa
   return {
     fetchImage({ onResponse, sink }) {
       const fd = descriptor(order.url);
-      if (fd !== null) onResponse({ contentLength: fstatSync(fd).size });
+      if (fd !== null) onResponse(fileInfo(fd, order.url));
       return fetch(order.url, sink);
     },
     fetchSidecar: fetch,
@@ -63,6 +66,11 @@ function fileOrigin(order: PullStreamOrder, files: Record<string, number>, signa
     },
     [Symbol.dispose]: () => {},
   };
+}
+
+function fileInfo(fd: number, url: string): OriginInfo {
+  const { size, mtime } = fstatSync(fd);
+  return { contentLength: size, etag: null, lastModified: mtime, url: displayUrl(url) };
 }
 
 function readSmall(fd: number, limitBytes: number, url: string): Buffer {

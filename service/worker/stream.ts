@@ -11,6 +11,9 @@ await runWorker(async () => {
   if (order.kind === 'pull') {
     const { streamPull } = await import('./streamPull.js');
     tell({ type: 'streamed', outcome: await streamPull(order) });
+  } else if (order.kind === 'plan') {
+    const { planDownload } = await import('./planDownload.js');
+    tell({ type: 'planned', outcome: await planDownload(order.pull) });
   } else if (order.kind === 'import') {
     const { streamImport } = await import('./streamImport.js');
     tell({ type: 'moved', outcome: await streamImport(order) });

@@ -20,7 +20,7 @@ for interface in io.ferry.Image io.ferry.Transfer io.systemd.Import io.systemd.s
   expect 0 varlinkctl validate-idl "$work/$interface"
 done
 expect 0 varlinkctl list-methods $socket io.ferry.Transfer
-for method in Pull Import Export Finish List Watch Cancel; do contains "$output" "io.ferry.Transfer.$method"; done
+for method in Pull Plan Import Export Finish List Watch Cancel; do contains "$output" "io.ferry.Transfer.$method"; done
 
 step "the registry leads there"
 for interface in io.ferry.Transfer io.ferry.Image; do
@@ -45,6 +45,13 @@ expect 0 varlinkctl call --json=short --timeout=60 $socket io.ferry.Transfer.Pul
   "{\"url\":\"$url/disk.raw\",\"format\":\"raw\",\"class\":\"machine\",\"name\":\"once\",\"verify\":\"checksum\"}"
 same "$(wc -l <<<"$output")" 1 "the number of answers"
 contains "$output" '"path":"/var/lib/machines/once.raw"'
+
+step "a plan says what a pull would do, and does nothing"
+expect 0 varlinkctl call --json=short --timeout=60 $socket io.ferry.Transfer.Plan \
+  "{\"url\":\"$url/disk.raw\",\"format\":\"raw\",\"class\":\"machine\",\"name\":\"planned\",\"verify\":\"checksum\"}"
+contains "$output" '"bytes":2097152'
+contains "$output" "\"digest\":\"sha256:$(sha256sum <"$www/disk.raw" | cut -d' ' -f1)\""
+[ ! -e /var/lib/machines/planned.raw ]
 
 step "errors by their names, bad parameters by theirs"
 expect 1 varlinkctl call $socket io.ferry.Transfer.Pull \

@@ -1,0 +1,65 @@
+import type { Plan, PullParameters } from '../connect/contract.js';
+import { attempt } from '../connect/describe.js';
+import { escapeText } from '../escape.js';
+import { type Field, fieldLook, renderFields } from '../output/fields.js';
+import { formatTimestamp } from '../output/timestamp.js';
+import { formatBytes } from '../output/units.js';
+import type { Session } from '../session.js';
+import { writeJson } from './report.js';
+
+/**
+ * Shows what a pull would do, and what stands in its way. Nothing is written.
+ *
+ * @returns the exit status: 1 if the pull would fail
+ */
+export async function showPlan(session: Session, parameters: PullParameters): Promise<number> {
+  const connection = await session.connectForChange();
+  const plan = await attempt('look at the image', () => connection.transfer.plan(parameters));
+  if (session.settings.json !== 'off') writeJson(session, plan);
+  else session.surroundings.stdout.write(renderFields(planFields(plan), fieldLook(session)));
+  for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${message}`);
+  return plan.obstacles.length > 0 ? 1 : 0;
+}
+
+export function planFields(plan: Plan): Field[] {
+  const { url, answeredBy, lastModified, bytesAvailable, bytes, waitsFor } = plan;
+  const isTight = bytes !== undefined && bytes !== null && bytesAvailable < bytes;
+  return [
+    place('URL', url),
+    place('Answered by', answeredBy === url ? undefined : answeredBy),
+    { name: 'Last changed', text: lastModified ? formatTimestamp(lastModified) : undefined },
+    { name: 'Download', text: download(plan) },
+    verification(plan),
+    { name: 'Digest', text: plan.digest ?? undefined },
+    { name: 'Comes with', text: plan.sidecars.length > 0 ? escapeText(plan.sidecars.join(', ')) : undefined },
+    { name: 'Image', text: plan.path ? escapeText(plan.path) : 'none, only the pristine download' },
+    { name: 'Replaces', text: plan.replaces.length > 0 ? escapeText(plan.replaces.join(', ')) : undefined },
+    { name: 'Pristine copy', text: plan.pristinePath ? escapeText(plan.pristinePath) : 'not kept' },
+    {
+      name: 'Free space',
+      text: `${formatBytes(bytesAvailable)}${isTight ? ', less than the download' : ''}`,
+      ...(isTight ? { style: 'warning' as const } : {}),
+    },
+    { name: 'Waits for', text: waitsFor ? `transfer ${waitsFor}, which downloads the same` : undefined },
+  ];
+}
+
+function place(name: string, url: string | undefined): Field {
+  return { name, text: url && escapeText(url), target: url };
+}
+
+function download({ fromCache, bytes, compression }: Plan): string {
+  if (fromCache) return 'none, the pristine copy is current';
+  const size = bytes === undefined || bytes === null ? 'of unknown size' : formatBytes(bytes);
+  return compression ? `${size}, ${compression}` : size;
+}
+
+function verification({ verify, checksumFile, signatureFile, signedBy, signerName }: Plan): Field {
+  const name = 'Verification';
+  if (verify === 'no') return { name, text: 'none (--verify=no)', style: 'warning' };
+  if (!checksumFile) return { name, text: `by ${verify}: impossible`, style: 'bad' };
+  const listed = `checksum in ${escapeText(checksumFile)}`;
+  if (!signatureFile) return { name, text: listed };
+  const place = signatureFile === checksumFile ? 'there' : `in ${escapeText(signatureFile)}`;
+  return { name, text: `${listed}, signed ${place} by ${escapeText(signerName ?? '')} (key ${signedBy})` };
+}

@@ -1,0 +1,119 @@
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { PlanReply } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { escapeText } from '../escape.js';
+import { Failure } from '../failure.js';
+import { imageFileName } from '../store/classes.js';
+import { ensureAbsent, existingFileNames } from '../store/existing.js';
+import { failOn } from '../store/fileSystemFailure.js';
+import { pristineName } from '../store/pristineNames.js';
+import type { Obstacle, PlannedDownload, PullStreamOrder } from '../worker/messages.js';
+import { closeAll } from './descriptors.js';
+import { type Host, workerEnvironment } from './host.js';
+import { type PullRequest, streamOrder } from './pull.js';
+import { openSourceFiles } from './sourceFiles.js';
+import { Workers } from './workers.js';
+
+/** What a pull would do, but for what only those can say who know the other transfers. */
+export type PullPlan = Omit<PlanReply, 'waitsFor'>;
+
+/** Runs a check: what it throws stands in the way of the pull. */
+export function obstaclesOf(check: () => void): Obstacle[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [asObstacle(error)];
+  }
+}
+
+function asObstacle(error: unknown): Obstacle {
+  if (error instanceof Failure) return { error: error.kind, message: error.message };
+  throw error;
+}
+
+/** The image directory, or the one it would be made in. */
+function existingDirectory(imageRoot: string): string {
+  let place = imageRoot;
+  while (!existsSync(place)) place = dirname(place);
+  return place;
+}
+
+/** Throws Failure where the image directory is not one that can be written to. */
+function checkWritable(place: string): void {
+  failOn(place, () => accessSync(place, constants.W_OK));
+  if (statSync(place).isDirectory()) return;
+  const message = `${escapeText(place)}: it is no directory; images are kept in directories`;
+  throw new Failure('FileSystemError', message, { path: place, errorName: 'ENOTDIR' });
+}
+
+/** The order for the pull, with as much verification as there are keys for: that there are none is an obstacle by itself. */
+async function plannedOrder(
+  host: Host,
+  request: PullRequest,
+): Promise<{ order: PullStreamOrder; obstacles: Obstacle[] }> {
+  try {
+    return { order: await streamOrder(host, request), obstacles: [] };
+  } catch (error) {
+    const order = await streamOrder(host, { ...request, verification: 'checksum' });
+    return { order, obstacles: [asObstacle(error)] };
+  }
+}
+
+/** Has a process without rights ask the server. Rejects with a Failure where nothing can be said. */
+async function askServer(host: Host, order: PullStreamOrder, signal: AbortSignal): Promise<PlannedDownload> {
+  const workers = new Workers(
+    {
+      onMessage(message) {
+        if (message.type === 'log') host.log.write(7, escapeText(message.message));
+        else if (message.type === 'bug') host.log.bug(message.stack, 'plan');
+      },
+    },
+    signal,
+  );
+  const command = (await host.walls).command('stream');
+  const files = openSourceFiles(order.url);
+  try {
+    // The descriptor of the pipe that a pull would have there is of no use, but has its place.
+    const descriptors = [process.stderr.fd, ...files.descriptors];
+    const worker = workers.start({ name: 'stream', command, descriptors, environment: workerEnvironment(host) });
+    worker.send({ kind: 'plan', pull: { ...order, files: files.byName } });
+  } finally {
+    closeAll(files.descriptors);
+  }
+  const planned = await workers.next('planned');
+  const failure = await workers.finish();
+  if (planned !== null) return planned.outcome;
+  throw failure ?? new Error('the process that asks the server ended without a word');
+}
+
+/** Finds out what a pull would do; nothing is written. Rejects with a Failure where nothing can be said. */
+export async function planPull(host: Host, request: PullRequest, signal: AbortSignal): Promise<PullPlan> {
+  const { imageRoot, name, format, force, keepDownload } = request;
+  const place = existingDirectory(imageRoot);
+  const absent = () => name === null || force || ensureAbsent(imageRoot, name, request.class, host);
+  const { order, obstacles } = await plannedOrder(host, request);
+  const download = await askServer(host, order, signal);
+  const { cachedPath, url: answeredBy, lastModified, obstacles: ofServer, ...known } = download;
+  const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
+  const { bavail, bsize } = statfsSync(place);
+  return {
+    ...known,
+    url: request.remote,
+    answeredBy,
+    lastModified: lastModified === null ? null : lastModified * 1000,
+    verify: request.verification,
+    fromCache: cachedPath !== null,
+    pristinePath: cachedPath ?? (keepDownload ? kept : null),
+    path: name === null ? null : join(imageRoot, imageFileName(name, format)),
+    replaces: name === null || !force ? [] : replacedPaths(request, name),
+    bytesAvailable: bavail * bsize,
+    obstacles: [...obstaclesOf(absent), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
+  };
+}
+
+/** A `.v` directory is a collection and stays. */
+function replacedPaths({ imageRoot, class: imageClass }: PullRequest, name: string): string[] {
+  const names = existingFileNames(imageRoot, name, imageClass).filter((fileName) => !fileName.endsWith('.v'));
+  return names.map((fileName) => join(imageRoot, fileName));
+}

@@ -1,0 +1,353 @@
+/** What a pull would do: io.ferry.Transfer.Plan, and --dry-run on the command line. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { FaultServer, type Faults } from '../../support/faultServer.js';
+import { KeyRoom } from '../../support/keys.js';
+import { needs } from '../../support/needs.js';
+import { needsPeer } from '../../support/peer.js';
+import {
+  callAs,
+  errorOf,
+  needsService,
+  Running,
+  type Stage,
+  setStage,
+  someBytes,
+  workersOf,
+} from '../service/support.js';
+import { runInPeer } from '../varlink/peer_program.js';
+
+const disk = someBytes(300_000);
+const etag = '"first"';
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const changed = new Date(Date.UTC(2026, 1, 3, 4, 5, 6));
+const headers = { 'Last-Modified': changed.toUTCString() };
+
+/** A stage with a server that can do anything to a file. */
+interface Scene extends Stage {
+  readonly web: FaultServer;
+  plan(url: string, changes?: Partial<PullParameters>): Promise<PlanReply>;
+}
+
+async function open(t: TestContext): Promise<Scene> {
+  return await onStage(t, await setStage(t));
+}
+
+/** Another server, and an image directory that is empty, for a service that runs already. */
+async function onStage(t: TestContext, stage: Stage): Promise<Scene> {
+  rmSync(stage.host.imageRoot, { recursive: true, force: true });
+  mkdirSync(stage.host.imageRoot);
+  const web = await FaultServer.start();
+  t.after(() => web[Symbol.asyncDispose]());
+  const plan = (url: string, changes: Partial<PullParameters> = {}) =>
+    stage.transfers.plan({ ...stage.pull(url, 'x', { keepDownload: true }), ...changes });
+  return { ...stage, web, plan };
+}
+
+/** Serves the disk with a checksum file that lists it. */
+function serveDisk({ web }: Scene, faults: Faults = {}): string {
+  web.serve('/SHA256SUMS', `${sha256(disk)}  disk.raw\n`);
+  return web.serve('/disk.raw', disk, { etags: [etag], headers, ...faults });
+}
+
+test('a plan says what would be downloaded, and writes nothing', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const url = serveDisk(scene);
+  rmSync(scene.host.imageRoot, { recursive: true });
+  const { bytesAvailable, ...plan } = await scene.plan(url, { verify: 'checksum' });
+  assert.deepEqual(plan, {
+    url,
+    answeredBy: url,
+    bytes: disk.length,
+    compression: 'uncompressed',
+    etag,
+    lastModified: changed.getTime() * 1000,
+    verify: 'checksum',
+    checksumFile: 'SHA256SUMS',
+    digest: `sha256:${sha256(disk)}`,
+    signatureFile: null,
+    signedBy: null,
+    signerName: null,
+    sidecars: [],
+    fromCache: false,
+    pristinePath: join(scene.host.imageRoot, `.raw-${escaped(url)}.\\x22first\\x22.raw`),
+    path: join(scene.host.imageRoot, 'x.raw'),
+    replaces: [],
+    waitsFor: null,
+    obstacles: [],
+  });
+  assert.ok(Number(bytesAvailable) > disk.length);
+  assert.ok(!existsSync(scene.host.imageRoot));
+  assert.equal(scene.web.requests.filter(({ url: path }) => path === '/disk.raw').length, 1);
+  assert.deepEqual(workersOf(scene.host.service.pid ?? 0), []);
+  assert.deepEqual((await scene.transfers.list({})).transfers, []);
+});
+
+/** As a name in an image directory has it. */
+function escaped(url: string): string {
+  return url.replace(/[^A-Za-z0-9_:-]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
+}
+
+test('the bytes of an image that is only looked at do not come', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const url = scene.web.serve('/endless.raw', '', { endless: true });
+  const plan = await scene.plan(url);
+  assert.deepEqual([plan.bytes, plan.compression], [null, 'uncompressed']);
+});
+
+const planned: [what: string, serve: (scene: Scene) => string, changes: Partial<PullParameters>, facts: object][] = [
+  [
+    'redirects are followed',
+    (scene) => {
+      serveDisk(scene);
+      return scene.web.serve('/moved.raw', '', { redirect: '/disk.raw' });
+    },
+    {},
+    { bytes: disk.length, etag },
+  ],
+  [
+    'the compression is told by the first bytes',
+    ({ web }) => web.serve('/tree.tar', gzipSync(disk)),
+    { format: 'tar' },
+    { compression: 'gzip', bytes: gzipSync(disk).length },
+  ],
+  ['an empty file', ({ web }) => web.serve('/empty.raw', ''), {}, { bytes: 0, compression: 'uncompressed' }],
+  ['without verification', serveDisk, {}, { verify: 'no', checksumFile: null, digest: null }],
+  ['without a kept download', serveDisk, { keepDownload: false }, { pristinePath: null }],
+  ['the pristine download only', serveDisk, { name: null, pristineOnly: true }, { path: null }],
+  [
+    'sidecars',
+    (scene) => {
+      scene.web.serve('/disk.nspawn', '[Exec]\n');
+      scene.web.serve('/disk.roothash', 'abc');
+      scene.web.serve('/disk.verity', '');
+      return serveDisk(scene);
+    },
+    {},
+    { sidecars: ['disk.nspawn', 'disk.roothash'] },
+  ],
+  [
+    'a login in the URL stays with the server',
+    (scene) => serveDisk(scene).replace('http://', 'http://joe:secret@'),
+    {},
+    { bytes: disk.length },
+  ],
+];
+test('what a plan says of', async (t) => {
+  if (!needsService(t)) return;
+  const stage = await setStage(t);
+  for (const [what, serve, changes, facts] of planned) {
+    await t.test(what, async (t) => {
+      const scene = await onStage(t, stage);
+      const plan = await scene.plan(serve(scene), changes);
+      assert.deepEqual({ ...plan, ...facts }, plan);
+      assert.deepEqual(plan.obstacles, []);
+      assert.equal(plan.answeredBy, plan.url.replace('moved.raw', 'disk.raw'));
+      assert.doesNotMatch(JSON.stringify(plan), /secret/);
+      assert.deepEqual(readdirSync(scene.host.imageRoot), []);
+    });
+  }
+});
+
+const hindered: [
+  what: string,
+  prepare: (scene: Scene) => string,
+  changes: Partial<PullParameters>,
+  obstacles: RegExp[],
+][] = [
+  [
+    'a name that is taken',
+    (scene) => {
+      mkdirSync(join(scene.host.imageRoot, 'x'));
+      return serveDisk(scene);
+    },
+    {},
+    [/^ImageExists: The image "x" exists already/],
+  ],
+  [
+    'a checksum that is nowhere',
+    ({ web }) => web.serve('/other.raw', disk),
+    { verify: 'checksum' },
+    [/^VerificationFailed: .*looked for other\.raw\.sha256, SHA256SUMS/],
+  ],
+  [
+    'no signature, and no keyring to trust',
+    serveDisk,
+    { verify: 'signature' },
+    [/^VerificationFailed: .*SHA256SUMS is not signed/],
+  ],
+  [
+    'a sidecar that nobody vouches for',
+    (scene) => {
+      scene.web.serve('/disk.nspawn', '[Exec]\n');
+      return serveDisk(scene);
+    },
+    { verify: 'checksum' },
+    [/^VerificationFailed: .*disk\.nspawn/],
+  ],
+  [
+    'a compression that Ferry does not read',
+    ({ web }) => web.serve('/disk.raw.lz4', Buffer.concat([Buffer.of(0x04, 0x22, 0x4d, 0x18), disk])),
+    {},
+    [/^UnsupportedFormat: .*lz4/],
+  ],
+  [
+    'an image directory that is a file',
+    (scene) => {
+      rmSync(scene.host.imageRoot, { recursive: true });
+      writeFileSync(scene.host.imageRoot, '');
+      return serveDisk(scene);
+    },
+    {},
+    [/^FileSystemError: .*no directory/],
+  ],
+];
+test('what stands in the way of a pull:', async (t) => {
+  if (!needsService(t)) return;
+  const stage = await setStage(t);
+  for (const [what, prepare, changes, obstacles] of hindered) {
+    await t.test(what, async (t) => {
+      const scene = await onStage(t, stage);
+      const url = prepare(scene);
+      const plan = await scene.plan(url, changes);
+      const found = plan.obstacles.map(({ error, message }) => `${error}: ${message}`);
+      assert.equal(found.length, obstacles.length, found.join('\n'));
+      for (const [index, expected] of obstacles.entries()) assert.match(found[index] ?? '', expected);
+      // The pull itself says the same.
+      const error = await errorOf(scene.client.call('io.ferry.Transfer.Pull', { ...scene.pull(url, 'x'), ...changes }));
+      assert.equal(error.name, `io.ferry.Transfer.${plan.obstacles[0]?.error}`);
+    });
+  }
+});
+
+test('where nothing can be said the plan is an error, as the pull would be', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const rows: [url: string, changes: Partial<PullParameters>, error: string][] = [
+    [scene.web.url('/missing.raw'), {}, 'io.ferry.Transfer.DownloadFailed'],
+    ['http://127.0.0.1:1/x.raw', {}, 'io.ferry.Transfer.DownloadFailed'],
+    ['ftp://127.0.0.1/x.raw', {}, 'io.ferry.Transfer.InvalidUrl'],
+    [scene.web.serve('/broken.raw', disk, { status: 403 }), {}, 'io.ferry.Transfer.DownloadFailed'],
+    [serveDisk(scene), { name: '.#x' }, 'io.ferry.Transfer.InvalidName'],
+    [serveDisk(scene), { imageRoot: 'relative' }, 'org.varlink.service.InvalidParameter'],
+    ['file:///no/such/file.raw', {}, 'io.ferry.Transfer.DownloadFailed'],
+  ];
+  for (const [url, changes, name] of rows) assert.equal((await errorOf(scene.plan(url, changes))).name, name, url);
+});
+
+test('--force: what would be replaced is listed', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const paths = ['x', 'x.raw'].map((name) => join(scene.host.imageRoot, name));
+  mkdirSync(paths[0] ?? '');
+  symlinkSync('/nowhere', paths[1] ?? '');
+  const plan = await scene.plan(serveDisk(scene), { force: true });
+  assert.deepEqual([plan.replaces, plan.obstacles], [paths, []]);
+});
+
+test('what is in the cache would not be downloaded, unless it is not what the checksums say now', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const url = serveDisk(scene);
+  const wish = { verify: 'checksum', keepDownload: true } as const;
+  const { result } = await scene.transfers.pull({ ...scene.pull(url, 'first'), ...wish });
+  const current = await scene.plan(url, wish);
+  assert.deepEqual(
+    [current.fromCache, current.bytes, current.compression, current.pristinePath],
+    [true, 0, null, result?.pristinePath],
+  );
+  scene.web.serve('/SHA256SUMS', `${'0'.repeat(64)}  disk.raw\n`);
+  const outdated = await scene.plan(url, wish);
+  assert.deepEqual([outdated.fromCache, outdated.bytes], [false, disk.length]);
+});
+
+test('a signature names its file and its key', async (t) => {
+  if (!needsService(t) || !needs(t, { programs: ['gpg'] })) return;
+  const scene = await open(t);
+  using keys = new KeyRoom();
+  const key = keys.createKey('trusted@ferry.invalid');
+  const url = serveDisk(scene);
+  scene.web.serve('/SHA256SUMS.gpg', keys.sign(key, Buffer.from(`${sha256(disk)}  disk.raw\n`)));
+  const plan = await scene.plan(url, { verify: 'signature', keyrings: [keys.export([key]).toString('base64')] });
+  assert.deepEqual(
+    [plan.checksumFile, plan.signatureFile, plan.signedBy, plan.obstacles],
+    ['SHA256SUMS', 'SHA256SUMS.gpg', key.fingerprint, []],
+  );
+  assert.match(plan.signerName ?? '', /trusted@ferry\.invalid/);
+});
+
+test('a download under way that the pull would wait for is named, and so is one that makes the same image', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const url = scene.server.serve('/held.raw', disk, 1000);
+  const wish = { keepDownload: true };
+  const running = await Running.begin(await scene.connect(), scene.pull(url, 'x', wish));
+  const other = await scene.plan(url, { name: 'y', ...wish });
+  assert.deepEqual([other.waitsFor, other.obstacles], [running.id, []]);
+  const same = await scene.plan(url, wish);
+  assert.deepEqual(
+    same.obstacles.map(({ error }) => error),
+    ['TransferInProgress'],
+  );
+  scene.server.open('/held.raw');
+  await running.done;
+});
+
+test('a caller who hangs up leaves no process', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const url = scene.web.serve('/silent.raw', disk, { stallAt: 0 });
+  const client = await scene.connect();
+  const asked = client.call('io.ferry.Transfer.Plan', scene.pull(url, 'x'));
+  asked.catch(() => {});
+  while (scene.web.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  client.close();
+  while (workersOf(scene.host.service.pid ?? 0).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('a plan needs the rights of a pull', async (t) => {
+  if (!needsService(t, 'socat')) return;
+  const scene = await open(t);
+  const url = serveDisk(scene);
+  const { imageRoot: _, ...wish } = scene.pull(url, 'x');
+  const { error } = callAs(65534, scene.host.socket, 'io.ferry.Transfer.Plan', wish);
+  assert.match(error ?? '', /PermissionDenied|InteractiveAuthenticationRequired/);
+  assert.deepEqual(scene.web.requests, []);
+});
+
+test('varlinkctl asks for a plan', async (t) => {
+  if (!needsService(t) || !needsPeer(t)) return;
+  const scene = await open(t);
+  const wish = JSON.stringify(scene.pull(serveDisk(scene), 'x'));
+  const call = ['varlinkctl', '--json=short', 'call', `unix:${scene.host.socket}`, 'io.ferry.Transfer.Plan', wish];
+  const { status, stdout, stderr } = await runInPeer(call);
+  assert.equal(status, 0, stderr);
+  assert.equal(JSON.parse(stdout).bytes, disk.length);
+});
+
+test('--dry-run shows the plan, and fails where the pull would', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const url = serveDisk(scene);
+  const fine = await scene.host.ferryctl(['--dry-run', '--verify=checksum', 'pull-raw', url]);
+  assert.equal(fine.status, 0, fine.stderr);
+  assert.equal(fine.stderr, '');
+  assert.match(fine.stdout, /^ +Download: 292\.9K, uncompressed$/m);
+  assert.match(fine.stdout, /^ +Verification: checksum in SHA256SUMS$/m);
+  assert.match(fine.stdout, /^ +Last changed: Tue 2026-02-03 04:05:06 UTC$/m);
+  const json = await scene.host.ferryctl(['--dry-run', '--verify=checksum', '-j', 'pull-raw', url]);
+  assert.equal(JSON.parse(json.stdout).digest, `sha256:${sha256(disk)}`);
+  mkdirSync(join(scene.host.imageRoot, 'disk'));
+  const taken = await scene.host.ferryctl(['--dry-run', '--verify=no', 'pull-raw', url]);
+  assert.equal(taken.status, 1);
+  assert.match(taken.stderr, /^The pull would fail: The image "disk" exists already/);
+  assert.match(taken.stdout, /^ +Image: .*disk\.raw$/m);
+  assert.deepEqual(readdirSync(scene.host.imageRoot), ['disk']);
+});

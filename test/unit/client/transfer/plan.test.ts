@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Plan } from '../../../../client/connect/contract.js';
+import { renderFields } from '../../../../client/output/fields.js';
+import { planFields } from '../../../../client/transfer/plan.js';
+import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { parseInterface } from '../../../../varlink/idl/parse.js';
+
+const plan: Plan = {
+  url: 'https://example.org/x.tar.xz',
+  answeredBy: 'https://example.org/x.tar.xz',
+  bytes: 3 << 20,
+  compression: 'xz',
+  verify: 'signature',
+  checksumFile: 'SHA256SUMS',
+  signatureFile: 'SHA256SUMS.gpg',
+  signedBy: '0123ABCD',
+  signerName: 'Publisher <p@example.org>',
+  sidecars: [],
+  fromCache: false,
+  path: '/var/lib/machines/x',
+  replaces: [],
+  bytesAvailable: 1 << 30,
+  obstacles: [],
+};
+
+const rows: [what: string, changes: Partial<Plan>, line: string | RegExp][] = [
+  ['the size and the compression', {}, 'Download: 3M, xz'],
+  ['a size that the server does not say', { bytes: null }, 'Download: of unknown size, xz'],
+  ['a compression that is not supported', { compression: null }, 'Download: 3M'],
+  ['the cache', { fromCache: true, bytes: 0, compression: null }, 'Download: none, the pristine copy is current'],
+  [
+    'a detached signature',
+    {},
+    'Verification: checksum in SHA256SUMS, signed in SHA256SUMS.gpg by Publisher <p@example.org> (key 0123ABCD)',
+  ],
+  ['a signature in the file itself', { signatureFile: 'SHA256SUMS' }, /Verification: .*signed there by Publisher/],
+  ['a checksum', { verify: 'checksum', signatureFile: null }, 'Verification: checksum in SHA256SUMS'],
+  ['no verification', { verify: 'no', checksumFile: null }, 'Verification: none (--verify=no)'],
+  ['a verification that must fail', { checksumFile: null }, 'Verification: by signature: impossible'],
+  ['a redirect', { answeredBy: 'https://mirror.example.org/x' }, 'Answered by: https://mirror.example.org/x'],
+  ['sidecars', { sidecars: ['x.nspawn', 'x.\x1broothash'] }, 'Comes with: x.nspawn, x.\\x1broothash'],
+  ['no image', { path: null }, 'Image: none, only the pristine download'],
+  ['no pristine copy', {}, 'Pristine copy: not kept'],
+  ['what is replaced', { replaces: ['/a/x', '/a/x.raw'] }, 'Replaces: /a/x, /a/x.raw'],
+  ['little room', { bytesAvailable: 1 << 20 }, 'Free space: 1M, less than the download'],
+  ['another transfer', { waitsFor: 7 }, 'Waits for: transfer 7, which downloads the same'],
+];
+
+for (const [what, changes, line] of rows) {
+  test(`--dry-run says of ${what}: ${line}`, () => {
+    const text = renderFields(planFields({ ...plan, ...changes }), { colours: 'off', links: false, width: undefined });
+    const lines = text.split('\n').map((each) => each.trim());
+    assert.ok(
+      lines.some((each) => (typeof line === 'string' ? each === line : line.test(each))),
+      text,
+    );
+  });
+}
+
+test('the names are flush right, and a line is not wider than the terminal', () => {
+  const text = renderFields(planFields({ ...plan, url: `https://example.org/${'x'.repeat(80)}` }), {
+    colours: 'off',
+    links: true,
+    width: 60,
+  });
+  const lines = text.trimEnd().split('\n');
+  assert.deepEqual(new Set(lines.map((line) => line.indexOf(': '))), new Set(['Pristine copy'.length]));
+  const url = lines[0]?.replace(/\x1b\]8;;[^\x07]*\x07/g, '') ?? '';
+  assert.equal(url.length, 60);
+  assert.match(url, /^ +URL: https:\/\/exam.*…x+$/);
+});
+
+test('a plan takes what a pull takes', () => {
+  const { members } = parseInterface(transferInterface.description);
+  const method = (name: string) => members.find((member) => member.kind === 'method' && member.name === name);
+  const parameters = (name: string) => Object(method(name)).input;
+  assert.ok(parameters('Pull'));
+  assert.deepEqual(parameters('Plan'), parameters('Pull'));
+});
