@@ -13,6 +13,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 library=/usr/lib/ferry
 system=/usr/lib/systemd/system
 user=/usr/lib/systemd/user
+bash_completions=/usr/share/bash-completion/completions
+fish_completions=/usr/share/fish/vendor_completions.d
+# Debian's zsh looks in a directory of its own for what packages bring.
+if command -v dpkg >/dev/null; then zsh_completions=/usr/share/zsh/vendor-completions; else zsh_completions=/usr/share/zsh/site-functions; fi
 
 die() {
     echo "install.sh: $*" >&2
@@ -78,6 +82,9 @@ install_all() {
     for page in "$here"/units/man/*.[178]; do
         put 0644 "units/man/${page##*/}" "/usr/share/man/man${page##*.}/${page##*/}"
     done
+    put 0644 units/completions/ferryctl.bash "$bash_completions/ferryctl"
+    put 0644 units/completions/_ferryctl "$zsh_completions/_ferryctl"
+    put 0644 units/completions/ferryctl.fish "$fish_completions/ferryctl.fish"
     version=$(systemd_version)
     if [ "${version:-0}" -ge 262 ]; then
         put 0644 units/varlink-attributes.conf "$system/ferry.socket.d/varlink-attributes.conf"
@@ -112,6 +119,8 @@ uninstall_all() {
         "$destination$system/ferry.socket" "$destination$system/ferry.service" \
         "$destination$user/ferry.socket" "$destination$user/ferry.service" \
         "$destination/usr/lib/sysusers.d/ferry.conf" "$destination/usr/share/polkit-1/actions/io.ferry.policy" \
+        "$destination$bash_completions/ferryctl" "$destination$zsh_completions/_ferryctl" \
+        "$destination$fish_completions/ferryctl.fish" \
         "$destination"/usr/share/man/man1/ferryctl.1* "$destination"/usr/share/man/man8/ferryd.8* \
         "$destination"/usr/share/man/man7/io.ferry.*.7*
     if is_live; then systemctl daemon-reload; fi
@@ -146,25 +155,44 @@ reload_importd() {
     systemctl start systemd-importd.socket ferry.socket
 }
 
+# set_aside PATH: what another package has there is kept as PATH.systemd, also when that package is updated.
+set_aside() {
+    if command -v dpkg-divert >/dev/null; then
+        dpkg-divert --quiet --local --rename --divert "$1.systemd" --add "$1"
+    elif [ -e "$1" ] && [ ! -e "$1.systemd" ]; then
+        mv "$1" "$1.systemd"
+    fi
+}
+
+# give_back PATH: removes ours, and undoes set_aside.
+give_back() {
+    rm -f "$1"
+    if command -v dpkg-divert >/dev/null && dpkg-divert --list "$1" | grep -q "$1.systemd"; then
+        dpkg-divert --quiet --local --rename --remove "$1"
+    elif [ -e "$1.systemd" ]; then
+        mv "$1.systemd" "$1"
+    fi
+}
+
 replace_importctl() {
     [ -e "$library/importctl" ] || die "Ferry is not installed; run install.sh without options first"
     [ -e /usr/bin/importctl ] || die "there is no /usr/bin/importctl to replace"
-    if command -v dpkg-divert >/dev/null; then
-        dpkg-divert --quiet --local --rename --divert /usr/bin/importctl.systemd --add /usr/bin/importctl
-    elif [ ! -L /usr/bin/importctl ]; then
-        mv /usr/bin/importctl /usr/bin/importctl.systemd
-    fi
+    set_aside /usr/bin/importctl
     ln -sf ../lib/ferry/importctl /usr/bin/importctl
+    set_aside "$bash_completions/importctl"
+    put 0644 units/completions/importctl.bash "$bash_completions/importctl"
+    set_aside "$zsh_completions/_importctl"
+    put 0644 units/completions/_importctl "$zsh_completions/_importctl"
+    set_aside "$fish_completions/importctl.fish"
+    put 0644 units/completions/importctl.fish "$fish_completions/importctl.fish"
 }
 
 restore_importctl() {
     [ -e /usr/bin/importctl.systemd ] || return 0
-    rm -f /usr/bin/importctl
-    if command -v dpkg-divert >/dev/null && dpkg-divert --list /usr/bin/importctl | grep -q importctl.systemd; then
-        dpkg-divert --quiet --local --rename --remove /usr/bin/importctl
-    else
-        mv /usr/bin/importctl.systemd /usr/bin/importctl
-    fi
+    give_back /usr/bin/importctl
+    give_back "$bash_completions/importctl"
+    give_back "$zsh_completions/_importctl"
+    give_back "$fish_completions/importctl.fish"
 }
 
 destination=
@@ -179,7 +207,10 @@ case ${1:-} in
     replace_importd
     ;;
 --restore-importd) restore_importd ;;
---replace-importctl) replace_importctl ;;
+--replace-importctl)
+    node=
+    replace_importctl
+    ;;
 --restore-importctl) restore_importctl ;;
 -*) die "unknown option $1; see --help" ;;
 *)

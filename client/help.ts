@@ -39,7 +39,7 @@ export function renderVerbHelp(programName: string, verb: VerbDescription, colou
   ].join('\n');
 }
 
-function scopesOf(verb: VerbDescription): ReadonlySet<OptionScope> {
+export function scopesOf(verb: VerbDescription): ReadonlySet<OptionScope> {
   const scopes = new Set<OptionScope>(['all', 'connect', 'output']);
   if (!verb.name.includes('transfer')) scopes.add('image');
   if (verb.name.startsWith('pull-')) scopes.add('pull');

@@ -1,8 +1,19 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from './failure.js';
 
-const tarSuffixes = ['.tar', '.tar.xz', '.tar.gz', '.tar.bz2', '.tar.zst', '.tgz', '.txz', '.tbz2', '.tzst'];
-const rawSuffixes = ['.xz', '.gz', '.bz2', '.zst', '.sysext.raw', '.confext.raw', '.raw', '.qcow2', '.img', '.bin'];
+export const tarSuffixes = ['.tar', '.tar.xz', '.tar.gz', '.tar.bz2', '.tar.zst', '.tgz', '.txz', '.tbz2', '.tzst'];
+export const rawSuffixes = [
+  '.xz',
+  '.gz',
+  '.bz2',
+  '.zst',
+  '.sysext.raw',
+  '.confext.raw',
+  '.raw',
+  '.qcow2',
+  '.img',
+  '.bin',
+];
 
 /** Removes one suffix of a tar archive; may leave nothing. */
 export function stripTarSuffix(name: string): string {

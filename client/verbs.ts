@@ -166,4 +166,13 @@ export const verbTable: readonly VerbDescription[] = [
     group: 'Internal',
     load: () => import('./verbs/bridge.js'),
   },
+  {
+    name: 'complete',
+    synopsis: 'KIND',
+    minimumArguments: 1,
+    maximumArguments: 1,
+    help: 'Show the words that a shell may offer',
+    group: 'Internal',
+    load: () => import('./verbs/complete.js'),
+  },
 ];

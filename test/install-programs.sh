@@ -13,6 +13,7 @@ packages=(
   nginx-light openssh-server openssh-client openssl gpg gpg-agent gpgv # servers and signatures
   debootstrap grub-rescue-pc # real images
   mandoc groff-base # manual pages
+  zsh fish # completions; bash is there
   python3-minimal socat strace time file # pseudo terminals, sockets, what processes did
 )
 

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseInterface } from '../varlink/idl/parse.js';
+import { bashCompletion } from './completions/bash.js';
+import { fishCompletion } from './completions/fish.js';
+import { zshCompletion } from './completions/zsh.js';
 import { commandLinePage } from './manual/command-line.js';
 import { interfacePage } from './manual/interface.js';
 import { parsePage } from './manual/markdown.js';
 import type { Page } from './manual/page.js';
 import { renderRoff } from './manual/roff.js';
 
-// Makes what a host installs beside the programs, from what they say themselves: manual pages.
+// Makes what a host installs beside the programs, from what they say themselves: manual pages and completions.
 // With --check it writes nothing, and fails if a file is not what it would write.
 
 const manual = 'units/man';
@@ -15,7 +18,15 @@ const manual = 'units/man';
 const date = '2026-11-25';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
-const stale = [...manualPages()].filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
+const completions: readonly (readonly [string, string])[] = [
+  ['units/completions/ferryctl.bash', bashCompletion()],
+  ['units/completions/_ferryctl', zshCompletion()],
+  ['units/completions/ferryctl.fish', fishCompletion()],
+];
+
+const stale = [...manualPages(), ...completions].filter(
+  ([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text,
+);
 if (process.argv.includes('--check')) {
   for (const [path] of stale) console.log(`${path} is not what its sources say; run 'npm run generate'`);
   process.exitCode = stale.length > 0 ? 1 : 0;

@@ -145,7 +145,7 @@ async function reachUser(surroundings: Surroundings, options: readonly string[])
   return reached ?? (await startAndReach(address, surroundings, options));
 }
 
-async function reachIfListening(
+export async function reachIfListening(
   { path, scope }: ServiceAddress,
   surroundings: Surroundings,
   options: readonly string[],

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ServiceConnection } from '../connect/connect.js';
+import { localAddress, reachRunning } from '../connect/running.js';
+import { UserError } from '../failure.js';
+import type { Session } from '../session.js';
+import { imageClasses } from '../values.js';
+import { localImages } from './local-images.js';
+
+/** A word that a shell may offer, and what to say about it. */
+export interface Candidate {
+  readonly word: string;
+  readonly description: string;
+}
+
+/** What can be asked for. `trees` and `disks` are the images that export-tar and export-raw take. */
+export const candidateKinds = ['images', 'trees', 'disks', 'transfers', 'containers'] as const;
+export type CandidateKind = (typeof candidateKinds)[number];
+
+/** How long a service may take to answer, in milliseconds: somebody waits with a finger on the key. */
+const patience = 1000;
+
+/** The words of a kind. There are none where they cannot be had at once, and without starting a service. */
+export async function candidates(kind: CandidateKind, session: Session): Promise<readonly Candidate[]> {
+  if (kind === 'containers') return containers(session);
+  const found = kind === 'transfers' ? await ask(session, transfers) : await images(session);
+  if (kind === 'trees') return found.filter(({ description }) => !description.endsWith(' raw'));
+  return kind === 'disks' ? found.filter(({ description }) => description.endsWith(' raw')) : found;
+}
+
+/** As machined keeps them; its links `unit:…` are not names. */
+function containers({ surroundings }: Session): Candidate[] {
+  const folder = join(surroundings.runtimeDirectory, 'systemd/machines');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('unit:')) : [];
+  return [...names, '.host'].map((word) => ({ word, description: word === '.host' ? 'this host' : 'container' }));
+}
+
+/** Read from the directories; where a user may not look into them, the service is asked. */
+async function images(session: Session): Promise<readonly Candidate[]> {
+  const { settings, surroundings } = session;
+  const address = localAddress(settings, surroundings);
+  if (address === undefined) return [];
+  const classes = settings.class === undefined ? imageClasses : [settings.class];
+  const found = classes.map((imageClass) =>
+    localImages(imageClass, address.scope, settings.imageRoot, surroundings.env),
+  );
+  const readable = found.flatMap((each) => each ?? []);
+  return found.includes(undefined) ? await ask(session, listImages) : readable;
+}
+
+async function listImages(connection: ServiceConnection, { settings }: Session): Promise<Candidate[]> {
+  const reply = await connection.image.list({
+    ...(settings.class === undefined ? {} : { class: settings.class }),
+    ...(settings.imageRoot === undefined ? {} : { imageRoot: settings.imageRoot }),
+  });
+  return reply.images.map((image) => ({ word: image.name, description: `${image.class} ${image.type}` }));
+}
+
+async function transfers(connection: ServiceConnection, { settings }: Session): Promise<Candidate[]> {
+  const reply = await connection.transfer.list(settings.class === undefined ? {} : { class: settings.class });
+  return reply.transfers.map(({ id, type, local, remote }) => ({
+    word: String(id),
+    description: [type.replace('_', '-'), local ?? remote ?? ''].join(' ').trim(),
+  }));
+}
+
+/** Asks a service that runs. One that does not answer is left alone. */
+async function ask(
+  session: Session,
+  question: (connection: ServiceConnection, session: Session) => Promise<Candidate[]>,
+): Promise<Candidate[]> {
+  const address = localAddress(session.settings, session.surroundings);
+  if (address === undefined) return [];
+  const connection = await reachRunning(address, session.surroundings);
+  if (connection === undefined) return [];
+  try {
+    return await Promise.race([question(connection, session), pause(patience, [])]);
+  } finally {
+    connection.close();
+  }
+}
+
+/** @throws UserError if there is no such kind */
+export function parseKind(text: string): CandidateKind {
+  const kind = candidateKinds.find((candidate) => candidate === text);
+  if (kind === undefined)
+    throw new UserError(`Nothing is called '${text}' here: expected ${candidateKinds.join(', ')}.`);
+  return kind;
+}

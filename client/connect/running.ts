@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../settings.js';
+import type { Surroundings } from '../surroundings.js';
+import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
+import { reachIfListening, ServiceConnection } from './connect.js';
+
+/** How long systemctl(1) may take, in milliseconds. */
+const managerTimeout = 500;
+
+/**
+ * Where the service of this host listens that the options mean; the user's own, if that of the system has no socket.
+ * Undefined for services elsewhere.
+ */
+export function localAddress(target: Settings, surroundings: Surroundings): ServiceAddress | undefined {
+  if ((target.host ?? target.machine ?? target.address) !== undefined) return undefined;
+  const system = systemAddress(surroundings);
+  if (target.scope === 'system' || (target.scope === undefined && surroundings.userId === 0)) return system;
+  return target.scope === undefined && existsSync(system.path) ? system : userAddress(surroundings);
+}
+
+/**
+ * Connects to a service that runs already. Nothing is started: not by us, and not by systemd because somebody connects.
+ *
+ * @returns undefined if none runs
+ */
+export async function reachRunning(
+  address: ServiceAddress,
+  surroundings: Surroundings,
+): Promise<ServiceConnection | undefined> {
+  if (address.scope === 'user') checkDirectory(address, surroundings.userId);
+  if (!existsSync(address.path) || connectingStarts(address, surroundings)) return undefined;
+  const reached = await reachIfListening(address, surroundings, []);
+  return reached === undefined ? undefined : new ServiceConnection(reached.route, reached.stream);
+}
+
+/** Whether it is systemd that listens, and the service does not run. */
+function connectingStarts({ scope }: ServiceAddress, { runtimeDirectory, env }: Surroundings): boolean {
+  const manager =
+    scope === 'system'
+      ? join(runtimeDirectory, 'systemd/system')
+      : join(env['XDG_RUNTIME_DIR'] ?? '/nowhere', 'systemd');
+  if (!existsSync(manager)) return false;
+  const { stdout } = spawnSync('systemctl', [`--${scope}`, 'is-active', 'ferry.socket', 'ferry.service'], {
+    encoding: 'utf8',
+    timeout: managerTimeout,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [socket, service] = (stdout ?? '').split('\n');
+  return socket !== 'inactive' && service !== 'active';
+}

@@ -1,0 +1,20 @@
+import { Option } from 'clipanion';
+import { VerbCommand } from '../command.js';
+import { candidates, parseKind } from '../complete/candidates.js';
+import type { Session } from '../session.js';
+
+/** What the completions of the shells run: a word a line, a tab, a description. */
+export default class Complete extends VerbCommand {
+  static override paths = [['complete']];
+  readonly kind = Option.String();
+
+  override async perform(session: Session): Promise<number> {
+    const found = await candidates(parseKind(this.kind), session);
+    const plain = found.filter(({ word }) => !/[\u0000-\u001f\u007f]/.test(word));
+    const lines = plain.map(
+      ({ word, description }) => `${word}\t${description.replaceAll(/[\u0000-\u001f\u007f]/g, '?')}\n`,
+    );
+    session.surroundings.stdout.write([...new Set(lines)].join(''));
+    return 0;
+  }
+}
