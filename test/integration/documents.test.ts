@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { attempt } from '../support/command.js';
+import { type CodeBlock, codeBlocks, documents, readDocument } from '../support/documents.js';
+import { needs } from '../support/needs.js';
+import { projectFile } from '../support/project.js';
+import { clientProgram, needsProduct, serviceProgram } from '../support/service.js';
+import { temporaryDirectory } from '../support/temporary.js';
+
+// Every command in the documents is run: here, in namespaces where the machine's own images and sockets are others, or, marked
+// ```sh machine (WHY), by test/machine/160-documents.sh. What is marked ```sh apart (WHY) is run by something else.
+
+const pages = documents().filter((path) => /^(?:docs\/)?[\w.-]+\.md$/.test(path));
+
+/** What has to be there before the first command of a page, beside what every page starts from. */
+const situations: Readonly<Record<string, string>> = {
+  'docs/serve.md': 'ferryctl import-fs tree base',
+  'docs/sign.md': 'serve_examples /srv/images',
+  'docs/call.md': 'serve_examples /srv/images',
+  'docs/remote.md': 'serve_examples /srv/images; ferryctl import-fs tree base',
+  'docs/troubleshoot.md': 'serve_examples /srv/images',
+};
+
+function isRunHere({ language, place }: CodeBlock): boolean {
+  return place === '' && ['sh', 'python', 'go'].includes(language);
+}
+
+test('every command in the documents is run somewhere, or says why not', (t) => {
+  const known = new Set(['sh', 'python', 'go', 'nginx', 'json', 'text']);
+  const notHere: string[] = [];
+  for (const page of pages) {
+    for (const { language, place, line } of codeBlocks(readDocument(page))) {
+      assert.ok(known.has(language), `${page}:${line}: is '${language}' something to be run?`);
+      assert.match(place, /^(?:|(?:machine|apart) \(.{5,}\))$/, `${page}:${line}`);
+      if (place !== '') notHere.push(`${page}:${line}: ${place}`);
+    }
+    const hasCommands = codeBlocks(readDocument(page)).some(isRunHere);
+    assert.equal(hasCommands, page in situations, page);
+  }
+  t.diagnostic(`not run here:\n${notHere.join('\n')}`);
+});
+
+/** A block as a step of a script. */
+function step({ language, code, line }: CodeBlock): string {
+  const run: Readonly<Record<string, string>> = { python: 'python3', go: 'go run' };
+  const runner = run[language];
+  if (runner === undefined) return `: line ${line}\n${code}`;
+  const file = `example.${language === 'go' ? 'go' : 'py'}`;
+  return `cat >${file} <<'END-OF-EXAMPLE'\n${code}END-OF-EXAMPLE\n${runner} ${file}\n`;
+}
+
+/** In namespaces of its own: $1 is the directory for everything, $2 the port of the server. */
+const prelude = `
+  for name in machines portables extensions confexts; do
+    mkdir -p "$1/$name" "/var/lib/$name"
+    mount --bind "$1/$name" "/var/lib/$name"
+  done
+  mkdir -p "$1/run" "$1/etc" "$1/images" "$1/home" "$1/place" /etc/systemd /srv/images
+  mount --bind "$1/run" /run
+  mount --bind "$1/etc" /etc/systemd
+  mount --bind "$1/images" /srv/images
+  cd "$1/place"
+  . ${projectFile('test', 'machine', 'documents.sh')}
+  make_examples
+  mkdir -p /run/ferry
+  SYSTEMD_EXIT_ON_IDLE=no ${process.execPath} ${serviceProgram} --system --listen=/run/ferry/io.ferry.Transfer </dev/null &
+  service=$!
+  nginx -c "$1/nginx.conf" -p "$1" -e "$1/error.log" </dev/null &
+  server=$!
+  trap 'kill $service $server; wait; gpgconf --kill all' EXIT
+  until [ -S /run/ferry/io.ferry.Transfer ] && [ -e "$1/nginx.pid" ]; do kill -0 $service $server; sleep 0.02; done
+`;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return address === null || typeof address === 'string' ? 0 : address.port;
+}
+
+/** The configuration that docs/serve.md shows, on another port. */
+function writeServer(directory: string, port: number): void {
+  const block = codeBlocks(readDocument('docs/serve.md')).find(({ language }) => language === 'nginx');
+  assert.match(block?.code ?? '', /listen 8080;/);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${directory}/${name};`,
+  );
+  const shown = block?.code.replace('listen 8080;', `listen 127.0.0.1:${port};`);
+  writeFileSync(
+    join(directory, 'nginx.conf'),
+    `daemon off; user root root; pid ${directory}/nginx.pid; events {}\nhttp { access_log off; ${temporary.join(' ')}\n${shown}}\n`,
+  );
+}
+
+function writePrograms(folder: string): void {
+  mkdirSync(folder);
+  const put = (name: string, text: string) => {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  put('ferryctl', `exec ${process.execPath} ${clientProgram} "$@"`);
+  // The other host is this one; test/integration/remote goes through a real sshd.
+  put('ssh', 'case $1 in -G | -O) exit 1 ;; esac\nfor command; do :; done\nexec sh -c "$command"');
+}
+
+for (const [page, situation] of Object.entries(situations)) {
+  test(`the commands of ${page} do what they say`, async (t) => {
+    const programs = ['unshare', 'mount', 'nginx', 'gpg', 'python3', 'go', 'zstd', 'xz'];
+    if (!needsProduct(t) || !needs(t, { root: true, features: ['mount'], programs })) return;
+    await using directory = temporaryDirectory(t);
+    const port = await freePort();
+    writeServer(directory.path, port);
+    writePrograms(directory.file('bin'));
+    const steps = codeBlocks(readDocument(page)).filter(isRunHere).map(step).join('\n');
+    const script = `${prelude}\n${situation}\n${steps}`.replaceAll(
+      'http://images.example.com:8080',
+      `http://127.0.0.1:${port}`,
+    );
+    const { status, stdout, stderr } = attempt(
+      'unshare',
+      ['--mount', 'bash', '-xeuo', 'pipefail', '-c', script, 'bash', directory.path],
+      {
+        cwd: directory.path,
+        environment: {
+          PATH: `${directory.file('bin')}:${process.env['PATH']}`,
+          HOME: directory.file('home'),
+          GNUPGHOME: undefined,
+          SYSTEMD_SSH: directory.file('bin', 'ssh'),
+          SYSTEMD_PAGER: '',
+        },
+      },
+    );
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+    checks[page]?.(directory.path, stdout);
+  });
+}
+
+/** What the commands of a page have to have left or said. */
+const checks: Readonly<Record<string, (place: string, output: string) => void>> = {
+  'docs/serve.md': (place) => {
+    assert.deepEqual(visible(place), ['base', 'disk.raw', 'web']);
+    assert.ok(existsSync(join(place, 'machines', 'web', 'usr', 'lib', 'os-release')));
+  },
+  'docs/sign.md': (place) => assert.deepEqual(visible(place), ['base', 'signed']),
+  'docs/call.md': (place, output) => {
+    assert.deepEqual(visible(place), ['python']);
+    assert.match(output, /ready in \/var\/lib\/machines\/python\n/);
+    assert.match(output, /^machine python \/var\/lib\/machines\/python$/m);
+  },
+  'docs/remote.md': (place) => {
+    assert.deepEqual(visible(place), ['base', 'local', 'moved', 'web']);
+    assert.ok(existsSync(join(place, 'place', 'web.tar.zst')));
+  },
+};
+
+/** The images of class machine. */
+function visible(place: string): string[] {
+  return readdirSync(join(place, 'machines'))
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
