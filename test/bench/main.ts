@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, shell } from '../support/command.js';
 import { filesystemNeeds, mountedFilesystem } from '../support/filesystems.js';
@@ -7,72 +8,124 @@ import { nginx } from '../support/nginx.js';
 import { projectFile } from '../support/project.js';
 import { clientProgram } from '../support/service.js';
 import { removeTree, temporaryDirectory } from '../support/temporary.js';
-import { machine, type RowResult, table } from './report.js';
+import { allocatedBytes, canUsePeerLibraries, coderSeconds, diskSeconds } from './limits.js';
+import { machine } from './machine.js';
+import { cells, type Filesystem, median, plainTable, type RowResult } from './report.js';
+import { earlier, type Results, text, write, writeMarkdown } from './results.js';
 import { type Row, rows } from './rows.js';
-import { type Errand, type Measurement, measure, type Side } from './sides.js';
+import { type Errand, type Measurement, madeDirectory, measure, type Side } from './sides.js';
+import { Sources } from './sources.js';
 
-// Measures Ferry and systemd's own helper in turn, on the same files from the same server: see docs/testing.md.
+// Measures Ferry and systemd's own helpers in turn, on the same files: see docs/benchmarks.md.
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     quick: { type: 'boolean', default: false },
     runs: { type: 'string' },
     rows: { type: 'string', default: '' },
     filesystem: { type: 'string', multiple: true },
-    'peer-libraries': { type: 'boolean', default: false },
-    json: { type: 'string' },
+    'peer-libraries': { type: 'boolean', default: true },
+    json: { type: 'string', default: projectFile('build', 'benchmark.json') },
+    add: { type: 'boolean', default: false },
+    markdown: { type: 'string' },
   },
 });
 
 const sides: readonly Side[] = ['ferry', 'systemd'];
 const runs = Number(values.runs ?? (values.quick ? 1 : 5));
-const filesystems = values.filesystem ?? (values.quick ? ['host'] : ['host', 'btrfs']);
-const chosen = rows.filter((row) => row.name.includes(values.rows) && (row.quick || !values.quick));
-/** Room for what both sides unpack of one row, and their temporary files. */
+const filesystems = (values.filesystem ?? (values.quick ? ['ext4'] : ['ext4', 'btrfs'])) as Filesystem[];
+const chosen = rows.filter((row) => row.name.includes(values.rows));
+/** Room for the sources, and for what a side unpacks of one row. */
 const filesystemMiB = 8192;
+/** The limits vary less than the sides. */
+const limitRuns = Math.min(runs, 3);
 
 const reason = lacking({ ...filesystemNeeds('btrfs'), files: [clientProgram] });
 if (reason !== undefined) {
   console.error(`The benchmark ${reason}`);
   process.exit(1);
 }
+const peerLibraries = values['peer-libraries'] && canUsePeerLibraries();
 await main();
 
 async function main(): Promise<void> {
-  const files = run(projectFile('test', 'support', 'fixtures.sh'), ['benchmark']).trim();
+  const fixture = values.quick ? 'quick' : 'benchmark';
+  const files = run(projectFile('test', 'support', 'fixtures.sh'), [fixture]).trim();
   await using server = await nginx(undefined, files);
-  const results: RowResult[] = [];
-  for (const filesystem of filesystems) results.push(...(await measureOn(filesystem, server.url, files)));
-  const json = values.json ?? projectFile('build', 'benchmark.json');
-  writeFileSync(json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
-  console.log(`\n${table(results)}\n\nMedians of ${runs}, Ferry / systemd. All figures are in ${json}`);
+  const isMeasured = (row: string, filesystem: string) =>
+    chosen.some(({ name }) => name === row) && filesystems.some((name) => name === filesystem);
+  const measured: RowResult[] = values.add ? [...earlier(values.json, isMeasured)] : [];
+  for (const filesystem of filesystems) measured.push(...(await measureOn(filesystem, server.url, files)));
+  const results: Results = { machine: machine(peerLibraries), rows: measured };
+  write(values.json, results);
+  if (values.markdown !== undefined) writeMarkdown(values.markdown, results);
+  console.log(`\n${text(results)}\n\nMedians of ${runs}, Ferry / systemd. All figures are in ${values.json}`);
 }
 
-async function measureOn(filesystem: string, url: string, files: string): Promise<RowResult[]> {
+async function measureOn(filesystem: Filesystem, url: string, files: string): Promise<RowResult[]> {
   await using place =
-    filesystem === 'host' ? temporaryDirectory() : mountedFilesystem(undefined, 'btrfs', filesystemMiB);
-  return chosen.map((row) => {
-    // Both sides find the file in the page cache.
-    shell('cat "$1" >/dev/null', [`${files}/${row.file}`]);
-    return measureRow(row, filesystem, url, place.path);
-  });
+    filesystem === 'ext4' ? temporaryDirectory() : mountedFilesystem(undefined, filesystem, filesystemMiB);
+  const sourceDirectory = join(place.path, 'sources');
+  mkdirSync(sourceDirectory);
+  const shared = { url, files, sources: new Sources(sourceDirectory, files), directory: join(place.path, 'run') };
+  return chosen.map((row) => measureRow(row, filesystem, shared));
 }
 
-function measureRow(row: Row, filesystem: string, url: string, place: string): RowResult {
-  const measurements: Record<Side, Measurement[]> = { ferry: [], systemd: [] };
+type Shared = Pick<Errand, 'url' | 'files' | 'sources' | 'directory'>;
+
+function measureRow(row: Row, filesystem: Filesystem, shared: Shared): RowResult {
+  warm(row, shared);
+  const found: Record<Side, Measurement[]> = { ferry: [], systemd: [] };
+  let bytes = 0;
   for (let index = 0; index < runs; index += 1) {
-    for (const side of sides) measurements[side].push(measureOnce(side, row, url, `${place}/run`));
+    for (const side of sides) {
+      const errand: Errand = { ...shared, work: row.work, peerLibraries, sampleMemory: index === 0 };
+      found[side].push(
+        inDirectory(
+          shared.directory,
+          () => measure(side, errand),
+          () => {
+            if (side === 'ferry') bytes = allocatedBytes(madeDirectory(errand));
+          },
+        ),
+      );
+    }
   }
-  const result = { row: row.name, filesystem, runs: measurements };
-  console.log(table([result]).split('\n')[1]);
+  const limits = measureLimits(row, filesystem, shared, bytes);
+  const result = { row: row.name, filesystem, date: new Date().toISOString(), runs: found, ...limits };
+  console.log(plainTable([cells(result, row)]).split('\n')[1]);
   return result;
 }
 
-function measureOnce(side: Side, row: Row, url: string, directory: string): Measurement {
+/** Both sides find what they read in the page cache. */
+function warm({ work }: Row, { files, sources }: Shared): void {
+  const path = 'source' in work ? sources.path(work.source) : join(files, work.file);
+  shell('tar -cf - "$1" 2>/dev/null | cat >/dev/null', [path]);
+}
+
+function measureLimits(row: Row, filesystem: Filesystem, shared: Shared, bytes: number) {
+  const { coder } = row;
+  const several = (measureOnce: () => number) =>
+    median(Array.from({ length: limitRuns }, () => inDirectory(shared.directory, measureOnce)));
+  const input = coder === undefined ? '' : shared.sources.input(coder);
+  const written = Math.round(row.work.kind === 'again' ? bytes / 3 : bytes);
+  const data = join(shared.files, 'debian.tar');
+  const isShared = row.shares === true && filesystem === 'btrfs';
+  return {
+    coderSeconds:
+      coder === undefined ? null : several(() => coderSeconds(coder, input, shared.directory, peerLibraries)),
+    diskSeconds: isShared ? null : several(() => diskSeconds(written, data, shared.directory)),
+  };
+}
+
+/** Gives something an empty directory for its time. */
+function inDirectory<Value>(directory: string, action: () => Value, look: () => void = () => {}): Value {
   mkdirSync(directory);
-  const errand: Errand = { row, url, directory, samePeerLibraries: values['peer-libraries'] };
   try {
-    return measure(side, errand);
+    const value = action();
+    look();
+    return value;
   } finally {
     removeTree(directory);
     // What one side has left to be written must not burden the other.

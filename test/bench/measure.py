@@ -1,9 +1,10 @@
-"""Measures a program with everything it starts: measure.py SOCKET SERVICE… -- PROGRAM ARGUMENT…
+"""Measures a program with everything it starts: measure.py [--memory] SOCKET SERVICE… [-- PROGRAM ARGUMENT…]… -- PROGRAM ARGUMENT…
 
-The service, if there is one, is started first and ended last; the clock runs only for the program. Everything that either starts
-counts, even what they detach, for this process adopts orphans (PR_SET_CHILD_SUBREAPER) and waits for all of them.
-Prints JSON: status, wallSeconds, cpuSeconds, largestBytes (peak resident size of the largest process), totalBytes (peak of the
-proportional sizes of all processes together, sampled), output."""
+The service, if there is one, is started first and ended last; programs before the last one prepare. The clock runs only for the
+last program. Everything that it or the service starts counts, even what they detach, for this process adopts orphans
+(PR_SET_CHILD_SUBREAPER) and waits for all of them; what the service took to start does not.
+Prints JSON: status, wallSeconds, cpuSeconds, output, and with --memory, sampled, the peaks of proportional sizes: totalBytes of all
+processes together, daemonBytes of the service's first, clientBytes of the program's."""
 
 import ctypes
 import json
@@ -18,6 +19,8 @@ import time
 
 PR_SET_CHILD_SUBREAPER = 36
 SAMPLE_SECONDS = 0.05
+SETTLED_SECONDS = 0.15
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def descendants():
@@ -44,57 +47,96 @@ def proportional_size(pid):
 
 
 class Sampler(threading.Thread):
-    def __init__(self):
+    def __init__(self, daemon, program):
         super().__init__(daemon=True)
-        self.peak = 0
+        self.named = {"daemonBytes": daemon, "clientBytes": program}
+        self.peaks = {"totalBytes": 0, "daemonBytes": 0, "clientBytes": 0}
         self.stopped = threading.Event()
 
     def run(self):
         while not self.stopped.wait(SAMPLE_SECONDS):
-            self.peak = max(self.peak, sum(map(proportional_size, descendants())))
+            sizes = {pid: proportional_size(pid) for pid in descendants()}
+            self.note("totalBytes", sum(sizes.values()))
+            for name, pid in self.named.items():
+                self.note(name, sizes.get(pid, 0))
+
+    def note(self, name, size):
+        self.peaks[name] = max(self.peaks[name], size)
 
 
-def wait_for(path):
+def processor_seconds(pid):
+    """Of a process and of its children that have ended."""
+    with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+        return sum(map(int, file.read().rpartition(")")[2].split()[11:15])) / TICKS
+
+
+def settle(path, pid):
+    """Waits until the service listens and has nothing to do."""
     while True:
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(path) == 0:
-                return
+                break
         time.sleep(0.01)
+    before = -1
+    while before != (before := processor_seconds(pid)):
+        time.sleep(SETTLED_SECONDS)
 
 
-def main():
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    path, *words = sys.argv[1:]
-    service, command = words[: words.index("--")], words[words.index("--") + 1 :]
-    daemon = subprocess.Popen(service, stdin=subprocess.DEVNULL) if service else None
-    if daemon:
-        wait_for(path)
-    sampler = Sampler()
-    sampler.start()
-    start = time.monotonic()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    wall = time.monotonic() - start
+def split(words):
+    commands = [[]]
+    for word in words:
+        if word == "--":
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    return commands
+
+
+def run(command, sample, daemon):
+    """Gives back output, status, and the peaks of memory."""
+    program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    sampler = Sampler(daemon.pid if daemon else 0, program.pid)
+    if sample:
+        sampler.start()
+    output = program.communicate()[0].decode(errors="replace")
     sampler.stopped.set()
-    if daemon:
-        daemon.send_signal(signal.SIGTERM)
-        daemon.wait()
+    return output, program.returncode, sampler.peaks
+
+
+def children_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def wait_for_all():
     try:
         while True:
             os.wait()
     except ChildProcessError:
         pass
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    json.dump(
-        {
-            "status": done.returncode,
-            "wallSeconds": wall,
-            "cpuSeconds": usage.ru_utime + usage.ru_stime,
-            "largestBytes": usage.ru_maxrss * 1024,
-            "totalBytes": sampler.peak,
-            "output": done.stdout.decode(errors="replace"),
-        },
-        sys.stdout,
-    )
+
+
+def main():
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    sample = sys.argv[1] == "--memory"
+    (path, *service), *preparations, command = split(sys.argv[2 if sample else 1 :])
+    daemon = subprocess.Popen(service, stdin=subprocess.DEVNULL) if service else None
+    if daemon:
+        settle(path, daemon.pid)
+    for preparation in preparations:
+        output, status, _ = run(preparation, False, None)
+        if status != 0:
+            sys.exit(f"{preparation} ended with {status}: {output}")
+    subprocess.run(["sync"], check=True)
+    before = children_seconds() + (processor_seconds(daemon.pid) if daemon else 0)
+    start = time.monotonic()
+    output, status, peaks = run(command, sample, daemon)
+    wall = time.monotonic() - start
+    if daemon:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait()
+    wait_for_all()
+    json.dump({"status": status, "wallSeconds": wall, "cpuSeconds": children_seconds() - before, **peaks, "output": output}, sys.stdout)
 
 
 main()

@@ -1,24 +1,98 @@
-/** One download to be measured. */
+import { type Coder, decoders, encoders, type Source } from './sources.js';
+
+/** What is measured; both sides do the same. */
+export type Work =
+  | { readonly kind: 'pull' | 'import'; readonly format: 'tar' | 'raw'; readonly file: string }
+  /** A second instance of what was pulled and kept. */
+  | { readonly kind: 'again'; readonly format: 'tar' | 'raw'; readonly file: string }
+  | { readonly kind: 'import-fs'; readonly source: Source }
+  | {
+      readonly kind: 'export';
+      readonly format: 'tar' | 'raw';
+      readonly source: Source;
+      /** As --format= wants it. */
+      readonly compression: 'uncompressed' | 'xz' | 'zstd' | 'gzip' | 'bzip2';
+    };
+
+/** One line of the table. */
 export interface Row {
-  /** What people call it. */
   readonly name: string;
-  readonly verb: 'tar' | 'raw';
-  /** The file in the served directory. */
-  readonly file: string;
-  /** Whether --quick has it. */
-  readonly quick: boolean;
+  readonly work: Work;
+  /** The most that Ferry's wall time may be of systemd's. */
+  readonly target: number | { readonly ext4: number; readonly btrfs: number };
+  /** The codec by itself, with all cores. */
+  readonly coder?: Coder;
+  /** The most that Ferry's wall time may be of the coder's. */
+  readonly coderTarget?: number;
+  /** On btrfs blocks are shared, so there is nothing to write. */
+  readonly shares?: true;
 }
 
+/** The most that Ferry's processor time may be of systemd's, in any row. */
+export const processorTarget = 1.15;
+
+const archives: readonly (readonly [name: string, file: string, target: number])[] = [
+  ['xz, many blocks', 'debian.tar.xz', 0.75],
+  ['xz, one block', 'debian-one-block.tar.xz', 1],
+  ['gz', 'debian.tar.gz', 0.7],
+  ['zst', 'debian.tar.zst', 0.85],
+  ['bz2', 'debian.tar.bz2', 0.55],
+  ['plain', 'debian.tar', 0.85],
+];
+
+const disks: readonly (readonly [name: string, file: string, target: number])[] = [
+  ['xz', 'disk.raw.xz', 0.45],
+  ['zst', 'disk.raw.zst', 0.5],
+  ['gz', 'disk.raw.gz', 0.5],
+  ['plain', 'disk.raw', 0.6],
+];
+
+function incoming(kind: 'pull' | 'import'): Row[] {
+  const row = (format: 'tar' | 'raw') => {
+    return ([name, file, target]: readonly [string, string, number]): Row => {
+      return { name: `${kind}-${format} ${name}`, work: { kind, format, file }, target, ...decoders(file) };
+    };
+  };
+  const work = { kind, format: 'raw', file: 'disk.qcow2' } as const;
+  const qcow2: Row = { name: `${kind}-raw qcow2`, work, target: 0.7, ...decoders(work.file), coderTarget: 1.1 };
+  return [...archives.map(row('tar')), ...disks.map(row('raw')), qcow2];
+}
+
+const again: readonly Row[] = (['tar', 'raw'] as const).map((format) => ({
+  name: `second instance of a ${format}`,
+  work: { kind: 'again', format, file: format === 'tar' ? 'debian.tar.zst' : 'disk.raw.zst' },
+  target: { ext4: 0.8, btrfs: 1 },
+  shares: true,
+}));
+
+const importDirectory: Row = {
+  name: 'import-fs, 60,000 files',
+  work: { kind: 'import-fs', source: 'many' },
+  target: { ext4: 0.9, btrfs: 1 },
+  shares: true,
+};
+
+function outgoing(
+  format: 'tar' | 'raw',
+  source: Source,
+  compression: Extract<Work, { kind: 'export' }>['compression'],
+  target: number,
+): Row {
+  const name = `export-${format} ${compression === 'uncompressed' ? 'plain' : compression}`;
+  return { name, work: { kind: 'export', format, source, compression }, target, ...encoders(compression, source) };
+}
+
+/** Every line of the table that is promised. What takes long to compress is smaller. */
 export const rows: readonly Row[] = [
-  { name: 'tar plain', verb: 'tar', file: 'debian.tar', quick: true },
-  { name: 'tar gz', verb: 'tar', file: 'debian.tar.gz', quick: false },
-  { name: 'tar xz, many blocks', verb: 'tar', file: 'debian.tar.xz', quick: true },
-  { name: 'tar xz, one block', verb: 'tar', file: 'debian-one-block.tar.xz', quick: false },
-  { name: 'tar zst', verb: 'tar', file: 'debian.tar.zst', quick: true },
-  { name: 'tar bz2', verb: 'tar', file: 'debian.tar.bz2', quick: false },
-  { name: 'raw plain', verb: 'raw', file: 'disk.raw', quick: false },
-  { name: 'raw gz', verb: 'raw', file: 'disk.raw.gz', quick: false },
-  { name: 'raw xz', verb: 'raw', file: 'disk.raw.xz', quick: false },
-  { name: 'raw zst', verb: 'raw', file: 'disk.raw.zst', quick: true },
-  { name: 'raw qcow2', verb: 'raw', file: 'disk.qcow2', quick: true },
+  ...incoming('pull'),
+  ...again,
+  ...incoming('import'),
+  importDirectory,
+  outgoing('tar', 'perl', 'xz', 0.6),
+  outgoing('tar', 'tree', 'zstd', 0.7),
+  outgoing('tar', 'share', 'gzip', 0.6),
+  outgoing('tar', 'share', 'bzip2', 0.6),
+  outgoing('tar', 'tree', 'uncompressed', 0.8),
+  outgoing('raw', 'disk', 'uncompressed', 0.3),
+  outgoing('raw', 'smallDisk', 'xz', 0.6),
 ];

@@ -1,65 +1,109 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../support/command.js';
-import { projectFile } from '../support/project.js';
+import { projectFile, projectRoot } from '../support/project.js';
 import { clientProgram, serviceProgram } from '../support/service.js';
-import type { Row } from './rows.js';
+import type { Work } from './rows.js';
+import type { Sources } from './sources.js';
 
 /** What one run took. Bytes and seconds. */
 export interface Measurement {
   status: number;
   wallSeconds: number;
+  /** Of all processes, from the start of the client; not what starting the service took. */
   cpuSeconds: number;
-  /** Peak resident size of the largest process. */
-  largestBytes: number;
-  /** Peak of the proportional sizes of all processes together. */
+  /** Peak of the proportional sizes (PSS) of all processes together; 0 when not sampled, as the following. */
   totalBytes: number;
+  daemonBytes: number;
+  clientBytes: number;
   output: string;
 }
 
 export type Side = 'ferry' | 'systemd';
 
-/** Where a run puts its image, and what it downloads. */
+/** What is to be done, and where. */
 export interface Errand {
-  readonly row: Row;
+  readonly work: Work;
   /** Of the server, without a slash at its end. */
   readonly url: string;
+  /** What the server serves. */
+  readonly files: string;
+  readonly sources: Sources;
   /** An empty directory for the run alone. */
   readonly directory: string;
   /** Whether Ferry, too, runs with the libraries of the peer's newer system. */
-  readonly samePeerLibraries: boolean;
+  readonly peerLibraries: boolean;
+  /** Sampling costs time, more of it for larger processes. */
+  readonly sampleMemory: boolean;
 }
 
-const peerProgram = projectFile('test', 'peer', 'peer');
+export const peerProgram = projectFile('test', 'peer', 'peer');
+
+/** Where a run puts what it makes. */
+export const madeDirectory = ({ directory }: Errand): string => join(directory, 'images');
 
 /** Runs one side once. @throws Error when it fails. */
 export function measure(side: Side, errand: Errand): Measurement {
-  const images = join(errand.directory, 'images');
-  mkdirSync(images);
-  const parameters = side === 'ferry' ? ferryParameters(errand, images) : ['', '--', ...peerCommand(errand, images)];
-  const measured: Measurement = JSON.parse(run('python3', [projectFile('test', 'bench', 'measure.py'), ...parameters]));
-  if (measured.status !== 0) throw new Error(`${side} failed on ${errand.row.name}: ${measured.output}`);
+  mkdirSync(madeDirectory(errand));
+  const commands = side === 'ferry' ? ferryCommands(errand) : [[''], ...systemdCommands(errand)];
+  const sampling = errand.sampleMemory ? ['--memory'] : [];
+  const parameters = commands.flatMap((command, index) => (index === 0 ? command : ['--', ...command]));
+  const program = [projectFile('test', 'bench', 'measure.py'), ...sampling, ...parameters];
+  const measured: Measurement = JSON.parse(run('python3', program, { cwd: projectRoot }));
+  if (measured.status !== 0) throw new Error(`${side} failed on ${JSON.stringify(errand.work)}: ${measured.output}`);
   return measured;
 }
 
-function ferryParameters({ row, url, directory, samePeerLibraries }: Errand, images: string): string[] {
-  const socket = join(directory, 'socket');
-  const node = samePeerLibraries ? [peerProgram, 'exec', 'node'] : [process.execPath];
-  const service = [...node, serviceProgram, `--listen=${socket}`];
-  const options = [`--image-root=${images}`, '--verify=checksum', '--keep-download=no', '--quiet'];
-  const client = [
-    ...node,
-    clientProgram,
-    `--address=unix:${socket}`,
-    ...options,
-    `pull-${row.verb}`,
-    `${url}/${row.file}`,
-    'image',
-  ];
-  return [socket, ...service, '--', ...client];
+/** The path of what an errand imports or exports. */
+function sourceOf({ work, files, sources }: Errand): string {
+  return 'source' in work ? sources.path(work.source) : join(files, work.file);
 }
 
-function peerCommand({ row, url }: Errand, images: string): string[] {
-  const options = [`--image-root=${images}`, '--verify=checksum', '--keep-download=no'];
-  return [peerProgram, 'pull', ...options, row.verb, `${url}/${row.file}`, 'image'];
+/** The socket and the service, then the client's calls, of which the last is measured. */
+function ferryCommands(errand: Errand): string[][] {
+  const socket = join(errand.directory, 'socket');
+  const node = errand.peerLibraries ? [peerProgram, 'exec', 'node'] : [process.execPath];
+  const client = [...node, clientProgram, `--address=unix:${socket}`, '--verify=checksum', '--quiet'];
+  const calls = ferryCalls(errand).map((call) => [...client, ...call]);
+  return [[socket, ...node, serviceProgram, `--listen=${socket}`], ...calls];
+}
+
+function ferryCalls(errand: Errand): string[][] {
+  const { work, url } = errand;
+  const root = `--image-root=${madeDirectory(errand)}`;
+  switch (work.kind) {
+    case 'pull':
+      return [[root, '--keep-download=no', `pull-${work.format}`, `${url}/${work.file}`, 'image']];
+    case 'again':
+      return ['first', 'second'].map((name) => [root, `pull-${work.format}`, `${url}/${work.file}`, name]);
+    case 'import':
+      return [[root, `import-${work.format}`, sourceOf(errand), 'image']];
+    case 'import-fs':
+      return [[root, 'import-fs', sourceOf(errand), 'image']];
+    case 'export': {
+      const file = join(madeDirectory(errand), 'exported');
+      const place = `--image-root=${join(sourceOf(errand), '..')}`;
+      return [[place, `--format=${work.compression}`, `export-${work.format}`, work.source, file]];
+    }
+  }
+}
+
+function systemdCommands(errand: Errand): string[][] {
+  const { work, url } = errand;
+  const root = `--image-root=${madeDirectory(errand)}`;
+  const pull = [peerProgram, 'pull', root, '--verify=checksum'];
+  switch (work.kind) {
+    case 'pull':
+      return [[...pull, '--keep-download=no', work.format, `${url}/${work.file}`, 'image']];
+    case 'again':
+      return ['first', 'second'].map((name) => [...pull, work.format, `${url}/${work.file}`, name]);
+    case 'import':
+      return [[peerProgram, 'import', root, work.format, sourceOf(errand), 'image']];
+    case 'import-fs':
+      return [[peerProgram, 'import-fs', root, 'run', sourceOf(errand), 'image']];
+    case 'export': {
+      const file = join(madeDirectory(errand), 'exported');
+      return [[peerProgram, 'export', `--format=${work.compression}`, work.format, sourceOf(errand), file]];
+    }
+  }
 }

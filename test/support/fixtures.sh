@@ -6,6 +6,7 @@
 #   fixtures.sh images     disk.raw, an ext4 of 2 GiB that is mostly holes, and .xz, .zst, .gz, .qcow2; grub-rescue's bootable images
 #   fixtures.sh signed     all of these in one directory with SHA256SUMS, signed, and the keyring
 #   fixtures.sh benchmark  the images, and archives that systemd can unpack as well, with SHA256SUMS
+#   fixtures.sh quick      the same of a smaller tree
 #
 # Raise the version in the name below when what is made changes. Needs root and the programs of ../install-programs.sh.
 set -euo pipefail
@@ -92,16 +93,21 @@ make_images() {
   local tree
   tree=$(fixture tree)
   cd "$1"
-  truncate -s 2G disk.raw
-  mkfs.ext4 -q -F -L ferry -d "$tree" disk.raw
+  make_disk "$tree" 2G
+  qemu-img convert -q -c -f raw -O qcow2 disk.raw disk-compressed.qcow2
+  cp /usr/lib/grub-rescue/grub-rescue-cdrom.iso /usr/lib/grub-rescue/grub-rescue-floppy.img .
+}
+
+# TREE SIZE → disk.raw and its packed forms in the current folder.
+make_disk() {
+  truncate -s "$2" disk.raw
+  mkfs.ext4 -q -F -L ferry -d "$1" disk.raw
   # mkfs writes zeros where holes would do.
   fallocate --dig-holes disk.raw
   pigz --keep --fast disk.raw
   xz --keep --threads=0 -2 disk.raw
   zstd --quiet --threads=0 disk.raw
   qemu-img convert -q -f raw -O qcow2 disk.raw disk.qcow2
-  qemu-img convert -q -c -f raw -O qcow2 disk.raw disk-compressed.qcow2
-  cp /usr/lib/grub-rescue/grub-rescue-cdrom.iso /usr/lib/grub-rescue/grub-rescue-floppy.img .
 }
 
 make_signed() {
@@ -136,8 +142,19 @@ make_benchmark() {
   sha256sum -- * >"$cache/sums" && mv "$cache/sums" SHA256SUMS
 }
 
+make_quick() {
+  local tree
+  tree=$(fixture tree)/usr/share
+  cd "$1"
+  tar --create --file=debian.tar --directory="$tree" --format=posix --sort=name --numeric-owner .
+  compress debian.tar
+  xz --threads=1 --stdout debian.tar >debian-one-block.tar.xz
+  make_disk "$tree" 768M
+  sha256sum -- * >"$cache/sums" && mv "$cache/sums" SHA256SUMS
+}
+
 case ${1:-} in
-tree | archives | images | signed | benchmark)
+tree | archives | images | signed | benchmark | quick)
   mkdir -p "$cache"
   # Several test files may want one at once: one makes it, the others wait.
   exec 9>"$cache/lock"
