@@ -7,7 +7,11 @@ if ('enableCompileCache' in module && typeof module.enableCompileCache === 'func
 // Where places in the source are wanted, node must know before it reads the code.
 if (process.env['SYSTEMD_LOG_LOCATION'] !== undefined) process.setSourceMapsEnabled(true);
 
-const [{ processSurroundings }, { run }] = await Promise.all([import('./process.js'), import('./run.js')]);
-const service = fileURLToPath(new URL('ferryd.js', import.meta.url));
-// A transfer that was left in the background must not hold us back, nor a call that nobody waits for.
-process.exit(await run(process.argv.slice(2), processSurroundings(service)));
+async function main(): Promise<void> {
+  const { processSurroundings, run } = await import('./program.js');
+  const service = fileURLToPath(new URL('ferryd.js', import.meta.url));
+  // A transfer that was left in the background must not hold us back, nor a call that nobody waits for.
+  process.exit(await run(process.argv.slice(2), processSurroundings(service)));
+}
+
+void main();

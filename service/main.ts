@@ -44,10 +44,14 @@ function giveUp(error: unknown, client: ClientLink | null): never {
   process.exit(1);
 }
 
-let client: ClientLink | null = null;
-try {
-  client = new ClientLink(process.env);
-  await main(client);
-} catch (error) {
-  giveUp(error, client);
+async function start(): Promise<void> {
+  let client: ClientLink | null = null;
+  try {
+    client = new ClientLink(process.env);
+    await main(client);
+  } catch (error) {
+    giveUp(error, client);
+  }
 }
+
+void start();

@@ -1,14 +1,16 @@
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /*
- * Makes dist/: what a host gets as /usr/lib/ferry. Everything is bundled but the system-call binding, whose native module is
- * looked for beside it, in dist/node_modules.
+ * Makes dist/: what a host gets as /usr/lib/ferry. Each program is one CommonJS file: node loads that in a third of the time
+ * that ES modules in several files take (docs/benchmarks.md). Not in it are the system-call binding, whose native module is
+ * looked for beside it, and OpenPGP.js, which few transfers need; both are in dist/node_modules.
  */
 
 const entryPoints: Record<string, string> = {
   ferryctl: 'build/client/main.js',
+  'client/program': 'build/client/program.js',
   ferryd: 'build/service/main.js',
   'confinement/namespaces': 'build/service/confinement/namespaces.js',
   'worker/stream': 'build/service/worker/stream.js',
@@ -22,22 +24,28 @@ const entryPoints: Record<string, string> = {
 };
 const executables = ['ferryctl', 'ferryd'];
 
-// Some packages are CommonJS and call require(), which ES modules do not have.
-const banner =
-  "import { createRequire as ferryRequire } from 'node:module'; const require = ferryRequire(import.meta.url);";
+/** The client's first file only loads the rest. */
+const separateProgram: Plugin = {
+  name: 'separate program',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/program\.js$/ }, () => ({ path: './client/program.js', external: true }));
+  },
+};
 
 rmSync('dist', { recursive: true, force: true });
 await build({
   entryPoints,
   outdir: 'dist',
   bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   target: 'node20.19',
-  external: ['koffi'],
-  banner: { js: banner },
+  external: ['koffi', 'openpgp'],
+  plugins: [separateProgram],
+  // An import() of what is in the same file becomes a promise of it; of another file, a require().
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   sourcemap: true,
   legalComments: 'linked',
   logLevel: 'warning',
@@ -45,7 +53,7 @@ await build({
 
 const native = `@koromix/koffi-linux-${process.arch}`;
 // OpenPGP.js looks for eckey-utils at run time, for keys on curves that only some need.
-for (const name of ['koffi', native, 'eckey-utils']) {
+for (const name of ['koffi', native, 'openpgp', 'eckey-utils']) {
   const target = join('dist/node_modules', name);
   mkdirSync(dirname(target), { recursive: true });
   cpSync(join('node_modules', name), target, { recursive: true, filter: isNeeded });
@@ -53,13 +61,13 @@ for (const name of ['koffi', native, 'eckey-utils']) {
 // For hosts without a vendor keyring of their own: the key that the images of the README's first command are signed with.
 cpSync('units/import-pubring.pgp', 'dist/import-pubring.pgp');
 // On a host there is no package around it that would say what kind of modules these are.
-writeFileSync('dist/package.json', '{ "type": "module" }\n');
+writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 for (const name of executables) chmodSync(`dist/${name}.js`, 0o755);
 
 /** Sources, documentation and other platforms' parts of the binding stay behind. */
 function isNeeded(path: string): boolean {
   return (
-    !/koffi\/(vendor|doc|lib|CHANGELOG.md|cnoke.cjs)$|\.(cc|hh|h|c|S|asm|inc|txt|def)$/.test(path) ||
+    !/koffi\/(vendor|doc|lib|CHANGELOG.md|cnoke.cjs)$|openpgp\/(lightweight|dist\/(?!node).*|dist\/node\/(?!openpgp.min.cjs$).*)$|\.(cc|hh|h|c|S|asm|inc|txt|def)$/.test(path) ||
     path.endsWith('LICENSE.txt')
   );
 }

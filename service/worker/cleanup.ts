@@ -3,7 +3,7 @@ import { cleanStale } from '../store/temporary.js';
 import { runWorker, tell, waitForDaemon } from './channel.js';
 
 /** Entry point of the cleanup process: removes what ended transfers left in one image directory. */
-await runWorker(() => {
+void runWorker(() => {
   const order = waitForDaemon();
   if (order === null) return;
   // The daemon wrote this order, in this version of the program.

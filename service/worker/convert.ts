@@ -6,7 +6,7 @@ import { firstFileDescriptor, log, runWorker } from './channel.js';
  * descriptors, the source at 5 and the target at 6. What it says goes to the placement process.
  */
 
-await runWorker(() => {
+void runWorker(() => {
   const sizeMax = Number(process.argv[2]);
   convertQcow2(firstFileDescriptor, firstFileDescriptor + 1, {
     sizeMax,

@@ -26,7 +26,7 @@ function manage(order: ManageOrder): void {
   tell({ type: 'managed', leftovers: [] });
 }
 
-await runWorker(() => {
+void runWorker(() => {
   const order = waitForDaemon();
   // The daemon wrote this order, in this version of the program.
   if (order !== null) manage(order as ManageOrder);

@@ -6,7 +6,7 @@ import { placeImport } from './placeImport.js';
 import { placePull } from './placePull.js';
 
 /** Entry point of the placement process: reads and writes trees and disks, without a network (DESIGN: processes). */
-await runWorker(() => {
+void runWorker(() => {
   const message = waitForDaemon();
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.

@@ -2,7 +2,7 @@ import { runWorker, tell, waitForDaemon } from './channel.js';
 import type { StreamOrder } from './messages.js';
 
 /** Entry point of the stream process: network, hash, verification and codecs, without any rights (DESIGN: processes). */
-await runWorker(async () => {
+void runWorker(async () => {
   const message = waitForDaemon();
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.
