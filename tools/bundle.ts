@@ -64,10 +64,9 @@ cpSync('units/import-pubring.pgp', 'dist/import-pubring.pgp');
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 for (const name of executables) chmodSync(`dist/${name}.js`, 0o755);
 
-/** Sources, documentation and other platforms' parts of the binding stay behind. */
+/** Sources, documentation, and parts for other platforms and for browsers stay behind. */
 function isNeeded(path: string): boolean {
-  return (
-    !/koffi\/(vendor|doc|lib|CHANGELOG.md|cnoke.cjs)$|openpgp\/(lightweight|dist\/(?!node).*|dist\/node\/(?!openpgp.min.cjs$).*)$|\.(cc|hh|h|c|S|asm|inc|txt|def)$/.test(path) ||
-    path.endsWith('LICENSE.txt')
-  );
+  if (path.endsWith('LICENSE.txt')) return true;
+  if (/openpgp\/(lightweight|dist\/.*)$/.test(path)) return /dist\/node(\/openpgp\.min\.cjs)?$/.test(path);
+  return !/koffi\/(vendor|doc|lib|CHANGELOG.md|cnoke.cjs)$|\.(cc|hh|h|c|S|asm|inc|txt|def)$/.test(path);
 }
