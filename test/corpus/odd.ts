@@ -118,8 +118,14 @@ export const odd: readonly OddArchive[] = [
   },
   {
     name: 'leading ./ and doubled slashes',
-    bytes: archive(directory('./'), file('.//a///b', 'x'), file('././c', 'x')),
-    tree: ['a/ 755', 'a/b 644 = x', 'c 644 = x'],
+    bytes: archive(
+      directory('./'),
+      file('.//a///b', 'x'),
+      file('././c', 'x'),
+      file('.//d', 'x'),
+      hardLink('e', './//d'),
+    ),
+    tree: ['a/ 755', 'a/b 644 = x', 'c 644 = x', 'd 644 = x', 'e 644 = x'],
   },
   {
     name: 'names with dots in them',

@@ -64,6 +64,12 @@ export function parseAcl(text: ByteString): AclEntry[] | null {
   return entries;
 }
 
+/** Whether owner, group and others each have the one entry that the kernel demands, and the mask no more than one. */
+export function isComplete(entries: readonly AclEntry[]): boolean {
+  const count = (wanted: number) => entries.filter(({ tag }) => tag === wanted).length;
+  return [Tag.userObject, Tag.groupObject, Tag.other].every((tag) => count(tag) === 1) && count(Tag.mask) <= 1;
+}
+
 /** Whether the ACL says no more than the mode does. */
 export function isMinimal(entries: readonly AclEntry[]): boolean {
   return entries.every(({ tag }) => tag === Tag.userObject || tag === Tag.groupObject || tag === Tag.other);

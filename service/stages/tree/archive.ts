@@ -13,6 +13,8 @@ import { checkMap, readGnuMap, readPaxMap, type SparseMap } from './sparse.js';
 
 /** Extended headers up to this many bytes: 64 KiB of each of a few hundred attributes, or a very long sparse map. */
 const EXTENDED_MAX = 16 * 1024 * 1024;
+/** All that global headers say of every entry after them, in bytes: it is set on each anew. */
+const GLOBAL_MAX = 64 * 1024;
 /** Old-style long names up to this many bytes; what is longer than PATH_MAX is refused later, by name. */
 const LONG_NAME_MAX = 64 * 1024;
 
@@ -47,6 +49,7 @@ export class ArchiveReader {
   trailingBytes = 0;
   #contentEnd = 0;
   #global: PaxRecords = { values: new Map(), extents: [], special: false };
+  #globalSize = 0;
 
   constructor(source: ByteSource) {
     this.input = new ArchiveInput(source);
@@ -158,11 +161,15 @@ export class ArchiveReader {
   }
 
   #mergeGlobal(records: PaxRecords): void {
-    for (const [key, value] of records.values) if (inheritable(key)) this.#global.values.set(key, value);
-    // Bounded as one header is: otherwise a stream of small ones would fill the memory.
-    let total = 0;
-    for (const [key, value] of this.#global.values) total += key.length + value.length;
-    if (total > EXTENDED_MAX) throw corrupt('has too much in its global headers', this.input.offset);
+    const { values } = this.#global;
+    for (const [key, value] of records.values) {
+      if (!inheritable(key)) continue;
+      const before = values.has(key) ? key.length + (values.get(key) ?? '').length : 0;
+      this.#globalSize += key.length + value.length - before;
+      values.set(key, value);
+    }
+    if (this.#globalSize > GLOBAL_MAX)
+      throw corrupt(`has more than ${GLOBAL_MAX} bytes in its global headers`, this.input.offset);
   }
 
   #entry(header: Header, offset: number, pending: Pending): Entry {

@@ -51,6 +51,9 @@ const SIZE_MAX = 64 * 1024 ** 3;
 const PROGRESS_STEP = 4 * 1024 * 1024;
 /** So many ACLs with names wait for the end of the archive; further ones are looked up in what is there by then. */
 const NAMED_ACLS_MAX = 65_536;
+/** How the kernel divides device numbers (linux/kdev_t.h). */
+const DEVICE_MAJOR_BITS = 12;
+const DEVICE_MINOR_BITS = 20;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
@@ -175,6 +178,8 @@ class Extraction implements Disposable {
   }
 
   #device(entry: Entry, type: number): void {
+    if (!isDevice(entry.major, DEVICE_MAJOR_BITS) || !isDevice(entry.minor, DEVICE_MINOR_BITS))
+      throw corrupt(`has a device number that no device has (${entry.major}:${entry.minor})`, entry.offset, entry.path);
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
@@ -225,6 +230,10 @@ class Extraction implements Disposable {
       throw corrupt('would replace a directory that is not empty', offset, path);
     }
   }
+}
+
+function isDevice(number: number, bits: number): boolean {
+  return number >= 0 && number < 2 ** bits;
 }
 
 function badTarget(entry: Entry): Error {

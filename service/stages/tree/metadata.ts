@@ -1,6 +1,15 @@
 import { changeFileFlags, FileFlag } from '../../system/attributes.js';
 import { KEEP_OWNER } from '../../system/files.js';
-import { ACCESS_ACL, type AclEntry, DEFAULT_ACL, encodeAcl, isMinimal, parseAcl, unresolved } from './acl.js';
+import {
+  ACCESS_ACL,
+  type AclEntry,
+  DEFAULT_ACL,
+  encodeAcl,
+  isComplete,
+  isMinimal,
+  parseAcl,
+  unresolved,
+} from './acl.js';
 import { type ByteString, pathOf } from './byteString.js';
 import { corrupt } from './corrupt.js';
 import { type Attribute, type Entry, isOwner } from './entry.js';
@@ -94,6 +103,14 @@ export class MetadataWriter {
     const acl = parseAcl(text);
     if (acl === null) throw corrupt('has an ACL that cannot be read', entry.offset, entry.path);
     if (acl.length === 0 || (attribute === ACCESS_ACL && isMinimal(acl))) return;
+    if (!isComplete(acl))
+      throw corrupt(
+        'has an ACL without exactly one entry each for its owner, its group and others',
+        entry.offset,
+        entry.path,
+      );
+    if (attribute === DEFAULT_ACL && entry.type !== 'directory')
+      throw corrupt('has an ACL for what is made in it, though it is no directory', entry.offset, entry.path);
     if (acl.some(unresolved)) this.#namedAcls.set(`${attribute} ${entry.path}`, { entry, attribute, acl });
     else this.setAttribute(inode, entry, attribute, encodeAcl(acl));
   }

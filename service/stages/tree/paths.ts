@@ -6,7 +6,7 @@ export const PATH_MAX = 4095;
 /** Twice what systemd allows. Deeper trees are made to break whatever walks them. */
 export const DEPTH_MAX = 255;
 
-const odd = /\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
+const odd = /^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
 
 /**
  * Brings a name of an archive into the form `a/b/c`, relative to the root, which is the empty string.

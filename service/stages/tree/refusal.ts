@@ -35,9 +35,13 @@ export function refusal(error: unknown, path: ByteString, root: number, doing: '
       return new Failure('InsufficientSpace', message, { needed: null, available });
     }
   }
-  const reason = advice[error.code] ?? (error.syscall.startsWith('setxattr') ? 'the attribute is too large' : null);
+  const reason = advice[error.code] ?? (error.syscall.startsWith('setxattr') ? attributeAdvice(error.code) : null);
   const message = `Cannot ${doing} ${name}: ${error.syscall} failed with ${error.code}${reason === null ? '' : `, ${reason}`}`;
   return new Failure('FileSystemError', message, { path: display(path), errorName: error.code });
+}
+
+function attributeAdvice(code: string): string {
+  return code === 'EINVAL' ? 'the kernel takes no such attribute' : 'the attribute is too large';
 }
 
 function isNodeSystemError(error: unknown): error is Error & { code: string; syscall: string } {
