@@ -31,7 +31,7 @@ await runTests(testFiles(positionals));
 function testFiles(patterns: readonly string[]): string[] {
   const wanted = patterns.map((pattern) => pattern.replace(/^test\/|\.ts$/g, ''));
   return readdirSync(here, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /^(unit|integration|fuzz)\/.*\.test\.js$/.test(path))
+    .filter((path) => /^(unit|integration|fuzz|corpus)\/.*\.test\.js$/.test(path))
     .filter((path) => wanted.length === 0 || wanted.some((pattern) => path.includes(pattern)))
     .sort()
     .map((path) => join(here, path));

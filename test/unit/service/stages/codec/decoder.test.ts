@@ -4,6 +4,7 @@ import { Failure } from '../../../../../service/failure.js';
 import { openDecoder } from '../../../../../service/stages/codec/decoder.js';
 import { hostLibraries } from '../../../../../service/stages/codec/library.js';
 import { needs } from '../../../../support/needs.js';
+import { tally } from '../../../../support/tally.js';
 import { decodeAll, encodings, filter, memorySource, ordinary, sample } from './support.js';
 
 const KIB = 1024;
@@ -64,6 +65,7 @@ for (const { format, program, parameters } of ordinary) {
   test(`a ${format} file that was cut says so, wherever it was cut`, (t) => {
     if (!needs(t, { programs: [program] })) return;
     const encoded = filter(program, parameters, sample(500));
+    tally('hostile inputs', encoded.length - 6);
     for (let length = 6; length < encoded.length; length++) {
       const options = { threads: 1 + (length % 2), subject: 'a.raw' };
       const failure = failureOf(() => decodeAll(encoded.subarray(0, length), options));
@@ -79,6 +81,7 @@ for (const { format, program, parameters } of ordinary) {
   test(`a second ${format} stream that was cut says so`, (t) => {
     if (!needs(t, { programs: [program] })) return;
     const stream = filter(program, parameters, sample(100));
+    tally('hostile inputs', stream.length - 1);
     for (let length = 1; length < stream.length; length++) {
       const failure = failureOf(() => decodeAll(Buffer.concat([stream, stream.subarray(0, length)])));
       assert.match(failure.message, /^The data ends early after/);
@@ -88,6 +91,7 @@ for (const { format, program, parameters } of ordinary) {
   test(`bytes after the ${format} data are an error`, (t) => {
     if (!needs(t, { programs: [program] })) return;
     const encoded = filter(program, parameters, sample(500));
+    tally('hostile inputs', 5);
     for (const garbage of ['x', '\n', '\0\0\0\0x', 'garbage that is longer than any header', 'PK\x03\x04']) {
       const failure = failureOf(() => decodeAll(Buffer.concat([encoded, Buffer.from(garbage)])));
       assert.equal(failure.kind, 'Corrupt');
@@ -103,6 +107,7 @@ for (const { format, program, parameters } of ordinary) {
     const plain = sample(500);
     const encoded = filter(program, parameters, plain);
     let noticed = 0;
+    tally('hostile inputs', 4 * encoded.length);
     for (let position = 0; position < encoded.length; position++) {
       for (const [flip, threads] of [
         [0x01, 1],
@@ -282,6 +287,7 @@ test('bombs unfold within bounded memory', (t) => {
     // A block that is more than threads may hold: liblzma goes on without them.
     ['head -c 420M /dev/zero | xz -0 -T2 --block-size=420MiB', 420, 60],
   ];
+  tally('hostile inputs', table.length);
   for (const [command, expected, limit] of table) {
     const { size, growth } = drain(filter('sh', ['-c', command], Buffer.alloc(0)));
     assert.equal(size, expected * MIB);
