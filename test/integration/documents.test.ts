@@ -12,7 +12,8 @@ import { clientProgram, needsProduct, serviceProgram } from '../support/service.
 import { temporaryDirectory } from '../support/temporary.js';
 
 // Every command in the documents is run: here, in namespaces where the machine's own images and sockets are others, or, marked
-// ```sh machine (WHY), by test/machine/160-documents.sh. What is marked ```sh apart (WHY) is run by something else.
+// ```sh machine (WHY), by test/machine/160-documents.sh. The project's own scripts are what CI runs; the README's first command has
+// readme.test.ts.
 
 const pages = documents().filter((path) => /^(?:docs\/)?[\w.-]+\.md$/.test(path));
 
@@ -25,22 +26,39 @@ const situations: Readonly<Record<string, string>> = {
   'docs/troubleshoot.md': 'serve_examples /srv/images',
 };
 
-function isRunHere({ language, place }: CodeBlock): boolean {
-  return place === '' && ['sh', 'python', 'go'].includes(language);
+function isRunHere(block: CodeBlock): boolean {
+  return block.place === '' && ['sh', 'python', 'go'].includes(block.language) && !isOwnScript(block);
+}
+
+/** Whether it only calls scripts of the project: `npm run build`. */
+function isOwnScript({ language, code }: CodeBlock): boolean {
+  return (
+    language === 'sh' &&
+    code
+      .trim()
+      .split('\n')
+      .every((line) => /^(?:npm |\.ci\/run\b)/.test(line))
+  );
 }
 
 test('every command in the documents is run somewhere, or says why not', (t) => {
-  const known = new Set(['sh', 'python', 'go', 'nginx', 'json', 'text']);
+  const languages = new Set(['sh', 'python', 'go', 'nginx', 'json', 'text']);
   const notHere: string[] = [];
   for (const page of pages) {
     for (const { language, place, line } of codeBlocks(readDocument(page))) {
-      assert.ok(known.has(language), `${page}:${line}: is '${language}' something to be run?`);
-      assert.match(place, /^(?:|(?:machine|apart) \(.{5,}\))$/, `${page}:${line}`);
+      assert.ok(languages.has(language), `${page}:${line}: is '${language}' something to be run?`);
+      assert.match(place, /^(?:|machine \(.{5,}\))$/, `${page}:${line}`);
       if (place !== '') notHere.push(`${page}:${line}: ${place}`);
     }
     const hasCommands = codeBlocks(readDocument(page)).some(isRunHere);
     assert.equal(hasCommands, page in situations, page);
   }
+  const scripts = pages.flatMap((page) => readDocument(page).match(/(?<=npm run (?:-s )?)[a-z][a-z:]*/g) ?? []);
+  const { scripts: existing } = JSON.parse(readDocument('package.json')) as { scripts: Record<string, string> };
+  assert.deepEqual(
+    scripts.filter((name) => !(name in existing)),
+    [],
+  );
   t.diagnostic(`not run here:\n${notHere.join('\n')}`);
 });
 

@@ -87,6 +87,8 @@ prepare_results() {
   mkdir -p "$results" "$work/source/test"
   cp -a "$here" "$work/source/test/machine"
   cp -a "$work/ferry/." "$work/source/"
+  # Whose commands are run there.
+  cp -a "$repository/README.md" "$repository/docs" "$work/source/"
   printf '%s\n' "$@" >"$work/source/test/machine/chosen"
 }
 
