@@ -12,7 +12,6 @@ const entryPoints: Record<string, string> = {
   ferryctl: 'build/client/main.js',
   'client/program': 'build/client/program.js',
   ferryd: 'build/service/main.js',
-  'confinement/namespaces': 'build/service/confinement/namespaces.js',
   'worker/stream': 'build/service/worker/stream.js',
   'worker/decode': 'build/service/worker/decode.js',
   'worker/encodeBlocks': 'build/service/worker/encodeBlocks.js',

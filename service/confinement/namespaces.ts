@@ -1,18 +1,33 @@
-import { chmodSync, constants, copyFileSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
 import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import {
+  CLONE_FS,
   CLONE_NEWNET,
   CLONE_NEWNS,
+  changeDirectory,
+  changeRoot,
   MS_BIND,
   MS_REMOUNT_RECURSIVE_PRIVATE,
   makeReadOnlyRecursively,
   mount,
+  setns,
   unshare,
 } from '../system/process.js';
 
 /*
- * Runs once in a thread of its own and ends: unshare(2) changes the calling thread only, so the daemon itself stays where
- * it is and keeps descriptors of the new namespaces, which nsenter(1) then gives to the processes of transfers.
+ * unshare(2) and setns(2) change the calling thread only. Ours makes each namespace, keeps a descriptor of it, which nsenter(1)
+ * then gives to the processes of transfers, and returns to its own before anything else can run. That takes 2 ms; a thread made
+ * for it would take fifty. Whether it may return is tried before it leaves.
  */
 
 /** Where the program is found inside the read-only mount namespace: its own path may lie below a private home directory. */
@@ -40,9 +55,27 @@ function attempt(make: () => number): number | string {
   }
 }
 
+/** Does something outside of the namespace of a type that this thread is in, and returns there whatever happens. */
+function away(type: 'net' | 'mnt', action: () => number): number {
+  const flag = type === 'net' ? CLONE_NEWNET : CLONE_NEWNS;
+  const home = openSync(`/proc/thread-self/ns/${type}`, 'r');
+  try {
+    setns(home, flag);
+    try {
+      return action();
+    } finally {
+      setns(home, flag);
+    }
+  } finally {
+    closeSync(home);
+  }
+}
+
 function emptyNetwork(): number {
-  unshare(CLONE_NEWNET);
-  return openSync('/proc/thread-self/ns/net', 'r');
+  return away('net', () => {
+    unshare(CLONE_NEWNET);
+    return openSync('/proc/thread-self/ns/net', 'r');
+  });
 }
 
 /** Whether everything below a directory can be read by everybody: not where the program was built with a strict umask. */
@@ -77,7 +110,28 @@ function stageCode(source: string): void {
   else copyOpenly(source, target);
 }
 
+/** Entering a mount namespace leads to its root: whoever was in a chroot, or another directory, has to be led back. */
+function keepingPlace(action: () => number): number {
+  // Otherwise other threads would move, too, and who shares that may not enter a mount namespace.
+  unshare(CLONE_FS);
+  // Changes nothing, but fails where the way back would.
+  changeRoot('/');
+  const [root, directory] = [openSync('/', 'r'), openSync('.', 'r')];
+  try {
+    return action();
+  } finally {
+    changeDirectory(root);
+    changeRoot('.');
+    changeDirectory(directory);
+    for (const descriptor of [root, directory]) closeSync(descriptor);
+  }
+}
+
 function readOnlyMounts(request: NamespaceRequest): number {
+  return keepingPlace(() => away('mnt', () => makeReadOnlyMounts(request)));
+}
+
+function makeReadOnlyMounts(request: NamespaceRequest): number {
   unshare(CLONE_NEWNS);
   mount('none', '/', null, MS_REMOUNT_RECURSIVE_PRIVATE);
   // Opened in the new namespace, the only one that can bind them, and before the stage may hide them.
@@ -88,14 +142,20 @@ function readOnlyMounts(request: NamespaceRequest): number {
   writeFileSync(`${stage}/node`, '');
   mount(`/proc/thread-self/fd/${node}`, `${stage}/node`, null, MS_BIND);
   makeReadOnlyRecursively('/');
-  return openSync('/proc/thread-self/ns/mnt', 'r');
+  for (const descriptor of [code, node]) closeSync(descriptor);
+  const made = openSync('/proc/thread-self/ns/mnt', 'r');
+  // As workers will: who is in a chroot finds another system there.
+  setns(made, CLONE_NEWNS);
+  accessSync(`${stage}/node`, constants.X_OK);
+  return made;
 }
 
-const request: NamespaceRequest = workerData;
-const namespaces: Namespaces = {
-  network: attempt(emptyNetwork),
-  mount: attempt(() => readOnlyMounts(request)),
-  codeDirectory: `${stage}/code`,
-  nodePath: `${stage}/node`,
-};
-parentPort?.postMessage(namespaces);
+/** Makes the namespaces that this environment allows. The calling thread is where it was afterwards. */
+export function makeNamespaces(request: NamespaceRequest): Namespaces {
+  return {
+    network: attempt(emptyNetwork),
+    mount: attempt(() => readOnlyMounts(request)),
+    codeDirectory: `${stage}/code`,
+    nodePath: `${stage}/node`,
+  };
+}

@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { NamespaceRequest, Namespaces } from './namespaces.js';
+import { setImmediate } from 'node:timers/promises';
+import { makeNamespaces, type NamespaceRequest } from './namespaces.js';
 
 export type WorkerName = 'stream' | 'placement' | 'convert' | 'cleanup' | 'manage';
 
@@ -32,17 +32,6 @@ export function findProgram(name: string): string | null {
     }
   }
   return null;
-}
-
-function makeNamespaces(request: NamespaceRequest): Promise<Namespaces> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(`${codeDirectory}/confinement/namespaces.js`, {
-      workerData: request,
-      trackUnmanagedFds: false,
-    });
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
 }
 
 /** The user and group of the stream process: `ferry-stream` where the host has it (sysusers.d), else nobody. */
@@ -86,37 +75,29 @@ function complaintOf([program = '', ...parameters]: readonly string[]): Promise<
   });
 }
 
-/** Tries a wall before any transfer relies on it: what could be made may not be entered (setns(2) on mounts needs CAP_SYS_CHROOT). */
-async function tried(command: readonly string[], probe: readonly string[] = ['true']): Promise<Wall> {
-  const complaint = await complaintOf([...command, ...probe]);
-  return complaint === null ? { command, reason: '' } : { command: [], reason: complaint };
-}
-
-async function namespaceWall(
-  option: '--net' | '--mount',
-  descriptor: number | string,
-  probe?: readonly string[],
-): Promise<Wall> {
+function namespaceWall(option: '--net' | '--mount', descriptor: number | string): Wall {
   if (typeof descriptor === 'string') return { command: [], reason: descriptor };
   const nsenter = findProgram('nsenter');
   if (nsenter === null) return { command: [], reason: 'nsenter is not installed' };
-  return tried([nsenter, `${option}=/proc/${process.pid}/fd/${descriptor}`, '--'], probe);
+  return { command: [nsenter, `${option}=/proc/${process.pid}/fd/${descriptor}`, '--'], reason: '' };
 }
 
+/** Tried before any transfer relies on it. */
 async function rightsWall(): Promise<Wall> {
   const setpriv = findProgram('setpriv');
   if (setpriv === null) return { command: [], reason: 'setpriv is not installed' };
-  return tried(dropEverything(setpriv));
+  const command = dropEverything(setpriv);
+  const complaint = await complaintOf([...command, 'true']);
+  return complaint === null ? { command, reason: '' } : { command: [], reason: complaint };
 }
 
 async function rootWalls(): Promise<Walls> {
-  const namespaces = await makeNamespaces({ codeDirectory, nodePath: process.execPath });
-  const [network, mounts, rights] = await Promise.all([
-    namespaceWall('--net', namespaces.network),
-    // Who is in a chroot leaves it by entering a mount namespace, and finds another system there.
-    namespaceWall('--mount', namespaces.mount, ['test', '-x', namespaces.nodePath]),
-    rightsWall(),
-  ]);
+  // Whoever waits for the service to listen need not wait for this.
+  await setImmediate();
+  const namespaces = makeNamespaces({ codeDirectory, nodePath: process.execPath });
+  const network = namespaceWall('--net', namespaces.network);
+  const mounts = namespaceWall('--mount', namespaces.mount);
+  const rights = await rightsWall();
   const staged = mounts.command.length > 0;
   const inside = staged ? { codeDirectory: namespaces.codeDirectory, nodePath: namespaces.nodePath } : {};
   const consequences: [Wall, string][] = [

@@ -5,6 +5,7 @@ const F_SETPIPE_SZ = 1031;
 const PR_SET_PDEATHSIG = 1;
 
 /** Namespace flags of linux/sched.h. */
+export const CLONE_FS = 0x00000200;
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWNET = 0x40000000;
 
@@ -22,6 +23,9 @@ const pipe2 = native<number>('int pipe2(void *ends, int flags)');
 const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
 const prctl = native<number>('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
 const unshareCall = native<number>('int unshare(int flags)');
+const setnsCall = native<number>('int setns(int fd, int type)');
+const fchdirCall = native<number>('int fchdir(int fd)');
+const chrootCall = native<number>('int chroot(const char *path)');
 const mountCall = native<number>(
   'int mount(const char *source, const char *target, const char *type, ulong flags, const void *data)',
 );
@@ -51,6 +55,21 @@ export function dieWithParent(signal: number): void {
 /** Gives the calling thread namespaces of its own (unshare(2)). Throws SystemError (EPERM, EINVAL). */
 export function unshare(flags: number): void {
   checked('unshare', unshareCall(flags));
+}
+
+/** Lets the calling thread enter a namespace of a type, CLONE_NEWNET for example (setns(2)). Throws SystemError (EPERM, EINVAL). */
+export function setns(descriptor: number, type: number): void {
+  checked('setns', setnsCall(descriptor, type));
+}
+
+/** Makes a directory the current one. Throws SystemError. */
+export function changeDirectory(descriptor: number): void {
+  checked('fchdir', fchdirCall(descriptor));
+}
+
+/** Makes a directory the root of the calling thread and of those it shares that with (chroot(2)). Throws SystemError. */
+export function changeRoot(path: string): void {
+  checked('chroot', chrootCall(path), path);
 }
 
 /** mount(2) without data. Throws SystemError. */
