@@ -21,11 +21,12 @@ export class Log {
     for (const complaint of this.#settings.complaints) this.write(priorities.warning, complaint);
   }
 
-  write(priority: number, message: string): void {
+  /** @param transfer the identifier of the transfer that the message is about: a field of its own in the journal */
+  write(priority: number, message: string, transfer: number | null = null): void {
     if (this.#sink === null || priority > this.level) return;
     if (priority > (this.#settings.levelOf[this.#sink.kind] ?? priorities.debug)) return;
     const place = this.#settings.location ? callerPlace() : null;
-    this.#sink.write({ priority, text: escapeText(message), place });
+    this.#sink.write({ priority, text: escapeText(message), transfer, place });
   }
 
   /** A mistake of the service: the stack goes to the log, one line each. */

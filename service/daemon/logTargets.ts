@@ -15,6 +15,8 @@ export interface LogEntry {
   priority: number;
   /** One line, without control characters. */
   text: string;
+  /** The identifier of the transfer that it is about, if it is about one. */
+  transfer: number | null;
   /** File and line of the source; null where nobody asked. */
   place: { file: string; line: number } | null;
 }
@@ -88,20 +90,23 @@ function consoleSink(settings: LogSettings, prefix: (priority: number) => string
   };
 }
 
+function prefixedSink(settings: LogSettings): LogSink {
+  return { ...consoleSink({ ...settings, time: false }, (priority) => `<${priority}>`, false), kind: 'journal' };
+}
+
 /** The journal's native protocol: fields, one a line. Null when there is no journal. */
 function journalSink(path: string): LogSink | null {
-  const send = ({ priority, text, place }: LogEntry): void => {
+  const send = (entry: LogEntry): void => {
+    const { priority, transfer, place } = entry;
     const where = place === null ? [] : [`CODE_FILE=${place.file}`, `CODE_LINE=${place.line}`];
+    const about = transfer === null ? [] : [`FERRY_TRANSFER=${transfer}`];
     const fields = [
       `PRIORITY=${priority}`,
       `SYSLOG_IDENTIFIER=${identifier}`,
       `SYSLOG_FACILITY=3`,
       `TID=${process.pid}`,
     ];
-    sendDatagram(
-      path,
-      Buffer.from([...fields, ...where, `MESSAGE=${located({ priority, text, place })}`, ''].join('\n')),
-    );
+    sendDatagram(path, Buffer.from([...fields, ...where, ...about, `MESSAGE=${located(entry)}`, ''].join('\n')));
   };
   try {
     // An empty datagram is no entry: it only shows whether somebody is there.
@@ -184,6 +189,7 @@ export function openSink(
       return journalSink(places.journal) ?? kernel();
     case 'auto':
       if (!leadsToJournal(environment['JOURNAL_STREAM'])) return console();
-      return { ...consoleSink({ ...settings, time: false }, (priority) => `<${priority}>`, false), kind: 'journal' };
+      // Its own protocol has fields; where its socket is out of reach, it reads priorities in front of lines.
+      return journalSink(places.journal) ?? prefixedSink(settings);
   }
 }

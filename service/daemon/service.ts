@@ -35,8 +35,16 @@ export function createService(host: Host, onChange: () => void): Service {
   const implementations = [
     { description: transferInterface.description, handlers: new TransferInterface(host, manager, pulls) },
     { description: imageInterface.description, handlers: new ImageInterface(host) },
-    { description: importInterface.description, handlers: new ImportInterface(host, manager, pulls) },
-    { description: serviceInterface.description, handlers: new ServiceInterface(host.log, host.environment) },
+    {
+      description: importInterface.description,
+      handlers: new ImportInterface(host, manager, pulls),
+      takesDecimalStrings: true,
+    },
+    {
+      description: serviceInterface.description,
+      handlers: new ServiceInterface(host.log, host.environment),
+      takesDecimalStrings: true,
+    },
   ];
   const server = new VarlinkServer({
     vendor: 'The Ferry project',

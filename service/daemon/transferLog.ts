@@ -45,6 +45,6 @@ export class TransferLog {
   }
 
   #write({ subject: { id, remote } }: Transfer, priority: number, message: string): void {
-    this.#log.write(priority, `transfer ${id}: ${withoutQuery(message, remote)}`);
+    this.#log.write(priority, `transfer ${id}: ${withoutQuery(message, remote)}`, id);
   }
 }

@@ -7,10 +7,11 @@ make_tree "$work/tree"
 head -c 30M /dev/urandom >"$work/tree/usr/payload"
 tar -C "$work/tree" -czf "$www/tree.tar.gz" .
 publish "$www/tree.tar.gz"
-ferryctl pull-tar -m --verify=checksum "$slow/tree.tar.gz" tree >"$work/pull" 2>&1 &
+# It lasts for as long as an emulated machine takes to look at it.
+ferryctl pull-tar -m --verify=checksum "$slowest/tree.tar.gz" tree >"$work/pull" 2>&1 &
 pull=$!
-wait_for 20 test -n "$(sleep 3; workers stream)"
-wait_for 20 sh -c 'ls -d /var/lib/machines/.#ferry-*'
+works() { [ -n "$(workers stream)" ] && [ -n "$(leftovers)" ]; }
+wait_for 20 works
 stream=$(workers stream | tail -n 1)
 placement=$(workers placement | tail -n 1)
 service=$(main_process)

@@ -25,7 +25,7 @@ failed=0
 number=0
 # Seconds for one script.
 limit=900
-if systemd-detect-virt --quiet --vm; then limit=1800; fi
+if ! systemd-detect-virt --quiet --container; then limit=1800; fi
 # A file and the console: in a virtual machine only the file comes out whole.
 exec > >(tee "$results/tap") 2>&1
 echo "TAP version 13"

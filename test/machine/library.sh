@@ -51,9 +51,12 @@ same() {
   [ "$1" = "$2" ] || fail "${3:-the value} is '$1', not '$2'"
 }
 
+# Whether this is the virtual machine. The container may well be on a host that is one.
+is_vm() { ! systemd-detect-virt --quiet --container; }
+
 # An emulated machine is ten times as slow.
 patience=1
-if systemd-detect-virt --quiet --vm; then patience=10; fi
+if is_vm; then patience=10; fi
 
 # wait_for SECONDS COMMAND…: until it succeeds.
 wait_for() {
@@ -186,10 +189,10 @@ as() {
 # main_process: the pid of the service.
 main_process() { systemctl show --property=MainPID --value ferry.service; }
 
-# worker NAME: the pids of workers of that kind; with --exact what runs below setpriv and nsenter is not looked at.
+# workers NAME: the pids of workers of that kind.
 workers() {
   local pid
-  for pid in $(cat /sys/fs/cgroup/system.slice/ferry.service/cgroup.procs); do
+  for pid in $(cat /sys/fs/cgroup/system.slice/ferry.service/cgroup.procs 2>/dev/null); do
     if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE "/worker/$1\.js"; then echo "$pid"; fi
   done
 }

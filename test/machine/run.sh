@@ -14,7 +14,7 @@ repository=$(dirname "$(dirname "$here")")
 # shellcheck source=../support/mirror.sh
 . "$repository/test/support/mirror.sh"
 
-cache=/var/tmp/ferry-test/mkosi
+cache=${FERRY_MACHINE_CACHE:-/var/tmp/ferry-test/mkosi}
 work=$cache/work
 image=ferry-test
 release=trixie

@@ -15,6 +15,7 @@ export class Connection {
   readonly #onBug: (error: unknown) => void;
   #isDraining = false;
   #isIdle = true;
+  #hasCalled = false;
 
   /** @param socket becomes the connection's own */
   constructor(socket: number, registry: Registry, onBug: (error: unknown) => void) {
@@ -34,10 +35,17 @@ export class Connection {
     }
   }
 
-  /** Closes the connection once the calls that have come are answered. */
+  /**
+   * Closes the connection once the calls that have come are answered. Of a peer that has not called yet the first call is awaited:
+   * it is on its way.
+   */
   drain(): void {
     this.#isDraining = true;
-    if (this.#isIdle && !this.#channel.hasPendingBytes()) this.#channel.destroy();
+    if (this.#isIdle && this.#isDrained) this.#channel.destroy();
+  }
+
+  get #isDrained(): boolean {
+    return this.#hasCalled && !this.#channel.hasPendingBytes();
   }
 
   destroy(): void {
@@ -63,10 +71,11 @@ export class Connection {
   }
 
   async #receive(): Promise<Message | null> {
-    if (this.#isDraining && !this.#channel.hasPendingBytes()) return null;
+    if (this.#isDraining && this.#isDrained) return null;
     this.#isIdle = true;
     const message = await this.#channel.receive();
     this.#isIdle = false;
+    this.#hasCalled = true;
     return message;
   }
 

@@ -87,6 +87,7 @@ export class VarlinkServer {
 
   /**
    * Stops listening and ends the connections: at once, or with `drain` once the calls that have come are answered.
+   * A peer that has not called yet is waited for, for as long as the caller of this likes.
    *
    * @returns when all have ended
    */

@@ -97,8 +97,12 @@ test('io.systemd.service tells and sets the log level, tells the environment, an
   assert.deepEqual(await call('GetLogLevel'), { level: 4 });
   assert.deepEqual(await call('SetLogLevel', { level: 7 }), {});
   assert.deepEqual(await call('GetLogLevel'), { level: 7 });
-  for (const parameters of [{ level: 8 }, { level: -1 }, {}])
+  assert.deepEqual(await call('SetLogLevel', { level: '3' }), {});
+  assert.deepEqual(await call('GetLogLevel'), { level: 3 });
+  for (const parameters of [{ level: 8 }, { level: -1 }, { level: 'debug' }, { level: '' }, { level: '8' }, {}])
     assert.deepEqual((await errorOf(call('SetLogLevel', parameters))).parameters, { parameter: 'level' });
+  // As systemd-importd, which describes it and has no handler.
+  assert.match((await errorOf(call('Reload'))).name, /MethodNotFound|MethodNotImplemented/);
   const { environment } = await call('GetEnvironment');
   assert.ok(Array.isArray(environment) && environment.includes('FERRY_TEST_MARK=seen'));
   assert.doesNotMatch(host.log(), /bug|Error/);

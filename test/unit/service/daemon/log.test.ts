@@ -87,6 +87,8 @@ const sendEnd = 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_D
 
 const callAll = "for (const level of [3, 4, 5, 6, 7]) log.write(level, 'at ' + level);";
 const toJournal = { JOURNAL_STREAM: '{STREAM}' };
+/** Its lines are read, its own socket is out of reach. */
+const toStream = { ...toJournal, NO_JOURNAL: '' };
 
 const cases: [what: string, environment: Record<string, string>, calls: string, expected: RegExp | string][] = [
   ['lines up to info', {}, callAll, 'at 3\nat 4\nat 5\nat 6\n'],
@@ -128,12 +130,12 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
     '',
     "SYSTEMD_IMPORT_SYNC: 'maybe' is no boolean; it stays on\n",
   ],
-  ['the priority in front where the journal reads it', toJournal, "log.write(3, 'x')", '<3>x\n'],
-  ['the level of the journal there', { ...toJournal, SYSTEMD_LOG_LEVEL: 'journal:err' }, callAll, '<3>at 3\n'],
+  ['the priority in front where the journal reads it', toStream, "log.write(3, 'x')", '<3>x\n'],
+  ['the level of the journal there', { ...toStream, SYSTEMD_LOG_LEVEL: 'journal:err' }, callAll, '<3>at 3\n'],
   ['no priority where the journal reads something else', { JOURNAL_STREAM: '8:1' }, "log.write(3, 'x')", 'x\n'],
   ['priority and facility on request', { SYSTEMD_LOG_TARGET: 'console-prefixed' }, "log.write(6, 'x')", '<30>x\n'],
   ['nothing on request', { SYSTEMD_LOG_TARGET: 'null' }, callAll, ''],
-  ['one line a message, whatever is in it', toJournal, "log.write(6, 'a\\n<0>b\\x1b')", '<6>a\\n<0>b\\x1b\n'],
+  ['one line a message, whatever is in it', toStream, "log.write(6, 'a\\n<0>b\\x1b')", '<6>a\\n<0>b\\x1b\n'],
   ['what was set meanwhile', {}, "log.level = 3; log.write(4, 'x')", ''],
   [
     'the time on request',
@@ -163,6 +165,14 @@ for (const [what, environment, calls, expected] of cases) {
     else assert.match(console, expected);
   });
 }
+
+test('the journal gets what standard error would lead there, with the transfer as a field', async (t) => {
+  const { console, journal } = await written(t, toJournal, "log.write(4, 'x', 17); log.write(6, 'y')");
+  assert.equal(console, '');
+  assert.equal(journal.length, 2);
+  assert.match(journal[0] ?? '', /^PRIORITY=4\n(.*\n)*FERRY_TRANSFER=17\n(.*\n)*MESSAGE=x\n$/);
+  assert.doesNotMatch(journal[1] ?? '', /FERRY_TRANSFER/);
+});
 
 test('the kernel log gets facility, name and process', async (t) => {
   const target = { SYSTEMD_LOG_TARGET: 'kmsg', SYSTEMD_LOG_LEVEL: 'debug,kmsg:warning' };
@@ -200,7 +210,7 @@ test('journal-or-kmsg writes to the kernel log where there is no journal', async
 });
 
 test('a bug is logged with its stack, a line each', async (t) => {
-  const { console } = await written(t, toJournal, "log.bug(new TypeError('oops'), 'transfer 7')");
+  const { console } = await written(t, toStream, "log.bug(new TypeError('oops'), 'transfer 7')");
   const lines = console.split('\n');
   assert.equal(lines[0], '<3>transfer 7: TypeError: oops');
   assert.match(lines[1] ?? '', /^<3> {4}at /);

@@ -323,6 +323,18 @@ test('close() with drain answers what has come', async (t) => {
   for (const client of [busy, idle, early]) client.close();
 });
 
+test('close() with drain waits for the first call of who was accepted already', async (t) => {
+  const { path, server } = startSample(t);
+  const client = await VarlinkClient.connect(path);
+  await until(() => server.connectionCount === 1);
+  const closed = server.close({ drain: true });
+  await setTimeout(20);
+  assert.deepEqual(await client.call('org.example.sample.Echo', { number: 1 }), { number: 1 });
+  await closed;
+  await assert.rejects(client.call('org.example.sample.Echo'), ConnectionClosed);
+  client.close();
+});
+
 test('close() without drain ends calls at once', async (t) => {
   const { path, server, sample } = startSample(t);
   const client = await VarlinkClient.connect(path);
