@@ -20,7 +20,9 @@ step "it boots, and pulls"
 printf 'machine,tar,verify=no:booted:file:///srv/tree.tar.gz\n' >"$work/pull"
 systemd-run --quiet --unit=starting.service --property=KillMode=mixed --property=Delegate=yes \
   systemd-nspawn --quiet --boot --keep-unit --private-network --load-credential="import.pull:$work/pull" -D $root -M starting
-at_exit+=('machinectl terminate starting 2>/dev/null; systemctl stop starting.service 2>/dev/null')
+# What happened in there, for who reads why it failed.
+at_exit+=('[ -n "${done:-}" ] || journalctl --machine=starting --boot --no-pager --lines=80'
+  'machinectl terminate starting 2>/dev/null; systemctl stop starting.service 2>/dev/null')
 # Nothing of the boot waits for the pull; the unit is active once varlinkctl has ended well.
 wait_for 90 systemctl -M starting is-active import0.service
 cmp "$work/tree/mark" $root/var/lib/machines/booted/mark
@@ -30,3 +32,4 @@ lacks "$output" 'failed'
 contains "$(journalctl --machine=starting --boot --unit=ferry.service --output=cat 2>/dev/null || journalctl --directory=$root/var/log/journal --output=cat)" 'pull-tar of file:///srv/tree.tar.gz'
 expect 0 varlinkctl info "$(readlink -f "/proc/$(machinectl show --property=Leader --value starting)/root/run/systemd")/io.systemd.Import"
 contains "$output" 'Ferry'
+done=yes

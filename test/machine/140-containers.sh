@@ -51,6 +51,13 @@ for name in plain mapped; do
   same "$owner" "$(awk '{ print $2 }' "/proc/$(machinectl show --property=Leader --value $name)/uid_map")" "the owner, seen from here"
   same "$(systemctl -M $name show --property=ActiveState --value ferry.service)" active
 
+  step "$name: the service of a user there"
+  expect 0 systemctl -M $name start "user@$(id -u anna).service"
+  expect 0 ferryctl -M anna@$name --user import-tar -m "$www/tree.tar.gz" own
+  own=$(inside $name /home/anna/.local/state/machines/own)
+  cmp "$work/tree/mark" "$own/mark"
+  same "$(stat -c %u "$own/mark")" "$((owner + $(id -u anna)))" "the owner, seen from here"
+
   step "$name: a client that is killed ends its import, and nothing is left in there"
   (head -c 2M "$www/disk.raw"; sleep 30) | ferryctl -M $name import-raw -m - cut >"$work/cut" 2>&1 &
   wait_for 10 sh -c "ls -d '$(inside $name /var/lib/machines)'/.#ferry-*"

@@ -54,9 +54,9 @@ same() {
 # Whether this is the virtual machine. The container may well be on a host that is one.
 is_vm() { ! systemd-detect-virt --quiet --container; }
 
-# An emulated machine is ten times as slow.
-patience=1
-if is_vm; then patience=10; fi
+# A host may be busy, and an emulated machine is ten times as slow.
+patience=3
+if is_vm; then patience=15; fi
 
 # wait_for SECONDS COMMAND…: until it succeeds.
 wait_for() {

@@ -7,7 +7,7 @@
 #
 # NAME is a part of a script's name; without one, all run. Prints TAP, and leaves that, the journal and the exit status in the
 # directory that the last line names. Needs root, Debian's apt and python3; what else is needed is fetched, and kept in
-# /var/tmp/ferry-test/mkosi. Ferry is taken from dist/ ('npm run build'), or from where FERRY_DIST says.
+# /var/tmp/ferry-test/mkosi, or where FERRY_MACHINE_CACHE says. Ferry is taken from dist/ ('npm run build'), or from where FERRY_DIST says.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 repository=$(dirname "$(dirname "$here")")
