@@ -2,7 +2,7 @@ import { UserError } from './failure.js';
 import { type OptionDescription, optionTable } from './options.js';
 import { didYouMean } from './suggest.js';
 import { choices, parseBoolean } from './values.js';
-import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
+import { defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';
 
 /** A command line taken apart, before any value is judged. */
 export interface ParsedArguments {
@@ -111,6 +111,16 @@ function checkArgumentCount(verb: VerbDescription, count: number): void {
   throw new UserError(`${problem} arguments for ${verb.name}: expected '${`${verb.name} ${verb.synopsis}`.trim()}'.`);
 }
 
+/** Throws UserError for an option that says not to do the thing, of a verb that would do it all the same. */
+function refuseUnfit(verb: VerbDescription, options: ParsedArguments['options']): void {
+  for (const [name, value] of options) {
+    const scope = optionTable.find((option) => option.long === name)?.scope;
+    if ((scope !== 'rehearse' && scope !== 'watch') || value === 'no' || scopesOf(verb).has(scope)) continue;
+    const able = verbTable.filter((candidate) => scopesOf(candidate).has(scope)).map((candidate) => candidate.name);
+    throw new UserError(`Option --${name} is not for ${verb.name}: only ${able.join(', ')} can do that.`);
+  }
+}
+
 /** Whether `--help` or `--version` was asked for, whichever comes first. */
 function informationAsked(options: ParsedArguments['options']): 'help' | 'version' | undefined {
   const asked = options.find(([name, value]) => (name === 'help' || name === 'version') && value === 'yes')?.[0];
@@ -138,6 +148,7 @@ export function readRequest(argv: readonly string[]): Request {
   const settings = options.filter(([name]) => name !== 'help' && name !== 'version');
   const values = settings.map(([name, value]) => `--${name}=${value}`);
   checkArgumentCount(verb, rest.length);
+  refuseUnfit(verb, settings);
   return { kind: 'command', verb, canonical: [verb.name, ...values, '--', ...rest] };
 }
 

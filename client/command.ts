@@ -29,6 +29,7 @@ export abstract class VerbCommand extends Command<CommandContext> {
   readonly sizeMax = Option.String('--size-max');
   readonly format = Option.String('--format');
   readonly dryRun = Option.String('--dry-run');
+  readonly watch = Option.String('--watch');
   readonly quiet = Option.String('--quiet');
   readonly json = Option.String('--json');
   readonly pager = Option.String('--pager');

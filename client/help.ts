@@ -1,7 +1,7 @@
-import { type OptionDescription, type OptionScope, optionTable } from './options.js';
+import { type OptionDescription, optionTable } from './options.js';
 import { type ColourMode, styled } from './output/colour.js';
 import type { Surroundings } from './surroundings.js';
-import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
+import { defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';
 
 const wrapAt = 80;
 const optionColumn = 28;
@@ -39,19 +39,10 @@ export function renderVerbHelp(programName: string, verb: VerbDescription, colou
   ].join('\n');
 }
 
-export function scopesOf(verb: VerbDescription): ReadonlySet<OptionScope> {
-  const scopes = new Set<OptionScope>(['all', 'connect', 'output']);
-  if (!verb.name.includes('transfer')) scopes.add('image');
-  if (verb.name.startsWith('pull-')) scopes.add('pull');
-  if (/^(?:pull|import)-/.test(verb.name)) scopes.add('place');
-  if (verb.name.startsWith('export-')) scopes.add('export');
-  if (verb.name.startsWith('pull-') || verb.name === 'clean') scopes.add('rehearse');
-  return scopes;
-}
-
 function epilogue(programName: string): string {
   return wrap(
-    'Exit status: 0 on success, 1 on failure, and 1 when Ctrl-C left a transfer running in the background. Ctrl-C ' +
+    'Exit status: 0 on success, 1 on failure, 1 too when Ctrl-C left a transfer running in the background, and when ' +
+      '--dry-run found that a pull would fail. Ctrl-C ' +
       'detaches from downloads and from imports of files and directories; it cancels imports from pipes and all ' +
       `exports. ${programName === 'importctl' ? 'See importctl(1).' : 'See ferryctl(1).'}`,
     wrapAt,

@@ -1,5 +1,8 @@
-/** Verbs an option has an effect on; every verb accepts every option, as with importctl(1). */
-export type OptionScope = 'all' | 'pull' | 'place' | 'export' | 'output' | 'connect' | 'image' | 'rehearse';
+/**
+ * Verbs an option has an effect on. Every verb accepts every option, as with importctl(1), but for those of `rehearse` and
+ * `watch`: whoever gives one does not expect that the thing is done all the same.
+ */
+export type OptionScope = 'all' | 'pull' | 'place' | 'export' | 'output' | 'connect' | 'image' | 'rehearse' | 'watch';
 
 /**
  * How an option is written.
@@ -75,6 +78,7 @@ export const optionTable: readonly OptionDescription[] = [
   value('size-max', 'BYTES', 'place', 'Largest size of the unpacked image (K, M, G, T)'),
   value('format', 'FORMAT', 'export', 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'),
   flag('dry-run', 'rehearse', 'Only show what a pull would download, or clean would remove'),
+  flag('watch', 'watch', 'Go on showing the transfers as they proceed, until Ctrl-C'),
   { long: 'quiet', short: 'q', kind: 'flag', scope: 'output', help: 'Show warnings and errors only' },
   value('json', 'FORMAT', 'output', 'Write JSON (pretty, short, or off)'),
   shorthand({ short: 'j' }, ['json', 'auto'], 'output', 'Same as --json=pretty on a terminal, else --json=short'),

@@ -25,16 +25,18 @@ function writeAll(fd: number, text: string): boolean {
 
 function outputStream(fd: 1 | 2): OutputStream {
   const isTerminal = isatty(fd);
+  // A terminal is opened by node anew, so looking at its stream changes nothing for others.
+  const terminal = () => (isTerminal ? (fd === 1 ? process.stdout : process.stderr) : undefined);
   return {
     fd,
     isTerminal,
     get columns() {
-      // A terminal is opened by node anew, so looking at its stream changes nothing for others.
-      return isTerminal ? (fd === 1 ? process.stdout : process.stderr).columns : undefined;
+      return terminal()?.columns;
     },
-    write: (text) => {
-      writeAll(fd, text);
+    get rows() {
+      return terminal()?.rows;
     },
+    write: (text) => writeAll(fd, text),
   };
 }
 

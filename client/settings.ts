@@ -33,6 +33,7 @@ export interface RawSettings {
   readonly sizeMax: string | undefined;
   readonly format: string | undefined;
   readonly dryRun: string | undefined;
+  readonly watch: string | undefined;
   readonly quiet: string | undefined;
   readonly json: string | undefined;
   readonly pager: string | undefined;
@@ -62,6 +63,7 @@ export interface Settings {
   readonly sizeMax: number | undefined;
   readonly format: Compression | undefined;
   readonly dryRun: boolean;
+  readonly watch: boolean;
   readonly quiet: boolean;
   readonly json: JsonMode;
   readonly pager: boolean;
@@ -93,6 +95,7 @@ export function readSettings(raw: RawSettings, surroundings: Surroundings): Sett
     sizeMax: optional(raw.sizeMax, (text) => parseSize('--size-max=', text)),
     format: optional(raw.format, readFormat),
     dryRun: readFlag(raw.dryRun, '--dry-run', false),
+    watch: readFlag(raw.watch, '--watch', false),
     quiet: readFlag(raw.quiet, '--quiet', false),
     json: readJsonMode(raw.json, surroundings),
     pager: readFlag(raw.pager, '--pager', true),

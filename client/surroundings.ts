@@ -4,7 +4,10 @@ export interface OutputStream {
   readonly isTerminal: boolean;
   /** Width of the terminal in columns; undefined if it is none. */
   readonly columns: number | undefined;
-  write(text: string): void;
+  /** Height of the terminal in lines; undefined if it is none. */
+  readonly rows: number | undefined;
+  /** @returns false if nobody reads any more */
+  write(text: string): boolean;
 }
 
 export interface InputStream {

@@ -1,4 +1,5 @@
 import type { VerbCommandClass } from './command.js';
+import type { OptionScope } from './options.js';
 
 /** A verb as the user sees it, and where its code is. */
 export interface VerbDescription {
@@ -176,3 +177,15 @@ export const verbTable: readonly VerbDescription[] = [
     load: () => import('./verbs/complete.js'),
   },
 ];
+
+/** The kinds of options that have an effect on a verb. */
+export function scopesOf({ name }: VerbDescription): ReadonlySet<OptionScope> {
+  const scopes = new Set<OptionScope>(['all', 'connect', 'output']);
+  if (!name.includes('transfer')) scopes.add('image');
+  if (name.startsWith('pull-')) scopes.add('pull');
+  if (/^(?:pull|import)-/.test(name)) scopes.add('place');
+  if (name.startsWith('export-')) scopes.add('export');
+  if (name.startsWith('pull-') || name === 'clean') scopes.add('rehearse');
+  if (name === 'list-transfers') scopes.add('watch');
+  return scopes;
+}

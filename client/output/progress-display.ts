@@ -1,18 +1,30 @@
 import type { Progress } from '../connect/contract.js';
 import type { Surroundings } from '../surroundings.js';
 import { chooseColours, isDumb } from './colour.js';
-import type { Log, Overlay } from './log.js';
+import { LiveLines } from './live.js';
+import type { Log } from './log.js';
 import { isUtf8 } from './pager.js';
-import { iconSequence, PlainPacer, plainLine, terminalLine } from './progress.js';
+import {
+  iconSequence,
+  isMoving,
+  PlainPacer,
+  type ProgressLook,
+  plainLine,
+  settledLine,
+  terminalLine,
+  totalLine,
+} from './progress.js';
 
 /** Shows the progress of a transfer until disposed. */
 export interface ProgressDisplay extends Disposable {
   update(progress: Progress): void;
+  /** The transfer has ended well. */
+  complete(): void;
 }
 
 /** A line that is redrawn in place on a terminal, plain lines elsewhere, nothing when quiet. */
 export function showProgress(log: Log, quiet: boolean, surroundings: Surroundings): ProgressDisplay {
-  if (quiet) return { update() {}, [Symbol.dispose]() {} };
+  if (quiet) return { update() {}, complete() {}, [Symbol.dispose]() {} };
   const drawable = surroundings.stderr.isTerminal && !isDumb(surroundings.env);
   return drawable ? new TerminalProgress(log, surroundings) : new PlainProgress(log, surroundings);
 }
@@ -32,41 +44,67 @@ class PlainProgress implements ProgressDisplay {
     if (line !== undefined && this.#pacer.isDue(progress, this.#surroundings.now())) this.#log.info(line);
   }
 
+  complete(): void {}
+
   [Symbol.dispose](): void {}
 }
 
-const eraseLine = '\r\x1b[K';
-
-class TerminalProgress implements ProgressDisplay, Overlay {
-  readonly #log: Log;
+/**
+ * The phase under way in a line that is drawn over. Of phases that have moved bytes a line stays, and in the end one that
+ * sums all up.
+ */
+class TerminalProgress implements ProgressDisplay {
   readonly #surroundings: Surroundings;
-  #progress: Progress | undefined;
+  readonly #live: LiveLines;
+  readonly #began: number;
+  #phaseBegan: number;
+  #last: Progress | undefined;
+  #bytes: Progress['bytesDone'] = 0;
 
   constructor(log: Log, surroundings: Surroundings) {
-    this.#log = log;
     this.#surroundings = surroundings;
-    log.overlay = this;
+    this.#live = new LiveLines(surroundings.stderr, log);
+    this.#began = surroundings.now();
+    this.#phaseBegan = this.#began;
   }
 
   update(progress: Progress): void {
-    this.#progress = progress;
-    this.#surroundings.stderr.write(this.erase() + this.draw());
+    const isNew = this.#last?.phase !== progress.phase;
+    const stays = isNew ? this.#settle(progress) : [];
+    if (isNew) this.#phaseBegan = this.#surroundings.now();
+    this.#last = progress;
+    if (Number(progress.bytesDone) > 0) this.#bytes = progress.bytesDone;
+    this.#live.show([terminalLine(progress, this.#look())], iconSequence(progress), stays);
   }
 
-  erase(): string {
-    return eraseLine;
+  /** The line that stays of the phase that has ended; how many bytes it moved is known for certain only after it. */
+  #settle(next: Progress | undefined): string[] {
+    const last = this.#last;
+    if (last === undefined || !isMoving(last) || Number(last.bytesDone) === 0) return [];
+    const settled = { ...(next ?? last), phase: last.phase };
+    return [settledLine(settled, this.#since(this.#phaseBegan), this.#look())];
   }
 
-  draw(): string {
-    if (this.#progress === undefined) return '';
+  #look(): ProgressLook {
     const { env, stderr } = this.#surroundings;
-    const look = { width: stderr.columns ?? 80, colours: chooseColours(env, true), utf8: isUtf8(env) };
-    return terminalLine(this.#progress, look) + iconSequence(this.#progress);
+    return { width: stderr.columns ?? 80, colours: chooseColours(env, true), utf8: isUtf8(env) };
+  }
+
+  #since(moment: number): number {
+    return (this.#surroundings.now() - moment) / 1000;
+  }
+
+  complete(): void {
+    const stays = this.#settle(undefined);
+    const total = Number(this.#bytes) > 0 ? [totalLine(this.#bytes, this.#since(this.#began))] : [];
+    this.#live.show([], '', [...stays, ...total]);
+    this.#last = undefined;
+    this.#surroundings.stderr.write(iconSequence(undefined));
   }
 
   [Symbol.dispose](): void {
-    this.#log.overlay = undefined;
-    if (this.#progress !== undefined) this.#surroundings.stderr.write(eraseLine + iconSequence(undefined));
-    this.#progress = undefined;
+    this.#live.show([], this.#last === undefined ? '' : iconSequence(undefined));
+    this.#live[Symbol.dispose]();
+    this.#last = undefined;
   }
 }

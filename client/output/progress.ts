@@ -17,8 +17,13 @@ const phaseNames: Partial<Record<Phase, string>> = {
   cleaning: 'Cleaning up',
 };
 
-/** The bytes were moved before these: their figures are old news. */
-const settledPhases: readonly Phase[] = ['queued', 'verifying', 'installing', 'cleaning'];
+/** Only these move the bytes that are counted: in others the figures are old news. */
+const movingPhases: readonly Phase[] = ['downloading', 'importing', 'exporting'];
+
+/** Whether the figures of this moment say something about its phase. */
+export function isMoving({ phase }: Pick<Progress, 'phase'>): boolean {
+  return movingPhases.includes(phase);
+}
 
 /** Plain lines come at most this often within a phase, in milliseconds. */
 const plainInterval = 10_000;
@@ -44,16 +49,22 @@ export function percent(progress: Progress): number | undefined {
 }
 
 /** Bytes, rate and time left, as far as they are known. */
-function figures(progress: Progress, of: string): string[] {
-  if (settledPhases.includes(progress.phase)) return [];
+interface Figures {
+  readonly bytes: string | undefined;
+  readonly rate: string | undefined;
+  readonly left: string | undefined;
+}
+
+export function figuresOf(progress: Progress, of: string): Figures {
+  if (!isMoving(progress)) return { bytes: undefined, rate: undefined, left: undefined };
   const { bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
-  const known = fraction(progress) !== undefined && bytesTotal !== undefined && bytesTotal !== null;
-  const parts: string[] = [];
-  if (known) parts.push(`${formatBytes(bytesDone)}${of}${formatBytes(bytesTotal)}`);
-  else if (Number(bytesDone) > 0) parts.push(formatBytes(bytesDone));
-  if (bytesPerSecond !== undefined && bytesPerSecond !== null) parts.push(`${formatBytes(bytesPerSecond)}/s`);
-  if (secondsLeft !== undefined && secondsLeft !== null) parts.push(`${formatSeconds(Number(secondsLeft))} left`);
-  return parts;
+  const isKnown = fraction(progress) !== undefined && bytesTotal !== undefined && bytesTotal !== null;
+  const done = isKnown || Number(bytesDone) > 0 ? formatBytes(bytesDone) : undefined;
+  return {
+    bytes: isKnown ? `${done}${of}${formatBytes(bytesTotal)}` : done,
+    rate: bytesPerSecond === undefined || bytesPerSecond === null ? undefined : `${formatBytes(bytesPerSecond)}/s`,
+    left: secondsLeft === undefined || secondsLeft === null ? undefined : formatSeconds(Number(secondsLeft)),
+  };
 }
 
 /** One line for logs: `Downloading: 45% (120M of 267M, 12.3M/s, 12s left).` Undefined for a phase not worth one. */
@@ -61,35 +72,77 @@ export function plainLine(progress: Progress): string | undefined {
   const name = phaseNames[progress.phase];
   if (name === undefined || progress.phase === 'starting') return undefined;
   const done = percent(progress);
-  const details = figures(progress, ' of ').join(', ');
-  if (done !== undefined && details !== '') return `${name}: ${done}% (${details}).`;
+  const { bytes, rate, left } = figuresOf(progress, ' of ');
+  const details = [bytes, rate, left && `${left} left`].filter((part) => part !== undefined).join(', ');
+  if (isMoving(progress) && done !== undefined && details !== '') return `${name}: ${done}% (${details}).`;
   return details === '' ? `${name}…` : `${name}: ${details}.`;
 }
 
-/** Parts of the line that give way on narrow terminals, the bar last. */
 const barMinimum = 8;
 const barMaximum = 40;
+/** Columns that the figures get whatever they are, so that the bar keeps its place and length. */
+const figureWidths = { bytes: 13, rate: 9, left: 14 };
 
 /** One line for a terminal, never wider than that: phase, bar, percent, bytes, rate, time left. */
 export function terminalLine(progress: Progress, look: ProgressLook): string {
-  const name = `${phaseNames[progress.phase] ?? 'Ending'}:`.padEnd('Downloading:'.length);
-  const available = look.width - 1;
-  const details = figures(progress, '/');
-  const part = fraction(progress);
-  const ending = () => (details.length > 0 ? ` ${details.join('  ')}` : '');
-  const share =
-    part === undefined
-      ? ''
-      : ` ${Math.floor(part * 100)
-          .toString()
-          .padStart(3)}%`;
-  const room = () => available - displayWidth(name) - 1 - share.length - displayWidth(ending());
-  while (details.length > 0 && room() < (part === undefined ? 0 : barMinimum)) details.pop();
-  if (part === undefined || room() < barMinimum) return ellipsize(`${name}${share}${ending()}`.trimEnd(), available);
-  return `${name} ${bar(part, Math.min(barMaximum, room()), look)}${share}${ending()}`;
+  const { bytes, rate, left } = figuresOf(progress, '/');
+  const part = isMoving(progress) ? fraction(progress) : undefined;
+  return line(
+    phaseName(progress.phase),
+    part,
+    [
+      (bytes ?? '').padStart(part === undefined ? 0 : figureWidths.bytes),
+      (rate ?? '').padStart(part === undefined ? 0 : figureWidths.rate),
+      (left === undefined ? '' : `${left} left`).padStart(part === undefined ? 0 : figureWidths.left),
+    ],
+    look,
+  );
 }
 
-function bar(part: number, width: number, look: ProgressLook): string {
+/** What stays of a phase that has moved bytes: `Downloading: ━━━━ 100%  267M/267M  12.5M/s    in 21s`. */
+export function settledLine(progress: Progress, seconds: number, look: ProgressLook): string {
+  const bytes = figuresOf(progress, '/').bytes ?? '';
+  const time = `in ${formatSeconds(seconds)}`;
+  return line(
+    phaseName(progress.phase),
+    fraction(progress),
+    [
+      bytes.padStart(figureWidths.bytes),
+      meanRate(progress.bytesDone, seconds).padStart(figureWidths.rate),
+      time.padStart(figureWidths.left),
+    ],
+    look,
+  );
+}
+
+/** The last line of the display: `Total:       267M in 25s (10.6M/s)`. */
+export function totalLine(bytes: number | bigint, seconds: number): string {
+  const rate = meanRate(bytes, seconds);
+  return `${'Total:'.padEnd('Downloading:'.length)} ${formatBytes(bytes)} in ${formatSeconds(seconds)}${rate && ` (${rate})`}`;
+}
+
+function meanRate(bytes: number | bigint, seconds: number): string {
+  return seconds > 0 ? `${formatBytes(Math.round(Number(bytes) / seconds))}/s` : '';
+}
+
+export function phaseName(phase: Phase): string {
+  return phaseNames[phase] ?? 'Ending';
+}
+
+/** On a narrow terminal the figures give way, the last ones first, and then the bar. */
+function line(name: string, part: number | undefined, figures: string[], look: ProgressLook): string {
+  const title = `${name}:`.padEnd('Downloading:'.length);
+  const available = look.width - 1;
+  const share = part === undefined ? '' : ` ${String(Math.floor(part * 100)).padStart(3)}%`;
+  const ending = () => figures.map((figure) => (figure === '' ? '' : ` ${figure}`)).join('');
+  const room = () => available - displayWidth(title) - 1 - share.length - displayWidth(ending());
+  while (figures.length > 0 && room() < (part === undefined ? 0 : barMinimum)) figures.pop();
+  if (part === undefined || room() < barMinimum) return ellipsize(`${title}${share}${ending()}`.trimEnd(), available);
+  return `${title} ${bar(part, Math.min(barMaximum, room()), look)}${share}${ending()}`.trimEnd();
+}
+
+/** A bar of so many columns. */
+export function bar(part: number, width: number, look: Pick<ProgressLook, 'colours' | 'utf8'>): string {
   const filled = Math.floor(part * width);
   const [full, empty] = look.utf8 ? ['━', look.colours === 'off' ? '┄' : '━'] : ['#', '-'];
   return (
@@ -100,7 +153,7 @@ function bar(part: number, width: number, look: ProgressLook): string {
 /** The sequence that shows progress on the window's or task's icon (OSC 9;4): unknown is 3, none 0. */
 export function iconSequence(progress: Progress | undefined): string {
   if (progress === undefined) return '\x1b]9;4;0;\x1b\\';
-  const done = percent(progress);
+  const done = isMoving(progress) ? percent(progress) : undefined;
   return done === undefined ? '\x1b]9;4;3;\x1b\\' : `\x1b]9;4;1;${done}\x1b\\`;
 }
 

@@ -13,6 +13,8 @@ export interface Column {
 export interface Cell {
   readonly text: string | undefined;
   readonly style?: Style;
+  /** The text as it is to be shown if it fits, of the same width: what one style cannot say. */
+  readonly drawn?: string;
   /** The address to open on a click. */
   readonly target?: string;
 }
@@ -91,7 +93,8 @@ function bodyLine(
       const keep = column.shorten === 'ends' ? 'ends' : 'start';
       const text = column.shorten === undefined ? (texts[index] ?? '') : ellipsize(texts[index] ?? '', width, keep);
       const cell = cells[index];
-      const decorated = styled(text, cell?.style, look.colours);
+      const decorated =
+        text === cell?.text && cell.drawn !== undefined ? cell.drawn : styled(text, cell?.style, look.colours);
       const shown = look.links && cell?.target !== undefined ? link(cell.target, decorated) : decorated;
       return pad(shown, text, width, column, index < columns.length - 1);
     })

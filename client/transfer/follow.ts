@@ -77,6 +77,7 @@ class Watcher {
       result = this.#take(event.reply.value, display) ?? result;
     }
     if (result === undefined) throw new ConnectionClosed();
+    display.complete();
     return result;
   }
 

@@ -2,7 +2,6 @@ import { VerbCommand } from '../command.js';
 import type { Transfer } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
 import { escapeText } from '../escape.js';
-import type { Json } from '../output/json.js';
 import { writeListing } from '../output/listing.js';
 import { percent } from '../output/progress.js';
 import type { Cell, Column } from '../output/table.js';
@@ -21,6 +20,10 @@ export default class ListTransfers extends VerbCommand {
   static override paths = [['list-transfers']];
 
   override async perform(session: Session): Promise<number> {
+    if (session.settings.watch) {
+      const { watchTransfers } = await import('../transfer/watch-transfers.js');
+      return await watchTransfers(session);
+    }
     const connection = await session.connect();
     const wanted = session.settings.class;
     const { transfers } = await attempt('list transfers', () =>
@@ -43,7 +46,7 @@ function byNameThenId(left: Transfer, right: Transfer): number {
   return Number(left.id) - Number(right.id);
 }
 
-function typeName(transfer: Transfer): string {
+export function typeName(transfer: Transfer): string {
   return transfer.type.replace('_', '-');
 }
 
@@ -61,8 +64,9 @@ export function transferRow(transfer: Transfer): Cell[] {
   ];
 }
 
-/** Keys and values as importctl(1) writes them. */
-export function transferJson(transfer: Transfer): Json {
+/** Keys and values as importctl(1) writes them, and after those what it does not tell. */
+export function transferJson(transfer: Transfer) {
+  const { phase, bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = transfer.progress;
   return {
     id: transfer.id,
     progress: percent(transfer.progress) ?? null,
@@ -70,5 +74,10 @@ export function transferJson(transfer: Transfer): Json {
     class: transfer.class,
     local: transfer.local ?? '',
     remote: transfer.remote ?? '',
+    phase,
+    bytesDone,
+    bytesTotal: bytesTotal ?? null,
+    bytesPerSecond: bytesPerSecond ?? null,
+    secondsLeft: secondsLeft ?? null,
   };
 }

@@ -1,8 +1,7 @@
-import { scopesOf } from '../../client/help.js';
 import { rawSuffixes, tarSuffixes } from '../../client/names.js';
 import { type OptionDescription, optionTable } from '../../client/options.js';
 import { choices } from '../../client/values.js';
-import { type VerbDescription, verbTable } from '../../client/verbs.js';
+import { scopesOf, type VerbDescription, verbTable } from '../../client/verbs.js';
 
 /** What a word on the command line can be. */
 export type Kind =

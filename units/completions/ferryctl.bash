@@ -88,6 +88,7 @@ __ferryctl_options() {
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--force --read-only --strict --size-max=) ;; esac
     case $1 in export-tar | export-raw | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
+    case $1 in list-transfers | '') options+=(--watch) ;; esac
     __ferryctl_words "${options[@]}"
     # A value follows at once.
     [[ ${#COMPREPLY[@]} -ne 1 || $COMPREPLY != *= ]] || compopt -o nospace 2>/dev/null

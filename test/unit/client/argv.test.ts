@@ -84,7 +84,7 @@ for (const [argv, options, positionals] of parsed) {
 }
 
 const refused: [argv: string[], message: string][] = [
-  [['--wat'], 'Unknown option --wat.'],
+  [['--wait'], 'Unknown option --wait.'],
   [['--verfy=no'], 'Unknown option --verfy. Did you mean --verify?'],
   [['--keyrng', 'x'], 'Unknown option --keyrng. Did you mean --keyring?'],
   [['--v'], 'Option --v is ambiguous: it may mean --version, --verify.'],

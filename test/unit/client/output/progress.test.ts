@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Progress } from '../../../../client/connect/contract.js';
+import { LiveLines } from '../../../../client/output/live.js';
 import { Log } from '../../../../client/output/log.js';
 import { iconSequence, PlainPacer, percent, plainLine, terminalLine } from '../../../../client/output/progress.js';
 import { showProgress } from '../../../../client/output/progress-display.js';
@@ -21,18 +22,25 @@ const empty: Progress = { phase: 'verifying', bytesDone: 0 };
 const plain = { colours: 'off', utf8: true } as const;
 
 const onTerminal: [name: string, progress: Progress, width: number, line: string][] = [
-  ['80 columns', halfway, 80, 'Downloading: ━━━━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄  44% 120M/267M  12.5M/s  12s left'],
-  ['140 columns', halfway, 140, `Downloading: ${'━'.repeat(17)}${'┄'.repeat(23)}  44% 120M/267M  12.5M/s  12s left`],
-  ['50 columns', halfway, 50, 'Downloading: ━━━━━┄┄┄┄┄┄┄  44% 120M/267M  12.5M/s'],
+  ['80 columns', halfway, 80, 'Downloading: ━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄  44%     120M/267M   12.5M/s       12s left'],
+  [
+    '140 columns',
+    halfway,
+    140,
+    `Downloading: ${'━'.repeat(17)}${'┄'.repeat(23)}  44%     120M/267M   12.5M/s       12s left`,
+  ],
+  ['60 columns', halfway, 60, 'Downloading: ━━━━━━━┄┄┄┄┄┄┄┄┄┄  44%     120M/267M   12.5M/s'],
   ['30 columns', halfway, 30, 'Downloading: ━━━━┄┄┄┄┄┄┄  44%'],
   ['20 columns', halfway, 20, 'Downloading:  44%'],
-  ['no total', unknown, 80, 'Downloading: 120M  1K/s'],
+  ['5 columns', halfway, 5, 'Dow…'],
+  ['no total', unknown, 80, 'Downloading: 120M 1K/s'],
   ['nothing known', empty, 80, 'Verifying:'],
+  ['bytes that another phase has moved', { ...halfway, phase: 'copying' }, 80, 'Copying:'],
   [
     'complete',
     { ...halfway, bytesDone: 267 * mebi, secondsLeft: 0 },
     140,
-    `Downloading: ${'━'.repeat(40)} 100% 267M/267M  12.5M/s  0s left`,
+    `Downloading: ${'━'.repeat(40)} 100%     267M/267M   12.5M/s        0s left`,
   ],
 ];
 
@@ -48,11 +56,11 @@ test('the bar has colours where the terminal has, and ASCII where the locale has
   const coloured = terminalLine(halfway, { width: 60, colours: '256', utf8: true });
   assert.equal(
     coloured,
-    'Downloading: \x1b[0;1;32m━━━━━\x1b[0m\x1b[0;38:5:245m━━━━━━━\x1b[0m  44% 120M/267M  12.5M/s  12s left',
+    'Downloading: \x1b[0;1;32m━━━━━━━\x1b[0m\x1b[0;38:5:245m━━━━━━━━━━\x1b[0m  44%     120M/267M   12.5M/s',
   );
   assert.equal(
     terminalLine(halfway, { width: 60, colours: 'off', utf8: false }),
-    'Downloading: #####-------  44% 120M/267M  12.5M/s  12s left',
+    'Downloading: #######----------  44%     120M/267M   12.5M/s',
   );
 });
 
@@ -60,6 +68,7 @@ const inLogs: [progress: Progress, line: string | undefined][] = [
   [halfway, 'Downloading: 44% (120M of 267M, 12.5M/s, 12s left).'],
   [unknown, 'Downloading: 120M, 1K/s.'],
   [empty, 'Verifying…'],
+  [{ phase: 'copying', bytesDone: 5, bytesTotal: 5 }, 'Copying…'],
   [{ phase: 'installing', bytesDone: 5, bytesTotal: 5, bytesPerSecond: 1 }, 'Installing…'],
   [{ phase: 'queued', bytesDone: 0 }, 'Waiting…'],
   [{ phase: 'starting', bytesDone: 0 }, undefined],
@@ -113,7 +122,29 @@ test('on a terminal the line is redrawn in place, around log lines, and gone at 
   }
   log.info('bye');
   const drawn = 'Downloading: ━━━━┄┄┄┄┄┄┄  44%\x1b]9;4;1;44\x1b\\';
-  assert.equal(surroundings.written.stderr, `\r\x1b[K${drawn}\r\x1b[Khello\n${drawn}\r\x1b[K\x1b]9;4;0;\x1b\\bye\n`);
+  assert.equal(surroundings.written.stderr, `${drawn}\r\x1b[Khello\n${drawn}\r\x1b[K\x1b]9;4;0;\x1b\\bye\n`);
+});
+
+test('of a phase that has moved bytes a line stays, and of the whole its sum', async () => {
+  const surroundings = fakeSurroundings({ ...terminal, columns: 80 });
+  using display = showProgress(await Log.open(surroundings), false, surroundings);
+  display.update(halfway);
+  surroundings.advance(20_000);
+  display.update({ phase: 'verifying', bytesDone: 267 * mebi, bytesTotal: 267 * mebi });
+  surroundings.advance(5_000);
+  display.complete();
+  const stays = surroundings.written.stderr.split('\n').map((line) => line.replace(/^.*\r\x1b\[K/, ''));
+  assert.deepEqual(stays.slice(0, 2), [
+    `Downloading: ${'━'.repeat(22)} 100%     267M/267M   13.3M/s         in 20s`,
+    'Total:       267M in 25s (10.6M/s)',
+  ]);
+});
+
+test('what a narrower terminal has broken into more lines is taken away whole', async () => {
+  const surroundings = fakeSurroundings({ ...terminal, columns: 10 });
+  using lines = new LiveLines(surroundings.stderr, await Log.open(surroundings));
+  lines.show(['x'.repeat(25), '\x1b[4m日本語日本語\x1b[0m']);
+  assert.equal(lines.erase(), '\r\x1b[4A\x1b[J');
 });
 
 test('elsewhere there are plain lines', async () => {

@@ -23,8 +23,10 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
     fd,
     isTerminal: options.columns !== undefined,
     columns: options.columns,
+    rows: options.columns === undefined ? undefined : 24,
     write: (text) => {
       written[name] += text;
+      return true;
     },
   });
   const { columns: _, ...rest } = options;
