@@ -52,7 +52,7 @@ function lengths(input: Buffer): Random {
 
 export const framing: Target = {
   name: 'framing',
-  lengthMax: 1024,
+  lengthMax: 384,
   dictionary: [
     ...['{"method":"a.b.C"}\0', '"parameters":{', '"more":true', '"oneway":true', '"upgrade":true', '"continues":true'],
     ...['"error":"a.b.C"', '"method":"', '{}', '[]', ',', ':', '"', '\\u0000', '\\ud800', '\\', '\0', 'null', 'false'],

@@ -27,7 +27,7 @@ export function parseOrRefuse(text: string): void {
 
 export const idl: Target = {
   name: 'idl',
-  lengthMax: 2048,
+  lengthMax: 1024,
   dictionary: [
     ...['interface ', 'type ', 'method ', 'error ', '->', '()', '(', ')', ':', ',', '?', '[]', '[string]', '#', '# '],
     ...[
