@@ -6,7 +6,7 @@ import { isBtrfs, isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { futimens, timestamp } from '../system/files.js';
 import type { ImageFormat } from './classes.js';
-import { copyAttributes, copyNoCopyOnWrite, type LossKeeper, strict } from './copyMetadata.js';
+import { copyAttributes, copyNoCopyOnWrite, flagsOf, type LossKeeper, strict } from './copyMetadata.js';
 import { type CopyTreeOptions, copyTree } from './copyTree.js';
 import { failOn } from './fileSystemFailure.js';
 import { dropOwnAttributes, isOwnAttribute } from './record.js';
@@ -46,7 +46,7 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
   const temporary = createTemporaryFile(root, tag);
   const { descriptor } = temporary;
   return fillOrRemove(temporary, () => {
-    copyNoCopyOnWrite(source, descriptor);
+    copyNoCopyOnWrite(flagsOf(source), descriptor);
     cloneOrCopy(source, descriptor, {
       subject: escapeText(root.path),
       ...(options.onBytes ? { onProgress: options.onBytes } : {}),

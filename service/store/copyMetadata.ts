@@ -38,7 +38,8 @@ const contentFlags =
   FileFlag.sync | FileFlag.noDump | FileFlag.noAccessTime | FileFlag.directorySync | FileFlag.projectInherit | compress;
 const lockingFlags = FileFlag.immutable | FileFlag.appendOnly;
 
-function flagsOf(descriptor: number): number {
+/** The flags of an open file or directory; none where the file system has no flags. */
+export function flagsOf(descriptor: number): number {
   try {
     return getFileFlags(descriptor);
   } catch (error) {
@@ -47,17 +48,16 @@ function flagsOf(descriptor: number): number {
   }
 }
 
-/** The flags of a file or directory that its copy gets; `locking` includes immutable and append-only. */
-export function flagsToCopy(source: number, locking: boolean): number {
-  const flags = flagsOf(source);
+/** Those of the flags of a file or directory that its copy gets; `locking` includes immutable and append-only. */
+export function flagsToCopy(flags: number, locking: boolean): number {
   // XFS and ext4 use bit 0x4 for nothing, btrfs refuses it together with "no copy on write", which goes first.
   const wanted = flags & (contentFlags | (locking ? lockingFlags : 0));
   return (flags & FileFlag.noCopyOnWrite) === 0 ? wanted : wanted & ~compress;
 }
 
 /** Only an empty file can be taken out of copy-on-write, and only two of a kind can share blocks. A hint, not data. */
-export function copyNoCopyOnWrite(source: number, target: number): void {
-  if ((flagsOf(source) & FileFlag.noCopyOnWrite) === 0) return;
+export function copyNoCopyOnWrite(flags: number, target: number): void {
+  if ((flags & FileFlag.noCopyOnWrite) === 0) return;
   try {
     changeFileFlags(target, FileFlag.noCopyOnWrite, 0);
   } catch (error) {

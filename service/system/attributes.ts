@@ -23,7 +23,7 @@ const functions = {
   llist: native<number>('int64_t llistxattr(const char *path, void *list, size_t size)'),
   fremove: native<number>('int fremovexattr(int descriptor, const char *name)'),
   lremove: native<number>('int lremovexattr(const char *path, const char *name)'),
-  ioctl: native<number>('int ioctl(int descriptor, unsigned long request, ...)'),
+  ioctl: native<number>('int ioctl(int descriptor, unsigned long request, void *argument)'),
 };
 
 function terminated(path: Path): Path {
@@ -110,21 +110,20 @@ export const FileFlag = {
   projectInherit: 0x20000000,
 } as const;
 
+const flagsArgument = Buffer.alloc(8);
 const FS_IOC_GETFLAGS = 0x80086601;
 const FS_IOC_SETFLAGS = 0x40086602;
 
 /** The inode flags of an open file or directory (FS_IOC_GETFLAGS). ENOTTY or EOPNOTSUPP: the file system has none. */
 export function getFileFlags(descriptor: number): number {
-  const flags = Buffer.alloc(8);
-  checked('FS_IOC_GETFLAGS', functions.ioctl(descriptor, FS_IOC_GETFLAGS, 'void *', flags));
-  return flags.readUInt32LE(0);
+  checked('FS_IOC_GETFLAGS', functions.ioctl(descriptor, FS_IOC_GETFLAGS, flagsArgument));
+  return flagsArgument.readUInt32LE(0);
 }
 
 /** Replaces the inode flags (FS_IOC_SETFLAGS). Immutable and append-only need CAP_LINUX_IMMUTABLE. */
 export function setFileFlags(descriptor: number, flags: number): void {
-  const value = Buffer.alloc(8);
-  value.writeUInt32LE(flags >>> 0, 0);
-  checked('FS_IOC_SETFLAGS', functions.ioctl(descriptor, FS_IOC_SETFLAGS, 'void *', value));
+  flagsArgument.writeUInt32LE(flags >>> 0, 0);
+  checked('FS_IOC_SETFLAGS', functions.ioctl(descriptor, FS_IOC_SETFLAGS, flagsArgument));
 }
 
 /** Sets the flags in `set` and clears those in `clear`, where that changes anything. */

@@ -124,12 +124,13 @@ export function symlinkat(target: Path, directory: number, path: Path): void {
   checkedPath('symlinkat', functions.symlinkat(terminated(target), directory, terminated(path)), path);
 }
 
+/** PATH_MAX limits what symlink(2) can have stored. */
+const linkTarget = Buffer.alloc(4096);
+
 /** readlinkat(2): the bytes of the target, without a NUL. */
 export function readlinkat(directory: number, path: Path): Buffer {
-  // PATH_MAX limits what symlink(2) can have stored.
-  const target = Buffer.alloc(4096);
-  const length = functions.readlinkat(directory, terminated(path), target, target.length);
-  return target.subarray(0, checkedPath('readlinkat', Number(length), path));
+  const length = functions.readlinkat(directory, terminated(path), linkTarget, linkTarget.length);
+  return Buffer.from(linkTarget.subarray(0, checkedPath('readlinkat', Number(length), path)));
 }
 
 /** unlinkat(2); `AT_REMOVEDIR` removes an empty directory instead of anything else. */

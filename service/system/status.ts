@@ -8,18 +8,17 @@ export interface FileStatus {
   links: number;
   user: number;
   group: number;
-  inode: bigint;
+  /** Device and inode, the same for all names of a file that has several; empty otherwise. */
+  identity: string;
   /** Bytes. */
   size: number;
   /** Bytes that are allocated. */
   allocated: number;
+  accessed: { seconds: number; nanoseconds: number };
   modified: { seconds: number; nanoseconds: number };
   /** Of a device node. */
   major: number;
   minor: number;
-  /** Of the file system that it is on. */
-  deviceMajor: number;
-  deviceMinor: number;
 }
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -29,6 +28,18 @@ const BASIC = 0x7ff;
 
 const statx = native<number>('int statx(int directory, const char *path, int flags, uint32_t mask, void *result)');
 const result = Buffer.alloc(256);
+
+function time(at: number): { seconds: number; nanoseconds: number } {
+  return {
+    seconds: result.readUInt32LE(at) + result.readInt32LE(at + 4) * 0x1_0000_0000,
+    nanoseconds: result.readUInt32LE(at + 8),
+  };
+}
+
+/** Device and inode. */
+function identity(): string {
+  return [136, 140, 32, 36].map((at) => result.readUInt32LE(at)).join(':');
+}
 
 function word(at: number): number {
   return result.readUInt32LE(at) + result.readUInt32LE(at + 4) * 0x1_0000_0000;
@@ -41,22 +52,19 @@ function word(at: number): number {
 export function statusAt(directory: number, name: Path): FileStatus {
   const status = statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, BASIC, result);
   if (status < 0) throw new SystemError('statx', lastErrno(), name.toString().replace(/\0$/, ''));
+  const links = result.readUInt32LE(16);
   // The offsets of struct statx are the same everywhere (linux/stat.h).
   return {
     mode: result.readUInt16LE(28),
-    links: result.readUInt32LE(16),
+    links,
     user: result.readUInt32LE(20),
     group: result.readUInt32LE(24),
-    inode: result.readBigUInt64LE(32),
+    identity: links > 1 ? identity() : '',
     size: word(40),
     allocated: word(48) * 512,
-    modified: {
-      seconds: result.readUInt32LE(112) + result.readInt32LE(116) * 0x1_0000_0000,
-      nanoseconds: result.readUInt32LE(120),
-    },
+    accessed: time(64),
+    modified: time(112),
     major: result.readUInt32LE(128),
     minor: result.readUInt32LE(132),
-    deviceMajor: result.readUInt32LE(136),
-    deviceMinor: result.readUInt32LE(140),
   };
 }

@@ -1,5 +1,7 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { constants, readdirSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import { close, openat } from '../system/files.js';
+import { statusAt } from '../system/status.js';
 import { entrySize } from './treeSize.js';
 
 /*
@@ -13,18 +15,25 @@ export interface MeasureRequest {
   total: SharedArrayBuffer;
 }
 
-function sizeOf(path: Buffer): number {
-  return entrySize(lstatSync(path, { throwIfNoEntry: false }));
-}
-
-function measure(directory: Buffer): number {
+function measure(directory: number): number {
   let total = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
-    const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
-    total += entry.isDirectory() ? entrySize(undefined) + measure(path) : sizeOf(path);
+  for (const entry of readdirSync(`/proc/self/fd/${directory}`, { withFileTypes: true, encoding: 'buffer' })) {
+    const name = Buffer.concat([entry.name, Buffer.of(0)]);
+    // Only what has content is worth a look.
+    total += entrySize(entry.isFile() ? statusAt(directory, name) : null);
+    if (entry.isDirectory()) total += measureBelow(directory, name);
   }
   return total;
 }
 
+function measureBelow(parent: number, name: Buffer): number {
+  const directory = openat(parent, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    return measure(directory);
+  } finally {
+    close(directory);
+  }
+}
+
 const { descriptor, total }: MeasureRequest = workerData;
-Atomics.store(new BigUint64Array(total), 0, BigInt(measure(Buffer.from(`/proc/self/fd/${descriptor}`))));
+Atomics.store(new BigUint64Array(total), 0, BigInt(measure(descriptor)));

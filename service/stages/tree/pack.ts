@@ -124,7 +124,7 @@ class Packer {
         return null;
       default:
         // What has vanished cannot be the target of further links.
-        if (!this.#link(path, status) && !this.#single(directory, name, path, status)) this.#linked.delete(key(status));
+        if (!this.#link(path, status) && !this.#single(directory, name, path, status)) this.#linked.delete(status.identity);
         return null;
     }
   }
@@ -170,12 +170,12 @@ class Packer {
   /** Packs a further name of a file as a hard link to the first; false when this is the first. */
   #link(path: ByteString, status: FileStatus): boolean {
     if (status.links < 2) return false;
-    const first = this.#linked.get(key(status));
+    const first = this.#linked.get(status.identity);
     if (first === undefined) {
-      this.#linked.set(key(status), { path, left: status.links - 1 });
+      this.#linked.set(status.identity, { path, left: status.links - 1 });
       return false;
     }
-    if (--first.left === 0) this.#linked.delete(key(status));
+    if (--first.left === 0) this.#linked.delete(status.identity);
     this.#header(Type.hardLink, path, status, { target: first.path });
     return true;
   }
@@ -261,10 +261,6 @@ class Packer {
       done += count;
     }
   }
-}
-
-function key({ deviceMajor, deviceMinor, inode }: FileStatus): string {
-  return `${deviceMajor}:${deviceMinor}:${inode}`;
 }
 
 /** There is no listxattrat(2) before Linux 6.13. */

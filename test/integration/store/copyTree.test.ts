@@ -119,6 +119,7 @@ test('without rights, owners are a loss and set-user-id goes', async (t) => {
       const source = join(path, 'source');
       mkdirSync(source);
       writeFileSync(join(source, 'setuid'), '');
+      run('chown', ['1:1', join(source, 'setuid')]);
       run('chmod', ['4755', join(source, 'setuid')]);
       utimesSync(join(source, 'setuid'), 5, 5);
       const counted: string[] = [];
