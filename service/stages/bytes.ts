@@ -5,6 +5,8 @@ export interface ByteSource {
    * 0 only at the end of the data. Throws a Failure on damaged data and a SystemError (or node's own) on failed reads.
    */
   read(buffer: Buffer, offset: number, length: number): number;
+  /** Where zeros need not be looked at: skips those that come next and gives back how many there were, perhaps none. */
+  skipZeros?(): number;
 }
 
 /** Bytes out. Calls block until everything is written. */

@@ -8,11 +8,15 @@ import type { ByteSink, ByteSource } from './bytes.js';
  * its sidecars), each a run of frames. Ends are written out, because the end of a pipe may as well be a crash.
  *
  *   part:   u32 length of the name (not 0), the name, frames, u32 0
- *   frame:  u32 length (not 0), the bytes
+ *   frame:  u32 length (not 0), the bytes; or, with the highest bit set, that many bytes of zeros, which do not follow
  *   end:    u32 0
  */
 
 const longestName = 255;
+const zerosMark = 0x80000000;
+/** Zeros are looked for in pieces of this many bytes: for less, a frame is not worth while. */
+const GRAIN = 16 * 1024;
+const zeros = Buffer.alloc(GRAIN);
 
 function writeSome(descriptor: number, buffers: Buffer[]): number {
   try {
@@ -37,6 +41,17 @@ function writeAll(descriptor: number, buffers: Buffer[]): void {
   }
 }
 
+/** Where the run of pieces of zeros, or of others, ends that begins at `from`. What is less than a piece counts as data. */
+function runEnd(buffer: Buffer, from: number, end: number, wanted: boolean): number {
+  let position = from;
+  while (position < end && isZeroPiece(buffer, position, end) === wanted) position = Math.min(end, position + GRAIN);
+  return position;
+}
+
+function isZeroPiece(buffer: Buffer, start: number, end: number): boolean {
+  return buffer[start] === 0 && start + GRAIN <= end && buffer.compare(zeros, 0, GRAIN, start, start + GRAIN) === 0;
+}
+
 /** Writes parts to a descriptor in blocking mode. Throws Failure WorkerFailed when the reader is gone. */
 export class FrameWriter implements ByteSink {
   readonly #descriptor: number;
@@ -54,10 +69,19 @@ export class FrameWriter implements ByteSink {
   }
 
   write(buffer: Buffer, offset: number, length: number): void {
-    if (length === 0) return;
-    this.#header.writeUInt32LE(length, 0);
-    writeAll(this.#descriptor, [this.#header, buffer.subarray(offset, offset + length)]);
+    const end = offset + length;
+    for (let from = offset; from < end; ) {
+      const data = runEnd(buffer, from, end, false);
+      if (data > from) this.#frame(data - from, [buffer.subarray(from, data)]);
+      from = runEnd(buffer, data, end, true);
+      if (from > data) this.#frame((from - data) | zerosMark, []);
+    }
     this.written += length;
+  }
+
+  #frame(header: number, content: Buffer[]): void {
+    this.#header.writeUInt32LE(header >>> 0, 0);
+    writeAll(this.#descriptor, [this.#header, ...content]);
   }
 
   endPart(): void {
@@ -76,6 +100,7 @@ export class FrameReader implements ByteSource {
   readonly #descriptor: number;
   readonly #header = Buffer.alloc(4);
   #left = 0;
+  #inZeros = false;
   #inPart = false;
   /** Bytes of all frames so far, without headers. */
   received = 0;
@@ -98,18 +123,37 @@ export class FrameReader implements ByteSource {
 
   read(buffer: Buffer, offset: number, length: number): number {
     if (!this.#inPart) return 0;
-    if (this.#left === 0) {
-      this.#left = this.#readLength();
-      if (this.#left === 0) {
-        this.#inPart = false;
-        return 0;
-      }
-    }
-    const count = readSync(this.#descriptor, buffer, offset, Math.min(length, this.#left), null);
+    if (!this.#nextFrame()) return 0;
+    const wanted = Math.min(length, this.#left);
+    if (this.#inZeros) buffer.fill(0, offset, offset + wanted);
+    const count = this.#inZeros ? wanted : readSync(this.#descriptor, buffer, offset, wanted, null);
     if (count === 0) throw endedEarly();
+    this.#take(count);
+    return count;
+  }
+
+  /** Skips the zeros that come next, if they came as such, and gives back how many bytes that were. */
+  skipZeros(): number {
+    if (!this.#inPart || !this.#nextFrame() || !this.#inZeros) return 0;
+    const count = this.#left;
+    this.#take(count);
+    return count;
+  }
+
+  #take(count: number): void {
     this.#left -= count;
     this.received += count;
-    return count;
+  }
+
+  /** Whether there is something left of the part; makes sure that a frame with bytes is at hand. */
+  #nextFrame(): boolean {
+    if (this.#left > 0) return true;
+    const header = this.#readLength();
+    this.#inZeros = (header & zerosMark) !== 0;
+    this.#left = (header & ~zerosMark) >>> 0;
+    if (header === 0) this.#inPart = false;
+    else if (this.#left === 0) throw endedEarly();
+    return header !== 0;
   }
 
   #skip(): void {

@@ -1,20 +1,33 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
+import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
+import { FrameWriter } from '../stages/frames.js';
 import { pipe } from '../system/process.js';
+import { dataDescriptor } from './channel.js';
 import { type Decoded, DecodeThread } from './decodeThread.js';
 
 /** Large enough that the network and the decoder seldom wait for each other, in bytes. */
 const pipeCapacity = 1024 * 1024;
+const subject = 'The download';
+const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
 
-/** The way from the network to the decoding thread: a pipe, so that the thread reads it with blocking calls. */
-export class DecodePipe {
+/** Takes the bytes of a download on their way to the placement process. */
+interface Way {
+  /** Resolves when more may come. Rejects with the decoder's Failure. */
+  write(chunk: Buffer): Promise<void>;
+  /** Says that there are no more bytes. Rejects with the decoder's Failure. */
+  finish(): Promise<Decoded>;
+}
+
+/** The way to the decoding thread: a pipe, so that the thread reads it with blocking calls. */
+class DecodedWay implements Way {
   readonly #thread: DecodeThread;
   readonly #writer: Socket;
   #writeFailure: Error | null = null;
 
   constructor(threads: number) {
     const { readEnd, writeEnd } = pipe(pipeCapacity);
-    this.#thread = new DecodeThread({ descriptor: readEnd, threads, digest: false, subject: 'The download' });
+    this.#thread = new DecodeThread({ descriptor: readEnd, threads, digest: false, subject });
     this.#writer = new Socket({ fd: writeEnd, readable: false, writable: true });
     // The decoder closes its end when it fails; its outcome then says why.
     this.#writer.on('error', (error) => {
@@ -22,7 +35,6 @@ export class DecodePipe {
     });
   }
 
-  /** Hands over bytes as they came from the network; resolves when more may come. Rejects with the decoder's Failure. */
   async write(chunk: Buffer): Promise<void> {
     this.#thread.start();
     if (this.#writeFailure === null && this.#writer.write(chunk)) return;
@@ -32,16 +44,74 @@ export class DecodePipe {
     if (this.#writeFailure !== null) await this.#thread.decoded();
   }
 
-  /** Says that there are no more bytes. Rejects with the decoder's Failure. */
   finish(): Promise<Decoded> {
     this.#thread.start();
     this.#writer.end();
     return this.#thread.decoded();
   }
 
-  /** Ends the thread without a byte decoded. */
   async abandon(): Promise<void> {
     this.#writer.destroy();
     await this.#thread.terminate();
+  }
+}
+
+/**
+ * The way without decoding: straight into the pipe to the placement process. Blocks when that is full, and the network waits:
+ * nothing else has to run meanwhile, and no byte is copied a second time.
+ */
+class PlainWay implements Way {
+  readonly #writer = new FrameWriter(dataDescriptor);
+
+  constructor() {
+    this.#writer.beginPart('image');
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    this.#writer.write(chunk, 0, chunk.length);
+  }
+
+  async finish(): Promise<Decoded> {
+    this.#writer.endPart();
+    return { decodedBytes: this.#writer.written, sha256: null };
+  }
+}
+
+/** The way from the network to the placement process, which the first bytes choose. */
+export class DecodePipe {
+  readonly #threads: number;
+  /** Started before the first byte is there where the name of the file tells that it will be needed. */
+  #decoded: DecodedWay | null;
+  #way: Way | null = null;
+  #head: Buffer = Buffer.alloc(0);
+
+  constructor(threads: number, url: string) {
+    this.#threads = threads;
+    this.#decoded = usuallyCompressed.test(url) ? new DecodedWay(threads) : null;
+  }
+
+  /** Hands over bytes as they came from the network; resolves when more may come. Rejects with the decoder's Failure. */
+  async write(chunk: Buffer): Promise<void> {
+    if (this.#way !== null) return this.#way.write(chunk);
+    this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+    if (this.#head.length >= SNIFF_LENGTH) await this.#choose().write(this.#head);
+  }
+
+  /** Says that there are no more bytes. Rejects with the decoder's Failure. */
+  async finish(): Promise<Decoded> {
+    if (this.#way === null) await this.#choose().write(this.#head);
+    return this.#choose().finish();
+  }
+
+  /** Ends the thread without a byte decoded. */
+  async abandon(): Promise<void> {
+    await this.#decoded?.abandon();
+  }
+
+  #choose(): Way {
+    if (this.#way !== null) return this.#way;
+    if (sniff(this.#head.subarray(0, SNIFF_LENGTH), subject) === 'uncompressed') this.#way = new PlainWay();
+    else this.#way = this.#decoded ??= new DecodedWay(this.#threads);
+    return this.#way;
   }
 }

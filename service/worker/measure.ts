@@ -5,7 +5,7 @@ import { statusAt } from '../system/status.js';
 import { entrySize } from './treeSize.js';
 
 /*
- * A thread of the placement process that adds up what a copy or an export of a tree will have to move, while that has begun
+ * A thread of the placement process that adds up, about, what a copy or an export of a tree will have to move, while that has begun
  * already: progress has a total then, and nobody waits for it.
  */
 
@@ -15,13 +15,29 @@ export interface MeasureRequest {
   total: SharedArrayBuffer;
 }
 
+/** So many files are looked at, and of what comes after them one in so many: looking at all takes a tenth of the time of copying them. */
+const exactly = 4096;
+const oneIn = 32;
+
+let files = 0;
+let looks = 0;
+let known = 0;
+
+/** The size of a file, or what those that were looked at have on average. */
+function fileSize(directory: number, name: Buffer): number {
+  files += 1;
+  if (files > exactly && files % oneIn !== 0) return known / looks;
+  const size = entrySize(statusAt(directory, Buffer.concat([name, Buffer.of(0)])));
+  looks += 1;
+  known += size;
+  return size;
+}
+
 function measure(directory: number): number {
   let total = 0;
   for (const entry of readdirSync(`/proc/self/fd/${directory}`, { withFileTypes: true, encoding: 'buffer' })) {
-    const name = Buffer.concat([entry.name, Buffer.of(0)]);
-    // Only what has content is worth a look.
-    total += entrySize(entry.isFile() ? statusAt(directory, name) : null);
-    if (entry.isDirectory()) total += measureBelow(directory, name);
+    total += entry.isFile() ? fileSize(directory, entry.name) : entrySize(null);
+    if (entry.isDirectory()) total += measureBelow(directory, Buffer.concat([entry.name, Buffer.of(0)]));
   }
   return total;
 }
@@ -36,4 +52,4 @@ function measureBelow(parent: number, name: Buffer): number {
 }
 
 const { descriptor, total }: MeasureRequest = workerData;
-Atomics.store(new BigUint64Array(total), 0, BigInt(measure(descriptor)));
+Atomics.store(new BigUint64Array(total), 0, BigInt(Math.round(measure(descriptor))));

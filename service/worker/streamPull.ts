@@ -133,7 +133,7 @@ class StreamedPull {
   async #fetchImage(
     ifNoneMatch: string[],
   ): Promise<{ kind: 'unmodified'; etag: string | null } | { kind: 'complete'; complete: Complete; digests: Digests }> {
-    const decoder = new DecodePipe(this.#order.threads);
+    const decoder = new DecodePipe(this.#order.threads, this.#order.url);
     const gatherDigests = this.#proof.then((proof) => new Digests(proof?.algorithms ?? []));
     gatherDigests.catch(() => {});
     let digests: Digests | null = null;

@@ -36,9 +36,10 @@ export function writeSparse(source: ByteSource, descriptor: number, options: Wri
   const block = Buffer.allocUnsafeSlow(BLOCK);
   const progress = new Progress(options.onProgress);
   let size = 0;
-  for (let length = BLOCK; length === BLOCK; size += length) {
+  for (let length = BLOCK; length > 0; size += length) {
+    size += skipAllZeros(source);
     progress.tell(size);
-    length = readFully(source, block);
+    length = source.read(block, 0, BLOCK);
     if (length > 0) writer.write(block, 0, length, size);
   }
   setSize(descriptor, size, options.subject);
@@ -66,14 +67,10 @@ export class Progress {
   }
 }
 
-function readFully(source: ByteSource, block: Buffer): number {
-  let length = 0;
-  while (length < block.length) {
-    const read = source.read(block, length, block.length - length);
-    if (read === 0) break;
-    length += read;
-  }
-  return length;
+function skipAllZeros(source: ByteSource): number {
+  let skipped = 0;
+  for (let count = source.skipZeros?.() ?? 0; count > 0; count = source.skipZeros?.() ?? 0) skipped += count;
+  return skipped;
 }
 
 /** Writes data at offsets, but no zeros. The size of the file is the business of the caller. */

@@ -55,6 +55,66 @@ const sample: [string, string][] = [
   ['.nspawn', '[Exec]'],
 ];
 
+/** Data, many zeros, and data again, as of a disk. */
+function sparseContent(): Buffer {
+  const content = Buffer.alloc(300_000);
+  content.write('begin', 0);
+  content.write('end', content.length - 3);
+  return content;
+}
+
+test('zeros do not travel, and come back', (t) => {
+  const content = sparseContent();
+  const bytes = written(t, (writer) => {
+    writer.beginPart('image');
+    writer.write(content, 0, content.length);
+    assert.equal(writer.written, content.length);
+    writer.endPart();
+    writer.end();
+  });
+  assert.ok(bytes.length < 40_000, `${bytes.length} bytes`);
+  const { parts, received } = readBack(t, bytes, 1000);
+  assert.equal(received, content.length);
+  assert.equal(parts[0]?.[1], content.toString('latin1'));
+});
+
+test('zeros that came as such can be skipped', (t) => {
+  const content = sparseContent();
+  const path = temporaryDirectory(t).file('frames');
+  const bytes = written(t, (writer) => {
+    writer.beginPart('image');
+    writer.write(content, 0, content.length);
+    writer.endPart();
+    writer.end();
+  });
+  writeFileSync(path, bytes);
+  const descriptor = openSync(path, 'r');
+  t.after(() => closeSync(descriptor));
+  const reader = new FrameReader(descriptor);
+  assert.equal(reader.nextPart(), 'image');
+  let position = 0;
+  const seen = Buffer.alloc(content.length);
+  for (;;) {
+    position += reader.skipZeros();
+    const count = reader.read(seen, position, content.length - position);
+    if (count === 0) break;
+    position += count;
+  }
+  assert.equal(position, content.length);
+  assert.equal(reader.received, content.length);
+  assert.deepEqual(seen, content);
+});
+
+test('zeros of no length are no frame', (t) => {
+  const path = temporaryDirectory(t).file('frames');
+  writeFileSync(path, Buffer.of(1, 0, 0, 0, 0x69, 0, 0, 0, 0x80));
+  const descriptor = openSync(path, 'r');
+  t.after(() => closeSync(descriptor));
+  const reader = new FrameReader(descriptor);
+  assert.equal(reader.nextPart(), 'i');
+  assert.throws(() => reader.read(Buffer.alloc(8), 0, 8), isFailure('WorkerFailed'));
+});
+
 for (const size of [1, 4, 5, 1 << 16]) {
   test(`parts come back as they were sent, read ${size} bytes at a time`, (t) => {
     const bytes = written(t, (writer) => {
