@@ -6,7 +6,7 @@ import type { MeasureRequest } from './measure.js';
 
 const block = 512;
 /** What is done by then, in milliseconds, is not worth to be measured. */
-const patience = 1000;
+const patience = 2000;
 
 /**
  * What an entry of a tree counts in progress, in bytes: what it takes in a tar archive, about. That is a header, an extended
