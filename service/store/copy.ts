@@ -13,6 +13,7 @@ import { dropOwnAttributes, isOwnAttribute } from './record.js';
 import type { ImageRoot } from './root.js';
 import { snapshotTree } from './snapshot.js';
 import { createTemporaryBy, createTemporaryFile, createTemporaryTree, type Temporary } from './temporary.js';
+import { Writeback } from './writeback.js';
 
 export interface CopyOptions {
   /** Whether trees on btrfs become subvolumes, by a snapshot where the source is one. */
@@ -20,8 +21,10 @@ export interface CopyOptions {
   /** Attributes of the image itself that the copy does not get, beside the record of verification. */
   dropAttribute?: (name: string) => boolean;
   losses?: LossKeeper;
+  /** Whether the copy will have to be on the disk at its end: then writing begins early. */
+  synchronize?: boolean;
   /** Told of every entry of a tree before it is copied. */
-  onEntry?: CopyTreeOptions['onEntry'];
+  onEntry?: NonNullable<CopyTreeOptions['onEntry']>;
   /** Told how far the copy of a disk is, in bytes. */
   onBytes?: (position: number) => void;
 }
@@ -47,10 +50,12 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
   const { descriptor } = temporary;
   return fillOrRemove(temporary, () => {
     copyNoCopyOnWrite(flagsOf(source), descriptor);
-    cloneOrCopy(source, descriptor, {
-      subject: escapeText(root.path),
-      ...(options.onBytes ? { onProgress: options.onBytes } : {}),
-    });
+    const writeback = writebackOf(temporary, options);
+    const onProgress = (position: number): void => {
+      writeback?.reached(position);
+      options.onBytes?.(position);
+    };
+    cloneOrCopy(source, descriptor, { subject: escapeText(root.path), onProgress });
     describeAs(source, descriptor, options.dropAttribute);
   });
 }
@@ -107,13 +112,19 @@ function isRefusal(error: unknown): boolean {
 
 function copyDirectory(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary {
   const temporary = createTemporaryTree(root, tag, { subvolume: options.subvolumes });
-  return fillOrRemove(temporary, () =>
-    copyTree(source, temporary.descriptor, {
-      dropRootAttribute: isDropped(options),
-      losses: options.losses ?? strict,
-      ...(options.onEntry ? { onEntry: options.onEntry } : {}),
-    }),
-  );
+  const writeback = writebackOf(temporary, options);
+  let bytes = 0;
+  const onEntry: NonNullable<CopyTreeOptions['onEntry']> = (name, status) => {
+    bytes += status.allocated;
+    writeback?.reached(bytes);
+    options.onEntry?.(name, status);
+  };
+  const tree = { dropRootAttribute: isDropped(options), losses: options.losses ?? strict, onEntry };
+  return fillOrRemove(temporary, () => copyTree(source, temporary.descriptor, tree));
+}
+
+function writebackOf(temporary: Temporary, { synchronize }: CopyOptions): Writeback | null {
+  return synchronize ? new Writeback(temporary) : null;
 }
 
 /**

@@ -34,7 +34,8 @@ export class ContentCopier {
 
   #write(target: number, count: number): void {
     try {
-      for (let written = 0; written < count; ) written += writeSync(target, this.#buffer, written, count - written, null);
+      for (let written = 0; written < count; )
+        written += writeSync(target, this.#buffer, written, count - written, null);
     } catch (error) {
       throw writeFailure(error, target, 'The image');
     }

@@ -15,6 +15,12 @@ export function native<Result extends number | bigint | string | null>(prototype
   return libc.func(prototype);
 }
 
+/** As `native`, for what blocks long: runs in a thread of its own and nobody waits for it, nor hears how it ended. */
+export function nativeInBackground(prototype: string): (...parameters: Value[]) => void {
+  const called = libc.func(prototype);
+  return (...parameters) => called.async(...parameters, () => {});
+}
+
 const names = new Map<number, string>(Object.entries(osConstants.errno).map(([name, code]) => [code, name]));
 
 /** A system call that failed. `code` is the symbolic errno (`ENOENT`), as on node's own errors. */

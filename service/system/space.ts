@@ -1,4 +1,4 @@
-import { checked, hasCode, native } from './call.js';
+import { checked, hasCode, native, nativeInBackground } from './call.js';
 
 /*
  * Where the bytes of a file are, and moving them without reading them: holes, allocation, reflinks, kernel-side copies,
@@ -23,6 +23,10 @@ const copyFileRange = native<number | bigint>(
 const fsync = native<number>('int fsync(int descriptor)');
 const fdatasync = native<number>('int fdatasync(int descriptor)');
 const syncfs = native<number>('int syncfs(int descriptor)');
+const syncfsInBackground = nativeInBackground('int syncfs(int descriptor)');
+const syncFileRangeInBackground = nativeInBackground(
+  'int sync_file_range(int descriptor, int64_t offset, int64_t length, unsigned int flags)',
+);
 const fstatfs = native<number>('int fstatfs(int descriptor, void *result)');
 
 /** f_type of statfs(2), from linux/magic.h. */
@@ -47,6 +51,9 @@ export interface FileSystemSpace {
   availableBytes: number;
   readOnly: boolean;
 }
+
+/** SYNC_FILE_RANGE_WRITE of linux/fs.h: begin to write what is not being written yet, and wait for nothing. */
+const SYNC_FILE_RANGE_WRITE = 2;
 
 const ST_RDONLY = 1n;
 
@@ -164,4 +171,14 @@ export function synchronizeData(descriptor: number): void {
 /** syncfs(2): everything written to the file system that the descriptor lies on is on the disk afterwards. Throws SystemError. */
 export function synchronizeFileSystem(descriptor: number): void {
   checked('syncfs', syncfs(descriptor));
+}
+
+/** sync_file_range(2): begins to write a file's data to the disk. Promises nothing; `synchronize` does. */
+export function beginWritingFile(descriptor: number): void {
+  syncFileRangeInBackground(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+/** Begins to write to the disk all that a file system has in memory. Promises nothing; `synchronizeFileSystem` does. */
+export function beginWritingFileSystem(descriptor: number): void {
+  syncfsInBackground(descriptor);
 }

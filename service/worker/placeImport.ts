@@ -70,6 +70,7 @@ function copyPushed(
   const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
     ...progress,
     subvolumes: wantsSubvolumes(process.env),
+    synchronize: wantsSynchronization(process.env),
     dropAttribute: isOriginAttribute,
     losses,
   });

@@ -90,6 +90,7 @@ class PlacedPull {
     using copy = makeWritableCopy(this.#root, pristine, this.#order.format, {
       host: this.#host,
       subvolumes: wantsSubvolumes(process.env),
+      synchronize: this.#synchronize,
       losses,
     });
     const sidecars = copySidecars(this.#root, this.#origin(outcome));

@@ -8,8 +8,9 @@ import { type ExtractSummary, extractTree } from '../stages/tree/extract.js';
 import { hoistSingleDirectory } from '../stages/tree/hoist.js';
 import type { Losses } from '../stages/tree/losses.js';
 import type { ImageRoot } from '../store/root.js';
-import { wantsSubvolumes } from '../store/settings.js';
+import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
 import { createTemporaryFile, createTemporaryTree, type Temporary } from '../store/temporary.js';
+import { Writeback } from '../store/writeback.js';
 import { controlDescriptor, log, parentVariable, tell } from './channel.js';
 import type { ImageOrder, WorkerMessage } from './messages.js';
 
@@ -20,11 +21,23 @@ export interface Unpacked {
   lossCount: number;
 }
 
+/** What has to be told the bytes that have come, for the disk to begin to write them. */
+function writebackOf(temporary: Temporary): (bytes: number) => void {
+  if (!wantsSynchronization(process.env)) return () => {};
+  const writeback = new Writeback(temporary);
+  return (bytes) => writeback.reached(bytes);
+}
+
 function unpackTree(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
   const temporary = createTemporaryTree(root, 'tar', { subvolume: wantsSubvolumes(process.env) });
   try {
     const { sizeMax, lenient } = order;
-    const summary = extractTree(source, temporary.descriptor, { sizeMax, lenient });
+    const onProgress = writebackOf(temporary);
+    const summary = extractTree(source, temporary.descriptor, {
+      sizeMax,
+      lenient,
+      onProgress: ({ bytes }) => onProgress(bytes),
+    });
     tellOddities(summary);
     tellLosses(summary.losses, order.strict);
     return { temporary, lossCount: summary.losses.entries };
@@ -65,7 +78,7 @@ export function checkAllocation(allocated: number, sizeMax: number): void {
 function unpackDisk(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
   const temporary = createTemporaryFile(root, 'raw');
   try {
-    writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax });
+    writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, onProgress: writebackOf(temporary) });
     return { temporary, lossCount: 0 };
   } catch (error) {
     temporary[Symbol.dispose]();

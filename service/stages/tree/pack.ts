@@ -124,7 +124,8 @@ class Packer {
         return null;
       default:
         // What has vanished cannot be the target of further links.
-        if (!this.#link(path, status) && !this.#single(directory, name, path, status)) this.#linked.delete(status.identity);
+        if (!this.#link(path, status) && !this.#single(directory, name, path, status))
+          this.#linked.delete(status.identity);
         return null;
     }
   }
