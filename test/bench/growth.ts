@@ -123,7 +123,9 @@ async function growWithSize(): Promise<void> {
       sampleMemory: true,
     });
     const memory = (totalBytes / 1024 / 1024).toFixed(0);
-    console.log(`pull of ${gibibytes} GiB: ${memory} MiB in all processes, ${cpuSeconds.toFixed(1)} s of processor time`);
+    console.log(
+      `pull of ${gibibytes} GiB: ${memory} MiB in all processes, ${cpuSeconds.toFixed(1)} s of processor time`,
+    );
   }
 }
 
