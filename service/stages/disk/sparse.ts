@@ -36,10 +36,10 @@ export function writeSparse(source: ByteSource, descriptor: number, options: Wri
   const block = Buffer.allocUnsafeSlow(BLOCK);
   const progress = new Progress(options.onProgress);
   let size = 0;
-  for (let length = BLOCK; length > 0; size += length) {
+  for (let length = BLOCK; length === BLOCK; size += length) {
     size += skipAllZeros(source);
     progress.tell(size);
-    length = source.read(block, 0, BLOCK);
+    length = readFully(source, block);
     if (length > 0) writer.write(block, 0, length, size);
   }
   setSize(descriptor, size, options.subject);
@@ -71,6 +71,16 @@ function skipAllZeros(source: ByteSource): number {
   let skipped = 0;
   for (let count = source.skipZeros?.() ?? 0; count > 0; count = source.skipZeros?.() ?? 0) skipped += count;
   return skipped;
+}
+
+function readFully(source: ByteSource, block: Buffer): number {
+  let length = 0;
+  while (length < block.length) {
+    const read = source.read(block, length, block.length - length);
+    if (read === 0) break;
+    length += read;
+  }
+  return length;
 }
 
 /** Writes data at offsets, but no zeros. The size of the file is the business of the caller. */
