@@ -67,6 +67,16 @@ function assertWithoutNetwork(pid: number, servicePid: number): void {
   );
 }
 
+/** That the service itself is where it was before it made the walls: its networks, mounts, root and current directory are ours. */
+function assertAtHome(pid: number): void {
+  for (const place of ['ns/net', 'ns/mnt', 'root'])
+    assert.equal(readlinkSync(`/proc/${pid}/${place}`), readlinkSync(`/proc/self/${place}`), place);
+  for (const { mount, network } of threadsOf(pid)) {
+    assert.equal(mount, readlinkSync('/proc/self/ns/mnt'));
+    assert.equal(network, readlinkSync('/proc/self/ns/net'));
+  }
+}
+
 function assertWithoutSecrets(pid: number): void {
   for (const file of ['cmdline', 'environ'])
     assert.doesNotMatch(readFileSync(`/proc/${pid}/${file}`, 'utf8'), /s3cret/, file);
@@ -104,6 +114,7 @@ test('stream has no rights, placement no network, and neither a secret in sight'
   const [stream, placement] = [await findWorker(pid, 'stream'), await findWorker(pid, 'placement')];
   assertWithoutRights(stream, pid);
   assertWithoutNetwork(placement, pid);
+  assertAtHome(pid);
   for (const worker of [stream, placement]) assertWithoutSecrets(worker);
   assert.doesNotMatch(service.log(), /s3cret(url|proxy|netrc|token)/);
   assert.doesNotMatch(service.log(), /keeps|sees writable/);
