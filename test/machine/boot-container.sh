@@ -24,10 +24,10 @@ boot() {
   fi
 }
 
-# What a run that was killed may have left: its processes, its copy of the tree.
+# What a run that was killed may have left (another one may go on in another cache): its processes, its copy of the tree.
 remove_stale() {
   local group
-  for group in /sys/fs/cgroup/ferry-test.*; do
+  for group in "/sys/fs/cgroup/ferry-test${work//\//-}".*; do
     [ -d "$group" ] || continue
     echo 1 >"$group/cgroup.kill" || true
     sleep 1
@@ -39,7 +39,7 @@ remove_stale() {
 # Where PID 1 is another program, systemd-nspawn needs a control group of its own in a plain hierarchy, and a /run/systemd that
 # does not pretend that systemd runs.
 boot_without_systemd() {
-  local group=/sys/fs/cgroup/ferry-test.$$ status=0
+  local group=/sys/fs/cgroup/ferry-test${work//\//-}.$$ status=0
   umount --recursive /sys/fs/cgroup 2>/dev/null || true
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
   remove_stale
