@@ -167,7 +167,7 @@ const checks: Readonly<Record<string, (place: string, output: string) => void>> 
   },
   'docs/sign.md': (place) => assert.deepEqual(visible(place), ['base', 'signed']),
   'docs/call.md': (place, output) => {
-    assert.deepEqual(visible(place), ['python']);
+    assert.deepEqual(visible(place), ['imported', 'python']);
     assert.match(output, /ready in \/var\/lib\/machines\/python\n/);
     assert.match(output, /^machine python \/var\/lib\/machines\/python$/m);
   },
