@@ -48,9 +48,12 @@ contains "$output" '"path":"/var/lib/machines/once.raw"'
 
 step "a plan says what a pull would do, and does nothing"
 expect 0 varlinkctl call --json=short --timeout=60 $socket io.ferry.Transfer.Plan \
-  "{\"url\":\"$url/disk.raw\",\"format\":\"raw\",\"class\":\"machine\",\"name\":\"planned\",\"verify\":\"checksum\"}"
+  "{\"url\":\"$brisk/disk.raw\",\"format\":\"raw\",\"class\":\"machine\",\"name\":\"planned\",\"verify\":\"checksum\"}"
 contains "$output" '"bytes":2097152'
 contains "$output" "\"digest\":\"sha256:$(sha256sum <"$www/disk.raw" | cut -d' ' -f1)\""
+expect 0 varlinkctl call --json=short --timeout=60 $socket io.ferry.Transfer.Plan \
+  "{\"url\":\"$url/disk.raw\",\"format\":\"raw\",\"class\":\"machine\",\"name\":\"planned\",\"verify\":\"checksum\"}"
+contains "$output" '"bytes":0,.*"fromCache":true'
 [ ! -e /var/lib/machines/planned.raw ]
 
 step "errors by their names, bad parameters by theirs"
