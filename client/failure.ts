@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 /** A failure that the user can do something about: printed as one line, without a stack, before exit status 1. */
 export class UserError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -19,6 +20,7 @@ export function hasErrorCode(thrown: unknown, ...codes: string[]): boolean {
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
+  EIO: 'the disk reports an input/output error',
   EEXIST: 'it exists already',
   EISDIR: 'it is a directory',
   ELOOP: 'too many symbolic links',
@@ -34,5 +36,12 @@ const reasons: Record<string, string> = {
 /** What a failed system call found, in words, for the end of a message. */
 export function reasonOf(thrown: unknown): string {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return reasons[code] ?? messageOf(thrown);
+  return reasons[code] ?? (hasNumber(thrown, constants.errno.EDQUOT) ? quotaReason : messageOf(thrown));
+}
+
+const quotaReason = 'the disk quota is used up';
+
+/** Node has no name for some errors, but their number. */
+function hasNumber(thrown: unknown, number: number): boolean {
+  return thrown instanceof Error && 'errno' in thrown && thrown.errno === -number;
 }

@@ -37,3 +37,8 @@ export class Failure<Name extends FailureName = FailureName> extends Error {
     this.facts = facts;
   }
 }
+
+/** What was thrown first: that things could not be disposed of because of it explains nothing (SuppressedError). */
+export function firstError(error: unknown): unknown {
+  return error instanceof Error && 'suppressed' in error ? firstError(error.suppressed) : error;
+}

@@ -1,7 +1,8 @@
+import { addAbortListener } from 'node:events';
 import type { PullReply, WatchReply } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import type { Transfer } from '../transfer/transfer.js';
-import { type RelayForm, relay } from './relay.js';
+import { Bell, type RelayForm, relay } from './relay.js';
 
 /** What methods that start or watch a transfer reply. */
 export type TransferReply = PullReply & WatchReply;
@@ -11,16 +12,14 @@ const form: RelayForm<TransferReply> = {
   log: (line) => ({ log: line }),
 };
 
-function ended(transfer: Transfer, closed: AbortSignal): Promise<void> {
-  if (transfer.ended) return Promise.resolve();
-  return new Promise((resolve) => {
-    const subscription = transfer.subscribe((event) => {
-      if (event.type !== 'ended') return;
-      subscription[Symbol.dispose]();
-      resolve();
-    });
-    closed.addEventListener('abort', () => resolve(), { once: true });
+/** Waits until a transfer has ended or its caller is gone. Leaves nothing on the connection, which may carry many calls. */
+async function ended(transfer: Transfer, closed: AbortSignal): Promise<void> {
+  const bell = new Bell();
+  using _subscription = transfer.subscribe((event) => {
+    if (event.type === 'ended') bell.ring();
   });
+  using _listener = addAbortListener(closed, () => bell.ring());
+  if (!transfer.ended) await bell.wait();
 }
 
 /** Answers with what happens to a transfer, if the caller takes more than one reply, and with how it ended. */

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import type { ServerCall } from '../../varlink/server/call.js';
 import type { LogLine, Progress, Transfer } from '../transfer/transfer.js';
 
@@ -47,7 +48,7 @@ class Backlog {
 }
 
 /** Wakes whoever waits, once, when something has happened since. */
-class Bell {
+export class Bell {
   #rung = false;
   #wake: (() => void) | null = null;
 
@@ -83,7 +84,7 @@ export async function relay<Reply>(
     backlog.progress = true;
     bell.ring();
   });
-  call.closed.addEventListener('abort', () => bell.ring(), { once: true });
+  using _listener = addAbortListener(call.closed, () => bell.ring());
   let toldAt = 0;
   let phase: string | null = null;
   while (!call.closed.aborted) {

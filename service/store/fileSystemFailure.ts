@@ -1,10 +1,12 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { escapeText } from '../escape.js';
-import { Failure } from '../failure.js';
+import { Failure, firstError } from '../failure.js';
+import { errnoName } from '../system/call.js';
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
   EBUSY: 'it is in use (a mount point?)',
   EEXIST: 'it exists already',
   EIO: 'the disk reports an input/output error',
@@ -13,6 +15,7 @@ const reasons: Record<string, string> = {
   EMFILE: 'too many files are open',
   ENAMETOOLONG: 'the name is too long for the file system',
   ENOENT: 'there is no such file or directory',
+  ENOSPC: 'the file system is full',
   ENOTDIR: 'it is no directory',
   ENOTEMPTY: 'the directory is not empty',
   EOPNOTSUPP: 'the file system does not offer this',
@@ -32,14 +35,9 @@ function availableBytes(path: string): number {
   }
 }
 
-function errorName(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null;
-  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : null;
-}
-
 /** What to tell people about an error of the file system; null for what is no such error. */
 export function fileSystemFailure(error: unknown, path: string): Failure | null {
-  const name = errorName(error);
+  const name = errnoName(error);
   if (name === null || !(error instanceof Error)) return null;
   const shown = escapeText(path);
   if (name === 'ENOSPC' || name === 'EDQUOT') {
@@ -47,16 +45,32 @@ export function fileSystemFailure(error: unknown, path: string): Failure | null 
     const facts = { needed: null, available: availableBytes(path) };
     return new Failure('InsufficientSpace', `${what}: ${shown} could not be written. Make room and try again`, facts);
   }
-  const call = 'syscall' in error && typeof error.syscall === 'string' ? ` (${error.syscall}: ${name})` : ` (${name})`;
-  const reason = reasons[name] ?? 'the system refused';
-  return new Failure('FileSystemError', `${shown}: ${reason}${call}`, { path, errorName: name });
+  return new Failure('FileSystemError', `${shown}: ${reasonOf(error, name)}`, { path, errorName: name });
+}
+
+function reasonOf(error: Error, name: string): string {
+  const call = 'syscall' in error && typeof error.syscall === 'string' ? `${error.syscall}: ` : '';
+  return `${reasons[name] ?? 'the system refused'} (${call}${name})`;
+}
+
+/** Runs what follows once something complete has its name. A failure says so: that it is there is no question any more. */
+export function failInPlace<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    const name = errnoName(error);
+    if (name === null || !(error instanceof Error)) throw error;
+    const message = `${escapeText(path)} is complete and has its name, but what follows failed, and a crash may undo it: ${reasonOf(error, name)}`;
+    throw new Failure('FileSystemError', message, { path, errorName: name });
+  }
 }
 
 /** Runs what may fail for reasons that lie in the file system, and throws a Failure that names the path then. */
 export function failOn<Result>(path: string, action: () => Result): Result {
   try {
     return action();
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstError(thrown);
     throw (error instanceof Failure ? null : fileSystemFailure(error, path)) ?? error;
   }
 }

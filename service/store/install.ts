@@ -3,7 +3,7 @@ import { isSubvolume } from '../system/btrfs.js';
 import { synchronize, synchronizeFileSystem } from '../system/space.js';
 import { type ImageClass, imageFileName } from './classes.js';
 import { ensureAbsent, existingFileNames, existingImages, imageExists } from './existing.js';
-import { failOn } from './fileSystemFailure.js';
+import { failInPlace, failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
 import { ImageLock, lockImage, lockName } from './locks.js';
 import { validateFileName, validateImageName } from './names.js';
@@ -85,10 +85,19 @@ function markReadOnly({ temporary, warn, root }: InstallRequest, fileName: strin
   }
 }
 
+/** The image is in place: that others cannot be looked for is no failure of it. */
+function othersOf(find: () => string[]): string[] {
+  try {
+    return find();
+  } catch {
+    return [];
+  }
+}
+
 /** What else answers to the name after a forced installation: a collection of versions, or a directory searched first. */
 function warnOfOthers({ root, name, imageClass, host, warn }: InstallRequest, fileName: string): void {
   const own = root.pathOf(fileName);
-  for (const path of existingImages(root.path, name, imageClass, host))
+  for (const path of othersOf(() => existingImages(root.path, name, imageClass, host)))
     if (path !== own) warn(`${escapeText(path)} has the same name and may be found in place of ${escapeText(own)}`);
 }
 
@@ -121,15 +130,17 @@ function place(request: InstallRequest, fileName: string, existing: string[]): v
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');
   const replaced = takeName(request, fileName);
-  temporary.settle();
-  step?.('renamed');
-  if (readOnly && !markFirst) markReadOnly(request, fileName);
-  step?.('marked');
-  for (const other of existing.filter((candidate) => candidate !== fileName)) replaced.push(setAside(root, other));
-  step?.('others');
-  installSidecars(request, replaced);
-  if (request.synchronize) synchronize(root.descriptor);
-  step?.('sidecars');
+  failInPlace(root.pathOf(fileName), () => {
+    temporary.settle();
+    step?.('renamed');
+    if (readOnly && !markFirst) markReadOnly(request, fileName);
+    step?.('marked');
+    for (const other of existing.filter((candidate) => candidate !== fileName)) replaced.push(setAside(root, other));
+    step?.('others');
+    installSidecars(request, replaced);
+    if (request.synchronize) synchronize(root.descriptor);
+    step?.('sidecars');
+  });
   for (const old of replaced) removeReplaced(root, old, request.warn);
   step?.('removed');
 }

@@ -31,8 +31,8 @@ class LockFile implements Disposable {
   [Symbol.dispose](): void {
     try {
       if (lockOpenFileDescription(this.descriptor, 'exclusive')) unlinkSync(this.path);
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT', 'EACCES', 'EROFS')) throw error;
+    } catch {
+      // Closing it ends the lock in any case, and an empty file that stays goes with the next holder.
     } finally {
       closeSync(this.descriptor);
     }

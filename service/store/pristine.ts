@@ -4,7 +4,7 @@ import { lockFile } from '../system/locks.js';
 import { synchronize } from '../system/space.js';
 import type { ImageFormat } from './classes.js';
 import { type CopyOptions, copyImage, stampOrigin } from './copy.js';
-import { failOn } from './fileSystemFailure.js';
+import { failInPlace, failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
 import { canRenameReadOnly, synchronizeTemporary } from './install.js';
 import { lockImage } from './locks.js';
@@ -93,13 +93,15 @@ function place(request: PristineRequest, name: string): void {
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');
   const replaced = renameOrExchange(root, temporary, name) ? [temporary.name] : [];
-  temporary.settle();
-  step?.('renamed');
-  if (!markFirst) mark(request, name);
-  step?.('marked');
-  placeSidecars(request, replaced);
-  if (request.synchronize) synchronize(root.descriptor);
-  step?.('sidecars');
+  failInPlace(root.pathOf(name), () => {
+    temporary.settle();
+    step?.('renamed');
+    if (!markFirst) mark(request, name);
+    step?.('marked');
+    placeSidecars(request, replaced);
+    if (request.synchronize) synchronize(root.descriptor);
+    step?.('sidecars');
+  });
   for (const old of replaced) removeReplaced(root, old, request.warn);
   step?.('removed');
 }

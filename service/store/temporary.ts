@@ -62,6 +62,19 @@ export class Temporary implements Disposable {
   }
 }
 
+/** Goes on with what was just made, which is removed when that fails. */
+function orRemove<Result>(root: ImageRoot, name: string, use: () => Result): Result {
+  try {
+    return use();
+  } catch (error) {
+    // The first error is the one to tell; what cannot be removed either goes with the next cleaning.
+    try {
+      removeEntry(root.descriptor, name);
+    } catch {}
+    throw error;
+  }
+}
+
 /** Makes something under a fresh name until it is there, open and locked: cleanStale() may come between these steps. */
 function make(root: ImageRoot, tag: string, format: ImageFormat, create: (name: string) => number): Temporary {
   return failOn(root.path, () => {
@@ -74,8 +87,12 @@ function make(root: ImageRoot, tag: string, format: ImageFormat, create: (name: 
         if (hasCode(error, 'ENOENT', 'EEXIST') && attempts < 10) continue;
         throw error;
       }
-      if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor))
-        return new Temporary(root, name, format, descriptor);
+      const isOurs = orRemove(
+        root,
+        name,
+        () => lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor),
+      );
+      if (isOurs) return new Temporary(root, name, format, descriptor);
       closeSync(descriptor);
     }
   });
@@ -104,7 +121,7 @@ export function createTemporaryTree(root: ImageRoot, tag: string, { subvolume = 
 export function createTemporaryBy(root: ImageRoot, tag: string, create: (name: string) => void): Temporary {
   return make(root, tag, 'tar', (name) => {
     create(name);
-    return openTree(root, name);
+    return orRemove(root, name, () => openTree(root, name));
   });
 }
 

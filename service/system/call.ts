@@ -55,7 +55,15 @@ export function addressOf(buffer: Buffer): bigint {
   return koffi.address(buffer);
 }
 
+/** The errno of an error, from node or from here, by name; null when it has none. Of some, as EDQUOT, node knows only the number. */
+export function errnoName(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)) return error.code;
+  return 'errno' in error && typeof error.errno === 'number' ? (names.get(Math.abs(error.errno)) ?? null) : null;
+}
+
 /** Whether an error, from node or from here, carries one of these errno names. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+  const name = errnoName(error);
+  return name !== null && codes.includes(name);
 }

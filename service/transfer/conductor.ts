@@ -3,6 +3,7 @@ import { Failure } from '../failure.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { pipe } from '../system/process.js';
 import type { PlacementOrder } from '../worker/messages.js';
+import type { Aftermath } from './aftermath.js';
 import { closeAll } from './descriptors.js';
 import { type Host, workerEnvironment } from './host.js';
 import { cleanRoot, noteRoot } from './leftovers.js';
@@ -58,12 +59,13 @@ function crewOf(host: Host, walls: Walls, workers: Workers): Crew {
 export async function withCrew(
   host: Host,
   imageRoot: string,
+  aftermath: Aftermath,
   transfer: Transfer,
   signal: AbortSignal,
   conduct: (crew: Crew, walls: Walls) => Promise<Result | null>,
 ): Promise<Result> {
   failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
-  const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal);
+  const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal, aftermath);
   let result: Result | null = null;
   let mistake: unknown = null;
   try {
@@ -83,9 +85,15 @@ export async function withCrew(
   // What happens to a process after it has said that all is done changes nothing: the image is there.
   if (result !== null) return result;
   throw (
-    (signal.aborted ? signal.reason : (mistake ?? failure)) ??
+    (signal.aborted ? endedEarly(signal.reason, aftermath) : (mistake ?? failure)) ??
     new Error('the processes of the transfer ended well without a result')
   );
+}
+
+/** Why a transfer was ended. A kill may come after the rename that gives the image its name: then the reason says so. */
+function endedEarly(reason: unknown, aftermath: Aftermath): unknown {
+  if (!(reason instanceof Failure) || !aftermath.isPlaced()) return reason;
+  return new Failure(reason.kind, `The transfer was ended too late: ${aftermath.tell()}`, reason.facts);
 }
 
 /** Throws when what one process sent is not what the other received: then nothing may be installed. */

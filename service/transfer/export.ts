@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Compression } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../system/descriptors.js';
 import type { ExportPlacementOrder, ExportStreamOrder, ImageClass, ImageFormat } from '../worker/messages.js';
+import { exported } from './aftermath.js';
 import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
 import type { Host } from './host.js';
@@ -45,7 +46,7 @@ export async function runExport(
   let open = true;
   try {
     transfer.enter('starting');
-    return await withCrew(host, request.imageRoot, transfer, signal, ({ start, workers }) => {
+    return await withCrew(host, request.imageRoot, exported, transfer, signal, ({ start, workers }) => {
       start({
         direction: 'out',
         placement,

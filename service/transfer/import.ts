@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure.js';
 import { ensureAbsent } from '../store/existing.js';
 import type { ImageClass, ImportPlacementOrder, ImportStreamOrder, MovedBytes } from '../worker/messages.js';
+import { rememberName } from './aftermath.js';
 import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
 import type { Host } from './host.js';
@@ -72,17 +73,24 @@ export async function runImport(
   try {
     transfer.enter('starting');
     if (!request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
-    return await withCrew(host, request.imageRoot, transfer, signal, ({ start, workers }, walls) => {
-      start({
-        direction: 'in',
-        placement: placementOrder(host, request, walls.command('convert'), source.sent === null),
-        placementDescriptors: [descriptor],
-        stream: request.format === 'directory' ? null : { order: null, descriptors: [descriptor] },
-      });
-      closeAll([descriptor]);
-      open = false;
-      return conduct(request, source, transfer, workers, signal);
-    });
+    return await withCrew(
+      host,
+      request.imageRoot,
+      rememberName(request),
+      transfer,
+      signal,
+      ({ start, workers }, walls) => {
+        start({
+          direction: 'in',
+          placement: placementOrder(host, request, walls.command('convert'), source.sent === null),
+          placementDescriptors: [descriptor],
+          stream: request.format === 'directory' ? null : { order: null, descriptors: [descriptor] },
+        });
+        closeAll([descriptor]);
+        open = false;
+        return conduct(request, source, transfer, workers, signal);
+      },
+    );
   } finally {
     if (open) closeAll([descriptor]);
   }

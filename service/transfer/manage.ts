@@ -18,6 +18,7 @@ export async function manageImages(host: Host, order: ManageOrder): Promise<Left
       },
     },
     never,
+    { isPlaced: () => false, tell: () => 'look at the images, and try again' },
   );
   const command = (await host.walls).command('manage');
   workers.start({ name: 'manage', command, descriptors: [], environment: workerEnvironment(host) }).send(order);

@@ -5,6 +5,7 @@ import { ensureAbsent } from '../store/existing.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
+import { rememberName } from './aftermath.js';
 import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
 import { type Host, networkEnvironment } from './host.js';
@@ -85,7 +86,7 @@ export async function runPull(
   transfer.enter('starting');
   if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
   const order = await streamOrder(host, request);
-  return withCrew(host, request.imageRoot, transfer, signal, ({ start, workers }, walls) => {
+  return withCrew(host, request.imageRoot, rememberName(request), transfer, signal, ({ start, workers }, walls) => {
     const files = openSourceFiles(request.url);
     try {
       start({

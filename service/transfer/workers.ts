@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
+import type { Aftermath } from './aftermath.js';
 import { speakers } from './vocabulary.js';
 import { type WorkerExit, WorkerProcess } from './worker.js';
 
@@ -37,6 +38,7 @@ export interface WorkerObserver {
  */
 export class Workers {
   readonly #observer: WorkerObserver;
+  readonly #aftermath: Aftermath;
   readonly #processes: WorkerProcess[] = [];
   readonly #failures: Explained[] = [];
   /** Those that were ended because another one had failed: their own end explains nothing. */
@@ -51,8 +53,9 @@ export class Workers {
   readonly #living = new Set<string>();
   readonly #ends: Promise<void>[] = [];
 
-  constructor(observer: WorkerObserver, signal: AbortSignal) {
+  constructor(observer: WorkerObserver, signal: AbortSignal, aftermath: Aftermath) {
     this.#observer = observer;
+    this.#aftermath = aftermath;
     signal.addEventListener('abort', () => this.kill(), { once: true });
   }
 
@@ -126,7 +129,8 @@ export class Workers {
       const rank = message.kind === 'WorkerFailed' ? ranks.followed : ranks.told;
       this.#failures.push({ failure: rebuild(message), rank });
     } else this.#pass(message);
-    if (message.type === 'bug') this.#failures.push({ failure: mistake(worker.name), rank: ranks.followed });
+    if (message.type === 'bug')
+      this.#failures.push({ failure: mistake(worker.name, this.#aftermath), rank: ranks.followed });
     // It has a thread that may wait for ever, and nothing to put in order.
     if (worker.name === 'stream' && lastWords.includes(message.type)) this.#endStream(worker);
   }
@@ -155,7 +159,7 @@ export class Workers {
     if (exit.signal !== null && worker.name !== 'stream') this.#killed = true;
     if (!this.#endedByUs.has(worker)) {
       const rank = exit.signal === null ? ranks.followed : ranks.killed;
-      this.#failures.push({ failure: unexpectedEnd(worker.name, exit), rank });
+      this.#failures.push({ failure: unexpectedEnd(worker.name, exit, this.#aftermath), rank });
     }
     this.#broken = true;
     this.giveUp();
@@ -174,18 +178,18 @@ export class Workers {
   }
 }
 
-function unexpectedEnd(name: string, { code, signal, nonsense }: WorkerExit): Failure {
+function unexpectedEnd(name: string, { code, signal, nonsense }: WorkerExit, aftermath: Aftermath): Failure {
   const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
   const what =
     nonsense === null
       ? `ended unexpectedly, ${how}`
       : `said what it cannot say (${escapeText(nonsense)}), and was ended`;
-  const message = `The ${name} process of the transfer ${what}; nothing was placed, the transfer can be repeated`;
+  const message = `The ${name} process of the transfer ${what}; ${aftermath.tell()}`;
   return new Failure('WorkerFailed', message, { process: name });
 }
 
-function mistake(name: string): Failure {
-  const message = `The ${name} process of the transfer made a mistake, which the log of the service shows; nothing was placed`;
+function mistake(name: string, aftermath: Aftermath): Failure {
+  const message = `The ${name} process of the transfer made a mistake, which the log of the service shows; ${aftermath.tell()}`;
   return new Failure('WorkerFailed', message, { process: name });
 }
 

@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { Failure } from '../failure.js';
+import { Failure, firstError } from '../failure.js';
 import { dieWithParent, exitNow } from '../system/process.js';
 import type { WorkerMessage } from './messages.js';
 
@@ -40,7 +40,8 @@ export function waitForDaemon(): unknown {
   }
 }
 
-function report(error: unknown): void {
+function report(thrown: unknown): void {
+  const error = firstError(thrown);
   if (error instanceof Failure) {
     tell({ type: 'failure', kind: error.kind, message: error.message, facts: { ...error.facts } });
   } else {

@@ -1,9 +1,16 @@
 import { FrameReader } from '../stages/frames.js';
+import { failOn } from '../store/fileSystemFailure.js';
 import { dataDescriptor, runWorker, waitForDaemon } from './channel.js';
 import type { PlacementOrder } from './messages.js';
 import { placeExport } from './placeExport.js';
 import { placeImport } from './placeImport.js';
 import { placePull } from './placePull.js';
+
+function place(order: PlacementOrder): void {
+  if (order.kind === 'pull') placePull(order, new FrameReader(dataDescriptor));
+  else if (order.kind === 'import') placeImport(order, new FrameReader(dataDescriptor));
+  else placeExport(order);
+}
 
 /** Entry point of the placement process: reads and writes trees and disks, without a network (DESIGN: processes). */
 void runWorker(() => {
@@ -11,7 +18,6 @@ void runWorker(() => {
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.
   const order = message as PlacementOrder;
-  if (order.kind === 'pull') placePull(order, new FrameReader(dataDescriptor));
-  else if (order.kind === 'import') placeImport(order, new FrameReader(dataDescriptor));
-  else placeExport(order);
+  // What fails and says no better where it did has failed in the image directory.
+  failOn(order.kind === 'export' ? order.path : order.imageRoot, () => place(order));
 });

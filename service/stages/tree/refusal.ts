@@ -1,11 +1,10 @@
 import { Failure } from '../../failure.js';
-import { SystemError } from '../../system/call.js';
+import { errnoName, SystemError } from '../../system/call.js';
 import { fileSystemSpace } from '../../system/space.js';
 import { type ByteString, display } from './byteString.js';
 
 const advice: Readonly<Record<string, string>> = {
   EROFS: 'the file system is mounted read-only',
-  EDQUOT: 'the quota is used up',
   EPERM: 'it is not permitted here',
   EACCES: 'it is not permitted here',
   EOPNOTSUPP: 'the file system cannot store this',
@@ -15,6 +14,11 @@ const advice: Readonly<Record<string, string>> = {
   EFBIG: 'the file is too large for the file system',
   EMLINK: 'the file system allows no more hard links to one file',
   EILSEQ: 'the file system refuses the bytes of the name',
+};
+
+const fullness: Readonly<Record<string, string>> = {
+  ENOSPC: 'The file system is full',
+  EDQUOT: 'The disk quota is used up',
 };
 
 /** With more than this left, "no space" is about the one thing being stored. In bytes. */
@@ -27,17 +31,19 @@ const ROOM = 16 * 1024 * 1024;
 export function refusal(error: unknown, path: ByteString, root: number, doing: 'read' | 'write' = 'write'): unknown {
   if (!(error instanceof SystemError) && !isNodeSystemError(error)) return error;
   const name = path === '' ? 'the root of the image' : `"${display(path)}"`;
-  if (error.code === 'ENOSPC') {
+  const code = errnoName(error) ?? error.code;
+  const isAttribute = error.syscall.startsWith('setxattr');
+  const full = fullness[code];
+  if (full !== undefined) {
     const available = availableBytes(root);
-    const attribute = error.syscall.startsWith('setxattr');
-    if (!attribute || available < ROOM) {
-      const message = `The file system is full: no space for ${name}, ${available} bytes are available`;
+    if (!isAttribute || code !== 'ENOSPC' || available < ROOM) {
+      const message = `${full}: no space for ${name}, ${available} bytes are available`;
       return new Failure('InsufficientSpace', message, { needed: null, available });
     }
   }
-  const reason = advice[error.code] ?? (error.syscall.startsWith('setxattr') ? attributeAdvice(error.code) : null);
-  const message = `Cannot ${doing} ${name}: ${error.syscall} failed with ${error.code}${reason === null ? '' : `, ${reason}`}`;
-  return new Failure('FileSystemError', message, { path: display(path), errorName: error.code });
+  const reason = advice[code] ?? (isAttribute ? attributeAdvice(code) : null);
+  const message = `Cannot ${doing} ${name}: ${error.syscall} failed with ${code}${reason === null ? '' : `, ${reason}`}`;
+  return new Failure('FileSystemError', message, { path: display(path), errorName: code });
 }
 
 function attributeAdvice(code: string): string {

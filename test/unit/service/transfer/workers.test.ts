@@ -8,13 +8,15 @@ import type { WorkerMessage } from '../../../../service/worker/messages.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeWorker } from './fakeWorkers.js';
 
+const aftermath = { isPlaced: () => false, tell: () => 'nothing was placed' };
+
 type Name = 'stream' | 'placement';
 
 /** Workers that do what scripts say, with what they have said. */
 function startWorkers(scripts: Partial<Record<Name, string>>) {
   const abort = new AbortController();
   const said: WorkerMessage[] = [];
-  const workers = new Workers({ onMessage: (message) => said.push(message) }, abort.signal);
+  const workers = new Workers({ onMessage: (message) => said.push(message) }, abort.signal, aftermath);
   for (const [name, script] of Object.entries(scripts)) startOne(workers, name, fakeWorker(script));
   return { workers, abort, said };
 }
