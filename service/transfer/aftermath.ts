@@ -44,8 +44,7 @@ export function rememberName(image: NamedImage): Aftermath {
   };
 }
 
-/** Of an export, which places nothing. */
-export const exported: Aftermath = {
-  isPlaced: () => false,
-  tell: () => 'what was exported is not complete, the transfer can be repeated',
-};
+/** Of what gives no image a name. */
+export function placesNothing(tells: string): Aftermath {
+  return { isPlaced: () => false, tell: () => tells };
+}

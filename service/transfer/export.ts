@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Compression } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../system/descriptors.js';
 import type { ExportPlacementOrder, ExportStreamOrder, ImageClass, ImageFormat } from '../worker/messages.js';
-import { exported } from './aftermath.js';
+import { placesNothing } from './aftermath.js';
 import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
 import type { Host } from './host.js';
@@ -46,18 +46,25 @@ export async function runExport(
   let open = true;
   try {
     transfer.enter('starting');
-    return await withCrew(host, request.imageRoot, exported, transfer, signal, ({ start, workers }) => {
-      start({
-        direction: 'out',
-        placement,
-        placementDescriptors: [descriptor],
-        stream: encoded ? { order, descriptors: [descriptor] } : null,
-      });
-      closeAll([descriptor]);
-      open = false;
-      transfer.enter('exporting');
-      return conduct(encoded, workers);
-    });
+    return await withCrew(
+      host,
+      request.imageRoot,
+      placesNothing('what was exported is not complete, the transfer can be repeated'),
+      transfer,
+      signal,
+      ({ start, workers }) => {
+        start({
+          direction: 'out',
+          placement,
+          placementDescriptors: [descriptor],
+          stream: encoded ? { order, descriptors: [descriptor] } : null,
+        });
+        closeAll([descriptor]);
+        open = false;
+        transfer.enter('exporting');
+        return conduct(encoded, workers);
+      },
+    );
   } finally {
     if (open) closeAll([descriptor]);
   }

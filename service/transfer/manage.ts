@@ -1,6 +1,7 @@
 import { escapeText } from '../escape.js';
 import type { Failure } from '../failure.js';
 import type { Leftover, ManageOrder } from '../worker/messages.js';
+import { placesNothing } from './aftermath.js';
 import { type Host, workerEnvironment } from './host.js';
 import { Workers } from './workers.js';
 
@@ -18,7 +19,7 @@ export async function manageImages(host: Host, order: ManageOrder): Promise<Left
       },
     },
     never,
-    { isPlaced: () => false, tell: () => 'look at the images, and try again' },
+    placesNothing('look at the images, and try again'),
   );
   const command = (await host.walls).command('manage');
   workers.start({ name: 'manage', command, descriptors: [], environment: workerEnvironment(host) }).send(order);

@@ -8,6 +8,7 @@ import { ensureAbsent, existingFileNames } from '../store/existing.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { pristineName } from '../store/pristineNames.js';
 import type { Obstacle, PlannedDownload, PullStreamOrder } from '../worker/messages.js';
+import { placesNothing } from './aftermath.js';
 import { closeAll } from './descriptors.js';
 import { type Host, workerEnvironment } from './host.js';
 import { type PullRequest, streamOrder } from './pull.js';
@@ -70,6 +71,7 @@ async function askServer(host: Host, order: PullStreamOrder, signal: AbortSignal
       },
     },
     signal,
+    placesNothing('it can be asked again'),
   );
   const command = (await host.walls).command('stream');
   const files = openSourceFiles(order.url);

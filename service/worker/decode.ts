@@ -5,6 +5,7 @@ import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { openDecoder } from '../stages/codec/decoder.js';
 import { FrameWriter } from '../stages/frames.js';
+import { failOn } from '../store/fileSystemFailure.js';
 import { readPatiently } from '../system/descriptors.js';
 import { dataDescriptor } from './channel.js';
 
@@ -32,12 +33,27 @@ export type DecodeOutcome =
 const memoryLimit = 128 * 1024 * 1024;
 const blockSize = 1024 * 1024;
 
+/** Throws Failure: what cannot be read is a disk with a fault, or a connection whose other end is gone. */
+function readOrExplain(subject: string, counts: BigUint64Array, read: () => number): number {
+  try {
+    return failOn(subject, read);
+  } catch (error) {
+    if (!(error instanceof Failure && 'errorName' in error.facts && error.facts.errorName === 'ECONNRESET'))
+      throw error;
+    const offset = Number(Atomics.load(counts, 0));
+    const message = `The connection broke after ${offset} bytes; nothing was placed`;
+    throw new Failure('Corrupt', message, { what: 'the connection', offset });
+  }
+}
+
 function decode({ descriptor, threads, digest, counter, subject }: DecodeRequest): DecodeOutcome {
   const hash = digest ? createHash('sha256') : null;
   const counts = new BigUint64Array(counter);
   const source: ByteSource = {
     read(buffer, offset, length) {
-      const count = readPatiently(descriptor, () => readSync(descriptor, buffer, offset, length, null));
+      const count = readOrExplain(subject, counts, () => {
+        return readPatiently(descriptor, () => readSync(descriptor, buffer, offset, length, null));
+      });
       hash?.update(buffer.subarray(offset, offset + count));
       Atomics.add(counts, 0, BigInt(count));
       return count;

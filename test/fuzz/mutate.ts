@@ -1,6 +1,9 @@
 import type { Random } from '../support/random.js';
 import type { Target } from './target.js';
 
+/** What has to be known of a target to vary its inputs. */
+type Variable = Pick<Target, 'dictionary' | 'lengthMax' | 'mutate' | 'repair'>;
+
 const interesting = [0, 1, -1, 2, 7, 8, 16, 32, 64, 100, 127, 128, 255, 256, 511, 512, 513, 1024, 4096, 32767, 65535];
 const decimals = [
   '0',
@@ -17,7 +20,7 @@ const decimals = [
   '9007199254740993',
 ];
 
-type Mutator = (input: Buffer, random: Random, target: Target, other: Buffer) => Buffer;
+type Mutator = (input: Buffer, random: Random, target: Variable, other: Buffer) => Buffer;
 
 const mutators: readonly Mutator[] = [
   (input, random) => {
@@ -83,7 +86,7 @@ const mutators: readonly Mutator[] = [
 ];
 
 /** A variation of an input; `other` is one to take pieces from. Neither is changed. */
-export function mutated(input: Buffer, other: Buffer, target: Target, random: Random): Buffer {
+export function mutated(input: Buffer, other: Buffer, target: Variable, random: Random): Buffer {
   let result: Buffer = Buffer.from(input);
   for (let count = 1 << random(4); count > 0; count--) {
     const knowing = target.mutate !== undefined && random(2) === 0;

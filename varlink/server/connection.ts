@@ -96,7 +96,9 @@ export class Connection {
       const { handle, takesDescriptors } = this.#registry.find(call);
       if (!takesDescriptors) descriptors[Symbol.dispose]();
       await handle(pending);
-      if (!pending.isAnswered && !call.oneway) throw new Error(`${call.method}: the handler ended without a reply`);
+      // To a caller that has gone nothing has to be said.
+      const isOwed = !pending.isAnswered && !call.oneway && !this.#channel.hungUp.aborted;
+      if (isOwed) throw new Error(`${call.method}: the handler ended without a reply`);
     } catch (error) {
       this.#answerFailure(pending, error);
     }
