@@ -98,7 +98,7 @@ for (const row of rows) {
     const sweep = await Sweep.begin(scene, work);
     const chosen = spread(
       sweep.calls.filter(({ line }) => calls.test(line)),
-      30,
+      24,
     );
     let met = 0;
     for (const call of chosen) {

@@ -20,7 +20,7 @@ for (const filesystem of ['ext4', 'btrfs'] as const) {
       const sweep = await Sweep.begin(scene, work);
       const calls = spread(
         sweep.calls.filter(({ line }) => changing.test(line)),
-        12,
+        8,
       );
       const images = new Set<string>();
       for (const call of calls) {
