@@ -69,7 +69,8 @@ function target(response: Response, from: URL, visited: ReadonlySet<string>): UR
   if (!location) return fail('the server redirects without saying where');
   if (!URL.canParse(location, from.href)) return fail('the server redirects to something that is not a URL');
   const url = new URL(location, from);
-  const shown = displayUrl(url.href);
+  // What a server signs into a query opens what it leads to, and is nobody's business but the server's.
+  const shown = displayUrl(url.href).replace(/\?.*/, '?…');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return fail(`the server redirects to ${shown}, which is not http or https`);
   if (from.protocol === 'https:' && url.protocol === 'http:')
