@@ -134,7 +134,7 @@ async function reachAddress(address: string, surroundings: Surroundings): Promis
   try {
     return { route, stream: await route.open() };
   } catch (error) {
-    throw new UserError(`Cannot connect to '${address}': ${reasonOf(error)}.`);
+    throw new UserError(`Cannot connect to '${address}': ${reasonOf(error)}. Does a service listen there?`);
   }
 }
 

@@ -2,6 +2,7 @@ import { Option } from 'clipanion';
 import { checkImageName } from '../names.js';
 import type { Session } from '../session.js';
 import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
+import { writeJson } from '../transfer/report.js';
 
 export default class CloneImage extends ImageCommand {
   static override paths = [['clone-image']];
@@ -17,6 +18,7 @@ export default class CloneImage extends ImageCommand {
       connection.image.clone({ ...image, newName, ...(readOnly ? { readOnly } : {}) }),
     );
     session.log.info(`Image ${newName} is a copy of ${image.name}.`);
+    writeJson(session, { class: image.class, name: image.name, newName, readOnly });
     return 0;
   }
 }

@@ -1,6 +1,7 @@
 import { Option } from 'clipanion';
 import type { Session } from '../session.js';
 import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
+import { writeJson } from '../transfer/report.js';
 import { parseBoolean } from '../values.js';
 
 export default class ReadOnlyImage extends ImageCommand {
@@ -17,6 +18,7 @@ export default class ReadOnlyImage extends ImageCommand {
       connection.image.setReadOnly({ ...image, readOnly }),
     );
     session.log.info(`Image ${image.name} is ${what}.`);
+    writeJson(session, { class: image.class, name: image.name, readOnly });
     return 0;
   }
 }

@@ -2,6 +2,7 @@ import { Option } from 'clipanion';
 import { checkImageName } from '../names.js';
 import type { Session } from '../session.js';
 import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
+import { writeJson } from '../transfer/report.js';
 
 export default class RenameImage extends ImageCommand {
   static override paths = [['rename-image']];
@@ -16,6 +17,7 @@ export default class RenameImage extends ImageCommand {
       connection.image.rename({ ...image, newName }),
     );
     session.log.info(`Image ${image.name} is now ${newName}.`);
+    writeJson(session, { class: image.class, name: image.name, newName });
     return 0;
   }
 }

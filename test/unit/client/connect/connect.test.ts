@@ -217,5 +217,8 @@ test("such a directory is refused if it is somebody else's", (t) => {
 
 test('an address that does not answer is an error, and starts nothing', async (t) => {
   const outcome = await list(place(t, 'ready'), '--address=unix:/nonexistent/socket');
-  assert.equal(outcome.stderr, "Cannot connect to 'unix:/nonexistent/socket': no such file or directory.\n");
+  assert.equal(
+    outcome.stderr,
+    "Cannot connect to 'unix:/nonexistent/socket': no such file or directory. Does a service listen there?\n",
+  );
 });
