@@ -73,14 +73,19 @@ export class MachineRoute implements Route {
   /** The service sees the user that connects: with private users, root of this host would be nobody to it. */
   #openAs({ uid, gid }: Identity, socket: number): ProcessStream {
     const { env, stderr, clientProgram } = this.#surroundings;
-    const nsenter = findProgram('nsenter', { PATH: `${env['PATH'] ?? ''}:/usr/bin:/bin` });
-    if (nsenter === undefined) {
-      throw new UserError(`Cannot enter ${this.elsewhere}: the program nsenter (of util-linux) is missing.`);
-    }
     const { userNamespace } = this.#container;
-    const entering = userNamespace === undefined ? [] : [`--user=${namespacePlace}`];
+    // nsenter(1) alone changes no user: it insists on a namespace.
+    const name = userNamespace === undefined ? 'setpriv' : 'nsenter';
+    const program = findProgram(name, { PATH: `${env['PATH'] ?? ''}:/usr/bin:/bin` });
+    if (program === undefined) {
+      throw new UserError(`Cannot enter ${this.elsewhere}: the program ${name} (of util-linux) is missing.`);
+    }
+    const becoming =
+      userNamespace === undefined
+        ? [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
+        : [`--user=${namespacePlace}`, '--setuid', String(uid), '--setgid', String(gid)];
     const pump = [process.execPath, clientProgram, `--address=unix:${socketPlace}`, 'bridge'];
-    return new ProcessStream([nsenter, ...entering, '--setuid', String(uid), '--setgid', String(gid), '--', ...pump], {
+    return new ProcessStream([program, ...becoming, '--', ...pump], {
       // What the pump is told by nobody it cannot be misled by: the rest of the environment is ours.
       env: { PATH: env['PATH'], NODE_DISABLE_COMPILE_CACHE: '1' },
       standardError: stderr.fd,
