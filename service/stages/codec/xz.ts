@@ -29,8 +29,8 @@ const LZMA_CHECK_CRC64 = 4;
 
 /** What the decoder needs beside the dictionary, as liblzma accounts for it. */
 const DECODER_OVERHEAD = 2 * 1024 * 1024;
-/** Threads need whole blocks in memory; beyond this, per thread, liblzma goes on with fewer threads, in the end one. */
-const MEMORY_PER_THREAD = 128 * 1024 * 1024;
+/** Threads need whole blocks in memory; beyond this for all of them liblzma goes on with fewer threads, in the end one. */
+const MEMORY_OF_THREADS = 256 * 1024 * 1024;
 
 export interface XzDecodeOptions {
   threads: number;
@@ -72,7 +72,7 @@ class XzDecodeEngine implements DecodeEngine {
 
   #threadedDecoder(library: Library, initialise: NativeFunction<number>): () => number {
     const setLimit = library.bind<number>('int lzma_memlimit_set(void *stream, uint64_t limit)');
-    const threaded = this.#limit + this.#options.threads * MEMORY_PER_THREAD;
+    const threaded = Math.max(this.#limit, MEMORY_OF_THREADS);
     const settings = multithreadingOptions({
       flags: LZMA_TELL_UNSUPPORTED_CHECK,
       threads: this.#options.threads,
