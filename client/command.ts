@@ -23,6 +23,7 @@ export abstract class VerbCommand extends Command<CommandContext> {
   readonly keyrings = Option.Array('--keyring');
   readonly keepDownload = Option.String('--keep-download');
   readonly limitRate = Option.String('--limit-rate');
+  readonly resume = Option.String('--resume');
   readonly force = Option.String('--force');
   readonly readOnly = Option.String('--read-only');
   readonly strict = Option.String('--strict');

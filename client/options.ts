@@ -72,6 +72,8 @@ export const optionTable: readonly OptionDescription[] = [
   value('keep-download', 'BOOL', 'pull', 'Whether to keep a pristine copy of the download'),
   shorthand({ short: 'N' }, ['keep-download', 'no'], 'pull', 'Same as --keep-download=no'),
   value('limit-rate', 'BYTES', 'pull', 'Download at most this many bytes a second (K, M, G, T)'),
+  shorthand({ long: 'no-resume' }, ['resume', 'no'], 'pull', 'Start interrupted downloads again'),
+  flag('resume', 'pull'),
   flag('force', 'place', 'Replace an image of the same name'),
   flag('read-only', 'place', 'Make the image read-only'),
   flag('strict', 'place', 'Fail rather than lose owners or attributes'),

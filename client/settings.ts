@@ -27,6 +27,7 @@ export interface RawSettings {
   readonly keyrings: readonly string[] | undefined;
   readonly keepDownload: string | undefined;
   readonly limitRate: string | undefined;
+  readonly resume: string | undefined;
   readonly force: string | undefined;
   readonly readOnly: string | undefined;
   readonly strict: string | undefined;
@@ -56,6 +57,7 @@ export interface Settings {
   readonly keepDownload: boolean | undefined;
   /** Bytes per second. */
   readonly limitRate: number | undefined;
+  readonly resume: boolean;
   readonly force: boolean;
   readonly readOnly: boolean;
   readonly strict: boolean;
@@ -89,6 +91,7 @@ export function readSettings(raw: RawSettings, surroundings: Surroundings): Sett
     keyrings: (raw.keyrings ?? []).map((text) => absolute(text, '--keyring=')),
     keepDownload: optional(raw.keepDownload, (text) => parseBoolean('--keep-download=', text)),
     limitRate: optional(raw.limitRate, (text) => parseSize('--limit-rate=', text)),
+    resume: readFlag(raw.resume, '--resume', true),
     force: readFlag(raw.force, '--force', false),
     readOnly: readFlag(raw.readOnly, '--read-only', false),
     strict: readFlag(raw.strict, '--strict', false),

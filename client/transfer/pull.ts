@@ -53,6 +53,7 @@ export abstract class PullCommand extends VerbCommand {
         imageRoot: settings.imageRoot,
         sizeMax: settings.sizeMax,
         limitRate: settings.limitRate,
+        resume: settings.resume ? undefined : false,
         strict: settings.strict || undefined,
       }),
       allowInteractiveAuthentication: session.allowInteractiveAuthentication,

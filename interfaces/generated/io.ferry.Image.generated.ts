@@ -38,11 +38,13 @@ export const imageTypeValues = ['directory', 'subvolume', 'raw', 'block', 'mstac
 export type LeftoverReason =
   /** A pristine download that no name was given to */
   | 'original'
+  /** The beginning of a download that was interrupted, with which the same pull would go on */
+  | 'partial'
   /** A temporary file or tree of a transfer that is gone */
   | 'temporary';
 
 /** All of {@link LeftoverReason}, in the order of the definition. */
-export const leftoverReasonValues = ['original', 'temporary'] as const satisfies readonly LeftoverReason[];
+export const leftoverReasonValues = ['original', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
 
 /** An image. */
 export type Image = {
@@ -76,7 +78,10 @@ export type Leftover = {
   path: string;
   /** Disk space it takes in bytes */
   bytes: Integer;
-  /** Why it is removed: original is a pristine download, temporary what an ended transfer left */
+  /**
+   * Why it is removed: original is a pristine download, partial the beginning of
+   * an interrupted one, temporary what an ended transfer left
+   */
   reason: LeftoverReason;
 };
 
@@ -358,6 +363,8 @@ type ImageType(
 type LeftoverReason(
 	# A pristine download that no name was given to
 	original,
+	# The beginning of a download that was interrupted, with which the same pull would go on
+	partial,
 	# A temporary file or tree of a transfer that is gone
 	temporary
 )
@@ -394,7 +401,8 @@ type Leftover(
 	path: string,
 	# Disk space it takes in bytes
 	bytes: int,
-	# Why it is removed: original is a pristine download, temporary what an ended transfer left
+	# Why it is removed: original is a pristine download, partial the beginning of
+	# an interrupted one, temporary what an ended transfer left
 	reason: LeftoverReason
 )
 

@@ -214,6 +214,8 @@ export type PullParameters = {
   sizeMax?: Integer | null;
   /** Upper bound of the download rate in bytes per second; none if null */
   limitRate?: Integer | null;
+  /** Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null */
+  resume?: boolean | null;
   /** Fail rather than lose owners, device nodes or attributes for lack of rights */
   strict?: boolean | null;
   /** Whether polkit may ask the user */
@@ -1014,6 +1016,8 @@ method Pull(
 	sizeMax: ?int,
 	# Upper bound of the download rate in bytes per second; none if null
 	limitRate: ?int,
+	# Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null
+	resume: ?bool,
 	# Fail rather than lose owners, device nodes or attributes for lack of rights
 	strict: ?bool,
 	# Whether polkit may ask the user

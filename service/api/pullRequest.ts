@@ -30,6 +30,7 @@ export interface PullWish {
   imageRoot?: string | null;
   sizeMax?: number | bigint | null;
   limitRate?: number | bigint | null;
+  resume?: boolean | null;
   strict?: boolean | null;
 }
 
@@ -101,6 +102,7 @@ export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
     imageRoot: chooseImageRoot(host, peer, wish.class, wish.imageRoot),
     sizeMax: positive(wish.sizeMax, 'sizeMax') ?? defaultSizeMax,
     limitRate: positive(wish.limitRate, 'limitRate'),
+    resume: wish.resume ?? true,
     strict: wish.strict ?? false,
     netrc: readNetrc(host, peer),
   };

@@ -3,18 +3,19 @@ import { Failure } from '../failure.js';
 import { failOn } from './fileSystemFailure.js';
 import type { ImageHost } from './host.js';
 import { lockImage } from './locks.js';
+import { isPartialName } from './partial.js';
 import { parsePristineName, sidecarSuffixes } from './pristineNames.js';
 import { allocatedBytes, removeEntry } from './removeTree.js';
 import { setAside } from './rename.js';
 import { ImageRoot } from './root.js';
-import { cleanStale } from './temporary.js';
+import { cleanStale, removeUnlocked } from './temporary.js';
 
 /** Something that cleanImages() removed, or would remove. */
 export interface Leftover {
   path: string;
   /** The disk space it takes, in bytes. */
   bytes: number;
-  reason: 'original' | 'temporary';
+  reason: 'original' | 'partial' | 'temporary';
 }
 
 /** Whether a name is that of a pristine original or of one of its sidecars. */
@@ -40,8 +41,15 @@ function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: Ima
   }
 }
 
+function cleanPartials(root: ImageRoot, dryRun: boolean): Leftover[] {
+  const names = root.names().filter(isPartialName).sort();
+  const removed = names.map((name) => failOn(root.pathOf(name), () => removeUnlocked(root, name, dryRun)));
+  return removed.filter((one) => one !== null).map((one) => ({ ...one, reason: 'partial' as const }));
+}
+
 /**
- * Removes the pristine originals in an image directory, with their sidecars, and what ended transfers have left. What is
+ * Removes the pristine originals in an image directory, with their sidecars, and what ended transfers have left, partial
+ * downloads too. What is
  * in use stays. With `dryRun` it only says what it would remove. Throws Failure.
  */
 export function cleanImages(rootPath: string, host: ImageHost, { dryRun = false } = {}): Leftover[] {
@@ -50,5 +58,5 @@ export function cleanImages(rootPath: string, host: ImageHost, { dryRun = false 
   const originals = root.names().filter(isPristine).sort();
   const removed = originals.map((name) => cleanOriginal(root, name, dryRun, host)).filter((one) => one !== null);
   const stale = cleanStale(root, { dryRun }).map((leftover) => ({ ...leftover, reason: 'temporary' as const }));
-  return [...removed, ...stale];
+  return [...removed, ...cleanPartials(root, dryRun), ...stale];
 }

@@ -29,9 +29,6 @@ export interface VerificationRecord extends Verified {
   time: number;
 }
 
-const trustedName = 'trusted.ferry.verification';
-const userName = 'user.ferry.verification';
-
 /** Whether an attribute belongs to Ferry. Such ones are never taken over from archives, sources or originals. */
 export function isOwnAttribute(name: string): boolean {
   return /^(user|trusted|security|system)\.ferry\./.test(name);
@@ -49,14 +46,15 @@ function maySetTrusted(): boolean {
   );
 }
 
-function attributeName(): string {
-  return maySetTrusted() ? trustedName : userName;
+/** The name of an attribute of Ferry's own, as this process may set it. */
+export function ownAttribute(what: 'verification' | 'partial'): string {
+  return `${maySetTrusted() ? 'trusted' : 'user'}.ferry.${what}`;
 }
 
 /** Writes the record of verification. False where the file system has no such attributes. Throws SystemError. */
 export function writeRecord(holder: AttributeHolder, record: VerificationRecord): boolean {
   try {
-    setAttribute(holder, attributeName(), Buffer.from(JSON.stringify(record)));
+    setAttribute(holder, ownAttribute('verification'), Buffer.from(JSON.stringify(record)));
     return true;
   } catch (error) {
     if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return false;
@@ -87,7 +85,7 @@ function isRecord(value: unknown): value is VerificationRecord {
 /** The record of verification of a pristine original; null when there is none, or none that makes sense. */
 export function readRecord(holder: AttributeHolder): VerificationRecord | null {
   try {
-    const value: unknown = JSON.parse(getAttribute(holder, attributeName())?.toString() ?? 'null');
+    const value: unknown = JSON.parse(getAttribute(holder, ownAttribute('verification'))?.toString() ?? 'null');
     return isRecord(value) ? value : null;
   } catch (error) {
     if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;

@@ -22,7 +22,7 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /** Whether an open file is still what its directory has under that name. */
-function isStillThere(root: ImageRoot, name: string, descriptor: number): boolean {
+export function isStillThere(root: ImageRoot, name: string, descriptor: number): boolean {
   const named = lstatSync(root.at(name), { throwIfNoEntry: false, bigint: true });
   const open = fstatSync(descriptor, { bigint: true });
   return named?.ino === open.ino && named.dev === open.dev;
@@ -34,17 +34,28 @@ function isStillThere(root: ImageRoot, name: string, descriptor: number): boolea
  */
 export class Temporary implements Disposable {
   private settled = false;
+  private kept = false;
 
   constructor(
     readonly root: ImageRoot,
-    readonly name: string,
+    private fileName: string,
     readonly format: ImageFormat,
     /** Open for reading and writing, or the open directory. Whoever wants to keep it duplicates it. */
     readonly descriptor: number,
   ) {}
 
+  get name(): string {
+    return this.fileName;
+  }
+
   get path(): string {
     return this.root.pathOf(this.name);
+  }
+
+  /** It has been renamed, and is not at its target yet. With `kept`, disposal leaves it where it is. */
+  renamed(name: string, { kept }: { kept: boolean }): void {
+    this.fileName = name;
+    this.kept = kept;
   }
 
   /** It has another name now: disposal leaves it alone, and others may lock it. */
@@ -55,7 +66,7 @@ export class Temporary implements Disposable {
 
   [Symbol.dispose](): void {
     try {
-      if (!this.settled) failOn(this.path, () => removeEntry(this.root.descriptor, this.name));
+      if (!this.settled && !this.kept) failOn(this.path, () => removeEntry(this.root.descriptor, this.name));
     } finally {
       closeSync(this.descriptor);
     }
@@ -142,7 +153,8 @@ function lockStale(root: ImageRoot, name: string): number | 'held' | 'unlockable
   return 'held';
 }
 
-function cleanOne(root: ImageRoot, name: string, dryRun: boolean): RemovedLeftover | null {
+/** Removes an entry unless somebody holds a lock on it; null then, or when it is gone already. Throws SystemError. */
+export function removeUnlocked(root: ImageRoot, name: string, dryRun = false): RemovedLeftover | null {
   let lock: number | 'held' | 'unlockable' = 'held';
   try {
     lock = lockStale(root, name);
@@ -174,7 +186,7 @@ export function cleanStale(root: ImageRoot, { dryRun = false, onFailure }: Clean
   const removed: RemovedLeftover[] = [];
   for (const name of root.names().filter(isTemporaryName).sort()) {
     try {
-      const leftover = failOn(root.pathOf(name), () => cleanOne(root, name, dryRun));
+      const leftover = failOn(root.pathOf(name), () => removeUnlocked(root, name, dryRun));
       if (leftover !== null) removed.push(leftover);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

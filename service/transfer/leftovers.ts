@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageClasses, imageRootPath } from '../store/classes.js';
+import { isPartialName } from '../store/partial.js';
 import { isTemporaryName } from '../store/temporary.js';
+import type { CleanupOrder } from '../worker/messages.js';
 import { type Host, workerEnvironment } from './host.js';
 import { WorkerProcess } from './worker.js';
 
@@ -41,11 +43,15 @@ function notedRoots(host: Host): { note: string; root: string }[] {
 }
 
 function holdsTemporaries(root: string): boolean {
-  return root !== '' && read(() => readdirSync(root), []).some(isTemporaryName);
+  const mayGo = (name: string) => isTemporaryName(name) || isPartialName(name);
+  return root !== '' && read(() => readdirSync(root), []).some(mayGo);
 }
 
-/** Removes what ended transfers left in an image directory; what running ones hold is locked and stays. */
-export async function cleanRoot(host: Host, root: string): Promise<void> {
+/**
+ * Removes what ended transfers left in an image directory; what running ones hold is locked and stays. Partial downloads
+ * stay as well, for the next pull to go on with, but for old ones and the one that is named.
+ */
+export async function cleanRoot(host: Host, root: string, partial: string | null = null): Promise<void> {
   if (!holdsTemporaries(root)) return;
   const command = (await host.walls).command('cleanup');
   const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
@@ -54,7 +60,8 @@ export async function cleanRoot(host: Host, root: string): Promise<void> {
     } else if (message.type === 'failure') host.log.write(4, message.message);
     else if (message.type === 'bug') host.log.write(3, message.stack);
   });
-  worker.send({ root });
+  const order: CleanupOrder = { root, partial };
+  worker.send(order);
   const exit = await worker.exited;
   if (exit.code !== 0) host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);
 }

@@ -3,6 +3,7 @@ import type { Walls } from '../confinement/walls.js';
 import { findPristine } from '../store/cache.js';
 import { ensureAbsent } from '../store/existing.js';
 import { failOn } from '../store/fileSystemFailure.js';
+import type { PartialRecord } from '../store/partial.js';
 import { sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
 import { rememberName } from './aftermath.js';
@@ -10,6 +11,7 @@ import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
 import { type Host, networkEnvironment } from './host.js';
 import { readKeyrings } from './keyrings.js';
+import { isResumable, LentPartial, settlePartial } from './partials.js';
 import { openSourceFiles } from './sourceFiles.js';
 import type { Result, Transfer } from './transfer.js';
 import type { Workers } from './workers.js';
@@ -34,6 +36,8 @@ export interface PullRequest {
   sizeMax: number;
   /** Bytes per second. */
   limitRate: number | null;
+  /** Whether to go on where a connection broke, and where an earlier pull was interrupted. */
+  resume: boolean;
   strict: boolean;
   /** The text of the caller's netrc file, where the service may use it. */
   netrc: string | null;
@@ -51,6 +55,8 @@ export async function streamOrder(host: Host, request: PullRequest): Promise<Pul
     cached: failOn(request.imageRoot, () => findPristine(request.imageRoot, request.format, request.remote)),
     sidecars: sidecarSuffixes.filter((suffix) => isWanted(suffix, request)),
     limitRate: request.limitRate,
+    resume: request.resume,
+    partial: null,
     threads: availableParallelism(),
     files: null,
     netrc: request.netrc,
@@ -63,13 +69,20 @@ function isWanted(suffix: string, request: PullRequest): boolean {
   return suffix === '.nspawn' ? request.class === 'machine' : request.format === 'raw';
 }
 
-function placementOrder(host: Host, walls: Walls, request: PullRequest): PullPlacementOrder {
+function placementOrder(
+  host: Host,
+  walls: Walls,
+  request: PullRequest,
+  partial: PartialRecord | null,
+): PullPlacementOrder {
   const { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict } = request;
   const shared = { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict };
   return {
     ...shared,
     kind: 'pull',
     url: request.remote,
+    resumable: isResumable(request),
+    partial,
     lenient: host.scope === 'user',
     scope: host.scope,
     convertCommand: walls.command('convert'),
@@ -86,20 +99,29 @@ export async function runPull(
   transfer.enter('starting');
   if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
   const order = await streamOrder(host, request);
-  return withCrew(host, request.imageRoot, rememberName(request), transfer, signal, ({ start, workers }, walls) => {
-    const files = openSourceFiles(request.url);
-    try {
-      start({
-        direction: 'in',
-        placement: placementOrder(host, walls, request),
-        placementDescriptors: [],
-        stream: { order: { ...order, files: files.byName }, descriptors: files.descriptors },
-      });
-    } finally {
-      closeAll(files.descriptors);
-    }
-    return conduct(workers, order);
-  });
+  try {
+    return await withCrew(host, request.imageRoot, rememberName(request), transfer, signal, ({ start, workers }, walls) => {
+      const files = openSourceFiles(request.url);
+      using partial = new LentPartial(request);
+      try {
+        start({
+          direction: 'in',
+          placement: placementOrder(host, walls, request, partial.record),
+          placementDescriptors: partial.forPlacement,
+          stream: {
+            order: { ...order, files: files.byName, partial: partial.source },
+            descriptors: [...files.descriptors, ...partial.forStream],
+          },
+        });
+      } finally {
+        closeAll(files.descriptors);
+      }
+      return conduct(workers, order);
+    });
+  } catch (error) {
+    await settlePartial(host, request, transfer, error);
+    throw error;
+  }
 }
 
 /** The commit rule: placement installs only what stream has vouched for, and only if both counted the same bytes. */

@@ -1,13 +1,18 @@
+import { failOn } from '../store/fileSystemFailure.js';
+import { expiredPartials } from '../store/partial.js';
 import { ImageRoot } from '../store/root.js';
-import { cleanStale } from '../store/temporary.js';
+import { cleanStale, removeUnlocked } from '../store/temporary.js';
 import { runWorker, tell, waitForDaemon } from './channel.js';
+import type { CleanupOrder } from './messages.js';
 
 /** Entry point of the cleanup process: removes what ended transfers left in one image directory. */
 void runWorker(() => {
   const order = waitForDaemon();
   if (order === null) return;
   // The daemon wrote this order, in this version of the program.
-  const { root } = order as { root: string };
+  const { root, partial } = order as CleanupOrder;
   using imageRoot = ImageRoot.open(root);
-  tell({ type: 'cleaned', removed: cleanStale(imageRoot) });
+  const partials = [...expiredPartials(imageRoot), ...(partial === null ? [] : [partial])];
+  const removed = partials.map((name) => failOn(imageRoot.pathOf(name), () => removeUnlocked(imageRoot, name)));
+  tell({ type: 'cleaned', removed: [...removed.filter((one) => one !== null), ...cleanStale(imageRoot)] });
 });

@@ -90,6 +90,11 @@ export class DecodePipe {
     this.#decoded = usuallyCompressed.test(url) ? new DecodedWay(threads) : null;
   }
 
+  /** Has the bytes passed on as they are, whatever they look like. Before the first one. */
+  startAsIs(): void {
+    this.#way = new PlainWay();
+  }
+
   /** Hands over bytes as they came from the network; resolves when more may come. Rejects with the decoder's Failure. */
   async write(chunk: Buffer): Promise<void> {
     if (this.#way !== null) return this.#way.write(chunk);

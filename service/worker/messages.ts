@@ -7,6 +7,7 @@ import type {
   Verification,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { FailureName } from '../failure.js';
+import type { PartialRecord } from '../store/partial.js';
 
 /*
  * What the daemon and the processes of a transfer say to each other: one JSON object a line, on descriptor 3.
@@ -66,6 +67,10 @@ export interface PullStreamOrder {
   sidecars: string[];
   /** Bytes per second. */
   limitRate: number | null;
+  /** Whether to go on where a connection broke. */
+  resume: boolean;
+  /** What an earlier pull has left of this download. */
+  partial: PartialSource | null;
   threads: number;
   /** For file: URLs the descriptors of the files there, opened by the daemon, by name. */
   files: Record<string, number> | null;
@@ -103,6 +108,34 @@ export interface PlannedDownload {
   sidecars: string[];
   obstacles: Obstacle[];
 }
+
+/** The beginning of a download that an earlier pull has left. */
+export interface PartialSource {
+  /** Where the stream process can read it. */
+  descriptor: number;
+  /** How many of its bytes are safe. */
+  offset: number;
+  /** What stood for the resource in If-Range. */
+  validator: string;
+  /** Bytes of the whole resource, if the server said. */
+  total: number | null;
+}
+
+/**
+ * What the stream process says through the pipe, as a part before the image, of a download that is not compressed: the
+ * bytes that follow are those of the server.
+ */
+export interface Announcement {
+  /** Bytes of the whole resource, if the server says. */
+  total: number | null;
+  /** What stands for the resource in If-Range; null if nothing does. */
+  validator: string | null;
+  /** The bytes that follow come after so many: 0, or all that an earlier pull has left. */
+  offset: number;
+}
+
+/** The name of its part. */
+export const announcementPart = 'announcement';
 
 /** What the stream process of an import or export has moved. */
 export interface MovedBytes {
@@ -163,6 +196,10 @@ export interface PullPlacementOrder extends ImageOrder {
   /** Without user name and password. */
   url: string;
   keepDownload: boolean;
+  /** Whether the beginning of the download is kept when it is interrupted. */
+  resumable: boolean;
+  /** What an earlier pull has left of this download, locked, behind the pipe's descriptor. */
+  partial: PartialRecord | null;
 }
 
 export interface ImportPlacementOrder extends ImageOrder {
@@ -213,11 +250,19 @@ export type ManageOrder =
   | (ManagedImage & { verb: 'setReadOnly'; readOnly: boolean })
   | { scope: 'system' | 'user'; verb: 'clean'; roots: string[]; dryRun: boolean };
 
+/** The daemon's order to a cleanup process. */
+export interface CleanupOrder {
+  /** The image directory. */
+  root: string;
+  /** The name of a partial download in it that is to go as well. */
+  partial: string | null;
+}
+
 /** Something that was removed, or would be. */
 export interface Leftover {
   path: string;
   bytes: number;
-  reason: 'original' | 'temporary';
+  reason: 'original' | 'partial' | 'temporary';
 }
 
 export type WorkerMessage =

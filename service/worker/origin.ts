@@ -1,7 +1,13 @@
 import { fstatSync, readSync } from 'node:fs';
 import { Failure } from '../failure.js';
 import { fetchDescriptor } from '../stages/fetch/descriptor.js';
-import { type ChunkSink, type FetchOutcome, fetchResource, type ResponseInfo } from '../stages/fetch/fetch.js';
+import {
+  type ChunkSink,
+  type FetchOutcome,
+  fetchResource,
+  type ResponseInfo,
+  type StartingPoint,
+} from '../stages/fetch/fetch.js';
 import { Network } from '../stages/fetch/network.js';
 import { fetchSmall } from '../stages/fetch/small.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
@@ -10,10 +16,11 @@ import { log } from './channel.js';
 import type { PullStreamOrder } from './messages.js';
 
 /** What is known of an image before its bytes come. */
-export type OriginInfo = Pick<ResponseInfo, 'contentLength' | 'etag' | 'lastModified' | 'url'>;
+export type OriginInfo = Pick<ResponseInfo, 'contentLength' | 'etag' | 'lastModified' | 'url' | 'validator'>;
 
 export interface ImageFetch {
   ifNoneMatch: string[];
+  startAt?: StartingPoint;
   onResponse(info: OriginInfo): void;
   sink: ChunkSink;
 }
@@ -34,11 +41,10 @@ function serverOrigin(order: PullStreamOrder, signal: AbortSignal): Origin {
     userAgent,
     ...(order.netrc === null ? {} : { netrc: order.netrc }),
   });
-  const request = { network, signal, onNotice };
+  const request = { network, signal, onNotice, resume: order.resume };
   const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
   return {
-    fetchImage: ({ ifNoneMatch, onResponse, sink }) =>
-      fetchResource({ ...request, ...rate, url: order.url, ifNoneMatch, onResponse }, sink),
+    fetchImage: ({ sink, ...fetch }) => fetchResource({ ...request, ...rate, ...fetch, url: order.url }, sink),
     fetchSidecar: (url, sink) => fetchResource({ ...request, ...rate, url }, sink),
     fetchSmall: (url, limitBytes) => fetchSmall(url, limitBytes, request),
     [Symbol.dispose]: () => network[Symbol.dispose](),

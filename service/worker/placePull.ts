@@ -2,8 +2,10 @@ import { basename } from 'node:path';
 import type { FrameReader } from '../stages/frames.js';
 import { LossCounter } from '../stages/tree/losses.js';
 import { stampOrigin } from '../store/copy.js';
+import { failOn } from '../store/fileSystemFailure.js';
 import type { ImageHost } from '../store/host.js';
 import { installImage } from '../store/install.js';
+import { releasePartial } from '../store/partial.js';
 import { copySidecars, makeWritableCopy, placePristine } from '../store/pristine.js';
 import type { Origin, SidecarSuffix } from '../store/pristineNames.js';
 import { countUsage } from '../store/quota.js';
@@ -11,6 +13,7 @@ import { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
 import type { Temporary } from '../store/temporary.js';
 import { log, tell, waitForDaemon } from './channel.js';
+import { DownloadedDisk } from './downloadedDisk.js';
 import type { PlacementCommit, PlacementOutcome, PullPlacementOrder, StreamOutcome } from './messages.js';
 import { Received } from './received.js';
 import { sidecarUrl } from './sidecarUrl.js';
@@ -38,6 +41,7 @@ class PlacedPull {
     if (outcome.cachedPath !== null) return this.#installCopy(basename(outcome.cachedPath), outcome);
     const { image } = this.#received;
     if (image === null) throw new Error('there is neither an image nor one to copy');
+    failOn(image.temporary.path, () => releasePartial(image.temporary));
     const finished = finishImage(image, this.#root, this.#order);
     this.#received.image = finished;
     this.#stampSidecars(outcome);
@@ -114,7 +118,8 @@ class PlacedPull {
 /** Unpacks what comes through the pipe and, with the daemon's permission, gives it its names. Throws Failure. */
 export function placePull(order: PullPlacementOrder, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
-  using received = new Received();
+  using disk = new DownloadedDisk(order, root);
+  using received = new Received(disk);
   received.receive(frames, root, order);
   tell({ type: 'received', bytes: frames.received });
   const commit = waitForDaemon();

@@ -4,19 +4,33 @@ import type { FrameReader } from '../stages/frames.js';
 import { type SidecarSuffix, sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageRoot } from '../store/root.js';
 import { createTemporaryFile, type Temporary } from '../store/temporary.js';
-import type { ImageOrder } from './messages.js';
+import { checkRoom, readAnnouncement } from './announcement.js';
+import { type DownloadedDisk, discard } from './downloadedDisk.js';
+import { type Announcement, announcementPart, type ImageOrder } from './messages.js';
 import { type Unpacked, unpack } from './unpack.js';
 
 /** What came through the pipe, each under a temporary name. Disposal removes what was not installed. */
 export class Received implements Disposable {
   image: Unpacked | null = null;
   readonly sidecars = new Map<SidecarSuffix, Temporary>();
+  readonly #disk: DownloadedDisk | null;
+  #announcement: Announcement | null = null;
+
+  /** `disk`: where an uncompressed download goes. */
+  constructor(disk: DownloadedDisk | null = null) {
+    this.#disk = disk;
+  }
 
   /** Reads all parts. Throws Failure; what has come until then is removed by disposal. */
   receive(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
     for (let part = frames.nextPart(); part !== null; part = frames.nextPart()) {
+      if (part === announcementPart) {
+        this.#announcement = readAnnouncement(frames);
+        checkRoom(this.#announcement, root, order.format);
+        continue;
+      }
       if (part === 'image') {
-        this.image = unpack(frames, root, order);
+        this.#receiveImage(frames, root, order);
         continue;
       }
       const suffix = sidecarSuffixes.find((known) => known === part);
@@ -26,6 +40,18 @@ export class Received implements Disposable {
       this.sidecars.set(suffix, temporary);
       writeSparse(frames, temporary.descriptor, { sizeMax: order.sizeMax });
     }
+  }
+
+  /** It comes a second time when the first one, begun by an earlier pull, was not what it should be. */
+  #receiveImage(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    if (this.image !== null) discard(this.image.temporary);
+    this.image = null;
+    if (this.#disk !== null && this.#announcement !== null && order.format === 'raw') {
+      this.image = { temporary: this.#disk.write(frames, this.#announcement), lossCount: 0 };
+      return;
+    }
+    this.#disk?.drop();
+    this.image = unpack(frames, root, order);
   }
 
   [Symbol.dispose](): void {

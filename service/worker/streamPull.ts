@@ -1,42 +1,23 @@
-import { createHash, type Hash } from 'node:crypto';
 import type { Result } from 'neverthrow';
 import { Failure } from '../failure.js';
-import type { FetchOutcome } from '../stages/fetch/fetch.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
 import { FrameWriter } from '../stages/frames.js';
 import { gatherProof, type Proof, type Digests as ProofDigests } from '../verify/proof.js';
 import { dataDescriptor, log, tell } from './channel.js';
-import { DecodePipe } from './decodePipe.js';
-import type { CachedOriginal, PullStreamOrder, SidecarOrigin, StreamOutcome, VerificationRecord } from './messages.js';
+import { Digests } from './digests.js';
+import { type Downloaded, ImageDownload } from './imageDownload.js';
+import type {
+  CachedOriginal,
+  PartialSource,
+  PullStreamOrder,
+  SidecarOrigin,
+  StreamOutcome,
+  VerificationRecord,
+} from './messages.js';
 import { type Origin, originOf } from './origin.js';
 import { sidecarName, sidecarUrl } from './sidecarUrl.js';
 
-/** Milliseconds between two reports of progress. */
-const reportInterval = 200;
-
-type Complete = Extract<FetchOutcome, { kind: 'complete' }>;
-
-/** Both digests a checksum file may ask for; SHA-512 only when one does. */
-class Digests {
-  readonly #sha256 = createHash('sha256');
-  readonly #sha512: Hash | null;
-  bytes = 0;
-
-  constructor(algorithms: readonly string[]) {
-    this.#sha512 = algorithms.includes('sha512') ? createHash('sha512') : null;
-  }
-
-  update(chunk: Buffer): void {
-    this.bytes += chunk.length;
-    this.#sha256.update(chunk);
-    this.#sha512?.update(chunk);
-  }
-
-  finish(): { sha256: string; sha512?: string } {
-    const sha256 = this.#sha256.digest('hex');
-    return this.#sha512 === null ? { sha256 } : { sha256, sha512: this.#sha512.digest('hex') };
-  }
-}
+type Complete = Extract<Downloaded, { kind: 'complete' }>;
 
 /** One download, from the first request to the last sidecar. */
 class StreamedPull {
@@ -46,7 +27,6 @@ class StreamedPull {
   readonly #abort = new AbortController();
   readonly #proof: Promise<Proof | null>;
   #decodedBytes = 0;
-  #reportedAt = 0;
 
   constructor(order: PullStreamOrder) {
     this.#order = order;
@@ -59,7 +39,7 @@ class StreamedPull {
   async run(): Promise<StreamOutcome> {
     using _ = this.#origin;
     try {
-      const outcome = (await this.#fromCache()) ?? (await this.#fromNetwork());
+      const outcome = (await this.#fromCache()) ?? (await this.#fromNetwork(this.#order.partial));
       this.#writer.end();
       return outcome;
     } catch (error) {
@@ -90,10 +70,13 @@ class StreamedPull {
 
   async #fromCache(): Promise<StreamOutcome | null> {
     const usable = this.#usable();
+    const { partial } = this.#order;
+    // What was interrupted is newer than what is here, unless it is the same.
+    if (partial !== null && !usable.some(({ etag }) => etag === partial.validator)) return null;
     if (usable.length === 0) return null;
     const etags = usable.flatMap(({ etag }) => (etag === null ? [] : [etag]));
-    const fetched = await this.#fetchImage(etags);
-    if (fetched.kind !== 'unmodified') return this.#complete(fetched.complete, fetched.digests);
+    const fetched = await this.#download(null).run(etags);
+    if (fetched.kind !== 'unmodified') return this.#complete(fetched);
     const original = usable.find(({ etag }) => etag === fetched.etag) ?? usable[0];
     if (original === undefined || !(await this.#stillProven(original))) return null;
     const { verification } = this.#order;
@@ -122,53 +105,30 @@ class StreamedPull {
     return checked.isOk();
   }
 
-  async #fromNetwork(): Promise<StreamOutcome> {
-    const fetched = await this.#fetchImage([]);
-    if (fetched.kind === 'complete') return this.#complete(fetched.complete, fetched.digests);
+  async #fromNetwork(partial: PartialSource | null): Promise<StreamOutcome> {
+    const fetched = await this.#download(partial).run([]);
+    if (fetched.kind === 'complete') return this.#complete(fetched);
     const url = displayUrl(this.#order.url);
     const message = `The server says that ${url} has not changed, but was not asked whether it has; try again later`;
     throw new Failure('DownloadFailed', message, { url, status: 304 });
   }
 
-  async #fetchImage(
-    ifNoneMatch: string[],
-  ): Promise<{ kind: 'unmodified'; etag: string | null } | { kind: 'complete'; complete: Complete; digests: Digests }> {
-    const decoder = new DecodePipe(this.#order.threads, this.#order.url);
-    const gatherDigests = this.#proof.then((proof) => new Digests(proof?.algorithms ?? []));
-    gatherDigests.catch(() => {});
-    let digests: Digests | null = null;
-    let total: number | null = null;
-    const fetched = await this.#origin.fetchImage({
-      ifNoneMatch,
-      onResponse: ({ contentLength }) => {
-        total = contentLength;
-        tell({ type: 'phase', phase: 'downloading' });
-        tell({ type: 'progress', bytesDone: 0, bytesTotal: total });
-      },
-      sink: async (chunk) => {
-        // Waits for the checksum files before the first byte is decoded: what cannot be verified is not unpacked.
-        digests ??= await gatherDigests;
-        digests.update(chunk);
-        this.#report(digests.bytes, total);
-        await decoder.write(chunk);
-      },
-    });
-    if (fetched.kind === 'unmodified') {
-      await decoder.abandon();
-      return { kind: 'unmodified', etag: fetched.etag };
-    }
-    if (fetched.kind === 'absent') throw absent(displayUrl(this.#order.url), fetched.status);
-    digests ??= await gatherDigests;
-    tell({ type: 'progress', bytesDone: digests.bytes, bytesTotal: digests.bytes });
-    this.#decodedBytes = (await decoder.finish()).decodedBytes;
-    return { kind: 'complete', complete: fetched, digests };
+  #download(partial: PartialSource | null): ImageDownload {
+    const parts = { order: this.#order, origin: this.#origin, proof: this.#proof, writer: this.#writer };
+    return new ImageDownload({ ...parts, signal: this.#abort.signal }, partial);
   }
 
-  async #complete(fetched: Complete, digests: Digests): Promise<StreamOutcome> {
+  async #complete({ complete, digests, decodedBytes, begunAt }: Complete): Promise<StreamOutcome> {
     tell({ type: 'phase', phase: 'verifying' });
+    this.#decodedBytes += decodedBytes;
     const proof = await this.#proof;
     const finished = digests.finish();
-    if (proof !== null) must(await proof.check(this.#fileName(), finished));
+    const checked = await proof?.check(this.#fileName(), finished);
+    if (checked?.isErr() && begunAt > 0 && isMismatch(checked.error)) {
+      log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
+      return this.#fromNetwork(null);
+    }
+    if (checked !== undefined) must(checked);
     const sidecars: SidecarOrigin[] = [];
     for (const suffix of this.#order.sidecars) sidecars.push(...(await this.#sidecar(suffix, proof)));
     const { verification } = this.#order;
@@ -179,9 +139,14 @@ class StreamedPull {
       verification,
       signedBy: proof?.signedBy?.fingerprint ?? null,
     };
-    const decodedBytes = this.#decodedBytes + this.#writer.written;
-    const lastModified = fetched.lastModified?.getTime() ?? null;
-    return { cachedPath: null, etag: fetched.etag, lastModified, decodedBytes, record, sidecars };
+    return {
+      cachedPath: null,
+      etag: complete.etag,
+      lastModified: complete.lastModified?.getTime() ?? null,
+      decodedBytes: this.#decodedBytes + this.#writer.written,
+      record,
+      sidecars,
+    };
   }
 
   /** Fetches a sidecar; none if the server has none. */
@@ -209,21 +174,16 @@ class StreamedPull {
   #fileName(): string {
     return lastComponent(this.#order.url) ?? '';
   }
+}
 
-  #report(bytesDone: number, bytesTotal: number | null): void {
-    const now = performance.now();
-    if (now - this.#reportedAt < reportInterval) return;
-    this.#reportedAt = now;
-    tell({ type: 'progress', bytesDone, bytesTotal });
-  }
+/** Whether all is said about a file, and this is not it. */
+function isMismatch(failure: Failure): boolean {
+  const { expected = null, found = null } = 'expected' in failure.facts ? failure.facts : {};
+  return expected !== null && found !== null;
 }
 
 function must(checked: Result<void, Failure>): void {
   if (checked.isErr()) throw checked.error;
-}
-
-function absent(url: string, status: number): Failure {
-  return new Failure('DownloadFailed', `There is no ${url} (status ${status}); is the URL right?`, { url, status });
 }
 
 /** Downloads an image and its sidecars into the pipe to the placement process. Rejects with a Failure. */

@@ -74,8 +74,14 @@ export interface RecordedRequest {
   status: number;
 }
 
+/** What a file is made of: bytes in memory, or some that are made up as they are asked for. */
+export interface Content {
+  readonly length: number;
+  subarray(from: number, to: number): Buffer;
+}
+
 interface ServedFile {
-  readonly bytes: Buffer;
+  readonly bytes: Content;
   readonly faults: Faults;
   requests: number;
   readonly spent: Map<string, number>;
@@ -119,8 +125,9 @@ export class FaultServer implements AsyncDisposable {
   }
 
   /** Serves bytes under a path, and gives back the URL. */
-  serve(path: string, bytes: Buffer | string, faults: Faults = {}): string {
-    this.#files.set(path, { bytes: Buffer.from(bytes), faults, requests: 0, spent: new Map() });
+  serve(path: string, content: Content | string, faults: Faults = {}): string {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    this.#files.set(path, { bytes, faults, requests: 0, spent: new Map() });
     return this.url(path);
   }
 
@@ -191,6 +198,8 @@ function faultsOf(query: string): Faults {
   return Object.fromEntries(entries);
 }
 
+/** Bytes that are written at a time. */
+const blockLength = 1024 * 1024;
 const endlessBlock = Buffer.alloc(64 * 1024);
 
 class Answer {
@@ -294,24 +303,22 @@ class Answer {
 
   #send(from: number, to: number): void {
     const { declaredLength = to, dripMilliseconds, lateMilliseconds, stallAt = -1, stallTimes = 1 } = this.faults;
-    const { bytes } = this.file;
     const cutAt = this.#cutPoint(from) ?? to;
     if (dripMilliseconds !== undefined) this.#drip(from, to, dripMilliseconds);
-    else if (stallAt >= from && this.#happens('stall', stallTimes)) this.#write(bytes.subarray(from, stallAt));
-    else if (cutAt < to) this.#write(bytes.subarray(from, cutAt), () => this.#cut());
+    else if (stallAt >= from && this.#happens('stall', stallTimes)) this.#write(from, stallAt);
+    else if (cutAt < to) this.#write(from, cutAt, () => this.#cut());
     else if (lateMilliseconds !== undefined) this.#sendLate(from, to, lateMilliseconds);
-    else if (declaredLength > to) this.#write(bytes.subarray(from, to), () => this.#cut());
-    else this.#finish(bytes.subarray(from, from === 0 ? declaredLength : to));
+    else if (declaredLength > to) this.#write(from, to, () => this.#cut());
+    else this.#finish(from, from === 0 ? declaredLength : to);
   }
 
   #sendLate(from: number, to: number, milliseconds: number): void {
-    this.#write(this.file.bytes.subarray(from, to - 1));
-    setTimeout(() => this.#finish(this.file.bytes.subarray(to - 1, to)), milliseconds);
+    this.#write(from, to - 1);
+    setTimeout(() => this.#finish(to - 1, to), milliseconds);
   }
 
-  #finish(part: Buffer): void {
-    this.recorded.sent += part.length;
-    this.response.end(part);
+  #finish(from: number, to: number): void {
+    this.#write(from, to, () => this.response.end());
   }
 
   #cutPoint(from: number): number | null {
@@ -320,11 +327,14 @@ class Answer {
     return cutAt !== undefined && cutAt >= from && this.#happens('cut', cutTimes) ? cutAt : null;
   }
 
-  #write(part: Buffer, done: () => void = () => {}): void {
+  #write(from: number, to: number, done: () => void = () => {}): void {
+    if (this.response.destroyed) return;
+    const part = this.file.bytes.subarray(from, Math.min(to, from + blockLength));
     this.recorded.sent += part.length;
     this.response.flushHeaders();
+    const next = part.length < to - from ? () => this.#write(from + part.length, to, done) : done;
     if (part.length === 0) setImmediate(done);
-    else this.response.write(part, done);
+    else this.response.write(part, next);
   }
 
   // What was written has to arrive first: a reset overtakes it.
@@ -340,7 +350,7 @@ class Answer {
       if (position >= to || this.response.destroyed) {
         clearInterval(timer);
         this.response.end();
-      } else this.#write(this.file.bytes.subarray(position, ++position));
+      } else this.#write(position, ++position);
     }, milliseconds);
   }
 }

@@ -1,15 +1,7 @@
 import { fstatSync, readSync } from 'node:fs';
-import { Failure } from '../../failure.js';
 import { hasCode } from '../../system/call.js';
-import {
-  cloneFile,
-  cloneImpossible,
-  copyRange,
-  FileSystemMagic,
-  fileSystemSpace,
-  nextData,
-  nextHole,
-} from '../../system/space.js';
+import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../system/space.js';
+import { roomLack } from './room.js';
 import { BLOCK, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
 
 /** Most that one copy_file_range(2) is asked for, in bytes, so that progress can be told. */
@@ -34,20 +26,14 @@ export function cloneOrCopy(source: number, target: number, options: WriteOption
 
 /** Files below this many bytes are not worth asking for: copying them is as quick as finding out. */
 const smallFile = 1024 * 1024;
-/** btrfs, ZFS and bcachefs may compress what they are given: there the data may need less room than they have bytes. */
-const mayCompress: readonly number[] = [FileSystemMagic.btrfs, 0x2fc12fc1, 0xca451a4e];
-
 /** Throws InsufficientSpace when the data of `source` cannot possibly have room where `target` is. */
 function ensureRoom(source: number, target: number, subject: string): void {
   const { size } = fstatSync(source);
   if (size < smallFile) return;
-  const { magic, freeBytes } = fileSystemSpace(target);
-  if (mayCompress.includes(magic)) return;
   let needed = 0;
   for (const { start, end } of dataExtents(source, 0, size)) needed += end - start;
-  if (needed <= freeBytes) return;
-  const message = `${subject} has ${needed} bytes of data, and there is room for ${freeBytes}: make room and try again`;
-  throw new Failure('InsufficientSpace', message, { needed, available: freeBytes });
+  const lack = roomLack(needed, target, subject);
+  if (lack !== null) throw lack;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ftruncateSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { Failure } from '../../failure.js';
 import { hasCode } from '../../system/call.js';
 import { fileSystemSpace } from '../../system/space.js';
@@ -12,6 +12,8 @@ const GRAIN = 4096;
 const zeros = Buffer.alloc(BLOCK);
 
 export interface WriteOptions {
+  /** Where to begin, in bytes, in a file that has what comes before; at the beginning of an empty one unless given. */
+  from?: number;
   /** Most bytes of data, holes not counted; unlimited unless given. */
   sizeMax?: number;
   /** Called every MiB or so, and at the end, with the bytes of the image so far, holes included. */
@@ -28,14 +30,15 @@ export interface Written {
 }
 
 /**
- * Writes what `source` gives to a new, empty file from offset 0 and leaves out runs of zeros, so that they become holes.
+ * Writes what `source` gives to a new, empty file, or the rest of one (`from`), and leaves out runs of zeros, so that they become holes.
  * Throws InsufficientSpace (the disk is full), UnsupportedFormat (more data than `sizeMax`), and what the source throws.
  */
 export function writeSparse(source: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
   const writer = new SparseWriter(descriptor, options);
   const block = Buffer.allocUnsafeSlow(BLOCK);
   const progress = new Progress(options.onProgress);
-  let size = 0;
+  let size = options.from ?? 0;
+  if (size > 0) writer.count(fstatSync(descriptor).blocks * 512);
   for (let length = BLOCK; length === BLOCK; size += length) {
     size += skipAllZeros(source);
     progress.tell(size);

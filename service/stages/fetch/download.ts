@@ -1,6 +1,6 @@
 import { Failure } from '../../failure.js';
 import { refuseExcess, type Transferred, transferBody } from './body.js';
-import type { ChunkSink, FetchOutcome, ResourceRequest } from './fetch.js';
+import type { ChunkSink, FetchOutcome, ResourceRequest, StartingPoint } from './fetch.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { Patience, RateLimit, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
@@ -14,12 +14,19 @@ export interface Position {
   /** Of the representation that the received bytes belong to. */
   etag: string | null;
   lastModified: Date | null;
+  /** What stands for it in If-Range; null if nothing does. */
+  validator: string | null;
   total: number | null;
   /** The URL that answered. */
   url: string;
 }
 
 const restartsMax = 3;
+
+function beginningOf(start: StartingPoint | undefined): Omit<Position, 'url'> {
+  const { offset: received = 0, validator = null, total = null } = start ?? {};
+  return { received, validator, total, etag: isStrong(validator) ? validator : null, lastModified: null };
+}
 
 /** One download over as many connections as it takes. */
 export class Download implements Transferred {
@@ -42,8 +49,7 @@ export class Download implements Transferred {
     this.#ifNoneMatch = request.ifNoneMatch ?? [];
     this.#patience = new Patience(network.clock, network.limits);
     this.rate = new RateLimit(network.clock, request.limitRate ?? null);
-    const known = { received: startAt?.offset ?? 0, etag: startAt?.etag ?? null };
-    this.position = { ...known, lastModified: null, total: null, url: displayUrl(request.url) };
+    this.position = { ...beginningOf(startAt), url: displayUrl(request.url) };
   }
 
   async run(): Promise<FetchOutcome> {
@@ -98,9 +104,9 @@ export class Download implements Transferred {
   }
 
   #headers(): Record<string, string> {
-    const { received, etag } = this.position;
-    if (received > 0 && isStrong(etag))
-      return { ...this.request.headers, Range: `bytes=${received}-`, 'If-Range': etag };
+    const { received, validator } = this.position;
+    if (received > 0 && validator !== null)
+      return { ...this.request.headers, Range: `bytes=${received}-`, 'If-Range': validator };
     if (this.#ifNoneMatch.length === 0 || !this.#isConditional || this.#isUnderWay) return { ...this.request.headers };
     return { ...this.request.headers, 'If-None-Match': this.#ifNoneMatch.join(', ') };
   }
@@ -122,14 +128,15 @@ export class Download implements Transferred {
     if (verdict.skip > 0)
       this.#notice(`cannot send a part of ${this.position.url}: fetching the first ${verdict.skip} bytes again.`);
     if (!isNews) return;
-    const { etag, lastModified, total, url } = this.position;
+    const { total, received: _, ...described } = this.position;
     const { status, headers } = answer.response;
     const contentEncoding = headers.get('content-encoding');
-    await this.request.onResponse?.({ status, url, etag, lastModified, contentLength: total, contentEncoding });
+    await this.request.onResponse?.({ ...described, status, contentLength: total, contentEncoding });
   }
 
   async #restart(answer: Answer): Promise<void> {
-    const { onRestart } = this.request;
+    const { startAt } = this.request;
+    const onRestart = this.request.onRestart ?? (this.#isUnderWay ? undefined : startAt?.onOutdated);
     const url = displayUrl(this.request.url);
     if (!onRestart || ++this.#restarts > restartsMax) {
       discard(answer.response);
@@ -152,7 +159,7 @@ export class Download implements Transferred {
   async #recover(broken: Broken, progress: number): Promise<void> {
     const { network, signal, resume = true } = this.request;
     const pause = resume ? this.#patience.pauseAfter(progress) : null;
-    const canResume = this.position.received === 0 || isStrong(this.position.etag) || this.request.onRestart;
+    const canResume = this.position.received === 0 || this.position.validator !== null || this.request.onRestart;
     if (pause === null || !canResume) throw this.#gaveUp(broken, resume && pause !== null);
     this.#notice(`broke off at byte ${this.position.received} (${broken.message}): going on from there.`);
     try {
@@ -170,7 +177,9 @@ export class Download implements Transferred {
     const what = this.#isUnderWay
       ? `The download of ${url} broke off after ${received}${of} bytes`
       : `Cannot download ${url}`;
-    const why = lacksEtag ? ' It cannot be resumed, because the server gives no strong ETag.' : '';
+    const why = lacksEtag
+      ? ' It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough.'
+      : '';
     return new Failure('DownloadFailed', `${what}: ${broken.message}.${why} Try again.`, { url, status: null });
   }
 

@@ -8,10 +8,24 @@ export interface ResponseInfo {
   readonly url: string;
   readonly etag: string | null;
   readonly lastModified: Date | null;
+  /** What stands for exactly these bytes in If-Range, verbatim; null if nothing does. */
+  readonly validator: string | null;
   /** Bytes of the whole resource, if the server says. */
   readonly contentLength: number | null;
   /** The Content-Encoding that the server gave it unasked. */
   readonly contentEncoding: string | null;
+}
+
+/** The beginning of a resource, as a former process has stored it. */
+export interface StartingPoint {
+  /** Bytes that are here. */
+  readonly offset: number;
+  /** What stood for their resource in If-Range: a strong ETag or a strong Last-Modified, verbatim. */
+  readonly validator: string;
+  /** Bytes of the whole resource, if the server said. */
+  readonly total: number | null;
+  /** What is here is of no use, the server has another version: the sink gets everything. Without it that fails. */
+  onOutdated?(): void;
 }
 
 /** Takes the bytes in order. The chunk is the sink's to keep. */
@@ -31,8 +45,8 @@ export interface ResourceRequest {
   readonly resume?: boolean;
   /** Fails beyond so many bytes as transferred. */
   readonly sizeMax?: number;
-  /** Bytes that are here already, and the strong ETag that they had. The sink gets what follows them. */
-  readonly startAt?: { readonly offset: number; readonly etag: string };
+  /** What is here already. The sink gets what follows it. */
+  readonly startAt?: StartingPoint;
   /** Drops everything the sink was given, and what was here before; without it a download that has to start again fails. */
   onRestart?(): void | Promise<void>;
   /** No byte goes to the sink before this is done. Called again when everything starts from the first byte again. */

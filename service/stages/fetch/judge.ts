@@ -3,7 +3,7 @@ import { Failure } from '../../failure.js';
 import type { Transferred } from './body.js';
 import type { Position } from './download.js';
 import { Broken } from './problem.js';
-import { isStrong, parseContentRange, parseUnsatisfiedRange } from './range.js';
+import { isStrong, parseContentRange, parseUnsatisfiedRange, strongValidator } from './range.js';
 import type { Answer } from './redirect.js';
 import { discard } from './redirect.js';
 import { isPassing, refused } from './status.js';
@@ -70,11 +70,11 @@ function judgePart(answer: Answer, position: Position): Verdict {
   const { response } = answer;
   const header = response.headers.get('content-range');
   const range = parseContentRange(header);
-  const etag = response.headers.get('etag');
   const fail = (reason: string) => cannotGoOn(answer, position, reason);
   if (!range || range.start !== position.received) throw fail(`the server sent the range "${header ?? ''}" instead`);
   if (!sameTotal(range.total, position)) throw fail(sizeChange(range.total, position));
-  if (etag !== null && etag !== position.etag) throw fail(`its ETag changed from ${position.etag} to ${etag}`);
+  const changed = validatorChange(response, position);
+  if (changed !== null) throw fail(changed);
   return {
     kind: 'body',
     skip: 0,
@@ -85,6 +85,13 @@ function judgePart(answer: Answer, position: Position): Verdict {
       lastModified: position.lastModified ?? lastModified(response),
     },
   };
+}
+
+/** In what a part is not of the resource that its beginning is of, as far as the server says. */
+function validatorChange({ headers }: Response, { validator, etag }: Position): string | null {
+  const [name, before] = isStrong(validator) ? ['ETag', etag] : ['Last-Modified', validator];
+  const now = headers.get(name);
+  return now === null || now === before ? null : `its ${name} changed from ${before} to ${now}`;
 }
 
 function sizeChange(total: number | null, position: Position): string {
@@ -98,11 +105,11 @@ function cannotGoOn(answer: Answer, position: Position, reason: string): Failure
   return new Failure('DownloadFailed', message, { url, status: answer.response.status });
 }
 
-// The same strong ETag means the same bytes, so what is here already can be left out; with any other it cannot.
+// The same validator means the same bytes, so what is here already can be left out; with any other it cannot.
 function judgeWhole(answer: Answer, position: Position): Verdict {
   const described = describe(answer);
-  const { etag, total } = described;
-  const isSame = isStrong(etag) && etag === position.etag && sameTotal(total, position);
+  const { validator, total } = described;
+  const isSame = validator !== null && validator === position.validator && sameTotal(total, position);
   const restart = !isSame && position.received > 0;
   return { kind: 'body', skip: isSame ? position.received : 0, restart, position: described };
 }
@@ -121,6 +128,7 @@ function describe({ response, url }: Answer): Omit<Position, 'received'> {
   return {
     etag: response.headers.get('etag'),
     lastModified: lastModified(response),
+    validator: strongValidator(response.headers),
     total: length !== null && /^\d+$/.test(length) ? Number(length) : null,
     url: displayUrl(url.href),
   };

@@ -21,3 +21,19 @@ export function parseUnsatisfiedRange(header: string | null): number | null {
 export function isStrong(etag: string | null): etag is string {
   return etag !== null && /^".*"$/.test(etag);
 }
+
+/** By how much an answer has to be younger than the file for the time of the latter to be strong, in milliseconds. */
+const settledAfter = 60_000;
+
+/**
+ * What stands for exactly these bytes in If-Range (RFC 9110 §13.1.5): a strong ETag; where there is none at all, a
+ * Last-Modified that the server gave at least a minute later, so that no second change can hide in it (§8.8.2.2); else
+ * null.
+ */
+export function strongValidator(headers: { get(name: string): string | null }): string | null {
+  const etag = headers.get('etag');
+  if (etag !== null) return isStrong(etag) ? etag : null;
+  const changed = headers.get('last-modified');
+  const age = Date.parse(headers.get('date') ?? '') - Date.parse(changed ?? '');
+  return age >= settledAfter ? changed : null;
+}

@@ -48,6 +48,7 @@ function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>
     imageRoot,
     sizeMax: 1e9,
     limitRate: null,
+    resume: true,
     strict: false,
     netrc: 'machine example.org login joe password secret',
     ...changes,

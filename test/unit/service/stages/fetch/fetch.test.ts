@@ -394,13 +394,13 @@ describe('broken and resumed', () => {
       'a weak ETag only',
       { cutAt: mebibyte, etags: ['W/"one"'] },
       (url) =>
-        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives no strong ETag. Try again.`,
+        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
     ],
     [
       'no ETag',
       { cutAt: mebibyte, etags: ['none'] },
       (url) =>
-        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives no strong ETag. Try again.`,
+        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
     ],
     [
       'another ETag in the middle',
@@ -491,7 +491,7 @@ describe('broken and resumed', () => {
   }
 
   test('goes on from what a former process has stored', async () => {
-    const startAt = { offset: mebibyte, etag: '"one"' };
+    const startAt = { offset: mebibyte, validator: '"one"', total: big.length };
     const { result, requests, sent } = await withFaults(big, {}, { startAt });
     const { outcome, bytes } = completed(result);
     assert.equal(sha256(bytes), sha256(big.subarray(mebibyte)));
@@ -501,14 +501,18 @@ describe('broken and resumed', () => {
   });
 
   test('what is stored is complete already', async () => {
-    const { result } = await withFaults(big, {}, { startAt: { offset: big.length, etag: '"one"' } });
+    const { result } = await withFaults(
+      big,
+      {},
+      { startAt: { offset: big.length, validator: '"one"', total: big.length } },
+    );
     const { outcome, bytes } = completed(result);
     assert.equal(bytes.length, 0);
     assert.ok(outcome.kind === 'complete' && outcome.bytes === big.length);
   });
 
   test('what is stored is of another version', async () => {
-    const { result, url } = await withFaults(big, {}, { startAt: { offset: 10, etag: '"zero"' } });
+    const { result, url } = await withFaults(big, {}, { startAt: { offset: 10, validator: '"zero"', total: null } });
     assert.equal(
       messageOf(result),
       `Cannot go on with ${url}: the server no longer has what it sent the first 10 bytes of (another or no ETag): start the download again.`,

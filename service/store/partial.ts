@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
+import { getAttribute, removeAttribute, setAttribute } from '../system/attributes.js';
+import { hasCode } from '../system/call.js';
+import { openat } from '../system/files.js';
+import { lockFile } from '../system/locks.js';
+import { synchronizeData } from '../system/space.js';
+import { failOn } from './fileSystemFailure.js';
+import { urlWithoutUserinfo } from './pristineNames.js';
+import { ownAttribute } from './record.js';
+import { renameToAbsent } from './rename.js';
+import { ImageRoot } from './root.js';
+import { isStillThere, removeUnlocked, Temporary, temporaryName } from './temporary.js';
+
+/*
+ * The beginning of an uncompressed disk image that is being downloaded, kept so that a repeated pull goes on where this
+ * one was interrupted. It is a temporary file until its first bytes are safe on the disk; then it gets a name that
+ * belongs to its URL, under which it outlives its transfer. An attribute says how many of its bytes are safe: what lies
+ * behind them may be anything after a crash.
+ */
+
+/** What is known of a partial download. */
+export interface PartialRecord {
+  /** Without user name and password. */
+  url: string;
+  /** What stood for the resource in If-Range. */
+  validator: string;
+  /** Bytes of the whole resource, if the server said. */
+  total: number | null;
+  /** How many bytes are safe. */
+  offset: number;
+}
+
+const namePattern = /^\.#partial-[0-9a-f]{32}$/;
+
+/** Bytes between two times that what has come is made safe. */
+export const safeStep = 64 * 1024 * 1024;
+
+/** A partial download that nobody has gone on with for so many milliseconds is given up. */
+const keptFor = 14 * 24 * 60 * 60 * 1000;
+
+/** The file name of the partial download of a URL. */
+export function partialName(url: string): string {
+  const hash = createHash('sha256').update(urlWithoutUserinfo(url)).digest('hex');
+  return `.#partial-${hash.slice(0, 32)}`;
+}
+
+export function isPartialName(name: string): boolean {
+  return namePattern.test(name);
+}
+
+function isRecord(value: unknown): value is PartialRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { url, validator, total, offset } = value as Record<string, unknown>;
+  if (typeof url !== 'string' || typeof validator !== 'string') return false;
+  return Number.isSafeInteger(offset) && Number(offset) > 0 && (total === null || Number.isSafeInteger(total));
+}
+
+/** Null where there is no record, none that makes sense, or fewer bytes than it says. */
+function readRecord(descriptor: number, url: string): PartialRecord | null {
+  try {
+    const value: unknown = JSON.parse(getAttribute(descriptor, ownAttribute('partial'))?.toString() ?? 'null');
+    if (!isRecord(value) || value.url !== urlWithoutUserinfo(url)) return null;
+    return fstatSync(descriptor).size >= value.offset ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
+    throw error;
+  }
+}
+
+/** A partial download that is locked for as long as its descriptor, open for reading and writing, is. */
+export interface OpenPartial {
+  record: PartialRecord;
+  descriptor: number;
+}
+
+function openLocked(root: ImageRoot, name: string, url: string): OpenPartial | null {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const descriptor = openat(root.descriptor, name, flags);
+  let record: PartialRecord | null = null;
+  try {
+    const isOurs = fstatSync(descriptor).isFile() && lockFile(descriptor, 'exclusive');
+    if (isOurs && isStillThere(root, name, descriptor)) record = readRecord(descriptor, url);
+    return record && { record, descriptor };
+  } finally {
+    if (record === null) closeSync(descriptor);
+  }
+}
+
+/** Opens and locks the partial download of a URL; null when there is none, or another transfer has it. */
+export function openPartial(rootPath: string, url: string): OpenPartial | null {
+  if (!statSync(rootPath, { throwIfNoEntry: false })?.isDirectory()) return null;
+  using root = ImageRoot.open(rootPath);
+  try {
+    return openLocked(root, partialName(url), url);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EROFS')) return null;
+    throw error;
+  }
+}
+
+/** The partial downloads in an image directory that nobody has gone on with for two weeks. */
+export function expiredPartials(root: ImageRoot, now = Date.now()): string[] {
+  return root.names().filter((name) => {
+    if (!isPartialName(name)) return false;
+    const status = lstatSync(root.at(name), { throwIfNoEntry: false });
+    return status !== undefined && now - status.mtimeMs > keptFor;
+  });
+}
+
+/** A download whose beginning is kept as it grows. Throws Failure. */
+export class PartialDownload {
+  readonly temporary: Temporary;
+  #facts: Omit<PartialRecord, 'offset'> | null;
+  #safe: number;
+
+  /** `facts`: null when nothing is to be kept. `offset`: how many bytes are safe already. */
+  constructor(temporary: Temporary, facts: Omit<PartialRecord, 'offset'> | null, offset = 0) {
+    this.temporary = temporary;
+    this.#facts = facts && { ...facts, url: urlWithoutUserinfo(facts.url) };
+    this.#safe = offset;
+  }
+
+  /** Takes over what openPartial() has opened, and drops the bytes that are not safe. */
+  static resume(root: ImageRoot, descriptor: number, { offset, ...facts }: PartialRecord): PartialDownload {
+    const temporary = new Temporary(root, partialName(facts.url), 'raw', descriptor);
+    temporary.renamed(temporary.name, { kept: true });
+    ftruncateSync(descriptor, offset);
+    return new PartialDownload(temporary, facts, offset);
+  }
+
+  /** So many bytes have been written. */
+  reached(bytes: number): void {
+    const facts = this.#facts;
+    if (facts === null || bytes - this.#safe < safeStep) return;
+    failOn(this.temporary.path, () => this.#makeSafe(bytes, facts));
+  }
+
+  #makeSafe(bytes: number, facts: Omit<PartialRecord, 'offset'>): void {
+    const { descriptor } = this.temporary;
+    // A hole at the end is no byte yet.
+    if (fstatSync(descriptor).size < bytes) ftruncateSync(descriptor, bytes);
+    synchronizeData(descriptor);
+    this.#safe = bytes;
+    if (!this.#record({ ...facts, offset: bytes }) || !this.#keep(partialName(facts.url))) this.#facts = null;
+  }
+
+  /** False where the file system keeps no attributes, or none that long. */
+  #record(record: PartialRecord): boolean {
+    try {
+      setAttribute(this.temporary.descriptor, ownAttribute('partial'), Buffer.from(JSON.stringify(record)));
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'ENOSPC', 'EDQUOT', 'E2BIG', 'ERANGE', 'EPERM')) return false;
+      throw error;
+    }
+  }
+
+  /** False where another transfer keeps the beginning of this download already. */
+  #keep(kept: string): boolean {
+    const { root, name } = this.temporary;
+    if (name === kept) return true;
+    removeUnlocked(root, kept);
+    if (!renameToAbsent(root, name, kept)) return false;
+    this.temporary.renamed(kept, { kept: true });
+    return true;
+  }
+}
+
+/** Makes a partial download an ordinary temporary file again, which goes when it is disposed of. Throws SystemError. */
+export function releasePartial(temporary: Temporary): void {
+  if (!isPartialName(temporary.name)) return;
+  const name = temporaryName('raw');
+  renameToAbsent(temporary.root, temporary.name, name);
+  temporary.renamed(name, { kept: false });
+  removeAttribute(temporary.descriptor, ownAttribute('partial'));
+}

@@ -1,0 +1,47 @@
+import { Failure } from '../failure.js';
+import type { ByteSource } from '../stages/bytes.js';
+import { roomLack } from '../stages/disk/room.js';
+import type { ImageRoot } from '../store/root.js';
+import { log } from './channel.js';
+import type { Announcement, ImageFormat } from './messages.js';
+
+/** More than any announcement has, in bytes. */
+const lengthLimit = 64 * 1024;
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** Reads what the stream process says of the bytes that follow. It meets strangers: what makes no sense fails. */
+export function readAnnouncement(source: ByteSource): Announcement {
+  const buffer = Buffer.alloc(lengthLimit);
+  let length = 0;
+  for (let count = -1; count !== 0; length += Math.max(count, 0)) {
+    count = source.read(buffer, length, buffer.length - length);
+  }
+  const { total, validator, offset } = parse(buffer.toString('utf8', 0, length));
+  if (!isCount(offset) || !(total === null || isCount(total)) || !(validator === null || typeof validator === 'string'))
+    throw new Failure('WorkerFailed', 'The stream process announced what makes no sense', { process: 'stream' });
+  return { total, validator, offset };
+}
+
+function parse(text: string): Record<keyof Announcement, never> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return Object({});
+  }
+}
+
+/**
+ * Tells before the first byte when there cannot be room for what is announced. Throws InsufficientSpace for an archive;
+ * a disk may hold zeros, which take no room, so that there it is a warning.
+ */
+export function checkRoom({ total, offset }: Announcement, root: ImageRoot, format: ImageFormat): void {
+  if (total === null) return;
+  const subject = format === 'tar' ? 'The archive' : 'The image';
+  const lack = roomLack(total - offset, root.descriptor, subject);
+  if (lack === null) return;
+  if (format === 'tar') throw lack;
+  log(4, `${lack.message}. Going on all the same: runs of zeros take no room`);
+}

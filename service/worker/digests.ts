@@ -1,0 +1,40 @@
+import { createHash, type Hash } from 'node:crypto';
+import { read as readFrom } from 'node:fs';
+import { promisify } from 'node:util';
+
+const read = promisify(readFrom);
+const blockSize = 1024 * 1024;
+
+/** Both digests a checksum file may ask for; SHA-512 only when one does. */
+export class Digests {
+  readonly #sha256 = createHash('sha256');
+  readonly #sha512: Hash | null;
+  bytes = 0;
+
+  constructor(algorithms: readonly string[]) {
+    this.#sha512 = algorithms.includes('sha512') ? createHash('sha512') : null;
+  }
+
+  update(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.#sha256.update(chunk);
+    this.#sha512?.update(chunk);
+  }
+
+  /** Adds the first `length` bytes of a file. Rejects with node's error, or Error when there are fewer. */
+  async addFile(descriptor: number, length: number, signal: AbortSignal): Promise<void> {
+    const block = Buffer.allocUnsafeSlow(blockSize);
+    for (let position = 0; position < length; ) {
+      signal.throwIfAborted();
+      const { bytesRead } = await read(descriptor, block, 0, Math.min(blockSize, length - position), position);
+      if (bytesRead === 0) throw new Error(`a partial download ends at byte ${position}, before ${length}`);
+      this.update(block.subarray(0, bytesRead));
+      position += bytesRead;
+    }
+  }
+
+  finish(): { sha256: string; sha512?: string } {
+    const sha256 = this.#sha256.digest('hex');
+    return this.#sha512 === null ? { sha256 } : { sha256, sha512: this.#sha512.digest('hex') };
+  }
+}

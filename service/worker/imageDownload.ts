@@ -1,0 +1,135 @@
+import { Failure } from '../failure.js';
+import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
+import type { FetchOutcome, ResponseInfo } from '../stages/fetch/fetch.js';
+import { displayUrl } from '../stages/fetch/url.js';
+import type { FrameWriter } from '../stages/frames.js';
+import type { Proof } from '../verify/proof.js';
+import { log, tell } from './channel.js';
+import { DecodePipe } from './decodePipe.js';
+import { Digests } from './digests.js';
+import { type Announcement, announcementPart, type PartialSource, type PullStreamOrder } from './messages.js';
+import type { Origin } from './origin.js';
+import { ProgressReport } from './progress.js';
+
+/** What an image that is downloaded comes from and goes to. */
+export interface DownloadParts {
+  order: PullStreamOrder;
+  origin: Origin;
+  proof: Promise<Proof | null>;
+  writer: FrameWriter;
+  signal: AbortSignal;
+}
+
+type Complete = Extract<FetchOutcome, { kind: 'complete' }>;
+
+export type Downloaded =
+  | { kind: 'unmodified'; etag: string | null }
+  | {
+      kind: 'complete';
+      complete: Complete;
+      digests: Digests;
+      decodedBytes: number;
+      /** Bytes of it that an earlier pull had left. */
+      begunAt: number;
+    };
+
+/** The image, from the first request to its last byte in the pipe to the placement process. */
+export class ImageDownload {
+  readonly #parts: DownloadParts;
+  readonly #decoder: DecodePipe;
+  readonly #report = new ProgressReport(() => this.#response?.contentLength ?? null);
+  #partial: PartialSource | null;
+  #response: Pick<ResponseInfo, 'contentLength' | 'validator'> | null = null;
+  #digests: Promise<Digests>;
+  #begun: Digests | null = null;
+
+  constructor(parts: DownloadParts, partial: PartialSource | null) {
+    this.#parts = parts;
+    this.#partial = partial;
+    this.#decoder = new DecodePipe(parts.order.threads, parts.order.url);
+    this.#digests = this.#prepare();
+  }
+
+  /** Downloads it unless it is one of those with these ETags. Rejects with a Failure. */
+  async run(ifNoneMatch: string[]): Promise<Downloaded> {
+    const fetched = await this.#fetch(ifNoneMatch);
+    if (fetched.kind === 'unmodified') {
+      await this.#decoder.abandon();
+      return { kind: 'unmodified', etag: fetched.etag };
+    }
+    if (fetched.kind === 'absent') throw absent(displayUrl(this.#parts.order.url), fetched.status);
+    const digests = this.#begun ?? (await this.#begin(Buffer.alloc(0)));
+    this.#report.finish(digests.bytes, digests.bytes);
+    const { decodedBytes } = await this.#decoder.finish();
+    return { kind: 'complete', complete: fetched, digests, decodedBytes, begunAt: this.#partial?.offset ?? 0 };
+  }
+
+  #fetch(ifNoneMatch: string[]): Promise<FetchOutcome> {
+    const partial = this.#partial;
+    if (partial !== null)
+      log(6, `Going on at byte ${partial.offset}, where an earlier pull of ${displayUrl(this.#parts.order.url)} ended`);
+    return this.#parts.origin.fetchImage({
+      ifNoneMatch,
+      ...(partial && { startAt: { ...partial, onOutdated: () => this.#startOver() } }),
+      onResponse: (response) => {
+        this.#response = response;
+        tell({ type: 'phase', phase: 'downloading' });
+        this.#report.finish(this.#partial?.offset ?? 0);
+      },
+      sink: async (chunk) => {
+        const digests = this.#begun ?? (await this.#begin(chunk));
+        digests.update(chunk);
+        this.#report.advance(digests.bytes);
+        await this.#decoder.write(chunk);
+      },
+    });
+  }
+
+  /** Digests that know what is here already. They wait for the checksum files, which say which ones are needed. */
+  #prepare(): Promise<Digests> {
+    const { proof, signal } = this.#parts;
+    const partial = this.#partial;
+    const prepared = proof.then(async (known) => {
+      const digests = new Digests(known?.algorithms ?? []);
+      if (partial !== null) await digests.addFile(partial.descriptor, partial.offset, signal);
+      return digests;
+    });
+    prepared.catch(() => {});
+    return prepared;
+  }
+
+  /** The server has another version by now. */
+  #startOver(): void {
+    this.#partial = null;
+    this.#digests = this.#prepare();
+  }
+
+  /** Before the first byte is decoded: what cannot be verified is not unpacked. */
+  async #begin(chunk: Buffer): Promise<Digests> {
+    const digests = await this.#digests;
+    if (this.#partial !== null || isPlain(chunk)) {
+      const { contentLength: total = null, validator = null } = this.#response ?? {};
+      this.#announce({ total, validator, offset: this.#partial?.offset ?? 0 });
+    }
+    if (this.#partial !== null) this.#decoder.startAsIs();
+    this.#begun = digests;
+    return digests;
+  }
+
+  #announce(announcement: Announcement): void {
+    const { writer } = this.#parts;
+    const bytes = Buffer.from(JSON.stringify(announcement));
+    writer.beginPart(announcementPart);
+    writer.write(bytes, 0, bytes.length);
+    writer.endPart();
+  }
+}
+
+/** Whether a download that begins so is passed on as it is. One that comes in crumbs is not looked at twice. */
+function isPlain(chunk: Buffer): boolean {
+  return chunk.length >= SNIFF_LENGTH && sniff(chunk.subarray(0, SNIFF_LENGTH), 'The download') === 'uncompressed';
+}
+
+function absent(url: string, status: number): Failure {
+  return new Failure('DownloadFailed', `There is no ${url} (status ${status}); is the URL right?`, { url, status });
+}
