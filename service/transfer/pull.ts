@@ -8,6 +8,7 @@ import { sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
 import { rememberName } from './aftermath.js';
 import { checkCounts, withCrew } from './conductor.js';
+import { readCredentials } from './credentials.js';
 import { closeAll } from './descriptors.js';
 import { type Host, networkEnvironment } from './host.js';
 import { readKeyrings } from './keyrings.js';
@@ -60,6 +61,7 @@ export async function streamOrder(host: Host, request: PullRequest): Promise<Pul
     threads: availableParallelism(),
     files: null,
     netrc: request.netrc,
+    credentials: request.url.startsWith('file:') ? [] : readCredentials(host, request.remote),
     environment: networkEnvironment(host),
   };
 }

@@ -7,6 +7,7 @@ import type {
   Verification,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { FailureName } from '../failure.js';
+import type { Credential } from '../stages/fetch/credentials.js';
 import type { PartialRecord } from '../store/partial.js';
 
 /*
@@ -75,6 +76,8 @@ export interface PullStreamOrder {
   /** For file: URLs the descriptors of the files there, opened by the daemon, by name. */
   files: Record<string, number> | null;
   netrc: string | null;
+  /** Headers for hosts that want them. */
+  credentials: Credential[];
   /** Proxy and certificate variables. They may hold passwords, so they are not in the environment of the process. */
   environment: Record<string, string>;
 }

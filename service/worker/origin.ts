@@ -39,6 +39,7 @@ function serverOrigin(order: PullStreamOrder, signal: AbortSignal): Origin {
   const network = new Network({
     environment: order.environment,
     userAgent,
+    credentials: order.credentials,
     ...(order.netrc === null ? {} : { netrc: order.netrc }),
   });
   const request = { network, signal, onNotice, resume: order.resume };

@@ -36,6 +36,10 @@ export interface Faults {
   ignoreRange?: boolean;
   /** Sends a part that begins so many bytes off. */
   rangeShift?: number;
+  /** Takes no notice of If-Range. */
+  ignoreCondition?: boolean;
+  /** The size of the whole that a part claims to be of. */
+  partTotal?: number;
   /** Answers 206 to a request for the whole. */
   partUnasked?: boolean;
   /** Sends at most so many bytes of a part that was asked for. */
@@ -267,7 +271,10 @@ class Answer {
     const isKnown = etag !== null && request.headers['if-none-match']?.split(/, */).includes(etag);
     const condition = request.headers['if-range'];
     const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? -1);
-    const isPart = asked >= 0 && !faults.ignoreRange && (condition === undefined || condition === etag);
+    const isPart =
+      asked >= 0 &&
+      !faults.ignoreRange &&
+      (condition === undefined || condition === etag || faults.ignoreCondition || this.#isUnchanged(condition));
     const length = this.file.bytes.length;
     if (isKnown && !faults.alwaysFresh) this.#head(304, faults.bare304 ? {} : common).end();
     else if (isPart && asked >= length) this.#head(416, { ...common, 'Content-Range': `bytes */${length}` }).end();
@@ -275,12 +282,17 @@ class Answer {
     else this.#serveWhole(common);
   }
 
+  #isUnchanged(condition: string | string[]): boolean {
+    return condition === this.faults.headers?.['Last-Modified'];
+  }
+
   #servePart(asked: number, common: Record<string, string>): void {
     const { rangeShift = 0, partMax = Number.POSITIVE_INFINITY } = this.faults;
     const { length } = this.file.bytes;
     const from = Math.max(asked + rangeShift, 0);
     const to = Math.min(from + partMax, length);
-    this.#head(206, { ...common, 'Content-Range': `bytes ${from}-${to - 1}/${length}`, ...this.#framing(to - from) });
+    const range = `bytes ${from}-${to - 1}/${this.faults.partTotal ?? length}`;
+    this.#head(206, { ...common, 'Content-Range': range, ...this.#framing(to - from) });
     this.#send(from, to);
   }
 

@@ -10,24 +10,44 @@ export interface Credential {
 
 export interface Secrets {
   readonly netrc: string;
-  readonly credential: Credential | null;
+  readonly credentials: readonly Credential[];
+}
+
+const linePattern = /^([^\s/@]+)[ \t]+([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)$/;
+
+/**
+ * Reads credentials, one a line: a host, perhaps with a port, and a header line (RFC 9110 §5). Empty lines and those that
+ * begin with `#` count for nothing. Gives the number of the first line that is none, from 1, instead: what is in it is
+ * secret.
+ */
+export function parseCredentials(text: string): Credential[] | number {
+  const credentials: Credential[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const plain = line.trim();
+    if (plain === '' || plain.startsWith('#')) continue;
+    const [, host, name, value] = linePattern.exec(plain) ?? [];
+    if (host === undefined) return index + 1;
+    credentials.push({ host, header: `${name}: ${value}` });
+  }
+  return credentials;
 }
 
 /**
  * The headers that prove who we are to the origin of the URL that the user gave; a redirect to another origin must not
- * ask here. The credential wins over the user name in the URL, and that over netrc.
+ * ask here. A credential wins over the user name in the URL, and that over netrc.
  */
 export function authorize(url: URL, secrets: Secrets): Record<string, string> {
-  const { credential } = secrets;
-  if (credential && isFor(credential, url)) return parseHeader(credential.header);
+  const own = secrets.credentials.filter((credential) => isFor(credential, url));
+  if (own.length > 0) return Object.assign({}, ...own.map(({ header }) => parseHeader(header)));
   if (url.username !== '') return basic(decode(url.username), decode(url.password));
   const login = findLogin(secrets.netrc, url.hostname);
   return login ? basic(login.user, login.password) : {};
 }
 
-/** Whether the credential would have been sent, were the connection secure. */
-export function isWithheld(url: URL, credential: Credential | null): boolean {
-  return credential !== null && url.protocol === 'http:' && hostMatches(credential.host, url);
+/** The credential that would have been sent, were the connection secure. */
+export function withheld(url: URL, credentials: readonly Credential[]): Credential | null {
+  if (url.protocol !== 'http:') return null;
+  return credentials.find(({ host }) => hostMatches(host, url)) ?? null;
 }
 
 function isFor(credential: Credential, url: URL): boolean {

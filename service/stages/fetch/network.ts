@@ -40,7 +40,7 @@ export interface NetworkOptions {
   readonly userAgent: string;
   /** The text of a netrc file. */
   readonly netrc?: string;
-  readonly credential?: Credential;
+  readonly credentials?: readonly Credential[];
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
 }
@@ -53,7 +53,7 @@ export class Network implements Disposable {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly netrc: string;
-  readonly credential: Credential | null;
+  readonly credentials: readonly Credential[];
   readonly #userAgent: string;
   readonly #environment: Environment;
   readonly #agents = new Map<string, HttpAgent>();
@@ -63,7 +63,7 @@ export class Network implements Disposable {
     this.clock = options.clock ?? systemClock;
     this.limits = { ...defaultLimits, ...options.limits };
     this.netrc = options.netrc ?? '';
-    this.credential = options.credential ?? null;
+    this.credentials = options.credentials ?? [];
     this.#userAgent = options.userAgent;
     this.#environment = options.environment;
   }

@@ -1,6 +1,6 @@
 import type { Response } from 'node-fetch';
 import { Failure } from '../../failure.js';
-import { authorize, isWithheld } from './credentials.js';
+import { authorize, withheld } from './credentials.js';
 import type { Network } from './network.js';
 import { displayUrl } from './url.js';
 
@@ -27,11 +27,9 @@ export interface Question {
 export async function ask(network: Network, question: Question): Promise<Answer> {
   const visited = new Set<string>();
   let url = question.url;
-  if (isWithheld(url, network.credential)) {
-    question.onNotice(
-      `The credential for ${network.credential?.host} is not sent: ${displayUrl(url.href)} is not https.`,
-    );
-  }
+  const kept = withheld(url, network.credentials);
+  if (kept !== null)
+    question.onNotice(`The credential for ${kept.host} is not sent: ${displayUrl(url.href)} is not https.`);
   for (;;) {
     visited.add(withoutLogin(url).href);
     const response = await network.get(withoutLogin(url), headersFor(network, question, url), question.signal);

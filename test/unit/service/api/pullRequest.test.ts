@@ -43,6 +43,7 @@ test('what is not said has the defaults of the page', () => {
     imageRoot: '/var/lib/machines',
     sizeMax: 64 * 1024 ** 3,
     limitRate: null,
+    resume: true,
     strict: false,
     netrc: null,
   });

@@ -137,9 +137,9 @@ describe('credentials', () => {
     await using plain = await FaultServer.start();
     const url = server.serve('/f', 'x');
     const credential = { host: `localhost:${server.port}`, header: 'Authorization: Bearer token' };
-    await get(url, { environment, credential });
-    await get(url, { environment, credential: { ...credential, host: 'localhost' } });
-    await get(url, { environment, credential: { ...credential, host: 'example.com' } });
+    await get(url, { environment, credentials: [credential] });
+    await get(url, { environment, credentials: [{ ...credential, host: 'localhost' }] });
+    await get(url, { environment, credentials: [{ ...credential, host: 'example.com' }] });
     assert.deepEqual(
       server.requests.map(({ headers }) => headers.authorization),
       ['Bearer token', undefined, undefined],
@@ -147,7 +147,7 @@ describe('credentials', () => {
     const notices: string[] = [];
     const plainUrl = plain.serve('/f', 'x');
     const host = `127.0.0.1:${plain.port}`;
-    await get(plainUrl, { credential: { ...credential, host } }, notices);
+    await get(plainUrl, { credentials: [{ ...credential, host }] }, notices);
     assert.equal(plain.requests[0]?.headers.authorization, undefined);
     assert.deepEqual(notices, [`The credential for ${host} is not sent: ${plainUrl} is not https.`]);
   });
@@ -161,7 +161,7 @@ describe('credentials', () => {
     second.serve('/target', 'x');
     const url = first.serve('/f', '', { redirect: second.url('/target') });
     for (const port of [first.port, second.port]) {
-      await get(url, { environment, credential: { host: `localhost:${port}`, header: 'X-Token: secret' } });
+      await get(url, { environment, credentials: [{ host: `localhost:${port}`, header: 'X-Token: secret' }] });
     }
     assert.deepEqual(
       first.requests.map(({ headers }) => headers['x-token']),
