@@ -102,24 +102,31 @@ export async function runPull(
   if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
   const order = await streamOrder(host, request);
   try {
-    return await withCrew(host, request.imageRoot, rememberName(request), transfer, signal, ({ start, workers }, walls) => {
-      const files = openSourceFiles(request.url);
-      using partial = new LentPartial(request);
-      try {
-        start({
-          direction: 'in',
-          placement: placementOrder(host, walls, request, partial.record),
-          placementDescriptors: partial.forPlacement,
-          stream: {
-            order: { ...order, files: files.byName, partial: partial.source },
-            descriptors: [...files.descriptors, ...partial.forStream],
-          },
-        });
-      } finally {
-        closeAll(files.descriptors);
-      }
-      return conduct(workers, order);
-    });
+    return await withCrew(
+      host,
+      request.imageRoot,
+      rememberName(request),
+      transfer,
+      signal,
+      ({ start, workers }, walls) => {
+        const files = openSourceFiles(request.url);
+        using partial = new LentPartial(request);
+        try {
+          start({
+            direction: 'in',
+            placement: placementOrder(host, walls, request, partial.record),
+            placementDescriptors: partial.forPlacement,
+            stream: {
+              order: { ...order, files: files.byName, partial: partial.source },
+              descriptors: [...files.descriptors, ...partial.forStream],
+            },
+          });
+        } finally {
+          closeAll(files.descriptors);
+        }
+        return conduct(workers, order);
+      },
+    );
   } catch (error) {
     await settlePartial(host, request, transfer, error);
     throw error;

@@ -77,7 +77,7 @@ function fileOrigin(order: PullStreamOrder, files: Record<string, number>, signa
 
 function fileInfo(fd: number, url: string): OriginInfo {
   const { size, mtime } = fstatSync(fd);
-  return { contentLength: size, etag: null, lastModified: mtime, url: displayUrl(url) };
+  return { contentLength: size, etag: null, lastModified: mtime, validator: null, url: displayUrl(url) };
 }
 
 function readSmall(fd: number, limitBytes: number, url: string): Buffer {

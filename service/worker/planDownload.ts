@@ -85,7 +85,7 @@ class PlannedPull {
   /** The beginning of the image, or the ETag of the copy that is current. */
   async #begin(ifNoneMatch: string[]): Promise<Beginning | string> {
     const url = displayUrl(this.#order.url);
-    let info: OriginInfo = { contentLength: null, etag: null, lastModified: null, url };
+    let info: OriginInfo = { contentLength: null, etag: null, lastModified: null, validator: null, url };
     let firstBytes = Buffer.alloc(0);
     const fetched = await untilEnough(
       this.#origin.fetchImage({

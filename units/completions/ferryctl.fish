@@ -98,6 +98,7 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keyring -rF -d
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keep-download -xa 'yes no' -d 'Whether to keep a pristine copy of the download'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -s N -d 'Same as --keep-download=no'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l limit-rate -x -d 'Download at most this many bytes a second (K, M, G, T)'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l no-resume -d 'Start interrupted downloads again'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l force -d 'Replace an image of the same name'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l read-only -d 'Make the image read-only'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l strict -d 'Fail rather than lose owners or attributes'

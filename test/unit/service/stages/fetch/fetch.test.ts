@@ -113,8 +113,15 @@ describe('complete', () => {
       });
       assert.equal(sha256(bytes), sha256(small));
       assert.deepEqual(responses, [
-        { status: 200, url, etag: '"one"', lastModified: null,
-          validator: '"one"', contentLength, contentEncoding: null },
+        {
+          status: 200,
+          url,
+          etag: '"one"',
+          lastModified: null,
+          validator: '"one"',
+          contentLength,
+          contentEncoding: null,
+        },
       ]);
     });
   }
