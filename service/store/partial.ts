@@ -132,8 +132,9 @@ export class PartialDownload {
   /** So many bytes have been written. */
   reached(bytes: number): void {
     const facts = this.#facts;
-    if (facts === null || bytes - this.#safe < safeStep) return;
-    failOn(this.temporary.path, () => this.#makeSafe(bytes, facts));
+    const safe = bytes - (bytes % safeStep);
+    if (facts === null || safe <= this.#safe) return;
+    failOn(this.temporary.path, () => this.#makeSafe(safe, facts));
   }
 
   #makeSafe(bytes: number, facts: Omit<PartialRecord, 'offset'>): void {
