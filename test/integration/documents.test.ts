@@ -47,6 +47,8 @@ test('every command in the documents is run somewhere, or says why not', (t) => 
   for (const page of pages) {
     for (const { language, place, line } of codeBlocks(readDocument(page))) {
       assert.ok(languages.has(language), `${page}:${line}: is '${language}' something to be run?`);
+      // Schemas name their commands there, which verbs/json runs.
+      if (language === 'json') continue;
       assert.match(place, /^(?:|machine \(.{5,}\))$/, `${page}:${line}`);
       if (place !== '') notHere.push(`${page}:${line}: ${place}`);
     }
