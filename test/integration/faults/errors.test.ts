@@ -70,7 +70,8 @@ function forms({ error }: Row): RegExp[] {
   if (error === 'ENOSPC') return [named, ...fullDisk];
   if (error === 'EDQUOT') return [named, ...usedUpQuota];
   const unpacking = `Cannot (read|write) ${entry}: \\w+ failed with ${error}, (${reason}|the disk has a fault|the file system is mounted read-only)`;
-  return [named, new RegExp(`^ROOT(/\\S+)?: ${reason} ${call}$`), new RegExp(`^${unpacking}$`)];
+  const place = '(ROOT(/\\S+)?|/run/systemd/nspawn/locks)';
+  return [named, new RegExp(`^${place}: ${reason} ${call}$`), new RegExp(`^${unpacking}$`)];
 }
 
 /** That message, image, leftovers and log agree with each other. */

@@ -217,7 +217,7 @@ export class Sweep {
 export function spread<Item>(items: readonly Item[], most: number): Item[] {
   if (items.length <= most) return [...items];
   return items.filter(
-    (_item, index) => Math.floor((index * most) / items.length) !== Math.floor(((index - 1) * most) / items.length),
+    (_item, index) => Math.floor((index * most) / items.length) !== Math.floor(((index + 1) * most) / items.length),
   );
 }
 
