@@ -48,10 +48,11 @@ function place(name: string, url: string | undefined): Field {
   return { name, text: url && escapeText(url), target: url };
 }
 
-function download({ fromCache, bytes, compression }: Plan): string {
+function download({ fromCache, bytes, resumesAt, compression }: Plan): string {
   if (fromCache) return 'none, the pristine copy is current';
   const size = bytes === undefined || bytes === null ? 'of unknown size' : formatBytes(bytes);
-  return compression ? `${size}, ${compression}` : size;
+  const goingOn = resumesAt ? `the ${size} that follow the ${formatBytes(resumesAt)} kept of an earlier pull` : size;
+  return compression ? `${goingOn}, ${compression}` : goingOn;
 }
 
 function verification({ verify, checksumFile, signatureFile, signedBy, signerName }: Plan): Field {

@@ -262,6 +262,8 @@ export type PlanParameters = {
   sizeMax?: Integer | null;
   /** Upper bound of the download rate in bytes per second; none if null */
   limitRate?: Integer | null;
+  /** Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null */
+  resume?: boolean | null;
   /** Fail rather than lose owners, device nodes or attributes for lack of rights */
   strict?: boolean | null;
   /** Whether polkit may ask the user */
@@ -276,6 +278,8 @@ export type PlanReply = {
   answeredBy: string;
   /** Bytes to download, as transferred (that is, compressed), if the server says; 0 if all is here already */
   bytes?: Integer | null;
+  /** The byte at which the download would go on, where an earlier pull of this image was interrupted; null if it would not */
+  resumesAt?: Integer | null;
   /** How they are compressed, by the first of them; null if nothing would be downloaded or it is not supported */
   compression?: Compression | null;
   /** The ETag that the server gives, with its quotes */
@@ -1064,6 +1068,8 @@ method Plan(
 	sizeMax: ?int,
 	# Upper bound of the download rate in bytes per second; none if null
 	limitRate: ?int,
+	# Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null
+	resume: ?bool,
 	# Fail rather than lose owners, device nodes or attributes for lack of rights
 	strict: ?bool,
 	# Whether polkit may ask the user
@@ -1075,6 +1081,8 @@ method Plan(
 	answeredBy: string,
 	# Bytes to download, as transferred (that is, compressed), if the server says; 0 if all is here already
 	bytes: ?int,
+	# The byte at which the download would go on, where an earlier pull of this image was interrupted; null if it would not
+	resumesAt: ?int,
 	# How they are compressed, by the first of them; null if nothing would be downloaded or it is not supported
 	compression: ?Compression,
 	# The ETag that the server gives, with its quotes

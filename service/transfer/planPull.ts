@@ -11,6 +11,7 @@ import type { Obstacle, PlannedDownload, PullStreamOrder } from '../worker/messa
 import { placesNothing } from './aftermath.js';
 import { closeAll } from './descriptors.js';
 import { type Host, workerEnvironment } from './host.js';
+import { LentPartial } from './partials.js';
 import { type PullRequest, streamOrder } from './pull.js';
 import { openSourceFiles } from './sourceFiles.js';
 import { Workers } from './workers.js';
@@ -62,7 +63,12 @@ async function plannedOrder(
 }
 
 /** Has a process without rights ask the server. Rejects with a Failure where nothing can be said. */
-async function askServer(host: Host, order: PullStreamOrder, signal: AbortSignal): Promise<PlannedDownload> {
+async function askServer(
+  host: Host,
+  request: PullRequest,
+  order: PullStreamOrder,
+  signal: AbortSignal,
+): Promise<PlannedDownload> {
   const workers = new Workers(
     {
       onMessage(message) {
@@ -76,10 +82,12 @@ async function askServer(host: Host, order: PullStreamOrder, signal: AbortSignal
   const command = (await host.walls).command('stream');
   const files = openSourceFiles(order.url);
   try {
+    // Its lock ends with this block: a plan keeps no pull from it.
+    using partial = new LentPartial(request);
     // The descriptor of the pipe that a pull would have there is of no use, but has its place.
-    const descriptors = [process.stderr.fd, ...files.descriptors];
+    const descriptors = [process.stderr.fd, ...files.descriptors, ...partial.forStream];
     const worker = workers.start({ name: 'stream', command, descriptors, environment: workerEnvironment(host) });
-    worker.send({ kind: 'plan', pull: { ...order, files: files.byName } });
+    worker.send({ kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } });
   } finally {
     closeAll(files.descriptors);
   }
@@ -95,7 +103,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
   const place = existingDirectory(imageRoot);
   const absent = () => name === null || force || ensureAbsent(imageRoot, name, request.class, host);
   const { order, obstacles } = await plannedOrder(host, request);
-  const download = await askServer(host, order, signal);
+  const download = await askServer(host, request, order, signal);
   const { cachedPath, url: answeredBy, lastModified, obstacles: ofServer, ...known } = download;
   const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
   const { bavail, bsize } = statfsSync(place);

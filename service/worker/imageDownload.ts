@@ -15,7 +15,7 @@ import { ProgressReport } from './progress.js';
 export interface DownloadParts {
   order: PullStreamOrder;
   origin: Origin;
-  proof: Promise<Proof | null>;
+  proof: Promise<Proof>;
   writer: FrameWriter;
   signal: AbortSignal;
 }
@@ -90,7 +90,7 @@ export class ImageDownload {
     const { proof, signal } = this.#parts;
     const partial = this.#partial;
     const prepared = proof.then(async (known) => {
-      const digests = new Digests(known?.algorithms ?? []);
+      const digests = new Digests(known.algorithms);
       if (partial !== null) await digests.addFile(partial.descriptor, partial.offset, signal);
       return digests;
     });

@@ -94,6 +94,8 @@ export interface PlannedDownload {
   url: string;
   /** As transferred; null if the server does not say. */
   bytes: number | null;
+  /** Where the download goes on, in bytes; null if it begins at the first. */
+  resumesAt: number | null;
   /** Null if nothing would be downloaded, or it is not supported. */
   compression: Compression | null;
   etag: string | null;

@@ -1,10 +1,10 @@
 import { Failure } from '../failure.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
-import { displayUrl, lastComponent } from '../stages/fetch/url.js';
-import { gatherProof, type Proof } from '../verify/proof.js';
-import { log } from './channel.js';
-import type { CachedOriginal, Obstacle, PlannedDownload, PullStreamOrder } from './messages.js';
-import { type Origin, type OriginInfo, originOf } from './origin.js';
+import { displayUrl } from '../stages/fetch/url.js';
+import type { Proof } from '../verify/proof.js';
+import type { CachedOriginal, Obstacle, PartialSource, PlannedDownload, PullStreamOrder } from './messages.js';
+import { type ImageFetch, type Origin, type OriginInfo, originOf } from './origin.js';
+import { proofFor, usableOriginals, vouchesFor } from './pullChecks.js';
 import { sidecarName, sidecarUrl } from './sidecarUrl.js';
 
 /** Thrown into a download of which nothing more is needed. */
@@ -13,26 +13,65 @@ class Enough extends Error {}
 /** What is known of an image from the beginning of its download. */
 interface Beginning {
   info: OriginInfo;
+  /** Where an interrupted download goes on; null if the first bytes were asked for. */
+  resumesAt: number | null;
   firstBytes: Buffer;
+}
+
+/** Reads of an image as much as has to be known, which is nothing where a download only goes on. */
+class Look {
+  #partial: PartialSource | null;
+  #info: OriginInfo;
+  #firstBytes = Buffer.alloc(0);
+
+  constructor(url: string, partial: PartialSource | null) {
+    this.#partial = partial;
+    this.#info = { status: 206, contentLength: null, etag: null, lastModified: null, validator: null, url };
+  }
+
+  get fetch(): Omit<ImageFetch, 'ifNoneMatch'> {
+    return {
+      ...(this.#partial && { startAt: { ...this.#partial, onOutdated: () => this.#forgetPartial() } }),
+      onResponse: (response) => {
+        this.#info = response;
+        if (this.#partial !== null) throw new Enough();
+      },
+      sink: (chunk) => {
+        this.#firstBytes = Buffer.concat([this.#firstBytes, chunk.subarray(0, SNIFF_LENGTH)]);
+        if (this.#firstBytes.length >= SNIFF_LENGTH) throw new Enough();
+      },
+    };
+  }
+
+  /** `known`: of a download that came to its end. */
+  beginning(known: Partial<OriginInfo> = {}): Beginning {
+    const info = { ...this.#info, ...known };
+    // A server that sends no parts sends all of it again.
+    const resumesAt = info.status === 206 ? (this.#partial?.offset ?? null) : null;
+    return { info, resumesAt, firstBytes: this.#firstBytes };
+  }
+
+  #forgetPartial(): void {
+    this.#partial = null;
+  }
 }
 
 /** One download that is only looked at. */
 class PlannedPull {
   readonly #order: PullStreamOrder;
   readonly #origin: Origin;
-  readonly #fileName: string;
   readonly #obstacles: Obstacle[] = [];
 
   constructor(order: PullStreamOrder, origin: Origin) {
     this.#order = order;
     this.#origin = origin;
-    this.#fileName = lastComponent(order.url) ?? '';
   }
 
   async look(): Promise<PlannedDownload> {
     const [proof, image] = await Promise.all([this.#gather(), this.#findImage()]);
-    const isProven = image.original === null || (await this.#isProven(image.original, proof));
     // A copy that the checksums do not vouch for is downloaded again.
+    const isProven =
+      image.original === null || proof === null || (await vouchesFor(proof, this.#order.url, image.original));
     const { original, beginning } = isProven ? image : { original: null, beginning: await this.#begin([]) };
     const expected = proof?.expected ?? null;
     return {
@@ -48,16 +87,8 @@ class PlannedPull {
   }
 
   async #gather(): Promise<Proof | null> {
-    const { url, verification, keyrings } = this.#order;
     try {
-      return await gatherProof({
-        url,
-        verification,
-        keyrings: keyrings.map(({ path, base64 }) => ({ path, bytes: Buffer.from(base64, 'base64') })),
-        fetchSmall: (sibling, limit) => this.#origin.fetchSmall(sibling, limit),
-        now: new Date(),
-        onNotice: (message) => log(7, message),
-      });
+      return await proofFor(this.#order, this.#origin, 7);
     } catch (error) {
       this.#note(error, 'VerificationFailed');
       return null;
@@ -66,51 +97,42 @@ class PlannedPull {
 
   /** Asks for the image, or whether a pristine one that can answer for itself is current. */
   async #findImage(): Promise<{ original: CachedOriginal | null; beginning: Beginning | null }> {
-    const { cached, verification } = this.#order;
-    const usable = cached.filter(({ etag, record }) => etag !== null && (verification === 'no' || record !== null));
-    const etags = usable.flatMap(({ etag }) => (etag === null ? [] : [etag]));
-    const beginning = await this.#begin(etags);
+    const usable = usableOriginals(this.#order);
+    const beginning = await this.#begin(usable.map(({ etag }) => etag));
     if (typeof beginning !== 'string') return { original: null, beginning };
     return { original: usable.find(({ etag }) => etag === beginning) ?? usable[0] ?? null, beginning: null };
   }
 
-  async #isProven({ record }: CachedOriginal, proof: Proof | null): Promise<boolean> {
-    if (proof === null || record === null) return true;
-    const { sha256, sha512 } = record;
-    return (await proof.check(this.#fileName, sha512 === null ? { sha256 } : { sha256, sha512 })).isOk();
-  }
-
   #begin(ifNoneMatch: []): Promise<Beginning>;
   #begin(ifNoneMatch: string[]): Promise<Beginning | string>;
-  /** The beginning of the image, or the ETag of the copy that is current. */
+  /** The beginning of the image, or of what is missing of it, or the ETag of the copy that is current. */
   async #begin(ifNoneMatch: string[]): Promise<Beginning | string> {
     const url = displayUrl(this.#order.url);
-    let info: OriginInfo = { contentLength: null, etag: null, lastModified: null, validator: null, url };
-    let firstBytes = Buffer.alloc(0);
-    const fetched = await untilEnough(
-      this.#origin.fetchImage({
-        ifNoneMatch,
-        onResponse: (response) => {
-          info = response;
-        },
-        sink: (chunk) => {
-          firstBytes = Buffer.concat([firstBytes, chunk.subarray(0, SNIFF_LENGTH)]);
-          if (firstBytes.length >= SNIFF_LENGTH) throw new Enough();
-        },
-      }),
-    );
+    const look = new Look(url, ifNoneMatch.length > 0 ? null : this.#order.partial);
+    const fetched = await untilEnough(this.#origin.fetchImage({ ifNoneMatch, ...look.fetch }));
     if (fetched?.kind === 'unmodified' && ifNoneMatch.length > 0) return fetched.etag ?? '';
-    if (fetched?.kind !== 'absent') return { info, firstBytes };
+    if (fetched?.kind === 'complete') return look.beginning(fetched);
+    if (fetched?.kind !== 'absent') return look.beginning();
     const { status } = fetched;
     throw new Failure('DownloadFailed', `There is no ${url} (status ${status}); is the URL right?`, { url, status });
   }
 
   #describe(beginning: Beginning | null) {
     if (beginning === null) throw new Error('there is neither an image nor a copy of it');
-    const { info, firstBytes } = beginning;
-    const { contentLength: bytes, etag, lastModified, url } = info;
+    const { info, resumesAt, firstBytes } = beginning;
+    const { contentLength, etag, lastModified, url } = info;
+    const bytes = contentLength && contentLength - (resumesAt ?? 0);
+    // Only what is not compressed is gone on with.
     const compression = this.#sniff(firstBytes);
-    return { url, bytes, etag, lastModified: lastModified?.getTime() ?? null, cachedPath: null, compression };
+    return {
+      url,
+      bytes,
+      resumesAt,
+      etag,
+      lastModified: lastModified?.getTime() ?? null,
+      cachedPath: null,
+      compression,
+    };
   }
 
   #sniff(firstBytes: Buffer): PlannedDownload['compression'] {
@@ -154,7 +176,15 @@ class PlannedPull {
 
 /** What the server says of an image that is here is what was said when it came. */
 function describeCopy(url: string, { etag, path }: CachedOriginal) {
-  return { url: displayUrl(url), bytes: 0, etag, lastModified: null, cachedPath: path, compression: null };
+  return {
+    url: displayUrl(url),
+    bytes: 0,
+    resumesAt: null,
+    etag,
+    lastModified: null,
+    cachedPath: path,
+    compression: null,
+  };
 }
 
 /** What a download comes to; null if it was cut off because nothing more of it was needed. */

@@ -2,19 +2,13 @@ import type { Result } from 'neverthrow';
 import { Failure } from '../failure.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
 import { FrameWriter } from '../stages/frames.js';
-import { gatherProof, type Proof, type Digests as ProofDigests } from '../verify/proof.js';
+import type { Proof } from '../verify/proof.js';
 import { dataDescriptor, log, tell } from './channel.js';
 import { Digests } from './digests.js';
 import { type Downloaded, ImageDownload } from './imageDownload.js';
-import type {
-  CachedOriginal,
-  PartialSource,
-  PullStreamOrder,
-  SidecarOrigin,
-  StreamOutcome,
-  VerificationRecord,
-} from './messages.js';
+import type { PartialSource, PullStreamOrder, SidecarOrigin, StreamOutcome, VerificationRecord } from './messages.js';
 import { type Origin, originOf } from './origin.js';
+import { proofFor, usableOriginals, vouchesFor } from './pullChecks.js';
 import { sidecarName, sidecarUrl } from './sidecarUrl.js';
 
 type Complete = Extract<Downloaded, { kind: 'complete' }>;
@@ -25,13 +19,13 @@ class StreamedPull {
   readonly #origin: Origin;
   readonly #writer = new FrameWriter(dataDescriptor);
   readonly #abort = new AbortController();
-  readonly #proof: Promise<Proof | null>;
+  readonly #proof: Promise<Proof>;
   #decodedBytes = 0;
 
   constructor(order: PullStreamOrder) {
     this.#order = order;
     this.#origin = originOf(order, this.#abort.signal);
-    this.#proof = this.#gather();
+    this.#proof = proofFor(order, this.#origin, 6);
     // A pull that cannot be verified ends before its bytes have come.
     this.#proof.catch((error) => this.#abort.abort(error));
   }
@@ -48,40 +42,20 @@ class StreamedPull {
     }
   }
 
-  #gather(): Promise<Proof | null> {
-    const { url, verification, keyrings } = this.#order;
-    if (verification === 'no') return Promise.resolve(null);
-    return gatherProof({
-      url,
-      verification,
-      keyrings: keyrings.map(({ path, base64 }) => ({ path, bytes: Buffer.from(base64, 'base64') })),
-      fetchSmall: (sibling, limit) => this.#origin.fetchSmall(sibling, limit),
-      now: new Date(),
-      onNotice: (message) => log(6, message),
-    });
-  }
-
-  /** Pristine images whose record can answer for them under the verification that is asked for. */
-  #usable(): CachedOriginal[] {
-    return this.#order.cached.filter(({ etag, record }) => {
-      return etag !== null && (this.#order.verification === 'no' || record !== null);
-    });
-  }
-
   async #fromCache(): Promise<StreamOutcome | null> {
-    const usable = this.#usable();
-    const { partial } = this.#order;
-    // What was interrupted is newer than what is here, unless it is the same.
-    if (partial !== null && !usable.some(({ etag }) => etag === partial.validator)) return null;
+    const usable = usableOriginals(this.#order);
     if (usable.length === 0) return null;
-    const etags = usable.flatMap(({ etag }) => (etag === null ? [] : [etag]));
-    const fetched = await this.#download(null).run(etags);
+    const fetched = await this.#download(null).run(usable.map(({ etag }) => etag));
     if (fetched.kind !== 'unmodified') return this.#complete(fetched);
     const original = usable.find(({ etag }) => etag === fetched.etag) ?? usable[0];
-    if (original === undefined || !(await this.#stillProven(original))) return null;
-    const { verification } = this.#order;
+    if (original === undefined) return null;
+    const { url, verification } = this.#order;
     const proof = await this.#proof;
-    const signedBy = proof?.signedBy?.fingerprint ?? null;
+    if (!(await vouchesFor(proof, url, original))) {
+      log(5, `The copy in ${original.path} is not what the checksums say now; downloading again`);
+      return null;
+    }
+    const signedBy = proof.signedBy?.fingerprint ?? null;
     const record = original.record && { ...original.record, verification, signedBy };
     return {
       cachedPath: original.path,
@@ -91,18 +65,6 @@ class StreamedPull {
       record,
       sidecars: [],
     };
-  }
-
-  /** Whether freshly fetched sums agree with what was recorded of a pristine image. */
-  async #stillProven({ record, path }: CachedOriginal): Promise<boolean> {
-    const proof = await this.#proof;
-    if (proof === null) return true;
-    if (record === null) return false;
-    const { sha256, sha512 } = record;
-    const digests: ProofDigests = sha512 === null ? { sha256 } : { sha256, sha512 };
-    const checked = await proof.check(this.#fileName(), digests);
-    if (checked.isErr()) log(5, `The copy in ${path} is not what the checksums say now; downloading again`);
-    return checked.isOk();
   }
 
   async #fromNetwork(partial: PartialSource | null): Promise<StreamOutcome> {
@@ -123,12 +85,12 @@ class StreamedPull {
     this.#decodedBytes += decodedBytes;
     const proof = await this.#proof;
     const finished = digests.finish();
-    const checked = await proof?.check(this.#fileName(), finished);
-    if (checked?.isErr() && begunAt > 0 && isMismatch(checked.error)) {
+    const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
+    if (checked.isErr() && begunAt > 0 && isMismatch(checked.error)) {
       log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
       return this.#fromNetwork(null);
     }
-    if (checked !== undefined) must(checked);
+    must(checked);
     const sidecars: SidecarOrigin[] = [];
     for (const suffix of this.#order.sidecars) sidecars.push(...(await this.#sidecar(suffix, proof)));
     const { verification } = this.#order;
@@ -137,7 +99,7 @@ class StreamedPull {
       sha512: finished.sha512 ?? null,
       bytes: digests.bytes,
       verification,
-      signedBy: proof?.signedBy?.fingerprint ?? null,
+      signedBy: proof.signedBy?.fingerprint ?? null,
     };
     return {
       cachedPath: null,
@@ -150,7 +112,7 @@ class StreamedPull {
   }
 
   /** Fetches a sidecar; none if the server has none. */
-  async #sidecar(suffix: string, proof: Proof | null): Promise<SidecarOrigin[]> {
+  async #sidecar(suffix: string, proof: Proof): Promise<SidecarOrigin[]> {
     const { url, format } = this.#order;
     const name = sidecarName(url, format, suffix);
     const digests = new Digests(['sha256', 'sha512']);
@@ -166,13 +128,9 @@ class StreamedPull {
       return [];
     }
     this.#writer.endPart();
-    if (proof !== null) must(await proof.check(name, digests.finish()));
+    must(await proof.check(name, digests.finish()));
     log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
     return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() ?? null }];
-  }
-
-  #fileName(): string {
-    return lastComponent(this.#order.url) ?? '';
   }
 }
 

@@ -291,6 +291,32 @@ test('clean lists and removes beginnings; the start of the service leaves them, 
   assert.deepEqual(host.images(), []);
 });
 
+test('a plan says where the pull would go on, and keeps no pull from it', async (t) => {
+  if (!needsProduct(t)) return;
+  const { host, server, url } = await interrupted(t);
+  const rows: [faults: Faults, options: string[], download: string][] = [
+    [{}, [], 'the 16M that follow the 64M kept of an earlier pull, uncompressed'],
+    [{}, ['--no-resume'], '80M, uncompressed'],
+    [{ etags: ['"two"'] }, [], '80M, uncompressed'],
+    [{ ignoreRange: true }, [], '80M, uncompressed'],
+  ];
+  for (const [faults, options, download] of rows) {
+    server.serve('/x.raw', disk, faults);
+    const plan = ['pull-raw', '-m', '--verify=no', '--dry-run', ...options, url, 'x'];
+    const { status, stdout, stderr } = await host.ferryctl(plan);
+    assert.deepEqual([status, stderr], [0, ''], JSON.stringify(faults));
+    assert.equal(/^ *Download: (.*)$/m.exec(stdout)?.[1], download, JSON.stringify(faults));
+  }
+  const { stdout } = await host.ferryctl(['pull-raw', '-m', '--verify=no', '--dry-run', '-j', url, 'x']);
+  const { resumesAt, bytes } = JSON.parse(stdout);
+  assert.deepEqual([resumesAt, bytes], [null, disk.length]);
+  server.serve('/x.raw', disk);
+  const asked = ranges(server).length;
+  await pull(host, url);
+  assert.deepEqual(ranges(server).slice(asked), [`bytes=${safe}-`]);
+  await assertPulled(host);
+});
+
 test('of two pulls of one URL one has the beginning, and both get their image', async (t) => {
   if (!needsProduct(t)) return;
   const { host, server, url } = await interrupted(t);

@@ -65,6 +65,7 @@ test('a plan says what would be downloaded, and writes nothing', async (t) => {
     url,
     answeredBy: url,
     bytes: disk.length,
+    resumesAt: null,
     compression: 'uncompressed',
     etag,
     lastModified: changed.getTime() * 1000,

@@ -27,6 +27,11 @@ const plan: Plan = {
 const rows: [what: string, changes: Partial<Plan>, line: string | RegExp][] = [
   ['the size and the compression', {}, 'Download: 3M, xz'],
   ['a size that the server does not say', { bytes: null }, 'Download: of unknown size, xz'],
+  [
+    'a download that goes on',
+    { resumesAt: 64 << 20, compression: 'uncompressed' },
+    'Download: the 3M that follow the 64M kept of an earlier pull, uncompressed',
+  ],
   ['a compression that is not supported', { compression: null }, 'Download: 3M'],
   ['the cache', { fromCache: true, bytes: 0, compression: null }, 'Download: none, the pristine copy is current'],
   [
