@@ -61,11 +61,10 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
   const log = openSync(logPath, 'a');
   const socket = join(place.home, 'socket');
   const scope = options.user === undefined && process.getuid?.() === 0 ? '--system' : '--user';
-  const service = spawnAs(options.user, [serviceProgram, scope, `--listen=${socket}`], place.environment, [
-    'ignore',
-    log,
-    log,
-  ]);
+  // It stays however long a test looks at what it has made.
+  const environment = { SYSTEMD_EXIT_ON_IDLE: '0', ...place.environment };
+  const command = [serviceProgram, scope, `--listen=${socket}`];
+  const service = spawnAs(options.user, command, environment, ['ignore', log, log]);
   closeSync(log);
   const dispose = async () => {
     await endProcess(service);
