@@ -78,6 +78,8 @@ export function plainLine(progress: Progress): string | undefined {
   return details === '' ? `${name}…` : `${name}: ${details}.`;
 }
 
+/** Columns at the end of the line that stay free for the `^C` that the terminal echoes: a line that it breaks cannot be drawn over. */
+const echoWidth = 3;
 const barMinimum = 8;
 const barMaximum = 40;
 /** Columns that the figures get whatever they are, so that the bar keeps its place and length. */
@@ -132,7 +134,7 @@ export function phaseName(phase: Phase): string {
 /** On a narrow terminal the figures give way, the last ones first, and then the bar. */
 function line(name: string, part: number | undefined, figures: string[], look: ProgressLook): string {
   const title = `${name}:`.padEnd('Downloading:'.length);
-  const available = look.width - 1;
+  const available = look.width - echoWidth;
   const share = part === undefined ? '' : ` ${String(Math.floor(part * 100)).padStart(3)}%`;
   const ending = () => figures.map((figure) => (figure === '' ? '' : ` ${figure}`)).join('');
   const room = () => available - displayWidth(title) - 1 - share.length - displayWidth(ending());

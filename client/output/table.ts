@@ -15,6 +15,8 @@ export interface Cell {
   readonly style?: Style;
   /** The text as it is to be shown if it fits, of the same width: what one style cannot say. */
   readonly drawn?: string;
+  /** What says the same in less room, longest first, for tables that would not fit otherwise. */
+  readonly shorter?: readonly string[];
   /** The address to open on a click. */
   readonly target?: string;
 }
@@ -29,19 +31,39 @@ export interface TableLook {
 
 /**
  * Lays a table out as systemd's tools do: upper-case underlined headings, one space between columns, nothing after the
- * last. Columns that may be shortened are, from the widest on, until the table fits the terminal.
+ * last. Where it does not fit the terminal, shorter forms of cells are taken, and then columns that may be shortened are,
+ * from the widest on.
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook): string {
-  const texts = rows.map((row) => columns.map((_, index) => row[index]?.text || '-'));
-  const natural = columns.map((column, index) =>
-    Math.max(look.header ? column.heading.length : 0, ...texts.map((row) => displayWidth(row[index] ?? ''))),
-  );
+  const { texts, natural } = layOut(columns, rows, look);
   const widths = look.width === undefined ? natural : fit(columns, natural, look.width);
   const lines = look.header ? [headerLine(columns, widths, look)] : [];
   rows.forEach((row, index) => {
     lines.push(bodyLine(columns, widths, row, texts[index] ?? [], look));
   });
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The longest form in which the table fits, or the shortest: texts, and the widths of the columns. */
+function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook) {
+  const formCount = 1 + Math.max(0, ...rows.flat().map(({ shorter = [] }) => shorter.length));
+  for (let form = 0; ; form++) {
+    const texts = rows.map((row) => columns.map((_, index) => textOf(row[index], form)));
+    const natural = columns.map((column, index) =>
+      Math.max(look.header ? column.heading.length : 0, ...texts.map((row) => displayWidth(row[index] ?? ''))),
+    );
+    const fits = look.width === undefined || totalWidth(natural) <= look.width;
+    if (fits || form + 1 >= formCount) return { texts, natural };
+  }
+}
+
+function textOf(cell: Cell | undefined, form: number): string {
+  const { text, shorter = [] } = cell ?? { text: undefined };
+  return (form > 0 ? (shorter[form - 1] ?? shorter.at(-1)) : undefined) ?? (text || '-');
+}
+
+function totalWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + 1, -1);
 }
 
 /** Takes columns away from the widest until the table fits or nothing can be taken. */
@@ -52,7 +74,7 @@ function fit(columns: readonly Column[], natural: readonly number[], total: numb
       ? (natural[index] ?? 0)
       : Math.max(column.heading.length, 8),
   );
-  for (let excess = widths.reduce((sum, width) => sum + width + 1, -1) - total; excess > 0; excess--) {
+  for (let excess = totalWidth(widths) - total; excess > 0; excess--) {
     const widest = widths.reduce(
       (best, width, index) => (width > (minimum[index] ?? 0) && width > (widths[best] ?? -1) ? index : best),
       -1,

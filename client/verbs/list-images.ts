@@ -50,8 +50,12 @@ function byClassThenName(left: Image, right: Image): number {
   return left.name < right.name ? -1 : Number(left.name > right.name);
 }
 
-function time(microseconds: Integer | null | undefined): string | undefined {
-  return microseconds ? formatTimestamp(microseconds) : undefined;
+/** Where there is little room, without the day of the week and seconds, then without the time of day. */
+function timeCell(microseconds: Integer | null | undefined): Cell {
+  if (!microseconds) return { text: undefined };
+  const text = formatTimestamp(microseconds);
+  const [, date = '', time = ''] = text.split(' ');
+  return { text, shorter: date === '' ? [] : [`${date} ${time.slice(0, 5)}`, date] };
 }
 
 function size(bytes: Integer | null | undefined): string | undefined {
@@ -66,8 +70,8 @@ export function imageRow(image: Image, isHere: boolean): Cell[] {
     { text: image.type },
     { text: escapeText(image.path), ...(isHere ? { target: `file://${hostname()}${encodeURI(image.path)}` } : {}) },
     image.readOnly ? { text: 'ro', style: 'bad' } : { text: 'rw', style: 'good' },
-    { text: time(image.creationTimestamp) },
-    { text: time(image.modificationTimestamp) },
+    timeCell(image.creationTimestamp),
+    timeCell(image.modificationTimestamp),
     { text: size(image.usage) },
     { text: size(image.limit) },
   ];

@@ -22,17 +22,17 @@ const empty: Progress = { phase: 'verifying', bytesDone: 0 };
 const plain = { colours: 'off', utf8: true } as const;
 
 const onTerminal: [name: string, progress: Progress, width: number, line: string][] = [
-  ['80 columns', halfway, 80, 'Downloading: ━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄  44%     120M/267M   12.5M/s       12s left'],
+  ['80 columns', halfway, 80, 'Downloading: ━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄  44%     120M/267M   12.5M/s       12s left'],
   [
     '140 columns',
     halfway,
     140,
     `Downloading: ${'━'.repeat(17)}${'┄'.repeat(23)}  44%     120M/267M   12.5M/s       12s left`,
   ],
-  ['60 columns', halfway, 60, 'Downloading: ━━━━━━━┄┄┄┄┄┄┄┄┄┄  44%     120M/267M   12.5M/s'],
-  ['30 columns', halfway, 30, 'Downloading: ━━━━┄┄┄┄┄┄┄  44%'],
+  ['60 columns', halfway, 60, 'Downloading: ━━━━━━┄┄┄┄┄┄┄┄┄  44%     120M/267M   12.5M/s'],
+  ['30 columns', halfway, 30, 'Downloading: ━━━━┄┄┄┄┄  44%'],
   ['20 columns', halfway, 20, 'Downloading:  44%'],
-  ['5 columns', halfway, 5, 'Dow…'],
+  ['5 columns', halfway, 5, 'D…'],
   ['no total', unknown, 80, 'Downloading: 120M 1K/s'],
   ['nothing known', empty, 80, 'Verifying:'],
   ['bytes that another phase has moved', { ...halfway, phase: 'copying' }, 80, 'Copying:'],
@@ -48,7 +48,8 @@ for (const [name, progress, width, line] of onTerminal) {
   test(`the line on a terminal: ${name}`, () => {
     const found = terminalLine(progress, { ...plain, width });
     assert.equal(found, line);
-    assert.ok(displayWidth(found) < width);
+    // The terminal adds ^C.
+    assert.ok(displayWidth(found) < width - 2);
   });
 }
 
@@ -56,11 +57,11 @@ test('the bar has colours where the terminal has, and ASCII where the locale has
   const coloured = terminalLine(halfway, { width: 60, colours: '256', utf8: true });
   assert.equal(
     coloured,
-    'Downloading: \x1b[0;1;32m━━━━━━━\x1b[0m\x1b[0;38:5:245m━━━━━━━━━━\x1b[0m  44%     120M/267M   12.5M/s',
+    'Downloading: \x1b[0;1;32m━━━━━━\x1b[0m\x1b[0;38:5:245m━━━━━━━━━\x1b[0m  44%     120M/267M   12.5M/s',
   );
   assert.equal(
     terminalLine(halfway, { width: 60, colours: 'off', utf8: false }),
-    'Downloading: #######----------  44%     120M/267M   12.5M/s',
+    'Downloading: ######---------  44%     120M/267M   12.5M/s',
   );
 });
 
@@ -121,7 +122,7 @@ test('on a terminal the line is redrawn in place, around log lines, and gone at 
     log.info('hello');
   }
   log.info('bye');
-  const drawn = 'Downloading: ━━━━┄┄┄┄┄┄┄  44%\x1b]9;4;1;44\x1b\\';
+  const drawn = 'Downloading: ━━━━┄┄┄┄┄  44%\x1b]9;4;1;44\x1b\\';
   assert.equal(surroundings.written.stderr, `${drawn}\r\x1b[Khello\n${drawn}\r\x1b[K\x1b]9;4;0;\x1b\\bye\n`);
 });
 
@@ -135,7 +136,7 @@ test('of a phase that has moved bytes a line stays, and of the whole its sum', a
   display.complete();
   const stays = surroundings.written.stderr.split('\n').map((line) => line.replace(/^.*\r\x1b\[K/, ''));
   assert.deepEqual(stays.slice(0, 2), [
-    `Downloading: ${'━'.repeat(22)} 100%     267M/267M   13.3M/s         in 20s`,
+    `Downloading: ${'━'.repeat(20)} 100%     267M/267M   13.3M/s         in 20s`,
     'Total:       267M in 25s (10.6M/s)',
   ]);
 });

@@ -107,6 +107,29 @@ test('images, in colour', () => {
   );
 });
 
+test('times take less room rather than a second line', () => {
+  const table = (width: number) =>
+    renderTable(
+      imageColumns,
+      images.map((image) => imageRow(image, true)),
+      { width, colours: 'off', header: false, links: false },
+    );
+  assert.equal(
+    table(110),
+    lines(
+      'machine jammy raw       /var/lib/machines/jammy.raw rw 2026-11-23 01:02 2026-11-23 01:02 2.8M 2G',
+      'machine .host directory /                           ro -                -                   -  -',
+    ),
+  );
+  assert.equal(
+    table(80),
+    lines(
+      'machine jammy raw       /var/lib/ma…s/jammy.raw rw 2026-11-23 2026-11-23 2.8M 2G',
+      'machine .host directory /                       ro -          -             -  -',
+    ),
+  );
+});
+
 test('links lead to the file or the URL', () => {
   const columns: Column[] = [{ heading: 'PATH' }];
   const rows: Cell[][] = [[{ text: '/a', target: 'file://h/a' }]];
