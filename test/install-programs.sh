@@ -14,6 +14,7 @@ packages=(
   debootstrap grub-rescue-pc # real images
   mandoc groff-base # manual pages
   zsh fish # completions; bash is there
+  tmux # recorded screens
   golang-go # an example in the documents
   python3-minimal socat strace time file # pseudo terminals, sockets, what processes did
 )
