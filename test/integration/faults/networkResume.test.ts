@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  chownSync,
   closeSync,
   copyFileSync,
   createReadStream,
@@ -23,10 +24,12 @@ import { FaultServer, type Faults } from '../../support/faultServer.js';
 import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { GeneratedContent } from '../../support/generatedContent.js';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { needsPeer } from '../../support/peer.js';
+import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { place, startService } from '../service/daemons.js';
+import { runInPeer } from '../varlink/peer_program.js';
 
 const mebibyte = 1024 * 1024;
 /** Where the server goes silent, or cuts. */
@@ -35,7 +38,8 @@ const silentAt = 70 * mebibyte;
 const safe = 64 * mebibyte;
 const disk = new GeneratedContent(80 * mebibyte);
 const brokeOff = `broke off after ${silentAt} of ${disk.length} bytes: the connection was closed.`;
-const attribute = process.getuid?.() === 0 ? 'trusted.ferry.partial' : 'user.ferry.partial';
+const ofUser = 'user.ferry.partial';
+const attribute = process.getuid?.() === 0 ? 'trusted.ferry.partial' : ofUser;
 
 function partialsOf(host: FerryHost): string[] {
   return host.images().filter(isPartialName);
@@ -45,7 +49,8 @@ function partialsOf(host: FerryHost): string[] {
 async function recordOf(host: FerryHost, offset: number): Promise<PartialRecord> {
   for (;;) {
     const [name] = partialsOf(host);
-    const text = name === undefined ? null : getAttribute(join(host.imageRoot, name), attribute);
+    const path = join(host.imageRoot, name ?? '.');
+    const text = getAttribute(path, attribute) ?? getAttribute(path, ofUser);
     const record: PartialRecord | null = text === null ? null : JSON.parse(text.toString());
     if (record !== null && record.offset >= offset) return record;
     await pause(10);
@@ -79,13 +84,14 @@ interface Interrupted {
 }
 
 /** A pull whose service was killed, and the service that comes after it. */
-async function interrupted(t: TestContext, faults: Faults = {}, imageRoot?: string): Promise<Interrupted> {
+async function interrupted(t: TestContext, faults: Faults = {}, options: HostOptions = {}): Promise<Interrupted> {
+  const place = { imageRoot: temporaryDirectory(t).path, ...options };
   const server = await FaultServer.start();
   t.after(() => server[Symbol.asyncDispose]());
   const url = server.serve('/x.raw', disk, { stallAt: silentAt, ...faults });
-  const first = await ferryHost(t, { imageRoot: imageRoot ?? temporaryDirectory(t).path });
+  const first = await ferryHost(t, place);
   const partial = await interrupt(first, url);
-  const host = await ferryHost(t, { imageRoot: first.imageRoot });
+  const host = await ferryHost(t, place);
   return { server, url, partial, host };
 }
 
@@ -113,7 +119,7 @@ for (const type of ['ext4', 'btrfs'] satisfies FilesystemType[]) {
     if (!needsProduct(t) || !needs(t, filesystemNeeds(type))) return;
     const { path } = mountedFilesystem(t, type, 300);
     rmSync(join(path, 'lost+found'), { recursive: true, force: true });
-    const { host, server, url, partial } = await interrupted(t, {}, path);
+    const { host, server, url, partial } = await interrupted(t, {}, { imageRoot: path });
     const record = JSON.parse(getAttribute(partial, attribute)?.toString() ?? '');
     assert.deepEqual(record, { url, validator: '"one"', total: disk.length, offset: safe });
     assert.ok(statSync(partial).size >= safe);
@@ -126,6 +132,24 @@ for (const type of ['ext4', 'btrfs'] satisfies FilesystemType[]) {
     assert.equal(getAttribute(join(host.imageRoot, 'x.raw'), attribute), null);
   });
 }
+
+test('a pull of a user goes on where the service was killed, when varlinkctl asks for it', async (t) => {
+  if (!needsProduct(t) || !needs(t, { root: true }) || !needsPeer(t)) return;
+  const imageRoot = temporaryDirectory(t).path;
+  chownSync(imageRoot, 1000, 1000);
+  const { host, server, url, partial } = await interrupted(t, {}, { imageRoot, user: 1000 });
+  const record = JSON.parse(getAttribute(partial, ofUser)?.toString() ?? '');
+  assert.deepEqual(record, { url, validator: '"one"', total: disk.length, offset: safe });
+  const wish = { url, format: 'raw', class: 'machine', name: 'x', keepDownload: false, verify: 'no', imageRoot };
+  const address = `unix:${host.socket}`;
+  const call = ['varlinkctl', '--json=short', 'call', address, 'io.ferry.Transfer.Pull', JSON.stringify(wish)];
+  const { status, stdout, stderr } = await runInPeer(call);
+  assert.equal(status, 0, stderr);
+  const { path, bytes } = JSON.parse(stdout).result;
+  assert.deepEqual([path, bytes], [join(imageRoot, 'x.raw'), disk.length]);
+  assert.deepEqual(ranges(server), [undefined, `bytes=${safe}-`]);
+  await assertPulled(host);
+});
 
 test('a power cut that lost what was not synchronized changes nothing', async (t) => {
   if (!needsProduct(t)) return;
@@ -274,7 +298,7 @@ test('clean lists and removes beginnings; the start of the service leaves them, 
   const here = place(t);
   const images = here.directory.file('state', 'machines');
   mkdirSync(images);
-  const { host, partial } = await interrupted(t, {}, images);
+  const { host, partial } = await interrupted(t, {}, { imageRoot: images });
   const shown = await host.ferryctl(['clean', '--dry-run', '--json=short']);
   const { bytes, ...leftover } = JSON.parse(shown.stdout)[0];
   assert.deepEqual(leftover, { path: partial, reason: 'partial' });

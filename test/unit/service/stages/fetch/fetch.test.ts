@@ -555,6 +555,17 @@ describe('stalled and slow', () => {
     assert.equal(requests.length, 2);
   });
 
+  test('headers that come a byte now and then', async () => {
+    const hook: Faults['hook'] = ({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\nX: ');
+      const timer = setInterval(() => socket.write('x'), 20);
+      socket.on('close', () => clearInterval(timer));
+    };
+    const { result, url, requests } = await withFaults(small, { hook }, {}, open({ limits }));
+    assert.equal(messageOf(result), `Cannot download ${url}: the server does not answer. Try again.`);
+    assert.equal(requests.length, 2);
+  });
+
   test('a byte now and then is not enough', async () => {
     const { result } = await withFaults(small, { dripMilliseconds: 20 }, {}, open({ limits }));
     assert.match(messageOf(result), /it moved less than 30000 bytes per second/);
