@@ -124,7 +124,7 @@ function copyDirectory(source: number, root: ImageRoot, tag: string, options: Co
 }
 
 function writebackOf(temporary: Temporary, { synchronize }: CopyOptions): Writeback | null {
-  return synchronize ? new Writeback(temporary) : null;
+  return synchronize ? Writeback.of(temporary) : null;
 }
 
 /**

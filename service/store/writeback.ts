@@ -11,18 +11,26 @@ const STEPS_MAX = 64;
  * on the disk. Nothing relies on it.
  */
 export class Writeback {
-  readonly #temporary: Temporary;
+  readonly #begin: () => void;
   #next = STEP;
 
-  constructor(temporary: Temporary) {
-    this.#temporary = temporary;
+  /** `begin` starts the writing and does not wait for it. */
+  private constructor(begin: () => void) {
+    this.#begin = begin;
+  }
+
+  static of({ format, descriptor }: Temporary): Writeback {
+    return format === 'raw' ? Writeback.ofFile(descriptor) : new Writeback(() => beginWritingFileSystem(descriptor));
+  }
+
+  static ofFile(descriptor: number): Writeback {
+    return new Writeback(() => beginWritingFile(descriptor));
   }
 
   /** Says how many bytes have come so far. */
   reached(bytes: number): void {
     if (bytes < this.#next || this.#next > STEP * STEPS_MAX) return;
     this.#next = bytes + STEP;
-    if (this.#temporary.format === 'raw') beginWritingFile(this.#temporary.descriptor);
-    else beginWritingFileSystem(this.#temporary.descriptor);
+    this.#begin();
   }
 }

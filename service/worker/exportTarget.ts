@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { Failure } from '../failure.js';
 import type { ByteSink } from '../stages/bytes.js';
 import { writeFailure } from '../stages/disk/sparse.js';
 import { fileSystemFailure } from '../store/fileSystemFailure.js';
+import { Writeback } from '../store/writeback.js';
 import { hasCode } from '../system/call.js';
 import { writePatiently } from '../system/descriptors.js';
 
@@ -19,15 +20,22 @@ export function targetFailure(error: unknown, descriptor: number): unknown {
   return written instanceof Failure ? written : (fileSystemFailure(written, subject) ?? written);
 }
 
+/** The client waits until a file of its own is on the disk; pipes and devices write as they please. */
+export function writebackOf(descriptor: number): Writeback | null {
+  return fstatSync(descriptor).isFile() ? Writeback.ofFile(descriptor) : null;
+}
+
 /** Where exported bytes leave the host: the caller's descriptor. Counts them, and digests them where the receiver will ask. */
 export class ExportTarget implements ByteSink {
   readonly #descriptor: number;
   readonly #hash;
+  readonly #writeback: Writeback | null;
   bytes = 0;
 
   constructor(descriptor: number, digest: boolean) {
     this.#descriptor = descriptor;
     this.#hash = digest ? createHash('sha256') : null;
+    this.#writeback = writebackOf(descriptor);
   }
 
   /** Throws Failure InsufficientSpace and FileSystemError. */
@@ -39,6 +47,7 @@ export class ExportTarget implements ByteSink {
       throw targetFailure(error, this.#descriptor);
     }
     this.bytes += length;
+    this.#writeback?.reached(this.bytes);
   }
 
   #writeAll(buffer: Buffer, offset: number, length: number): void {

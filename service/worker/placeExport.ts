@@ -8,7 +8,7 @@ import { failOn } from '../store/fileSystemFailure.js';
 import { hasCode } from '../system/call.js';
 import { seekToEnd } from '../system/descriptors.js';
 import { dataDescriptor, firstFileDescriptor, log, tell, waitForDaemon } from './channel.js';
-import { ExportTarget, targetFailure } from './exportTarget.js';
+import { ExportTarget, targetFailure, writebackOf } from './exportTarget.js';
 import { exportTree } from './exportTree.js';
 import type { ExportPlacementOrder, MovedBytes } from './messages.js';
 import { ProgressReport } from './progress.js';
@@ -55,8 +55,13 @@ function sendDisk(source: number, sink: ByteSink): number {
 function cloneDisk(source: number): MovedBytes {
   const { size } = fstatSync(source);
   const report = new ProgressReport(size);
+  const writeback = writebackOf(target);
+  const onProgress = (bytes: number): void => {
+    report.advance(bytes);
+    writeback?.reached(bytes);
+  };
   try {
-    cloneOrCopy(source, target, { onProgress: (bytes) => report.advance(bytes), subject: 'The exported image' });
+    cloneOrCopy(source, target, { onProgress, subject: 'The exported image' });
   } catch (error) {
     throw targetFailure(error, target);
   }

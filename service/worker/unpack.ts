@@ -24,7 +24,7 @@ export interface Unpacked {
 /** What has to be told the bytes that have come, for the disk to begin to write them. */
 function writebackOf(temporary: Temporary): (bytes: number) => void {
   if (!wantsSynchronization(process.env)) return () => {};
-  const writeback = new Writeback(temporary);
+  const writeback = Writeback.of(temporary);
   return (bytes) => writeback.reached(bytes);
 }
 
