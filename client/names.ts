@@ -41,6 +41,11 @@ function strip(name: string, form: NameForm): string {
   return form === 'tar' ? stripTarSuffix(name) : stripRawSuffixes(name);
 }
 
+/** Whether a parameter was not valid UTF-8: node replaces what it cannot decode, so what was typed is lost. */
+export function isDamaged(text: string): boolean {
+  return text.includes('\ufffd');
+}
+
 /** What is wrong with a name for an image, if anything. */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'it is empty';
@@ -49,7 +54,7 @@ export function nameProblem(name: string): string | undefined {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return 'it contains control characters';
   if (name.startsWith('.#')) return "names beginning with '.#' are kept for temporary files";
   if (Buffer.byteLength(name) > 255) return 'it is longer than 255 bytes';
-  return name.includes('\ufffd') ? 'it is not valid UTF-8' : undefined;
+  return isDamaged(name) ? 'it is not valid UTF-8' : undefined;
 }
 
 /** @throws UserError if an image cannot be called that */

@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasErrorCode, reasonOf, UserError } from '../failure.js';
+import { isDamaged } from '../names.js';
 import { createTemporary } from './temporary-file.js';
 
 /** Where an export goes. Disposed without commit() it leaves what was there before. */
@@ -22,6 +23,10 @@ export interface ExportTarget extends AsyncDisposable {
  * @throws UserError if it cannot be written
  */
 export async function openTarget(file: string): Promise<ExportTarget> {
+  if (isDamaged(file)) {
+    const way = 'redirect standard output to it, with - as FILE';
+    throw new UserError(`Cannot export to '${file}': its name is not valid UTF-8; ${way}.`);
+  }
   try {
     const path = await finalPath(file);
     const found = await statIfThere(path);

@@ -1,7 +1,7 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { reasonOf, UserError } from '../failure.js';
-import { isStandardStream, type NameForm } from '../names.js';
+import { isDamaged, isStandardStream, type NameForm } from '../names.js';
 import type { Session } from '../session.js';
 
 /** An opened image to be imported. */
@@ -29,7 +29,7 @@ export async function openSource(session: Session, file: string, form: NameForm)
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOCTTY | kind);
   } catch (error) {
-    throw new UserError(`Cannot open '${path}': ${reasonOf(error)}.${hint(error, form)}`);
+    throw new UserError(`Cannot open '${path}': ${reasonOf(error)}.${hint(error, path, form)}`);
   }
   try {
     return {
@@ -42,7 +42,8 @@ export async function openSource(session: Session, file: string, form: NameForm)
   }
 }
 
-function hint(error: unknown, form: NameForm): string {
+function hint(error: unknown, path: string, form: NameForm): string {
+  if (isDamaged(path)) return ' Its name is not valid UTF-8: redirect standard input from it, with - as FILE.';
   const isNoDirectory = error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
   return form === 'directory' && isNoDirectory ? ' For an archive use import-tar, for a disk image import-raw.' : '';
 }

@@ -72,3 +72,9 @@ test('a name of 255 bytes has room for a temporary one', async () => {
   }
   assert.equal(readdirSync(directory.path).length, 2);
 });
+
+test('a name that is not valid UTF-8 is refused rather than changed', async (t) => {
+  await using directory = temporaryDirectory(t);
+  await assert.rejects(openTarget(directory.file('disk\ufffd.raw')), /not valid UTF-8; redirect standard output/);
+  assert.deepEqual(readdirSync(directory.path), []);
+});
