@@ -1,6 +1,6 @@
 import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
-import { roomLack } from '../stages/disk/room.js';
+import { noRoom, roomLack } from '../stages/disk/room.js';
 import type { ImageRoot } from '../store/root.js';
 import { log } from './channel.js';
 import type { Announcement, ImageFormat } from './messages.js';
@@ -39,9 +39,9 @@ function parse(text: string): Record<keyof Announcement, never> {
  */
 export function checkRoom({ total, offset }: Announcement, root: ImageRoot, format: ImageFormat): void {
   if (total === null) return;
-  const subject = format === 'tar' ? 'The archive' : 'The image';
-  const lack = roomLack(total - offset, root.descriptor, subject);
+  const lack = roomLack(total - offset, root.descriptor);
   if (lack === null) return;
-  if (format === 'tar') throw lack;
-  log(4, `${lack.message}. Going on all the same: runs of zeros take no room`);
+  if (format === 'tar') throw noRoom('The archive', lack);
+  const { needed, available } = lack;
+  log(4, `The image needs ${needed} bytes, and there is room for ${available}: it fits only if the rest is zeros`);
 }

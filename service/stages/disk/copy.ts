@@ -1,7 +1,7 @@
 import { fstatSync, readSync } from 'node:fs';
 import { hasCode } from '../../system/call.js';
 import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../system/space.js';
-import { roomLack } from './room.js';
+import { noRoom, roomLack } from './room.js';
 import { BLOCK, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
 
 /** Most that one copy_file_range(2) is asked for, in bytes, so that progress can be told. */
@@ -32,8 +32,8 @@ function ensureRoom(source: number, target: number, subject: string): void {
   if (size < smallFile) return;
   let needed = 0;
   for (const { start, end } of dataExtents(source, 0, size)) needed += end - start;
-  const lack = roomLack(needed, target, subject);
-  if (lack !== null) throw lack;
+  const lack = roomLack(needed, target);
+  if (lack !== null) throw noRoom(subject, lack);
 }
 
 /**

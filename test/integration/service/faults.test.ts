@@ -207,12 +207,18 @@ async function setScene(t: TestContext, imageRoot?: string): Promise<Scene> {
 }
 
 /** That a command fails in one line which says all of this, and changes nothing. */
-async function assertFails({ host }: Scene, parameters: readonly string[], says: readonly RegExp[]): Promise<void> {
+async function assertFails(
+  { host }: Scene,
+  parameters: readonly string[],
+  says: readonly RegExp[],
+  warning = '',
+): Promise<void> {
   const before = state(host.imageRoot);
   const { status, stdout, stderr } = await host.ferryctl(['--quiet', ...parameters]);
   assert.equal(status, 1, stderr);
   assert.equal(stdout, '');
-  assert.match(stderr, /^[^\n]+\n$/);
+  assert.ok(stderr.startsWith(warning), stderr);
+  assert.match(stderr.slice(warning.length), /^[^\n]+\n$/);
   assert.doesNotMatch(stderr, /\bat .*\.js:\d+|undefined|\[object|made a mistake|unexpectedly/);
   for (const fact of says) assert.match(stderr, fact);
   assert.deepEqual(state(host.imageRoot), before);
@@ -239,11 +245,16 @@ test('a file system that is full is told in one line, and nothing is left of the
   if (!needsService(t, 'mount', 'tar')) return;
   const scene = await setScene(t, mountTmpfs(t, 'size=1m'));
   const url = scene.server.serve('/x.raw', someBytes(3_000_000));
-  await assertFails(scene, ['pull-raw', ...plain, url, 'x'], [/space|full/i, /byte|MiB|MB/i]);
+  const warning = 'The image needs 3000000 bytes, and there is room for 1048576: it fits only if the rest is zeros\n';
+  await assertFails(scene, ['pull-raw', ...plain, url, 'x'], [/space|full/i, /byte|MiB|MB/i], warning);
   writeFileSync(scene.file('content'), someBytes(3_000_000));
   run('tar', ['-C', scene.file(), '-cf', scene.file('x.tar'), 'content']);
   const archive = scene.server.serve('/x.tar', readFileSync(scene.file('x.tar')));
-  await assertFails(scene, ['pull-tar', ...plain, archive, 'x'], [/space|full/i, /byte|MiB|MB/i]);
+  await assertFails(
+    scene,
+    ['pull-tar', ...plain, archive, 'x'],
+    [/has 3010560 bytes of data, and there is room for 1048576/],
+  );
 });
 
 test('a file system without inodes is told in one line, and nothing is left of the try', async (t) => {
