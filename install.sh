@@ -100,7 +100,7 @@ start_all() {
     systemctl --quiet --global enable ferry.socket
     if ! is_live; then return 0; fi
     systemctl daemon-reload
-    # A service of the version before would start workers of this one.
+    # A service of the version before refuses everything since its program was replaced.
     systemctl stop ferry.service
     systemctl start ferry.socket
 }

@@ -241,6 +241,12 @@ export type InsufficientSpaceError = {
   available: Integer;
 };
 
+/** The service is stopping, or was updated. Nothing was changed; try again */
+export type ServiceStoppingError = {
+  /** What happened and what to do, for people */
+  message: string;
+};
+
 /** The process that does the work ended unexpectedly. */
 export type WorkerFailedError = {
   /** What happened and what to do, for people */
@@ -257,6 +263,7 @@ export const imageErrors = {
   InvalidName: 'io.ferry.Image.InvalidName',
   FileSystemError: 'io.ferry.Image.FileSystemError',
   InsufficientSpace: 'io.ferry.Image.InsufficientSpace',
+  ServiceStopping: 'io.ferry.Image.ServiceStopping',
   WorkerFailed: 'io.ferry.Image.WorkerFailed',
 } as const;
 
@@ -268,6 +275,7 @@ export type ImageErrors = {
   'io.ferry.Image.InvalidName': InvalidNameError;
   'io.ferry.Image.FileSystemError': FileSystemErrorError;
   'io.ferry.Image.InsufficientSpace': InsufficientSpaceError;
+  'io.ferry.Image.ServiceStopping': ServiceStoppingError;
   'io.ferry.Image.WorkerFailed': WorkerFailedError;
 };
 
@@ -542,6 +550,12 @@ error InsufficientSpace(
 	needed: ?int,
 	# Bytes available
 	available: int
+)
+
+# The service is stopping, or was updated. Nothing was changed; try again
+error ServiceStopping(
+	# What happened and what to do, for people
+	message: string
 )
 
 # The process that does the work ended unexpectedly.

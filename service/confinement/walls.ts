@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import { makeNamespaces, type NamespaceRequest } from './namespaces.js';
 
 export type WorkerName = 'stream' | 'placement' | 'convert' | 'cleanup' | 'manage';
@@ -11,14 +11,12 @@ const placers: readonly WorkerName[] = ['placement', 'cleanup', 'manage'];
 
 /** Starts workers behind the walls that this environment allows (DESIGN: confinement happens before exec). */
 export interface Walls {
-  /** The command that runs a worker, confined as its name demands. */
+  /** The command that runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
   command(worker: WorkerName): string[];
   /** One line for each wall that this environment does not allow. */
   readonly missing: readonly string[];
 }
 
-/** Directory of the program that was started; the other entry points lie below it. */
-export const codeDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
 const unprivilegedUser = 65534;
 
 /** Finds a program in the directories that system programs are kept in; null if it is not there. */
@@ -137,6 +135,7 @@ function userWalls(): Walls {
 }
 
 function program(worker: WorkerName, at: Partial<NamespaceRequest> = {}): string[] {
+  refuseIfUpdated();
   return [at.nodePath ?? process.execPath, `${at.codeDirectory ?? codeDirectory}/worker/${worker}.js`];
 }
 

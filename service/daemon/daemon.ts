@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildWalls } from '../confinement/walls.js';
+import { isUpdated } from '../installation.js';
 import { booleanSetting } from '../store/settings.js';
 import type { Host, Scope } from '../transfer/host.js';
 import { cleanAll } from '../transfer/leftovers.js';
@@ -52,7 +53,7 @@ export class Daemon {
     };
     this.#service = createService(this.#host, () => this.#lifetime.reconsider());
     this.#lifetime = new Lifetime({
-      idleAfter: this.#idleTime(),
+      idleAfter: () => this.#idleTime(),
       isIdle: () => this.#isIdle(),
       onIdle: () => this.#finish(),
     });
@@ -78,11 +79,14 @@ export class Daemon {
 
   #isIdle(): boolean {
     const { server, manager } = this.#service;
-    return server.connectionCount === 0 && manager.active.length === 0 && !this.#cleaning;
+    if (manager.active.length > 0 || this.#cleaning) return false;
+    // After an update nothing can be done any more for those who are connected.
+    return server.connectionCount === 0 || isUpdated();
   }
 
   #idleTime(): number | null {
     const { client, sockets, environment } = this.#parts;
+    if (isUpdated()) return idleTime.brief;
     if (!booleanSetting(environment, 'SYSTEMD_EXIT_ON_IDLE', true)) return null;
     return client.started || sockets.connected.length > 0 ? idleTime.brief : idleTime.socketActivated;
   }

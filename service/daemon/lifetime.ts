@@ -1,7 +1,7 @@
 /** Conditions under which the service may end by itself. */
 export interface LifetimeOptions {
   /** How long it stays without work, in milliseconds; null for ever. */
-  idleAfter: number | null;
+  idleAfter(): number | null;
   isIdle(): boolean;
   onIdle(): void;
 }
@@ -17,7 +17,8 @@ export class Lifetime {
 
   /** To be called whenever work begins or ends. */
   reconsider(): void {
-    const { idleAfter, isIdle, onIdle } = this.#options;
+    const { isIdle, onIdle } = this.#options;
+    const idleAfter = this.#options.idleAfter();
     if (idleAfter === null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

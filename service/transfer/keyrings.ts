@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeDirectory } from '../confinement/walls.js';
+import { codeDirectory } from '../installation.js';
 import { hasCode } from '../system/call.js';
 import { keyringFiles, loadKeyrings } from '../verify/keyrings.js';
 import type { PullStreamOrder } from '../worker/messages.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isUpdated } from '../installation.js';
 import { imageClasses, imageRootPath } from '../store/classes.js';
 import { isPartialName } from '../store/partial.js';
 import { isTemporaryName } from '../store/temporary.js';
@@ -49,10 +50,11 @@ function holdsTemporaries(root: string): boolean {
 
 /**
  * Removes what ended transfers left in an image directory; what running ones hold is locked and stays. Partial downloads
- * stay as well, for the next pull to go on with, but for old ones and the one that is named.
+ * stay as well, for the next pull to go on with, but for old ones and the one that is named. After an update all of that is for
+ * the next service to do.
  */
 export async function cleanRoot(host: Host, root: string, partial: string | null = null): Promise<void> {
-  if (!holdsTemporaries(root)) return;
+  if (!holdsTemporaries(root) || isUpdated()) return;
   const command = (await host.walls).command('cleanup');
   const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
     if (message.type === 'cleaned') {

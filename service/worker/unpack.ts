@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { Failure } from '../failure.js';
+import { refuseIfUpdated } from '../installation.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
 import { writeSparse } from '../stages/disk/sparse.js';
@@ -102,6 +103,7 @@ function passOn(said: string): void {
 
 /** Runs the process that converts, with nothing but two descriptors. Throws Failure. */
 function runConversion(source: number, target: number, order: ImageOrder): void {
+  refuseIfUpdated();
   const [program = '', ...parameters] = order.convertCommand;
   const { status, signal, output } = spawnSync(program, [...parameters, String(order.sizeMax)], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ignore', source, target],

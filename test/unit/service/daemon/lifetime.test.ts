@@ -7,7 +7,7 @@ function start(idleAfter: number | null) {
   mock.timers.enable({ apis: ['setTimeout'] });
   const state = { isIdle: true, ended: 0 };
   const lifetime = new Lifetime({
-    idleAfter,
+    idleAfter: () => idleAfter,
     isIdle: () => state.isIdle,
     onIdle: () => {
       state.ended += 1;

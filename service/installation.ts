@@ -1,0 +1,24 @@
+import { realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure } from './failure.js';
+
+const programPath = realpathSync(process.argv[1] ?? '.');
+/** Directory of the program that was started; the other entry points lie below it. */
+export const codeDirectory = dirname(programPath);
+const original = identityOf(programPath);
+
+/** What another version of a file has otherwise; null when there is no file, as for a moment in an update. */
+function identityOf(path: string): string | null {
+  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return status === undefined ? null : `${status.dev}:${status.ino}:${status.mtimeNs}`;
+}
+
+/** Whether the program on disk is no longer the one that runs: its workers would be those of another version. */
+export function isUpdated(): boolean {
+  return identityOf(programPath) !== original;
+}
+
+/** To be called before a worker is started. Throws Failure ServiceStopping. */
+export function refuseIfUpdated(): void {
+  if (isUpdated()) throw new Failure('ServiceStopping', 'Ferry was updated; its service starts anew, try again', {});
+}
