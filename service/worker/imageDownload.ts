@@ -31,6 +31,8 @@ export type Downloaded =
       decodedBytes: number;
       /** Bytes of it that an earlier pull had left. */
       begunAt: number;
+      /** What the server says it did to the bytes, unasked. */
+      contentEncoding: string | null;
     };
 
 /** The image, from the first request to its last byte in the pipe to the placement process. */
@@ -39,7 +41,7 @@ export class ImageDownload {
   readonly #decoder: DecodePipe;
   readonly #report = new ProgressReport(() => this.#response?.contentLength ?? null);
   #partial: PartialSource | null;
-  #response: Pick<ResponseInfo, 'contentLength' | 'validator'> | null = null;
+  #response: Pick<ResponseInfo, 'contentEncoding' | 'contentLength' | 'validator'> | null = null;
   #digests: Promise<Digests>;
   #begun: Digests | null = null;
 
@@ -61,7 +63,9 @@ export class ImageDownload {
     const digests = this.#begun ?? (await this.#begin(Buffer.alloc(0)));
     this.#report.finish(digests.bytes, digests.bytes);
     const { decodedBytes } = await this.#decoder.finish();
-    return { kind: 'complete', complete: fetched, digests, decodedBytes, begunAt: this.#partial?.offset ?? 0 };
+    const { contentEncoding = null } = this.#response ?? {};
+    const begunAt = this.#partial?.offset ?? 0;
+    return { kind: 'complete', complete: fetched, digests, decodedBytes, begunAt, contentEncoding };
   }
 
   #fetch(ifNoneMatch: string[]): Promise<FetchOutcome> {

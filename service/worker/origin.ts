@@ -16,7 +16,10 @@ import { log } from './channel.js';
 import type { PullStreamOrder } from './messages.js';
 
 /** What is known of an image before its bytes come. */
-export type OriginInfo = Pick<ResponseInfo, 'contentLength' | 'etag' | 'lastModified' | 'status' | 'url' | 'validator'>;
+export type OriginInfo = Pick<
+  ResponseInfo,
+  'contentEncoding' | 'contentLength' | 'etag' | 'lastModified' | 'status' | 'url' | 'validator'
+>;
 
 export interface ImageFetch {
   ifNoneMatch: string[];
@@ -77,7 +80,8 @@ function fileOrigin(order: PullStreamOrder, files: Record<string, number>, signa
 
 function fileInfo(fd: number, url: string): OriginInfo {
   const { size, mtime } = fstatSync(fd);
-  return { status: 200, contentLength: size, etag: null, lastModified: mtime, validator: null, url: displayUrl(url) };
+  const unknown = { contentEncoding: null, etag: null, validator: null };
+  return { ...unknown, status: 200, contentLength: size, lastModified: mtime, url: displayUrl(url) };
 }
 
 function readSmall(fd: number, limitBytes: number, url: string): Buffer {

@@ -26,7 +26,8 @@ class Look {
 
   constructor(url: string, partial: PartialSource | null) {
     this.#partial = partial;
-    this.#info = { status: 206, contentLength: null, etag: null, lastModified: null, validator: null, url };
+    const unknown = { contentEncoding: null, contentLength: null, etag: null, lastModified: null, validator: null };
+    this.#info = { ...unknown, status: 206, url };
   }
 
   get fetch(): Omit<ImageFetch, 'ifNoneMatch'> {

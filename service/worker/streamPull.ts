@@ -1,4 +1,5 @@
 import type { Result } from 'neverthrow';
+import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
 import { FrameWriter } from '../stages/frames.js';
@@ -80,7 +81,7 @@ class StreamedPull {
     return new ImageDownload({ ...parts, signal: this.#abort.signal }, partial);
   }
 
-  async #complete({ complete, digests, decodedBytes, begunAt }: Complete): Promise<StreamOutcome> {
+  async #complete({ complete, digests, decodedBytes, begunAt, contentEncoding }: Complete): Promise<StreamOutcome> {
     tell({ type: 'phase', phase: 'verifying' });
     this.#decodedBytes += decodedBytes;
     const proof = await this.#proof;
@@ -90,7 +91,7 @@ class StreamedPull {
       log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
       return this.#fromNetwork(null);
     }
-    must(checked);
+    must(checked.mapErr((failure) => explained(failure, contentEncoding)));
     const sidecars: SidecarOrigin[] = [];
     for (const suffix of this.#order.sidecars) sidecars.push(...(await this.#sidecar(suffix, proof)));
     const { verification } = this.#order;
@@ -138,6 +139,13 @@ class StreamedPull {
 function isMismatch(failure: Failure): boolean {
   const { expected = null, found = null } = 'expected' in failure.facts ? failure.facts : {};
   return expected !== null && found !== null;
+}
+
+/** Whoever encodes unasked sends other bytes than the ones that are listed, which is no tampering. */
+function explained(failure: Failure, contentEncoding: string | null): Failure {
+  if (contentEncoding === null || contentEncoding === 'identity' || !isMismatch(failure)) return failure;
+  const reason = `The server has encoded it (Content-Encoding: ${escapeText(contentEncoding.slice(0, 40))}), though not asked to, which may be all that is wrong.`;
+  return new Failure(failure.kind, `${failure.message} ${reason}`, failure.facts);
 }
 
 function must(checked: Result<void, Failure>): void {

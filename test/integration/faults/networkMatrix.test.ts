@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { FaultServer, type Faults } from '../../support/faultServer.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
 import { tally } from '../../support/tally.js';
 
 const mebibyte = 1024 * 1024;
 const image = Buffer.alloc(3 * mebibyte, 'image ');
+const encoded = gzipSync(image);
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /** What a row can speak of. */
@@ -23,6 +27,8 @@ interface Facts {
 interface Row {
   what: string;
   faults?: Faults;
+  /** What is served; the image if not given. */
+  content?: Buffer;
   /** The URL that is pulled, if it is not that of the image on the server. */
   url?: (facts: Facts) => string;
   options?: string[];
@@ -110,6 +116,14 @@ const rows: Row[] = [
     options: ['--verify=checksum'],
     says: () =>
       `"x.raw" does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(image.subarray(0, -5))}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`,
+  },
+  {
+    what: 'gzip as a Content-Encoding that nobody asked for, of what is listed as it was before',
+    content: encoded,
+    faults: { headers: { 'Content-Encoding': 'gzip' } },
+    options: ['--verify=checksum'],
+    says: () =>
+      `"x.raw" does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(encoded)}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with. The server has encoded it (Content-Encoding: gzip), though not asked to, which may be all that is wrong.`,
   },
   {
     what: '206 for the whole',
@@ -224,10 +238,10 @@ function pourHeaders(_: IncomingMessage, response: ServerResponse): void {
 
 /** Pulls as a row says, and demands its message, and that nothing is left. */
 async function check(host: FerryHost, row: Row, index: number): Promise<void> {
-  const { faults = {}, options = [] } = row;
+  const { faults = {}, options = [], content = image } = row;
   await using server = await FaultServer.start();
   await using other = await FaultServer.start();
-  const served = server.serve('/x.raw', image, faults);
+  const served = server.serve('/x.raw', content, faults);
   server.serve('/x.raw.sha256', `${sha256(image)}  x.raw\n`);
   const facts = { url: served, host: `127.0.0.1:${server.port}`, other: other.url('/') };
   facts.url = row.url?.(facts) ?? served;
@@ -253,6 +267,42 @@ async function each<One extends { what: string }>(
   };
   await Promise.all([work(), work(), work()]);
 }
+
+/** What is odd, and no reason to fail: what is said of it. */
+const odd: { what: string; faults: Faults; content?: Buffer; says?: (facts: Facts) => string }[] = [
+  { what: 'gzip as a Content-Encoding', content: encoded, faults: { headers: { 'Content-Encoding': 'gzip' } } },
+  { what: 'a Content-Encoding that is not true', faults: { headers: { 'Content-Encoding': 'br' } } },
+  { what: 'chunks', faults: { chunked: true } },
+  { what: 'neither a length nor chunks', faults: { lengthless: true } },
+  {
+    what: 'the whole in answer to a request for a part',
+    faults: { cutAt: mebibyte, ignoreRange: true },
+    says: ({ url, host }) => `${host} cannot send a part of ${url}: fetching the first ${mebibyte} bytes again.`,
+  },
+  {
+    what: 'less than was asked for',
+    faults: { cutAt: mebibyte, partMax: mebibyte },
+    says: ({ host }) => `${host} broke off at byte ${2 * mebibyte}`,
+  },
+];
+
+/** Pulls what is odd, and demands the image. */
+async function checkOdd(host: FerryHost, { faults, content = image, says }: (typeof odd)[number], index: number) {
+  await using server = await FaultServer.start();
+  const url = server.serve('/x.raw', content, faults);
+  const facts = { url, host: `127.0.0.1:${server.port}`, other: '' };
+  const { status, stderr } = await host.ferryctl(['pull-raw', '-m', '--verify=no', '-N', url, `odd${index}`]);
+  tally('faults injected');
+  assert.equal(status, 0, stderr);
+  assert.ok(stderr.includes(says?.(facts) ?? ''), stderr);
+  assert.equal(sha256(readFileSync(join(host.imageRoot, `odd${index}.raw`))), sha256(image));
+}
+
+test('what is odd, and all there, is pulled', async (t) => {
+  if (!needsProduct(t)) return;
+  const host = await ferryHost(t);
+  await each(t, odd, (row, index) => checkOdd(host, row, index));
+});
 
 test('what networks and servers do wrong is told in one line, and leaves nothing', async (t) => {
   if (!needsProduct(t)) return;
