@@ -16,7 +16,7 @@ packages=(
   zsh fish # completions; bash is there
   tmux # recorded screens
   golang-go # an example in the documents
-  python3-minimal socat strace time file # pseudo terminals, sockets, what processes did
+  python3 socat strace time file # pseudo terminals and the test machine, sockets, what processes did
 )
 
 retry() {

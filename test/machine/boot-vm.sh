@@ -29,6 +29,7 @@ virtual_machine() {
     -kernel "$work/mkosi.output/$image.vmlinuz" -append "console=ttyS0 root=/dev/nvme0n1 rootfstype=ext4 rw panic=-1 quiet mitigations=off \
 systemd.mount-extra=LABEL=source:/test/source:ext4:ro systemd.mount-extra=LABEL=results:/test/results:ext4 \
 systemd.wants=ferry-test.service systemd.condition-first-boot=no systemd.condition-needs-update=no systemd.hostname=vm \
+systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600 \
 systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket systemd.mask=systemd-network-generator.service \
 systemd.mask=systemd-networkd-wait-online.service systemd.mask=e2scrub_reap.service systemd.mask=systemd-hwdb-update.service \
 systemd.mask=serial-getty@ttyS0.service systemd.mask=getty@tty1.service systemd.mask=ldconfig.service systemd.show_status=no $*" </dev/null
@@ -43,15 +44,15 @@ cut_power() {
   until grep -aq 'ferry-power: working' "$console" || ! kill -0 "$machine" 2>/dev/null || [ $SECONDS -ge $end ]; do sleep 0.5; done
   # A time that no one has chosen.
   sleep "$((RANDOM % 40 + 5)).$((RANDOM % 10))"
-  pid=$(cat "$disks/pid")
-  kill -KILL "$pid"
-  wait "$machine" || true
-  if grep -aq 'ferry-power: working' "$console"; then
+  # QEMU removes the file when it ends by itself.
+  if pid=$(cat "$disks/pid") && kill -KILL "$pid" && grep -aq 'ferry-power: working' "$console"; then
     echo "# power cut $round: while it worked" >>"$results/power"
   else
-    echo "# power cut $round: it did not come to work, see $console" >>"$results/power"
+    echo "# power cut $round: it did not work until then, see $console" >>"$results/power"
     touch "$results/power-failed"
   fi
+  wait "$machine" || true
+  rm -f "$disks/pid"
 }
 
 cut_power_again_and_again() {
@@ -83,7 +84,7 @@ boot() {
   make_disk results 512M
   virtual_machine >"$results/console" 2>&1 || true
   collect_results
-  if [ "$cut" = yes ] && [ "$power_cuts" -gt 0 ]; then
+  if [ "$cut" = yes ] && [ "$power_cuts" -gt 0 ] && [ -s "$results/status" ]; then
     mkdir "$results/before-power"
     mv "$results"/{tap,status,journal} "$results/before-power/"
     cut_power_again_and_again
