@@ -73,8 +73,8 @@ build() {
   wanted=$(fingerprint)
   if [ -d "$work/mkosi.output/$image" ] && [ "$(cat "$cache/built" 2>/dev/null)" = "$wanted" ]; then return; fi
   rm -f "$cache/built"
-  # Removing first what a build that was cut short may have left in its place.
-  run_mkosi --force build >"$cache/build.log" 2>&1 9>&- || {
+  # Removing first what a build that was cut short may have left in its place. Twice, for a mirror may fail once.
+  run_mkosi --force build >"$cache/build.log" 2>&1 9>&- || run_mkosi --force build >>"$cache/build.log" 2>&1 9>&- || {
     tail -n 40 "$cache/build.log" >&2
     die "building the machine failed; all it said is in $cache/build.log"
   }
