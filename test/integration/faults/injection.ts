@@ -2,6 +2,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import type { WorkerName } from '../../../service/confinement/walls.js';
 
+/** A program that can be met with faults: a worker, or the client. */
+type Target = WorkerName | 'ferryctl';
+
 /** A system call of a process, as strace(1) saw it. */
 export interface SeenCall {
   readonly name: string;
@@ -20,59 +23,66 @@ export class Injector {
   constructor(directory: string) {
     this.#directory = directory;
     mkdirSync(directory);
-    writeFileSync(this.#wrapper, this.#script());
-    chmodSync(this.#wrapper, 0o755);
+    writeFileSync(this.program, this.#script());
+    chmodSync(this.program, 0o755);
   }
 
-  get #wrapper(): string {
+  /** Runs node; with ferryctl.js as its first parameter, the client is met with faults as well. */
+  get program(): string {
     return join(this.#directory, 'node');
   }
 
   get environment(): Record<string, string> {
-    const code = `process.execPath=${JSON.stringify(this.#wrapper)}`;
+    const code = `process.execPath=${JSON.stringify(this.program)}`;
     return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
   }
 
-  /** The next workers of that name are only watched; what they did is in seen(). */
-  watch(worker: WorkerName): void {
-    this.#plan(worker, '');
+  /** The next processes of that name are only watched; what they did is in seen(). */
+  watch(target: Target): void {
+    this.#plan(target, '');
   }
 
-  /** The next workers of that name meet this at one call, or from it on: `error=ENOSPC`, `signal=SIGKILL`. */
-  inject(worker: WorkerName, { name, occurrence }: SeenCall, what: string, times: '' | '+' = ''): void {
-    this.#plan(worker, `-e inject=${name}:${what}:when=${occurrence}${times}`);
+  /** The next processes of that name meet this at one call, or from it on: `error=ENOSPC`, `signal=SIGKILL`. */
+  inject(target: Target, { name, occurrence }: SeenCall, what: string, times: '' | '+' = ''): void {
+    this.#plan(target, `-e inject=${name}:${what}:when=${occurrence}${times}`);
   }
 
-  leaveAlone(worker: WorkerName): void {
-    rmSync(join(this.#directory, worker), { force: true });
+  leaveAlone(target: Target): void {
+    rmSync(join(this.#directory, target), { force: true });
   }
 
-  /** The calls of the last worker of that name that was watched, its main thread's. */
-  seen(worker: WorkerName): SeenCall[] {
+  /**
+   * The calls of the last worker of that name that was watched, its main thread's; of the client, those of each thread that
+   * no other thread had made as often before: each counts for itself. `log` is where it is, if not in a file of its own.
+   */
+  seen(target: Target, log = this.#log(target)): SeenCall[] {
     const counts = new Map<string, number>();
-    return this.#log(worker).flatMap((line) => {
-      const [, name] = /^(\w+)\(/.exec(line) ?? [];
-      if (name === undefined) return [];
-      const occurrence = (counts.get(name) ?? 0) + 1;
-      counts.set(name, occurrence);
-      return [{ name, occurrence, line }];
+    const met = new Set<string>();
+    return log.flatMap((line) => {
+      const [, thread = '', call = ''] = /^(\d+ +)?(\w+\(.*)$/.exec(line) ?? [];
+      const [name = ''] = call.split('(');
+      const occurrence = (counts.get(thread + name) ?? 0) + 1;
+      counts.set(thread + name, occurrence);
+      if (name === '' || met.has(`${name} ${occurrence}`)) return [];
+      met.add(`${name} ${occurrence}`);
+      return [{ name, occurrence, line: call }];
     });
   }
 
   /** What the injection met. Null: nothing. */
-  met(worker: WorkerName): string | null {
-    const lines = this.#log(worker);
+  met(target: Target): string | null {
+    const lines = this.#log(target);
     return lines.find((line) => line.includes('(INJECTED)') || line.includes('+++ killed by')) ?? null;
   }
 
-  #log(worker: WorkerName): string[] {
-    const path = join(this.#directory, `${worker}.log`);
+  #log(target: Target): string[] {
+    const path = join(this.#directory, `${target}.log`);
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
   }
 
-  #plan(worker: WorkerName, options: string): void {
-    rmSync(join(this.#directory, `${worker}.log`), { force: true });
-    writeFileSync(join(this.#directory, worker), `${options}\n`);
+  #plan(target: Target, options: string): void {
+    rmSync(join(this.#directory, `${target}.log`), { force: true });
+    writeFileSync(join(this.#directory, target), `${options}\n`);
   }
 
   #script(): string {
@@ -82,7 +92,11 @@ worker=\${worker%.js}
 options=
 if [ -e '${this.#directory}/'"$worker" ]; then
   read -r options <'${this.#directory}/'"$worker"
-  exec strace -DD -q -y -s 16 -o '${this.#directory}/'"$worker.log" $options '${process.execPath}' "$@"
+  # What the client does to files is done by another of its threads.
+  if [ "$worker" = ferryctl ]; then export UV_THREADPOOL_SIZE=1; options="-f -b execve $options"; fi
+  # Behind the walls of the stream process nothing can be written: its calls go where the service logs.
+  if [ "$worker" != stream ]; then options="-o ${this.#directory}/$worker.log $options"; fi
+  exec strace -DD -q -y -s 16 $options '${process.execPath}' "$@"
 fi
 exec '${process.execPath}' "$@"
 `;

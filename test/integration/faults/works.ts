@@ -87,7 +87,7 @@ function reset({ root, file }: Scene, { fileName }: Work): void {
 }
 
 /** Everything that an image is, in one digest: names, types, modes, owners, times, contents, links. */
-function digestOf(path: string): string {
+export function digestOf(path: string): string {
   const hash = createHash('sha256');
   const add = (name: string, at: string): void => {
     const { mode, uid, gid, size, mtimeMs, nlink } = lstatSync(at);
