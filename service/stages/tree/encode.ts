@@ -76,14 +76,24 @@ function splitPath(path: ByteString): { prefix: ByteString; name: ByteString } |
 
 function writeRecords(output: ArchiveOutput, records: readonly PaxRecord[]): void {
   const bytes = Buffer.from(records.map(formatRecord).join(''), 'latin1');
-  const nobody = { target: '', user: 0, group: 0, major: 0, minor: 0, records: [] };
-  const header = { ...nobody, type: Type.pax, path: 'PaxHeaders', mode: 0o644, size: bytes.length, modified: epoch };
-  writeBlock(output, header, { prefix: '', name: header.path });
+  writeBlock(output, { ...extendedHeader, size: bytes.length }, { prefix: '', name: extendedHeader.path });
   output.write(bytes);
   output.pad(bytes.length);
 }
 
-const epoch = { seconds: 0, nanoseconds: 0 };
+const extendedHeader: OutgoingHeader = {
+  type: Type.pax,
+  path: 'PaxHeaders',
+  target: '',
+  mode: 0o644,
+  user: 0,
+  group: 0,
+  size: 0,
+  modified: { seconds: 0, nanoseconds: 0 },
+  major: 0,
+  minor: 0,
+  records: [],
+};
 
 /** `LENGTH KEY=VALUE\n`, where the length counts its own digits. */
 export function formatRecord([key, value]: PaxRecord): ByteString {
@@ -93,28 +103,41 @@ export function formatRecord([key, value]: PaxRecord): ByteString {
   return `${length}${rest}`;
 }
 
+/** Octal digits, led by zeros. Digit by digit: there are eight numbers in a header, and strings of them would be most of its cost. */
+function writeOctal(buffer: Buffer, at: number, digits: number, value: number): void {
+  let rest = value;
+  for (let index = at + digits - 1; index >= at; index--) {
+    buffer[index] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
+}
+
+function clipped(value: number, max: number): number {
+  return value < 0 || value > max ? 0 : value;
+}
+
+function writeText(buffer: Buffer, at: number, bytes: ByteString): void {
+  if (bytes !== '') buffer.write(bytes, at, 'latin1');
+}
+
 function writeBlock(output: ArchiveOutput, header: OutgoingHeader, path: { prefix: string; name: string }): void {
   const at = output.block();
   const { buffer } = output;
-  const text = (offset: number, bytes: ByteString) => buffer.write(bytes, at + offset, 'latin1');
-  const octal = (offset: number, length: number, value: number) =>
-    text(offset, value.toString(8).padStart(length - 1, '0'));
-  const clipped = (value: number, max: number) => (value < 0 || value > max ? 0 : value);
-  text(0, path.name);
-  octal(100, 8, header.mode);
-  octal(108, 8, clipped(header.user, ID_MAX));
-  octal(116, 8, clipped(header.group, ID_MAX));
-  octal(124, 12, clipped(header.size, SIZE_MAX));
-  octal(136, 12, clipped(header.modified.seconds, SIZE_MAX));
+  writeText(buffer, at, path.name);
+  writeOctal(buffer, at + 100, 7, header.mode);
+  writeOctal(buffer, at + 108, 7, clipped(header.user, ID_MAX));
+  writeOctal(buffer, at + 116, 7, clipped(header.group, ID_MAX));
+  writeOctal(buffer, at + 124, 11, clipped(header.size, SIZE_MAX));
+  writeOctal(buffer, at + 136, 11, clipped(header.modified.seconds, SIZE_MAX));
   buffer[at + 156] = header.type;
-  text(157, header.target.slice(0, NAME_MAX));
-  text(257, 'ustar\x0000');
-  octal(329, 8, header.major);
-  octal(337, 8, header.minor);
-  text(345, path.prefix);
-  text(148, '        ');
+  writeText(buffer, at + 157, header.target.slice(0, NAME_MAX));
+  writeText(buffer, at + 257, 'ustar\x0000');
+  writeOctal(buffer, at + 329, 7, header.major);
+  writeOctal(buffer, at + 337, 7, header.minor);
+  writeText(buffer, at + 345, path.prefix);
+  writeText(buffer, at + 148, '        ');
   let sum = 0;
   for (let index = at; index < at + 512; index++) sum += buffer[index] ?? 0;
-  octal(148, 7, sum);
+  writeOctal(buffer, at + 148, 6, sum);
   buffer[at + 154] = 0;
 }
