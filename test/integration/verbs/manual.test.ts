@@ -462,7 +462,9 @@ test('list-transfers has the columns of the manual page, for files, pipes and ex
     assert.match(table, new RegExp(`${id} +- +import-tar +portable +tree +.*\n\n1 transfer listed\\.\n$`));
   }
   const [listed] = JSON.parse(await scene.succeed('--json=short'));
-  assert.deepEqual(listed, { id, progress: null, type: 'import-tar', class: 'portable', local: 'tree', remote: '' });
+  // What Ferry knows beyond importctl(1) follows.
+  const ofImportctl = { id, progress: null, type: 'import-tar', class: 'portable', local: 'tree', remote: '' };
+  assert.deepEqual(Object.entries(listed).slice(0, 6), Object.entries(ofImportctl));
   assert.equal(await scene.succeed('list-transfers', '-S', '--json=short'), '[]\n');
   await scene.succeed('cancel-transfer', String(id));
   assert.equal((await running).status, 1);
