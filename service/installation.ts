@@ -7,10 +7,13 @@ const programPath = realpathSync(process.argv[1] ?? '.');
 export const codeDirectory = dirname(programPath);
 const original = identityOf(programPath);
 
-/** What another version of a file has otherwise; null when there is no file, as for a moment in an update. */
+/**
+ * What another version of a file has otherwise; null when there is no file, as for a moment in an update. Not device and
+ * inode: those change when systemd-sysext(8) merges an extension into /usr.
+ */
 function identityOf(path: string): string | null {
   const status = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return status === undefined ? null : `${status.dev}:${status.ino}:${status.mtimeNs}`;
+  return status === undefined ? null : `${status.size}:${status.mtimeNs}`;
 }
 
 /** Whether the program on disk is no longer the one that runs: its workers would be those of another version. */
