@@ -4,6 +4,7 @@ import { filesystemNeeds } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { tally } from '../../support/tally.js';
 import { needsService } from '../service/support.js';
+import type { SeenCall } from './injection.js';
 import { assertNextStartCleans, changing, Sweep, setScene, spread, works } from './works.js';
 
 const killed = 'The placement process of the transfer ended unexpectedly, by SIGKILL; ';
@@ -18,23 +19,28 @@ for (const filesystem of ['ext4', 'btrfs'] as const) {
       if (!needsService(t, 'strace', 'setfattr', 'tar') || !needs(t, filesystemNeeds(filesystem))) return;
       const scene = await setScene(t, filesystem);
       const sweep = await Sweep.begin(scene, work);
-      const calls = spread(
-        sweep.calls.filter(({ line }) => changing.test(line)),
-        8,
-      );
+      const calls = sweep.calls.filter(({ line }) => changing.test(line));
       const images = new Set<string>();
-      for (const call of calls) {
+      let met = 0;
+      const killAt = async (call: SeenCall) => {
         const outcome = await sweep.meet(call, 'signal=SIGKILL');
+        // How often a call is made depends on how the bytes came.
+        if (outcome.met === '') return;
+        met += 1;
+        images.add(outcome.image);
         const says = JSON.stringify(outcome, null, 1);
         assert.notEqual(outcome.image, 'neither', says);
-        images.add(outcome.image);
         assert.equal(outcome.message, messages[outcome.image === 'new' ? 'new' : 'old'], says);
         assert.equal(outcome.left, 0, says);
         assert.doesNotMatch(outcome.log, /\bat .*\.js:\d+/);
-      }
-      assert.deepEqual([...images], ['old', 'new']);
+      };
+      for (const call of spread(calls, 8)) await killAt(call);
+      // Few calls follow the rename: one of them is met, too.
+      for (const call of calls.slice(-12).reverse()) if (!images.has('new')) await killAt(call);
+      assert.deepEqual([...images].sort(), ['new', 'old']);
+      assert.ok(met >= 6, `${met} kills`);
       await assertNextStartCleans(t, scene);
-      tally(`kill points of ${work.verb}`, calls.length);
+      tally(`kill points of ${work.verb}`, met);
     });
   }
 }
