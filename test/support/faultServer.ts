@@ -204,7 +204,7 @@ function faultsOf(query: string): Faults {
 
 /** Bytes that are written at a time. */
 const blockLength = 1024 * 1024;
-const endlessBlock = Buffer.alloc(64 * 1024);
+const endlessBlock = Buffer.alloc(64 * 1024, 1);
 
 class Answer {
   constructor(

@@ -10,6 +10,9 @@ interface Problem {
   readonly message: string;
 }
 
+/** Node says either of two codes of it. */
+const noTls = (host: string): string => `the TLS handshake with ${host} failed: does that port speak https?`;
+
 const reasons: Record<string, (host: string) => string> = {
   ECONNREFUSED: (host) => `${host} refuses connections: is the server running, and is the port right?`,
   ENOTFOUND: (host) => `the host name ${host} does not exist: check the URL and the name servers.`,
@@ -22,7 +25,8 @@ const reasons: Record<string, (host: string) => string> = {
   CERT_HAS_EXPIRED: (host) => `the certificate of ${host} has expired (or the clock of this host is wrong).`,
   CERT_NOT_YET_VALID: (host) => `the certificate of ${host} is not valid yet: is the clock of this host right?`,
   HPE_HEADER_OVERFLOW: (host) => `${host} sent more than 16 KiB of response headers.`,
-  EPROTO: (host) => `the TLS handshake with ${host} failed: does that port speak https?`,
+  EPROTO: noTls,
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
 };
 
 const untrusted = new Set([

@@ -215,7 +215,7 @@ const rows: Row[] = [
     what: 'https where http is spoken',
     url: ({ url }) => url.replace('http:', 'https:'),
     says: ({ url, host }) =>
-      `Cannot download ${url}: the TLS handshake with ${host} failed (ERR_SSL_WRONG_VERSION_NUMBER): does that port speak https?`,
+      `Cannot download ${url}: the TLS handshake with ${host} failed: does that port speak https?`,
   },
 ];
 
