@@ -207,7 +207,7 @@ test('list-images: what counts as an image, of which class, read-only or not, wi
       const disk = images.find(({ name }) => name === 'disk');
       assert.equal(disk?.usage, allocated(scene.image('disk.raw')));
       assert.equal(disk?.limit, 5243905);
-      assert.equal(disk?.mtime, Math.floor(statSync(scene.image('disk.raw'), { bigint: false }).mtimeMs * 1000));
+      assert.equal(disk?.mtime, Number(statSync(scene.image('disk.raw'), { bigint: true }).mtimeNs / 1000n));
       const tree = images.find(({ name }) => name === 'tree');
       assert.ok((tree?.crtime ?? 0) > 1.7e15);
       assert.deepEqual([tree?.mtime, tree?.usage, tree?.limit], [0, null, null]);
