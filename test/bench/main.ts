@@ -7,9 +7,10 @@ import { lacking } from '../support/needs.js';
 import { nginx } from '../support/nginx.js';
 import { projectFile } from '../support/project.js';
 import { clientProgram } from '../support/service.js';
-import { removeTree, temporaryDirectory } from '../support/temporary.js';
+import { temporaryDirectory } from '../support/temporary.js';
 import { allocatedBytes, canUsePeerLibraries, coderSeconds, diskSeconds } from './limits.js';
 import { machine } from './machine.js';
+import { inEmptyDirectory } from './place.js';
 import { cells, type Filesystem, median, plainTable, type RowResult } from './report.js';
 import { earlier, type Results, text, write, writeMarkdown } from './results.js';
 import { type Row, rows } from './rows.js';
@@ -81,15 +82,12 @@ function measureRow(row: Row, filesystem: Filesystem, shared: Shared): RowResult
   for (let index = 0; index < runs; index += 1) {
     for (const side of sides) {
       const errand: Errand = { ...shared, work: row.work, peerLibraries, sampleMemory: index === 0 };
-      found[side].push(
-        inDirectory(
-          shared.directory,
-          () => measure(side, errand),
-          () => {
-            if (side === 'ferry') bytes = allocatedBytes(madeDirectory(errand));
-          },
-        ),
-      );
+      const measured = inEmptyDirectory(filesystem, shared.directory, () => {
+        const measurement = measure(side, errand);
+        if (side === 'ferry') bytes = allocatedBytes(madeDirectory(errand));
+        return measurement;
+      });
+      found[side].push(measured);
     }
   }
   const limits = measureLimits(row, filesystem, shared, bytes);
@@ -107,7 +105,7 @@ function warm({ work }: Row, { files, sources }: Shared): void {
 function measureLimits(row: Row, filesystem: Filesystem, shared: Shared, bytes: number) {
   const { coder } = row;
   const several = (measureOnce: () => number) =>
-    median(Array.from({ length: limitRuns }, () => inDirectory(shared.directory, measureOnce)));
+    median(Array.from({ length: limitRuns }, () => inEmptyDirectory(filesystem, shared.directory, measureOnce)));
   const input = coder === undefined ? '' : shared.sources.input(coder);
   const written = Math.round(row.work.kind === 'again' ? bytes / 3 : bytes);
   const data = join(shared.files, 'debian.tar');
@@ -117,18 +115,4 @@ function measureLimits(row: Row, filesystem: Filesystem, shared: Shared, bytes: 
       coder === undefined ? null : several(() => coderSeconds(coder, input, shared.directory, peerLibraries)),
     diskSeconds: isShared ? null : several(() => diskSeconds(written, data, shared.directory)),
   };
-}
-
-/** Gives something an empty directory for its time. */
-function inDirectory<Value>(directory: string, action: () => Value, look: () => void = () => {}): Value {
-  mkdirSync(directory);
-  try {
-    const value = action();
-    look();
-    return value;
-  } finally {
-    removeTree(directory);
-    // What one side has left to be written must not burden the other.
-    run('sync', []);
-  }
 }

@@ -19,7 +19,7 @@ export function filesystemNeeds(type: FilesystemType): Required<Pick<Needs, 'roo
 }
 
 /** No reserved blocks, no lazy initialisation in the background, and reflinks where the type has them. */
-const makeParameters: Readonly<Record<FilesystemType, readonly string[]>> = {
+export const makeParameters: Readonly<Record<FilesystemType, readonly string[]>> = {
   ext4: ['-q', '-F', '-m', '0', '-E', 'lazy_itable_init=0,lazy_journal_init=0'],
   btrfs: ['-q', '-f'],
   xfs: ['-q', '-f', '-m', 'reflink=1'],
