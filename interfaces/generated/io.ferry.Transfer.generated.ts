@@ -210,7 +210,7 @@ export type PullParameters = {
   keepDownload?: boolean | null;
   /** The absolute path of the directory to use instead of the one of the class */
   imageRoot?: string | null;
-  /** Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null */
+  /** Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null */
   sizeMax?: Integer | null;
   /** Upper bound of the download rate in bytes per second; none if null */
   limitRate?: Integer | null;
@@ -258,7 +258,7 @@ export type PlanParameters = {
   keepDownload?: boolean | null;
   /** The absolute path of the directory to use instead of the one of the class */
   imageRoot?: string | null;
-  /** Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null */
+  /** Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null */
   sizeMax?: Integer | null;
   /** Upper bound of the download rate in bytes per second; none if null */
   limitRate?: Integer | null;
@@ -334,7 +334,7 @@ export type ImportParameters = {
   readOnly?: boolean | null;
   /** The absolute path of the directory to use instead of the one of the class */
   imageRoot?: string | null;
-  /** Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null */
+  /** Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null */
   sizeMax?: Integer | null;
   /** Fail rather than lose owners, device nodes or attributes for lack of rights */
   strict?: boolean | null;
@@ -1016,7 +1016,7 @@ method Pull(
 	keepDownload: ?bool,
 	# The absolute path of the directory to use instead of the one of the class
 	imageRoot: ?string,
-	# Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null
+	# Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null
 	sizeMax: ?int,
 	# Upper bound of the download rate in bytes per second; none if null
 	limitRate: ?int,
@@ -1064,7 +1064,7 @@ method Plan(
 	keepDownload: ?bool,
 	# The absolute path of the directory to use instead of the one of the class
 	imageRoot: ?string,
-	# Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null
+	# Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null
 	sizeMax: ?int,
 	# Upper bound of the download rate in bytes per second; none if null
 	limitRate: ?int,
@@ -1140,7 +1140,7 @@ method Import(
 	readOnly: ?bool,
 	# The absolute path of the directory to use instead of the one of the class
 	imageRoot: ?string,
-	# Upper bound of the allocated size of the unpacked image in bytes; 64 GiB if null
+	# Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null
 	sizeMax: ?int,
 	# Fail rather than lose owners, device nodes or attributes for lack of rights
 	strict: ?bool,

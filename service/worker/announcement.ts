@@ -1,9 +1,10 @@
 import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { noRoom, roomLack } from '../stages/disk/room.js';
+import { SizeLimit } from '../stages/sizeLimit.js';
 import type { ImageRoot } from '../store/root.js';
 import { log } from './channel.js';
-import type { Announcement, ImageFormat } from './messages.js';
+import type { Announcement, ImageFormat, ImageOrder } from './messages.js';
 
 /** More than any announcement has, in bytes. */
 const lengthLimit = 64 * 1024;
@@ -31,6 +32,11 @@ function parse(text: string): Record<keyof Announcement, never> {
   } catch {
     return Object({});
   }
+}
+
+/** Tells before the first byte when what is announced is larger than may be. Throws UnsupportedFormat. */
+export function checkTotal({ total }: Announcement, { format, sizeMax }: ImageOrder): void {
+  new SizeLimit({ sizeMax, kind: format === 'tar' ? 'archive' : 'image' }).checkWhole(total ?? 0);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { FrameReader } from '../stages/frames.js';
 import { type SidecarSuffix, sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageRoot } from '../store/root.js';
 import { createTemporaryFile, type Temporary } from '../store/temporary.js';
-import { checkRoom, readAnnouncement } from './announcement.js';
+import { checkRoom, checkTotal, readAnnouncement } from './announcement.js';
 import { type DownloadedDisk, discard } from './downloadedDisk.js';
 import { type Announcement, announcementPart, type ImageOrder } from './messages.js';
 import { type Unpacked, unpack } from './unpack.js';
@@ -26,6 +26,7 @@ export class Received implements Disposable {
     for (let part = frames.nextPart(); part !== null; part = frames.nextPart()) {
       if (part === announcementPart) {
         this.#announcement = readAnnouncement(frames);
+        checkTotal(this.#announcement, order);
         checkRoom(this.#announcement, root, order.format);
         continue;
       }

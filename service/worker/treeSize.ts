@@ -13,9 +13,13 @@ const patience = 2000;
  * header, and its data in whole blocks. Null for what has no data.
  */
 export function entrySize(status: FileStatus | null): number {
+  return 3 * block + Math.ceil(dataSize(status) / block) * block;
+}
+
+/** How many bytes of data an entry of a tree has, holes not counted. */
+export function dataSize(status: FileStatus | null): number {
   const isFile = status !== null && (status.mode & constants.S_IFMT) === constants.S_IFREG;
-  const data = isFile ? Math.min(status.size, status.allocated) : 0;
-  return 3 * block + Math.ceil(data / block) * block;
+  return isFile ? Math.min(status.size, status.allocated) : 0;
 }
 
 /**

@@ -4,7 +4,8 @@ import { Failure } from '../failure.js';
 import { refuseIfUpdated } from '../installation.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
-import { writeSparse } from '../stages/disk/sparse.js';
+import { type Written, writeSparse } from '../stages/disk/sparse.js';
+import { SizeLimit } from '../stages/sizeLimit.js';
 import { type ExtractSummary, extractTree } from '../stages/tree/extract.js';
 import { hoistSingleDirectory } from '../stages/tree/hoist.js';
 import type { Losses } from '../stages/tree/losses.js';
@@ -69,8 +70,9 @@ export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void
   throw new Failure('MetadataLost', message, { lossCount: entries });
 }
 
-/** Throws UnsupportedFormat when an image has more data than is allowed. Both in bytes. */
-export function checkAllocation(allocated: number, sizeMax: number): void {
+/** Throws UnsupportedFormat when a disk has more data than is allowed, or is larger with its holes. All in bytes. */
+export function checkSize({ size, allocated }: Written, sizeMax: number): void {
+  new SizeLimit({ sizeMax }).checkWhole(size);
   if (allocated <= sizeMax) return;
   const message = `The image has ${allocated} bytes of data, and ${sizeMax} are allowed; raise the limit with --size-max=`;
   throw new Failure('UnsupportedFormat', message, { needed: `${allocated} bytes`, allowed: `${sizeMax} bytes` });

@@ -62,8 +62,8 @@ export interface Faults {
   redirectStatus?: number;
   /** So many bytes of response headers. */
   headerBytes?: number;
-  /** Bytes without end. */
-  endless?: boolean;
+  /** After the file bytes without end: this one again and again. */
+  endless?: number;
   headers?: Record<string, string>;
   /** Answers in place of the server. */
   hook?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -204,7 +204,6 @@ function faultsOf(query: string): Faults {
 
 /** Bytes that are written at a time. */
 const blockLength = 1024 * 1024;
-const endlessBlock = Buffer.alloc(64 * 1024, 1);
 
 class Answer {
   constructor(
@@ -226,7 +225,7 @@ class Answer {
       this.#head(faults.redirectStatus ?? 302, { Location: faults.redirect }).end();
     else if (isDue && this.#happens('status', faults.statusTimes ?? Number.POSITIVE_INFINITY))
       this.#refuse(faults.status ?? 500);
-    else if (faults.endless) this.#pourEndlessly();
+    else if (faults.endless !== undefined) this.#pourEndlessly(Buffer.alloc(64 * 1024, faults.endless));
     else this.#serve();
   }
 
@@ -255,10 +254,11 @@ class Answer {
     this.response.end(body);
   }
 
-  #pourEndlessly(): void {
-    this.#head(200, {});
+  #pourEndlessly(block: Buffer): void {
+    const { bytes } = this.file;
+    this.#head(200, {}).write(bytes.subarray(0, bytes.length));
     const pour = (): void => {
-      while (!this.response.destroyed && this.response.write(endlessBlock)) this.recorded.sent += endlessBlock.length;
+      while (!this.response.destroyed && this.response.write(block)) this.recorded.sent += block.length;
     };
     this.response.on('drain', pour);
     pour();

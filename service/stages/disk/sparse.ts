@@ -3,6 +3,7 @@ import { Failure } from '../../failure.js';
 import { hasCode } from '../../system/call.js';
 import { fileSystemSpace } from '../../system/space.js';
 import type { ByteSource } from '../bytes.js';
+import { SizeLimit } from '../sizeLimit.js';
 
 /** Bytes per read and write: what stays in the processor's own cache between the two is copied nearly twice as fast. */
 export const BLOCK = 64 * 1024;
@@ -14,7 +15,7 @@ const zeros = Buffer.alloc(BLOCK);
 export interface WriteOptions {
   /** Where to begin, in bytes, in a file that has what comes before; at the beginning of an empty one unless given. */
   from?: number;
-  /** Most bytes of data, holes not counted; unlimited unless given. */
+  /** Most bytes of data, holes not counted; unlimited unless given. With its holes, 64 times as many. */
   sizeMax?: number;
   /** Called every MiB or so, and at the end, with the bytes of the image so far, holes included. */
   onProgress?: (bytes: number) => void;
@@ -30,14 +31,16 @@ export interface Written {
 }
 
 /**
- * Writes what `source` gives to a new, empty file, or the rest of one (`from`), and leaves out runs of zeros, so that they become holes.
- * Throws InsufficientSpace (the disk is full), UnsupportedFormat (more data than `sizeMax`), and what the source throws.
+ * Writes what a source gives to a new, empty file, or the rest of one (`from`), and leaves out runs of zeros, so that they become holes.
+ * Throws InsufficientSpace (the disk is full), UnsupportedFormat (larger than
+ * `sizeMax` allows), and what the source throws.
  */
-export function writeSparse(source: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
+export function writeSparse(given: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
   const writer = new SparseWriter(descriptor, options);
   const block = Buffer.allocUnsafeSlow(BLOCK);
   const progress = new Progress(options.onProgress);
   let size = options.from ?? 0;
+  const source = new SizeLimit(options).bound(given, size);
   if (size > 0) writer.count(fstatSync(descriptor).blocks * 512);
   for (let length = BLOCK; length === BLOCK; size += length) {
     size += skipAllZeros(source);
@@ -89,12 +92,12 @@ function readFully(source: ByteSource, block: Buffer): number {
 /** Writes data at offsets, but no zeros. The size of the file is the business of the caller. */
 export class SparseWriter {
   readonly #descriptor: number;
-  readonly #limit: DataLimit;
+  readonly #limit: SizeLimit;
   readonly #subject: string;
 
   constructor(descriptor: number, options: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
     this.#descriptor = descriptor;
-    this.#limit = new DataLimit(options);
+    this.#limit = new SizeLimit(options);
     this.#subject = options.subject ?? 'The image';
   }
 
@@ -132,31 +135,9 @@ export class SparseWriter {
     }
   }
 
-  /** Counts data that came into the file by other means, as `DataLimit.count`. */
+  /** Counts data that came into the file by other means, as `SizeLimit.count`. */
   count(length: number): void {
     this.#limit.count(length);
-  }
-}
-
-/** Guards against images that unfold to more data than anybody meant. */
-export class DataLimit {
-  /** Bytes so far. */
-  counted = 0;
-  readonly #sizeMax: number;
-  readonly #subject: string;
-
-  constructor({ sizeMax, subject }: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
-    this.#sizeMax = sizeMax ?? Number.MAX_SAFE_INTEGER;
-    this.#subject = subject ?? 'The image';
-  }
-
-  /** Adds bytes of data. Throws UnsupportedFormat when that exceeds `sizeMax`. */
-  count(length: number): void {
-    this.counted += length;
-    if (this.counted <= this.#sizeMax) return;
-    const message = `${this.#subject} holds more than ${this.#sizeMax} bytes of data, the limit: raise it with --size-max= if the image is meant to be that large`;
-    const facts = { needed: `more than ${this.#sizeMax} bytes of data`, allowed: `--size-max=${this.#sizeMax}` };
-    throw new Failure('UnsupportedFormat', message, facts);
   }
 }
 

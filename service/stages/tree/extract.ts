@@ -3,6 +3,7 @@ import { getegid, geteuid } from 'node:process';
 import { hasCode } from '../../system/call.js';
 import { AT_REMOVEDIR, close, deviceNumber, linkat, mknodat, openat, symlinkat, unlinkat } from '../../system/files.js';
 import type { ByteSource } from '../bytes.js';
+import { SizeLimit } from '../sizeLimit.js';
 import { ArchiveReader } from './archive.js';
 import { type ByteString, display, pathOf } from './byteString.js';
 import { ContentWriter } from './content.js';
@@ -85,12 +86,13 @@ class Extraction implements Disposable {
 
   constructor(source: ByteSource, root: number, options: ExtractOptions) {
     const creator = { user: geteuid?.() ?? 0, group: getegid?.() ?? 0 };
-    this.#reader = new ArchiveReader(source);
+    const { sizeMax = SIZE_MAX } = options;
+    this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
     this.#root = root;
     this.#losses = new LossCounter(options.lenient ?? false);
     this.#metadata = new MetadataWriter(this.#losses, creator, options.selinux ?? seLinuxActive());
     this.#directories = new OpenDirectories(root, creator, this.#metadata);
-    this.#content = new ContentWriter(this.#reader.input, options.sizeMax ?? SIZE_MAX, () => this.#progress());
+    this.#content = new ContentWriter(this.#reader.input, sizeMax, () => this.#progress());
     this.#onProgress = options.onProgress;
   }
 

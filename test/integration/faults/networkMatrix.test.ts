@@ -206,10 +206,23 @@ const rows: Row[] = [
   },
   {
     what: 'a body without end',
-    faults: { endless: true },
-    options: ['--size-max=1M'],
+    faults: { endless: 1 },
+    options: ['--size-max=4M'],
     says: () =>
-      'The image holds more than 1048576 bytes of data, the limit: raise it with --size-max= if the image is meant to be that large',
+      'The image holds more than 4194304 bytes of data, the limit: raise it with --size-max= if the image is meant to be that large',
+  },
+  {
+    what: 'a body of zeros without end',
+    faults: { endless: 0 },
+    options: ['--size-max=4M'],
+    says: () =>
+      'The image has more than 268435456 bytes with its zeros, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large',
+  },
+  {
+    what: 'the length of a disk that nobody has',
+    faults: { declaredLength: 2 ** 50 },
+    says: () =>
+      'The image has 1125899906842624 bytes with its zeros, and 4398046511104 are allowed, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large',
   },
   {
     what: 'https where http is spoken',

@@ -98,7 +98,7 @@ function escaped(url: string): string {
 test('the bytes of an image that is only looked at do not come', async (t) => {
   if (!needsService(t)) return;
   const scene = await open(t);
-  const url = scene.web.serve('/endless.raw', '', { endless: true });
+  const url = scene.web.serve('/endless.raw', '', { endless: 1 });
   const plan = await scene.plan(url);
   assert.deepEqual([plan.bytes, plan.compression], [null, 'uncompressed']);
 });

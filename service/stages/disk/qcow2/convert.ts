@@ -2,17 +2,9 @@ import { readSync } from 'node:fs';
 import { Failure } from '../../../failure.js';
 import { hasCode } from '../../../system/call.js';
 import { cloneImpossible, cloneRange } from '../../../system/space.js';
+import { SizeLimit } from '../../sizeLimit.js';
 import { dataExtents } from '../copy.js';
-import {
-  BLOCK,
-  DataLimit,
-  Progress,
-  SparseWriter,
-  setSize,
-  type WriteOptions,
-  type Written,
-  writeFailure,
-} from '../sparse.js';
+import { BLOCK, Progress, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from '../sparse.js';
 import { ClusterDecoder } from './compressed.js';
 import { type Qcow2Image, readHeader } from './header.js';
 import { type Mapping, mappings } from './tables.js';
@@ -40,6 +32,7 @@ export function convertQcow2(source: number, target: number, options: ConvertOpt
   if (image.dirty) {
     options.onWarning?.(`${subject} was not closed properly when it was last used; its data is taken as it is`);
   }
+  new SizeLimit(options).checkWhole(image.virtualSize);
   setSize(target, image.virtualSize, subject);
   using converter = new Converter(source, target, image, options);
   const progress = new Progress(options.onProgress);
@@ -59,7 +52,7 @@ class Converter implements Disposable {
   readonly #subject: string;
   readonly #writer: SparseWriter;
   /** What was read or unpacked, zeros too: clusters may be named any number of times. */
-  readonly #work: DataLimit;
+  readonly #work: SizeLimit;
   readonly #buffer = Buffer.allocUnsafeSlow(BLOCK);
   #clusters: ClusterDecoder | null = null;
   #cloning = true;
@@ -72,7 +65,7 @@ class Converter implements Disposable {
     this.#signal = options.signal;
     this.#subject = options.subject ?? 'The image';
     this.#writer = new SparseWriter(target, options);
-    this.#work = new DataLimit(options);
+    this.#work = new SizeLimit(options);
   }
 
   /** Bytes written or shared so far. */

@@ -489,6 +489,14 @@ const hostile: Hostile[] = [
     changes: [[L2, Buffer.concat(Array.from({ length: 64 }, () => number(DATA, 8)))]],
   },
   {
+    name: 'a disk of 64 MiB, where one of data is allowed',
+    kind: 'UnsupportedFormat',
+    message:
+      /^The image has 67108865 bytes with its zeros, and 67108864 are allowed, 64 times the limit on data: raise /,
+    sizeMax: MIB,
+    changes: [[24, number(64 * MIB + 1, 8)]],
+  },
+  {
     name: 'one cluster of zeros named again and again',
     kind: 'UnsupportedFormat',
     message: /more than 1048576 bytes of data/,

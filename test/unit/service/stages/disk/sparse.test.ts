@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { Failure } from '../../../../../service/failure.js';
 import { cloneOrCopy, copySparse, dataExtents } from '../../../../../service/stages/disk/copy.js';
@@ -68,6 +68,24 @@ test('more data than the limit is refused, holes do not count', async (t) => {
     },
   );
 });
+
+for (const [what, skipZeros] of [
+  ['that are read', () => 0],
+  ['that are skipped', () => MIB],
+] as const)
+  test(`zeros without end ${what} come to an end`, async (t) => {
+    await using directory = temporaryDirectory(t);
+    const path = directory.file('image');
+    const zeros = {
+      read: (buffer: Buffer, from: number, length: number) => buffer.fill(0, from, from + length) && length,
+    };
+    const source = { ...zeros, skipZeros };
+    assert.throws(() => writeSparse(source, openSync(path, 'w'), { sizeMax: MIB }), {
+      message:
+        'The image has more than 67108864 bytes with its zeros, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large',
+    });
+    assert.equal(statSync(path).blocks, 0);
+  });
 
 test('a full file system is InsufficientSpace', async (t) => {
   if (!needs(t, { root: true, features: ['mount'] })) return;

@@ -297,7 +297,7 @@ describe('refused', () => {
   });
 
   test('too large: known before, found on the way, and without end', async () => {
-    for (const faults of [{}, { chunked: true }, { endless: true }]) {
+    for (const faults of [{}, { chunked: true }, { endless: 1 }]) {
       const { result, url } = await withFaults(big, faults, { sizeMax: mebibyte });
       assert.equal(messageOf(result), `${url} is larger than the ${mebibyte} bytes allowed.`);
     }
@@ -682,7 +682,7 @@ describe('cancelled', () => {
   const rows: [string, Faults][] = [
     ['before it answers', { hook: () => {} }],
     ['in the middle', { stallAt: mebibyte, stallTimes: 100 }],
-    ['while it pours', { endless: true }],
+    ['while it pours', { endless: 1 }],
   ];
   for (const [what, faults] of rows) {
     test(what, async () => {

@@ -299,12 +299,36 @@ describe('limits and refusals', () => {
       ['GNU.sparse.size', String(2 ** 40)],
       ['GNU.sparse.map', '4096,5'],
     ]);
-    const bytes = archive(sparse, file('s', '12345'), file('a', '12345'));
-    assert.equal(unpack(bytes, place.file('one'), { sizeMax: 10 }).dataBytes, 10);
-    const failure = failureOf(() => unpack(bytes, place.file('two'), { sizeMax: 9 }));
+    const bytes = archive(sparse, file('s', '12345'), file('a', 'x'.repeat(500)));
+    assert.equal(unpack(bytes, place.file('one'), { sizeMax: 505 }).dataBytes, 505);
+    const failure = failureOf(() => unpack(bytes, place.file('two'), { sizeMax: 504 }));
     assert.equal(failure.kind, 'UnsupportedFormat');
-    assert.match(failure.message, /more than 9 bytes.*"a".*--size-max/);
+    assert.match(failure.message, /more than 504 bytes.*"a".*--size-max/);
   });
+
+  const one = file('a', '12345');
+  for (const [what, begin, again] of [
+    ['zeros after its end', archive(one), Buffer.alloc(512)],
+    ['rubbish after its end', archive(one), Buffer.alloc(512, 1)],
+    ['directories', one, directory('d')],
+    ['the same empty file', one, file('b', '')],
+    ['entries of an unknown type', one, entry({ name: 'u', type: 'Y' })],
+  ] as const)
+    test(`an archive that goes on with ${what} for ever ends`, (t) => {
+      let next = begin;
+      const endless = {
+        read(buffer: Buffer, offset: number, length: number) {
+          const count = next.copy(buffer, offset, 0, length);
+          next = count < next.length ? next.subarray(count) : again;
+          return count;
+        },
+      };
+      const failure = failureOf(() => unpack(endless, temporaryDirectory(t).file('tree'), { sizeMax: 4096 }));
+      assert.equal(failure.kind, 'UnsupportedFormat');
+      const says =
+        'The archive has more than 262144 bytes with its headers and padding, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large';
+      assert.equal(failure.message, says);
+    });
 
   test('a full file system', async (t) => {
     if (!needs(t, filesystemNeeds('ext4'))) return;
