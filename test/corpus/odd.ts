@@ -24,9 +24,9 @@ export interface OddArchive {
 
 const long = `${'long'.repeat(40)}`;
 const binary = '\xff\xfe\x80 \xe4';
-const sparseHeader = (extents: string, size: string) =>
+const sparseHeader = (extents: string, size: string, name = 's') =>
   header({
-    name: 's',
+    name,
     type: 'S',
     dialect: 'gnu',
     size: 6,
@@ -306,6 +306,18 @@ export const odd: readonly OddArchive[] = [
     ),
     tree: ['a 644 = x', `s 644 = ${holes(4096)}one${holes(4093)}two${holes(1805)}`],
     summary: { dataBytes: 7 },
+  },
+  {
+    name: 'directory with the header of a GNU sparse file',
+    bytes: archive(
+      Buffer.concat([
+        sparseHeader(`${octal(2)}${octal(6)}${octal(8)}${octal(0)}`, octal(8), 's/'),
+        padded(Buffer.from('onetwo')),
+      ]),
+      file('a', 'x'),
+    ),
+    tree: ['a 644 = x', 's/ 644'],
+    summary: { dataBytes: 1 },
   },
   {
     name: 'sparse map 0.0',

@@ -234,7 +234,7 @@ export class ArchiveReader {
     if (stored < 0) throw corrupt('has a sparse map longer than its content', offset, path);
     if (sparse !== null) checkMap(sparse, stored, offset, path);
     this.#contentEnd = begin + length + padding(length);
-    return { stored: type === 'file' ? stored : 0, sparse };
+    return type === 'file' ? { stored, sparse } : { stored: 0, sparse: null };
   }
 
   /**
