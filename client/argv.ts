@@ -48,7 +48,7 @@ function parseLong(word: string, following: string[]): readonly [string, string]
   const attached = equals < 0 ? undefined : word.slice(equals + 1);
   const option = findLong(written);
   const name = option.long ?? written;
-  if (option.kind === 'value') return [name, attached ?? nextWord(`--${name}`, following)];
+  if (option.kind === 'value') return [name, attached ?? nextWord(option, `--${name}`, following)];
   if (option.kind === 'flag') return [name, attached ?? 'yes'];
   if (attached !== undefined) throw new UserError(`Option --${name} takes no argument, but was given '${attached}'.`);
   return option.standsFor ?? [name, 'yes'];
@@ -76,7 +76,7 @@ function parseShorts(word: string, following: string[]): (readonly [string, stri
     if (option === undefined) throw new UserError(unknownShort(word, letter));
     if (option.kind === 'value') {
       const attached = word.slice(index + 1);
-      found.push([option.long ?? letter, attached === '' ? nextWord(`-${letter}`, following) : attached]);
+      found.push([option.long ?? letter, attached === '' ? nextWord(option, `-${letter}`, following) : attached]);
       break;
     }
     found.push(option.standsFor ?? [option.long ?? letter, 'yes']);
@@ -91,17 +91,26 @@ function unknownShort(word: string, letter: string): string {
   return `Unknown option -${letter}${word.length > 2 ? ` in ${word}` : ''}.${meant}`;
 }
 
-function nextWord(option: string, following: string[]): string {
+function nextWord({ long = '' }: OptionDescription, written: string, following: string[]): string {
   const next = following.shift();
-  if (next === undefined) throw new UserError(`Option ${option} needs an argument.`);
+  if (next === undefined) throw new UserError(`Option ${written} needs an argument.`);
+  const values = choices[long] ?? [];
+  if (values.length > 0 && verbOf(next) !== undefined) {
+    const ways = values.map((value) => `${written}=${value}`).join(', ');
+    throw new UserError(`Option ${written} needs an argument before the command '${next}': ${ways}.`);
+  }
   return next;
+}
+
+function verbOf(word: string): VerbDescription | undefined {
+  return verbTable.find((candidate) => candidate.name === word || candidate.aliases?.includes(word));
 }
 
 /** @throws UserError if there is no such verb */
 export function findVerb(word: string): VerbDescription {
-  const verb = verbTable.find((candidate) => candidate.name === word || candidate.aliases?.includes(word));
+  const verb = verbOf(word);
   if (verb !== undefined) return verb;
-  const names = [...verbTable.map((candidate) => candidate.name), 'help'];
+  const names = [...verbTable.map(({ name }) => name), 'help', ...verbTable.flatMap(({ aliases = [] }) => aliases)];
   throw new UserError(`Unknown command '${word}'.${didYouMean(word, names)}`);
 }
 

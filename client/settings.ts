@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { type HostName, type MachineName, parseHost, parseMachine } from './connect/places.js';
 import { UserError } from './failure.js';
+import { isDamaged } from './names.js';
 import type { Surroundings } from './surroundings.js';
+import { compressionOf } from './transfer/compression.js';
 import {
   type Compression,
   classDirectories,
@@ -81,6 +83,8 @@ export interface Settings {
 export function readSettings(raw: RawSettings, surroundings: Surroundings): Settings {
   const absolute = (path: string, option: string) => {
     if (path === '') throw new UserError(`Option ${option} needs a path.`);
+    if (isDamaged(path))
+      throw new UserError(`Cannot use '${path}' for ${option}: the path is not valid UTF-8.${wayIn(option)}`);
     return resolve(surroundings.workingDirectory, path);
   };
   checkPlace(raw);
@@ -111,6 +115,11 @@ export function readSettings(raw: RawSettings, surroundings: Surroundings): Sett
   };
 }
 
+/** Node cannot open a file of such a name, but what a shell opens it can read. */
+function wayIn(option: string): string {
+  return option === '--keyring=' ? ' Redirect standard input from it, with --keyring=/dev/stdin.' : '';
+}
+
 /** One place is enough, and a path there has nothing to do with our working directory. */
 function checkPlace({ host, machine, address, imageRoot }: RawSettings): void {
   const given = Object.entries({ host, machine, address }).filter(([, value]) => value !== undefined);
@@ -133,7 +142,8 @@ function readFlag(text: string | undefined, option: string, otherwise: boolean):
 
 /** The manual page says `zst`, importctl's own help says `zstd`. */
 function readFormat(text: string): Compression {
-  return text === 'zst' ? 'zstd' : parseChoice('--format=', text, compressions);
+  if (text === 'zst') return 'zstd';
+  return parseChoice('--format=', text, compressions, compressionOf(`.${text}`));
 }
 
 function readJsonMode(text: string | undefined, surroundings: Surroundings): JsonMode {

@@ -32,6 +32,9 @@ export const choices: Readonly<Record<string, readonly string[]>> = {
 const truths = ['1', 'yes', 'y', 'true', 't', 'on'];
 const falsehoods = ['0', 'no', 'n', 'false', 'f', 'off'];
 
+/** The truth values that people mean when they slip. */
+const spoken = ['yes', 'no', 'true', 'false', 'on', 'off'];
+
 /** Reads a boolean as systemd does; undefined if it is none. */
 export function readBoolean(text: string): boolean | undefined {
   const word = text.toLowerCase();
@@ -42,16 +45,28 @@ export function readBoolean(text: string): boolean | undefined {
 /** @throws UserError if the text is no boolean */
 export function parseBoolean(option: string, text: string): boolean {
   const value = readBoolean(text);
-  if (value === undefined) throw new UserError(`Cannot read '${text}' as a boolean for ${option}: expected yes or no.`);
+  if (value === undefined)
+    throw new UserError(
+      `Cannot read '${text}' as a boolean for ${option}: expected yes or no.${didYouMean(text, spoken)}`,
+    );
   return value;
 }
 
-/** @throws UserError if the text is none of the values */
-export function parseChoice<Value extends string>(option: string, text: string, values: readonly Value[]): Value {
+/**
+ * @param meant the value that was meant, if the text has another name for it
+ * @throws UserError if the text is none of the values
+ */
+export function parseChoice<Value extends string>(
+  option: string,
+  text: string,
+  values: readonly Value[],
+  meant?: Value,
+): Value {
   const value = values.find((candidate) => candidate === text);
   if (value !== undefined) return value;
+  const likely = meant === undefined ? didYouMean(text, values) : ` Did you mean ${meant}?`;
   const expected = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
-  throw new UserError(`Unknown value '${text}' for ${option}: expected ${expected}.${didYouMean(text, values)}`);
+  throw new UserError(`Unknown value '${text}' for ${option}: expected ${expected}.${likely}`);
 }
 
 const units = ['', 'K', 'M', 'G', 'T', 'P'];
@@ -70,9 +85,8 @@ export function parseSize(option: string, text: string): number {
   throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
 }
 
-/** @throws UserError if the text cannot be the identifier of a transfer */
-export function parseTransferId(text: string): number {
+/** The identifier of a transfer; undefined if the text cannot be one. */
+export function readTransferId(text: string): number | undefined {
   const id = /^\d+$/.test(text) ? Number(text) : 0;
-  if (Number.isSafeInteger(id) && id > 0) return id;
-  throw new UserError(`'${text}' is no transfer: expected a number as shown by list-transfers.`);
+  return Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }

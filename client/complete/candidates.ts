@@ -1,7 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceConnection } from '../connect/connect.js';
+import { runningContainers } from '../connect/leader.js';
 import { localAddress, reachRunning } from '../connect/running.js';
 import { UserError } from '../failure.js';
 import type { Session } from '../session.js';
@@ -29,11 +28,11 @@ export async function candidates(kind: CandidateKind, session: Session): Promise
   return kind === 'disks' ? found.filter(({ description }) => description.endsWith(' raw')) : found;
 }
 
-/** As machined keeps them; its links `unit:…` are not names. */
 function containers({ surroundings }: Session): Candidate[] {
-  const folder = join(surroundings.runtimeDirectory, 'systemd/machines');
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('unit:')) : [];
-  return [...names, '.host'].map((word) => ({ word, description: word === '.host' ? 'this host' : 'container' }));
+  return [...runningContainers(surroundings.runtimeDirectory), '.host'].map((word) => ({
+    word,
+    description: word === '.host' ? 'this host' : 'container',
+  }));
 }
 
 /** Read from the directories; where a user may not look into them, the service is asked. */
@@ -57,7 +56,7 @@ async function listImages(connection: ServiceConnection, { settings }: Session):
   return reply.images.map((image) => ({ word: image.name, description: `${image.class} ${image.type}` }));
 }
 
-async function transfers(connection: ServiceConnection, { settings }: Session): Promise<Candidate[]> {
+export async function transfers(connection: ServiceConnection, { settings }: Session): Promise<Candidate[]> {
   const reply = await connection.transfer.list(settings.class === undefined ? {} : { class: settings.class });
   return reply.transfers.map(({ id, type, local, remote }) => ({
     word: String(id),

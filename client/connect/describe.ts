@@ -22,7 +22,7 @@ function reasonOfCall(thrown: unknown): string | undefined {
 
 function reasonOfError(error: VarlinkError): string {
   const message = error.parameters['message'];
-  if (error.name.startsWith('io.ferry.') && typeof message === 'string' && message !== '') return message;
+  if (error.name.startsWith('io.ferry.') && typeof message === 'string' && message !== '') return sentence(message);
   const detail = (key: string) => String(error.parameters[key] ?? '?');
   switch (error.name) {
     case 'org.varlink.service.PermissionDenied':
@@ -44,6 +44,11 @@ function reasonOfError(error: VarlinkError): string {
   }
 }
 
+/** Messages of the service end as its log lines do, without a full stop. */
+export function sentence(message: string): string {
+  return /[.?!…]$/.test(message) ? message : `${message}.`;
+}
+
 /** Awaits a call and gives its failure a subject. */
 export async function attempt<Value>(subject: string, call: () => Promise<Value>): Promise<Value> {
   try {
@@ -51,4 +56,28 @@ export async function attempt<Value>(subject: string, call: () => Promise<Value>
   } catch (error) {
     throw describeFailure(subject, error) ?? error;
   }
+}
+
+/**
+ * As attempt(), for calls about something that was given by its name.
+ *
+ * @param suggest ` Did you mean X?`, or nothing: asked for where there is no such image or transfer
+ */
+export async function attemptNamed<Value>(
+  subject: string,
+  suggest: () => Promise<string>,
+  call: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await call();
+  } catch (error) {
+    const described = describeFailure(subject, error);
+    if (described === undefined) throw error;
+    if (!namesNothing(described.cause)) throw described;
+    throw new UserError(described.message + (await suggest().catch(() => '')), { cause: described.cause });
+  }
+}
+
+function namesNothing(error: unknown): boolean {
+  return error instanceof VarlinkError && /^io\.ferry\.\w+\.NoSuch(?:Image|Transfer)$/.test(error.name);
 }

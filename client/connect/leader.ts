@@ -1,8 +1,10 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VarlinkClient } from '../../varlink/client/client.js';
 import { VarlinkError } from '../../varlink/error.js';
 import { hasErrorCode, messageOf, reasonOf, UserError } from '../failure.js';
+import { didYouMean } from '../suggest.js';
 
 /** The first process of a container, as machined knows it. */
 export interface Leader {
@@ -32,7 +34,7 @@ export async function findLeader(name: string, runtimeDirectory: string): Promis
     return judge(name, reply.class ?? undefined, leaderOf(reply));
   } catch (error) {
     if (!(error instanceof VarlinkError)) throw asUserError(name, error);
-    if (error.name === 'io.systemd.Machine.NoSuchMachine') throw noContainer(name);
+    if (error.name === 'io.systemd.Machine.NoSuchMachine') throw noContainer(name, runtimeDirectory);
     // A machined that does not know this method, or does not answer it in this form.
     return await readLeader(name, runtimeDirectory);
   } finally {
@@ -67,7 +69,7 @@ async function readLeader(name: string, runtimeDirectory: string): Promise<Leade
   try {
     text = await readFile(join(runtimeDirectory, 'systemd/machines', name), 'utf8');
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw noContainer(name);
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw noContainer(name, runtimeDirectory);
     throw new UserError(`Cannot find out about the container '${name}': ${reasonOf(error)}.`);
   }
   const values = new Map(text.split('\n').map((line) => [line.split('=', 1)[0] ?? '', line.replace(/^[^=]*=/, '')]));
@@ -84,6 +86,13 @@ function judge(name: string, kind: string | undefined, leader: Leader | undefine
   return leader;
 }
 
-function noContainer(name: string): UserError {
-  return new UserError(`No container '${name}' runs on this host: 'machinectl list' shows those that do.`);
+function noContainer(name: string, runtimeDirectory: string): UserError {
+  const likely = didYouMean(name, runningContainers(runtimeDirectory));
+  return new UserError(`No container '${name}' runs on this host: 'machinectl list' shows those that do.${likely}`);
+}
+
+/** The names of the containers that machined keeps in /run/systemd/machines; its links `unit:…` are not names. */
+export function runningContainers(runtimeDirectory: string): string[] {
+  const folder = join(runtimeDirectory, 'systemd/machines');
+  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('unit:')) : [];
 }

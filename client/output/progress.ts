@@ -1,6 +1,6 @@
 import type { Phase, Progress } from '../connect/contract.js';
 import { type ColourMode, styled } from './colour.js';
-import { formatBytes, formatSeconds } from './units.js';
+import { formatBytes, formatElapsed, formatSeconds } from './units.js';
 import { displayWidth, ellipsize } from './width.js';
 
 /** What people call a phase; those without a name end or begin at once and are not worth a line. */
@@ -104,7 +104,7 @@ export function terminalLine(progress: Progress, look: ProgressLook): string {
 /** What stays of a phase that has moved bytes: `Downloading: ━━━━ 100%  267M/267M  12.5M/s    in 21s`. */
 export function settledLine(progress: Progress, seconds: number, look: ProgressLook): string {
   const bytes = figuresOf(progress, '/').bytes ?? '';
-  const time = `in ${formatSeconds(seconds)}`;
+  const time = `in ${formatElapsed(seconds)}`;
   return line(
     phaseName(progress.phase),
     fraction(progress),
@@ -120,7 +120,7 @@ export function settledLine(progress: Progress, seconds: number, look: ProgressL
 /** The last line of the display: `Total:       267M in 25s (10.6M/s)`. */
 export function totalLine(bytes: number | bigint, seconds: number): string {
   const rate = meanRate(bytes, seconds);
-  return `${'Total:'.padEnd('Downloading:'.length)} ${formatBytes(bytes)} in ${formatSeconds(seconds)}${rate && ` (${rate})`}`;
+  return `${'Total:'.padEnd('Downloading:'.length)} ${formatBytes(bytes)} in ${formatElapsed(seconds)}${rate && ` (${rate})`}`;
 }
 
 function meanRate(bytes: number | bigint, seconds: number): string {

@@ -5,8 +5,8 @@ import { displayWidth, ellipsize } from './width.js';
 export interface Column {
   readonly heading: string;
   readonly align?: 'left' | 'right';
-  /** What to keep of a text that is too long: the beginning, both ends, or all of it. */
-  readonly shorten?: 'start' | 'ends' | 'never';
+  /** What to keep of a text that is too long: the beginning, or both ends. Otherwise all of it. */
+  readonly shorten?: 'start' | 'ends';
 }
 
 /** A cell; nothing known is shown as `-`. */
@@ -28,6 +28,9 @@ export interface TableLook {
   readonly header: boolean;
   readonly links: boolean;
 }
+
+/** Columns that stay of a text that is shortened. */
+const shortest = 8;
 
 /**
  * Lays a table out as systemd's tools do: upper-case underlined headings, one space between columns, nothing after the
@@ -66,23 +69,29 @@ function totalWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width + 1, -1);
 }
 
-/** Takes columns away from the widest until the table fits or nothing can be taken. */
+/**
+ * Takes columns away from the widest until the table fits or nothing can be taken: paths and URLs first, since names are
+ * what is typed.
+ */
 function fit(columns: readonly Column[], natural: readonly number[], total: number): number[] {
   const widths = [...natural];
-  const minimum = columns.map((column, index) =>
-    column.shorten === undefined || column.shorten === 'never'
-      ? (natural[index] ?? 0)
-      : Math.max(column.heading.length, 8),
-  );
-  for (let excess = totalWidth(widths) - total; excess > 0; excess--) {
-    const widest = widths.reduce(
-      (best, width, index) => (width > (minimum[index] ?? 0) && width > (widths[best] ?? -1) ? index : best),
-      -1,
+  for (const kind of ['ends', 'start'] as const) {
+    const least = columns.map(({ shorten, heading }) =>
+      shorten === kind ? Math.max(heading.length, shortest) : Number.POSITIVE_INFINITY,
     );
-    if (widest < 0) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+    while (totalWidth(widths) > total && takeFromWidest(widths, least)) {}
   }
   return widths;
+}
+
+/** @returns false if all columns are as narrow as they may be */
+function takeFromWidest(widths: number[], least: readonly number[]): boolean {
+  const widest = widths.reduce(
+    (best, width, index) => (width > (least[index] ?? 0) && width > (widths[best] ?? -1) ? index : best),
+    -1,
+  );
+  if (widest >= 0) widths[widest] = (widths[widest] ?? 0) - 1;
+  return widest >= 0;
 }
 
 /** Puts a cell into its column; the last column is not filled up. */

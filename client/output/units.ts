@@ -18,6 +18,11 @@ export function formatBytes(bytes: number | bigint): string {
   return `${exact}B`;
 }
 
+/** How long something took: as formatSeconds(), and with one decimal below ten seconds (`0.4s`). */
+export function formatElapsed(seconds: number): string {
+  return seconds < 9.95 ? `${Math.max(0, seconds).toFixed(1).replace(/\.0$/, '')}s` : formatSeconds(seconds);
+}
+
 /** A span of time in the two largest units (`1h 5min`, `2min 3s`, `45s`). */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

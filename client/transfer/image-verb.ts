@@ -1,8 +1,6 @@
-import { VarlinkError } from '../../varlink/error.js';
 import { VerbCommand } from '../command.js';
 import type { ServiceConnection } from '../connect/connect.js';
-import { describeFailure } from '../connect/describe.js';
-import { UserError } from '../failure.js';
+import { attemptNamed } from '../connect/describe.js';
 import { checkImageName } from '../names.js';
 import type { Session } from '../session.js';
 import { didYouMean } from '../suggest.js';
@@ -36,37 +34,21 @@ export abstract class ImageCommand extends VerbCommand {
 }
 
 /** Awaits a call about an image and gives its failure a subject, and a likely name where there is no such image. */
-export async function attemptOn<Value>(
+export function attemptOn<Value>(
   subject: string,
   connection: ServiceConnection,
   image: NamedImage,
   call: () => Promise<Value>,
 ): Promise<Value> {
-  try {
-    return await call();
-  } catch (error) {
-    const described = describeFailure(subject, error);
-    if (described === undefined) throw error;
-    if (!isNoSuchImage(described.cause)) throw described;
-    const likely = await suggestion(connection, image);
-    throw likely === '' ? described : new UserError(described.message.replace(/\.?$/, `.${likely}`));
-  }
-}
-
-function isNoSuchImage(error: unknown): boolean {
-  return error instanceof VarlinkError && /^io\.ferry\.(?:Transfer|Image)\.NoSuchImage$/.test(error.name);
+  return attemptNamed(subject, () => suggestion(connection, image), call);
 }
 
 /** ` Did you mean X?`, from the images that there are. */
 async function suggestion(connection: ServiceConnection, image: NamedImage): Promise<string> {
   const root = image.imageRoot ? { imageRoot: image.imageRoot } : {};
-  try {
-    const { images } = await connection.image.list({ class: image.class, ...root });
-    return didYouMean(
-      image.name,
-      images.map((found) => found.name),
-    );
-  } catch {
-    return '';
-  }
+  const { images } = await connection.image.list({ class: image.class, ...root });
+  return didYouMean(
+    image.name,
+    images.map((found) => found.name),
+  );
 }

@@ -1,6 +1,6 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { reasonOf, UserError } from '../failure.js';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { hasErrorCode, reasonOf, UserError } from '../failure.js';
 import { isDamaged, isStandardStream, type NameForm } from '../names.js';
 import type { Session } from '../session.js';
 
@@ -29,7 +29,7 @@ export async function openSource(session: Session, file: string, form: NameForm)
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOCTTY | kind);
   } catch (error) {
-    throw new UserError(`Cannot open '${path}': ${reasonOf(error)}.${hint(error, path, form)}`);
+    throw new UserError(await cannotOpen(error, path, form));
   }
   try {
     return {
@@ -42,10 +42,21 @@ export async function openSource(session: Session, file: string, form: NameForm)
   }
 }
 
-function hint(error: unknown, path: string, form: NameForm): string {
-  if (isDamaged(path)) return ' Its name is not valid UTF-8: redirect standard input from it, with - as FILE.';
-  const isNoDirectory = error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
-  return form === 'directory' && isNoDirectory ? ' For an archive use import-tar, for a disk image import-raw.' : '';
+async function cannotOpen(error: unknown, path: string, form: NameForm): Promise<string> {
+  const what = `Cannot open '${path}'`;
+  if (isDamaged(path)) {
+    return `${what}: ${reasonOf(error)}. Its name is not valid UTF-8: redirect standard input from it, with - as FILE.`;
+  }
+  const isFile = form === 'directory' && hasErrorCode(error, 'ENOTDIR') && (await isThere(path));
+  if (!isFile) return `${what}: ${reasonOf(error)}.`;
+  return `${what}: it is not a directory. For an archive use import-tar, for a disk image import-raw.`;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function standardInput(session: Session, form: NameForm): ImportSource {

@@ -1,5 +1,5 @@
 import type { Plan, PullParameters } from '../connect/contract.js';
-import { attempt } from '../connect/describe.js';
+import { attempt, sentence } from '../connect/describe.js';
 import { escapeText } from '../escape.js';
 import { type Field, fieldLook, renderFields } from '../output/fields.js';
 import { formatTimestamp } from '../output/timestamp.js';
@@ -17,7 +17,7 @@ export async function showPlan(session: Session, parameters: PullParameters): Pr
   const plan = await attempt('look at the image', () => connection.transfer.plan(parameters));
   if (session.settings.json !== 'off') writeJson(session, plan);
   else session.surroundings.stdout.write(renderFields(planFields(plan), fieldLook(session)));
-  for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${message}`);
+  for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${sentence(message)}`);
   return plan.obstacles.length > 0 ? 1 : 0;
 }
 

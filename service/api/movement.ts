@@ -10,7 +10,7 @@ import type {
 import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { Failure } from '../failure.js';
-import { findEntry } from '../store/images.js';
+import { findEntry, noSuchImage } from '../store/images.js';
 import { validateImageName } from '../store/names.js';
 import { type ExportRequest, runExport } from '../transfer/export.js';
 import { Finishes } from '../transfer/finishes.js';
@@ -187,10 +187,7 @@ export class Movement {
     const root = parameters.imageRoot ? chooseImageRoot(this.#host, peer, imageClass, parameters.imageRoot) : null;
     const { scope, environment } = this.#host;
     const entry = findEntry(name, imageClass, { scope, environment, ...(root === null ? {} : { root }) });
-    if (entry === null) {
-      const message = `There is no ${imageClass} image '${name}'; 'ferryctl list-images' shows those there are`;
-      throw new Failure('NoSuchImage', message, { name });
-    }
+    if (entry === null) throw noSuchImage(name, imageClass, root ?? undefined);
     const imageRoot = dirname(entry.path);
     return {
       format,

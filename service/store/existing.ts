@@ -36,16 +36,24 @@ export function existingImages(root: string, name: string, imageClass: ImageClas
   );
 }
 
-export function imageExists(name: string, path: string): Failure {
-  const message = `The image "${escapeText(name)}" exists already: ${escapeText(path)}. Give another name, or replace it with --force`;
+export function imageExists(name: string, path: string, advice = 'replace it with --force'): Failure {
+  const message = `The image '${escapeText(name)}' exists already: ${escapeText(path)}. Give another name, or ${advice}`;
   return new Failure('ImageExists', message, { name, path });
 }
 
 /**
  * Throws ImageExists when an image of this name is in the image root, or is found in the class's search path if that is
  * the default one. Asked before a transfer begins and again when it ends.
+ *
+ * @param advice what may be done about it, beside giving another name
  */
-export function ensureAbsent(root: string, name: string, imageClass: ImageClass, host: ImageHost): void {
+export function ensureAbsent(
+  root: string,
+  name: string,
+  imageClass: ImageClass,
+  host: ImageHost,
+  advice?: string,
+): void {
   const [path] = existingImages(root, name, imageClass, host);
-  if (path !== undefined) throw imageExists(name, path);
+  if (path !== undefined) throw imageExists(name, path, advice);
 }

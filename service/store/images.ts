@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { hasCode } from '../system/call.js';
 import { classSuffix, type Environment, type ImageClass, imageClasses, type Scope, searchPaths } from './classes.js';
@@ -99,6 +100,13 @@ export function entriesIn(directory: string, imageClass: ImageClass): Map<string
   for (const entry of entries.filter((candidate) => candidate !== null).sort(precedes))
     if (!found.has(entry.name)) found.set(entry.name, entry);
   return found;
+}
+
+/** @param root the one directory that was looked in; undefined for those of the class */
+export function noSuchImage(name: string, imageClass: ImageClass, root: string | undefined): Failure {
+  const where = root === undefined ? `of class ${imageClass}` : `in ${escapeText(root)}`;
+  const message = `There is no image '${escapeText(name)}' ${where}; 'ferryctl list-images' shows those there are`;
+  return new Failure('NoSuchImage', message, { name });
 }
 
 /** The entry that stands for an image in the directories of its class, or in `root`. Null when there is none. */

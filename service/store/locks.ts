@@ -61,7 +61,7 @@ export class ImageLock implements Disposable {
 }
 
 function busy(name: string): Failure {
-  const message = `"${escapeText(name)}" is in use, perhaps by a running machine. Stop what uses it and try again`;
+  const message = `'${escapeText(name)}' is in use, perhaps by a running machine. Stop what uses it and try again`;
   return new Failure('ImageBusy', message, { name });
 }
 

@@ -10,7 +10,7 @@ import { copyImage } from './copy.js';
 import { ensureAbsent } from './existing.js';
 import { failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
-import { type Entry, findEntry } from './images.js';
+import { type Entry, findEntry, noSuchImage } from './images.js';
 import { installImage } from './install.js';
 import { type ImageLock, lockImage, lockName } from './locks.js';
 import { validateFileName, validateImageName } from './names.js';
@@ -31,6 +31,9 @@ export interface ManageOptions {
   warn: Warn;
 }
 
+/** What makes room for a name: these calls replace nothing. */
+const removal = 'remove it first';
+
 /** An image to be managed: its entry, and the directory that the entry is in. */
 interface Found {
   entry: Entry;
@@ -39,11 +42,10 @@ interface Found {
 
 function find(name: string, options: ManageOptions): Found {
   const { imageClass, host, root } = options;
-  if (name === '.host') throw new Failure('ImageBusy', '".host" is this system itself: it stays as it is', { name });
+  if (name === '.host') throw new Failure('ImageBusy', "'.host' is this system itself: it stays as it is", { name });
   const entry = findEntry(name, imageClass, { ...host, ...(root === undefined ? {} : { root }) });
   if (entry !== null) return { entry, directory: entry.directory };
-  const where = root === undefined ? `of class ${imageClass}` : `in ${escapeText(root)}`;
-  throw new Failure('NoSuchImage', `There is no image "${escapeText(name)}" ${where}. See list-images`, { name });
+  throw noSuchImage(name, imageClass, root);
 }
 
 /** What a distribution ships, and versions in a `.v` directory, are not ours to rename or remove. */
@@ -99,10 +101,11 @@ export function renameImage(name: string, newName: string, options: ManageOption
   const newFileName = validateFileName(validateImageName(newName) + fileName.slice(name.length), newName);
   using _name = lockName(newName, host);
   using _lock = lockImage(path, name, 'exclusive', host);
-  ensureAbsent(found.directory, newName, imageClass, host);
+  ensureAbsent(found.directory, newName, imageClass, host, removal);
   using root = ImageRoot.open(found.directory);
   failOn(path, () => {
-    if (!renameKeepingMark(root, fileName, newFileName)) ensureAbsent(found.directory, newName, imageClass, host);
+    if (!renameKeepingMark(root, fileName, newFileName))
+      ensureAbsent(found.directory, newName, imageClass, host, removal);
   });
   forEachBelonging(found, options, (place, oldName, suffix) => {
     if (renameToAbsent(place, oldName, newName + suffix)) return;
@@ -161,7 +164,7 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   validateImageName(newName);
   const rootPath = options.root ?? imageRootPath(imageClass, host.scope, host.environment);
   if (rootPath === null) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
-  ensureAbsent(rootPath, newName, imageClass, host);
+  ensureAbsent(rootPath, newName, imageClass, host, removal);
   using root = ImageRoot.open(rootPath, { create: true });
   using _lock = tryToLock(found.entry.path, name, host);
   const suffix = found.entry.path.endsWith('.mstack') ? { suffix: '.mstack' } : {};

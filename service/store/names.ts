@@ -70,10 +70,10 @@ function hasUnusableCodePoint(text: string): boolean {
 function whyInvalid(name: string): string | null {
   if (name === '') return 'it is empty';
   if (name === '.' || name === '..') return 'it stands for a directory';
-  if (name.includes('/')) return 'it contains a "/"';
+  if (name.includes('/')) return "it contains a '/'";
   if (/[\u0000-\u001f\u007f]/.test(name)) return 'it contains a control character';
   if (hasUnusableCodePoint(name)) return 'it is not valid UTF-8';
-  if (name.startsWith('.#')) return 'names that begin with ".#" are kept for temporary files';
+  if (name.startsWith('.#')) return "names that begin with '.#' are kept for temporary files";
   if (Buffer.byteLength(name) > fileNameLimit) return `it is longer than ${fileNameLimit} bytes`;
   return null;
 }
@@ -87,7 +87,7 @@ export function validateImageName(name: string): string {
   if (reason === null) return name;
   throw new Failure(
     'InvalidName',
-    `"${escapeText(name)}" cannot be the name of an image: ${reason}. Give another one`,
+    `'${escapeText(name)}' cannot be the name of an image: ${reason}. Give another one`,
     {
       name,
     },
@@ -101,7 +101,7 @@ export function isValidImageName(name: string): boolean {
 /** Throws InvalidName when a name that is valid as such makes a file name that no directory can hold. */
 export function validateFileName(fileName: string, name: string): string {
   if (Buffer.byteLength(fileName) <= fileNameLimit) return fileName;
-  const message = `"${escapeText(name)}" cannot be the name of this image: its file name would be longer than ${fileNameLimit} bytes. Give a shorter one`;
+  const message = `'${escapeText(name)}' cannot be the name of this image: its file name would be longer than ${fileNameLimit} bytes. Give a shorter one`;
   throw new Failure('InvalidName', message, { name });
 }
 

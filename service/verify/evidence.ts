@@ -69,7 +69,7 @@ async function fetchOptional(name: string, limit: number, search: Search): Promi
 function evidenceOf(name: string, payload: Buffer, search: Search, signed?: { by: Signer; in: string }): Evidence {
   const sums = parseSums(payload.toString('utf8'));
   for (const marker of sums.falseMarkers) {
-    search.onNotice(`${name} lists "${marker}", which names no day, so it does not limit how long the list counts.`);
+    search.onNotice(`${name} lists '${marker}', which names no day, so it does not limit how long the list counts.`);
   }
   return { kind: 'evidence', name, sums, signer: signed?.by ?? null, signature: signed?.in ?? null };
 }

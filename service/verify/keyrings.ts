@@ -19,7 +19,7 @@ export function keyringFiles(
   const only = environment['SYSTEMD_OPENPGP_KEYRING'];
   if (only) {
     if (only.startsWith('/')) return [[only]];
-    throw noKeyring(`SYSTEMD_OPENPGP_KEYRING is "${only}", which is not an absolute path.`, only);
+    throw noKeyring(`SYSTEMD_OPENPGP_KEYRING is '${only}', which is not an absolute path.`, only);
   }
   return [
     ['/etc/systemd/import-pubring.pgp', '/etc/systemd/import-pubring.gpg'],

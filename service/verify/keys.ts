@@ -12,7 +12,7 @@ export async function readKeys(keyrings: readonly Keyring[]): Promise<Key[]> {
 
 async function readKeyring({ path, bytes }: Keyring): Promise<Key[]> {
   if (bytes.subarray(8, 12).toString('latin1') === 'KBXf') {
-    throw unusable(path, 'is a GnuPG keybox, which only gpg can read: export its keys with "gpg --export"');
+    throw unusable(path, "is a GnuPG keybox, which only gpg can read: export its keys with 'gpg --export'");
   }
   const binary = isArmored(bytes) ? await dearmor(bytes) : bytes;
   const { readKey } = await openpgp();

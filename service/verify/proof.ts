@@ -85,7 +85,7 @@ function refuseChecksumFiles(name: string): void {
   if (!/^(SHA(256|512)SUMS|.*\.(sha256|sha512|asc|gpg|sig))$/.test(name)) return;
   throw failed(
     name,
-    `"${escapeText(name)}" is itself a checksum or signature file, so there is nothing to hold it against: check the URL, or use --verify=no`,
+    `'${escapeText(name)}' is itself a checksum or signature file, so there is nothing to hold it against: check the URL, or use --verify=no`,
   );
 }
 
@@ -128,7 +128,7 @@ function compare(fileName: string, expected: Expectation, digests: Digests): Res
   const found = digests[algorithm];
   if (found === undefined) throw new Error(`the ${algorithm} digest of ${fileName} was not computed`);
   if (found === digest) return ok();
-  const message = `"${escapeText(fileName)}" does not match its checksum: ${listedIn} lists ${algorithm} ${digest}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
+  const message = `'${escapeText(fileName)}' does not match its checksum: ${listedIn} lists ${algorithm} ${digest}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
   return err(new Failure('VerificationFailed', message, { file: fileName, expected: digest, found }));
 }
 
@@ -218,7 +218,7 @@ function refuseStale(page: Evidence, now: Date): void {
 function ambiguous(name: string, listedIn: string, listing: Extract<Listing, { kind: 'ambiguous' }>): Failure {
   return failed(
     name,
-    `${listedIn} lists "${escapeText(name)}" with different digests (${listing.digests.join(', ')}): ask the publisher which is right`,
+    `${listedIn} lists '${escapeText(name)}' with different digests (${listing.digests.join(', ')}): ask the publisher which is right`,
   );
 }
 
@@ -232,7 +232,7 @@ const advice = {
 
 // The most that was found comes first: it is what to mend.
 function unproven(name: string, lacks: readonly (Lack | Unlisted)[]): Failure {
-  const subject = `Cannot verify "${escapeText(name)}":`;
+  const subject = `Cannot verify '${escapeText(name)}':`;
   const kind = (['unknown', 'unsigned', 'unlisted', 'unavailable'] as const).find((each) =>
     lacks.some((lack) => lack.kind === each),
   );

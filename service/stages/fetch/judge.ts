@@ -71,7 +71,7 @@ function judgePart(answer: Answer, position: Position): Verdict {
   const header = response.headers.get('content-range');
   const range = parseContentRange(header);
   const fail = (reason: string) => cannotGoOn(answer, position, reason);
-  if (!range || range.start !== position.received) throw fail(`the server sent the range "${header ?? ''}" instead`);
+  if (!range || range.start !== position.received) throw fail(`the server sent the range '${header ?? ''}' instead`);
   if (!sameTotal(range.total, position)) throw fail(sizeChange(range.total, position));
   const changed = validatorChange(response, position);
   if (changed !== null) throw fail(changed);

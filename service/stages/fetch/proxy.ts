@@ -21,7 +21,7 @@ function parseProxy(value: string): URL {
     if (proxy.protocol === 'http:' || proxy.protocol === 'https:') return proxy;
   }
   const shown = text.replace(/\/\/[^/]*@/, '//');
-  throw new Failure('DownloadFailed', `The proxy "${shown}" from the environment is not an http:// or https:// URL.`, {
+  throw new Failure('DownloadFailed', `The proxy '${shown}' from the environment is not an http:// or https:// URL.`, {
     url: shown,
     status: null,
   });

@@ -14,7 +14,7 @@ export function displayUrl(url: string): string {
  */
 export function validateUrl(url: string): URL {
   const refuse = (reason: string): never => {
-    throw new Failure('InvalidUrl', `The URL "${displayUrl(url)}" ${reason}`, { url: displayUrl(url) });
+    throw new Failure('InvalidUrl', `The URL '${displayUrl(url)}' ${reason}`, { url: displayUrl(url) });
   };
   if (url === '') refuse('is empty: give an http://, https:// or file:// URL.');
   const strange = /[^\x21-\x7e]/u.exec(url);
@@ -29,7 +29,7 @@ export function validateUrl(url: string): URL {
 
 function refuseOddFile(url: URL, refuse: (reason: string) => never): void {
   if (url.hostname !== '')
-    refuse(`names the host "${url.hostname}": file URLs have three slashes, as in file:///path.`);
+    refuse(`names the host '${url.hostname}': file URLs have three slashes, as in file:///path.`);
   if (url.pathname === '/') refuse('names no file.');
   if (/%00|%2f/i.test(url.pathname)) refuse('has an encoded slash or NUL, which no file name can have.');
 }
@@ -38,7 +38,7 @@ function describe(character: string): string {
   if (character === ' ') return 'a space';
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x20 || code === 0x7f) return `the control character 0x${code.toString(16).padStart(2, '0')}`;
-  return `the character "${escapeText(character)}", which is not ASCII,`;
+  return `the character '${escapeText(character)}', which is not ASCII,`;
 }
 
 /**

@@ -203,7 +203,7 @@ export class ArchiveReader {
 
   #type(header: Header, name: ByteString, offset: number): EntryType {
     if (header.type === Type.gnuContinuation) {
-      const message = `At byte ${offset}, "${display(name)}" continues from another volume; only archives in one piece can be read`;
+      const message = `At byte ${offset}, '${display(name)}' continues from another volume; only archives in one piece can be read`;
       throw new Failure('UnsupportedFormat', message, { needed: 'a multi-volume archive', allowed: 'one volume' });
     }
     const type = types.get(header.type) ?? 'unknown';

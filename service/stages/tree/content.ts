@@ -58,7 +58,7 @@ export class ContentWriter {
   #tooLarge(entry: Entry): Failure {
     const needed = `${this.written + entry.stored} bytes`;
     const message =
-      `The files in the archive hold more than ${this.#sizeMax} bytes of data (reached at "${display(entry.path)}"); ` +
+      `The files in the archive hold more than ${this.#sizeMax} bytes of data (reached at '${display(entry.path)}'); ` +
       'raise the limit with --size-max';
     return new Failure('UnsupportedFormat', message, { needed, allowed: `${this.#sizeMax} bytes (--size-max)` });
   }

@@ -239,7 +239,7 @@ function isDevice(number: number, bits: number): boolean {
 }
 
 function badTarget(entry: Entry): Error {
-  const target = `"${display(entry.target)}"`;
+  const target = `'${display(entry.target)}'`;
   const reason = `is a hard link to ${target}, which is no file that the archive has placed before`;
   return corrupt(reason, entry.offset, entry.path);
 }

@@ -44,7 +44,7 @@ function setAcl(root: number, metadata: MetadataWriter, { entry, attribute }: Na
 function unknownName({ entry }: NamedAcl, name: ByteString): Failure {
   const path = display(entry.path);
   const message =
-    `The ACL of "${path}" is for "${display(name)}", which neither the image nor this host lists; ` +
+    `The ACL of '${path}' is for '${display(name)}', which neither the image nor this host lists; ` +
     'pack the archive with numeric owners (tar --numeric-owner)';
   return new Failure('FileSystemError', message, { path, errorName: 'EINVAL' });
 }

@@ -27,7 +27,7 @@ export function cleanPath(name: ByteString, offset: number): ByteString {
 
 function rebuilt(name: ByteString, offset: number): ByteString {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw corrupt('leads out of the image by ".."', offset, name);
+  if (parts.includes('..')) throw corrupt("leads out of the image by '..'", offset, name);
   return parts.join('/');
 }
 

@@ -30,7 +30,7 @@ const ROOM = 16 * 1024 * 1024;
  */
 export function refusal(error: unknown, path: ByteString, root: number, doing: 'read' | 'write' = 'write'): unknown {
   if (!(error instanceof SystemError) && !isNodeSystemError(error)) return error;
-  const name = path === '' ? 'the root of the image' : `"${display(path)}"`;
+  const name = path === '' ? 'the root of the image' : `'${display(path)}'`;
   const code = errnoName(error) ?? error.code;
   const isAttribute = error.syscall.startsWith('setxattr');
   const full = fullness[code];

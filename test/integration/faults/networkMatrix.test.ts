@@ -115,7 +115,7 @@ const rows: Row[] = [
     faults: { declaredLength: image.length - 5 },
     options: ['--verify=checksum'],
     says: () =>
-      `"x.raw" does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(image.subarray(0, -5))}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`,
+      `'x.raw' does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(image.subarray(0, -5))}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`,
   },
   {
     what: 'gzip as a Content-Encoding that nobody asked for, of what is listed as it was before',
@@ -123,7 +123,7 @@ const rows: Row[] = [
     faults: { headers: { 'Content-Encoding': 'gzip' } },
     options: ['--verify=checksum'],
     says: () =>
-      `"x.raw" does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(encoded)}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with. The server has encoded it (Content-Encoding: gzip), though not asked to, which may be all that is wrong.`,
+      `'x.raw' does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(encoded)}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with. The server has encoded it (Content-Encoding: gzip), though not asked to, which may be all that is wrong.`,
   },
   {
     what: '206 for the whole',

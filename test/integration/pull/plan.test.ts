@@ -170,7 +170,7 @@ const hindered: [
       return serveDisk(scene);
     },
     {},
-    [/^ImageExists: The image "x" exists already/],
+    [/^ImageExists: The image 'x' exists already/],
   ],
   [
     'a checksum that is nowhere',
@@ -348,7 +348,7 @@ test('--dry-run shows the plan, and fails where the pull would', async (t) => {
   mkdirSync(join(scene.host.imageRoot, 'disk'));
   const taken = await scene.host.ferryctl(['--dry-run', '--verify=no', 'pull-raw', url]);
   assert.equal(taken.status, 1);
-  assert.match(taken.stderr, /^The pull would fail: The image "disk" exists already/);
+  assert.match(taken.stderr, /^The pull would fail: The image 'disk' exists already/);
   assert.match(taken.stdout, /^ +Image: .*disk\.raw$/m);
   assert.deepEqual(readdirSync(scene.host.imageRoot), ['disk']);
 });

@@ -55,7 +55,7 @@ function signedList(key: 'trusted' | 'rsa' | 'stranger' | 'expired' | 'revoked',
 }
 
 const mismatch = (file: string, algorithm: string, expected: string, found: string) =>
-  `"tiny.raw" does not match its checksum: ${file} lists ${algorithm} ${expected}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
+  `'tiny.raw' does not match its checksum: ${file} lists ${algorithm} ${expected}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
 
 const cases: Case[] = [
   { what: 'a right checksum', verify: 'checksum', offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest)) },
@@ -91,21 +91,21 @@ const cases: Case[] = [
     verify: 'checksum',
     offer: ({ write }) => write('SHA256SUMS', gnu(zeros, 'other.raw')),
     says: () =>
-      `Cannot verify "tiny.raw": SHA256SUMS does not list it, but 1 other file. Looked also for: ${others('SHA256SUMS')}. Ask the publisher to list it, or use --verify=no to do without.`,
+      `Cannot verify 'tiny.raw': SHA256SUMS does not list it, but 1 other file. Looked also for: ${others('SHA256SUMS')}. Ask the publisher to list it, or use --verify=no to do without.`,
   },
   {
     what: 'two different checksums',
     verify: 'checksum',
     offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest) + gnu(zeros)),
     says: ({ digest }) =>
-      `SHA256SUMS lists "tiny.raw" with different digests (${digest}, ${zeros}): ask the publisher which is right.`,
+      `SHA256SUMS lists 'tiny.raw' with different digests (${digest}, ${zeros}): ask the publisher which is right.`,
   },
   {
     what: 'no checksum file',
     verify: 'checksum',
     offer: () => undefined,
     says: () =>
-      `Cannot verify "tiny.raw": there is no checksum file; looked for ${places.join(', ')}. Ask the publisher for one, or use --verify=no to do without.`,
+      `Cannot verify 'tiny.raw': there is no checksum file; looked for ${places.join(', ')}. Ask the publisher for one, or use --verify=no to do without.`,
   },
   {
     what: 'a list that is past its best-before date',
@@ -135,14 +135,14 @@ const cases: Case[] = [
     verify: 'signature',
     offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest)),
     says: () =>
-      `Cannot verify "tiny.raw": SHA256SUMS is not signed (SHA256SUMS.asc not found, SHA256SUMS.gpg not found). Looked also for: ${others('SHA256SUMS')}. Ask the publisher for a signature, or use --verify=checksum to do without.`,
+      `Cannot verify 'tiny.raw': SHA256SUMS is not signed (SHA256SUMS.asc not found, SHA256SUMS.gpg not found). Looked also for: ${others('SHA256SUMS')}. Ask the publisher for a signature, or use --verify=checksum to do without.`,
   },
   {
     what: 'a signature by a stranger',
     verify: 'signature',
     offer: signedList('stranger'),
     says: ({ stranger }) =>
-      `Cannot verify "tiny.raw": SHA256SUMS.gpg is signed by key ${stranger.fingerprint.slice(-16)}, which is in none of the keyrings (KEYRINGS). Looked also for: ${others('SHA256SUMS')}. Install a keyring with that key, or give one with --keyring=.`,
+      `Cannot verify 'tiny.raw': SHA256SUMS.gpg is signed by key ${stranger.fingerprint.slice(-16)}, which is in none of the keyrings (KEYRINGS). Looked also for: ${others('SHA256SUMS')}. Install a keyring with that key, or give one with --keyring=.`,
   },
   {
     what: 'a signature by a key that has expired',

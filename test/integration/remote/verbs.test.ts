@@ -113,7 +113,7 @@ test('failures there are told as those here', async (t) => {
     [['export-raw', 'on', there.file('x')], /^Failed to export image 'on': .*Did you mean one\?$/m],
     [['cancel-transfer', '77'], /^Failed to cancel transfer 77: /m],
     [['remove-image', 'none'], /^Failed to remove image 'none': /m],
-    [['import-fs', there.file('authorized'), 'x'], /Cannot open '.*authorized': a component of the path is not a dir/],
+    [['import-fs', there.file('authorized'), 'x'], /Cannot open '.*authorized': it is not a dir/],
   ];
   for (const [parameters, message] of table) {
     const { status, stderr } = await there.ferryctl(parameters, Buffer.alloc(100_000, 'no archive'));

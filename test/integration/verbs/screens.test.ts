@@ -154,7 +154,7 @@ function neutral(screen: string, imageRoot: string): string {
     .replace(/ *\b[\d.]+[BKM]\/s/g, (rate) => '4M/s'.padStart(rate.length))
     .replace(/ *\d+\w+(?: \d+\w+)? left/g, (left) => '1s left'.padStart(left.length))
     .replace(/(?<=\/s) +\d+\w+(?: \d+\w+)?$/gm, (left) => '1s'.padStart(left.length))
-    .replace(/ *\bin \d+\w+(?: \d+\w+)?$/gm, (time) => 'in 2s'.padStart(time.length))
+    .replace(/ *\bin [\d.]+\w+(?: \d+\w+)?$/gm, (time) => 'in 2s'.padStart(time.length))
     .replace(/(?:\w{3} )?\d{4}-\d\d-\d\d(?: \d\d:\d\d)?(?::\d\d UTC)?/g, neutralTime);
 }
 

@@ -106,10 +106,10 @@ function readFeatures(header: Buffer, subject: string): { incompatible: bigint; 
 
 function judgeFeatures(incompatible: bigint, subject: string): void {
   if ((incompatible & INCOMPATIBLE_CORRUPT) !== 0n) {
-    throw corrupt(subject, 'it is marked as corrupt; repair it with "qemu-img check -r all"', 72);
+    throw corrupt(subject, "it is marked as corrupt; repair it with 'qemu-img check -r all'", 72);
   }
   if ((incompatible & INCOMPATIBLE_EXTERNAL_DATA) !== 0n) {
-    throw unsupported(subject, 'an external data file', 'data within the image: convert it with "qemu-img convert"');
+    throw unsupported(subject, 'an external data file', "data within the image: convert it with 'qemu-img convert'");
   }
   const unknown = incompatible & ~INCOMPATIBLE_KNOWN;
   if (unknown !== 0n) throw unsupported(subject, `qcow2 features 0x${unknown.toString(16)}`, 'the known ones');
@@ -127,8 +127,8 @@ function refuseBackingFile(descriptor: number, header: Buffer, subject: string):
   if (offset === 0n || length === 0) return;
   if (length > BACKING_NAME_MAX) throw corrupt(subject, `the name of its backing file has ${length} bytes`, 16);
   const name = offset < 1n << 48n ? readAt(descriptor, length, Number(offset)).toString() : '';
-  const allowed = 'images that stand alone: merge them with "qemu-img convert -O qcow2"';
-  throw unsupported(subject, `the backing file "${escapeText(name)}"`, allowed);
+  const allowed = "images that stand alone: merge them with 'qemu-img convert -O qcow2'";
+  throw unsupported(subject, `the backing file '${escapeText(name)}'`, allowed);
 }
 
 type Geometry = Pick<

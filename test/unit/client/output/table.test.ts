@@ -61,10 +61,10 @@ test('transfers at 80 columns', () => {
   assert.equal(
     transferTable(80, 'off'),
     lines(
-      'ID PROGRESS TYPE      CLASS   LOCAL                    REMOTE',
-      ' 1      45% pull-tar  machine jammy-server-cloudimg-a… https://clou…-root.tar.xz',
-      '12        - import-fs sysext  tools                    -',
-      '13   queued pull-raw  confext -                        http://h/x',
+      'ID PROGRESS TYPE      CLASS   LOCAL                            REMOTE',
+      ' 1      45% pull-tar  machine jammy-server-cloudimg-amd64-root https://…t.tar.xz',
+      '12        - import-fs sysext  tools                            -',
+      '13   queued pull-raw  confext -                                http://h/x',
     ),
   );
 });

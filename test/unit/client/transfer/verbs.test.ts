@@ -206,7 +206,7 @@ test('a failure is one line with the words of the service, escaped', async (t) =
   };
   const { status, stderr } = await ferryctl(t, { transfer: { Pull } }, ['-q', 'pull-tar', 'http://h/x']);
   assert.equal(status, 1);
-  assert.equal(stderr, 'Failed to pull the image: http://h/x: 404 \\x1b[31mNot\\nFound\n');
+  assert.equal(stderr, 'Failed to pull the image: http://h/x: 404 \\x1b[31mNot\\nFound.\n');
 });
 
 test('errors are red on a terminal', async () => {
@@ -402,7 +402,7 @@ const badImports: [
   [
     (d) => ['import-fs', `${d}/file`],
     (d) =>
-      `Cannot open '${d}/file': a component of the path is not a directory. For an archive use import-tar, for a disk image import-raw.`,
+      `Cannot open '${d}/file': it is not a directory. For an archive use import-tar, for a disk image import-raw.`,
   ],
   [(d) => ['import-raw', `${d}/missing`], (d) => `Cannot open '${d}/missing': no such file or directory.`],
   [() => ['import-tar', '-'], () => 'A NAME is needed when the image is read from standard input.'],

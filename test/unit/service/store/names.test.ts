@@ -73,7 +73,7 @@ test('names that no image may have are refused with the reason', async (t) => {
     ['', /empty/],
     ['.', /directory/],
     ['..', /directory/],
-    ['a/b', /"\/"/],
+    ['a/b', /'\/'/],
     ['a\nb', /control character/],
     ['a\u007f', /control character/],
     ['a\0', /control character/],

@@ -41,6 +41,6 @@ test('none at all: everything that was looked for is named', async () => {
 
 test('a relative path is refused', () => {
   assert.throws(() => keyringFiles({ SYSTEMD_OPENPGP_KEYRING: 'k.pgp' }), {
-    message: 'SYSTEMD_OPENPGP_KEYRING is "k.pgp", which is not an absolute path.',
+    message: "SYSTEMD_OPENPGP_KEYRING is 'k.pgp', which is not an absolute path.",
   });
 });

@@ -111,11 +111,11 @@ function expectedOf(layout: Layout, outcome: Outcome): string {
     case 'ok':
       return 'ok';
     case 'mismatched':
-      return `"image.raw" does not match its checksum: ${file} lists ${algorithm} ${wrong}, the bytes received have ${right}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
+      return `'image.raw' does not match its checksum: ${file} lists ${algorithm} ${wrong}, the bytes received have ${right}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
     case 'ambiguous':
-      return `${file} lists "image.raw" with different digests (${right}, ${wrong}): ask the publisher which is right.`;
+      return `${file} lists 'image.raw' with different digests (${right}, ${wrong}): ask the publisher which is right.`;
     case 'unlisted':
-      return `Cannot verify "image.raw": ${file} does not list it, but 1 other file. Looked also for: ${others(file)}. ${advice.unlisted}`;
+      return `Cannot verify 'image.raw': ${file} does not list it, but 1 other file. Looked also for: ${others(file)}. ${advice.unlisted}`;
   }
 }
 
@@ -136,7 +136,7 @@ describe('checksums: layout × style × outcome', () => {
   test('no file at all', async () => {
     assert.equal(
       await outcomeOf({}),
-      `Cannot verify "image.raw": there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`,
+      `Cannot verify 'image.raw': there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`,
     );
   });
 });
@@ -168,7 +168,7 @@ const named = (name: string) => {
 };
 const askAgain = 'Ask the publisher for a new signature, or install a newer keyring.';
 const unknown = (layout: Layout, file: string) =>
-  `Cannot verify "image.raw": ${file} is signed by key ${keys['stranger']?.fingerprint.slice(-16)}, which is in none of the keyrings (/ring.pgp). Looked also for: ${others(layout.file)}. ${advice.unknown}`;
+  `Cannot verify 'image.raw': ${file} is signed by key ${keys['stranger']?.fingerprint.slice(-16)}, which is in none of the keyrings (/ring.pgp). Looked also for: ${others(layout.file)}. ${advice.unknown}`;
 const bad = (layout: Layout, file: string) =>
   `The signature ${file} by ${named('good')} is not one of ${layout.file}: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`;
 
@@ -222,13 +222,13 @@ const states: Record<string, SignatureState> = {
     place: '.gpg',
     content: '<html>404</html>',
     problem: ({ file }) =>
-      `Cannot verify "image.raw": ${file} is not signed (${file}.asc not found, ${file}.gpg is no OpenPGP signature). Looked also for: ${others(file)}. ${advice.unsigned}`,
+      `Cannot verify 'image.raw': ${file} is not signed (${file}.asc not found, ${file}.gpg is no OpenPGP signature). Looked also for: ${others(file)}. ${advice.unsigned}`,
   },
   absent: {
     place: '.gpg',
     content: '',
     problem: ({ file }) =>
-      `Cannot verify "image.raw": ${file} is not signed (${file}.asc not found, ${file}.gpg not found). Looked also for: ${others(file)}. ${advice.unsigned}`,
+      `Cannot verify 'image.raw': ${file} is not signed (${file}.asc not found, ${file}.gpg not found). Looked also for: ${others(file)}. ${advice.unsigned}`,
   },
 };
 
@@ -316,7 +316,7 @@ describe('signatures: layout × style × outcome × signature', () => {
         const found = await outcomeOf(files, { verification: 'signature', keyring });
         // A file that holds what it signs needs no other.
         const isEnough = state.options?.form !== undefined;
-        const absent = `Cannot verify "image.raw": there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`;
+        const absent = `Cannot verify 'image.raw': there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`;
         assert.equal(found, isEnough ? 'ok' : absent, what);
       }
     });
@@ -403,7 +403,7 @@ describe('what is looked for', () => {
     assert.equal(await outcomeOf({ 'image.raw.sha256': refuses, SHA256SUMS: list }), 'ok');
     assert.equal(
       await outcomeOf({ 'image.raw.sha256': refuses }),
-      `Cannot verify "image.raw": image.raw.sha256 could not be fetched (Cannot download it: HTTP status 403, no.). Looked also for: ${others('image.raw.sha256')}. Try again later, or use --verify=no to do without.`,
+      `Cannot verify 'image.raw': image.raw.sha256 could not be fetched (Cannot download it: HTTP status 403, no.). Looked also for: ${others('image.raw.sha256')}. Try again later, or use --verify=no to do without.`,
     );
   });
 
@@ -417,7 +417,7 @@ describe('what is looked for', () => {
     assert.equal(await outcomeOf({ 'image.raw.sha256': html, SHA256SUMS: list }), 'ok');
     assert.equal(
       await outcomeOf({ SHA256SUMS: html }),
-      `Cannot verify "image.raw": SHA256SUMS lists nothing that is a sha256 or sha512 checksum. Looked also for: ${others('SHA256SUMS')}. ${advice.unlisted}`,
+      `Cannot verify 'image.raw': SHA256SUMS lists nothing that is a sha256 or sha512 checksum. Looked also for: ${others('SHA256SUMS')}. ${advice.unlisted}`,
     );
   });
 
@@ -452,7 +452,7 @@ describe('what is looked for', () => {
     const marked = `${list}${gnu(hash('sha256', ''), 'BEST-BEFORE-2020-02-30')}`;
     assert.equal(await outcomeOf({ SHA256SUMS: marked }, { notices }), 'ok');
     assert.deepEqual(notices, [
-      'SHA256SUMS lists "BEST-BEFORE-2020-02-30", which names no day, so it does not limit how long the list counts.',
+      "SHA256SUMS lists 'BEST-BEFORE-2020-02-30', which names no day, so it does not limit how long the list counts.",
     ]);
   });
 
@@ -468,7 +468,7 @@ describe('what is looked for', () => {
     ['http://example.com/', 'http://example.com/ names no file that a checksum could be listed for.'],
     ...['SHA256SUMS', 'x.raw.sha256', 'SHA512SUMS', 'x.sha512', 'x.asc', 'x.gpg'].map((name): [string, string] => [
       `http://example.com/${name}`,
-      `"${name}" is itself a checksum or signature file, so there is nothing to hold it against: check the URL, or use --verify=no.`,
+      `'${name}' is itself a checksum or signature file, so there is nothing to hold it against: check the URL, or use --verify=no.`,
     ]),
   ];
   for (const [from, message] of impossible) {
@@ -494,7 +494,7 @@ describe('sidecars', () => {
       const proof = await gather(files);
       assert.equal((await proof.checkBytes('image.nspawn', nspawn)).isOk(), true);
       const changed = await proof.checkBytes('image.nspawn', Buffer.from('changed'));
-      assert.match(changed._unsafeUnwrapErr().message, /^"image\.nspawn" does not match its checksum: /);
+      assert.match(changed._unsafeUnwrapErr().message, /^'image\.nspawn' does not match its checksum: /);
     });
   }
 
@@ -503,7 +503,7 @@ describe('sidecars', () => {
     const result = await proof.checkBytes('image.nspawn', nspawn);
     assert.equal(
       result._unsafeUnwrapErr().message,
-      `Cannot verify "image.nspawn": image.raw.sha256 does not list it, but 1 other file. Looked also for: SHA256SUMS not found; image.nspawn.sha256 not found; image.raw.sha512 not found; SHA512SUMS not found; image.nspawn.sha512 not found. ${advice.unlisted}`,
+      `Cannot verify 'image.nspawn': image.raw.sha256 does not list it, but 1 other file. Looked also for: SHA256SUMS not found; image.nspawn.sha256 not found; image.raw.sha512 not found; SHA512SUMS not found; image.nspawn.sha512 not found. ${advice.unlisted}`,
     );
   });
 

@@ -391,7 +391,7 @@ describe('signatures, decided by us and by gpgv', () => {
   test('a keybox and a file that is no keyring are refused by name', async () => {
     const keybox = Buffer.concat([Buffer.from([0, 0, 0, 32, 1, 1, 0, 2]), Buffer.from('KBXf'), Buffer.alloc(20)]);
     const cases: [Buffer, string][] = [
-      [keybox, 'The keyring /k.kbx is a GnuPG keybox, which only gpg can read: export its keys with "gpg --export".'],
+      [keybox, "The keyring /k.kbx is a GnuPG keybox, which only gpg can read: export its keys with 'gpg --export'."],
       [Buffer.from('no keys'), 'The keyring /k.kbx holds no OpenPGP key that can be read.'],
       [Buffer.alloc(0), 'The keyring /k.kbx holds no OpenPGP key that can be read.'],
     ];
