@@ -5,6 +5,7 @@ import { isUpdated } from '../installation.js';
 import { booleanSetting } from '../store/settings.js';
 import type { Host, Scope } from '../transfer/host.js';
 import { cleanAll } from '../transfer/leftovers.js';
+import { Spares } from '../transfer/spares.js';
 import type { PassedSockets } from './activation.js';
 import { Lifetime } from './lifetime.js';
 import { Log, priorities } from './log.js';
@@ -43,15 +44,18 @@ export class Daemon {
   constructor(parts: DaemonParts) {
     const { scope, environment, own } = parts;
     this.#parts = parts;
+    const walls = buildWalls();
+    const log = new Log(environment);
     this.#host = {
       scope,
       environment,
-      walls: buildWalls(),
-      log: new Log(environment),
+      walls,
+      spares: new Spares({ environment, walls, log }),
+      log,
       runtimeDirectory:
         own === null ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : dirname(own.path),
     };
-    this.#service = createService(this.#host, () => this.#lifetime.reconsider());
+    this.#service = createService(this.#host, () => this.#onChange());
     this.#lifetime = new Lifetime({
       idleAfter: () => this.#idleTime(),
       isIdle: () => this.#isIdle(),
@@ -70,11 +74,20 @@ export class Daemon {
     serviceManager.tell('READY=1');
     serviceManager.keepAlive();
     client.tell('ready');
+    if (client.transferFollows) void this.#host.spares.fill();
     this.#lifetime.reconsider();
     for (const line of (await this.#host.walls).missing) this.#host.log.write(priorities.notice, line);
     await cleanAll(this.#host).catch((error) => this.#host.log.bug(error, 'cleaning'));
     this.#cleaning = false;
     this.#lifetime.reconsider();
+  }
+
+  /** A transfer began or ended. */
+  #onChange(): void {
+    this.#lifetime.reconsider();
+    const hasNone = () => this.#service.manager.active.length === 0;
+    // A brief service does not live to see another one.
+    if (!this.#isBrief && !this.#stopping && hasNone()) this.#host.spares.fillSoon(hasNone);
   }
 
   #isIdle(): boolean {
@@ -85,10 +98,15 @@ export class Daemon {
   }
 
   #idleTime(): number | null {
-    const { client, sockets, environment } = this.#parts;
     if (isUpdated()) return idleTime.brief;
-    if (!booleanSetting(environment, 'SYSTEMD_EXIT_ON_IDLE', true)) return null;
-    return client.started || sockets.connected.length > 0 ? idleTime.brief : idleTime.socketActivated;
+    if (!booleanSetting(this.#parts.environment, 'SYSTEMD_EXIT_ON_IDLE', true)) return null;
+    return this.#isBrief ? idleTime.brief : idleTime.socketActivated;
+  }
+
+  /** Whether it is there for one client. */
+  get #isBrief(): boolean {
+    const { client, sockets } = this.#parts;
+    return client.started || sockets.connected.length > 0;
   }
 
   #listen(): void {
@@ -107,6 +125,7 @@ export class Daemon {
       this.#listen();
       return;
     }
+    this.#host.spares.end();
     this.#parts.serviceManager.stop();
     process.exit(0);
   }
@@ -118,6 +137,7 @@ export class Daemon {
     this.#host.log.write(priorities.information, `Stopping on ${signal}`);
     this.#parts.serviceManager.stop();
     this.#lifetime.end();
+    this.#host.spares.end();
     this.#service.server.stopListening();
     this.#parts.own?.lock[Symbol.dispose]();
     await this.#service.manager.stop();

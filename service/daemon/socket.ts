@@ -45,12 +45,15 @@ export async function claimSocket(path: string, scope: Scope): Promise<Disposabl
 export class ClientLink {
   /** Whether a client started this service, which then ends with its last transfer. */
   readonly started: boolean;
+  /** Whether that client is about to ask for a transfer (FERRY_TRANSFER_FOLLOWS). */
+  readonly transferFollows: boolean;
   #descriptor: number | null;
 
-  /** Takes the variable out of `environment`. Throws Error when it is no descriptor. */
+  /** Takes the variables out of `environment`. Throws Error when it is no descriptor. */
   constructor(environment: NodeJS.ProcessEnv) {
     const text = environment['FERRY_READY_FD'];
-    delete environment['FERRY_READY_FD'];
+    this.transferFollows = environment['FERRY_TRANSFER_FOLLOWS'] === 'yes';
+    for (const name of ['FERRY_READY_FD', 'FERRY_TRANSFER_FOLLOWS']) delete environment[name];
     if (text !== undefined && !/^\d{1,9}$/.test(text))
       throw new Error(`FERRY_READY_FD is '${text}', which is no descriptor`);
     this.started = text !== undefined;

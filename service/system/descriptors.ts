@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { checked, hasCode, native } from './call.js';
 import { type Waiting, waitUntilReady } from './poll.js';
 
@@ -9,8 +10,10 @@ const O_WRONLY = 1;
 const O_RDONLY = 0;
 const O_APPEND = 0o2000;
 const O_PATH = 0o10000000;
+const O_CLOEXEC = 0o2000000;
 
 const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
+const dup3 = native<number>('int dup3(int from, int to, int flags)');
 const lseek = native<number | bigint>('int64_t lseek(int fd, int64_t offset, int whence)');
 
 /** What a descriptor that somebody else opened may be used for (fcntl(2), F_GETFL). */
@@ -30,6 +33,13 @@ export function accessMode(descriptor: number): AccessMode {
     writable: usable && mode !== O_RDONLY,
     append: (flags & O_APPEND) !== 0,
   };
+}
+
+/** Gives a descriptor another number, in the place of what had it. It is closed on exec. Throws SystemError. */
+export function moveDescriptor(from: number, to: number): void {
+  if (from === to) return;
+  checked('dup3', dup3(from, to, O_CLOEXEC));
+  closeSync(from);
 }
 
 /** The file offset in bytes; null for what has none (pipes, sockets, terminals). */

@@ -39,7 +39,7 @@ function crewOf(host: Host, walls: Walls, workers: Workers): Crew {
       const { readEnd, writeEnd } = pipe(pipeCapacity);
       const [placementEnd, streamEnd] = direction === 'in' ? [readEnd, writeEnd] : [writeEnd, readEnd];
       const launch = (name: 'stream' | 'placement', descriptors: number[]) =>
-        workers.start({ name, command: walls.command(name), descriptors, environment });
+        workers.start({ name, command: walls.command(name), descriptors, environment, spares: host.spares });
       try {
         launch('placement', [placementEnd, ...placementDescriptors]).send(placement);
         if (stream === null) return;

@@ -1,5 +1,6 @@
 import type { Walls } from '../confinement/walls.js';
 import type { Log } from '../daemon/log.js';
+import type { Spares } from './spares.js';
 
 export type Scope = 'system' | 'user';
 
@@ -7,6 +8,8 @@ export type Scope = 'system' | 'user';
 export interface Host {
   readonly scope: Scope;
   readonly walls: Promise<Walls>;
+  /** Processes that wait for the next transfer. */
+  readonly spares: Spares;
   readonly log: Log;
   readonly environment: NodeJS.ProcessEnv;
   /** Directory below /run for what must not outlive a boot. */
@@ -25,7 +28,7 @@ function select(environment: NodeJS.ProcessEnv, pattern: RegExp): Record<string,
 }
 
 /** What worker processes get as their environment, such as where a user's images are: nothing that could be a secret. */
-export function workerEnvironment(host: Host): Record<string, string> {
+export function workerEnvironment(host: Pick<Host, 'environment'>): Record<string, string> {
   return select(host.environment, passedOn);
 }
 

@@ -86,7 +86,8 @@ async function askServer(
     using partial = new LentPartial(request);
     // The descriptor of the pipe that a pull would have there is of no use, but has its place.
     const descriptors = [process.stderr.fd, ...files.descriptors, ...partial.forStream];
-    const worker = workers.start({ name: 'stream', command, descriptors, environment: workerEnvironment(host) });
+    const environment = workerEnvironment(host);
+    const worker = workers.start({ name: 'stream', command, descriptors, environment, spares: host.spares });
     worker.send({ kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } });
   } finally {
     closeAll(files.descriptors);

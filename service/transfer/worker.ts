@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
+import { openSocketPair, setBlocking, transmit } from '../../varlink/transport/sockets.js';
 import { sendSignal } from '../system/process.js';
-import { parentVariable } from '../worker/channel.js';
+import { parentVariable, spareArgument } from '../worker/channel.js';
 import type { WorkerMessage } from '../worker/messages.js';
 import { LineSplitter } from './lines.js';
 import { checkMessage } from './vocabulary.js';
@@ -14,12 +16,23 @@ export interface WorkerExit {
   nonsense: string | null;
 }
 
+/** How many descriptors a process can be given that was started without any. */
+const keptPlaces = 8;
+
+type Listener = (message: WorkerMessage) => void;
+
+function sayNothing(): never {
+  throw new TypeError('something before it was asked');
+}
+
 /** A process of a transfer: spoken to over its descriptor 3, one JSON object a line. */
 export class WorkerProcess {
   readonly name: string;
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #control: Socket;
+  readonly #controlDescriptor: number;
+  #onMessage: Listener;
   #nonsense: string | null = null;
 
   /**
@@ -31,29 +44,61 @@ export class WorkerProcess {
     command: readonly string[],
     descriptors: readonly number[],
     environment: NodeJS.ProcessEnv,
-    onMessage: (message: WorkerMessage) => void,
+    onMessage: Listener,
   ) {
     const [program = '', ...parameters] = command;
     this.name = name;
+    this.#onMessage = onMessage;
+    const [own, other] = openSocketPair();
+    // Workers wait for what is said to them, and have nothing else to do.
+    setBlocking(other, true);
+    this.#controlDescriptor = own;
+    this.#control = new Socket({ fd: own, readable: true, writable: true });
     // A group of its own, so that what it starts can be ended with it.
-    this.#child = spawn(program, parameters, {
-      cwd: '/',
-      detached: true,
-      env: { ...environment, [parentVariable]: String(process.pid) },
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...descriptors],
-    });
-    const control = this.#child.stdio[3];
-    if (!(control instanceof Socket)) throw new Error(`no control channel to the ${name} process`);
-    this.#control = control;
+    try {
+      this.#child = spawn(program, parameters, {
+        cwd: '/',
+        detached: true,
+        env: { ...environment, [parentVariable]: String(process.pid) },
+        stdio: ['ignore', 'inherit', 'inherit', other, ...descriptors],
+      });
+    } catch (error) {
+      this.#control.destroy();
+      throw error;
+    } finally {
+      closeSync(other);
+    }
     // A process that is gone already shows in its exit, not in a failed write.
-    control.on('error', () => {});
+    this.#control.on('error', () => {});
     const lines = new LineSplitter((line) => {
       const message: unknown = JSON.parse(line);
       checkMessage(name, message);
-      onMessage(message);
+      this.#onMessage(message);
     });
-    control.on('data', (chunk) => this.#hear(lines, chunk));
+    this.#control.on('data', (chunk) => this.#hear(lines, chunk));
     this.exited = this.#watch();
+  }
+
+  /** Starts a process for a transfer that is still to come. Until then it has nothing to say. */
+  static spare(name: string, command: readonly string[], environment: NodeJS.ProcessEnv): WorkerProcess {
+    // Node would leave the numbers free, and use them itself.
+    const nothing = openSync('/dev/null', 'r');
+    try {
+      const places = Array<number>(keptPlaces).fill(nothing);
+      return new WorkerProcess(name, [...command, spareArgument], places, environment, sayNothing);
+    } finally {
+      closeSync(nothing);
+    }
+  }
+
+  /**
+   * Gives a spare process its transfer, with descriptors as the constructor takes them. False when that cannot be, because it
+   * has ended or has no place for so many: it is of no use then.
+   */
+  begin(descriptors: readonly number[], onMessage: Listener): boolean {
+    if (descriptors.length > keptPlaces || this.hasExited || this.#nonsense !== null) return false;
+    this.#onMessage = onMessage;
+    return transmit(this.#controlDescriptor, Buffer.from('\n'), descriptors) === 1;
   }
 
   /** Whether it has ended, though its last words may not have been read. */

@@ -3,6 +3,7 @@ import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
 import type { Aftermath } from './aftermath.js';
+import type { Spares } from './spares.js';
 import { speakers } from './vocabulary.js';
 import { type WorkerExit, WorkerProcess } from './worker.js';
 
@@ -13,6 +14,8 @@ export interface WorkerStart {
   command: readonly string[];
   descriptors: readonly number[];
   environment: NodeJS.ProcessEnv;
+  /** Processes that wait for a transfer, where there may be one of that name. */
+  spares?: Spares;
 }
 
 /** A failure, and how much it explains: the less its rank, the more. */
@@ -64,9 +67,11 @@ export class Workers {
     return this.#killed;
   }
 
-  start({ name, command, descriptors, environment }: WorkerStart): WorkerProcess {
+  start({ name, command, descriptors, environment, spares }: WorkerStart): WorkerProcess {
     const onMessage = (message: WorkerMessage) => this.#receive(worker, message);
-    const worker: WorkerProcess = new WorkerProcess(name, command, descriptors, environment, onMessage);
+    const worker: WorkerProcess =
+      spares?.take(name, descriptors, onMessage) ??
+      new WorkerProcess(name, command, descriptors, environment, onMessage);
     this.#processes.push(worker);
     this.#living.add(name);
     this.#ends.push(this.#watch(worker));

@@ -1,6 +1,9 @@
-import { readSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { receive } from '../../varlink/transport/sockets.js';
 import { Failure, firstError } from '../failure.js';
+import { moveDescriptor } from '../system/descriptors.js';
+import { waitUntilReady } from '../system/poll.js';
 import { dieWithParent, exitNow } from '../system/process.js';
 import type { WorkerMessage } from './messages.js';
 
@@ -11,6 +14,14 @@ export const firstFileDescriptor = 5;
 
 /** Environment variable that tells a worker who has started it. */
 export const parentVariable = 'FERRY_PARENT_PID';
+
+/** What a worker is told that was started before there was a transfer. */
+export const spareArgument = 'spare';
+
+/** Whether there is time to make ready for whatever will be asked. */
+export function isSpare(): boolean {
+  return process.argv[2] === spareArgument;
+}
 
 /** Says something to the daemon. Blocks until it is written, so that nothing is lost when the process ends. */
 export function tell(message: WorkerMessage): void {
@@ -24,6 +35,22 @@ export function log(priority: number, message: string): void {
 
 let pending = Buffer.alloc(0);
 
+/**
+ * Reads what the daemon has sent; null at its end. Blocks the thread. A process that was started before there was a transfer
+ * gets the descriptors of it so: they take their places, which were kept for them.
+ */
+function readControl(chunk: Buffer): Buffer | null {
+  for (;;) {
+    waitUntilReady([{ descriptor: controlDescriptor, for: 'reading' }]);
+    const received = receive(controlDescriptor, chunk, chunk.length);
+    if (received === 'EAGAIN' || received === 'EINTR') continue;
+    if (typeof received === 'string') throw new Error(`cannot hear the service: ${received}`);
+    for (const [index, descriptor] of received.descriptors.entries())
+      moveDescriptor(descriptor, dataDescriptor + index);
+    return received.count === 0 ? null : chunk.subarray(0, received.count);
+  }
+}
+
 /** Waits for the next line of the daemon; null when the daemon is gone or has given the transfer up. Blocks the thread. */
 export function waitForDaemon(): unknown {
   const chunk = Buffer.alloc(1 << 16);
@@ -32,11 +59,13 @@ export function waitForDaemon(): unknown {
     if (end >= 0) {
       const line = pending.subarray(0, end);
       pending = pending.subarray(end + 1);
-      return JSON.parse(line.toString());
+      // An empty one only brings descriptors.
+      if (line.length > 0) return JSON.parse(line.toString());
+      continue;
     }
-    const count = readSync(controlDescriptor, chunk, 0, chunk.length, null);
-    if (count === 0) return null;
-    pending = Buffer.concat([pending, chunk.subarray(0, count)]);
+    const more = readControl(chunk);
+    if (more === null) return null;
+    pending = Buffer.concat([pending, more]);
   }
 }
 

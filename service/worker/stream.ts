@@ -1,8 +1,9 @@
-import { runWorker, tell, waitForDaemon } from './channel.js';
+import { isSpare, runWorker, tell, waitForDaemon } from './channel.js';
 import type { StreamOrder } from './messages.js';
 
 /** Entry point of the stream process: network, hash, verification and codecs, without any rights (DESIGN: processes). */
 void runWorker(async () => {
+  if (isSpare()) await import('./streamPull.js');
   const message = waitForDaemon();
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.

@@ -189,10 +189,11 @@ as() {
 # main_process: the pid of the service.
 main_process() { systemctl show --property=MainPID --value ferry.service; }
 
-# workers NAME: the pids of workers of that kind.
+# workers NAME: the pids of workers of that kind; not of one that waits for a transfer, which has not got its pipe yet.
 workers() {
   local pid
   for pid in $(cat /sys/fs/cgroup/system.slice/ferry.service/cgroup.procs 2>/dev/null); do
+    if [ "$(readlink "/proc/$pid/fd/4")" = /dev/null ]; then continue; fi
     if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE "/worker/$1\.js"; then echo "$pid"; fi
   done
 }

@@ -34,7 +34,9 @@ export class Injector {
 
   get environment(): Record<string, string> {
     const code = `process.execPath=${JSON.stringify(this.program)}`;
-    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+    const options = `--import=data:text/javascript,${encodeURIComponent(code)}`;
+    // A process that waits already would not be met.
+    return { NODE_OPTIONS: options, FERRY_SPARE_PROCESSES: 'no' };
   }
 
   /** The next processes of that name are only watched; what they did is in seen(). */

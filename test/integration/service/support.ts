@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -162,8 +162,27 @@ function parentOf(pid: string): number | null {
   }
 }
 
-/** The worker processes below a process, at any depth. */
+/** The worker processes of transfers below a process, at any depth. */
 export function workersOf(pid: number): Worker[] {
+  return allWorkersOf(pid).filter((worker) => !waits(worker));
+}
+
+/** Those that wait for a transfer. */
+export function sparesOf(pid: number): Worker[] {
+  return allWorkersOf(pid).filter(waits);
+}
+
+/** Whether a worker has not been given the pipe to the other one yet. */
+function waits({ pid, name }: Worker): boolean {
+  if (name !== 'stream' && name !== 'placement') return false;
+  try {
+    return readlinkSync(`/proc/${pid}/fd/4`) === '/dev/null';
+  } catch {
+    return false;
+  }
+}
+
+function allWorkersOf(pid: number): Worker[] {
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const parents = new Map(all.map((name) => [Number(name), parentOf(name)]));
   const below = [...parents.keys()].filter((each) => {

@@ -1,6 +1,7 @@
 import type { WorkerName } from '../../../../service/confinement/walls.js';
 import { Log } from '../../../../service/daemon/log.js';
 import type { Host } from '../../../../service/transfer/host.js';
+import { Spares } from '../../../../service/transfer/spares.js';
 
 /** What every fake worker begins with: `tell` an object or a text, `hear` the next line of the daemon or null. */
 const prelude = `
@@ -32,11 +33,10 @@ export function fakeWorker(script: string): string[] {
 
 /** A host whose workers do what scripts say; the others do nothing. */
 export function fakeHost(runtimeDirectory: string, scripts: Partial<Record<WorkerName, string>>): Host {
-  return {
-    scope: 'system',
+  const parts: Pick<Host, 'environment' | 'log' | 'walls'> = {
     environment: {},
     log: new Log({ SYSTEMD_LOG_LEVEL: 'emerg' }),
-    runtimeDirectory,
     walls: Promise.resolve({ missing: [], command: (name) => fakeWorker(scripts[name] ?? '') }),
   };
+  return { ...parts, scope: 'system', runtimeDirectory, spares: new Spares(parts) };
 }

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { run } from '../../support/command.js';
+import { serviceProgram } from '../../support/service.js';
+import { connected, place, startService } from './daemons.js';
+import { GateServer } from './gateServer.js';
+import {
+  errorOf,
+  gate,
+  heldBytes,
+  listing,
+  needsService,
+  Running,
+  setStage,
+  someBytes,
+  sparesOf,
+  stageOn,
+  untilGone,
+  workersOf,
+} from './support.js';
+import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from './walls.js';
+
+const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'yes' };
+
+/** The spare processes of a service by their names, once both wait for their transfer. */
+async function untilSpare(pid: number): Promise<Record<string, number>> {
+  const waitsForDaemon = (spare: number) => readFileSync(`/proc/${spare}/wchan`, 'utf8').includes('poll');
+  for (;;) {
+    const found = sparesOf(pid);
+    if (found.length === 2 && found.every((spare) => waitsForDaemon(spare.pid)))
+      return Object.fromEntries(found.map(({ name, pid }) => [name, pid]));
+    await pause(5);
+  }
+}
+
+/** A service that has carried one image, and waits for the next. */
+async function warm(t: TestContext) {
+  const stage = await setStage(t);
+  const pid = stage.host.service.pid ?? 0;
+  const url = stage.server.serve('/first.raw', someBytes(1000));
+  await stage.transfers.pull(stage.pull(url, 'first'));
+  return { ...stage, pid, spares: await untilSpare(pid) };
+}
+
+function workerIds(pid: number): number[] {
+  return workersOf(pid)
+    .map((worker) => worker.pid)
+    .sort((a, b) => a - b);
+}
+
+function idsOf(spares: Record<string, number>): number[] {
+  return Object.values(spares).sort((a, b) => a - b);
+}
+
+test('a service without work keeps one pair, which does the next transfer behind the same walls', async (t) => {
+  if (!needsService(t)) return;
+  const { server, connect, pull, pid, spares, host } = await warm(t);
+  const { stream = 0, placement = 0 } = spares;
+  const assertWalls = () => {
+    assertWithoutRights(stream, pid);
+    assertWithoutNetwork(placement, pid);
+    for (const spare of [stream, placement]) assertWithoutSecrets(spare);
+  };
+  assertWalls();
+  const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  await running.untilHeld();
+  assert.deepEqual(workerIds(pid), idsOf(spares));
+  assert.deepEqual(sparesOf(pid), []);
+  assertWalls();
+  server.open('/x.raw');
+  await running.done;
+  assert.equal(running.error, null);
+  assert.ok(readFileSync(join(host.imageRoot, 'x.raw')).equals(heldBytes));
+  assert.notDeepEqual(idsOf(await untilSpare(pid)), idsOf(spares));
+});
+
+test('of two callers at once one gets the pair, and the other one a new one', async (t) => {
+  if (!needsService(t)) return;
+  const { server, connect, pull, pid, spares, host } = await warm(t);
+  const urls = ['x', 'y'].map((name) => server.serve(`/${name}.raw`, heldBytes, gate));
+  const both = await Promise.all(
+    urls.map(async (url, index) => Running.begin(await connect(), pull(url, `held${index}`))),
+  );
+  await Promise.all(both.map((running) => running.untilHeld()));
+  const workers = workerIds(pid);
+  assert.equal(workers.length, 4);
+  for (const spare of idsOf(spares)) assert.ok(workers.includes(spare));
+  for (const name of ['x', 'y']) server.open(`/${name}.raw`);
+  await Promise.all(both.map(({ done }) => done));
+  for (const [index, { error }] of both.entries()) {
+    assert.equal(error, null);
+    assert.ok(readFileSync(join(host.imageRoot, `held${index}.raw`)).equals(heldBytes));
+  }
+});
+
+test('a spare process that was killed does the next transfer no harm', async (t) => {
+  if (!needsService(t)) return;
+  const { server, transfers, pull, pid, spares, host } = await warm(t);
+  process.kill(spares['stream'] ?? 0, 'SIGKILL');
+  while (!/A spare stream process ended \(SIGKILL\)/.test(host.log())) await pause(5);
+  process.kill(spares['placement'] ?? 0, 'SIGKILL');
+  await untilGone(idsOf(spares));
+  const bytes = someBytes(300_000);
+  await transfers.pull(pull(server.serve('/x.raw', bytes), 'x'));
+  assert.ok(readFileSync(join(host.imageRoot, 'x.raw')).equals(bytes));
+  assert.notDeepEqual(idsOf(await untilSpare(pid)), idsOf(spares));
+});
+
+test('imports and exports go through the pair too, with the descriptors that were pushed', async (t) => {
+  if (!needsService(t)) return;
+  const { host, pid, spares } = await warm(t);
+  const [source, target] = [join(host.home, 'source'), join(host.home, 'target')];
+  const bytes = someBytes(100_000);
+  writeFileSync(`${source}.raw`, bytes);
+  run('gzip', ['-k', `${source}.raw`]);
+  const imported = await host.ferryctl(['import-raw', `${source}.raw.gz`, 'x']);
+  assert.equal(imported.status, 0, imported.stderr);
+  await untilGone(idsOf(spares));
+  assert.ok(readFileSync(join(host.imageRoot, 'x.raw')).equals(bytes));
+  const next = await untilSpare(pid);
+  const exported = await host.ferryctl(['export-raw', '--format=gzip', 'x', target]);
+  assert.equal(exported.status, 0, exported.stderr);
+  await untilGone(idsOf(next));
+  run('sh', ['-c', `gzip -dc <'${target}' | cmp - '${source}.raw'`]);
+});
+
+test('file: URLs with more files beside them than a spare process has places for are pulled all the same', async (t) => {
+  if (!needsService(t)) return;
+  const { host, transfers, pull } = await warm(t);
+  const bytes = someBytes(100_000);
+  writeFileSync(join(host.home, 'x.raw'), bytes);
+  for (let index = 0; index < 12; index += 1) writeFileSync(join(host.home, `x.raw.${index}`), 'beside it');
+  await transfers.pull(pull(`file://${host.home}/x.raw`, 'x'));
+  assert.ok(readFileSync(join(host.imageRoot, 'x.raw')).equals(bytes));
+});
+
+test('a transfer in a spare pair can be cancelled, and leaves nothing', async (t) => {
+  if (!needsService(t)) return;
+  const { server, connect, pull, transfers, spares, host } = await warm(t);
+  const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  await running.untilHeld();
+  await transfers.cancel({ id: running.id });
+  await untilGone(idsOf(spares));
+  assert.deepEqual(listing(host.imageRoot), ['first.raw']);
+});
+
+test('spare processes end with the service, however it ends', async (t) => {
+  if (!needsService(t)) return;
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    const { host, spares } = await warm(t);
+    const exit = once(host.service, 'exit');
+    host.service.kill(signal);
+    await exit;
+    await untilGone(idsOf(spares));
+  }
+});
+
+test('a client that is about to ask for a transfer gets a pair at once; the service ends all the same, and they with it', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const changes = { environment: readyVariables, descriptors: ['pipe' as const] };
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], changes);
+  const client = await connected(here.socket);
+  const pid = service.child.pid ?? 0;
+  const spares = await untilSpare(pid);
+  assertWithoutRights(spares['stream'] ?? 0, pid);
+  for (const spare of idsOf(spares)) assert.doesNotMatch(readFileSync(`/proc/${spare}/environ`, 'utf8'), /FERRY_[RT]/);
+  client.close();
+  assert.deepEqual(await service.exit, { code: 0, signal: null });
+  await untilGone(idsOf(spares));
+});
+
+test('spare processes of a program that was replaced do nothing any more', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const [library, next] = [here.directory.file('ferry'), here.directory.file('ferry.new')];
+  for (const path of [library, next]) cpSync(dirname(serviceProgram), path, { recursive: true });
+  const program = here.directory.file('ferry', 'ferryd.js');
+  const environment = { SYSTEMD_EXIT_ON_IDLE: 'no' };
+  const service = startService(t, here, ['--system', `--listen=${here.socket}`], { program, environment });
+  (await connected(here.socket)).close();
+  const server = await GateServer.start(t);
+  const root = here.directory.file('images');
+  const { transfers, pull } = await stageOn(t, here.socket, root);
+  const url = server.serve('/x.raw', someBytes(1000));
+  await transfers.pull(pull(url, 'x'));
+  const spares = await untilSpare(service.child.pid ?? 0);
+  rmSync(library, { recursive: true });
+  renameSync(next, library);
+  const refusal = await errorOf(transfers.pull(pull(url, 'y')));
+  assert.equal(refusal.name, 'io.ferry.Transfer.ServiceStopping');
+  assert.deepEqual(await service.exit, { code: 0, signal: null });
+  await untilGone(idsOf(spares));
+  assert.deepEqual(listing(root), ['x.raw']);
+});
+
+test('$FERRY_SPARE_PROCESSES=no keeps a service from having any', async (t) => {
+  if (!needsService(t)) return;
+  const stage = await setStage(t, { environment: { FERRY_SPARE_PROCESSES: 'no' } });
+  await stage.transfers.pull(stage.pull(stage.server.serve('/x.raw', someBytes(1000)), 'x'));
+  await pause(600);
+  assert.deepEqual(sparesOf(stage.host.service.pid ?? 0), []);
+});
