@@ -4,8 +4,8 @@ import type { Position } from './download.js';
 import type { ChunkSink, ResourceRequest } from './fetch.js';
 import type { RateLimit, StallWatch } from './pace.js';
 import { Broken, breakReason } from './problem.js';
-import { ChunkQueue } from './queue.js';
 import { cut } from './redirect.js';
+import { type Chunks, chunksOf } from './unparsed.js';
 import { displayUrl } from './url.js';
 
 /** The side of a download that its body is given to. */
@@ -27,10 +27,10 @@ export async function transferBody(
   watch: StallWatch,
   signal: AbortSignal,
 ): Promise<void> {
-  const queue = response.body ? new ChunkQueue(response.body) : null;
+  const chunks = chunksOf(response, download.request.network.incoming(response));
   let ahead = skip;
   try {
-    for (let chunk = await next(queue, watch); chunk; chunk = await next(queue, watch)) {
+    for (let chunk = await next(chunks, watch); chunk; chunk = await next(chunks, watch)) {
       watch.arrived(chunk.length);
       const fresh = ahead === 0 ? chunk : chunk.subarray(Math.min(ahead, chunk.length));
       ahead -= chunk.length - fresh.length;
@@ -46,9 +46,9 @@ export async function transferBody(
   if (ahead > 0 || (total !== null && received < total)) throw new Broken('the server ended it early');
 }
 
-async function next(queue: ChunkQueue | null, watch: StallWatch): Promise<Buffer | null> {
+async function next(chunks: Chunks | null, watch: StallWatch): Promise<Buffer | null> {
   try {
-    return queue ? await queue.next() : null;
+    return chunks ? await chunks.next() : null;
   } catch (error) {
     throw new Broken(watch.isStalled ? watch.description : breakReason(error), { cause: error });
   }

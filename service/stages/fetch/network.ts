@@ -8,6 +8,7 @@ import { certificateAuthorities } from './authorities.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Credential } from './credentials.js';
 import { type Environment, proxyFor } from './proxy.js';
+import { type Incoming, watched } from './unparsed.js';
 
 export type { Environment } from './proxy.js';
 
@@ -57,6 +58,7 @@ export class Network implements Disposable {
   readonly #userAgent: string;
   readonly #environment: Environment;
   readonly #agents = new Map<string, HttpAgent>();
+  readonly #incoming = new WeakMap<Response, Incoming>();
   #secureContext: SecureContext | null = null;
 
   constructor(options: NetworkOptions) {
@@ -69,14 +71,24 @@ export class Network implements Disposable {
   }
 
   /** One request, no redirect followed, nothing decoded. Throws what node-fetch throws. */
-  get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
-    return fetch(url.href, {
+  async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    const answers: Incoming[] = [];
+    const agent = this.#agentFor(url);
+    const isPlain = url.protocol === 'http:' && this.proxyFor(url) === null;
+    const response = await fetch(url.href, {
       headers: { ...headers, 'User-Agent': this.#userAgent, Accept: '*/*', 'Accept-Encoding': 'identity' },
-      agent: this.#agentFor(url),
+      agent: isPlain ? watched(agent, (answer) => answers.push(answer)) : agent,
       redirect: 'manual',
       compress: false,
       signal,
     });
+    for (const answer of answers) this.#incoming.set(response, answer);
+    return response;
+  }
+
+  /** The answer as node has it, where bodies may be read past its parser: over plain connections to the server itself. */
+  incoming(response: Response): Incoming | undefined {
+    return this.#incoming.get(response);
   }
 
   /** The proxy that a request for this URL goes through; null for none. */
