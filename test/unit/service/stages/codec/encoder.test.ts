@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Failure } from '../../../../../service/failure.js';
 import { type EncoderOptions, openEncoder } from '../../../../../service/stages/codec/encoder.js';
 import type { CompressionFormat } from '../../../../../service/stages/codec/format.js';
+import { run } from '../../../../support/command.js';
 import { needs } from '../../../../support/needs.js';
+import { temporaryDirectory } from '../../../../support/temporary.js';
 import { decodeAll, filter, hostWithout, sample } from './support.js';
 
 /** Encodes in pieces of `step` bytes. */
@@ -66,4 +69,21 @@ test('levels and threads default to those of the tools; xz has CRC64, zstd a che
 
 test('uncompressed passes through', () => {
   assert.ok(encode('uncompressed', sample(1000), {}, 10).equals(sample(1000)));
+});
+
+test('the first blocks of xz are short, so that all threads have work on little; ends of blocks may meet those of writes', (t) => {
+  if (!needs(t, { programs: ['xz'] })) return;
+  const MiB = 1024 * 1024;
+  for (const step of [MiB, 700_001]) {
+    const plain = Buffer.alloc(18 * MiB, sample(65_537));
+    const encoded = encode('xz', plain, { threads: 2, level: 3 }, step);
+    assert.ok(filter('xz', ['-dc'], encoded).equals(plain));
+    const directory = temporaryDirectory(t);
+    writeFileSync(directory.file('x.xz'), encoded);
+    const listed = run('xz', ['--robot', '--list', '--verbose', directory.file('x.xz')]);
+    const blocks = listed
+      .split('\n')
+      .flatMap((line) => (line.startsWith('block') ? [Number(line.split('\t')[7])] : []));
+    assert.deepEqual(blocks, [4 * MiB, 4 * MiB, 8 * MiB, 2 * MiB]);
+  }
 });
