@@ -41,8 +41,10 @@ async function perform(argv: readonly string[], surroundings: Surroundings, log:
     case 'help':
       return await showHelp(request.verb, request.pager, surroundings);
     case 'command': {
+      const { startEarly } = await import('./connect/early.js');
+      const earlyStart = startEarly(request.canonical, surroundings);
       const { runCommand } = await import('./framework.js');
-      return await runCommand(request.verb, request.canonical, surroundings, log);
+      return await runCommand(request.verb, request.canonical, { ...surroundings, earlyStart }, log);
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { EarlyStart } from './connect/early.js';
+
 /** One of the standard streams, as far as the client uses it. */
 export interface OutputStream {
   readonly fd: number;
@@ -33,6 +35,8 @@ export interface Surroundings {
   readonly clientProgram: string;
   /** The program of the service, to start it where none runs. */
   readonly serviceProgram: string;
+  /** A service that is being started before the command line is understood in full: see connect/early.ts. */
+  readonly earlyStart?: EarlyStart | undefined;
   /** Where the sockets of the system's services are: /run. */
   readonly runtimeDirectory: string;
   /** Where users without a runtime directory get one: /tmp. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { passedSockets } from './daemon/activation.js';
-import { Daemon } from './daemon/daemon.js';
 import { ServiceManagerLink } from './daemon/notify.js';
 import { type DaemonOptions, readOptions, usage } from './daemon/options.js';
+import { prepare } from './daemon/prepare.js';
 import { ClientLink, claimSocket } from './daemon/socket.js';
 import { escapeText } from './escape.js';
 import { version } from './version.js';
@@ -25,7 +25,9 @@ async function serve(options: DaemonOptions, client: ClientLink): Promise<void> 
     }
     own = { path, lock };
   }
-  await new Daemon({ scope: options.scope, environment: env, serviceManager, sockets, client, own }).run();
+  const prepared = await prepare(env, client.transferFollows);
+  const { Daemon } = await import('./daemon/daemon.js');
+  await new Daemon({ scope: options.scope, environment: env, serviceManager, sockets, client, prepared, own }).run();
 }
 
 async function main(client: ClientLink): Promise<void> {

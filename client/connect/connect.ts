@@ -166,6 +166,12 @@ async function startAndReach(
   options: readonly string[],
 ): Promise<Reached> {
   const { startService } = await import('./start.js');
+  if (surroundings.earlyStart?.path === address.path) {
+    await surroundings.earlyStart.outcome;
+    const reached = await reachIfListening(address, surroundings, options);
+    // It may have ended again, for lack of work.
+    if (reached !== undefined) return reached;
+  }
   const outcome = await startService(address, surroundings);
   const end = surroundings.now() + (outcome === 'busy' ? startTimeout : 0);
   for (;;) {

@@ -17,10 +17,15 @@ const readyDescriptor = 3;
 
 /**
  * Starts the service in a session of its own, to listen on the address, and waits until it says that it does.
+ * `transferFollows`: it makes ready for a transfer meanwhile.
  *
  * @throws UserError if it cannot be started, with what it says about that
  */
-export async function startService(address: ServiceAddress, surroundings: Surroundings): Promise<StartOutcome> {
+export async function startService(
+  address: ServiceAddress,
+  surroundings: Surroundings,
+  { transferFollows = false } = {},
+): Promise<StartOutcome> {
   const program = surroundings.serviceProgram;
   if (!existsSync(program)) throw new UserError(`The service cannot be started: '${program}' is missing.`);
   makeDirectory(address, surroundings.userId);
@@ -31,7 +36,11 @@ export async function startService(address: ServiceAddress, surroundings: Surrou
       detached: true,
       cwd: '/',
       stdio: ['ignore', logFd, logFd, 'pipe'],
-      env: { ...surroundings.env, FERRY_READY_FD: String(readyDescriptor) },
+      env: {
+        ...surroundings.env,
+        FERRY_READY_FD: String(readyDescriptor),
+        ...(transferFollows && { FERRY_TRANSFER_FOLLOWS: 'yes' }),
+      },
     });
     child.unref();
     return judge(await readyLine(child), logPath);

@@ -89,13 +89,14 @@ async function rightsWall(): Promise<Wall> {
   return complaint === null ? { command, reason: '' } : { command: [], reason: complaint };
 }
 
-async function rootWalls(): Promise<Walls> {
-  // Whoever waits for the service to listen need not wait for this.
-  await setImmediate();
+async function rootWalls(atOnce: boolean): Promise<Walls> {
+  // Whoever waits for the service to listen need not wait for this, unless it is for a transfer.
+  if (!atOnce) await setImmediate();
+  const trial = rightsWall();
   const namespaces = makeNamespaces({ codeDirectory, nodePath: process.execPath });
   const network = namespaceWall('--net', namespaces.network);
   const mounts = namespaceWall('--mount', namespaces.mount);
-  const rights = await rightsWall();
+  const rights = await trial;
   const staged = mounts.command.length > 0;
   const inside = staged ? { codeDirectory: namespaces.codeDirectory, nodePath: namespaces.nodePath } : {};
   const consequences: [Wall, string][] = [
@@ -139,7 +140,10 @@ function program(worker: WorkerName, at: Partial<NamespaceRequest> = {}): string
   return [at.nodePath ?? process.execPath, `${at.codeDirectory ?? codeDirectory}/worker/${worker}.js`];
 }
 
-/** Builds the walls for this process: full ones for root, those an ordinary user may have otherwise. */
-export function buildWalls(): Promise<Walls> {
-  return process.getuid?.() === 0 ? rootWalls() : Promise.resolve(userWalls());
+/**
+ * Builds the walls for this process: full ones for root, those an ordinary user may have otherwise. `atOnce`: before
+ * anything else is done.
+ */
+export function buildWalls(atOnce: boolean): Promise<Walls> {
+  return process.getuid?.() === 0 ? rootWalls(atOnce) : Promise.resolve(userWalls());
 }

@@ -1,21 +1,23 @@
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { buildWalls } from '../confinement/walls.js';
 import { isUpdated } from '../installation.js';
 import { booleanSetting } from '../store/settings.js';
 import type { Host, Scope } from '../transfer/host.js';
 import { cleanAll } from '../transfer/leftovers.js';
-import { Spares } from '../transfer/spares.js';
 import type { PassedSockets } from './activation.js';
 import { Lifetime } from './lifetime.js';
-import { Log, priorities } from './log.js';
+import { priorities } from './log.js';
 import type { ServiceManagerLink } from './notify.js';
+import type { Prepared } from './prepare.js';
 import { runtimeDirectory } from './runtimeDirectory.js';
 import { createService, type Service } from './service.js';
 import type { ClientLink } from './socket.js';
 
-/** How long the service stays without work, in milliseconds: as systemd-importd, or hardly at all for the client that started it. */
-const idleTime = { socketActivated: 30_000, brief: 100 };
+/**
+ * How long the service stays without work, in milliseconds: as systemd-importd, or hardly at all for the client that started it,
+ * once that has come.
+ */
+const idleTime = { socketActivated: 30_000, expectant: 2000, brief: 100 };
 /** How long callers get to take their last answers, in milliseconds. */
 const partingTime = 2000;
 /** Everybody may connect to the system's service, which then asks who they are. */
@@ -27,6 +29,7 @@ export interface DaemonParts {
   serviceManager: ServiceManagerLink;
   sockets: PassedSockets;
   client: ClientLink;
+  prepared: Prepared;
   /** The socket to bind, and the lock that goes with it; null when sockets were passed. */
   own: { path: string; lock: Disposable } | null;
 }
@@ -38,20 +41,19 @@ export class Daemon {
   readonly #service: Service;
   readonly #lifetime: Lifetime;
   #stopping = false;
+  /** Whether the client that started this service may still be on its way, while all of it is loaded. */
+  #clientIsDue: boolean;
   /** What earlier services left is being removed: a brief service would never come to the end of that. */
   #cleaning = true;
 
   constructor(parts: DaemonParts) {
     const { scope, environment, own } = parts;
     this.#parts = parts;
-    const walls = buildWalls();
-    const log = new Log(environment);
+    this.#clientIsDue = parts.client.transferFollows;
     this.#host = {
+      ...parts.prepared,
       scope,
       environment,
-      walls,
-      spares: new Spares({ environment, walls, log }),
-      log,
       runtimeDirectory:
         own === null ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : dirname(own.path),
     };
@@ -61,7 +63,10 @@ export class Daemon {
       isIdle: () => this.#isIdle(),
       onIdle: () => this.#finish(),
     });
-    this.#service.server.onIdleChange = () => this.#lifetime.reconsider();
+    this.#service.server.onIdleChange = () => {
+      this.#clientIsDue = false;
+      this.#lifetime.reconsider();
+    };
   }
 
   async run(): Promise<void> {
@@ -74,7 +79,6 @@ export class Daemon {
     serviceManager.tell('READY=1');
     serviceManager.keepAlive();
     client.tell('ready');
-    if (client.transferFollows) void this.#host.spares.fill();
     this.#lifetime.reconsider();
     for (const line of (await this.#host.walls).missing) this.#host.log.write(priorities.notice, line);
     await cleanAll(this.#host).catch((error) => this.#host.log.bug(error, 'cleaning'));
@@ -100,6 +104,7 @@ export class Daemon {
   #idleTime(): number | null {
     if (isUpdated()) return idleTime.brief;
     if (!booleanSetting(this.#parts.environment, 'SYSTEMD_EXIT_ON_IDLE', true)) return null;
+    if (this.#clientIsDue) return idleTime.expectant;
     return this.#isBrief ? idleTime.brief : idleTime.socketActivated;
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -221,4 +221,28 @@ test('an address that does not answer is an error, and starts nothing', async (t
     outcome.stderr,
     "Cannot connect to 'unix:/nonexistent/socket': no such file or directory. Does a service listen there?\n",
   );
+});
+
+test('a transfer has the service started while the rest is loaded; what goes wrong with that is told once', async (t) => {
+  const dying = place(t, 'dies');
+  const status = await run(['--user', 'pull-raw', 'http://127.0.0.1:9/x.raw'], dying.surroundings);
+  assert.equal(status, 1);
+  assert.match(dying.surroundings.written.stderr, /^[^\n]*The service ended before it was ready[^\n]*\n$/);
+  const wrong = place(t, 'ready');
+  await run(['--user', 'pull-raw', '--verify=perhaps', 'http://127.0.0.1:9/x.raw'], wrong.surroundings);
+  assert.match(wrong.surroundings.written.stderr, /^[^\n]*perhaps[^\n]*\n$/);
+});
+
+test('nothing is started early for a service elsewhere, nor for what is no transfer', async (t) => {
+  for (const words of [
+    ['--host=nowhere.invalid', 'pull-raw', 'x:'],
+    ['--machine=x', 'pull-raw', 'x:'],
+    ['--address=/nonexistent', 'pull-raw', 'x:'],
+    ['--dry-run', 'pull-raw', 'x:'],
+    ['list-images', '--class=nonsense'],
+  ]) {
+    const here = place(t, 'ready');
+    assert.equal(await run(['--user', ...words], here.surroundings), 1);
+    assert.equal(existsSync(here.directory.file('user', 'ferry')), false, words.join(' '));
+  }
 });
