@@ -53,17 +53,20 @@ interface Figures {
   readonly bytes: string | undefined;
   readonly rate: string | undefined;
   readonly left: string | undefined;
+  /** For how long nothing has come, where that is worth a word. */
+  readonly stalled: string | undefined;
 }
 
 export function figuresOf(progress: Progress, of: string): Figures {
-  if (!isMoving(progress)) return { bytes: undefined, rate: undefined, left: undefined };
-  const { bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
+  if (!isMoving(progress)) return { bytes: undefined, rate: undefined, left: undefined, stalled: undefined };
+  const { bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled } = progress;
   const isKnown = fraction(progress) !== undefined && bytesTotal !== undefined && bytesTotal !== null;
   const done = isKnown || Number(bytesDone) > 0 ? formatBytes(bytesDone) : undefined;
   return {
     bytes: isKnown ? `${done}${of}${formatBytes(bytesTotal)}` : done,
     rate: bytesPerSecond === undefined || bytesPerSecond === null ? undefined : `${formatBytes(bytesPerSecond)}/s`,
     left: secondsLeft === undefined || secondsLeft === null ? undefined : formatSeconds(Number(secondsLeft)),
+    stalled: secondsStalled ? formatSeconds(Number(secondsStalled)) : undefined,
   };
 }
 
@@ -72,8 +75,9 @@ export function plainLine(progress: Progress): string | undefined {
   const name = phaseNames[progress.phase];
   if (name === undefined || progress.phase === 'starting') return undefined;
   const done = percent(progress);
-  const { bytes, rate, left } = figuresOf(progress, ' of ');
-  const details = [bytes, rate, left && `${left} left`].filter((part) => part !== undefined).join(', ');
+  const { bytes, rate, left, stalled } = figuresOf(progress, ' of ');
+  const parts = [bytes, stalled && `stalled for ${stalled}`, rate, left && `${left} left`];
+  const details = parts.filter((part) => part !== undefined).join(', ');
   if (isMoving(progress) && done !== undefined && details !== '') return `${name}: ${done}% (${details}).`;
   return details === '' ? `${name}…` : `${name}: ${details}.`;
 }
@@ -87,15 +91,17 @@ const figureWidths = { bytes: 13, rate: 9, left: 14 };
 
 /** One line for a terminal, never wider than that: phase, bar, percent, bytes, rate, time left. */
 export function terminalLine(progress: Progress, look: ProgressLook): string {
-  const { bytes, rate, left } = figuresOf(progress, '/');
+  const { bytes, rate, left, stalled } = figuresOf(progress, '/');
+  const speed = stalled === undefined ? rate : 'stalled';
+  const time = stalled === undefined ? left && `${left} left` : `for ${stalled}`;
   const part = isMoving(progress) ? fraction(progress) : undefined;
   return line(
     phaseName(progress.phase),
     part,
     [
       (bytes ?? '').padStart(part === undefined ? 0 : figureWidths.bytes),
-      (rate ?? '').padStart(part === undefined ? 0 : figureWidths.rate),
-      (left === undefined ? '' : `${left} left`).padStart(part === undefined ? 0 : figureWidths.left),
+      (speed ?? '').padStart(part === undefined ? 0 : figureWidths.rate),
+      (time ?? '').padStart(part === undefined ? 0 : figureWidths.left),
     ],
     look,
   );
@@ -152,22 +158,25 @@ export function bar(part: number, width: number, look: Pick<ProgressLook, 'colou
   );
 }
 
-/** The sequence that shows progress on the window's or task's icon (OSC 9;4): unknown is 3, none 0. */
+/** The sequence that shows progress on the window's or task's icon (OSC 9;4): unknown is 3, stalled 4, none 0. */
 export function iconSequence(progress: Progress | undefined): string {
   if (progress === undefined) return '\x1b]9;4;0;\x1b\\';
   const done = isMoving(progress) ? percent(progress) : undefined;
-  return done === undefined ? '\x1b]9;4;3;\x1b\\' : `\x1b]9;4;1;${done}\x1b\\`;
+  return done === undefined ? '\x1b]9;4;3;\x1b\\' : `\x1b]9;4;${progress.secondsStalled ? 4 : 1};${done}\x1b\\`;
 }
 
-/** Decides when a log gets a line: at a new phase, and from time to time within one. */
+/** Decides when a log gets a line: at a new phase, and from time to time within one; once for as long as nothing comes. */
 export class PlainPacer {
   #phase: Phase | undefined;
   #last = Number.NEGATIVE_INFINITY;
+  #stalled = false;
 
   /** @param now milliseconds */
   isDue(progress: Progress, now: number): boolean {
     const isNew = progress.phase !== this.#phase;
-    if (!isNew && now - this.#last < plainInterval) return false;
+    const stalled = Boolean(progress.secondsStalled);
+    if (!isNew && (now - this.#last < plainInterval || (stalled && this.#stalled))) return false;
+    this.#stalled = stalled;
     this.#phase = progress.phase;
     this.#last = now;
     // Every transfer waits for a moment; that is worth a line only if it lasts.

@@ -33,7 +33,7 @@ const watchColumns: readonly WatchColumn[] = [
   { heading: 'PHASE', from: 70, cell: ({ progress }) => ({ text: phaseName(progress.phase) }) },
   { heading: 'PROGRESS', from: 0, cell: ({ progress }, look) => progressCell(progress, look) },
   { heading: 'BYTES', from: 80, align: 'right', cell: ({ progress }) => figureCell(progress, 'bytes', 13) },
-  { heading: 'RATE', from: 60, align: 'right', cell: ({ progress }) => figureCell(progress, 'rate', 8) },
+  { heading: 'RATE', from: 60, align: 'right', cell: ({ progress }) => rateCell(progress) },
   { heading: 'LEFT', from: 50, align: 'right', cell: ({ progress }) => figureCell(progress, 'left', 8) },
 ];
 
@@ -44,6 +44,10 @@ function remoteCell(remote: string | null | undefined): Cell {
 /** As wide as it may become, so that nothing moves when it does. */
 function figureCell(progress: Progress, name: 'bytes' | 'rate' | 'left', width: number): Cell {
   return { text: (figuresOf(progress, '/')[name] ?? '-').padStart(width) };
+}
+
+function rateCell(progress: Progress): Cell {
+  return figuresOf(progress, '/').stalled === undefined ? figureCell(progress, 'rate', 8) : { text: ' stalled' };
 }
 
 function progressCell(progress: Progress, look: ProgressLook): Cell {

@@ -66,7 +66,7 @@ export function transferRow(transfer: Transfer): Cell[] {
 
 /** Keys and values as importctl(1) writes them, and after those what it does not tell. */
 export function transferJson(transfer: Transfer) {
-  const { phase, bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = transfer.progress;
+  const { phase, bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled } = transfer.progress;
   return {
     id: transfer.id,
     progress: percent(transfer.progress) ?? null,
@@ -79,5 +79,6 @@ export function transferJson(transfer: Transfer) {
     bytesTotal: bytesTotal ?? null,
     bytesPerSecond: bytesPerSecond ?? null,
     secondsLeft: secondsLeft ?? null,
+    secondsStalled: secondsStalled ?? null,
   };
 }

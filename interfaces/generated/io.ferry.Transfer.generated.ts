@@ -132,6 +132,8 @@ export type Progress = {
   bytesPerSecond?: Integer | null;
   /** Estimated time to the end in seconds, if known */
   secondsLeft?: Integer | null;
+  /** Seconds since the last byte came, where none has come for a while: rate and time left are unknown then */
+  secondsStalled?: Integer | null;
 };
 
 /** A line for people. */
@@ -934,7 +936,9 @@ type Progress(
 	# Current rate in bytes per second, if known
 	bytesPerSecond: ?int,
 	# Estimated time to the end in seconds, if known
-	secondsLeft: ?int
+	secondsLeft: ?int,
+	# Seconds since the last byte came, where none has come for a while: rate and time left are unknown then
+	secondsStalled: ?int
 )
 
 # A line for people.

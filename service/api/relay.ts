@@ -12,6 +12,8 @@ export interface RelayForm<Reply> {
 const keptText = 1024 * 1024;
 /** Milliseconds between two reports of progress to one caller. */
 const reportInterval = 100;
+/** Milliseconds between two reports of a transfer that has stalled. */
+const stallInterval = 1000;
 
 /** Log lines and progress that a caller has yet to be told. Progress is merged, lines are kept within bounds. */
 class Backlog {
@@ -85,6 +87,11 @@ export async function relay<Reply>(
     bell.ring();
   });
   using _listener = addAbortListener(call.closed, () => bell.ring());
+  using _stalled = setInterval(() => {
+    if (transfer.progress.secondsStalled === null) return;
+    backlog.progress = true;
+    bell.ring();
+  }, stallInterval);
   let toldAt = 0;
   let phase: string | null = null;
   while (!call.closed.aborted) {

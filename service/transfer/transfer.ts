@@ -10,6 +10,7 @@ export interface Progress {
   bytesTotal: number | null;
   bytesPerSecond: number | null;
   secondsLeft: number | null;
+  secondsStalled: number | null;
 }
 
 export interface LogLine {
@@ -47,34 +48,54 @@ export interface TransferSubject {
 const keptLines = 200;
 /** The rate is smoothed over about this many milliseconds. */
 const rateWindow = 2000;
+/** Milliseconds without a byte after which a phase counts as stalled. Encoders take whole blocks and work on them for a while. */
+const patience: Partial<Record<Phase, number>> = { downloading: 5000, importing: 5000, exporting: 30_000 };
 
 /** The state of one transfer, and those who watch it. It does nothing by itself. */
 export class Transfer {
   readonly subject: TransferSubject;
   readonly log: LogLine[] = [];
-  readonly progress: Progress = {
-    phase: 'queued',
-    bytesDone: 0,
-    bytesTotal: null,
-    bytesPerSecond: null,
-    secondsLeft: null,
-  };
   result: Result | null = null;
   failure: Failure | null = null;
   readonly #listeners = new Set<(event: TransferEvent) => void>();
   readonly #now: () => number;
   #measuredAt: number;
   #measuredBytes = 0;
+  /** When the last byte came, or the phase began. */
+  #movedAt: number;
+  readonly #progress: Progress = {
+    phase: 'queued',
+    bytesDone: 0,
+    bytesTotal: null,
+    bytesPerSecond: null,
+    secondsLeft: null,
+    secondsStalled: null,
+  };
 
   /** `now` gives milliseconds on a steady clock. */
   constructor(subject: TransferSubject, now: () => number = () => performance.now()) {
     this.subject = subject;
     this.#now = now;
     this.#measuredAt = now();
+    this.#movedAt = this.#measuredAt;
   }
 
   get ended(): boolean {
     return this.result !== null || this.failure !== null;
+  }
+
+  /** As of now: nobody tells that nothing comes. */
+  get progress(): Readonly<Progress> {
+    const secondsStalled = this.#secondsStalled();
+    if (secondsStalled === null) return this.#progress;
+    return { ...this.#progress, bytesPerSecond: null, secondsLeft: null, secondsStalled };
+  }
+
+  #secondsStalled(): number | null {
+    const { phase, bytesDone, bytesTotal } = this.#progress;
+    const still = this.#now() - this.#movedAt;
+    const isMoving = still < (patience[phase] ?? Number.POSITIVE_INFINITY);
+    return isMoving || bytesDone === bytesTotal ? null : Math.floor(still / 1000);
   }
 
   subscribe(listener: (event: TransferEvent) => void): Disposable {
@@ -83,13 +104,14 @@ export class Transfer {
   }
 
   enter(phase: Phase): void {
-    if (this.ended || this.progress.phase === phase) return;
-    this.progress.phase = phase;
+    if (this.ended || this.#progress.phase === phase) return;
+    this.#progress.phase = phase;
     // What was waited for before says nothing about the rate from here on.
     this.#measuredAt = this.#now();
-    this.#measuredBytes = this.progress.bytesDone;
-    this.progress.bytesPerSecond = null;
-    this.progress.secondsLeft = null;
+    this.#movedAt = this.#measuredAt;
+    this.#measuredBytes = this.#progress.bytesDone;
+    this.#progress.bytesPerSecond = null;
+    this.#progress.secondsLeft = null;
     this.#emit({ type: 'progress' });
   }
 
@@ -99,16 +121,18 @@ export class Transfer {
     if (elapsed >= 500) {
       const rate = ((bytesDone - this.#measuredBytes) * 1000) / elapsed;
       const weight = Math.min(1, elapsed / rateWindow);
-      const before = this.progress.bytesPerSecond ?? rate;
-      this.progress.bytesPerSecond = Math.max(0, Math.round(before + (rate - before) * weight));
+      const before = this.#progress.bytesPerSecond ?? rate;
+      this.#progress.bytesPerSecond = Math.max(0, Math.round(before + (rate - before) * weight));
       this.#measuredAt = this.#now();
       this.#measuredBytes = bytesDone;
     }
-    this.progress.bytesDone = bytesDone;
-    this.progress.bytesTotal = bytesTotal;
-    const { bytesPerSecond } = this.progress;
+    if (bytesDone !== this.#progress.bytesDone) this.#movedAt = this.#now();
+    this.#progress.bytesDone = bytesDone;
+    this.#progress.bytesTotal = bytesTotal;
+    const { bytesPerSecond } = this.#progress;
     const left = bytesTotal === null ? null : bytesTotal - bytesDone;
-    this.progress.secondsLeft = left === null || !bytesPerSecond ? null : Math.max(0, Math.ceil(left / bytesPerSecond));
+    this.#progress.secondsLeft =
+      left === null || !bytesPerSecond ? null : Math.max(0, Math.ceil(left / bytesPerSecond));
     this.#emit({ type: 'progress' });
   }
 

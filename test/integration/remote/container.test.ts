@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/run.js';
+import { run as execute } from '../../support/command.js';
 import { compareTrees } from '../../support/compareTrees.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram, ferryHost, needsProduct, serviceProgram } from '../../support/service.js';
@@ -19,15 +21,19 @@ function isPossible(t: TestContext): boolean {
   return needsProduct(t) && needs(t, { root: true, programs, features: ['mount', 'userns'] });
 }
 
-/** Runs the client, in this process, for which the container's note is in the host's /run. */
-async function ferryctl({ name, runtimeDirectory }: HandmadeContainer, parameters: readonly string[]) {
-  const surroundings = fakeSurroundings({
+function surroundingsOf({ runtimeDirectory }: Pick<HandmadeContainer, 'runtimeDirectory'>) {
+  return fakeSurroundings({
     env: { PATH: process.env['PATH'] },
     runtimeDirectory,
     clientProgram,
     temporaryDirectory: runtimeDirectory,
     now: Date.now,
   });
+}
+
+/** Runs the client, in this process, for which the container's note is in the host's /run. */
+async function ferryctl({ name, runtimeDirectory }: HandmadeContainer, parameters: readonly string[]) {
+  const surroundings = surroundingsOf({ runtimeDirectory });
   const status = await run([`--machine=${name}`, '--quiet', ...parameters], surroundings);
   return { status, ...surroundings.written };
 }
@@ -202,4 +208,22 @@ test('the end of a container ends what is under way in it, and leaves no file', 
     );
     assert.deepEqual(readdirSync(directory.path), []);
   }
+});
+
+test('transfers in a container are watched from the host', async (t) => {
+  if (!isPossible(t)) return;
+  const container = await running(t, true);
+  await using directory = temporaryDirectory(t);
+  execute('mkfifo', [directory.file('pipe')]);
+  const importing = ferryctl(container, ['--image-root=/run/images', 'import-raw', directory.file('pipe'), 'held']);
+  const pipe = await open(directory.file('pipe'), 'w');
+  await pipe.write(Buffer.alloc(300_000, 'a disk'));
+  const surroundings = surroundingsOf(container);
+  const watching = run([`--machine=${container.name}`, 'list-transfers', '--watch', '--json=short'], surroundings);
+  await until(() => /"id":1,.*"local":"held".*"bytesDone":300000/.test(surroundings.written.stdout));
+  await pipe.close();
+  assert.equal((await importing).status, 0);
+  await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(surroundings.written.stdout));
+  surroundings.interrupt();
+  assert.deepEqual([await watching, surroundings.written.stderr], [0, '']);
 });

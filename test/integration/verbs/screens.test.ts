@@ -101,6 +101,7 @@ async function seePulls(
     `ferryctl pull-raw --verify=no ${server.serve('/debian.raw', '', { hook: first.answer })}`,
   );
   await see('progress', first.holdAtHalf(watched));
+  await see('a server that sends nothing more', watched.shows(/stalled +for/));
   first.sendRest();
   await see('the end of a pull', watched.shows(ended));
 
@@ -112,7 +113,7 @@ async function seePulls(
   await see('detached', left.shows(ended));
   await see('list transfers', screens.run('ferryctl list-transfers').shows(ended));
   const view = screens.run('ferryctl list-transfers --watch');
-  await see('watch transfers', view.shows(/ 50%/, /Ctrl-C/));
+  await see('watch transfers', view.shows(/ 50%/, /stalled/, /Ctrl-C/));
   view.press('C-c');
   await see('the end of the watch', view.shows(ended));
   await see('cancelled', screens.run('ferryctl cancel-transfer 3').shows(ended));
@@ -155,6 +156,7 @@ function neutral(screen: string, imageRoot: string): string {
     .replace(/ *\d+\w+(?: \d+\w+)? left/g, (left) => '1s left'.padStart(left.length))
     .replace(/(?<=\/s) +\d+\w+(?: \d+\w+)?$/gm, (left) => '1s'.padStart(left.length))
     .replace(/ *\bin [\d.]+\w+(?: \d+\w+)?$/gm, (time) => 'in 2s'.padStart(time.length))
+    .replace(/ *\bfor \d+\w+$/gm, (time) => 'for 5s'.padStart(time.length))
     .replace(/(?:\w{3} )?\d{4}-\d\d-\d\d(?: \d\d:\d\d)?(?::\d\d UTC)?/g, neutralTime);
 }
 

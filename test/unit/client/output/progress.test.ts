@@ -16,6 +16,7 @@ const halfway: Progress = {
   bytesPerSecond: 12.5 * mebi,
   secondsLeft: 12,
 };
+const stalled: Progress = { ...halfway, bytesPerSecond: null, secondsLeft: null, secondsStalled: 72 };
 const unknown: Progress = { phase: 'downloading', bytesDone: 120 * mebi, bytesPerSecond: 1024 };
 const empty: Progress = { phase: 'verifying', bytesDone: 0 };
 
@@ -33,6 +34,7 @@ const onTerminal: [name: string, progress: Progress, width: number, line: string
   ['30 columns', halfway, 30, 'Downloading: ━━━━┄┄┄┄┄  44%'],
   ['20 columns', halfway, 20, 'Downloading:  44%'],
   ['5 columns', halfway, 5, 'D…'],
+  ['stalled', stalled, 80, 'Downloading: ━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄  44%     120M/267M   stalled   for 1min 12s'],
   ['no total', unknown, 80, 'Downloading: 120M 1K/s'],
   ['nothing known', empty, 80, 'Verifying:'],
   ['bytes that another phase has moved', { ...halfway, phase: 'copying' }, 80, 'Copying:'],
@@ -167,4 +169,14 @@ test('quiet means no progress at all', async () => {
   using display = showProgress(await Log.open(surroundings), true, surroundings);
   display.update(halfway);
   assert.equal(surroundings.written.stderr, '');
+});
+
+test('a stall is told once in plain lines, and on the icon', () => {
+  assert.equal(plainLine(stalled), 'Downloading: 44% (120M of 267M, stalled for 1min 12s).');
+  assert.equal(iconSequence(stalled), '\x1b]9;4;4;44\x1b\\');
+  const pacer = new PlainPacer();
+  const due = [halfway, stalled, stalled, halfway, stalled].map((progress, index) =>
+    pacer.isDue(progress, index * 20_000),
+  );
+  assert.deepEqual(due, [true, true, false, true, true]);
 });

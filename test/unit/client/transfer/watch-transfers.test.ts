@@ -132,6 +132,7 @@ test('--watch --json: a document a line whenever something has changed', async (
       bytesTotal: 4 << 20,
       bytesPerSecond: 1 << 20,
       secondsLeft: 3,
+      secondsStalled: null,
     },
     {
       ...documents[0],

@@ -19,6 +19,7 @@ test('a new transfer is queued, knows nothing, and has not ended', () => {
     bytesTotal: null,
     bytesPerSecond: null,
     secondsLeft: null,
+    secondsStalled: null,
   });
   assert.equal(transfer.ended, false);
 });
@@ -170,3 +171,22 @@ for (const [what, end, phase] of endings) {
     assert.equal(transfer.progress.phase, phase);
   });
 }
+
+test('of a transfer that gets nothing more, rate and time left are unknown, and for how long is told', () => {
+  const { clock, transfer } = onClock();
+  transfer.enter('downloading');
+  clock.now += 1000;
+  transfer.advance(1000, 10_000);
+  clock.now += 4999;
+  assert.deepEqual([transfer.progress.secondsStalled, transfer.progress.secondsLeft], [null, 9]);
+  clock.now += 1;
+  const { bytesPerSecond, secondsLeft, secondsStalled } = transfer.progress;
+  assert.deepEqual([bytesPerSecond, secondsLeft, secondsStalled], [null, null, 5]);
+  clock.now += 55_000;
+  assert.equal(transfer.progress.secondsStalled, 60);
+  transfer.advance(1001, 10_000);
+  assert.equal(transfer.progress.secondsStalled, null);
+  clock.now += 60_000;
+  transfer.enter('verifying');
+  assert.equal(transfer.progress.secondsStalled, null);
+});

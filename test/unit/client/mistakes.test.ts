@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { run } from '../../../client/run.js';
+import { VarlinkError } from '../../../varlink/error.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { type FakeHandlers, startFakeService } from './support/fakeService.js';
+import { fakeSurroundings } from './support/surroundings.js';
+
+const missing = (name: string) => async (): Promise<never> => {
+  throw new VarlinkError(`io.ferry.${name}`, { message: 'There is none' });
+};
+const images = ['jammy', 'base'].map((name) => ({
+  class: 'machine' as const,
+  name,
+  type: 'raw' as const,
+  path: '/',
+  readOnly: false,
+}));
+const pulling = { type: 'pull_tar', class: 'machine', progress: { phase: 'downloading', bytesDone: 0 } } as const;
+const handlers: FakeHandlers = {
+  transfer: {
+    Export: missing('Transfer.NoSuchImage'),
+    Cancel: missing('Transfer.NoSuchTransfer'),
+    List: async (call) =>
+      call.reply({
+        transfers: [
+          { ...pulling, id: 17, local: 'jammy' },
+          { ...pulling, id: 230, remote: 'http://h/x' },
+        ],
+      }),
+  },
+  image: {
+    List: async (call) => call.reply({ images }),
+    Remove: missing('Image.NoSuchImage'),
+    Rename: missing('Image.NoSuchImage'),
+    Clone: missing('Image.NoSuchImage'),
+    SetReadOnly: missing('Image.NoSuchImage'),
+  },
+};
+
+/** What is meant by what was typed; undefined where nothing is near. */
+const table: [line: string, meant: string | undefined][] = [
+  ['pul-tar http://h/x', 'pull-tar'],
+  ['pull', 'pull-tar'],
+  ['lst', 'list'],
+  ['cancle 7', 'cancel'],
+  ['hlep', 'help'],
+  ['help list-imags', 'list-images'],
+  ['frobnicate', undefined],
+  ['--forse list-images', '--force'],
+  ['--keep-downlaod=no list-images', '--keep-download'],
+  ['-verify=no list-images', '--verify=no'],
+  ['--frobnicate list-images', undefined],
+  ['--class=machin list-images', 'machine'],
+  ['--class=portables list-images', 'portable'],
+  ['--verify=sig list-images', 'signature'],
+  ['--verify=cheksum list-images', 'checksum'],
+  ['--format=zsdt list-images', 'zstd'],
+  ['--format=gz list-images', 'gzip'],
+  ['--format=bz2 list-images', 'bzip2'],
+  ['--format=tar.xz list-images', 'xz'],
+  ['--format=rar list-images', undefined],
+  ['--json=prety list-images', 'pretty'],
+  ['--json=xml list-images', undefined],
+  ['--keep-download=yse list-images', 'yes'],
+  ['--force=flase list-images', 'false'],
+  ['--force=maybe list-images', undefined],
+  ['-M webb list-images', 'web'],
+  ['-M other list-images', undefined],
+  ['export-raw jamy out', 'jammy'],
+  ['remove-image jamy', 'jammy'],
+  ['rename-image bas other', 'base'],
+  ['clone-image bas other', 'base'],
+  ['read-only-image basse', 'base'],
+  ['remove-image something', undefined],
+  ['cancel-transfer 18', '17 (pull-tar jammy)'],
+  ['cancel-transfer 23', '230 (pull-tar http://h/x)'],
+  ['cancel-transfer jamy', '17 (pull-tar jammy)'],
+  ['cancel-transfer 99999', undefined],
+  ['cancel-transfer x', undefined],
+];
+
+test('what was meant is said wherever something is near: verbs, options, values, containers, images, transfers', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const machines = directory.file('systemd/machines');
+  for (const folder of [machines, directory.file('ferry')]) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(machines, 'web'), '');
+  startFakeService(t, handlers, directory.file('ferry/io.ferry.Transfer'));
+  for (const [line, meant] of table) {
+    const surroundings = fakeSurroundings({ runtimeDirectory: directory.path, workingDirectory: directory.path });
+    const argv = line.split(' ').map((word) => (word === 'out' ? directory.file('out') : word));
+    assert.equal(await run(argv, surroundings), 1, line);
+    const said = / Did you mean (.*)\?\n$/.exec(surroundings.written.stderr)?.[1];
+    assert.equal(said, meant, `${line}: ${surroundings.written.stderr}`);
+  }
+});
+
+test('a command in the place of a value is seen', async () => {
+  const surroundings = fakeSurroundings();
+  assert.equal(await run(['--json', 'list-images'], surroundings), 1);
+  assert.equal(
+    surroundings.written.stderr,
+    "Option --json needs an argument before the command 'list-images': --json=pretty, --json=short, --json=off.\n",
+  );
+});
+
+test('paths that node could not decode are refused, with a way in for keyrings', async () => {
+  for (const [option, way] of [
+    ['keyring', ' Redirect standard input from it, with --keyring=/dev/stdin.'],
+    ['image-root', ''],
+  ]) {
+    const surroundings = fakeSurroundings();
+    assert.equal(await run([`--${option}=/tmp/\ufffd`, 'pull-tar', 'http://h/x'], surroundings), 1);
+    const says = `Cannot use '/tmp/\ufffd' for --${option}=: the path is not valid UTF-8.${way}\n`;
+    assert.equal(surroundings.written.stderr, says);
+  }
+});
