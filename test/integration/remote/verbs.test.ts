@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { run } from '../../support/command.js';
 import { compareTrees } from '../../support/compareTrees.js';
 import { needs } from '../../support/needs.js';
-import { until } from './client.js';
 import { remote } from './remote.js';
 import { curiousTree } from './trees.js';
 
@@ -137,22 +136,4 @@ test('a pull runs there', async (t) => {
   ]);
   assert.equal(status, 0, stderr);
   assert.match(stderr, /^Image local is ready in /m);
-});
-
-test('transfers there are watched from here', async (t) => {
-  const there = await remote(t);
-  if (there === undefined) return;
-  const held = there.start(['import-raw', '-', 'held'], { open: true });
-  held.child.stdin?.write(Buffer.alloc(300_000, 'a disk'));
-  let seen = '';
-  const watch = there.start(['list-transfers', '--watch', '--json=short']);
-  watch.child.stdout?.on('data', (chunk) => {
-    seen += String(chunk);
-  });
-  await until(() => /"id":1,.*"local":"held".*"bytesDone":300000/.test(seen));
-  held.child.stdin?.end();
-  assert.equal((await held.ended).status, 0);
-  await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(seen));
-  watch.child.kill('SIGINT');
-  assert.deepEqual([(await watch.ended).status, watch.messages()], [0, '']);
 });
