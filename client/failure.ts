@@ -1,4 +1,6 @@
+import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
+
 /** A failure that the user can do something about: printed as one line, without a stack, before exit status 1. */
 export class UserError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -37,6 +39,21 @@ const reasons: Record<string, string> = {
 export function reasonOf(thrown: unknown): string {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   return reasons[code] ?? (hasNumber(thrown, constants.errno.EDQUOT) ? quotaReason : messageOf(thrown));
+}
+
+/** As `reasonOf`, of a write to `place`, a path or an open descriptor: of a full disk also how many bytes are free there. */
+export function writeReasonOf(thrown: unknown, place: string | number): string {
+  const available = hasErrorCode(thrown, 'ENOSPC') ? availableBytes(place) : null;
+  return available === null ? reasonOf(thrown) : `${reasonOf(thrown)} (${available} bytes available)`;
+}
+
+function availableBytes(place: string | number): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(typeof place === 'number' ? `/proc/self/fd/${place}` : place);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
 }
 
 const quotaReason = 'the disk quota is used up';

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasErrorCode, reasonOf, UserError } from '../failure.js';
+import { hasErrorCode, UserError, writeReasonOf } from '../failure.js';
 import { isDamaged } from '../names.js';
 import { createTemporary } from './temporary-file.js';
 
@@ -34,7 +34,7 @@ export async function openTarget(file: string): Promise<ExportTarget> {
     return found === undefined || found.isFile() ? await openTemporary(path) : await openDirectly(path);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot write '${file}': ${reasonOf(error)}.`);
+    throw new UserError(`Cannot write '${file}': ${writeReasonOf(error, dirname(file))}.`);
   }
 }
 

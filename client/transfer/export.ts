@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { VerbCommand } from '../command.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ExportParameters, Result } from '../connect/contract.js';
-import { reasonOf, UserError } from '../failure.js';
+import { UserError, writeReasonOf } from '../failure.js';
 import { checkImageName, isStandardStream } from '../names.js';
 import { formatBytes } from '../output/units.js';
 import type { Session } from '../session.js';
@@ -87,7 +87,7 @@ async function commit(target: ExportTarget, file: string | undefined): Promise<v
   try {
     await target.commit();
   } catch (error) {
-    throw new UserError(`Cannot complete '${file}': ${reasonOf(error)}.`);
+    throw new UserError(`Cannot complete '${file}': ${writeReasonOf(error, target.path)}.`);
   }
 }
 

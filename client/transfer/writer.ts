@@ -1,6 +1,6 @@
 import { constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { reasonOf, UserError } from '../failure.js';
+import { UserError, writeReasonOf } from '../failure.js';
 import type { ExportTarget } from './export-target.js';
 
 /** Takes the bytes of an image that is exported to here. */
@@ -66,7 +66,7 @@ class FileWriter implements Writer {
     try {
       return action();
     } catch (error) {
-      throw cannotWrite(this.#path, error);
+      throw cannotWrite(this.#path, error, this.#fd);
     }
   }
 }
@@ -74,6 +74,7 @@ class FileWriter implements Writer {
 /** Never blocks, so that Ctrl-C is heard while nobody reads. */
 class StreamWriter implements Writer {
   readonly #socket: Socket;
+  readonly #fd: number;
   readonly #path: string;
 
   constructor(fd: number, isPipe: boolean, path: string) {
@@ -81,12 +82,14 @@ class StreamWriter implements Writer {
     const own = isPipe ? openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK) : fd;
     this.#socket = new Socket({ fd: own, readable: false, writable: true });
     this.#socket.on('error', () => {});
+    this.#fd = fd;
     this.#path = path;
   }
 
   write(chunk: Buffer): Promise<void> {
+    const fd = this.#fd;
     return new Promise((resolve, reject) => {
-      this.#socket.write(chunk, (error) => (error ? reject(cannotWrite(this.#path, error)) : resolve()));
+      this.#socket.write(chunk, (error) => (error ? reject(cannotWrite(this.#path, error, fd)) : resolve()));
     });
   }
 
@@ -97,6 +100,6 @@ class StreamWriter implements Writer {
   }
 }
 
-function cannotWrite(path: string, error: unknown): UserError {
-  return new UserError(`Cannot write ${path}: ${reasonOf(error)}.`);
+function cannotWrite(path: string, error: unknown, fd: number): UserError {
+  return new UserError(`Cannot write ${path}: ${writeReasonOf(error, fd)}.`);
 }

@@ -42,8 +42,9 @@ export function fileSystemFailure(error: unknown, path: string): Failure | null 
   const shown = escapeText(path);
   if (name === 'ENOSPC' || name === 'EDQUOT') {
     const what = name === 'ENOSPC' ? 'The file system is full' : 'The disk quota is used up';
-    const facts = { needed: null, available: availableBytes(path) };
-    return new Failure('InsufficientSpace', `${what}: ${shown} could not be written. Make room and try again`, facts);
+    const available = availableBytes(path);
+    const message = `${what} (${available} bytes available): ${shown} could not be written. Make room and try again`;
+    return new Failure('InsufficientSpace', message, { needed: null, available });
   }
   return new Failure('FileSystemError', `${shown}: ${reasonOf(error, name)}`, { path, errorName: name });
 }

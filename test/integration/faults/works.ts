@@ -60,7 +60,7 @@ ln usr/bin/tool usr/bin/alias; ln -s usr/bin bin; mkfifo etc/fifo; setfattr -n u
 chown 1:2 etc/version; touch -d @1000000000 etc/version usr/bin/tool etc usr/bin usr .`;
 
 /** Makes what the works carry: `new.raw`, `new/`, `new.tar`, and the same of the old image. */
-function makeContents(file: Scene['file'], type: FilesystemType): void {
+export function makeContents(file: Scene['file'], type: FilesystemType): void {
   for (const content of ['old', 'new']) {
     writeFileSync(file(`${content}.raw`), disk(content));
     if (type === 'btrfs') run('btrfs', ['-q', 'subvolume', 'create', file(content)]);
@@ -81,7 +81,7 @@ export async function setScene(t: TestContext, type: FilesystemType): Promise<Sc
 }
 
 /** Puts the old image back; what earlier transfers left stays, for the next start of a service to remove. */
-function reset({ root, file }: Scene, { fileName }: Work): void {
+export function reset({ root, file }: Pick<Scene, 'root' | 'file'>, { fileName }: Work): void {
   for (const name of readdirSync(root)) if (!isTemporaryName(name)) removeTree(join(root, name));
   run('cp', ['-a', file(fileName === 'x' ? 'old' : 'old.raw'), join(root, fileName)]);
 }

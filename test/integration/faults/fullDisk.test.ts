@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { run } from '../../support/command.js';
+import { filesystemNeeds, makeParameters } from '../../support/filesystems.js';
+import { needs } from '../../support/needs.js';
+import { tally } from '../../support/tally.js';
+import { removeTree, temporaryDirectory } from '../../support/temporary.js';
+import { needsService, setStage } from '../service/support.js';
+import { Injector } from './injection.js';
+import { digestOf, makeContents, reset, type Scene, type Work, works } from './works.js';
+
+/*
+ * Disks that are really full or broken, step by step: what the kernel does then, not what strace(1) makes of it.
+ * errors.test.ts has the calls that it does not come to.
+ */
+
+const page = 4096;
+/** Bytes that a step leaves free more than the one before: pulls, which are slower, take two copies of the image. */
+const stride = { pull: 8 * page, import: 4 * page };
+
+const entry = '(".+"|the root of the image)';
+const forms = [
+  /^The file system is full \(\d+ bytes available\): ROOT(\/\S+)? could not be written\. Make room and try again$/,
+  /^(The image|The exported image|ROOT) could not be written, the file system is full \(\d+ bytes available\): free some space and try again$/,
+  /^The archive has \d+ bytes of data, and there is room for \d+: make room and try again$/,
+  new RegExp(`^The file system is full: no space for ${entry}, \\d+ bytes are available$`),
+];
+
+/** A pull of the same, compressed: nobody knows then how much will come. */
+const compressed = (work: Work, format: 'raw' | 'tar'): Work => ({
+  ...work,
+  what: `${work.what}, compressed`,
+  run: ({ stage, file }) => {
+    const url = stage.server.serve(`/new.${format}.gz`, gzipSync(readFileSync(file(`new.${format}`))));
+    return stage.transfers.pull(stage.pull(url, 'x', { format, keepDownload: true, force: true }));
+  },
+});
+
+const { importRaw, importTar, importTree, pullRaw, pullTar } = works;
+const rows = [compressed(pullRaw, 'raw'), compressed(pullTar, 'tar'), pullTar, importRaw, importTar, importTree];
+
+const usedOf = (path: string) => {
+  const { blocks, bfree, bsize } = statfsSync(path);
+  return (blocks - bfree) * bsize;
+};
+
+/** Leaves so many bytes free on a tmpfs. */
+function leaveFree(mount: string, bytes: number): void {
+  run('mount', ['-o', `remount,size=${usedOf(mount) + bytes}`, mount]);
+}
+
+interface Met {
+  readonly message: string | null;
+  readonly digest: string;
+  readonly names: string[];
+  /** Bytes that the transfer took and did not give back. */
+  readonly kept: number;
+}
+
+/** Does a work over an old image with so many bytes free. */
+async function attempt(scene: Scene, work: Work, mount: string, free: number): Promise<Met> {
+  run('mount', ['-o', 'remount,size=64m', mount]);
+  for (const name of readdirSync(scene.root)) removeTree(join(scene.root, name));
+  reset(scene, work);
+  const used = usedOf(mount);
+  leaveFree(mount, free);
+  const message = await work.run(scene).then(
+    () => null,
+    (error) => String(error.parameters?.message).replaceAll(scene.root, 'ROOT'),
+  );
+  const names = readdirSync(scene.root);
+  return { message, digest: digestOf(join(scene.root, work.fileName)), names, kept: usedOf(mount) - used };
+}
+
+/** From no room to enough: the old image is there with a message, until the new one is there without. */
+async function sweep(scene: Scene, work: Work, mount: string): Promise<number> {
+  const old = await attempt(scene, work, mount, 0);
+  const whole = await attempt(scene, work, mount, 16 * 1024 * 1024);
+  assert.equal(whole.message, null);
+  assert.notEqual(old.digest, whole.digest);
+  for (let free = 0, failed = 0; ; free += stride[work.verb], failed++) {
+    const { message, digest, names, kept } = await attempt(scene, work, mount, free);
+    const says = `${work.what} with ${free} bytes free: ${message}`;
+    if (message === null) {
+      assert.equal(digest, whole.digest, says);
+      assert.deepEqual(names, whole.names, says);
+      return failed;
+    }
+    assert.ok(
+      forms.some((form) => form.test(message)),
+      says,
+    );
+    assert.equal(digest, old.digest, says);
+    // A download that was complete before the copy of it had no room stays, as one that is kept.
+    const isKept = names.length > 1;
+    if (!isKept) assert.equal(kept, 0, says);
+    assert.deepEqual(
+      names.filter((name) => name !== work.fileName && !/^\.(raw|tar)-/.test(name)),
+      [],
+      says,
+    );
+  }
+}
+
+test('a disk that gets full at any step is told with its free bytes, and has the old image or a whole new one', async (t) => {
+  if (!needsService(t, 'setfattr', 'tar') || !needs(t, { features: ['mount'] })) return;
+  const place = temporaryDirectory(t);
+  const [mount, source] = [place.file('full'), place.file('source')];
+  for (const path of [mount, source]) mkdirSync(path);
+  run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', mount]);
+  const root = join(mount, 'images');
+  mkdirSync(root);
+  const file = (...names: string[]) => join(source, ...names);
+  makeContents(file, 'ext4');
+  const stage = await setStage(t, { imageRoot: root });
+  const scene = { stage, injector: new Injector(place.file('injector')), root, file };
+  for (const work of rows)
+    await t.test(work.what, async () => {
+      const failed = await sweep(scene, work, mount);
+      assert.ok(failed > 3, `${failed} steps failed`);
+      tally('faults injected', failed);
+    });
+});
+
+/** What is said of a disk that takes nothing any more: it shows where what was written is synced, or when ext4 has given up. */
+const broken = [
+  /^(ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks): the (disk reports an input\/output error|file system is read-only) \([\w ]+: (EIO|EROFS)\)$/,
+  new RegExp(
+    `^Cannot (read|write) ${entry}: \\w+ failed with (EIO|EROFS), the (disk has a fault|file system is mounted read-only)$`,
+  ),
+  /^ROOT\/\S+ is complete and has its name, but what follows failed, and a crash may undo it: /,
+];
+
+test('a disk that takes nothing any more is told of, and has the old image or a whole new one afterwards', async (t) => {
+  if (!needsService(t, 'setfattr', 'tar', 'e2fsck') || !needs(t, filesystemNeeds('ext4'))) return;
+  for (const work of [importRaw, importTar, importTree, pullRaw])
+    await t.test(work.what, async (t) => {
+      const place = temporaryDirectory(t);
+      const [backing, mount, source] = [place.file('backing'), place.file('mount'), place.file('source')];
+      for (const path of [backing, mount, source]) mkdirSync(path);
+      run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', backing]);
+      const disk = join(backing, 'disk');
+      writeFileSync(disk, '');
+      truncateSync(disk, 128 * 1024 * 1024);
+      run('mkfs.ext4', [...makeParameters.ext4, '-J', 'size=4', '-e', 'remount-ro', disk]);
+      const mounted = () => run('mount', ['-o', 'loop', disk, mount]);
+      mounted();
+      const root = join(mount, 'images');
+      mkdirSync(root);
+      const file = (...names: string[]) => join(source, ...names);
+      makeContents(file, 'ext4');
+      const stage = await setStage(t, { imageRoot: root });
+      const scene = { stage, injector: new Injector(place.file('injector')), root, file };
+      reset(scene, work);
+      const image = join(root, work.fileName);
+      const old = digestOf(image);
+      await work.run(scene);
+      const whole = digestOf(image);
+      reset(scene, work);
+      run('sync', ['-f', root]);
+      // Nothing that is written below the file system has room.
+      leaveFree(backing, 0);
+      const message = await work.run(scene).then(
+        () => null,
+        (error) => String(error.parameters?.message).replaceAll(root, 'ROOT'),
+      );
+      assert.ok(message !== null && broken.some((form) => form.test(message)), `${message}`);
+      await stage.host[Symbol.asyncDispose]();
+      run('umount', [mount]);
+      run('mount', ['-o', 'remount,size=128m', backing]);
+      run('sh', ['-c', 'e2fsck -fy "$1" >/dev/null || [ $? = 1 ]', 'sh', disk]);
+      mounted();
+      assert.ok([old, whole].includes(digestOf(image)), message);
+      tally('faults injected');
+    });
+});
