@@ -7,6 +7,9 @@ import { fileSystemFailure } from '../store/fileSystemFailure.js';
 import { hasCode } from '../system/call.js';
 import type { Host } from './host.js';
 
+/** What says where they are. */
+type Settings = Pick<Host, 'scope' | 'environment'>;
+
 interface Place {
   path: string;
   /** Whether the service manager has seen to who can read it. */
@@ -14,7 +17,7 @@ interface Place {
 }
 
 /** Where headers for downloads may be, the first file that is there counts. */
-function places({ scope, environment }: Host): Place[] {
+function places({ scope, environment }: Settings): Place[] {
   const given = environment['CREDENTIALS_DIRECTORY'];
   const home = environment['HOME'];
   const configuration = environment['XDG_CONFIG_HOME'] || (home && join(home, '.config'));
@@ -50,7 +53,7 @@ function readSecret({ path, guarded }: Place): { text: string } | { reason: stri
  * systemd hands over as the credential `ferry.headers`, else from the configuration of the host, or of the user. Throws
  * Failure DownloadFailed for a file that makes no sense or is no secret.
  */
-export function readCredentials(host: Host, url: string): Credential[] {
+export function readCredentials(host: Settings, url: string): Credential[] {
   for (const place of places(host)) {
     const secret = readSecret(place);
     if (secret === null) continue;

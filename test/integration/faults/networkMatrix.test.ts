@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -48,6 +49,15 @@ const redirected = (what: string, redirect: string, why: (facts: Facts) => strin
   says: (facts) => `Cannot download ${facts.url}: ${why(facts)}.`,
 });
 
+/** Where there are no name servers, as on a machine without a network, none can say that a name is not there. */
+const unknownHost = await lookup('ferry.invalid').then(
+  () => '',
+  ({ code }) =>
+    code === 'EAI_AGAIN'
+      ? 'the name servers did not answer for ferry.invalid: check the network, then try again.'
+      : 'the host name ferry.invalid does not exist: check the URL and the name servers.',
+);
+
 const inTheMiddle = { cutAt: mebibyte, cutTimes: 9 };
 
 const rows: Row[] = [
@@ -56,6 +66,11 @@ const rows: Row[] = [
     url: () => 'http://127.0.0.1:1/x.raw',
     says: () =>
       'Cannot download http://127.0.0.1:1/x.raw: 127.0.0.1:1 refuses connections: is the server running, and is the port right?',
+  },
+  {
+    what: 'a host that does not exist',
+    url: () => 'http://ferry.invalid/x.raw',
+    says: () => `Cannot download http://ferry.invalid/x.raw: ${unknownHost}`,
   },
   {
     what: 'a server that hangs up',
