@@ -44,7 +44,7 @@ async function raceForName(stage: Stage, server: FaultServer, index: number, off
   const path = join(stage.host.imageRoot, `${name}.raw`);
   const says = [
     `Transfer ${error.parameters['id']} is making an image '${name}' already; cancel it or choose another name`,
-    `The image "${name}" exists already: ${path}. Give another name, or replace it with --force`,
+    `The image '${name}' exists already: ${path}. Give another name, or replace it with --force`,
   ];
   assert.match(error.name, /^io\.ferry\.Transfer\.(TransferInProgress|ImageExists)$/);
   assert.ok(says.includes(String(error.parameters['message'])), String(error.parameters['message']));
