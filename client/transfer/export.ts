@@ -87,7 +87,7 @@ async function commit(target: ExportTarget, file: string | undefined): Promise<v
   try {
     await target.commit();
   } catch (error) {
-    throw new UserError(`Cannot complete '${file}': ${writeReasonOf(error, target.path)}.`);
+    throw new UserError(`Cannot complete '${file}': ${writeReasonOf(error, target.fd)}.`);
   }
 }
 

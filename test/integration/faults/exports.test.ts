@@ -31,19 +31,19 @@ const reading = /^(openat|pread64|getdents64)\(.*images\//;
 
 const messages = {
   ENOSPC: [
-    /^Failed to export image '\w+': The exported image could not be written, the file system is full \(N bytes available\): free some space and try again$/,
+    /^Failed to export image '\w+': The exported image could not be written, the file system is full \(N bytes available\): free some space and try again\.$/,
     /^Cannot (write|complete) 'TARGET': no space is left on the device \(N bytes available\)\.$/,
   ],
   EIO: [
-    /^Failed to export image '\w+': (The exported image|ROOT\S+): the disk reports an input\/output error \(\w+: EIO\)$/,
-    /^Failed to export image '\w+': Cannot read "\S+": \w+ failed with EIO, the disk has a fault$/,
+    /^Failed to export image '\w+': (The exported image|ROOT\S+): the disk reports an input\/output error \(\w+: EIO\)\.$/,
+    /^Failed to export image '\w+': Cannot read '\S+': \w+ failed with EIO, the disk has a fault\.$/,
     /^Cannot (write|complete) 'TARGET': the disk reports an input\/output error\.$/,
   ],
 };
 
 function killed(process: Process, image: string): string {
   if (process === 'ferryctl') return 'SIGKILL';
-  return `Failed to export image '${image}': The ${process} process of the transfer ended unexpectedly, by SIGKILL; what was exported is not complete, the transfer can be repeated`;
+  return `Failed to export image '${image}': The ${process} process of the transfer ended unexpectedly, by SIGKILL; what was exported is not complete, the transfer can be repeated.`;
 }
 
 /** That the target is the old one or a whole new one, and nothing else has changed. */

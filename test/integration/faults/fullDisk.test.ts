@@ -21,7 +21,7 @@ const page = 4096;
 /** Bytes that a step leaves free more than the one before: pulls, which are slower, take two copies of the image. */
 const stride = { pull: 8 * page, import: 4 * page };
 
-const entry = '(".+"|the root of the image)';
+const entry = "('.+'|the root of the image)";
 const forms = [
   /^The file system is full \(\d+ bytes available\): ROOT(\/\S+)? could not be written\. Make room and try again$/,
   /^(The image|The exported image|ROOT) could not be written, the file system is full \(\d+ bytes available\): free some space and try again$/,

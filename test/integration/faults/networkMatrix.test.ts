@@ -154,13 +154,13 @@ const rows: Row[] = [
     what: 'a part that begins too early',
     faults: { cutAt: mebibyte, rangeShift: -7 },
     says: ({ url }) =>
-      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range "bytes ${mebibyte - 7}-${image.length - 1}/${image.length}" instead.`,
+      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte - 7}-${image.length - 1}/${image.length}' instead.`,
   },
   {
     what: 'a part that begins too late',
     faults: { cutAt: mebibyte, rangeShift: 7 },
     says: ({ url }) =>
-      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range "bytes ${mebibyte + 7}-${image.length - 1}/${image.length}" instead.`,
+      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte + 7}-${image.length - 1}/${image.length}' instead.`,
   },
   {
     what: 'a part of something larger',
@@ -224,20 +224,20 @@ const rows: Row[] = [
     faults: { endless: 1 },
     options: ['--size-max=4M'],
     says: () =>
-      'The image holds more than 4194304 bytes of data, the limit: raise it with --size-max= if the image is meant to be that large',
+      'The image holds more than 4194304 bytes of data, the limit: raise it with --size-max= if the image is meant to be that large.',
   },
   {
     what: 'a body of zeros without end',
     faults: { endless: 0 },
     options: ['--size-max=4M'],
     says: () =>
-      'The image has more than 268435456 bytes with its zeros, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large',
+      'The image has more than 268435456 bytes with its zeros, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large.',
   },
   {
     what: 'the length of a disk that nobody has',
     faults: { declaredLength: 2 ** 50 },
     says: () =>
-      'The image has 1125899906842624 bytes with its zeros, and 4398046511104 are allowed, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large',
+      'The image has 1125899906842624 bytes with its zeros, and 4398046511104 are allowed, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large.',
   },
   {
     what: 'https where http is spoken',

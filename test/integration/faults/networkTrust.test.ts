@@ -72,7 +72,7 @@ test('a server that is not who it should be is not asked', async (t) => {
     [
       other,
       (name) =>
-        `the certificate belongs to another host than ${name}: Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames: DNS:other.example.com`,
+        `the certificate belongs to another host than ${name}: Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames: DNS:other.example.com.`,
     ],
     [expired, (name) => `the certificate of ${name} has expired (or the clock of this host is wrong).`],
   ];
@@ -147,7 +147,7 @@ test('proxies that are not there, or speak SOCKS', async (t) => {
   await refuse(
     host,
     'https://example.com/x.raw',
-    'The proxy "socks5://127.0.0.1:1080" from the environment is not an http:// or https:// URL.',
+    "The proxy 'socks5://127.0.0.1:1080' from the environment is not an http:// or https:// URL.",
   );
   assert.doesNotMatch(host.log(), /s3cret/);
 });
@@ -199,7 +199,7 @@ test('headers from a credential go to their host, over https only, and no furthe
   await refuse(
     host,
     url,
-    `The headers for downloads in ${path} cannot be used: line 2 is not of the form 'HOST NAME: VALUE'`,
+    `The headers for downloads in ${path} cannot be used: line 2 is not of the form 'HOST NAME: VALUE'.`,
   );
   assert.equal(server.requests.length, asked);
   assert.doesNotMatch(host.log(), /s3cret/);
@@ -228,7 +228,7 @@ test('headers of a user are a secret, or are not used', async (t) => {
   const unusable = (why: string) => `The headers for downloads in ${path} cannot be used: ${why}`;
   for (const mode of ['0644', '0640', '0604', '0620']) {
     chmodSync(path, Number.parseInt(mode, 8));
-    await refuse(host, url, unusable(`others can read it (mode ${mode}): run chmod 600 on it`));
+    await refuse(host, url, unusable(`others can read it (mode ${mode}): run chmod 600 on it.`));
   }
   assert.deepEqual(server.requests, []);
   chmodSync(path, 0o600);

@@ -101,7 +101,7 @@ test('what is too large is refused, zeros without end too', async (t) => {
     await t.test(`${row.verb}: ${row.what}`, async () => {
       const { status, stderr } = await attemptRow(host, row, join(host.home, `source${index}`));
       const [prefix = ''] = /^Failed to (pull the image|import image 'x'): /.exec(stderr) ?? [];
-      assert.equal(stderr, `${prefix}${row.says}\n`);
+      assert.equal(stderr, `${prefix}${row.says}.\n`);
       assert.notEqual(prefix, '');
       assert.equal(status, 1);
       assert.deepEqual(host.images(), []);

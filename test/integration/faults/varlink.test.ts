@@ -172,7 +172,8 @@ test('descriptors that nobody asked for are closed, whatever they come with', as
 
 /** A stage on which something has been played: the service has all that it keeps open. */
 async function setWarmStage(t: TestContext): Promise<Stage> {
-  const stage = await setStage(t);
+  // Spare processes come and go, and descriptors with them.
+  const stage = await setStage(t, { environment: { FERRY_SPARE_PROCESSES: 'no' } });
   await stage.transfers.pull(stage.pull(stage.server.serve('/first.raw', someBytes(1000)), 'first'));
   return stage;
 }
