@@ -118,9 +118,10 @@ async function* chunks(): AsyncGenerator<Buffer> {
 }
 
 const messages: Record<Fate, RegExp> = {
-  ends: /^Failed to import image 'cut\d+': The sender sent 163840 bytes .* but \d+ bytes arrived .* nothing was placed$/,
+  ends: /^Failed to import image 'cut\d+': The sender sent 163840 bytes .* but \d+ bytes arrived .* nothing was placed\.$/,
   breaks: /^The connection broke\.$/,
-  'flips a bit': /^Failed to import image 'cut\d+': The sender sent .* but 163840 bytes arrived .* nothing was placed$/,
+  'flips a bit':
+    /^Failed to import image 'cut\d+': The sender sent .* but 163840 bytes arrived .* nothing was placed\.$/,
 };
 
 for (const fate of ['ends', 'breaks', 'flips a bit'] as const) {

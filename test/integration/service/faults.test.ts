@@ -36,15 +36,15 @@ const disk = someBytes(400_000);
 const told = {
   cut: (format: string) =>
     new RegExp(
-      `^Failed to pull the image: The download ends early after \\d+ bytes of ${format} data: the download or file is truncated; get it again in full\\n$`,
+      `^Failed to pull the image: The download ends early after \\d+ bytes of ${format} data: the download or file is truncated; get it again in full\\.\\n$`,
     ),
   extended: (format: string) =>
     new RegExp(
-      `^Failed to pull the image: The download goes on with other bytes where its ${format} data ends, at byte \\d+: it was damaged or something was appended; get it again\\n$`,
+      `^Failed to pull the image: The download goes on with other bytes where its ${format} data ends, at byte \\d+: it was damaged or something was appended; get it again\\.\\n$`,
     ),
   spoiled: (format: string) =>
     new RegExp(
-      `^Failed to pull the image: The download is damaged: its contents contradict ${format} or their own checksum, at or before byte \\d+ of its ${format} data; get it again\\n$`,
+      `^Failed to pull the image: The download is damaged: its contents contradict ${format} or their own checksum, at or before byte \\d+ of its ${format} data; get it again\\.\\n$`,
     ),
 };
 
