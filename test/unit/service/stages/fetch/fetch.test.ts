@@ -426,13 +426,13 @@ describe('broken and resumed', () => {
       'a part that begins too early',
       { cutAt: mebibyte, rangeShift: -7 },
       (url) =>
-        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range "bytes ${mebibyte - 7}-${big.length - 1}/${big.length}" instead.`,
+        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte - 7}-${big.length - 1}/${big.length}' instead.`,
     ],
     [
       'a part that begins too late',
       { cutAt: mebibyte, rangeShift: 7 },
       (url) =>
-        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range "bytes ${mebibyte + 7}-${big.length - 1}/${big.length}" instead.`,
+        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte + 7}-${big.length - 1}/${big.length}' instead.`,
     ],
     [
       'gone in the middle',

@@ -44,7 +44,7 @@ for (const value of ['socks5://proxy:1080', 'http://user:secret@']) {
       () => proxyFor(new URL('http://h/'), { http_proxy: value }),
       (error) =>
         error instanceof Error &&
-        /^The proxy ".*" from the environment is not an http/.test(error.message) &&
+        /^The proxy '.*' from the environment is not an http/.test(error.message) &&
         !error.message.includes('secret'),
     );
   });

@@ -4,30 +4,30 @@ import { Failure } from '../../../../../service/failure.js';
 import { displayUrl, lastComponent, siblingUrl, validateUrl } from '../../../../../service/stages/fetch/url.js';
 
 const refused: [url: string, message: string][] = [
-  ['', 'The URL "" is empty: give an http://, https:// or file:// URL.'],
-  ['image.raw', 'The URL "image.raw" does not begin with http://, https:// or file:///.'],
-  ['ftp://host/a', 'The URL "ftp://host/a" does not begin with http://, https:// or file:///.'],
-  ['HTTP://host/a', 'The URL "HTTP://host/a" does not begin with http://, https:// or file:///.'],
-  ['http://', 'The URL "http://" cannot be parsed: check its host name and port.'],
-  ['http://host:99999/a', 'The URL "http://host:99999/a" cannot be parsed: check its host name and port.'],
-  ['http://host/a b', 'The URL "http://host/a b" has a space at position 14: percent-encode it.'],
-  ['http://host/a\nb', 'The URL "http://host/a\\nb" has the control character 0x0a at position 14: percent-encode it.'],
+  ['', "The URL '' is empty: give an http://, https:// or file:// URL."],
+  ['image.raw', "The URL 'image.raw' does not begin with http://, https:// or file:///."],
+  ['ftp://host/a', "The URL 'ftp://host/a' does not begin with http://, https:// or file:///."],
+  ['HTTP://host/a', "The URL 'HTTP://host/a' does not begin with http://, https:// or file:///."],
+  ['http://', "The URL 'http://' cannot be parsed: check its host name and port."],
+  ['http://host:99999/a', "The URL 'http://host:99999/a' cannot be parsed: check its host name and port."],
+  ['http://host/a b', "The URL 'http://host/a b' has a space at position 14: percent-encode it."],
+  ['http://host/a\nb', "The URL 'http://host/a\\nb' has the control character 0x0a at position 14: percent-encode it."],
   [
     'http://host/\x1b[2J',
-    'The URL "http://host/\\x1b[2J" has the control character 0x1b at position 13: percent-encode it.',
+    "The URL 'http://host/\\x1b[2J' has the control character 0x1b at position 13: percent-encode it.",
   ],
   [
     'http://host/ä',
-    'The URL "http://host/ä" has the character "ä", which is not ASCII, at position 13: percent-encode it.',
+    "The URL 'http://host/ä' has the character 'ä', which is not ASCII, at position 13: percent-encode it.",
   ],
   [
     'http://me:secret@host/ä',
-    'The URL "http://host/ä" has the character "ä", which is not ASCII, at position 23: percent-encode it.',
+    "The URL 'http://host/ä' has the character 'ä', which is not ASCII, at position 23: percent-encode it.",
   ],
-  ['file://host/a', 'The URL "file://host/a" names the host "host": file URLs have three slashes, as in file:///path.'],
-  ['file:///', 'The URL "file:///" names no file.'],
-  ['file:///a%00b', 'The URL "file:///a%00b" has an encoded slash or NUL, which no file name can have.'],
-  ['file:///a%2Fb', 'The URL "file:///a%2Fb" has an encoded slash or NUL, which no file name can have.'],
+  ['file://host/a', "The URL 'file://host/a' names the host 'host': file URLs have three slashes, as in file:///path."],
+  ['file:///', "The URL 'file:///' names no file."],
+  ['file:///a%00b', "The URL 'file:///a%00b' has an encoded slash or NUL, which no file name can have."],
+  ['file:///a%2Fb', "The URL 'file:///a%2Fb' has an encoded slash or NUL, which no file name can have."],
 ];
 
 for (const [url, message] of refused) {
