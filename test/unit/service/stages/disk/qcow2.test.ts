@@ -329,7 +329,7 @@ const hostile: Hostile[] = [
   {
     name: 'a backing file',
     kind: 'UnsupportedFormat',
-    message: /needs the backing file "base\\x1b\[31m\.img"/,
+    message: /needs the backing file 'base\\x1b\[31m\.img'/,
     changes: [
       [8, number(0x300, 8)],
       [16, number(13, 4)],
@@ -339,7 +339,7 @@ const hostile: Hostile[] = [
   {
     name: 'a backing file beyond the end',
     kind: 'UnsupportedFormat',
-    message: /needs the backing file ""/,
+    message: /needs the backing file ''/,
     changes: [
       [8, number(1n << 62n, 8)],
       [16, number(10, 4)],
