@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { run } from '../../support/command.js';
 import { compareTrees } from '../../support/compareTrees.js';
 import { needs } from '../../support/needs.js';
+import { until } from './client.js';
 import { remote } from './remote.js';
 import { curiousTree } from './trees.js';
 
@@ -136,4 +137,23 @@ test('a pull runs there', async (t) => {
   ]);
   assert.equal(status, 0, stderr);
   assert.match(stderr, /^Image local is ready in /m);
+});
+
+test('transfers there are watched from here', async (t) => {
+  const there = await remote(t);
+  if (there === undefined) return;
+  const importing = there.start(['import-raw', '-', 'held'], { open: true });
+  importing.child.stdin?.write(Buffer.alloc(300_000, 'a disk'));
+  const watching = there.start(['list-transfers', '--watch', '--json=short']);
+  let shown = '';
+  watching.child.stdout?.on('data', (data: Buffer) => {
+    shown += data;
+  });
+  await until(() => /"id":1,.*"local":"held"/.test(shown));
+  importing.child.stdin?.end();
+  assert.equal((await importing.ended).status, 0);
+  await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(shown));
+  watching.child.kill('SIGINT');
+  const { status, stderr } = await watching.ended;
+  assert.deepEqual([status, stderr], [0, '']);
 });
