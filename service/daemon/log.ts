@@ -1,4 +1,3 @@
-import { ProtocolError } from '../../varlink/index.js';
 import { escapeText } from '../escape.js';
 import { callerPlace } from './logPlace.js';
 import { type LogSettings, parseLevel, priorities, readLogSettings } from './logSettings.js';
@@ -30,12 +29,8 @@ export class Log {
     this.#sink.write({ priority, text: escapeText(message), transfer, place });
   }
 
-  /** A mistake of the service: the stack goes to the log, one line each. A caller who breaks the protocol is none of ours. */
+  /** A mistake of the service: the stack goes to the log, one line each. */
   bug(error: unknown, context: string): void {
-    if (error instanceof ProtocolError) {
-      this.write(priorities.notice, `${context}: ${error.message}`);
-      return;
-    }
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     for (const line of `${context}: ${stack}`.split('\n')) this.write(priorities.error, line);
   }

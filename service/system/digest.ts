@@ -71,9 +71,11 @@ export class Sha256Aside {
   }
 
   async #waitAndUpdate(chunk: Buffer): Promise<void> {
-    await new Promise<void>((resolve) => {
+    const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
+    // A portion that failed wakes nobody.
+    await Promise.race([woken, this.#last]);
     await this.update(chunk);
   }
 

@@ -106,15 +106,16 @@ export class Connection {
 
   #answerFailure(pending: PendingCall, error: unknown): void {
     const isExpected = error instanceof VarlinkError && !pending.isAnswered;
-    if (!isExpected && !this.#isAboutTheEnd(error)) this.#onBug(error);
+    if (!isExpected && !this.#isOfTheCaller(error)) this.#onBug(error);
     if (pending.isAnswered) return;
     const { name, parameters } = error instanceof VarlinkError ? error : internalError();
     pending.replyError(name, parameters);
   }
 
-  /** A handler may let through what it was told about its caller's end. */
-  #isAboutTheEnd(error: unknown): boolean {
+  /** A handler may let through what it was told about its caller's end, and that its caller broke the protocol. */
+  #isOfTheCaller(error: unknown): boolean {
     const { aborted, reason } = this.#channel.hungUp;
+    if (error instanceof ProtocolError) return true;
     return aborted && (error === reason || (error instanceof Error && error.cause === reason));
   }
 }

@@ -219,7 +219,8 @@ test('bytes that come before the reply to an upgrade are refused without an answ
   const answer = await converse(path, `${callText('Shout', {}, { upgrade: true })}early`, false);
   assert.equal(answer, '');
   await until(() => server.connectionCount === 0);
-  assert.equal(bugs.length, 1);
+  // The caller broke the protocol: that is no mistake of the service.
+  assert.deepEqual(bugs, []);
 });
 
 test('a thousand clients at once', async (t) => {
