@@ -17,7 +17,8 @@ export interface DownloadParts {
   origin: Origin;
   proof: Promise<Proof>;
   writer: FrameWriter;
-  signal: AbortSignal;
+  /** Ends the download. */
+  abort: AbortController;
 }
 
 /** A download that is so long takes another thread for its digest, in bytes. */
@@ -80,6 +81,8 @@ export class ImageDownload {
       ...(partial && { startAt: { ...partial, onOutdated: () => this.#startOver() } }),
       onResponse: (response) => {
         this.#response = response;
+        // A pull that cannot be verified ends before its bytes have come; that there is no such image is said first.
+        this.#parts.proof.catch((error) => this.#parts.abort.abort(error));
         tell({ type: 'phase', phase: 'downloading' });
         this.#report.finish(this.#partial?.offset ?? 0);
       },
@@ -95,11 +98,11 @@ export class ImageDownload {
 
   /** Digests that know what is here already. They wait for the checksum files, which say which ones are needed. */
   #prepare(): Promise<Digests> {
-    const { proof, signal } = this.#parts;
+    const { proof, abort } = this.#parts;
     const partial = this.#partial;
     const prepared = proof.then(async (known) => {
       const digests = new Digests(known.algorithms);
-      if (partial !== null) await digests.addFile(partial.descriptor, partial.offset, signal);
+      if (partial !== null) await digests.addFile(partial.descriptor, partial.offset, abort.signal);
       return digests;
     });
     prepared.catch(() => {});

@@ -27,8 +27,8 @@ class StreamedPull {
     this.#order = order;
     this.#origin = originOf(order, this.#abort.signal);
     this.#proof = proofFor(order, this.#origin, 6);
-    // A pull that cannot be verified ends before its bytes have come.
-    this.#proof.catch((error) => this.#abort.abort(error));
+    // Nobody may have asked for it yet.
+    this.#proof.catch(() => {});
   }
 
   async run(): Promise<StreamOutcome> {
@@ -78,7 +78,7 @@ class StreamedPull {
 
   #download(partial: PartialSource | null): ImageDownload {
     const parts = { order: this.#order, origin: this.#origin, proof: this.#proof, writer: this.#writer };
-    return new ImageDownload({ ...parts, signal: this.#abort.signal }, partial);
+    return new ImageDownload({ ...parts, abort: this.#abort }, partial);
   }
 
   async #complete({ complete, digests, decodedBytes, begunAt, contentEncoding }: Complete): Promise<StreamOutcome> {
@@ -92,8 +92,7 @@ class StreamedPull {
       return this.#fromNetwork(null);
     }
     must(checked.mapErr((failure) => explained(failure, contentEncoding)));
-    const sidecars: SidecarOrigin[] = [];
-    for (const suffix of this.#order.sidecars) sidecars.push(...(await this.#sidecar(suffix, proof)));
+    const sidecars = await this.#sidecars(proof);
     const { verification } = this.#order;
     const record: VerificationRecord = {
       sha256: finished.sha256,
@@ -112,13 +111,26 @@ class StreamedPull {
     };
   }
 
-  /** Fetches a sidecar; none if the server has none. */
-  async #sidecar(suffix: string, proof: Proof): Promise<SidecarOrigin[]> {
+  /** Asks for all at once: most servers have none. Their bytes follow one another. */
+  async #sidecars(proof: Proof): Promise<SidecarOrigin[]> {
+    let before: Promise<unknown> = Promise.resolve();
+    const fetching = this.#order.sidecars.map((suffix) => {
+      const sidecar = this.#sidecar(suffix, proof, before);
+      before = Promise.all([before, sidecar]);
+      before.catch(() => {});
+      return sidecar;
+    });
+    return (await Promise.all(fetching)).flat();
+  }
+
+  /** Fetches a sidecar, whose bytes come after those `before` it; none if the server has none. */
+  async #sidecar(suffix: string, proof: Proof, before: Promise<unknown>): Promise<SidecarOrigin[]> {
     const { url, format } = this.#order;
     const name = sidecarName(url, format, suffix);
     const digests = new Digests(['sha256', 'sha512']);
     let begun = false;
-    const fetched = await this.#origin.fetchSidecar(sidecarUrl(url, format, suffix), (chunk) => {
+    const fetched = await this.#origin.fetchSidecar(sidecarUrl(url, format, suffix), async (chunk) => {
+      if (!begun) await before;
       if (!begun) this.#writer.beginPart(suffix);
       begun = true;
       digests.update(chunk);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { FaultServer } from '../../support/faultServer.js';
 import { needsNginx, nginx } from '../../support/nginx.js';
 import { makeRelease } from '../../support/release.js';
 import { ferryHost, needsProduct } from '../../support/service.js';
@@ -88,6 +89,19 @@ for (const { what, verb = 'pull-raw', file, damage, url, says } of cases) {
     assert.deepEqual(host.images(), []);
   });
 }
+
+test('that there is no such image is said before that it cannot be verified, whichever is known first', async (t) => {
+  if (!needsProduct(t)) return;
+  await using server = await FaultServer.start();
+  server.serve('/SHA256SUMS', `${'0'.repeat(64)}  other.raw\n`);
+  const url = server.serve('/absent.raw', '', {
+    hook: (_, response) => void setTimeout(() => response.writeHead(404).end(), 1000),
+  });
+  await using host = await ferryHost(t);
+  const { status, stderr } = await host.ferryctl(['pull-raw', '-m', '--quiet', '--verify=checksum', url]);
+  assert.equal(stderr.trim(), `Failed to pull the image: There is no ${url} (status 404); is the URL right?`);
+  assert.equal(status, 1);
+});
 
 /** The second header block starts where the first file's data, an extended header's, has ended: any byte of it will do. */
 function spoilSecondHeader(bytes: Buffer): Buffer {
