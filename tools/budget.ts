@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { SourceMap } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type AnyNode, type Node, parse } from 'acorn';
+import type { AnyNode, Node } from 'acorn';
+import { childrenOf, isNode, linesOf, parseCompiled } from './parsed.js';
 
-// Holds the sources to their budgets: small functions, small files. Functions are found in the compiled JavaScript, for which
-// there is a parser, and measured in the TypeScript it came from, by way of the source map. Tests and generated code are free.
+// Holds the sources to their budgets: small functions, small files. Functions are measured in the
+// TypeScript that they come from. Tests and generated code are free.
 
 /** Lines, at most. */
 const budget = { functionMedian: 10, functionNinetiethPercentile: 30, functionMax: 60, fileMax: 300 };
@@ -15,7 +14,6 @@ interface Measured {
   lines: number;
 }
 
-const build = fileURLToPath(new URL('..', import.meta.url));
 const root = process.cwd();
 const folders = ['varlink', 'service', 'client', 'tools'];
 
@@ -43,37 +41,19 @@ function measureFile(source: string): Measured {
 
 /** The functions with a body in braces. What has none is one expression, whatever its length. */
 function functionsOf(source: string): Measured[] {
-  const compiled = join(build, source.replace(/\.ts$/, '.js'));
-  const map = new SourceMap(JSON.parse(readFileSync(`${compiled}.map`, 'utf8')));
-  const text = readFileSync(compiled, 'utf8');
-  const program = parse(text, { ecmaVersion: 2022, sourceType: 'module', locations: true, allowHashBang: true });
-  return nodesBelow(program)
+  const lines = linesOf(source);
+  return nodesBelow(parseCompiled(source))
     .filter(hasBody)
-    .flatMap((node) => measureFunction(node, map, source));
-}
-
-function measureFunction(node: Node, map: SourceMap, source: string): Measured[] {
-  if (!node.loc) return [];
-  const first = originalLine(map, node.loc.start.line, node.loc.start.column);
-  const last = originalLine(map, node.loc.end.line, node.loc.end.column - 1);
-  // What the compiler adds by itself maps to nothing.
-  return first === undefined || last === undefined
-    ? []
-    : [{ where: `${source}:${first + 1}`, lines: last - first + 1 }];
-}
-
-function originalLine(map: SourceMap, line: number, column: number): number | undefined {
-  const entry = map.findEntry(line - 1, column);
-  return 'originalLine' in entry ? entry.originalLine : undefined;
+    .flatMap((node) => {
+      const [first, last] = [lines.first(node), lines.last(node)];
+      return first === undefined || last === undefined
+        ? []
+        : [{ where: `${source}:${first}`, lines: last - first + 1 }];
+    });
 }
 
 function nodesBelow(node: Node): AnyNode[] {
-  const children = Object.values(node).flat().filter(isNode);
-  return children.flatMap((child) => (isCompilerHelper(child) ? [] : [child, ...nodesBelow(child)]));
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+  return childrenOf(node).flatMap((child) => (isCompilerHelper(child) ? [] : [child, ...nodesBelow(child)]));
 }
 
 /** `var __addDisposableResource = …`: what `using` is compiled to needs it. */
