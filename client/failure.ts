@@ -22,6 +22,7 @@ export function hasErrorCode(thrown: unknown, ...codes: string[]): boolean {
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
+  ECONNREFUSED: 'nobody listens there',
   EIO: 'the disk reports an input/output error',
   EEXIST: 'it exists already',
   EISDIR: 'it is a directory',

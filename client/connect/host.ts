@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process_stream.js';
-import { UserError } from '../failure.js';
+import { reasonOf, UserError } from '../failure.js';
 import type { Scope } from '../settings.js';
 import type { Surroundings } from '../surroundings.js';
 import { quoteWord } from '../words.js';
@@ -137,7 +137,7 @@ export class HostRoute implements Route {
   #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | null {
     const host = this.elsewhere;
     if (status === 0) return null;
-    if (failure !== null) return new UserError(`Cannot run '${this.#ssh}': ${failure.message}.`);
+    if (failure !== null) return new UserError(`Cannot run '${this.#ssh}': ${reasonOf(failure)}.`);
     if (hasAnswered) {
       const how = signal !== null ? `was ended by ${signal}` : `ended with status ${status}`;
       return new UserError(`The connection to ${host} broke: ssh ${how}.`);

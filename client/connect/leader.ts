@@ -87,7 +87,10 @@ function judge(name: string, kind: string | undefined, leader: Leader | undefine
 }
 
 function noContainer(name: string, runtimeDirectory: string): UserError {
-  const likely = didYouMean(name, runningContainers(runtimeDirectory));
+  const likely = didYouMean(
+    name,
+    runningContainers(runtimeDirectory).filter((other) => other !== name),
+  );
   return new UserError(`No container '${name}' runs on this host: 'machinectl list' shows those that do.${likely}`);
 }
 

@@ -107,7 +107,10 @@ class Watcher {
       this.#detach();
       return;
     }
-    if (this.#cancelling) this.#abandon(new UserError(`Interrupted before it was certain that the transfer ended.`));
+    if (this.#cancelling) {
+      this.#abandon(new UserError('Interrupted before it was certain that the transfer ended.'));
+      return;
+    }
     this.#cancelling = true;
     if (this.#id !== undefined) this.#cancel(this.#id);
   }

@@ -80,18 +80,24 @@ for (const privateUsers of [false, true]) {
   test(`${kind}: a socket that leads to the host's is not followed there`, async (t) => {
     if (!isPossible(t)) return;
     await using host = await ferryHost(t);
-    for (const target of [host.socket, `/proc/1/root${host.socket}`, `/proc/self/root${host.socket}`]) {
+    const path = '/run/ferry/io.ferry.Transfer';
+    const missing = `No service of Ferry listens on '${path}' in the container 'handmade' (it is missing): start ferry.socket there.\n`;
+    for (const [target, says] of [
+      [host.socket, missing],
+      [
+        `/proc/1/root${host.socket}`,
+        `Cannot open the socket '${path}' in the container 'handmade': too many symbolic links.\n`,
+      ],
+      // Who looks from outside has no number of its own there.
+      [`/proc/self/root${host.socket}`, missing],
+    ] as const) {
       // What is in our /var/tmp is not in the container's.
-      const link = `ln -s ${target} /run/ferry/io.ferry.Transfer`;
+      const link = `ln -s ${target} ${path}`;
       const script = `mount -t tmpfs none /var/tmp; mkdir -m 0755 /run/ferry; ${link}; touch /run/ready; exec sleep 1000`;
       const container = await handmadeContainer(t, { privateUsers, script });
       await until(() => existsSync(container.inside('ready')));
       const { status, stderr } = await ferryctl(container, ['list-images']);
-      assert.match(
-        stderr,
-        /^(No service of Ferry listens on|Cannot open the socket) '\/run\/ferry\/io\.ferry\.Transfer' in the /,
-      );
-      assert.equal(status, 1);
+      assert.deepEqual([status, stderr], [1, says]);
       await container.kill();
     }
   });
@@ -166,19 +172,34 @@ test('what is no socket, or not there, is named', async (t) => {
     script: 'mkdir /run/ferry; echo >/run/ferry/io.ferry.Transfer; exec sleep 1000',
   });
   await until(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
-  assert.match(
-    (await ferryctl(container, ['list'])).stderr,
-    /in the container 'handmade' \(it is no socket\): start ferry\.socket there\.\n$/,
-  );
-  assert.match(
+  const absent = (path: string, problem: string) =>
+    `No service of Ferry listens on '${path}' in the container 'handmade' (${problem}): start ferry.socket there.\n`;
+  assert.equal((await ferryctl(container, ['list'])).stderr, absent('/run/ferry/io.ferry.Transfer', 'it is no socket'));
+  assert.equal(
     (await ferryctl(container, ['--user', 'list'])).stderr,
-    /^No service .* '\/run\/user\/0\/ferry\/.*\(it is missing\)/,
+    absent('/run/user/0/ferry/io.ferry.Transfer', 'it is missing'),
   );
   const other = { ...container, name: 'nobody-here@handmade' };
   assert.equal(
     (await ferryctl(other, ['list'])).stderr,
     "There is no user 'nobody-here' in the container 'handmade'.\n",
   );
+});
+
+test('a socket in a container that nobody listens on is named', async (t) => {
+  if (!isPossible(t)) return;
+  const dead = `require('net').createServer().listen('/run/ferry/io.ferry.Transfer', () => process.kill(process.pid, 9))`;
+  const script = `mkdir -m 0755 /run/ferry; ${process.execPath} -e "${dead}"; touch /run/ready; exec sleep 1000`;
+  for (const [privateUsers, says] of [
+    [false, "Cannot connect to the service in 'handmade': nobody listens there."],
+    // What the pump itself says goes to the terminal before.
+    [true, "Cannot reach Ferry in 'handmade': its pump ended with status 1."],
+  ] as const) {
+    const container = await handmadeContainer(t, { privateUsers, script });
+    await until(() => existsSync(container.inside('ready')));
+    assert.deepEqual(await ferryctl(container, ['list']), { status: 1, stdout: '', stderr: `${says}\n` });
+    await container.kill();
+  }
 });
 
 test('a container that has ended is not mistaken for what has its number now', async (t) => {
@@ -204,7 +225,7 @@ test('the end of a container ends what is under way in it, and leaves no file', 
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /^Failed to export image 'big': the service (ended in the middle of it|closed the connection)/,
+      /^Failed to export image 'big': the service (ended in the middle of it; see the journal there \('journalctl --unit=ferry\.service'\)|closed the connection before it answered; see its log)\.$/m,
     );
     assert.deepEqual(readdirSync(directory.path), []);
   }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  checkImageName,
   checkUrl,
   importName,
-  nameProblem,
   pullName,
   stripRawSuffixes,
   stripTarSuffix,
@@ -47,28 +47,32 @@ for (const [name, stripped] of rawNames) {
   test(`a disk image ${name} becomes '${stripped}'`, () => assert.equal(stripRawSuffixes(name), stripped));
 }
 
-const names: [name: string, valid: boolean][] = [
-  ['jammy', true],
-  ['foo bar', true],
-  ['.hid', true],
-  ['ä', true],
-  ['é'.repeat(127), true],
-  ['a'.repeat(255), true],
-  ['a'.repeat(256), false],
-  ['é'.repeat(128), false],
-  ['', false],
-  ['.', false],
-  ['..', false],
-  ['.#x', false],
-  ['a/b', false],
-  ['a\nb', false],
-  ['a\x7f', false],
-  ['a\ufffd', false],
+const names: [name: string, problem: string | undefined][] = [
+  ['jammy', undefined],
+  ['foo bar', undefined],
+  ['.hid', undefined],
+  ['ä', undefined],
+  ['é'.repeat(127), undefined],
+  ['a'.repeat(255), undefined],
+  ['a'.repeat(256), 'it is longer than 255 bytes'],
+  ['é'.repeat(128), 'it is longer than 255 bytes'],
+  ['', 'it is empty'],
+  ['.', 'it is a directory reference'],
+  ['..', 'it is a directory reference'],
+  ['.#x', "names beginning with '.#' are kept for temporary files"],
+  ['a/b', "it contains '/'"],
+  ['a\nb', 'it contains control characters'],
+  ['a\x7f', 'it contains control characters'],
+  ['a\ufffd', 'it is not valid UTF-8'],
 ];
 
-for (const [name, valid] of names) {
-  test(`${JSON.stringify(name.slice(0, 9))} (${name.length}) is ${valid ? 'a' : 'no'} name`, () => {
-    assert.equal(nameProblem(name) === undefined, valid);
+for (const [name, problem] of names) {
+  test(`${JSON.stringify(name.slice(0, 9))} (${name.length}) is ${problem === undefined ? 'a' : 'no'} name`, () => {
+    if (problem === undefined) assert.equal(checkImageName(name), name);
+    else {
+      const message = `'${name}' cannot be the name of an image: ${problem}.`;
+      assert.throws(() => checkImageName(name), { name: 'UserError', message });
+    }
   });
 }
 
@@ -119,25 +123,26 @@ test('the root directory has no name to take', () => {
   });
 });
 
-const urls: [url: string, message: RegExp | undefined][] = [
-  ['http://h/x.tar', undefined],
-  ['https://h/x.tar?y#z', undefined],
-  ['file:///x.tar', undefined],
-  ['file:/x.tar', undefined],
-  ['ftp://h/x', /must begin with http:\/\/, https:\/\/ or file:\/\/\.$/],
-  ['HTTP://h/x', /must begin/],
-  ['http://', /must begin/],
-  ['./x.tar', /For a file on this host use import-tar\.$/],
-  ['/x.tar', /use import-tar/],
-  ['http://h/a b', /must be written as %20/],
-  ['http://h/\x1b[31m', /control characters/],
-  ['http://h/ä', /percent-encoded/],
+const schemes = 'it must begin with http://, https:// or file://.';
+const urls: [url: string, problem?: string][] = [
+  ['http://h/x.tar'],
+  ['https://h/x.tar?y#z'],
+  ['file:///x.tar'],
+  ['file:/x.tar'],
+  ['ftp://h/x', schemes],
+  ['HTTP://h/x', schemes],
+  ['http://', schemes],
+  ['./x.tar', `${schemes} For a file on this host use import-tar.`],
+  ['/x.tar', `${schemes} For a file on this host use import-tar.`],
+  ['http://h/a b', 'spaces and control characters must be written as %20 and so on.'],
+  ['http://h/\x1b[31m', 'spaces and control characters must be written as %20 and so on.'],
+  ['http://h/ä', 'characters beyond ASCII must be percent-encoded.'],
 ];
 
-for (const [url, message] of urls) {
-  test(`${JSON.stringify(url)} is ${message ? 'refused' : 'a URL'}`, () => {
-    if (message === undefined) assert.equal(checkUrl(url, 'tar'), url);
-    else assert.throws(() => checkUrl(url, 'tar'), { message });
+for (const [url, problem] of urls) {
+  test(`${JSON.stringify(url)} is ${problem ? 'refused' : 'a URL'}`, () => {
+    if (problem === undefined) assert.equal(checkUrl(url, 'tar'), url);
+    else assert.throws(() => checkUrl(url, 'tar'), { message: `'${url}' is not a URL to pull from: ${problem}` });
   });
 }
 

@@ -38,9 +38,14 @@ const sizes: [text: string, bytes: number | undefined][] = [
   ['99999P', undefined],
 ];
 
+function noSize(text: string): string {
+  return `Cannot read '${text}' as a size for --size-max=: expected bytes, or a number with K, M, G or T.`;
+}
+
 for (const [text, bytes] of sizes) {
   test(`'${text}' is ${bytes ?? 'no'} bytes`, () => {
-    if (bytes === undefined) assert.throws(() => parseSize('--size-max=', text), { name: 'UserError' });
+    if (bytes === undefined)
+      assert.throws(() => parseSize('--size-max=', text), { name: 'UserError', message: noSize(text) });
     else assert.equal(parseSize('--size-max=', text), bytes);
   });
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { checkDirectory, systemAddress, userAddress } from '../../../../client/connect/address.js';
@@ -64,9 +74,12 @@ test('the sockets are where the design says', () => {
 test('a runtime directory that cannot hold a socket is refused', () => {
   const places = { userId: 1000, runtimeDirectory: '/run', temporaryDirectory: '/tmp' };
   const long = { ...places, env: { XDG_RUNTIME_DIR: `/${'x'.repeat(100)}` } };
-  assert.throws(() => userAddress(long), { message: /its path is longer than 107 bytes/ });
+  const path = `/${'x'.repeat(100)}/ferry/io.ferry.Transfer`;
+  assert.throws(() => userAddress(long), {
+    message: `The socket '${path}' cannot be used: its path is longer than 107 bytes.`,
+  });
   assert.throws(() => userAddress({ ...places, env: { XDG_RUNTIME_DIR: 'relative' } }), {
-    message: /must be an absolute path/,
+    message: "$XDG_RUNTIME_DIR must be an absolute path, but is 'relative'.",
   });
 });
 
@@ -178,27 +191,75 @@ test('without a runtime directory one is made that nobody else can enter', async
   assert.equal(statSync(here.directory.file('tmp', `ferry-${ownUser}`)).mode & 0o777, 0o700);
 });
 
-const traps: [name: string, make: (path: string, directory: string) => void, problem: RegExp][] = [
+const traps: [name: string, make: (path: string, directory: string) => void, problem: string][] = [
   [
     'open to others',
     (path) => {
       mkdirSync(path);
       chmodSync(path, 0o755);
     },
-    /its mode is 0755, but others must have no rights there/,
+    'its mode is 0755, but others must have no rights there',
   ],
-  ['a symbolic link', (path, directory) => symlinkSync(directory, path), /it is not a directory/],
-  ['a file', (path) => writeFileSync(path, ''), /it is not a directory/],
+  ['a symbolic link', (path, directory) => symlinkSync(directory, path), 'it is not a directory'],
+  ['a file', (path) => writeFileSync(path, ''), 'it is not a directory'],
 ];
 
 for (const [name, make, problem] of traps) {
   test(`such a directory is refused if it is ${name}`, async (t) => {
     const here = place(t, 'ready');
-    make(here.directory.file('tmp', `ferry-${ownUser}`), here.directory.file('user'));
+    const trap = here.directory.file('tmp', `ferry-${ownUser}`);
+    make(trap, here.directory.file('user'));
     const surroundings = { ...here.surroundings, env: { PATH: process.env['PATH'] } };
     const { status, stderr } = await list({ ...here, surroundings }, '--user');
     assert.equal(status, 1);
-    assert.match(stderr, problem);
+    assert.equal(stderr, `Refusing to use '${trap}': ${problem}. Remove it, or set $XDG_RUNTIME_DIR.\n`);
+  });
+}
+
+/** What is in the way of a service of one's own, by what `user/ferry` is. */
+const obstacles: [name: string, make: (ferry: string) => void, says: (ferry: string) => string][] = [
+  [
+    'a socket that cannot be one',
+    (ferry) => {
+      mkdirSync(ferry);
+      symlinkSync('io.ferry.Transfer', `${ferry}/io.ferry.Transfer`);
+    },
+    (ferry) => `Cannot connect to the service at '${ferry}/io.ferry.Transfer': too many symbolic links.`,
+  ],
+  [
+    'a directory in a directory that is not there',
+    (ferry) => rmdirSync(dirname(ferry)),
+    (ferry) => `Cannot make the directory '${ferry}' for the service's socket: no such file or directory.`,
+  ],
+  [
+    'a log that is a directory',
+    (ferry) => mkdirSync(`${ferry}/service.log`, { recursive: true }),
+    (ferry) => `Cannot write the service's log '${ferry}/service.log': it is a directory.`,
+  ],
+];
+
+for (const [name, make, says] of obstacles) {
+  test(`${name} is named, with the reason`, async (t) => {
+    const here = place(t, 'ready');
+    const ferry = here.directory.file('user', 'ferry');
+    make(ferry);
+    assert.deepEqual(await list(here, '--user'), { status: 1, stdout: '', stderr: `${says(ferry)}\n` });
+  });
+}
+
+for (const [mode, reason] of [
+  ['busy-for-ever', 'Another service holds the lock there, but does not answer'],
+  ['deaf', 'It does not answer'],
+] as const) {
+  test(`a service that was started and does not listen (${mode}) is an error that says where`, async (t) => {
+    const here = place(t, mode);
+    // The client's patience is over at once.
+    let now = 0;
+    const surroundings = { ...here.surroundings, now: () => (now += 6_000) };
+    const { status, stderr } = await list({ ...here, surroundings }, '--user');
+    const path = here.directory.file('user', 'ferry', 'io.ferry.Transfer');
+    assert.equal(stderr, `Cannot connect to the service started at '${path}': ${reason}.\n`);
+    assert.equal(status, 1);
   });
 }
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { Container } from '../../../../client/connect/container.js';
 import { findLeader } from '../../../../client/connect/leader.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
@@ -64,7 +67,7 @@ test('what machined does not know is no container, whatever a file says', async 
   writeFileSync(`${run}/systemd/machines/gone`, 'CLASS=container\nLEADER=1\n');
   await assert.rejects(findLeader('gone', run), {
     name: 'UserError',
-    message: /^No container 'gone' runs on this host/,
+    message: "No container 'gone' runs on this host: 'machinectl list' shows those that do.",
   });
   await assert.rejects(findLeader('vm', run), {
     message: "'vm' is a virtual machine, not a container: reach it with --host=.",
@@ -99,3 +102,36 @@ for (const [text, outcome] of notes) {
     await assert.rejects(findLeader('two', directory.path), { message: /^No container 'two' runs/ });
   });
 }
+
+test('what keeps us from finding out is said', async (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(directory.file('systemd/machines/one'), { recursive: true });
+  const says = (message: string) => assert.rejects(findLeader('one', directory.path), { name: 'UserError', message });
+  await says("Cannot find out about the container 'one': it is a directory.");
+  mkdirSync(directory.file('systemd/machine'));
+  const path = directory.file('systemd/machine/io.systemd.Machine');
+  symlinkSync('io.systemd.Machine', path);
+  await says(`Cannot ask systemd-machined at '${path}': too many symbolic links.`);
+  rmSync(path);
+  const deaf = createServer((socket) => socket.destroy()).listen(path);
+  t.after(() => deaf.close());
+  await once(deaf, 'listening');
+  await says(
+    "Cannot find the container 'one': systemd-machined did not answer: the connection was closed before the reply came.",
+  );
+});
+
+test('a container that cannot be entered is named, with the reason', async (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(directory.file('systemd/machines'), { recursive: true });
+  chmodSync(directory.path, 0o755);
+  writeFileSync(directory.file('systemd/machines/one'), 'CLASS=container\nLEADER=1\n');
+  const says = (message: string) =>
+    assert.rejects(Container.open('one', directory.path), { name: 'UserError', message });
+  if (process.geteuid?.() === 0) process.seteuid?.(65534);
+  try {
+    await says("Cannot enter the container 'one': permission denied; become root.");
+  } finally {
+    if (process.getuid?.() === 0) process.seteuid?.(0);
+  }
+});

@@ -94,7 +94,8 @@ const hostile = [
 
 for (const text of hostile) {
   test(`${JSON.stringify(text)} is no host`, () => {
-    assert.throws(() => parseHost(text), { name: 'UserError', message: /is no host for --host=: expected/ });
+    const message = `'${text}' is no host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`;
+    assert.throws(() => parseHost(text), { name: 'UserError', message });
   });
 }
 
@@ -129,7 +130,8 @@ for (const text of [
   'a@b@c',
 ]) {
   test(`${JSON.stringify(text)} is no container`, () => {
-    assert.throws(() => parseMachine(text), { name: 'UserError', message: /is no container for --machine=/ });
+    const message = `'${text}' is no container for --machine=: expected [USER@]CONTAINER.`;
+    assert.throws(() => parseMachine(text), { name: 'UserError', message });
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Stands in for ferryd where the client starts a service. $FAKE_DAEMON says how it fares: `ready`, `busy`, `error`, or
- * `dies`. What it was started with it writes to `started.json` beside its socket.
+ * Stands in for ferryd where the client starts a service. $FAKE_DAEMON says how it fares: `ready`, `busy`, `busy-for-ever`,
+ * `deaf`, `error`, or `dies`. What it was started with it writes to `started.json` beside its socket.
  */
 import { readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -66,6 +66,10 @@ if (mode === 'ready') {
   tell('busy');
   // The other one that holds the lock is slow.
   setTimeout(serve, 200);
+} else if (mode === 'busy-for-ever') {
+  tell('busy');
+} else if (mode === 'deaf') {
+  tell('ready');
 } else if (mode === 'error') {
   tell('error there is no room for images');
 } else {

@@ -75,6 +75,22 @@ test('a name of 255 bytes has room for a temporary one', async () => {
 
 test('a name that is not valid UTF-8 is refused rather than changed', async (t) => {
   await using directory = temporaryDirectory(t);
-  await assert.rejects(openTarget(directory.file('disk\ufffd.raw')), /not valid UTF-8; redirect standard output/);
+  const file = directory.file('disk\ufffd.raw');
+  await assert.rejects(openTarget(file), {
+    message: `Cannot export to '${file}': its name is not valid UTF-8; redirect standard output to it, with - as FILE.`,
+  });
   assert.deepEqual(readdirSync(directory.path), []);
+});
+
+test('what cannot be a file is refused, and stays', async (t) => {
+  await using directory = temporaryDirectory(t);
+  symlinkSync('nothing', directory.file('dangling'));
+  const dangling = directory.file('dangling');
+  await assert.rejects(openTarget(directory.path), {
+    message: `Cannot export to '${directory.path}': it is a directory.`,
+  });
+  await assert.rejects(openTarget(dangling), {
+    message: `Cannot export to '${dangling}': it is a symbolic link to nothing.`,
+  });
+  assert.deepEqual(readdirSync(directory.path), ['dangling']);
 });

@@ -293,6 +293,50 @@ function endless(started: () => void) {
   return { handlers, cancelled };
 }
 
+test('Ctrl-C before the service has said a number detaches all the same', async (t) => {
+  const surroundings = fakeSurroundings();
+  const Pull: TransferHandlers['Pull'] = async (call) => {
+    surroundings.interrupt();
+    await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
+  };
+  const service = startFakeService(t, { transfer: { Pull } });
+  const address = `--address=${service.address}`;
+  assert.equal(await run([address, 'pull-tar', 'http://h/x'], surroundings), 1);
+  assert.equal(
+    surroundings.written.stderr,
+    `The transfer continues in the background, if it was accepted: see ferryctl ${address} list-transfers.\n`,
+  );
+});
+
+test('Ctrl-C for the second time does not wait for the transfer to end', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const surroundings = fakeSurroundings();
+  const service = startFakeService(t, {
+    transfer: {
+      Export: async (call) => {
+        call.continues({ id: 7 });
+        call.continues({ log: { priority: 6, message: 'exporting' } });
+        await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
+      },
+      Cancel: async (call) => {
+        surroundings.interrupt();
+        await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
+      },
+    },
+  });
+  const poll = setInterval(() => {
+    if (!surroundings.written.stderr.includes('exporting')) return;
+    clearInterval(poll);
+    surroundings.interrupt();
+  }, 1);
+  const argv = [`--address=${service.address}`, 'export-tar', 'x', directory.file('x.tar')];
+  assert.equal(await run(argv, surroundings), 1);
+  const [, , cancelling, last] = surroundings.written.stderr.split('\n');
+  assert.equal(cancelling, 'Cancelling transfer 7…');
+  assert.equal(last, 'Interrupted before it was certain that the transfer ended.');
+  assert.deepEqual(readdirSync(directory.path), []);
+});
+
 async function interrupted(t: TestContext, argv: string[], options: FakeOptions = {}) {
   const surroundings = fakeSurroundings(options);
   const interruptSoon = () => {
@@ -625,30 +669,63 @@ test('clean lists what it removed', async (t) => {
   );
 });
 
-const withoutService: [argv: string[], stderr: RegExp][] = [
-  [['pull-tar', 'ftp://x'], /^'ftp:\/\/x' is not a URL/],
-  [['--verify=maybe', 'list'], /^Unknown value 'maybe' for --verify=: expected no, checksum or signature\.\n$/],
-  [['--keep-download=maybe', 'list'], /^Cannot read 'maybe' as a boolean/],
-  [['--class=machin', 'list'], /Did you mean machine\?\n$/],
-  [['-Hhost', 'list'], /^Cannot reach 'host': 'ssh' is not installed\.\n$/],
-  [['-H-oProxyCommand=x', 'list'], /is no host for --host=/],
-  [['-Mfoo', 'list'], /^No container 'foo' runs on this host: 'machinectl list' shows those that do\.\n$/],
+const withoutService: [argv: string[], stderr: string][] = [
+  [['pull-tar', 'ftp://x'], "'ftp://x' is not a URL to pull from: it must begin with http://, https:// or file://."],
+  [['--verify=maybe', 'list'], "Unknown value 'maybe' for --verify=: expected no, checksum or signature."],
+  [['--keep-download=maybe', 'list'], "Cannot read 'maybe' as a boolean for --keep-download=: expected yes or no."],
+  [
+    ['--class=machin', 'list'],
+    "Unknown value 'machin' for --class=: expected machine, portable, sysext or confext. Did you mean machine?",
+  ],
+  [['-Hhost', 'list'], "Cannot reach 'host': 'ssh' is not installed."],
+  [
+    ['-H-oProxyCommand=x', 'list'],
+    "'-oProxyCommand=x' is no host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.",
+  ],
+  [['-Mfoo', 'list'], "No container 'foo' runs on this host: 'machinectl list' shows those that do."],
   [
     ['-Hhost', '-Mfoo', 'list'],
-    /^Options --host= and --machine= exclude each other\..*write --host=HOST\/CONTAINER\.\n$/,
+    'Options --host= and --machine= exclude each other. For a container on another host write --host=HOST/CONTAINER.',
   ],
-  [['-Mfoo', '--address=/x', 'list'], /^Options --machine= and --address= exclude each other\.\n$/],
-  [['-Hhost', '--image-root=images', 'list'], /^Option --image-root= needs an absolute path with --host=: 'images'/],
-  [['--address=ssh-exec:-oX:y', 'list'], /^Cannot connect to 'ssh-exec:-oX:y': address "ssh-exec:-oX:y" is none of /],
-  [['--address=http://x', 'list'], /is no Varlink address/],
-  [['rename-image', 'a', 'b/c'], /^'b\/c' cannot be the name of an image: it contains '\/'\.\n$/],
+  [['-Mfoo', '--address=/x', 'list'], 'Options --machine= and --address= exclude each other.'],
+  [
+    ['-Hhost', '--image-root=images', 'list'],
+    "Option --image-root= needs an absolute path with --host=: 'images' is none.",
+  ],
+  [
+    ['--address=ssh-exec:-oX:y', 'list'],
+    'Cannot connect to \'ssh-exec:-oX:y\': address "ssh-exec:-oX:y" is none of unix:/PATH, unix:@NAME, /PATH, exec:/COMMAND ARGUMENTS, ssh-unix:HOST:/PATH, ssh-exec:HOST:COMMAND. Does a service listen there?',
+  ],
+  [
+    ['--address=http://x', 'list'],
+    "'http://x' is no Varlink address for --address=: expected unix:PATH or exec:PROGRAM.",
+  ],
+  [['--keyring=', 'list'], 'Option --keyring= needs a path.'],
+  [['rename-image', 'a', 'b/c'], "'b/c' cannot be the name of an image: it contains '/'."],
+  [['complete', 'fruit'], "Nothing is called 'fruit' here: expected images, trees, disks, transfers, containers."],
 ];
 
 for (const [argv, stderr] of withoutService) {
   test(`${argv.join(' ')} fails in one line, without a service`, async () => {
     const outcome = await runWith(fakeSurroundings({ env: { PATH: '/nonexistent' } }), argv);
-    assert.equal(outcome.status, 1);
-    assert.match(outcome.stderr, stderr);
-    assert.equal(outcome.stderr.split('\n').length, 2);
+    assert.deepEqual(outcome, { status: 1, stdout: '', stderr: `${stderr}\n` });
   });
 }
+
+test('a bridge to a terminal is refused', async () => {
+  const { status, stderr } = await runWith(fakeSurroundings({ columns: 80 }), ['bridge']);
+  assert.deepEqual(
+    [status, stderr],
+    [1, 'Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.\n'],
+  );
+});
+
+test('what is for programs is explained to those who ask', async () => {
+  for (const [verb, help] of [
+    ['bridge', 'Connect standard input and output to the service'],
+    ['complete', 'Show the words that a shell may offer'],
+  ] as const) {
+    const { stdout } = await runWith(fakeSurroundings(), ['help', verb, '--no-pager']);
+    assert.equal(stdout.split('\n')[2], `${help}.`);
+  }
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { HostRoute } from '../../../../client/connect/host.js';
+import { parseHost } from '../../../../client/connect/places.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+import { fakeSurroundings } from '../support/surroundings.js';
+
+/** Stands in for ssh: makes the control socket that it is told of, and fares as $FATE says. */
+const ssh = `#!/bin/sh
+for word; do case $word in ControlPath=*) touch "\${word#ControlPath=}" ;; -G) exit 1 ;; esac; done
+eval "$FATE"
+`;
+
+const fates: [fate: string, says: string][] = [
+  ['exit 127', "Ferry not found on 'root@host': install it there."],
+  ['exit 255', "Cannot reach 'root@host': ssh could not connect."],
+  ['exit 3', "Cannot reach Ferry on 'root@host': 'ferryctl bridge' there ended with status 3."],
+  ['kill -9 $$', "Cannot reach 'root@host': ssh could not connect."],
+  ['echo; exit 255', "The connection to 'root@host' broke: ssh ended with status 255."],
+  ['echo; kill -9 $$', "The connection to 'root@host' broke: ssh was ended by SIGKILL."],
+];
+
+test('how ssh has ended is said in words', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const program = directory.file('ssh');
+  writeFileSync(program, ssh, { mode: 0o755 });
+  const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program };
+  for (const [FATE, says] of fates) {
+    const surroundings = fakeSurroundings({ env: { ...env, FATE }, temporaryDirectory: directory.path });
+    const route = new HostRoute(parseHost('root@host'), undefined, surroundings);
+    const stream = (await route.open()).resume();
+    const [error] = await once(stream, 'error').catch((thrown) => [thrown]);
+    route.close();
+    assert.deepEqual([error.name, error.message], ['UserError', says]);
+  }
+});
+
+test('an ssh that is gone, or was never there, is named', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const program = directory.file('ssh');
+  writeFileSync(program, ssh, { mode: 0o755 });
+  const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program, FATE: 'cat' };
+  const surroundings = fakeSurroundings({ env, temporaryDirectory: directory.path });
+  const route = new HostRoute(parseHost('host'), undefined, surroundings);
+  t.after(() => route.close());
+  const first = await route.open();
+  first.write('x');
+  await once(first, 'data');
+  rmSync(program);
+  const [error] = await once((await route.open()).resume(), 'error').catch((thrown) => [thrown]);
+  first.destroy();
+  assert.equal(error.message, `Cannot run '${program}': no such file or directory.`);
+  assert.throws(() => new HostRoute(parseHost('host'), undefined, surroundings), {
+    name: 'UserError',
+    message: `Cannot reach 'host': '${program}' is not installed.`,
+  });
+});
