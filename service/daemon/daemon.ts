@@ -83,10 +83,10 @@ export class Daemon {
     for (const line of (await this.#host.walls).missing) this.#host.log.write(priorities.notice, line);
     await cleanAll(this.#host).catch((error) => this.#host.log.bug(error, 'cleaning'));
     this.#cleaning = false;
-    this.#lifetime.reconsider();
+    this.#onChange();
   }
 
-  /** A transfer began or ended. */
+  /** There is something to do, or nothing more. */
   #onChange(): void {
     this.#lifetime.reconsider();
     const hasNone = () => this.#service.manager.active.length === 0;

@@ -2,7 +2,7 @@
 
 The service, if there is one, is started first and ended last; programs before the last one prepare. The clock runs only for the
 last program. Everything that it or the service starts counts, even what they detach, for this process adopts orphans
-(PR_SET_CHILD_SUBREAPER) and waits for all of them; what the service took to start does not.
+(PR_SET_CHILD_SUBREAPER) and waits for all of them; what the service took to start does not, but all that its spare processes took.
 Prints JSON: status, wallSeconds, cpuSeconds, output, and with --memory, sampled, the peaks of proportional sizes: totalBytes of all
 processes together, daemonBytes of the service's first, clientBytes of the program's."""
 
@@ -65,20 +65,27 @@ class Sampler(threading.Thread):
 
 
 def processor_seconds(pid):
-    """Of a process and of its children that have ended."""
-    with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
-        return sum(map(int, file.read().rpartition(")")[2].split()[11:15])) / TICKS
+    """Of a process and of its children that have ended; 0 when it has ended itself."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+            return sum(map(int, file.read().rpartition(")")[2].split()[11:15])) / TICKS
+    except OSError:
+        return 0
 
 
-def settle(path, pid):
-    """Waits until the service listens and has nothing to do."""
-    while True:
+def wait_for_socket(path, daemon):
+    while daemon.poll() is None:
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(path) == 0:
-                break
+                return
         time.sleep(0.01)
+    sys.exit(f"the service ended with {daemon.returncode}")
+
+
+def settle():
+    """Waits until the service and what it started have nothing to do."""
     before = -1
-    while before != (before := processor_seconds(pid)):
+    while before != (before := sum(map(processor_seconds, descendants()))):
         time.sleep(SETTLED_SECONDS)
 
 
@@ -122,11 +129,13 @@ def main():
     (path, *service), *preparations, command = split(sys.argv[2 if sample else 1 :])
     daemon = subprocess.Popen(service, stdin=subprocess.DEVNULL) if service else None
     if daemon:
-        settle(path, daemon.pid)
+        wait_for_socket(path, daemon)
+        settle()
     for preparation in preparations:
         output, status, _ = run(preparation, False, None)
         if status != 0:
             sys.exit(f"{preparation} ended with {status}: {output}")
+        settle()
     subprocess.run(["sync"], check=True)
     before = children_seconds() + (processor_seconds(daemon.pid) if daemon else 0)
     start = time.monotonic()

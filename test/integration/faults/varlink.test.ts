@@ -91,7 +91,7 @@ async function fuzz(host: FerryHost, random: Random, executions: number): Promis
 
 test('bytes that are no calls, or nearly: the service goes on answering others, and keeps nothing of it', async (t) => {
   if (!needsService(t)) return;
-  const host = await ferryHost(t, { user: nobody });
+  const host = await ferryHost(t, { user: nobody, environment: withoutSpares });
   const watchman = new Watchman(host.socket);
   const random = seededRandom(20261125);
   await fuzz(host, random, 1000);
@@ -117,6 +117,9 @@ function flood(path: string, messages: readonly { bytes: Buffer; descriptors: nu
 }
 
 const list = message('io.ferry.Transfer.List');
+/** Spare processes come and go, and descriptors with them. */
+const withoutSpares = { FERRY_SPARE_PROCESSES: 'no' };
+
 const unplaced = { format: 'raw', class: 'machine', name: 'x' };
 
 const floods = [
@@ -155,7 +158,7 @@ const floods = [
 
 test('descriptors that nobody asked for are closed, whatever they come with', async (t) => {
   if (!needsService(t)) return;
-  const host = await ferryHost(t, { user: nobody });
+  const host = await ferryHost(t, { user: nobody, environment: withoutSpares });
   const watchman = new Watchman(host.socket);
   await pause(100);
   for (const { what, messages } of floods) {
@@ -172,8 +175,7 @@ test('descriptors that nobody asked for are closed, whatever they come with', as
 
 /** A stage on which something has been played: the service has all that it keeps open. */
 async function setWarmStage(t: TestContext): Promise<Stage> {
-  // Spare processes come and go, and descriptors with them.
-  const stage = await setStage(t, { environment: { FERRY_SPARE_PROCESSES: 'no' } });
+  const stage = await setStage(t, { environment: withoutSpares });
   await stage.transfers.pull(stage.pull(stage.server.serve('/first.raw', someBytes(1000)), 'first'));
   return stage;
 }
@@ -234,7 +236,7 @@ test('clients that do not read, or write a byte at a time, hold up nobody, and n
 
 test('a message that never ends is cut off, and its memory given back', async (t) => {
   if (!needsService(t)) return;
-  const host = await ferryHost(t, { user: nobody });
+  const host = await ferryHost(t, { user: nobody, environment: withoutSpares });
   const watchman = new Watchman(host.socket);
   const before = levelsOf(host.service.pid ?? 0);
   for (let times = 0; times < 5; times++) {

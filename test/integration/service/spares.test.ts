@@ -78,6 +78,16 @@ test('a service without work keeps one pair, which does the next transfer behind
   assert.notDeepEqual(idsOf(await untilSpare(pid)), idsOf(spares));
 });
 
+test('a service that was asked for nothing yet has a pair too', async (t) => {
+  if (!needsService(t)) return;
+  const { host, server, transfers, pull } = await setStage(t);
+  const spares = await untilSpare(host.service.pid ?? 0);
+  const bytes = someBytes(1000);
+  await transfers.pull(pull(server.serve('/x.raw', bytes), 'x'));
+  await untilGone(idsOf(spares));
+  assert.ok(readFileSync(join(host.imageRoot, 'x.raw')).equals(bytes));
+});
+
 test('of two callers at once one gets the pair, and the other one a new one', async (t) => {
   if (!needsService(t)) return;
   const { server, connect, pull, pid, spares, host } = await warm(t);
