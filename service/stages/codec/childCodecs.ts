@@ -1,4 +1,5 @@
 import { escapeText } from '../../escape.js';
+import { Failure } from '../../failure.js';
 import type { ByteSink, ByteSource } from '../bytes.js';
 import { ChildFilter } from './child.js';
 import type { Encoder } from './encoder.js';
@@ -180,7 +181,9 @@ class ChildEncoder implements Encoder {
     if (event.type === 'output') this.#sink.write(this.#output, 0, event.length);
     if (event.type !== 'ended') return { accepted: event.type === 'accepted' ? event.length : 0, ended: false };
     if (event.status !== 0 || input) {
-      throw damaged('The export', this.#format, 0, escapeText(event.complaint) || `its program ended early`);
+      const why = escapeText(event.complaint) || 'its program ended early';
+      const message = `The export cannot be compressed with ${this.#format}: ${why}. Choose another compression`;
+      throw new Failure('Corrupt', message, { what: 'the export', offset: null });
     }
     return { accepted: 0, ended: true };
   }

@@ -310,7 +310,7 @@ const odd: { what: string; faults: Faults; content?: Buffer; says?: (facts: Fact
   {
     what: 'less than was asked for',
     faults: { cutAt: mebibyte, partMax: mebibyte },
-    says: ({ host }) => `${host} broke off at byte ${2 * mebibyte}`,
+    says: ({ host }) => `${host} broke off at byte ${2 * mebibyte} (the server ended it early): going on from there.`,
   },
 ];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readOptions } from '../../../../service/daemon/options.js';
+import { readOptions, usage } from '../../../../service/daemon/options.js';
 
 const system = '/run/ferry/io.ferry.Transfer';
 const environment = { XDG_RUNTIME_DIR: '/run/user/1000' };
@@ -31,8 +31,31 @@ test('help and version are seen', () => {
   assert.equal(readOptions(['--version'], {}, 0).version, true);
 });
 
-for (const parameters of [['--nonsense'], ['argument'], ['--listen'], ['--system=yes'], ['--system', '--user']]) {
+for (const parameters of [['--nonsense'], ['argument'], ['--listen'], ['--system=yes']]) {
   test(`ferryd ${parameters.join(' ')} is refused`, () => {
     assert.throws(() => readOptions(parameters, {}, 0), TypeError);
   });
 }
+
+test('ferryd serves the system or a user', () => {
+  const message = '--system and --user exclude each other';
+  assert.throws(() => readOptions(['--system', '--user'], {}, 0), { name: 'TypeError', message });
+});
+
+test('the usage names every option', () => {
+  assert.equal(
+    usage,
+    [
+      'ferryd [OPTIONS...]',
+      '',
+      'Serves disk image transfers over Varlink. Started by its socket unit, or by ferryctl where there is none.',
+      '',
+      '  -h --help          Show this help',
+      '     --version       Show the version',
+      '     --system        Serve the system: images go to /var/lib (default for root)',
+      '     --user          Serve one user: images go to $XDG_STATE_HOME',
+      '     --listen=PATH   Bind this socket when none was passed',
+      '',
+    ].join('\n'),
+  );
+});

@@ -39,10 +39,8 @@ for (const [what, set] of traps) {
   test(`${what} in its place is not used`, (t) => {
     const { path } = temporaryDirectory(t);
     set(`${path}/ferry-${uid}`);
-    assert.throws(
-      () => runtimeDirectory('user', {}, uid, path),
-      /is not a directory that only user \d+ can enter; remove it/,
-    );
+    const message = `${path}/ferry-${uid} is not a directory that only user ${uid} can enter; remove it, or set XDG_RUNTIME_DIR`;
+    assert.throws(() => runtimeDirectory('user', {}, uid, path), { message });
   });
 }
 

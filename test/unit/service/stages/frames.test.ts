@@ -141,7 +141,10 @@ test('an end at any byte but the last one is no end', (t) => {
     const cut = () => readBack(t, bytes.subarray(0, length), 64);
     assert.throws(
       cut,
-      isFailure('WorkerFailed', /ended before it had sent all of them; nothing was placed/),
+      isFailure(
+        'WorkerFailed',
+        /^The process that sends the bytes ended before it had sent all of them; nothing was placed$/,
+      ),
       `${length}`,
     );
   }
@@ -204,7 +207,13 @@ test('a frame that is larger than the pipe goes through in pieces', async () => 
 test('a writer whose reader is gone is told so', () => {
   const { readEnd, writeEnd } = pipe();
   closeSync(readEnd);
-  assert.throws(() => new FrameWriter(writeEnd).beginPart('image'), isFailure('WorkerFailed', /takes the bytes ended/));
+  assert.throws(
+    () => new FrameWriter(writeEnd).beginPart('image'),
+    isFailure(
+      'WorkerFailed',
+      /^The process that takes the bytes ended before it had taken all of them; nothing was placed$/,
+    ),
+  );
   assert.throws(() => writeSync(writeEnd, 'x'), { code: 'EPIPE' });
   closeSync(writeEnd);
 });

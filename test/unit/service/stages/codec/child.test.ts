@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { Failure } from '../../../../../service/failure.js';
+import { openChildEncoder } from '../../../../../service/stages/codec/childCodecs.js';
 import { openDecoder } from '../../../../../service/stages/codec/decoder.js';
+import type { CodecHost } from '../../../../../service/stages/codec/host.js';
 import { needs } from '../../../../support/needs.js';
 import { decodeAll, encodings, filter, hostWithout, memorySource, ordinary, sample } from './support.js';
 
@@ -55,13 +57,33 @@ for (const { format, program, parameters } of ordinary) {
         assert.ok(error instanceof Failure && error.kind === 'UnsupportedFormat');
         assert.match(
           error.message,
-          new RegExp(`^a\\.raw needs ${format}, but .* install the package \\w+.*Debian.*Fedora`),
+          new RegExp(
+            `^a\\.raw needs ${format}, but neither its library nor its program is installed: install the package \\w+.*Debian.*Fedora`,
+          ),
         );
         return true;
       },
     );
   });
 }
+
+test('a program that fails without a word is quoted with its status', (t) => {
+  if (!needs(t, { programs: ['xz'] })) return;
+  const encoded = filter('xz', ['-c'], sample(10));
+  const broken: CodecHost = { loadLibrary: () => null, findProgram: (name) => (name === 'xz' ? '/bin/false' : null) };
+  assert.throws(() => decodeAll(encoded, { host: broken, subject: 'a.raw' }), {
+    kind: 'Corrupt',
+    message: /^a\.raw is damaged: its program ended with status 1, at or before byte \d+ of its xz data; get it again$/,
+  });
+  const encoder = openChildEncoder('xz', { write: () => {} }, 6, 1, { ...broken, findProgram: () => '/bin/true' });
+  const write = () => {
+    for (;;) encoder?.write(sample(100_000), 0, 100_000);
+  };
+  assert.throws(write, {
+    kind: 'Corrupt',
+    message: 'The export cannot be compressed with xz: its program ended early. Choose another compression',
+  });
+});
 
 test('the memory limit holds for programs', (t) => {
   if (!needs(t, { programs: ['xz', 'zstd'] })) return;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { Failure } from '../../../../../service/failure.js';
 import { openDecoder } from '../../../../../service/stages/codec/decoder.js';
 import { hostLibraries } from '../../../../../service/stages/codec/library.js';
@@ -9,6 +10,13 @@ import { decodeAll, encodings, filter, memorySource, ordinary, sample } from './
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+
+const contradictions = {
+  gzip: 'its contents contradict gzip or their own checksum',
+  xz: 'its contents contradict xz or their own checksum',
+  zstd: 'its contents contradict zstd or their own checksum',
+  bzip2: 'its contents contradict bzip2 or their own checksum',
+};
 
 /** The Failure that an action throws. */
 function failureOf(action: () => unknown): Failure {
@@ -106,7 +114,7 @@ for (const { format, program, parameters } of ordinary) {
     if (!needs(t, { programs: [program] })) return;
     const plain = sample(500);
     const encoded = filter(program, parameters, plain);
-    let noticed = 0;
+    const says: string[] = [];
     tally('hostile inputs', 4 * encoded.length);
     for (let position = 0; position < encoded.length; position++) {
       for (const [flip, threads] of [
@@ -122,7 +130,7 @@ for (const { format, program, parameters } of ordinary) {
           decoded = decodeAll(damaged, { threads });
         } catch (error) {
           assert.ok(error instanceof Failure && ['Corrupt', 'UnsupportedFormat'].includes(error.kind), String(error));
-          noticed++;
+          says.push(error.message);
           continue;
         }
         // The magic number is gone, or it was a field without consequence, as the time of gzip.
@@ -130,8 +138,34 @@ for (const { format, program, parameters } of ordinary) {
         assert.ok(decoded.data.equals(harmless), `byte ${position} ^ ${flip}`);
       }
     }
-    assert.ok(noticed > encoded.length * 3, `${noticed} noticed`);
+    assert.ok(says.length > encoded.length * 3, `${says.length} noticed`);
+    const detail = contradictions[format];
+    const damage = new RegExp(
+      `^The data is damaged: ${detail}, at or before byte \\d+ of its ${format} data; get it again$`,
+    );
+    assert.ok(says.some((message) => damage.test(message)));
   });
+}
+
+test('what an xz file needs and the library has not is named', (t) => {
+  if (!needs(t, { programs: ['xz'] })) return;
+  const encoded = filter('xz', ['-c'], sample(1000));
+  const blockHeader = Buffer.from(encoded.subarray(12, 24));
+  // The filter of the only block: LZMA2 has 0x21.
+  blockHeader.writeUInt8(0x22, 2);
+  blockHeader.writeUInt32LE(crc32(blockHeader.subarray(0, 8)), 8);
+  const changed = Buffer.concat([encoded.subarray(0, 12), blockHeader, encoded.subarray(24)]);
+  for (const threads of [1, 2]) {
+    assert.equal(
+      failureOf(() => decodeAll(changed, { threads })).message,
+      'The data cannot be decoded: its xz data needs other filters, but allowed is those of the installed liblzma',
+    );
+  }
+});
+
+/** The checksum of gzip and xz. */
+function crc32(bytes: Buffer): number {
+  return gzipSync(bytes).readUInt32LE(gzipSync(bytes).length - 8);
 }
 
 test('zero bytes after gzip, and in fours after xz, are padding', (t) => {
@@ -150,7 +184,10 @@ test('zero bytes after gzip, and in fours after xz, are padding', (t) => {
   const twice = decodeAll(Buffer.concat([xz, zeros(8), xz, zeros(4)]));
   assert.ok(twice.data.equals(Buffer.concat([plain, plain])));
   for (const count of [1, 2, 3, 5]) {
-    assert.match(failureOf(() => decodeAll(Buffer.concat([xz, zeros(count)]))).message, /padding/);
+    assert.match(
+      failureOf(() => decodeAll(Buffer.concat([xz, zeros(count)]))).message,
+      /^The data has padding that ends within four bytes, at byte \d+ of its xz data: it is truncated or damaged; get it again$/,
+    );
   }
   assert.equal(failureOf(() => decodeAll(Buffer.concat([gzip, zeros(9), gzip]))).kind, 'Corrupt');
 });

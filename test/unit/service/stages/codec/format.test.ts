@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../../../../service/failure.js';
 import { sniff } from '../../../../../service/stages/codec/format.js';
 
 const known: [string, string][] = [
@@ -33,24 +32,21 @@ for (const [bytes, format] of known) {
   });
 }
 
-const refused: [string, string][] = [
-  ['04224d1864', 'lz4'],
-  ['02214c1800', 'lz4 (legacy frames)'],
-  ['5d00008000ffffffffffffffff', 'lzma'],
-  ['5d000080000010000000000000', 'lzma'],
-  ['504b030414', 'zip'],
-  ['1f9d90', 'compress (.Z)'],
+const refused: [bytes: string, name: string, tool: string][] = [
+  ['04224d1864', 'lz4', 'lz4 -d'],
+  ['02214c1800', 'lz4 (legacy frames)', 'lz4 -d'],
+  ['5d00008000ffffffffffffffff', 'lzma', 'xz --format=lzma -d'],
+  ['5d000080000010000000000000', 'lzma', 'xz --format=lzma -d'],
+  ['504b030414', 'zip', 'unzip'],
+  ['1f9d90', 'compress (.Z)', 'gzip -d'],
 ];
 
-for (const [bytes, name] of refused) {
+for (const [bytes, name, tool] of refused) {
   test(`data that begins with "${bytes}" is refused as ${name}`, () => {
-    assert.throws(
-      () => sniff(Buffer.from(bytes, 'hex'), 'a.raw'),
-      (error) => {
-        assert.ok(error instanceof Failure && error.kind === 'UnsupportedFormat');
-        assert.ok(error.message.startsWith(`a.raw is compressed with ${name}, but Ferry reads gzip, xz, zstd, bzip2`));
-        return true;
-      },
-    );
+    assert.throws(() => sniff(Buffer.from(bytes, 'hex'), 'a.raw'), {
+      kind: 'UnsupportedFormat',
+      message: `a.raw is compressed with ${name}, but Ferry reads gzip, xz, zstd, bzip2, or no compression: unpack it first (${tool})`,
+      facts: { needed: name, allowed: 'gzip, xz, zstd, bzip2, or no compression' },
+    });
   });
 }

@@ -414,7 +414,7 @@ const hostile: Hostile[] = [
   {
     name: 'an L2 table within a cluster',
     kind: 'Corrupt',
-    message: /L2 table begins within/,
+    message: /: an L2 table begins within a cluster \(at byte \d+ of the file\)$/,
     changes: [[L1, number(L2 + 512, 8)]],
   },
   {
@@ -431,7 +431,7 @@ const hostile: Hostile[] = [
   {
     name: 'data within a cluster',
     kind: 'Corrupt',
-    message: /data begins within/,
+    message: /: data begins within a cluster \(at byte \d+ of the file\)$/,
     changes: [[L2, number(DATA + 512, 8)]],
   },
   {

@@ -519,6 +519,15 @@ describe('broken and resumed', () => {
     assert.ok(outcome.kind === 'complete' && outcome.bytes === big.length);
   });
 
+  test('what is stored is more than there is', async () => {
+    const offset = big.length + 5;
+    const { result, url } = await withFaults(big, {}, { startAt: { offset, validator: '"one"', total: null } });
+    assert.equal(
+      messageOf(result),
+      `Cannot go on with ${url} at byte ${offset}: the server has ${big.length} bytes of it.`,
+    );
+  });
+
   test('what is stored is of another version', async () => {
     const { result, url } = await withFaults(big, {}, { startAt: { offset: 10, validator: '"zero"', total: null } });
     assert.equal(
@@ -537,7 +546,7 @@ describe('stalled and slow', () => {
     assert.equal(sha256(bytes), sha256(big));
     assert.match(
       notices.join(),
-      /broke off at byte 2097152 \(it moved less than 30000 bytes per second for 0\.24 seconds\)/,
+      /broke off at byte 2097152 \(it moved less than 30000 bytes per second for 0\.24 seconds\): going on from there\.$/,
     );
   });
 

@@ -195,14 +195,36 @@ test('what is no tar archive is named', () => {
     head.write(bytes, offset, 'latin1');
     return looksLike(head);
   };
-  assert.match(at(0, '\xfd7zXZ\0'), /xz/);
-  assert.match(at(0, '(\xb5/\xfd'), /zstd/);
-  assert.match(at(0, 'BZh9'), /bzip2/);
-  assert.match(at(0, 'QFI\xfb'), /qcow2/);
-  assert.match(at(0, '070701'), /cpio/);
-  assert.match(at(32769, 'CD001'), /ISO 9660/);
-  assert.match(at(512, 'EFI PART'), /GPT/);
-  assert.match(at(1080, '\x53\xef'), /ext/);
+  const table: [offset: number, bytes: string, name: string][] = [
+    [0, '\x1f\x8b', 'gzip-compressed data'],
+    [0, '\xfd7zXZ\0', 'xz-compressed data'],
+    [0, '(\xb5/\xfd', 'zstd-compressed data'],
+    [0, 'BZh9', 'bzip2-compressed data'],
+    [0, '\x04\x22\x4d\x18', 'lz4-compressed data'],
+    [0, 'QFI\xfb', 'a qcow2 disk image'],
+    [0, 'KDMV', 'a VMDK disk image'],
+    [0, 'conectix', 'a VHD disk image'],
+    [0, 'vhdxfile', 'a VHDX disk image'],
+    [0, 'PK\x03\x04', 'a zip archive'],
+    [0, '070701', 'a cpio archive'],
+    [0, '\xc7\x71', 'a cpio archive'],
+    [0, '!<arch>\n', 'an ar archive or Debian package'],
+    [0, '\xed\xab\xee\xdb', 'an RPM package'],
+    [0, 'hsqs', 'a squashfs file system'],
+    [0, '\x7fELF', 'an ELF program'],
+    [1024, '\xe2\xe1\xf5\xe0', 'an erofs file system'],
+    [1080, '\x53\xef', 'an ext file system'],
+    [512, 'EFI PART', 'a disk image with a partition table (GPT)'],
+    [4096, 'EFI PART', 'a disk image with a partition table (GPT)'],
+    [32769, 'CD001', 'an ISO 9660 image'],
+    [65600, '_BHRfS_M', 'a btrfs file system'],
+    [510, '\x55\xaa', 'a disk image with a boot sector'],
+    [0, ' <!DOCTYPE html>', 'a web page or XML'],
+    [0, '', 'data of an unknown kind'],
+  ];
+  for (const [offset, bytes, name] of table) assert.equal(at(offset, bytes), name);
+  assert.equal(looksLike(Buffer.from('text')), 'text');
+  assert.equal(looksLike(Buffer.alloc(512)), 'zeros');
   assert.equal(looksLike(Buffer.alloc(0)), 'empty');
 });
 
