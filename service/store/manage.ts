@@ -123,10 +123,13 @@ function tryToLock(path: string, name: string, host: ImageHost): ImageLock | nul
   }
 }
 
-function copyOf(source: number, root: ImageRoot, subvolumes: boolean): Temporary {
+function copyOf(path: string, source: number, root: ImageRoot, subvolumes: boolean): Temporary {
   lockFile(source, 'shared');
   const status = fstatSync(source);
-  if (!status.isFile() && !status.isDirectory()) refuse(root.path, 'only files and trees can be cloned', 'EOPNOTSUPP');
+  if (!status.isFile() && !status.isDirectory()) {
+    const message = `${escapeText(path)} cannot be cloned: it is neither a file nor a tree`;
+    throw new Failure('FileSystemError', message, { path, errorName: 'EOPNOTSUPP' });
+  }
   return copyImage(source, status.isFile() ? 'raw' : 'tar', root, 'clone', { subvolumes });
 }
 
@@ -145,8 +148,9 @@ function withSource<Result>(path: string, action: (descriptor: number) => Result
 function cloneBelongings(found: Found, newName: string, target: ImageRoot, options: ManageOptions): void {
   for (const { directory, suffix } of belongings(found, options)) {
     using place = ImageRoot.open(directory === found.directory ? target.path : directory);
-    withSource(join(directory, found.entry.name + suffix), (source) => {
-      using copy = copyOf(source, place, false);
+    const path = join(directory, found.entry.name + suffix);
+    withSource(path, (source) => {
+      using copy = copyOf(path, source, place, false);
       fchmodSync(copy.descriptor, fstatSync(source).mode & 0o7777);
       if (renameToAbsent(place, copy.name, newName + suffix)) copy.settle();
       else options.warn(`${escapeText(place.pathOf(newName + suffix))} exists already and stays as it is`);
@@ -169,7 +173,7 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   using _lock = tryToLock(found.entry.path, name, host);
   const suffix = found.entry.path.endsWith('.mstack') ? { suffix: '.mstack' } : {};
   withSource(found.entry.path, (source) => {
-    using temporary = copyOf(source, root, wantsSubvolumes(host.environment));
+    using temporary = copyOf(found.entry.path, source, root, wantsSubvolumes(host.environment));
     const synchronize = wantsSynchronization(host.environment);
     const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
     installImage({ ...request, ...suffix, sidecars: new Map() });

@@ -207,7 +207,7 @@ const hindered: [
       return serveDisk(scene);
     },
     {},
-    [/^FileSystemError: .*no directory/],
+    [/^FileSystemError: \/\S+: it is no directory; images are kept in directories$/],
   ],
 ];
 test('what stands in the way of a pull:', async (t) => {

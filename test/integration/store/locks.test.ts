@@ -52,7 +52,11 @@ test('an image is locked by its name beside it and by its inode, and no file sta
       using _lock = lockImage(path, 'img', 'exclusive', host);
       assert.equal(lstatSync(neighbour).mode & 0o777, 0o600);
       assert.deepEqual(readdirSync(locks), [`inode-${dev}:${ino}`]);
-      assert.throws(() => lockImage(path, 'img', 'shared', host), { kind: 'ImageBusy', facts: { name: 'img' } });
+      assert.throws(() => lockImage(path, 'img', 'shared', host), {
+        kind: 'ImageBusy',
+        facts: { name: 'img' },
+        message: "'img' is in use, perhaps by a running machine. Stop what uses it and try again",
+      });
       const off = { ...host, environment: { ...host.environment, SYSTEMD_NSPAWN_LOCK: '0' } };
       lockImage(path, 'img', 'exclusive', off)[Symbol.dispose]();
     }

@@ -45,17 +45,15 @@ test('ferryd serves the system or a user', () => {
 test('the usage names every option', () => {
   assert.equal(
     usage,
-    [
-      'ferryd [OPTIONS...]',
-      '',
-      'Serves disk image transfers over Varlink. Started by its socket unit, or by ferryctl where there is none.',
-      '',
-      '  -h --help          Show this help',
-      '     --version       Show the version',
-      '     --system        Serve the system: images go to /var/lib (default for root)',
-      '     --user          Serve one user: images go to $XDG_STATE_HOME',
-      '     --listen=PATH   Bind this socket when none was passed',
-      '',
-    ].join('\n'),
+    `ferryd [OPTIONS...]
+
+Serves disk image transfers over Varlink. Started by its socket unit, or by ferryctl where there is none.
+
+  -h --help          Show this help
+     --version       Show the version
+     --system        Serve the system: images go to /var/lib (default for root)
+     --user          Serve one user: images go to $XDG_STATE_HOME
+     --listen=PATH   Bind this socket when none was passed
+`,
   );
 });

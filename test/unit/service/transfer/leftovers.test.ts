@@ -101,3 +101,16 @@ for (const script of [
     await cleanRoot(host, makeRoot('root', [leftover]));
   });
 }
+
+test('a cleanup that fails is told, and hinders nobody', async (t) => {
+  const failure = { type: 'failure', kind: 'FileSystemError', message: '/x: the disk has a fault', facts: {} };
+  const { host, makeRoot } = prepare(t, `hear(); tell(${JSON.stringify(failure)}); process.exit(1);`);
+  const lines: [number, string][] = [];
+  host.log.write = (priority, message) => lines.push([priority, message]);
+  const root = makeRoot('root', [leftover]);
+  await cleanRoot(host, root);
+  assert.deepEqual(lines, [
+    [4, failure.message],
+    [4, `Could not remove everything that ended transfers left in ${root}`],
+  ]);
+});

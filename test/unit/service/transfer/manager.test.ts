@@ -78,7 +78,13 @@ test('64 transfers are accepted, and the 65th is told so', async (t) => {
   });
   assert.equal(transferLimit, 64);
   const more = () => acceptNamed(manager, new Held(), 'one more');
-  assert.throws(more, isFailure('TooManyTransfers', /64 transfers already.*wait for one to end or cancel one/));
+  assert.throws(
+    more,
+    isFailure(
+      'TooManyTransfers',
+      /^There are 64 transfers already, as many as are accepted; wait for one to end or cancel one$/,
+    ),
+  );
   await setImmediate();
   all[0]?.finish();
   await setImmediate();
@@ -115,7 +121,13 @@ test('two transfers cannot make one image', async (t) => {
   const first = manager.accept(someSubject, held.work);
   const again = (changes: object) => () => manager.accept({ ...someSubject, ...changes }, new Held().work);
   const { id } = first.subject;
-  assert.throws(again({}), isFailure('TransferInProgress', new RegExp(`Transfer ${id} is making an image 'image'`)));
+  assert.throws(
+    again({}),
+    isFailure(
+      'TransferInProgress',
+      new RegExp(`^Transfer ${id} is making an image 'image' already; cancel it or choose another name$`),
+    ),
+  );
   assert.throws(again({ type: 'pull_tar', remote: 'http://example.org/other' }), isFailure('TransferInProgress'));
   // Another name, another directory, the pristine download alone, and reading the image are no conflict.
   for (const changes of [{ local: 'b' }, { imageRoot: '/x' }, { local: null }, { type: 'export_raw' }])
@@ -136,6 +148,7 @@ test('cancelling a queued transfer ends it before it begins', async (t) => {
   await manager.cancel(queued.subject.id);
   assert.equal(held.begun, false);
   assert.equal(queued.failure?.kind, 'Cancelled');
+  assert.equal(queued.failure?.message, 'The transfer was cancelled; nothing was placed');
   assert.equal(queued.progress.phase, 'cancelled');
   await cancelAll(manager, all);
 });
@@ -160,15 +173,19 @@ test('cancelling a running transfer answers when nothing of it is left', async (
 
 test('cancelling what has ended, or never was, is an error; and so is cancelling what ends well all the same', async (t) => {
   const { manager } = startManager(t);
-  await assert.rejects(manager.cancel(12345), isFailure('NoSuchTransfer', /no transfer 12345/));
+  await assert.rejects(
+    manager.cancel(12345),
+    isFailure('NoSuchTransfer', /^There is no transfer 12345; 'ferryctl list-transfers' shows those there are$/),
+  );
   const held = new Held();
   const transfer = manager.accept(someSubject, held.work);
   await setImmediate();
   const tooLate = manager.cancel(transfer.subject.id);
   held.finish();
-  await assert.rejects(tooLate, isFailure('NoSuchTransfer', /has ended already/));
+  const late = isFailure('NoSuchTransfer', new RegExp(`^Transfer ${transfer.subject.id} has ended already$`));
+  await assert.rejects(tooLate, late);
   assert.equal(transfer.result, someResult);
-  await assert.rejects(manager.cancel(transfer.subject.id), isFailure('NoSuchTransfer', /has ended already/));
+  await assert.rejects(manager.cancel(transfer.subject.id), late);
 });
 
 test('stopping ends all transfers, queued ones too, tells why, and accepts no more', async (t) => {
@@ -177,12 +194,15 @@ test('stopping ends all transfers, queued ones too, tells why, and accepts no mo
   const transfers = all.map((held, index) => acceptNamed(manager, held, `image${index}`));
   await setImmediate();
   const stopped = manager.stop();
-  assert.throws(() => acceptNamed(manager, new Held(), 'late'), isFailure('ServiceStopping'));
+  assert.throws(
+    () => acceptNamed(manager, new Held(), 'late'),
+    isFailure('ServiceStopping', /^The service is stopping; try again in a moment$/),
+  );
   for (const held of all) if (held.begun) held.fail(held.aborted);
   await stopped;
   assert.deepEqual(
-    transfers.map(({ failure }) => failure?.kind),
-    transfers.map(() => 'ServiceStopping'),
+    transfers.map(({ failure }) => [failure?.kind, failure?.message]),
+    transfers.map(() => ['ServiceStopping', 'The service is stopping; the transfer was ended and can be repeated']),
   );
   assert.deepEqual(
     all.map((held) => held.begun),
@@ -234,7 +254,10 @@ test('what is thrown and is no failure is reported as a bug, and the caller is t
   await ended(transfer);
   assert.deepEqual(told.bugs, [bug]);
   assert.equal(transfer.failure?.kind, 'WorkerFailed');
-  assert.match(transfer.failure?.message ?? '', /The service made a mistake \(undefined is not a function\); its log/);
+  assert.equal(
+    transfer.failure?.message,
+    'The service made a mistake (undefined is not a function); its log has the details',
+  );
 });
 
 test('256 ended transfers stay readable, older ones are forgotten', async (t) => {

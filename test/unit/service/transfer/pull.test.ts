@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { type TestContext, test } from 'node:test';
 import type { WorkerName } from '../../../../service/confinement/walls.js';
 import { Failure } from '../../../../service/failure.js';
+import { checkCounts } from '../../../../service/transfer/conductor.js';
 import { type PullRequest, runPull } from '../../../../service/transfer/pull.js';
 import { Transfer } from '../../../../service/transfer/transfer.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
@@ -150,7 +151,13 @@ test('placement that dies of the permission leaves no lie about an image', async
     stream: honestStream,
     placement: `hear(); ${received(10)} hear(); process.exit(9);`,
   });
-  await assert.rejects(run(), isFailure('WorkerFailed', /placement process .*exit status 9/));
+  await assert.rejects(
+    run(),
+    isFailure(
+      'WorkerFailed',
+      /^The placement process of the transfer ended unexpectedly, with exit status 9; nothing was placed, the transfer can be repeated$/,
+    ),
+  );
 });
 
 test('after a kill the cleanup process looks through the image directory', async (t) => {
@@ -185,6 +192,29 @@ test('a pull that is cancelled once the image is in place says that it is there'
     if (event.type === 'log') abort.abort(new Failure('Cancelled', 'cancelled', {}));
   });
   assert.equal((await run()).path, '/images/x.raw');
+});
+
+test('a pull that is cancelled when the image has its name, and nobody could say so, says that it is there', async (t) => {
+  const placement = `const order = hear(); ${received(10)} hear(); writeFileSync(order.imageRoot + '/x.raw', '');
+    tell({ type: 'log', priority: 6, message: 'done' }); ${forEver}`;
+  const { run, abort, transfer } = preparePull(t, { stream: honestStream, placement });
+  transfer.subscribe((event) => {
+    if (event.type === 'log')
+      abort.abort(new Failure('Cancelled', 'The transfer was cancelled; nothing was placed', {}));
+  });
+  await assert.rejects(run(), {
+    kind: 'Cancelled',
+    message:
+      "The transfer was ended too late: the image 'x' is complete and has its name, but what follows may not be done",
+  });
+});
+
+test('what one process sent has to be what the other received', () => {
+  checkCounts(10, 10);
+  assert.throws(() => checkCounts(10, 9), {
+    kind: 'WorkerFailed',
+    message: 'The stream process sent 10 bytes and the placement process received 9; nothing was placed',
+  });
 });
 
 test('what is there already is refused before anything starts', async (t) => {

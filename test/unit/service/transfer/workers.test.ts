@@ -84,14 +84,14 @@ const endings: [
     'an exit status',
     { stream: 'process.exit(3);' },
     'WorkerFailed',
-    /stream process .*with exit status 3; nothing was placed/,
+    /^The stream process of the transfer ended unexpectedly, with exit status 3; nothing was placed$/,
     false,
   ],
   [
     'a signal',
     { stream: `process.kill(process.pid, 'SIGSEGV'); ${forEver}` },
     'WorkerFailed',
-    /stream process .*by SIGSEGV/,
+    /^The stream process of the transfer ended unexpectedly, by SIGSEGV; nothing was placed$/,
     false,
   ],
   [
@@ -192,7 +192,10 @@ for (const name of ['stream', 'placement'] as const) {
     const { workers, said } = startWorkers({ [name]: `${script} ${name === 'stream' ? forEver : 'process.exit(1);'}` });
     const failure = await workers.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
-    assert.match(failure?.message ?? '', new RegExp(`The ${name} process .*made a mistake.*log of the service`));
+    assert.equal(
+      failure?.message,
+      `The ${name} process of the transfer made a mistake, which the log of the service shows; nothing was placed`,
+    );
     assert.deepEqual(said, [{ type: 'bug', stack: 'TypeError: secret' }]);
   });
 }
@@ -225,27 +228,35 @@ test('a process that is dismissed ends well, and the others go on', async () => 
   assert.equal(await workers.finish(), null);
 });
 
-const nonsense: [what: string, script: string][] = [
-  ['no JSON', `tell('hello\\n');`],
-  ['half an object', `tell('{"type":"log"\\n');`],
-  ['JSON that is no object', `tell('null\\n');`],
-  ['an object without a type', `tell('{}\\n');`],
-  ['a type that nobody knows', `tell({ type: 'launch' });`],
-  ['a failure of a kind that nobody knows', `tell({ type: 'failure', kind: 'Nonsense', message: 'x', facts: {} });`],
-  ['what only placement can know', `tell({ type: 'received', bytes: 5 });`],
+const nonsense: [what: string, script: string, quoted: RegExp][] = [
+  ['no JSON', `tell('hello\\n');`, /.*hello.*/],
+  ['half an object', `tell('{"type":"log"\\n');`, /.*JSON.*/],
+  ['JSON that is no object', `tell('null\\n');`, /a message of type undefined/],
+  ['an object without a type', `tell('{}\\n');`, /a message of type undefined/],
+  ['a type that nobody knows', `tell({ type: 'launch' });`, /a message of type "launch"/],
+  [
+    'a failure of a kind that nobody knows',
+    `tell({ type: 'failure', kind: 'Nonsense', message: 'x', facts: {} });`,
+    /a failure "Nonsense"/,
+  ],
+  ['what only placement can know', `tell({ type: 'received', bytes: 5 });`, /'received', which it cannot know/],
   [
     'that it has placed an image',
     `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
+    /'placed', which it cannot know/,
   ],
-  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`],
+  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 16777216 bytes/],
 ];
-for (const [what, script] of nonsense) {
+for (const [what, script, quoted] of nonsense) {
   test(`a stream process that says ${what} is one failed transfer, and no crash of the service`, async () => {
     const { workers, said } = startWorkers({ stream: `${script} ${forEver}`, placement: 'hear();' });
     assert.equal(await workers.next('streamed'), null);
     const failure = await workers.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
-    assert.match(failure?.message ?? '', /The stream process .*said what it cannot say.*; nothing was placed/);
+    const says = new RegExp(
+      `^The stream process of the transfer said what it cannot say \\(${quoted.source}\\), and was ended; nothing was placed$`,
+    );
+    assert.match(failure?.message ?? '', says);
     assert.deepEqual(said, []);
   });
 }
