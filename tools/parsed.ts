@@ -8,9 +8,9 @@ import { type AnyNode, type Node, type Program, parse } from 'acorn';
 
 const build = fileURLToPath(new URL('..', import.meta.url));
 
-/** What was compiled of a source, by its path from the project's folder. */
-export function parseCompiled(source: string): Program {
-  const options = { ecmaVersion: 2022, sourceType: 'module', locations: true, allowHashBang: true } as const;
+/** What was compiled of a source, by its path from the project's folder; linesOf() needs the locations. */
+export function parseCompiled(source: string, locations = true): Program {
+  const options = { ecmaVersion: 2022, sourceType: 'module', locations, allowHashBang: true } as const;
   return parse(readFileSync(compiledOf(source), 'utf8'), options);
 }
 
@@ -31,7 +31,12 @@ export function linesOf(source: string): {
 }
 
 export function childrenOf(node: Node): AnyNode[] {
-  return Object.values(node).flat().filter(isNode);
+  const children: AnyNode[] = [];
+  for (const value of Object.values(node)) {
+    if (Array.isArray(value)) children.push(...value.filter(isNode));
+    else if (isNode(value)) children.push(value);
+  }
+  return children;
 }
 
 export function isNode(value: unknown): value is AnyNode {

@@ -34,7 +34,7 @@ const memoryLimit = 128 * 1024 * 1024;
 const blockSize = 1024 * 1024;
 
 /** Throws Failure: what cannot be read is a disk with a fault, or a connection whose other end is gone. */
-function readOrExplain(subject: string, counts: BigUint64Array, read: () => number): number {
+export function readOrExplain(subject: string, counts: BigUint64Array, read: () => number): number {
   try {
     return failOn(subject, read);
   } catch (error) {

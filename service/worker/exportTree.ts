@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { Failure } from '../failure.js';
 import type { ByteSink } from '../stages/bytes.js';
-import { packTree } from '../stages/tree/pack.js';
+import { type PackSummary, packTree } from '../stages/tree/pack.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { setReadOnlyMark } from '../store/readOnly.js';
 import { ImageRoot } from '../store/root.js';
@@ -36,7 +36,16 @@ export function exportTree(path: string, source: number, sink: ByteSink): void {
   const report = new ProgressReport(total);
   const summary = failOn(path, () => packTree(descriptor, sink, { onProgress: ({ bytes }) => report.advance(bytes) }));
   report.finish(summary.bytes, summary.bytes);
-  if (summary.sockets > 0) log(5, `${summary.sockets} sockets were left out: no archive can hold them`);
-  if (summary.vanished > 0) log(4, `${summary.vanished} files were gone when their turn came`);
-  if (summary.shrunk > 0) log(4, `${summary.shrunk} files became shorter while they were read; their end is zeros`);
+  tellOmissions(summary);
+}
+
+/** What the tree has that is not in the archive as it is. */
+export function tellOmissions({
+  sockets,
+  vanished,
+  shrunk,
+}: Pick<PackSummary, 'sockets' | 'vanished' | 'shrunk'>): void {
+  if (sockets > 0) log(5, `${sockets} sockets were left out: no archive can hold them`);
+  if (vanished > 0) log(4, `${vanished} files were gone when their turn came`);
+  if (shrunk > 0) log(4, `${shrunk} files became shorter while they were read; their end is zeros`);
 }

@@ -50,8 +50,11 @@ function unpackTree(source: ByteSource, root: ImageRoot, order: ImageOrder): Unp
 }
 
 /** What the archive has that is not in the tree now. */
-function tellOddities(summary: ExtractSummary): void {
-  const { unknownEntries, trailingBytes, endMarker } = summary;
+export function tellOddities({
+  unknownEntries,
+  trailingBytes,
+  endMarker,
+}: Pick<ExtractSummary, 'unknownEntries' | 'trailingBytes' | 'endMarker'>): void {
   if (unknownEntries > 0) log(4, `${unknownEntries} entries of types that no file system has were left out`);
   if (trailingBytes > 0) log(4, `${trailingBytes} bytes after the end of the archive were ignored`);
   if (!endMarker) log(4, 'The archive has no end marker; if it was cut off between two files, nothing shows it');

@@ -13,6 +13,7 @@ import { createTemporaryFile, createTemporaryTree } from '../../../service/store
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { outcome, url } from '../../unit/service/worker/workerProcess.js';
 import { onEachFilesystem, testHost } from './support.js';
 
 function options(path: string, warnings: string[] = []): ManageOptions {
@@ -105,10 +106,10 @@ test('a file system that keeps no attributes and flags is told of', async (t) =>
   assert.match(warnings[1] ?? '', / could not be marked read-only: \S+: (EOPNOTSUPP|ENOTTY)$/);
 });
 
-test('usage that cannot be counted is a warning', async (t) => {
+test('what btrfs cannot do on a file system that is read-only is told', async (t) => {
   await onEachFilesystem(
     t,
-    (path) => {
+    async (path) => {
       run('btrfs', ['subvolume', 'create', join(path, 'tree')]);
       run('mount', ['-o', 'remount,ro', path]);
       using root = ImageRoot.open(path);
@@ -117,6 +118,19 @@ test('usage that cannot be counted is a warning', async (t) => {
       countUsage(root, tree, { SYSTEMD_IMPORT_BTRFS_QUOTA: '1' }, (message) => warnings.push(message));
       closeSync(tree);
       assert.deepEqual(warnings, ['The disk usage of the image cannot be counted: ioctl BTRFS_IOC_QUOTA_CTL: EROFS']);
+      const script = `const { openSync } = await import('node:fs');
+        const { fileURLToPath } = await import('node:url');
+        const { exportTree } = await import(${url('worker/exportTree.js')});
+        process.argv[1] = fileURLToPath(${url('worker/placement.js')});
+        const tree = ${JSON.stringify(join(path, 'tree'))};
+        await runWorker(() => exportTree(tree, openSync(tree, 'r'), { write() {} }));`;
+      const { messages, status } = await outcome(script);
+      assert.equal(status, 0);
+      assert.deepEqual(messages[0], {
+        type: 'log',
+        priority: 7,
+        message: 'tree is exported as it is: no snapshot can be made beside it',
+      });
     },
     ['btrfs'],
   );

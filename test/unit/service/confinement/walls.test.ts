@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findProgram } from '../../../../service/confinement/walls.js';
+import { buildWalls, findProgram } from '../../../../service/confinement/walls.js';
 
 test('programs are looked for where those of the system are, and nowhere else', () => {
   assert.match(findProgram('sh') ?? '', /^\/(usr\/)?bin\/sh$/);
@@ -9,4 +9,17 @@ test('programs are looked for where those of the system are, and nowhere else', 
   process.env['PATH'] = '/nonexistent';
   assert.notEqual(findProgram('sh'), null);
   process.env['PATH'] = before;
+});
+
+test('what walls an ordinary user cannot have is told', async (t) => {
+  const { getuid } = process;
+  t.after(() => Object.assign(process, { getuid }));
+  process.getuid = () => 4711;
+  const { missing } = await buildWalls(true);
+  const all = [
+    'The stream process runs as yourself: only root can give it another user',
+    'Owners of files cannot be kept: no subordinate identifiers (newuidmap, /etc/subuid) for you',
+  ];
+  assert.notEqual(missing.length, 0);
+  assert.deepEqual(missing, all.slice(0, missing.length));
 });

@@ -1,20 +1,43 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { checkPull } from '../../../../service/api/pullRequest.js';
 import { Identifiers } from '../../../../service/transfer/identifiers.js';
+import { manageImages } from '../../../../service/transfer/manage.js';
 import { TransferManager } from '../../../../service/transfer/manager.js';
 import { Pulls } from '../../../../service/transfer/startPull.js';
+import type { ManageOrder } from '../../../../service/worker/messages.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeHost } from './fakeWorkers.js';
 
-test('16 pulls are looked at, and the 17th is told so', async (t) => {
+/** Pulls of a host whose stream process does what a script says, and one to be looked at. */
+function prepare(t: TestContext, stream: string) {
   const directory = temporaryDirectory(t);
-  const host = fakeHost(directory.path, { stream: 'hear(); await pause(1e9);' });
+  const host = fakeHost(directory.path, { stream });
   const manager = new TransferManager(new Identifiers(directory.file('last')), () => {}, assert.fail);
-  const pulls = new Pulls(host, manager);
   const wish = { url: 'http://127.0.0.1/x.raw', format: 'raw', class: 'machine', verify: 'no' } as const;
-  const peer = { pid: process.pid, uid: 0 };
-  const request = { ...checkPull(host, peer, wish), imageRoot: directory.path };
+  const request = { ...checkPull(host, { pid: process.pid, uid: 0 }, wish), imageRoot: directory.path };
+  return { pulls: new Pulls(host, manager), request };
+}
+
+test('a process that is to ask the server and ends is told of, and that nothing is lost', async (t) => {
+  const { pulls, request } = prepare(t, 'hear(); process.exit(3);');
+  await assert.rejects(pulls.plan(request, 0, new AbortController().signal), {
+    kind: 'WorkerFailed',
+    message: 'The stream process of the transfer ended unexpectedly, with exit status 3; it can be asked again',
+  });
+});
+
+test('so is one that manages images', async (t) => {
+  const host = fakeHost(temporaryDirectory(t).path, { manage: 'hear(); process.exit(3);' });
+  await assert.rejects(manageImages(host, {} as ManageOrder), {
+    kind: 'WorkerFailed',
+    message:
+      'The manage process of the transfer ended unexpectedly, with exit status 3; look at the images, and try again',
+  });
+});
+
+test('16 pulls are looked at, and the 17th is told so', async (t) => {
+  const { pulls, request } = prepare(t, 'hear(); await pause(1e9);');
   const abort = new AbortController();
   const plans = Array.from({ length: 16 }, () => pulls.plan(request, 0, abort.signal).catch(() => 'ended'));
   await assert.rejects(pulls.plan(request, 0, abort.signal), {

@@ -192,7 +192,8 @@ const states: Record<string, SignatureState> = {
     place: '.gpg',
     signer: 'expired',
     options: { at: '20200115T000000' },
-    problem: (_, file) => `${file} is signed by ${named('expired')}, which expired on 2020-02-01. ${askAgain}`,
+    problem: (_, file) =>
+      `${file} is signed by ${named('expired')}, which expired on 2020-02-01. Ask the publisher for a new signature, or install a newer keyring.`,
     difference: 'an expired key no longer vouches for what is served today',
   },
   'revoked key': {

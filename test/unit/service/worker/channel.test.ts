@@ -1,47 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-
-const url = (path: string) => JSON.stringify(new URL(`../../../../service/${path}`, import.meta.url).href);
-const prelude = `import { log, runWorker, tell, waitForDaemon } from ${url('worker/channel.js')};
-import { Failure } from ${url('failure.js')};
-`;
-
-interface Worker {
-  readonly child: ChildProcess;
-  readonly channel: Duplex;
-  readonly exit: Promise<unknown[]>;
-}
-
-/** A worker process, started as the daemon starts one. */
-function startWorker(script: string, parent = process.pid): Worker {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', prelude + script], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-    env: { FERRY_PARENT_PID: String(parent) },
-  });
-  const channel = child.stdio[3];
-  if (!channel || !('write' in channel)) throw new Error('no channel');
-  // A pipe of child_process is a socket: both ways.
-  return { child, channel: channel as Duplex, exit: once(child, 'exit') };
-}
-
-/** What a worker says until it ends, and its exit status. */
-async function outcome(
-  script: string,
-  said = '',
-  parent = process.pid,
-): Promise<{ messages: unknown[]; status: unknown }> {
-  const { channel, exit } = startWorker(script, parent);
-  channel.end(said);
-  const lines = (await text(channel)).split('\n').filter(Boolean);
-  const [status] = await exit;
-  return { messages: lines.map((line) => JSON.parse(line)), status };
-}
+import { outcome, prelude } from './workerProcess.js';
 
 test('work that is done ends well', async () => {
   assert.deepEqual(await outcome(`await runWorker(async () => { tell({ type: 'received', bytes: 7 }); });`), {

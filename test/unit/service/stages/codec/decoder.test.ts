@@ -155,10 +155,18 @@ test('what an xz file needs and the library has not is named', (t) => {
   blockHeader.writeUInt8(0x22, 2);
   blockHeader.writeUInt32LE(crc32(blockHeader.subarray(0, 8)), 8);
   const changed = Buffer.concat([encoded.subarray(0, 12), blockHeader, encoded.subarray(24)]);
+  // A kind of check that nobody has: the flags follow the magic number.
+  const header = Buffer.from(encoded.subarray(0, 12));
+  header.writeUInt8(0x02, 7);
+  header.writeUInt32LE(crc32(header.subarray(6, 8)), 8);
   for (const threads of [1, 2]) {
     assert.equal(
       failureOf(() => decodeAll(changed, { threads })).message,
       'The data cannot be decoded: its xz data needs other filters, but allowed is those of the installed liblzma',
+    );
+    assert.equal(
+      failureOf(() => decodeAll(Buffer.concat([header, encoded.subarray(12)]), { threads })).message,
+      'The data cannot be decoded: its xz data needs another kind of check, but allowed is CRC32, CRC64, SHA-256 or none',
     );
   }
 });

@@ -145,6 +145,17 @@ test('snapshots within the image are left out, the current state counts', async 
   compareWithQemu(directory, image);
 });
 
+test('a conversion that is cancelled ends', async (t) => {
+  if (!needs(t, qemu)) return;
+  await using directory = temporaryDirectory(t);
+  const image = create(directory, '', '2M');
+  edit(image, 'write -P 1 0 1M');
+  assert.throws(() => convert(image, directory.file('ours.raw'), { signal: AbortSignal.abort() }), {
+    kind: 'Cancelled',
+    message: 'The conversion was cancelled',
+  });
+});
+
 test('an image that was resized keeps what is within', async (t) => {
   if (!needs(t, qemu)) return;
   await using directory = temporaryDirectory(t);

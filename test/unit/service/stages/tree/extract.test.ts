@@ -306,6 +306,15 @@ describe('limits and refusals', () => {
     assert.match(failure.message, /more than 504 bytes.*'a'.*--size-max/);
   });
 
+  test('zeros are no archive, and what is needed instead is among the facts', (t) => {
+    const path = temporaryDirectory(t).file('tree');
+    for (const [bytes, facts] of [
+      [Buffer.alloc(1024), { needed: 'zeros', allowed: 'a tar archive with entries' }],
+      [Buffer.alloc(2048, '').fill(1, 1024), { needed: 'data beginning with zeros', allowed: 'a tar archive' }],
+    ] as const)
+      assert.throws(() => unpack(bytes, path), { kind: 'UnsupportedFormat', facts });
+  });
+
   const one = file('a', '12345');
   for (const [what, begin, again] of [
     ['zeros after its end', archive(one), Buffer.alloc(512)],

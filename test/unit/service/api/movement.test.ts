@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { checkSource, checkTarget } from '../../../../service/api/importRequest.js';
+import { Movement } from '../../../../service/api/movement.js';
+import { Identifiers } from '../../../../service/transfer/identifiers.js';
+import { runImport } from '../../../../service/transfer/import.js';
+import { TransferManager } from '../../../../service/transfer/manager.js';
+import { Transfer } from '../../../../service/transfer/transfer.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+import { fakeHost } from '../transfer/fakeWorkers.js';
+import { someResult, someSubject } from '../transfer/samples.js';
+
+function opened(t: TestContext, path: string, flags: number): number {
+  const descriptor = openSync(path, flags);
+  t.after(() => closeSync(descriptor));
+  return descriptor;
+}
+
+test('what was passed has to be what it is said to be', (t) => {
+  const directory = temporaryDirectory(t);
+  writeFileSync(directory.file('disk.raw'), 'disk');
+  const tree = opened(t, directory.path, constants.O_RDONLY);
+  const readable = opened(t, directory.file('disk.raw'), constants.O_RDONLY);
+  const writable = opened(t, directory.file('disk.raw'), constants.O_WRONLY);
+  const says = (action: () => void, message: string) =>
+    assert.throws(action, { kind: 'FileSystemError', message, facts: { path: 'fileDescriptor', errorName: 'EBADF' } });
+  says(() => checkSource(writable, 'raw'), 'What was passed to import from was not opened for reading');
+  says(
+    () => checkSource(readable, 'directory'),
+    'What was passed to import from is no directory, which import-fs needs; use import-tar or import-raw for files',
+  );
+  says(() => checkSource(tree, 'tar'), 'What was passed to import from is a directory; use import-fs for directories');
+  says(() => checkTarget(tree), 'What was passed to export to is a directory');
+  says(() => checkTarget(readable), 'What was passed to export to was not opened for writing');
+  assert.equal(checkSource(readable, 'raw'), 4);
+  assert.equal(checkSource(tree, 'directory'), null);
+  checkTarget(writable);
+});
+
+/** Imports and exports of root, on a host of the test's own. */
+function prepare(t: TestContext) {
+  const directory = temporaryDirectory(t);
+  const host = fakeHost(directory.file('run'), {});
+  const manager = new TransferManager(new Identifiers(directory.file('last')), () => {}, assert.fail);
+  return { movement: new Movement(host, manager), manager, imageRoot: directory.path };
+}
+
+const peer = { pid: process.pid, uid: process.getuid?.() ?? 0, gid: 0 };
+
+test('only what waits for bytes can be told that these were all', async (t) => {
+  const { movement, manager } = prepare(t);
+  const { subject } = manager.accept({ ...someSubject, uid: peer.uid }, async () => someResult);
+  const call = { peer, parameters: { id: subject.id, bytes: 1, sha256: 'ab' } };
+  assert.throws(() => movement.finish(call as never), {
+    kind: 'NoSuchTransfer',
+    message: `Transfer ${subject.id} does not wait for bytes over a connection`,
+  });
+});
+
+test('a connection that ends at once is no image', async (t) => {
+  const { movement, manager, imageRoot } = prepare(t);
+  const gone = new Error('gone');
+  const call = {
+    peer,
+    upgrade: true,
+    parameters: { format: 'raw', class: 'machine', name: 'x', imageRoot },
+    reply: () => {},
+    upgraded: () => Promise.reject(gone),
+  };
+  await assert.rejects(movement.import(call as never), gone);
+  const transfer = manager.find(1);
+  while (!transfer.ended) await setImmediate();
+  assert.equal(transfer.failure?.kind, 'Corrupt');
+  assert.equal(transfer.failure?.message, 'The connection ended before a byte was moved');
+});
+
+test('a sender that is silent at its end has not sent all', async (t) => {
+  const directory = temporaryDirectory(t);
+  const stream = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: 'ab', decodedBytes: 10 } });`;
+  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 10 }); hear();`;
+  const host = fakeHost(directory.file('run'), { stream, placement });
+  const wish = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false } as never;
+  const transfer = new Transfer({ ...someSubject, id: 1 });
+  const sent = new Promise<never>(() => {});
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const descriptor = openSync('/dev/null', 'r');
+  const importing = runImport(host, wish, { descriptor, sent }, transfer, new AbortController().signal);
+  let ended = false;
+  const outcome = importing
+    .catch((error) => error)
+    .finally(() => {
+      ended = true;
+    });
+  while (!ended) {
+    t.mock.timers.tick(1000);
+    await setImmediate();
+  }
+  const { kind, message } = await outcome;
+  assert.equal(kind, 'Corrupt');
+  assert.equal(
+    message,
+    'The connection ended after 10 bytes, and the sender did not say that these were all; nothing was placed',
+  );
+});

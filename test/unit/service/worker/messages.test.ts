@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import type { Failure } from '../../../../service/failure.js';
+import { FrameReader, FrameWriter } from '../../../../service/stages/frames.js';
+import { ImageRoot } from '../../../../service/store/root.js';
+import { readAnnouncement } from '../../../../service/worker/announcement.js';
+import { readOrExplain } from '../../../../service/worker/decode.js';
+import { DownloadedDisk } from '../../../../service/worker/downloadedDisk.js';
+import { targetFailure } from '../../../../service/worker/exportTarget.js';
+import type { ImageOrder, PullPlacementOrder, PullStreamOrder } from '../../../../service/worker/messages.js';
+import { originOf } from '../../../../service/worker/origin.js';
+import { placeExport } from '../../../../service/worker/placeExport.js';
+import { Received } from '../../../../service/worker/received.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
+import { memorySource } from '../stages/codec/support.js';
+import { outcome, url } from './workerProcess.js';
+
+const order: ImageOrder = {
+  format: 'tar',
+  class: 'machine',
+  imageRoot: '/nonexistent',
+  force: false,
+  readOnly: false,
+  sizeMax: 1e9,
+  strict: false,
+  lenient: false,
+  scope: 'system',
+  convertCommand: ['/bin/false'],
+};
+
+/** What a worker has logged, with priorities. */
+async function logged(script: string): Promise<string[]> {
+  const { messages } = await outcome(script);
+  return messages.flatMap((message) => {
+    const { type, priority, message: text } = Object(message);
+    return type === 'log' ? [`${priority} ${text}`] : type === 'failure' ? [text] : [];
+  });
+}
+
+test('what was unpacked otherwise than it was packed is said, with counts', async () => {
+  const lost = { entries: 7, owners: 5, modes: 0, devices: 2, attributes: 0, flags: 0 };
+  const script = `const { tellLosses, tellOddities } = await import(${url('worker/unpack.js')});
+    const { tellOmissions } = await import(${url('worker/exportTree.js')});
+    await runWorker(() => {
+      tellOddities({ unknownEntries: 0, trailingBytes: 0, endMarker: true });
+      tellOddities({ unknownEntries: 2, trailingBytes: 3, endMarker: false });
+      tellOmissions({ sockets: 0, vanished: 0, shrunk: 0 });
+      tellOmissions({ sockets: 4, vanished: 5, shrunk: 6 });
+      const lost = ${JSON.stringify(lost)};
+      tellLosses({ ...lost, entries: 0 }, true);
+      tellLosses(lost, false);
+      tellLosses(lost, true);
+    });`;
+  assert.deepEqual(await logged(script), [
+    '4 2 entries of types that no file system has were left out',
+    '4 3 bytes after the end of the archive were ignored',
+    '4 The archive has no end marker; if it was cut off between two files, nothing shows it',
+    '5 4 sockets were left out: no archive can hold them',
+    '4 5 files were gone when their turn came',
+    '4 6 files became shorter while they were read; their end is zeros',
+    '4 7 files could not be kept as they are in the archive, for lack of rights (owners of 5, devices of 2)',
+    '7 files cannot be kept as they are in the archive, for lack of rights (owners of 5, devices of 2); root can keep them, or leave out --strict',
+  ]);
+});
+
+test('what is done to an image once its bytes are known is said, and how it failed', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { path } = directory;
+  const script = `const { finishImage } = await import(${url('worker/unpack.js')});
+    const { ImageRoot } = await import(${url('store/root.js')});
+    const { createTemporaryFile, createTemporaryTree } = await import(${url('store/temporary.js')});
+    const { mkdirSync, writeFileSync, writeSync } = await import('node:fs');
+    await runWorker(() => {
+      const root = ImageRoot.open(${JSON.stringify(path)});
+      const tree = createTemporaryTree(root, 'x');
+      mkdirSync(tree.path + '/only/etc', { recursive: true });
+      writeFileSync(tree.path + '/only/etc/os-release', 'ID=x');
+      finishImage({ temporary: tree, lossCount: 0 }, root, ${JSON.stringify(order)});
+      tree[Symbol.dispose]();
+      const disk = createTemporaryFile(root, 'x');
+      writeSync(disk.descriptor, Buffer.from('514649fb0000000300000000', 'hex'));
+      try {
+        finishImage({ temporary: disk, lossCount: 0 }, root, ${JSON.stringify({ ...order, format: 'raw' })});
+      } finally {
+        disk[Symbol.dispose]();
+      }
+    });`;
+  assert.deepEqual(await logged(script), [
+    '6 The single top directory was made the root of the image',
+    'The process that converts the disk image ended with exit status 1; nothing was placed',
+  ]);
+});
+
+/** Frames of parts, to be read. */
+function frames(t: TestContext, parts: Record<string, string>): FrameReader {
+  const path = temporaryDirectory(t).file('frames');
+  const writing = openSync(path, 'w');
+  const writer = new FrameWriter(writing);
+  for (const [name, content] of Object.entries(parts)) {
+    writer.beginPart(name);
+    writer.write(Buffer.from(content), 0, content.length);
+    writer.endPart();
+  }
+  writer.end();
+  closeSync(writing);
+  const reading = openSync(path, 'r');
+  t.after(() => closeSync(reading));
+  return new FrameReader(reading);
+}
+
+test('placement believes the stream process nothing that makes no sense', (t) => {
+  const { path } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const says = (action: () => void, message: string) =>
+    assert.throws(action, { kind: 'WorkerFailed', facts: { process: 'stream' }, message });
+  says(() => new Received().receive(frames(t, { '.evil': 'x' }), root, order), "A part '.evil' came that is not known");
+  for (const text of [
+    '',
+    'x',
+    '{}',
+    '{"total":-1,"validator":null,"offset":0}',
+    '{"total":1,"validator":2,"offset":0}',
+  ]) {
+    says(() => readAnnouncement(memorySource(Buffer.from(text))), 'The stream process announced what makes no sense');
+  }
+  const pull = { ...order, kind: 'pull', partial: null } as unknown as PullPlacementOrder;
+  const disk = new DownloadedDisk(pull, root);
+  says(
+    () => disk.write(memorySource(Buffer.alloc(0)), { total: 9, validator: null, offset: 7 }),
+    'The stream process goes on at byte 7, where no earlier pull has stopped; nothing was placed',
+  );
+});
+
+test('an image is exported as what it is', (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(directory.file('tree'));
+  writeFileSync(directory.file('disk.raw'), '');
+  const exporting = { kind: 'export', encoded: false, digest: false, wholeFile: false } as const;
+  for (const [format, name, is, verb] of [
+    ['raw', 'tree', 'a directory tree', 'export-tar'],
+    ['tar', 'disk.raw', 'a disk image', 'export-raw'],
+  ] as const) {
+    const path = directory.file(name);
+    const message = `${path} is ${is}; export it with ${verb}`;
+    assert.throws(() => placeExport({ ...exporting, format, path }), { kind: 'UnsupportedFormat', message });
+  }
+});
+
+test('a reader of an export that has left is told of as that', () => {
+  for (const code of ['EPIPE', 'ECONNRESET']) {
+    const failure = targetFailure(Object.assign(new Error(code), { code }), 0) as Failure;
+    assert.equal(failure.kind, 'FileSystemError');
+    assert.equal(failure.message, 'Whoever reads the exported image has closed the pipe or connection before its end');
+  }
+});
+
+test('a file that is larger than one of its kind may be is not read', async (t) => {
+  const path = temporaryDirectory(t).file('SHA256SUMS');
+  writeFileSync(path, '');
+  truncateSync(path, 1001);
+  const fd = openSync(path, 'r');
+  t.after(() => closeSync(fd));
+  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: null } as unknown as PullStreamOrder;
+  using origin = originOf(pull, new AbortController().signal);
+  await assert.rejects(origin.fetchSmall('file:///srv/SHA256SUMS', 1000), {
+    kind: 'DownloadFailed',
+    message: 'file:///srv/SHA256SUMS is larger than the 1000 bytes that a file of its kind may have',
+  });
+});
+
+test('which files there are beside the image is said', async (t) => {
+  const directory = temporaryDirectory(t);
+  for (const [name, text] of [
+    ['a.raw', 'disk'],
+    ['a.nspawn', '[Exec]'],
+    ['a.verity', ''],
+  ] as const)
+    writeFileSync(directory.file(name), text);
+  const pull = {
+    kind: 'pull',
+    url: `file://${directory.path}/a.raw`,
+    format: 'raw',
+    verification: 'no',
+    keyrings: [],
+    cached: [],
+    sidecars: ['.nspawn', '.roothash', '.verity'],
+    limitRate: null,
+    resume: true,
+    partial: null,
+    threads: 1,
+    netrc: null,
+    credentials: [],
+    environment: {},
+  };
+  const script = `const { openSync } = await import('node:fs');
+    const { streamPull } = await import(${url('worker/streamPull.js')});
+    const files = {};
+    for (const name of ['a.raw', 'a.nspawn', 'a.verity']) files[name] = openSync(${JSON.stringify(directory.path)} + '/' + name);
+    await runWorker(async () => void (await streamPull({ ...${JSON.stringify(pull)}, files })));`;
+  assert.deepEqual((await logged(script)).sort(), [
+    '6 Found a.nspawn (6 bytes) beside the image',
+    '7 There is no a.roothash beside the image',
+    '7 a.verity is empty and was left out',
+  ]);
+});
+
+test('a connection that breaks is no end of an image', () => {
+  const reset = Object.assign(new Error('read'), { code: 'ECONNRESET', syscall: 'read' });
+  const read = () => {
+    throw reset;
+  };
+  assert.throws(() => readOrExplain('What was sent', BigUint64Array.of(70_000n), read), {
+    kind: 'Corrupt',
+    message: 'The connection broke after 70000 bytes; nothing was placed',
+    facts: { what: 'the connection', offset: 70_000 },
+  });
+});
