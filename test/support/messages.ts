@@ -113,7 +113,7 @@ function isNew(node: AnyNode, names: readonly string[]): node is Extract<AnyNode
 /** Patterns are no messages, nor are declarations of functions of C. */
 function isMessage({ text, node }: Text): boolean {
   if ('regex' in node || /^(?:unsigned )?\w+ \w+\(.*\)$/.test(text)) return false;
-  const words = text.split(/[ \0]+/).filter((word) => /^\W*[A-Za-z]{2,}\W*$/.test(word));
+  const words = text.split(/[ \0]+/).filter((word) => /^\W*[A-Za-z][A-Za-z'-]+\W*$/.test(word));
   return words.length >= 4;
 }
 
