@@ -45,7 +45,7 @@ const texts: [text: string, isEnough: boolean][] = [
   [`Cannot open it. ${'Other words. '.repeat(50)} it needs 5 bytes, and 3 are free.`, false],
 ];
 for (const [text, isEnough] of texts) {
-  test(`"${text.slice(0, 60)}" ${isEnough ? 'demands' : 'does not demand'} all of a message`, () => {
+  test(`${JSON.stringify(text.slice(0, 60))} ${isEnough ? 'demands' : 'does not demand'} all of a message`, () => {
     assert.equal(isDemanded(message, [text]), isEnough);
   });
 }
