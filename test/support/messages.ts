@@ -20,15 +20,17 @@ interface Text {
 const gap = '\0';
 /** What stands in the source of a regular expression for no character of its own, and then what does after a backslash. */
 const open = /\\[bdDsSwW]|\\p\{\w+\}|\[(?:\\.|[^\]\\])*\]|\((?:\?(?::|<?[=!]|<\w+>))?|[)|^$.*+?]|\{\d*,?\d*\}|\\(.)/g;
-/** These are mistakes of the program itself, which show their stack. */
+/** These are mistakes of the program itself, which show their stack: all but those that keep the service from starting. */
 const mistakes = ['Error', 'TypeError', 'RangeError'];
+const starting = /^service\/(?:daemon|main\b)/;
 /** Values are shorter, in characters: what is farther away belongs to another message of a long screen. */
 const valueMax = 300;
 
 /** All texts of at least four words in a folder of sources, but for the mistakes of the program. */
 export function messagesBelow(folder: string): Message[] {
   return sourcesBelow(folder).flatMap((source) => {
-    const found = textsBelow(parseCompiled(source), isMistake).filter(isMessage);
+    const isLeftOut = starting.test(source) ? undefined : isMistake;
+    const found = textsBelow(parseCompiled(source), isLeftOut).filter(isMessage);
     const lines = linesOf(source);
     return found.map(({ text, node }) => ({
       where: `${source}:${lines.first(node)}`,

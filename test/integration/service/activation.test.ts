@@ -36,7 +36,11 @@ test('a service that cannot have a socket says why, in one line, and fails', (t)
   if (!needsService(t)) return;
   const here = place(t);
   const rows: [parameters: string[], environment: Record<string, string>, message: RegExp][] = [
-    [['--user'], { XDG_RUNTIME_DIR: '' }, /^ferryd: .*XDG_RUNTIME_DIR.*--listen=PATH$/],
+    [
+      ['--user'],
+      { XDG_RUNTIME_DIR: '' },
+      /^ferryd: There is no XDG_RUNTIME_DIR to make a socket in; give a path with --listen=PATH$/,
+    ],
     [[`--listen=/var/tmp/${'x'.repeat(120)}`], {}, /^ferryd: .*ENAMETOOLONG/],
     [[`--listen=${here.log}/below`], {}, /^ferryd: .*(ENOTDIR|EEXIST)/],
     [['--nonsense'], {}, /^ferryd: Unknown option '--nonsense'/],
@@ -46,7 +50,7 @@ test('a service that cannot have a socket says why, in one line, and fails', (t)
       /^ferryd: NOTIFY_SOCKET is 'nonsense', which is no socket$/,
     ],
     [[`--listen=${here.socket}`], { NOTIFY_SOCKET: '/nonexistent/notify' }, /^ferryd: .*\/nonexistent\/notify.*ENOENT/],
-    [[`--listen=${here.socket}`], { FERRY_READY_FD: 'x' }, /^ferryd: FERRY_READY_FD is 'x'/],
+    [[`--listen=${here.socket}`], { FERRY_READY_FD: 'x' }, /^ferryd: FERRY_READY_FD is 'x', which is no descriptor$/],
   ];
   writeFileSync(here.log, '');
   for (const [parameters, changes, message] of rows) {
