@@ -7,9 +7,6 @@ import { demandedTexts, isDemanded, messagesBelow } from '../support/messages.js
 
 /** What no test can bring about, and why. */
 const exceptions: Readonly<Record<string, string>> = {
-  'nsenter is not installed': 'no test can take util-linux from the host it runs on',
-  'setpriv is not installed': 'no test can take util-linux from the host it runs on',
-  'Cannot enter …: the program … (of util-linux) is missing.': 'no test can take util-linux from the host it runs on',
   'its L1 table is truncated': 'the file shrank after its size had been checked',
   'The image became shorter while it was exported': 'the file shrank after its size had been read',
   'The exported file could not be given the times of the image': 'the file was given to somebody else meanwhile',

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/run.js';
-import { run as execute } from '../../support/command.js';
+import { attempt, run as execute } from '../../support/command.js';
 import { compareTrees } from '../../support/compareTrees.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram, ferryHost, needsProduct, serviceProgram } from '../../support/service.js';
@@ -247,4 +247,25 @@ test('transfers in a container are watched from the host', async (t) => {
   await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(surroundings.written.stdout));
   surroundings.interrupt();
   assert.deepEqual([await watching, surroundings.written.stderr], [0, '']);
+});
+
+test('without the program that makes us another user there, it is named', (t) => {
+  if (!isPossible(t)) return;
+  const dead = `require('net').createServer().listen('/run/ferry/io.ferry.Transfer', () => process.exit())`;
+  const script = `mount --bind /dev/null "$(command -v setpriv)"; mount -t tmpfs none /run; mkdir /run/ferry
+    "$1" -e "$3"; exec "$1" "$2" --machine=nobody@.host list`;
+  const { status, stderr } = attempt('unshare', [
+    '--mount',
+    '/bin/sh',
+    '-c',
+    script,
+    'sh',
+    process.execPath,
+    clientProgram,
+    dead,
+  ]);
+  assert.deepEqual(
+    [status, stderr],
+    [1, "Cannot enter 'nobody@.host': the program setpriv (of util-linux) is missing.\n"],
+  );
 });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../support/command.js';
+import { needs } from '../../support/needs.js';
 import { serviceProgram } from '../../support/service.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gateServer.js';
@@ -185,3 +186,21 @@ for (const [what, bounding, missing] of poorer) {
     for (const line of missing) assert.equal([...log.matchAll(line)].length, 1, log);
   });
 }
+
+test('which walls a host without util-linux cannot have is told', async (t) => {
+  if (!needsService(t) || !needs(t, { features: ['mount'] })) return;
+  const here = place(t);
+  const hide = `for name in nsenter setpriv; do mount --bind /dev/null "$(command -v $name)"; done; exec "$@"`;
+  startService(t, here, ['--user', `--listen=${here.socket}`], {
+    through: ['unshare', '--mount', '/bin/sh', '-c', hide, 'sh'],
+  });
+  using _client = await connected(here.socket);
+  const says = [
+    'The placement process keeps the network: nsenter is not installed',
+    'The stream process sees writable mounts: nsenter is not installed',
+    'The stream process keeps all rights: setpriv is not installed',
+  ];
+  const log = () => readFileSync(here.log, 'utf8');
+  while (!log().includes('keeps all rights')) await pause(5);
+  for (const line of says) assert.ok(log().includes(`${line}\n`), log());
+});
