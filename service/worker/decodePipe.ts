@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import { FrameWriter } from '../stages/frames.js';
@@ -37,9 +36,9 @@ class DecodedWay implements Way {
 
   async write(chunk: Buffer): Promise<void> {
     this.#thread.start();
-    if (this.#writeFailure === null && this.#writer.write(chunk)) return;
     if (this.#writeFailure === null) {
-      await Promise.race([once(this.#writer, 'drain'), this.#thread.decoded()]).catch(() => {});
+      const written = new Promise<void>((resolve) => this.#writer.write(chunk, () => resolve()));
+      await Promise.race([written, this.#thread.decoded()]).catch(() => {});
     }
     if (this.#writeFailure !== null) await this.#thread.decoded();
   }
@@ -98,7 +97,7 @@ export class DecodePipe {
   /** Hands over bytes as they came from the network; resolves when more may come. Rejects with the decoder's Failure. */
   async write(chunk: Buffer): Promise<void> {
     if (this.#way !== null) return this.#way.write(chunk);
-    this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+    this.#head = Buffer.concat([this.#head, chunk]);
     if (this.#head.length >= SNIFF_LENGTH) await this.#choose().write(this.#head);
   }
 

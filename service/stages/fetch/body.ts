@@ -8,6 +8,9 @@ import { cut } from './redirect.js';
 import { type Chunks, chunksOf } from './unparsed.js';
 import { displayUrl } from './url.js';
 
+/** How many bytes may come at once: as many as there are, but evenly where there is a limit to keep. */
+const room = { unlimited: 1024 * 1024, limited: 64 * 1024 };
+
 /** The side of a download that its body is given to. */
 export interface Transferred {
   readonly request: ResourceRequest;
@@ -27,7 +30,12 @@ export async function transferBody(
   watch: StallWatch,
   signal: AbortSignal,
 ): Promise<void> {
-  const chunks = chunksOf(response, download.request.network.incoming(response));
+  const { limitRate, network } = download.request;
+  const chunks = chunksOf(
+    response,
+    network.incoming(response),
+    limitRate === undefined ? room.unlimited : room.limited,
+  );
   let ahead = skip;
   try {
     for (let chunk = await next(chunks, watch); chunk; chunk = await next(chunks, watch)) {
@@ -36,7 +44,7 @@ export async function transferBody(
       ahead -= chunk.length - fresh.length;
       const pending = deliver(download, fresh);
       if (pending) await pending;
-      if (download.request.limitRate !== undefined) await download.rate.spend(chunk.length, signal);
+      if (limitRate !== undefined) await download.rate.spend(chunk.length, signal);
       watch.consumed();
     }
   } finally {

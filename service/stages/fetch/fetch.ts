@@ -28,7 +28,7 @@ export interface StartingPoint {
   onOutdated?(): void;
 }
 
-/** Takes the bytes in order. The chunk is the sink's to keep. */
+/** Takes the bytes in order. The next ones may come into the same memory, once this is done with them. */
 export type ChunkSink = (chunk: Buffer) => void | Promise<void>;
 
 export interface ResourceRequest {

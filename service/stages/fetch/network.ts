@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
@@ -7,6 +7,7 @@ import fetch, { type Response } from 'node-fetch';
 import { certificateAuthorities } from './authorities.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Credential } from './credentials.js';
+import { lendingAgent } from './lendingSocket.js';
 import { type Environment, proxyFor } from './proxy.js';
 import { type Incoming, watched } from './unparsed.js';
 
@@ -118,7 +119,7 @@ export class Network implements Disposable {
     const needsTls = secure || proxy?.protocol === 'https:';
     const tls = needsTls ? { ...options, secureContext: this.#trust() } : options;
     if (proxy) return secure ? tunnelAgent(proxy, tls) : new HttpProxyAgent(proxy, tls);
-    return secure ? new HttpsAgent(tls) : new HttpAgent(options);
+    return secure ? new HttpsAgent(tls) : lendingAgent(options);
   }
 
   // Reading some 140 certificates takes milliseconds, so it is done once and not per connection.

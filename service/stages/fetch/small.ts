@@ -24,7 +24,7 @@ export async function fetchSmall(url: string, limitBytes: number, request: Small
     encoding = info.contentEncoding;
   };
   const outcome = await fetchResource({ ...request, url, sizeMax: limitBytes, onRestart, onResponse }, (chunk) => {
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
   });
   if (outcome.kind !== 'complete') return null;
   return encoding === 'gzip' ? decode(url, Buffer.concat(chunks), limitBytes) : Buffer.concat(chunks);

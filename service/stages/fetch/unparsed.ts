@@ -1,5 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Response } from 'node-fetch';
+import { LentChunks } from './lendingSocket.js';
 import { ChunkQueue } from './queue.js';
 
 /*
@@ -35,15 +37,18 @@ export function watched(agent: Agent, onAnswer: (incoming: Incoming) => void): A
 
 /** The chunks of a body, in order. */
 export interface Chunks {
-  /** The next one, or null at the end. Throws what broke the connection. */
+  /** The next one, which is good until another one is asked for, or null at the end. Throws what broke the connection. */
   next(): Promise<Buffer | null>;
 }
 
-/** The body of an answer, of which nothing has been read yet; past the parser where that is possible and worth it. */
-export function chunksOf(response: Response, incoming: Incoming | undefined): Chunks | null {
+/**
+ * The body of an answer, of which nothing has been read yet; past the parser where that is possible and worth it. `room` is how
+ * many bytes may well come at once.
+ */
+export function chunksOf(response: Response, incoming: Incoming | undefined, room: number): Chunks | null {
   if (!response.body) return null;
   const queue = new ChunkQueue(response.body);
-  return incoming && bytesToCome(incoming) >= worthwhile ? new UnparsedChunks(queue, incoming) : queue;
+  return incoming && bytesToCome(incoming) >= worthwhile ? new UnparsedChunks(queue, incoming, room) : queue;
 }
 
 /** NaN if the answer does not say. */
@@ -54,19 +59,18 @@ function bytesToCome({ message, parsed }: Incoming): number {
 
 class UnparsedChunks implements Chunks {
   readonly #parsed: ChunkQueue;
-  readonly #rest: ChunkQueue;
+  readonly #rest: Chunks;
   #parsedLeft: number;
   #restLeft: number;
 
-  constructor(parsed: ChunkQueue, incoming: Incoming) {
+  constructor(parsed: ChunkQueue, incoming: Incoming, room: number) {
     const { socket, readableLength } = incoming.message;
     // From here on the parser gets nothing any more.
     socket.removeAllListeners('data');
     this.#parsed = parsed;
     this.#parsedLeft = incoming.parsed + readableLength;
     this.#restLeft = bytesToCome(incoming) - readableLength;
-    this.#rest = new ChunkQueue(socket);
-    socket.resume();
+    this.#rest = LentChunks.of(socket, room) ?? resumed(socket);
   }
 
   async next(): Promise<Buffer | null> {
@@ -81,4 +85,10 @@ class UnparsedChunks implements Chunks {
     this.#restLeft -= chunk.length;
     return chunk;
   }
+}
+
+function resumed(socket: Socket): ChunkQueue {
+  const queue = new ChunkQueue(socket);
+  socket.resume();
+  return queue;
 }

@@ -77,7 +77,7 @@ async function fetchFrom(answer: (socket: Socket, from: number | null, count: nu
   const chunks: Buffer[] = [];
   using network = new Network({ environment: {}, userAgent: 'ferry/test', clock });
   const request = { network, url: `http://${host}/f`, signal: new AbortController().signal, onNotice() {} };
-  const message = await fetchResource(request, (part) => void chunks.push(part)).then(
+  const message = await fetchResource(request, (part) => void chunks.push(Buffer.from(part))).then(
     () => null,
     (error: Error) => error.message,
   );

@@ -65,7 +65,7 @@ async function run(url: string, options: Partial<ResourceRequest> = {}, network 
       ...options,
     };
     const outcome = await fetchResource(request, (chunk) => {
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
     });
     return { outcome, bytes: Buffer.concat(chunks), notices, responses };
   } finally {
@@ -491,7 +491,7 @@ describe('broken and resumed', () => {
         onRestart,
       };
       const onResponse = (info: ResponseInfo) => void responses.push(info.etag);
-      await fetchResource({ ...request, onResponse }, (chunk) => void chunks.push(chunk));
+      await fetchResource({ ...request, onResponse }, (chunk) => void chunks.push(Buffer.from(chunk)));
       network[Symbol.dispose]();
       assert.equal(sha256(Buffer.concat(chunks)), sha256(big));
       assert.equal(responses.length, 2);
