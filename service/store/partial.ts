@@ -4,7 +4,7 @@ import { getAttribute, removeAttribute, setAttribute } from '../system/attribute
 import { hasCode } from '../system/call.js';
 import { openat } from '../system/files.js';
 import { lockFile } from '../system/locks.js';
-import { synchronizeData } from '../system/space.js';
+import { beginWritingFile, synchronizeData } from '../system/space.js';
 import { failOn } from './fileSystemFailure.js';
 import { urlWithoutUserinfo } from './pristineNames.js';
 import { ownAttribute } from './record.js';
@@ -35,6 +35,9 @@ const namePattern = /^\.#partial-[0-9a-f]{32}$/;
 
 /** Bytes between two times that what has come is made safe. */
 export const safeStep = 64 * 1024 * 1024;
+
+/** Bytes between two times that the disk is told to begin writing, so that there is little left to wait for then. */
+const writeStep = 8 * 1024 * 1024;
 
 /** A partial download that nobody has gone on with for so many milliseconds is given up. */
 const keptFor = 14 * 24 * 60 * 60 * 1000;
@@ -113,12 +116,14 @@ export class PartialDownload {
   readonly temporary: Temporary;
   #facts: Omit<PartialRecord, 'offset'> | null;
   #safe: number;
+  #begun: number;
 
   /** `facts`: null when nothing is to be kept. `offset`: how many bytes are safe already. */
   constructor(temporary: Temporary, facts: Omit<PartialRecord, 'offset'> | null, offset = 0) {
     this.temporary = temporary;
     this.#facts = facts && { ...facts, url: urlWithoutUserinfo(facts.url) };
     this.#safe = offset;
+    this.#begun = offset;
   }
 
   /** Takes over what openPartial() has opened, and drops the bytes that are not safe. */
@@ -132,8 +137,13 @@ export class PartialDownload {
   /** So many bytes have been written. */
   reached(bytes: number): void {
     const facts = this.#facts;
+    if (facts === null) return;
+    if (bytes >= this.#begun + writeStep) {
+      this.#begun = bytes;
+      beginWritingFile(this.temporary.descriptor);
+    }
     const safe = bytes - (bytes % safeStep);
-    if (facts === null || safe <= this.#safe) return;
+    if (safe <= this.#safe) return;
     failOn(this.temporary.path, () => this.#makeSafe(safe, facts));
   }
 

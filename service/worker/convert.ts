@@ -1,4 +1,6 @@
 import { convertQcow2 } from '../stages/disk/qcow2/convert.js';
+import { wantsSynchronization } from '../store/settings.js';
+import { Writeback } from '../store/writeback.js';
 import { firstFileDescriptor, log, runWorker } from './channel.js';
 
 /*
@@ -8,9 +10,11 @@ import { firstFileDescriptor, log, runWorker } from './channel.js';
 
 void runWorker(() => {
   const sizeMax = Number(process.argv[2]);
-  convertQcow2(firstFileDescriptor, firstFileDescriptor + 1, {
+  const target = firstFileDescriptor + 1;
+  const writeback = wantsSynchronization(process.env) ? Writeback.ofFile(target) : null;
+  convertQcow2(firstFileDescriptor, target, {
     sizeMax,
-    onProgress: () => {},
+    onProgress: (bytes) => writeback?.reached(bytes),
     onWarning: (message: string) => log(4, message),
   });
 });

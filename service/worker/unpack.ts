@@ -23,11 +23,15 @@ export interface Unpacked {
   lossCount: number;
 }
 
-/** What has to be told the bytes that have come, for the disk to begin to write them. */
+/** What has to be told the bytes that have come, for the disk to begin to write them: not what is only converted and removed. */
 function writebackOf(temporary: Temporary): (bytes: number) => void {
   if (!wantsSynchronization(process.env)) return () => {};
   const writeback = Writeback.of(temporary);
-  return (bytes) => writeback.reached(bytes);
+  let stays: boolean | null = null;
+  return (bytes) => {
+    stays ??= temporary.format !== 'raw' || !isQcow2(temporary.descriptor);
+    if (stays) writeback.reached(bytes);
+  };
 }
 
 function unpackTree(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
