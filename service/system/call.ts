@@ -21,15 +21,6 @@ export function nativeInBackground(prototype: string): (...parameters: Value[]) 
   return (...parameters) => called.async(...parameters, () => {});
 }
 
-/** As `native`, in a thread of node's pool. Buffers are given by address, and kept alive by the caller. */
-export function nativeAside<Result>(prototype: string): (...parameters: Value[]) => Promise<Result> {
-  const called = libc.func(prototype);
-  return (...parameters) =>
-    new Promise((resolve, reject) => {
-      called.async(...parameters, (error: unknown, result: Result) => (error ? reject(error) : resolve(result)));
-    });
-}
-
 const names = new Map<number, string>(Object.entries(osConstants.errno).map(([name, code]) => [code, name]));
 
 /** A system call that failed. `code` is the symbolic errno (`ENOENT`), as on node's own errors. */

@@ -21,9 +21,6 @@ export interface DownloadParts {
   abort: AbortController;
 }
 
-/** A download that is so long takes another thread for its digest, in bytes. */
-const longDownload = 64 * 1024 * 1024;
-
 type Complete = Extract<FetchOutcome, { kind: 'complete' }>;
 
 export type Downloaded =
@@ -88,10 +85,9 @@ export class ImageDownload {
       },
       sink: async (chunk) => {
         const digests = this.#begun ?? (await this.#begin(chunk));
-        const digested = digests.update(chunk);
+        digests.update(chunk);
         this.#report.advance(digests.bytes);
         await this.#decoder.write(chunk);
-        if (digested !== null) await digested;
       },
     });
   }
@@ -120,8 +116,6 @@ export class ImageDownload {
     const digests = await this.#digests;
     if (this.#partial !== null || isPlain(chunk)) {
       const { contentLength: total = null, validator = null } = this.#response ?? {};
-      // Nothing has to be decoded: digesting would be most of what there is to do.
-      if (total !== null && total >= longDownload) digests.startAside();
       this.#announce({ total, validator, offset: this.#partial?.offset ?? 0 });
     }
     if (this.#partial !== null) this.#decoder.startAsIs();

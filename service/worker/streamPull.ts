@@ -85,7 +85,7 @@ class StreamedPull {
     tell({ type: 'phase', phase: 'verifying' });
     this.#decodedBytes += decodedBytes;
     const proof = await this.#proof;
-    const finished = await digests.finish();
+    const finished = digests.finish();
     const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
     if (checked.isErr() && begunAt > 0 && isMismatch(checked.error)) {
       log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
@@ -141,7 +141,7 @@ class StreamedPull {
       return [];
     }
     this.#writer.endPart();
-    must(await proof.check(name, await digests.finish()));
+    must(await proof.check(name, digests.finish()));
     log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
     return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() ?? null }];
   }
