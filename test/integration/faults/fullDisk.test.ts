@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -122,6 +123,47 @@ test('a disk that gets full at any step is told with its free bytes, and has the
       const failed = await sweep(scene, work, mount);
       assert.ok(failed > 3, `${failed} steps failed`);
       tally('faults injected', failed);
+    });
+});
+
+/** What is exported to a file of that name, with which options. */
+const exported = [
+  { file: 'disk.raw', call: ['export-raw', 'disk'] },
+  { file: 'disk.raw.gz', call: ['export-raw', 'disk'] },
+  { file: 'tree.tar', call: ['export-tar', 'tree'] },
+  { file: 'tree.tar.zst', call: ['export-tar', 'tree'] },
+];
+
+const noRoomForExport =
+  /^Failed to export image '(disk|tree)': The exported image could not be written, the file system is full \(\d+ bytes available\): free some space and try again\.$/;
+
+test('an export for which there is no room is told of with the free bytes; the file is the old one, or a whole new one', async (t) => {
+  if (!needsService(t) || !needs(t, { features: ['mount'] })) return;
+  const place = temporaryDirectory(t);
+  const [mount, root] = [place.file('full'), place.file('images')];
+  for (const path of [mount, root, join(root, 'tree')]) mkdirSync(path);
+  run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', mount]);
+  for (const name of ['disk.raw', 'tree/file']) writeFileSync(join(root, name), randomBytes(24 * page));
+  const { host } = await setStage(t, { imageRoot: root });
+  for (const { file, call } of exported)
+    await t.test(file, async () => {
+      const path = join(mount, file);
+      run('mount', ['-o', 'remount,size=64m', mount]);
+      writeFileSync(path, 'an older export');
+      for (let free = 0, failed = 0; ; free += 4 * page, failed++) {
+        leaveFree(mount, free);
+        const { status, stderr } = await host.ferryctl([...call, path, '--quiet']);
+        if (status === 0) {
+          assert.ok(failed > 3, `${failed} steps failed`);
+          assert.ok(readFileSync(path).length > 20 * page);
+          tally('faults injected', failed);
+          removeTree(path);
+          return;
+        }
+        assert.match(stderr.trim(), noRoomForExport, `${free} bytes free`);
+        assert.equal(readFileSync(path, 'utf8'), 'an older export');
+        assert.deepEqual(readdirSync(mount), [file]);
+      }
     });
 });
 
