@@ -22,25 +22,31 @@ interface Way {
 class DecodedWay implements Way {
   readonly #thread: DecodeThread;
   readonly #writer: Socket;
-  #writeFailure: Error | null = null;
+  /** Whether the thread has ended, or closed its end of the pipe: its outcome says why. */
+  #isOver = false;
+  #wake: () => void = () => {};
 
   constructor(threads: number) {
     const { readEnd, writeEnd } = pipe(pipeCapacity);
     this.#thread = new DecodeThread({ descriptor: readEnd, threads, digest: false, subject });
     this.#writer = new Socket({ fd: writeEnd, readable: false, writable: true });
-    // The decoder closes its end when it fails; its outcome then says why.
-    this.#writer.on('error', (error) => {
-      this.#writeFailure = error;
-    });
+    const end = () => {
+      this.#isOver = true;
+      this.#wake();
+    };
+    this.#writer.on('error', end);
+    this.#thread.decoded().then(end, end);
   }
 
   async write(chunk: Buffer): Promise<void> {
     this.#thread.start();
-    if (this.#writeFailure === null) {
-      const written = new Promise<void>((resolve) => this.#writer.write(chunk, () => resolve()));
-      await Promise.race([written, this.#thread.decoded()]).catch(() => {});
+    if (!this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.#writer.write(chunk, () => resolve());
+      });
     }
-    if (this.#writeFailure !== null) await this.#thread.decoded();
+    if (this.#isOver) await this.#thread.decoded();
   }
 
   finish(): Promise<Decoded> {

@@ -68,7 +68,8 @@ function holds(text: string, pieces: readonly string[]): boolean {
 
 function sourcesBelow(folder: string): string[] {
   const names = readdirSync(projectFile(folder), { recursive: true, encoding: 'utf8' });
-  const sources = names.filter((name) => /(?<!\.generated|\.d)\.ts$/.test(name));
+  const own = names.filter((name) => !name.includes('node_modules/'));
+  const sources = own.filter((name) => /(?<!\.generated|\.d)\.ts$/.test(name));
   return sources.map((name) => `${folder}/${name}`).sort();
 }
 
