@@ -89,6 +89,13 @@ def settle():
         time.sleep(SETTLED_SECONDS)
 
 
+def forget_environment():
+    """What is set here must not be measured: NODE_EXTRA_CA_CERTS alone has node parse all certificates at each start."""
+    path = os.environ["PATH"]
+    os.environ.clear()
+    os.environ.update(PATH=path, HOME="/root", LANG="C.UTF-8")
+
+
 def split(words):
     commands = [[]]
     for word in words:
@@ -125,6 +132,7 @@ def wait_for_all():
 
 def main():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    forget_environment()
     sample = sys.argv[1] == "--memory"
     (path, *service), *preparations, command = split(sys.argv[2 if sample else 1 :])
     daemon = subprocess.Popen(service, stdin=subprocess.DEVNULL) if service else None
