@@ -1,6 +1,7 @@
 import { fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '../stages/bytes.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
+import { isQcow2 } from '../stages/disk/qcow2/header.js';
 import type { FrameReader } from '../stages/frames.js';
 import { SizeLimit } from '../stages/sizeLimit.js';
 import { LossCounter } from '../stages/tree/losses.js';
@@ -16,7 +17,7 @@ import type { ImportPlacementOrder } from './messages.js';
 import { ProgressReport } from './progress.js';
 import { Received } from './received.js';
 import { dataSize, entrySize, startMeasuring } from './treeSize.js';
-import { checkSize, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
+import { checkSize, convert, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
 
 /**
  * A pushed file or directory, opened anew: its offset is the caller's, and looking for holes would move it. What cannot be
@@ -81,7 +82,8 @@ function copyPushed(
 }
 
 interface Read {
-  image: Unpacked;
+  /** Null when it is still to be converted. */
+  image: Unpacked | null;
   bytes: number;
 }
 
@@ -113,6 +115,16 @@ function readFile(source: number, root: ImageRoot, order: ImportPlacementOrder):
   return { image, bytes: size };
 }
 
+/** Whether the pushed disk is converted from where it lies: its copy would only be removed again. */
+function isConverted(source: number, order: ImportPlacementOrder): boolean {
+  return order.format === 'raw' && source !== firstFileDescriptor && isQcow2(source);
+}
+
+function read(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
+  if (isConverted(source, order)) return { image: null, bytes: fstatSync(source).size };
+  return order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
+}
+
 /** Imports what the caller pushed, by itself or from the stream process, and gives it its name. Throws Failure. */
 export function placeImport(order: ImportPlacementOrder, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
@@ -121,7 +133,7 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
   const direct = order.directory || (order.direct && isPlain(source));
   if (direct) {
     tell({ type: 'phase', phase: 'importing' });
-    const { image, bytes } = order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
+    const { image, bytes } = read(source, root, order);
     received.image = image;
     tell({ type: 'source', direct, bytes });
   } else {
@@ -130,18 +142,29 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
     tell({ type: 'received', bytes: frames.received });
   }
   // Without permission nothing is installed: disposal removes what was received.
-  if (waitForDaemon() === null || received.image === null) return;
-  const finished = finishImage(received.image, root, order);
-  received.image = finished;
+  if (waitForDaemon() === null || (received.image === null && !direct)) return;
+  received.image =
+    received.image === null
+      ? { temporary: convert(source, root, order), lossCount: 0 }
+      : finishImage(received.image, root, order);
+  install(received.image, source, root, order);
+}
+
+function install(
+  { temporary, lossCount }: Unpacked,
+  source: number,
+  root: ImageRoot,
+  order: ImportPlacementOrder,
+): void {
   tell({ type: 'phase', phase: 'installing' });
   if (order.format === 'raw' && fstatSync(source).isFile())
-    failOn(finished.temporary.path, () => describeAs(source, finished.temporary.descriptor, isOriginAttribute));
+    failOn(temporary.path, () => describeAs(source, temporary.descriptor, isOriginAttribute));
   const warn = (message: string): void => log(4, message);
-  countUsage(root, finished.temporary.descriptor, process.env, warn);
+  countUsage(root, temporary.descriptor, process.env, warn);
   const { name, class: imageClass, force, readOnly } = order;
   const path = installImage({
     root,
-    temporary: finished.temporary,
+    temporary,
     name,
     imageClass,
     host: { scope: order.scope, environment: process.env },
@@ -151,5 +174,5 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
     sidecars: new Map(),
     warn,
   }).path;
-  tell({ type: 'placed', outcome: { path, pristinePath: null, lossCount: finished.lossCount } });
+  tell({ type: 'placed', outcome: { path, pristinePath: null, lossCount } });
 }

@@ -126,10 +126,11 @@ function runConversion(source: number, target: number, order: ImageOrder): void 
   throw new Failure('WorkerFailed', message, { process: 'convert' });
 }
 
-function convert(source: Temporary, root: ImageRoot, order: ImageOrder): Temporary {
+/** Makes a plain disk, under a temporary name, of an open qcow2. Throws Failure. */
+export function convert(source: number, root: ImageRoot, order: ImageOrder): Temporary {
   tell({ type: 'phase', phase: 'converting' });
   const target = createTemporaryFile(root, 'raw');
-  const readOnly = openSync(`/proc/self/fd/${source.descriptor}`, constants.O_RDONLY);
+  const readOnly = openSync(`/proc/self/fd/${source}`, constants.O_RDONLY);
   try {
     runConversion(readOnly, target.descriptor, order);
     return target;
@@ -148,7 +149,7 @@ export function finishImage({ temporary, lossCount }: Unpacked, root: ImageRoot,
     return { temporary, lossCount };
   }
   if (!isQcow2(temporary.descriptor)) return { temporary, lossCount };
-  const converted = convert(temporary, root, order);
+  const converted = convert(temporary.descriptor, root, order);
   temporary[Symbol.dispose]();
   return { temporary: converted, lossCount };
 }

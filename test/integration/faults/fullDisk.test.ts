@@ -167,6 +167,21 @@ test('an export for which there is no room is told of with the free bytes; the f
     });
 });
 
+test('an imported qcow2 needs room for its disk alone: it is converted from where it lies', async (t) => {
+  if (!needsService(t, 'qemu-img') || !needs(t, { features: ['mount'] })) return;
+  const place = temporaryDirectory(t);
+  const [mount, plain, qcow2] = [place.file('full'), place.file('plain'), place.file('disk.qcow2')];
+  writeFileSync(plain, randomBytes(4 * 1024 * 1024));
+  run('qemu-img', ['convert', '-q', '-f', 'raw', '-O', 'qcow2', plain, qcow2]);
+  mkdirSync(mount);
+  run('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'none', mount]);
+  const { host } = await setStage(t, { imageRoot: mount });
+  const { status, stderr } = await host.ferryctl(['import-raw', qcow2, 'disk', '--quiet']);
+  assert.equal(status, 0, stderr);
+  assert.equal(digestOf(join(mount, 'disk.raw')), digestOf(plain));
+  assert.deepEqual(readdirSync(mount), ['disk.raw']);
+});
+
 /** What is said of a disk that takes nothing any more: it shows where what was written is synced, or when ext4 has given up. */
 const broken = [
   /^(ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks): the (disk reports an input\/output error|file system is read-only) \([\w ]+: (EIO|EROFS)\)$/,
