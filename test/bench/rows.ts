@@ -12,6 +12,8 @@ export type Work =
       readonly source: Source;
       /** As --format= wants it. */
       readonly compression: 'uncompressed' | 'xz' | 'zstd' | 'gzip' | 'bzip2';
+      /** systemd's file is synced after it, as Ferry's always is. */
+      readonly synced?: true;
     };
 
 /** One line of the table. */
@@ -82,6 +84,14 @@ function outgoing(
   return { name, work: { kind: 'export', format, source, compression }, target, ...encoders(compression, source) };
 }
 
+/** An export without compression whose file is on the disk at the end on both sides. */
+function synced({ work, name, ...row }: Row): Row {
+  return { ...row, name: `${name}, both synced`, work: work.kind === 'export' ? { ...work, synced: true } : work };
+}
+
+const plainTree = outgoing('tar', 'tree', 'uncompressed', 0.8);
+const plainDisk = outgoing('raw', 'disk', 'uncompressed', 0.3);
+
 /** Every line of the table that is promised. What takes long to compress is smaller. */
 export const rows: readonly Row[] = [
   ...incoming('pull'),
@@ -92,7 +102,9 @@ export const rows: readonly Row[] = [
   outgoing('tar', 'tree', 'zstd', 0.7),
   outgoing('tar', 'share', 'gzip', 0.6),
   outgoing('tar', 'share', 'bzip2', 0.6),
-  outgoing('tar', 'tree', 'uncompressed', 0.8),
-  outgoing('raw', 'disk', 'uncompressed', 0.3),
+  plainTree,
+  synced(plainTree),
+  plainDisk,
+  synced(plainDisk),
   outgoing('raw', 'smallDisk', 'xz', 0.6),
 ];

@@ -109,7 +109,8 @@ function systemdCommands(errand: Errand): string[][] {
       return [[helper('import-fs'), root, 'run', sourceOf(errand), 'image']];
     case 'export': {
       const file = join(madeDirectory(errand), 'exported');
-      return [[helper('export'), `--format=${work.compression}`, work.format, sourceOf(errand), file]];
+      const command = [helper('export'), `--format=${work.compression}`, work.format, sourceOf(errand), file];
+      return [work.synced ? ['sh', '-c', '"$@" && sync "$0"', file, ...command] : command];
     }
   }
 }
