@@ -3,7 +3,7 @@ import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import { FrameWriter } from '../stages/frames.js';
 import { pipe } from '../system/process.js';
 import { dataDescriptor } from './channel.js';
-import { type Decoded, DecodeThread } from './decodeThread.js';
+import { DecodeThread } from './decodeThread.js';
 
 /** Large enough that the network and the decoder seldom wait for each other, in bytes. */
 const pipeCapacity = 1024 * 1024;
@@ -14,8 +14,8 @@ const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
 interface Way {
   /** Resolves when more may come. Rejects with the decoder's Failure. */
   write(chunk: Buffer): Promise<void>;
-  /** Says that there are no more bytes. Rejects with the decoder's Failure. */
-  finish(): Promise<Decoded>;
+  /** Says that there are no more bytes; resolves with how many that were, decoded. Rejects with the decoder's Failure. */
+  finish(): Promise<number>;
 }
 
 /** The way to the decoding thread: a pipe, so that the thread reads it with blocking calls. */
@@ -28,7 +28,7 @@ class DecodedWay implements Way {
 
   constructor(threads: number) {
     const { readEnd, writeEnd } = pipe(pipeCapacity);
-    this.#thread = new DecodeThread({ descriptor: readEnd, threads, digest: false, subject });
+    this.#thread = new DecodeThread({ descriptor: readEnd, threads, subject });
     this.#writer = new Socket({ fd: writeEnd, readable: false, writable: true });
     const end = () => {
       this.#isOver = true;
@@ -49,7 +49,7 @@ class DecodedWay implements Way {
     if (this.#isOver) await this.#thread.decoded();
   }
 
-  finish(): Promise<Decoded> {
+  finish(): Promise<number> {
     this.#thread.start();
     this.#writer.end();
     return this.#thread.decoded();
@@ -76,9 +76,9 @@ class PlainWay implements Way {
     this.#writer.write(chunk, 0, chunk.length);
   }
 
-  async finish(): Promise<Decoded> {
+  async finish(): Promise<number> {
     this.#writer.endPart();
-    return { decodedBytes: this.#writer.written, sha256: null };
+    return this.#writer.written;
   }
 }
 
@@ -107,8 +107,8 @@ export class DecodePipe {
     if (this.#head.length >= SNIFF_LENGTH) await this.#choose().write(this.#head);
   }
 
-  /** Says that there are no more bytes. Rejects with the decoder's Failure. */
-  async finish(): Promise<Decoded> {
+  /** Says that there are no more bytes; resolves with how many that were, decoded. Rejects with the decoder's Failure. */
+  async finish(): Promise<number> {
     if (this.#way === null) await this.#choose().write(this.#head);
     return this.#choose().finish();
   }

@@ -1,20 +1,18 @@
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../failure.js';
-import type { DecodeOutcome, DecodeRequest } from './decode.js';
+import type { DecodeOutcome } from './decode.js';
+import type { EncodedStream } from './decodeStream.js';
 
-export type Decoded = Extract<DecodeOutcome, { decodedBytes: number }>;
-
-/** The decoding thread, as seen from the thread that started it. */
+/** The decoding thread of a pull, as seen from the thread that started it. */
 export class DecodeThread {
   readonly #thread: Worker;
-  readonly #counter = new SharedArrayBuffer(8);
   readonly #outcome: Promise<DecodeOutcome>;
   #started = false;
 
-  constructor(request: Omit<DecodeRequest, 'counter'>) {
-    const workerData: DecodeRequest = { ...request, counter: this.#counter };
-    this.#thread = new Worker(`${dirname(process.argv[1] ?? '.')}/decode.js`, { workerData, trackUnmanagedFds: false });
+  constructor(stream: EncodedStream) {
+    const program = `${dirname(process.argv[1] ?? '.')}/decode.js`;
+    this.#thread = new Worker(program, { workerData: stream, trackUnmanagedFds: false });
     this.#outcome = new Promise((resolve, reject) => {
       this.#thread.once('message', resolve);
       this.#thread.once('error', reject);
@@ -22,20 +20,15 @@ export class DecodeThread {
     this.#outcome.catch(() => {});
   }
 
-  /** Bytes read so far. */
-  get bytesRead(): number {
-    return Number(Atomics.load(new BigUint64Array(this.#counter), 0));
-  }
-
   start(): void {
     if (!this.#started) this.#thread.postMessage('start');
     this.#started = true;
   }
 
-  /** What became of it. Rejects with the decoder's Failure. */
-  async decoded(): Promise<Decoded> {
+  /** How many bytes it has decoded, once it has ended. Rejects with the decoder's Failure. */
+  async decoded(): Promise<number> {
     const outcome = await this.#outcome;
-    if ('decodedBytes' in outcome) return outcome;
+    if ('decodedBytes' in outcome) return outcome.decodedBytes;
     const { kind, message, facts } = outcome.failure;
     throw new Failure(kind, message, facts);
   }

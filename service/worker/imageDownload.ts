@@ -63,7 +63,7 @@ export class ImageDownload {
     if (fetched.kind === 'absent') throw absent(displayUrl(this.#parts.order.url), fetched.status);
     const digests = this.#begun ?? (await this.#begin(Buffer.alloc(0)));
     this.#report.finish(digests.bytes, digests.bytes);
-    const { decodedBytes } = await this.#decoder.finish();
+    const decodedBytes = await this.#decoder.finish();
     const { contentEncoding = null } = this.#response ?? {};
     const begunAt = this.#partial?.offset ?? 0;
     return { kind: 'complete', complete: fetched, digests, decodedBytes, begunAt, contentEncoding };

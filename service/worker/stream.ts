@@ -3,7 +3,7 @@ import type { StreamOrder } from './messages.js';
 
 /** Entry point of the stream process: network, hash, verification and codecs, without any rights (DESIGN: processes). */
 void runWorker(async () => {
-  if (isSpare()) await import('./streamPull.js');
+  if (isSpare()) await Promise.all([import('./streamPull.js'), import('./streamImport.js')]);
   const message = waitForDaemon();
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.
@@ -17,7 +17,7 @@ void runWorker(async () => {
     tell({ type: 'planned', outcome: await planDownload(order.pull) });
   } else if (order.kind === 'import') {
     const { streamImport } = await import('./streamImport.js');
-    tell({ type: 'moved', outcome: await streamImport(order) });
+    tell({ type: 'moved', outcome: streamImport(order) });
   } else {
     const { streamExport } = await import('./streamExport.js');
     tell({ type: 'moved', outcome: streamExport(order) });

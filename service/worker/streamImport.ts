@@ -1,23 +1,23 @@
 import { FrameWriter } from '../stages/frames.js';
-import { dataDescriptor, firstFileDescriptor, tell } from './channel.js';
-import { DecodeThread } from './decodeThread.js';
+import { dataDescriptor, firstFileDescriptor } from './channel.js';
+import { decodeStream } from './decodeStream.js';
 import type { ImportStreamOrder, MovedBytes } from './messages.js';
+import { ProgressReport } from './progress.js';
 
-/** Milliseconds between two reports of progress. */
-const reportInterval = 200;
-
-/** Decodes what comes from the caller's descriptor into the pipe to the placement process. Rejects with a Failure. */
-export async function streamImport({ threads, digest, bytesTotal }: ImportStreamOrder): Promise<MovedBytes> {
-  const thread = new DecodeThread({ descriptor: firstFileDescriptor, threads, digest, subject: 'The imported data' });
-  const report = (): void => tell({ type: 'progress', bytesDone: thread.bytesRead, bytesTotal });
-  const timer = setInterval(report, reportInterval);
-  try {
-    thread.start();
-    const { decodedBytes, sha256 } = await thread.decoded();
-    report();
-    new FrameWriter(dataDescriptor).end();
-    return { bytes: thread.bytesRead, sha256, decodedBytes };
-  } finally {
-    clearInterval(timer);
-  }
+/**
+ * Decodes what comes from the caller's descriptor into the pipe to the placement process. Blocks: this process has nothing else to
+ * do, and a thread takes as long to start as node. Throws Failure.
+ */
+export function streamImport({ threads, digest, bytesTotal }: ImportStreamOrder): MovedBytes {
+  const report = new ProgressReport(() => bytesTotal);
+  let bytes = 0;
+  const onRead = (read: number): void => {
+    bytes = read;
+    report.advance(read);
+  };
+  const stream = { descriptor: firstFileDescriptor, threads, subject: 'The imported data' };
+  const { decodedBytes, sha256 } = decodeStream(stream, { digest, onRead });
+  report.finish(bytes);
+  new FrameWriter(dataDescriptor).end();
+  return { bytes, sha256, decodedBytes };
 }

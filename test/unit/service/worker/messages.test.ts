@@ -5,7 +5,7 @@ import type { Failure } from '../../../../service/failure.js';
 import { FrameReader, FrameWriter } from '../../../../service/stages/frames.js';
 import { ImageRoot } from '../../../../service/store/root.js';
 import { readAnnouncement } from '../../../../service/worker/announcement.js';
-import { readOrExplain } from '../../../../service/worker/decode.js';
+import { readOrExplain } from '../../../../service/worker/decodeStream.js';
 import { DownloadedDisk } from '../../../../service/worker/downloadedDisk.js';
 import { targetFailure } from '../../../../service/worker/exportTarget.js';
 import type { ImageOrder, PullPlacementOrder, PullStreamOrder } from '../../../../service/worker/messages.js';
@@ -210,7 +210,7 @@ test('a connection that breaks is no end of an image', () => {
   const read = () => {
     throw reset;
   };
-  assert.throws(() => readOrExplain('What was sent', BigUint64Array.of(70_000n), read), {
+  assert.throws(() => readOrExplain('What was sent', 70_000, read), {
     kind: 'Corrupt',
     message: 'The connection broke after 70000 bytes; nothing was placed',
     facts: { what: 'the connection', offset: 70_000 },
