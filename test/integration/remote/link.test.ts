@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sendSignal } from '../../../service/system/process.js';
 import { needs } from '../../support/needs.js';
 import { needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
@@ -24,7 +26,8 @@ const cuts: [what: string, cut: (there: Remote) => void][] = [
 
 function kill(pids: readonly number[]): void {
   assert.notEqual(pids.length, 0, 'there is something to be cut');
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  // The end of one may have been that of another.
+  for (const pid of pids) sendSignal(pid, constants.signals.SIGKILL);
 }
 
 for (const [what, cut] of cuts) {
