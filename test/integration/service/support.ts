@@ -215,9 +215,14 @@ export async function findWorker(servicePid: number, name: string): Promise<numb
   }
 }
 
-/** Whether a process runs; zombies do not. */
+/** Whether a process runs; zombies do not, once all their threads have ended, which hold its descriptors until then. */
 export function runs(pid: number): boolean {
-  return parentOf(String(pid)) !== null;
+  if (parentOf(String(pid)) !== null) return true;
+  try {
+    return readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch {
+    return false;
+  }
 }
 
 export async function untilGone(pids: readonly number[]): Promise<void> {
