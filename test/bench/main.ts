@@ -88,7 +88,7 @@ function measureRow(row: Row, filesystem: Filesystem, shared: Shared): RowResult
           if (side === 'ferry') bytes = allocatedBytes(madeDirectory(errand));
           return measurement;
         });
-      found[side].push(side === 'ferry' ? once() : twiceAtMost(once));
+      found[side].push(side === 'ferry' ? once() : fewTimesAtMost(once));
     }
   }
   const limits = measureLimits(row, filesystem, shared, bytes);
@@ -98,12 +98,13 @@ function measureRow(row: Row, filesystem: Filesystem, shared: Shared): RowResult
 }
 
 /** systemd's helper fails now and then ("Failed to write file: Broken pipe"); that should not end a benchmark of an hour. */
-function twiceAtMost<Value>(action: () => Value): Value {
+function fewTimesAtMost<Value>(action: () => Value, left = 5): Value {
   try {
     return action();
   } catch (error) {
+    if (left === 1) throw error;
     console.error(`${error}\nOnce more:`);
-    return action();
+    return fewTimesAtMost(action, left - 1);
   }
 }
 
