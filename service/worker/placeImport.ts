@@ -121,7 +121,11 @@ function isConverted(source: number, order: ImportPlacementOrder): boolean {
 }
 
 function read(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
-  if (isConverted(source, order)) return { image: null, bytes: fstatSync(source).size };
+  if (isConverted(source, order)) {
+    const { size } = fstatSync(source);
+    new ProgressReport(size).finish(size);
+    return { image: null, bytes: size };
+  }
   return order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
 }
 
