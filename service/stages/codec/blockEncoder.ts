@@ -53,11 +53,21 @@ class BlockSlot {
   /** Waits for the block that was given last and hands it on. */
   take(sink: ByteSink): void {
     if (Atomics.load(this.control, word.state) === state.idle) return;
-    Atomics.wait(this.control, word.state, state.given, patience);
+    this.#awaitAnswer();
     if (Atomics.load(this.control, word.state) !== state.done)
       throw new Error('a thread that encodes blocks has failed');
     sink.write(this.output, 0, this.control[word.outputLength] ?? 0);
     Atomics.store(this.control, word.state, state.idle);
+  }
+
+  /** The state alone says that the block is done: a notification may be a late one, for the block before (futex(2)). */
+  #awaitAnswer(): void {
+    const deadline = performance.now() + patience;
+    while (Atomics.load(this.control, word.state) === state.given) {
+      const left = deadline - performance.now();
+      if (left <= 0) return;
+      Atomics.wait(this.control, word.state, state.given, left);
+    }
   }
 
   quit(): void {
@@ -148,9 +158,9 @@ export function encodeBlocks(request: BlockThreadRequest, openEncoder: (sink: By
   const input = Buffer.from(request.input);
   const output = Buffer.from(request.output);
   for (;;) {
-    while (Atomics.load(control, word.state) !== state.given) {
-      if (Atomics.load(control, word.state) === state.quit) return;
-      Atomics.wait(control, word.state, Atomics.load(control, word.state));
+    for (let now = Atomics.load(control, word.state); now !== state.given; now = Atomics.load(control, word.state)) {
+      if (now === state.quit) return;
+      Atomics.wait(control, word.state, now);
     }
     let length = 0;
     const sink: ByteSink = {
@@ -167,7 +177,8 @@ export function encodeBlocks(request: BlockThreadRequest, openEncoder: (sink: By
       control[word.outputLength] = length;
       if (length <= output.length) result = state.done;
     } finally {
-      Atomics.store(control, word.state, result);
+      // Unless it was told to quit meanwhile.
+      Atomics.compareExchange(control, word.state, state.given, result);
       Atomics.notify(control, word.state);
     }
   }

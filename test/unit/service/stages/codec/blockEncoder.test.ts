@@ -15,12 +15,12 @@ function startThread(workerData: BlockThreadRequest): void {
 }
 
 /** Writes in pieces of odd sizes, as a pipe would give them. */
-function encode(format: 'gzip' | 'bzip2', data: Buffer): Buffer {
+function encode(format: 'gzip' | 'bzip2', data: Buffer, start = startThread): Buffer {
   const parts: Buffer[] = [];
   const sink: ByteSink = {
     write: (buffer, offset, length) => void parts.push(Buffer.from(buffer.subarray(offset, offset + length))),
   };
-  using encoder = openEncoder(format, sink, { threads: 2, startThread });
+  using encoder = openEncoder(format, sink, { threads: 2, startThread: start });
   for (let position = 0; position < data.length; position += 77_777) {
     encoder.write(data, position, Math.min(77_777, data.length - position));
   }
@@ -53,4 +53,29 @@ for (const format of ['gzip', 'bzip2'] as const) {
       assert.ok(encode(format, data).equals(encoded), 'the same data give the same file');
     });
   }
+}
+
+/** A thread that notifies all the time, as the notification for a block may come late, after the next block was given. */
+function disturber(control: SharedArrayBuffer): Worker {
+  const program = `const { workerData } = require('node:worker_threads');
+    const control = new Int32Array(workerData);
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    for (;;) { Atomics.notify(control, 0); Atomics.wait(never, 0, 0, 0.2); }`;
+  return new Worker(program, { eval: true, workerData: control });
+}
+
+for (const format of ['gzip', 'bzip2'] as const) {
+  test(`${format} on several threads: a late notification is not mistaken for the end of a block`, async (t) => {
+    if (!needs(t, { programs: [format] })) return;
+    const disturbers: Worker[] = [];
+    const start = (request: BlockThreadRequest): void => {
+      disturbers.push(disturber(request.control));
+      startThread(request);
+    };
+    t.after(() => Promise.all(disturbers.map((thread) => thread.terminate())));
+    const data = randomBytes(8 * 1024 * 1024);
+    const decoded = spawnSync(format, ['-dc'], { input: encode(format, data, start), maxBuffer: 1 << 28 });
+    assert.equal(decoded.stderr.toString(), '');
+    assert.ok(decoded.stdout.equals(data));
+  });
 }
