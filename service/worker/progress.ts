@@ -3,10 +3,15 @@ import { tell } from './channel.js';
 /** Milliseconds between two reports of progress. */
 const reportInterval = 200;
 
-/** Tells the daemon now and then how far a worker has come. */
+/**
+ * Tells the daemon now and then how far a worker has come. What comes too soon after the last report is told when its time has
+ * come, where the event loop runs: more may never follow.
+ */
 export class ProgressReport {
   readonly #total: () => number | null;
-  #reportedAt = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #waiting: NodeJS.Timeout | null = null;
+  #bytesDone = 0;
 
   /** `total` is in bytes, or tells them as soon as they are known. */
   constructor(total: number | (() => number | null)) {
@@ -14,14 +19,24 @@ export class ProgressReport {
   }
 
   advance(bytesDone: number): void {
-    const now = performance.now();
-    if (now - this.#reportedAt < reportInterval) return;
-    this.#reportedAt = now;
-    this.finish(bytesDone);
+    this.#bytesDone = bytesDone;
+    const left = this.#reportedAt + reportInterval - performance.now();
+    if (left <= 0) this.finish(bytesDone);
+    else this.#waiting ??= setTimeout(() => this.#finishLate(), left).unref();
+  }
+
+  /** If nobody listens any more, the next thing that must be said fails. */
+  #finishLate(): void {
+    try {
+      this.finish(this.#bytesDone);
+    } catch {}
   }
 
   /** Reports in any case. */
   finish(bytesDone: number, bytesTotal = this.#total()): void {
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
+    this.#waiting = null;
+    this.#reportedAt = performance.now();
     tell({ type: 'progress', bytesDone, bytesTotal });
   }
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { waitWhile } from '../../../support/wait.js';
 import { outcome, prelude } from './workerProcess.js';
 
 test('work that is done ends well', async () => {
@@ -77,5 +77,5 @@ test('a worker dies with its parent, whatever it is doing', async () => {
   assert.equal(isRunning(pid), true);
   parent.kill('SIGKILL');
   await once(parent, 'exit');
-  while (isRunning(pid)) await pause(5);
+  await waitWhile(() => isRunning(pid), 5);
 });
