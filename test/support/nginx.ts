@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.js';
 import { needs } from './needs.js';
 import { temporaryDirectory } from './temporary.js';
+import { waitWhile } from './wait.js';
 
 export interface Nginx extends AsyncDisposable {
   /** The URL of the served directory, without a slash at its end. */
@@ -117,11 +117,11 @@ async function freePort(): Promise<number> {
 }
 
 async function answers(port: number, child: ChildProcess, errorLog: string): Promise<void> {
-  while (!(await accepts(port))) {
+  await waitWhile(async () => {
     if (child.exitCode !== null)
       throw new Error(`nginx ended with ${child.exitCode}: ${readFileSync(errorLog, 'utf8')}`);
-    await sleep(10);
-  }
+    return !(await accepts(port));
+  });
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from './command.js';
 import { needs } from './needs.js';
 import { projectFile } from './project.js';
 import { removeTree, temporaryDirectory } from './temporary.js';
+import { waitWhile } from './wait.js';
 
 export const clientProgram = projectFile('dist', 'ferryctl.js');
 export const serviceProgram = projectFile('dist', 'ferryd.js');
@@ -188,12 +188,12 @@ async function collect(stream: Readable | null): Promise<string> {
 }
 
 async function listening(socket: string, service: ChildProcess, log: () => string): Promise<void> {
-  while (!(existsSync(socket) && (await accepts(socket)))) {
+  await waitWhile(async () => {
     if (service.exitCode !== null || service.signalCode !== null) {
       throw new Error(`The service ended with ${service.exitCode ?? service.signalCode}: ${log()}`);
     }
-    await sleep(10);
-  }
+    return !(existsSync(socket) && (await accepts(socket)));
+  });
 }
 
 async function accepts(socket: string): Promise<boolean> {
@@ -221,7 +221,7 @@ async function endProcess(child: ChildProcess): Promise<void> {
 
 async function endPid(pid: number): Promise<void> {
   const until = Date.now() + patienceMs;
-  while (signal(pid, Date.now() > until ? 'SIGKILL' : 'SIGTERM')) await sleep(50);
+  await waitWhile(() => signal(pid, Date.now() > until ? 'SIGKILL' : 'SIGTERM'), 50);
 }
 
 /** Whether there was such a process. */

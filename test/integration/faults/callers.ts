@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FerryHost } from '../../support/service.js';
+import { waitWhile } from '../../support/wait.js';
 
 /** A call as it goes over the wire. */
 export function message(method: string, parameters: object = {}, flags: object = {}): Buffer {
@@ -52,7 +53,7 @@ export function levelsOf(pid: number): { descriptors: number; memory: number } {
 
 /** Waits until a service has no more descriptors open than it had. What never happens ends with the test's time. */
 export async function untilDescriptorsAre(host: FerryHost, count: number): Promise<void> {
-  while (levelsOf(host.service.pid ?? 0).descriptors > count) await pause(10);
+  await waitWhile(() => levelsOf(host.service.pid ?? 0).descriptors > count);
 }
 
 /** Calls a service all the time, over one connection and over new ones; a wrong answer is kept for the end. */

@@ -4,11 +4,11 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { isTemporaryName } from '../../../service/store/temporary.js';
 import { run } from '../../support/command.js';
 import type { FilesystemType } from '../../support/filesystems.js';
 import { clientProgram } from '../../support/service.js';
+import { waitWhile } from '../../support/wait.js';
 import type { SeenCall } from './injection.js';
 import { digestOf, type Scene, setScene } from './works.js';
 
@@ -118,7 +118,7 @@ export class ExportSweep {
     writeFileSync(target, 'old');
     const before = stage.host.log().length;
     const message = await this.#ferryctl(target);
-    while ((await stage.transfers.list({})).transfers.length > 0) await pause(10);
+    await waitWhile(async () => (await stage.transfers.list({})).transfers.length > 0);
     const content = readFileSync(target);
     const isNew = digestOf(target) === this.#new;
     return {

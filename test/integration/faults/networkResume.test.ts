@@ -17,7 +17,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { isPartialName, type PartialRecord } from '../../../service/store/partial.js';
 import { getAttribute } from '../../../service/system/attributes.js';
 import { FaultServer, type Faults } from '../../support/faultServer.js';
@@ -28,6 +27,7 @@ import { needsPeer } from '../../support/peer.js';
 import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitFor, waitWhile } from '../../support/wait.js';
 import { place, startService } from '../service/daemons.js';
 import { runInPeer } from '../varlink/peer_program.js';
 
@@ -47,14 +47,13 @@ function partialsOf(host: FerryHost): string[] {
 
 /** The record of the partial download, as soon as it says that so many bytes are safe. */
 async function recordOf(host: FerryHost, offset: number): Promise<PartialRecord> {
-  for (;;) {
+  return waitFor(() => {
     const [name] = partialsOf(host);
     const path = join(host.imageRoot, name ?? '.');
     const text = getAttribute(path, attribute) ?? getAttribute(path, ofUser);
     const record: PartialRecord | null = text === null ? null : JSON.parse(text.toString());
-    if (record !== null && record.offset >= offset) return record;
-    await pause(10);
-  }
+    return record !== null && record.offset >= offset ? record : undefined;
+  });
 }
 
 async function sha256Of(path: string): Promise<string> {
@@ -308,7 +307,7 @@ test('clean lists and removes beginnings; the start of the service leaves them, 
   const old = new Date(Date.now() - month);
   utimesSync(copy, old, old);
   startService(t, here, ['--user', `--listen=${here.socket}`]);
-  while (existsSync(stale) || existsSync(copy)) await pause(10);
+  await waitWhile(() => existsSync(stale) || existsSync(copy));
   assert.equal(partialsOf(host).length, 1);
   const { stdout } = await host.ferryctl(['clean']);
   assert.match(stdout, /\.#partial-[0-9a-f]{32} +partial +/);

@@ -7,6 +7,7 @@ import { mutated } from '../../fuzz/mutate.js';
 import { pick, type Random, seededRandom } from '../../support/random.js';
 import { type FerryHost, ferryHost } from '../../support/service.js';
 import { tally } from '../../support/tally.js';
+import { waitUntil } from '../../support/wait.js';
 import {
   gate,
   heldBytes,
@@ -221,7 +222,7 @@ test('clients that do not read, or write a byte at a time, hold up nobody, and n
   }
   for (const socket of slow) assert.deepEqual(await replies(socket, 1), ['{"parameters":{}}']);
   server.open('/x.raw');
-  while (!listing(host.imageRoot).includes('unread.raw')) await pause(10);
+  await waitUntil(() => listing(host.imageRoot).includes('unread.raw'));
   const { memory } = levelsOf(host.service.pid ?? 0);
   assert.ok(memory < begin.memory + 64 * MiB, `${begin.memory} bytes became ${memory}`);
   // Whoever reads at last gets all of it.

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { isTemporaryName, temporaryName } from '../../../service/store/temporary.js';
 import { run, shell } from '../../support/command.js';
 import { type FilesystemType, mountedFilesystem } from '../../support/filesystems.js';
 import { removeTree, temporaryDirectory } from '../../support/temporary.js';
+import { waitWhile } from '../../support/wait.js';
 import { place, startService } from '../service/daemons.js';
 import { type Stage, setStage } from '../service/support.js';
 import { Injector, type SeenCall } from './injection.js';
@@ -230,6 +230,6 @@ export async function assertNextStartCleans(t: TestContext, { root, file }: Scen
   mkdirSync(here.directory.file('roots'));
   writeFileSync(here.directory.file('roots', 'note'), root);
   startService(t, here, ['--user', `--listen=${here.socket}`]);
-  while (readdirSync(root).some(isTemporaryName)) await pause(10);
+  await waitWhile(() => readdirSync(root).some(isTemporaryName));
   assert.deepEqual(readdirSync(root), kept);
 }

@@ -10,6 +10,7 @@ import { FaultServer, type Faults } from '../../support/faultServer.js';
 import { KeyRoom } from '../../support/keys.js';
 import { needs } from '../../support/needs.js';
 import { needsPeer } from '../../support/peer.js';
+import { waitWhile } from '../../support/wait.js';
 import {
   callAs,
   errorOf,
@@ -308,9 +309,9 @@ test('a caller who hangs up leaves no process', async (t) => {
   const client = await scene.connect();
   const asked = client.call('io.ferry.Transfer.Plan', scene.pull(url, 'x'));
   asked.catch(() => {});
-  while (scene.web.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitWhile(() => scene.web.requests.length === 0, 5);
   client.close();
-  while (workersOf(scene.host.service.pid ?? 0).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitWhile(() => workersOf(scene.host.service.pid ?? 0).length > 0, 5);
 });
 
 test('a plan needs the rights of a pull', async (t) => {

@@ -7,6 +7,7 @@ import { makeRelease } from '../../support/release.js';
 import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { needsTerminal, readable, runOnTerminal } from '../../support/terminal.js';
+import { waitWhile } from '../../support/wait.js';
 
 test('on a terminal a pull shows how far it is, and Ctrl-C leaves it to the background', async (t) => {
   if (!needsProduct(t) || !needsNginx(t) || !needsTerminal(t)) return;
@@ -29,7 +30,7 @@ test('on a terminal a pull shows how far it is, and Ctrl-C leaves it to the back
     assert.ok(line.length <= 100, `wider than the terminal: ${line}`);
   // It goes on without us, to its end.
   const imageSize = () => statSync(join(host.imageRoot, 'large.raw'), { throwIfNoEntry: false })?.size;
-  while (imageSize() === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+  await waitWhile(() => imageSize() === undefined, 100);
   assert.equal(imageSize(), size);
 });
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { clientProgram } from '../../support/service.js';
+import { waitUntil } from '../../support/wait.js';
 
 export interface ClientRun {
   readonly child: ChildProcess;
@@ -53,7 +53,7 @@ export function runClient(parameters: readonly string[], options: ClientOptions 
   return startClient(parameters, options).ended;
 }
 
-/** Waits for something that must come; a test that waits in vain is ended by its own limit. */
+/** Waits for something that must come. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(20);
+  await waitUntil(() => condition(), 20);
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
 
 /** What a container is to a host, made of namespaces by hand: a first process with its own root, and a note about it. */
 export interface HandmadeContainer {
@@ -73,10 +73,10 @@ export async function handmadeContainer(t: TestContext, options: ContainerOption
       writeFileSync(join(runtimeDirectory, 'systemd/machines/handmade'), `${lines.join('\n')}\n`),
   };
   container.note(['# This is private data. Do not parse.', 'NAME=handmade', 'CLASS=container', `LEADER=${leader}`]);
-  while (!existsSync(container.inside('log'))) {
+  await waitUntil(() => {
     if (outer.exitCode !== null) throw new Error(`the container ended: ${existsSync(log) ? readFileSync(log) : ''}`);
-    await sleep(20);
-  }
+    return existsSync(container.inside('log'));
+  }, 20);
   return container;
 }
 
@@ -88,7 +88,7 @@ async function userNamespace(t: TestContext): Promise<string[]> {
   t.after(() => end(holder));
   const own = spawnSync('readlink', ['/proc/self/ns/user'], { encoding: 'utf8' }).stdout;
   const link = () => spawnSync('readlink', [`/proc/${holder.pid}/ns/user`], { encoding: 'utf8' }).stdout;
-  while (link() === own || link() === '') await sleep(10);
+  await waitWhile(() => link() === own || link() === '');
   for (const map of ['uid_map', 'gid_map']) writeFileSync(`/proc/${holder.pid}/${map}`, `0 ${firstUser} 65536\n`);
   return ['nsenter', `--user=/proc/${holder.pid}/ns/user`, '--setuid', '0', '--setgid', '0', '--'];
 }
@@ -96,12 +96,11 @@ async function userNamespace(t: TestContext): Promise<string[]> {
 /** The process that unshare(1) forks: the first one of its own process namespace. */
 async function firstChild(parent: ChildProcess): Promise<number> {
   const path = `/proc/${parent.pid}/task/${parent.pid}/children`;
-  for (;;) {
+  return waitFor(() => {
     if (parent.exitCode !== null) throw new Error('the container could not be made');
     const [child] = readFileSync(path, 'utf8').split(' ').filter(Boolean);
-    if (child !== undefined && isInside(Number(child))) return Number(child);
-    await sleep(10);
-  }
+    return child !== undefined && isInside(Number(child)) ? Number(child) : undefined;
+  });
 }
 
 /** Whether it is in its own root already. */

@@ -7,6 +7,7 @@ import { sendSignal } from '../../../service/system/process.js';
 import { needs } from '../../support/needs.js';
 import { needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitWhile } from '../../support/wait.js';
 import { runClient, until } from './client.js';
 import { type Remote, remote } from './remote.js';
 import { sshHost } from './sshHost.js';
@@ -44,7 +45,7 @@ for (const [what, cut] of cuts) {
       stderr,
       /^The connection to 'root@127\.0\.0\.1:\d+' broke: ssh (was ended by SIGKILL|ended with status 255)\.$/m,
     );
-    while ((await transfers(there)).length > 0);
+    await waitWhile(async () => (await transfers(there)).length > 0);
     assert.deepEqual(there.ferry.images(), []);
   });
 
@@ -67,7 +68,7 @@ for (const [what, cut] of cuts) {
     );
     assert.ok(!existsSync(`${target}.raw`));
     assert.deepEqual(half(), []);
-    while ((await transfers(there)).length > 0);
+    await waitWhile(async () => (await transfers(there)).length > 0);
   });
 }
 

@@ -4,10 +4,10 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '../../support/programs.js';
 import { clientProgram, type FerryHost } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitWhile } from '../../support/wait.js';
 
 /** A host behind ssh, which is this one: an sshd of its own on loopback, whose `ferryctl` leads to a test's service. */
 export interface SshHost {
@@ -122,10 +122,10 @@ async function startServer(configuration: string, port: number, log: string): Pr
   const server = spawn('setpriv', ['--pdeathsig', 'TERM', sshd, '-D', '-f', configuration, '-E', log], {
     stdio: 'ignore',
   });
-  while (!(await accepts(port))) {
+  await waitWhile(async () => {
     if (server.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(log, 'utf8')}`);
-    await sleep(20);
-  }
+    return !(await accepts(port));
+  }, 20);
   return server;
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt } from '../../support/command.js';
 import { ferryHost, serviceProgram } from '../../support/service.js';
+import { waitWhile } from '../../support/wait.js';
 import { activate, connected, place, startService } from './daemons.js';
 import { GateServer } from './gateServer.js';
 import { listenForNotes } from './serviceManager.js';
@@ -98,7 +99,7 @@ test('a service serves the one connection it was started with, and ends with it'
   const pid = Number(readFileSync(here.log, 'utf8'));
   assert.match(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), /ferryd/);
   client.close();
-  while (existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '') await pause(10);
+  await waitWhile(() => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '');
 });
 
 test('the service manager hears of the start, of life, and of the end', async (t) => {
@@ -226,7 +227,7 @@ test('SIGTERM in mid-transfer: callers hear why, no process and no temporary fil
     );
     const answer = assert.rejects(waiting, { name: 'io.ferry.Transfer.ServiceStopping' });
     await running.untilHeld();
-    while (readdirSync(host.imageRoot).length < 2) await pause(5);
+    await waitWhile(() => readdirSync(host.imageRoot).length < 2, 5);
     const workers = workersOf(host.service.pid ?? 0).map(({ pid }) => pid);
     assert.equal(workers.length, 4);
     const exit = once(host.service, 'exit');

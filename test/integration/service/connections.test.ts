@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { waitWhile } from '../../support/wait.js';
 import {
   errorOf,
   gate,
@@ -29,8 +30,8 @@ test('an import whose sender is waited for can be cancelled at once', { timeout:
   const { id, stream } = await importOver(stage, 'x');
   stream.end(someBytes(100_000));
   // All has arrived, and the sender has not said that it is all: that is waited for ten seconds.
-  while (!/moved|importing/.test((await stage.transfers.watch({ id })).progress?.phase ?? '')) await pause(5);
-  while (Number((await stage.transfers.watch({ id })).progress?.bytesDone) < 100_000) await pause(5);
+  await waitWhile(async () => !/moved|importing/.test((await stage.transfers.watch({ id })).progress?.phase ?? ''), 5);
+  await waitWhile(async () => Number((await stage.transfers.watch({ id })).progress?.bytesDone) < 100_000, 5);
   await pause(300);
   await stage.transfers.cancel({ id });
   assert.equal((await errorOf(stage.transfers.watch({ id }))).name, 'io.ferry.Transfer.Cancelled');

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitFor, waitUntil } from '../../support/wait.js';
 
 /** A place for services that the test starts by itself, with an environment that touches nothing of the machine. */
 export function place(t: TestContext) {
@@ -90,13 +90,7 @@ export function activate(
 
 /** Connects as soon as there is somebody to connect to. */
 export async function connected(socket: string): Promise<VarlinkClient> {
-  for (;;) {
-    try {
-      return await VarlinkClient.connect(`unix:${socket}`);
-    } catch {
-      await pause(10);
-    }
-  }
+  return waitFor(() => VarlinkClient.connect(`unix:${socket}`).catch(() => undefined));
 }
 
 const supervisor = `import os, select, socket, sys
@@ -145,7 +139,7 @@ export async function supervise(
   await once(lines, 'line');
   lines.on('line', (line) => statuses.push(Number(line)));
   const until = async (count: number) => {
-    while (statuses.length < count) await once(lines, 'line');
+    await waitUntil(() => statuses.length >= count);
   };
   return { statuses, until };
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { projectFile } from '../../support/project.js';
+import { waitWhile } from '../../support/wait.js';
 import { errorOf, gate, heldBytes, listing, needsService, Running, setStage, someBytes } from './support.js';
 
 const service = 'org.varlink.service';
@@ -152,7 +152,7 @@ test('io.systemd.Import.Pull without more gives the identifier at once, and runs
   assert.equal(again.name, 'io.systemd.Import.AlreadyInProgress');
   assert.deepEqual(again.parameters, { remote });
   server.open('/x.raw');
-  while ((await transfers.watch({ id: 1 })).result == null) await pause(10);
+  await waitWhile(async () => (await transfers.watch({ id: 1 })).result == null);
   // Not kept: the interface's default, for class machine too.
   assert.deepEqual(listing(host.imageRoot), ['x.raw']);
   assert.ok(readFileSync(join(host.imageRoot, 'x.raw')).equals(heldBytes));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../support/command.js';
+import { waitWhile } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gateServer.js';
 import {
@@ -30,7 +30,7 @@ for (const name of ['stream', 'placement'] as const) {
       pull(server.serve('/y.raw', heldBytes, gate), 'y', { class: 'sysext' }),
     );
     await Promise.all([running.untilHeld(), other.untilHeld()]);
-    while (listing(host.imageRoot).length < 2) await pause(5);
+    await waitWhile(() => listing(host.imageRoot).length < 2, 5);
     const [first = 0] = workersOf(host.service.pid ?? 0)
       .filter((worker) => worker.name === name)
       .map(({ pid }) => pid)
@@ -94,7 +94,7 @@ test('workers die with the service, and the next service removes what they left,
   const url = server.serve('/x.tar', readFileSync(here.directory.file('x.tar')), gate);
   const unpacked = await Running.begin(await connect(), pull(url, 'x', { format: 'tar', imageRoot: elsewhere }));
   await Promise.all([disk.untilHeld(), unpacked.untilHeld()]);
-  while (listing(own).length === 0 || listing(elsewhere).length === 0) await pause(5);
+  await waitWhile(() => listing(own).length === 0 || listing(elsewhere).length === 0, 5);
   const workers = workersOf(killed.child.pid ?? 0).map(({ pid }) => pid);
   assert.equal(workers.length, 4);
   killed.child.kill('SIGKILL');
@@ -105,10 +105,10 @@ test('workers die with the service, and the next service removes what they left,
   for (const root of [own, elsewhere]) assert.match(listing(root).join(), /^\.#ferry-[a-z]+-[0-9a-f]{16}$/);
   writeFileSync(join(own, '.#other'), 'not ours');
   const next = startService(t, here, ['--user', `--listen=${here.socket}`]);
-  while (listing(own).length > 1 || listing(elsewhere).length > 0) await pause(10);
+  await waitWhile(() => listing(own).length > 1 || listing(elsewhere).length > 0);
   assert.deepEqual(listing(own), ['.#other']);
   const told = /Removed .*elsewhere\/\.#ferry-.*, which an ended transfer had left/;
-  while (!told.test(next.log())) await pause(10);
+  await waitWhile(() => !told.test(next.log()));
 });
 
 test('a transfer that begins with the service is noted, though the service cleans at its start', async (t) => {
@@ -133,13 +133,13 @@ test('a live transfer of another service is left alone by the cleaning', async (
   const { server, connect, pull, host } = await setStage(t);
   const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
   await running.untilHeld();
-  while (listing(host.imageRoot).length === 0) await pause(5);
+  await waitWhile(() => listing(host.imageRoot).length === 0, 5);
   const here = place(t);
   mkdirSync(here.directory.file('roots'));
   writeFileSync(here.directory.file('roots', 'note'), host.imageRoot);
   writeFileSync(join(host.imageRoot, '.#ferry-raw-0123456789abcdef'), 'stale');
   startService(t, here, ['--user', `--listen=${here.socket}`]);
-  while (listing(host.imageRoot).length > 1) await pause(10);
+  await waitWhile(() => listing(host.imageRoot).length > 1);
   server.open('/x.raw');
   await running.done;
   assert.equal(running.error, null);
@@ -161,12 +161,12 @@ test('a cancelled transfer that has unpacked much answers when all of it is gone
   const running = await Running.begin(await connect(), pull(url, 'x', { format: 'tar' }));
   await running.untilHeld();
   const [name] = await untilListed(host.imageRoot);
-  while (listing(join(host.imageRoot, name ?? '')).length < 301) await pause(5);
+  await waitWhile(() => listing(join(host.imageRoot, name ?? '')).length < 301, 5);
   await transfers.cancel({ id: running.id });
   assert.deepEqual(listing(host.imageRoot), []);
 });
 
 async function untilListed(path: string): Promise<string[]> {
-  while (listing(path).length === 0) await pause(5);
+  await waitWhile(() => listing(path).length === 0, 5);
   return listing(path);
 }

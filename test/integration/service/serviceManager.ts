@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { waitUntil } from '../../support/wait.js';
 
 /** The listening end of sd_notify(3). */
 export interface ServiceManager extends AsyncDisposable {
@@ -37,7 +38,7 @@ export async function listenForNotes(t: TestContext, address: string): Promise<S
   await once(lines, 'line');
   lines.on('line', (line) => notes.push(line));
   const until = async (note: string, times = 1) => {
-    while (notes.filter((each) => each === note).length < times) await once(lines, 'line');
+    await waitUntil(() => notes.filter((each) => each === note).length >= times);
   };
   return { address, notes, until, [Symbol.asyncDispose]: dispose };
 }

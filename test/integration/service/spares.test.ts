@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../support/command.js';
 import { serviceProgram } from '../../support/service.js';
+import { waitFor, waitUntil } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gateServer.js';
 import {
@@ -29,12 +30,11 @@ const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'yes' };
 /** The spare processes of a service by their names, once both wait for their transfer. */
 async function untilSpare(pid: number): Promise<Record<string, number>> {
   const waitsForDaemon = (spare: number) => readFileSync(`/proc/${spare}/wchan`, 'utf8').includes('poll');
-  for (;;) {
+  return waitFor(() => {
     const found = sparesOf(pid);
-    if (found.length === 2 && found.every((spare) => waitsForDaemon(spare.pid)))
-      return Object.fromEntries(found.map(({ name, pid }) => [name, pid]));
-    await pause(5);
-  }
+    if (found.length !== 2 || !found.every((spare) => waitsForDaemon(spare.pid))) return undefined;
+    return Object.fromEntries(found.map(({ name, pid }) => [name, pid]));
+  }, 5);
 }
 
 /** A service that has carried one image, and waits for the next. */
@@ -112,7 +112,7 @@ test('a spare process that was killed does the next transfer no harm', async (t)
   const { server, transfers, pull, pid, spares, host } = await warm(t);
   process.kill(spares['stream'] ?? 0, 'SIGKILL');
   const says = 'A spare stream process ended (SIGKILL); the next transfer starts one itself';
-  while (!host.log().includes(says)) await pause(5);
+  await waitUntil(() => host.log().includes(says), 5);
   process.kill(spares['placement'] ?? 0, 'SIGKILL');
   await untilGone(idsOf(spares));
   const bytes = someBytes(300_000);

@@ -6,6 +6,7 @@ import { connectService, type ServiceConnection } from '../../../client/connect/
 import { Log } from '../../../client/output/log.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { ferryUser, serviceProgram } from '../../support/service.js';
+import { waitWhile } from '../../support/wait.js';
 import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
 import { place, supervise } from './daemons.js';
 import { GateServer } from './gateServer.js';
@@ -52,10 +53,10 @@ test('clients that start at once get one service', async (t) => {
   assert.deepEqual(lists, Array(8).fill({ transfers: [] }));
   // Those that came too late say so and end; one may not have begun yet.
   await pause(500);
-  while (servicesOf(here).length > 1) await pause(5);
+  await waitWhile(() => servicesOf(here).length > 1, 5);
   assert.equal(servicesOf(here).length, 1);
   for (const connection of connections) connection.close();
-  while (servicesOf(here).length > 0) await pause(10);
+  await waitWhile(() => servicesOf(here).length > 0);
   assert.equal(existsSync(socketOf(here)), false);
 });
 
@@ -122,7 +123,7 @@ test('what one client detached, another one lists and cancels', async (t) => {
   const server = await GateServer.start(t);
   const url = server.serve('/x.raw', heldBytes, gate);
   const first = user.ferryctl(['pull-raw', '-mN', '--verify=no', url, 'x']);
-  while (server.requests.length === 0) await pause(10);
+  await waitWhile(() => server.requests.length === 0);
   const listed = await user.ferryctl(['--json=short', 'list-transfers']);
   assert.match(listed.stdout, /x\.raw/);
   const cancelled = await user.ferryctl(['cancel-transfer', '1']);
@@ -130,7 +131,7 @@ test('what one client detached, another one lists and cancels', async (t) => {
   const outcome = await first;
   assert.equal(outcome.status, 1);
   assert.match(outcome.stderr, /cancelled/);
-  while (user.services().length > 0) await pause(10);
+  await waitWhile(() => user.services().length > 0);
 });
 
 test('a client whose service is killed says so at once, and fails', async (t) => {
@@ -138,7 +139,7 @@ test('a client whose service is killed says so at once, and fails', async (t) =>
   await using user = ferryUser(t);
   const server = await GateServer.start(t);
   const first = user.ferryctl(['pull-raw', '-mN', '--verify=no', server.serve('/x.raw', heldBytes, gate), 'x']);
-  while (server.requests.length === 0) await pause(10);
+  await waitWhile(() => server.requests.length === 0);
   for (const pid of user.services()) process.kill(pid, 'SIGKILL');
   const { status, stderr } = await first;
   assert.equal(status, 1);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   type PullParameters,
   type PullReply,
@@ -12,6 +11,7 @@ import { VarlinkError } from '../../../varlink/error.js';
 import { attempt } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service.js';
+import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
 import { GateServer } from './gateServer.js';
 
 /** What every test here needs: the product, and root, for which the walls are. */
@@ -109,12 +109,13 @@ export class Running {
     return this.replies.at(-1)?.result ?? null;
   }
 
-  /** Waits until something is so; throws when the call ends before. */
+  /** Waits until something is so; throws when the call ends before, or nothing comes of it. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
+    await waitUntil(() => {
+      if (condition()) return true;
       if (this.error !== null) throw this.error;
-      await pause(5);
-    }
+      return false;
+    }, 5);
   }
 
   /** Waits until the image is half there. */
@@ -208,11 +209,8 @@ function workerName(pid: number): string | null {
 
 /** Waits for a worker of that name, which is behind its walls. */
 export async function findWorker(servicePid: number, name: string): Promise<number> {
-  for (;;) {
-    const found = workersOf(servicePid).find((worker) => worker.name === name);
-    if (found !== undefined) return found.pid;
-    await pause(5);
-  }
+  const find = () => workersOf(servicePid).find((worker) => worker.name === name);
+  return (await waitFor(find, 5)).pid;
 }
 
 /** Whether a process runs; zombies do not, once all their threads have ended, which hold its descriptors until then. */
@@ -226,7 +224,7 @@ export function runs(pid: number): boolean {
 }
 
 export async function untilGone(pids: readonly number[]): Promise<void> {
-  while (pids.some(runs)) await pause(5);
+  await waitWhile(() => pids.some(runs), 5);
 }
 
 /** Every name in a directory, hidden ones too. */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type PullReply, TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { waitWhile } from '../../support/wait.js';
 import {
   callAs,
   errorOf,
@@ -92,9 +92,12 @@ test('hanging up before the identifier has come does not end a pull either', asy
   const url = server.serve('/x.raw', someBytes(100_000));
   const client = await connect();
   client.call('io.ferry.Transfer.Pull', pull(url, 'x')).catch(() => {});
-  while ((await transfers.list({})).transfers.length === 0 && listing(host.imageRoot).length === 0) await pause(5);
+  await waitWhile(
+    async () => (await transfers.list({})).transfers.length === 0 && listing(host.imageRoot).length === 0,
+    5,
+  );
   client.close();
-  while ((await transfers.list({})).transfers.length > 0) await pause(5);
+  await waitWhile(async () => (await transfers.list({})).transfers.length > 0, 5);
   assert.deepEqual(listing(host.imageRoot), ['x.raw']);
 });
 
@@ -103,7 +106,7 @@ test('Cancel answers when nothing is left, and every watcher hears why it ended'
   const { server, connect, pull, transfers, host } = await setStage(t);
   const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
   await running.untilHeld();
-  while (listing(host.imageRoot).length === 0) await pause(5);
+  await waitWhile(() => listing(host.imageRoot).length === 0, 5);
   assert.match(listing(host.imageRoot).join(), /^\.#ferry-raw-[0-9a-f]{16}$/);
   const { id } = running;
   await transfers.cancel({ id });
@@ -266,7 +269,7 @@ test('a caller that does not read holds nothing up', async (t) => {
   const socket = dial(host.socket);
   socket.pause();
   socket.write(`${JSON.stringify({ method: 'io.ferry.Transfer.Pull', more: true, parameters: pull(url, 'x') })}\0`);
-  while ((await transfers.list({})).transfers.length === 0) await pause(5);
+  await waitWhile(async () => (await transfers.list({})).transfers.length === 0, 5);
   const watching = await Running.begin(await connect(), { id: 1 }, 'io.ferry.Transfer.Watch');
   await watching.untilHeld();
   server.open('/x.raw');

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { serviceProgram } from '../../support/service.js';
+import { waitUntil, waitWhile } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gateServer.js';
 import {
@@ -86,7 +86,7 @@ test('convert has no rights either, and its source is read-only', async (t) => {
     stage.pull(server.serve('/x.qcow2', readFileSync(qcow2)), 'x'),
   );
   const convert = await findWorker(pid, 'convert');
-  while (readdirSync(`/proc/${convert}/task`).length === 1) await pause(1);
+  await waitWhile(() => readdirSync(`/proc/${convert}/task`).length === 1, 1);
   process.kill(convert, 'SIGSTOP');
   assertWithoutRights(convert, pid);
   assertWithoutSecrets(convert);
@@ -109,7 +109,7 @@ test('cleanup has no network', async (t) => {
   const running = await Running.begin(await stage.connect(), stage.pull(server.serve('/x.raw', heldBytes, gate), 'x'));
   await running.untilHeld();
   const images = here.directory.file('images');
-  while (listing(images).length === 0) await pause(5);
+  await waitWhile(() => listing(images).length === 0, 5);
   const cancelled = stage.transfers.cancel({ id: running.id });
   const cleanup = await findWorker(pid, 'cleanup');
   process.kill(cleanup, 'SIGSTOP');
@@ -201,6 +201,6 @@ test('which walls a host without util-linux cannot have is told', async (t) => {
     'The stream process keeps all rights: setpriv is not installed',
   ];
   const log = () => readFileSync(here.log, 'utf8');
-  while (!log().includes('keeps all rights')) await pause(5);
+  await waitUntil(() => log().includes('keeps all rights'), 5);
   for (const line of says) assert.ok(log().includes(`${line}\n`), log());
 });

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { VarlinkServer } from '../../../varlink/server/server.js';
 import { needsPeer } from '../../support/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitWhile } from '../../support/wait.js';
 import { certification, runClient } from './certification.js';
 import { runInPeer, startInPeer } from './peer_program.js';
 
@@ -32,7 +32,7 @@ async function certifyClient(t: TestContext, command: (path: string) => string[]
   const child = startInPeer(command(path));
   const ended = once(child, 'close');
   try {
-    while (!existsSync(path) && child.exitCode === null) await setTimeout(20);
+    await waitWhile(() => !existsSync(path) && child.exitCode === null, 20);
     using client = await VarlinkClient.connect(`unix:${path}`);
     assert.equal(await runClient(client), true);
   } finally {

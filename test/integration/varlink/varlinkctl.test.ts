@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseInterface } from '../../../varlink/idl/parse.js';
 import { printInterface } from '../../../varlink/idl/print.js';
 import { VarlinkServer } from '../../../varlink/server/server.js';
 import { needsPeer } from '../../support/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitWhile } from '../../support/wait.js';
 import { Sample, sampleText, startSample } from '../../unit/varlink/server/sample.js';
 import { runInPeer } from './peer_program.js';
 
@@ -90,7 +90,7 @@ test('oneway', async (t) => {
   const { status, stdout } = await call(['--oneway'], 'Echo', '{}');
   assert.equal(status, 0);
   assert.equal(stdout, '');
-  while (sample.calls.length === 0) await setTimeout(5);
+  await waitWhile(() => sample.calls.length === 0, 5);
 });
 
 test('descriptors', async (t) => {

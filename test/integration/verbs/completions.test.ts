@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import { clientProgram, type FerryUser, ferryUser, needsProduct } from '../../support/service.js';
+import { waitWhile } from '../../support/wait.js';
 
 const folder = projectFile('units', 'completions');
 
@@ -184,7 +184,7 @@ for (const [name, offers] of Object.entries(shells)) {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     t.after(() => sender.kill());
-    while (!(await user.ferryctl(['list-transfers', '-j'])).stdout.includes('"id"')) await pause(50);
+    await waitWhile(async () => !(await user.ferryctl(['list-transfers', '-j'])).stdout.includes('"id"'), 50);
     const lines = ['ferryctl --user cancel-transfer ', 'ferryctl --user cancel '];
     const [long, short] = await offers(lines, user);
     assert.deepEqual([long, short], [['1'], ['1']]);

@@ -12,6 +12,7 @@ import { FaultServer } from '../../support/faultServer.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitWhile } from '../../support/wait.js';
 import { digestOf, inShell, makeDisk, makeTree, onEach, opened, packWithTar, Scene, write } from './support.js';
 
 /* What importctl and its helpers do poorly, and Ferry does not: see docs/differences.md, which names these tests. */
@@ -305,7 +306,7 @@ test('a client whose service is killed in mid-transfer fails at once', async (t)
   const exit = once(child, 'exit');
   using client = await VarlinkClient.connect(`unix:${host.socket}`);
   const transfers = new TransferClient(client);
-  while ((await transfers.list({})).transfers.length === 0) await sleep(20);
+  await waitWhile(async () => (await transfers.list({})).transfers.length === 0, 20);
   host.service.kill('SIGKILL');
   const [status] = await exit;
   assert.equal(status, 1);

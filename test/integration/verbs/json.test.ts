@@ -12,6 +12,7 @@ import { documentedSchemas, schemaProblems } from '../../support/jsonSchema.js';
 import { makeRelease } from '../../support/release.js';
 import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitFor } from '../../support/wait.js';
 import { GateServer } from '../service/gateServer.js';
 
 const schemas = documentedSchemas();
@@ -99,8 +100,5 @@ async function collect(stream: Readable): Promise<string> {
 }
 
 async function firstTransfer(list: () => Promise<string>): Promise<number> {
-  for (;;) {
-    const [first] = JSON.parse(await list());
-    if (first !== undefined) return first.id;
-  }
+  return waitFor<number>(async () => JSON.parse(await list())[0]?.id);
 }

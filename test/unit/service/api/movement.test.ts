@@ -9,6 +9,7 @@ import { runImport } from '../../../../service/transfer/import.js';
 import { TransferManager } from '../../../../service/transfer/manager.js';
 import { Transfer } from '../../../../service/transfer/transfer.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { waitUntil } from '../../../support/wait.js';
 import { fakeHost } from '../transfer/fakeWorkers.js';
 import { someResult, someSubject } from '../transfer/samples.js';
 
@@ -71,7 +72,7 @@ test('a connection that ends at once is no image', async (t) => {
   };
   await assert.rejects(movement.import(call as never), gone);
   const transfer = manager.find(1);
-  while (!transfer.ended) await setImmediate();
+  await waitUntil(() => transfer.ended, 0);
   assert.equal(transfer.failure?.kind, 'Corrupt');
   assert.equal(transfer.failure?.message, 'The connection ended before a byte was moved');
 });

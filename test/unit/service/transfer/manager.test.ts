@@ -7,6 +7,7 @@ import { Identifiers } from '../../../../service/transfer/identifiers.js';
 import { TransferManager, type TransferWork, transferLimit } from '../../../../service/transfer/manager.js';
 import type { Result, Transfer } from '../../../../service/transfer/transfer.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { waitUntil } from '../../../support/wait.js';
 import { isFailure, someResult, someSubject } from './samples.js';
 
 /** A manager, with what it has told about changes and bugs. */
@@ -50,7 +51,7 @@ function acceptNamed(manager: TransferManager, held: Held, name: string): Transf
 }
 
 async function ended(transfer: Transfer): Promise<void> {
-  while (!transfer.ended) await setImmediate();
+  await waitUntil(() => transfer.ended, 0);
   // The manager forgets it a little later.
   await setImmediate();
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { pipe } from '../../../../service/system/process.js';
 import { type WorkerStart, Workers } from '../../../../service/transfer/workers.js';
 import type { WorkerMessage } from '../../../../service/worker/messages.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { waitWhile } from '../../../support/wait.js';
 import { fakeWorker } from './fakeWorkers.js';
 
 const aftermath = { isPlaced: () => false, tell: () => 'nothing was placed' };
@@ -213,7 +213,7 @@ test('what a process has started ends with it, however it ends', async (t) => {
     if (isKilled) workers.kill();
     await workers.finish();
     const pid = Number(readFileSync(path, 'utf8'));
-    while (existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0) await pause(5);
+    await waitWhile(() => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0, 5);
   }
 });
 

@@ -9,6 +9,7 @@ import { VarlinkClient } from '../../../../varlink/client/client.js';
 import { ConnectionClosed, ProtocolError, VarlinkError } from '../../../../varlink/error.js';
 import { AddressError } from '../../../../varlink/transport/address.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { waitWhile } from '../../../support/wait.js';
 import { startSample } from '../server/sample.js';
 import { countDescriptors, openText, readAndClose } from '../transport/descriptors_open.js';
 
@@ -202,7 +203,7 @@ test('leaving replies behind closes the connection', async (t) => {
     break;
   }
   assert.equal(client.closed.aborted, true);
-  while (server.connectionCount > 0) await setTimeout(1);
+  await waitWhile(() => server.connectionCount > 0, 1);
 });
 
 test('calls without waiting, of all kinds, are answered in order', async (t) => {
@@ -255,7 +256,7 @@ test('an upgraded connection, with and without descriptors before', async (t) =>
     for await (const chunk of stream) text += chunk;
     assert.equal(text, 'HELLO\0THERE');
   }
-  while (countDescriptors() > before) await setTimeout(1);
+  await waitWhile(() => countDescriptors() > before, 1);
 });
 
 test('what follows the reply to an upgrade in the same piece is not lost', async (t) => {
@@ -310,7 +311,7 @@ test('a service that is started for the connection', async () => {
     assert.deepEqual(reply, { size: 4 });
   }
   closeSync(text);
-  while (countDescriptors() > before) await setTimeout(1);
+  await waitWhile(() => countDescriptors() > before, 1);
   using client = await VarlinkClient.connect('exec:/nonexistent/program');
   await assert.rejects(client.call('a.b.C'), ConnectionClosed);
 });

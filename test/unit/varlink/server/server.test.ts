@@ -9,6 +9,7 @@ import { VarlinkServer } from '../../../../varlink/server/server.js';
 import { openListeningSocket } from '../../../../varlink/transport/listener.js';
 import { duplicate, openSocketPair } from '../../../../varlink/transport/sockets.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { waitUntil } from '../../../support/wait.js';
 import { countDescriptors, openText, readAndClose } from '../transport/descriptors_open.js';
 import { callText, converse, openBare, startSample } from './sample.js';
 
@@ -16,7 +17,7 @@ const REPLY = '{"parameters":{}}\0';
 
 /** Waits for what the other end of a socket in this process has to notice. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setImmediate();
+  await waitUntil(() => condition(), 0);
 }
 
 test('peers are known by their credentials', async (t) => {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessEnd, ProcessStream } from '../../../../varlink/transport/process_stream.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { waitWhile } from '../../../support/wait.js';
 
 function describe({ status, signal, failure, hasAnswered }: ProcessEnd): Error | null {
   if (status === 0) return null;
@@ -63,7 +64,7 @@ test('destroying it ends the process', async () => {
   const stream = shell(`trap 'touch ${directory.file('ended')}; exit' TERM; echo ready; while :; do sleep 0.02; done`);
   await new Promise((resolve) => stream.once('data', resolve));
   stream.destroy();
-  while (!existsSync(directory.file('ended'))) await sleep(10);
+  await waitWhile(() => !existsSync(directory.file('ended')));
 });
 
 test('it ignores Ctrl-C unless it has no terminal', async () => {

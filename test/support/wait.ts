@@ -1,0 +1,43 @@
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
+
+/** What has not come by then never will, in milliseconds. Far more than the busiest machine needs. */
+const patience = 180_000;
+
+/**
+ * Waits while something is so, for three minutes at most, asking every `interval` milliseconds; 0 asks at each turn of the
+ * event loop, also where a test has replaced the clock.
+ *
+ * @throws Error with the condition when that does not end
+ */
+export async function waitWhile(condition: () => boolean | Promise<boolean>, interval = 10): Promise<void> {
+  const deadline = performance.now() + patience;
+  while (await condition()) {
+    if (performance.now() > deadline) throw new Error(`Waited for ${patience / 1000} s while ${condition}`);
+    await (interval > 0 ? pause(interval) : setImmediate());
+  }
+}
+
+/** Waits until something is so. @throws Error as waitWhile() does */
+export function waitUntil(condition: () => boolean, interval = 10): Promise<void> {
+  const absent = () => !condition();
+  absent.toString = () => `not ${condition}`;
+  return waitWhile(absent, interval);
+}
+
+/** Waits for what `find` gives, and gives it back. @throws Error as waitWhile() does */
+export async function waitFor<Value>(
+  find: () => Value | undefined | Promise<Value | undefined>,
+  interval = 10,
+): Promise<Value> {
+  const found: Value[] = [];
+  const isMissing = async () => {
+    const value = await find();
+    if (value !== undefined) found.push(value);
+    return value === undefined;
+  };
+  isMissing.toString = () => `undefined came of ${find}`;
+  await waitWhile(isMissing, interval);
+  const [value] = found;
+  if (value === undefined) throw new Error('nothing was found');
+  return value;
+}
