@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// Node 22.8 and later keep compiled code; before that there is nothing to switch on.
-if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
+// No compile cache: node keeps it in a directory that any user can make first, and 4 ms are not worth one of our own.
 // Where places in the source are wanted, node must know before it reads the code.
 if (process.env['SYSTEMD_LOG_LOCATION'] !== undefined) process.setSourceMapsEnabled(true);
 

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasErrorCode, reasonOf, UserError } from '../failure.js';
 import type { Scope } from '../settings.js';
@@ -39,28 +39,46 @@ export function userAddress(places: Places): ServiceAddress {
 }
 
 /**
- * Makes sure that nobody else put something where we look for our socket. A directory that is not there is no harm.
+ * Makes sure that nobody else put something where we look for our socket, lock and log, or can put it there later. A
+ * directory that is not there is no harm.
  *
- * @throws UserError if the directory is not the user's own, or open to others
+ * @throws UserError if the directory, or the one that holds it, is not safe to use
  */
 export function checkDirectory(address: ServiceAddress, userId: number): void {
-  if (!address.inSharedDirectory) return;
   const directory = dirname(address.path);
-  const found = lstatSync(directory, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  const problem = directoryProblem(found, userId);
-  if (problem === undefined) return;
-  throw new UserError(`Refusing to use '${directory}': ${problem}. Remove it, or set $XDG_RUNTIME_DIR.`);
+  const parent = dirname(directory);
+  refuse(parent, parentProblem(parent, userId), 'set $XDG_RUNTIME_DIR to a directory of your own');
+  const denied = address.inSharedDirectory ? 0o077 : 0o022;
+  refuse(directory, directoryProblem(directory, userId, denied), 'remove it, or set $XDG_RUNTIME_DIR');
 }
 
-function directoryProblem(
-  found: { isDirectory(): boolean; uid: number; mode: number },
-  userId: number,
-): string | undefined {
+function refuse(directory: string, problem: string | undefined, step: string): void {
+  if (problem !== undefined) throw new UserError(`Cannot use '${directory}': ${problem}; ${step}`);
+}
+
+/** Where others may write, only the sticky bit keeps them from renaming what is ours. */
+function parentProblem(directory: string, userId: number): string | undefined {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found === undefined || !found.isDirectory()) return undefined;
+  if (found.uid !== userId && found.uid !== 0) return ownerProblem(found.uid, userId);
+  return (found.mode & 0o022) !== 0 && (found.mode & 0o1000) === 0 ? modeProblem(found.mode) : undefined;
+}
+
+/** @param denied the rights that others must not have there */
+function directoryProblem(directory: string, userId: number, denied: number): string | undefined {
+  const found = lstatSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
   if (!found.isDirectory()) return 'it is not a directory';
-  if (found.uid !== userId) return `it belongs to user ${found.uid}, not to ${userId}`;
-  const mode = found.mode & 0o7777;
-  return (mode & 0o077) === 0 ? undefined : `its mode is 0${mode.toString(8)}, but others must have no rights there`;
+  if (found.uid !== userId) return ownerProblem(found.uid, userId);
+  return (found.mode & denied) === 0 ? undefined : modeProblem(found.mode);
+}
+
+function ownerProblem(owner: number, userId: number): string {
+  return `it belongs to user ${owner}, not to ${userId}`;
+}
+
+function modeProblem(mode: number): string {
+  return `its mode is 0${(mode & 0o7777).toString(8)}, which gives others rights there`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process_stream.js';
 import { reasonOf, UserError } from '../failure.js';
@@ -106,7 +106,9 @@ export class HostRoute implements Route {
 
   #privateParent(): string {
     const runtime = this.#surroundings.env['XDG_RUNTIME_DIR'] ?? '';
-    return runtime.startsWith('/') && existsSync(runtime) ? runtime : this.#surroundings.temporaryDirectory;
+    const found = runtime.startsWith('/') ? statSync(runtime, { throwIfNoEntry: false }) : undefined;
+    // In a directory of somebody else's (su keeps the variable) they could put their own control socket.
+    return found?.uid === this.#surroundings.userId ? runtime : this.#surroundings.temporaryDirectory;
   }
 
   #masterRuns(): boolean {

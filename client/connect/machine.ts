@@ -87,7 +87,7 @@ export class MachineRoute implements Route {
     const pump = [process.execPath, clientProgram, `--address=unix:${socketPlace}`, 'bridge'];
     return new ProcessStream([program, ...becoming, '--', ...pump], {
       // What the pump is told by nobody it cannot be misled by: the rest of the environment is ours.
-      env: { PATH: env['PATH'], NODE_DISABLE_COMPILE_CACHE: '1' },
+      env: { PATH: env['PATH'] },
       standardError: stderr.fd,
       descriptors: userNamespace === undefined ? [socket] : [socket, userNamespace],
       detached: true,

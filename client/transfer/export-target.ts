@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, lstat, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { hasErrorCode, UserError, writeReasonOf } from '../failure.js';
 import { isDamaged } from '../names.js';
 import { createTemporary } from './temporary-file.js';
@@ -41,7 +41,9 @@ export async function openTarget(file: string): Promise<ExportTarget> {
 /** A symbolic link stays: what it points to is replaced. */
 async function finalPath(file: string): Promise<string> {
   try {
-    return await realpath(file);
+    const path = await realpath(file);
+    await refuseForeignLink(file);
+    return path;
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
     const dangling = await lstat(file).then(
@@ -51,6 +53,20 @@ async function finalPath(file: string): Promise<string> {
     if (dangling) throw new UserError(`Cannot export to '${file}': it is a symbolic link to nothing.`);
     return file;
   }
+}
+
+/** As the kernel does where fs.protected_symlinks says so: in a place like /tmp a link of somebody else's is a trap. */
+async function refuseForeignLink(file: string): Promise<void> {
+  const link = await lstat(file);
+  if (!link.isSymbolicLink()) return;
+  const directory = await stat(dirname(file));
+  const isShared = (directory.mode & 0o1002) === 0o1002;
+  if (isShared && link.uid !== process.geteuid?.() && link.uid !== directory.uid) {
+    throw new UserError(
+      `Cannot export to '${file}': it is a symbolic link that user ${link.uid} made in a shared directory`,
+    );
+  }
+  await refuseForeignLink(resolve(dirname(file), await readlink(file)));
 }
 
 async function statIfThere(path: string): Promise<Stats | undefined> {

@@ -1,9 +1,10 @@
-import { closeSync, lstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, lstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lockFile } from '../system/locks.js';
 import type { Scope } from '../transfer/host.js';
+import { refuseForeign } from './runtimeDirectory.js';
 
 /** How long to wait for a service that is ending to let go of the lock, in milliseconds. */
 const patience = 5000;
@@ -28,7 +29,12 @@ function answers(path: string): Promise<boolean> {
 export async function claimSocket(path: string, scope: Scope): Promise<Disposable | null> {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
-  const descriptor = openSync(join(directory, 'lock'), 'w', 0o600);
+  refuseForeign(directory, process.geteuid?.() ?? 0);
+  const descriptor = openSync(
+    join(directory, 'lock'),
+    constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW,
+    0o600,
+  );
   const deadline = performance.now() + patience;
   while (!lockFile(descriptor, 'exclusive')) {
     if ((await answers(path)) || performance.now() > deadline) {

@@ -77,12 +77,23 @@ export interface OpenPartial {
   descriptor: number;
 }
 
+/** The name is known to all: in a directory where others may write, they could have put a file there that stays theirs. */
+function isOwnFile(descriptor: number): boolean {
+  const { uid, mode, nlink } = fstatSync(descriptor);
+  return (
+    (mode & constants.S_IFMT) === constants.S_IFREG &&
+    uid === process.geteuid?.() &&
+    nlink === 1 &&
+    (mode & 0o022) === 0
+  );
+}
+
 function openLocked(root: ImageRoot, name: string, url: string): OpenPartial | null {
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const descriptor = openat(root.descriptor, name, flags);
   let record: PartialRecord | null = null;
   try {
-    const isOurs = fstatSync(descriptor).isFile() && lockFile(descriptor, 'exclusive');
+    const isOurs = isOwnFile(descriptor) && lockFile(descriptor, 'exclusive');
     if (isOurs && isStillThere(root, name, descriptor)) record = readRecord(descriptor, url);
     return record && { record, descriptor };
   } finally {

@@ -127,11 +127,11 @@ make_tree() {
 # make_os FILE.tar.zst: this machine's own system, less what no container needs, and less the network service, which would wait
 # for interfaces that nobody hands out. The first call does the work.
 make_os() {
-  local packed=/var/tmp/os.tar.zst
+  local packed=/root/os.tar.zst
   [ -e $packed ] || tar -C / --one-file-system --xattrs --xattrs-include='*' --numeric-owner -cf - \
     --exclude=./boot --exclude=./test --exclude=./usr/lib/modules --exclude='./var/lib/*.raw' --exclude='./var/lib/machines/*' \
     --exclude='./var/lib/portables/*' --exclude=./var/cache --exclude=./var/log/journal --exclude=./var/lib/apt \
-    --exclude='./var/tmp/*' --exclude='./tmp/*' --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' --exclude='./run/*' \
+    --exclude=./root/os.tar.zst --exclude='./var/tmp/*' --exclude='./tmp/*' --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' --exclude='./run/*' \
     --exclude=./srv/www --exclude=./usr/share/locale --exclude=./usr/share/perl --exclude=./usr/lib/x86_64-linux-gnu/perl \
     --exclude='*/ferry-test.service' --exclude='*/var-lib-machines.mount' --exclude='./etc/systemd/system/*networkd*' . | zstd -q -1 -T0 >$packed
   ln -f $packed "$1" 2>/dev/null || cp $packed "$1"

@@ -14,6 +14,7 @@ repository=$(dirname "$(dirname "$here")")
 # shellcheck source=../support/mirror.sh
 . "$repository/test/support/mirror.sh"
 
+[ -n "${FERRY_MACHINE_CACHE:-}" ] || own_directory /var/tmp/ferry-test
 cache=${FERRY_MACHINE_CACHE:-/var/tmp/ferry-test/mkosi}
 work=$cache/work
 image=ferry-test

@@ -13,6 +13,7 @@ set -euo pipefail
 support=$(dirname "$(readlink -f "$0")")
 # shellcheck source=mirror.sh
 . "$support/mirror.sh"
+own_directory /var/tmp/ferry-test
 cache=/var/tmp/ferry-test/fixtures-v1
 
 # Prints the path of a fixture; makes it first when it is not there. An interrupted making leaves only what the next one removes.

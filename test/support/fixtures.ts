@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { run } from './command.js';
@@ -65,7 +65,8 @@ export function signedDirectory(t: TestContext): SignedDirectory | undefined {
 
 type FixtureName = 'tree' | 'archives' | 'images' | 'signed';
 
-const cache = '/var/tmp/ferry-test/fixtures-v1';
+const shared = '/var/tmp/ferry-test';
+const cache = `${shared}/fixtures-v1`;
 const needed = {
   root: true,
   features: ['mount'],
@@ -86,8 +87,9 @@ const needed = {
 } as const;
 
 function fixture(t: TestContext, name: FixtureName): string | undefined {
-  // What root has made, others may use.
-  if (existsSync(join(cache, name))) return join(cache, name);
+  // What root has made, others may use; root uses nothing that somebody else may have made.
+  if (existsSync(join(cache, name)) && [0, process.getuid?.()].includes(lstatSync(shared).uid))
+    return join(cache, name);
   const reason = lacking(needed);
   if (reason !== undefined) t.skip(`${reason} to make the fixture ${name}`);
   return reason === undefined ? run(projectFile('test', 'support', 'fixtures.sh'), [name]).trim() : undefined;

@@ -1,6 +1,16 @@
 # shellcheck shell=bash
 # To be sourced.
 
+# own_directory PATH: makes a directory with a fixed name in a place where anybody may make one, and ends the script where it is
+# somebody else's, or open to others: root would run and serve what they have put there.
+own_directory() {
+  mkdir -p -m 0755 "$1"
+  if [ -L "$1" ] || [ "$(stat -c %u "$1")" != "$(id -u)" ] || [ -n "$(find "$1" -maxdepth 0 -perm /022)" ]; then
+    echo "cannot use $1: others may write there; remove it" >&2
+    exit 1
+  fi
+}
+
 # The first Debian mirror of this machine's own apt configuration, in the one-line or the deb822 style.
 find_mirror() {
   local sources mirror

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,19 +21,18 @@ export function tally(what: Tallied, amount = 1): void {
 
 /** Collects what the tests of one run count. */
 export class TallySheet {
-  readonly #path = join(tmpdir(), `ferry-test-tally-${process.pid}`);
+  readonly #directory = mkdtempSync(join(tmpdir(), 'ferry-test-tally-'));
+  readonly #path = join(this.#directory, 'tally');
 
   /** From here on, processes that are started count for this run. */
   open(): void {
-    rmSync(this.#path, { force: true });
     process.env[variable] = this.#path;
   }
 
   /** Lines for people, one a sum. Empty when nothing was counted. */
   close(): string {
-    if (!existsSync(this.#path)) return '';
-    const lines = readFileSync(this.#path, 'utf8').trimEnd().split('\n');
-    rmSync(this.#path);
+    const lines = existsSync(this.#path) ? readFileSync(this.#path, 'utf8').trimEnd().split('\n') : [];
+    rmSync(this.#directory, { recursive: true, force: true });
     return sumUp(lines)
       .map(([what, sum]) => `${sum} ${what}\n`)
       .join('');

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import './programs.js';
@@ -36,7 +36,7 @@ export function removeStaleDirectories(): void {
   for (const name of readdirSync(parent)) {
     const [, pid, started] = /^ferry-test-(\d+)-(\d+)-/.exec(name) ?? [];
     if (pid === undefined || startTime(Number(pid)) === Number(started)) continue;
-    if (statSync(join(parent, name), { throwIfNoEntry: false })?.uid === process.getuid?.())
+    if (lstatSync(join(parent, name), { throwIfNoEntry: false })?.uid === process.getuid?.())
       removeTree(join(parent, name));
   }
 }
@@ -109,6 +109,17 @@ function removeAsNamespaceRoot(path: string): void {
 export function cacheDirectory(): string {
   const user = process.getuid?.();
   const path = join(parent, user === 0 ? 'ferry-test' : `ferry-test-user-${user}`);
+  return ownDirectory(path);
+}
+
+/**
+ * Makes a directory with a fixed name in a place where anybody may make one.
+ * @throws Error where it is not this user's, who would run or serve what somebody else has put there
+ */
+export function ownDirectory(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o755 });
+  const { uid, mode } = lstatSync(path);
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0 || (mode & 0o170000) !== 0o040000)
+    throw new Error(`Cannot use ${path}: others may write there; remove it`);
   return path;
 }

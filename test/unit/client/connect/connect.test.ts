@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -166,15 +167,24 @@ test('others than root use the service of the system if it runs', async (t) => {
   assert.deepEqual(await list(here), listed);
 });
 
+/** As place(), for somebody who is not root. */
+function placeOfUser(t: TestContext): Place {
+  const userId = ownUser === 0 ? 4711 : ownUser;
+  const here = place(t, 'ready', { userId });
+  mkdirSync(here.directory.file('user', 'ferry'), { mode: 0o700 });
+  for (const names of [['user'], ['user', 'ferry']]) chownSync(here.directory.file(...names), userId, -1);
+  return here;
+}
+
 test('else their own, and are told', async (t) => {
-  const here = place(t, 'ready', { userId: 4711 });
+  const here = placeOfUser(t);
   const stderr =
     'No service of the system runs: using your own, images go to /home/someone/.local/state/machines (and portables, extensions, confexts beside it).\n';
   assert.deepEqual(await list(here), { ...listed, stderr });
 });
 
 test('quietly if they wish', async (t) => {
-  assert.deepEqual(await list(place(t, 'ready', { userId: 4711 }), '-q'), listed);
+  assert.deepEqual(await list(placeOfUser(t), '-q'), listed);
 });
 
 test('--system never means another one', async (t) => {
@@ -198,7 +208,7 @@ const traps: [name: string, make: (path: string, directory: string) => void, pro
       mkdirSync(path);
       chmodSync(path, 0o755);
     },
-    'its mode is 0755, but others must have no rights there',
+    'its mode is 0755, which gives others rights there',
   ],
   ['a symbolic link', (path, directory) => symlinkSync(directory, path), 'it is not a directory'],
   ['a file', (path) => writeFileSync(path, ''), 'it is not a directory'],
@@ -212,7 +222,7 @@ for (const [name, make, problem] of traps) {
     const surroundings = { ...here.surroundings, env: { PATH: process.env['PATH'] } };
     const { status, stderr } = await list({ ...here, surroundings }, '--user');
     assert.equal(status, 1);
-    assert.equal(stderr, `Refusing to use '${trap}': ${problem}. Remove it, or set $XDG_RUNTIME_DIR.\n`);
+    assert.equal(stderr, `Cannot use '${trap}': ${problem}; remove it, or set $XDG_RUNTIME_DIR\n`);
   });
 }
 

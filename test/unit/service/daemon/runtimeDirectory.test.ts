@@ -39,7 +39,7 @@ for (const [what, set] of traps) {
   test(`${what} in its place is not used`, (t) => {
     const { path } = temporaryDirectory(t);
     set(`${path}/ferry-${uid}`);
-    const message = `${path}/ferry-${uid} is not a directory that only user ${uid} can enter; remove it, or set XDG_RUNTIME_DIR`;
+    const message = `Cannot use ${path}/ferry-${uid}: it is not a directory that only user ${uid} can enter; remove it, or set XDG_RUNTIME_DIR`;
     assert.throws(() => runtimeDirectory('user', {}, uid, path), { message });
   });
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,14 +7,13 @@ export function countDescriptors(): number {
   return readdirSync('/proc/self/fd').length - 1;
 }
 
-let count = 0;
-
 /** A descriptor of a file with this text, which has no name any more. */
 export function openText(text: string): number {
-  const path = join(tmpdir(), `varlink-test-${process.pid}-${count++}`);
-  writeFileSync(path, text, { flag: 'wx' });
+  const directory = mkdtempSync(join(tmpdir(), 'varlink-test-'));
+  const path = join(directory, 'text');
+  writeFileSync(path, text);
   const descriptor = openSync(path, 'r');
-  unlinkSync(path);
+  rmSync(directory, { recursive: true });
   return descriptor;
 }
 
