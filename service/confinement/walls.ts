@@ -3,16 +3,14 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import { makeNamespaces, type NamespaceRequest } from './namespaces.js';
+import { type Command, plainCommand, processes, type WorkerName } from './needs.js';
 
-export type WorkerName = 'stream' | 'placement' | 'convert' | 'cleanup' | 'manage';
-
-/** Those that write image directories; the others meet what strangers wrote. */
-const placers: readonly WorkerName[] = ['placement', 'cleanup', 'manage'];
+export type { WorkerName } from './needs.js';
 
 /** Starts workers behind the walls that this environment allows (DESIGN: confinement happens before exec). */
 export interface Walls {
-  /** The command that runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
-  command(worker: WorkerName): string[];
+  /** What runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
+  command(worker: WorkerName): Command;
   /** One line for each wall that this environment does not allow. */
   readonly missing: readonly string[];
 }
@@ -107,8 +105,10 @@ async function rootWalls(atOnce: boolean): Promise<Walls> {
   return {
     missing: consequences.flatMap(([wall, what]) => (wall.command.length > 0 ? [] : [`${what}: ${wall.reason}`])),
     command(worker) {
-      if (placers.includes(worker)) return [...network.command, ...program(worker)];
-      return [...mounts.command, ...rights.command, ...program(worker, inside)];
+      const needs = processes[worker];
+      const apart = needs.network ? [] : network.command;
+      if (needs.rights) return plainCommand([...apart, ...program(worker)]);
+      return plainCommand([...apart, ...mounts.command, ...rights.command, ...program(worker, inside)]);
     },
   };
 }
@@ -130,7 +130,7 @@ function userWalls(): Walls {
   return {
     missing,
     command(worker) {
-      return [...(placers.includes(worker) ? userNamespace : drop), ...program(worker)];
+      return plainCommand([...(processes[worker].rights ? userNamespace : drop), ...program(worker)]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Begun, WorkerName } from '../confinement/needs.js';
 import type { Walls } from '../confinement/walls.js';
 import { Failure } from '../failure.js';
 import { failOn } from '../store/fileSystemFailure.js';
@@ -52,6 +53,9 @@ function crewOf(host: Host, walls: Walls, workers: Workers): Crew {
   };
 }
 
+/** What a process of the transfer starts another one with. */
+export type Lend = (name: WorkerName) => string[];
+
 /**
  * Runs the processes of a transfer: whatever way it ends, none of them and nothing of theirs is left. `conduct` starts them and
  * gives back the result, or null when one of them has failed. Rejects with a Failure.
@@ -62,22 +66,29 @@ export async function withCrew(
   aftermath: Aftermath,
   transfer: Transfer,
   signal: AbortSignal,
-  conduct: (crew: Crew, walls: Walls) => Promise<Result | null>,
+  conduct: (crew: Crew, lend: Lend) => Promise<Result | null>,
 ): Promise<Result> {
   failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
   const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal, aftermath);
+  const lent: Begun[] = [];
   let result: Result | null = null;
   let mistake: unknown = null;
   try {
     const walls = await host.walls;
     signal.throwIfAborted();
-    result = await conduct(crewOf(host, walls, workers), walls);
+    const lend: Lend = (name) => {
+      const begun = walls.command(name).begin();
+      lent.push(begun);
+      return [...begun.words];
+    };
+    result = await conduct(crewOf(host, walls, workers), lend);
     if (result === null) workers.giveUp();
   } catch (error) {
     mistake = error;
     workers.kill();
   }
   const failure = await workers.finish();
+  for (const begun of lent) begun.end();
   if (workers.killed) {
     transfer.enter('cleaning');
     await cleanRoot(host, imageRoot);

@@ -79,10 +79,10 @@ export async function runImport(
       rememberName(request),
       transfer,
       signal,
-      ({ start, workers }, walls) => {
+      ({ start, workers }, lend) => {
         start({
           direction: 'in',
-          placement: placementOrder(host, request, walls.command('convert'), source.sent === null),
+          placement: placementOrder(host, request, lend('convert'), source.sent === null),
           placementDescriptors: [descriptor],
           stream: request.format === 'directory' ? null : { order: null, descriptors: [descriptor] },
         });

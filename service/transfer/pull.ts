@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import type { Walls } from '../confinement/walls.js';
 import { findPristine } from '../store/cache.js';
 import { ensureAbsent } from '../store/existing.js';
 import { failOn } from '../store/fileSystemFailure.js';
@@ -7,7 +6,7 @@ import type { PartialRecord } from '../store/partial.js';
 import { sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
 import { rememberName } from './aftermath.js';
-import { checkCounts, withCrew } from './conductor.js';
+import { checkCounts, type Lend, withCrew } from './conductor.js';
 import { readCredentials } from './credentials.js';
 import { closeAll } from './descriptors.js';
 import { type Host, networkEnvironment } from './host.js';
@@ -73,7 +72,7 @@ function isWanted(suffix: string, request: PullRequest): boolean {
 
 function placementOrder(
   host: Host,
-  walls: Walls,
+  lend: Lend,
   request: PullRequest,
   partial: PartialRecord | null,
 ): PullPlacementOrder {
@@ -87,7 +86,7 @@ function placementOrder(
     partial,
     lenient: host.scope === 'user',
     scope: host.scope,
-    convertCommand: walls.command('convert'),
+    convertCommand: lend('convert'),
   };
 }
 
@@ -108,13 +107,13 @@ export async function runPull(
       rememberName(request),
       transfer,
       signal,
-      ({ start, workers }, walls) => {
+      ({ start, workers }, lend) => {
         const files = openSourceFiles(request.url);
         using partial = new LentPartial(request);
         try {
           start({
             direction: 'in',
-            placement: placementOrder(host, walls, request, partial.record),
+            placement: placementOrder(host, lend, request, partial.record),
             placementDescriptors: partial.forPlacement,
             stream: {
               order: { ...order, files: files.byName, partial: partial.source },

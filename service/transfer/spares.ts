@@ -1,3 +1,4 @@
+import type { Command } from '../confinement/needs.js';
 import type { Walls } from '../confinement/walls.js';
 import { type Log, priorities } from '../daemon/log.js';
 import { booleanSetting } from '../store/settings.js';
@@ -71,7 +72,7 @@ export class Spares {
     this.#waiting.clear();
   }
 
-  #start(name: string, command: readonly string[]): void {
+  #start(name: string, command: Command): void {
     const worker = WorkerProcess.spare(name, command, workerEnvironment({ environment: this.#environment }));
     this.#waiting.set(name, worker);
     void worker.exited.then(({ code, signal, nonsense }) => {

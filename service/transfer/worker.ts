@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { openSocketPair, setBlocking, transmit } from '../../varlink/transport/sockets.js';
+import type { Begun, Command } from '../confinement/needs.js';
 import { sendSignal } from '../system/process.js';
 import { parentVariable, spareArgument } from '../worker/channel.js';
 import type { WorkerMessage } from '../worker/messages.js';
@@ -32,6 +33,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #control: Socket;
   readonly #controlDescriptor: number;
+  readonly #begun: Begun;
   #onMessage: Listener;
   #nonsense: string | null = null;
 
@@ -41,12 +43,14 @@ export class WorkerProcess {
    */
   constructor(
     name: string,
-    command: readonly string[],
+    command: Command,
     descriptors: readonly number[],
     environment: NodeJS.ProcessEnv,
     onMessage: Listener,
+    parameters: readonly string[] = [],
   ) {
-    const [program = '', ...parameters] = command;
+    this.#begun = command.begin();
+    const [program = '', ...words] = this.#begun.words;
     this.name = name;
     this.#onMessage = onMessage;
     const [own, other] = openSocketPair();
@@ -56,7 +60,7 @@ export class WorkerProcess {
     this.#control = new Socket({ fd: own, readable: true, writable: true });
     // A group of its own, so that what it starts can be ended with it.
     try {
-      this.#child = spawn(program, parameters, {
+      this.#child = spawn(program, [...words, ...parameters], {
         cwd: '/',
         detached: true,
         env: { ...environment, [parentVariable]: String(process.pid) },
@@ -64,6 +68,7 @@ export class WorkerProcess {
       });
     } catch (error) {
       this.#control.destroy();
+      this.#begun.end();
       throw error;
     } finally {
       closeSync(other);
@@ -76,16 +81,16 @@ export class WorkerProcess {
       this.#onMessage(message);
     });
     this.#control.on('data', (chunk) => this.#hear(lines, chunk));
-    this.exited = this.#watch();
+    this.exited = this.#watch().finally(() => this.#begun.end());
   }
 
   /** Starts a process for a transfer that is still to come. Until then it has nothing to say. */
-  static spare(name: string, command: readonly string[], environment: NodeJS.ProcessEnv): WorkerProcess {
+  static spare(name: string, command: Command, environment: NodeJS.ProcessEnv): WorkerProcess {
     // Node would leave the numbers free, and use them itself.
     const nothing = openSync('/dev/null', 'r');
     try {
       const places = Array<number>(keptPlaces).fill(nothing);
-      return new WorkerProcess(name, [...command, spareArgument], places, environment, sayNothing);
+      return new WorkerProcess(name, command, places, environment, sayNothing, [spareArgument]);
     } finally {
       closeSync(nothing);
     }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Command } from '../confinement/needs.js';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
@@ -11,7 +12,7 @@ type MessageOf<Type extends WorkerMessage['type']> = Extract<WorkerMessage, { ty
 
 export interface WorkerStart {
   name: string;
-  command: readonly string[];
+  command: Command;
   descriptors: readonly number[];
   environment: NodeJS.ProcessEnv;
   /** Processes that wait for a transfer, where there may be one of that name. */

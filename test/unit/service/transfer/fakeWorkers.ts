@@ -1,4 +1,4 @@
-import type { WorkerName } from '../../../../service/confinement/walls.js';
+import { type Command, plainCommand, type WorkerName } from '../../../../service/confinement/needs.js';
 import { Log } from '../../../../service/daemon/log.js';
 import type { Host } from '../../../../service/transfer/host.js';
 import { Spares } from '../../../../service/transfer/spares.js';
@@ -27,8 +27,8 @@ const hear = () => {
 `;
 
 /** The command of a worker that does what a script says. */
-export function fakeWorker(script: string): string[] {
-  return [process.execPath, '--input-type=module', '--eval', prelude + script];
+export function fakeWorker(script: string): Command {
+  return plainCommand([process.execPath, '--input-type=module', '--eval', prelude + script]);
 }
 
 /** A host whose workers do what scripts say; the others do nothing. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { type Command, plainCommand } from '../../../../service/confinement/needs.js';
 import { pipe } from '../../../../service/system/process.js';
 import { type WorkerStart, Workers } from '../../../../service/transfer/workers.js';
 import type { WorkerMessage } from '../../../../service/worker/messages.js';
@@ -21,7 +22,7 @@ function startWorkers(scripts: Partial<Record<Name, string>>) {
   return { workers, abort, said };
 }
 
-function startOne(workers: Workers, name: string, command: string[], changes: Partial<WorkerStart> = {}): void {
+function startOne(workers: Workers, name: string, command: Command, changes: Partial<WorkerStart> = {}): void {
   workers.start({ name, command, descriptors: [], environment: {}, ...changes });
 }
 
@@ -136,7 +137,7 @@ for (const [what, scripts, kind, message, killed] of endings) {
 
 test('a program that cannot be started is a failure that names it', async () => {
   const { workers } = startWorkers({});
-  startOne(workers, 'stream', ['/nonexistent/program']);
+  startOne(workers, 'stream', plainCommand(['/nonexistent/program']));
   assert.equal(await workers.next('streamed'), null);
   const failure = await workers.finish();
   assert.equal(failure?.kind, 'WorkerFailed');
@@ -266,7 +267,7 @@ test('a process gets its descriptors from 4 on, the environment it is given, and
   const { readEnd, writeEnd } = pipe();
   const { workers } = startWorkers({});
   const script = `exec 1>"$OUT"; ls -l /proc/$$/fd; env; readlink /proc/$$/cwd`;
-  startOne(workers, 'stream', ['/bin/sh', '-c', script], {
+  startOne(workers, 'stream', plainCommand(['/bin/sh', '-c', script]), {
     descriptors: [readEnd, writeEnd],
     environment: { OUT: out },
   });
