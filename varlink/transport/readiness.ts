@@ -9,7 +9,10 @@ export interface Interest {
 const NONE: Interest = { readable: false, writable: false, disconnect: false };
 const ALL: Interest = { readable: true, writable: true, disconnect: true };
 
-/** Tells on the event loop when a descriptor can be read or written. Level-triggered: it tells again until that changes. */
+/**
+ * Tells on the event loop when a descriptor can be read or written. Level-triggered: it tells again until that changes. What
+ * `notify` throws is an uncaught exception.
+ */
 export class Readiness {
   #handle: PollHandle | null;
   #interest = NONE;
@@ -36,7 +39,24 @@ export class Readiness {
   /** After an error on the descriptor libuv has stopped the handle: whoever tries to read or write learns what it is. */
   readonly #onPoll = (status: number, events: PollEvents): void => {
     if (status < 0) this.#interest = NONE;
-    this.#notify(status < 0 ? ALL : events);
+    // koffi opens no callback scope around this call (napi_open_callback_scope in node's N-API manual): promises and ticks would
+    // wait for node's next own callback, and so would errors. An immediate is such a callback, and comes before the next poll.
+    setImmediate(this.#deliver, status < 0, events);
+  };
+
+  /** What was told before may have closed this, or changed what is watched. */
+  readonly #deliver = (hasFailed: boolean, events: PollEvents): void => {
+    if (!this.#handle) return;
+    const wanted = hasFailed ? ALL : both(events, this.#interest);
+    if (!isSame(wanted, NONE)) this.#notify(wanted);
+  };
+}
+
+function both(one: Interest, other: Interest): Interest {
+  return {
+    readable: one.readable && other.readable,
+    writable: one.writable && other.writable,
+    disconnect: one.disconnect && other.disconnect,
   };
 }
 
