@@ -23,9 +23,15 @@ export const hostLibraries: LibraryLoader = (sonames) => {
   return null;
 };
 
+/**
+ * A library's calls go to the library itself first (RTLD_DEEPBIND of dlopen(3)). Else they would go to functions of the same names
+ * that node exports from copies of its own: since Node 22 those are libzstd's, of another version. For node itself it changes nothing.
+ */
+const BINDING = { deep: true } as const;
+
 function tryLoad(soname: string | null): LibraryHandle | null {
   try {
-    return koffi.load(soname);
+    return koffi.load(soname, BINDING);
   } catch {
     return null;
   }
