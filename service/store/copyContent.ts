@@ -1,6 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { cloneOrCopy, copySparse } from '../stages/disk/copy.js';
 import { writeFailure } from '../stages/disk/sparse.js';
+import { changed } from '../stages/unchanged.js';
 import type { FileStatus } from '../system/status.js';
 
 /** A file without holes up to this many bytes is read and written: asking for its holes takes longer than copying it. */
@@ -25,8 +26,7 @@ export class ContentCopier {
   #copySmall(source: number, target: number, size: number): void {
     for (let done = 0; done < size; ) {
       const count = readSync(source, this.#buffer, 0, BUFFER_SIZE, null);
-      // It became shorter meanwhile.
-      if (count === 0) return;
+      if (count === 0) throw changed('the image', done, 'became shorter');
       this.#write(target, count);
       done += count;
     }

@@ -2,10 +2,11 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, sta
 import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
-import { hasCode } from '../system/call.js';
+import { errnoName, hasCode } from '../system/call.js';
 import { type LockKind, lockOpenFileDescription } from '../system/locks.js';
 import { failOn } from './fileSystemFailure.js';
 import { type ImageHost, lockDirectory } from './host.js';
+import type { ImageRoot } from './root.js';
 import { booleanSetting } from './settings.js';
 
 /** A lock file as systemd makes them: an open-file-description lock on it counts, and the last holder removes it. */
@@ -60,8 +61,9 @@ export class ImageLock implements Disposable {
   }
 }
 
-function busy(name: string): Failure {
-  const message = `'${escapeText(name)}' is in use, perhaps by a running machine. Stop what uses it and try again`;
+/** What to throw when somebody else uses an image. */
+export function busy(name: string): Failure {
+  const message = `'${escapeText(name)}' is in use, perhaps by a running machine, a clone or an export. Stop what uses it and try again`;
   return new Failure('ImageBusy', message, { name });
 }
 
@@ -83,6 +85,23 @@ function neighbourLockPath(path: string): string | null {
   if (statSync(path).isBlockDevice()) return null;
   const fileName = `.#${basename(path)}.lck`;
   return Buffer.byteLength(fileName) > 255 ? null : join(dirname(path), fileName);
+}
+
+/** Whether a name is that of a lock file beside an image. */
+export function isLockName(name: string): boolean {
+  return /^\.#.+\.lck$/s.test(name);
+}
+
+/** Removes the lock files in an image directory that nobody holds: those of processes that were killed. */
+export function removeStaleLocks(root: ImageRoot): void {
+  for (const name of root.names().filter(isLockName)) {
+    try {
+      LockFile.acquire(root.at(name), 'exclusive')?.[Symbol.dispose]();
+    } catch (error) {
+      // Nothing of ours, or not ours to remove.
+      if (errnoName(error) === null) throw error;
+    }
+  }
 }
 
 /** The directory of lock files, made if need be; null where there is none and none can be made. */

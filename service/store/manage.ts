@@ -3,16 +3,16 @@ import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { setBlockDeviceReadOnly } from '../system/block.js';
-import { lockFile } from '../system/locks.js';
 import { type Belonging, belongingsOf } from './belongings.js';
 import { type ImageClass, imageRootPath } from './classes.js';
 import { copyImage } from './copy.js';
 import { ensureAbsent } from './existing.js';
 import { failOn } from './fileSystemFailure.js';
+import { HeldImage, whileUnread } from './hold.js';
 import type { ImageHost, Warn } from './host.js';
 import { type Entry, findEntry, noSuchImage } from './images.js';
 import { installImage } from './install.js';
-import { type ImageLock, lockImage, lockName } from './locks.js';
+import { lockImage, lockName } from './locks.js';
 import { validateFileName, validateImageName } from './names.js';
 import { openEntry, setReadOnlyMark } from './readOnly.js';
 import { dropOwnAttributes } from './record.js';
@@ -86,7 +86,8 @@ export function removeImage(name: string, options: ManageOptions): void {
   using _lock = lockImage(found.entry.path, name, 'exclusive', options.host);
   using root = ImageRoot.open(found.directory);
   const remove = (place: ImageRoot, fileName: string) => removeEntry(place.descriptor, setAside(place, fileName));
-  failOn(found.entry.path, () => remove(root, found.entry.fileName));
+  const { fileName, path } = found.entry;
+  failOn(path, () => whileUnread(root, fileName, name, () => remove(root, fileName)));
   forEachBelonging(found, options, remove);
 }
 
@@ -113,18 +114,7 @@ export function renameImage(name: string, newName: string, options: ManageOption
   });
 }
 
-/** A running machine may be copied, but nobody is to remove the image meanwhile. */
-function tryToLock(path: string, name: string, host: ImageHost): ImageLock | null {
-  try {
-    return lockImage(path, name, 'shared', host);
-  } catch (error) {
-    if (error instanceof Failure && (error.kind === 'ImageBusy' || error.kind === 'FileSystemError')) return null;
-    throw error;
-  }
-}
-
 function copyOf(path: string, source: number, root: ImageRoot, subvolumes: boolean): Temporary {
-  lockFile(source, 'shared');
   const status = fstatSync(source);
   if (!status.isFile() && !status.isDirectory()) {
     const message = `${escapeText(path)} cannot be cloned: it is neither a file nor a tree`;
@@ -170,10 +160,10 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   if (rootPath === null) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
   ensureAbsent(rootPath, newName, imageClass, host, removal);
   using root = ImageRoot.open(rootPath, { create: true });
-  using _lock = tryToLock(found.entry.path, name, host);
+  using held = HeldImage.open(found.entry.path, name, host);
   const suffix = found.entry.path.endsWith('.mstack') ? { suffix: '.mstack' } : {};
-  withSource(found.entry.path, (source) => {
-    using temporary = copyOf(found.entry.path, source, root, wantsSubvolumes(host.environment));
+  failOn(found.entry.path, () => {
+    using temporary = copyOf(found.entry.path, held.descriptor, root, wantsSubvolumes(host.environment));
     const synchronize = wantsSynchronization(host.environment);
     const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
     installImage({ ...request, ...suffix, sidecars: new Map() });

@@ -41,7 +41,16 @@ export async function runExport(
   const { format, path, compression, digest } = request;
   const encoded = compression !== 'uncompressed';
   const wholeFile = isEmptyFile(descriptor);
-  const placement: ExportPlacementOrder = { kind: 'export', format, path, encoded, digest, wholeFile };
+  const placement: ExportPlacementOrder = {
+    kind: 'export',
+    format,
+    name: request.name,
+    scope: host.scope,
+    path,
+    encoded,
+    digest,
+    wholeFile,
+  };
   const order: ExportStreamOrder = { kind: 'export', threads: availableParallelism(), compression, digest };
   let open = true;
   try {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { isUpdated } from '../installation.js';
 import { imageClasses, imageRootPath } from '../store/classes.js';
+import { isLockName } from '../store/locks.js';
 import { isPartialName } from '../store/partial.js';
 import { isTemporaryName } from '../store/temporary.js';
 import type { CleanupOrder } from '../worker/messages.js';
@@ -43,9 +44,17 @@ function notedRoots(host: Host): { note: string; root: string }[] {
   });
 }
 
-function holdsTemporaries(root: string): boolean {
-  const mayGo = (name: string) => isTemporaryName(name) || isPartialName(name);
+function holds(root: string, mayGo: (name: string) => boolean): boolean {
   return root !== '' && read(() => readdirSync(root), []).some(mayGo);
+}
+
+function isTemporary(name: string): boolean {
+  return isTemporaryName(name) || isPartialName(name);
+}
+
+/** Lock files are removed by who holds them, unless that is killed. */
+function mayBeLeft(name: string): boolean {
+  return isTemporary(name) || isLockName(name);
 }
 
 /**
@@ -54,7 +63,7 @@ function holdsTemporaries(root: string): boolean {
  * the next service to do.
  */
 export async function cleanRoot(host: Host, root: string, partial: string | null = null): Promise<void> {
-  if (!holdsTemporaries(root) || isUpdated()) return;
+  if (!holds(root, mayBeLeft) || isUpdated()) return;
   const command = (await host.walls).command('cleanup');
   const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
     if (message.type === 'cleaned') {
@@ -74,7 +83,7 @@ export async function cleanAll(host: Host): Promise<void> {
   const own = imageClasses.flatMap((name) => imageRootPath(name, host.scope, host.environment) ?? []);
   const roots = new Set([...own, ...noted.map(({ root }) => root)]);
   await Promise.all([...roots].map((root) => cleanRoot(host, root)));
-  for (const { note, root } of noted) if (!holdsTemporaries(root) && !isFresh(note)) rmSync(note, { force: true });
+  for (const { note, root } of noted) if (!holds(root, isTemporary) && !isFresh(note)) rmSync(note, { force: true });
 }
 
 /** Whether a note was made or renewed lately: its transfer may have made nothing yet. */

@@ -1,4 +1,5 @@
 import { failOn } from '../store/fileSystemFailure.js';
+import { removeStaleLocks } from '../store/locks.js';
 import { expiredPartials } from '../store/partial.js';
 import { ImageRoot } from '../store/root.js';
 import { cleanStale, removeUnlocked } from '../store/temporary.js';
@@ -14,5 +15,6 @@ void runWorker(() => {
   using imageRoot = ImageRoot.open(root);
   const partials = [...expiredPartials(imageRoot), ...(partial === null ? [] : [partial])];
   const removed = partials.map((name) => failOn(imageRoot.pathOf(name), () => removeUnlocked(imageRoot, name)));
+  removeStaleLocks(imageRoot);
   tell({ type: 'cleaned', removed: [...removed.filter((one) => one !== null), ...cleanStale(imageRoot)] });
 });

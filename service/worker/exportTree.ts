@@ -34,18 +34,13 @@ export function exportTree(path: string, source: number, sink: ByteSink): void {
   const descriptor = snapshot?.descriptor ?? source;
   const total = startMeasuring(descriptor);
   const report = new ProgressReport(total);
-  const summary = failOn(path, () => packTree(descriptor, sink, { onProgress: ({ bytes }) => report.advance(bytes) }));
+  const onProgress = ({ bytes }: { bytes: number }): void => report.advance(bytes);
+  const summary = failOn(path, () => packTree(descriptor, sink, { onProgress, frozen: snapshot !== null }));
   report.finish(summary.bytes, summary.bytes);
   tellOmissions(summary);
 }
 
-/** What the tree has that is not in the archive as it is. */
-export function tellOmissions({
-  sockets,
-  vanished,
-  shrunk,
-}: Pick<PackSummary, 'sockets' | 'vanished' | 'shrunk'>): void {
+/** What the tree has that is not in the archive. */
+export function tellOmissions({ sockets }: Pick<PackSummary, 'sockets'>): void {
   if (sockets > 0) log(5, `${sockets} sockets were left out: no archive can hold them`);
-  if (vanished > 0) log(4, `${vanished} files were gone when their turn came`);
-  if (shrunk > 0) log(4, `${shrunk} files became shorter while they were read; their end is zeros`);
 }

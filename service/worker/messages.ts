@@ -219,6 +219,9 @@ export interface ImportPlacementOrder extends ImageOrder {
 export interface ExportPlacementOrder {
   kind: 'export';
   format: ImageFormat;
+  /** For people. */
+  name: string;
+  scope: 'system' | 'user';
   /** The image. */
   path: string;
   /** Whether the bytes go to the stream process, to be compressed, and not to the caller's descriptor. */

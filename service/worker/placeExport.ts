@@ -1,12 +1,19 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import type { ByteSink } from '../stages/bytes.js';
 import { cloneOrCopy, dataExtents } from '../stages/disk/copy.js';
 import { FrameWriter } from '../stages/frames.js';
+import { changed, isUnchanged } from '../stages/unchanged.js';
 import { describeAs } from '../store/copy.js';
 import { failOn } from '../store/fileSystemFailure.js';
+import { HeldImage } from '../store/hold.js';
+import { ImageRoot } from '../store/root.js';
+import { cleanStale } from '../store/temporary.js';
 import { hasCode } from '../system/call.js';
 import { seekToEnd } from '../system/descriptors.js';
+import { statusAt } from '../system/status.js';
 import { dataDescriptor, firstFileDescriptor, log, tell, waitForDaemon } from './channel.js';
 import { ExportTarget, targetFailure, writebackOf } from './exportTarget.js';
 import { exportTree } from './exportTree.js';
@@ -34,11 +41,7 @@ function sendDisk(source: number, sink: ByteSink): number {
   const read = (length: number): Buffer => {
     for (let count = 0; count < length; ) {
       const more = readSync(source, block, count, length - count, position + count);
-      if (more === 0)
-        throw new Failure('Corrupt', 'The image became shorter while it was exported', {
-          what: 'the image',
-          offset: position,
-        });
+      if (more === 0) throw changed('the image', position);
       count += more;
     }
     return block;
@@ -52,6 +55,18 @@ function sendDisk(source: number, sink: ByteSink): number {
   return size;
 }
 
+/** Sends a disk that nobody writes to meanwhile. Throws Corrupt when somebody has: parts of it are older than others then. */
+function whileUnchanged<Result>(
+  source: number,
+  send: () => Result,
+  isOfOneMoment: (result: Result) => boolean,
+): Result {
+  const before = statusAt(source, '');
+  const result = send();
+  if (!isOfOneMoment(result) && !isUnchanged(statusAt(source, ''), before)) throw changed('the image');
+  return result;
+}
+
 function cloneDisk(source: number): MovedBytes {
   const { size } = fstatSync(source);
   const report = new ProgressReport(size);
@@ -60,8 +75,9 @@ function cloneDisk(source: number): MovedBytes {
     report.advance(bytes);
     writeback?.reached(bytes);
   };
+  const copy = () => cloneOrCopy(source, target, { onProgress, subject: 'The exported image' });
   try {
-    cloneOrCopy(source, target, { onProgress, subject: 'The exported image' });
+    whileUnchanged(source, copy, ({ cloned }) => cloned);
   } catch (error) {
     throw targetFailure(error, target);
   }
@@ -71,19 +87,29 @@ function cloneDisk(source: number): MovedBytes {
   return { bytes: size, sha256: null, decodedBytes: size };
 }
 
-function openImage({ path, format }: ExportPlacementOrder): number {
-  const descriptor = failOn(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  const status = fstatSync(descriptor);
-  if (format === 'raw' ? status.isFile() : status.isDirectory()) return descriptor;
-  closeSync(descriptor);
-  const [is, verb] = format === 'raw' ? ['a directory tree', 'export-tar'] : ['a disk image', 'export-raw'];
-  const message = `${path} is ${is}; export it with ${verb}`;
-  throw new Failure('UnsupportedFormat', message, { needed: verb, allowed: `export-${format}` });
+/** Throws UnsupportedFormat when what was asked for cannot be made of an image of its kind. */
+function checkFormat({ path, format }: ExportPlacementOrder, source: number): void {
+  const status = fstatSync(source);
+  if (format === 'raw' ? status.isFile() : status.isDirectory()) return;
+  const [kind, needed] = status.isFile()
+    ? ['a disk image', 'export-raw']
+    : status.isDirectory()
+      ? ['a directory tree', 'export-tar']
+      : ['a device', 'dd'];
+  const message = `Cannot export ${escapeText(path)} with export-${format}: it is ${kind}; use ${needed}`;
+  throw new Failure('UnsupportedFormat', message, { needed, allowed: `export-${format}` });
 }
 
 /** Sends an image the way that the order asks for. */
 function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
-  const send = order.format === 'raw' ? sendDisk : (from: number, sink: ByteSink) => exportTree(order.path, from, sink);
+  const sendWhole = (from: number, sink: ByteSink) =>
+    whileUnchanged(
+      from,
+      () => sendDisk(from, sink),
+      () => false,
+    );
+  const sendTree = (from: number, sink: ByteSink) => exportTree(order.path, from, sink);
+  const send = order.format === 'raw' ? sendWhole : sendTree;
   if (order.encoded) {
     const frames = new FrameWriter(dataDescriptor);
     frames.beginPart('image');
@@ -100,10 +126,24 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
 
 /** Reads an image and sends it to the stream process, to be compressed, or straight to the caller. Throws Failure. */
 export function placeExport(order: ExportPlacementOrder): void {
-  const source = openImage(order);
+  if (!sendHeld(order)) removeReplaced(dirname(order.path));
+}
+
+/** Gives back whether what was sent still has its name. */
+function sendHeld(order: ExportPlacementOrder): boolean {
+  using held = HeldImage.open(order.path, order.name, { scope: order.scope, environment: process.env });
+  const source = held.descriptor;
+  checkFormat(order, source);
   tell({ type: 'exported', outcome: failOn(order.path, () => sendImage(order, source)) });
   // Once the daemon knows that no more bytes follow: they would change the times again.
   if (order.format === 'raw' && order.wholeFile && waitForDaemon() !== null) describeTarget(source);
+  return held.isStillThere();
+}
+
+/** Whoever replaced the image meanwhile had to leave the old one to us. */
+function removeReplaced(directory: string): void {
+  using root = ImageRoot.open(directory);
+  cleanStale(root, { onFailure: ({ message }) => log(4, message) });
 }
 
 /** A file that holds an image has its times and `user.*` attributes, compressed or not, where that is allowed. */

@@ -1,6 +1,7 @@
 import { fstatSync, readSync } from 'node:fs';
 import { hasCode } from '../../system/call.js';
 import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../system/space.js';
+import { changed } from '../unchanged.js';
 import { noRoom, roomLack } from './room.js';
 import { BLOCK, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
 
@@ -53,6 +54,7 @@ export function copySparse(source: number, target: number, options: WriteOptions
       }
     }
     setSize(target, size, options.subject);
+    if (fstatSync(source).size < size) throw changed('the image', null, 'became shorter');
   } catch (error) {
     throw writeFailure(error, target, options.subject ?? 'The image');
   }

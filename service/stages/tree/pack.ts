@@ -4,7 +4,8 @@ import { close, openat, readlinkat } from '../../system/files.js';
 import { nextData, nextHole } from '../../system/space.js';
 import { type FileStatus, statusAt } from '../../system/status.js';
 import type { ByteSink } from '../bytes.js';
-import { type ByteString, pathOf } from './byteString.js';
+import { changed, isUnchanged } from '../unchanged.js';
+import { type ByteString, display, pathOf } from './byteString.js';
 import { type OutgoingHeader, type PaxRecord, writeHeader } from './encode.js';
 import { BLOCK, padding, Type } from './header.js';
 import { ArchiveOutput } from './output.js';
@@ -14,6 +15,8 @@ import { refusal } from './refusal.js';
 export interface PackOptions {
   /** Called now and then, with the entries begun and the bytes of archive written so far. */
   onProgress?: (progress: { entries: number; bytes: number }) => void;
+  /** Whether nobody can change the tree, as in a read-only snapshot: then nobody need look whether somebody has. */
+  frozen?: boolean;
 }
 
 export interface PackSummary {
@@ -24,10 +27,6 @@ export interface PackSummary {
   dataBytes: number;
   /** Sockets, which tar cannot hold and which mean nothing without their process. */
   sockets: number;
-  /** Files that became shorter while they were read, and whose end is zeros in the archive. */
-  shrunk: number;
-  /** Entries that were gone, or something else, when their turn came. */
-  vanished: number;
 }
 
 const PROGRESS_STEP = 4 * 1024 * 1024;
@@ -40,7 +39,8 @@ const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
  * makes the same archive; names begin with `./`, the root comes first. Kept is what extractTree restores. Links are not
  * followed; mounts are crossed, for subvolumes look like them.
  *
- * @throws Failure FileSystemError when something cannot be read; whatever the sink throws.
+ * @throws Failure FileSystemError when something cannot be read, Corrupt when something is gone or was changed while it was
+ *   read; whatever the sink throws.
  */
 export function packTree(root: number, sink: ByteSink, options: PackOptions = {}): PackSummary {
   return new Packer(root, sink, options).run();
@@ -53,20 +53,23 @@ interface Level {
   path: ByteString;
   names: ByteString[];
   next: number;
+  status: FileStatus;
 }
 
 class Packer {
-  readonly #summary: PackSummary = { entries: 0, bytes: 0, dataBytes: 0, sockets: 0, shrunk: 0, vanished: 0 };
+  readonly #summary: PackSummary = { entries: 0, bytes: 0, dataBytes: 0, sockets: 0 };
   readonly #root: number;
   readonly #output: ArchiveOutput;
   /** First paths of files with several names, by device and inode, until all their names were met. */
   readonly #linked = new Map<string, { path: ByteString; left: number }>();
   readonly #onProgress: PackOptions['onProgress'];
+  readonly #frozen: boolean;
   #reported = 0;
 
   constructor(root: number, sink: ByteSink, options: PackOptions) {
     this.#root = root;
     this.#onProgress = options.onProgress;
+    this.#frozen = options.frozen ?? false;
     this.#output = new ArchiveOutput(sink, () => this.#progress());
   }
 
@@ -78,7 +81,9 @@ class Packer {
         const name = level.names[level.next++];
         const below = name === undefined ? null : this.#guarded(level, name);
         if (below !== null) levels.push(below);
-        if (name === undefined) this.#leave(levels);
+        if (name !== undefined) continue;
+        this.#ensureUnchanged(level.descriptor, level.path, level.status);
+        this.#leave(levels);
       }
     } finally {
       while (levels.length > 0) this.#leave(levels);
@@ -100,6 +105,13 @@ class Packer {
     this.#onProgress?.({ entries: this.#summary.entries, bytes });
   }
 
+  /** What was added, removed or renamed meanwhile may be missing, or be there twice; what was written, half old and half new. */
+  #ensureUnchanged(descriptor: number, path: ByteString, before: FileStatus): void {
+    if (this.#frozen || isUnchanged(statusAt(descriptor, ''), before)) return;
+    const name = path.slice(2).replace(/\/$/, '');
+    throw changed(name === '' ? 'the root of the image' : `'${display(name)}'`);
+  }
+
   /** Packs one entry; gives back the level below when it is a directory. */
   #guarded(level: Level, name: ByteString): Level | null {
     const path = level.path + name;
@@ -112,41 +124,27 @@ class Packer {
   }
 
   #entry(directory: number, name: string | Buffer, path: ByteString): Level | null {
-    const status = this.#unlessGone(() => statusAt(directory, name));
-    if (status === null) return null;
+    const status = present(path, () => statusAt(directory, name));
     switch (status.mode & constants.S_IFMT) {
       case constants.S_IFDIR: {
-        const descriptor = this.#unlessGone(() => openat(directory, name, OPEN_DIRECTORY));
-        return descriptor === null ? null : this.#enter(descriptor, `${path}/`, status);
+        const descriptor = present(path, () => openat(directory, name, OPEN_DIRECTORY));
+        return this.#enter(descriptor, `${path}/`, status);
       }
       case constants.S_IFSOCK:
         this.#summary.sockets++;
         return null;
       default:
-        // What has vanished cannot be the target of further links.
-        if (!this.#link(path, status) && !this.#single(directory, name, path, status))
-          this.#linked.delete(status.identity);
+        if (!this.#link(path, status)) this.#single(directory, name, path, status);
         return null;
     }
   }
 
-  /** Packs what is no directory and was not packed under another name; false when it has gone. */
-  #single(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
+  /** Packs what is no directory and was not packed under another name. */
+  #single(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): void {
     const kind = status.mode & constants.S_IFMT;
-    if (kind === constants.S_IFREG) return this.#file(directory, name, path, status);
-    if (kind === constants.S_IFLNK) return this.#symbolicLink(directory, name, path, status);
-    return this.#device(directory, name, path, status);
-  }
-
-  /** Null, and counted, when an entry has gone or changed its type since its directory was read. */
-  #unlessGone<Result>(action: () => Result): Result | null {
-    try {
-      return action();
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO')) throw error;
-      this.#summary.vanished++;
-      return null;
-    }
+    if (kind === constants.S_IFREG) this.#file(directory, name, path, status);
+    else if (kind === constants.S_IFLNK) this.#symbolicLink(directory, name, path, status);
+    else this.#device(directory, name, path, status);
   }
 
   #header(type: number, path: ByteString, status: FileStatus, parts: Partial<OutgoingHeader>): void {
@@ -161,7 +159,7 @@ class Packer {
       const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1' }).sort();
       const records = [...attributeRecords(descriptor, path === './'), ...flagRecords(descriptor)];
       this.#header(Type.directory, path, status, { records });
-      return { descriptor, path, names, next: 0 };
+      return { descriptor, path, names, next: 0, status };
     } catch (error) {
       if (descriptor !== this.#root) close(descriptor);
       throw error;
@@ -181,39 +179,36 @@ class Packer {
     return true;
   }
 
-  #symbolicLink(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
-    const target = this.#unlessGone(() => readlinkat(directory, name).toString('latin1'));
-    if (target === null) return false;
-    this.#header(Type.symbolicLink, path, status, { target, records: attributeRecords(below(directory, name), false) });
-    return true;
+  #symbolicLink(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): void {
+    const target = present(path, () => readlinkat(directory, name).toString('latin1'));
+    const records = present(path, () => attributeRecords(below(directory, name), false));
+    this.#header(Type.symbolicLink, path, status, { target, records });
   }
 
-  #device(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
+  #device(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): void {
     const kind = status.mode & constants.S_IFMT;
     const types = new Map([
       [constants.S_IFCHR, Type.characterDevice],
       [constants.S_IFBLK, Type.blockDevice],
       [constants.S_IFIFO, Type.fifo],
     ]);
-    const records = attributeRecords(below(directory, name), false);
+    const records = present(path, () => attributeRecords(below(directory, name), false));
     const { major, minor } = kind === constants.S_IFIFO ? { major: 0, minor: 0 } : status;
     this.#header(types.get(kind) ?? Type.fifo, path, status, { major, minor, records });
-    return true;
   }
 
-  #file(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): boolean {
-    const descriptor = this.#unlessGone(() => openat(directory, name, OPEN_FILE));
-    if (descriptor === null) return false;
+  #file(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): void {
+    const descriptor = present(path, () => openat(directory, name, OPEN_FILE));
     try {
       const records = [...attributeRecords(descriptor, false), ...flagRecords(descriptor)];
       const extents = status.allocated < status.size ? dataExtents(descriptor, status.size) : null;
       if (extents !== null) this.#sparseFile(descriptor, path, status, extents, records);
       else {
         this.#header(Type.file, path, status, { size: status.size, records });
-        this.#content(descriptor, 0, status.size);
+        this.#content(descriptor, path, 0, status.size);
         this.#output.pad(status.size);
       }
-      return true;
+      this.#ensureUnchanged(descriptor, path, status);
     } finally {
       close(descriptor);
     }
@@ -242,25 +237,31 @@ class Packer {
     this.#output.write(map);
     this.#output.pad(map.length);
     for (let index = 0; index < extents.length; index += 2)
-      this.#content(descriptor, extents[index] ?? 0, extents[index + 1] ?? 0);
+      this.#content(descriptor, path, extents[index] ?? 0, extents[index + 1] ?? 0);
     this.#output.pad(data);
   }
 
-  /** What the header has promised comes, if need be as zeros. */
-  #content(descriptor: number, position: number, length: number): void {
+  /** What the header has promised. */
+  #content(descriptor: number, path: ByteString, position: number, length: number): void {
     const output = this.#output;
     this.#summary.dataBytes += length;
     for (let done = 0; done < length; ) {
       const room = Math.min(output.room(), length - done);
       const count = readSync(descriptor, output.buffer, output.end, room, position + done);
-      if (count === 0) {
-        this.#summary.shrunk++;
-        output.zeros(length - done);
-        return;
-      }
+      if (count === 0) throw changed(`'${display(path.slice(2))}'`, position + done, 'became shorter');
       output.end += count;
       done += count;
     }
+  }
+}
+
+/** Throws Corrupt when an entry has gone or changed its type since its directory was read. */
+function present<Result>(path: ByteString, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO')) throw error;
+    throw changed(`'${display(path.slice(2))}'`, null, 'was removed or replaced');
   }
 }
 

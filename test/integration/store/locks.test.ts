@@ -55,7 +55,7 @@ test('an image is locked by its name beside it and by its inode, and no file sta
       assert.throws(() => lockImage(path, 'img', 'shared', host), {
         kind: 'ImageBusy',
         facts: { name: 'img' },
-        message: "'img' is in use, perhaps by a running machine. Stop what uses it and try again",
+        message: "'img' is in use, perhaps by a running machine, a clone or an export. Stop what uses it and try again",
       });
       const off = { ...host, environment: { ...host.environment, SYSTEMD_NSPAWN_LOCK: '0' } };
       lockImage(path, 'img', 'exclusive', off)[Symbol.dispose]();

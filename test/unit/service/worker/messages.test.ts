@@ -45,8 +45,8 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
     await runWorker(() => {
       tellOddities({ unknownEntries: 0, trailingBytes: 0, endMarker: true });
       tellOddities({ unknownEntries: 2, trailingBytes: 3, endMarker: false });
-      tellOmissions({ sockets: 0, vanished: 0, shrunk: 0 });
-      tellOmissions({ sockets: 4, vanished: 5, shrunk: 6 });
+      tellOmissions({ sockets: 0 });
+      tellOmissions({ sockets: 4 });
       const lost = ${JSON.stringify(lost)};
       tellLosses({ ...lost, entries: 0 }, true);
       tellLosses(lost, false);
@@ -57,8 +57,6 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
     '4 3 bytes after the end of the archive were ignored',
     '4 The archive has no end marker; if it was cut off between two files, nothing shows it',
     '5 4 sockets were left out: no archive can hold them',
-    '4 5 files were gone when their turn came',
-    '4 6 files became shorter while they were read; their end is zeros',
     '4 7 files could not be kept as they are in the archive, for lack of rights (owners of 5, devices of 2)',
     '7 files cannot be kept as they are in the archive, for lack of rights (owners of 5, devices of 2); root can keep them, or leave out --strict',
   ]);
@@ -136,13 +134,20 @@ test('an image is exported as what it is', (t) => {
   const directory = temporaryDirectory(t);
   mkdirSync(directory.file('tree'));
   writeFileSync(directory.file('disk.raw'), '');
-  const exporting = { kind: 'export', encoded: false, digest: false, wholeFile: false } as const;
+  const exporting = {
+    kind: 'export',
+    name: 'x',
+    scope: 'user',
+    encoded: false,
+    digest: false,
+    wholeFile: false,
+  } as const;
   for (const [format, name, is, verb] of [
     ['raw', 'tree', 'a directory tree', 'export-tar'],
     ['tar', 'disk.raw', 'a disk image', 'export-raw'],
   ] as const) {
     const path = directory.file(name);
-    const message = `${path} is ${is}; export it with ${verb}`;
+    const message = `Cannot export ${path} with export-${format}: it is ${is}; use ${verb}`;
     assert.throws(() => placeExport({ ...exporting, format, path }), { kind: 'UnsupportedFormat', message });
   }
 });
