@@ -31,12 +31,13 @@ export class JsonError extends Error {
  * Integers that a number cannot hold exactly are bigints, as far as 64 bits go (-2^63 … 2^64-1); beyond that they are
  * rounded, as sd-json does.
  *
+ * @param valuesMax how many values there may be in it, at any depth: what bounds the time that parsing takes
  * @throws JsonError if it is none
  */
-export function parseJson(bytes: Uint8Array): JsonValue {
+export function parseJson(bytes: Uint8Array, valuesMax = Number.POSITIVE_INFINITY): JsonValue {
   if (!isUtf8(bytes)) throw new JsonError('invalid UTF-8');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new Parser(buffer.toString('utf8')).document();
+  return new Parser(buffer.toString('utf8'), valuesMax).document();
 }
 
 const SPACE = /[ \t\n\r]*/y;
@@ -53,9 +54,11 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 class Parser {
   readonly #text: string;
   #position = 0;
+  #valuesLeft: number;
 
-  constructor(text: string) {
+  constructor(text: string, valuesMax: number) {
     this.#text = text;
+    this.#valuesLeft = valuesMax;
   }
 
   document(): JsonValue {
@@ -66,6 +69,7 @@ class Parser {
 
   #value(depth: number): JsonValue {
     if (depth > JSON_DEPTH_MAX) this.#fail(`nested deeper than ${JSON_DEPTH_MAX}`);
+    if (--this.#valuesLeft < 0) this.#fail('too many values');
     const next = this.#next();
     if (next === '{') return this.#object(depth);
     if (next === '[') return this.#array(depth);
@@ -187,6 +191,18 @@ export function printJson(value: unknown): string {
   return print(value, 1);
 }
 
+const printed = new WeakMap<object, string>();
+
+/**
+ * An array that printJson() prints as these texts, of one item each: so that a long one can be printed item by item, when there is
+ * time. It looks empty. The nesting of its items counts from each of them.
+ */
+export function arrayOfPrinted(items: readonly string[]): never[] {
+  const array: never[] = [];
+  printed.set(array, `[${items.join()}]`);
+  return array;
+}
+
 function print(value: unknown, depth: number): string {
   if (depth > JSON_DEPTH_MAX) throw new JsonError(`nested deeper than ${JSON_DEPTH_MAX}`);
   switch (typeof value) {
@@ -200,10 +216,14 @@ function print(value: unknown, depth: number): string {
       return String(value);
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? printArray(value, depth) : printObject(value, depth);
+      return printed.get(value) ?? printContainer(value, depth);
     default:
   }
   throw new JsonError(`${typeof value === 'number' ? value : typeof value} cannot be put into JSON`);
+}
+
+function printContainer(value: object, depth: number): string {
+  return Array.isArray(value) ? printArray(value, depth) : printObject(value, depth);
 }
 
 function printString(text: string): string {

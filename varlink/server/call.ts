@@ -23,10 +23,10 @@ export interface ServerCall<Parameters = JsonObject, Reply = JsonObject> {
   readonly queuedBytes: number;
 
   /**
-   * Hands over a descriptor that came with the call: the handler closes it. All others are closed when the call ends,
-   * and at once if the method takes none.
+   * Hands over a descriptor that came with the call: the handler closes it. To be called before the handler waits for anything:
+   * all that it has not taken by then are closed, and all at once if the method takes none.
    *
-   * @throws VarlinkError InvalidParameter if there is none of this index, or it was handed over before
+   * @throws VarlinkError InvalidParameter if there is none of this index, or it was handed over or closed before
    */
   descriptor(index: number | bigint): number;
 

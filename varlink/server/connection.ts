@@ -1,27 +1,43 @@
 import { ProtocolError, VarlinkError } from '../error.js';
+import type { Account } from '../transport/account.js';
 import type { Message } from '../transport/channel.js';
 import { DescriptorChannel } from '../transport/descriptor_channel.js';
+import type { ReceivedDescriptors } from '../transport/descriptors.js';
 import { type PeerCredentials, peerCredentials } from '../transport/sockets.js';
 import { SLOW_PEER_BYTES } from '../wire/limits.js';
 import { type Call, parseCall } from '../wire/message.js';
+import type { Allowances } from './allowances.js';
 import { PendingCall } from './pending_call.js';
 import { internalError, type Registry } from './registry.js';
+import type { Turns } from './turns.js';
+
+/** What the connections of a server share. */
+export interface Surroundings {
+  readonly registry: Registry;
+  readonly turns: Turns;
+  readonly allowances: Allowances;
+  readonly onBug: (error: unknown) => void;
+}
 
 /** Answers the calls that come over one connection, one after the other. */
 export class Connection {
   readonly peer: PeerCredentials;
   readonly #channel: DescriptorChannel;
   readonly #registry: Registry;
+  readonly #turns: Turns;
+  readonly #account: Account;
   readonly #onBug: (error: unknown) => void;
   #isDraining = false;
   #isIdle = true;
   #hasCalled = false;
 
   /** @param socket becomes the connection's own */
-  constructor(socket: number, registry: Registry, onBug: (error: unknown) => void) {
+  constructor(socket: number, { registry, turns, allowances, onBug }: Surroundings) {
     this.peer = peerCredentials(socket);
-    this.#channel = new DescriptorChannel(socket);
+    this.#account = allowances.accountOf(this.peer.uid);
+    this.#channel = new DescriptorChannel(socket, this.#account);
     this.#registry = registry;
+    this.#turns = turns;
     this.#onBug = onBug;
   }
 
@@ -56,11 +72,18 @@ export class Connection {
   async #serveOne(): Promise<boolean> {
     const message = await this.#receive();
     if (!message) return await this.#finish();
-    using descriptors = message.descriptors;
-    const call = parseCall(message.bytes);
-    const pending = new PendingCall(call, this.#channel, descriptors, this.peer);
+    try {
+      return await this.#answer(message);
+    } finally {
+      this.#account.give(message.size);
+    }
+  }
+
+  async #answer(message: Message): Promise<boolean> {
+    using _ = message.descriptors;
+    const { pending, handled } = await this.#turns.take(this.peer.uid, () => this.#begin(message));
     // A handler that has taken over the connection may go on for long: that is no longer our business.
-    await Promise.race([this.#handle(call, pending, message), pending.takenOver]);
+    await Promise.race([handled, pending.takenOver]);
     if (pending.upgrading) {
       await pending.upgrading.catch(() => {});
       return this.#end();
@@ -68,6 +91,15 @@ export class Connection {
     pending.release();
     if (this.#channel.queuedBytes > SLOW_PEER_BYTES) await this.#channel.drained();
     return true;
+  }
+
+  /** What a call takes of the thread before anything has to be waited for. What its handler has not taken by then is closed. */
+  #begin({ bytes, descriptors }: Message): { pending: PendingCall; handled: Promise<void> } {
+    const call = parseCall(bytes);
+    const pending = new PendingCall(call, this.#channel, descriptors, this.peer);
+    const handled = this.#handle(call, pending, descriptors);
+    descriptors[Symbol.dispose]();
+    return { pending, handled };
   }
 
   async #receive(): Promise<Message | null> {
@@ -91,7 +123,7 @@ export class Connection {
     return false;
   }
 
-  async #handle(call: Call, pending: PendingCall, { descriptors }: Message): Promise<void> {
+  async #handle(call: Call, pending: PendingCall, descriptors: ReceivedDescriptors): Promise<void> {
     try {
       const { handle, takesDescriptors } = this.#registry.find(call);
       if (!takesDescriptors) descriptors[Symbol.dispose]();

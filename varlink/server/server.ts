@@ -1,8 +1,10 @@
 import { closeSync } from 'node:fs';
 import { type BoundSocket, Listener, openListeningSocket } from '../transport/listener.js';
 import { isListening } from '../transport/sockets.js';
-import { Connection } from './connection.js';
+import { Allowances } from './allowances.js';
+import { Connection, type Surroundings } from './connection.js';
 import { type InterfaceImplementation, Registry, type ServiceInfo } from './registry.js';
+import { Turns } from './turns.js';
 
 export type { Handler, PeerCredentials, ServerCall } from './call.js';
 export type { InterfaceImplementation, ServiceInfo } from './registry.js';
@@ -12,6 +14,8 @@ export interface ServerLimits {
   readonly connections?: number;
   /** Connections of one user other than root; more are closed at once. 128 by default, as sd-varlink. */
   readonly connectionsPerUser?: number;
+  /** Bytes of calls of one user other than root that have not been answered; the connection that exceeds them is closed. 64 MiB by default. */
+  readonly callBytesPerUser?: number;
 }
 
 export interface ServerOptions extends ServiceInfo {
@@ -29,7 +33,7 @@ export type ListenTarget = { readonly descriptor: number } | { readonly path: st
 
 /** Serves Varlink interfaces, and org.varlink.service, on unix sockets. */
 export class VarlinkServer {
-  readonly #registry: Registry;
+  readonly #surroundings: Surroundings;
   readonly #limits: Required<ServerLimits>;
   readonly #onBug: (error: unknown) => void;
   readonly #listeners = new Map<Listener, BoundSocket | null>();
@@ -40,9 +44,14 @@ export class VarlinkServer {
   onIdleChange: ((isIdle: boolean) => void) | null = null;
 
   constructor(options: ServerOptions) {
-    this.#registry = new Registry(options, options.interfaces);
-    this.#limits = { connections: 4096, connectionsPerUser: 128, ...options.limits };
+    this.#limits = { connections: 4096, connectionsPerUser: 128, callBytesPerUser: 64 * 1024 ** 2, ...options.limits };
     this.#onBug = options.onBug ?? ((error) => console.error(error));
+    this.#surroundings = {
+      registry: new Registry(options, options.interfaces),
+      turns: new Turns(),
+      allowances: new Allowances(this.#limits.callBytesPerUser),
+      onBug: this.#onBug,
+    };
   }
 
   get connectionCount(): number {
@@ -69,7 +78,7 @@ export class VarlinkServer {
    * @returns when the connection has ended
    */
   serve(descriptor: number): Promise<void> {
-    return this.#start(new Connection(descriptor, this.#registry, this.#onBug));
+    return this.#start(new Connection(descriptor, this.#surroundings));
   }
 
   /**
@@ -116,7 +125,7 @@ export class VarlinkServer {
 
   #open(descriptor: number): Connection | null {
     try {
-      return new Connection(descriptor, this.#registry, this.#onBug);
+      return new Connection(descriptor, this.#surroundings);
     } catch (error) {
       closeSync(descriptor);
       this.#onBug(error);

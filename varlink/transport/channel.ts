@@ -3,6 +3,8 @@ import type { ReceivedDescriptors } from './descriptors.js';
 export interface Message {
   /** The message without the NUL that ends it. */
   readonly bytes: Buffer;
+  /** As it came, with that NUL. */
+  readonly size: number;
   /** What came with it. The receiver closes what it does not use. */
   readonly descriptors: ReceivedDescriptors;
 }

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { ConnectionClosed, ProtocolError } from '../error.js';
 import { MESSAGE_DESCRIPTORS_MAX, QUEUED_BYTES_MAX } from '../wire/limits.js';
+import { type Account, unlimited } from './account.js';
 import type { Message, MessageChannel } from './channel.js';
 import { Inbox } from './inbox.js';
 import { SocketError } from './native.js';
@@ -20,7 +21,7 @@ interface Waiter<T> {
 export class DescriptorChannel implements MessageChannel {
   readonly #socket: number;
   readonly #readiness: Readiness;
-  readonly #inbox = new Inbox();
+  readonly #inbox: Inbox;
   readonly #outbox = new Outbox();
   readonly #hungUp = new AbortController();
   #receiver: Waiter<Message | null> | null = null;
@@ -31,9 +32,13 @@ export class DescriptorChannel implements MessageChannel {
   #isHalfClosed = false;
   #halfClosedCheck: NodeJS.Timeout | null = null;
 
-  /** @param socket becomes the channel's own, and does not block from now on */
-  constructor(socket: number) {
+  /**
+   * @param socket becomes the channel's own, and does not block from now on
+   * @param account where the bytes that come are counted, see Inbox
+   */
+  constructor(socket: number, account: Account = unlimited) {
     this.#socket = socket;
+    this.#inbox = new Inbox(account);
     setBlocking(socket, false);
     this.#readiness = new Readiness(socket, (events) => this.#onReady(events));
     this.#watch();

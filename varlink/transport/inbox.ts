@@ -1,5 +1,6 @@
 import { ProtocolError } from '../error.js';
 import { MESSAGE_SIZE_MAX, READ_SIZE } from '../wire/limits.js';
+import { type Account, unlimited } from './account.js';
 import type { Message } from './channel.js';
 import { ReceivedDescriptors } from './descriptors.js';
 import { peek, receive } from './sockets.js';
@@ -7,10 +8,13 @@ import { peek, receive } from './sockets.js';
 /** Most messages are shorter: looking at more would copy what the next look copies again. */
 const FIRST_LOOK_SIZE = 4096;
 
+/** Reads in a row before other sockets have their turn: one for most messages, and one more for the rest of a longer one. */
+const READS_AT_ONCE_MAX = 2;
+
 /** Used by one call at a time: nothing here waits. */
 const scratch = Buffer.allocUnsafeSlow(READ_SIZE);
 
-/** What reading a socket gives: a message, its end, or the name of the errno (EAGAIN: nothing yet). */
+/** What reading a socket gives: a message, its end, or the name of the errno (EAGAIN: not yet, readiness tells when). */
 export type Outcome = { readonly message: Message } | 'end' | { readonly error: string };
 
 /**
@@ -25,21 +29,30 @@ export class Inbox implements Disposable {
   #chunks: Buffer[] = [];
   #size = 0;
   #descriptors = new ReceivedDescriptors();
+  readonly #account: Account;
+
+  /** @param account where the bytes of messages are counted: those of a complete one are given back by whoever receives it */
+  constructor(account: Account = unlimited) {
+    this.#account = account;
+  }
 
   /** @throws ProtocolError */
   read(socket: number): Outcome {
-    for (;;) {
+    for (let count = 0; count < READS_AT_ONCE_MAX; count++) {
       const size = this.#look(socket);
       if (typeof size === 'object') return size;
       if (size === 0) return this.#end();
       const result = this.#take(socket, size);
       if (result) return result;
     }
+    return { error: 'EAGAIN' };
   }
 
   /** Closes descriptors of a message that never became complete. */
   [Symbol.dispose](): void {
     this.#descriptors[Symbol.dispose]();
+    this.#account.give(this.#size);
+    this.#size = 0;
     this.#chunks = [];
   }
 
@@ -56,11 +69,14 @@ export class Inbox implements Disposable {
     const received = receive(socket, scratch, size);
     if (typeof received === 'string') return { error: received };
     this.#adopt(received.descriptors, received.isTruncated);
+    if (!this.#account.take(received.count)) throw new ProtocolError('too many bytes of unfinished calls of one user');
     const bytes = Buffer.from(scratch.subarray(0, received.count));
     if (bytes.at(-1) === 0) return { message: this.#complete(bytes.subarray(0, -1)) };
-    if (this.#size >= MESSAGE_SIZE_MAX) throw new ProtocolError(`a message longer than ${MESSAGE_SIZE_MAX} bytes`);
     this.#chunks.push(bytes);
     this.#size += bytes.length;
+    // Looked at between reads, as in sd-varlink.
+    if (this.#size - bytes.length >= MESSAGE_SIZE_MAX)
+      throw new ProtocolError(`a message longer than ${MESSAGE_SIZE_MAX} bytes`);
     return null;
   }
 
@@ -76,7 +92,7 @@ export class Inbox implements Disposable {
 
   #complete(last: Buffer): Message {
     const bytes = this.#chunks.length === 0 ? last : Buffer.concat([...this.#chunks, last]);
-    const message = { bytes, descriptors: this.#descriptors };
+    const message = { bytes, size: bytes.length + 1, descriptors: this.#descriptors };
     this.#chunks = [];
     this.#size = 0;
     this.#descriptors = new ReceivedDescriptors();

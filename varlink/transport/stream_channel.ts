@@ -120,9 +120,13 @@ export class StreamChannel implements MessageChannel {
     const bytes = this.#messages[0];
     if (!receiver || (!bytes && !this.#isEnded && !this.#failure)) return;
     this.#receiver = null;
-    if (bytes) receiver.resolve({ bytes: this.#messages.shift() ?? bytes, descriptors: new ReceivedDescriptors() });
+    if (bytes) receiver.resolve(this.#messageOf(this.#messages.shift() ?? bytes));
     else if (this.#failure) receiver.reject(this.#failure);
     else receiver.resolve(null);
+  }
+
+  #messageOf(bytes: Buffer): Message {
+    return { bytes, size: bytes.length + 1, descriptors: new ReceivedDescriptors() };
   }
 
   #forget(): void {

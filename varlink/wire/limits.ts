@@ -4,6 +4,9 @@
  */
 export const MESSAGE_SIZE_MAX = 16 * 1024 * 1024;
 
+/** Values in a call, at any depth. More would be parsed for longer than others should wait. */
+export const CALL_VALUES_MAX = 64 * 1024;
+
 /** Bytes that are read at once. */
 export const READ_SIZE = 64 * 1024;
 

@@ -2,7 +2,7 @@
 import { ProtocolError } from '../error.js';
 import { isJsonObject } from '../idl/value.js';
 import { type JsonObject, parseJson, printJson } from '../json.js';
-import { MESSAGE_SIZE_MAX } from './limits.js';
+import { CALL_VALUES_MAX, MESSAGE_SIZE_MAX } from './limits.js';
 
 export interface Call {
   /** Fully qualified, as it was sent. */
@@ -22,7 +22,7 @@ export interface Reply {
 
 /** @throws ProtocolError for all that sd-varlink closes the connection for */
 export function parseCall(bytes: Buffer): Call {
-  const message = parseObject(bytes, ['method', 'parameters', 'more', 'oneway', 'upgrade']);
+  const message = parseObject(bytes, ['method', 'parameters', 'more', 'oneway', 'upgrade'], CALL_VALUES_MAX);
   if (typeof message['method'] !== 'string') throw new ProtocolError('a call without a method');
   const call = {
     method: message['method'],
@@ -68,17 +68,17 @@ function print(message: object): Buffer {
   return bytes;
 }
 
-function parseObject(bytes: Buffer, keys: readonly string[]): JsonObject {
-  const value = parseOrRefuse(bytes);
+function parseObject(bytes: Buffer, keys: readonly string[], valuesMax?: number): JsonObject {
+  const value = parseOrRefuse(bytes, valuesMax);
   if (!isJsonObject(value)) throw new ProtocolError('a message that is not an object');
   const unknown = Object.keys(value).find((key) => !keys.includes(key));
   if (unknown !== undefined) throw new ProtocolError(`a message with an unknown key ${JSON.stringify(unknown)}`);
   return value as JsonObject;
 }
 
-function parseOrRefuse(bytes: Buffer) {
+function parseOrRefuse(bytes: Buffer, valuesMax?: number) {
   try {
-    return parseJson(bytes);
+    return parseJson(bytes, valuesMax);
   } catch (error) {
     throw new ProtocolError('a message that is not JSON', { cause: error });
   }

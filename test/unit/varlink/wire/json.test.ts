@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { JSON_DEPTH_MAX, JsonError, parseJson, printJson } from '../../../../varlink/json.js';
+import { arrayOfPrinted, JSON_DEPTH_MAX, JsonError, parseJson, printJson } from '../../../../varlink/json.js';
 
 const parse = (text: string) => parseJson(Buffer.from(text, 'latin1'));
 
@@ -167,4 +167,13 @@ test('random damage is refused or read as JSON.parse() reads it', () => {
     }
     assert.deepEqual(value, JSON.parse(text.toString()));
   }
+});
+
+test('arrayOfPrinted() is printed as the items that were printed before', () => {
+  const items = [{ name: 'a"b' }, [1, { deep: 2n ** 63n }], 'x'];
+  for (const list of [[], [1], items])
+    assert.equal(
+      printJson({ images: arrayOfPrinted(list.map(printJson)), more: [list] }),
+      printJson({ images: list, more: [list] }),
+    );
 });
