@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { VarlinkError } from '../../varlink/error.js';
 import { findProgram } from '../confinement/walls.js';
+import { type Caller, UserQueues } from './userQueues.js';
 
 export type Action = 'io.ferry.pull' | 'io.ferry.import' | 'io.ferry.export' | 'io.ferry.cancel' | 'io.ferry.manage';
 
@@ -20,9 +21,15 @@ function startTime(pid: number): string {
   return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
 }
 
-function check(program: string, parameters: string[]): Promise<number | null> {
+/** How many calls of one user wait for the answer to another one's question. */
+const waitingMax = 64;
+/** A process asks each question, and may do so for as long as somebody looks for a password: each user has one at a time. */
+const questions = new UserQueues(1, waitingMax);
+
+/** The exit status of a program, which ends with `closed`; null if it cannot be started or was ended. */
+function check(program: string, parameters: string[], closed: AbortSignal): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(program, parameters, { stdio: 'ignore' });
+    const child = spawn(program, parameters, { stdio: 'ignore', signal: closed, killSignal: 'SIGKILL' });
     child.once('error', () => resolve(null));
     child.once('exit', resolve);
   });
@@ -37,23 +44,29 @@ export function isTrusted(peer: Peer): boolean {
   return peer.uid === 0 || peer.uid === process.getuid?.();
 }
 
-/**
- * Lets root and the service's own user pass, and asks polkit about everyone else. Rejects with VarlinkError PermissionDenied,
- * or InteractiveAuthenticationRequired when polkit could ask the user and the caller did not allow it.
- */
-export async function authorize(peer: Peer, action: Action, interactive: boolean): Promise<void> {
-  if (isTrusted(peer)) return;
+/** What polkit says: an exit status of pkcheck(1), or null if it cannot be asked. */
+async function ask({ peer, closed }: Caller, action: Action, interactive: boolean): Promise<number | null> {
   const pkcheck = findProgram('pkcheck');
-  if (pkcheck === null) throw denied();
+  if (pkcheck === null) return null;
   let subject: string;
   try {
     subject = `${peer.pid},${startTime(peer.pid)},${peer.uid}`;
   } catch {
     // The caller is gone already, so there is nobody to ask about.
-    throw denied();
+    return null;
   }
-  const ask = interactive ? ['--allow-user-interaction'] : [];
-  const status = await check(pkcheck, ['--action-id', action, '--process', subject, ...ask]);
+  const flags = interactive ? ['--allow-user-interaction'] : [];
+  return await check(pkcheck, ['--action-id', action, '--process', subject, ...flags], closed);
+}
+
+/**
+ * Lets root and the service's own user pass, and asks polkit about everyone else, one question of a user at a time. The question ends
+ * when the caller goes. Rejects with VarlinkError PermissionDenied, InteractiveAuthenticationRequired when polkit could ask the
+ * user and the caller did not allow it, or io.systemd.System EBUSY when too many questions of the user wait.
+ */
+export async function authorize(caller: Caller, action: Action, interactive: boolean): Promise<void> {
+  if (isTrusted(caller.peer)) return;
+  const status = await questions.run(caller, () => ask(caller, action, interactive));
   if (status === granted) return;
   if (status === needsChallenge && !interactive) {
     throw new VarlinkError('io.systemd.InteractiveAuthenticationRequired', {});

@@ -68,9 +68,9 @@ export class ImportInterface implements ImportHandlers {
   }
 
   async Pull(call: ServerCall<PullParameters, PullReply>): Promise<void> {
-    const { peer, parameters } = call;
+    const { parameters } = call;
     const request = this.#check(call);
-    await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
+    await authorize(call, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
     if (this.#pulls.underWay(request.remote, request.format) !== null) {
       throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: parameters.remote });
     }

@@ -82,12 +82,12 @@ export class Movement {
     const interactive = parameters.allowInteractiveAuthentication ?? false;
     if (call.upgrade) {
       if (request.format === 'directory') throw serviceErrors.invalidParameter('format');
-      await authorize(peer, 'io.ferry.import', interactive);
+      await authorize(call, 'io.ferry.import', interactive);
       return this.#importConnection(call, request);
     }
     using pushed = new Handover(pushedDescriptor(call, parameters.fileDescriptor));
     request.bytesTotal = checkSource(pushed.descriptor, request.format) ?? request.bytesTotal;
-    await authorize(peer, 'io.ferry.import', interactive);
+    await authorize(call, 'io.ferry.import', interactive);
     const work = (transfer: Transfer, signal: AbortSignal) =>
       runImport(this.#host, request, { descriptor: pushed.descriptor, sent: null }, transfer, signal);
     const transfer = this.#accept(this.#importSubject(request, peer.uid), work, pushed);
@@ -99,12 +99,12 @@ export class Movement {
     const request = this.#checkExport(call);
     const interactive = parameters.allowInteractiveAuthentication ?? false;
     if (call.upgrade) {
-      await authorize(peer, 'io.ferry.export', interactive);
+      await authorize(call, 'io.ferry.export', interactive);
       return this.#exportConnection(call, request);
     }
     using pushed = new Handover(pushedDescriptor(call, parameters.fileDescriptor));
     checkTarget(pushed.descriptor);
-    await authorize(peer, 'io.ferry.export', interactive);
+    await authorize(call, 'io.ferry.export', interactive);
     const work = (transfer: Transfer, signal: AbortSignal) =>
       runExport(this.#host, request, pushed.descriptor, transfer, signal);
     const transfer = this.#accept(this.#exportSubject(request, peer.uid), work, pushed);

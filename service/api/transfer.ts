@@ -60,7 +60,7 @@ export class TransferInterface implements TransferHandlers {
     return withFailures(interfaceName, async () => {
       const { parameters, peer } = call;
       const request = checkPull(this.#host, peer, parameters);
-      await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
+      await authorize(call, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
       await follow(call, this.#pulls.start(request, peer.uid));
     });
   }
@@ -69,7 +69,7 @@ export class TransferInterface implements TransferHandlers {
     return withFailures(interfaceName, async () => {
       const { parameters, peer } = call;
       const request = checkPull(this.#host, peer, parameters);
-      await authorize(peer, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
+      await authorize(call, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
       call.reply(await this.#pulls.plan(request, peer.uid, call.closed));
     });
   }
@@ -97,7 +97,7 @@ export class TransferInterface implements TransferHandlers {
       const transfer = this.#manager.find(Number(call.parameters.id));
       // Logs and results belong to root and to the one who asked for the transfer.
       if (call.peer.uid !== transfer.subject.uid && !isTrusted(call.peer))
-        await authorize(call.peer, 'io.ferry.manage', false);
+        await authorize(call, 'io.ferry.manage', false);
       if (call.more || transfer.failure !== null) return follow(call, transfer);
       call.reply({ id: transfer.subject.id, progress: { ...transfer.progress }, result: transfer.result });
     });
@@ -110,7 +110,7 @@ export class TransferInterface implements TransferHandlers {
       const id = Number(call.parameters.id);
       const { subject } = this.#manager.find(id);
       const interactive = call.parameters.allowInteractiveAuthentication ?? false;
-      if (call.peer.uid !== subject.uid) await authorize(call.peer, 'io.ferry.cancel', interactive);
+      if (call.peer.uid !== subject.uid) await authorize(call, 'io.ferry.cancel', interactive);
       await this.#manager.cancel(id);
       call.reply({});
     });

@@ -3,9 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { authorize, isTrusted } from '../../../../service/api/authorize.js';
+import type { Caller } from '../../../../service/api/userQueues.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 
 const stranger = 54321;
+
+function caller(pid: number, uid: number): Caller {
+  return { peer: { pid, uid, gid: uid }, closed: new AbortController().signal };
+}
 
 test('root and the own user are trusted, and nobody else', () => {
   assert.equal(isTrusted({ pid: 1, uid: 0 }), true);
@@ -16,8 +21,8 @@ test('root and the own user are trusted, and nobody else', () => {
 });
 
 test('the trusted are not asked about', async () => {
-  await authorize({ pid: 0, uid: 0 }, 'io.ferry.pull', false);
-  await authorize({ pid: 0, uid: process.getuid?.() ?? 0 }, 'io.ferry.manage', false);
+  await authorize(caller(0, 0), 'io.ferry.pull', false);
+  await authorize(caller(0, process.getuid?.() ?? 0), 'io.ferry.manage', false);
 });
 
 function isDenial(error: unknown): boolean {
@@ -26,12 +31,12 @@ function isDenial(error: unknown): boolean {
 
 test('a stranger about whom polkit cannot say yes is denied: here are neither its actions nor, mostly, polkit', async () => {
   for (const interactive of [false, true])
-    await assert.rejects(authorize({ pid: process.pid, uid: stranger }, 'io.ferry.pull', interactive), isDenial);
+    await assert.rejects(authorize(caller(process.pid, stranger), 'io.ferry.pull', interactive), isDenial);
 });
 
 test('a caller that is gone is denied', async () => {
   const child = spawn('true');
   await once(child, 'exit');
-  await assert.rejects(authorize({ pid: child.pid ?? 0, uid: stranger }, 'io.ferry.pull', false), isDenial);
-  await assert.rejects(authorize({ pid: 0, uid: stranger }, 'io.ferry.pull', false), isDenial);
+  await assert.rejects(authorize(caller(child.pid ?? 0, stranger), 'io.ferry.pull', false), isDenial);
+  await assert.rejects(authorize(caller(0, stranger), 'io.ferry.pull', false), isDenial);
 });
