@@ -10,17 +10,22 @@ import type {
   SetReadOnlyParameters,
 } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
+import { arrayOfPrinted, printJson } from '../../varlink/json.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { imageClasses } from '../store/classes.js';
-import { listImages } from '../store/images.js';
+import { type ListOptions, listImages } from '../store/images.js';
 import { validateImageName } from '../store/names.js';
 import type { Host } from '../transfer/host.js';
 import { manageImages } from '../transfer/manage.js';
 import { authorize, isTrusted } from './authorize.js';
 import { withFailures } from './errors.js';
 import { chooseImageRoot } from './pullRequest.js';
+import { UserQueues } from './userQueues.js';
 
 const interfaceName = 'io.ferry.Image';
+
+/** Lists can be long: each user has one at a time. As many wait as there are connections. */
+const lists = new UserQueues(1, Number.POSITIVE_INFINITY);
 
 type Nothing = Record<never, never>;
 
@@ -39,13 +44,17 @@ export class ImageInterface implements ImageHandlers {
     return withFailures(interfaceName, async () => {
       const { class: imageClass, name, imageRoot } = call.parameters;
       if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
-      const images = listImages({
+      const options: ListOptions = {
         scope: this.#host.scope,
         environment: this.#host.environment,
+        signal: call.closed,
         ...(imageClass ? { class: imageClass } : {}),
         ...(imageRoot ? { root: imageRoot } : {}),
-      });
-      call.reply({ images: images.filter((image) => !name || image.name === name) });
+        ...(name ? { name } : {}),
+      };
+      // One image is found without looking at the others.
+      if (name) await answerList(call, options);
+      else await lists.run(call, () => answerList(call, options));
     });
   }
 
@@ -75,7 +84,7 @@ export class ImageInterface implements ImageHandlers {
       const { class: imageClass, dryRun, imageRoot, allowInteractiveAuthentication } = call.parameters;
       const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
       const roots = classes.map((name) => chooseImageRoot(this.#host, call.peer, name, imageRoot));
-      await authorize(call.peer, 'io.ferry.manage', allowInteractiveAuthentication ?? false);
+      await authorize(call, 'io.ferry.manage', allowInteractiveAuthentication ?? false);
       const { scope } = this.#host;
       call.reply({
         leftovers: await manageImages(this.#host, { scope, verb: 'clean', roots, dryRun: dryRun ?? false }),
@@ -89,11 +98,19 @@ export class ImageInterface implements ImageHandlers {
       const change = typeof what === 'function' ? what() : what;
       const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : null;
       const image = { scope: this.#host.scope, class: imageClass, name: validateImageName(name), root };
-      await authorize(call.peer, 'io.ferry.manage', allowInteractiveAuthentication ?? false);
+      await authorize(call, 'io.ferry.manage', allowInteractiveAuthentication ?? false);
       await manageImages(this.#host, { ...image, ...change });
       call.reply({});
     });
   }
+}
+
+async function answerList(call: ServerCall<ListParameters, ListReply>, options: ListOptions): Promise<void> {
+  const printed: string[] = [];
+  for await (const image of listImages(options)) printed.push(printJson(image));
+  call.reply({ images: arrayOfPrinted(printed) });
+  // The user's next list waits until this one is out of the memory.
+  if (!isTrusted(call.peer)) await call.drained();
 }
 
 type What =

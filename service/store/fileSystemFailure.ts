@@ -66,12 +66,25 @@ export function failInPlace<Result>(path: string, action: () => Result): Result 
   }
 }
 
+function asFailure(thrown: unknown, path: string): unknown {
+  const error = firstError(thrown);
+  return (error instanceof Failure ? null : fileSystemFailure(error, path)) ?? error;
+}
+
 /** Runs what may fail for reasons that lie in the file system, and throws a Failure that names the path then. */
 export function failOn<Result>(path: string, action: () => Result): Result {
   try {
     return action();
   } catch (thrown) {
-    const error = firstError(thrown);
-    throw (error instanceof Failure ? null : fileSystemFailure(error, path)) ?? error;
+    throw asFailure(thrown, path);
+  }
+}
+
+/** The same for what takes its time. */
+export async function failOnAsync<Result>(path: string, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (thrown) {
+    throw asFailure(thrown, path);
   }
 }

@@ -1,12 +1,22 @@
-import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { hasCode } from '../system/call.js';
-import { classSuffix, type Environment, type ImageClass, imageClasses, type Scope, searchPaths } from './classes.js';
+import {
+  candidateFileNames,
+  classSuffix,
+  type Environment,
+  type ImageClass,
+  imageClasses,
+  type Scope,
+  searchPaths,
+} from './classes.js';
 import { type Description, describeImage } from './describe.js';
-import { failOn } from './fileSystemFailure.js';
+import { failOn, failOnAsync } from './fileSystemFailure.js';
 import { isValidImageName } from './names.js';
+import { Slices } from './slices.js';
 import { pickVersion } from './versions.js';
 
 /** An image, as io.ferry.Image lists it. Times in µs since 1970, sizes in bytes, null where unknown. */
@@ -23,6 +33,10 @@ export interface ListOptions {
   environment: Environment;
   /** One directory to look in instead of the search path of the class. */
   root?: string;
+  /** The one image to look for; all if absent. */
+  name?: string;
+  /** Aborted when nobody waits for the list any more. */
+  signal?: AbortSignal;
   /** Told of what had to be left out. */
   warn?: (message: string) => void;
 }
@@ -80,26 +94,55 @@ function inspect(directory: string, fileName: string, imageClass: ImageClass): E
   }
 }
 
-function fileNamesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
+/** What takes long about a list, in slices, for as long as somebody waits for it. */
+class Walk {
+  readonly #slices = new Slices();
+  readonly #signal: AbortSignal | undefined;
+
+  constructor({ signal }: ListOptions) {
+    this.#signal = signal;
+  }
+
+  async pause(): Promise<void> {
+    await this.#slices.pause();
+    this.#signal?.throwIfAborted();
   }
 }
 
-function precedes(a: Entry, b: Entry): number {
-  return a.rank - b.rank || (a.fileName < b.fileName ? -1 : 1);
+async function* fileNamesIn(directory: string): AsyncGenerator<string> {
+  try {
+    for await (const { name } of await opendir(directory, { bufferSize: 256 })) yield name;
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
+  }
 }
 
-/** The images in one directory by name, for each the entry that counts. Throws node's errors. */
-export function entriesIn(directory: string, imageClass: ImageClass): Map<string, Entry> {
+function precedes(a: Entry, b: Entry): boolean {
+  return a.rank === b.rank ? a.fileName < b.fileName : a.rank < b.rank;
+}
+
+/** Of several entries of one name the one that counts is kept. */
+function keep(found: Map<string, Entry>, entry: Entry | null): void {
+  if (entry === null) return;
+  const other = found.get(entry.name);
+  if (other === undefined || precedes(entry, other)) found.set(entry.name, entry);
+}
+
+/** The images in one directory by name, for each the entry that counts. Rejects with node's errors. */
+async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk): Promise<Map<string, Entry>> {
   const found = new Map<string, Entry>();
-  const entries = fileNamesIn(directory).map((fileName) => inspect(directory, fileName, imageClass));
-  for (const entry of entries.filter((candidate) => candidate !== null).sort(precedes))
-    if (!found.has(entry.name)) found.set(entry.name, entry);
+  for await (const fileName of fileNamesIn(directory)) {
+    await walk.pause();
+    keep(found, inspect(directory, fileName, imageClass));
+  }
   return found;
+}
+
+/** The entry that stands for an image of this name in one directory: however many others there are. Throws node's errors. */
+function entryNamed(directory: string, name: string, imageClass: ImageClass): Entry | undefined {
+  const found = new Map<string, Entry>();
+  for (const fileName of candidateFileNames(name, imageClass)) keep(found, inspect(directory, fileName, imageClass));
+  return found.get(name);
 }
 
 /** @param root the one directory that was looked in; undefined for those of the class */
@@ -112,7 +155,7 @@ export function noSuchImage(name: string, imageClass: ImageClass, root: string |
 /** The entry that stands for an image in the directories of its class, or in `root`. Null when there is none. */
 export function findEntry(name: string, imageClass: ImageClass, options: ListOptions): Entry | null {
   for (const directory of directoriesOf(imageClass, options)) {
-    const entry = failOn(directory, () => entriesIn(directory, imageClass)).get(name);
+    const entry = failOn(directory, () => entryNamed(directory, name, imageClass));
     if (entry !== undefined) return entry;
   }
   return null;
@@ -135,39 +178,55 @@ function imageOf({ name, path }: Entry, imageClass: ImageClass): Image | null {
   }
 }
 
-function listClass(imageClass: ImageClass, options: ListOptions): Image[] {
+async function entriesOfClass(imageClass: ImageClass, options: ListOptions, walk: Walk): Promise<Map<string, Entry>> {
+  const { name, root } = options;
   const found = new Map<string, Entry>();
-  for (const directory of directoriesOf(imageClass, options))
-    for (const [name, entry] of failOn(directory, () => entriesIn(directory, imageClass)))
-      if (!found.has(name)) found.set(name, entry);
-  if (imageClass === 'machine' && options.root === undefined && !found.has('.host'))
+  if (name !== undefined) {
+    const entry = findEntry(name, imageClass, options);
+    if (entry !== null) found.set(name, entry);
+  } else {
+    for (const directory of directoriesOf(imageClass, options))
+      for (const [each, entry] of await failOnAsync(directory, () => entriesIn(directory, imageClass, walk)))
+        if (!found.has(each)) found.set(each, entry);
+  }
+  const isHostWanted = imageClass === 'machine' && root === undefined && (name ?? '.host') === '.host';
+  if (isHostWanted && !found.has('.host'))
     found.set('.host', { name: '.host', directory: '/', path: '/', fileName: '.host', rank: 0 });
-  const images = [...found.values()].map((entry) => failOn(entry.path, () => imageOf(entry, imageClass)));
-  return images.filter((image) => image !== null);
+  return found;
 }
 
-function tryClass(imageClass: ImageClass, options: ListOptions): Image[] {
-  try {
-    return listClass(imageClass, options);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    options.warn?.(`The images of class ${imageClass} are left out: ${error.message}`);
-    return [];
+function byName([a]: [string, Entry], [b]: [string, Entry]): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+async function* listClass(imageClass: ImageClass, options: ListOptions, walk: Walk): AsyncGenerator<Image, undefined> {
+  const entries = [...(await entriesOfClass(imageClass, options, walk))].sort(byName);
+  for (const [, entry] of entries) {
+    await walk.pause();
+    const image = failOn(entry.path, () => imageOf(entry, imageClass));
+    if (image !== null) yield image;
   }
 }
 
-function inOrder(a: Image, b: Image): number {
-  if (a.class !== b.class) return a.class < b.class ? -1 : 1;
-  return a.name < b.name ? -1 : Number(a.name > b.name);
+async function* tryClass(imageClass: ImageClass, options: ListOptions, walk: Walk): AsyncGenerator<Image, undefined> {
+  try {
+    yield* listClass(imageClass, options, walk);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    options.warn?.(`The images of class ${imageClass} are left out: ${error.message}`);
+  }
 }
 
 /**
  * Lists images as systemd discovers them, sorted by class and name. Of several of one name the first directory of the
  * search path counts, and in it a tree before a disk image. A directory given as `root` is taken to hold images of the
- * class asked for, or else machines. With a class, what cannot be read is a Failure; without, that class is left out.
+ * class asked for, or else machines. With a class, what cannot be read is a Failure; without, the rest of that class is left out.
+ *
+ * It works in slices, so that a service which lists many images goes on answering others. Throws Failure, or the reason of `signal`.
  */
-export function listImages(options: ListOptions): Image[] {
-  if (options.class !== undefined) return listClass(options.class, options).sort(inOrder);
+export async function* listImages(options: ListOptions): AsyncGenerator<Image, undefined> {
+  const walk = new Walk(options);
+  if (options.class !== undefined) return yield* listClass(options.class, options, walk);
   const classes = options.root === undefined ? imageClasses : (['machine'] as const);
-  return classes.flatMap((imageClass) => tryClass(imageClass, options)).sort(inOrder);
+  for (const imageClass of [...classes].sort()) yield* tryClass(imageClass, options, walk);
 }

@@ -2,15 +2,21 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Image, listImages } from '../../../service/store/images.js';
+import { type Image, type ListOptions, listImages } from '../../../service/store/images.js';
 import { run } from '../../support/command.js';
 import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { onEachFilesystem } from './support.js';
 
-function list(root: string, imageClass: Image['class'] = 'machine'): Image[] {
-  return listImages({ class: imageClass, scope: 'system', environment: {}, root });
+async function allOf(options: ListOptions): Promise<Image[]> {
+  const images: Image[] = [];
+  for await (const image of listImages(options)) images.push(image);
+  return images;
+}
+
+function list(root: string, imageClass: Image['class'] = 'machine'): Promise<Image[]> {
+  return allOf({ class: imageClass, scope: 'system', environment: {}, root });
 }
 
 function brief(images: Image[], root: string): string[] {
@@ -37,7 +43,7 @@ test('what counts as an image, and under which name', async (t) => {
   symlinkSync('nowhere', join(root, 'dangling.raw'));
   run('mkfifo', [join(root, 'fifo.raw')]);
   const resolved = (name: string) => directory.file(name);
-  assert.deepEqual(brief(list(root, 'confext'), root), [
+  assert.deepEqual(brief(await list(root, 'confext'), root), [
     '.hid directory .hid ro',
     'a raw a.raw rw',
     'b raw b.confext.raw rw',
@@ -59,7 +65,7 @@ test('of two of one name in a directory, the tree counts', async (t) => {
   await using directory = temporaryDirectory(t);
   for (const path of ['dup', 'x.mstack', 'x.v/x_1']) mkdirSync(directory.file(path), { recursive: true });
   for (const path of ['dup.raw', 'x.raw']) writeFileSync(directory.file(path), '');
-  assert.deepEqual(brief(list(directory.path), directory.path), ['dup directory dup rw', 'x raw x.raw rw']);
+  assert.deepEqual(brief(await list(directory.path), directory.path), ['dup directory dup rw', 'x raw x.raw rw']);
 });
 
 test('the first directory of the search path counts, all classes in order', async (t) => {
@@ -77,7 +83,7 @@ test('the first directory of the search path counts, all classes in order', asyn
     'state/extensions/z',
   ])
     mkdirSync(directory.file(path), { recursive: true });
-  const images = listImages({ scope: 'user', environment });
+  const images = await allOf({ scope: 'user', environment });
   assert.deepEqual(
     images.map((image) => [image.class, image.name, image.path.replace(`${directory.path}/`, '')]),
     [
@@ -88,18 +94,18 @@ test('the first directory of the search path counts, all classes in order', asyn
       ['sysext', 'z', 'state/extensions/z'],
     ],
   );
-  assert.deepEqual(listImages({ scope: 'user', environment, class: 'portable' }), []);
+  assert.deepEqual(await allOf({ scope: 'user', environment, class: 'portable' }), []);
 });
 
 test('times and sizes of a disk image', async (t) => {
-  await onEachFilesystem(t, (path) => {
+  await onEachFilesystem(t, async (path) => {
     const image = join(path, 'a.raw');
     writeFileSync(image, 'x'.repeat(10000));
     truncateSync(image, 1 << 30);
     run('setfattr', ['-n', 'user.crtime_usec', '-v', '0x0070c8f1ae050000', image]);
     run('touch', ['-d', '@1600000000.123456', image]);
     run('sync', ['-f', path]);
-    const [found] = list(path).filter(({ name }) => name === 'a');
+    const [found] = (await list(path)).filter(({ name }) => name === 'a');
     const usage = statSync(image).blocks * 512;
     assert.ok(usage > 0 && usage < 1 << 20);
     assert.deepEqual(found, {
@@ -119,11 +125,11 @@ test('times and sizes of a disk image', async (t) => {
 });
 
 test('a tree: read-only by its flag, made when the filesystem says', async (t) => {
-  await onEachFilesystem(t, (path) => {
+  await onEachFilesystem(t, async (path) => {
     const started = Date.now() * 1000 - 1_000_000;
     for (const name of ['rw', 'ro']) mkdirSync(join(path, name));
     run('chattr', ['+i', join(path, 'ro')]);
-    const found = list(path).filter(({ name }) => name !== 'lost+found');
+    const found = (await list(path)).filter(({ name }) => name !== 'lost+found');
     assert.deepEqual(brief(found, path), ['ro directory ro ro', 'rw directory rw rw']);
     for (const { creationTimestamp, ...rest } of found) {
       assert.ok(creationTimestamp !== null && creationTimestamp >= started, 'microseconds since 1970');
@@ -140,7 +146,7 @@ test('a subvolume: read-only by its flag, usage and limit while quota is on', as
   for (const name of ['a', 'b']) run('btrfs', ['subvolume', 'create', join(path, name)]);
   writeFileSync(join(path, 'a/x'), Buffer.alloc(1 << 20, 1));
   run('btrfs', ['property', 'set', '-ts', join(path, 'b'), 'ro', 'true']);
-  const off = list(path);
+  const off = await list(path);
   assert.deepEqual(brief(off, path), ['a subvolume a rw', 'b subvolume b ro']);
   assert.deepEqual(
     off.map(({ usage, limit }) => [usage, limit]),
@@ -160,7 +166,7 @@ test('a subvolume: read-only by its flag, usage and limit while quota is on', as
   run('btrfs', ['qgroup', 'limit', '100M', join(path, 'a')]);
   run('btrfs', ['qgroup', 'limit', '-e', '50M', join(path, 'a')]);
   run('sync', ['-f', path]);
-  const [a, b] = list(path);
+  const [a, b] = await list(path);
   assert.ok(a?.usage && a.usage >= 1 << 20 && a.usage < 2 << 20);
   assert.ok(a.usageExclusive && a.usageExclusive >= 1 << 20);
   assert.deepEqual([a.limit, a.limitExclusive, b?.limit, b?.limitExclusive], [100 << 20, 50 << 20, null, null]);
@@ -176,21 +182,22 @@ test('a block device, and a filesystem mounted read-only', async (t) => {
   try {
     symlinkSync(device, join(path, 'disk'));
     mkdirSync(join(path, 'tree'));
-    const named = (name: string) => list(path).find((image) => image.name === name);
+    const named = async (name: string) => (await list(path)).find((image) => image.name === name);
+    const disk = await named('disk');
     assert.deepEqual(
-      [named('disk')?.type, named('disk')?.path, named('disk')?.readOnly, named('disk')?.usage, named('disk')?.limit],
+      [disk?.type, disk?.path, disk?.readOnly, disk?.usage, disk?.limit],
       ['block', device, false, 1 << 20, 1 << 20],
     );
     run('blockdev', ['--setro', device]);
-    assert.equal(named('disk')?.readOnly, true);
-    assert.equal(named('tree')?.readOnly, false);
+    assert.equal((await named('disk'))?.readOnly, true);
+    assert.equal((await named('tree'))?.readOnly, false);
   } finally {
     // The mark would stay with the device, for whoever gets it next.
     run('blockdev', ['--setrw', device]);
     run('losetup', ['--detach', device]);
   }
   run('mount', ['-o', 'remount,ro', path]);
-  assert.equal(list(path).find((image) => image.name === 'tree')?.readOnly, true);
+  assert.equal((await list(path)).find((image) => image.name === 'tree')?.readOnly, true);
 });
 
 test('what cannot be read is a failure with a class, and a warning without', async (t) => {
@@ -204,8 +211,8 @@ test('what cannot be read is a failure with a class, and a warning without', asy
   symlinkSync('machines', directory.file('state/machines'));
   const warnings: string[] = [];
   const options = { scope: 'user' as const, environment };
-  assert.deepEqual(listImages({ ...options, warn: (message) => warnings.push(message) }), []);
+  assert.deepEqual(await allOf({ ...options, warn: (message) => warnings.push(message) }), []);
   const reason = `${directory.file('state/machines')}: there is a symbolic link where none may be`;
   assert.ok(warnings[0]?.startsWith(`The images of class machine are left out: ${reason} (`), warnings[0]);
-  assert.throws(() => listImages({ ...options, class: 'machine' }), { kind: 'FileSystemError' });
+  await assert.rejects(allOf({ ...options, class: 'machine' }), { kind: 'FileSystemError' });
 });

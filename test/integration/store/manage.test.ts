@@ -45,8 +45,9 @@ function makeImages(path: string, type: FilesystemType): void {
     for (const suffix of sidecars) writeFileSync(join(path, name + suffix), suffix, { mode: 0o600 });
 }
 
-function readOnlyState(path: string, name: string): boolean | undefined {
-  return listImages({ scope: 'user', environment: {}, root: path }).find((image) => image.name === name)?.readOnly;
+async function readOnlyState(path: string, name: string): Promise<boolean | undefined> {
+  const images = listImages({ scope: 'user', environment: {}, root: path, name });
+  return (await images.next()).value?.readOnly;
 }
 
 function namesOf(name: string, path: string): string[] {
@@ -54,13 +55,13 @@ function namesOf(name: string, path: string): string[] {
 }
 
 test('read-only and back, with the marks that systemd reads', async (t) => {
-  await onEachFilesystem(t, (path, type) => {
+  await onEachFilesystem(t, async (path, type) => {
     makeImages(path, type);
     mkdirSync(join(path, 'plain'));
     for (const name of ['disk', 'tree', 'plain']) {
       for (const readOnly of [true, true, false, false]) {
         setImageReadOnly(name, readOnly, options(path));
-        assert.equal(readOnlyState(path, name), readOnly, name);
+        assert.equal(await readOnlyState(path, name), readOnly, name);
       }
     }
     setImageReadOnly('disk', true, options(path));
@@ -72,7 +73,7 @@ test('read-only and back, with the marks that systemd reads', async (t) => {
 });
 
 test('an image is renamed with what belongs to it, read-only as it is', async (t) => {
-  await onEachFilesystem(t, (path, type) => {
+  await onEachFilesystem(t, async (path, type) => {
     makeImages(path, type);
     for (const name of ['disk', 'tree']) {
       setImageReadOnly(name, true, options(path));
@@ -83,7 +84,7 @@ test('an image is renamed with what belongs to it, read-only as it is', async (t
         namesOf(`new-${name}`, path),
         [main, ...sidecars.map((suffix) => `new-${name}${suffix}`)].sort(),
       );
-      assert.equal(readOnlyState(path, `new-${name}`), true);
+      assert.equal(await readOnlyState(path, `new-${name}`), true);
       setImageReadOnly(`new-${name}`, false, options(path));
     }
   });
@@ -118,7 +119,7 @@ test('renaming refuses what is taken, invalid, absent or in use', async (t) => {
 });
 
 test('an image is removed with what belongs to it, read-only or not', async (t) => {
-  await onEachFilesystem(t, (path, type) => {
+  await onEachFilesystem(t, async (path, type) => {
     for (const readOnly of [false, true]) {
       makeImages(path, type);
       for (const name of ['disk', 'tree']) {
@@ -135,7 +136,7 @@ test('an image is removed with what belongs to it, read-only or not', async (t) 
 });
 
 test('a clone has all that the image has', async (t) => {
-  await onEachFilesystem(t, (path, type) => {
+  await onEachFilesystem(t, async (path, type) => {
     makeImages(path, type);
     chmodSync(join(path, 'tree'), 0o701);
     for (const name of ['disk', 'tree']) {
@@ -146,7 +147,7 @@ test('a clone has all that the image has', async (t) => {
         cloneImage(name, copy, readOnly, options(path));
         const main = name === 'disk' ? `${copy}.raw` : copy;
         assert.equal(contentsOf(join(path, main)), name);
-        assert.equal(readOnlyState(path, copy), readOnly);
+        assert.equal(await readOnlyState(path, copy), readOnly);
         assert.deepEqual(namesOf(copy, path), [main, ...sidecars.map((suffix) => copy + suffix)].sort());
         assert.equal(lstatSync(join(path, `${copy}.raw.tpmstate`)).mode & 0o777, 0o600);
       }
@@ -162,7 +163,7 @@ test('a clone has all that the image has', async (t) => {
 });
 
 test('cleaning takes originals and leftovers, and leaves what is in use', async (t) => {
-  await onEachFilesystem(t, (path) => {
+  await onEachFilesystem(t, async (path) => {
     using root = ImageRoot.open(path);
     const place = (format: 'raw' | 'tar', etag: string) => {
       using temporary = format === 'raw' ? createTemporaryFile(root, 'x') : createTemporaryTree(root, 'x');
@@ -194,7 +195,7 @@ test('cleaning takes originals and leftovers, and leaves what is in use', async 
 });
 
 test('an original that is made writable is none any more', async (t) => {
-  await onEachFilesystem(t, (path) => {
+  await onEachFilesystem(t, async (path) => {
     using root = ImageRoot.open(path);
     using temporary = createTemporaryFile(root, 'x');
     const origin = { format: 'raw' as const, url: 'http://h/x', etag: '"1"' };
