@@ -66,19 +66,27 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+function isHexadecimal(value: unknown, digits: number): boolean {
+  return isText(value) && value.length === digits && /^[0-9a-f]+$/.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+const verifications: readonly unknown[] = ['no', 'checksum', 'signature'];
+
 function isRecord(value: unknown): value is VerificationRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const optional = (name: string) => fields.get(name) === null || isText(fields.get(name));
-  const sha256 = fields.get('sha256');
+  const { sha256, sha512, bytes, verification, url, time, signedBy, etag } = value as Record<string, unknown>;
   return (
-    isText(sha256) &&
-    /^[0-9a-f]{64}$/.test(sha256) &&
-    Number.isSafeInteger(fields.get('bytes')) &&
-    ['no', 'checksum', 'signature'].includes(String(fields.get('verification'))) &&
-    isText(fields.get('url')) &&
-    Number.isSafeInteger(fields.get('time')) &&
-    ['sha512', 'signedBy', 'etag'].every(optional)
+    isHexadecimal(sha256, 64) &&
+    (sha512 === null || isHexadecimal(sha512, 128)) &&
+    isCount(bytes) &&
+    verifications.includes(verification) &&
+    isText(url) &&
+    isCount(time) &&
+    [signedBy, etag].every((text) => text === null || isText(text))
   );
 }
 

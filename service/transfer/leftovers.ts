@@ -66,14 +66,16 @@ export async function cleanRoot(host: Host, root: string, partial: string | null
   if (!holds(root, mayBeLeft) || isUpdated()) return;
   const command = (await host.walls).command('cleanup');
   const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
-    if (message.type === 'cleaned') {
-      for (const { path } of message.removed) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
+    if (message.type === 'leftovers') {
+      for (const { path } of message.leftovers) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
     } else if (message.type === 'failure') host.log.write(4, message.message);
-    else if (message.type === 'bug') host.log.write(3, message.stack);
+    else if (message.type === 'bug') host.log.bug(message.stack, 'cleanup');
   });
   const order: CleanupOrder = { root, partial };
   worker.send(order);
   const exit = await worker.exited;
+  if (exit.nonsense !== null)
+    host.log.write(4, `The cleanup process sent an invalid message (${exit.nonsense}) and was killed`);
   if (exit.code !== 0) host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);
 }
 

@@ -1,22 +1,22 @@
-/** No message of a worker is longer, in bytes. */
-const lengthMax = 16 * 1024 * 1024;
-
 /** Puts lines together from the pieces they arrive in. Nothing but a newline ends one: not U+2028, which JSON leaves as it is. */
 export class LineSplitter {
-  readonly #onLine: (line: string) => void;
+  readonly #lengthMax: number;
+  readonly #onLine: (line: Buffer) => void;
   #pieces: Buffer[] = [];
   #length = 0;
 
-  constructor(onLine: (line: string) => void) {
+  /** `lengthMax`: in bytes. */
+  constructor(lengthMax: number, onLine: (line: Buffer) => void) {
+    this.#lengthMax = lengthMax;
     this.#onLine = onLine;
   }
 
-  /** Throws RangeError when a line becomes too long to be a message, and what `onLine` throws. */
+  /** Throws RangeError when a line becomes longer than it may, and what `onLine` throws. */
   add(chunk: Buffer): void {
     let rest = chunk;
     for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
       this.#keep(rest.subarray(0, end));
-      const line = Buffer.concat(this.#pieces).toString();
+      const line = Buffer.concat(this.#pieces);
       this.#pieces = [];
       this.#length = 0;
       this.#onLine(line);
@@ -27,7 +27,7 @@ export class LineSplitter {
 
   #keep(piece: Buffer): void {
     this.#length += piece.length;
-    if (this.#length > lengthMax) throw new RangeError(`a line of more than ${lengthMax} bytes`);
+    if (this.#length > this.#lengthMax) throw new RangeError(`a line of more than ${this.#lengthMax} bytes`);
     this.#pieces.push(piece);
   }
 }

@@ -11,10 +11,12 @@ import { Workers } from './workers.js';
  */
 export async function manageImages(host: Host, order: ManageOrder): Promise<Leftover[]> {
   const never = new AbortController().signal;
+  const leftovers: Leftover[] = [];
   const workers = new Workers(
     {
       onMessage(message) {
         if (message.type === 'log') host.log.write(message.priority, escapeText(message.message));
+        else if (message.type === 'leftovers') leftovers.push(...message.leftovers);
         else if (message.type === 'bug') host.log.bug(message.stack, 'manage');
       },
     },
@@ -27,5 +29,5 @@ export async function manageImages(host: Host, order: ManageOrder): Promise<Left
   const failure: Failure | null = await workers.finish();
   if (failure !== null) throw failure;
   if (managed === null) throw new Error('the process that manages images ended without a word');
-  return managed.leftovers;
+  return leftovers;
 }

@@ -78,7 +78,7 @@ export class Spares {
     void worker.exited.then(({ code, signal, nonsense }) => {
       if (this.#waiting.get(name) !== worker) return;
       this.#waiting.delete(name);
-      const how = nonsense === null ? (signal ?? `exit status ${code}`) : `it said ${nonsense}`;
+      const how = nonsense === null ? (signal ?? `exit status ${code}`) : `it sent an invalid message: ${nonsense}`;
       this.#log.write(priorities.notice, `A spare ${name} process ended (${how}); the next transfer starts one itself`);
     });
   }

@@ -5,10 +5,12 @@ import { constants } from 'node:os';
 import { openSocketPair, setBlocking, transmit } from '../../varlink/transport/sockets.js';
 import type { Begun, Command } from '../confinement/needs.js';
 import { sendSignal } from '../system/process.js';
+import { lineMax } from '../worker/bounds.js';
 import { parentVariable, spareArgument } from '../worker/channel.js';
 import type { WorkerMessage } from '../worker/messages.js';
+import { refusalText } from '../worker/vocabulary.js';
+import { Hearing } from './hearing.js';
 import { LineSplitter } from './lines.js';
-import { checkMessage } from './vocabulary.js';
 
 export interface WorkerExit {
   code: number | null;
@@ -34,6 +36,7 @@ export class WorkerProcess {
   readonly #control: Socket;
   readonly #controlDescriptor: number;
   readonly #begun: Begun;
+  readonly #hearing: Hearing;
   #onMessage: Listener;
   #nonsense: string | null = null;
 
@@ -75,11 +78,8 @@ export class WorkerProcess {
     }
     // A process that is gone already shows in its exit, not in a failed write.
     this.#control.on('error', () => {});
-    const lines = new LineSplitter((line) => {
-      const message: unknown = JSON.parse(line);
-      checkMessage(name, message);
-      this.#onMessage(message);
-    });
+    this.#hearing = new Hearing(name, (message) => this.#onMessage(message));
+    const lines = new LineSplitter(lineMax, (line) => this.#hearing.hear(line));
     this.#control.on('data', (chunk) => this.#hear(lines, chunk));
     this.exited = this.#watch().finally(() => this.#begun.end());
   }
@@ -115,14 +115,16 @@ export class WorkerProcess {
     if (this.#nonsense !== null) return;
     try {
       lines.add(chunk);
+      this.#hearing.flush();
     } catch (error) {
-      this.#nonsense = error instanceof Error ? error.message : String(error);
+      this.#nonsense = refusalText(error);
       this.kill();
     }
   }
 
   #watch(): Promise<WorkerExit> {
     const drained = new Promise<void>((resolve) => this.#control.once('close', () => resolve()));
+    drained.then(() => this.#hearing.end());
     return new Promise((resolve) => {
       this.#child.once('error', () => resolve({ code: 127, signal: null, nonsense: null }));
       // The process may end before its last lines are read: the exit counts once both have happened.

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from '../confinement/needs.js';
 import { escapeText } from '../escape.js';
-import { Failure } from '../failure.js';
+import { Failure, type FailureName } from '../failure.js';
 import type { WorkerMessage } from '../worker/messages.js';
+import { type MessageType, wordFor } from '../worker/vocabulary.js';
 import type { Aftermath } from './aftermath.js';
 import type { Spares } from './spares.js';
-import { speakers } from './vocabulary.js';
 import { type WorkerExit, WorkerProcess } from './worker.js';
 
-type MessageOf<Type extends WorkerMessage['type']> = Extract<WorkerMessage, { type: Type }>;
+type MessageOf<Type extends MessageType> = Extract<WorkerMessage, { type: Type }>;
 
 export interface WorkerStart {
   name: string;
@@ -28,9 +28,6 @@ interface Explained {
 /** What was told beats what a kill explains, and that beats what only followed from another process's end. */
 const ranks = { told: 0, killed: 1, followed: 2 };
 
-/** What a stream process says nothing after. */
-const lastWords: readonly WorkerMessage['type'][] = ['streamed', 'planned', 'moved', 'failure', 'bug'];
-
 /** What the processes of one transfer are watched with. */
 export interface WorkerObserver {
   onMessage(message: WorkerMessage): void;
@@ -49,9 +46,9 @@ export class Workers {
   readonly #endedByUs = new Set<WorkerProcess>();
   /** Those that have said that all is done: how they end then does not matter. */
   readonly #done = new Set<WorkerProcess>();
-  readonly #waiting: { type: WorkerMessage['type']; resolve: (message: WorkerMessage | null) => void }[] = [];
+  readonly #waiting: { type: MessageType; resolve: (message: WorkerMessage | null) => void }[] = [];
   /** The first message of each type that nobody had asked for yet. */
-  readonly #early = new Map<WorkerMessage['type'], WorkerMessage>();
+  readonly #early = new Map<MessageType, WorkerMessage>();
   #killed = false;
   #broken = false;
   readonly #living = new Set<string>();
@@ -80,7 +77,7 @@ export class Workers {
   }
 
   /** The first message of a type; null once a process has failed, or when nobody who could say it is left. */
-  next<Type extends WorkerMessage['type']>(type: Type): Promise<MessageOf<Type> | null> {
+  next<Type extends MessageType>(type: Type): Promise<MessageOf<Type> | null> {
     const isWanted = (message: WorkerMessage | null): message is MessageOf<Type> => message?.type === type;
     const early = this.#early.get(type) ?? null;
     if (isWanted(early)) return Promise.resolve(early);
@@ -138,7 +135,7 @@ export class Workers {
     if (message.type === 'bug')
       this.#failures.push({ failure: mistake(worker.name, this.#aftermath), rank: ranks.followed });
     // It has a thread that may wait for ever, and nothing to put in order.
-    if (worker.name === 'stream' && lastWords.includes(message.type)) this.#endStream(worker);
+    if (worker.name === 'stream' && wordFor(message.type).last) this.#endStream(worker);
   }
 
   #pass(message: WorkerMessage): void {
@@ -158,12 +155,12 @@ export class Workers {
 
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
     this.#living.delete(worker.name);
-    if (exit.code === 0 || this.#done.has(worker)) {
+    if (exit.nonsense === null && (exit.code === 0 || this.#done.has(worker))) {
       this.#stopWaiting((type) => this.#canBeSaid(type));
       return;
     }
     if (exit.signal !== null && worker.name !== 'stream') this.#killed = true;
-    if (!this.#endedByUs.has(worker)) {
+    if (!this.#endedByUs.has(worker) || exit.nonsense !== null) {
       const rank = exit.signal === null ? ranks.followed : ranks.killed;
       this.#failures.push({ failure: unexpectedEnd(worker.name, exit, this.#aftermath), rank });
     }
@@ -172,11 +169,11 @@ export class Workers {
     this.#stopWaiting(() => false);
   }
 
-  #canBeSaid(type: WorkerMessage['type']): boolean {
-    return speakers[type].some((name) => this.#living.has(name));
+  #canBeSaid(type: MessageType): boolean {
+    return wordFor(type).speakers.some((name) => this.#living.has(name));
   }
 
-  #stopWaiting(except: (type: WorkerMessage['type']) => boolean): void {
+  #stopWaiting(except: (type: MessageType) => boolean): void {
     for (const waiting of this.#waiting.splice(0)) {
       if (except(waiting.type)) this.#waiting.push(waiting);
       else waiting.resolve(null);
@@ -189,7 +186,7 @@ function unexpectedEnd(name: string, { code, signal, nonsense }: WorkerExit, aft
   const what =
     nonsense === null
       ? `ended unexpectedly, ${how}`
-      : `said what it cannot say (${escapeText(nonsense)}), and was ended`;
+      : `sent an invalid message (${escapeText(nonsense)}) and was killed`;
   const message = `The ${name} process of the transfer ${what}; ${aftermath.tell()}`;
   return new Failure('WorkerFailed', message, { process: name });
 }
@@ -201,5 +198,5 @@ function mistake(name: string, aftermath: Aftermath): Failure {
 
 function rebuild(message: MessageOf<'failure'>): Failure {
   // The facts were taken from a Failure of this kind on the other side.
-  return new Failure(message.kind, message.message, message.facts as never);
+  return new Failure<FailureName>(message.kind, message.message, message.facts as never);
 }

@@ -1,11 +1,17 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { failureKindValues } from '../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { receive } from '../../varlink/transport/sockets.js';
 import { Failure, firstError } from '../failure.js';
 import { moveDescriptor } from '../system/descriptors.js';
 import { waitUntilReady } from '../system/poll.js';
 import { dieWithParent, exitNow } from '../system/process.js';
-import type { WorkerMessage } from './messages.js';
+import { cutText, wellFormed } from '../text.js';
+import { messageMax, stackMax } from './bounds.js';
+import type { Leftover, WorkerMessage } from './messages.js';
+
+/** So many fit into a line, however long their paths are: 4096 bytes, of which each may take six in JSON. */
+const leftoversEach = 10;
 
 export const controlDescriptor = 3;
 export const dataDescriptor = 4;
@@ -29,8 +35,14 @@ export function tell(message: WorkerMessage): void {
   for (let written = 0; written < line.length; ) written += writeSync(controlDescriptor, line, written);
 }
 
+/** Says something to people. */
 export function log(priority: number, message: string): void {
-  tell({ type: 'log', priority, message });
+  tell({ type: 'log', priority, message: speakable(message, messageMax) });
+}
+
+/** Text as a message may have it. What a stranger wrote may be part of it, of any length. */
+function speakable(text: string, lengthMax: number): string {
+  return cutText(wellFormed(text), lengthMax);
 }
 
 let pending = Buffer.alloc(0);
@@ -71,10 +83,25 @@ export function waitForDaemon(): unknown {
 
 function report(thrown: unknown): void {
   const error = firstError(thrown);
-  if (error instanceof Failure) {
-    tell({ type: 'failure', kind: error.kind, message: error.message, facts: { ...error.facts } });
+  const kind = error instanceof Failure ? failureKindValues.find((known) => known === error.kind) : undefined;
+  if (error instanceof Failure && kind !== undefined) {
+    const facts = Object.entries(error.facts).map(([name, fact]) => [
+      name,
+      typeof fact === 'string' ? speakable(fact, messageMax) : fact,
+    ]);
+    const message = speakable(error.message, messageMax);
+    tell({ type: 'failure', kind, message, facts: Object.fromEntries(facts) });
   } else {
-    tell({ type: 'bug', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    tell({ type: 'bug', stack: speakable(stack, stackMax) });
+  }
+}
+
+/** Tells of what was removed, or would be, in as many messages as it takes. */
+export function tellLeftovers(leftovers: readonly Leftover[]): void {
+  for (let begin = 0; begin < leftovers.length; begin += leftoversEach) {
+    const some = leftovers.slice(begin, begin + leftoversEach);
+    tell({ type: 'leftovers', leftovers: some.map((each) => ({ ...each, path: wellFormed(each.path) })) });
   }
 }
 

@@ -3,7 +3,7 @@ import { removeStaleLocks } from '../store/locks.js';
 import { expiredPartials } from '../store/partial.js';
 import { ImageRoot } from '../store/root.js';
 import { cleanStale, removeUnlocked } from '../store/temporary.js';
-import { runWorker, tell, waitForDaemon } from './channel.js';
+import { runWorker, tell, tellLeftovers, waitForDaemon } from './channel.js';
 import type { CleanupOrder } from './messages.js';
 
 /** Entry point of the cleanup process: removes what ended transfers left in one image directory. */
@@ -16,5 +16,7 @@ void runWorker(() => {
   const partials = [...expiredPartials(imageRoot), ...(partial === null ? [] : [partial])];
   const removed = partials.map((name) => failOn(imageRoot.pathOf(name), () => removeUnlocked(imageRoot, name)));
   removeStaleLocks(imageRoot);
-  tell({ type: 'cleaned', removed: [...removed.filter((one) => one !== null), ...cleanStale(imageRoot)] });
+  tellLeftovers(removed.filter((one) => one !== null).map((one) => ({ ...one, reason: 'partial' })));
+  tellLeftovers(cleanStale(imageRoot).map((one) => ({ ...one, reason: 'temporary' })));
+  tell({ type: 'cleaned' });
 });

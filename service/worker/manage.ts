@@ -1,7 +1,7 @@
 import { cleanImages } from '../store/clean.js';
 import type { ImageHost } from '../store/host.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../store/manage.js';
-import { log, runWorker, tell, waitForDaemon } from './channel.js';
+import { log, runWorker, tell, tellLeftovers, waitForDaemon } from './channel.js';
 import type { ManageOrder } from './messages.js';
 
 /** Entry point of the process that manages images: it can take long, and it needs the rights of the image directories. */
@@ -9,8 +9,8 @@ import type { ManageOrder } from './messages.js';
 function manage(order: ManageOrder): void {
   const host: ImageHost = { scope: order.scope, environment: process.env };
   if (order.verb === 'clean') {
-    const leftovers = order.roots.flatMap((root) => cleanImages(root, host, { dryRun: order.dryRun }));
-    tell({ type: 'managed', leftovers });
+    for (const root of order.roots) tellLeftovers(cleanImages(root, host, { dryRun: order.dryRun }));
+    tell({ type: 'managed' });
     return;
   }
   const options: ManageOptions = {
@@ -23,7 +23,7 @@ function manage(order: ManageOrder): void {
   else if (order.verb === 'rename') renameImage(order.name, order.newName, options);
   else if (order.verb === 'clone') cloneImage(order.name, order.newName, order.readOnly, options);
   else setImageReadOnly(order.name, order.readOnly, options);
-  tell({ type: 'managed', leftovers: [] });
+  tell({ type: 'managed' });
 }
 
 void runWorker(() => {

@@ -2,31 +2,42 @@ import type {
   Compression,
   ImageClass,
   ImageFormat,
-  Obstacle,
   Phase,
   Verification,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
-import type { FailureName } from '../failure.js';
+import type {
+  Leftover,
+  MovedBytes,
+  PlacementOutcome,
+  PlannedDownload,
+  SidecarOrigin,
+  StreamOutcome,
+  VerificationRecord,
+  WorkerMessage,
+} from '../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import type { Credential } from '../stages/fetch/credentials.js';
 import type { PartialRecord } from '../store/partial.js';
 
 /*
  * What the daemon and the processes of a transfer say to each other: one JSON object a line, on descriptor 3.
- * Bytes never travel here.
+ * Bytes never travel here. What the processes say is defined in interfaces/internal, and checked by vocabulary.ts.
  */
 
-export type { ImageClass, ImageFormat, Obstacle, Phase, Verification };
-
-/** How the bytes of a download were verified: what is recorded on the pristine image. */
-export interface VerificationRecord {
-  sha256: string;
-  sha512: string | null;
-  /** Bytes as transferred. */
-  bytes: number;
-  verification: Verification;
-  /** Fingerprint of the key that signed the checksum file. */
-  signedBy: string | null;
-}
+export type { Obstacle } from '../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+export type {
+  ImageClass,
+  ImageFormat,
+  Leftover,
+  MovedBytes,
+  Phase,
+  PlacementOutcome,
+  PlannedDownload,
+  SidecarOrigin,
+  StreamOutcome,
+  Verification,
+  VerificationRecord,
+  WorkerMessage,
+};
 
 /** A pristine download that is already here. */
 export interface CachedOriginal {
@@ -88,32 +99,6 @@ export interface PlanStreamOrder {
   pull: PullStreamOrder;
 }
 
-/** What the stream process found out about a download. */
-export interface PlannedDownload {
-  /** After redirects. */
-  url: string;
-  /** As transferred; null if the server does not say. */
-  bytes: number | null;
-  /** Where the download goes on, in bytes; null if it begins at the first. */
-  resumesAt: number | null;
-  /** Null if nothing would be downloaded, or it is not supported. */
-  compression: Compression | null;
-  etag: string | null;
-  /** Milliseconds since 1970. */
-  lastModified: number | null;
-  /** The pristine image that the server says is current. */
-  cachedPath: string | null;
-  checksumFile: string | null;
-  /** `sha256:` or `sha512:` and the digest in hexadecimal. */
-  digest: string | null;
-  signatureFile: string | null;
-  signedBy: string | null;
-  signerName: string | null;
-  /** The names of the sidecars that would come with it. */
-  sidecars: string[];
-  obstacles: Obstacle[];
-}
-
 /** The beginning of a download that an earlier pull has left. */
 export interface PartialSource {
   /** Where the stream process can read it. */
@@ -141,38 +126,6 @@ export interface Announcement {
 
 /** The name of its part. */
 export const announcementPart = 'announcement';
-
-/** What the stream process of an import or export has moved. */
-export interface MovedBytes {
-  /** As they came from the caller, or went there. */
-  bytes: number;
-  sha256: string | null;
-  /** Through the pipe between the processes. */
-  decodedBytes: number;
-}
-
-/** What the stream process found out, said when all bytes are through the pipe and verified. */
-export interface StreamOutcome {
-  /** The pristine image to use when the server said that it is current; no bytes came through the pipe then. */
-  cachedPath: string | null;
-  etag: string | null;
-  /** When the server says the image was last changed, in milliseconds since 1970. */
-  lastModified: number | null;
-  /** Bytes sent through the pipe, decoded. */
-  decodedBytes: number;
-  /** Null for a pristine image of which nothing was recorded: one that systemd-importd left. */
-  record: VerificationRecord | null;
-  /** What the server said of the sidecars that came. */
-  sidecars: SidecarOrigin[];
-}
-
-/** Which state of a sidecar came from the server. */
-export interface SidecarOrigin {
-  suffix: string;
-  etag: string | null;
-  /** Milliseconds since 1970. */
-  lastModified: number | null;
-}
 
 /** The daemon's order to a placement process. */
 export type PlacementOrder = PullPlacementOrder | ImportPlacementOrder | ExportPlacementOrder;
@@ -236,12 +189,6 @@ export interface PlacementCommit {
   outcome: StreamOutcome;
 }
 
-export interface PlacementOutcome {
-  path: string | null;
-  pristinePath: string | null;
-  lossCount: number;
-}
-
 interface ManagedImage {
   scope: 'system' | 'user';
   class: ImageClass;
@@ -265,28 +212,3 @@ export interface CleanupOrder {
   /** The name of a partial download in it that is to go as well. */
   partial: string | null;
 }
-
-/** Something that was removed, or would be. */
-export interface Leftover {
-  path: string;
-  bytes: number;
-  reason: 'original' | 'partial' | 'temporary';
-}
-
-export type WorkerMessage =
-  | { type: 'log'; priority: number; message: string }
-  | { type: 'phase'; phase: Phase }
-  | { type: 'progress'; bytesDone: number; bytesTotal: number | null }
-  | { type: 'received'; bytes: number }
-  | { type: 'streamed'; outcome: StreamOutcome }
-  | { type: 'planned'; outcome: PlannedDownload }
-  | { type: 'moved'; outcome: MovedBytes }
-  /** What the placement process of an export has read and sent, to the stream process or to the caller. */
-  | { type: 'exported'; outcome: MovedBytes }
-  /** The placement process reads the caller's descriptor itself, or needs the stream process to decode it. */
-  | { type: 'source'; direct: boolean; bytes: number }
-  | { type: 'placed'; outcome: PlacementOutcome }
-  | { type: 'managed'; leftovers: Leftover[] }
-  | { type: 'cleaned'; removed: { path: string; bytes: number }[] }
-  | { type: 'failure'; kind: FailureName; message: string; facts: Record<string, unknown> }
-  | { type: 'bug'; stack: string };

@@ -7,7 +7,14 @@ import type { Proof } from '../verify/proof.js';
 import { dataDescriptor, log, tell } from './channel.js';
 import { Digests } from './digests.js';
 import { type Downloaded, ImageDownload } from './imageDownload.js';
-import type { PartialSource, PullStreamOrder, SidecarOrigin, StreamOutcome, VerificationRecord } from './messages.js';
+import type {
+  PartialSource,
+  PullStreamOrder,
+  SidecarOrigin,
+  StreamOutcome,
+  Verification,
+  VerificationRecord,
+} from './messages.js';
 import { type Origin, originOf } from './origin.js';
 import { proofFor, usableOriginals, vouchesFor } from './pullChecks.js';
 import { sidecarName, sidecarUrl } from './sidecarUrl.js';
@@ -57,7 +64,7 @@ class StreamedPull {
       return null;
     }
     const signedBy = proof.signedBy?.fingerprint ?? null;
-    const record = original.record && { ...original.record, verification, signedBy };
+    const record = original.record && recordOf(original.record, verification, signedBy);
     return {
       cachedPath: original.path,
       etag: original.etag,
@@ -145,6 +152,15 @@ class StreamedPull {
     log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
     return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() ?? null }];
   }
+}
+
+/** What is recorded of a copy, with how it was verified now. */
+function recordOf(
+  { sha256, sha512, bytes }: VerificationRecord,
+  verification: Verification,
+  signedBy: string | null,
+): VerificationRecord {
+  return { sha256, sha512, bytes, verification, signedBy };
 }
 
 /** Whether all is said about a file, and this is not it. */

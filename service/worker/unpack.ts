@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { Failure } from '../failure.js';
+import { escapeText } from '../escape.js';
+import { Failure, type FailureName } from '../failure.js';
 import { refuseIfUpdated } from '../installation.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
@@ -15,6 +16,7 @@ import { createTemporaryFile, createTemporaryTree, type Temporary } from '../sto
 import { Writeback } from '../store/writeback.js';
 import { controlDescriptor, log, parentVariable, tell } from './channel.js';
 import type { ImageOrder, WorkerMessage } from './messages.js';
+import { readMessage, refusalText } from './vocabulary.js';
 
 /** Something unpacked, under a temporary name. */
 export interface Unpacked {
@@ -104,9 +106,20 @@ export function unpack(source: ByteSource, root: ImageRoot, order: ImageOrder): 
 /** Passes on what the conversion has said: it reads what a stranger wrote, so all it may do is log and fail. Throws Failure. */
 function passOn(said: string): void {
   for (const line of said.split('\n').filter(Boolean)) {
-    const message: WorkerMessage = JSON.parse(line);
-    if (message.type === 'log' || message.type === 'bug') tell(message);
-    if (message.type === 'failure') throw new Failure(message.kind, message.message, message.facts as never);
+    const message = heardFromConversion(line);
+    if (message.type === 'log') tell(message);
+    if (message.type === 'failure')
+      throw new Failure<FailureName>(message.kind, message.message, message.facts as never);
+    if (message.type === 'bug') throw new Error(message.stack);
+  }
+}
+
+function heardFromConversion(line: string): WorkerMessage {
+  try {
+    return readMessage('convert', Buffer.from(line));
+  } catch (error) {
+    const message = `The process that converts the disk image sent an invalid message (${escapeText(refusalText(error))}); nothing was placed`;
+    throw new Failure('WorkerFailed', message, { process: 'convert' });
   }
 }
 

@@ -24,6 +24,8 @@ interface Options {
   readonly output: string;
   /** The folder of the Varlink library as the modules import it. */
   readonly library: string;
+  /** Whether the methods are messages rather than calls. */
+  readonly messages: boolean;
 }
 
 const USAGE = `Usage: main.js [OPTION…]
@@ -33,6 +35,7 @@ Generates a TypeScript module for each interface definition of a folder, and rem
   --interfaces=FOLDER  where NAME.varlink are; ./interfaces by default
   --output=FOLDER      where NAME.generated.ts go; the folder "generated" in that of the definitions by default
   --library=PATH       the folder of the Varlink library as the modules import it; ../../varlink by default
+  --messages           methods are messages without a reply, and there is neither a client nor a service
   --help               print this`;
 
 /**
@@ -74,6 +77,7 @@ const OPTIONS = {
   interfaces: { type: 'string', default: 'interfaces' },
   output: { type: 'string' },
   library: { type: 'string', default: '../../varlink' },
+  messages: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -85,7 +89,7 @@ interface GeneratedFile {
   readonly warnings: readonly string[];
 }
 
-function generateFile({ interfaces, library }: Options, sourceFile: string): GeneratedFile {
+function generateFile({ interfaces, library, messages }: Options, sourceFile: string): GeneratedFile {
   const path = join(interfaces, sourceFile);
   const file = sourceFile.slice(0, -SOURCE.length) + GENERATED;
   const source = readFileSync(path, 'utf8');
@@ -98,7 +102,10 @@ function generateFile({ interfaces, library }: Options, sourceFile: string): Gen
       .filter((finding) => finding.severity === severity)
       .map(({ where, message }) => `${path}: ${where}: ${message}`);
   const errors = [...checkFileName(path, sourceFile, definition.name), ...linesOf('error')];
-  const text = errors.length > 0 ? '' : generateModule({ definition, text: source, library });
+  const text =
+    errors.length > 0
+      ? ''
+      : generateModule({ definition, text: source, library, form: messages ? 'messages' : 'calls' });
   return { file, text, errors, warnings: linesOf('portability') };
 }
 

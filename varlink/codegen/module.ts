@@ -1,6 +1,7 @@
 import type { ErrorDefinition, InterfaceDefinition, MethodDefinition, TypeDefinition } from '../idl/ast.js';
 import { clientClass } from './client.js';
-import { lowerFirst, ModuleNames } from './names.js';
+import { messageDeclarations } from './messages.js';
+import { lowerFirst, type ModuleForm, ModuleNames } from './names.js';
 import { docComment, indented, quoted, templateLiteral } from './text.js';
 import { enumText, structText } from './types.js';
 
@@ -11,25 +12,30 @@ export interface ModuleSource {
   readonly text: string;
   /** How the module imports the Varlink library: its folder, relative to the module. */
   readonly library: string;
+  readonly form: ModuleForm;
 }
 
 /** Generates the TypeScript module of an interface. It imports only types. */
-export function generateModule({ definition, text, library }: ModuleSource): string {
-  const names = new ModuleNames(definition);
+export function generateModule({ definition, text, library, form }: ModuleSource): string {
+  const names = new ModuleNames(definition, form);
   const types = definition.members.filter((member) => member.kind === 'type');
   const methods = definition.members.filter((member) => member.kind === 'method');
   const errors = definition.members.filter((member) => member.kind === 'error');
   const body = [
     ...types.map((type) => typeDeclaration(names, type)),
-    ...methods.map((method) => methodDeclarations(names, method)),
+    ...(form === 'messages' ? messageDeclarations(names, definition.name, methods) : []),
+    ...(form === 'calls' ? methods.map((method) => methodDeclarations(names, method)) : []),
     ...errors.map((error) => errorDeclaration(names, error)),
     ...(errors.length > 0 ? [errorMaps(names, definition.name, errors)] : []),
-    ...(methods.length > 0 ? [handlersDeclaration(names, definition.name, methods)] : []),
-    ...(methods.length > 0 ? [clientClass(names, definition.name, methods)] : []),
+    ...(form === 'calls' && methods.length > 0 ? callDeclarations(names, definition.name, methods) : []),
     description(names, definition, text),
   ].join('\n');
   const imports = names.importStatements(library);
   return [header(definition.name), imports, body].filter((part) => part !== '').join('\n');
+}
+
+function callDeclarations(names: ModuleNames, name: string, methods: readonly MethodDefinition[]): string[] {
+  return [handlersDeclaration(names, name, methods), clientClass(names, name, methods)];
 }
 
 function header(name: string): string {

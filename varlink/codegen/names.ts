@@ -15,18 +15,27 @@ export type LibraryType = keyof typeof LIBRARY;
 /** Types of TypeScript that modules refer to and so must not define. */
 const GLOBALS = ['Array', 'AsyncIterable', 'Promise', 'Record'];
 
+/** How a module has what an interface defines. */
+export type ModuleForm =
+  /** Methods are calls with a reply, between strangers: a field that may be null may be absent, integers have 64 bits. */
+  | 'calls'
+  /** Methods are messages between parts of one program: all fields are there, integers are exact numbers. */
+  | 'messages';
+
 /** The names that a generated module gives to what an interface defines. */
 export class ModuleNames {
+  readonly form: ModuleForm;
   /** The last label of the interface name in capitals, such as `Transfer`: the prefix of what belongs to the whole. */
   readonly prefix: string;
   readonly #types = new Map<string, string>();
   readonly #imports = new Map<string, Set<LibraryType>>();
 
   /** Types keep their names unless these are taken; then `Type` is appended. */
-  constructor({ name, members }: InterfaceDefinition) {
+  constructor({ name, members }: InterfaceDefinition, form: ModuleForm) {
+    this.form = form;
     this.prefix = prefixOf(name);
     const taken = new Set([...GLOBALS, ...Object.keys(LIBRARY)]);
-    for (const suffix of ['Client', 'Handlers', 'Errors']) taken.add(this.prefix + suffix);
+    for (const suffix of ['Client', 'Handlers', 'Errors', 'Message']) taken.add(this.prefix + suffix);
     for (const member of members) for (const derived of derivedNames(member)) taken.add(derived);
     const types = members.flatMap((member) => (member.kind === 'type' ? [member.name] : []));
     const renamed = types.filter((type) => taken.has(type));
@@ -79,7 +88,7 @@ export function clientNames(methods: readonly MethodDefinition[]): Map<MethodDef
 }
 
 function derivedNames({ kind, name }: Member): string[] {
-  if (kind === 'method') return [`${name}Parameters`, `${name}Reply`];
+  if (kind === 'method') return [`${name}Parameters`, `${name}Reply`, `${name}Message`];
   return kind === 'error' ? [`${name}Error`] : [];
 }
 

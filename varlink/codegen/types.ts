@@ -27,7 +27,7 @@ function scalarText(names: ModuleNames, kind: ScalarType['kind']): string {
     case 'bool':
       return 'boolean';
     case 'int':
-      return names.imported('Integer');
+      return names.form === 'messages' ? 'number' : names.imported('Integer');
     case 'float':
       return 'number';
     case 'string':
@@ -51,7 +51,7 @@ export function enumText({ values }: EnumType): string {
 }
 
 function fieldText(names: ModuleNames, { name, documentation, type }: Field): string {
-  const mark = type.kind === 'nullable' ? '?' : '';
+  const mark = type.kind === 'nullable' && names.form === 'calls' ? '?' : '';
   return `${docComment(documentation)}${name}${mark}: ${typeText(names, type)};\n`;
 }
 

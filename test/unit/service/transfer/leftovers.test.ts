@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { cleanAll, cleanRoot, noteRoot } from '../../../../service/transfer/leftovers.js';
+import { Spares } from '../../../../service/transfer/spares.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeHost } from './fakeWorkers.js';
 
@@ -103,7 +104,12 @@ for (const script of [
 }
 
 test('a cleanup that fails is told, and hinders nobody', async (t) => {
-  const failure = { type: 'failure', kind: 'FileSystemError', message: '/x: the disk has a fault', facts: {} };
+  const failure = {
+    type: 'failure',
+    kind: 'FileSystemError',
+    message: '/x: the disk has a fault',
+    facts: { path: '/x', errorName: 'EIO' },
+  };
   const { host, makeRoot } = prepare(t, `hear(); tell(${JSON.stringify(failure)}); process.exit(1);`);
   const lines: [number, string][] = [];
   host.log.write = (priority, message) => lines.push([priority, message]);
@@ -112,5 +118,40 @@ test('a cleanup that fails is told, and hinders nobody', async (t) => {
   assert.deepEqual(lines, [
     [4, failure.message],
     [4, `Could not remove everything that ended transfers left in ${root}`],
+  ]);
+});
+
+test('a cleanup process that says what it cannot know is told', async (t) => {
+  const { host, makeRoot } = prepare(t, `hear(); tell({ type: 'received', bytes: 1 }); await pause(1e9);`);
+  const lines: string[] = [];
+  host.log.write = (_, message) => lines.push(message);
+  const root = makeRoot('root', [leftover]);
+  await cleanRoot(host, root);
+  assert.deepEqual(lines, [
+    "The cleanup process sent an invalid message ('received', which it cannot know) and was killed",
+    `Could not remove everything that ended transfers left in ${root}`,
+  ]);
+});
+
+test('a spare process that says something before it is asked is told, and not used', async (t) => {
+  const { host } = prepare(t);
+  const lines: string[] = [];
+  host.log.write = (_, message) => lines.push(message);
+  const told = new Promise<void>((resolve) => {
+    host.log.write = (_, message) => {
+      lines.push(message);
+      resolve();
+    };
+  });
+  const talking = fakeHost('/nonexistent', {
+    stream: `tell({ type: 'phase', phase: 'verifying' }); await pause(1e9);`,
+    placement: 'hear();',
+  });
+  const spares = new Spares({ ...talking, log: host.log });
+  await spares.fill();
+  await told;
+  spares.end();
+  assert.deepEqual(lines, [
+    'A spare stream process ended (it sent an invalid message: something before it was asked); the next transfer starts one itself',
   ]);
 });

@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeHost } from './fakeWorkers.js';
 import { isFailure, someSubject } from './samples.js';
 
-const record = { sha256: 'ab', sha512: null, bytes: 99, verification: 'checksum', signedBy: null };
+const record = { sha256: 'ab'.repeat(32), sha512: null, bytes: 99, verification: 'checksum', signedBy: null };
 const streamed = (changes: object = {}) => {
   const outcome = {
     cachedPath: null,
@@ -26,7 +26,8 @@ const streamed = (changes: object = {}) => {
 const received = (bytes: number) => `tell({ type: 'received', bytes: ${bytes} });`;
 /** Writes down what the daemon says after the order. */
 const waitsForCommit = `writeFileSync(order.imageRoot + '/commit', JSON.stringify(hear()));`;
-const placed = `tell({ type: 'placed', outcome: { path: '/images/x.raw', pristinePath: '/images/.p', lossCount: 2 } });`;
+const placedMessage = `{ type: 'placed', outcome: { path: order.imageRoot + '/x.raw', pristinePath: order.imageRoot + '/.p', lossCount: 2 } }`;
+const placed = `tell(${placedMessage});`;
 const honestStream = `hear(); ${streamed()}`;
 const honestPlacement = `const order = hear(); ${received(10)} ${waitsForCommit} ${placed}`;
 
@@ -65,12 +66,12 @@ function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>
 }
 
 test('placement installs what stream has vouched for, once both have counted the same', async (t) => {
-  const { run, commit } = preparePull(t, { stream: honestStream, placement: honestPlacement });
+  const { run, commit, imageRoot } = preparePull(t, { stream: honestStream, placement: honestPlacement });
   assert.deepEqual(await run(), {
-    path: '/images/x.raw',
-    pristinePath: '/images/.p',
+    path: `${imageRoot}/x.raw`,
+    pristinePath: `${imageRoot}/.p`,
     bytes: 99,
-    sha256: 'ab',
+    sha256: 'ab'.repeat(32),
     verifiedBy: 'checksum',
     signedBy: null,
     fromCache: false,
@@ -162,7 +163,7 @@ test('placement that dies of the permission leaves no lie about an image', async
 
 test('after a kill the cleanup process looks through the image directory', async (t) => {
   const begun = `tell({ type: 'log', priority: 6, message: 'begun' }); ${forEver}`;
-  const cleanup = `const { root } = hear(); writeFileSync(root + '/cleaned', ''); tell({ type: 'cleaned', removed: [] });`;
+  const cleanup = `const { root } = hear(); writeFileSync(root + '/cleaned', ''); tell({ type: 'cleaned' });`;
   const { run, abort, transfer, imageRoot } = preparePull(t, { stream: forEver, placement: begun, cleanup });
   writeFileSync(`${imageRoot}/.#ferry-raw-0123456789abcdef`, '');
   const phases: string[] = [];
@@ -185,13 +186,15 @@ test('a pull that is cancelled before its processes start starts none', async (t
 });
 
 test('a pull that is cancelled once the image is in place says that it is there', async (t) => {
-  const placement = `const order = hear(); ${received(10)} hear(); ${placed} tell({ type: 'log', priority: 6, message: 'done' }); ${forEver}`;
-  const { run, abort, transfer } = preparePull(t, { stream: honestStream, placement });
+  const done = `JSON.stringify({ type: 'log', priority: 6, message: 'done' })`;
+  const placement = `const order = hear(); ${received(10)} hear();
+    tell(${done} + '\\n' + JSON.stringify(${placedMessage}) + '\\n'); ${forEver}`;
+  const { run, abort, transfer, imageRoot } = preparePull(t, { stream: honestStream, placement });
   // Placement never ends by itself after that: only the cancellation ends it.
   transfer.subscribe((event) => {
     if (event.type === 'log') abort.abort(new Failure('Cancelled', 'cancelled', {}));
   });
-  assert.equal((await run()).path, '/images/x.raw');
+  assert.equal((await run()).path, `${imageRoot}/x.raw`);
 });
 
 test('a pull that is cancelled when the image has its name, and nobody could say so, says that it is there', async (t) => {

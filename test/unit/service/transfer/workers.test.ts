@@ -50,10 +50,10 @@ test('messages reach the observer and whoever waits, before and after they were 
   assert.equal(workers.killed, false);
 });
 
-test('messages of any length and with any character arrive as they are', async () => {
-  const text = `\u2028\u2029\r\u0085"\\ ${'ä€😀'.repeat(200_000)}`;
+test('messages as long as they may be and with any character arrive as they are', async () => {
+  const text = `\u2028\u2029\r\u0085"\\ ${'ä€😀'.repeat(2000)}`;
   const { workers } = startWorkers({
-    stream: `const text = '\\u2028\\u2029\\r\\u0085"\\\\ ' + 'ä€😀'.repeat(200000);
+    stream: `const text = '\\u2028\\u2029\\r\\u0085"\\\\ ' + 'ä€😀'.repeat(2000);
       tell({ type: 'log', priority: 6, message: text });`,
   });
   assert.deepEqual(await workers.next('log'), { type: 'log', priority: 6, message: text });
@@ -174,7 +174,20 @@ for (const how of ['kill()', 'the signal'] as const) {
   });
 }
 
-for (const word of [`tell({ type: 'streamed', outcome: {} });`, `tell({ type: 'moved', outcome: {} });`]) {
+const nothingStreamed = {
+  cachedPath: null,
+  etag: null,
+  lastModified: null,
+  decodedBytes: 0,
+  record: null,
+  sidecars: [],
+};
+const nothingMoved = { bytes: 0, sha256: null, decodedBytes: 0 };
+for (const [type, outcome] of [
+  ['streamed', nothingStreamed],
+  ['moved', nothingMoved],
+]) {
+  const word = `tell(${JSON.stringify({ type, outcome })});`;
   test(`a stream process that does not end after ${word} is ended, and that is no failure`, async () => {
     const { workers } = startWorkers({ stream: `${word} ${forEver}` });
     assert.equal(await workers.finish(), null);
@@ -229,38 +242,167 @@ test('a process that is dismissed ends well, and the others go on', async () => 
   assert.equal(await workers.finish(), null);
 });
 
+const finished = JSON.stringify({ type: 'streamed', outcome: nothingStreamed });
+const failed = (facts: object, kind = 'Corrupt') =>
+  `tell(${JSON.stringify({ type: 'failure', kind, message: 'x', facts })});`;
 const nonsense: [what: string, script: string, quoted: RegExp][] = [
-  ['no JSON', `tell('hello\\n');`, /.*hello.*/],
-  ['half an object', `tell('{"type":"log"\\n');`, /.*JSON.*/],
-  ['JSON that is no object', `tell('null\\n');`, /a message of type undefined/],
+  ['no JSON', `tell('hello\\n');`, /expected a value at character 0/],
+  ['half an object', `tell('{"type":"log"\\n');`, /expected a comma or the end of the object at .*/],
+  ['JSON that is no object', `tell('null\\n');`, /JSON that is not an object/],
   ['an object without a type', `tell('{}\\n');`, /a message of type undefined/],
   ['a type that nobody knows', `tell({ type: 'launch' });`, /a message of type "launch"/],
-  [
-    'a failure of a kind that nobody knows',
-    `tell({ type: 'failure', kind: 'Nonsense', message: 'x', facts: {} });`,
-    /a failure "Nonsense"/,
-  ],
+  ['a type that every object has', `tell({ type: 'constructor' });`, /a message of type "constructor"/],
+  ['a type that is none', `tell({ type: {} });`, /a message of type \{\}/],
   ['what only placement can know', `tell({ type: 'received', bytes: 5 });`, /'received', which it cannot know/],
   [
     'that it has placed an image',
     `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
     /'placed', which it cannot know/,
   ],
-  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 16777216 bytes/],
+  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 262144 bytes/],
+  [
+    'a log line of 15 MiB',
+    `tell({ type: 'log', priority: 6, message: 'x'.repeat(15 << 20) });`,
+    /a line of more than .*/,
+  ],
+  [
+    'a log line that is too long',
+    `tell({ type: 'log', priority: 6, message: 'x'.repeat(8193) });`,
+    /message: more than 8192 .*/,
+  ],
+  ['a log line for all terminals', `tell({ type: 'log', priority: 0, message: 'x' });`, /priority: not from 3 to 7/],
+  [
+    'infinitely many bytes',
+    `tell('{"type":"progress","bytesDone":1e999,"bytesTotal":null}\\n');`,
+    /number out of range.*/,
+  ],
+  ['fewer bytes than none', `tell({ type: 'progress', bytesDone: -1, bytesTotal: null });`, /bytesDone: not from 0 .*/],
+  [
+    'more bytes than can be counted',
+    `tell({ type: 'progress', bytesDone: 2 ** 53, bytesTotal: null });`,
+    /bytesDone: not .*/,
+  ],
+  [
+    'half a byte',
+    `tell({ type: 'progress', bytesDone: 0.5, bytesTotal: null });`,
+    /'progress' with bytesDone: expected an .*/,
+  ],
+  ['NaN', `tell('{"type":"progress","bytesDone":NaN,"bytesTotal":null}\\n');`, /expected a value at .*/],
+  ['a number as text', `tell({ type: 'progress', bytesDone: 'NaN', bytesTotal: null });`, /.*expected an integer.*/],
+  [
+    'a phase that only the service can know',
+    `tell({ type: 'phase', phase: 'finished' });`,
+    /'phase' with phase: expected.*/,
+  ],
+  [
+    'a phase that only placement can know',
+    `tell({ type: 'phase', phase: 'installing' });`,
+    /phase 'installing', which .*/,
+  ],
+  ['a phase that is none', `tell({ type: 'phase', phase: {} });`, /'phase' with phase: expected one of .*/],
+  [
+    'a phase that every object has',
+    `tell({ type: 'phase', phase: '__proto__' });`,
+    /'phase' with phase: expected one of .*/,
+  ],
+  [
+    'a field that nobody knows',
+    `tell({ type: 'phase', phase: 'verifying', more: 1 });`,
+    /'phase' with more: not a known .*/,
+  ],
+  [
+    'a prototype',
+    `tell('{"type":"bug","stack":"x","__proto__":{"bytes":1}}\\n');`,
+    /'bug' with __proto__: not a known .*/,
+  ],
+  ['a field twice', `tell('{"type":"bug","stack":"x","stack":"y"}\\n');`, /duplicate key at .*/],
+  ['arrays in arrays', `tell('{"type":"bug","stack":' + '['.repeat(1e5) + '\\n');`, /nested deeper than 2048 at .*/],
+  ['a NUL', `tell('{"type":"bug","stack":"\\\\u0000"}\\n');`, /NUL in a string at .*/],
+  ['half a surrogate pair', `tell('{"type":"bug","stack":"\\\\ud83d"}\\n');`, /lone surrogate in a string at .*/],
+  ['bytes that are no text', `writeSync(3, Buffer.from('7b22fe220a', 'hex'));`, /invalid UTF-8/],
+  ['a failure of no kind that there is', failed({}, 'Nonsense'), /'failure' with kind: expected one of .*/],
+  ['a failure that only the service can know', failed({}, 'Cancelled'), /'failure' with kind: expected one of .*/],
+  [
+    'a failure that only placement can know',
+    failed({ name: 'x', path: '/x' }, 'ImageExists'),
+    /kind 'ImageExists', .*/,
+  ],
+  ['a failure with other facts', failed({ what: 'x', offset: null, more: 1 }), /a failure Corrupt with more: not a .*/],
+  ['a failure with too few facts', failed({ offset: 5 }), /a failure Corrupt with what: missing/],
+  ['a failure with a second message', failed({ what: 'x', message: 'y' }), /a failure Corrupt with other facts/],
+  [
+    'a failure with facts out of range',
+    failed({ what: 'x', offset: -1 }),
+    /a failure Corrupt with offset: not from .*/,
+  ],
+  ['a failure with facts of no end', failed({ what: 'x'.repeat(16385) }), /a failure Corrupt with what: more than .*/],
+  [
+    'a digest that is none',
+    `tell(${JSON.stringify({ type: 'moved', outcome: { ...nothingMoved, sha256: 'x' } })});`,
+    /outcome.sha256: not of the form that it has/,
+  ],
+  ['its last word twice', `tell('${finished}\\n${finished}\\n');`, /'streamed' after its last message/],
+  [
+    'a phase after its last word',
+    `tell('${finished}\\n{"type":"phase","phase":"verifying"}\\n');`,
+    /'phase' after its last.*/,
+  ],
 ];
 for (const [what, script, quoted] of nonsense) {
   test(`a stream process that says ${what} is one failed transfer, and no crash of the service`, async () => {
     const { workers, said } = startWorkers({ stream: `${script} ${forEver}`, placement: 'hear();' });
-    assert.equal(await workers.next('streamed'), null);
+    await workers.next('received');
     const failure = await workers.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
     const says = new RegExp(
-      `^The stream process of the transfer said what it cannot say \\(${quoted.source}\\), and was ended; nothing was placed$`,
+      `^The stream process of the transfer sent an invalid message \\(${quoted.source}\\) and was killed; nothing was placed$`,
     );
     assert.match(failure?.message ?? '', says);
-    assert.deepEqual(said, []);
+    assert.deepEqual(
+      said.filter(({ type }) => type !== 'streamed'),
+      [],
+    );
   });
 }
+
+test('placement says once what it says once', async () => {
+  const once = `tell({ type: 'received', bytes: 5 });`;
+  const { workers } = startWorkers({ placement: `${once} ${once} ${forEver}` });
+  assert.match((await workers.finish())?.message ?? '', /sent an invalid message \('received' twice\)/);
+});
+
+test('of a million messages the service reads as many as one could mean', async () => {
+  const script = `const line = JSON.stringify({ type: 'phase', phase: 'verifying' }) + '\\n';
+    for (let count = 0; count < 1000; count++) tell(line.repeat(1000));`;
+  const { workers, said } = startWorkers({ stream: `${script} ${forEver}` });
+  assert.match((await workers.finish())?.message ?? '', /sent an invalid message \(more than 10000 messages at once\)/);
+  assert.ok(said.length < 50_000, String(said.length));
+});
+
+test('log messages are told as many as somebody reads, and the rest are counted', async () => {
+  const script = `const line = JSON.stringify({ type: 'log', priority: 6, message: 'x' }) + '\\n'; tell(line.repeat(1000));`;
+  const { workers, said } = startWorkers({ stream: script });
+  assert.equal(await workers.finish(), null);
+  const shown = said.filter((message) => message.type === 'log' && message.message === 'x').length;
+  assert.ok(shown >= 200 && shown < 1000, String(shown));
+  const told = said.flatMap((message) => {
+    const text = message.type === 'log' ? message.message : '';
+    return /^Dropped (\d+) log messages of the stream process: too many at once$/.exec(text)?.slice(1) ?? [];
+  });
+  assert.equal(
+    told.reduce((sum, count) => sum + Number(count), shown),
+    1000,
+  );
+});
+
+test('of progress that comes at once the last counts', async () => {
+  const script = `const lines = Array.from({ length: 1000 }, (_, bytesDone) => JSON.stringify({ type: 'progress', bytesDone, bytesTotal: null }) + '\\n');
+    tell(lines.join(''));`;
+  const { workers, said } = startWorkers({ stream: script });
+  assert.equal(await workers.finish(), null);
+  assert.ok(said.length < 100, String(said.length));
+  assert.deepEqual(said.at(-1), { type: 'progress', bytesDone: 999, bytesTotal: null });
+});
 
 test('a process gets its descriptors from 4 on, the environment it is given, and nothing else', async (t) => {
   const out = temporaryDirectory(t).file('out');

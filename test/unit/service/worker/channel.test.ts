@@ -35,18 +35,34 @@ for (const thrown of [
 }
 
 test('what the daemon says is heard line by line, and its end as the end', async () => {
-  const script = `await runWorker(() => { for (let said = waitForDaemon(); said !== null; said = waitForDaemon()) log(6, JSON.stringify(said)); });`;
+  const script = `await runWorker(() => { for (let said = waitForDaemon(); said !== null; said = waitForDaemon()) for (const part of JSON.stringify(said).match(/.{1,8000}/gs)) log(6, part); });`;
   const long = { long: 'ä'.repeat(200_000) };
   const { messages, status } = await outcome(script, `{"a":1}\n{"b":"\u2028"}\n${JSON.stringify(long)}\n{"cut":`);
   assert.equal(status, 0);
-  const heard = messages.map((message) => JSON.parse((message as { message: string }).message));
+  const parts = messages.map((message) => (message as { message: string }).message);
+  const heard = parts
+    .join('')
+    .replaceAll('}{', '}\n{')
+    .split('\n')
+    .map((line) => JSON.parse(line));
   assert.deepEqual(heard, [{ a: 1 }, { b: '\u2028' }, long]);
 });
 
-test('a message that is larger than the channel takes at once arrives whole', async () => {
-  const script = `await runWorker(() => { log(6, 'x'.repeat(3_000_000)); });`;
+test('a message that is longer than it may be is cut, and never in the middle of a character', async () => {
+  const script = `await runWorker(() => { log(6, 'x' + '😀'.repeat(300_000)); log(6, 'a\\0b\\ud83d'); });`;
   const { messages } = await outcome(script);
-  assert.deepEqual(messages, [{ type: 'log', priority: 6, message: 'x'.repeat(3_000_000) }]);
+  const texts = messages.map((message) => (message as { message: string }).message);
+  assert.deepEqual(texts, [`x${'😀'.repeat(4095)}…`, 'a\ufffdb\ufffd']);
+});
+
+test('a failure and a mistake are cut too', async () => {
+  const long = `'😀'.repeat(300_000)`;
+  const failure = `await runWorker(() => { throw new Failure('Corrupt', ${long}, { what: ${long}, offset: 5 }); });`;
+  const cut = `${'😀'.repeat(4095)}…`;
+  const facts = { what: cut, offset: 5 };
+  assert.deepEqual((await outcome(failure)).messages, [{ type: 'failure', kind: 'Corrupt', message: cut, facts }]);
+  const [bug] = (await outcome(`await runWorker(() => { throw new Error(${long}); });`)).messages;
+  assert.ok(JSON.stringify(bug).length < 40_000);
 });
 
 test('a worker whose parent was gone before it began does nothing', async () => {

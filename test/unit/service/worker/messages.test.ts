@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Failure } from '../../../../service/failure.js';
 import { FrameReader, FrameWriter } from '../../../../service/stages/frames.js';
@@ -89,6 +89,32 @@ test('what is done to an image once its bytes are known is said, and how it fail
     'The process that converts the disk image ended with exit status 1; nothing was placed',
   ]);
 });
+
+for (const [what, said, message] of [
+  ['a phase', '{"type":"phase","phase":"installing"}', "'phase', which it cannot know"],
+  [
+    'no kind of failure',
+    '{"type":"failure","kind":"Cancelled","message":"x","facts":{}}',
+    "'failure' with kind: expected one of ImageExists, NoSuchImage, ImageBusy, InvalidName, InvalidUrl, VerificationFailed, DownloadFailed, UnsupportedFormat, InsufficientSpace, Corrupt, FileSystemError, …",
+  ],
+  ['no JSON', 'hello', 'expected a value at character 0'],
+] as const) {
+  test(`placement believes the process that converts nothing that is ${what}`, async (t) => {
+    const { path } = temporaryDirectory(t);
+    const convertCommand = ['/bin/sh', '-c', `echo '${said}' >&3; exit 0`];
+    const script = `const { convert } = await import(${url('worker/unpack.js')});
+      const { ImageRoot } = await import(${url('store/root.js')});
+      const { openSync } = await import('node:fs');
+      await runWorker(() => {
+        const root = ImageRoot.open(${JSON.stringify(path)});
+        convert(openSync('/dev/null'), root, ${JSON.stringify({ ...order, convertCommand })});
+      });`;
+    assert.deepEqual(await logged(script), [
+      `The process that converts the disk image sent an invalid message (${message}); nothing was placed`,
+    ]);
+    assert.deepEqual(readdirSync(path), []);
+  });
+}
 
 /** Frames of parts, to be read. */
 function frames(t: TestContext, parts: Record<string, string>): FrameReader {

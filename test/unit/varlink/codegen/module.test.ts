@@ -8,7 +8,8 @@ import { printInterface } from '../../../../varlink/idl/print.js';
 import { seededRandom } from '../../../support/random.js';
 import { randomInterface } from '../idl/randomInterface.js';
 
-const generate = (text: string) => generateModule({ definition: parseInterface(text), text, library: 'varlink' });
+const generate = (text: string) =>
+  generateModule({ definition: parseInterface(text), text, library: 'varlink', form: 'calls' });
 
 const SOURCE = `# Keeps things.
 interface org.example.disk-tools
