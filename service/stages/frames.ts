@@ -1,6 +1,7 @@
 import { readSync, writevSync } from 'node:fs';
 import { Failure } from '../failure.js';
 import { hasCode } from '../system/call.js';
+import { waitUntilReady } from '../system/poll.js';
 import type { ByteSink, ByteSource } from './bytes.js';
 
 /*
@@ -119,6 +120,12 @@ export class FrameReader implements ByteSource {
     this.#fill(name);
     this.#inPart = true;
     return name.toString('latin1');
+  }
+
+  /** Whether nothing has come after the last part. Does not wait for what may still come. */
+  hasEnded(): boolean {
+    const [isReady = false] = waitUntilReady([{ descriptor: this.#descriptor, for: 'reading' }], 0);
+    return !isReady || readSync(this.#descriptor, this.#header, 0, 1, null) === 0;
   }
 
   read(buffer: Buffer, offset: number, length: number): number {

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { escapeText } from '../escape.js';
+import { Failure } from '../failure.js';
 import { findPristine } from '../store/cache.js';
 import { ensureAbsent } from '../store/existing.js';
 import { failOn } from '../store/fileSystemFailure.js';
@@ -6,7 +8,7 @@ import type { PartialRecord } from '../store/partial.js';
 import { sidecarSuffixes } from '../store/pristineNames.js';
 import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
 import { rememberName } from './aftermath.js';
-import { checkCounts, type Lend, withCrew } from './conductor.js';
+import { checkCounts, checkPlaces, type Lend, withCrew } from './conductor.js';
 import { readCredentials } from './credentials.js';
 import { closeAll } from './descriptors.js';
 import { type Host, networkEnvironment } from './host.js';
@@ -53,7 +55,7 @@ export async function streamOrder(host: Host, request: PullRequest): Promise<Pul
     verification: request.verification,
     keyrings,
     cached: failOn(request.imageRoot, () => findPristine(request.imageRoot, request.format, request.remote)),
-    sidecars: sidecarSuffixes.filter((suffix) => isWanted(suffix, request)),
+    sidecars: wantedSidecars(request),
     limitRate: request.limitRate,
     resume: request.resume,
     partial: null,
@@ -66,8 +68,8 @@ export async function streamOrder(host: Host, request: PullRequest): Promise<Pul
 }
 
 /** Settings are for containers and virtual machines; the rest belongs to disk images. */
-function isWanted(suffix: string, request: PullRequest): boolean {
-  return suffix === '.nspawn' ? request.class === 'machine' : request.format === 'raw';
+function wantedSidecars({ class: imageClass, format }: PullRequest): string[] {
+  return sidecarSuffixes.filter((suffix) => (suffix === '.nspawn' ? imageClass === 'machine' : format === 'raw'));
 }
 
 function placementOrder(
@@ -82,6 +84,7 @@ function placementOrder(
     ...shared,
     kind: 'pull',
     url: request.remote,
+    sidecars: wantedSidecars(request),
     resumable: isResumable(request),
     partial,
     lenient: host.scope === 'user',
@@ -123,7 +126,7 @@ export async function runPull(
         } finally {
           closeAll(files.descriptors);
         }
-        return conduct(workers, order);
+        return conduct(workers, order, request.imageRoot);
       },
     );
   } catch (error) {
@@ -132,18 +135,24 @@ export async function runPull(
   }
 }
 
+/** The stream process may only choose among the copies that it was offered. Throws Failure. */
+export function checkCopy(path: string | null, offered: PullStreamOrder['cached']): void {
+  if (path === null || offered.some((copy) => copy.path === path)) return;
+  const message = `The stream process of the transfer names ${escapeText(path)}, which is not a copy of this download`;
+  throw new Failure('WorkerFailed', message, { process: 'stream' });
+}
+
 /** The commit rule: placement installs only what stream has vouched for, and only if both counted the same bytes. */
-async function conduct(workers: Workers, { cached }: PullStreamOrder): Promise<Result | null> {
+async function conduct(workers: Workers, { cached }: PullStreamOrder, imageRoot: string): Promise<Result | null> {
   const [streamed, received] = await Promise.all([workers.next('streamed'), workers.next('received')]);
   if (streamed === null || received === null) return null;
   const { outcome } = streamed;
   checkCounts(outcome.decodedBytes, received.bytes);
-  // The placement process would copy whatever it is told: the stream process may only choose among what it was offered.
-  if (outcome.cachedPath !== null && !cached.some(({ path }) => path === outcome.cachedPath))
-    throw new Error(`the stream process named ${outcome.cachedPath}, which is no pristine image of this download`);
+  checkCopy(outcome.cachedPath, cached);
   workers.send('placement', { outcome });
   const placed = await workers.next('placed');
   if (placed === null) return null;
+  checkPlaces('placement', imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { record } = outcome;
   return {
     ...placed.outcome,

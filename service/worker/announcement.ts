@@ -1,6 +1,8 @@
+import { parseJson } from '../../varlink/json.js';
 import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { noRoom, roomLack } from '../stages/disk/room.js';
+import { etagMax } from '../stages/fetch/range.js';
 import { SizeLimit } from '../stages/sizeLimit.js';
 import type { ImageRoot } from '../store/root.js';
 import { log } from './channel.js';
@@ -13,6 +15,10 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
+function isValidator(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && value.length <= etagMax);
+}
+
 /** Reads what the stream process says of the bytes that follow. It meets strangers: what makes no sense fails. */
 export function readAnnouncement(source: ByteSource): Announcement {
   const buffer = Buffer.alloc(lengthLimit);
@@ -20,15 +26,15 @@ export function readAnnouncement(source: ByteSource): Announcement {
   for (let count = -1; count !== 0; length += Math.max(count, 0)) {
     count = source.read(buffer, length, buffer.length - length);
   }
-  const { total, validator, offset } = parse(buffer.toString('utf8', 0, length));
-  if (!isCount(offset) || !(total === null || isCount(total)) || !(validator === null || typeof validator === 'string'))
+  const { total, validator, offset } = parse(buffer.subarray(0, length));
+  if (!isCount(offset) || !(total === null || (isCount(total) && total >= offset)) || !isValidator(validator))
     throw new Failure('WorkerFailed', 'The stream process announced what makes no sense', { process: 'stream' });
   return { total, validator, offset };
 }
 
-function parse(text: string): Record<keyof Announcement, never> {
+function parse(text: Buffer): Record<keyof Announcement, never> {
   try {
-    return Object(JSON.parse(text));
+    return Object(parseJson(text));
   } catch {
     return Object({});
   }

@@ -1,3 +1,5 @@
+import { etagMax } from '../stages/fetch/range.js';
+
 /*
  * How large a part of a message may be. Whoever speaks keeps to it (tell() in channel.ts cuts what is for people);
  * whoever hears refuses more.
@@ -7,8 +9,6 @@
 export const messageMax = 8192;
 /** Of the stack of a mistake. */
 export const stackMax = 16 * 1024;
-/** Of an ETag: a server that gives a longer one is taken for one that gives none. */
-export const etagMax = 4096;
 /** Of URLs, names and paths: no HTTP header and no path is longer. */
 const textMax = 16 * 1024;
 /** Of lists in a message. */

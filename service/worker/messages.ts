@@ -154,6 +154,8 @@ export interface PullPlacementOrder extends ImageOrder {
   /** Without user name and password. */
   url: string;
   keepDownload: boolean;
+  /** Suffixes of the sidecars that the stream process was asked for: no others are taken. */
+  sidecars: string[];
   /** Whether the beginning of the download is kept when it is interrupted. */
   resumable: boolean;
   /** What an earlier pull has left of this download, locked, behind the pipe's descriptor. */

@@ -119,7 +119,7 @@ class PlacedPull {
 export function placePull(order: PullPlacementOrder, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
   using disk = new DownloadedDisk(order, root);
-  using received = new Received(disk);
+  using received = new Received(disk, order.sidecars);
   received.receive(frames, root, order);
   tell({ type: 'received', bytes: frames.received });
   const commit = waitForDaemon();
@@ -127,5 +127,6 @@ export function placePull(order: PullPlacementOrder, frames: FrameReader): void 
   if (commit === null) return;
   // The daemon wrote this, in this version of the program.
   const { outcome } = commit as PlacementCommit;
+  received.checkOutcome(outcome);
   tell({ type: 'placed', outcome: new PlacedPull(order, root, received).install(outcome) });
 }

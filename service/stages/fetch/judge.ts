@@ -3,7 +3,7 @@ import { Failure } from '../../failure.js';
 import type { Transferred } from './body.js';
 import type { Position } from './download.js';
 import { Broken } from './problem.js';
-import { isStrong, parseContentRange, parseUnsatisfiedRange, strongValidator } from './range.js';
+import { etagOf, isStrong, parseContentRange, parseLength, parseUnsatisfiedRange, strongValidator } from './range.js';
 import type { Answer } from './redirect.js';
 import { discard } from './redirect.js';
 import { isPassing, refused } from './status.js';
@@ -30,7 +30,7 @@ export type Verdict =
 export function judgeFirst(answer: Answer, ifNoneMatch: readonly string[]): Verdict {
   const { response } = answer;
   const url = displayUrl(answer.url.href);
-  const etag = response.headers.get('etag');
+  const etag = etagOf(response.headers);
   if (response.status === 304 && ifNoneMatch.length > 0) {
     // Which of several copies is meant, only the ETag tells.
     const [only] = ifNoneMatch;
@@ -124,12 +124,11 @@ function refuse(answer: Answer): Failure {
 }
 
 function describe({ response, url }: Answer): Omit<Position, 'received'> {
-  const length = response.headers.get('content-length');
   return {
-    etag: response.headers.get('etag'),
+    etag: etagOf(response.headers),
     lastModified: lastModified(response),
     validator: strongValidator(response.headers),
-    total: length !== null && /^\d+$/.test(length) ? Number(length) : null,
+    total: parseLength(response.headers.get('content-length')),
     url: displayUrl(url.href),
   };
 }

@@ -4,17 +4,33 @@ export interface ContentRange {
   readonly total: number | null;
 }
 
+/** A number of bytes, as headers have it; null if it is anything else, or more than can be counted. */
+export function parseLength(text: string | null): number | null {
+  const length = text !== null && /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(length) ? length : null;
+}
+
 /** Reads `bytes 100-199/1000` (RFC 9110 §14.4); null if it is anything else. */
 export function parseContentRange(header: string | null): ContentRange | null {
-  const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(header?.trim() ?? '') ?? [];
-  if (start === undefined || end === undefined || total === undefined || Number(end) < Number(start)) return null;
-  return { start: Number(start), total: total === '*' ? null : Number(total) };
+  const [, first = null, last = null, total = null] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(header?.trim() ?? '') ?? [];
+  const [start, end] = [parseLength(first), parseLength(last)];
+  if (start === null || end === null || end < start) return null;
+  return { start, total: parseLength(total) };
 }
 
 /** The total in the `bytes * /1000` that comes with status 416; null if there is none. */
 export function parseUnsatisfiedRange(header: string | null): number | null {
-  const [, total] = /^bytes \*\/(\d+)$/i.exec(header?.trim() ?? '') ?? [];
-  return total === undefined ? null : Number(total);
+  const [, total = null] = /^bytes \*\/(\d+)$/i.exec(header?.trim() ?? '') ?? [];
+  return parseLength(total);
+}
+
+/** Of an ETag that is of use, in characters: no attribute of a file and no message takes any length. */
+export const etagMax = 4096;
+
+/** The ETag of an answer; null if it has none, or one that is longer than any that means something. */
+export function etagOf(headers: { get(name: string): string | null }): string | null {
+  const etag = headers.get('etag');
+  return etag !== null && etag.length <= etagMax ? etag : null;
 }
 
 /** Whether equal ETags mean equal bytes (RFC 9110 §8.8.3): weak and missing ones do not. */
@@ -31,8 +47,10 @@ const settledAfter = 60_000;
  * null.
  */
 export function strongValidator(headers: { get(name: string): string | null }): string | null {
-  const etag = headers.get('etag');
-  if (etag !== null) return isStrong(etag) ? etag : null;
+  if (headers.get('etag') !== null) {
+    const etag = etagOf(headers);
+    return isStrong(etag) ? etag : null;
+  }
   const changed = headers.get('last-modified');
   const age = Date.parse(headers.get('date') ?? '') - Date.parse(changed ?? '');
   return age >= settledAfter ? changed : null;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Failure } from '../../../../service/failure.js';
 import { FrameReader, FrameWriter } from '../../../../service/stages/frames.js';
@@ -117,16 +117,21 @@ for (const [what, said, message] of [
 }
 
 /** Frames of parts, to be read. */
-function frames(t: TestContext, parts: Record<string, string>): FrameReader {
+function frames(
+  t: TestContext,
+  parts: readonly (readonly [name: string, content: string | Buffer])[],
+  behind = '',
+): FrameReader {
   const path = temporaryDirectory(t).file('frames');
   const writing = openSync(path, 'w');
   const writer = new FrameWriter(writing);
-  for (const [name, content] of Object.entries(parts)) {
+  for (const [name, content] of parts) {
     writer.beginPart(name);
     writer.write(Buffer.from(content), 0, content.length);
     writer.endPart();
   }
   writer.end();
+  writeSync(writing, behind);
   closeSync(writing);
   const reading = openSync(path, 'r');
   t.after(() => closeSync(reading));
@@ -138,13 +143,18 @@ test('placement believes the stream process nothing that makes no sense', (t) =>
   using root = ImageRoot.open(path);
   const says = (action: () => void, message: string) =>
     assert.throws(action, { kind: 'WorkerFailed', facts: { process: 'stream' }, message });
-  says(() => new Received().receive(frames(t, { '.evil': 'x' }), root, order), "A part '.evil' came that is not known");
   for (const text of [
     '',
     'x',
     '{}',
     '{"total":-1,"validator":null,"offset":0}',
     '{"total":1,"validator":2,"offset":0}',
+    '{"total":1,"validator":null,"offset":2}',
+    '{"total":1e999,"validator":null,"offset":0}',
+    '{"total":1,"total":2,"validator":null,"offset":0}',
+    `{"total":1,"validator":"${'x'.repeat(5000)}","offset":0}`,
+    `${'['.repeat(30_000)}`,
+    'x'.repeat(70_000),
   ]) {
     says(() => readAnnouncement(memorySource(Buffer.from(text))), 'The stream process announced what makes no sense');
   }
@@ -154,6 +164,96 @@ test('placement believes the stream process nothing that makes no sense', (t) =>
     () => disk.write(memorySource(Buffer.alloc(0)), { total: 9, validator: null, offset: 7 }),
     'The stream process goes on at byte 7, where no earlier pull has stopped; nothing was placed',
   );
+});
+
+type Part = readonly [name: string, content: string | Buffer];
+const announced = (offset: number): Part => ['announcement', JSON.stringify({ total: 9, validator: '"v"', offset })];
+const image: Part = ['image', 'new bytes'];
+const small = Buffer.alloc(1024 * 1024 + 1, 'x');
+const askedFor = ['.nspawn', '.roothash', '.roothash.p7s', '.verity'];
+
+const unasked: [what: string, parts: Part[], asked: readonly string[], message: RegExp][] = [
+  [
+    'a part of no known name',
+    [['.evil', 'x']],
+    askedFor,
+    /^The stream process sent '\.evil', which was not asked for; nothing was placed$/,
+  ],
+  ['a name that steers terminals', [['\x1b[31m', 'x']], askedFor, /sent '\\x1b\[31m', which was not/],
+  ['a sidecar that was not asked for', [image, ['.roothash', 'x']], ['.nspawn'], /sent '\.roothash', which was not/],
+  ['a sidecar twice', [image, ['.nspawn', 'x'], ['.nspawn', 'y']], askedFor, /sent '\.nspawn', which was not/],
+  ['a sidecar before the image', [['.nspawn', 'x'], image], askedFor, /sent '\.nspawn', which was not/],
+  ['a second image', [image, image], askedFor, /sent 'image', which was not/],
+  [
+    'a second image behind a second announcement',
+    [announced(0), image, announced(0), image],
+    askedFor,
+    /sent 'announcement', which/,
+  ],
+  ['an image after a sidecar', [image, ['.nspawn', 'x'], image], askedFor, /sent 'image', which was not/],
+  ['an announcement after the image', [image, announced(0)], askedFor, /sent 'announcement', which was not/],
+  ['two announcements', [announced(0), announced(0), image], askedFor, /sent 'announcement', which was not/],
+  ['an announcement of nothing', [announced(0)], askedFor, /sent 'announcement', which was not/],
+  ...['.nspawn', '.roothash', '.roothash.p7s'].map((suffix): [string, Part[], readonly string[], RegExp] => [
+    `a ${suffix} file that is none`,
+    [image, [suffix, small]],
+    askedFor,
+    /^The \.[a-z0-9.]+ file beside the image has more than 1048576 bytes, the limit for one; ask the publisher$/,
+  ]),
+];
+for (const [what, parts, asked, message] of unasked) {
+  test(`placement refuses ${what}, and nothing is left of it`, (t) => {
+    const { path } = temporaryDirectory(t);
+    using root = ImageRoot.open(path);
+    {
+      const raw: ImageOrder = { ...order, format: 'raw' };
+      using disk = new DownloadedDisk({ ...raw, kind: 'pull', partial: null } as unknown as PullPlacementOrder, root);
+      using received = new Received(disk, asked);
+      assert.throws(() => received.receive(frames(t, parts), root, raw), { message });
+    }
+    assert.deepEqual(readdirSync(path), []);
+  });
+}
+
+test('placement refuses what comes after the end, and for an import all but an image', (t) => {
+  const { path } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const raw: ImageOrder = { ...order, format: 'raw' };
+  for (const [parts, behind] of [
+    [[image], 'more'],
+    [[announced(0), image], ''],
+    [[image, ['.nspawn', 'x']], ''],
+  ] as const) {
+    using received = new Received();
+    const action = () => received.receive(frames(t, parts, behind), root, raw);
+    assert.throws(action, {
+      kind: 'WorkerFailed',
+      message: /^The stream process sent '[.a-z]+', which was not asked for/,
+    });
+  }
+});
+
+test('what the stream process vouches for has to be what it has sent', (t) => {
+  const { path } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const raw: ImageOrder = { ...order, format: 'raw' };
+  using received = new Received(null, askedFor);
+  received.receive(frames(t, [image, ['.nspawn', 'x']]), root, raw);
+  const nothing = { etag: null, lastModified: null, decodedBytes: 9, record: null };
+  const origin = (suffix: string) => ({ suffix, etag: null, lastModified: null });
+  received.checkOutcome({ ...nothing, cachedPath: null, sidecars: [origin('.nspawn')] });
+  for (const [cachedPath, suffixes] of [
+    [null, []],
+    [null, ['.roothash']],
+    [null, ['.nspawn', '.nspawn']],
+    [null, ['.nspawn', '.roothash']],
+    ['/x', ['.nspawn']],
+  ] as const) {
+    assert.throws(() => received.checkOutcome({ ...nothing, cachedPath, sidecars: suffixes.map(origin) }), {
+      kind: 'WorkerFailed',
+      message: 'The stream process vouches for other files than it has sent; nothing was placed',
+    });
+  }
 });
 
 test('an image is exported as what it is', (t) => {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isStrong, parseContentRange, parseUnsatisfiedRange } from '../../../../../service/stages/fetch/range.js';
+import {
+  etagMax,
+  etagOf,
+  isStrong,
+  parseContentRange,
+  parseLength,
+  parseUnsatisfiedRange,
+  strongValidator,
+} from '../../../../../service/stages/fetch/range.js';
 
 test('Content-Range', () => {
   const rows: [string | null, unknown][] = [
@@ -19,6 +27,37 @@ test('Content-Range', () => {
   assert.equal(parseUnsatisfiedRange('bytes */10'), 10);
   assert.equal(parseUnsatisfiedRange('bytes 0-9/10'), null);
   assert.equal(parseUnsatisfiedRange(null), null);
+});
+
+test('lengths that no number holds are no lengths', () => {
+  const rows: [string | null, number | null][] = [
+    ['0', 0],
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740992', null],
+    ['99999999999999999999', null],
+    ['9'.repeat(400), null],
+    ['-1', null],
+    ['1e3', null],
+    ['', null],
+    [null, null],
+  ];
+  for (const [text, expected] of rows) assert.equal(parseLength(text), expected, String(text));
+  assert.deepEqual(parseContentRange(`bytes 0-9/${'9'.repeat(400)}`), { start: 0, total: null });
+  assert.equal(parseContentRange(`bytes 0-${'9'.repeat(400)}/10`), null);
+  assert.equal(parseUnsatisfiedRange(`bytes */${'9'.repeat(400)}`), null);
+});
+
+test('an ETag that is longer than any that means something is none', () => {
+  const etag = (length: number) => `"${'x'.repeat(length - 2)}"`;
+  for (const [value, expected] of [
+    [etag(etagMax), etag(etagMax)],
+    [etag(etagMax + 1), null],
+  ] as const) {
+    const headers = new Map([['etag', value]]);
+    const answer = { get: (name: string) => headers.get(name) ?? null };
+    assert.equal(etagOf(answer), expected);
+    assert.equal(strongValidator(answer), expected);
+  }
 });
 
 test('strong ETags', () => {
