@@ -1,4 +1,5 @@
 import { escapeText } from '../escape.js';
+import { cutText } from '../text.js';
 import { callerPlace } from './logPlace.js';
 import { type LogSettings, parseLevel, priorities, readLogSettings } from './logSettings.js';
 import { type LogPlaces, type LogSink, openSink } from './logTargets.js';
@@ -6,6 +7,10 @@ import { type LogPlaces, type LogSink, openSink } from './logTargets.js';
 export { parseLevel, priorities };
 
 const usualPlaces: LogPlaces = { journal: '/run/systemd/journal/socket', kernelLog: '/dev/kmsg' };
+
+/** Lines of a stack that are shown, and UTF-16 code units of each. */
+const stackLines = 50;
+const lineMax = 1000;
 
 /** The service's own log, as the $SYSTEMD_LOG_… variables ask for it: standard error where they do not. */
 export class Log {
@@ -29,9 +34,16 @@ export class Log {
     this.#sink.write({ priority, text: escapeText(message), transfer, place });
   }
 
-  /** A mistake of the service: the stack goes to the log, one line each. */
+  /**
+   * A mistake: its stack goes to the log, as lines that all say what it is about. What a stranger wrote may be in it, and none of it
+   * passes for a line of another kind.
+   */
   bug(error: unknown, context: string): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    for (const line of `${context}: ${stack}`.split('\n')) this.write(priorities.error, line);
+    const lines = stack.split('\n');
+    for (const line of lines.slice(0, stackLines))
+      this.write(priorities.error, `${context}: ${cutText(line, lineMax)}`);
+    if (lines.length > stackLines)
+      this.write(priorities.error, `${context}: … and ${lines.length - stackLines} more lines`);
   }
 }

@@ -85,7 +85,9 @@ function consoleSink(settings: LogSettings, prefix: (priority: number) => string
       // The service logs in its main thread only, whose number is that of the process.
       const thread = settings.threadId ? `(${process.pid}) ` : '';
       const text = located(entry);
-      writeLine(prefix(entry.priority) + time + thread + (colour ? coloured(text, entry.priority) : text));
+      const line = prefix(entry.priority) + time + thread + (colour ? coloured(text, entry.priority) : text);
+      // Where standard error leads to a journal all the same, this would be a priority.
+      writeLine(line.startsWith('<') && prefix(entry.priority) === '' ? `\\x3c${line.slice(1)}` : line);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Begun, WorkerName } from '../confinement/needs.js';
 import type { Walls } from '../confinement/walls.js';
+import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { pipe } from '../system/process.js';
@@ -69,7 +70,7 @@ export async function withCrew(
   conduct: (crew: Crew, lend: Lend) => Promise<Result | null>,
 ): Promise<Result> {
   failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
-  const workers = new Workers({ onMessage: observe(transfer, host.log) }, signal, aftermath);
+  const workers = new Workers(observe(transfer, host.log), signal, aftermath);
   const lent: Begun[] = [];
   let result: Result | null = null;
   let mistake: unknown = null;
@@ -105,6 +106,16 @@ export async function withCrew(
 function endedEarly(reason: unknown, aftermath: Aftermath): unknown {
   if (!(reason instanceof Failure) || !aftermath.isPlaced()) return reason;
   return new Failure(reason.kind, `The transfer was ended too late: ${aftermath.tell()}`, reason.facts);
+}
+
+/** Throws when a process names what it cannot have made: a path that is not below the image directory. */
+export function checkPlaces(name: string, imageRoot: string, paths: readonly (string | null)[]): void {
+  const root = imageRoot.replace(/\/+$/, '');
+  const isBelow = (path: string) => path.startsWith(`${root}/`) && !/\/(\.{0,2})(\/|$)/.test(path.slice(root.length));
+  const wrong = paths.find((path) => path !== null && !isBelow(path));
+  if (wrong === undefined || wrong === null) return;
+  const message = `The ${name} process of the transfer names ${escapeText(wrong)}, which is not in ${escapeText(imageRoot)}`;
+  throw new Failure('WorkerFailed', message, { process: name });
 }
 
 /** Throws when what one process sent is not what the other received: then nothing may be installed. */

@@ -4,7 +4,7 @@ import { Failure } from '../failure.js';
 import { ensureAbsent } from '../store/existing.js';
 import type { ImageClass, ImportPlacementOrder, ImportStreamOrder, MovedBytes } from '../worker/messages.js';
 import { rememberName } from './aftermath.js';
-import { checkCounts, withCrew } from './conductor.js';
+import { checkCounts, checkPlaces, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
 import type { Host } from './host.js';
 import type { Result, Transfer } from './transfer.js';
@@ -112,6 +112,7 @@ async function conduct(
   workers.send('placement', {});
   const placed = await workers.next('placed');
   if (placed === null) return null;
+  checkPlaces('placement', request.imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { bytes, sha256 } = moved;
   return { ...placed.outcome, bytes, sha256, verifiedBy: 'no', signedBy: null, fromCache: false };
 }

@@ -8,6 +8,7 @@ import { isPartialName } from '../store/partial.js';
 import { isTemporaryName } from '../store/temporary.js';
 import type { CleanupOrder } from '../worker/messages.js';
 import { type Host, workerEnvironment } from './host.js';
+import { outputLog } from './observe.js';
 import { WorkerProcess } from './worker.js';
 
 /** For how long a note is kept in any case, in milliseconds: longer than any server is waited for before the first byte. */
@@ -74,6 +75,7 @@ export async function cleanRoot(host: Host, root: string, partial: string | null
   const order: CleanupOrder = { root, partial };
   worker.send(order);
   const exit = await worker.exited;
+  if (worker.output !== '') outputLog(host.log, 'cleanup')('cleanup', worker.output);
   if (exit.nonsense !== null)
     host.log.write(4, `The cleanup process sent an invalid message (${exit.nonsense}) and was killed`);
   if (exit.code !== 0) host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);

@@ -1,8 +1,8 @@
-import { escapeText } from '../escape.js';
 import type { Failure } from '../failure.js';
 import type { Leftover, ManageOrder } from '../worker/messages.js';
 import { placesNothing } from './aftermath.js';
 import { type Host, workerEnvironment } from './host.js';
+import { outputLog } from './observe.js';
 import { Workers } from './workers.js';
 
 /**
@@ -15,10 +15,11 @@ export async function manageImages(host: Host, order: ManageOrder): Promise<Left
   const workers = new Workers(
     {
       onMessage(message) {
-        if (message.type === 'log') host.log.write(message.priority, escapeText(message.message));
+        if (message.type === 'log') host.log.write(message.priority, message.message);
         else if (message.type === 'leftovers') leftovers.push(...message.leftovers);
         else if (message.type === 'bug') host.log.bug(message.stack, 'manage');
       },
+      onOutput: outputLog(host.log, 'manage'),
     },
     never,
     placesNothing('look at the images, and try again'),

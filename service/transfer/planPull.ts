@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, openSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PlanReply } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { escapeText } from '../escape.js';
@@ -11,8 +11,9 @@ import type { Obstacle, PlannedDownload, PullStreamOrder } from '../worker/messa
 import { placesNothing } from './aftermath.js';
 import { closeAll } from './descriptors.js';
 import { type Host, workerEnvironment } from './host.js';
+import { outputLog } from './observe.js';
 import { LentPartial } from './partials.js';
-import { type PullRequest, streamOrder } from './pull.js';
+import { checkCopy, type PullRequest, streamOrder } from './pull.js';
 import { openSourceFiles } from './sourceFiles.js';
 import { Workers } from './workers.js';
 
@@ -72,25 +73,27 @@ async function askServer(
   const workers = new Workers(
     {
       onMessage(message) {
-        if (message.type === 'log') host.log.write(7, escapeText(message.message));
+        if (message.type === 'log') host.log.write(7, `plan: ${message.message}`);
         else if (message.type === 'bug') host.log.bug(message.stack, 'plan');
       },
+      onOutput: outputLog(host.log, 'plan'),
     },
     signal,
     placesNothing('it can be asked again'),
   );
   const command = (await host.walls).command('stream');
   const files = openSourceFiles(order.url);
+  const nothing = openSync('/dev/null', 'r+');
   try {
     // Its lock ends with this block: a plan keeps no pull from it.
     using partial = new LentPartial(request);
     // The descriptor of the pipe that a pull would have there is of no use, but has its place.
-    const descriptors = [process.stderr.fd, ...files.descriptors, ...partial.forStream];
+    const descriptors = [nothing, ...files.descriptors, ...partial.forStream];
     const environment = workerEnvironment(host);
     const worker = workers.start({ name: 'stream', command, descriptors, environment, spares: host.spares });
     worker.send({ kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } });
   } finally {
-    closeAll(files.descriptors);
+    closeAll([nothing, ...files.descriptors]);
   }
   const planned = await workers.next('planned');
   const failure = await workers.finish();
@@ -105,6 +108,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
   const absent = () => name === null || force || ensureAbsent(imageRoot, name, request.class, host);
   const { order, obstacles } = await plannedOrder(host, request);
   const download = await askServer(host, request, order, signal);
+  checkCopy(download.cachedPath, order.cached);
   const { cachedPath, url: answeredBy, lastModified, obstacles: ofServer, ...known } = download;
   const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
   const { bavail, bsize } = statfsSync(place);

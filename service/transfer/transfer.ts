@@ -44,8 +44,8 @@ export interface TransferSubject {
   uid: number;
 }
 
-/** Log lines kept for those who attach later. */
-const keptLines = 200;
+/** What is kept of the log for those who attach later: lines, and UTF-16 code units of all of them. */
+const kept = { lines: 200, text: 64 * 1024 };
 /** The rate is smoothed over about this many milliseconds. */
 const rateWindow = 2000;
 /** Milliseconds without a byte after which a phase counts as stalled. Encoders take whole blocks and work on them for a while. */
@@ -55,6 +55,7 @@ const patience: Partial<Record<Phase, number>> = { downloading: 5000, importing:
 export class Transfer {
   readonly subject: TransferSubject;
   readonly log: LogLine[] = [];
+  #logText = 0;
   result: Result | null = null;
   failure: Failure | null = null;
   readonly #listeners = new Set<(event: TransferEvent) => void>();
@@ -139,7 +140,9 @@ export class Transfer {
   say(priority: number, message: string): void {
     const line = { priority, message };
     this.log.push(line);
-    if (this.log.length > keptLines) this.log.shift();
+    this.#logText += message.length;
+    while (this.log.length > kept.lines || this.#logText > kept.text)
+      this.#logText -= this.log.shift()?.message.length ?? 0;
     this.#emit({ type: 'log', line });
   }
 

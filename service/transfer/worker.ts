@@ -22,6 +22,9 @@ export interface WorkerExit {
 /** How many descriptors a process can be given that was started without any. */
 const keptPlaces = 8;
 
+/** Bytes of what a process writes on its standard error that are kept for the log. */
+const outputKept = 8 * 1024;
+
 type Listener = (message: WorkerMessage) => void;
 
 function sayNothing(): never {
@@ -39,6 +42,7 @@ export class WorkerProcess {
   readonly #hearing: Hearing;
   #onMessage: Listener;
   #nonsense: string | null = null;
+  #output = Buffer.alloc(0);
 
   /**
    * `descriptors` become 4, 5, … of the process; the caller closes its own copies. `environment` is all it gets. A process
@@ -67,7 +71,7 @@ export class WorkerProcess {
         cwd: '/',
         detached: true,
         env: { ...environment, [parentVariable]: String(process.pid) },
-        stdio: ['ignore', 'inherit', 'inherit', other, ...descriptors],
+        stdio: ['ignore', 'ignore', 'pipe', other, ...descriptors],
       });
     } catch (error) {
       this.#control.destroy();
@@ -81,6 +85,7 @@ export class WorkerProcess {
     this.#hearing = new Hearing(name, (message) => this.#onMessage(message));
     const lines = new LineSplitter(lineMax, (line) => this.#hearing.hear(line));
     this.#control.on('data', (chunk) => this.#hear(lines, chunk));
+    this.#child.stderr?.on('data', (chunk) => this.#keepOutput(chunk)).on('error', () => {});
     this.exited = this.#watch().finally(() => this.#begun.end());
   }
 
@@ -109,6 +114,15 @@ export class WorkerProcess {
   /** Whether it has ended, though its last words may not have been read. */
   get hasExited(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** The end of what it has written on its standard error: what node says of a crash, or whatever a stranger likes. */
+  get output(): string {
+    return this.#output.toString().trimEnd();
+  }
+
+  #keepOutput(chunk: Buffer): void {
+    this.#output = Buffer.concat([this.#output, chunk]).subarray(-outputKept);
   }
 
   #hear(lines: LineSplitter, chunk: Buffer): void {

@@ -31,6 +31,8 @@ const ranks = { told: 0, killed: 1, followed: 2 };
 /** What the processes of one transfer are watched with. */
 export interface WorkerObserver {
   onMessage(message: WorkerMessage): void;
+  /** What the process of that name has written on its standard error, once it has ended. */
+  onOutput(name: string, text: string): void;
 }
 
 /**
@@ -155,6 +157,7 @@ export class Workers {
 
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
     this.#living.delete(worker.name);
+    if (worker.output !== '') this.#observer.onOutput(worker.name, worker.output);
     if (exit.nonsense === null && (exit.code === 0 || this.#done.has(worker))) {
       this.#stopWaiting((type) => this.#canBeSaid(type));
       return;

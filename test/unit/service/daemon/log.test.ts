@@ -136,6 +136,13 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
   ['priority and facility on request', { SYSTEMD_LOG_TARGET: 'console-prefixed' }, "log.write(6, 'x')", '<30>x\n'],
   ['nothing on request', { SYSTEMD_LOG_TARGET: 'null' }, callAll, ''],
   ['one line a message, whatever is in it', toStream, "log.write(6, 'a\\n<0>b\\x1b')", '<6>a\\n<0>b\\x1b\n'],
+  ['no priority that a message brings along', {}, "log.write(3, '<0>x')", '\\x3c0>x\n'],
+  [
+    'what each line of a stack is about, and not more of one than anybody reads',
+    {},
+    "log.bug('TypeError: a\\ntransfer 9: ended well\\r\\n' + '😀'.repeat(600) + '\\n'.repeat(60), 'transfer 7')",
+    `transfer 7: TypeError: a\ntransfer 7: transfer 9: ended well\\x0d\ntransfer 7: ${'😀'.repeat(499)}…\n${'transfer 7: \n'.repeat(47)}transfer 7: … and 13 more lines\n`,
+  ],
   ['what was set meanwhile', {}, "log.level = 3; log.write(4, 'x')", ''],
   [
     'the time on request',
@@ -213,7 +220,7 @@ test('a bug is logged with its stack, a line each', async (t) => {
   const { console } = await written(t, toStream, "log.bug(new TypeError('oops'), 'transfer 7')");
   const lines = console.split('\n');
   assert.equal(lines[0], '<3>transfer 7: TypeError: oops');
-  assert.match(lines[1] ?? '', /^<3> {4}at /);
+  assert.match(lines[1] ?? '', /^<3>transfer 7: {5}at /);
 });
 
 test('a log that nobody can read is no reason to end', async (t) => {

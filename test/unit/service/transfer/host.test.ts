@@ -41,7 +41,7 @@ for (const [name, goesTo] of rows) {
 
 test('what workers say becomes progress and log of their transfer, without control characters', () => {
   const transfer = new Transfer({ ...someSubject, id: 1 });
-  const tell = observe(transfer, new Log({ SYSTEMD_LOG_LEVEL: 'emerg' }));
+  const { onMessage: tell } = observe(transfer, new Log({ SYSTEMD_LOG_LEVEL: 'emerg' }));
   tell({ type: 'phase', phase: 'downloading' });
   tell({ type: 'progress', bytesDone: 3, bytesTotal: 5 });
   tell({ type: 'log', priority: 4, message: 'red: \x1b[31m\r\n\u2028' });

@@ -130,8 +130,8 @@ const lies: [what: string, stream: string, placement: string, kind: string, mess
     'names a pristine image it was not offered',
     `hear(); ${streamed({ cachedPath: '/etc/shadow' })}`,
     `const order = hear(); ${received(10)} ${waitsForCommit}`,
-    'Error',
-    /\/etc\/shadow, which is no pristine image/,
+    'WorkerFailed',
+    /^Failure: The stream process of the transfer names \/etc\/shadow, which is not a copy of this download$/,
   ],
 ];
 for (const [what, stream, placement, kind, message] of lies) {
@@ -144,6 +144,17 @@ for (const [what, stream, placement, kind, message] of lies) {
     });
     const commit = existsSync(`${imageRoot}/commit`) ? readFileSync(`${imageRoot}/commit`, 'utf8') : 'null';
     assert.equal(commit, 'null');
+  });
+}
+
+for (const path of ['/etc/shadow', '../x', 'images/../../../etc/x', '']) {
+  test(`placement cannot have placed an image at '${path}'`, async (t) => {
+    const at = path.startsWith('/') ? `'${path}'` : `order.imageRoot + '/${path}'`;
+    const outcome = `{ path: order.imageRoot + '/x', pristinePath: ${at}, lossCount: 0 }`;
+    const placement = `const order = hear(); ${received(10)} ${waitsForCommit} tell({ type: 'placed', outcome: ${outcome} });`;
+    const { run } = preparePull(t, { stream: honestStream, placement });
+    const says = /^The placement process of the transfer names \/\S*, which is not in \/\S*images$/;
+    await assert.rejects(run(), isFailure('WorkerFailed', says));
   });
 }
 

@@ -190,3 +190,11 @@ test('of a transfer that gets nothing more, rate and time left are unknown, and 
   transfer.enter('verifying');
   assert.equal(transfer.progress.secondsStalled, null);
 });
+
+test('of the log of a transfer as much is kept as many transfers can have at once', () => {
+  const { transfer } = onClock();
+  for (let line = 0; line < 300; line++) transfer.say(6, String(line));
+  assert.deepEqual([transfer.log.length, transfer.log[0]?.message], [200, '100']);
+  for (let line = 0; line < 300; line++) transfer.say(6, 'x'.repeat(8000));
+  assert.equal(transfer.log.length, 8);
+});

@@ -17,9 +17,14 @@ type Name = 'stream' | 'placement';
 function startWorkers(scripts: Partial<Record<Name, string>>) {
   const abort = new AbortController();
   const said: WorkerMessage[] = [];
-  const workers = new Workers({ onMessage: (message) => said.push(message) }, abort.signal, aftermath);
+  const written: string[] = [];
+  const observer = {
+    onMessage: (message: WorkerMessage) => said.push(message),
+    onOutput: (name: string, text: string) => written.push(`${name}: ${text}`),
+  };
+  const workers = new Workers(observer, abort.signal, aftermath);
   for (const [name, script] of Object.entries(scripts)) startOne(workers, name, fakeWorker(script));
-  return { workers, abort, said };
+  return { workers, abort, said, written };
 }
 
 function startOne(workers: Workers, name: string, command: Command, changes: Partial<WorkerStart> = {}): void {
@@ -364,6 +369,16 @@ for (const [what, script, quoted] of nonsense) {
     );
   });
 }
+
+test('what a process writes on its standard error goes to the log of the service, and no more than its end', async () => {
+  const { workers, written } = startWorkers({
+    stream: `process.stderr.write('x'.repeat(300_000) + '\\n<0>transfer 7: ended well\\n'); process.stdout.write('lost');`,
+  });
+  await workers.finish();
+  assert.equal(written.length, 1);
+  assert.match(written[0] ?? '', /^stream: x+\n<0>transfer 7: ended well$/);
+  assert.ok((written[0] ?? '').length <= 8200);
+});
 
 test('placement says once what it says once', async () => {
   const once = `tell({ type: 'received', bytes: 5 });`;
