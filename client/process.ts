@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
-import { basename, relative } from 'node:path';
+import { basename } from 'node:path';
 import { isatty } from 'node:tty';
+import { commandName } from './command-name.js';
 import { hasErrorCode } from './failure.js';
 import type { InterruptSignal, OutputStream, Surroundings } from './surroundings.js';
 
@@ -51,17 +52,19 @@ function onInterrupt(listener: (signal: InterruptSignal) => void): Disposable {
   };
 }
 
-/** The name it was installed under, or, run from where it was built, its path from here. */
-function commandName(program: string): string {
-  if (!program.endsWith('.js')) return basename(program);
-  const path = relative(process.cwd(), program);
-  return path.startsWith('.') ? path : `./${path}`;
-}
-
 /** A wrapper in the place of importctl starts us under our own name and says so. */
 function calledAs(program: string): Surroundings['programName'] {
   const name = process.env['FERRY_CALLED_AS'] || basename(program);
   return /^importctl(?:\.js)?$/.test(name) ? 'importctl' : 'ferryctl';
+}
+
+/** One that was removed is nobody's place to look for files in. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
 }
 
 /**
@@ -74,8 +77,8 @@ export function processSurroundings(serviceProgram: string): Surroundings {
   return {
     env: process.env,
     programName: calledAs(program),
-    commandName: process.env['FERRY_CALLED_AS'] || commandName(program),
-    workingDirectory: process.cwd(),
+    commandName: () => process.env['FERRY_CALLED_AS'] || commandName(program, process.env, workingDirectory()),
+    workingDirectory: workingDirectory(),
     userId: process.geteuid?.() ?? 0,
     stdin: { fd: 0, isTerminal: isatty(0) },
     stdout: outputStream(1),

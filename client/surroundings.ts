@@ -24,8 +24,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the program was called as; `importctl` gets that program's defaults. */
   readonly programName: 'ferryctl' | 'importctl';
-  /** How to call it again, in messages: `ferryctl`, or the path of the program where it is not installed. */
-  readonly commandName: string;
+  /** How to call it again, in messages: `ferryctl`, or the path of the program where the shell does not find it. */
+  commandName(): string;
   readonly workingDirectory: string;
   readonly userId: number;
   readonly stdin: InputStream;

@@ -124,7 +124,7 @@ class Watcher {
   }
 
   #sayDetached(): void {
-    const command = [this.#session.surroundings.commandName, ...this.#followed.connection.route.options];
+    const command = [this.#session.surroundings.commandName(), ...this.#followed.connection.route.options];
     const words = (last: string) => [...command, last].map(quoteWord).join(' ');
     if (this.#id === undefined) {
       this.#session.log.info(
@@ -133,7 +133,7 @@ class Watcher {
       return;
     }
     this.#session.log.info(
-      `Transfer ${this.#id} continues in the background. To end it: ${words('cancel-transfer')} ${this.#id}`,
+      `Transfer ${this.#id} continues in the background. Cancel it with: ${words('cancel-transfer')} ${this.#id}`,
     );
   }
 

@@ -139,7 +139,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     });
     const [status] = await once(child, 'close');
     assert.equal(status, 1);
-    assert.match(stderr, /^Transfer 7 continues in the background\. To end it: \S+ --address=\S+ cancel-transfer 7$/m);
+    assert.match(
+      stderr,
+      /^Transfer 7 continues in the background\. Cancel it with: \S+ --address=\S+ cancel-transfer 7$/m,
+    );
     assert.deepEqual(cancelled, []);
   });
 }

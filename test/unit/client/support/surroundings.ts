@@ -33,7 +33,7 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
   return {
     env: {},
     programName: 'ferryctl',
-    commandName: 'ferryctl',
+    commandName: () => 'ferryctl',
     workingDirectory: '/work',
     userId: 0,
     stdin: { fd: 0, isTerminal: false },

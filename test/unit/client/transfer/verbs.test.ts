@@ -362,7 +362,7 @@ test('Ctrl-C detaches from a pull and says how to cancel it', async (t) => {
   assert.equal(status, 1);
   assert.equal(
     last,
-    `Transfer 7 continues in the background. To end it: ferryctl --address=${address} cancel-transfer 7`,
+    `Transfer 7 continues in the background. Cancel it with: ferryctl --address=${address} cancel-transfer 7`,
   );
   assert.deepEqual(cancelled, []);
 });
