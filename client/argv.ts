@@ -1,8 +1,10 @@
 import { UserError } from './failure.js';
+import { checkFit } from './fit.js';
 import { type OptionDescription, optionTable } from './options.js';
 import { didYouMean } from './suggest.js';
+import type { Surroundings } from './surroundings.js';
 import { choices, parseBoolean } from './values.js';
-import { defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';
+import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
 
 /** A command line taken apart, before any value is judged. */
 export interface ParsedArguments {
@@ -16,7 +18,13 @@ export type Request =
   | { readonly kind: 'help'; readonly verb: VerbDescription | undefined; readonly pager: boolean }
   | { readonly kind: 'version' }
   | { readonly kind: 'values'; readonly values: readonly string[] }
-  | { readonly kind: 'command'; readonly verb: VerbDescription; readonly canonical: readonly string[] };
+  | {
+      readonly kind: 'command';
+      readonly verb: VerbDescription;
+      readonly canonical: readonly string[];
+      /** What else is to be said about the options. */
+      readonly warnings: readonly string[];
+    };
 
 const longNames = optionTable.flatMap((option) => (option.long === undefined ? [] : [option.long]));
 
@@ -120,16 +128,6 @@ function checkArgumentCount(verb: VerbDescription, count: number): void {
   throw new UserError(`${problem} arguments for ${verb.name}: expected '${`${verb.name} ${verb.synopsis}`.trim()}'.`);
 }
 
-/** Throws UserError for an option that says not to do the thing, of a verb that would do it all the same. */
-function refuseUnfit(verb: VerbDescription, options: ParsedArguments['options']): void {
-  for (const [name, value] of options) {
-    const scope = optionTable.find((option) => option.long === name)?.scope;
-    if ((scope !== 'rehearse' && scope !== 'watch') || value === 'no' || scopesOf(verb).has(scope)) continue;
-    const able = verbTable.filter((candidate) => scopesOf(candidate).has(scope)).map((candidate) => candidate.name);
-    throw new UserError(`Option --${name} is not for ${verb.name}: only ${able.join(', ')} can do that.`);
-  }
-}
-
 /** Whether `--help` or `--version` was asked for, whichever comes first. */
 function informationAsked(options: ParsedArguments['options']): 'help' | 'version' | undefined {
   const asked = options.find(([name, value]) => (name === 'help' || name === 'version') && value === 'yes')?.[0];
@@ -140,9 +138,10 @@ function informationAsked(options: ParsedArguments['options']): 'help' | 'versio
  * Finds out what a command line asks for. A command comes with canonical arguments, which leave clipanion nothing to
  * interpret: the verb, `--name=value` for each option, `--`, the arguments.
  *
+ * @param programName what we were called as: importctl minds less
  * @throws UserError for anything that cannot be understood
  */
-export function readRequest(argv: readonly string[]): Request {
+export function readRequest(argv: readonly string[], programName: Surroundings['programName'] = 'ferryctl'): Request {
   const { options, positionals } = parseArguments(argv);
   const [word, ...rest] = positionals;
   const information = informationAsked(options);
@@ -157,8 +156,8 @@ export function readRequest(argv: readonly string[]): Request {
   const settings = options.filter(([name]) => name !== 'help' && name !== 'version');
   const values = settings.map(([name, value]) => `--${name}=${value}`);
   checkArgumentCount(verb, rest.length);
-  refuseUnfit(verb, settings);
-  return { kind: 'command', verb, canonical: [verb.name, ...values, '--', ...rest] };
+  const warnings = checkFit(verb, settings, programName === 'importctl');
+  return { kind: 'command', verb, canonical: [verb.name, ...values, '--', ...rest], warnings };
 }
 
 function pagerWanted(options: ParsedArguments['options']): boolean {

@@ -13,7 +13,7 @@ export interface CommandContext extends BaseContext {
 export type VerbCommandClass = CommandClass<CommandContext>;
 
 /**
- * A verb. All verbs take all options, as those of importctl(1) do; an option that a verb has no use for has no effect.
+ * A verb. What it does not take was refused before (checkFit()), so that all of them can read all options.
  * The arguments come in canonical form (see readRequest()), so each option is a string here.
  */
 export abstract class VerbCommand extends Command<CommandContext> {

@@ -1,8 +1,19 @@
 /**
- * Verbs an option has an effect on. Every verb accepts every option, as with importctl(1), but for those of `rehearse` and
- * `watch`: whoever gives one does not expect that the thing is done all the same.
+ * Which verbs take an option: those that name its scope in `takes` (verbs.ts), and all of them for `all`, `output` and
+ * `connect`. Given to any other verb it is an error, for whoever gives one expects it to have an effect.
  */
-export type OptionScope = 'all' | 'pull' | 'place' | 'export' | 'output' | 'connect' | 'image' | 'rehearse' | 'watch';
+export type OptionScope =
+  | 'all'
+  | 'output'
+  | 'connect'
+  | 'class'
+  | 'root'
+  | 'pull'
+  | 'place'
+  | 'read-only'
+  | 'export'
+  | 'rehearse'
+  | 'watch';
 
 /**
  * How an option is written.
@@ -59,14 +70,14 @@ export const optionTable: readonly OptionDescription[] = [
     long: 'class',
     kind: 'value',
     argument: 'TYPE',
-    scope: 'image',
+    scope: 'class',
     help: 'Class of the image (machine, portable, sysext, confext)',
   },
-  shorthand({ short: 'm' }, ['class', 'machine'], 'image', 'Same as --class=machine, machine image'),
-  shorthand({ short: 'P' }, ['class', 'portable'], 'image', 'Same as --class=portable, portable service image'),
-  shorthand({ short: 'S' }, ['class', 'sysext'], 'image', 'Same as --class=sysext, system extension image'),
-  shorthand({ short: 'C' }, ['class', 'confext'], 'image', 'Same as --class=confext, configuration extension image'),
-  value('image-root', 'PATH', 'image', 'Use this directory instead of those of the class'),
+  shorthand({ short: 'm' }, ['class', 'machine'], 'class', 'Same as --class=machine, machine image'),
+  shorthand({ short: 'P' }, ['class', 'portable'], 'class', 'Same as --class=portable, portable service image'),
+  shorthand({ short: 'S' }, ['class', 'sysext'], 'class', 'Same as --class=sysext, system extension image'),
+  shorthand({ short: 'C' }, ['class', 'confext'], 'class', 'Same as --class=confext, configuration extension image'),
+  value('image-root', 'PATH', 'root', 'Use this directory instead of those of the class'),
   value('verify', 'MODE', 'pull', 'How to verify a download (no, checksum, signature)'),
   value('keyring', 'FILE', 'pull', 'Trust the OpenPGP keys in FILE as well'),
   value('keep-download', 'BOOL', 'pull', 'Whether to keep a pristine copy of the download'),
@@ -75,7 +86,7 @@ export const optionTable: readonly OptionDescription[] = [
   shorthand({ long: 'no-resume' }, ['resume', 'no'], 'pull', 'Start interrupted downloads again'),
   flag('resume', 'pull'),
   flag('force', 'place', 'Replace an image of the same name'),
-  flag('read-only', 'place', 'Make the image read-only'),
+  flag('read-only', 'read-only', 'Make the image read-only'),
   flag('strict', 'place', 'Fail rather than lose owners or attributes'),
   value('size-max', 'BYTES', 'place', 'Largest size of the unpacked image (K, M, G, T)'),
   value('format', 'FORMAT', 'export', 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'),
@@ -85,6 +96,20 @@ export const optionTable: readonly OptionDescription[] = [
   value('json', 'FORMAT', 'output', 'Write JSON (pretty, short, or off)'),
   shorthand({ short: 'j' }, ['json', 'auto'], 'output', 'Same as --json=pretty on a terminal, else --json=short'),
 ];
+
+/**
+ * Those with which importctl(1) does not mind where and how often they are given; the last one counts. Called by that name,
+ * neither do we.
+ */
+export const lenientOptions: ReadonlySet<string> = new Set([
+  'class',
+  'force',
+  'format',
+  'keep-download',
+  'read-only',
+  'verify',
+  ...['host', 'json', 'machine', 'scope'],
+]);
 
 /** The names that canonical arguments may carry although nobody writes them. */
 export const internalOptions: readonly OptionDescription[] = [

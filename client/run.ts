@@ -30,7 +30,7 @@ function describe(error: unknown): string {
 }
 
 async function perform(argv: readonly string[], surroundings: Surroundings, log: Log): Promise<number> {
-  const request = readRequest(argv);
+  const request = readRequest(argv, surroundings.programName);
   switch (request.kind) {
     case 'version':
       surroundings.stdout.write(await versionText());
@@ -41,6 +41,7 @@ async function perform(argv: readonly string[], surroundings: Surroundings, log:
     case 'help':
       return await showHelp(request.verb, request.pager, surroundings);
     case 'command': {
+      for (const warning of request.warnings) log.warning(warning);
       const { startEarly } = await import('./connect/early.js');
       const earlyStart = startEarly(request.canonical, surroundings);
       const { runCommand } = await import('./framework.js');

@@ -88,6 +88,7 @@ export function readSettings(raw: RawSettings, surroundings: Surroundings): Sett
     return resolve(surroundings.workingDirectory, path);
   };
   checkPlace(raw);
+  checkKeyrings(raw);
   return {
     class: optional(raw.class, (text) => parseChoice('--class=', text, imageClasses)),
     imageRoot: optional(raw.imageRoot, (text) => absolute(text, '--image-root=')),
@@ -121,7 +122,9 @@ function wayIn(option: string): string {
 }
 
 /** One place is enough, and a path there has nothing to do with our working directory. */
-function checkPlace({ host, machine, address, imageRoot }: RawSettings): void {
+function checkPlace({ host, machine, address, imageRoot, scope }: RawSettings): void {
+  if (address !== undefined && scope !== undefined)
+    throw new UserError(`Cannot use --address= and --${scope} together: the address says which service is meant`);
   const given = Object.entries({ host, machine, address }).filter(([, value]) => value !== undefined);
   const [first, second] = given.map(([name]) => `--${name}=`);
   if (second !== undefined) {
@@ -130,6 +133,12 @@ function checkPlace({ host, machine, address, imageRoot }: RawSettings): void {
   }
   if (imageRoot === undefined || imageRoot.startsWith('/') || (host ?? machine) === undefined) return;
   throw new UserError(`Option --image-root= needs an absolute path with ${first}: '${imageRoot}' is none.`);
+}
+
+/** Whoever names a key expects that a signature by it is asked for. */
+function checkKeyrings({ keyrings = [], verify = 'signature' }: RawSettings): void {
+  if (keyrings.length > 0 && (verify === 'no' || verify === 'checksum'))
+    throw new UserError(`Cannot use --keyring= with --verify=${verify}: no signature is checked then`);
 }
 
 function optional<Value>(text: string | undefined, read: (text: string) => Value): Value | undefined {

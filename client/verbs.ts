@@ -1,5 +1,5 @@
 import type { VerbCommandClass } from './command.js';
-import type { OptionScope } from './options.js';
+import { type OptionScope, optionTable } from './options.js';
 
 /** A verb as the user sees it, and where its code is. */
 export interface VerbDescription {
@@ -10,6 +10,8 @@ export interface VerbDescription {
   readonly minimumArguments: number;
   readonly maximumArguments: number;
   readonly help: string;
+  /** The scopes of the options that it takes, beside those that every verb takes. */
+  readonly takes: readonly OptionScope[];
   /** `Internal` ones are not shown: people have no use for them. */
   readonly group: 'Commands' | 'Image Commands' | 'Internal';
   /** Loads the command; nothing of a verb is read before it is known to be the one asked for. */
@@ -18,6 +20,9 @@ export interface VerbDescription {
 
 /** The verb that runs when none is given, as with importctl(1). */
 export const defaultVerb = 'list-transfers';
+
+/** Shells ask for completions with whatever was typed so far. */
+const everything = optionTable.map(({ scope }) => scope);
 
 /** Every verb, in the order of --help. `help` is answered without a command. */
 export const verbTable: readonly VerbDescription[] = [
@@ -28,6 +33,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Download a tar archive as an image',
     group: 'Commands',
+    takes: ['class', 'root', 'pull', 'place', 'read-only', 'rehearse'],
     load: () => import('./verbs/pull-tar.js'),
   },
   {
@@ -37,6 +43,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Download a raw or qcow2 disk image',
     group: 'Commands',
+    takes: ['class', 'root', 'pull', 'place', 'read-only', 'rehearse'],
     load: () => import('./verbs/pull-raw.js'),
   },
   {
@@ -46,6 +53,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Import a local tar archive as an image',
     group: 'Commands',
+    takes: ['class', 'root', 'place', 'read-only'],
     load: () => import('./verbs/import-tar.js'),
   },
   {
@@ -55,6 +63,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Import a local raw or qcow2 disk image',
     group: 'Commands',
+    takes: ['class', 'root', 'place', 'read-only'],
     load: () => import('./verbs/import-raw.js'),
   },
   {
@@ -64,6 +73,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Import a local directory as an image',
     group: 'Commands',
+    takes: ['class', 'root', 'place', 'read-only'],
     load: () => import('./verbs/import-fs.js'),
   },
   {
@@ -73,6 +83,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Export an image as a tar archive',
     group: 'Commands',
+    takes: ['class', 'root', 'export'],
     load: () => import('./verbs/export-tar.js'),
   },
   {
@@ -82,6 +93,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Export a raw disk image',
     group: 'Commands',
+    takes: ['class', 'root', 'export'],
     load: () => import('./verbs/export-raw.js'),
   },
   {
@@ -92,6 +104,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 0,
     help: 'Show the transfers under way',
     group: 'Commands',
+    takes: ['class', 'watch'],
     load: () => import('./verbs/list-transfers.js'),
   },
   {
@@ -102,6 +115,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: Number.POSITIVE_INFINITY,
     help: 'Cancel transfers',
     group: 'Commands',
+    takes: [],
     load: () => import('./verbs/cancel-transfer.js'),
   },
   {
@@ -111,6 +125,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 0,
     help: 'Show the images of this host',
     group: 'Image Commands',
+    takes: ['class', 'root'],
     load: () => import('./verbs/list-images.js'),
   },
   {
@@ -120,6 +135,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: Number.POSITIVE_INFINITY,
     help: 'Remove images',
     group: 'Image Commands',
+    takes: ['class', 'root'],
     load: () => import('./verbs/remove-image.js'),
   },
   {
@@ -129,6 +145,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Rename an image',
     group: 'Image Commands',
+    takes: ['class', 'root'],
     load: () => import('./verbs/rename-image.js'),
   },
   {
@@ -138,6 +155,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Make a copy of an image',
     group: 'Image Commands',
+    takes: ['class', 'root', 'read-only'],
     load: () => import('./verbs/clone-image.js'),
   },
   {
@@ -147,6 +165,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 2,
     help: 'Make an image read-only, or writable',
     group: 'Image Commands',
+    takes: ['class', 'root'],
     load: () => import('./verbs/read-only-image.js'),
   },
   {
@@ -156,6 +175,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 0,
     help: 'Remove pristine downloads and leftovers',
     group: 'Image Commands',
+    takes: ['class', 'root', 'rehearse'],
     load: () => import('./verbs/clean.js'),
   },
   {
@@ -165,6 +185,7 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 0,
     help: 'Connect standard input and output to the service',
     group: 'Internal',
+    takes: [],
     load: () => import('./verbs/bridge.js'),
   },
   {
@@ -174,18 +195,12 @@ export const verbTable: readonly VerbDescription[] = [
     maximumArguments: 1,
     help: 'Show the words that a shell may offer',
     group: 'Internal',
+    takes: everything,
     load: () => import('./verbs/complete.js'),
   },
 ];
 
-/** The kinds of options that have an effect on a verb. */
-export function scopesOf({ name }: VerbDescription): ReadonlySet<OptionScope> {
-  const scopes = new Set<OptionScope>(['all', 'connect', 'output']);
-  if (!name.includes('transfer')) scopes.add('image');
-  if (name.startsWith('pull-')) scopes.add('pull');
-  if (/^(?:pull|import)-/.test(name)) scopes.add('place');
-  if (name.startsWith('export-')) scopes.add('export');
-  if (name.startsWith('pull-') || name === 'clean') scopes.add('rehearse');
-  if (name === 'list-transfers') scopes.add('watch');
-  return scopes;
+/** The scopes of the options that a verb takes. */
+export function scopesOf({ takes }: VerbDescription): ReadonlySet<OptionScope> {
+  return new Set<OptionScope>(['all', 'connect', 'output', ...takes]);
 }

@@ -13,7 +13,72 @@ const suffixes: readonly [string, Compression][] = [
   ['.tbz', 'bzip2'],
 ];
 
+/** Formats that a file would be taken for by its name, and that are never written here. In lower case. */
+const foreignSuffixes: readonly string[] = [
+  // compressed, as bsdtar(1) and tar(1) know them
+  ...[
+    '.lz4',
+    '.tlz4',
+    '.lz',
+    '.tlz',
+    '.lzma',
+    '.lzo',
+    '.tzo',
+    '.lrz',
+    '.rz',
+    '.z',
+    '.taz',
+    '.br',
+    '.tbr',
+    '.sz',
+    '.zlib',
+  ],
+  // archives and trees
+  ...['.zip', '.7z', '.rar', '.cpio', '.ar', '.deb', '.rpm', '.shar', '.xar', '.cab', '.wim', '.oci', '.mtree'],
+  ...['.squashfs', '.sqfs', '.erofs', '.btrfs'],
+  // disks, as qemu-img(1) knows them
+  ...[
+    '.qcow',
+    '.qcow2',
+    '.qed',
+    '.vdi',
+    '.vhd',
+    '.vhdx',
+    '.vmdk',
+    '.vpc',
+    '.dmg',
+    '.ova',
+    '.ovf',
+    '.parallels',
+    '.hdd',
+  ],
+  // encrypted
+  ...['.gpg', '.pgp', '.age', '.asc'],
+];
+/** What is right for one kind of image is wrong for the other. */
+const foreignTo: Readonly<Record<'tar' | 'raw', readonly string[]>> = {
+  tar: ['.raw', '.img', '.iso', '.bin'],
+  raw: ['.tar', '.tgz', '.txz', '.tzst', '.tbz2', '.tbz'],
+};
+const written = ['', '.xz', '.gz', '.zst', '.bz2'];
+
 /** The compression that a file name promises; undefined for none. */
 export function compressionOf(file: string): Compression | undefined {
-  return suffixes.find(([suffix]) => file.endsWith(suffix))?.[1];
+  return suffixes.find(([suffix]) => file.toLowerCase().endsWith(suffix))?.[1];
+}
+
+/**
+ * What is wrong with the name of an exported file, if it promises a format that it will not have.
+ *
+ * @param format what the image is exported as
+ */
+export function foreignFormat(file: string, format: 'tar' | 'raw'): string | undefined {
+  const name = file.toLowerCase();
+  const compression = ['.gz', '.xz', '.zst', '.zstd', '.bz2'].find((suffix) => name.endsWith(suffix)) ?? '';
+  const inner = name.slice(0, name.length - compression.length);
+  const suffix = [...foreignSuffixes, ...foreignTo[format]].find((candidate) => inner.endsWith(candidate));
+  if (suffix === undefined) return undefined;
+  const [last, ...others] = written.map((ending) => `.${format}${ending}`).reverse();
+  const choice = `${others.reverse().join(', ')} or ${last}`;
+  return `${format} images are not written as '${suffix}'; choose ${choice}, or give --format=`;
 }

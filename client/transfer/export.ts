@@ -6,7 +6,7 @@ import { UserError, writeReasonOf } from '../failure.js';
 import { checkImageName, isStandardStream } from '../names.js';
 import { formatBytes } from '../output/units.js';
 import type { Session } from '../session.js';
-import { compressionOf } from './compression.js';
+import { compressionOf, foreignFormat } from './compression.js';
 import { type ExportTarget, openTarget } from './export-target.js';
 import { follow } from './follow.js';
 import { attemptOn } from './image-verb.js';
@@ -23,6 +23,7 @@ export abstract class ExportCommand extends VerbCommand {
     const parameters = this.#parameters(session);
     const file = isStandardStream(this.file) ? undefined : this.file;
     if (file === undefined) refuseTerminal(session);
+    else if (session.settings.format === undefined) checkSuffix(session, file, this.imageFormat);
     const connection = await session.connectForChange();
     await using target = file === undefined ? standardOutput(session) : await openTarget(file);
     const subject = `export image '${this.imageName}'`;
@@ -71,6 +72,14 @@ async function receive(
 ): Promise<Result | undefined> {
   const { download } = await import('./download.js');
   return await download(session, connection, parameters, target);
+}
+
+/** importctl(1) writes an uncompressed file of that name. */
+function checkSuffix({ surroundings, log }: Session, file: string, format: 'tar' | 'raw'): void {
+  const problem = foreignFormat(file, format);
+  if (problem === undefined) return;
+  if (surroundings.programName !== 'importctl') throw new UserError(`Cannot export to '${file}': ${problem}`);
+  log.warning(`The suffix of '${file}' is misleading: ${problem}`);
 }
 
 function refuseTerminal(session: Session): void {

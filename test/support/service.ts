@@ -44,7 +44,7 @@ export interface FerryHost extends AsyncDisposable {
   /** The path of the socket. */
   readonly socket: string;
   readonly service: ChildProcess;
-  /** Runs `ferryctl` with --address and --image-root added, to its end. */
+  /** Runs `ferryctl` with --address and, for commands on images, --image-root added, to its end. */
   ferryctl(parameters: readonly string[], options?: ClientOptions): Promise<Outcome>;
   /** What the service has written on standard error. */
   log(): string;
@@ -80,7 +80,11 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
     ferryctl: (parameters, client = {}) =>
       runClient(
         options.user,
-        [`--address=unix:${socket}`, `--image-root=${imageRoot}`, ...parameters],
+        [
+          `--address=unix:${socket}`,
+          ...(isAboutImages(parameters) ? [`--image-root=${imageRoot}`] : []),
+          ...parameters,
+        ],
         place.environment,
         client,
       ),
@@ -88,6 +92,11 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
     images: () => readdirSync(imageRoot).sort(),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** Commands on transfers know no image directory. */
+function isAboutImages(parameters: readonly string[]): boolean {
+  return !parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|bridge|help)$/.test(word));
 }
 
 /** A user's place without a service: clients start one themselves. */

@@ -83,9 +83,11 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C --image-root=) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--verify= --keyring= --keep-download= -N --limit-rate= --no-resume) ;; esac
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--force --read-only --strict --size-max=) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--force --strict --size-max=) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | clone-image | '') options+=(--read-only) ;; esac
     case $1 in export-tar | export-raw | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
     case $1 in list-transfers | '') options+=(--watch) ;; esac

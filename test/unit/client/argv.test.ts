@@ -105,11 +105,8 @@ const refused: [argv: string[], message: string][] = [
   [['list-images', 'x'], "Too many arguments for list-images: expected 'list-images'."],
   [['cancel-transfer'], "Too few arguments for cancel-transfer: expected 'cancel-transfer ID…'."],
   [['help', 'frob'], "Unknown command 'frob'."],
-  [
-    ['--dry-run', 'list-images'],
-    'Option --dry-run is not for list-images: only pull-tar, pull-raw, clean can do that.',
-  ],
-  [['--watch', 'list-images'], 'Option --watch is not for list-images: only list-transfers can do that.'],
+  [['--dry-run', 'list-images'], 'Cannot use --dry-run with list-images: only pull-tar, pull-raw and clean take it'],
+  [['--watch', 'list-images'], 'Cannot use --watch with list-images: only list-transfers takes it'],
 ];
 
 for (const [argv, message] of refused) {

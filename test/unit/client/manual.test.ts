@@ -75,7 +75,7 @@ const options: [option: string[], setting: object][] = [
 
 /** What the canonical options come to. */
 function settingsOf(argv: string[]): object {
-  const request = readRequest(argv);
+  const request = readRequest(argv, 'importctl');
   assert.equal(request.kind, 'command');
   const words =
     request.kind === 'command' ? request.canonical.filter((word) => word.startsWith('--') && word !== '--') : [];

@@ -485,7 +485,7 @@ const exports: [file: string, format: string[], compression: string | undefined]
   ['x.txz', [], 'xz'],
   ['x.tzst', [], 'zstd'],
   ['x.tbz2', [], 'bzip2'],
-  ['x.raw.zst', [], 'zstd'],
+  ['x.tree.zst', [], 'zstd'],
   ['x.xz', ['--format=gzip'], 'gzip'],
   ['x', ['--format=zst'], 'zstd'],
   ['x.xz', ['--format=uncompressed'], 'uncompressed'],
@@ -671,8 +671,11 @@ test('clean lists what it removed', async (t) => {
 
 const withoutService: [argv: string[], stderr: string][] = [
   [['pull-tar', 'ftp://x'], "'ftp://x' is not a URL to pull from: it must begin with http://, https:// or file://."],
-  [['--verify=maybe', 'list'], "Unknown value 'maybe' for --verify=: expected no, checksum or signature."],
-  [['--keep-download=maybe', 'list'], "Cannot read 'maybe' as a boolean for --keep-download=: expected yes or no."],
+  [['--verify=maybe', 'pull-tar', 'u'], "Unknown value 'maybe' for --verify=: expected no, checksum or signature."],
+  [
+    ['--keep-download=maybe', 'pull-tar', 'u'],
+    "Cannot read 'maybe' as a boolean for --keep-download=: expected yes or no.",
+  ],
   [
     ['--class=machin', 'list'],
     "Unknown value 'machin' for --class=: expected machine, portable, sysext or confext. Did you mean machine?",
@@ -689,7 +692,7 @@ const withoutService: [argv: string[], stderr: string][] = [
   ],
   [['-Mfoo', '--address=/x', 'list'], 'Options --machine= and --address= exclude each other.'],
   [
-    ['-Hhost', '--image-root=images', 'list'],
+    ['-Hhost', '--image-root=images', 'list-images'],
     "Option --image-root= needs an absolute path with --host=: 'images' is none.",
   ],
   [
@@ -700,7 +703,7 @@ const withoutService: [argv: string[], stderr: string][] = [
     ['--address=http://x', 'list'],
     "'http://x' is no Varlink address for --address=: expected unix:PATH or exec:PROGRAM.",
   ],
-  [['--keyring=', 'list'], 'Option --keyring= needs a path.'],
+  [['--keyring=', 'pull-tar', 'u'], 'Option --keyring= needs a path.'],
   [['rename-image', 'a', 'b/c'], "'b/c' cannot be the name of an image: it contains '/'."],
   [['complete', 'fruit'], "Nothing is called 'fruit' here: expected images, trees, disks, transfers, containers."],
 ];

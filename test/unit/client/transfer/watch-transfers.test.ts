@@ -213,7 +213,7 @@ for (const verb of ['remove-image', 'import-tar', 'export-raw', 'list-images']) 
       const surroundings = fakeSurroundings();
       const argv = verb === 'list-images' ? [verb, option] : [verb, option, 'x'];
       assert.equal(await run(argv, surroundings), 1);
-      assert.match(surroundings.written.stderr, new RegExp(`^Option ${option} is not for ${verb}: only `));
+      assert.match(surroundings.written.stderr, new RegExp(`^Cannot use ${option} with ${verb}: only `));
     }
   });
 }
