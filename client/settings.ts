@@ -135,10 +135,10 @@ function checkPlace({ host, machine, address, imageRoot, scope }: RawSettings): 
   throw new UserError(`Option --image-root= needs an absolute path with ${first}: '${imageRoot}' is none.`);
 }
 
-/** Whoever names a key expects that a signature by it is asked for. */
-function checkKeyrings({ keyrings = [], verify = 'signature' }: RawSettings): void {
-  if (keyrings.length > 0 && (verify === 'no' || verify === 'checksum'))
-    throw new UserError(`Cannot use --keyring= with --verify=${verify}: no signature is checked then`);
+/** Whoever names a key expects that a signature by it counts. */
+function checkKeyrings({ keyrings = [], verify }: RawSettings): void {
+  if (keyrings.length > 0 && verify === 'no')
+    throw new UserError('Cannot use --keyring= with --verify=no: no signature is checked then');
 }
 
 function optional<Value>(text: string | undefined, read: (text: string) => Value): Value | undefined {

@@ -80,11 +80,7 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
     ferryctl: (parameters, client = {}) =>
       runClient(
         options.user,
-        [
-          `--address=unix:${socket}`,
-          ...(isAboutImages(parameters) ? [`--image-root=${imageRoot}`] : []),
-          ...parameters,
-        ],
+        [`--address=unix:${socket}`, ...imageRootFor(parameters, imageRoot), ...parameters],
         place.environment,
         client,
       ),
@@ -94,9 +90,10 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
   };
 }
 
-/** Commands on transfers know no image directory. */
-function isAboutImages(parameters: readonly string[]): boolean {
-  return !parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|bridge|help)$/.test(word));
+/** `--image-root=` for a command line, unless it is a command on transfers, which takes none. */
+export function imageRootFor(parameters: readonly string[], root: string): string[] {
+  const isOnTransfers = parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|bridge)$/.test(word));
+  return isOnTransfers ? [] : [`--image-root=${root}`];
 }
 
 /** A user's place without a service: clients start one themselves. */

@@ -43,7 +43,10 @@ class Scene implements AsyncDisposable {
   }
 
   attempt(verb: 'pull-tar' | 'pull-raw', file: string, ...more: string[]) {
-    return this.host.ferryctl([verb, '-m', '--verify=checksum', `${this.server.url}/${file}`, ...more]);
+    const usual = ['--class=machine', '--verify=checksum'].filter(
+      (option) => !more.some((other) => other.startsWith(option.replace(/=.*/, '='))),
+    );
+    return this.host.ferryctl([verb, ...usual, `${this.server.url}/${file}`, ...more]);
   }
 
   /** Statuses of the requests for a file. */

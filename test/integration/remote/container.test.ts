@@ -7,7 +7,7 @@ import { run } from '../../../client/run.js';
 import { attempt, run as execute } from '../../support/command.js';
 import { compareTrees } from '../../support/compareTrees.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram, ferryHost, needsProduct, serviceProgram } from '../../support/service.js';
+import { clientProgram, ferryHost, imageRootFor, needsProduct, serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
 import { runClient, until } from './client.js';
@@ -53,9 +53,8 @@ for (const privateUsers of [false, true]) {
     await using directory = temporaryDirectory(t);
     const bytes = Buffer.alloc(300_000, 'a disk');
     writeFileSync(directory.file('disk.raw'), bytes);
-    const place = '--image-root=/run/images';
     const good = async (...parameters: string[]) => {
-      const outcome = await ferryctl(container, [place, ...parameters]);
+      const outcome = await ferryctl(container, [...imageRootFor(parameters, '/run/images'), ...parameters]);
       assert.deepEqual([outcome.status, outcome.stderr], [0, ''], parameters.join(' '));
       return outcome.stdout;
     };
@@ -123,7 +122,7 @@ test('a container of a host behind ssh is reached through the one on the other',
   assert.deepEqual(exported.stdout, bytes, exported.stderr);
   assert.deepEqual(new Set(ssh.commands()), new Set([`--machine=${name} bridge`]));
   await container.kill();
-  const late = await runClient([...place, 'list'], { environment });
+  const late = await runClient([`--host=${ssh.name}/${name}`, 'list'], { environment });
   assert.match(late.stderr, new RegExp(`^The container '${name}' has ended\\.$`, 'm'));
   assert.match(late.stderr, /^Cannot reach Ferry on '.*': 'ferryctl bridge' there ended with status 1\.$/m);
 });

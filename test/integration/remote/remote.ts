@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { type FerryHost, ferryHost, imageRootFor, needsProduct } from '../../support/service.js';
 import { type ClientEnd, type ClientOptions, type ClientRun, startClient } from './client.js';
 import { type SshHost, sshHost } from './sshHost.js';
 
@@ -21,9 +21,8 @@ export async function remote(t: TestContext): Promise<Remote | undefined> {
   if (!needsProduct(t) || !needs(t, { root: true, programs: ['sshd', 'ssh', 'ssh-keygen', 'tar'] })) return undefined;
   const ferry = await ferryHost(t);
   const ssh = await sshHost(t, ferry);
-  const place = [`--host=${ssh.name}`, `--image-root=${ferry.imageRoot}`];
   const start = (parameters: readonly string[], options: ClientOptions = {}) =>
-    startClient([...place, ...parameters], {
+    startClient([`--host=${ssh.name}`, ...imageRootFor(parameters, ferry.imageRoot), ...parameters], {
       ...options,
       environment: { ...ssh.environment, ...options.environment },
     });

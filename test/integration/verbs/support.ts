@@ -13,7 +13,14 @@ import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt, type Outcome, run, shell } from '../../support/command.js';
 import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram, type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service.js';
+import {
+  clientProgram,
+  type FerryHost,
+  ferryHost,
+  type HostOptions,
+  imageRootFor,
+  needsProduct,
+} from '../../support/service.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary.js';
 
 /** Megabytes that hold what these tests make. ext4 has blocks of 4 KiB from 512 MiB on, which room for attributes depends on. */
@@ -130,7 +137,7 @@ export async function runWithStreams(scene: Scene, parameters: string[], streams
   const all = [
     clientProgram,
     `--address=unix:${scene.host.socket}`,
-    `--image-root=${scene.host.imageRoot}`,
+    ...imageRootFor(parameters, scene.host.imageRoot),
     ...parameters,
   ];
   const child = spawn(process.execPath, all, {

@@ -125,10 +125,6 @@ const together: [line: string, message: string][] = [
     '--keyring=/k --verify=no pull-tar http://h/x',
     'Cannot use --keyring= with --verify=no: no signature is checked then',
   ],
-  [
-    '--keyring=/k --verify=checksum pull-raw http://h/x',
-    'Cannot use --keyring= with --verify=checksum: no signature is checked then',
-  ],
   ['--address=/s --user list', 'Cannot use --address= and --user together: the address says which service is meant'],
   [
     '--address=/s --system list',
