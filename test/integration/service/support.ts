@@ -232,15 +232,16 @@ export function listing(path: string): string[] {
   return readdirSync(path).sort();
 }
 
-/** Calls a method as another user, with a program that this user can run. */
+/** Calls a method as another user, with a program that this user can run. `flags`: of the call; true is `more`. */
 export function callAs(
   uid: number,
   socket: string,
   method: string,
   parameters: object = {},
-  more = false,
+  flags: boolean | object = false,
 ): { error?: string; parameters: Record<string, unknown> } {
-  const message = `${JSON.stringify({ method, parameters, more })}\0`;
+  const set = typeof flags === 'object' ? flags : { more: flags };
+  const message = `${JSON.stringify({ method, parameters, ...set })}\0`;
   const identity = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
   const { stdout, stderr } = attempt('setpriv', [...identity, 'socat', '-t10', '-', `UNIX-CONNECT:${socket}`], {
     input: message,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ImageFormat } from '../../../service/store/classes.js';
 import { type InstallRequest, installImage } from '../../../service/store/install.js';
+import { lockImage, lockName } from '../../../service/store/locks.js';
 import type { SidecarSuffix } from '../../../service/store/pristineNames.js';
 import { ImageRoot } from '../../../service/store/root.js';
 import {
@@ -352,4 +353,47 @@ test('what is mounted inside the old image is not deleted', async (t) => {
     },
     ['ext4', 'btrfs'],
   );
+});
+
+test('nothing is installed under a name that another transfer is just giving', async (t) => {
+  await onEachFilesystem(
+    t,
+    (path) => {
+      for (const force of [false, true]) {
+        {
+          using _name = lockName('img', testHost(path));
+          for (const format of formats)
+            assert.throws(() => install(path, { format, text: 'new', force }), {
+              kind: 'ImageBusy',
+              facts: { name: 'img' },
+            });
+        }
+        assert.deepEqual(namesIn(path), []);
+      }
+      install(path, { format: 'raw', text: 'new' });
+      assert.deepEqual(namesIn(path), ['img.raw']);
+    },
+    ['ext4'],
+  );
+});
+
+test('an image that is in use is not replaced: a shared lock, which a clone or an export has, is use enough', async (t) => {
+  await onEachFilesystem(t, (path) => {
+    for (const format of formats) install(path, { format, text: 'old', force: true });
+    const present = namesIn(path).filter((name) => ['img', 'img.raw'].includes(name));
+    for (const name of present) {
+      for (const mode of ['shared', 'exclusive'] as const) {
+        using _lock = lockImage(join(path, name), 'img', mode, testHost(path));
+        for (const format of formats)
+          assert.throws(() => install(path, { format, text: 'new', force: true }), {
+            kind: 'ImageBusy',
+            facts: { name: 'img' },
+          });
+        assert.equal(contentsOf(join(path, name)), 'old');
+      }
+    }
+    assert.ok(present.length > 0);
+    install(path, { format: 'raw', text: 'new', force: true });
+    assert.equal(contentsOf(join(path, 'img.raw')), 'new');
+  });
 });

@@ -4,6 +4,8 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  renameSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -136,6 +138,37 @@ test('the cache is found by URL: ours, importd’s, without ETag and with a hash
       assert.deepEqual(find(url, 'tar'), []);
     },
     ['ext4'],
+  );
+});
+
+test('a hash in a name may stand for another URL: what is recorded decides, in the record and in the attribute', async (t) => {
+  await onEachFilesystem(
+    t,
+    (path) => {
+      using root = ImageRoot.open(path);
+      const [wanted, other] = ['wanted', 'other'].map((word) => `http://host/${'x'.repeat(300)}/${word}`);
+      assert.ok(wanted && other);
+      const found = () => findPristine(path, 'raw', wanted).map(({ name }) => name);
+      const name = pristineName({ format: 'raw', url: wanted, etag: '"1"' }, path);
+      const placed = place(root, { format: 'raw', url: other, etag: '"1"' }, 'x');
+      assert.notEqual(placed, join(path, name));
+      renameSync(placed, join(path, name));
+      assert.deepEqual(found(), [], 'the record names another URL');
+      rmSync(join(path, name));
+      // As systemd-importd leaves them: no record, but the URL in an attribute.
+      for (const [source, expected] of [
+        [other, []],
+        [`${wanted}x`, []],
+        [wanted.slice(0, -1), []],
+        [wanted, [name]],
+      ] as const) {
+        writeFileSync(join(path, name), 'x', { mode: 0o444 });
+        run('setfattr', ['-n', 'user.source_url', '-v', source, join(path, name)]);
+        assert.deepEqual(found(), expected, source);
+        rmSync(join(path, name));
+      }
+    },
+    ['btrfs'],
   );
 });
 

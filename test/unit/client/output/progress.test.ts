@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import type { Progress } from '../../../../client/connect/contract.js';
 import { LiveLines } from '../../../../client/output/live.js';
 import { Log } from '../../../../client/output/log.js';
-import { iconSequence, PlainPacer, percent, plainLine, terminalLine } from '../../../../client/output/progress.js';
+import {
+  fraction,
+  iconSequence,
+  PlainPacer,
+  percent,
+  plainLine,
+  terminalLine,
+} from '../../../../client/output/progress.js';
 import { showProgress } from '../../../../client/output/progress-display.js';
 import { displayWidth } from '../../../../client/output/width.js';
 import { fakeSurroundings } from '../support/surroundings.js';
@@ -85,7 +92,14 @@ for (const [progress, line] of inLogs) {
 
 test('100 % is said of what is complete only, and never more', () => {
   assert.equal(percent({ phase: 'importing', bytesDone: 999, bytesTotal: 1000 }), 99);
-  assert.equal(percent({ phase: 'importing', bytesDone: 1001, bytesTotal: 1000 }), 100);
+  assert.equal(percent({ phase: 'importing', bytesDone: 1000, bytesTotal: 1000 }), 100);
+  // What floors to more than 100, and to less than 0.
+  for (const bytesDone of [1010, 5000, 2n ** 60n]) {
+    assert.equal(percent({ phase: 'importing', bytesDone, bytesTotal: 1000 }), 100);
+    assert.equal(fraction({ phase: 'importing', bytesDone, bytesTotal: 1000 }), 1);
+  }
+  assert.equal(percent({ phase: 'importing', bytesDone: -20, bytesTotal: 1000 }), 0);
+  assert.equal(fraction({ phase: 'importing', bytesDone: 500, bytesTotal: 1000 }), 0.5);
   assert.equal(percent({ phase: 'importing', bytesDone: 5, bytesTotal: 0 }), undefined);
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { checkSource, checkTarget } from '../../../../service/api/importRequest.js';
@@ -104,4 +104,77 @@ test('a sender that is silent at its end has not sent all', async (t) => {
     message,
     'The connection ended after 10 bytes, and the sender did not say that these were all; nothing was placed',
   );
+});
+
+/** A host whose processes say that 10 bytes came, with this digest. */
+function hostThatReceives(t: TestContext, sha256: string) {
+  const directory = temporaryDirectory(t);
+  const stream = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${sha256}', decodedBytes: 10 } });`;
+  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 10 }); if (hear() !== null) tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`;
+  const wish = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false } as never;
+  return { host: fakeHost(directory.file('run'), { stream, placement }), wish };
+}
+
+test('what arrived has to be what was sent, to the last digit of the digest and the last byte', async (t) => {
+  const sha256 = '0123456789abcdef'.repeat(4);
+  const { host, wish } = hostThatReceives(t, sha256);
+  const outcomeOf = async (sent: { bytes: number; sha256: string }) => {
+    const transfer = new Transfer({ ...someSubject, id: 1 });
+    const source = { descriptor: openSync('/dev/null', 'r'), sent: Promise.resolve(sent) };
+    return await runImport(host, wish, source, transfer, new AbortController().signal).then(
+      () => 'placed',
+      (error) => error.kind,
+    );
+  };
+  assert.equal(await outcomeOf({ bytes: 10, sha256 }), 'placed');
+  for (const place of [0, 7, 8, 63])
+    assert.equal(
+      await outcomeOf({ bytes: 10, sha256: `${sha256.slice(0, place)}e${sha256.slice(place + 1)}` }),
+      'Corrupt',
+    );
+  for (const bytes of [9, 11]) assert.equal(await outcomeOf({ bytes, sha256 }), 'Corrupt');
+});
+
+/** Whom nobody knows: polkit, if there is one, knows none of these actions of a process that is not this user's. */
+const stranger = { pid: process.pid, uid: 54321, gid: 54321 };
+
+test('a stranger neither imports nor exports, whether the bytes come by descriptor or over the connection', async (t) => {
+  const directory = temporaryDirectory(t);
+  // The place of the user's own images: only the trusted may name another.
+  const host = { ...fakeHost(directory.file('run'), {}), environment: { XDG_STATE_HOME: directory.path } };
+  const manager = new TransferManager(new Identifiers(directory.file('last')), () => {}, assert.fail);
+  const movement = new Movement({ ...host, scope: 'user' }, manager);
+  mkdirSync(directory.file('machines'));
+  writeFileSync(directory.file('machines', 'x.raw'), 'image');
+  for (const imageRoot of [null, directory.path]) {
+    for (const upgrade of [false, true]) {
+      for (const verb of ['import', 'export'] as const) {
+        const call = {
+          peer: stranger,
+          closed: new AbortController().signal,
+          upgrade,
+          parameters: { format: 'raw', class: 'machine', name: 'x', imageRoot, fileDescriptor: upgrade ? null : 0 },
+          descriptor: () =>
+            openSync(directory.file(verb === 'import' ? 'machines/x.raw' : 'out'), verb === 'import' ? 'r' : 'w'),
+          reply: () => assert.fail('it was accepted'),
+          upgraded: () => assert.fail('it was accepted'),
+        };
+        await assert.rejects(
+          movement[verb](call as never),
+          { name: 'org.varlink.service.PermissionDenied' },
+          `${verb} ${upgrade} ${imageRoot}`,
+        );
+        assert.deepEqual(manager.active, []);
+      }
+    }
+  }
+});
+
+test('only who imports, and root, can say that these were all the bytes', (t) => {
+  const { movement, manager } = prepare(t);
+  const { subject } = manager.accept({ ...someSubject, uid: 54322 }, () => new Promise(() => {}));
+  const call = (uid: number) => ({ peer: { ...peer, uid }, parameters: { id: subject.id, bytes: 1, sha256: 'ab' } });
+  for (const uid of [54321, 54323])
+    assert.throws(() => movement.finish(call(uid) as never), { name: 'org.varlink.service.PermissionDenied' });
+  for (const uid of [54322, 0]) assert.throws(() => movement.finish(call(uid) as never), { kind: 'NoSuchTransfer' });
 });

@@ -154,6 +154,30 @@ test('cancelling a queued transfer ends it before it begins', async (t) => {
   await cancelAll(manager, all);
 });
 
+test('what a transfer was to take over is dropped when it is cancelled before it begins, once, and not otherwise', async (t) => {
+  const { manager } = startManager(t);
+  const all = Array.from({ length: runningMax }, () => new Held());
+  all.forEach((held, index) => {
+    acceptNamed(manager, held, `image${index}`);
+  });
+  const dropped: string[] = [];
+  const accept = (local: string, held: Held) =>
+    manager.accept({ ...someSubject, local }, held.work, { onDropped: () => dropped.push(local) });
+  const [queued, kept] = [new Held(), new Held()];
+  const cancelled = accept('cancelled', queued);
+  const run = accept('run', kept);
+  await manager.cancel(cancelled.subject.id);
+  assert.deepEqual([queued.begun, dropped], [false, ['cancelled']]);
+  all[0]?.finish();
+  kept.finish();
+  await ended(run);
+  assert.deepEqual([kept.begun, dropped], [true, ['cancelled']]);
+  const late = new Held();
+  accept('late', late);
+  await cancelAll(manager, [...all.slice(1), late]);
+  assert.ok(late.begun || dropped.includes('late'));
+});
+
 test('cancelling a running transfer answers when nothing of it is left', async (t) => {
   const { manager } = startManager(t);
   const held = new Held();

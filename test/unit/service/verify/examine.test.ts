@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { enums, generateKey, type Key, PacketList, type PrivateKey, SignaturePacket, type Subkey } from 'openpgp';
+import {
+  enums,
+  generateKey,
+  type Key,
+  PacketList,
+  type PrivateKey,
+  revokeKey,
+  SignaturePacket,
+  type Subkey,
+} from 'openpgp';
 import { verifyDetached } from '../../../../service/verify/signature.js';
 
 // Signatures that gpg does not make, put together from packets.
@@ -77,5 +86,26 @@ test('a signature that is none of a publisher is told as what it is', async (t) 
       assert.equal(verdict?.kind, 'unreliable');
       assert.match(verdict?.kind === 'unreliable' ? verdict.reason : '', says);
     });
+  }
+});
+
+test('a key that one keyring knows as revoked is revoked, whatever the others say and in whatever order', async () => {
+  const { privateKey } = await generateKey({
+    userIDs: [{ name: 'Signer', email: 'signer@example.com' }],
+    type: 'rsa',
+    rsaBits: 2048,
+    date: made,
+    format: 'object',
+  });
+  const { publicKey: revoked } = await revokeKey({ key: privateKey, date: now, format: 'object' });
+  const good = { path: 'good', bytes: Buffer.from(privateKey.toPublic().write()) };
+  const bad = { path: 'revoked', bytes: Buffer.from(revoked.write()) };
+  const signature = await sign(privateKey);
+  const later = new Date('2026-01-04T00:00:00Z');
+  assert.equal((await verifyDetached(content, signature, [good, good], later))?.kind, 'good');
+  for (const keyrings of [[bad], [good, bad], [bad, good], [good, bad, good]]) {
+    const verdict = await verifyDetached(content, signature, keyrings, later);
+    assert.equal(verdict?.kind, 'unreliable', keyrings.map(({ path }) => path).join());
+    assert.match(verdict?.kind === 'unreliable' ? verdict.reason : '', /revoked/);
   }
 });

@@ -306,6 +306,30 @@ describe('limits and refusals', () => {
     assert.match(failure.message, /more than 504 bytes.*'a'.*--size-max/);
   });
 
+  test('a file keeps its size whatever its last hole is: none, one byte, or many', (t) => {
+    const place = temporaryDirectory(t);
+    for (const hole of [0, 1, 511, 512, 4095, 4096, 2 ** 33]) {
+      const sparse = pax([
+        ['GNU.sparse.size', String(5 + hole)],
+        ['GNU.sparse.map', '0,5'],
+      ]);
+      unpack(archive(sparse, file('s', '12345')), place.file(`tree-${hole}`));
+      assert.equal(statSync(place.file(`tree-${hole}`, 's')).size, 5 + hole);
+    }
+    const bytes = archive(
+      pax([
+        ['GNU.sparse.size', '8193'],
+        ['GNU.sparse.map', '1,1,8191,1'],
+      ]),
+      file('s', 'ab'),
+    );
+    unpack(bytes, place.file('gaps'));
+    const expected = Buffer.alloc(8193);
+    expected.write('a', 1);
+    expected.write('b', 8191);
+    assert.deepEqual(readFileSync(place.file('gaps', 's')), expected);
+  });
+
   test('zeros are no archive, and what is needed instead is among the facts', (t) => {
     const path = temporaryDirectory(t).file('tree');
     for (const [bytes, facts] of [
