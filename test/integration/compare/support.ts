@@ -104,7 +104,8 @@ export async function onEach(
   types: readonly FilesystemType[] = ['ext4', 'btrfs'],
 ): Promise<void> {
   for (const type of types) {
-    await t.test(type, async (t) => {
+    // The runner names the place of this line only.
+    await t.test(`${t.name}: ${type}`, async (t) => {
       const contest = await Contest.open(t, type);
       if (contest !== undefined) await act(t, contest);
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openConnection, transmit } from '../../../varlink/transport/sockets.js';
@@ -23,9 +23,12 @@ import { dial, levelsOf, message, ping, read, replies, untilDescriptorsAre, Watc
 const nobody = 65534;
 const MiB = 1024 * 1024;
 
+/** Where nobody can make a directory, under no name that damage to this one makes. */
+const nowhere = '/proc/images';
+
 /** Calls to begin from. The service that gets them is an ordinary user's, and can harm nothing. */
-function seeds(host: FerryHost): [Buffer, ...Buffer[]] {
-  const image = { format: 'raw', class: 'machine', name: 'x', imageRoot: host.imageRoot };
+function seeds(): [Buffer, ...Buffer[]] {
+  const image = { format: 'raw', class: 'machine', name: 'x', imageRoot: nowhere };
   return [
     ping,
     message('org.varlink.service.GetInfo'),
@@ -38,7 +41,7 @@ function seeds(host: FerryHost): [Buffer, ...Buffer[]] {
     message('io.ferry.Transfer.Import', { ...image, fileDescriptor: 0, bytesTotal: 1e15 }, { more: true }),
     message('io.ferry.Transfer.Import', { ...image, fileDescriptor: null }, { upgrade: true }),
     message('io.ferry.Transfer.Export', { ...image, fileDescriptor: 7, compression: 'zstd' }),
-    message('io.ferry.Image.List', { class: 'machine', imageRoot: host.imageRoot }, { more: true }),
+    message('io.ferry.Image.List', { class: 'machine', imageRoot: nowhere }, { more: true }),
     message('io.systemd.Import.ListTransfers', { class: null }, { more: true }),
     message('io.systemd.service.SetLogLevel', { level: 3 }),
     Buffer.concat(Array(20).fill(ping)),
@@ -79,7 +82,7 @@ async function callBadly(host: FerryHost, bytes: Buffer, random: Random): Promis
 }
 
 async function fuzz(host: FerryHost, random: Random, executions: number): Promise<void> {
-  const all = seeds(host);
+  const all = seeds();
   const one = async (count: number) => {
     for (let index = 0; index < count; index++) {
       const noise = Buffer.from(Array.from({ length: random(300) }, () => random(256)));
@@ -95,6 +98,9 @@ test('bytes that are no calls, or nearly: the service goes on answering others, 
   const host = await ferryHost(t, { user: nobody, environment: withoutSpares });
   const watchman = new Watchman(host.socket);
   const random = seededRandom(20261125);
+  const places = () =>
+    readdirSync('/var/tmp').filter((name) => lstatSync(`/var/tmp/${name}`, { throwIfNoEntry: false })?.uid === nobody);
+  const there = places();
   await fuzz(host, random, 1000);
   const before = levelsOf(host.service.pid ?? 0);
   await fuzz(host, random, 1500);
@@ -105,6 +111,11 @@ test('bytes that are no calls, or nearly: the service goes on answering others, 
   assert.ok(memory < before.memory + 32 * MiB, `${before.memory} bytes became ${memory}`);
   assert.doesNotMatch(host.log(), /\bat .*\.js:\d+|ExceededWarning/);
   assert.equal(host.service.exitCode, null);
+  // Others' tests may remove theirs meanwhile.
+  assert.deepEqual(
+    places().filter((name) => !there.includes(name)),
+    [],
+  );
   tally('fuzz executions', 2500);
 });
 

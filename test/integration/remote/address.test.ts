@@ -43,7 +43,8 @@ test('varlinkctl reaches the service through the bridge', async (t) => {
   const address = `ssh-exec:host:node ${clientProgram} --address=unix:${host.socket} bridge`;
   const words = ['varlinkctl', '--json=short', 'call', address, 'io.ferry.Transfer.List', '{}'];
   const { stdout, stderr } = await runInPeer(['env', `SYSTEMD_SSH=${ssh}`, ...words]);
-  assert.deepEqual([stdout, stderr], ['{"transfers":[]}\n', '']);
+  // What shells on the way have to say on standard error is not our business.
+  assert.equal(stdout, '{"transfers":[]}\n', stderr);
 });
 
 test('the bridge passes on ends of both sides', async (t) => {

@@ -15,7 +15,8 @@ export async function onEachFilesystem(
   types: readonly FilesystemType[] = filesystemTypes,
 ): Promise<void> {
   for (const type of types) {
-    await t.test(type, async (inner) => {
+    // The runner names the place of this line only.
+    await t.test(`${t.name}: ${type}`, async (inner) => {
       const needed = filesystemNeeds(type);
       if (!needs(inner, { ...needed, programs: [...needed.programs, 'chattr', 'lsattr', 'setfattr', 'getfattr'] }))
         return;

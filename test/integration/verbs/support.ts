@@ -117,7 +117,8 @@ export async function onEach(
   act: (t: TestContext, scene: Scene) => Promise<void>,
 ): Promise<void> {
   for (const type of types) {
-    await t.test(type, async (t) => {
+    // The runner names the place of this line only.
+    await t.test(`${t.name}: ${type}`, async (t) => {
       const scene = await Scene.open(t, type);
       if (scene !== undefined) await act(t, scene);
     });
