@@ -41,6 +41,12 @@ export class SizeLimit {
     if (size > this.#whole) throw this.#tooLarge(`${size} bytes`, ` and ${this.#whole} are allowed,`);
   }
 
+  /** Throws UnsupportedFormat when a disk has more data than is allowed, or is larger with its holes. */
+  checkDisk(size: number, allocated: number): void {
+    this.checkWhole(size);
+    this.count(allocated);
+  }
+
   /** The source, which throws UnsupportedFormat when it has given more than may be. `before`: what came before it. */
   bound(source: ByteSource, before = 0): ByteSource {
     let size = before;

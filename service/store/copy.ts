@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { escapeText } from '../escape.js';
 import { cloneOrCopy } from '../stages/disk/copy.js';
+import { SizeLimit } from '../stages/sizeLimit.js';
 import { setAttribute } from '../system/attributes.js';
 import { isBtrfs, isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
@@ -8,11 +9,13 @@ import { futimens, timestamp } from '../system/files.js';
 import type { ImageFormat } from './classes.js';
 import { copyAttributes, copyNoCopyOnWrite, flagsOf, type LossKeeper, strict } from './copyMetadata.js';
 import { type CopyTreeOptions, copyTree } from './copyTree.js';
+import { DataLimit } from './data-limit.js';
 import { failOn } from './fileSystemFailure.js';
 import { dropOwnAttributes, isOwnAttribute } from './record.js';
 import type { ImageRoot } from './root.js';
 import { snapshotTree } from './snapshot.js';
 import { createTemporaryBy, createTemporaryFile, createTemporaryTree, type Temporary } from './temporary.js';
+import { walkTree } from './walk-tree.js';
 import { Writeback } from './writeback.js';
 
 export interface CopyOptions {
@@ -21,6 +24,10 @@ export interface CopyOptions {
   /** Attributes of the image itself that the copy does not get, beside the record of verification. */
   dropAttribute?: (name: string) => boolean;
   losses?: LossKeeper;
+  /** Most bytes of data, holes not counted; unlimited unless given. Of a disk, 64 times as many with its holes. */
+  sizeMax?: number;
+  /** How many bytes of data a tree is known to have: then it need not be measured before it is shared as a whole. */
+  dataBytes?: number;
   /** Whether the copy will have to be on the disk at its end: then writing begins early. */
   synchronize?: boolean;
   /** Told of every entry of a tree before it is copied. */
@@ -55,7 +62,12 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
       writeback?.reached(position);
       options.onBytes?.(position);
     };
-    cloneOrCopy(source, descriptor, { subject: escapeText(root.path), onProgress });
+    const { size, blocks } = fstatSync(source);
+    const limit = { sizeMax: options.sizeMax };
+    // Before a byte is copied, and after: it may have become larger.
+    new SizeLimit(limit).checkDisk(size, Math.min(size, blocks * 512));
+    const copied = cloneOrCopy(source, descriptor, { ...limit, subject: escapeText(root.path), onProgress });
+    new SizeLimit(limit).checkDisk(copied.size, copied.allocated);
     describeAs(source, descriptor, options.dropAttribute);
   });
 }
@@ -92,6 +104,7 @@ const lenient: LossKeeper = {
 
 function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary | null {
   if (!options.subvolumes || !isSubvolume(source) || !isBtrfs(root.descriptor)) return null;
+  if (options.sizeMax !== undefined) checkData(source, options.sizeMax, options.dataBytes);
   try {
     const temporary = createTemporaryBy(root, tag, (name) => snapshotTree(source, root.descriptor, name));
     return fillOrRemove(temporary, () => dropOwnAttributes(temporary.descriptor));
@@ -100,6 +113,13 @@ function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOpt
     if (isRefusal(error)) return null;
     throw error;
   }
+}
+
+/** A snapshot copies nothing that could be counted meanwhile. */
+function checkData(source: number, sizeMax: number, known: number | undefined): void {
+  const limit = new DataLimit(sizeMax);
+  if (known !== undefined) limit.count(known);
+  else failOn('the image', () => walkTree(source, (status) => limit.add(status)));
 }
 
 /** createTemporaryBy() makes Failures of errors; these two mean that a copy is the answer. */
@@ -113,9 +133,11 @@ function isRefusal(error: unknown): boolean {
 function copyDirectory(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary {
   const temporary = createTemporaryTree(root, tag, { subvolume: options.subvolumes });
   const writeback = writebackOf(temporary, options);
+  const limit = new DataLimit(options.sizeMax);
   let bytes = 0;
   const onEntry: NonNullable<CopyTreeOptions['onEntry']> = (name, status) => {
     bytes += status.allocated;
+    limit.add(status);
     writeback?.reached(bytes);
     options.onEntry?.(name, status);
   };

@@ -10,7 +10,7 @@ import { canRenameReadOnly, synchronizeTemporary } from './install.js';
 import { lockImage } from './locks.js';
 import { type Origin, pristineName, type SidecarSuffix, sidecarSuffixes, urlWithoutUserinfo } from './pristineNames.js';
 import { openEntry, setReadOnlyMark, withEntry } from './readOnly.js';
-import { type Verified, writeRecord } from './record.js';
+import { readRecord, type Verified, writeRecord } from './record.js';
 import { removeReplaced, renameOrExchange, setAside } from './rename.js';
 import type { ImageRoot } from './root.js';
 import type { Temporary } from './temporary.js';
@@ -22,6 +22,8 @@ export interface PristineRequest {
   origin: Origin;
   /** How the bytes were verified; null when nobody can say. */
   verified: Verified | null;
+  /** Bytes of data in a tree, where that is known. */
+  dataBytes?: number | undefined;
   /** When the server says the image was last changed, in milliseconds since 1970. */
   lastModified: number | null;
   /** What belongs to the image, complete as well, and stamped with where it came from. */
@@ -32,14 +34,24 @@ export interface PristineRequest {
 }
 
 /** The record comes last, when all else about the download is settled, and before it is read-only. */
-function record({ temporary, origin, verified, lastModified, warn }: PristineRequest): void {
+function record({ temporary, origin, verified, dataBytes, lastModified, warn }: PristineRequest): void {
   const { descriptor } = temporary;
   const url = urlWithoutUserinfo(origin.url);
   if (temporary.format === 'raw') stampOrigin(descriptor, { url, etag: origin.etag }, lastModified);
   if (verified === null) return;
   const { sha256, sha512, bytes, verification, signedBy } = verified;
   const time = Date.now() * 1000;
-  const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time };
+  const known = {
+    sha256,
+    sha512,
+    bytes,
+    verification,
+    signedBy,
+    url,
+    etag: origin.etag,
+    time,
+    ...(dataBytes !== undefined && { dataBytes }),
+  };
   if (!writeRecord(descriptor, known))
     warn('The file system keeps no extended attributes: how the download was verified cannot be recorded beside it');
 }
@@ -125,21 +137,22 @@ export function makeWritableCopy(
     const source = openEntry(root.descriptor, name);
     try {
       lockFile(source, 'shared');
-      return copyImage(source, format, root, 'copy', options);
+      const { dataBytes } = readRecord(source) ?? {};
+      return copyImage(source, format, root, 'copy', { ...options, ...(dataBytes !== undefined && { dataBytes }) });
     } finally {
       closeSync(source);
     }
   });
 }
 
-/** Copies the sidecars of a pristine original, mode 0644, for an image made from it. Throws Failure. */
-export function copySidecars(root: ImageRoot, origin: Origin): Map<SidecarSuffix, Temporary> {
+/** Copies the sidecars of a pristine original, mode 0644, for an image made from it. `sizeMax` in bytes. Throws Failure. */
+export function copySidecars(root: ImageRoot, origin: Origin, sizeMax?: number): Map<SidecarSuffix, Temporary> {
   const copies = new Map<SidecarSuffix, Temporary>();
   try {
     for (const suffix of sidecarSuffixes) {
       const fileName = pristineName(origin, root.path, suffix);
       if (lstatSync(root.at(fileName), { throwIfNoEntry: false })?.isFile())
-        copies.set(suffix, copySidecar(root, fileName));
+        copies.set(suffix, copySidecar(root, fileName, sizeMax));
     }
     return copies;
   } catch (error) {
@@ -148,8 +161,9 @@ export function copySidecars(root: ImageRoot, origin: Origin): Map<SidecarSuffix
   }
 }
 
-function copySidecar(root: ImageRoot, fileName: string): Temporary {
+function copySidecar(root: ImageRoot, fileName: string, sizeMax: number | undefined): Temporary {
+  const options = { subvolumes: false, ...(sizeMax !== undefined && { sizeMax }) };
   return failOn(root.pathOf(fileName), () =>
-    withEntry(root.descriptor, fileName, (source) => copyImage(source, 'raw', root, 'sidecar', { subvolumes: false })),
+    withEntry(root.descriptor, fileName, (source) => copyImage(source, 'raw', root, 'sidecar', options)),
   );
 }

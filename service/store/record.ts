@@ -25,6 +25,8 @@ export interface Verified {
 export interface VerificationRecord extends Verified {
   url: string;
   etag: string | null;
+  /** Bytes of data in the tree that was made of it; absent in older records, and in those of disks. */
+  dataBytes?: number;
   /** When it was verified, in microseconds since 1970. */
   time: number;
 }
@@ -78,7 +80,10 @@ const verifications: readonly unknown[] = ['no', 'checksum', 'signature'];
 
 function isRecord(value: unknown): value is VerificationRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { sha256, sha512, bytes, verification, url, time, signedBy, etag } = value as Record<string, unknown>;
+  const { sha256, sha512, bytes, verification, url, time, dataBytes, signedBy, etag } = value as Record<
+    string,
+    unknown
+  >;
   return (
     isHexadecimal(sha256, 64) &&
     (sha512 === null || isHexadecimal(sha512, 128)) &&
@@ -86,6 +91,7 @@ function isRecord(value: unknown): value is VerificationRecord {
     verifications.includes(verification) &&
     isText(url) &&
     isCount(time) &&
+    (dataBytes === undefined || isCount(dataBytes)) &&
     [signedBy, etag].every((text) => text === null || isText(text))
   );
 }

@@ -3,7 +3,6 @@ import type { ByteSource } from '../stages/bytes.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
 import type { FrameReader } from '../stages/frames.js';
-import { SizeLimit } from '../stages/sizeLimit.js';
 import { LossCounter } from '../stages/tree/losses.js';
 import { type CopyOptions, copyImage, describeAs } from '../store/copy.js';
 import { failOn } from '../store/fileSystemFailure.js';
@@ -16,8 +15,8 @@ import { firstFileDescriptor, log, tell, waitForDaemon } from './channel.js';
 import type { ImportPlacementOrder } from './messages.js';
 import { ProgressReport } from './progress.js';
 import { Received } from './received.js';
-import { dataSize, entrySize, startMeasuring } from './treeSize.js';
-import { checkSize, convert, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
+import { entrySize, startMeasuring } from './treeSize.js';
+import { convert, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
 
 /**
  * A pushed file or directory, opened anew: its offset is the caller's, and looking for holes would move it. What cannot be
@@ -67,14 +66,13 @@ function copyPushed(
   order: ImportPlacementOrder,
   progress: Pick<CopyOptions, 'onEntry' | 'onBytes'>,
 ): Unpacked {
-  const { size, blocks } = fstatSync(source);
-  if (!order.directory) checkSize({ size, allocated: blocks * 512 }, order.sizeMax);
   const losses = new LossCounter(order.lenient);
   const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
     ...progress,
     subvolumes: wantsSubvolumes(process.env),
     synchronize: wantsSynchronization(process.env),
     dropAttribute: isOriginAttribute,
+    sizeMax: order.sizeMax,
     losses,
   });
   tellLosses(losses.losses, order.strict);
@@ -89,15 +87,11 @@ interface Read {
 
 function readDirectory(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
   const report = new ProgressReport(startMeasuring(source));
-  const limit = new SizeLimit({ sizeMax: order.sizeMax });
-  const linked = new Set<string>();
   let done = 0;
   const image = copyPushed(source, root, order, {
     onEntry(_name, status) {
       report.advance(done);
       done += entrySize(status);
-      if (!linked.has(status.identity)) limit.count(dataSize(status));
-      if (status.links > 1) linked.add(status.identity);
     },
   });
   report.finish(done, done);

@@ -17,7 +17,7 @@ import { DownloadedDisk } from './downloadedDisk.js';
 import type { PlacementCommit, PlacementOutcome, PullPlacementOrder, StreamOutcome } from './messages.js';
 import { Received } from './received.js';
 import { sidecarUrl } from './sidecarUrl.js';
-import { finishImage } from './unpack.js';
+import { finishImage, type Unpacked } from './unpack.js';
 
 const warn = (message: string): void => log(4, message);
 
@@ -46,8 +46,7 @@ class PlacedPull {
     this.#received.image = finished;
     this.#stampSidecars(outcome);
     tell({ type: 'phase', phase: 'installing' });
-    if (this.#order.keepDownload)
-      return this.#installCopy(this.#keep(finished.temporary, outcome), outcome, finished.lossCount);
+    if (this.#order.keepDownload) return this.#installCopy(this.#keep(finished, outcome), outcome, finished.lossCount);
     return this.#installReceived(finished.temporary, outcome, finished.lossCount);
   }
 
@@ -65,13 +64,14 @@ class PlacedPull {
     }
   }
 
-  #keep(temporary: Temporary, outcome: StreamOutcome): string {
+  #keep({ temporary, dataBytes }: Unpacked, outcome: StreamOutcome): string {
     countUsage(this.#root, temporary.descriptor, process.env, warn);
     const placed = placePristine({
       root: this.#root,
       temporary,
       origin: this.#origin(outcome),
       verified: outcome.record,
+      dataBytes,
       lastModified: outcome.lastModified,
       sidecars: this.#received.sidecars,
       synchronize: this.#synchronize,
@@ -90,14 +90,16 @@ class PlacedPull {
     const pristinePath = this.#root.pathOf(pristine);
     if (this.#order.name === null) return { path: null, pristinePath, lossCount };
     tell({ type: 'phase', phase: 'copying' });
-    const losses = new LossCounter(this.#order.lenient);
+    const { lenient, sizeMax } = this.#order;
+    const losses = new LossCounter(lenient);
     using copy = makeWritableCopy(this.#root, pristine, this.#order.format, {
       host: this.#host,
       subvolumes: wantsSubvolumes(process.env),
       synchronize: this.#synchronize,
       losses,
+      sizeMax,
     });
-    const sidecars = copySidecars(this.#root, this.#origin(outcome));
+    const sidecars = copySidecars(this.#root, this.#origin(outcome), sizeMax);
     try {
       const path = this.#place(copy, sidecars);
       return { path, pristinePath, lossCount: Math.max(lossCount, losses.losses.entries) };

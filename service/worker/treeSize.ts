@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { dataSize } from '../store/data-limit.js';
 import type { FileStatus } from '../system/status.js';
 import type { MeasureRequest } from './measure.js';
 
@@ -13,13 +13,7 @@ const patience = 2000;
  * header, and its data in whole blocks. Null for what has no data.
  */
 export function entrySize(status: FileStatus | null): number {
-  return 3 * block + Math.ceil(dataSize(status) / block) * block;
-}
-
-/** How many bytes of data an entry of a tree has, holes not counted. */
-export function dataSize(status: FileStatus | null): number {
-  const isFile = status !== null && (status.mode & constants.S_IFMT) === constants.S_IFREG;
-  return isFile ? Math.min(status.size, status.allocated) : 0;
+  return 3 * block + Math.ceil((status === null ? 0 : dataSize(status)) / block) * block;
 }
 
 /**

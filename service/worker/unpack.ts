@@ -5,8 +5,7 @@ import { Failure, type FailureName } from '../failure.js';
 import { refuseIfUpdated } from '../installation.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
-import { type Written, writeSparse } from '../stages/disk/sparse.js';
-import { SizeLimit } from '../stages/sizeLimit.js';
+import { writeSparse } from '../stages/disk/sparse.js';
 import { type ExtractSummary, extractTree } from '../stages/tree/extract.js';
 import { hoistSingleDirectory } from '../stages/tree/hoist.js';
 import type { Losses } from '../stages/tree/losses.js';
@@ -23,6 +22,8 @@ export interface Unpacked {
   temporary: Temporary;
   /** How many files could not be given their owner, device node or attributes. */
   lossCount: number;
+  /** How many bytes of data a tree has, holes not counted. */
+  dataBytes?: number;
 }
 
 /** What has to be told the bytes that have come, for the disk to begin to write them: not what is only converted and removed. */
@@ -48,7 +49,7 @@ function unpackTree(source: ByteSource, root: ImageRoot, order: ImageOrder): Unp
     });
     tellOddities(summary);
     tellLosses(summary.losses, order.strict);
-    return { temporary, lossCount: summary.losses.entries };
+    return { temporary, lossCount: summary.losses.entries, dataBytes: summary.dataBytes };
   } catch (error) {
     temporary[Symbol.dispose]();
     throw error;
@@ -77,14 +78,6 @@ export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void
   }
   const message = `${entries} files cannot be kept as they are in the archive, for lack of rights (${what}); root can keep them, or leave out --strict`;
   throw new Failure('MetadataLost', message, { lossCount: entries });
-}
-
-/** Throws UnsupportedFormat when a disk has more data than is allowed, or is larger with its holes. All in bytes. */
-export function checkSize({ size, allocated }: Written, sizeMax: number): void {
-  new SizeLimit({ sizeMax }).checkWhole(size);
-  if (allocated <= sizeMax) return;
-  const message = `The image has ${allocated} bytes of data, and ${sizeMax} are allowed; raise the limit with --size-max=`;
-  throw new Failure('UnsupportedFormat', message, { needed: `${allocated} bytes`, allowed: `${sizeMax} bytes` });
 }
 
 function unpackDisk(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
@@ -156,12 +149,13 @@ export function convert(source: number, root: ImageRoot, order: ImageOrder): Tem
 }
 
 /** What has to be done to an image once its bytes are known to be good: parsing them further was not safe before. */
-export function finishImage({ temporary, lossCount }: Unpacked, root: ImageRoot, order: ImageOrder): Unpacked {
+export function finishImage(unpacked: Unpacked, root: ImageRoot, order: ImageOrder): Unpacked {
+  const { temporary, lossCount } = unpacked;
   if (order.format !== 'raw') {
     if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
-    return { temporary, lossCount };
+    return unpacked;
   }
-  if (!isQcow2(temporary.descriptor)) return { temporary, lossCount };
+  if (!isQcow2(temporary.descriptor)) return unpacked;
   const converted = convert(temporary.descriptor, root, order);
   temporary[Symbol.dispose]();
   return { temporary: converted, lossCount };

@@ -16,7 +16,7 @@ export interface WriteOptions {
   /** Where to begin, in bytes, in a file that has what comes before; at the beginning of an empty one unless given. */
   from?: number;
   /** Most bytes of data, holes not counted; unlimited unless given. With its holes, 64 times as many. */
-  sizeMax?: number;
+  sizeMax?: number | undefined;
   /** Called every MiB or so, and at the end, with the bytes of the image so far, holes included. */
   onProgress?: (bytes: number) => void;
   /** How messages call the image, at the beginning of a sentence; `The image` unless given. */

@@ -77,7 +77,7 @@ const rows: Row[] = [
     what: 'data in a file',
     verb: 'import-raw',
     source: { make: (path) => writeFileSync(path, Buffer.alloc(mebibyte + 4096, 1)) },
-    says: `The image has ${mebibyte + 4096} bytes of data, and ${mebibyte} are allowed; raise the limit with --size-max=`,
+    says: `The image holds more than ${mebibyte} bytes of data, ${raise}`,
   },
 ];
 

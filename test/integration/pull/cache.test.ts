@@ -188,3 +188,60 @@ function isReadOnly(tree: string): boolean {
   const flags = run('lsattr', ['-d', tree]).split(' ')[0] ?? '';
   return flags.includes('i') || attempt('btrfs', ['property', 'get', '-ts', tree, 'ro']).stdout.trim() === 'ro=true';
 }
+
+for (const type of ['ext4', 'btrfs'] as const) {
+  test(`--size-max= holds for copies from the cache too (${type})`, async (t) => {
+    await using scene = await Scene.open(t, type);
+    if (scene === undefined || !needs(t, { root: true, programs: ['setfattr', 'chattr'] })) return;
+    const tooLarge = (verb: 'pull-tar' | 'pull-raw', file: string) => async (name: string, limit: string) => {
+      const { status, stderr } = await scene.attempt(verb, file, name, `--size-max=${limit}`);
+      assert.equal(status, 1, stderr);
+      assert.match(
+        stderr,
+        /The image (holds|has) .*: raise (it|that) with --size-max= if the image is meant to be that/,
+      );
+      assert.ok(!existsSync(scene.image(name)));
+    };
+    for (const file of ['tiny.tar', 'tiny.tar.gz']) {
+      await scene.pull('pull-tar', file, `${file}-first`);
+      await tooLarge('pull-tar', file)('second', '29');
+      await scene.pull('pull-tar', file, `${file}-third`, '--size-max=30');
+    }
+    for (const file of ['tiny.raw', 'tiny.raw.gz']) {
+      await scene.pull('pull-raw', file, `${file}-first`);
+      await tooLarge('pull-raw', file)('second.raw', '4K');
+      await scene.pull('pull-raw', file, `${file}-third`, '--size-max=64K');
+    }
+    assert.deepEqual(await scene.statuses('tiny.tar.gz'), ['200', '304', '304']);
+  });
+}
+
+test('--size-max= holds for trees of which no record says how large they are, as systemd-importd leaves them', async (t) => {
+  await using scene = await Scene.open(t, 'btrfs');
+  if (scene === undefined || !needs(t, { root: true, programs: ['setfattr', 'btrfs'] })) return;
+  await scene.pull('pull-tar', 'tiny.tar', 'first', '--verify=no');
+  const [original = ''] = scene.originals().map((name) => scene.image(name));
+  run('btrfs', ['property', 'set', '-f', '-ts', original, 'ro', 'false']);
+  run('setfattr', ['-x', 'trusted.ferry.verification', original]);
+  run('btrfs', ['property', 'set', '-f', '-ts', original, 'ro', 'true']);
+  const { status, stderr } = await scene.attempt('pull-tar', 'tiny.tar', 'second', '--verify=no', '--size-max=29');
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /The image holds more than 29 bytes of data, the limit: raise it with --size-max=/);
+  await scene.pull('pull-tar', 'tiny.tar', 'third', '--verify=no', '--size-max=30');
+  assert.deepEqual(await scene.statuses('tiny.tar'), ['200', '304', '304']);
+});
+
+test('--size-max= holds for subvolumes that are imported as snapshots', async (t) => {
+  await using scene = await Scene.open(t, 'btrfs');
+  if (scene === undefined || !needs(t, { root: true, programs: ['btrfs'] })) return;
+  const source = scene.image('../source');
+  run('btrfs', ['-q', 'subvolume', 'create', source]);
+  run('btrfs', ['-q', 'subvolume', 'create', join(source, 'nested')]);
+  for (const path of ['a', 'nested/b']) writeFileSync(join(source, path), Buffer.alloc(600_000, 'x'));
+  run('ln', [join(source, 'a'), join(source, 'c')]);
+  const attempt = (limit: string) => scene.host.ferryctl(['import-fs', '-m', source, 'x', `--size-max=${limit}`]);
+  const { status, stderr } = await attempt('1M');
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /The image holds more than 1048576 bytes of data, the limit: raise it with --size-max=/);
+  assert.equal((await attempt('1200000')).status, 0);
+});
