@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { JsonObject, JsonValue } from './idl/value.js';
+import { readable } from './text.js';
 
 export type { JsonObject, JsonValue } from './idl/value.js';
 
@@ -182,13 +183,38 @@ function setOwn(object: JsonObject, key: string, value: JsonValue): void {
 }
 
 /**
- * Prints a value as JSON without spaces. Properties that are undefined are left out, bigints are printed in full.
+ * Prints a value as JSON without spaces that every peer can read. Properties that are undefined are left out, bigints are
+ * printed in full. In strings, controls beyond ASCII's first 32 are escaped, and U+FFFD stands for what sd-varlink does not take
+ * in any form: NUL, lone surrogates and noncharacters.
  *
- * @throws JsonError for what peers would refuse: NUL in a string, NaN, infinities, functions, nesting beyond
- * {@link JSON_DEPTH_MAX} (and so cycles)
+ * @throws JsonError for what peers would refuse: NaN, infinities, functions, nesting beyond {@link JSON_DEPTH_MAX} (and so cycles)
  */
 export function printJson(value: unknown): string {
   return print(value, 1);
+}
+
+/**
+ * As printJson(), for what has to arrive as it is.
+ *
+ * @throws JsonError for strings too that not every peer can read
+ */
+export function printExactJson(value: unknown): string {
+  refuseUnreadable(value, 1);
+  return print(value, 1);
+}
+
+function refuseUnreadable(value: unknown, depth: number): void {
+  if (typeof value === 'string') {
+    const character = /[\0\p{Noncharacter_Code_Point}\p{Surrogate}]/u.exec(value)?.[0];
+    if (character === undefined) return;
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    throw new JsonError(`U+${code}, which not every Varlink peer can read`);
+  }
+  if (typeof value !== 'object' || value === null || depth > JSON_DEPTH_MAX) return;
+  for (const [key, item] of Object.entries(value)) {
+    refuseUnreadable(key, depth);
+    refuseUnreadable(item, depth + 1);
+  }
 }
 
 const printed = new WeakMap<object, string>();
@@ -226,9 +252,14 @@ function printContainer(value: object, depth: number): string {
   return Array.isArray(value) ? printArray(value, depth) : printObject(value, depth);
 }
 
+/** What JSON.stringify() prints as it is and sd-varlink refuses, or what may as well be escaped: DEL and C1 controls. */
+const CONTROL = /[\u007f-\u009f]/g;
+/** What may have to be escaped or replaced, in UTF-16 code units: most strings have none of it. */
+const SUSPICIOUS = /[\0\u007f-\u009f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/;
+
 function printString(text: string): string {
-  if (text.includes('\0')) throw new JsonError('a string contains NUL, which Varlink cannot carry');
-  return JSON.stringify(text);
+  if (!SUSPICIOUS.test(text)) return JSON.stringify(text);
+  return JSON.stringify(readable(text)).replace(CONTROL, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }
 
 function printArray(array: readonly unknown[], depth: number): string {

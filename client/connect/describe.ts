@@ -1,4 +1,5 @@
 import { ConnectionClosed, ProtocolError, VarlinkError } from '../../varlink/error.js';
+import { JsonError } from '../../varlink/json.js';
 import { UserError } from '../failure.js';
 
 /**
@@ -15,6 +16,7 @@ export function describeFailure(subject: string, thrown: unknown): UserError | u
 
 function reasonOfCall(thrown: unknown): string | undefined {
   if (thrown instanceof VarlinkError) return reasonOfError(thrown);
+  if (thrown instanceof JsonError) return `a parameter contains ${thrown.message}; use another name.`;
   if (thrown instanceof ConnectionClosed) return 'the service closed the connection before it answered; see its log.';
   if (thrown instanceof ProtocolError) return `the service broke the protocol: ${thrown.message}.`;
   return undefined;

@@ -50,8 +50,12 @@ export async function* packDirectory({ fd, what }: ImportSource, { env }: Surrou
 
 /** The last line that is worth showing. */
 async function collectEnd(stream: Readable): Promise<string> {
-  let text = '';
-  for await (const chunk of stream) text = (text + String(chunk)).slice(-wordsKept);
-  const lines = text.split('\n').filter((line) => line !== '' && !line.includes('Exiting with failure status'));
+  let end = Buffer.alloc(0);
+  // Of bytes: a character may come in two pieces.
+  for await (const chunk of stream) end = Buffer.concat([end, Buffer.from(chunk)]).subarray(-wordsKept);
+  const lines = end
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('Exiting with failure status'));
   return lines.at(-1)?.replace(/^\S*tar: /, '') ?? 'tar failed.';
 }

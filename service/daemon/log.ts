@@ -1,5 +1,5 @@
+import { cutText } from '../../varlink/text.js';
 import { escapeText } from '../escape.js';
-import { cutText } from '../text.js';
 import { callerPlace } from './logPlace.js';
 import { type LogSettings, parseLevel, priorities, readLogSettings } from './logSettings.js';
 import { type LogPlaces, type LogSink, openSink } from './logTargets.js';

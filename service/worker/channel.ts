@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { failureKindValues } from '../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import { cutText, readable } from '../../varlink/text.js';
 import { receive } from '../../varlink/transport/sockets.js';
 import { Failure, firstError } from '../failure.js';
 import { moveDescriptor } from '../system/descriptors.js';
 import { waitUntilReady } from '../system/poll.js';
 import { dieWithParent, exitNow } from '../system/process.js';
-import { cutText, wellFormed } from '../text.js';
 import { messageMax, stackMax } from './bounds.js';
 import type { Leftover, WorkerMessage } from './messages.js';
 
@@ -42,7 +42,7 @@ export function log(priority: number, message: string): void {
 
 /** Text as a message may have it. What a stranger wrote may be part of it, of any length. */
 function speakable(text: string, lengthMax: number): string {
-  return cutText(wellFormed(text), lengthMax);
+  return cutText(readable(text), lengthMax);
 }
 
 let pending = Buffer.alloc(0);
@@ -101,7 +101,7 @@ function report(thrown: unknown): void {
 export function tellLeftovers(leftovers: readonly Leftover[]): void {
   for (let begin = 0; begin < leftovers.length; begin += leftoversEach) {
     const some = leftovers.slice(begin, begin + leftoversEach);
-    tell({ type: 'leftovers', leftovers: some.map((each) => ({ ...each, path: wellFormed(each.path) })) });
+    tell({ type: 'leftovers', leftovers: some.map((each) => ({ ...each, path: readable(each.path) })) });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Result } from 'neverthrow';
-import { escapeText } from '../escape.js';
+import { escapeText, firstOf } from '../../varlink/text.js';
 import { Failure } from '../failure.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
 import { FrameWriter } from '../stages/frames.js';
@@ -172,7 +172,7 @@ function isMismatch(failure: Failure): boolean {
 /** Whoever encodes unasked sends other bytes than the ones that are listed, which is no tampering. */
 function explained(failure: Failure, contentEncoding: string | null): Failure {
   if (contentEncoding === null || contentEncoding === 'identity' || !isMismatch(failure)) return failure;
-  const reason = `The server has encoded it (Content-Encoding: ${escapeText(contentEncoding.slice(0, 40))}), though not asked to, which may be all that is wrong.`;
+  const reason = `The server has encoded it (Content-Encoding: ${escapeText(firstOf(contentEncoding, 40))}), though not asked to, which may be all that is wrong.`;
   return new Failure(failure.kind, `${failure.message} ${reason}`, failure.facts);
 }
 

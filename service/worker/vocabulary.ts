@@ -9,7 +9,7 @@ import { parseInterface } from '../../varlink/idl/parse.js';
 import { validateParameters } from '../../varlink/idl/validate.js';
 import { isJsonObject } from '../../varlink/idl/value.js';
 import { parseJson } from '../../varlink/json.js';
-import { cutText } from '../text.js';
+import { cutText } from '../../varlink/text.js';
 import { integerFault, itemsMax, textFault } from './bounds.js';
 
 /*

@@ -1,7 +1,7 @@
 /** The messages of https://varlink.org/Method-Call: JSON objects, each ended by a NUL byte. */
 import { ProtocolError } from '../error.js';
 import { isJsonObject } from '../idl/value.js';
-import { type JsonObject, parseJson, printJson } from '../json.js';
+import { type JsonObject, parseJson, printExactJson, printJson } from '../json.js';
 import { CALL_VALUES_MAX, MESSAGE_SIZE_MAX } from './limits.js';
 
 export interface Call {
@@ -46,9 +46,13 @@ export function parseReply(bytes: Buffer): Reply {
   return { ...reply, error };
 }
 
-/** Prints a call, with the NUL that ends it. Flags are only sent when they are set. */
+/**
+ * Prints a call, with the NUL that ends it. Flags are only sent when they are set.
+ *
+ * @throws JsonError for what not every peer could read: the service must not take it for something else
+ */
 export function printCall(method: string, parameters: object, flag?: 'more' | 'oneway' | 'upgrade'): Buffer {
-  return print({ method, parameters, ...(flag && { [flag]: true }) });
+  return framed(printExactJson({ method, parameters, ...(flag && { [flag]: true }) }));
 }
 
 /** Prints a reply, with the NUL that ends it. */
@@ -62,7 +66,11 @@ export function printError(name: string, parameters: object): Buffer {
 }
 
 function print(message: object): Buffer {
-  const bytes = Buffer.from(`${printJson(message)}\0`, 'utf8');
+  return framed(printJson(message));
+}
+
+function framed(text: string): Buffer {
+  const bytes = Buffer.from(`${text}\0`, 'utf8');
   if (bytes.length > MESSAGE_SIZE_MAX)
     throw new RangeError(`a message of ${bytes.length} bytes is longer than the ${MESSAGE_SIZE_MAX} that peers accept`);
   return bytes;

@@ -24,7 +24,7 @@ export class ChildFilter implements Disposable {
   readonly #output: number;
   readonly #status: number;
   readonly #complaints: number;
-  #complaint = '';
+  #complaint = Buffer.alloc(0);
   #complaintsEnded = false;
 
   constructor(program: string, parameters: string[]) {
@@ -96,7 +96,8 @@ export class ChildFilter implements Disposable {
     const buffer = Buffer.alloc(COMPLAINT_MAX);
     const length = readSync(this.#complaints, buffer, 0, buffer.length, null);
     if (length === 0) this.#complaintsEnded = true;
-    this.#complaint = (this.#complaint + buffer.toString('utf8', 0, length)).slice(-COMPLAINT_MAX);
+    // Of bytes: a character may come in two pieces.
+    this.#complaint = Buffer.concat([this.#complaint, buffer.subarray(0, length)]).subarray(-COMPLAINT_MAX);
   }
 
   #end(): ChildEvent {
@@ -104,6 +105,6 @@ export class ChildFilter implements Disposable {
     const buffer = Buffer.alloc(16);
     const length = readSync(this.#status, buffer, 0, buffer.length, null);
     const status = length > 0 ? Number.parseInt(buffer.toString('latin1', 0, length), 10) : Number.NaN;
-    return { type: 'ended', status, complaint: this.#complaint.trim() };
+    return { type: 'ended', status, complaint: this.#complaint.toString().trim() };
   }
 }

@@ -1,4 +1,4 @@
-import { escapeText } from '../../escape.js';
+import { escapeText, firstOf, lastOf } from '../../../varlink/text.js';
 import type { Path } from '../../system/files.js';
 
 /**
@@ -17,5 +17,5 @@ export function pathOf(bytes: ByteString): Path {
 /** The bytes for people: read as UTF-8, control characters escaped, cut when very long. */
 export function display(bytes: ByteString): string {
   const text = escapeText(Buffer.from(bytes, 'latin1').toString('utf8'));
-  return text.length > 300 ? `${text.slice(0, 200)}…${text.slice(-80)}` : text;
+  return text.length > 300 ? `${firstOf(text, 200)}…${lastOf(text, 80)}` : text;
 }

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { VarlinkError } from '../../../varlink/error.js';
 import { parseInterface } from '../../../varlink/idl/parse.js';
 import { printInterface } from '../../../varlink/idl/print.js';
+import type { ServerCall } from '../../../varlink/server/call.js';
 import { VarlinkServer } from '../../../varlink/server/server.js';
+import { readable } from '../../../varlink/text.js';
 import { needsPeer } from '../../support/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
@@ -73,6 +76,47 @@ test('call', async (t) => {
     assert.equal(status, 1);
   }
   assert.equal(bugs.length, 1);
+});
+
+test('whatever text a reply or an error has, varlinkctl reads it', async (t) => {
+  if (!needsPeer(t)) return;
+  const path = temporaryDirectory(t).file('socket');
+  const hostile = [
+    ...Array.from({ length: 0xa0 }, (_, code) => String.fromCodePoint(code)),
+    ...[
+      '\ud83d',
+      '\ude00',
+      '\ufdd0',
+      '\ufdef',
+      '\ufffe',
+      '\uffff',
+      '\u{1fffe}',
+      '\u{10ffff}',
+      '\ufeff',
+      '\u2028',
+      '\u202e',
+    ],
+  ];
+  const text = 'interface a.b method Get() -> (texts: []string) method Fail() -> () error Bad (text: string)';
+  const handlers = {
+    Get: async (call: ServerCall<object, object>) => call.reply({ texts: hostile.map((each) => `a${each}b😀`) }),
+    Fail: async () => {
+      throw new VarlinkError('a.b.Bad', { text: hostile.join('') });
+    },
+  };
+  const info = { vendor: '', product: '', version: '', url: '' };
+  const interfaces = [{ definition: parseInterface(text), description: text, handlers }];
+  const server = new VarlinkServer({ ...info, interfaces });
+  server.listen({ path });
+  t.after(() => server.close());
+  const got = await runInPeer(['varlinkctl', '--json=short', 'call', path, 'a.b.Get', '{}']);
+  assert.equal(got.status, 0, got.stderr);
+  const replaced = hostile.map((each) => `a${readable(each)}b😀`);
+  assert.deepEqual(JSON.parse(got.stdout), { texts: replaced });
+  assert.equal(replaced.filter((each) => each.includes('\ufffd')).length, 9);
+  const failed = await runInPeer(['varlinkctl', '--json=short', 'call', path, 'a.b.Fail', '{}']);
+  assert.equal(failed.status, 1);
+  assert.match(failed.stderr, /a\.b\.Bad/);
 });
 
 test('more, and collect', async (t) => {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arrayOfPrinted, JSON_DEPTH_MAX, JsonError, parseJson, printJson } from '../../../../varlink/json.js';
+import {
+  arrayOfPrinted,
+  JSON_DEPTH_MAX,
+  JsonError,
+  parseJson,
+  printExactJson,
+  printJson,
+} from '../../../../varlink/json.js';
 
 const parse = (text: string) => parseJson(Buffer.from(text, 'latin1'));
 
@@ -101,13 +108,33 @@ test('printJson() prints what peers accept, bigints in full', () => {
       { big: 18446744073709551615n, low: -9223372036854775808n },
       '{"big":18446744073709551615,"low":-9223372036854775808}',
     ],
-    ['é\n"\\\ud800', '"é\\n\\"\\\\\\ud800"'],
+    ['é\n"\\😀', '"é\\n\\"\\\\😀"'],
+    ['\x1b\x7f\x80\x9b\xa0', '"\\u001b\\u007f\\u0080\\u009b\xa0"'],
+    ['a\0\ud800b\udc00\ud83d', '"a\ufffd\ufffdb\ufffd\ufffd"'],
+    ['\ufdcf\ufdd0\ufdef\ufdf0\ufffd\ufffe\uffff', '"\ufdcf\ufffd\ufffd\ufdf0\ufffd\ufffd\ufffd"'],
+    ['\u{1fffd}\u{1fffe}\u{10ffff}', '"\u{1fffd}\ufffd\ufffd"'],
+    [{ 'a\ufffe\x7f': 1 }, '{"a\ufffd\\u007f":1}'],
     [-0, '0'],
     [1.5e300, '1.5e+300'],
   ];
   for (const [value, text] of table) assert.equal(printJson(value), text);
-  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 'a\0b', { 'a\0': 1 }, [undefined], () => 1, Symbol('x')])
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, [undefined], () => 1, Symbol('x')])
     assert.throws(() => printJson(value), JsonError);
+});
+
+test('printExactJson() refuses what would arrive as something else', () => {
+  assert.equal(printExactJson({ a: ['é\x7f', 1n], b: null }), '{"a":["é\\u007f",1],"b":null}');
+  for (const [text, code] of [
+    ['a\0', '0000'],
+    ['\ud83d', 'D83D'],
+    ['\ufdd0', 'FDD0'],
+    ['\u{10fffe}', '10FFFE'],
+  ])
+    for (const value of [text, [{ a: text }], { [text ?? '']: 1 }])
+      assert.throws(() => printExactJson(value), {
+        name: 'JsonError',
+        message: `U+${code}, which not every Varlink peer can read`,
+      });
 });
 
 /** A generator of random values that is the same in every run (mulberry32). */
@@ -148,7 +175,9 @@ test('random values survive, and agree with JSON.parse() and JSON.stringify()', 
   const next = random(1);
   for (let round = 0; round < 2000; round++) {
     const value = randomValue(next, 0);
-    assert.equal(printJson(value), JSON.stringify(value));
+    const printed = printJson(value);
+    assert.deepEqual(JSON.parse(printed), JSON.parse(JSON.stringify(value)));
+    assert.equal(printed.length, JSON.stringify(value).replaceAll(/[\x7f-\x9f]/g, '\\u00xx').length);
     assert.deepEqual(parseJson(Buffer.from(JSON.stringify(value, null, round % 3))), JSON.parse(JSON.stringify(value)));
   }
 });
