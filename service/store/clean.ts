@@ -8,7 +8,14 @@ import { parsePristineName, sidecarSuffixes } from './pristineNames.js';
 import { allocatedBytes, removeEntry } from './removeTree.js';
 import { setAside } from './rename.js';
 import { ImageRoot } from './root.js';
-import { cleanStale, removeUnlocked } from './temporary.js';
+import {
+  type CleanOptions,
+  cleanStale,
+  forEachLeftover,
+  type RemovedLeftover,
+  removeUnlocked,
+  withFailures,
+} from './temporary.js';
 
 /** Something that cleanImages() removed, or would remove. */
 export interface Leftover {
@@ -41,22 +48,23 @@ function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: Ima
   }
 }
 
-function cleanPartials(root: ImageRoot, dryRun: boolean): Leftover[] {
-  const names = root.names().filter(isPartialName).sort();
-  const removed = names.map((name) => failOn(root.pathOf(name), () => removeUnlocked(root, name, dryRun)));
-  return removed.filter((one) => one !== null).map((one) => ({ ...one, reason: 'partial' as const }));
-}
-
 /**
  * Removes the pristine originals in an image directory, with their sidecars, and what ended transfers have left, partial
- * downloads too. What is
- * in use stays. With `dryRun` it only says what it would remove. Throws Failure.
+ * downloads too. What is in use stays, and what cannot be removed keeps nothing else from it. With `dryRun` it only says what
+ * it would remove. Throws Failure.
  */
-export function cleanImages(rootPath: string, host: ImageHost, { dryRun = false } = {}): Leftover[] {
+export function cleanImages(rootPath: string, host: ImageHost, options: CleanOptions = {}): Leftover[] {
   if (!statSync(rootPath, { throwIfNoEntry: false })?.isDirectory()) return [];
   using root = ImageRoot.open(rootPath);
-  const originals = root.names().filter(isPristine).sort();
-  const removed = originals.map((name) => cleanOriginal(root, name, dryRun, host)).filter((one) => one !== null);
-  const stale = cleanStale(root, { dryRun }).map((leftover) => ({ ...leftover, reason: 'temporary' as const }));
-  return [...removed, ...cleanPartials(root, dryRun), ...stale];
+  const { dryRun = false } = options;
+  const names = (isWanted: (name: string) => boolean) => root.names().filter(isWanted).sort();
+  return withFailures(options.onFailure, (onFailure) => {
+    const original = (name: string) => cleanOriginal(root, name, dryRun, host);
+    const originals = forEachLeftover(root, names(isPristine), original, onFailure);
+    const stale = cleanStale(root, { dryRun, onFailure });
+    const partial = (name: string) => removeUnlocked(root, name, dryRun);
+    const partials = forEachLeftover(root, names(isPartialName), partial, onFailure);
+    const as = (reason: Leftover['reason']) => (leftover: RemovedLeftover) => ({ ...leftover, reason });
+    return [...originals, ...partials.map(as('partial')), ...stale.map(as('temporary'))];
+  });
 }

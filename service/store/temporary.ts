@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
-import { Failure } from '../failure.js';
 import { createSubvolume, isBtrfs } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { mkdirat, openat } from '../system/files.js';
@@ -174,7 +173,37 @@ export interface CleanOptions {
   /** Only say what would be removed. */
   dryRun?: boolean;
   /** Told of what could not be removed, one failure each; by default the first one is thrown after all has been tried. */
-  onFailure?: (failure: Failure) => void;
+  onFailure?: ((failure: unknown) => void) | undefined;
+}
+
+/** Does something for each of several entries: one that fails does not keep the others from their turn. */
+export function forEachLeftover<Result>(
+  root: ImageRoot,
+  names: readonly string[],
+  remove: (name: string) => Result | null,
+  onFailure: (failure: unknown) => void,
+): Result[] {
+  const removed: Result[] = [];
+  for (const name of names) {
+    try {
+      const one = failOn(root.pathOf(name), () => remove(name));
+      if (one !== null) removed.push(one);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+  return removed;
+}
+
+/** Passes on what went wrong once all has been tried: the first of it is thrown, unless somebody wants to hear of each. */
+export function withFailures<Result>(
+  onFailure: CleanOptions['onFailure'],
+  action: (onFailure: (failure: unknown) => void) => Result,
+): Result {
+  const failures: unknown[] = [];
+  const result = action(onFailure ?? ((failure) => failures.push(failure)));
+  if (failures.length > 0) throw failures[0];
+  return result;
 }
 
 /**
@@ -182,18 +211,8 @@ export interface CleanOptions {
  * holds a lock on. Throws Failure.
  */
 export function cleanStale(root: ImageRoot, { dryRun = false, onFailure }: CleanOptions = {}): RemovedLeftover[] {
-  const failures: Failure[] = [];
-  const removed: RemovedLeftover[] = [];
-  for (const name of root.names().filter(isTemporaryName).sort()) {
-    try {
-      const leftover = failOn(root.pathOf(name), () => removeUnlocked(root, name, dryRun));
-      if (leftover !== null) removed.push(leftover);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      failures.push(error);
-    }
-  }
-  if (onFailure) failures.forEach(onFailure);
-  else if (failures[0]) throw failures[0];
-  return removed;
+  const names = root.names().filter(isTemporaryName).sort();
+  return withFailures(onFailure, (failed) =>
+    forEachLeftover(root, names, (name) => removeUnlocked(root, name, dryRun), failed),
+  );
 }

@@ -69,7 +69,8 @@ export async function cleanRoot(host: Host, root: string, partial: string | null
   const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
     if (message.type === 'leftovers') {
       for (const { path } of message.leftovers) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
-    } else if (message.type === 'failure') host.log.write(4, message.message);
+    } else if (message.type === 'log') host.log.write(message.priority, message.message);
+    else if (message.type === 'failure') host.log.write(4, message.message);
     else if (message.type === 'bug') host.log.bug(message.stack, 'cleanup');
   });
   const order: CleanupOrder = { root, partial };

@@ -1,10 +1,10 @@
-import { failOn } from '../store/fileSystemFailure.js';
 import { removeStaleLocks } from '../store/locks.js';
 import { expiredPartials } from '../store/partial.js';
 import { ImageRoot } from '../store/root.js';
-import { cleanStale, removeUnlocked } from '../store/temporary.js';
+import { cleanStale, forEachLeftover, removeUnlocked } from '../store/temporary.js';
 import { runWorker, tell, tellLeftovers, waitForDaemon } from './channel.js';
 import type { CleanupOrder } from './messages.js';
+import { tryAll } from './try-all.js';
 
 /** Entry point of the cleanup process: removes what ended transfers left in one image directory. */
 void runWorker(() => {
@@ -14,9 +14,11 @@ void runWorker(() => {
   const { root, partial } = order as CleanupOrder;
   using imageRoot = ImageRoot.open(root);
   const partials = [...expiredPartials(imageRoot), ...(partial === null ? [] : [partial])];
-  const removed = partials.map((name) => failOn(imageRoot.pathOf(name), () => removeUnlocked(imageRoot, name)));
-  removeStaleLocks(imageRoot);
-  tellLeftovers(removed.filter((one) => one !== null).map((one) => ({ ...one, reason: 'partial' })));
-  tellLeftovers(cleanStale(imageRoot).map((one) => ({ ...one, reason: 'temporary' })));
-  tell({ type: 'cleaned' });
+  tryAll((onFailure) => {
+    const removed = forEachLeftover(imageRoot, partials, (name) => removeUnlocked(imageRoot, name), onFailure);
+    tellLeftovers(removed.map((one) => ({ ...one, reason: 'partial' })));
+    tellLeftovers(cleanStale(imageRoot, { onFailure }).map((one) => ({ ...one, reason: 'temporary' })));
+    removeStaleLocks(imageRoot);
+    tell({ type: 'cleaned' });
+  });
 });

@@ -3,14 +3,28 @@ import type { ImageHost } from '../store/host.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../store/manage.js';
 import { log, runWorker, tell, tellLeftovers, waitForDaemon } from './channel.js';
 import type { ManageOrder } from './messages.js';
+import { tryAll } from './try-all.js';
 
 /** Entry point of the process that manages images: it can take long, and it needs the rights of the image directories. */
+
+/** What cannot be removed is told after all else has been tried, in whichever directory it is. */
+function clean({ roots, dryRun }: Extract<ManageOrder, { verb: 'clean' }>, host: ImageHost): void {
+  tryAll((onFailure) => {
+    for (const root of roots) {
+      try {
+        tellLeftovers(cleanImages(root, host, { dryRun, onFailure }));
+      } catch (error) {
+        onFailure(error);
+      }
+    }
+  });
+  tell({ type: 'managed' });
+}
 
 function manage(order: ManageOrder): void {
   const host: ImageHost = { scope: order.scope, environment: process.env };
   if (order.verb === 'clean') {
-    for (const root of order.roots) tellLeftovers(cleanImages(root, host, { dryRun: order.dryRun }));
-    tell({ type: 'managed' });
+    clean(order, host);
     return;
   }
   const options: ManageOptions = {

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { cleanImages } from '../../../service/store/clean.js';
 import { ImageRoot } from '../../../service/store/root.js';
 import {
   cleanStale,
@@ -16,7 +17,7 @@ import {
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { isSubvolumePath, namesIn, onEachFilesystem } from './support.js';
+import { isSubvolumePath, namesIn, onEachFilesystem, testHost } from './support.js';
 
 test('names of ours', () => {
   assert.equal(isTemporaryName(temporaryName('roothash.p7s')), true);
@@ -159,4 +160,32 @@ test('a directory that is gone is a failure that names it', async (t) => {
   assert.equal(lstatSync(directory.file('new')).mode & 0o777, 0o700);
   run('rm', ['-r', directory.file('new')]);
   assert.throws(() => createTemporaryFile(root, 'x'), { kind: 'FileSystemError' });
+});
+
+test('one leftover that cannot be removed keeps no other from being removed', async (t) => {
+  await onEachFilesystem(
+    t,
+    (path) => {
+      const names = ['a', 'b', 'c'].map((tag) => temporaryName(tag));
+      const [first = '', second = '', third = ''] = names.map((name) => join(path, name));
+      for (const tree of [first, second, third]) mkdirSync(join(tree, 'mnt'), { recursive: true });
+      for (const tree of [first, third]) run('mount', ['-t', 'tmpfs', 'none', join(tree, 'mnt')]);
+      const partial = join(path, `.#partial-${'0'.repeat(32)}`);
+      const original = join(path, '.raw-http:\\x2f\\x2fx\\x2fa.raw');
+      for (const file of [partial, original]) writeFileSync(file, 'x');
+      try {
+        const host = testHost(path);
+        assert.throws(() => cleanImages(path, host), { kind: 'FileSystemError', message: /mnt.*is a mount point/ });
+        assert.deepEqual(namesIn(path), [names[0], names[2]].sort());
+        const failures: unknown[] = [];
+        assert.deepEqual(cleanImages(path, host, { onFailure: (failure) => failures.push(failure) }), []);
+        assert.equal(failures.length, 2);
+      } finally {
+        for (const tree of [first, third]) run('umount', [join(tree, 'mnt')]);
+      }
+      assert.equal(cleanImages(path, testHost(path)).length, 2);
+      assert.deepEqual(namesIn(path), []);
+    },
+    ['ext4', 'btrfs'],
+  );
 });
