@@ -5,6 +5,7 @@ import { type ByteString, pathOf } from '../stages/tree/byteString.js';
 import { withoutUmask } from '../stages/tree/umask.js';
 import { removeAttribute } from '../system/attributes.js';
 import { hasCode } from '../system/call.js';
+import { DirectoryChain } from '../system/directory-chain.js';
 import {
   AT_SYMLINK_NOFOLLOW,
   close,
@@ -24,6 +25,7 @@ import {
   utimensat,
 } from '../system/files.js';
 import { type FileStatus, statusAt } from '../system/status.js';
+import { type CopiedDirectory, CopiedLinks } from './copied-links.js';
 import { ContentCopier } from './copyContent.js';
 import {
   copyAttributes,
@@ -53,14 +55,14 @@ const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_N
 const openFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const createFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** One directory of both trees. */
-interface Place {
-  source: number;
-  target: number;
-  /** The path below the target's root, ending with a slash unless it is empty. */
-  path: ByteString;
+/** One directory of both trees, while it is being copied. */
+interface Place extends CopiedDirectory {
+  status: FileStatus;
+  fresh: Omit<Fresh, 'descriptor'>;
   /** Whether what is made here belongs to whom this process runs as: with some mounts (grpid, NFS) it does not. */
   own: boolean;
+  /** What is still to be copied. */
+  entries: Dirent<Buffer>[];
 }
 
 /** What a copy is like before it is described. */
@@ -71,41 +73,64 @@ interface Fresh {
 }
 
 /** The copying of one tree. Entries are numbered for the counting of losses. */
-class TreeCopy {
+class TreeCopy implements Disposable {
   private entry = 0;
   private readonly losses: LossKeeper;
   private readonly content = new ContentCopier();
   private readonly user = geteuid?.() ?? 0;
   private readonly group = getegid?.() ?? 0;
-  /** Where the first of several links to a file went. */
-  private readonly links = new Map<string, ByteString>();
-  /** Files with several names that must not be locked before they have all of them. */
-  private readonly unlocked: { path: ByteString; flags: number; entry: number }[] = [];
+  private readonly links: CopiedLinks;
+  /** The directories of both trees that are being copied, and what is to be known of them. */
+  private readonly sources: DirectoryChain;
+  private readonly targets: DirectoryChain;
+  private readonly places: Place[] = [];
 
   constructor(
+    source: number,
     private readonly targetRoot: number,
     private readonly options: CopyTreeOptions,
   ) {
     this.losses = options.losses ?? strict;
+    this.links = new CopiedLinks(targetRoot);
+    this.sources = new DirectoryChain(source);
+    this.targets = new DirectoryChain(targetRoot);
   }
 
-  root(source: number): void {
-    const target = this.targetRoot;
+  run(): void {
     // What the root passes on comes from where it was made; it is no part of the image.
-    for (const acl of [DEFAULT_ACL, ACCESS_ACL]) forgetAcl(target, acl);
-    const mode = statusAt(target, '').mode & permissions;
-    const place = { source, target, path: '', own: this.isOwn(target) };
-    this.directory(place, statusAt(source, ''), { descriptor: target, mode, own: false }, true);
-    this.lock();
+    for (const acl of [DEFAULT_ACL, ACCESS_ACL]) forgetAcl(this.targetRoot, acl);
+    const mode = statusAt(this.targetRoot, '').mode & permissions;
+    const root = { name: '', above: undefined, length: 0, status: statusAt(this.sources.current, '') };
+    this.enter({ ...root, fresh: { mode, own: false }, own: this.isOwn(this.targetRoot) });
+    for (let place = this.places.at(-1); place !== undefined; place = this.places.at(-1)) {
+      const entry = place.entries.pop();
+      if (entry === undefined) this.leave(place);
+      else this.child(place, entry.name.toString('latin1'), entry);
+    }
   }
 
-  /** Copies all of a directory's entries, and then what it says about itself. */
-  private directory(place: Place, status: FileStatus, fresh: Fresh, isRoot: boolean): void {
-    const path = `/proc/self/fd/${place.source}`;
-    for (const child of readdirSync(path, { encoding: 'buffer', withFileTypes: true })) {
-      this.child(place, child.name.toString('latin1'), child);
-    }
-    this.describe(place.source, fresh, status, isRoot, this.entry++, flagsOf(place.source));
+  [Symbol.dispose](): void {
+    this.sources[Symbol.dispose]();
+    this.targets[Symbol.dispose]();
+  }
+
+  /** Begins with the directory that both chains have come to. */
+  private enter(place: Omit<Place, 'entries'>, isMount = false): void {
+    const read = () =>
+      readdirSync(`/proc/self/fd/${this.sources.current}`, { encoding: 'buffer', withFileTypes: true });
+    this.places.push({ ...place, entries: isMount ? [] : read().reverse() });
+  }
+
+  /** Ends a directory all of whose entries have been copied, with what it says about itself. */
+  private leave({ status, fresh }: Place): void {
+    this.places.pop();
+    const isRoot = this.places.length === 0;
+    if (isRoot) this.links.finish();
+    const [source, descriptor] = [this.sources.current, this.targets.current];
+    this.describe(source, { ...fresh, descriptor }, status, isRoot, this.entry++, flagsOf(source));
+    if (isRoot) return;
+    this.sources.pop();
+    this.targets.pop();
   }
 
   /** Owner first (it clears set-id bits and capabilities), then mode, attributes, times, and flags, which may lock it. */
@@ -127,21 +152,11 @@ class TreeCopy {
     setFlags(descriptor, flagsToCopy(flags, !isRoot && !isLinked), this.losses, entry);
   }
 
+  /** Gives a file with several names the flags that would have kept it from getting these, once it has them. */
   private lockLater(path: ByteString, flags: number, entry: number): void {
     const locking = flagsToCopy(flags, true);
-    if (locking !== flagsToCopy(flags, false)) this.unlocked.push({ path, flags: locking, entry });
-  }
-
-  /** Gives files with several names the flags that would have kept them from getting these. */
-  private lock(): void {
-    for (const { path, flags, entry } of this.unlocked) {
-      const descriptor = openat(this.targetRoot, pathOf(path), constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        setFlags(descriptor, flags, this.losses, entry);
-      } finally {
-        close(descriptor);
-      }
-    }
+    if (locking === flagsToCopy(flags, false)) return;
+    this.links.atEnd(path, (descriptor) => setFlags(descriptor, locking, this.losses, entry));
   }
 
   /** Whether what this process makes in a directory is its own. */
@@ -167,46 +182,42 @@ class TreeCopy {
   private child(place: Place, name: ByteString, kind: Dirent<Buffer>): void {
     if (kind.isFile()) this.openedFile(place, name);
     else {
-      const status = statusAt(place.source, pathOf(name));
+      const status = statusAt(this.sources.current, pathOf(name));
       this.options.onEntry?.(name, status);
       if (isDirectory(status)) this.subdirectory(place, name, status);
-      else if (!this.linked(place, name, status)) this.special(place, name, status);
+      else if (!this.linked(name, status)) this.special(place, name, status);
     }
   }
 
-  /** Whether the entry is a further link to something copied before; if not, it is remembered as the first. */
-  private linked(place: Place, name: ByteString, status: FileStatus): boolean {
-    if (status.links < 2) return false;
-    const first = this.links.get(status.identity);
-    if (first === undefined) {
-      this.links.set(status.identity, place.path + name);
-      return false;
-    }
-    linkat(this.targetRoot, pathOf(first), place.target, pathOf(name));
+  /** Whether the entry is a further link to something copied before. */
+  private linked(name: ByteString, status: FileStatus): boolean {
+    const first = status.links < 2 ? undefined : this.links.find(status.identity);
+    if (first === undefined) return false;
+    linkat(this.targetRoot, pathOf(first), this.targets.current, pathOf(name));
     return true;
   }
 
-  private subdirectory(place: Place, name: ByteString, status: FileStatus): void {
-    mkdirat(place.target, pathOf(name), newDirectoryMode);
-    const source = openSourceDirectory(place.source, pathOf(name));
-    const target = openat(place.target, pathOf(name), openDirectory);
-    try {
-      const fresh = { descriptor: target, mode: newDirectoryMode, own: this.isOwn(target) };
-      const below = { source: source.descriptor, target, path: `${place.path}${name}/`, own: fresh.own };
-      if (!source.isMount) this.directory(below, status, fresh, false);
-      else this.describe(source.descriptor, fresh, status, false, this.entry++, flagsOf(source.descriptor));
-    } finally {
-      close(target);
-      close(source.descriptor);
-    }
+  private subdirectory(above: Place, name: ByteString, status: FileStatus): void {
+    mkdirat(this.targets.current, pathOf(name), newDirectoryMode);
+    const source = openSourceDirectory(this.sources.current, pathOf(name));
+    this.sources.push(source.descriptor);
+    this.targets.push(openat(this.targets.current, pathOf(name), openDirectory));
+    const own = this.isOwn(this.targets.current);
+    const fresh = { mode: newDirectoryMode, own };
+    this.enter({ name, above, length: above.length + name.length + 1, status, fresh, own }, source.isMount);
+  }
+
+  /** Notes where the first of several names of a file is. */
+  private remember(place: Place, name: ByteString, status: FileStatus): ByteString {
+    return this.links.add(status.identity, place, this.targets.current, name);
   }
 
   private openedFile(place: Place, name: ByteString): void {
-    const source = openat(place.source, pathOf(name), openFile);
+    const source = openat(this.sources.current, pathOf(name), openFile);
     try {
       const status = statusAt(source, '');
       this.options.onEntry?.(name, status);
-      if (!this.linked(place, name, status)) this.file(place, name, source, status);
+      if (!this.linked(name, status)) this.file(place, name, source, status);
     } finally {
       close(source);
     }
@@ -216,12 +227,12 @@ class TreeCopy {
     const entry = this.entry++;
     const flags = flagsOf(source);
     const mode = status.mode & 0o777;
-    const target = openat(place.target, pathOf(name), createFile, mode);
+    const target = openat(this.targets.current, pathOf(name), createFile, mode);
     try {
       copyNoCopyOnWrite(flags, target);
       this.content.copy(source, target, status);
       this.describe(source, { descriptor: target, mode, own: place.own }, status, false, entry, flags);
-      if (status.links > 1) this.lockLater(place.path + name, flags, entry);
+      if (status.links > 1) this.lockLater(this.remember(place, name, status), flags, entry);
     } finally {
       close(target);
     }
@@ -231,15 +242,18 @@ class TreeCopy {
   private special(place: Place, name: ByteString, status: FileStatus): void {
     const entry = this.entry++;
     const path = pathOf(name);
+    const source = this.sources.current;
+    const target = this.targets.current;
     const isLink = (status.mode & constants.S_IFMT) === constants.S_IFLNK;
-    const make = () => mknodat(place.target, path, status.mode, deviceNumber(status.major, status.minor));
-    if (isLink) symlinkat(readlinkat(place.source, path), place.target, path);
+    const make = () => mknodat(target, path, status.mode, deviceNumber(status.major, status.minor));
+    if (isLink) symlinkat(readlinkat(source, path), target, path);
     else if (!this.losses.attempt('devices', entry, make)) return;
-    const change = () => fchownat(place.target, path, status.user, status.group, AT_SYMLINK_NOFOLLOW);
+    if (status.links > 1) this.remember(place, name, status);
+    const change = () => fchownat(target, path, status.user, status.group, AT_SYMLINK_NOFOLLOW);
     const kept = this.own(status, place.own, entry, change);
-    if (!isLink) fchmodat(place.target, path, this.mode(status, kept, entry));
-    copyAttributes(below(place.source, name), below(place.target, name), nothingDropped, this.losses, entry);
-    utimensat(place.target, path, status.accessed, status.modified, AT_SYMLINK_NOFOLLOW);
+    if (!isLink) fchmodat(target, path, this.mode(status, kept, entry));
+    copyAttributes(below(source, name), below(target, name), nothingDropped, this.losses, entry);
+    utimensat(target, path, status.accessed, status.modified, AT_SYMLINK_NOFOLLOW);
   }
 }
 
@@ -277,5 +291,8 @@ function openSourceDirectory(parent: number, name: Path): { descriptor: number; 
  * Throws SystemError.
  */
 export function copyTree(source: number, target: number, options: CopyTreeOptions = {}): void {
-  withoutUmask(() => new TreeCopy(target, options).root(source));
+  withoutUmask(() => {
+    using copy = new TreeCopy(source, target, options);
+    copy.run();
+  });
 }

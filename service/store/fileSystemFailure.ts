@@ -21,6 +21,7 @@ const reasons: Record<string, string> = {
   EOPNOTSUPP: 'the file system does not offer this',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
+  ESTALE: 'a directory in it was moved meanwhile',
   EXDEV: 'it is on another file system',
 };
 

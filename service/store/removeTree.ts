@@ -1,9 +1,20 @@
-import { chmodSync, closeSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+} from 'node:fs';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { changeFileFlags, FileFlag } from '../system/attributes.js';
 import { destroySubvolume, isSubvolume, setSubvolumeReadOnly } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
+import { DirectoryChain } from '../system/directory-chain.js';
 import {
   AT_REMOVEDIR,
   O_PATH,
@@ -81,9 +92,9 @@ function mountPoint(name: Name): Failure {
 
 /**
  * Looks for mounts before anything is deleted. Destroying a subvolume would detach them, which for a tmpfs is the end of
- * what it holds. proc_pid_mountinfo(5): the fifth field is the mount point, with octal escapes.
+ * what it holds. proc_pid_mountinfo(5): the fifth field is the mount point, with octal escapes. Throws Failure.
  */
-function refuseMounts(parent: number, name: Name): void {
+export function refuseMounts(parent: number, name: Name): void {
   const place = `${readlinkSync(`/proc/self/fd/${parent}`)}/${name.toString()}`;
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const escaped = line.split(' ')[4] ?? '';
@@ -121,26 +132,43 @@ function removedAsSubvolume(parent: number, name: Name): boolean {
   }
 }
 
-/** Whether that removed the whole directory, as it does with subvolumes. */
-function emptied(parent: number, name: Name, descriptor: number): boolean {
-  const subvolume = isSubvolume(descriptor);
-  if (subvolume) attempt(() => setSubvolumeReadOnly(descriptor, false));
-  if (subvolume && removedAsSubvolume(parent, name)) return true;
-  for (const entry of readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' })) removeAny(descriptor, entry);
-  return subvolume && removedAsSubvolume(parent, name);
+/** A directory that is being emptied. */
+interface Emptied {
+  name: Name;
+  isSubvolume: boolean;
+  /** What is still in it. */
+  entries: Name[];
 }
 
-function removeDirectory(parent: number, name: Name): void {
+/** Opens a directory to empty it; undefined when it was a subvolume, and all of it could be removed at once. */
+function enter(chain: DirectoryChain, name: Name): Emptied | undefined {
+  const parent = chain.current;
   let descriptor = -1;
   insist(
     () => (descriptor = openToRemove(parent, name)),
     () => openUp(parent, name),
   );
   try {
-    if (emptied(parent, name, descriptor)) return;
-  } finally {
-    closeSync(descriptor);
+    const subvolume = isSubvolume(descriptor);
+    if (subvolume) attempt(() => setSubvolumeReadOnly(descriptor, false));
+    if (subvolume && removedAsSubvolume(parent, name)) {
+      closeSync(descriptor);
+      return undefined;
+    }
+    // Whoever is not root has to search it, for what is in it and for the way back.
+    if ((fstatSync(descriptor).mode & 0o700) !== 0o700) attempt(() => fchmodSync(descriptor, 0o700));
+    const entries = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' });
+    chain.push(descriptor);
+    return { name, isSubvolume: subvolume, entries };
+  } catch (error) {
+    if (chain.current !== descriptor) closeSync(descriptor);
+    throw error;
   }
+}
+
+/** Removes a directory that has been emptied. */
+function removeEmptied(parent: number, { name, isSubvolume: subvolume }: Emptied): void {
+  if (subvolume && removedAsSubvolume(parent, name)) return;
   insist(
     () => unlinkat(parent, name, AT_REMOVEDIR),
     () => loosenEntry(parent, name),
@@ -165,41 +193,87 @@ function isDirectory(parent: number, name: Name): boolean {
  */
 export function removeEntry(parent: number, name: Name): void {
   refuseMounts(parent, name);
-  removeAny(parent, name);
+  using chain = new DirectoryChain(parent);
+  const emptied: Emptied[] = [];
+  begin(chain, emptied, name);
+  for (let directory = emptied.at(-1); directory !== undefined; directory = emptied.at(-1)) {
+    const entry = directory.entries.pop();
+    if (entry !== undefined) {
+      begin(chain, emptied, entry);
+      continue;
+    }
+    emptied.pop();
+    chain.pop();
+    const done = directory;
+    unlessGone(() => removeEmptied(chain.current, done));
+  }
 }
 
-function removeAny(parent: number, name: Name): void {
+/** Removes an entry of the current directory, or enters it when it is a directory that has to be emptied first. */
+function begin(chain: DirectoryChain, emptied: Emptied[], name: Name): void {
+  unlessGone(() => {
+    if (!isDirectory(chain.current, name)) {
+      removeOther(chain.current, name);
+      return;
+    }
+    const directory = enter(chain, name);
+    if (directory !== undefined) emptied.push(directory);
+  });
+}
+
+function unlessGone(action: () => void): void {
   try {
-    if (isDirectory(parent, name)) removeDirectory(parent, name);
-    else removeOther(parent, name);
+    action();
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
 
 /** The bytes on disk that removing an entry frees, at most: hard links count once, shared extents count fully. */
-export function allocatedBytes(parent: number, name: Name, seen = new Set<string>()): number {
-  const status = lstatSync(entryPath(parent, name), { throwIfNoEntry: false });
-  if (status === undefined) return 0;
-  const own = status.blocks * 512;
-  if (!status.isDirectory()) {
-    const key = `${status.dev}:${status.ino}`;
-    if (status.nlink > 1 && seen.has(key)) return 0;
-    seen.add(key);
-    return own;
+export function allocatedBytes(parent: number, name: Name): number {
+  using chain = new DirectoryChain(parent);
+  const counter = new Counter();
+  const levels: Name[][] = [[name]];
+  for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
+    const next = names.pop();
+    const below = next === undefined ? undefined : counter.count(chain, next);
+    if (below !== undefined) levels.push(below);
+    if (next !== undefined) continue;
+    levels.pop();
+    if (levels.length > 0) chain.pop();
   }
+  return counter.bytes;
+}
+
+class Counter {
+  bytes = 0;
+  readonly #seen = new Set<string>();
+
+  /** Counts an entry of the current directory. Enters it when it is a directory, and gives back what is in it. */
+  count(chain: DirectoryChain, name: Name): Name[] | undefined {
+    const status = lstatSync(entryPath(chain.current, name), { throwIfNoEntry: false });
+    if (status === undefined) return undefined;
+    if (status.isDirectory()) {
+      this.bytes += status.blocks * 512;
+      return enterToCount(chain, name);
+    }
+    const key = `${status.dev}:${status.ino}`;
+    if (status.nlink > 1 && this.#seen.has(key)) return undefined;
+    if (status.nlink > 1) this.#seen.add(key);
+    this.bytes += status.blocks * 512;
+    return undefined;
+  }
+}
+
+/** A directory that its own owner may not read, or that is gone by now, can be removed, but not counted. */
+function enterToCount(chain: DirectoryChain, name: Name): Name[] | undefined {
   let descriptor: number;
   try {
-    descriptor = openToRemove(parent, name);
+    descriptor = openToRemove(chain.current, name);
   } catch (error) {
-    // A directory that its own owner may not read can be removed, but not counted.
-    if (hasCode(error, 'EACCES')) return own;
+    if (hasCode(error, 'EACCES', 'ENOENT')) return undefined;
     throw error;
   }
-  try {
-    const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' });
-    return names.reduce((sum, entry) => sum + allocatedBytes(descriptor, entry, seen), own);
-  } finally {
-    closeSync(descriptor);
-  }
+  chain.push(descriptor);
+  return readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'buffer' });
 }

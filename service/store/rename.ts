@@ -5,7 +5,7 @@ import { lockFile } from '../system/locks.js';
 import { failOn } from './fileSystemFailure.js';
 import type { Warn } from './host.js';
 import { isImmutable, setReadOnlyMark, withEntry } from './readOnly.js';
-import { removeEntry } from './removeTree.js';
+import { refuseMounts, removeEntry } from './removeTree.js';
 import type { ImageRoot } from './root.js';
 import { type Temporary, temporaryName } from './temporary.js';
 
@@ -88,8 +88,12 @@ export function renameOrExchange(
   return false;
 }
 
-/** Takes something out of the way, under a temporary name that is given back. */
+/**
+ * Takes something that is to be removed out of the way, under a temporary name that is given back. What cannot be removed
+ * because something is mounted in it stays where people can see it: throws a Failure.
+ */
 export function setAside(root: ImageRoot, fileName: string, onLoosened?: () => void): string {
+  refuseMounts(root.descriptor, fileName);
   const aside = temporaryName('old');
   loosened(root, fileName, () => renameat2(root.descriptor, fileName, root.descriptor, aside), onLoosened);
   return aside;

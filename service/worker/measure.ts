@@ -1,6 +1,7 @@
 import { constants, readdirSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { close, openat } from '../system/files.js';
+import { DirectoryChain } from '../system/directory-chain.js';
+import { openat } from '../system/files.js';
 import { statusAt } from '../system/status.js';
 import { entrySize } from './treeSize.js';
 
@@ -22,6 +23,7 @@ const oneIn = 32;
 let files = 0;
 let looks = 0;
 let known = 0;
+let sum = 0;
 
 /** The size of a file, or what those that were looked at have on average. */
 function fileSize(directory: number, name: Buffer): number {
@@ -33,23 +35,31 @@ function fileSize(directory: number, name: Buffer): number {
   return size;
 }
 
-function measure(directory: number): number {
-  let total = 0;
-  for (const entry of readdirSync(`/proc/self/fd/${directory}`, { withFileTypes: true, encoding: 'buffer' })) {
-    total += entry.isFile() ? fileSize(directory, entry.name) : entrySize(null);
-    if (entry.isDirectory()) total += measureBelow(directory, Buffer.concat([entry.name, Buffer.of(0)]));
+/** Adds up what is in the current directory, and gives back the names of the directories in it. */
+function measureOne(chain: DirectoryChain): Buffer[] {
+  const below: Buffer[] = [];
+  for (const entry of readdirSync(`/proc/self/fd/${chain.current}`, { withFileTypes: true, encoding: 'buffer' })) {
+    sum += entry.isFile() ? fileSize(chain.current, entry.name) : entrySize(null);
+    if (entry.isDirectory()) below.push(Buffer.concat([entry.name, Buffer.of(0)]));
   }
-  return total;
+  return below;
 }
 
-function measureBelow(parent: number, name: Buffer): number {
-  const directory = openat(parent, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    return measure(directory);
-  } finally {
-    close(directory);
+function measure(root: number): void {
+  using chain = new DirectoryChain(root);
+  const levels = [measureOne(chain)];
+  for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
+    const name = names.pop();
+    if (name !== undefined) {
+      chain.push(openat(chain.current, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW));
+      levels.push(measureOne(chain));
+      continue;
+    }
+    levels.pop();
+    if (levels.length > 0) chain.pop();
   }
 }
 
 const { descriptor, total }: MeasureRequest = workerData;
-Atomics.store(new BigUint64Array(total), 0, BigInt(Math.round(measure(descriptor))));
+measure(descriptor);
+Atomics.store(new BigUint64Array(total), 0, BigInt(Math.round(sum)));

@@ -19,6 +19,7 @@ import { ExportTarget, targetFailure, writebackOf } from './exportTarget.js';
 import { exportTree } from './exportTree.js';
 import type { ExportPlacementOrder, MovedBytes } from './messages.js';
 import { ProgressReport } from './progress.js';
+import { logFailure } from './try-all.js';
 
 const blockSize = 1024 * 1024;
 const target = firstFileDescriptor;
@@ -143,7 +144,7 @@ function sendHeld(order: ExportPlacementOrder): boolean {
 /** Whoever replaced the image meanwhile had to leave the old one to us. */
 function removeReplaced(directory: string): void {
   using root = ImageRoot.open(directory);
-  cleanStale(root, { onFailure: ({ message }) => log(4, message) });
+  cleanStale(root, { onFailure: logFailure });
 }
 
 /** A file that holds an image has its times and `user.*` attributes, compressed or not, where that is allowed. */

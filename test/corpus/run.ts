@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../../service/failure.js';
 import type { ByteSource } from '../../service/stages/bytes.js';
 import { convertQcow2 } from '../../service/stages/disk/qcow2/convert.js';
-import { temporaryDirectory } from '../support/temporary.js';
+import { removeTree, temporaryDirectory } from '../support/temporary.js';
 import { MemorySource, unpack } from '../unit/service/stages/tree/unpacking.js';
 import { disks } from './disks.js';
 import { floods, sourceOf } from './floods.js';
@@ -60,10 +60,19 @@ function converted(image: Buffer): string {
   }
 }
 
+/** Node's own removal calls itself for every level, so rm(1) has to do it for the deepest trees. */
+function removeImage(): void {
+  try {
+    rmSync(place.file('image'), { recursive: true, force: true });
+  } catch {
+    removeTree(place.file('image'));
+  }
+}
+
 function take(name: string, action: () => string): void {
   say({ begins: name });
   const found = outcomeOf(action);
-  rmSync(place.file('image'), { recursive: true, force: true });
+  removeImage();
   const isTouched = !isDeepStrictEqual(snapshot(outside), before);
   const beside = readdirSync(place.path).filter((each) => !['outside', 'source', 'target'].includes(each));
   say({ name, outcome: `${found}${isTouched ? ' TOUCHED' : ''}${beside.length > 0 ? ` BESIDE ${beside}` : ''}` });
@@ -73,7 +82,7 @@ function take(name: string, action: () => string): void {
 function takeArchive(name: string, bytes: Buffer): void {
   take(name, () => {
     const found = outcomeOf(() => unpacked(new MemorySource(bytes)));
-    rmSync(place.file('image'), { recursive: true, force: true });
+    removeImage();
     const inPieces = outcomeOf(() => unpacked(new MemorySource(bytes, 100)));
     return found === inPieces ? found : `${found} BUT IN PIECES ${inPieces}`;
   });

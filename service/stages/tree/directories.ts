@@ -17,7 +17,7 @@ import {
 import { ACCESS_ACL, DEFAULT_ACL } from './acl.js';
 import { type ByteString, display, pathOf } from './byteString.js';
 import { corrupt } from './corrupt.js';
-import type { Entry } from './entry.js';
+import { type Entry, merged } from './entry.js';
 import { OpenInode } from './inode.js';
 import type { Identity, MetadataWriter } from './metadata.js';
 import { nameOf, parentOf } from './paths.js';
@@ -76,7 +76,7 @@ export class OpenDirectories implements Disposable {
     if (path === this.#last.path) return this.#last;
     if (path === '') return this.root;
     let found = this.#open.get(path);
-    if (found === undefined) found = this.#reopen(path, entry) ?? this.#make(path, IMPLICIT_MODE, entry);
+    if (found === undefined) found = this.#reopen(path, entry) ?? this.#makeWithParents(path, entry);
     else this.#open.delete(path);
     return this.#keep(found);
   }
@@ -157,10 +157,25 @@ export class OpenDirectories implements Disposable {
     return directory;
   }
 
-  #make(path: ByteString, mode: number, entry: Entry): Directory {
+  /** Makes a directory, after those above it that are missing, of which there may be two thousand. */
+  #makeWithParents(path: ByteString, entry: Entry): Directory {
+    const missing: ByteString[] = [];
+    for (let above = parentOf(path); above !== '' && !this.#open.has(above); above = parentOf(above)) {
+      const found = this.#reopen(above, entry);
+      if (found !== null) {
+        this.#keep(found);
+        break;
+      }
+      missing.push(above);
+    }
+    for (const above of missing.reverse()) this.#keep(this.#make(above, entry));
+    return this.#make(path, entry);
+  }
+
+  #make(path: ByteString, entry: Entry): Directory {
     const parent = this.at(parentOf(path), entry);
-    mkdirat(parent.descriptor, pathOf(nameOf(path)), mode);
-    return this.#fresh(path, parent, mode);
+    mkdirat(parent.descriptor, pathOf(nameOf(path)), IMPLICIT_MODE);
+    return this.#fresh(path, parent, IMPLICIT_MODE);
   }
 
   #fresh(path: ByteString, parent: Directory, mode: number): Directory {
@@ -180,7 +195,17 @@ export class OpenDirectories implements Disposable {
 
   /** Opens a directory whose final mode, or that of one above it, locks out its own, unprivileged owner. */
   #unlock(path: ByteString, entry: Entry): Directory | null {
-    const parent = this.at(parentOf(path), entry);
+    let directory = this.root;
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      const above = path.slice(0, end);
+      const found = this.#open.get(above) ?? this.#unlockIn(directory, above, entry);
+      if (found === null) return null;
+      directory = this.#keep(found);
+    }
+    return this.#unlockIn(directory, path, entry);
+  }
+
+  #unlockIn(parent: Directory, path: ByteString, entry: Entry): Directory | null {
     let location: number;
     try {
       location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | OPEN_DIRECTORY);
@@ -276,16 +301,4 @@ function takeAcl(descriptor: number, name: string): Buffer | null {
     if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return null;
     throw error;
   }
-}
-
-/** Two entries for one directory: the later one counts, and attributes only the earlier one has are kept. */
-function merged(earlier: Entry | null, later: Entry): Entry {
-  if (earlier === null) return later;
-  const names = new Set(later.attributes.map(({ name }) => name));
-  return {
-    ...later,
-    attributes: [...earlier.attributes.filter(({ name }) => !names.has(name)), ...later.attributes],
-    accessAcl: later.accessAcl ?? earlier.accessAcl,
-    defaultAcl: later.defaultAcl ?? earlier.defaultAcl,
-  };
 }

@@ -47,3 +47,15 @@ export interface Entry {
 export function isOwner(id: number): boolean {
   return Number.isInteger(id) && id >= 0 && id < 0xffffffff;
 }
+
+/** Two entries for one directory: the later one counts, and attributes only the earlier one has are kept. */
+export function merged(earlier: Entry | null, later: Entry): Entry {
+  if (earlier === null) return later;
+  const names = new Set(later.attributes.map(({ name }) => name));
+  return {
+    ...later,
+    attributes: [...earlier.attributes.filter(({ name }) => !names.has(name)), ...later.attributes],
+    accessAcl: later.accessAcl ?? earlier.accessAcl,
+    defaultAcl: later.defaultAcl ?? earlier.defaultAcl,
+  };
+}

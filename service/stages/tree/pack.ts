@@ -1,7 +1,7 @@
 import { constants, readdirSync, readSync } from 'node:fs';
 import { hasCode } from '../../system/call.js';
+import { DirectoryChain } from '../../system/directory-chain.js';
 import { close, openat, readlinkat } from '../../system/files.js';
-import { nextData, nextHole } from '../../system/space.js';
 import { type FileStatus, statusAt } from '../../system/status.js';
 import type { ByteSink } from '../bytes.js';
 import { changed, isUnchanged } from '../unchanged.js';
@@ -10,7 +10,9 @@ import { type OutgoingHeader, type PaxRecord, writeHeader } from './encode.js';
 import { BLOCK, padding, Type } from './header.js';
 import { ArchiveOutput } from './output.js';
 import { attributeRecords, flagRecords } from './packedAttributes.js';
+import { PATH_MAX, tooDeep } from './paths.js';
 import { refusal } from './refusal.js';
+import { dataExtents } from './sparse.js';
 
 export interface PackOptions {
   /** Called now and then, with the entries begun and the bytes of archive written so far. */
@@ -40,15 +42,15 @@ const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
  * followed; mounts are crossed, for subvolumes look like them.
  *
  * @throws Failure FileSystemError when something cannot be read, Corrupt when something is gone or was changed while it was
- *   read; whatever the sink throws.
+ *   read, UnsupportedFormat when its path is longer than any program could unpack; whatever the sink throws.
  */
 export function packTree(root: number, sink: ByteSink, options: PackOptions = {}): PackSummary {
-  return new Packer(root, sink, options).run();
+  using packer = new Packer(root, sink, options);
+  return packer.run();
 }
 
 /** A directory being worked through. */
 interface Level {
-  descriptor: number;
   /** With a trailing slash. */
   path: ByteString;
   names: ByteString[];
@@ -56,9 +58,11 @@ interface Level {
   status: FileStatus;
 }
 
-class Packer {
+class Packer implements Disposable {
   readonly #summary: PackSummary = { entries: 0, bytes: 0, dataBytes: 0, sockets: 0 };
   readonly #root: number;
+  /** The directories that are being worked through, open. */
+  readonly #chain: DirectoryChain;
   readonly #output: ArchiveOutput;
   /** First paths of files with several names, by device and inode, until all their names were met. */
   readonly #linked = new Map<string, { path: ByteString; left: number }>();
@@ -68,34 +72,33 @@ class Packer {
 
   constructor(root: number, sink: ByteSink, options: PackOptions) {
     this.#root = root;
+    this.#chain = new DirectoryChain(root);
     this.#onProgress = options.onProgress;
     this.#frozen = options.frozen ?? false;
     this.#output = new ArchiveOutput(sink, () => this.#progress());
   }
 
   run(): PackSummary {
-    const levels: Level[] = [];
-    try {
-      levels.push(this.#enter(this.#root, './', statusAt(this.#root, '')));
-      for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
-        const name = level.names[level.next++];
-        const below = name === undefined ? null : this.#guarded(level, name);
-        if (below !== null) levels.push(below);
-        if (name !== undefined) continue;
-        this.#ensureUnchanged(level.descriptor, level.path, level.status);
-        this.#leave(levels);
-      }
-    } finally {
-      while (levels.length > 0) this.#leave(levels);
+    const levels: Level[] = [this.#enter('./', statusAt(this.#root, ''))];
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const name = level.names[level.next++];
+      const below = name === undefined ? null : this.#guarded(level, name);
+      if (below !== null) levels.push(below);
+      if (name === undefined) this.#leave(levels, level);
     }
     this.#output.zeros(2 * BLOCK);
     this.#output.flush();
     return { ...this.#summary, bytes: this.#output.offset };
   }
 
-  #leave(levels: Level[]): void {
-    const level = levels.pop();
-    if (level !== undefined && level.descriptor !== this.#root) close(level.descriptor);
+  [Symbol.dispose](): void {
+    this.#chain[Symbol.dispose]();
+  }
+
+  #leave(levels: Level[], { path, status }: Level): void {
+    this.#ensureUnchanged(this.#chain.current, path, status);
+    levels.pop();
+    if (levels.length > 0) this.#named(path.slice(2, -1), () => this.#chain.pop());
   }
 
   #progress(): void {
@@ -115,11 +118,17 @@ class Packer {
   /** Packs one entry; gives back the level below when it is a directory. */
   #guarded(level: Level, name: ByteString): Level | null {
     const path = level.path + name;
+    if (path.length > PATH_MAX + 2) throw tooDeep(path.slice(2));
+    return this.#named(path.slice(2), () => this.#entry(this.#chain.current, pathOf(name), path));
+  }
+
+  /** Does something for an entry, which a failure names. */
+  #named<Result>(path: ByteString, action: () => Result): Result {
     try {
-      return this.#entry(level.descriptor, pathOf(name), path);
+      return action();
     } catch (error) {
       if (error === this.#output.failure) throw error;
-      throw refusal(error, path.slice(2), this.#root, 'read');
+      throw refusal(error, path, this.#root, 'read');
     }
   }
 
@@ -127,8 +136,8 @@ class Packer {
     const status = present(path, () => statusAt(directory, name));
     switch (status.mode & constants.S_IFMT) {
       case constants.S_IFDIR: {
-        const descriptor = present(path, () => openat(directory, name, OPEN_DIRECTORY));
-        return this.#enter(descriptor, `${path}/`, status);
+        this.#chain.push(present(path, () => openat(directory, name, OPEN_DIRECTORY)));
+        return this.#enter(`${path}/`, status);
       }
       case constants.S_IFSOCK:
         this.#summary.sockets++;
@@ -154,16 +163,12 @@ class Packer {
     writeHeader(this.#output, { type, path, mode: status.mode & 0o7777, user, group, modified, ...empty, ...parts });
   }
 
-  #enter(descriptor: number, path: ByteString, status: FileStatus): Level {
-    try {
-      const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1' }).sort();
-      const records = [...attributeRecords(descriptor, path === './'), ...flagRecords(descriptor)];
-      this.#header(Type.directory, path, status, { records });
-      return { descriptor, path, names, next: 0, status };
-    } catch (error) {
-      if (descriptor !== this.#root) close(descriptor);
-      throw error;
-    }
+  #enter(path: ByteString, status: FileStatus): Level {
+    const descriptor = this.#chain.current;
+    const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1' }).sort();
+    const records = [...attributeRecords(descriptor, path === './'), ...flagRecords(descriptor)];
+    this.#header(Type.directory, path, status, { records });
+    return { path, names, next: 0, status };
   }
 
   /** Packs a further name of a file as a hard link to the first; false when this is the first. */
@@ -269,18 +274,4 @@ function present<Result>(path: ByteString, action: () => Result): Result {
 function below(directory: number, name: string | Buffer): string | Buffer {
   const parent = `/proc/self/fd/${directory}/`;
   return typeof name === 'string' ? parent + name : Buffer.concat([Buffer.from(parent), name]);
-}
-
-/** Offsets and lengths of a file's data, ended by an empty extent at its size as GNU tar has it; null without holes. */
-function dataExtents(descriptor: number, size: number): number[] | null {
-  const extents: number[] = [];
-  let end = 0;
-  for (let start = nextData(descriptor, 0); start !== null && start < size; start = nextData(descriptor, end)) {
-    end = Math.min(nextHole(descriptor, start) ?? size, size);
-    if (start === 0 && end === size) return null;
-    extents.push(start, end - start);
-    if (end >= size) return extents;
-  }
-  extents.push(size, 0);
-  return extents;
 }

@@ -1,16 +1,15 @@
-import type { ByteString } from './byteString.js';
+import { Failure } from '../../failure.js';
+import { type ByteString, display } from './byteString.js';
 import { corrupt } from './corrupt.js';
 
-/** What the kernel takes in one call, so what can be reached inside the image at all (PATH_MAX without its NUL). */
+/** What the kernel takes in one call (PATH_MAX without its NUL). No program unpacks longer paths, and none are packed here. */
 export const PATH_MAX = 4095;
-/** Twice what systemd allows. Deeper trees are made to break whatever walks them. */
-export const DEPTH_MAX = 255;
 
 const odd = /^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
 
 /**
  * Brings a name of an archive into the form `a/b/c`, relative to the root, which is the empty string.
- * @throws Failure Corrupt when it is absolute, leads out by `..`, holds a NUL, or is too long or deep.
+ * @throws Failure Corrupt when it is absolute, leads out by `..`, holds a NUL, or is too long.
  */
 export function cleanPath(name: ByteString, offset: number): ByteString {
   // The archive of an image names what is in the image: one that names places on a host is none, or hostile.
@@ -19,9 +18,6 @@ export function cleanPath(name: ByteString, offset: number): ByteString {
   const path = odd.test(bare) ? rebuilt(name, offset) : bare;
   if (path.length > PATH_MAX) throw corrupt(`has a name of more than ${PATH_MAX} bytes`, offset, path);
   if (path.includes('\0')) throw corrupt('has a name with a NUL in it', offset, path);
-  let depth = 1;
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) depth++;
-  if (depth > DEPTH_MAX) throw corrupt(`is nested more than ${DEPTH_MAX} directories deep`, offset, path);
   return path;
 }
 
@@ -40,4 +36,16 @@ export function parentOf(path: ByteString): ByteString {
 /** The last component. */
 export function nameOf(path: ByteString): ByteString {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** What to say of a path that is not packed: nobody could unpack it, and what is left out would be lost. */
+export function tooDeep(path: ByteString): Failure {
+  const depth = path.split('/').length;
+  const message =
+    `Cannot pack '${display(path)}': it is ${depth} levels deep with a path of ${path.length} bytes, and no program ` +
+    `unpacks paths of more than ${PATH_MAX}; remove it from the image, or give it a shorter path`;
+  return new Failure('UnsupportedFormat', message, {
+    needed: `a path of ${path.length} bytes`,
+    allowed: `${PATH_MAX} bytes`,
+  });
 }

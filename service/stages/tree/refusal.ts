@@ -11,6 +11,7 @@ const advice: Readonly<Record<string, string>> = {
   ENOTSUP: 'the file system cannot store this',
   ENAMETOOLONG: 'the name is too long for the file system',
   EIO: 'the disk has a fault',
+  ESTALE: 'a directory was moved meanwhile',
   EFBIG: 'the file is too large for the file system',
   EMLINK: 'the file system allows no more hard links to one file',
   EILSEQ: 'the file system refuses the bytes of the name',

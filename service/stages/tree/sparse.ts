@@ -1,3 +1,4 @@
+import { nextData, nextHole } from '../../system/space.js';
 import type { ByteString } from './byteString.js';
 import { corrupt } from './corrupt.js';
 import { BLOCK, decodeNumber } from './header.js';
@@ -113,4 +114,18 @@ export function readPaxMap(records: PaxRecords, place: Place): SparseMap | null 
 
 function listed(list: ByteString, place: Place): number[] {
   return list === '' ? [] : list.split(',').map((item) => wholeNumber(item, place.offset));
+}
+
+/** Offsets and lengths of a file's data, ended by an empty extent at its size as GNU tar has it; null without holes. */
+export function dataExtents(descriptor: number, size: number): number[] | null {
+  const extents: number[] = [];
+  let end = 0;
+  for (let start = nextData(descriptor, 0); start !== null && start < size; start = nextData(descriptor, end)) {
+    end = Math.min(nextHole(descriptor, start) ?? size, size);
+    if (start === 0 && end === size) return null;
+    extents.push(start, end - start);
+    if (end >= size) return extents;
+  }
+  extents.push(size, 0);
+  return extents;
 }
