@@ -33,7 +33,7 @@ import { namesIn, onEachFilesystem, testHost, withOpen } from './support.js';
 
 const levels = 100_000;
 /** Enough for the stack of what calls itself, for open descriptors and for PATH_MAX; a container's root made as many. */
-const someLevels = 12_000;
+const someLevels = 6_000;
 const openTree = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /** Makes a tree with a directory in each directory, and at its bottom a file that also has a name half-way down. */
