@@ -1,5 +1,4 @@
 import { chmodSync, constants, fstatSync } from 'node:fs';
-import { getAttribute, removeAttribute } from '../../system/attributes.js';
 import { hasCode } from '../../system/call.js';
 import {
   AT_FDCWD,
@@ -18,7 +17,7 @@ import { ACCESS_ACL, DEFAULT_ACL } from './acl.js';
 import { type ByteString, display, pathOf } from './byteString.js';
 import { corrupt } from './corrupt.js';
 import { type Entry, merged } from './entry.js';
-import { OpenInode } from './inode.js';
+import { OpenInode, takeAcl } from './inode.js';
 import type { Identity, MetadataWriter } from './metadata.js';
 import { nameOf, parentOf } from './paths.js';
 import { refusal } from './refusal.js';
@@ -287,18 +286,6 @@ function isDirectory(parent: number, name: string | Buffer): boolean {
     return true;
   } catch (error) {
     if (hasCode(error, 'ENOTDIR', 'ELOOP')) return false;
-    throw error;
-  }
-}
-
-/** Removes an ACL and gives it back. A default one would be passed on to what is made in the directory. */
-function takeAcl(descriptor: number, name: string): Buffer | null {
-  try {
-    const acl = getAttribute(descriptor, name);
-    if (acl !== null) removeAttribute(descriptor, name);
-    return acl;
-  } catch (error) {
-    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return null;
     throw error;
   }
 }

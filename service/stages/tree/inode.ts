@@ -1,4 +1,5 @@
-import { setAttribute } from '../../system/attributes.js';
+import { getAttribute, removeAttribute, setAttribute } from '../../system/attributes.js';
+import { hasCode } from '../../system/call.js';
 import {
   AT_SYMLINK_NOFOLLOW,
   fchmod,
@@ -77,5 +78,17 @@ export class NamedInode implements Inode {
     return typeof this.#name === 'string'
       ? directory + this.#name
       : Buffer.concat([Buffer.from(directory), this.#name]);
+  }
+}
+
+/** Removes an ACL and gives it back. A default one would be passed on to what is made in the directory. */
+export function takeAcl(descriptor: number, name: string): Buffer | null {
+  try {
+    const acl = getAttribute(descriptor, name);
+    if (acl !== null) removeAttribute(descriptor, name);
+    return acl;
+  } catch (error) {
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return null;
+    throw error;
   }
 }
