@@ -25,6 +25,8 @@ export interface HostOptions {
   imageRoot?: string;
   /** Runs service and clients as this user and group id; the test's own if not given. */
   user?: number;
+  /** The service's program, where it is not the one that was built. */
+  program?: string;
   /** Of service and clients, beside a plain one. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -63,7 +65,7 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
   const scope = options.user === undefined && process.getuid?.() === 0 ? '--system' : '--user';
   // It stays however long a test looks at what it has made.
   const environment = { SYSTEMD_EXIT_ON_IDLE: '0', ...place.environment };
-  const command = [serviceProgram, scope, `--listen=${socket}`];
+  const command = [options.program ?? serviceProgram, scope, `--listen=${socket}`];
   const service = spawnAs(options.user, command, environment, ['ignore', log, log]);
   closeSync(log);
   const dispose = async () => {
