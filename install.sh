@@ -13,6 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 library=/usr/lib/ferry
 system=/usr/lib/systemd/system
 user=/usr/lib/systemd/user
+wanted=sockets.target.wants/ferry.socket
 bash_completions=/usr/share/bash-completion/completions
 fish_completions=/usr/share/fish/vendor_completions.d
 # Debian's zsh looks in a directory of its own for what packages bring.
@@ -35,8 +36,77 @@ find_node() {
     echo "$node"
 }
 
+# Of the system that is installed on; empty where it has no systemd, and for packages, which are for any system.
 systemd_version() {
-    systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p'
+    [ -n "$destination" ] || systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p'
+}
+
+# is_since VERSION: whether systemd is known to be that new. 252 is the oldest that is tested.
+is_since() {
+    [ "${version:-0}" -ge "$1" ]
+}
+
+# Prints the sed script that takes out of units and other files what this systemd does not understand.
+adaptations() {
+    if [ -n "$version" ] && ! is_since 254; then echo '/^ImportCredential=/d'; fi
+    # A line with it would be refused as a whole: such an account is locked, only not marked as expired.
+    if ! is_since 257; then echo 's/^u! /u /'; fi
+}
+
+# Everything that is changed between begin and commit is undone when the script ends before that, whatever ends it.
+begin() {
+    kept=$(mktemp -d)
+    trap 'undo $?' EXIT
+    trap 'exit 1' HUP INT TERM
+}
+
+commit() {
+    trap - EXIT HUP INT TERM
+    rm -rf "$kept"
+}
+
+# keep PATH…: notes what is there, to be put back by undo.
+keep() {
+    for path; do
+        if lines "$kept/paths" | grep -qxF -e "$path"; then continue; fi
+        echo "$path" >>"$kept/paths"
+        if [ -e "$path" ] || [ -L "$path" ]; then
+            mkdir -p "$kept/tree$(dirname "$path")"
+            cp -a "$path" "$kept/tree$path"
+        fi
+    done
+}
+
+# make_directory PATH: as mkdir -p, and undo removes what was not there.
+make_directory() {
+    [ -d "$1" ] && return 0
+    make_directory "$(dirname "$1")"
+    mkdir "$1"
+    echo "$1" >>"$kept/directories"
+}
+
+undo() {
+    trap - EXIT HUP INT TERM
+    set +e
+    lines "$kept/paths" | while read -r path; do
+        rm -rf "$path"
+        if [ -e "$kept/tree$path" ] || [ -L "$kept/tree$path" ]; then cp -a "$kept/tree$path" "$path"; fi
+    done
+    lines "$kept/aside" | while read -r path; do give_back "$path"; done
+    rm -rf "$destination$library.new"
+    lines "$kept/directories" | sort -r | while read -r path; do rmdir "$path" 2>/dev/null; done
+    if [ -e "$kept/account" ]; then userdel ferry-stream; fi
+    if is_live; then
+        systemctl daemon-reload
+        lines "$kept/active" | while read -r unit; do systemctl start "$unit"; done
+    fi
+    rm -rf "$kept"
+    die "failed; the system is as it was before"
+}
+
+# lines FILE: what it holds, if it is there.
+lines() {
+    [ ! -f "$1" ] || cat "$1"
 }
 
 # Whether this is the running host and not a directory for a package.
@@ -46,8 +116,11 @@ is_live() {
 
 # put MODE SOURCE TARGET: installs a file, with the paths of this host filled in.
 put() {
-    mkdir -p "$destination$(dirname "$3")"
-    sed -e "s|@NODE@|$node|g" -e "s|@LIBDIR@|$library|g" "$here/$2" >"$destination$3"
+    keep "$destination$3"
+    make_directory "$destination$(dirname "$3")"
+    # Written anew: what is there may be a link, or in use.
+    rm -f "$destination$3"
+    sed -e "s|@NODE@|$node|g" -e "s|@LIBDIR@|$library|g" -e "$adapted" "$here/$2" >"$destination$3"
     chmod "$1" "$destination$3"
 }
 
@@ -55,13 +128,18 @@ put() {
 install_programs() {
     new=$destination$library.new
     rm -rf "$new"
-    mkdir -p "$new" "$destination/usr/bin"
+    keep "$destination$library" "$destination/usr/bin/ferryctl"
+    make_directory "$(dirname "$new")"
+    make_directory "$destination/usr/bin"
+    mkdir "$new"
     cp -R "$here/dist/." "$new/"
     chmod -R u=rwX,go=rX "$new"
     # The client behaves as importctl when it is called so.
     ln -s ferryctl.js "$new/importctl.js"
     for program in ferryctl ferryd importctl; do
-        printf '#!/bin/sh\nexec %s %s/%s.js "$@"\n' "$node" "$library" "$program" >"$new/$program"
+        # Node opens /dev/null for streams that are closed: what is written there would be lost without a word.
+        printf '#!/bin/sh\n{ true 3>&1; } 2>/dev/null || exec 1</dev/null\nexec %s %s/%s.js "$@"\n' \
+            "$node" "$library" "$program" >"$new/$program"
         chmod 0755 "$new/$program"
     done
     rm -rf "$destination$library"
@@ -72,6 +150,11 @@ install_programs() {
 install_all() {
     [ -f "$here/dist/ferryd.js" ] || die "dist/ is missing; run 'npm ci && npm run build' first"
     node=$(find_node)
+    version=$(systemd_version)
+    adapted=$(adaptations)
+    begin
+    # What cannot work is found before anything is changed.
+    if [ -z "$destination" ] && command -v systemctl >/dev/null; then check_account; fi
     install_programs
     put 0644 units/ferry.socket "$system/ferry.socket"
     put 0644 units/ferry.service "$system/ferry.service"
@@ -85,20 +168,34 @@ install_all() {
     put 0644 units/completions/ferryctl.bash "$bash_completions/ferryctl"
     put 0644 units/completions/_ferryctl "$zsh_completions/_ferryctl"
     put 0644 units/completions/ferryctl.fish "$fish_completions/ferryctl.fish"
-    version=$(systemd_version)
-    if [ "${version:-0}" -ge 262 ]; then
+    if is_since 262; then
         put 0644 units/varlink-attributes.conf "$system/ferry.socket.d/varlink-attributes.conf"
         put 0644 units/varlink-attributes.conf "$user/ferry.socket.d/varlink-attributes.conf"
     fi
     if [ -z "$destination" ] && command -v systemctl >/dev/null; then start_all; fi
+    commit
+}
+
+# Lets systemd judge the line for the account that downloads run as; before 250 it can only be told to make it.
+check_account() {
+    if is_since 250; then
+        sed -e "$adapted" "$here/units/ferry-stream.sysusers.conf" | systemd-sysusers --dry-run - >/dev/null 2>&1 ||
+            die "systemd-sysusers cannot make the account ferry-stream: see 'systemd-sysusers --dry-run units/ferry-stream.sysusers.conf'"
+    fi
 }
 
 # Also in an image that is being built: there the socket is enabled, but not started.
 start_all() {
+    if ! getent passwd ferry-stream >/dev/null; then : >"$kept/account"; fi
     systemd-sysusers /usr/lib/sysusers.d/ferry.conf
+    for directory in /etc/systemd/system /etc/systemd/user; do
+        keep "$directory/$wanted"
+        make_directory "$directory/${wanted%/*}"
+    done
     systemctl --quiet enable ferry.socket
     systemctl --quiet --global enable ferry.socket
     if ! is_live; then return 0; fi
+    if systemctl --quiet is-active ferry.socket; then echo ferry.socket >"$kept/active"; fi
     systemctl daemon-reload
     # A service of the version before refuses everything since its program was replaced.
     systemctl stop ferry.service
@@ -106,14 +203,17 @@ start_all() {
 }
 
 uninstall_all() {
-    if is_live; then
+    if [ -z "$destination" ]; then
         restore_importd
         restore_importctl
+    fi
+    if is_live; then
         systemctl --quiet stop ferry.socket ferry.service
-        systemctl --quiet disable ferry.socket
-        systemctl --quiet --global disable ferry.socket
         rm -rf /run/ferry
     fi
+    # What 'systemctl enable' made, also in an image where nothing runs.
+    rm -f "$destination/etc/systemd/system/$wanted" "$destination/etc/systemd/user/$wanted"
+    for directory in system user; do rmdir "$destination/etc/systemd/$directory/${wanted%/*}" 2>/dev/null || true; done
     rm -rf "$destination$library" "$destination$system/ferry.socket.d" "$destination$user/ferry.socket.d"
     rm -f "$destination/usr/bin/ferryctl" \
         "$destination$system/ferry.socket" "$destination$system/ferry.service" \
@@ -129,11 +229,14 @@ uninstall_all() {
 # The socket stays systemd's and keeps its name, which boot-time units require; only who answers on it changes.
 replace_importd() {
     [ -e "$system/systemd-importd.socket" ] || die "there is no systemd-importd.socket on this host"
+    begin
+    if is_live && systemctl --quiet is-active systemd-importd.socket; then echo systemd-importd.socket >"$kept/active"; fi
     put 0644 units/importd/socket.conf /etc/systemd/system/systemd-importd.socket.d/ferry.conf
     put 0644 units/importd/service.conf /etc/systemd/system/ferry.service.d/importd.conf
     put 0644 units/importd/aside.socket /etc/systemd/system/ferry-importd-aside.socket
     put 0644 units/importd/aside.conf /etc/systemd/system/systemd-importd.service.d/ferry.conf
     reload_importd
+    commit
 }
 
 restore_importd() {
@@ -157,6 +260,7 @@ reload_importd() {
 
 # set_aside PATH: what another package has there is kept as PATH.systemd, also when that package is updated.
 set_aside() {
+    echo "$1" >>"$kept/aside"
     if command -v dpkg-divert >/dev/null; then
         dpkg-divert --quiet --local --rename --divert "$1.systemd" --add "$1"
     elif [ -e "$1" ] && [ ! -e "$1.systemd" ]; then
@@ -177,6 +281,7 @@ give_back() {
 replace_importctl() {
     [ -e "$library/importctl" ] || die "Ferry is not installed; run install.sh without options first"
     [ -e /usr/bin/importctl ] || die "there is no /usr/bin/importctl to replace"
+    begin
     set_aside /usr/bin/importctl
     ln -sf ../lib/ferry/importctl /usr/bin/importctl
     set_aside "$bash_completions/importctl"
@@ -185,6 +290,7 @@ replace_importctl() {
     put 0644 units/completions/_importctl "$zsh_completions/_importctl"
     set_aside "$fish_completions/importctl.fish"
     put 0644 units/completions/importctl.fish "$fish_completions/importctl.fish"
+    commit
 }
 
 restore_importctl() {
@@ -196,6 +302,8 @@ restore_importctl() {
 }
 
 destination=
+version=
+adapted=
 case ${1:-} in
 -h | --help) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//' ;;
 --uninstall)

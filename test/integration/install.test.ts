@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { attempt, type Outcome } from '../support/command.js';
+import { needs } from '../support/needs.js';
+import { projectFile, projectRoot } from '../support/project.js';
+import { needsProduct } from '../support/service.js';
+import { temporaryDirectory } from '../support/temporary.js';
+
+/*
+ * install.sh in a copy of this system that is made of layers and goes away with its mounts. systemctl and systemd-sysusers are this
+ * host's, behind a stub that says which version they are of, refuses what that version does not know, writes down what it is
+ * told, and fails where the test says so. Starting and stopping is all theirs: nothing runs there.
+ */
+const scene = String.raw`
+set -eu
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+root=$1/root
+mount --rbind /proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mkdir -p "$root/mnt" "$root/run/systemd/system"
+mount --bind "$2" "$root/mnt"
+rm -rf "$root/usr/lib/ferry" "$root/usr/lib/systemd/system/ferry.service" "$root/usr/lib/systemd/system/ferry.socket"
+for program in systemctl systemd-sysusers; do mv "$root/usr/bin/$program" "$root/usr/bin/$program.real"; done
+cat >"$root/usr/bin/systemctl" <<'END'
+#!/bin/sh
+[ "$*" != --version ] || { echo "systemd $(cat /version) (stub)"; exit 0; }
+echo "systemctl $*" >>/calls
+! grep -qxF "systemctl $*" /failing 2>/dev/null || exit 1
+case "$*" in
+*enable*) SYSTEMD_OFFLINE=1 exec systemctl.real "$@" 2>/dev/null ;;
+*is-active*) [ -e /active ] ;;
+*stop*) rm -f /active ;;
+*start*) : >/active ;;
+esac
+END
+cat >"$root/usr/bin/systemd-sysusers" <<'END'
+#!/bin/sh
+case $* in *--dry-run*) what=check ;; *) what=sysusers ;; esac
+! grep -qxF $what /failing 2>/dev/null || exit 1
+if [ "$(cat /version)" -lt 257 ] && grep -q '^u!' /usr/lib/sysusers.d/ferry.conf 2>/dev/null; then echo "Unknown modifier 'u!'" >&2; exit 1; fi
+[ "$(cat /version)" -ge 257 ] || exec systemd-sysusers.real "$@"
+[ $what = check ] || getent passwd ferry-stream >/dev/null || useradd --system ferry-stream
+END
+chmod 0755 "$root/usr/bin/systemctl" "$root/usr/bin/systemd-sysusers"
+cat >"$root/state" <<'END'
+cd /
+find etc usr/lib/ferry* usr/lib/systemd usr/lib/sysusers.d usr/share/polkit-1 usr/share/man/man? usr/share/bash-completion \
+  usr/share/zsh usr/share/fish usr/bin/ferryctl usr/bin/importctl* \
+  ! -name '*-' ! -name '.pwd.lock' ! -name '*.cache' -printf '%p %y %m %l\n' 2>/dev/null | sort
+find etc usr/lib/ferry usr/lib/systemd/system/*ferry* usr/lib/sysusers.d/ferry.conf ! -name '*-' -type f -exec sha256sum {} + 2>/dev/null | sort
+END
+printf '%s' "$3" >"$root/script"
+exec chroot "$root" sh -euc '. /script'
+`;
+
+/** Runs lines of sh in such a system; undefined, with the test skipped, where none can be made. */
+function inCopy(t: TestContext, script: string): Outcome | undefined {
+  if (!needsProduct(t)) return undefined;
+  if (!needs(t, { root: true, features: ['mount'], programs: ['systemctl', 'systemd-sysusers', 'useradd'] }))
+    return undefined;
+  const { path } = temporaryDirectory(t);
+  const overlay =
+    'mount -t tmpfs x "$0"; mkdir "$0/u" "$0/w"; mount -t overlay x -o "lowerdir=/,upperdir=$0/u,workdir=$0/w" /mnt';
+  if (attempt('unshare', ['--mount', 'sh', '-euc', overlay, path]).status !== 0) {
+    t.skip('needs overlay file systems');
+    return undefined;
+  }
+  return attempt('unshare', ['--mount', 'sh', '-c', scene, 'sh', path, projectRoot, script], {
+    environment: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
+}
+
+/** What each version must find in what is installed for it. */
+const versions: [version: number, account: string, credential: boolean, attributes: boolean][] = [
+  [252, 'u', false, false],
+  [254, 'u', true, false],
+  [257, 'u!', true, false],
+  [262, 'u!', true, true],
+];
+
+for (const [version, account, credential, attributes] of versions) {
+  test(`install.sh writes what systemd ${version} understands, and nothing else`, (t) => {
+    const outcome = inCopy(
+      t,
+      `echo ${version} >/version; /mnt/install.sh >&2; cat /usr/lib/sysusers.d/ferry.conf /usr/lib/systemd/system/ferry.service
+      find /usr/lib/systemd -name varlink-attributes.conf; getent passwd ferry-stream; ls /etc/systemd/system/sockets.target.wants`,
+    );
+    if (outcome === undefined) return;
+    assert.equal(outcome.status, 0, outcome.stderr);
+    const { stdout } = outcome;
+    assert.ok(stdout.startsWith(`${account} ferry-stream - `), stdout);
+    assert.equal(/^ImportCredential=/m.test(stdout), credential);
+    assert.equal((stdout.match(/varlink-attributes\.conf$/gm) ?? []).length, attributes ? 2 : 0);
+    assert.match(stdout, /^ferry-stream:/m);
+    assert.match(stdout, /^ferry\.socket$/m);
+  });
+}
+
+test('units for systemd 252 are such that it finds no fault with them', (t) => {
+  if (!needs(t, { programs: ['systemd-analyze'] })) return;
+  const outcome = inCopy(
+    t,
+    `systemctl.real --version | sed -n '1s/^systemd \\([0-9]*\\).*/\\1/p' >/version; /mnt/install.sh >&2
+    cp /usr/bin/systemctl.real /usr/bin/systemctl
+    systemd-analyze verify --man=no /usr/lib/systemd/system/ferry.service /usr/lib/systemd/system/ferry.socket 2>&1 | grep -i ferry || true`,
+  );
+  if (outcome === undefined) return;
+  assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
+});
+
+const failing = [
+  'check',
+  'sysusers',
+  'systemctl --quiet enable ferry.socket',
+  'systemctl --quiet --global enable ferry.socket',
+  'systemctl daemon-reload',
+  'systemctl stop ferry.service',
+  'systemctl start ferry.socket',
+];
+
+for (const before of ['no', 'an older']) {
+  for (const step of failing) {
+    test(`where '${step}' fails, install.sh leaves the host as it was, with ${before} Ferry on it`, (t) => {
+      const older =
+        before === 'no' ? '' : '/mnt/install.sh >&2; echo old >>/usr/lib/ferry/ferryctl; : >/usr/lib/ferry/older;';
+      const outcome = inCopy(
+        t,
+        `echo 252 >/version; ${older} sh /state >/before; rm -f /calls; echo '${step}' >/failing
+        if /mnt/install.sh; then echo "it did not fail"; exit 1; fi
+        sh /state >/after; diff /before /after; getent passwd ferry-stream || true; ls /active 2>/dev/null || true`,
+      );
+      if (outcome === undefined) return;
+      // A socket that cannot be started cannot be started again either.
+      const isActive = before !== 'no' && step !== 'systemctl start ferry.socket';
+      const rest = outcome.stdout.replace(/^ferry-stream:.*\n/m, '');
+      assert.deepEqual([outcome.status, rest], [0, isActive ? '/active\n' : ''], outcome.stderr);
+      assert.equal(/^ferry-stream:/m.test(outcome.stdout), before !== 'no');
+      assert.match(outcome.stderr, /^install\.sh: failed; the system is as it was before$/m);
+    });
+  }
+}
+
+test('an installation that is interrupted leaves the host as it was', (t) => {
+  const outcome = inCopy(
+    t,
+    `echo 252 >/version; sh /state >/before
+    sed -i 's/^END_OF_NOTHING$//; 2i [ "$1" != daemon-reload ] || { kill -TERM $PPID; sleep 1; }' /usr/bin/systemctl
+    if /mnt/install.sh; then exit 1; fi
+    sed -i 2d /usr/bin/systemctl; sh /state >/after; diff /before /after`,
+  );
+  if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
+});
+
+for (const [what, live] of [
+  ['on a running system', ''],
+  ['in an image where nothing runs', 'rmdir /run/systemd/system;'],
+] as const) {
+  test(`install.sh --uninstall leaves nothing, and nothing enabled, ${what}`, (t) => {
+    const outcome = inCopy(
+      t,
+      `echo 252 >/version; useradd --system ferry-stream; ${live} sh /state >/before; /mnt/install.sh >&2
+      test -L /etc/systemd/system/sockets.target.wants/ferry.socket; test -L /etc/systemd/user/sockets.target.wants/ferry.socket
+      /mnt/install.sh --uninstall >&2
+      find /etc /usr/lib /usr/bin /usr/share -xdev -name '*ferry*' ! -path '*/doc/*' ! -path '*/systemd/import*'
+      export SYSTEMD_OFFLINE=1; if systemctl.real --quiet is-enabled ferry.socket 2>/dev/null || systemctl.real --quiet --global is-enabled ferry.socket 2>/dev/null; then echo enabled; fi`,
+    );
+    if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
+  });
+}
+
+test('where replacing importctl or importd fails, the host stays as it was', (t) => {
+  const outcome = inCopy(
+    t,
+    `echo 252 >/version; /mnt/install.sh >&2
+    [ -e /usr/bin/importctl ] || { echo theirs >/usr/bin/importctl; chmod 755 /usr/bin/importctl; }
+    : >/usr/lib/systemd/system/systemd-importd.socket; sh /state >/before
+    echo 'systemctl start systemd-importd.socket ferry.socket' >/failing
+    if /mnt/install.sh --replace-importd; then exit 1; fi
+    sh /state | diff /before -
+    mkdir /fake; printf '#!/bin/sh\nexit 1\n' >/fake/chmod; /usr/bin/chmod 755 /fake/chmod
+    if PATH=/fake:$PATH /mnt/install.sh --replace-importctl; then exit 1; fi
+    sh /state | diff /before -; dpkg-divert --list '*importctl*' || true`,
+  );
+  if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
+});
+
+test('an installed program says so when its output is closed, and names itself in hints', (t) => {
+  const outcome = inCopy(
+    t,
+    `echo 252 >/version; /mnt/install.sh >&2
+    for name in ferryctl ferryd; do if /usr/lib/ferry/$name --help >&-; then echo "$name succeeded"; fi; done
+    ferryctl --version; ferryctl --help >/dev/null`,
+  );
+  if (outcome === undefined) return;
+  assert.equal(outcome.status, 0, outcome.stderr);
+  assert.match(outcome.stdout, /^ferry [0-9.]+\n$/);
+  assert.match(outcome.stderr, /^Cannot write to standard output: it is closed$/m);
+});
+
+test('the README names the oldest systemd that is tested here', () => {
+  assert.match(
+    readFileSync(projectFile('README.md'), 'utf8'),
+    new RegExp(`systemd that is tested is ${versions[0]?.[0]} `),
+  );
+});
