@@ -2,26 +2,32 @@ import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { commandName } from './command-name.js';
-import { hasErrorCode } from './failure.js';
+import { hasErrorCode, reasonOf, UserError } from './failure.js';
 import type { InterruptSignal, OutputStream, Surroundings } from './surroundings.js';
 
 /**
  * Writes at once and in full. Node's own streams would make a pipe non-blocking, for everybody who has it.
  *
  * @returns false if nobody reads any more
+ * @throws UserError if standard output takes no more; about standard error there is nobody to tell
  */
-function writeAll(fd: number, text: string): boolean {
+function writeAll(fd: 1 | 2, text: string): boolean {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      if (hasErrorCode(error, 'EPIPE', 'EIO', 'EBADF')) return false;
-      if (!hasErrorCode(error, 'EAGAIN')) throw error;
+      if (!hasErrorCode(error, 'EAGAIN')) return hasGone(fd, error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
   return true;
+}
+
+function hasGone(fd: 1 | 2, error: unknown): false {
+  if (fd === 2 || hasErrorCode(error, 'EPIPE', 'EIO')) return false;
+  const reason = hasErrorCode(error, 'EBADF') ? 'it is closed' : reasonOf(error);
+  throw new UserError(`Cannot write to standard output: ${reason}`);
 }
 
 function outputStream(fd: 1 | 2): OutputStream {

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+import { writeFileSync } from 'node:fs';
 import { passedSockets } from './daemon/activation.js';
 import { ServiceManagerLink } from './daemon/notify.js';
 import { type DaemonOptions, readOptions, usage } from './daemon/options.js';
 import { prepare } from './daemon/prepare.js';
 import { ClientLink, claimSocket } from './daemon/socket.js';
 import { escapeText } from './escape.js';
+import { hasCode } from './system/call.js';
 import { version } from './version.js';
 
 /** Serves until there is nothing to do. */
@@ -30,11 +32,21 @@ async function serve(options: DaemonOptions, client: ClientLink): Promise<void> 
   await new Daemon({ scope: options.scope, environment: env, serviceManager, sockets, client, prepared, own }).run();
 }
 
+/** Node's own stream drops what it cannot write. Throws Error. */
+function print(text: string): void {
+  try {
+    writeFileSync(1, text);
+  } catch (error) {
+    if (!hasCode(error, 'EPIPE'))
+      throw new Error(`Cannot write to standard output: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function main(client: ClientLink): Promise<void> {
   process.umask(0o022);
   const options = readOptions(process.argv.slice(2), process.env, process.getuid?.() ?? 0);
-  if (options.help) process.stdout.write(usage);
-  else if (options.version) process.stdout.write(`ferryd ${version}\n`);
+  if (options.help) print(usage);
+  else if (options.version) print(`ferryd ${version}\n`);
   else await serve(options, client);
 }
 

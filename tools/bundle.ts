@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -61,7 +61,21 @@ for (const name of ['koffi', native, 'openpgp', 'eckey-utils']) {
 cpSync('units/import-pubring.pgp', 'dist/import-pubring.pgp');
 // On a host there is no package around it that would say what kind of modules these are.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
-for (const name of executables) chmodSync(`dist/${name}.js`, 0o755);
+for (const name of executables) makeExecutable(`dist/${name}.js`);
+
+/**
+ * Has a shell start the program, in a line that is a string and a comment to node: node opens /dev/null in the place of a closed
+ * standard output, and what is written there would be lost without a word. What is only open for reading, it leaves alone.
+ */
+function makeExecutable(path: string): void {
+  const [, ...lines] = readFileSync(path, 'utf8').split('\n');
+  const start = `#!/bin/sh\n':' //; { true 3>&1; } 2>/dev/null || exec 1</dev/null; exec node "$0" "$@"`;
+  writeFileSync(path, [start, ...lines].join('\n'));
+  // One line more: in a source map, a semicolon.
+  const map = JSON.parse(readFileSync(`${path}.map`, 'utf8'));
+  writeFileSync(`${path}.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
+  chmodSync(path, 0o755);
+}
 
 /** Sources, documentation, and parts for other platforms and for browsers stay behind. */
 function isNeeded(path: string): boolean {
