@@ -88,8 +88,8 @@ function inspect(directory: string, fileName: string, imageClass: ImageClass): E
     const entry = entryOf(statSync(resolved), resolved, fileName, classSuffix(imageClass));
     return entry !== null && isValidImageName(entry.name) ? { ...entry, directory } : null;
   } catch (error) {
-    // A dangling link, or gone meanwhile.
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return null;
+    // A dangling link, gone meanwhile, or a name with more behind it than fits.
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG')) return null;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.js';
 
 const store = ['integration/store/manage', 'integration/store/pristine'];
 const install = ['integration/store/install', 'integration/faults/synchronized'];
-const extract = ['stages/tree/extract', 'stages/tree/parts'];
+const extract = ['stages/tree/extract', 'stages/tree/parts', 'stages/tree/hostile', 'stages/tree/odd'];
 const qcow2 = ['unit/service/stages/disk/qcow2'];
 const frames = ['unit/service/stages/frames'];
 
@@ -105,7 +105,7 @@ export const images: readonly Mutant[] = [
     what: "records of Ferry's own are taken over from archives",
     search: 'return /^(user|trusted|security|system)\\.ferry\\./.test(name);',
     replacement: 'return /^trusted\\.ferry\\./.test(name);',
-    tests: ['stages/tree/extract', 'integration/store/pristine', 'integration/store/copyTree'],
+    tests: ['unit/service/store/record'],
   },
   {
     what: "somebody else's file is gone on with",

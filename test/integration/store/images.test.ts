@@ -216,3 +216,21 @@ test('what cannot be read is a failure with a class, and a warning without', asy
   assert.ok(warnings[0]?.startsWith(`The images of class machine are left out: ${reason} (`), warnings[0]);
   await assert.rejects(allOf({ ...options, class: 'machine' }), { kind: 'FileSystemError' });
 });
+
+test('one image is found by its name as in the list of all, whatever it is kept as', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const { path } = directory;
+  const long = 'x'.repeat(200);
+  for (const name of ['tree', 'e.sysext', 's.mstack', 't.v/t_1', 'y.raw', long])
+    mkdirSync(join(path, name), { recursive: true });
+  for (const name of ['tree.raw', 'a.raw', 'b.sysext.raw', 'n']) writeFileSync(join(path, name), '');
+  symlinkSync('nowhere', join(path, 'dangling.raw'));
+  for (const imageClass of ['machine', 'sysext'] as const) {
+    const options = { class: imageClass, scope: 'system', environment: {}, root: path } as const;
+    const all = await allOf(options);
+    assert.ok(all.length > 5);
+    for (const image of all) assert.deepEqual(await allOf({ ...options, name: image.name }), [image]);
+    for (const name of ['nothing', 'dangling', 'n', 'tree.raw', 'x'.repeat(250), 'x'.repeat(255)])
+      assert.deepEqual(await allOf({ ...options, name }), [], name);
+  }
+});
