@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ImageClient } from '../../interfaces/generated/io.ferry.Image.generated.js';
-import { TransferClient } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { ImageClient, imageInterface } from '../../interfaces/generated/io.ferry.Image.generated.js';
+import { TransferClient, transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkClient } from '../../varlink/client/client.js';
 import { hasErrorCode, reasonOf, UserError } from '../failure.js';
 import type { Log } from '../output/log.js';
@@ -12,6 +12,13 @@ import type { Surroundings } from '../surroundings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import type { HostName, MachineName } from './places.js';
 import { addressRoute, type Reached, type Route } from './route.js';
+
+const definitions = [transferInterface.description, imageInterface.description];
+
+/** Whether the service is this host's, or the user's: others may be anybody's, and reply what they like. */
+function isOwn({ elsewhere, options }: Route): boolean {
+  return elsewhere === undefined && !options.some((option) => option.startsWith('--address='));
+}
 
 /** A connection to a service. */
 export class ServiceConnection {
@@ -22,7 +29,7 @@ export class ServiceConnection {
 
   constructor(route: Route, stream: Duplex) {
     this.route = route;
-    this.#client = VarlinkClient.overStream(stream);
+    this.#client = VarlinkClient.overStream(stream, isOwn(route) ? [] : definitions);
     this.transfer = new TransferClient(this.#client);
     this.image = new ImageClient(this.#client);
   }

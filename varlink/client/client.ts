@@ -9,6 +9,7 @@ import { StreamChannel } from '../transport/stream_channel.js';
 import { printCall } from '../wire/message.js';
 import type { ReceivedReply } from './exchange.js';
 import { Link, type Request } from './link.js';
+import { ReplyCheck } from './reply-check.js';
 
 export interface ConnectOptions {
   /** Gives up connecting. */
@@ -52,9 +53,11 @@ export interface UpgradedDescriptorCall<Reply = JsonObject> {
  */
 export class VarlinkClient implements Disposable {
   readonly #link: Link;
+  readonly #check: ReplyCheck;
 
-  private constructor(link: Link) {
+  private constructor(link: Link, definitions: readonly string[] = []) {
     this.#link = link;
+    this.#check = new ReplyCheck(definitions);
   }
 
   /**
@@ -69,9 +72,13 @@ export class VarlinkClient implements Disposable {
     return new VarlinkClient(new Link(new StreamChannel(socket), child));
   }
 
-  /** Uses a stream that is connected to a service, for example through ssh. It becomes the client's own. */
-  static overStream(stream: Duplex): VarlinkClient {
-    return new VarlinkClient(new Link(new StreamChannel(stream)));
+  /**
+   * Uses a stream that is connected to a service, for example through ssh. It becomes the client's own.
+   *
+   * @param definitions the texts of interfaces that the replies are checked against, where the service is not one's own
+   */
+  static overStream(stream: Duplex, definitions: readonly string[] = []): VarlinkClient {
+    return new VarlinkClient(new Link(new StreamChannel(stream)), definitions);
   }
 
   /** Uses a socket that is connected to a service. It becomes the client's own. */
@@ -88,7 +95,7 @@ export class VarlinkClient implements Disposable {
 
   /** Calls a method that is answered once. */
   async call<Reply = JsonObject>(method: string, parameters: object = {}, options: CallOptions = {}): Promise<Reply> {
-    const { reply, descriptors } = await this.#callOnce<Reply>(request(method, parameters, options), options);
+    const { reply, descriptors } = await this.#callOnce<Reply>(method, request(method, parameters, options), options);
     descriptors[Symbol.dispose]();
     return reply;
   }
@@ -100,7 +107,8 @@ export class VarlinkClient implements Disposable {
     options: CallOptions = {},
   ): Promise<ReplyWithDescriptors<Reply>> {
     const { bytes, descriptors, more } = request(method, parameters, options);
-    return await this.#callOnce({ bytes, descriptors, more, takesDescriptors: true, alone: true }, options);
+    const call = { bytes, descriptors, more, takesDescriptors: true, alone: true };
+    return await this.#callOnce(method, call, options);
   }
 
   /**
@@ -119,7 +127,7 @@ export class VarlinkClient implements Disposable {
         const received = await exchange.next();
         received.descriptors[Symbol.dispose]();
         continues = received.reply.continues;
-        yield replyOf(received);
+        yield this.#replyOf(method, received);
       }
     } finally {
       this.#link.finish(exchange);
@@ -139,7 +147,7 @@ export class VarlinkClient implements Disposable {
     options: CallOptions = {},
   ): Promise<UpgradedCall<Reply>> {
     const upgrade = { ...request(method, parameters, options, 'upgrade'), alone: true };
-    const { reply } = await this.#callOnce<Reply>(upgrade, options);
+    const { reply } = await this.#callOnce<Reply>(method, upgrade, options);
     const channel = this.#link.release();
     if (channel instanceof StreamChannel) return { reply, stream: channel.release() };
     const { toDescriptorChannel, toStream } = await import('../transport/switch.js');
@@ -153,7 +161,7 @@ export class VarlinkClient implements Disposable {
     options: CallOptions = {},
   ): Promise<UpgradedDescriptorCall<Reply>> {
     const upgrade = { ...request(method, parameters, options, 'upgrade'), alone: true, takesDescriptors: true };
-    const { reply, descriptors } = await this.#callOnce<Reply>(upgrade, options);
+    const { reply, descriptors } = await this.#callOnce<Reply>(method, upgrade, options);
     descriptors[Symbol.dispose]();
     const { toDescriptorChannel } = await import('../transport/switch.js');
     const channel = await toDescriptorChannel(this.#link.release());
@@ -169,14 +177,26 @@ export class VarlinkClient implements Disposable {
     this.close();
   }
 
-  async #callOnce<Reply>(call: Request, { signal }: CallOptions): Promise<ReplyWithDescriptors<Reply>> {
+  async #callOnce<Reply>(method: string, call: Request, { signal }: CallOptions): Promise<ReplyWithDescriptors<Reply>> {
     using _abort = this.#closeOn(signal);
     const exchange = await this.#link.begin(call);
     try {
       const received = await exchange.next();
-      return { reply: replyOf<Reply>(received), descriptors: received.descriptors };
+      return { reply: this.#replyOf<Reply>(method, received), descriptors: received.descriptors };
     } finally {
       this.#link.finish(exchange);
+    }
+  }
+
+  /** What the definition says the reply is: without one that it is checked against, the service is trusted to keep to it. */
+  #replyOf<Reply>(method: string, { reply, descriptors }: ReceivedReply): Reply {
+    try {
+      const parameters = this.#check.parametersOf(method, reply);
+      if (reply.error === null) return parameters as Reply;
+      throw new VarlinkError(reply.error, parameters);
+    } catch (error) {
+      descriptors[Symbol.dispose]();
+      throw error;
     }
   }
 
@@ -196,11 +216,4 @@ function request(
 ): Request {
   const bytes = printCall(method, parameters, flag);
   return { bytes, more: flag === 'more', descriptors, takesDescriptors: false, alone: descriptors.length > 0 };
-}
-
-/** What the definition says the reply is: the service is trusted to keep to it. */
-function replyOf<Reply>({ reply, descriptors }: ReceivedReply): Reply {
-  if (reply.error === null) return reply.parameters as Reply;
-  descriptors[Symbol.dispose]();
-  throw new VarlinkError(reply.error, reply.parameters);
 }

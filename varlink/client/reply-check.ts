@@ -1,0 +1,74 @@
+import { ProtocolError } from '../error.js';
+import type { Field, InterfaceDefinition, StructType, TypeExpression } from '../idl/ast.js';
+import { parseInterface } from '../idl/parse.js';
+import { validateParameters } from '../idl/validate.js';
+import { isJsonObject } from '../idl/value.js';
+import type { JsonObject } from '../json.js';
+import type { Reply } from '../wire/message.js';
+
+/**
+ * Checks what a service replies against interface definitions, for services that may be anybody's. Fields that the definition does
+ * not have are left out: a newer service may send them.
+ */
+export class ReplyCheck {
+  readonly #texts: readonly string[];
+  #definitions: Map<string, InterfaceDefinition> | null = null;
+
+  /** `texts`: of the definitions. They are parsed when the first reply comes. */
+  constructor(texts: readonly string[]) {
+    this.#texts = texts;
+  }
+
+  /**
+   * What of a reply, or of an error, its definition has; all of it where no definition is known.
+   *
+   * @throws ProtocolError if it is not what the definition says
+   */
+  parametersOf(method: string, { error, parameters }: Reply): JsonObject {
+    const [definition, fields] = error === null ? this.#find('method', method) : this.#find('error', error);
+    if (definition === null) return parameters;
+    const known = new Known(definition).fields(fields, parameters);
+    const problem = validateParameters(definition, fields, known);
+    if (problem === null) return known as JsonObject;
+    throw new ProtocolError(`a reply of ${error ?? method} with ${problem.path || 'parameters'}: ${problem.reason}`);
+  }
+
+  #find(
+    kind: 'method' | 'error',
+    qualified: string,
+  ): [InterfaceDefinition, readonly Field[]] | [null, readonly Field[]] {
+    const dot = qualified.lastIndexOf('.');
+    this.#definitions ??= new Map(this.#texts.map(parseInterface).map((definition) => [definition.name, definition]));
+    const definition = this.#definitions.get(qualified.slice(0, dot));
+    const member = definition?.members.find((each) => each.kind === kind && each.name === qualified.slice(dot + 1));
+    if (definition === undefined || member === undefined || member.kind === 'type') return [null, []];
+    return [definition, (member.kind === 'method' ? member.output : member.parameters).fields];
+  }
+}
+
+/** Takes over only what a definition has. What is of another type stays as it is, for validation to find. */
+class Known {
+  readonly #definition: InterfaceDefinition;
+
+  constructor(definition: InterfaceDefinition) {
+    this.#definition = definition;
+  }
+
+  fields(fields: readonly Field[], value: unknown): unknown {
+    if (!isJsonObject(value)) return value;
+    const present = fields.filter(({ name }) => Object.hasOwn(value, name));
+    return Object.fromEntries(present.map(({ name, type }) => [name, this.#value(type, value[name])]));
+  }
+
+  #value(type: TypeExpression, value: unknown): unknown {
+    if (type.kind === 'nullable') return this.#value(type.inner, value);
+    if (type.kind === 'array' && Array.isArray(value)) return value.map((item) => this.#value(type.element, item));
+    const struct = type.kind === 'named' ? this.#struct(type.name) : type;
+    return struct?.kind === 'struct' ? this.fields(struct.fields, value) : value;
+  }
+
+  #struct(name: string): StructType | undefined {
+    const member = this.#definition.members.find((each) => each.kind === 'type' && each.name === name);
+    return member?.kind === 'type' && member.type.kind === 'struct' ? member.type : undefined;
+  }
+}
