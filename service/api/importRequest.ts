@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import type { ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { Failure } from '../failure.js';
-import { validateImageName } from '../store/names.js';
+import { validateNewName } from '../store/names.js';
 import { accessMode, currentOffset } from '../system/descriptors.js';
 import type { Host } from '../transfer/host.js';
 import type { ImportRequest } from '../transfer/import.js';
@@ -19,7 +19,7 @@ export function checkImport(host: Host, peer: Peer, parameters: ImportParameters
   return {
     format: parameters.format,
     class: parameters.class,
-    name: validateImageName(parameters.name),
+    name: validateNewName(parameters.name, parameters.format === 'raw' ? 'raw' : 'tar'),
     force: parameters.force ?? false,
     readOnly: parameters.readOnly ?? false,
     imageRoot: chooseImageRoot(host, peer, parameters.class, parameters.imageRoot),

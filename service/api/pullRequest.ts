@@ -5,7 +5,7 @@ import { serviceErrors } from '../../varlink/error.js';
 import { Failure } from '../failure.js';
 import { validateUrl } from '../stages/fetch/url.js';
 import { imageRootPath } from '../store/classes.js';
-import { imageNameFromUrl, validateImageName } from '../store/names.js';
+import { imageNameFromUrl, validateNewName } from '../store/names.js';
 import { urlWithoutUserinfo } from '../store/pristineNames.js';
 import type { Host } from '../transfer/host.js';
 import type { PullRequest } from '../transfer/pull.js';
@@ -77,7 +77,7 @@ function chooseName(wish: PullWish): string | null {
     return null;
   }
   if (wish.name === null || wish.name === undefined) return imageNameFromUrl(wish.url, wish.format);
-  return validateImageName(wish.name);
+  return validateNewName(wish.name, wish.format);
 }
 
 /**

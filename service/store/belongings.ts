@@ -1,7 +1,7 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageClass } from './classes.js';
 import type { ImageHost } from './host.js';
+import { statusIfPresent } from './present.js';
 
 /** What belongs to an image under its name plus one of these, by systemd's own list. */
 const suffixes = [
@@ -39,7 +39,6 @@ export function belongingsOf(
       ? settingsDirectories.map((settings) => ({ directory: settings, suffix: '.nspawn' }))
       : [];
   return [...beside, ...elsewhere].filter(
-    (belonging) =>
-      lstatSync(join(belonging.directory, name + belonging.suffix), { throwIfNoEntry: false }) !== undefined,
+    (belonging) => statusIfPresent(join(belonging.directory, name + belonging.suffix)) !== undefined,
   );
 }

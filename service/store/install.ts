@@ -6,7 +6,7 @@ import { ensureAbsent, existingFileNames, existingImages, imageExists } from './
 import { failInPlace, failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
 import { ImageLock, lockImage, lockName } from './locks.js';
-import { validateFileName, validateImageName } from './names.js';
+import { validateBelongings, validateFileName, validateImageName } from './names.js';
 import type { SidecarSuffix } from './pristineNames.js';
 import { setReadOnlyMark } from './readOnly.js';
 import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from './rename.js';
@@ -113,6 +113,8 @@ export function installImage(request: InstallRequest): { path: string } {
     request.suffix ? name + request.suffix : imageFileName(name, temporary.format),
     name,
   );
+  // Afterwards it is too late: the image has its name by then.
+  validateBelongings(name, request.sidecars.keys());
   using _nameLock = lockName(name, host);
   if (!request.force) ensureAbsent(root.path, name, imageClass, host);
   const existing = request.force ? lockExisting(request) : { lock: new ImageLock(), fileNames: [] };

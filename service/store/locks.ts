@@ -128,6 +128,8 @@ function isLocked(lock: ImageLock, file: string, kind: LockKind): boolean {
   try {
     return lock.add(file, kind);
   } catch (error) {
+    // Nobody can have a lock file whose name the file system does not take.
+    if (hasCode(error, 'ENAMETOOLONG')) return true;
     if (kind === 'shared' && hasCode(error, 'EROFS', 'EACCES')) return true;
     throw error;
   }

@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
-import type { ImageFormat } from './classes.js';
+import { type ImageFormat, imageFileName } from './classes.js';
 
 const tarSuffixes = [
   '.tar',
@@ -105,6 +105,21 @@ export function validateFileName(fileName: string, name: string): string {
   throw new Failure('InvalidName', message, { name });
 }
 
+/** Gives back a name that an image of a format may have, with its suffix too. Throws InvalidName with the reason otherwise. */
+export function validateNewName(name: string, format: ImageFormat): string {
+  validateFileName(imageFileName(validateImageName(name), format), name);
+  return name;
+}
+
+/** Throws InvalidName when what belongs to an image cannot have the image's name with its suffix. */
+export function validateBelongings(name: string, suffixes: Iterable<string>): void {
+  for (const suffix of suffixes) {
+    if (Buffer.byteLength(name + suffix) <= fileNameLimit) continue;
+    const message = `'${escapeText(name)}' cannot be the name of this image: its '${suffix}' file would have a name longer than ${fileNameLimit} bytes. Give a shorter one`;
+    throw new Failure('InvalidName', message, { name });
+  }
+}
+
 /**
  * The name for an image from the URL it is pulled from: the last component of the path, without the suffixes of the
  * format. Percent escapes stay as they are. Throws InvalidName when there is none or when it cannot be used.
@@ -115,5 +130,5 @@ export function imageNameFromUrl(url: string, format: ImageFormat): string {
     const message = 'The URL has no last component that an image could be named after. Give a name';
     throw new Failure('InvalidName', message, { name: '' });
   }
-  return validateImageName(stripSuffixes(component, format));
+  return validateNewName(stripSuffixes(component, format), format);
 }

@@ -1,7 +1,7 @@
-import { lstatSync } from 'node:fs';
 import { escapeText } from '../escape.js';
 import { synchronize } from '../system/space.js';
 import type { InstallRequest } from './install.js';
+import { statusIfPresent } from './present.js';
 import { sidecarSuffixes } from './pristineNames.js';
 import { renameOrExchange, renameToAbsent, setAside } from './rename.js';
 
@@ -34,7 +34,7 @@ function installOne(request: InstallRequest, temporary: Sidecar, fileName: strin
 }
 
 function removeStale({ root, force, warn }: InstallRequest, fileName: string, replaced: string[]): void {
-  if (lstatSync(root.at(fileName), { throwIfNoEntry: false }) === undefined) return;
+  if (statusIfPresent(root.at(fileName)) === undefined) return;
   if (!force) {
     warn(`${escapeText(root.pathOf(fileName))} was there before and is now used with the new image`);
     return;
