@@ -5,7 +5,7 @@ import { hasCode } from '../system/call.js';
 import type { ImageFormat } from './classes.js';
 import { isEntityTag, namesUrl, parsePristineName, urlWithoutUserinfo } from './pristineNames.js';
 import { hasReadOnlyMark, withEntry } from './readOnly.js';
-import { readRecord, type VerificationRecord } from './record.js';
+import { namesSameUrl, readRecord, type VerificationRecord } from './record.js';
 import { ImageRoot } from './root.js';
 
 /** A pristine original that is already here, made by Ferry or by systemd-importd. */
@@ -50,7 +50,7 @@ function inspect(root: ImageRoot, name: string, format: ImageFormat, url: string
       const record = isUntouched(descriptor, format) ? readRecord(descriptor) : null;
       const recordedUrl = record?.url ?? textAttribute(descriptor, 'user.source_url');
       // A hash in the name may stand for another URL.
-      if (recordedUrl !== null && urlWithoutUserinfo(recordedUrl) !== urlWithoutUserinfo(url)) return null;
+      if (recordedUrl !== null && !namesSameUrl(urlWithoutUserinfo(recordedUrl), urlWithoutUserinfo(url))) return null;
       return { name, path: root.pathOf(name), etag: etagOf(descriptor, parsed.etag, record), record };
     });
   } catch (error) {

@@ -2,15 +2,16 @@ import { fstatSync } from 'node:fs';
 import { escapeText } from '../escape.js';
 import { cloneOrCopy } from '../stages/disk/copy.js';
 import { SizeLimit } from '../stages/sizeLimit.js';
-import { setAttribute } from '../system/attributes.js';
+import { cannotBeSet, setAttribute } from '../system/attributes.js';
 import { isBtrfs, isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { futimens, timestamp } from '../system/files.js';
 import type { ImageFormat } from './classes.js';
-import { copyAttributes, copyNoCopyOnWrite, flagsOf, type LossKeeper, strict } from './copyMetadata.js';
+import { copyAttributes, copyNoCopyOnWrite, flagsOf, type Loss, type LossKeeper, strict } from './copyMetadata.js';
 import { type CopyTreeOptions, copyTree } from './copyTree.js';
 import { DataLimit } from './data-limit.js';
 import { failOn } from './fileSystemFailure.js';
+import type { Warn } from './host.js';
 import { dropOwnAttributes, isOwnAttribute } from './record.js';
 import type { ImageRoot } from './root.js';
 import { snapshotTree } from './snapshot.js';
@@ -24,6 +25,8 @@ export interface CopyOptions {
   /** Attributes of the image itself that the copy does not get, beside the record of verification. */
   dropAttribute?: (name: string) => boolean;
   losses?: LossKeeper;
+  /** Told of attributes of a disk that cannot be stored with its copy. */
+  warn?: Warn;
   /** Most bytes of data, holes not counted; unlimited unless given. Of a disk, 64 times as many with its holes. */
   sizeMax?: number;
   /** How many bytes of data a tree is known to have: then it need not be measured before it is shared as a whole. */
@@ -68,18 +71,30 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
     new SizeLimit(limit).checkDisk(size, Math.min(size, blocks * 512));
     const copied = cloneOrCopy(source, descriptor, { ...limit, subject: escapeText(root.path), onProgress });
     new SizeLimit(limit).checkDisk(copied.size, copied.allocated);
-    describeAs(source, descriptor, options.dropAttribute);
+    describeAs(source, descriptor, { drop: options.dropAttribute, warn: options.warn });
   });
+}
+
+export interface DescribeOptions {
+  /** Attributes that are left out, beside the record of verification. */
+  drop?: ((name: string) => boolean) | undefined;
+  /** Told of attributes that cannot be stored. */
+  warn?: Warn | undefined;
+  /** How that calls what is described. */
+  subject?: string;
 }
 
 /**
  * Gives a disk image the times and `user.*` attributes of the file it was made from, less the record of verification and
  * what `drop` names. Throws SystemError.
  */
-export function describeAs(source: number, image: number, drop: (name: string) => boolean = () => false): void {
+export function describeAs(source: number, image: number, options: DescribeOptions = {}): void {
+  const { drop = () => false, warn = () => {}, subject = 'the image' } = options;
   const status = fstatSync(source, { bigint: true });
   const isDroppedName = (name: string) => !isUserAttribute(name) || isOwnAttribute(name) || drop(name);
+  const lenient = new LenientKeeper();
   copyAttributes(source, image, isDroppedName, lenient, 0);
+  lenient.tell(warn, subject);
   futimens(image, timestamp(status.atimeNs), timestamp(status.mtimeNs));
 }
 
@@ -89,18 +104,29 @@ function isUserAttribute(name: string): boolean {
 }
 
 /** Where an image comes from is good to know, but no part of it: file systems without attributes hold images too. */
-const lenient: LossKeeper = {
-  attempt(_kind, _entry, action) {
+class LenientKeeper implements LossKeeper {
+  readonly #left: string[] = [];
+
+  attempt(_kind: Loss, _entry: number, action: () => void): boolean {
     try {
       action();
       return true;
     } catch (error) {
-      if (!hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EPERM', 'EACCES')) throw error;
+      if (!cannotBeSet(error)) throw error;
+      if (error instanceof Error) this.#left.push(error.message.replace(/^setxattr | of descriptor \d+/g, ''));
       return false;
     }
-  },
-  count() {},
-};
+  }
+
+  count(): void {}
+
+  /** Tells once of all that was left out. */
+  tell(warn: Warn, subject: string): void {
+    if (this.#left.length === 0) return;
+    const names = escapeText(this.#left.join(', '));
+    warn(`Cannot store attributes with ${subject}: ${names}; they were left out`);
+  }
+}
 
 function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary | null {
   if (!options.subvolumes || !isSubvolume(source) || !isBtrfs(root.descriptor)) return null;
@@ -165,16 +191,22 @@ export function copyImage(
   return snapshot(source, root, tag, options) ?? copyDirectory(source, root, tag, options);
 }
 
-/** Stamps a file with where it came from, as systemd does: URL, ETag and, if the server told it, the time it is of. */
+/**
+ * Stamps a file with where it came from, as systemd does: URL, ETag and, if the server told it, the time it is of. Long URLs
+ * and ETags have no place on some file systems: `warn` is told.
+ */
 export function stampOrigin(
   descriptor: number,
   origin: { url: string; etag: string | null },
   lastModified: number | null,
+  warn: Warn,
 ): void {
   const attributes: [string, Buffer][] = [['user.source_url', Buffer.from(origin.url)]];
   if (origin.etag !== null) attributes.push(['user.source_etag', Buffer.from(origin.etag)]);
   if (lastModified !== null) attributes.push(['user.crtime_usec', microseconds(lastModified)]);
+  const lenient = new LenientKeeper();
   for (const [name, value] of attributes) lenient.attempt('attributes', 0, () => setAttribute(descriptor, name, value));
+  lenient.tell(warn, 'the image');
   if (lastModified === null) return;
   const time = timestamp(BigInt(Math.trunc(lastModified)) * 1_000_000n);
   futimens(descriptor, time, time);

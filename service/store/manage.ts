@@ -5,7 +5,7 @@ import { Failure } from '../failure.js';
 import { setBlockDeviceReadOnly } from '../system/block.js';
 import { type Belonging, belongingsOf } from './belongings.js';
 import { type ImageClass, imageRootPath } from './classes.js';
-import { copyImage } from './copy.js';
+import { type CopyOptions, copyImage } from './copy.js';
 import { ensureAbsent } from './existing.js';
 import { failOn } from './fileSystemFailure.js';
 import { HeldImage, whileUnread } from './hold.js';
@@ -13,7 +13,7 @@ import type { ImageHost, Warn } from './host.js';
 import { type Entry, findEntry, noSuchImage } from './images.js';
 import { installImage } from './install.js';
 import { lockImage, lockName } from './locks.js';
-import { validateFileName, validateImageName } from './names.js';
+import { validateBelongings, validateFileName, validateImageName } from './names.js';
 import { openEntry, setReadOnlyMark } from './readOnly.js';
 import { dropOwnAttributes } from './record.js';
 import { removeEntry } from './removeTree.js';
@@ -65,6 +65,10 @@ function belongings({ entry, directory }: Found, { imageClass, host, root }: Man
   return belongingsOf(entry.name, directory, imageClass, host, root !== undefined);
 }
 
+function suffixesOf(found: Found, options: ManageOptions): string[] {
+  return belongings(found, options).map(({ suffix }) => suffix);
+}
+
 /** Does something for each directory in which belongings are. */
 function forEachBelonging(
   found: Found,
@@ -100,6 +104,7 @@ export function renameImage(name: string, newName: string, options: ManageOption
   const found = findToChange(name, options);
   const { fileName, path } = found.entry;
   const newFileName = validateFileName(validateImageName(newName) + fileName.slice(name.length), newName);
+  validateBelongings(newName, suffixesOf(found, options));
   using _name = lockName(newName, host);
   using _lock = lockImage(path, name, 'exclusive', host);
   ensureAbsent(found.directory, newName, imageClass, host, removal);
@@ -114,13 +119,13 @@ export function renameImage(name: string, newName: string, options: ManageOption
   });
 }
 
-function copyOf(path: string, source: number, root: ImageRoot, subvolumes: boolean): Temporary {
+function copyOf(path: string, source: number, root: ImageRoot, options: CopyOptions): Temporary {
   const status = fstatSync(source);
   if (!status.isFile() && !status.isDirectory()) {
     const message = `${escapeText(path)} cannot be cloned: it is neither a file nor a tree`;
     throw new Failure('FileSystemError', message, { path, errorName: 'EOPNOTSUPP' });
   }
-  return copyImage(source, status.isFile() ? 'raw' : 'tar', root, 'clone', { subvolumes });
+  return copyImage(source, status.isFile() ? 'raw' : 'tar', root, 'clone', options);
 }
 
 function withSource<Result>(path: string, action: (descriptor: number) => Result): Result {
@@ -140,7 +145,7 @@ function cloneBelongings(found: Found, newName: string, target: ImageRoot, optio
     using place = ImageRoot.open(directory === found.directory ? target.path : directory);
     const path = join(directory, found.entry.name + suffix);
     withSource(path, (source) => {
-      using copy = copyOf(path, source, place, false);
+      using copy = copyOf(path, source, place, { subvolumes: false, warn: options.warn });
       fchmodSync(copy.descriptor, fstatSync(source).mode & 0o7777);
       if (renameToAbsent(place, copy.name, newName + suffix)) copy.settle();
       else options.warn(`${escapeText(place.pathOf(newName + suffix))} exists already and stays as it is`);
@@ -156,6 +161,7 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   const { imageClass, host, warn } = options;
   const found = find(name, options);
   validateImageName(newName);
+  validateBelongings(newName, suffixesOf(found, options));
   const rootPath = options.root ?? imageRootPath(imageClass, host.scope, host.environment);
   if (rootPath === null) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
   ensureAbsent(rootPath, newName, imageClass, host, removal);
@@ -163,7 +169,10 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   using held = HeldImage.open(found.entry.path, name, host);
   const suffix = found.entry.path.endsWith('.mstack') ? { suffix: '.mstack' } : {};
   failOn(found.entry.path, () => {
-    using temporary = copyOf(found.entry.path, held.descriptor, root, wantsSubvolumes(host.environment));
+    using temporary = copyOf(found.entry.path, held.descriptor, root, {
+      subvolumes: wantsSubvolumes(host.environment),
+      warn,
+    });
     const synchronize = wantsSynchronization(host.environment);
     const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
     installImage({ ...request, ...suffix, sidecars: new Map() });

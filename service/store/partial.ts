@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
-import { getAttribute, removeAttribute, setAttribute } from '../system/attributes.js';
+import { getAttribute, removeAttribute } from '../system/attributes.js';
 import { hasCode } from '../system/call.js';
 import { openat } from '../system/files.js';
 import { lockFile } from '../system/locks.js';
 import { beginWritingFile, synchronizeData } from '../system/space.js';
 import { failOn } from './fileSystemFailure.js';
 import { urlWithoutUserinfo } from './pristineNames.js';
-import { ownAttribute } from './record.js';
+import { namesSameUrl, ownAttribute, writePartialRecord } from './record.js';
 import { renameToAbsent } from './rename.js';
 import { ImageRoot } from './root.js';
 import { isStillThere, removeUnlocked, Temporary, temporaryName } from './temporary.js';
@@ -63,8 +63,9 @@ function isRecord(value: unknown): value is PartialRecord {
 function readRecord(descriptor: number, url: string): PartialRecord | null {
   try {
     const value: unknown = JSON.parse(getAttribute(descriptor, ownAttribute('partial'))?.toString() ?? 'null');
-    if (!isRecord(value) || value.url !== urlWithoutUserinfo(url)) return null;
-    return fstatSync(descriptor).size >= value.offset ? value : null;
+    const plain = urlWithoutUserinfo(url);
+    if (!isRecord(value) || !namesSameUrl(value.url, plain)) return null;
+    return fstatSync(descriptor).size >= value.offset ? { ...value, url: plain } : null;
   } catch (error) {
     if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
     throw error;
@@ -164,18 +165,8 @@ export class PartialDownload {
     if (fstatSync(descriptor).size < bytes) ftruncateSync(descriptor, bytes);
     synchronizeData(descriptor);
     this.#safe = bytes;
-    if (!this.#record({ ...facts, offset: bytes }) || !this.#keep(partialName(facts.url))) this.#facts = null;
-  }
-
-  /** False where the file system keeps no attributes, or none that long. */
-  #record(record: PartialRecord): boolean {
-    try {
-      setAttribute(this.temporary.descriptor, ownAttribute('partial'), Buffer.from(JSON.stringify(record)));
-      return true;
-    } catch (error) {
-      if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'ENOSPC', 'EDQUOT', 'E2BIG', 'ERANGE', 'EPERM')) return false;
-      throw error;
-    }
+    if (!writePartialRecord(descriptor, { ...facts, offset: bytes }) || !this.#keep(partialName(facts.url)))
+      this.#facts = null;
   }
 
   /** False where another transfer keeps the beginning of this download already. */

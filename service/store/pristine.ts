@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, lstatSync } from 'node:fs';
+import { closeSync, fchmodSync } from 'node:fs';
 import { escapeText } from '../escape.js';
 import { lockFile } from '../system/locks.js';
 import { synchronize } from '../system/space.js';
@@ -8,6 +8,7 @@ import { failInPlace, failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
 import { canRenameReadOnly, synchronizeTemporary } from './install.js';
 import { lockImage } from './locks.js';
+import { statusIfPresent } from './present.js';
 import { type Origin, pristineName, type SidecarSuffix, sidecarSuffixes, urlWithoutUserinfo } from './pristineNames.js';
 import { openEntry, setReadOnlyMark, withEntry } from './readOnly.js';
 import { readRecord, type Verified, writeRecord } from './record.js';
@@ -33,27 +34,26 @@ export interface PristineRequest {
   step?: (name: 'recorded' | 'synchronized' | 'renamed' | 'marked' | 'sidecars' | 'removed') => void;
 }
 
-/** The record comes last, when all else about the download is settled, and before it is read-only. */
-function record({ temporary, origin, verified, dataBytes, lastModified, warn }: PristineRequest): void {
-  const { descriptor } = temporary;
+/**
+ * The record comes when all else about the download is settled, and before it is read-only. It comes before the stamps: where there
+ * is place for one of them only, it has to be the record.
+ */
+function record(request: PristineRequest): void {
+  const { temporary, origin, lastModified, warn } = request;
   const url = urlWithoutUserinfo(origin.url);
-  if (temporary.format === 'raw') stampOrigin(descriptor, { url, etag: origin.etag }, lastModified);
+  recordVerification(request, url);
+  if (temporary.format === 'raw') stampOrigin(temporary.descriptor, { url, etag: origin.etag }, lastModified, warn);
+}
+
+function recordVerification({ temporary, origin, verified, dataBytes, warn }: PristineRequest, url: string): void {
   if (verified === null) return;
   const { sha256, sha512, bytes, verification, signedBy } = verified;
   const time = Date.now() * 1000;
-  const known = {
-    sha256,
-    sha512,
-    bytes,
-    verification,
-    signedBy,
-    url,
-    etag: origin.etag,
-    time,
-    ...(dataBytes !== undefined && { dataBytes }),
-  };
-  if (!writeRecord(descriptor, known))
-    warn('The file system keeps no extended attributes: how the download was verified cannot be recorded beside it');
+  const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time };
+  if (writeRecord(temporary.descriptor, { ...known, ...(dataBytes !== undefined && { dataBytes }) })) return;
+  warn(
+    'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',
+  );
 }
 
 /** A tree that cannot be marked is still the one that was downloaded. */
@@ -73,7 +73,7 @@ function placeSidecars(request: PristineRequest, replaced: string[]): void {
     const fileName = pristineName(origin, root.path, suffix);
     const temporary = sidecars.get(suffix);
     if (temporary !== undefined) placeSidecar(request, temporary, fileName, replaced);
-    else if (lstatSync(root.at(fileName), { throwIfNoEntry: false })) replaced.push(setAside(root, fileName));
+    else if (statusIfPresent(root.at(fileName))) replaced.push(setAside(root, fileName));
   }
 }
 
@@ -151,8 +151,7 @@ export function copySidecars(root: ImageRoot, origin: Origin, sizeMax?: number):
   try {
     for (const suffix of sidecarSuffixes) {
       const fileName = pristineName(origin, root.path, suffix);
-      if (lstatSync(root.at(fileName), { throwIfNoEntry: false })?.isFile())
-        copies.set(suffix, copySidecar(root, fileName, sizeMax));
+      if (statusIfPresent(root.at(fileName))?.isFile()) copies.set(suffix, copySidecar(root, fileName, sizeMax));
     }
     return copies;
   } catch (error) {

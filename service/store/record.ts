@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   type AttributeHolder,
+  cannotBeSet,
   getAttribute,
   listAttributes,
   removeAttribute,
@@ -53,15 +55,44 @@ export function ownAttribute(what: 'verification' | 'partial'): string {
   return `${maySetTrusted() ? 'trusted' : 'user'}.ferry.${what}`;
 }
 
-/** Writes the record of verification. False where the file system has no such attributes. Throws SystemError. */
+/** What stands for a URL in a record that has no place for all of it. */
+function urlDigest(url: string): string {
+  return `sha256:${createHash('sha256').update(url).digest('hex')}`;
+}
+
+/** Whether what a record calls its URL is this one, in full or by its digest. */
+export function namesSameUrl(recorded: string, url: string): boolean {
+  return recorded === url || recorded === urlDigest(url);
+}
+
+/**
+ * Writes an attribute of Ferry's own, in the first of several forms that has a place where it is kept. False where none has.
+ * Throws SystemError.
+ */
+function writeOwn(holder: AttributeHolder, what: 'verification' | 'partial', forms: readonly object[]): boolean {
+  return forms.some((form) => {
+    try {
+      setAttribute(holder, ownAttribute(what), Buffer.from(JSON.stringify(form)));
+      return true;
+    } catch (error) {
+      if (!cannotBeSet(error)) throw error;
+      return false;
+    }
+  });
+}
+
+/**
+ * Writes the record of verification. A URL that has no place is replaced by its digest, and an ETag that has none is left out:
+ * the name of the original may have it. False where the file system takes no record at all. Throws SystemError.
+ */
 export function writeRecord(holder: AttributeHolder, record: VerificationRecord): boolean {
-  try {
-    setAttribute(holder, ownAttribute('verification'), Buffer.from(JSON.stringify(record)));
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return false;
-    throw error;
-  }
+  const short = { ...record, url: urlDigest(record.url) };
+  return writeOwn(holder, 'verification', [record, short, { ...short, etag: null }]);
+}
+
+/** Writes what is known of a partial download; its URL by its digest, if need be. False where it has no place. Throws SystemError. */
+export function writePartialRecord(holder: AttributeHolder, record: { url: string; offset: number }): boolean {
+  return writeOwn(holder, 'partial', [record, { ...record, url: urlDigest(record.url) }]);
 }
 
 function isText(value: unknown): value is string {

@@ -71,6 +71,21 @@ export function setAttribute(holder: AttributeHolder, name: Path, value: Buffer,
   result('setxattr', status, holder, name);
 }
 
+const noPlace = ['EOPNOTSUPP', 'ENOTSUP', 'ENOSPC', 'EDQUOT', 'E2BIG', 'ERANGE'];
+
+/**
+ * Whether an error means that a file system has no place for an attribute: it has no attributes of that kind, or none that
+ * long (setxattr(2); ext4 says ENOSPC beyond one block). It says nothing about the disk.
+ */
+export function hasNoPlace(error: unknown): boolean {
+  return error instanceof SystemError && error.syscall === 'setxattr' && hasCode(error, ...noPlace);
+}
+
+/** Whether an error means that an attribute cannot be set here, for lack of a place or of the right to. */
+export function cannotBeSet(error: unknown): boolean {
+  return hasNoPlace(error) || hasCode(error, 'EPERM', 'EACCES');
+}
+
 /**
  * flistxattr(2) or llistxattr(2): the names, in the kernel's order, as byte strings (one character per byte, latin1;
  * names need not be UTF-8). Names that the caller may not see (`trusted.*` without CAP_SYS_ADMIN) are missing.

@@ -66,7 +66,7 @@ function copyPushed(
   order: ImportPlacementOrder,
   progress: Pick<CopyOptions, 'onEntry' | 'onBytes'>,
 ): Unpacked {
-  const losses = new LossCounter(order.lenient);
+  const losses = new LossCounter(order.lenient, root.descriptor);
   const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
     ...progress,
     subvolumes: wantsSubvolumes(process.env),
@@ -155,9 +155,9 @@ function install(
   order: ImportPlacementOrder,
 ): void {
   tell({ type: 'phase', phase: 'installing' });
-  if (order.format === 'raw' && fstatSync(source).isFile())
-    failOn(temporary.path, () => describeAs(source, temporary.descriptor, isOriginAttribute));
   const warn = (message: string): void => log(4, message);
+  if (order.format === 'raw' && fstatSync(source).isFile())
+    failOn(temporary.path, () => describeAs(source, temporary.descriptor, { drop: isOriginAttribute, warn }));
   countUsage(root, temporary.descriptor, process.env, warn);
   const { name, class: imageClass, force, readOnly } = order;
   const path = installImage({

@@ -60,7 +60,7 @@ class PlacedPull {
     for (const { suffix, etag, lastModified } of outcome.sidecars) {
       const sidecar = [...this.#received.sidecars].find(([known]) => known === suffix)?.[1];
       if (sidecar === undefined) continue;
-      stampOrigin(sidecar.descriptor, { url: sidecarUrl(url, format, suffix), etag }, lastModified);
+      stampOrigin(sidecar.descriptor, { url: sidecarUrl(url, format, suffix), etag }, lastModified, warn);
     }
   }
 
@@ -81,7 +81,8 @@ class PlacedPull {
   }
 
   #installReceived(temporary: Temporary, outcome: StreamOutcome, lossCount: number): PlacementOutcome {
-    if (this.#order.format === 'raw') stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified);
+    if (this.#order.format === 'raw')
+      stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified, warn);
     const path = this.#place(temporary, this.#received.sidecars);
     return { path, pristinePath: null, lossCount };
   }
@@ -91,13 +92,14 @@ class PlacedPull {
     if (this.#order.name === null) return { path: null, pristinePath, lossCount };
     tell({ type: 'phase', phase: 'copying' });
     const { lenient, sizeMax } = this.#order;
-    const losses = new LossCounter(lenient);
+    const losses = new LossCounter(lenient, this.#root.descriptor);
     using copy = makeWritableCopy(this.#root, pristine, this.#order.format, {
       host: this.#host,
       subvolumes: wantsSubvolumes(process.env),
       synchronize: this.#synchronize,
       losses,
       sizeMax,
+      warn,
     });
     const sidecars = copySidecars(this.#root, this.#origin(outcome), sizeMax);
     try {

@@ -73,10 +73,13 @@ export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void
   const counts = Object.entries(kinds).filter(([, count]) => count > 0);
   const what = counts.map(([kind, count]) => `${kind} of ${count}`).join(', ');
   if (!strict) {
-    log(4, `${entries} files could not be kept as they are in the archive, for lack of rights (${what})`);
+    log(
+      4,
+      `${entries} files could not be kept as they are in the archive, for lack of rights or of room for attributes (${what})`,
+    );
     return;
   }
-  const message = `${entries} files cannot be kept as they are in the archive, for lack of rights (${what}); root can keep them, or leave out --strict`;
+  const message = `${entries} files cannot be kept as they are in the archive, for lack of rights or of room for attributes (${what}); become root, use another file system, or leave out --strict`;
   throw new Failure('MetadataLost', message, { lossCount: entries });
 }
 

@@ -89,7 +89,7 @@ class Extraction implements Disposable {
     const { sizeMax = SIZE_MAX } = options;
     this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
     this.#root = root;
-    this.#losses = new LossCounter(options.lenient ?? false);
+    this.#losses = new LossCounter(options.lenient ?? false, root);
     this.#metadata = new MetadataWriter(this.#losses, creator, options.selinux ?? seLinuxActive());
     this.#directories = new OpenDirectories(root, creator, this.#metadata);
     this.#content = new ContentWriter(this.#reader.input, sizeMax, () => this.#progress());

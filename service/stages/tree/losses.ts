@@ -1,4 +1,7 @@
+import { hasNoPlace } from '../../system/attributes.js';
 import { hasCode } from '../../system/call.js';
+import { fileSystemSpace } from '../../system/space.js';
+import { ROOM } from './refusal.js';
 
 /** What could not be kept, in numbers of entries. */
 export interface Losses {
@@ -21,15 +24,27 @@ export type LossKind = Exclude<keyof Losses, 'entries'>;
 /** How the kernel says that the caller lacks the right, or the file system the feature. */
 const refusals = ['EPERM', 'EINVAL', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTTY'];
 
+/** What says who may do what: a file without it is another file. */
+const accessAttributes = /posix_acl/;
+
+/** Whether there is no place for an attribute that a file can do without. On a full disk, more than that is lacking. */
+function isExtra(error: unknown, root: number): boolean {
+  if (!hasNoPlace(error) || !(error instanceof Error) || accessAttributes.test(error.message)) return false;
+  return !hasCode(error, 'ENOSPC') || fileSystemSpace(root).availableBytes >= ROOM;
+}
+
 /** Decides whether what the kernel refuses is a failure, or a loss to be counted. */
 export class LossCounter {
   readonly losses: Losses = { entries: 0, owners: 0, modes: 0, devices: 0, attributes: 0, flags: 0 };
   readonly lenient: boolean;
+  readonly #root: number;
   #entry = -1;
   readonly #seen = new Set<LossKind>();
 
-  constructor(lenient: boolean) {
+  /** `root` is a descriptor on the file system that is written to. */
+  constructor(lenient: boolean, root: number) {
     this.lenient = lenient;
+    this.#root = root;
   }
 
   /** Counts a loss of the entry at this offset of the archive, once per kind. */
@@ -49,7 +64,9 @@ export class LossCounter {
       action();
       return true;
     } catch (error) {
-      if (!this.lenient || !hasCode(error, ...refusals)) throw error;
+      const isTolerable =
+        (this.lenient && hasCode(error, ...refusals)) || (kind === 'attributes' && isExtra(error, this.#root));
+      if (!isTolerable) throw error;
       this.count(kind, entry);
       return false;
     }

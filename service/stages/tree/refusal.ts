@@ -23,7 +23,7 @@ const fullness: Readonly<Record<string, string>> = {
 };
 
 /** With more than this left, "no space" is about the one thing being stored. In bytes. */
-const ROOM = 16 * 1024 * 1024;
+export const ROOM = 16 * 1024 * 1024;
 
 /**
  * Turns what a system call threw into what people are told: about the path within the image being written. Failures and

@@ -98,7 +98,7 @@ test('a file system that keeps no attributes and flags is told of', async (t) =>
   assert.deepEqual(
     warnings.map((message) => message.replace(/(?<=read-only: ).*/, '')),
     [
-      'The file system keeps no extended attributes: how the download was verified cannot be recorded beside it',
+      'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',
       `${placed.path} ${refused}`,
       `${path}/img ${refused}`,
     ],

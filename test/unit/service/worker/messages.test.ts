@@ -57,8 +57,8 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
     '4 3 bytes after the end of the archive were ignored',
     '4 The archive has no end marker; if it was cut off between two files, nothing shows it',
     '5 4 sockets were left out: no archive can hold them',
-    '4 7 files could not be kept as they are in the archive, for lack of rights (owners of 5, devices of 2)',
-    '7 files cannot be kept as they are in the archive, for lack of rights (owners of 5, devices of 2); root can keep them, or leave out --strict',
+    '4 7 files could not be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2)',
+    '7 files cannot be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2); become root, use another file system, or leave out --strict',
   ]);
 });
 
