@@ -7,8 +7,10 @@ import {
   lastUrlComponent,
   stripRawSuffix,
   stripTarSuffix,
+  validateBelongings,
   validateFileName,
   validateImageName,
+  validateNewName,
 } from '../../../../service/store/names.js';
 
 test('the last component of an URL is taken undecoded', async (t) => {
@@ -111,4 +113,15 @@ test('a file name has to fit into a directory', () => {
     kind: 'InvalidName',
     message: "'a' cannot be the name of this image: its file name would be longer than 255 bytes. Give a shorter one",
   });
+});
+
+test('a name is refused before it is used when what belongs to the image could not have it', () => {
+  const name = 'n'.repeat(248);
+  validateBelongings(name, ['.nspawn']);
+  validateBelongings(`${name}nnnnnnn`, []);
+  const message = `'${name}n' cannot be the name of this image: its '.nspawn' file would have a name longer than 255 bytes. Give a shorter one`;
+  assert.throws(() => validateBelongings(`${name}n`, ['.nspawn']), { kind: 'InvalidName', message });
+  assert.equal(validateNewName('n'.repeat(255), 'tar').length, 255);
+  assert.equal(validateNewName('n'.repeat(251), 'raw').length, 251);
+  assert.throws(() => validateNewName('n'.repeat(252), 'raw'), { kind: 'InvalidName' });
 });
