@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
+import { isHeaderText } from '../stages/fetch/range.js';
 import { getAttribute, removeAttribute } from '../system/attributes.js';
 import { hasCode } from '../system/call.js';
 import { openat } from '../system/files.js';
@@ -55,8 +56,9 @@ export function isPartialName(name: string): boolean {
 function isRecord(value: unknown): value is PartialRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { url, validator, total, offset } = value as Record<string, unknown>;
-  if (typeof url !== 'string' || typeof validator !== 'string') return false;
-  return Number.isSafeInteger(offset) && Number(offset) > 0 && (total === null || Number.isSafeInteger(total));
+  if (typeof url !== 'string' || typeof validator !== 'string' || !isHeaderText(validator)) return false;
+  const isKnown = Number.isSafeInteger(offset) && Number(offset) > 0;
+  return isKnown && (total === null || (Number.isSafeInteger(total) && Number(total) >= Number(offset)));
 }
 
 /** Null where there is no record, none that makes sense, or fewer bytes than it says. */

@@ -1,3 +1,4 @@
+import { isHeaderText } from '../stages/fetch/range.js';
 import type { ImageFormat } from './classes.js';
 import { fileNameLimit } from './names.js';
 import { siphash24 } from './siphash.js';
@@ -34,9 +35,9 @@ export function unescapeFileName(text: string): string {
   return Buffer.from(bytes).toString();
 }
 
-/** Whether a text is an entity tag (RFC 9110, 8.8.3) and not just something a server calls one. */
+/** Whether a text is an entity tag (RFC 9110, 8.8.3) that a header can hold, and not just something a server calls one. */
 export function isEntityTag(text: string): boolean {
-  return /^(W\/)?".*"$/s.test(text);
+  return isHeaderText(text) && /^(W\/)?".*"$/.test(text);
 }
 
 /** An URL as it stands in names and attributes of pristine originals: as the user gave it, without user and password. */

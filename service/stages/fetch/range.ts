@@ -33,6 +33,11 @@ export function etagOf(headers: { get(name: string): string | null }): string | 
   return etag !== null && etag.length <= etagMax ? etag : null;
 }
 
+/** Whether a text, from wherever it was kept, can be an ETag or a date in the header of a request. */
+export function isHeaderText(text: string): boolean {
+  return text.length <= etagMax && /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+}
+
 /** Whether equal ETags mean equal bytes (RFC 9110 §8.8.3): weak and missing ones do not. */
 export function isStrong(etag: string | null): etag is string {
   return etag !== null && /^".*"$/.test(etag);

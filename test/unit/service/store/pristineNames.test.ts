@@ -93,6 +93,11 @@ test('an ETag without quotes is none', () => {
     ['w/"a"', false],
     ['"a', false],
     ['""', true],
+    [`"${'a'.repeat(4094)}"`, true],
+    [`"${'a'.repeat(4095)}"`, false],
+    ['"a\nHost: evil"', false],
+    ['"\0"', false],
+    ['"€"', false],
   ] as const)
     assert.equal(isEntityTag(text), expected, text);
 });

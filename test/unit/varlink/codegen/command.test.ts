@@ -10,6 +10,30 @@ const NONE = { lines: [], status: 0 };
 test('our own modules are what their definitions say', () =>
   assert.deepEqual(runCommand(['--check', `--interfaces=${projectFile('interfaces')}`]), NONE));
 
+test('our own modules of messages are what their definitions say', () => {
+  const options = [`--interfaces=${projectFile('interfaces', 'internal')}`, '--library=../../../varlink'];
+  assert.deepEqual(runCommand(['--check', '--messages', ...options]), NONE);
+});
+
+test('messages are a union, with all of their fields and exact numbers', async (t) => {
+  await using directory = temporaryDirectory(t);
+  writeFileSync(
+    directory.file('a.b.varlink'),
+    'interface a.b type T (n: ?int) # Says.\nmethod Say(t: T, x: object) -> () method End() -> ()',
+  );
+  runCommand(['--messages', `--interfaces=${directory.path}`]);
+  const text = readFileSync(directory.file('generated', 'a.b.generated.ts'), 'utf8');
+  assert.ok(text.includes('export type T = {\n  n: number | null;\n};'));
+  assert.ok(
+    text.includes(
+      "/** Says. */\nexport type SayMessage = {\n  type: 'say';\n  t: T;\n  x: Record<string, JsonValue>;\n};",
+    ),
+  );
+  assert.ok(text.includes("export type EndMessage = {\n  type: 'end';\n};"));
+  assert.ok(text.includes('export type BMessage =\n  | SayMessage\n  | EndMessage;'));
+  assert.doesNotMatch(text, /Client|Handlers|Reply/);
+});
+
 test('modules are written, checked, and removed with their definition', async (t) => {
   await using directory = temporaryDirectory(t);
   const output = directory.file('generated');
