@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import { escapeText } from '../escape.js';
 import { cloneOrCopy } from '../stages/disk/copy.js';
 import { SizeLimit } from '../stages/sizeLimit.js';
+import { isOriginAttribute, isOwnAttribute } from '../stages/tree/rootAttributes.js';
 import { cannotBeSet, setAttribute } from '../system/attributes.js';
 import { isBtrfs, isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
@@ -12,7 +13,7 @@ import { type CopyTreeOptions, copyTree } from './copyTree.js';
 import { DataLimit } from './data-limit.js';
 import { failOn } from './fileSystemFailure.js';
 import type { Warn } from './host.js';
-import { dropOwnAttributes, isOwnAttribute } from './record.js';
+import { dropAttributes } from './record.js';
 import type { ImageRoot } from './root.js';
 import { snapshotTree } from './snapshot.js';
 import { createTemporaryBy, createTemporaryFile, createTemporaryTree, type Temporary } from './temporary.js';
@@ -22,8 +23,8 @@ import { Writeback } from './writeback.js';
 export interface CopyOptions {
   /** Whether trees on btrfs become subvolumes, by a snapshot where the source is one. */
   subvolumes: boolean;
-  /** Attributes of the image itself that the copy does not get, beside the record of verification. */
-  dropAttribute?: (name: string) => boolean;
+  /** Whether a disk image is one of ours, which may say where it came from; see isOriginAttribute(). */
+  keepOrigin?: boolean;
   losses?: LossKeeper;
   /** Told of attributes of a disk that cannot be stored with its copy. */
   warn?: Warn;
@@ -50,10 +51,6 @@ function fillOrRemove(temporary: Temporary, fill: () => void): Temporary {
   }
 }
 
-function isDropped(options: CopyOptions): (name: string) => boolean {
-  return (name) => isOwnAttribute(name) || (options.dropAttribute?.(name) ?? false);
-}
-
 /** Mode 0644 less the umask, as a file that is made new; owner, contents, attributes and times of the original. */
 function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary {
   const temporary = createTemporaryFile(root, tag);
@@ -71,13 +68,13 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
     new SizeLimit(limit).checkDisk(size, Math.min(size, blocks * 512));
     const copied = cloneOrCopy(source, descriptor, { ...limit, subject: escapeText(root.path), onProgress });
     new SizeLimit(limit).checkDisk(copied.size, copied.allocated);
-    describeAs(source, descriptor, { drop: options.dropAttribute, warn: options.warn });
+    describeAs(source, descriptor, { keepOrigin: options.keepOrigin, warn: options.warn });
   });
 }
 
 export interface DescribeOptions {
-  /** Attributes that are left out, beside the record of verification. */
-  drop?: ((name: string) => boolean) | undefined;
+  /** Whether it is described as one of ours, which may say where it came from; see isOriginAttribute(). */
+  keepOrigin?: boolean | undefined;
   /** Told of attributes that cannot be stored. */
   warn?: Warn | undefined;
   /** How that calls what is described. */
@@ -85,13 +82,14 @@ export interface DescribeOptions {
 }
 
 /**
- * Gives a disk image the times and `user.*` attributes of the file it was made from, less the record of verification and
- * what `drop` names. Throws SystemError.
+ * Gives a disk image the times and `user.*` attributes of the file it was made from, less what isOriginAttribute() means, or with
+ * `keepOrigin` only what Ferry keeps for itself. Throws SystemError.
  */
 export function describeAs(source: number, image: number, options: DescribeOptions = {}): void {
-  const { drop = () => false, warn = () => {}, subject = 'the image' } = options;
+  const { keepOrigin = false, warn = () => {}, subject = 'the image' } = options;
   const status = fstatSync(source, { bigint: true });
-  const isDroppedName = (name: string) => !isUserAttribute(name) || isOwnAttribute(name) || drop(name);
+  const isDroppedName = (name: string) =>
+    !isUserAttribute(name) || (keepOrigin ? isOwnAttribute(name) : isOriginAttribute(name));
   const lenient = new LenientKeeper();
   copyAttributes(source, image, isDroppedName, lenient, 0);
   lenient.tell(warn, subject);
@@ -132,10 +130,10 @@ function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOpt
   if (!options.subvolumes || !isSubvolume(source) || !isBtrfs(root.descriptor)) return null;
   if (options.sizeMax !== undefined) checkData(source, options.sizeMax, options.dataBytes);
   try {
-    const temporary = createTemporaryBy(root, tag, (name) => snapshotTree(source, root.descriptor, name));
-    return fillOrRemove(temporary, () => dropOwnAttributes(temporary.descriptor));
+    const drop = (subvolume: number) => dropAttributes(subvolume, isOriginAttribute);
+    return createTemporaryBy(root, tag, (name) => snapshotTree(source, root.descriptor, name, drop));
   } catch (error) {
-    // Another btrfs, or a subvolume of somebody else.
+    // Another btrfs, a subvolume of somebody else, or one that lies too deep in another.
     if (isRefusal(error)) return null;
     throw error;
   }
@@ -148,12 +146,13 @@ function checkData(source: number, sizeMax: number, known: number | undefined): 
   else failOn('the image', () => walkTree(source, (status) => limit.add(status)));
 }
 
-/** createTemporaryBy() makes Failures of errors; these two mean that a copy is the answer. */
+/** createTemporaryBy() makes Failures of errors; these mean that a copy is the answer. */
 function isRefusal(error: unknown): boolean {
-  if (hasCode(error, 'EXDEV', 'EPERM')) return true;
+  const codes = ['EXDEV', 'EPERM', 'ENAMETOOLONG'];
+  if (hasCode(error, ...codes)) return true;
   const facts: unknown = error instanceof Error && 'facts' in error ? error.facts : null;
   const name: unknown = typeof facts === 'object' && facts !== null && 'errorName' in facts ? facts.errorName : null;
-  return name === 'EXDEV' || name === 'EPERM';
+  return typeof name === 'string' && codes.includes(name);
 }
 
 function copyDirectory(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary {
@@ -167,7 +166,7 @@ function copyDirectory(source: number, root: ImageRoot, tag: string, options: Co
     writeback?.reached(bytes);
     options.onEntry?.(name, status);
   };
-  const tree = { dropRootAttribute: isDropped(options), losses: options.losses ?? strict, onEntry };
+  const tree = { dropRootAttribute: isOriginAttribute, losses: options.losses ?? strict, onEntry };
   return fillOrRemove(temporary, () => copyTree(source, temporary.descriptor, tree));
 }
 
@@ -178,7 +177,7 @@ function writebackOf(temporary: Temporary, { synchronize }: CopyOptions): Writeb
 /**
  * Makes a writable copy of an open image under a temporary name: a snapshot, a reflink, or else a copy that keeps holes.
  * A tree keeps all it has, the time of its root too; a file becomes a new one with the contents, times and `user.*`
- * attributes of the original. The record of verification is left behind. Throws Failure.
+ * attributes of the original. What isOriginAttribute() means is left behind. Throws Failure.
  */
 export function copyImage(
   source: number,

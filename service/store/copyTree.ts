@@ -4,6 +4,7 @@ import { ACCESS_ACL, DEFAULT_ACL } from '../stages/tree/acl.js';
 import { type ByteString, pathOf } from '../stages/tree/byteString.js';
 import { withoutUmask } from '../stages/tree/umask.js';
 import { removeAttribute } from '../system/attributes.js';
+import { isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { DirectoryChain } from '../system/directory-chain.js';
 import {
@@ -39,7 +40,7 @@ import {
 import { openBeneath } from './removeTree.js';
 
 export interface CopyTreeOptions {
-  /** Attributes of the root directory that the copy does not get. */
+  /** Attributes of the root directory, and of the roots of subvolumes, that the copy does not get. */
   dropRootAttribute?: (name: string) => boolean;
   /** What to do where something cannot be kept; by default that is a failure. */
   losses?: LossKeeper;
@@ -142,7 +143,8 @@ class TreeCopy implements Disposable {
     entry: number,
     flags: number,
   ): void {
-    const drop = (isRoot ? this.options.dropRootAttribute : undefined) ?? nothingDropped;
+    const isAnyRoot = isRoot || (isDirectory(status) && isSubvolume(source));
+    const drop = (isAnyRoot && this.options.dropRootAttribute) || nothingDropped;
     const kept = this.own(status, own, entry, () => fchown(descriptor, status.user, status.group));
     const mode = this.mode(status, kept, entry);
     if (mode !== current) fchmod(descriptor, mode);

@@ -2,6 +2,7 @@ import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
+import { isOwnAttribute } from '../stages/tree/rootAttributes.js';
 import { setBlockDeviceReadOnly } from '../system/block.js';
 import { type Belonging, belongingsOf } from './belongings.js';
 import { type ImageClass, imageRootPath } from './classes.js';
@@ -15,7 +16,7 @@ import { installImage } from './install.js';
 import { lockImage, lockName } from './locks.js';
 import { validateBelongings, validateFileName, validateImageName } from './names.js';
 import { openEntry, setReadOnlyMark } from './readOnly.js';
-import { dropOwnAttributes } from './record.js';
+import { dropAttributes } from './record.js';
 import { removeEntry } from './removeTree.js';
 import { renameKeepingMark, renameToAbsent, setAside } from './rename.js';
 import { ImageRoot } from './root.js';
@@ -125,7 +126,7 @@ function copyOf(path: string, source: number, root: ImageRoot, options: CopyOpti
     const message = `${escapeText(path)} cannot be cloned: it is neither a file nor a tree`;
     throw new Failure('FileSystemError', message, { path, errorName: 'EOPNOTSUPP' });
   }
-  return copyImage(source, status.isFile() ? 'raw' : 'tar', root, 'clone', options);
+  return copyImage(source, status.isFile() ? 'raw' : 'tar', root, 'clone', { ...options, keepOrigin: true });
 }
 
 function withSource<Result>(path: string, action: (descriptor: number) => Result): Result {
@@ -193,7 +194,7 @@ export function setImageReadOnly(name: string, readOnly: boolean, options: Manag
     try {
       if (fstatSync(descriptor).isBlockDevice()) setBlockDeviceReadOnly(descriptor, readOnly);
       else setReadOnlyMark(descriptor, readOnly);
-      if (!readOnly) dropOwnAttributes(descriptor);
+      if (!readOnly) dropAttributes(descriptor, isOwnAttribute);
     } finally {
       closeSync(descriptor);
     }

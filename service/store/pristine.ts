@@ -138,7 +138,11 @@ export function makeWritableCopy(
     try {
       lockFile(source, 'shared');
       const { dataBytes } = readRecord(source) ?? {};
-      return copyImage(source, format, root, 'copy', { ...options, ...(dataBytes !== undefined && { dataBytes }) });
+      return copyImage(source, format, root, 'copy', {
+        ...options,
+        ...(dataBytes !== undefined && { dataBytes }),
+        keepOrigin: true,
+      });
     } finally {
       closeSync(source);
     }
@@ -161,7 +165,7 @@ export function copySidecars(root: ImageRoot, origin: Origin, sizeMax?: number):
 }
 
 function copySidecar(root: ImageRoot, fileName: string, sizeMax: number | undefined): Temporary {
-  const options = { subvolumes: false, ...(sizeMax !== undefined && { sizeMax }) };
+  const options = { subvolumes: false, keepOrigin: true, ...(sizeMax !== undefined && { sizeMax }) };
   return failOn(root.pathOf(fileName), () =>
     withEntry(root.descriptor, fileName, (source) => copyImage(source, 'raw', root, 'sidecar', options)),
   );

@@ -33,11 +33,6 @@ export interface VerificationRecord extends Verified {
   time: number;
 }
 
-/** Whether an attribute belongs to Ferry. Such ones are never taken over from archives, sources or originals. */
-export function isOwnAttribute(name: string): boolean {
-  return /^(user|trusted|security|system)\.ferry\./.test(name);
-}
-
 /**
  * Whether this process may use `trusted.*` attributes, which need CAP_SYS_ADMIN (bit 21) in the first user namespace.
  * Where it may, a record that anybody else could have written does not count.
@@ -138,11 +133,10 @@ export function readRecord(holder: AttributeHolder): VerificationRecord | null {
   }
 }
 
-/** Removes every attribute of Ferry's own. What the file system does not let go it did not hold either. */
-export function dropOwnAttributes(holder: AttributeHolder): void {
+/** Removes the attributes that are meant. Where the file system keeps none there are none to remove. Throws SystemError. */
+export function dropAttributes(holder: AttributeHolder, isMeant: (name: string) => boolean): void {
   try {
-    for (const name of listAttributes(holder))
-      if (isOwnAttribute(name)) removeAttribute(holder, Buffer.from(name, 'latin1'));
+    for (const name of listAttributes(holder)) if (isMeant(name)) removeAttribute(holder, Buffer.from(name, 'latin1'));
   } catch (error) {
     if (!hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) throw error;
   }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { hasCode } from '../system/call.js';
-import { close } from '../system/files.js';
+import { DirectoryChain } from '../system/directory-chain.js';
 import { type FileStatus, statusAt } from '../system/status.js';
 import { openBeneath } from './removeTree.js';
 
@@ -14,27 +14,26 @@ function lookAt(directory: number, onEntry: (status: FileStatus) => void): Buffe
   return below;
 }
 
-/** A directory of the tree; null for what is mounted on it, which is no part of the tree. */
-function openPart(root: number, path: Buffer): number | null {
+/** Whether a directory of the tree could be entered; what is mounted on one is no part of the tree. */
+function entered(chain: DirectoryChain, name: Buffer): boolean {
   try {
-    return openBeneath(root, path);
+    chain.push(openBeneath(chain.current, name));
+    return true;
   } catch (error) {
-    if (hasCode(error, 'EXDEV')) return null;
+    if (hasCode(error, 'EXDEV')) return false;
     throw error;
   }
 }
 
 /** Looks at all entries of a tree that are no directories. Throws SystemError. */
 export function walkTree(root: number, onEntry: (status: FileStatus) => void): void {
-  const waiting = lookAt(root, onEntry);
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const directory = openPart(root, path);
-    if (directory === null) continue;
-    try {
-      const prefix = Buffer.concat([path, Buffer.from('/')]);
-      for (const name of lookAt(directory, onEntry)) waiting.push(Buffer.concat([prefix, name]));
-    } finally {
-      close(directory);
-    }
+  using chain = new DirectoryChain(root);
+  const levels = [lookAt(root, onEntry)];
+  for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
+    const name = names.pop();
+    if (name !== undefined && entered(chain, name)) levels.push(lookAt(chain.current, onEntry));
+    if (name !== undefined) continue;
+    levels.pop();
+    if (levels.length > 0) chain.pop();
   }
 }

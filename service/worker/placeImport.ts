@@ -33,11 +33,6 @@ function openSource(descriptor: number): number {
   }
 }
 
-/** What an archive or a pushed file says about where it came from is not believed: only downloads say that of images. */
-function isOriginAttribute(name: string): boolean {
-  return name.startsWith('user.source_') || name === 'user.crtime_usec';
-}
-
 /** Whether the pushed file can be read as it is: a regular file from its beginning that is not compressed. */
 function isPlain(source: number): boolean {
   if (!fstatSync(source).isFile() || currentOffset(source) !== 0) return false;
@@ -71,7 +66,6 @@ function copyPushed(
     ...progress,
     subvolumes: wantsSubvolumes(process.env),
     synchronize: wantsSynchronization(process.env),
-    dropAttribute: isOriginAttribute,
     sizeMax: order.sizeMax,
     losses,
   });
@@ -157,7 +151,7 @@ function install(
   tell({ type: 'phase', phase: 'installing' });
   const warn = (message: string): void => log(4, message);
   if (order.format === 'raw' && fstatSync(source).isFile())
-    failOn(temporary.path, () => describeAs(source, temporary.descriptor, { drop: isOriginAttribute, warn }));
+    failOn(temporary.path, () => describeAs(source, temporary.descriptor, { warn }));
   countUsage(root, temporary.descriptor, process.env, warn);
   const { name, class: imageClass, force, readOnly } = order;
   const path = installImage({

@@ -20,7 +20,7 @@ import {
 } from '../../system/files.js';
 import { type ByteString, pathOf } from './byteString.js';
 import { refusal } from './refusal.js';
-import { isRecord } from './rootAttributes.js';
+import { isOriginAttribute } from './rootAttributes.js';
 import { seLinuxActive } from './selinux.js';
 
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -122,7 +122,7 @@ function takeMetadata(root: number, child: number, before: BigIntStats): void {
 
 /** Gives the root the directory's attributes and no others, but for the records that no archive may bring. */
 function replaceAttributes(root: number, child: number): void {
-  const wanted = attributesOf(child).filter((name) => !isRecord(name));
+  const wanted = attributesOf(child).filter((name) => !isOriginAttribute(name));
   for (const name of attributesOf(root)) if (!wanted.includes(name)) removeAttribute(root, pathOf(name));
   for (const name of wanted) {
     const value = getAttribute(child, pathOf(name));

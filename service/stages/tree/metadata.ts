@@ -15,7 +15,7 @@ import { corrupt } from './corrupt.js';
 import { type Attribute, type Entry, isOwner } from './entry.js';
 import type { Inode } from './inode.js';
 import type { LossCounter } from './losses.js';
-import { isRecord } from './rootAttributes.js';
+import { isOriginAttribute } from './rootAttributes.js';
 
 /** Owner of what this process creates. */
 export interface Identity {
@@ -117,7 +117,7 @@ export class MetadataWriter {
 
   #attribute(inode: Inode, entry: Entry, { name, value }: Attribute): void {
     if (name === 'security.selinux' && !this.#selinux) return;
-    if (entry.path === '' && isRecord(name)) return;
+    if (entry.path === '' && isOriginAttribute(name)) return;
     if (name === ACCESS_ACL && entry.accessAcl !== null) return;
     if (name === DEFAULT_ACL && entry.defaultAcl !== null) return;
     this.setAttribute(inode, entry, name, value);

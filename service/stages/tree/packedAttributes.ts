@@ -3,13 +3,13 @@ import { hasCode } from '../../system/call.js';
 import { ACCESS_ACL, DEFAULT_ACL, formatAcl } from './acl.js';
 import { type ByteString, pathOf } from './byteString.js';
 import type { PaxRecord } from './encode.js';
-import { isRecord } from './rootAttributes.js';
+import { isOriginAttribute } from './rootAttributes.js';
 
 /** Extended attributes and ACLs as records for an extended header, sorted by name. */
 export function attributeRecords(holder: AttributeHolder, isRoot: boolean): PaxRecord[] {
   const names = attributeNames(holder);
   if (names.length === 0) return [];
-  return names.sort().flatMap((name) => (isRoot && isRecord(name) ? [] : attributeRecord(holder, name)));
+  return names.sort().flatMap((name) => (isRoot && isOriginAttribute(name) ? [] : attributeRecord(holder, name)));
 }
 
 function attributeNames(holder: AttributeHolder): ByteString[] {

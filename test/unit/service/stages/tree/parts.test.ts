@@ -6,7 +6,7 @@ import { checksumFits, decodeHeader, decodeNumber, padding } from '../../../../.
 import { looksLike } from '../../../../../service/stages/tree/looksLike.js';
 import { cleanPath } from '../../../../../service/stages/tree/paths.js';
 import { decodeTime, parsePax } from '../../../../../service/stages/tree/pax.js';
-import { isRecord } from '../../../../../service/stages/tree/rootAttributes.js';
+import { isOriginAttribute } from '../../../../../service/stages/tree/rootAttributes.js';
 import { header, noise, numberField, paxRecord } from '../../../../corpus/tar.js';
 
 describe('numbers of a header', () => {
@@ -238,7 +238,7 @@ test('records of where an image came from are known by name', () => {
     'trusted.ferry.x',
     'security.ferry.y',
   ])
-    assert.ok(isRecord(name), name);
+    assert.ok(isOriginAttribute(name), name);
   for (const name of [
     'user.source',
     'user.crtime_usec2',
@@ -247,5 +247,5 @@ test('records of where an image came from are known by name', () => {
     'security.capability',
     'trusted.overlay.opaque',
   ])
-    assert.ok(!isRecord(name), name);
+    assert.ok(!isOriginAttribute(name), name);
 });
