@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { dropOwnAttributes, isOwnAttribute } from '../../../../service/store/record.js';
+import { isOwnAttribute } from '../../../../service/stages/tree/rootAttributes.js';
+import { dropAttributes } from '../../../../service/store/record.js';
 import { getAttribute, listAttributes, setAttribute } from '../../../../service/system/attributes.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
@@ -18,7 +19,7 @@ test("attributes of Ferry's own are dropped, others stay", (t) => {
   const descriptor = openSync(directory.file('x'), 'r+');
   for (const name of ['user.ferry.verification', 'user.ferry.partial', 'user.mark'])
     setAttribute(descriptor, name, Buffer.from('x'));
-  dropOwnAttributes(descriptor);
+  dropAttributes(descriptor, isOwnAttribute);
   assert.deepEqual(
     listAttributes(descriptor).filter((name) => name.startsWith('user.')),
     ['user.mark'],
