@@ -12,7 +12,7 @@ const entryPoints: Record<string, string> = {
   ferryctl: 'build/client/main.js',
   'client/program': 'build/client/program.js',
   ferryd: 'build/service/main.js',
-  'worker/stream': 'build/service/worker/stream.js',
+  'worker/fetch': 'build/service/worker/fetch.js',
   'worker/decode': 'build/service/worker/decode.js',
   'worker/encodeBlocks': 'build/service/worker/encodeBlocks.js',
   'worker/placement': 'build/service/worker/placement.js',

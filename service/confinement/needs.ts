@@ -10,7 +10,8 @@ export interface ProcessNeeds {
 
 /** The processes of transfers, one row each. */
 export const processes = {
-  stream: { network: true, rights: false, programs: true },
+  fetch: { network: true, rights: false, programs: false },
+  decode: { network: false, rights: false, programs: true },
   convert: { network: false, rights: false, programs: false },
   placement: { network: false, rights: true, programs: true },
   cleanup: { network: false, rights: true, programs: false },

@@ -30,7 +30,7 @@ export function findProgram(name: string): string | null {
   return null;
 }
 
-/** The user and group of the stream process: `ferry-stream` where the host has it (sysusers.d), else nobody. */
+/** The user and group of processes without rights: `ferry-stream` where the host has it (sysusers.d), else nobody. */
 function streamUser(passwordFile = '/etc/passwd'): { user: number; group: number } {
   const line = readFileSync(passwordFile, 'utf8')
     .split('\n')
@@ -98,9 +98,9 @@ async function rootWalls(atOnce: boolean): Promise<Walls> {
   const staged = mounts.command.length > 0;
   const inside = staged ? { codeDirectory: namespaces.codeDirectory, nodePath: namespaces.nodePath } : {};
   const consequences: [Wall, string][] = [
-    [network, 'The placement process keeps the network'],
-    [mounts, 'The stream process sees writable mounts'],
-    [rights, 'The stream process keeps all rights'],
+    [network, 'The placement and decode processes keep the network'],
+    [mounts, 'The fetch and decode processes see writable mounts'],
+    [rights, 'The fetch and decode processes keep all rights'],
   ];
   return {
     missing: consequences.flatMap(([wall, what]) => (wall.command.length > 0 ? [] : [`${what}: ${wall.reason}`])),
@@ -122,7 +122,7 @@ function userWalls(): Walls {
   const unshare = findProgram('unshare');
   const setpriv = findProgram('setpriv');
   const mapped = unshare !== null && canMapUsers(unshare);
-  const missing = ['The stream process runs as yourself: only root can give it another user'];
+  const missing = ['The fetch and decode processes run as yourself: only root can give them another user'];
   if (!mapped)
     missing.push('Owners of files cannot be kept: no subordinate identifiers (newuidmap, /etc/subuid) for you');
   const userNamespace = mapped && unshare ? [unshare, '--user', '--map-root-user', '--map-auto', '--net', '--'] : [];

@@ -5,8 +5,8 @@ import { waitUntilReady } from '../system/poll.js';
 import type { ByteSink, ByteSource } from './bytes.js';
 
 /*
- * What travels through the pipe between the process that decodes and the one that places: named parts (the image, then
- * its sidecars), each a run of frames. Ends are written out, because the end of a pipe may as well be a crash.
+ * What travels through the pipes between the processes of a transfer: named parts (such as the image, then its sidecars), each a
+ * run of frames. Ends are written out, because the end of a pipe may as well be a crash.
  *
  *   part:   u32 length of the name (not 0), the name, frames, u32 0
  *   frame:  u32 length (not 0), the bytes; or, with the highest bit set, that many bytes of zeros, which do not follow
@@ -19,20 +19,10 @@ const zerosMark = 0x80000000;
 const GRAIN = 16 * 1024;
 const zeros = Buffer.alloc(GRAIN);
 
-function writeSome(descriptor: number, buffers: Buffer[]): number {
-  try {
-    return writevSync(descriptor, buffers);
-  } catch (error) {
-    if (!hasCode(error, 'EPIPE')) throw error;
-    const message = 'The process that takes the bytes ended before it had taken all of them; nothing was placed';
-    throw new Failure('WorkerFailed', message, { process: 'placement' });
-  }
-}
-
 function writeAll(descriptor: number, buffers: Buffer[]): void {
   let rest = buffers;
   for (;;) {
-    let written = writeSome(descriptor, rest);
+    let written = writevSync(descriptor, rest);
     while (rest[0] !== undefined && written >= rest[0].length) {
       written -= rest[0].length;
       rest = rest.slice(1);
@@ -56,17 +46,20 @@ function isZeroPiece(buffer: Buffer, start: number, end: number): boolean {
 /** Writes parts to a descriptor in blocking mode. Throws Failure WorkerFailed when the reader is gone. */
 export class FrameWriter implements ByteSink {
   readonly #descriptor: number;
+  readonly #reader: string;
   readonly #header = Buffer.alloc(4);
   /** Bytes of all frames so far, without headers. */
   written = 0;
 
-  constructor(descriptor: number) {
+  /** `reader`: the process at the other end. */
+  constructor(descriptor: number, reader: string) {
     this.#descriptor = descriptor;
+    this.#reader = reader;
   }
 
   beginPart(name: string): void {
     this.#header.writeUInt32LE(name.length, 0);
-    writeAll(this.#descriptor, [this.#header, Buffer.from(name, 'latin1')]);
+    this.#send([this.#header, Buffer.from(name, 'latin1')]);
   }
 
   write(buffer: Buffer, offset: number, length: number): void {
@@ -82,23 +75,34 @@ export class FrameWriter implements ByteSink {
 
   #frame(header: number, content: Buffer[]): void {
     this.#header.writeUInt32LE(header >>> 0, 0);
-    writeAll(this.#descriptor, [this.#header, ...content]);
+    this.#send([this.#header, ...content]);
   }
 
   endPart(): void {
     this.#header.writeUInt32LE(0, 0);
-    writeAll(this.#descriptor, [this.#header]);
+    this.#send([this.#header]);
   }
 
   /** Says that there are no more parts. */
   end(): void {
     this.endPart();
   }
+
+  #send(buffers: Buffer[]): void {
+    try {
+      writeAll(this.#descriptor, buffers);
+    } catch (error) {
+      if (!hasCode(error, 'EPIPE')) throw error;
+      const message = 'The process that takes the bytes ended before it had taken all of them; nothing was placed';
+      throw new Failure('WorkerFailed', message, { process: this.#reader });
+    }
+  }
 }
 
 /** Reads what a FrameWriter wrote; as a ByteSource it gives the bytes of the current part. */
 export class FrameReader implements ByteSource {
   readonly #descriptor: number;
+  readonly #writer: string;
   readonly #header = Buffer.alloc(4);
   #left = 0;
   #inZeros = false;
@@ -106,8 +110,10 @@ export class FrameReader implements ByteSource {
   /** Bytes of all frames so far, without headers. */
   received = 0;
 
-  constructor(descriptor: number) {
+  /** `writer`: the process at the other end. */
+  constructor(descriptor: number, writer: string) {
     this.#descriptor = descriptor;
+    this.#writer = writer;
   }
 
   /** The name of the next part, or null after the last. Whatever is left of the current one is skipped. */
@@ -115,7 +121,7 @@ export class FrameReader implements ByteSource {
     if (this.#inPart) this.#skip();
     const length = this.#readLength();
     if (length === 0) return null;
-    if (length > longestName) throw endedEarly();
+    if (length > longestName) throw this.#endedEarly();
     const name = Buffer.alloc(length);
     this.#fill(name);
     this.#inPart = true;
@@ -134,7 +140,7 @@ export class FrameReader implements ByteSource {
     const wanted = Math.min(length, this.#left);
     if (this.#inZeros) buffer.fill(0, offset, offset + wanted);
     const count = this.#inZeros ? wanted : readSync(this.#descriptor, buffer, offset, wanted, null);
-    if (count === 0) throw endedEarly();
+    if (count === 0) throw this.#endedEarly();
     this.#take(count);
     return count;
   }
@@ -159,7 +165,7 @@ export class FrameReader implements ByteSource {
     this.#inZeros = (header & zerosMark) !== 0;
     this.#left = (header & ~zerosMark) >>> 0;
     if (header === 0) this.#inPart = false;
-    else if (this.#left === 0) throw endedEarly();
+    else if (this.#left === 0) throw this.#endedEarly();
     return header !== 0;
   }
 
@@ -176,18 +182,13 @@ export class FrameReader implements ByteSource {
   #fill(target: Buffer): void {
     for (let filled = 0; filled < target.length; ) {
       const count = readSync(this.#descriptor, target, filled, target.length - filled, null);
-      if (count === 0) throw endedEarly();
+      if (count === 0) throw this.#endedEarly();
       filled += count;
     }
   }
-}
 
-function endedEarly(): Failure {
-  return new Failure(
-    'WorkerFailed',
-    'The process that sends the bytes ended before it had sent all of them; nothing was placed',
-    {
-      process: 'stream',
-    },
-  );
+  #endedEarly(): Failure {
+    const message = 'The process that sends the bytes ended before it had sent all of them; nothing was placed';
+    return new Failure('WorkerFailed', message, { process: this.#writer });
+  }
 }

@@ -1,58 +1,14 @@
 import type { Begun, WorkerName } from '../confinement/needs.js';
-import type { Walls } from '../confinement/walls.js';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { failOn } from '../store/fileSystemFailure.js';
-import { pipe } from '../system/process.js';
-import type { PlacementOrder } from '../worker/messages.js';
 import type { Aftermath } from './aftermath.js';
-import { closeAll } from './descriptors.js';
-import { type Host, workerEnvironment } from './host.js';
+import { Crew } from './crew.js';
+import type { Host } from './host.js';
 import { cleanRoot, noteRoot } from './leftovers.js';
 import { observe } from './observe.js';
 import type { Result, Transfer } from './transfer.js';
 import { Workers } from './workers.js';
-
-/** Capacity of the pipe between the processes of a transfer, in bytes. */
-const pipeCapacity = 1024 * 1024;
-
-/** The processes of one transfer, with the pipe between them. */
-export interface Crew {
-  workers: Workers;
-  /** Starts both. `sourceEnd` is who writes into the pipe; descriptors follow it, for both or for the one that is named. */
-  start(plan: CrewPlan): void;
-}
-
-export interface CrewPlan {
-  placement: PlacementOrder;
-  /** Null: no stream process is needed. */
-  stream: { order: object | null; descriptors: readonly number[] } | null;
-  /** Descriptors that the placement process gets after its end of the pipe. */
-  placementDescriptors: readonly number[];
-  /** Which way the bytes go. */
-  direction: 'in' | 'out';
-}
-
-function crewOf(host: Host, walls: Walls, workers: Workers): Crew {
-  const environment = workerEnvironment(host);
-  return {
-    workers,
-    start({ placement, stream, placementDescriptors, direction }) {
-      const { readEnd, writeEnd } = pipe(pipeCapacity);
-      const [placementEnd, streamEnd] = direction === 'in' ? [readEnd, writeEnd] : [writeEnd, readEnd];
-      const launch = (name: 'stream' | 'placement', descriptors: number[]) =>
-        workers.start({ name, command: walls.command(name), descriptors, environment, spares: host.spares });
-      try {
-        launch('placement', [placementEnd, ...placementDescriptors]).send(placement);
-        if (stream === null) return;
-        const worker = launch('stream', [streamEnd, ...stream.descriptors]);
-        if (stream.order !== null) worker.send(stream.order);
-      } finally {
-        closeAll([readEnd, writeEnd]);
-      }
-    },
-  };
-}
 
 /** What a process of the transfer starts another one with. */
 export type Lend = (name: WorkerName) => string[];
@@ -82,7 +38,8 @@ export async function withCrew(
       lent.push(begun);
       return [...begun.words];
     };
-    result = await conduct(crewOf(host, walls, workers), lend);
+    using crew = new Crew(host, walls, workers);
+    result = await conduct(crew, lend);
     if (result === null) workers.giveUp();
   } catch (error) {
     mistake = error;
@@ -119,8 +76,8 @@ export function checkPlaces(name: string, imageRoot: string, paths: readonly (st
 }
 
 /** Throws when what one process sent is not what the other received: then nothing may be installed. */
-export function checkCounts(sent: number, received: number): void {
+export function checkCounts(sender: string, sent: number, receiver: string, received: number): void {
   if (sent === received) return;
-  const message = `The stream process sent ${sent} bytes and the placement process received ${received}; nothing was placed`;
-  throw new Failure('WorkerFailed', message, { process: 'stream' });
+  const message = `The ${sender} process sent ${sent} bytes and the ${receiver} process received ${received}; nothing was placed`;
+  throw new Failure('WorkerFailed', message, { process: sender });
 }

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Compression } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../system/descriptors.js';
-import type { ExportPlacementOrder, ExportStreamOrder, ImageClass, ImageFormat } from '../worker/messages.js';
+import type { ExportEncodeOrder, ExportPlacementOrder, ImageClass, ImageFormat } from '../worker/messages.js';
 import { placesNothing } from './aftermath.js';
 import { checkCounts, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
@@ -41,7 +41,7 @@ export async function runExport(
   const { format, path, compression, digest } = request;
   const encoded = compression !== 'uncompressed';
   const wholeFile = isEmptyFile(descriptor);
-  const placement: ExportPlacementOrder = {
+  const placing: ExportPlacementOrder = {
     kind: 'export',
     format,
     name: request.name,
@@ -51,7 +51,7 @@ export async function runExport(
     digest,
     wholeFile,
   };
-  const order: ExportStreamOrder = { kind: 'export', threads: availableParallelism(), compression, digest };
+  const order: ExportEncodeOrder = { kind: 'export', threads: availableParallelism(), compression, digest };
   let open = true;
   try {
     transfer.enter('starting');
@@ -61,17 +61,16 @@ export async function runExport(
       placesNothing('what was exported is not complete, the transfer can be repeated'),
       transfer,
       signal,
-      ({ start, workers }) => {
-        start({
+      (crew) => {
+        crew.start({
           direction: 'out',
-          placement,
-          placementDescriptors: [descriptor],
-          stream: encoded ? { order, descriptors: [descriptor] } : null,
+          placement: { order: placing, descriptors: [descriptor] },
+          decode: encoded ? { order, descriptors: [descriptor] } : null,
         });
         closeAll([descriptor]);
         open = false;
         transfer.enter('exporting');
-        return conduct(encoded, workers);
+        return conduct(encoded, crew.workers);
       },
     );
   } finally {
@@ -82,7 +81,7 @@ export async function runExport(
 async function conduct(encoded: boolean, workers: Workers): Promise<Result | null> {
   const [exported, moved] = await Promise.all([workers.next('exported'), encoded ? workers.next('moved') : null]);
   if (exported === null || (encoded && moved === null)) return null;
-  if (moved !== null) checkCounts(moved.outcome.decodedBytes, exported.outcome.decodedBytes);
+  if (moved !== null) checkCounts('placement', exported.outcome.decodedBytes, 'decode', moved.outcome.decodedBytes);
   // It may have been waiting for the last byte.
   workers.send('placement', {});
   const { bytes, sha256 } = moved?.outcome ?? exported.outcome;

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure.js';
 import { ensureAbsent } from '../store/existing.js';
-import type { ImageClass, ImportPlacementOrder, ImportStreamOrder, MovedBytes } from '../worker/messages.js';
+import type { ImageClass, ImportDecodeOrder, ImportPlacementOrder, MovedBytes } from '../worker/messages.js';
 import { rememberName } from './aftermath.js';
 import { checkCounts, checkPlaces, withCrew } from './conductor.js';
 import { closeAll } from './descriptors.js';
@@ -73,24 +73,17 @@ export async function runImport(
   try {
     transfer.enter('starting');
     if (!request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
-    return await withCrew(
-      host,
-      request.imageRoot,
-      rememberName(request),
-      transfer,
-      signal,
-      ({ start, workers }, lend) => {
-        start({
-          direction: 'in',
-          placement: placementOrder(host, request, lend('convert'), source.sent === null),
-          placementDescriptors: [descriptor],
-          stream: request.format === 'directory' ? null : { order: null, descriptors: [descriptor] },
-        });
-        closeAll([descriptor]);
-        open = false;
-        return conduct(request, source, transfer, workers, signal);
-      },
-    );
+    return await withCrew(host, request.imageRoot, rememberName(request), transfer, signal, (crew, lend) => {
+      const order = placementOrder(host, request, lend('convert'), source.sent === null);
+      crew.start({
+        direction: 'in',
+        placement: { order, descriptors: [descriptor] },
+        decode: request.format === 'directory' ? null : { order: null, descriptors: [descriptor] },
+      });
+      closeAll([descriptor]);
+      open = false;
+      return conduct(request, source, transfer, crew.workers, signal);
+    });
   } finally {
     if (open) closeAll([descriptor]);
   }
@@ -106,8 +99,8 @@ async function conduct(
   const told = await workers.next('source');
   if (told === null) return null;
   let moved: MovedBytes | null = { bytes: told.bytes, sha256: null, decodedBytes: 0 };
-  if (told.direct) workers.dismiss('stream');
-  else moved = await stream(request, source, transfer, workers, signal);
+  if (told.direct) workers.dismiss('decode');
+  else moved = await decode(request, source, transfer, workers, signal);
   if (moved === null) return null;
   workers.send('placement', {});
   const placed = await workers.next('placed');
@@ -117,7 +110,7 @@ async function conduct(
   return { ...placed.outcome, bytes, sha256, verifiedBy: 'no', signedBy: null, fromCache: false };
 }
 
-async function stream(
+async function decode(
   request: ImportRequest,
   { sent }: ImportSource,
   transfer: Transfer,
@@ -125,17 +118,17 @@ async function stream(
   signal: AbortSignal,
 ): Promise<MovedBytes | null> {
   const { bytesTotal } = request;
-  const order: ImportStreamOrder = {
+  const order: ImportDecodeOrder = {
     kind: 'import',
     threads: availableParallelism(),
     digest: sent !== null,
     bytesTotal,
   };
-  workers.send('stream', order);
+  workers.send('decode', order);
   transfer.enter('importing');
   const [moved, received] = await Promise.all([workers.next('moved'), workers.next('received')]);
   if (moved === null || received === null) return null;
-  checkCounts(moved.outcome.decodedBytes, received.bytes);
+  checkCounts('decode', moved.outcome.decodedBytes, 'placement', received.decodedBytes);
   if (sent !== null) await confirm(moved.outcome, sent, signal);
   return moved.outcome;
 }

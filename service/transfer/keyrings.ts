@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { codeDirectory } from '../installation.js';
 import { hasCode } from '../system/call.js';
 import { keyringFiles, loadKeyrings } from '../verify/keyrings.js';
-import type { PullStreamOrder } from '../worker/messages.js';
+import type { PullFetchOrder } from '../worker/messages.js';
 import type { Host } from './host.js';
 
 async function readIfThere(path: string): Promise<Buffer | null> {
@@ -19,7 +19,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
  * The keyrings that a signature may be made with: those of the host and those of the caller. Rejects with Failure
  * VerificationFailed when there is none.
  */
-export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<PullStreamOrder['keyrings']> {
+export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<PullFetchOrder['keyrings']> {
   const given = ofCaller.map((bytes) => ({ path: '--keyring', bytes }));
   const files = keyringFiles(host.environment, [join(codeDirectory, 'import-pubring.pgp')]);
   const readAlternatives =

@@ -2,7 +2,7 @@ import { constants, openSync } from 'node:fs';
 import { Failure, type FailureName } from '../failure.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { type OpenPartial, openPartial, type PartialRecord, partialName } from '../store/partial.js';
-import { firstFileDescriptor } from '../worker/channel.js';
+import { firstPullFileDescriptor } from '../worker/channel.js';
 import type { PartialSource } from '../worker/messages.js';
 import { closeAll } from './descriptors.js';
 import type { Host } from './host.js';
@@ -32,24 +32,24 @@ export class LentPartial implements Disposable {
   /** Open for reading and writing: the lock goes with it, and ends with the process. */
   readonly forPlacement: number[];
   /** Open for reading only. */
-  readonly forStream: number[];
+  readonly forFetch: number[];
 
   constructor(request: PullRequest) {
     const partial = open(request);
     this.record = partial?.record ?? null;
     this.forPlacement = partial === null ? [] : [partial.descriptor];
-    this.forStream = this.forPlacement.map((own) => openSync(`/proc/self/fd/${own}`, constants.O_RDONLY));
+    this.forFetch = this.forPlacement.map((own) => openSync(`/proc/self/fd/${own}`, constants.O_RDONLY));
   }
 
-  /** As the stream process has it. */
+  /** As the fetch process has it. */
   get source(): PartialSource | null {
     if (this.record === null) return null;
     const { offset, validator, total } = this.record;
-    return { descriptor: firstFileDescriptor, offset, validator, total };
+    return { descriptor: firstPullFileDescriptor, offset, validator, total };
   }
 
   [Symbol.dispose](): void {
-    closeAll([...this.forPlacement, ...this.forStream]);
+    closeAll([...this.forPlacement, ...this.forFetch]);
   }
 }
 

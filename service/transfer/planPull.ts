@@ -7,13 +7,13 @@ import { imageFileName } from '../store/classes.js';
 import { ensureAbsent, existingFileNames } from '../store/existing.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { pristineName } from '../store/pristineNames.js';
-import type { Obstacle, PlannedDownload, PullStreamOrder } from '../worker/messages.js';
+import type { Obstacle, PlannedDownload, PullFetchOrder } from '../worker/messages.js';
 import { placesNothing } from './aftermath.js';
 import { closeAll } from './descriptors.js';
 import { type Host, workerEnvironment } from './host.js';
 import { outputLog } from './observe.js';
 import { LentPartial } from './partials.js';
-import { checkCopy, type PullRequest, streamOrder } from './pull.js';
+import { checkCopy, fetchOrder, type PullRequest } from './pull.js';
 import { openSourceFiles } from './sourceFiles.js';
 import { Workers } from './workers.js';
 
@@ -54,11 +54,11 @@ function checkWritable(place: string): void {
 async function plannedOrder(
   host: Host,
   request: PullRequest,
-): Promise<{ order: PullStreamOrder; obstacles: Obstacle[] }> {
+): Promise<{ order: PullFetchOrder; obstacles: Obstacle[] }> {
   try {
-    return { order: await streamOrder(host, request), obstacles: [] };
+    return { order: await fetchOrder(host, request), obstacles: [] };
   } catch (error) {
-    const order = await streamOrder(host, { ...request, verification: 'checksum' });
+    const order = await fetchOrder(host, { ...request, verification: 'checksum' });
     return { order, obstacles: [asObstacle(error)] };
   }
 }
@@ -67,7 +67,7 @@ async function plannedOrder(
 async function askServer(
   host: Host,
   request: PullRequest,
-  order: PullStreamOrder,
+  order: PullFetchOrder,
   signal: AbortSignal,
 ): Promise<PlannedDownload> {
   const workers = new Workers(
@@ -81,16 +81,16 @@ async function askServer(
     signal,
     placesNothing('it can be asked again'),
   );
-  const command = (await host.walls).command('stream');
+  const command = (await host.walls).command('fetch');
   const files = openSourceFiles(order.url);
   const nothing = openSync('/dev/null', 'r+');
   try {
     // Its lock ends with this block: a plan keeps no pull from it.
     using partial = new LentPartial(request);
-    // The descriptor of the pipe that a pull would have there is of no use, but has its place.
-    const descriptors = [nothing, ...files.descriptors, ...partial.forStream];
+    // The descriptors of the pipes that a pull would have there are of no use, but have their places.
+    const descriptors = [nothing, nothing, ...files.descriptors, ...partial.forFetch];
     const environment = workerEnvironment(host);
-    const worker = workers.start({ name: 'stream', command, descriptors, environment, spares: host.spares });
+    const worker = workers.start({ name: 'fetch', command, descriptors, environment, spares: host.spares });
     worker.send({ kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } });
   } finally {
     closeAll([nothing, ...files.descriptors]);

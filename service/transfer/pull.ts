@@ -6,17 +6,28 @@ import { ensureAbsent } from '../store/existing.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import type { PartialRecord } from '../store/partial.js';
 import { sidecarSuffixes } from '../store/pristineNames.js';
-import type { ImageClass, ImageFormat, PullPlacementOrder, PullStreamOrder, Verification } from '../worker/messages.js';
+import type {
+  ImageClass,
+  ImageFormat,
+  MovedBytes,
+  PullDecodeOrder,
+  PullFetchOrder,
+  PullPlacementOrder,
+  Verification,
+} from '../worker/messages.js';
 import { rememberName } from './aftermath.js';
 import { checkCounts, checkPlaces, type Lend, withCrew } from './conductor.js';
 import { readCredentials } from './credentials.js';
+import type { Crew } from './crew.js';
 import { closeAll } from './descriptors.js';
 import { type Host, networkEnvironment } from './host.js';
 import { readKeyrings } from './keyrings.js';
 import { isResumable, LentPartial, settlePartial } from './partials.js';
 import { openSourceFiles } from './sourceFiles.js';
 import type { Result, Transfer } from './transfer.js';
-import type { Workers } from './workers.js';
+
+/** What a process that decodes is started for before it is known to be needed. */
+const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
 
 /** A pull whose parameters have been checked. */
 export interface PullRequest {
@@ -45,8 +56,8 @@ export interface PullRequest {
   netrc: string | null;
 }
 
-/** What the stream process of a pull is told. Rejects with Failure VerificationFailed where there are no keys to trust. */
-export async function streamOrder(host: Host, request: PullRequest): Promise<PullStreamOrder> {
+/** What the fetch process of a pull is told. Rejects with Failure VerificationFailed where there are no keys to trust. */
+export async function fetchOrder(host: Host, request: PullRequest): Promise<PullFetchOrder> {
   const keyrings = request.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [];
   return {
     kind: 'pull',
@@ -59,7 +70,6 @@ export async function streamOrder(host: Host, request: PullRequest): Promise<Pul
     limitRate: request.limitRate,
     resume: request.resume,
     partial: null,
-    threads: availableParallelism(),
     files: null,
     netrc: request.netrc,
     credentials: request.url.startsWith('file:') ? [] : readCredentials(host, request.remote),
@@ -102,52 +112,70 @@ export async function runPull(
 ): Promise<Result> {
   transfer.enter('starting');
   if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
-  const order = await streamOrder(host, request);
+  const order = await fetchOrder(host, request);
   try {
-    return await withCrew(
-      host,
-      request.imageRoot,
-      rememberName(request),
-      transfer,
-      signal,
-      ({ start, workers }, lend) => {
-        const files = openSourceFiles(request.url);
-        using partial = new LentPartial(request);
-        try {
-          start({
-            direction: 'in',
-            placement: placementOrder(host, lend, request, partial.record),
-            placementDescriptors: partial.forPlacement,
-            stream: {
-              order: { ...order, files: files.byName, partial: partial.source },
-              descriptors: [...files.descriptors, ...partial.forStream],
-            },
-          });
-        } finally {
-          closeAll(files.descriptors);
-        }
-        return conduct(workers, order, request.imageRoot);
-      },
-    );
+    return await withCrew(host, request.imageRoot, rememberName(request), transfer, signal, (crew, lend) => {
+      const files = openSourceFiles(request.url);
+      using partial = new LentPartial(request);
+      try {
+        crew.startPull({
+          placement: {
+            order: placementOrder(host, lend, request, partial.record),
+            descriptors: partial.forPlacement,
+          },
+          fetch: {
+            order: { ...order, files: files.byName, partial: partial.source },
+            descriptors: [...files.descriptors, ...partial.forFetch],
+          },
+          decodes: usuallyCompressed.test(request.remote),
+        });
+      } finally {
+        closeAll(files.descriptors);
+      }
+      return conduct(crew, order, request.imageRoot);
+    });
   } catch (error) {
     await settlePartial(host, request, transfer, error);
     throw error;
   }
 }
 
-/** The stream process may only choose among the copies that it was offered. Throws Failure. */
-export function checkCopy(path: string | null, offered: PullStreamOrder['cached']): void {
+/** The fetch process may only choose among the copies that it was offered. Throws Failure. */
+export function checkCopy(path: string | null, offered: PullFetchOrder['cached']): void {
   if (path === null || offered.some((copy) => copy.path === path)) return;
-  const message = `The stream process of the transfer names ${escapeText(path)}, which is not a copy of this download`;
-  throw new Failure('WorkerFailed', message, { process: 'stream' });
+  const message = `The fetch process of the transfer names ${escapeText(path)}, which is not a copy of this download`;
+  throw new Failure('WorkerFailed', message, { process: 'fetch' });
 }
 
-/** The commit rule: placement installs only what stream has vouched for, and only if both counted the same bytes. */
-async function conduct(workers: Workers, { cached }: PullStreamOrder, imageRoot: string): Promise<Result | null> {
-  const [streamed, received] = await Promise.all([workers.next('streamed'), workers.next('received')]);
-  if (streamed === null || received === null) return null;
-  const { outcome } = streamed;
-  checkCounts(outcome.decodedBytes, received.bytes);
+/**
+ * Has the decode process work once fetch says that the download is compressed. Null when it does not say so, or a process has
+ * failed.
+ */
+async function decode(crew: Crew): Promise<MovedBytes | null> {
+  if ((await crew.workers.next('encoded')) === null) return null;
+  const order: PullDecodeOrder = { kind: 'pull', threads: availableParallelism() };
+  crew.decode(order);
+  return (await crew.workers.next('moved'))?.outcome ?? null;
+}
+
+const nothingDecoded: MovedBytes = { bytes: 0, sha256: null, decodedBytes: 0 };
+
+/**
+ * The commit rule: placement installs only what fetch has vouched for, and only if each process has received as many bytes as the
+ * one before it has sent.
+ */
+async function conduct(crew: Crew, { cached }: PullFetchOrder, imageRoot: string): Promise<Result | null> {
+  const { workers } = crew;
+  const words = [workers.next('fetched'), workers.next('received'), decode(crew)] as const;
+  const [fetched, received, moved] = await Promise.all(words);
+  if (fetched === null || received === null) return null;
+  const { outcome } = fetched;
+  if (moved === null && outcome.encodedBytes > 0) return null;
+  workers.dismiss('decode');
+  const decoded = moved ?? nothingDecoded;
+  checkCounts('fetch', outcome.sentBytes, 'placement', received.bytes);
+  checkCounts('fetch', outcome.encodedBytes, 'decode', decoded.bytes);
+  checkCounts('decode', decoded.decodedBytes, 'placement', received.decodedBytes);
   checkCopy(outcome.cachedPath, cached);
   workers.send('placement', { outcome });
   const placed = await workers.next('placed');

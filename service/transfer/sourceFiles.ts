@@ -4,12 +4,12 @@ import { Failure } from '../failure.js';
 import { lastComponent } from '../stages/fetch/url.js';
 import { stripRawSuffix, stripTarSuffix } from '../store/names.js';
 import { hasCode } from '../system/call.js';
-import { firstFileDescriptor } from '../worker/channel.js';
+import { firstPullFileDescriptor } from '../worker/channel.js';
 
-/** Files for a stream process, which could not open them itself. */
+/** Files for a fetch process, which could not open them itself. */
 export interface SourceFiles {
   descriptors: number[];
-  /** Descriptor numbers as the stream process has them; null for URLs that are no file: URLs. */
+  /** Descriptor numbers as the fetch process has them; null for URLs that are no file: URLs. */
   byName: Record<string, number> | null;
 }
 
@@ -45,11 +45,11 @@ export function openSourceFiles(url: string): SourceFiles {
     throw new Failure('DownloadFailed', message, { url, status: null });
   }
   const descriptors = [main];
-  const byName: Record<string, number> = { [image]: firstFileDescriptor };
+  const byName: Record<string, number> = { [image]: firstPullFileDescriptor };
   for (const name of readdirSync(dirname(path)).filter((entry) => mayBelong(entry, image) && entry !== image)) {
     const descriptor = descriptors.length < fileLimit ? openRegular(join(dirname(path), name)) : null;
     if (descriptor === null) continue;
-    byName[name] = firstFileDescriptor + descriptors.length;
+    byName[name] = firstPullFileDescriptor + descriptors.length;
     descriptors.push(descriptor);
   }
   return { descriptors, byName };

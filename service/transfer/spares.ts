@@ -6,12 +6,12 @@ import type { WorkerMessage } from '../worker/messages.js';
 import { type Host, workerEnvironment } from './host.js';
 import { WorkerProcess } from './worker.js';
 
-const names = ['stream', 'placement'] as const;
+const names = ['fetch', 'decode', 'placement'] as const;
 /** How long after the last transfer new ones are started, in milliseconds: its client ends first. */
 const delay = 100;
 
 /**
- * One stream and one placement process that wait, behind their walls, so that the next transfer need not wait for them to
+ * One process of each part that wait, behind their walls, so that the next transfer need not wait for them to
  * start. They know nothing until they are taken, and then they are as any other. Only a service that has nothing to do has any:
  * no transfer meets the process of another one that is to come.
  */
@@ -51,6 +51,10 @@ export class Spares {
     }, delay);
   }
 
+  has(name: string): boolean {
+    return this.#waiting.has(name);
+  }
+
   /** A process of that name for a transfer that begins, with its descriptors; null when there is none that could do it. */
   take(
     name: string,
@@ -65,11 +69,16 @@ export class Spares {
     return null;
   }
 
+  /** Ends those that the transfer that has begun did not take: its own meet strangers, and nothing of another one. */
+  endRest(): void {
+    for (const worker of this.#waiting.values()) worker.kill();
+    this.#waiting.clear();
+  }
+
   /** Ends them, for good. */
   end(): void {
     this.#wanted = false;
-    for (const worker of this.#waiting.values()) worker.kill();
-    this.#waiting.clear();
+    this.endRest();
   }
 
   #start(name: string, command: Command): void {

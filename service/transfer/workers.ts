@@ -28,6 +28,11 @@ interface Explained {
 /** What was told beats what a kill explains, and that beats what only followed from another process's end. */
 const ranks = { told: 0, killed: 1, followed: 2 };
 
+/** Whether a process has no rights: then it leaves nothing behind, and has nothing to put in order. */
+function hasNoRights({ name }: WorkerProcess): boolean {
+  return name === 'fetch' || name === 'decode';
+}
+
 /** What the processes of one transfer are watched with. */
 export interface WorkerObserver {
   onMessage(message: WorkerMessage): void;
@@ -106,16 +111,16 @@ export class Workers {
 
   /**
    * Lets all end because there will be no result. The placement process hears that nothing more is said, sees the end of its pipe
-   * and removes what it made by itself; the stream process has nothing.
+   * and removes what it made by itself; those without rights have nothing.
    */
   giveUp(): void {
     for (const worker of this.#processes) {
-      if (worker.name === 'stream') this.#endStream(worker);
+      if (hasNoRights(worker)) this.#end(worker);
       else worker.abandon();
     }
   }
 
-  #endStream(worker: WorkerProcess): void {
+  #end(worker: WorkerProcess): void {
     if (this.#endedByUs.has(worker) || worker.hasExited) return;
     this.#endedByUs.add(worker);
     worker.kill();
@@ -129,15 +134,21 @@ export class Workers {
   }
 
   #receive(worker: WorkerProcess, message: WorkerMessage): void {
-    if (['streamed', 'planned', 'moved'].includes(message.type)) this.#done.add(worker);
+    if (['fetched', 'planned', 'moved'].includes(message.type)) this.#done.add(worker);
     if (message.type === 'failure') {
       const rank = message.kind === 'WorkerFailed' ? ranks.followed : ranks.told;
       this.#failures.push({ failure: rebuild(message), rank });
     } else this.#pass(message);
     if (message.type === 'bug')
       this.#failures.push({ failure: mistake(worker.name, this.#aftermath), rank: ranks.followed });
-    // It has a thread that may wait for ever, and nothing to put in order.
-    if (worker.name === 'stream' && wordFor(message.type).last) this.#endStream(worker);
+    if (hasNoRights(worker) && wordFor(message.type).last) this.#endForGood(worker);
+  }
+
+  /** Ends a process that has said all: it may have threads that wait for ever, and nobody waits for another word. */
+  #endForGood(worker: WorkerProcess): void {
+    this.#living.delete(worker.name);
+    this.#stopWaiting((type) => this.#canBeSaid(type));
+    this.#end(worker);
   }
 
   #pass(message: WorkerMessage): void {
@@ -162,7 +173,7 @@ export class Workers {
       this.#stopWaiting((type) => this.#canBeSaid(type));
       return;
     }
-    if (exit.signal !== null && worker.name !== 'stream') this.#killed = true;
+    if (exit.signal !== null && !hasNoRights(worker)) this.#killed = true;
     if (!this.#endedByUs.has(worker) || exit.nonsense !== null) {
       const rank = exit.signal === null ? ranks.followed : ranks.killed;
       this.#failures.push({ failure: unexpectedEnd(worker.name, exit, this.#aftermath), rank });

@@ -6,7 +6,8 @@ import { etagMax } from '../stages/fetch/range.js';
 import { SizeLimit } from '../stages/sizeLimit.js';
 import type { ImageRoot } from '../store/root.js';
 import { log } from './channel.js';
-import type { Announcement, ImageFormat, ImageOrder } from './messages.js';
+import type { ImageFormat, ImageOrder } from './messages.js';
+import type { Announcement } from './parts.js';
 
 /** More than any announcement has, in bytes. */
 const lengthLimit = 64 * 1024;
@@ -19,7 +20,7 @@ function isValidator(value: unknown): boolean {
   return value === null || (typeof value === 'string' && value.length <= etagMax);
 }
 
-/** Reads what the stream process says of the bytes that follow. It meets strangers: what makes no sense fails. */
+/** Reads what the fetch process says of the bytes that follow. It meets strangers: what makes no sense fails. */
 export function readAnnouncement(source: ByteSource): Announcement {
   const buffer = Buffer.alloc(lengthLimit);
   let length = 0;
@@ -28,7 +29,7 @@ export function readAnnouncement(source: ByteSource): Announcement {
   }
   const { total, validator, offset } = parse(buffer.subarray(0, length));
   if (!isCount(offset) || !(total === null || (isCount(total) && total >= offset)) || !isValidator(validator))
-    throw new Failure('WorkerFailed', 'The stream process announced what makes no sense', { process: 'stream' });
+    throw new Failure('WorkerFailed', 'The fetch process announced what makes no sense', { process: 'fetch' });
   return { total, validator, offset };
 }
 

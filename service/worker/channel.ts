@@ -17,6 +17,10 @@ export const controlDescriptor = 3;
 export const dataDescriptor = 4;
 /** Files that the daemon opened for a worker follow from here. */
 export const firstFileDescriptor = 5;
+/** In a pull: the pipe to the decode process, as fetch has it, and the one from there, as placement has it. */
+export const decodeDescriptor = 5;
+/** Files for fetch and for placement of a pull follow from here. */
+export const firstPullFileDescriptor = 6;
 
 /** Environment variable that tells a worker who has started it. */
 export const parentVariable = 'FERRY_PARENT_PID';
@@ -107,7 +111,7 @@ export function tellLeftovers(leftovers: readonly Leftover[]): void {
 
 /**
  * Runs a worker's work and ends the process: with status 1 when something was thrown, which is told to the daemon. Dies with the
- * daemon. All that was to be said has been written by then, and a decoding thread may be in a read that nothing ends.
+ * daemon. All that was to be said has been written by then.
  */
 export async function runWorker(work: () => void | Promise<void>): Promise<void> {
   dieWithParent(constants.signals.SIGKILL);

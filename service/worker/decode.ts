@@ -1,29 +1,25 @@
-import { closeSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
-import { Failure } from '../failure.js';
-import { decodeStream, type EncodedStream } from './decodeStream.js';
+import { isSpare, runWorker, tell, waitForDaemon } from './channel.js';
+import type { DecodeOrder } from './messages.js';
 
-/*
- * The decoding thread of a pull: blocking reads from a pipe, blocking writes into the one to the placement process. Nothing passes
- * through messages but the order to start and the end.
+/**
+ * Entry point of the decode process: compression libraries meet what strangers wrote, without network and without any rights. What
+ * it says are counts of bytes and failures; it vouches for nothing.
  */
-
-export type DecodeOutcome =
-  | { decodedBytes: number }
-  | { failure: { kind: Failure['kind']; message: string; facts: Failure['facts'] } };
-
-const stream: EncodedStream = workerData;
-
-parentPort?.once('message', () => {
-  let outcome: DecodeOutcome;
-  try {
-    outcome = decodeStream(stream);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    outcome = { failure: { kind: error.kind, message: error.message, facts: error.facts } };
-  } finally {
-    closeSync(stream.descriptor);
+void runWorker(async () => {
+  if (isSpare()) await Promise.all([import('./decodeDownload.js'), import('./decodeImport.js')]);
+  const message = waitForDaemon();
+  if (message === null) return;
+  // The daemon wrote this order, in this version of the program.
+  const order = message as DecodeOrder;
+  // Each kind needs another part of the program: what is not needed is not loaded.
+  if (order.kind === 'pull') {
+    const { decodeDownload } = await import('./decodeDownload.js');
+    tell({ type: 'moved', outcome: decodeDownload(order) });
+  } else if (order.kind === 'import') {
+    const { decodeImport } = await import('./decodeImport.js');
+    tell({ type: 'moved', outcome: decodeImport(order) });
+  } else {
+    const { encodeExport } = await import('./encodeExport.js');
+    tell({ type: 'moved', outcome: encodeExport(order) });
   }
-  parentPort?.postMessage(outcome);
-  parentPort?.close();
 });

@@ -3,30 +3,27 @@ import { readSync } from 'node:fs';
 import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { openDecoder } from '../stages/codec/decoder.js';
-import { FrameWriter } from '../stages/frames.js';
+import type { FrameWriter } from '../stages/frames.js';
 import { failOn } from '../store/fileSystemFailure.js';
 import { readPatiently } from '../system/descriptors.js';
 import { waitUntilReady } from '../system/poll.js';
-import { dataDescriptor } from './channel.js';
 
-export interface EncodedStream {
-  descriptor: number;
+/** How something is decoded. */
+export interface Decoding {
   threads: number;
   /** How messages call the bytes, at the beginning of a sentence. */
   subject: string;
 }
 
-export interface DecodeOptions {
-  /** Whether to compute SHA-256 of the bytes as they are read. */
-  digest?: boolean;
-  /** Told after each read how many bytes have been read, and again now and then while none come. */
-  onRead?: (bytes: number) => void;
+export interface EncodedStream extends Decoding {
+  descriptor: number;
 }
 
-export interface Decoded {
-  decodedBytes: number;
-  /** Of the bytes as they were read. */
-  sha256: string | null;
+export interface DecodeOptions {
+  /** Whether to compute SHA-256 of the bytes as they are read. */
+  digest: boolean;
+  /** Told after each read how many bytes have been read, and again now and then while none come. */
+  onRead: (bytes: number) => void;
 }
 
 /** xz dictionaries and zstd windows beyond this are refused, in bytes. */
@@ -47,24 +44,8 @@ export function readOrExplain(subject: string, offset: number, read: () => numbe
   }
 }
 
-/** Decodes all that comes from a descriptor into the pipe to the placement process. Blocks. Throws Failure. */
-export function decodeStream({ descriptor, threads, subject }: EncodedStream, options: DecodeOptions = {}): Decoded {
-  const { digest = false, onRead } = options;
-  const hash = digest ? createHash('sha256') : null;
-  let bytesRead = 0;
-  const source: ByteSource = {
-    read(buffer, offset, length) {
-      while (onRead && !waitUntilReady([{ descriptor, for: 'reading' }], patience)[0]) onRead(bytesRead);
-      const count = readOrExplain(subject, bytesRead, () => {
-        return readPatiently(descriptor, () => readSync(descriptor, buffer, offset, length, null));
-      });
-      hash?.update(buffer.subarray(offset, offset + count));
-      bytesRead += count;
-      onRead?.(bytesRead);
-      return count;
-    },
-  };
-  const writer = new FrameWriter(dataDescriptor);
+/** Decodes all that a source gives into a part of its own. Blocks. Throws Failure. */
+export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject }: Decoding): void {
   writer.beginPart('image');
   using decoder = openDecoder(source, { threads, memoryLimit, subject });
   const block = Buffer.allocUnsafe(blockSize);
@@ -72,5 +53,29 @@ export function decodeStream({ descriptor, threads, subject }: EncodedStream, op
     writer.write(block, 0, count);
   }
   writer.endPart();
-  return { decodedBytes: writer.written, sha256: hash?.digest('hex') ?? null };
+}
+
+/**
+ * Decodes all that comes from a descriptor into a part of its own; gives back SHA-256 of the bytes as they were read, if it was
+ * asked for. Blocks. Throws Failure.
+ */
+export function decodeStream(stream: EncodedStream, writer: FrameWriter, options: DecodeOptions): string | null {
+  const { descriptor, subject } = stream;
+  const { digest, onRead } = options;
+  const hash = digest ? createHash('sha256') : null;
+  let bytesRead = 0;
+  const source: ByteSource = {
+    read(buffer, offset, length) {
+      while (!waitUntilReady([{ descriptor, for: 'reading' }], patience)[0]) onRead(bytesRead);
+      const count = readOrExplain(subject, bytesRead, () => {
+        return readPatiently(descriptor, () => readSync(descriptor, buffer, offset, length, null));
+      });
+      hash?.update(buffer.subarray(offset, offset + count));
+      bytesRead += count;
+      onRead(bytesRead);
+      return count;
+    },
+  };
+  decodeSource(source, writer, stream);
+  return hash?.digest('hex') ?? null;
 }

@@ -5,8 +5,9 @@ import { failOn } from '../store/fileSystemFailure.js';
 import { PartialDownload, releasePartial } from '../store/partial.js';
 import type { ImageRoot } from '../store/root.js';
 import { createTemporaryFile, type Temporary } from '../store/temporary.js';
-import { firstFileDescriptor } from './channel.js';
-import type { Announcement, PullPlacementOrder } from './messages.js';
+import { firstPullFileDescriptor } from './channel.js';
+import type { PullPlacementOrder } from './messages.js';
+import type { Announcement } from './parts.js';
 
 /** Removes a download, also one whose beginning is kept. Throws Failure. */
 export function discard(temporary: Temporary): void {
@@ -24,7 +25,7 @@ export class DownloadedDisk implements Disposable {
     const { partial } = order;
     this.#order = order;
     this.#root = root;
-    this.#left = partial && failOn(root.path, () => PartialDownload.resume(root, firstFileDescriptor, partial));
+    this.#left = partial && failOn(root.path, () => PartialDownload.resume(root, firstPullFileDescriptor, partial));
   }
 
   /** Writes the bytes that follow the announcement. Throws Failure; what is safe by then is kept. */
@@ -57,8 +58,8 @@ export class DownloadedDisk implements Disposable {
   #takeLeft(offset: number): PartialDownload {
     const left = this.#left;
     if (left === null || this.#order.partial?.offset !== offset) {
-      const message = `The stream process goes on at byte ${offset}, where no earlier pull has stopped; nothing was placed`;
-      throw new Failure('WorkerFailed', message, { process: 'stream' });
+      const message = `The fetch process goes on at byte ${offset}, where no earlier pull has stopped; nothing was placed`;
+      throw new Failure('WorkerFailed', message, { process: 'fetch' });
     }
     this.#left = null;
     return left;

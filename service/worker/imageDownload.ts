@@ -2,21 +2,21 @@ import { Failure } from '../failure.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import type { FetchOutcome, ResponseInfo } from '../stages/fetch/fetch.js';
 import { displayUrl } from '../stages/fetch/url.js';
-import type { FrameWriter } from '../stages/frames.js';
 import type { Proof } from '../verify/proof.js';
 import { log, tell } from './channel.js';
-import { DecodePipe } from './decodePipe.js';
 import { Digests } from './digests.js';
-import { type Announcement, announcementPart, type PartialSource, type PullStreamOrder } from './messages.js';
+import { type DownloadPipes, DownloadWay } from './downloadWay.js';
+import type { PartialSource, PullFetchOrder } from './messages.js';
 import type { Origin } from './origin.js';
+import { type Announcement, announcementPart } from './parts.js';
 import { ProgressReport } from './progress.js';
 
 /** What an image that is downloaded comes from and goes to. */
 export interface DownloadParts {
-  order: PullStreamOrder;
+  order: PullFetchOrder;
   origin: Origin;
   proof: Promise<Proof>;
-  writer: FrameWriter;
+  pipes: DownloadPipes;
   /** Ends the download. */
   abort: AbortController;
 }
@@ -29,17 +29,21 @@ export type Downloaded =
       kind: 'complete';
       complete: Complete;
       digests: Digests;
-      decodedBytes: number;
+      /** To be told when the digests are right. */
+      way: DownloadWay;
       /** Bytes of it that an earlier pull had left. */
       begunAt: number;
       /** What the server says it did to the bytes, unasked. */
       contentEncoding: string | null;
     };
 
-/** The image, from the first request to its last byte in the pipe to the placement process. */
+/** How much of what can be verified is kept back from the decode process while more may come, in bytes. */
+const hold = 1024 * 1024;
+
+/** The image, from the first request to its last byte in the pipe to the next process. */
 export class ImageDownload {
   readonly #parts: DownloadParts;
-  readonly #decoder: DecodePipe;
+  readonly #way: DownloadWay;
   readonly #report = new ProgressReport(() => this.#response?.contentLength ?? null);
   #partial: PartialSource | null;
   #response: Pick<ResponseInfo, 'contentEncoding' | 'contentLength' | 'validator'> | null = null;
@@ -49,24 +53,21 @@ export class ImageDownload {
   constructor(parts: DownloadParts, partial: PartialSource | null) {
     this.#parts = parts;
     this.#partial = partial;
-    this.#decoder = new DecodePipe(parts.order.threads, parts.order.url);
+    this.#way = new DownloadWay(parts.pipes, parts.order.verification === 'no' ? 0 : hold);
     this.#digests = this.#prepare();
   }
 
   /** Downloads it unless it is one of those with these ETags. Rejects with a Failure. */
   async run(ifNoneMatch: string[]): Promise<Downloaded> {
     const fetched = await this.#fetch(ifNoneMatch);
-    if (fetched.kind === 'unmodified') {
-      await this.#decoder.abandon();
-      return { kind: 'unmodified', etag: fetched.etag };
-    }
+    if (fetched.kind === 'unmodified') return { kind: 'unmodified', etag: fetched.etag };
     if (fetched.kind === 'absent') throw absent(displayUrl(this.#parts.order.url), fetched.status);
     const digests = this.#begun ?? (await this.#begin(Buffer.alloc(0)));
     this.#report.finish(digests.bytes, digests.bytes);
-    const decodedBytes = await this.#decoder.finish();
+    this.#way.finish();
     const { contentEncoding = null } = this.#response ?? {};
     const begunAt = this.#partial?.offset ?? 0;
-    return { kind: 'complete', complete: fetched, digests, decodedBytes, begunAt, contentEncoding };
+    return { kind: 'complete', complete: fetched, digests, way: this.#way, begunAt, contentEncoding };
   }
 
   #fetch(ifNoneMatch: string[]): Promise<FetchOutcome> {
@@ -87,7 +88,7 @@ export class ImageDownload {
         const digests = this.#begun ?? (await this.#begin(chunk));
         digests.update(chunk);
         this.#report.advance(digests.bytes);
-        await this.#decoder.write(chunk);
+        this.#way.write(chunk);
       },
     });
   }
@@ -111,24 +112,24 @@ export class ImageDownload {
     this.#digests = this.#prepare();
   }
 
-  /** Before the first byte is decoded: what cannot be verified is not unpacked. */
+  /** Before the first byte is passed on: what cannot be verified is not unpacked. */
   async #begin(chunk: Buffer): Promise<Digests> {
     const digests = await this.#digests;
     if (this.#partial !== null || isPlain(chunk)) {
       const { contentLength: total = null, validator = null } = this.#response ?? {};
       this.#announce({ total, validator, offset: this.#partial?.offset ?? 0 });
     }
-    if (this.#partial !== null) this.#decoder.startAsIs();
+    if (this.#partial !== null) this.#way.startAsIs();
     this.#begun = digests;
     return digests;
   }
 
   #announce(announcement: Announcement): void {
-    const { writer } = this.#parts;
+    const { toPlacement } = this.#parts.pipes;
     const bytes = Buffer.from(JSON.stringify(announcement));
-    writer.beginPart(announcementPart);
-    writer.write(bytes, 0, bytes.length);
-    writer.endPart();
+    toPlacement.beginPart(announcementPart);
+    toPlacement.write(bytes, 0, bytes.length);
+    toPlacement.endPart();
   }
 }
 

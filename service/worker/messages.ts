@@ -10,8 +10,8 @@ import type {
   MovedBytes,
   PlacementOutcome,
   PlannedDownload,
+  PullOutcome,
   SidecarOrigin,
-  StreamOutcome,
   VerificationRecord,
   WorkerMessage,
 } from '../../interfaces/internal/generated/io.ferry.Worker.generated.js';
@@ -32,8 +32,8 @@ export type {
   Phase,
   PlacementOutcome,
   PlannedDownload,
+  PullOutcome,
   SidecarOrigin,
-  StreamOutcome,
   Verification,
   VerificationRecord,
   WorkerMessage,
@@ -46,11 +46,20 @@ export interface CachedOriginal {
   record: VerificationRecord | null;
 }
 
-/** The daemon's order to a stream process. */
-export type StreamOrder = PullStreamOrder | PlanStreamOrder | ImportStreamOrder | ExportStreamOrder;
+/** The daemon's order to a fetch process. */
+export type FetchOrder = PullFetchOrder | PlanFetchOrder;
+
+/** The daemon's order to a decode process. */
+export type DecodeOrder = PullDecodeOrder | ImportDecodeOrder | ExportEncodeOrder;
+
+/** Decode what comes from the fetch process. */
+export interface PullDecodeOrder {
+  kind: 'pull';
+  threads: number;
+}
 
 /** Decode what comes from the descriptor that the caller pushed. */
-export interface ImportStreamOrder {
+export interface ImportDecodeOrder {
   kind: 'import';
   threads: number;
   /** Whether the sender will say what it has sent: then its digest is needed. */
@@ -59,15 +68,15 @@ export interface ImportStreamOrder {
 }
 
 /** Encode what comes from the placement process, into the descriptor that the caller pushed. */
-export interface ExportStreamOrder {
+export interface ExportEncodeOrder {
   kind: 'export';
   threads: number;
   compression: Compression;
   digest: boolean;
 }
 
-/** Download, verify and decode. */
-export interface PullStreamOrder {
+/** Download and verify. */
+export interface PullFetchOrder {
   kind: 'pull';
   url: string;
   format: ImageFormat;
@@ -83,7 +92,6 @@ export interface PullStreamOrder {
   resume: boolean;
   /** What an earlier pull has left of this download. */
   partial: PartialSource | null;
-  threads: number;
   /** For file: URLs the descriptors of the files there, opened by the daemon, by name. */
   files: Record<string, number> | null;
   netrc: string | null;
@@ -94,14 +102,14 @@ export interface PullStreamOrder {
 }
 
 /** Find out what a pull would download, without doing it. */
-export interface PlanStreamOrder {
+export interface PlanFetchOrder {
   kind: 'plan';
-  pull: PullStreamOrder;
+  pull: PullFetchOrder;
 }
 
 /** The beginning of a download that an earlier pull has left. */
 export interface PartialSource {
-  /** Where the stream process can read it. */
+  /** Where the fetch process can read it. */
   descriptor: number;
   /** How many of its bytes are safe. */
   offset: number;
@@ -110,22 +118,6 @@ export interface PartialSource {
   /** Bytes of the whole resource, if the server said. */
   total: number | null;
 }
-
-/**
- * What the stream process says through the pipe, as a part before the image, of a download that is not compressed: the
- * bytes that follow are those of the server.
- */
-export interface Announcement {
-  /** Bytes of the whole resource, if the server says. */
-  total: number | null;
-  /** What stands for the resource in If-Range; null if nothing does. */
-  validator: string | null;
-  /** The bytes that follow come after so many: 0, or all that an earlier pull has left. */
-  offset: number;
-}
-
-/** The name of its part. */
-export const announcementPart = 'announcement';
 
 /** The daemon's order to a placement process. */
 export type PlacementOrder = PullPlacementOrder | ImportPlacementOrder | ExportPlacementOrder;
@@ -154,7 +146,7 @@ export interface PullPlacementOrder extends ImageOrder {
   /** Without user name and password. */
   url: string;
   keepDownload: boolean;
-  /** Suffixes of the sidecars that the stream process was asked for: no others are taken. */
+  /** Suffixes of the sidecars that the fetch process was asked for: no others are taken. */
   sidecars: string[];
   /** Whether the beginning of the download is kept when it is interrupted. */
   resumable: boolean;
@@ -179,16 +171,16 @@ export interface ExportPlacementOrder {
   scope: 'system' | 'user';
   /** The image. */
   path: string;
-  /** Whether the bytes go to the stream process, to be compressed, and not to the caller's descriptor. */
+  /** Whether the bytes go to the decode process, to be compressed, and not to the caller's descriptor. */
   encoded: boolean;
   digest: boolean;
   /** Whether the caller's descriptor is an empty file: it can have holes then, and be given what is known of the image. */
   wholeFile: boolean;
 }
 
-/** The daemon's permission to install, given only when the stream process has reported the same count of bytes. */
+/** The daemon's permission to install, given only when all processes have reported the same counts of bytes. */
 export interface PlacementCommit {
-  outcome: StreamOutcome;
+  outcome: PullOutcome;
 }
 
 interface ManagedImage {

@@ -13,7 +13,7 @@ import { fetchSmall } from '../stages/fetch/small.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
 import { userAgent } from '../version.js';
 import { log } from './channel.js';
-import type { PullStreamOrder } from './messages.js';
+import type { PullFetchOrder } from './messages.js';
 
 /** What is known of an image before its bytes come. */
 export type OriginInfo = Pick<
@@ -38,7 +38,7 @@ export interface Origin extends Disposable {
 
 const onNotice = (message: string): void => log(6, message);
 
-function serverOrigin(order: PullStreamOrder, signal: AbortSignal): Origin {
+function serverOrigin(order: PullFetchOrder, signal: AbortSignal): Origin {
   const network = new Network({
     environment: order.environment,
     userAgent,
@@ -55,7 +55,7 @@ function serverOrigin(order: PullStreamOrder, signal: AbortSignal): Origin {
   };
 }
 
-function fileOrigin(order: PullStreamOrder, files: Record<string, number>, signal: AbortSignal): Origin {
+function fileOrigin(order: PullFetchOrder, files: Record<string, number>, signal: AbortSignal): Origin {
   const descriptor = (url: string): number | null => files[lastComponent(url) ?? ''] ?? null;
   const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
   const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
@@ -92,6 +92,6 @@ function readSmall(fd: number, limitBytes: number, url: string): Buffer {
   throw new Failure('DownloadFailed', message, { url: displayUrl(url), status: null });
 }
 
-export function originOf(order: PullStreamOrder, signal: AbortSignal): Origin {
+export function originOf(order: PullFetchOrder, signal: AbortSignal): Origin {
   return order.files === null ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
 }

@@ -112,7 +112,7 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
   const sendTree = (from: number, sink: ByteSink) => exportTree(order.path, from, sink);
   const send = order.format === 'raw' ? sendWhole : sendTree;
   if (order.encoded) {
-    const frames = new FrameWriter(dataDescriptor);
+    const frames = new FrameWriter(dataDescriptor, 'decode');
     frames.beginPart('image');
     send(source, frames);
     frames.endPart();
@@ -125,7 +125,7 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
   return { bytes: sink.bytes, sha256: sink.digest(), decodedBytes: sink.bytes };
 }
 
-/** Reads an image and sends it to the stream process, to be compressed, or straight to the caller. Throws Failure. */
+/** Reads an image and sends it to the decode process, to be compressed, or straight to the caller. Throws Failure. */
 export function placeExport(order: ExportPlacementOrder): void {
   if (!sendHeld(order)) removeReplaced(dirname(order.path));
 }

@@ -117,7 +117,7 @@ function read(source: number, root: ImageRoot, order: ImportPlacementOrder): Rea
   return order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
 }
 
-/** Imports what the caller pushed, by itself or from the stream process, and gives it its name. Throws Failure. */
+/** Imports what the caller pushed, by itself or from the decode process, and gives it its name. Throws Failure. */
 export function placeImport(order: ImportPlacementOrder, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
   using received = new Received();
@@ -130,8 +130,8 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
     tell({ type: 'source', direct, bytes });
   } else {
     tell({ type: 'source', direct, bytes: 0 });
-    received.receive(frames, root, order);
-    tell({ type: 'received', bytes: frames.received });
+    received.receiveDecoded(frames, root, order);
+    tell({ type: 'received', bytes: 0, decodedBytes: frames.received });
   }
   // Without permission nothing is installed: disposal removes what was received.
   if (waitForDaemon() === null || (received.image === null && !direct)) return;

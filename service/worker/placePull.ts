@@ -14,7 +14,7 @@ import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
 import type { Temporary } from '../store/temporary.js';
 import { log, tell, waitForDaemon } from './channel.js';
 import { DownloadedDisk } from './downloadedDisk.js';
-import type { PlacementCommit, PlacementOutcome, PullPlacementOrder, StreamOutcome } from './messages.js';
+import type { PlacementCommit, PlacementOutcome, PullOutcome, PullPlacementOrder } from './messages.js';
 import { Received } from './received.js';
 import { sidecarUrl } from './sidecarUrl.js';
 import { finishImage, type Unpacked } from './unpack.js';
@@ -37,7 +37,7 @@ class PlacedPull {
   }
 
   /** Gives what was received its names. Nothing before this was visible. */
-  install(outcome: StreamOutcome): PlacementOutcome {
+  install(outcome: PullOutcome): PlacementOutcome {
     if (outcome.cachedPath !== null) return this.#installCopy(basename(outcome.cachedPath), outcome);
     const { image } = this.#received;
     if (image === null) throw new Error('there is neither an image nor one to copy');
@@ -50,12 +50,12 @@ class PlacedPull {
     return this.#installReceived(finished.temporary, outcome, finished.lossCount);
   }
 
-  #origin(outcome: StreamOutcome): Origin {
+  #origin(outcome: PullOutcome): Origin {
     return { format: this.#order.format, url: this.#order.url, etag: outcome.etag };
   }
 
   /** A sidecar is a download of its own, with a URL and a state of its own. */
-  #stampSidecars(outcome: StreamOutcome): void {
+  #stampSidecars(outcome: PullOutcome): void {
     const { url, format } = this.#order;
     for (const { suffix, etag, lastModified } of outcome.sidecars) {
       const sidecar = [...this.#received.sidecars].find(([known]) => known === suffix)?.[1];
@@ -64,7 +64,7 @@ class PlacedPull {
     }
   }
 
-  #keep({ temporary, dataBytes }: Unpacked, outcome: StreamOutcome): string {
+  #keep({ temporary, dataBytes }: Unpacked, outcome: PullOutcome): string {
     countUsage(this.#root, temporary.descriptor, process.env, warn);
     const placed = placePristine({
       root: this.#root,
@@ -80,14 +80,14 @@ class PlacedPull {
     return placed.name;
   }
 
-  #installReceived(temporary: Temporary, outcome: StreamOutcome, lossCount: number): PlacementOutcome {
+  #installReceived(temporary: Temporary, outcome: PullOutcome, lossCount: number): PlacementOutcome {
     if (this.#order.format === 'raw')
       stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified, warn);
     const path = this.#place(temporary, this.#received.sidecars);
     return { path, pristinePath: null, lossCount };
   }
 
-  #installCopy(pristine: string, outcome: StreamOutcome, lossCount = 0): PlacementOutcome {
+  #installCopy(pristine: string, outcome: PullOutcome, lossCount = 0): PlacementOutcome {
     const pristinePath = this.#root.pathOf(pristine);
     if (this.#order.name === null) return { path: null, pristinePath, lossCount };
     tell({ type: 'phase', phase: 'copying' });
@@ -119,13 +119,16 @@ class PlacedPull {
   }
 }
 
-/** Unpacks what comes through the pipe and, with the daemon's permission, gives it its names. Throws Failure. */
-export function placePull(order: PullPlacementOrder, frames: FrameReader): void {
+/**
+ * Unpacks what comes from the fetch process, or from the decode process where fetch says so, and, with the daemon's permission,
+ * gives it its names. Throws Failure.
+ */
+export function placePull(order: PullPlacementOrder, frames: FrameReader, decoded: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
   using disk = new DownloadedDisk(order, root);
   using received = new Received(disk, order.sidecars);
-  received.receive(frames, root, order);
-  tell({ type: 'received', bytes: frames.received });
+  received.receive(frames, decoded, root, order);
+  tell({ type: 'received', bytes: frames.received, decodedBytes: decoded.received });
   const commit = waitForDaemon();
   // Without permission nothing is installed: disposal removes what was received.
   if (commit === null) return;

@@ -1,14 +1,15 @@
 import { FrameReader } from '../stages/frames.js';
 import { failOn } from '../store/fileSystemFailure.js';
-import { dataDescriptor, runWorker, waitForDaemon } from './channel.js';
+import { dataDescriptor, decodeDescriptor, runWorker, waitForDaemon } from './channel.js';
 import type { PlacementOrder } from './messages.js';
 import { placeExport } from './placeExport.js';
 import { placeImport } from './placeImport.js';
 import { placePull } from './placePull.js';
 
 function place(order: PlacementOrder): void {
-  if (order.kind === 'pull') placePull(order, new FrameReader(dataDescriptor));
-  else if (order.kind === 'import') placeImport(order, new FrameReader(dataDescriptor));
+  if (order.kind === 'pull')
+    placePull(order, new FrameReader(dataDescriptor, 'fetch'), new FrameReader(decodeDescriptor, 'decode'));
+  else if (order.kind === 'import') placeImport(order, new FrameReader(dataDescriptor, 'decode'));
   else placeExport(order);
 }
 

@@ -2,7 +2,7 @@ import { Failure } from '../failure.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import { displayUrl } from '../stages/fetch/url.js';
 import type { Proof } from '../verify/proof.js';
-import type { CachedOriginal, Obstacle, PartialSource, PlannedDownload, PullStreamOrder } from './messages.js';
+import type { CachedOriginal, Obstacle, PartialSource, PlannedDownload, PullFetchOrder } from './messages.js';
 import { type ImageFetch, type Origin, type OriginInfo, originOf } from './origin.js';
 import { proofFor, usableOriginals, vouchesFor } from './pullChecks.js';
 import { sidecarName, sidecarUrl } from './sidecarUrl.js';
@@ -59,11 +59,11 @@ class Look {
 
 /** One download that is only looked at. */
 class PlannedPull {
-  readonly #order: PullStreamOrder;
+  readonly #order: PullFetchOrder;
   readonly #origin: Origin;
   readonly #obstacles: Obstacle[] = [];
 
-  constructor(order: PullStreamOrder, origin: Origin) {
+  constructor(order: PullFetchOrder, origin: Origin) {
     this.#order = order;
     this.#origin = origin;
   }
@@ -199,7 +199,7 @@ async function untilEnough<Outcome>(fetching: Promise<Outcome>): Promise<Outcome
 }
 
 /** Finds out what a pull would download. Rejects with a Failure where nothing can be said. */
-export async function planDownload(order: PullStreamOrder): Promise<PlannedDownload> {
+export async function planDownload(order: PullFetchOrder): Promise<PlannedDownload> {
   using origin = originOf(order, new AbortController().signal);
   return await new PlannedPull(order, origin).look();
 }

@@ -1,14 +1,14 @@
 import { lastComponent } from '../stages/fetch/url.js';
 import { gatherProof, type Proof } from '../verify/proof.js';
 import { log } from './channel.js';
-import type { CachedOriginal, PullStreamOrder } from './messages.js';
+import type { CachedOriginal, PullFetchOrder } from './messages.js';
 import type { Origin } from './origin.js';
 
 /** A pristine image that the server can be asked about. */
 export type UsableOriginal = CachedOriginal & { etag: string };
 
 /** Pristine images that the server is asked about: their record can answer for them under the verification asked for. */
-export function usableOriginals({ cached, verification, partial }: PullStreamOrder): UsableOriginal[] {
+export function usableOriginals({ cached, verification, partial }: PullFetchOrder): UsableOriginal[] {
   const usable = cached.filter((original): original is UsableOriginal => {
     return original.etag !== null && (verification === 'no' || original.record !== null);
   });
@@ -17,7 +17,7 @@ export function usableOriginals({ cached, verification, partial }: PullStreamOrd
 }
 
 /** What the image must be. `priority`: of what is told about the search. Rejects as gatherProof. */
-export function proofFor(order: PullStreamOrder, origin: Origin, priority: number): Promise<Proof> {
+export function proofFor(order: PullFetchOrder, origin: Origin, priority: number): Promise<Proof> {
   const { url, verification, keyrings } = order;
   return gatherProof({
     url,

@@ -8,13 +8,14 @@ import type { ImageRoot } from '../store/root.js';
 import { createTemporaryFile, type Temporary } from '../store/temporary.js';
 import { checkRoom, checkTotal, readAnnouncement } from './announcement.js';
 import { type DownloadedDisk, discard } from './downloadedDisk.js';
-import { type Announcement, announcementPart, type ImageOrder, type StreamOutcome } from './messages.js';
+import type { ImageOrder, PullOutcome } from './messages.js';
+import { type Announcement, announcementPart, encodedPart } from './parts.js';
 import { type Unpacked, unpack } from './unpack.js';
 
 /** Most bytes of the sidecars that are settings, hashes and signatures. */
 const smallSidecar = 1024 * 1024;
 
-/** What came through the pipe, each under a temporary name. Disposal removes what was not installed. */
+/** What came through the pipes, each under a temporary name. Disposal removes what was not installed. */
 export class Received implements Disposable {
   image: Unpacked | null = null;
   readonly sidecars = new Map<SidecarSuffix, Temporary>();
@@ -31,39 +32,57 @@ export class Received implements Disposable {
   }
 
   /**
-   * Reads all parts: of a download perhaps an announcement, then the image, then each sidecar that was asked for at most once.
-   * Throws Failure; what has come until then is removed by disposal.
+   * Reads all parts of a download that the fetch process sends: perhaps an announcement, then the image, which comes from the decode
+   * process where fetch says so, then each sidecar that was asked for at most once. Throws Failure; what has come until then is
+   * removed by disposal.
    */
-  receive(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+  receive(frames: FrameReader, decoded: FrameReader, root: ImageRoot, order: ImageOrder): void {
     for (let part = frames.nextPart(); part !== null; part = frames.nextPart()) {
       if (part === announcementPart) this.#receiveAnnouncement(frames, root, order);
       else if (part === 'image') this.#receiveImage(frames, root, order);
+      else if (part === encodedPart) this.#receiveEncoded(decoded, root, order);
       else this.#receiveSidecar(part, frames, root, order);
     }
-    if (this.#announcement !== null || !frames.hasEnded()) throw unexpected(announcementPart);
+    if (this.#announcement !== null || !frames.hasEnded()) throw unexpected('fetch', announcementPart);
   }
 
-  /** Checks what the stream process vouches for against what has come. Throws Failure. */
-  checkOutcome({ cachedPath, sidecars }: StreamOutcome): void {
+  /** Reads an image that the decode process sends: nothing else is taken from there. Throws Failure. */
+  receiveDecoded(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    const part = frames.nextPart();
+    if (part !== 'image') throw unexpected('decode', part ?? 'the end');
+    this.#receiveImage(frames, root, order);
+    const next = frames.nextPart();
+    if (next !== null || !frames.hasEnded()) throw unexpected('decode', next ?? 'something behind the end');
+  }
+
+  /** Checks what the fetch process vouches for against what has come. Throws Failure. */
+  checkOutcome({ cachedPath, sidecars }: PullOutcome): void {
     const named = new Set(sidecars.map(({ suffix }) => suffix));
     const isSame = named.size === sidecars.length && [...this.sidecars.keys()].every((suffix) => named.has(suffix));
     if (isSame && named.size === this.sidecars.size && (cachedPath === null) === (this.image !== null)) return;
-    const message = 'The stream process vouches for other files than it has sent; nothing was placed';
-    throw new Failure('WorkerFailed', message, { process: 'stream' });
+    const message = 'The fetch process vouches for other files than it has sent; nothing was placed';
+    throw new Failure('WorkerFailed', message, { process: 'fetch' });
   }
 
   #receiveAnnouncement(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
-    if (this.#disk === null || this.#announcement !== null || !this.#mayBegin) throw unexpected(announcementPart);
+    if (this.#disk === null || this.#announcement !== null || !this.#mayBegin)
+      throw unexpected('fetch', announcementPart);
     const announcement = readAnnouncement(frames);
-    if (this.#isResumed && announcement.offset > 0) throw unexpected(announcementPart);
+    if (this.#isResumed && announcement.offset > 0) throw unexpected('fetch', announcementPart);
     checkTotal(announcement, order);
     checkRoom(announcement, root, order.format);
     this.#announcement = announcement;
   }
 
+  /** An announcement is of bytes that come as they are. */
+  #receiveEncoded(decoded: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    if (this.#announcement !== null || !this.#mayBegin) throw unexpected('fetch', encodedPart);
+    this.receiveDecoded(decoded, root, order);
+  }
+
   /** It comes a second time when the first one, begun by an earlier pull, was not what it should be. */
   #receiveImage(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
-    if (!this.#mayBegin) throw unexpected('image');
+    if (!this.#mayBegin) throw unexpected('fetch', 'image');
     const announcement = this.#announcement;
     this.#announcement = null;
     if (this.image !== null) discard(this.image.temporary);
@@ -84,7 +103,7 @@ export class Received implements Disposable {
 
   #receiveSidecar(part: string, frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
     const suffix = sidecarSuffixes.find((known) => known === part && this.#asked.includes(known));
-    if (suffix === undefined || this.image === null || this.sidecars.has(suffix)) throw unexpected(part);
+    if (suffix === undefined || this.image === null || this.sidecars.has(suffix)) throw unexpected('fetch', part);
     const temporary = createTemporaryFile(root, suffix.slice(1));
     this.sidecars.set(suffix, temporary);
     const source = suffix === '.verity' ? frames : new BoundedSource(frames, suffix);
@@ -97,9 +116,9 @@ export class Received implements Disposable {
   }
 }
 
-function unexpected(part: string): Failure {
-  const message = `The stream process sent '${escapeText(part)}', which was not asked for; nothing was placed`;
-  return new Failure('WorkerFailed', message, { process: 'stream' });
+function unexpected(process: 'fetch' | 'decode', part: string): Failure {
+  const message = `The ${process} process sent '${escapeText(part)}', which was not asked for; nothing was placed`;
+  return new Failure('WorkerFailed', message, { process });
 }
 
 /** A small sidecar. Throws Failure UnsupportedFormat when it is not. */

@@ -10,9 +10,10 @@ publish "$www/tree.tar.gz"
 # It lasts for as long as an emulated machine takes to look at it.
 ferryctl pull-tar -m --verify=checksum "$slowest/tree.tar.gz" tree >"$work/pull" 2>&1 &
 pull=$!
-works() { [ -n "$(workers stream)" ] && [ -n "$(leftovers)" ]; }
+works() { [ -n "$(workers fetch)" ] && [ -n "$(workers decode)" ] && [ -n "$(leftovers)" ]; }
 wait_for 20 works
-stream=$(workers stream | tail -n 1)
+fetch=$(workers fetch | tail -n 1)
+decode=$(workers decode | tail -n 1)
 placement=$(workers placement | tail -n 1)
 service=$(main_process)
 
@@ -26,36 +27,43 @@ each() {
 }
 
 step "no wall is missing"
-lacks "$(journalctl --boot --unit=ferry.service --output=cat)" 'keeps the network|sees writable mounts|keeps all rights'
+lacks "$(journalctl --boot --unit=ferry.service --output=cat)" 'keeps? the network|sees? writable mounts|keeps? all rights'
 
-step "the stream process is nobody in particular and may do nothing"
-user=$(id -u ferry-stream)
-group=$(id -g ferry-stream)
-each "$stream" Uid "$user $user $user $user"
-each "$stream" Gid "$group $group $group $group"
-each "$stream" Groups ''
-for set in CapInh CapPrm CapEff CapBnd CapAmb; do each "$stream" $set 0000000000000000; done
-each "$stream" NoNewPrivs 1
-each "$stream" Seccomp 2
+for name in fetch decode; do
+  worker=${!name}
 
-step "every mount that it sees is read-only"
-awk '$6 !~ /(^|,)ro(,|$)/ { print; bad = 1 } END { exit bad }' "/proc/$stream/mountinfo" || fail "a mount is writable"
-for place in / /tmp /var/tmp /run /dev/shm /var/lib/machines; do
-  expect 1 nsenter --target "$stream" --mount -- touch "$place/written"
-  contains "$output" 'Read-only file system'
+  step "the $name process is nobody in particular and may do nothing"
+  user=$(id -u ferry-stream)
+  group=$(id -g ferry-stream)
+  each "$worker" Uid "$user $user $user $user"
+  each "$worker" Gid "$group $group $group $group"
+  each "$worker" Groups ''
+  for set in CapInh CapPrm CapEff CapBnd CapAmb; do each "$worker" $set 0000000000000000; done
+  each "$worker" NoNewPrivs 1
+  each "$worker" Seccomp 2
+
+  step "every mount that it sees is read-only"
+  awk '$6 !~ /(^|,)ro(,|$)/ { print; bad = 1 } END { exit bad }' "/proc/$worker/mountinfo" || fail "a mount is writable"
+  for place in / /tmp /var/tmp /run /dev/shm /var/lib/machines; do
+    expect 1 nsenter --target "$worker" --mount -- touch "$place/written"
+    contains "$output" 'Read-only file system'
+  done
+
+  step "it holds no descriptor that could be written to but its pipes, its channel and the log"
+  for descriptor in /proc/"$worker"/fd/*; do
+    target=$(readlink "$descriptor") || continue
+    case $target in pipe:* | socket:* | anon_inode:* | /dev/null | /dev/urandom) continue ;; esac
+    flags=$(sed -n 's/^flags:\s*//p' "/proc/$worker/fdinfo/${descriptor##*/}")
+    (((8#$flags & 3) == 0)) || fail "it may write to $target"
+  done
 done
 
-step "it holds no descriptor that could be written to but its pipe, its channel and the log"
-for descriptor in /proc/"$stream"/fd/*; do
-  target=$(readlink "$descriptor") || continue
-  case $target in pipe:* | socket:* | anon_inode:* | /dev/null | /dev/urandom) continue ;; esac
-  flags=$(sed -n 's/^flags:\s*//p' "/proc/$stream/fdinfo/${descriptor##*/}")
-  (((8#$flags & 3) == 0)) || fail "it may write to $target"
-done
+step "the decode process has no network"
+[ "$(readlink "/proc/$decode/ns/net")" != "$(readlink "/proc/$service/ns/net")" ] || fail "it shares the service's network"
 
 step "the placement process has no network but keeps the rights that images need"
 [ "$(readlink "/proc/$placement/ns/net")" != "$(readlink "/proc/$service/ns/net")" ] || fail "it shares the service's network"
-[ "$(readlink "/proc/$stream/ns/net")" = "$(readlink "/proc/$service/ns/net")" ] || fail "the stream process has no network"
+[ "$(readlink "/proc/$fetch/ns/net")" = "$(readlink "/proc/$service/ns/net")" ] || fail "the fetch process has no network"
 for thread in /proc/"$placement"/task/*; do
   same "$(readlink "$thread/ns/net")" "$(readlink "/proc/$placement/ns/net")" "the network of $thread"
 done
@@ -65,11 +73,11 @@ each "$placement" NoNewPrivs 1
 each "$placement" Seccomp 2
 
 step "arguments and environment of the processes tell nothing"
-lacks "$(tr '\0' '\n' <"/proc/$stream/cmdline"; tr '\0' '\n' <"/proc/$stream/environ")" '127.0.0.1|NOTIFY_SOCKET|LISTEN_'
+lacks "$(tr '\0' '\n' <"/proc/$fetch/cmdline"; tr '\0' '\n' <"/proc/$fetch/environ")" '127.0.0.1|NOTIFY_SOCKET|LISTEN_'
 
 step "they die with the service"
 kill -KILL "$service"
-wait_for 10 never test -e "/proc/$stream"
+wait_for 10 never test -e "/proc/$fetch"
 wait_for 10 never test -e "/proc/$placement"
 wait "$pull" && fail "the client did not notice" || true
 contains "$(cat "$work/pull")" 'service'

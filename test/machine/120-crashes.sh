@@ -40,7 +40,7 @@ operations=(
   "ferryctl clone-image tree copy"
 )
 # Who is killed, in turn.
-victims=(service placement service placement stream)
+victims=(service placement fetch placement decode)
 
 reset_images() {
   for directory in $machines $portables; do

@@ -32,9 +32,9 @@ export const verificationValues = ['no', 'checksum', 'signature'] as const satis
 
 /** The phases that a process can know of. How a transfer ends is for the service to say. */
 export type WorkerPhase =
-  /** [Said by stream] */
+  /** [Said by fetch] */
   | 'downloading'
-  /** [Said by stream] */
+  /** [Said by fetch] */
   | 'verifying'
   /** [Said by placement] */
   | 'importing'
@@ -58,28 +58,28 @@ export type FailureKind =
   | 'ImageBusy'
   /** [Said by placement, manage] */
   | 'InvalidName'
-  /** [Said by stream] */
+  /** [Said by fetch] */
   | 'InvalidUrl'
-  /** [Said by stream] */
+  /** [Said by fetch] */
   | 'VerificationFailed'
-  /** [Said by stream] */
+  /** [Said by fetch] */
   | 'DownloadFailed'
-  /** [Said by stream, placement, manage, convert] */
+  /** [Said by fetch, decode, placement, manage, convert] */
   | 'UnsupportedFormat'
-  /** [Said by stream, placement, manage, cleanup, convert] */
+  /** [Said by decode, placement, manage, cleanup, convert] */
   | 'InsufficientSpace'
-  /** [Said by stream, placement, manage, convert] */
+  /** [Said by decode, placement, manage, convert] */
   | 'Corrupt'
-  /** [Said by stream, placement, manage, cleanup, convert] */
+  /** [Said by fetch, decode, placement, manage, cleanup, convert] */
   | 'FileSystemError'
   /** [Said by placement, manage] */
   | 'MetadataLost'
   /**
    * The programs on the disk are newer than the service
-   * [Said by stream, placement]
+   * [Said by placement]
    */
   | 'ServiceStopping'
-  /** [Said by stream, placement, manage, cleanup, convert] */
+  /** [Said by fetch, decode, placement, manage, cleanup, convert] */
   | 'WorkerFailed';
 
 /** All of {@link FailureKind}, in the order of the definition. */
@@ -116,15 +116,17 @@ export type SidecarOrigin = {
   lastModified: number | null;
 };
 
-/** What the stream process found out, said when all bytes are through the pipe and verified. */
-export type StreamOutcome = {
-  /** The pristine image to use when the server said that it is current; no bytes came through the pipe then */
+/** What the fetch process found out, said when all bytes are through its pipes and verified. */
+export type PullOutcome = {
+  /** The pristine image to use when the server said that it is current; no bytes came through the pipes then */
   cachedPath: string | null;
   etag: string | null;
   /** When the server says the image was last changed, in milliseconds since 1970 */
   lastModified: number | null;
-  /** Bytes sent through the pipe, decoded */
-  decodedBytes: number;
+  /** Bytes sent to the placement process */
+  sentBytes: number;
+  /** Bytes sent to the decode process, as they came; 0 when nothing had to be decoded */
+  encodedBytes: number;
   /** Null for a pristine image of which nothing was recorded: one that systemd-importd left */
   record: VerificationRecord | null;
   /** What the server said of the sidecars that came */
@@ -137,7 +139,7 @@ export type Obstacle = {
   message: string;
 };
 
-/** What the stream process found out about a download. */
+/** What the fetch process found out about a download. */
 export type PlannedDownload = {
   /** After redirects */
   url: string;
@@ -165,9 +167,9 @@ export type PlannedDownload = {
 
 /** What a process of an import or export has moved. */
 export type MovedBytes = {
-  /** As they came from the caller, or went there */
+  /** As they came from the fetch process or the caller, or went there */
   bytes: number;
-  /** Lower-case hexadecimal */
+  /** Of these, for the sender or receiver to compare; null in a pull */
   sha256: string | null;
   /** Through the pipe between the processes */
   decodedBytes: number;
@@ -189,7 +191,7 @@ export type Leftover = {
 
 /**
  * A line for people. More lines than make sense are counted instead of shown.
- * [Said by stream, placement, manage, cleanup, convert]
+ * [Said by fetch, placement, manage, cleanup, convert]
  */
 export type LogMessage = {
   type: 'log';
@@ -200,7 +202,7 @@ export type LogMessage = {
 
 /**
  * What the transfer does now.
- * [Said by stream, placement]
+ * [Said by fetch, placement]
  */
 export type PhaseMessage = {
   type: 'phase';
@@ -209,7 +211,7 @@ export type PhaseMessage = {
 
 /**
  * How far the transfer has come. Of several in quick succession the last one counts.
- * [Said by stream, placement]
+ * [Said by fetch, decode, placement]
  */
 export type ProgressMessage = {
   type: 'progress';
@@ -219,28 +221,40 @@ export type ProgressMessage = {
 };
 
 /**
- * All bytes came through the pipe.
+ * All bytes came through the pipes.
  * [Said by placement]
  * [Once]
  */
 export type ReceivedMessage = {
   type: 'received';
+  /** From the fetch process */
   bytes: number;
+  /** From the decode process */
+  decodedBytes: number;
 };
 
 /**
- * All bytes of a download are through the pipe and verified.
- * [Said by stream]
+ * The download is compressed: it goes to the decode process.
+ * [Said by fetch]
+ * [Once]
+ */
+export type EncodedMessage = {
+  type: 'encoded';
+};
+
+/**
+ * All bytes of a download are through the pipes and verified.
+ * [Said by fetch]
  * [Last]
  */
-export type StreamedMessage = {
-  type: 'streamed';
-  outcome: StreamOutcome;
+export type FetchedMessage = {
+  type: 'fetched';
+  outcome: PullOutcome;
 };
 
 /**
  * What a pull would download.
- * [Said by stream]
+ * [Said by fetch]
  * [Last]
  */
 export type PlannedMessage = {
@@ -249,8 +263,8 @@ export type PlannedMessage = {
 };
 
 /**
- * All bytes of an import or export are through the pipe.
- * [Said by stream]
+ * All bytes are decoded or encoded, and through the pipe.
+ * [Said by decode]
  * [Last]
  */
 export type MovedMessage = {
@@ -259,7 +273,7 @@ export type MovedMessage = {
 };
 
 /**
- * What the placement process of an export has read and sent, to the stream process or to the caller.
+ * What the placement process of an export has read and sent, to the decode process or to the caller.
  * [Said by placement]
  * [Once]
  */
@@ -269,7 +283,7 @@ export type ExportedMessage = {
 };
 
 /**
- * Whether the placement process reads the caller's descriptor itself, or needs the stream process to decode it.
+ * Whether the placement process reads the caller's descriptor itself, or needs the decode process to decode it.
  * [Said by placement]
  * [Once]
  */
@@ -318,7 +332,7 @@ export type CleanedMessage = {
 
 /**
  * An expected failure, which ends the transfer.
- * [Said by stream, placement, manage, cleanup, convert]
+ * [Said by fetch, decode, placement, manage, cleanup, convert]
  * [Last]
  */
 export type FailureMessage = {
@@ -331,7 +345,7 @@ export type FailureMessage = {
 
 /**
  * A mistake of the program.
- * [Said by stream, placement, manage, cleanup, convert]
+ * [Said by fetch, decode, placement, manage, cleanup, convert]
  * [Last]
  */
 export type BugMessage = {
@@ -345,7 +359,8 @@ export type WorkerMessage =
   | PhaseMessage
   | ProgressMessage
   | ReceivedMessage
-  | StreamedMessage
+  | EncodedMessage
+  | FetchedMessage
   | PlannedMessage
   | MovedMessage
   | ExportedMessage
@@ -360,7 +375,8 @@ export type WorkerMessage =
 /**
  * What the processes of a transfer say to the service, on their descriptor 3: one JSON object a line, with the name of
  * the method as "type" and its parameters beside it. There are no replies. Nobody outside of the service calls these.
- * The service believes only what is written here: messages and enum values name the processes that may say them.
+ * The service believes only what is written here: messages and enum values name the processes that may say them. The decode
+ * process vouches for nothing: it may say what its counts of bytes are, how far it has come, and how it failed.
  * "Once" is said at most once by a process; after "Last" a process says nothing more.
  */
 export const workerInterface = {
@@ -368,7 +384,8 @@ export const workerInterface = {
   /** The text of the definition, as introspection gives it. */
   description: `# What the processes of a transfer say to the service, on their descriptor 3: one JSON object a line, with the name of
 # the method as "type" and its parameters beside it. There are no replies. Nobody outside of the service calls these.
-# The service believes only what is written here: messages and enum values name the processes that may say them.
+# The service believes only what is written here: messages and enum values name the processes that may say them. The decode
+# process vouches for nothing: it may say what its counts of bytes are, how far it has come, and how it failed.
 # "Once" is said at most once by a process; after "Last" a process says nothing more.
 interface io.ferry.Worker
 
@@ -396,9 +413,9 @@ type Verification(
 
 # The phases that a process can know of. How a transfer ends is for the service to say.
 type WorkerPhase(
-	# [Said by stream]
+	# [Said by fetch]
 	downloading,
-	# [Said by stream]
+	# [Said by fetch]
 	verifying,
 	# [Said by placement]
 	importing,
@@ -420,26 +437,26 @@ type FailureKind(
 	ImageBusy,
 	# [Said by placement, manage]
 	InvalidName,
-	# [Said by stream]
+	# [Said by fetch]
 	InvalidUrl,
-	# [Said by stream]
+	# [Said by fetch]
 	VerificationFailed,
-	# [Said by stream]
+	# [Said by fetch]
 	DownloadFailed,
-	# [Said by stream, placement, manage, convert]
+	# [Said by fetch, decode, placement, manage, convert]
 	UnsupportedFormat,
-	# [Said by stream, placement, manage, cleanup, convert]
+	# [Said by decode, placement, manage, cleanup, convert]
 	InsufficientSpace,
-	# [Said by stream, placement, manage, convert]
+	# [Said by decode, placement, manage, convert]
 	Corrupt,
-	# [Said by stream, placement, manage, cleanup, convert]
+	# [Said by fetch, decode, placement, manage, cleanup, convert]
 	FileSystemError,
 	# [Said by placement, manage]
 	MetadataLost,
 	# The programs on the disk are newer than the service
-	# [Said by stream, placement]
+	# [Said by placement]
 	ServiceStopping,
-	# [Said by stream, placement, manage, cleanup, convert]
+	# [Said by fetch, decode, placement, manage, cleanup, convert]
 	WorkerFailed
 )
 
@@ -472,15 +489,17 @@ type SidecarOrigin(
 	lastModified: ?int
 )
 
-# What the stream process found out, said when all bytes are through the pipe and verified.
-type StreamOutcome(
-	# The pristine image to use when the server said that it is current; no bytes came through the pipe then
+# What the fetch process found out, said when all bytes are through its pipes and verified.
+type PullOutcome(
+	# The pristine image to use when the server said that it is current; no bytes came through the pipes then
 	cachedPath: ?string,
 	etag: ?string,
 	# When the server says the image was last changed, in milliseconds since 1970
 	lastModified: ?int,
-	# Bytes sent through the pipe, decoded
-	decodedBytes: int,
+	# Bytes sent to the placement process
+	sentBytes: int,
+	# Bytes sent to the decode process, as they came; 0 when nothing had to be decoded
+	encodedBytes: int,
 	# Null for a pristine image of which nothing was recorded: one that systemd-importd left
 	record: ?VerificationRecord,
 	# What the server said of the sidecars that came
@@ -493,7 +512,7 @@ type Obstacle(
 	message: string
 )
 
-# What the stream process found out about a download.
+# What the fetch process found out about a download.
 type PlannedDownload(
 	# After redirects
 	url: string,
@@ -521,9 +540,9 @@ type PlannedDownload(
 
 # What a process of an import or export has moved.
 type MovedBytes(
-	# As they came from the caller, or went there
+	# As they came from the fetch process or the caller, or went there
 	bytes: int,
-	# Lower-case hexadecimal
+	# Of these, for the sender or receiver to compare; null in a pull
 	sha256: ?string,
 	# Through the pipe between the processes
 	decodedBytes: int
@@ -544,7 +563,7 @@ type Leftover(
 )
 
 # A line for people. More lines than make sense are counted instead of shown.
-# [Said by stream, placement, manage, cleanup, convert]
+# [Said by fetch, placement, manage, cleanup, convert]
 method Log(
 	# As in syslog(3), from 3 (error) to 7 (debugging)
 	priority: int,
@@ -552,55 +571,63 @@ method Log(
 ) -> ()
 
 # What the transfer does now.
-# [Said by stream, placement]
+# [Said by fetch, placement]
 method Phase(
 	phase: WorkerPhase
 ) -> ()
 
 # How far the transfer has come. Of several in quick succession the last one counts.
-# [Said by stream, placement]
+# [Said by fetch, decode, placement]
 method Progress(
 	bytesDone: int,
 	# Null if it is not known
 	bytesTotal: ?int
 ) -> ()
 
-# All bytes came through the pipe.
+# All bytes came through the pipes.
 # [Said by placement]
 # [Once]
 method Received(
-	bytes: int
+	# From the fetch process
+	bytes: int,
+	# From the decode process
+	decodedBytes: int
 ) -> ()
 
-# All bytes of a download are through the pipe and verified.
-# [Said by stream]
+# The download is compressed: it goes to the decode process.
+# [Said by fetch]
+# [Once]
+method Encoded() -> ()
+
+# All bytes of a download are through the pipes and verified.
+# [Said by fetch]
 # [Last]
-method Streamed(
-	outcome: StreamOutcome
+method Fetched(
+	outcome: PullOutcome
 ) -> ()
 
 # What a pull would download.
-# [Said by stream]
+# [Said by fetch]
 # [Last]
 method Planned(
 	outcome: PlannedDownload
 ) -> ()
 
-# All bytes of an import or export are through the pipe.
-# [Said by stream]
+# All bytes are decoded or encoded, and through the pipe.
+# [Said by decode]
 # [Last]
 method Moved(
 	outcome: MovedBytes
 ) -> ()
 
-# What the placement process of an export has read and sent, to the stream process or to the caller.
+# What the placement process of an export has read and sent, to the decode process or to the caller.
 # [Said by placement]
 # [Once]
 method Exported(
 	outcome: MovedBytes
 ) -> ()
 
-# Whether the placement process reads the caller's descriptor itself, or needs the stream process to decode it.
+# Whether the placement process reads the caller's descriptor itself, or needs the decode process to decode it.
 # [Said by placement]
 # [Once]
 method Source(
@@ -632,7 +659,7 @@ method Managed() -> ()
 method Cleaned() -> ()
 
 # An expected failure, which ends the transfer.
-# [Said by stream, placement, manage, cleanup, convert]
+# [Said by fetch, decode, placement, manage, cleanup, convert]
 # [Last]
 method Failure(
 	kind: FailureKind,
@@ -642,7 +669,7 @@ method Failure(
 ) -> ()
 
 # A mistake of the program.
-# [Said by stream, placement, manage, cleanup, convert]
+# [Said by fetch, decode, placement, manage, cleanup, convert]
 # [Last]
 method Bug(
 	stack: string

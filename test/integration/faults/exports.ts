@@ -12,7 +12,7 @@ import { waitWhile } from '../../support/wait.js';
 import type { SeenCall } from './injection.js';
 import { digestOf, type Scene, setScene } from './works.js';
 
-export type Process = 'placement' | 'stream' | 'ferryctl';
+export type Process = 'placement' | 'decode' | 'ferryctl';
 
 /** A command of ferryctl that replaces the file TARGET by an exported image. */
 export interface Export {
@@ -29,7 +29,7 @@ function exported(image: Export['image'], way: 'here' | 'ssh', compression: 'gzi
     what: `export of a ${image}${way === 'here' ? '' : ' through ssh'}${compression === null ? '' : `, ${compression}`}`,
     image,
     options: way === 'here' ? options : [...options, '--host=there'],
-    processes: ['ferryctl', 'placement', ...(compression === null ? [] : (['stream'] as const))],
+    processes: ['ferryctl', 'placement', ...(compression === null ? [] : (['decode'] as const))],
   };
 }
 
@@ -91,7 +91,7 @@ export class ExportSweep {
     if (message !== null) throw new Error(message);
     this.#new = digestOf(file('exports', 'target'));
     for (const name of this.#export.processes) {
-      const log = name === 'stream' ? stage.host.log().split('\n') : undefined;
+      const log = name === 'decode' ? stage.host.log().split('\n') : undefined;
       const calls = injector.seen(name, log).filter(({ line }) => line.includes(file()));
       this.calls.set(name, calls);
       injector.leaveAlone(name);

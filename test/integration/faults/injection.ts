@@ -96,8 +96,8 @@ if [ -e '${this.#directory}/'"$worker" ]; then
   read -r options <'${this.#directory}/'"$worker"
   # What the client does to files is done by another of its threads.
   if [ "$worker" = ferryctl ]; then export UV_THREADPOOL_SIZE=1; options="-f -b execve $options"; fi
-  # Behind the walls of the stream process nothing can be written: its calls go where the service logs.
-  if [ "$worker" != stream ]; then options="-o ${this.#directory}/$worker.log $options"; fi
+  # Behind the walls of the decode process nothing can be written: its calls go where the service logs.
+  if [ "$worker" != decode ]; then options="-o ${this.#directory}/$worker.log $options"; fi
   exec strace -DD -q -y -s 16 $options '${process.execPath}' "$@"
 fi
 exec '${process.execPath}' "$@"

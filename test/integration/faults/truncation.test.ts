@@ -58,10 +58,10 @@ for (const [way, open] of Object.entries(ways)) {
   });
 }
 
-/** What the stream process says through the pipe: an image, a sidecar, the end. */
+/** What the fetch process says through the pipe: an image, a sidecar, the end. */
 function framed(path: string, bytes: Buffer): Buffer {
   const descriptor = openSync(path, 'w');
-  const writer = new FrameWriter(descriptor);
+  const writer = new FrameWriter(descriptor, 'placement');
   for (const [part, content] of [
     ['image', bytes],
     ['.nspawn', Buffer.from('[Exec]\n')],
@@ -104,7 +104,7 @@ for (const format of ['raw', 'tar'] as const) {
       const pipe = openSync(directory.file('cut'), 'r');
       const receive = () => {
         using received = new Received();
-        received.receive(new FrameReader(pipe), root, order);
+        received.receive(new FrameReader(pipe, 'fetch'), new FrameReader(pipe, 'decode'), root, order);
       };
       assert.throws(receive, (error) => error instanceof Failure && error.kind === 'WorkerFailed', `${length} bytes`);
       closeSync(pipe);

@@ -1,4 +1,4 @@
-/** The built service, with a stream process that a stranger has taken over and that says what it likes. */
+/** The built service, with a fetch process that a stranger has taken over and that says what it likes. */
 import assert from 'node:assert/strict';
 import { cpSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const tell = (message) => {
   const bytes = Buffer.isBuffer(message) ? message : Buffer.from(typeof message === 'string' ? message : JSON.stringify(message) + '\\n');
   for (let written = 0; written < bytes.length; ) written += writeSync(3, bytes, written);
 };
-const outcome = { cachedPath: null, etag: null, lastModified: null, decodedBytes: 0, record: null, sidecars: [] };
+const outcome = { cachedPath: null, etag: null, lastModified: null, sentBytes: 0, encodedBytes: 0, record: null, sidecars: [] };
 let heard = '';
 for (const chunk = Buffer.alloc(65536); !heard.includes('\\n'); ) {
   const count = readSync(3, chunk);
@@ -28,11 +28,11 @@ eval(Buffer.from(order.url.split('/').at(-1), 'base64url').toString());
 pause();
 `;
 
-/** A copy of what was built whose stream process is forged. */
+/** A copy of what was built whose fetch process is forged. */
 function forgeProgram(t: TestContext): string {
   const { path } = temporaryDirectory(t);
   cpSync(projectFile('dist'), path, { recursive: true });
-  writeFileSync(join(path, 'worker', 'stream.js'), prelude);
+  writeFileSync(join(path, 'worker', 'fetch.js'), prelude);
   return join(path, 'ferryd.js');
 }
 
@@ -91,19 +91,19 @@ const attacks: [what: string, script: string][] = [
   ['a prototype', line('{"type":"phase","phase":"verifying","__proto__":{"x":1}}')],
   ['a field twice', line('{"type":"phase","phase":"verifying","phase":"downloading"}')],
   ['what only placement can know', line('{"type":"placed","outcome":{"path":"/x","pristinePath":null,"lossCount":0}}')],
-  ['its last word twice', `const last = JSON.stringify({ type: 'streamed', outcome }) + '\\n'; tell(last + last);`],
+  ['its last word twice', `const last = JSON.stringify({ type: 'fetched', outcome }) + '\\n'; tell(last + last);`],
   [
     'a message after the last one',
-    `tell(JSON.stringify({ type: 'streamed', outcome }) + '\\n' + JSON.stringify({ type: 'phase', phase: 'verifying' }) + '\\n');`,
+    `tell(JSON.stringify({ type: 'fetched', outcome }) + '\\n' + JSON.stringify({ type: 'phase', phase: 'verifying' }) + '\\n');`,
   ],
   [
     'a copy that it was not offered',
-    `const end = Buffer.alloc(4); writeSync(4, end); tell({ type: 'streamed', outcome: { ...outcome, cachedPath: '/etc/shadow' } });`,
+    `const end = Buffer.alloc(4); writeSync(4, end); tell({ type: 'fetched', outcome: { ...outcome, cachedPath: '/etc/shadow' } });`,
   ],
   ['nothing at all that is text', `tell(Buffer.from('fffefdfc0a', 'hex'));`],
 ];
 
-test('a stream process that says what it likes ends its own transfer, and harms nobody', async (t) => {
+test('a fetch process that says what it likes ends its own transfer, and harms nobody', async (t) => {
   if (!needsService(t)) return;
   const { host, connect, attack, assertWell } = await stageForgery(t);
   const watcher = await connect();
@@ -113,7 +113,7 @@ test('a stream process that says what it likes ends its own transfer, and harms 
     assert.equal(running.error?.name, 'io.ferry.Transfer.WorkerFailed', `${what}: ${running.error?.message}`);
     assert.match(
       String(running.error?.message),
-      /stream process of the transfer (sent an invalid message \(.*\) and was killed|names)/,
+      /fetch process of the transfer (sent an invalid message \(.*\) and was killed|names)/,
       what,
     );
     assert.ok(running.lines.length < 1000, `${what}: ${running.lines.length} lines`);
@@ -125,7 +125,7 @@ test('a stream process that says what it likes ends its own transfer, and harms 
   assert.ok(Number(peak) < 500_000, `the service had ${peak} kB at its peak`);
 });
 
-test('a stream process that says what is possible and false is listed so, and can be cancelled', async (t) => {
+test('a fetch process that says what is possible and false is listed so, and can be cancelled', async (t) => {
   if (!needsService(t)) return;
   const { transfers, connect, attack, assertWell } = await stageForgery(t);
   const script = `tell({ type: 'phase', phase: 'downloading' }); tell({ type: 'progress', bytesDone: Number.MAX_SAFE_INTEGER, bytesTotal: 1 });`;
@@ -144,7 +144,7 @@ test('a stream process that says what is possible and false is listed so, and ca
   await assertWell();
 });
 
-test('a stream process cannot write lines of its own into the log of the service', async (t) => {
+test('a fetch process cannot write lines of its own into the log of the service', async (t) => {
   if (!needsService(t)) return;
   const { host, transfers, attack, assertWell } = await stageForgery(t);
   const forged = 'transfer 999: ended well: /var/lib/machines/forged';
@@ -173,7 +173,7 @@ test('a stream process cannot write lines of its own into the log of the service
   assert.ok(lines.length < 2000, `${lines.length} lines`);
 });
 
-test('a call about images is answered while a stream process floods the service', async (t) => {
+test('a call about images is answered while a fetch process floods the service', async (t) => {
   if (!needsService(t)) return;
   const { host, connect, attack, assertWell } = await stageForgery(t);
   const flood = `for (;;) { tell({ type: 'progress', bytesDone: 1, bytesTotal: null }); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11); }`;

@@ -20,7 +20,7 @@ import {
   workersOf,
 } from './support.js';
 
-for (const name of ['stream', 'placement'] as const) {
+for (const name of ['fetch', 'placement'] as const) {
   test(`a ${name} process that is killed is one failed transfer, which says so and leaves nothing`, async (t) => {
     if (!needsService(t)) return;
     const { host, server, connect, pull, transfers } = await setStage(t);

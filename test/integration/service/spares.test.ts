@@ -27,12 +27,12 @@ import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from 
 
 const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'yes' };
 
-/** The spare processes of a service by their names, once both wait for their transfer. */
+/** The spare processes of a service by their names, once all wait for their transfer. */
 async function untilSpare(pid: number): Promise<Record<string, number>> {
   const waitsForDaemon = (spare: number) => readFileSync(`/proc/${spare}/wchan`, 'utf8').includes('poll');
   return waitFor(() => {
     const found = sparesOf(pid);
-    if (found.length !== 2 || !found.every((spare) => waitsForDaemon(spare.pid))) return undefined;
+    if (found.length !== 3 || !found.every((spare) => waitsForDaemon(spare.pid))) return undefined;
     return Object.fromEntries(found.map(({ name, pid }) => [name, pid]));
   }, 5);
 }
@@ -59,11 +59,11 @@ function idsOf(spares: Record<string, number>): number[] {
 test('a service without work keeps one pair, which does the next transfer behind the same walls', async (t) => {
   if (!needsService(t)) return;
   const { server, connect, pull, pid, spares, host } = await warm(t);
-  const { stream = 0, placement = 0 } = spares;
+  const { fetch = 0, decode = 0, placement = 0 } = spares;
   const assertWalls = () => {
-    assertWithoutRights(stream, pid);
-    assertWithoutNetwork(placement, pid);
-    for (const spare of [stream, placement]) assertWithoutSecrets(spare);
+    for (const spare of [fetch, decode]) assertWithoutRights(spare, pid);
+    for (const spare of [decode, placement]) assertWithoutNetwork(spare, pid);
+    for (const spare of [fetch, decode, placement]) assertWithoutSecrets(spare);
   };
   assertWalls();
   const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
@@ -97,7 +97,7 @@ test('of two callers at once one gets the pair, and the other one a new one', as
   );
   await Promise.all(both.map((running) => running.untilHeld()));
   const workers = workerIds(pid);
-  assert.equal(workers.length, 4);
+  assert.equal(workers.length, 5);
   for (const spare of idsOf(spares)) assert.ok(workers.includes(spare));
   for (const name of ['x', 'y']) server.open(`/${name}.raw`);
   await Promise.all(both.map(({ done }) => done));
@@ -110,10 +110,10 @@ test('of two callers at once one gets the pair, and the other one a new one', as
 test('a spare process that was killed does the next transfer no harm', async (t) => {
   if (!needsService(t)) return;
   const { server, transfers, pull, pid, spares, host } = await warm(t);
-  process.kill(spares['stream'] ?? 0, 'SIGKILL');
-  const says = 'A spare stream process ended (SIGKILL); the next transfer starts one itself';
+  process.kill(spares['fetch'] ?? 0, 'SIGKILL');
+  const says = 'A spare fetch process ended (SIGKILL); the next transfer starts one itself';
   await waitUntil(() => host.log().includes(says), 5);
-  process.kill(spares['placement'] ?? 0, 'SIGKILL');
+  for (const name of ['decode', 'placement']) process.kill(spares[name] ?? 0, 'SIGKILL');
   await untilGone(idsOf(spares));
   const bytes = someBytes(300_000);
   await transfers.pull(pull(server.serve('/x.raw', bytes), 'x'));
@@ -178,7 +178,7 @@ test('a client that is about to ask for a transfer gets a pair at once; the serv
   const client = await connected(here.socket);
   const pid = service.child.pid ?? 0;
   const spares = await untilSpare(pid);
-  assertWithoutRights(spares['stream'] ?? 0, pid);
+  assertWithoutRights(spares['fetch'] ?? 0, pid);
   for (const spare of idsOf(spares)) assert.doesNotMatch(readFileSync(`/proc/${spare}/environ`, 'utf8'), /FERRY_[RT]/);
   client.close();
   assert.deepEqual(await service.exit, { code: 0, signal: null });

@@ -149,7 +149,7 @@ export async function errorOf(call: Promise<unknown>): Promise<VarlinkError> {
 
 export interface Worker {
   readonly pid: number;
-  /** stream, placement, convert or cleanup. */
+  /** fetch, decode, placement, convert or cleanup. */
   readonly name: string;
 }
 
@@ -173,9 +173,9 @@ export function sparesOf(pid: number): Worker[] {
   return allWorkersOf(pid).filter(waits);
 }
 
-/** Whether a worker has not been given the pipe to the other one yet. */
+/** Whether a worker has not been given a pipe to another one yet. */
 function waits({ pid, name }: Worker): boolean {
-  if (name !== 'stream' && name !== 'placement') return false;
+  if (name !== 'fetch' && name !== 'decode' && name !== 'placement') return false;
   try {
     return readlinkSync(`/proc/${pid}/fd/4`) === '/dev/null';
   } catch {

@@ -54,20 +54,20 @@ async function secretive(t: TestContext) {
   };
 }
 
-test('stream has no rights, placement no network, and neither a secret in sight', async (t) => {
+test('fetch has no rights, placement no network, and neither a secret in sight', async (t) => {
   if (!needsService(t)) return;
   const { stage, pid, service } = await secretive(t);
   const server = await GateServer.start(t);
   const url = server.serve('/x.raw', heldBytes, gate).replace('//', '//joe:s3creturl@');
   const running = await Running.begin(await stage.connect(), stage.pull(`${url}?token=s3cretquery`, 'x'));
   await running.untilHeld();
-  const [stream, placement] = [await findWorker(pid, 'stream'), await findWorker(pid, 'placement')];
-  assertWithoutRights(stream, pid);
+  const [fetch, placement] = [await findWorker(pid, 'fetch'), await findWorker(pid, 'placement')];
+  assertWithoutRights(fetch, pid);
   assertWithoutNetwork(placement, pid);
   assertAtHome(pid);
-  for (const worker of [stream, placement]) assertWithoutSecrets(worker);
+  for (const worker of [fetch, placement]) assertWithoutSecrets(worker);
   assert.doesNotMatch(service.log(), /s3cret(url|proxy|netrc|token)/);
-  assert.doesNotMatch(service.log(), /keeps|sees writable/);
+  assert.doesNotMatch(service.log(), /keep all|keep the|see writable/);
   // It can do its work behind them.
   server.open('/x.raw');
   await running.done;
@@ -156,7 +156,10 @@ test('a checkout below a private directory can be run, walls and all', async (t)
   mkdirSync(closed, { mode: 0o700 });
   cpSync(dirname(serviceProgram), join(closed, 'dist'), { recursive: true });
   chmodSync(closed, 0o700);
-  assert.doesNotMatch(await pullThrough(t, { program: join(closed, 'dist', 'ferryd.js') }), /keeps|sees/);
+  assert.doesNotMatch(
+    await pullThrough(t, { program: join(closed, 'dist', 'ferryd.js') }),
+    /keep all|keep the|see writable/,
+  );
 });
 
 test('a program that was built with a strict umask can be run, walls and all', async (t) => {
@@ -164,19 +167,25 @@ test('a program that was built with a strict umask can be run, walls and all', a
   const { directory } = place(t);
   cpSync(dirname(serviceProgram), directory.file('dist'), { recursive: true });
   run('chmod', ['-R', 'go-rwx', directory.file('dist')]);
-  assert.doesNotMatch(await pullThrough(t, { program: directory.file('dist', 'ferryd.js') }), /keeps|sees/);
+  assert.doesNotMatch(
+    await pullThrough(t, { program: directory.file('dist', 'ferryd.js') }),
+    /keep all|keep the|see writable/,
+  );
 });
 
 const poorer: [what: string, bounding: string, missing: RegExp[]][] = [
   [
     'may not make namespaces',
     '-sys_admin',
-    [/The placement process keeps the network: .*/g, /The stream process sees writable mounts: .*/g],
+    [
+      /The placement and decode processes keep the network: .*/g,
+      /The fetch and decode processes see writable mounts: .*/g,
+    ],
   ],
   [
     'has no rights at all',
     '-all',
-    [/The placement process keeps the network: .*/g, /The stream process keeps all rights: .*/g],
+    [/The placement and decode processes keep the network: .*/g, /The fetch and decode processes keep all rights: .*/g],
   ],
 ];
 for (const [what, bounding, missing] of poorer) {
@@ -196,11 +205,11 @@ test('which walls a host without util-linux cannot have is told', async (t) => {
   });
   using _client = await connected(here.socket);
   const says = [
-    'The placement process keeps the network: nsenter is not installed',
-    'The stream process sees writable mounts: nsenter is not installed',
-    'The stream process keeps all rights: setpriv is not installed',
+    'The placement and decode processes keep the network: nsenter is not installed',
+    'The fetch and decode processes see writable mounts: nsenter is not installed',
+    'The fetch and decode processes keep all rights: setpriv is not installed',
   ];
   const log = () => readFileSync(here.log, 'utf8');
-  await waitUntil(() => log().includes('keeps all rights'), 5);
+  await waitUntil(() => log().includes('keep all rights'), 5);
   for (const line of says) assert.ok(log().includes(`${line}\n`), log());
 });

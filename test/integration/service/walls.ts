@@ -11,7 +11,7 @@ export function threadsOf(pid: number): { status: Map<string, string>; mount: st
   });
 }
 
-/** Who the stream process has to be: ferry-stream where the host has that user, else nobody. */
+/** Who processes without rights have to be: ferry-stream where the host has that user, else nobody. */
 function streamUser(): string {
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

@@ -24,7 +24,7 @@ const facts: FailureFacts = {
   MetadataLost: { lossCount: 3 },
   Cancelled: {},
   ServiceStopping: {},
-  WorkerFailed: { process: 'stream' },
+  WorkerFailed: { process: 'fetch' },
 };
 
 const definition = parseInterface(transferInterface.description);

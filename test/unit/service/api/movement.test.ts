@@ -79,9 +79,9 @@ test('a connection that ends at once is no image', async (t) => {
 
 test('a sender that is silent at its end has not sent all', async (t) => {
   const directory = temporaryDirectory(t);
-  const stream = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: 'ab', decodedBytes: 10 } });`;
-  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 10 }); hear();`;
-  const host = fakeHost(directory.file('run'), { stream, placement });
+  const decode = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${'ab'.repeat(32)}', decodedBytes: 10 } });`;
+  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); hear();`;
+  const host = fakeHost(directory.file('run'), { decode, placement });
   const wish = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false } as never;
   const transfer = new Transfer({ ...someSubject, id: 1 });
   const sent = new Promise<never>(() => {});
@@ -109,10 +109,10 @@ test('a sender that is silent at its end has not sent all', async (t) => {
 /** A host whose processes say that 10 bytes came, with this digest. */
 function hostThatReceives(t: TestContext, sha256: string) {
   const directory = temporaryDirectory(t);
-  const stream = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${sha256}', decodedBytes: 10 } });`;
-  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 10 }); if (hear() !== null) tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`;
+  const decode = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${sha256}', decodedBytes: 10 } });`;
+  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); if (hear() !== null) tell({ type: 'placed', outcome: { path: '${directory.path}/x', pristinePath: null, lossCount: 0 } });`;
   const wish = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false } as never;
-  return { host: fakeHost(directory.file('run'), { stream, placement }), wish };
+  return { host: fakeHost(directory.file('run'), { decode, placement }), wish };
 }
 
 test('what arrived has to be what was sent, to the last digit of the digest and the last byte', async (t) => {

@@ -17,7 +17,7 @@ test('what walls an ordinary user cannot have is told', async (t) => {
   process.getuid = () => 4711;
   const { missing } = await buildWalls(true);
   const all = [
-    'The stream process runs as yourself: only root can give it another user',
+    'The fetch and decode processes run as yourself: only root can give them another user',
     'Owners of files cannot be kept: no subordinate identifiers (newuidmap, /etc/subuid) for you',
   ];
   assert.notEqual(missing.length, 0);

@@ -10,7 +10,7 @@ import { isFailure } from '../transfer/samples.js';
 function written(t: TestContext, write: (writer: FrameWriter) => void): Buffer {
   const path = temporaryDirectory(t).file('frames');
   const descriptor = openSync(path, 'w');
-  write(new FrameWriter(descriptor));
+  write(new FrameWriter(descriptor, 'placement'));
   closeSync(descriptor);
   return readFileSync(path);
 }
@@ -21,7 +21,7 @@ function readBack(t: TestContext, bytes: Buffer, size: number): { parts: [string
   writeFileSync(path, bytes);
   const descriptor = openSync(path, 'r');
   t.after(() => closeSync(descriptor));
-  const reader = new FrameReader(descriptor);
+  const reader = new FrameReader(descriptor, 'decode');
   const parts: [string, string][] = [];
   for (let name = reader.nextPart(); name !== null; name = reader.nextPart()) parts.push([name, textOf(reader, size)]);
   return { parts, received: reader.received };
@@ -90,7 +90,7 @@ test('zeros that came as such can be skipped', (t) => {
   writeFileSync(path, bytes);
   const descriptor = openSync(path, 'r');
   t.after(() => closeSync(descriptor));
-  const reader = new FrameReader(descriptor);
+  const reader = new FrameReader(descriptor, 'decode');
   assert.equal(reader.nextPart(), 'image');
   let position = 0;
   const seen = Buffer.alloc(content.length);
@@ -110,7 +110,7 @@ test('zeros of no length are no frame', (t) => {
   writeFileSync(path, Buffer.of(1, 0, 0, 0, 0x69, 0, 0, 0, 0x80));
   const descriptor = openSync(path, 'r');
   t.after(() => closeSync(descriptor));
-  const reader = new FrameReader(descriptor);
+  const reader = new FrameReader(descriptor, 'decode');
   assert.equal(reader.nextPart(), 'i');
   assert.throws(() => reader.read(Buffer.alloc(8), 0, 8), isFailure('WorkerFailed'));
 });
@@ -155,7 +155,7 @@ test('what is left of a part is skipped by the next one, and counted', (t) => {
   writeFileSync(path, written(t, writeSample));
   const descriptor = openSync(path, 'r');
   t.after(() => closeSync(descriptor));
-  const reader = new FrameReader(descriptor);
+  const reader = new FrameReader(descriptor, 'decode');
   assert.equal(reader.nextPart(), 'image');
   assert.equal(reader.read(Buffer.alloc(2), 0, 2), 2);
   assert.equal(reader.nextPart(), '.roothash');
@@ -169,7 +169,7 @@ test('after the end of a part a reader gives nothing, not the next part', (t) =>
   writeFileSync(path, written(t, writeSample));
   const descriptor = openSync(path, 'r');
   t.after(() => closeSync(descriptor));
-  const reader = new FrameReader(descriptor);
+  const reader = new FrameReader(descriptor, 'decode');
   const buffer = Buffer.alloc(64);
   assert.equal(reader.read(buffer, 0, 64), 0);
   reader.nextPart();
@@ -189,13 +189,13 @@ test('a frame that is larger than the pipe goes through in pieces', async () => 
   const { Worker } = await import('node:worker_threads');
   const script = `const { workerData: [frames, end] } = require('node:worker_threads');
     import(frames).then(({ FrameWriter }) => {
-      const writer = new FrameWriter(end);
+      const writer = new FrameWriter(end, 'placement');
       writer.beginPart('image'); writer.write(Buffer.alloc(300000, 'a'), 0, 300000); writer.endPart(); writer.end();
     });`;
   const frames = new URL('../../../../service/stages/frames.js', import.meta.url).href;
   const worker = new Worker(script, { eval: true, workerData: [frames, writeEnd], trackUnmanagedFds: false });
   const exited = new Promise((resolve) => worker.once('exit', resolve));
-  const reader = new FrameReader(readEnd);
+  const reader = new FrameReader(readEnd, 'decode');
   assert.equal(reader.nextPart(), 'image');
   assert.equal(textOf(reader, 65536), 'a'.repeat(300_000));
   assert.equal(reader.nextPart(), null);
@@ -208,7 +208,7 @@ test('a writer whose reader is gone is told so', () => {
   const { readEnd, writeEnd } = pipe();
   closeSync(readEnd);
   assert.throws(
-    () => new FrameWriter(writeEnd).beginPart('image'),
+    () => new FrameWriter(writeEnd, 'placement').beginPart('image'),
     isFailure(
       'WorkerFailed',
       /^The process that takes the bytes ended before it had taken all of them; nothing was placed$/,

@@ -144,7 +144,7 @@ test('a spare process that says something before it is asked is told, and not us
     };
   });
   const talking = fakeHost('/nonexistent', {
-    stream: `tell({ type: 'phase', phase: 'verifying' }); await pause(1e9);`,
+    fetch: `tell({ type: 'phase', phase: 'verifying' }); await pause(1e9);`,
     placement: 'hear();',
   });
   const spares = new Spares({ ...talking, log: host.log });
@@ -152,6 +152,6 @@ test('a spare process that says something before it is asked is told, and not us
   await told;
   spares.end();
   assert.deepEqual(lines, [
-    'A spare stream process ended (it sent an invalid message: something before it was asked); the next transfer starts one itself',
+    'A spare fetch process ended (it sent an invalid message: something before it was asked); the next transfer starts one itself',
   ]);
 });

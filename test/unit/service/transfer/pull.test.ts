@@ -11,24 +11,26 @@ import { fakeHost } from './fakeWorkers.js';
 import { isFailure, someSubject } from './samples.js';
 
 const record = { sha256: 'ab'.repeat(32), sha512: null, bytes: 99, verification: 'checksum', signedBy: null };
-const streamed = (changes: object = {}) => {
+const fetched = (changes: object = {}) => {
   const outcome = {
     cachedPath: null,
     etag: null,
     lastModified: null,
-    decodedBytes: 10,
+    sentBytes: 10,
+    encodedBytes: 0,
     record,
     sidecars: [],
     ...changes,
   };
-  return `tell(${JSON.stringify({ type: 'streamed', outcome })});`;
+  return `tell(${JSON.stringify({ type: 'fetched', outcome })});`;
 };
-const received = (bytes: number) => `tell({ type: 'received', bytes: ${bytes} });`;
+const received = (bytes: number, decodedBytes = 0) =>
+  `tell({ type: 'received', bytes: ${bytes}, decodedBytes: ${decodedBytes} });`;
 /** Writes down what the daemon says after the order. */
 const waitsForCommit = `writeFileSync(order.imageRoot + '/commit', JSON.stringify(hear()));`;
 const placedMessage = `{ type: 'placed', outcome: { path: order.imageRoot + '/x.raw', pristinePath: order.imageRoot + '/.p', lossCount: 2 } }`;
 const placed = `tell(${placedMessage});`;
-const honestStream = `hear(); ${streamed()}`;
+const honestFetch = `hear(); ${fetched()}`;
 const honestPlacement = `const order = hear(); ${received(10)} ${waitsForCommit} ${placed}`;
 
 /** A pull whose workers do what scripts say. */
@@ -65,8 +67,8 @@ function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>
   return { run, host, transfer, abort, imageRoot, directory, commit };
 }
 
-test('placement installs what stream has vouched for, once both have counted the same', async (t) => {
-  const { run, commit, imageRoot } = preparePull(t, { stream: honestStream, placement: honestPlacement });
+test('placement installs what fetch has vouched for, once both have counted the same', async (t) => {
+  const { run, commit, imageRoot } = preparePull(t, { fetch: honestFetch, placement: honestPlacement });
   assert.deepEqual(await run(), {
     path: `${imageRoot}/x.raw`,
     pristinePath: `${imageRoot}/.p`,
@@ -77,23 +79,23 @@ test('placement installs what stream has vouched for, once both have counted the
     fromCache: false,
     lossCount: 2,
   });
-  assert.equal(commit().outcome.decodedBytes, 10);
+  assert.equal(commit().outcome.sentBytes, 10);
 });
 
 const forEver = 'await pause(1e9);';
 const corrupt = `tell({ type: 'failure', kind: 'VerificationFailed', message: 'wrong sum', facts: { file: 'x', expected: 'a', found: 'b' } });
   process.exit(1);`;
-const lies: [what: string, stream: string, placement: string, kind: string, message: RegExp][] = [
+const lies: [what: string, fetch: string, placement: string, kind: string, message: RegExp][] = [
   [
     'sent more than arrived',
-    honestStream,
+    honestFetch,
     `const order = hear(); ${received(9)} ${waitsForCommit}`,
     'WorkerFailed',
     /sent 10 bytes.*received 9; nothing was placed/,
   ],
   [
     'sent less than arrived',
-    honestStream,
+    honestFetch,
     `const order = hear(); ${received(11)} ${waitsForCommit}`,
     'WorkerFailed',
     /sent 10 bytes.*received 11/,
@@ -117,7 +119,7 @@ const lies: [what: string, stream: string, placement: string, kind: string, mess
     `hear(); process.kill(process.pid, 'SIGABRT'); await pause(1e9);`,
     `const order = hear(); ${received(10)} ${waitsForCommit}`,
     'WorkerFailed',
-    /stream process .*by SIGABRT/,
+    /fetch process .*by SIGABRT/,
   ],
   [
     'cannot verify',
@@ -128,15 +130,15 @@ const lies: [what: string, stream: string, placement: string, kind: string, mess
   ],
   [
     'names a pristine image it was not offered',
-    `hear(); ${streamed({ cachedPath: '/etc/shadow' })}`,
+    `hear(); ${fetched({ cachedPath: '/etc/shadow' })}`,
     `const order = hear(); ${received(10)} ${waitsForCommit}`,
     'WorkerFailed',
-    /^Failure: The stream process of the transfer names \/etc\/shadow, which is not a copy of this download$/,
+    /^Failure: The fetch process of the transfer names \/etc\/shadow, which is not a copy of this download$/,
   ],
 ];
-for (const [what, stream, placement, kind, message] of lies) {
-  test(`placement gets no permission when stream ${what}`, async (t) => {
-    const { run, imageRoot } = preparePull(t, { stream, placement });
+for (const [what, fetch, placement, kind, message] of lies) {
+  test(`placement gets no permission when fetch ${what}`, async (t) => {
+    const { run, imageRoot } = preparePull(t, { fetch, placement });
     await assert.rejects(run(), (error) => {
       assert.equal(error instanceof Error && 'kind' in error ? error.kind : 'Error', kind);
       assert.match(String(error), message);
@@ -152,7 +154,7 @@ for (const path of ['/etc/shadow', '../x', 'images/../../../etc/x', '']) {
     const at = path.startsWith('/') ? `'${path}'` : `order.imageRoot + '/${path}'`;
     const outcome = `{ path: order.imageRoot + '/x', pristinePath: ${at}, lossCount: 0 }`;
     const placement = `const order = hear(); ${received(10)} ${waitsForCommit} tell({ type: 'placed', outcome: ${outcome} });`;
-    const { run } = preparePull(t, { stream: honestStream, placement });
+    const { run } = preparePull(t, { fetch: honestFetch, placement });
     const says = /^The placement process of the transfer names \/\S*, which is not in \/\S*images$/;
     await assert.rejects(run(), isFailure('WorkerFailed', says));
   });
@@ -160,7 +162,7 @@ for (const path of ['/etc/shadow', '../x', 'images/../../../etc/x', '']) {
 
 test('placement that dies of the permission leaves no lie about an image', async (t) => {
   const { run } = preparePull(t, {
-    stream: honestStream,
+    fetch: honestFetch,
     placement: `hear(); ${received(10)} hear(); process.exit(9);`,
   });
   await assert.rejects(
@@ -175,7 +177,7 @@ test('placement that dies of the permission leaves no lie about an image', async
 test('after a kill the cleanup process looks through the image directory', async (t) => {
   const begun = `tell({ type: 'log', priority: 6, message: 'begun' }); ${forEver}`;
   const cleanup = `const { root } = hear(); writeFileSync(root + '/cleaned', ''); tell({ type: 'cleaned' });`;
-  const { run, abort, transfer, imageRoot } = preparePull(t, { stream: forEver, placement: begun, cleanup });
+  const { run, abort, transfer, imageRoot } = preparePull(t, { fetch: forEver, placement: begun, cleanup });
   writeFileSync(`${imageRoot}/.#ferry-raw-0123456789abcdef`, '');
   const phases: string[] = [];
   transfer.subscribe(() => phases.push(transfer.progress.phase));
@@ -189,7 +191,7 @@ test('after a kill the cleanup process looks through the image directory', async
 
 test('a pull that is cancelled before its processes start starts none', async (t) => {
   const mark = `const order = hear(); writeFileSync(order.imageRoot + '/began', '');`;
-  const { run, abort, imageRoot } = preparePull(t, { stream: '', placement: mark });
+  const { run, abort, imageRoot } = preparePull(t, { fetch: '', placement: mark });
   const running = run();
   abort.abort(new Failure('Cancelled', 'cancelled', {}));
   await assert.rejects(running, isFailure('Cancelled'));
@@ -200,7 +202,7 @@ test('a pull that is cancelled once the image is in place says that it is there'
   const done = `JSON.stringify({ type: 'log', priority: 6, message: 'done' })`;
   const placement = `const order = hear(); ${received(10)} hear();
     tell(${done} + '\\n' + JSON.stringify(${placedMessage}) + '\\n'); ${forEver}`;
-  const { run, abort, transfer, imageRoot } = preparePull(t, { stream: honestStream, placement });
+  const { run, abort, transfer, imageRoot } = preparePull(t, { fetch: honestFetch, placement });
   // Placement never ends by itself after that: only the cancellation ends it.
   transfer.subscribe((event) => {
     if (event.type === 'log') abort.abort(new Failure('Cancelled', 'cancelled', {}));
@@ -211,7 +213,7 @@ test('a pull that is cancelled once the image is in place says that it is there'
 test('a pull that is cancelled when the image has its name, and nobody could say so, says that it is there', async (t) => {
   const placement = `const order = hear(); ${received(10)} hear(); writeFileSync(order.imageRoot + '/x.raw', '');
     tell({ type: 'log', priority: 6, message: 'done' }); ${forEver}`;
-  const { run, abort, transfer } = preparePull(t, { stream: honestStream, placement });
+  const { run, abort, transfer } = preparePull(t, { fetch: honestFetch, placement });
   transfer.subscribe((event) => {
     if (event.type === 'log')
       abort.abort(new Failure('Cancelled', 'The transfer was cancelled; nothing was placed', {}));
@@ -224,10 +226,10 @@ test('a pull that is cancelled when the image has its name, and nobody could say
 });
 
 test('what one process sent has to be what the other received', () => {
-  checkCounts(10, 10);
-  assert.throws(() => checkCounts(10, 9), {
+  checkCounts('fetch', 10, 'placement', 10);
+  assert.throws(() => checkCounts('fetch', 10, 'placement', 9), {
     kind: 'WorkerFailed',
-    message: 'The stream process sent 10 bytes and the placement process received 9; nothing was placed',
+    message: 'The fetch process sent 10 bytes and the placement process received 9; nothing was placed',
   });
 });
 
@@ -237,19 +239,19 @@ test('what is there already is refused before anything starts', async (t) => {
   await assert.rejects(run(), isFailure('ImageExists', /x/));
 });
 
-test('secrets go to the stream process, in its order and nowhere else', async (t) => {
+test('secrets go to the fetch process, in its order and nowhere else', async (t) => {
   const dump = (name: string) => `const order = hear();
     const said = { order, environment: process.env, command: process.argv };
     writeFileSync(process.env.TMPDIR + '/${name}', JSON.stringify(said));`;
   const prepared = preparePull(t, {
-    stream: `${dump('stream')} ${streamed()}`,
+    fetch: `${dump('fetch')} ${fetched()}`,
     placement: `${dump('placement')} ${received(10)} hear(); ${placed}`,
   });
   const { run, directory } = prepared;
   prepared.host.environment['TMPDIR'] = directory.path;
   await run();
   const said = (name: string) => JSON.parse(readFileSync(directory.file(name), 'utf8'));
-  const { order, environment, command } = said('stream');
+  const { order, environment, command } = said('fetch');
   assert.equal(order.url, 'http://joe:secret@example.org/x.raw');
   assert.equal(order.netrc, 'machine example.org login joe password secret');
   assert.deepEqual(order.environment, { http_proxy: 'http://proxy:secret@127.0.0.1:1' });
@@ -258,7 +260,7 @@ test('secrets go to the stream process, in its order and nowhere else', async (t
 });
 
 test('the image directory is noted before the processes start, for the service that comes after a crash', async (t) => {
-  const { run, directory, imageRoot } = preparePull(t, { stream: honestStream, placement: honestPlacement });
+  const { run, directory, imageRoot } = preparePull(t, { fetch: honestFetch, placement: honestPlacement });
   await run();
   const [note = ''] = readdirSync(directory.file('run', 'roots'));
   assert.equal(readFileSync(directory.file('run', 'roots', note), 'utf8'), imageRoot);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { openSourceFiles } from '../../../../service/transfer/sourceFiles.js';
+import { firstPullFileDescriptor } from '../../../../service/worker/channel.js';
 import { run } from '../../../support/command.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../support/temporary.js';
 import { isFailure } from './samples.js';
@@ -16,7 +17,7 @@ function directoryWith(t: TestContext, names: readonly string[]): TemporaryDirec
 function opened(url: string): Record<string, string> {
   const { descriptors, byName } = openSourceFiles(url);
   const contents = Object.entries(byName ?? {}).map(([name, number]) => {
-    const descriptor = descriptors[number - 5];
+    const descriptor = descriptors[number - firstPullFileDescriptor];
     return [name, descriptor === undefined ? 'none' : readFileSync(descriptor, 'utf8')];
   });
   for (const descriptor of descriptors) closeSync(descriptor);

@@ -9,10 +9,10 @@ import type { ManageOrder } from '../../../../service/worker/messages.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeHost } from './fakeWorkers.js';
 
-/** Pulls of a host whose stream process does what a script says, and one to be looked at. */
-function prepare(t: TestContext, stream: string) {
+/** Pulls of a host whose fetch process does what a script says, and one to be looked at. */
+function prepare(t: TestContext, fetch: string) {
   const directory = temporaryDirectory(t);
-  const host = fakeHost(directory.path, { stream });
+  const host = fakeHost(directory.path, { fetch });
   const manager = new TransferManager(new Identifiers(directory.file('last')), () => {}, assert.fail);
   const wish = { url: 'http://127.0.0.1/x.raw', format: 'raw', class: 'machine', verify: 'no' } as const;
   const request = { ...checkPull(host, { pid: process.pid, uid: 0 }, wish), imageRoot: directory.path };
@@ -23,7 +23,7 @@ test('a process that is to ask the server and ends is told of, and that nothing 
   const { pulls, request } = prepare(t, 'hear(); process.exit(3);');
   await assert.rejects(pulls.plan(request, 0, new AbortController().signal), {
     kind: 'WorkerFailed',
-    message: 'The stream process of the transfer ended unexpectedly, with exit status 3; it can be asked again',
+    message: 'The fetch process of the transfer ended unexpectedly, with exit status 3; it can be asked again',
   });
 });
 

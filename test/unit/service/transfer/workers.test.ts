@@ -11,7 +11,7 @@ import { fakeWorker } from './fakeWorkers.js';
 
 const aftermath = { isPlaced: () => false, tell: () => 'nothing was placed' };
 
-type Name = 'stream' | 'placement';
+type Name = 'fetch' | 'decode' | 'placement';
 
 /** Workers that do what scripts say, with what they have said. */
 function startWorkers(scripts: Partial<Record<Name, string>>) {
@@ -34,15 +34,15 @@ function startOne(workers: Workers, name: string, command: Command, changes: Par
 const forEver = 'await pause(1e9);';
 const saysCorrupt = `tell({ type: 'failure', kind: 'Corrupt', message: 'bad bytes', facts: { what: 'x', offset: 7 } });
   process.exit(1);`;
-const saysCut = `tell({ type: 'failure', kind: 'WorkerFailed', message: 'cut', facts: { process: 'stream' } });
+const saysCut = `tell({ type: 'failure', kind: 'WorkerFailed', message: 'cut', facts: { process: 'fetch' } });
   process.exit(1);`;
 
 test('messages reach the observer and whoever waits, before and after they were asked for', async () => {
   const { workers, said } = startWorkers({
-    placement: `tell({ type: 'phase', phase: 'installing' }); tell({ type: 'received', bytes: 5 }); hear();
+    placement: `tell({ type: 'phase', phase: 'installing' }); tell({ type: 'received', bytes: 5, decodedBytes: 0 }); hear();
       tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
   });
-  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 5 });
+  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 5, decodedBytes: 0 });
   assert.deepEqual(await workers.next('phase'), { type: 'phase', phase: 'installing' });
   workers.send('placement', {});
   const placed = await workers.next('placed');
@@ -58,7 +58,7 @@ test('messages reach the observer and whoever waits, before and after they were 
 test('messages as long as they may be and with any character arrive as they are', async () => {
   const text = `\u2028\u2029\r\u0085"\\ ${'ä€😀'.repeat(2000)}`;
   const { workers } = startWorkers({
-    stream: `const text = '\\u2028\\u2029\\r\\u0085"\\\\ ' + 'ä€😀'.repeat(2000);
+    fetch: `const text = '\\u2028\\u2029\\r\\u0085"\\\\ ' + 'ä€😀'.repeat(2000);
       tell({ type: 'log', priority: 6, message: text });`,
   });
   assert.deepEqual(await workers.next('log'), { type: 'log', priority: 6, message: text });
@@ -66,15 +66,15 @@ test('messages as long as they may be and with any character arrive as they are'
 });
 
 test('what was said just before the end counts', async () => {
-  const { workers } = startWorkers({ placement: `tell({ type: 'received', bytes: 1 });` });
+  const { workers } = startWorkers({ placement: `tell({ type: 'received', bytes: 1, decodedBytes: 0 });` });
   assert.equal(await workers.finish(), null);
-  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1 });
+  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
 });
 
 test('nobody waits for the word of processes that have all ended well', async () => {
-  const { workers } = startWorkers({ stream: '' });
-  assert.equal(await workers.next('streamed'), null);
-  assert.equal(await workers.next('streamed'), null);
+  const { workers } = startWorkers({ fetch: '' });
+  assert.equal(await workers.next('fetched'), null);
+  assert.equal(await workers.next('fetched'), null);
   assert.equal(await workers.finish(), null);
 });
 
@@ -85,19 +85,19 @@ const endings: [
   message: RegExp,
   killed: boolean,
 ][] = [
-  ['a failure that is told', { stream: saysCorrupt }, 'Corrupt', /^bad bytes$/, false],
+  ['a failure that is told', { decode: saysCorrupt }, 'Corrupt', /^bad bytes$/, false],
   [
     'an exit status',
-    { stream: 'process.exit(3);' },
+    { fetch: 'process.exit(3);' },
     'WorkerFailed',
-    /^The stream process of the transfer ended unexpectedly, with exit status 3; nothing was placed$/,
+    /^The fetch process of the transfer ended unexpectedly, with exit status 3; nothing was placed$/,
     false,
   ],
   [
     'a signal',
-    { stream: `process.kill(process.pid, 'SIGSEGV'); ${forEver}` },
+    { fetch: `process.kill(process.pid, 'SIGSEGV'); ${forEver}` },
     'WorkerFailed',
-    /^The stream process of the transfer ended unexpectedly, by SIGSEGV; nothing was placed$/,
+    /^The fetch process of the transfer ended unexpectedly, by SIGSEGV; nothing was placed$/,
     false,
   ],
   [
@@ -109,21 +109,21 @@ const endings: [
   ],
   [
     'two failures, of which one explains the other',
-    { placement: `hear(); ${saysCut}`, stream: saysCorrupt },
+    { placement: `hear(); ${saysCut}`, decode: saysCorrupt },
     'Corrupt',
     /bad bytes/,
     false,
   ],
   [
     'a kill that makes the other one fail',
-    { placement: `await pause(300); process.kill(process.pid, 'SIGKILL'); ${forEver}`, stream: `process.exit(1);` },
+    { placement: `await pause(300); process.kill(process.pid, 'SIGKILL'); ${forEver}`, fetch: `process.exit(1);` },
     'WorkerFailed',
     /placement process .*by SIGKILL/,
     true,
   ],
   [
-    'a failure of placement, after which stream is ended by us',
-    { placement: 'process.exit(1);', stream: forEver },
+    'a failure of placement, after which fetch is ended by us',
+    { placement: 'process.exit(1);', fetch: forEver },
     'WorkerFailed',
     /placement process .*with exit status 1/,
     false,
@@ -132,7 +132,7 @@ const endings: [
 for (const [what, scripts, kind, message, killed] of endings) {
   test(`after ${what} the failure is the one that explains most`, async () => {
     const { workers } = startWorkers(scripts);
-    assert.equal(await workers.next('streamed'), null);
+    assert.equal(await workers.next('fetched'), null);
     const failure = await workers.finish();
     assert.equal(failure?.kind, kind);
     assert.match(failure?.message ?? '', message);
@@ -142,16 +142,16 @@ for (const [what, scripts, kind, message, killed] of endings) {
 
 test('a program that cannot be started is a failure that names it', async () => {
   const { workers } = startWorkers({});
-  startOne(workers, 'stream', plainCommand(['/nonexistent/program']));
-  assert.equal(await workers.next('streamed'), null);
+  startOne(workers, 'fetch', plainCommand(['/nonexistent/program']));
+  assert.equal(await workers.next('fetched'), null);
   const failure = await workers.finish();
   assert.equal(failure?.kind, 'WorkerFailed');
-  assert.deepEqual(failure?.facts, { process: 'stream' });
+  assert.deepEqual(failure?.facts, { process: 'fetch' });
 });
 
-test('when stream fails, placement is left to clean up by itself: it hears that nothing more will be said', async () => {
+test('when fetch fails, placement is left to clean up by itself: it hears that nothing more will be said', async () => {
   const { workers, said } = startWorkers({
-    stream: saysCorrupt,
+    decode: saysCorrupt,
     placement: `if (hear() === null) tell({ type: 'log', priority: 6, message: 'removed what I made' });`,
   });
   assert.equal((await workers.finish())?.kind, 'Corrupt');
@@ -162,53 +162,56 @@ test('when stream fails, placement is left to clean up by itself: it hears that 
   assert.equal(workers.killed, false);
 });
 
-test('when placement fails, stream ends too', async () => {
-  const { workers } = startWorkers({ placement: saysCorrupt, stream: forEver });
+test('when placement fails, fetch ends too', async () => {
+  const { workers } = startWorkers({ placement: saysCorrupt, fetch: forEver });
   assert.equal((await workers.finish())?.kind, 'Corrupt');
   assert.equal(workers.killed, false);
 });
 
 for (const how of ['kill()', 'the signal'] as const) {
   test(`${how} ends all, and says that something may be left`, async () => {
-    const { workers, abort } = startWorkers({ placement: forEver, stream: forEver });
+    const { workers, abort } = startWorkers({ placement: forEver, fetch: forEver });
     if (how === 'kill()') workers.kill();
     else abort.abort();
-    assert.equal(await workers.next('streamed'), null);
+    assert.equal(await workers.next('fetched'), null);
     await workers.finish();
     assert.equal(workers.killed, true);
   });
 }
 
-const nothingStreamed = {
+const nothingFetched = {
   cachedPath: null,
   etag: null,
   lastModified: null,
-  decodedBytes: 0,
+  sentBytes: 0,
+  encodedBytes: 0,
   record: null,
   sidecars: [],
 };
 const nothingMoved = { bytes: 0, sha256: null, decodedBytes: 0 };
-for (const [type, outcome] of [
-  ['streamed', nothingStreamed],
-  ['moved', nothingMoved],
-]) {
+for (const [name, type, outcome] of [
+  ['fetch', 'fetched', nothingFetched],
+  ['decode', 'moved', nothingMoved],
+] as const) {
   const word = `tell(${JSON.stringify({ type, outcome })});`;
-  test(`a stream process that does not end after ${word} is ended, and that is no failure`, async () => {
-    const { workers } = startWorkers({ stream: `${word} ${forEver}` });
+  test(`a ${name} process that does not end after ${word} is ended, and that is no failure`, async () => {
+    const { workers } = startWorkers({ [name]: `${word} ${forEver}` });
     assert.equal(await workers.finish(), null);
     assert.equal(workers.killed, false);
   });
 }
 
-test('a stream process that does not end after its failure is ended', async () => {
-  const { workers } = startWorkers({ stream: saysCorrupt.replace('process.exit(1);', forEver), placement: 'hear();' });
+test('a fetch process that does not end after its failure is ended', async () => {
+  const { workers } = startWorkers({ decode: saysCorrupt.replace('process.exit(1);', forEver), placement: 'hear();' });
   assert.equal((await workers.finish())?.kind, 'Corrupt');
 });
 
-for (const name of ['stream', 'placement'] as const) {
+for (const name of ['fetch', 'decode', 'placement'] as const) {
   test(`a mistake of ${name} is told as one, and its stack is not`, async () => {
     const script = `tell({ type: 'bug', stack: 'TypeError: secret' });`;
-    const { workers, said } = startWorkers({ [name]: `${script} ${name === 'stream' ? forEver : 'process.exit(1);'}` });
+    const { workers, said } = startWorkers({
+      [name]: `${script} ${name === 'placement' ? 'process.exit(1);' : forEver}`,
+    });
     const failure = await workers.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
     assert.equal(
@@ -238,17 +241,18 @@ test('what a process has started ends with it, however it ends', async (t) => {
 
 test('a process that is dismissed ends well, and the others go on', async () => {
   const { workers } = startWorkers({
-    stream: 'hear();',
-    placement: `hear(); tell({ type: 'received', bytes: 1 });`,
+    fetch: 'hear();',
+    placement: `hear(); tell({ type: 'received', bytes: 1, decodedBytes: 0 });`,
   });
-  workers.dismiss('stream');
+  workers.dismiss('fetch');
   workers.send('placement', {});
-  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1 });
+  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
   assert.equal(await workers.finish(), null);
 });
 
-const finished = JSON.stringify({ type: 'streamed', outcome: nothingStreamed });
-const failed = (facts: object, kind = 'Corrupt') =>
+const someRecord = { sha256: 'ab'.repeat(32), sha512: null, bytes: 1, verification: 'signature', signedBy: null };
+const finished = JSON.stringify({ type: 'fetched', outcome: nothingFetched });
+const failed = (facts: object, kind = 'DownloadFailed') =>
   `tell(${JSON.stringify({ type: 'failure', kind, message: 'x', facts })});`;
 const nonsense: [what: string, script: string, quoted: RegExp][] = [
   ['no JSON', `tell('hello\\n');`, /expected a value at character 0/],
@@ -258,7 +262,11 @@ const nonsense: [what: string, script: string, quoted: RegExp][] = [
   ['a type that nobody knows', `tell({ type: 'launch' });`, /a message of type "launch"/],
   ['a type that every object has', `tell({ type: 'constructor' });`, /a message of type "constructor"/],
   ['a type that is none', `tell({ type: {} });`, /a message of type \{\}/],
-  ['what only placement can know', `tell({ type: 'received', bytes: 5 });`, /'received', which it cannot know/],
+  [
+    'what only placement can know',
+    `tell({ type: 'received', bytes: 5, decodedBytes: 0 });`,
+    /'received', which it cannot know/,
+  ],
   [
     'that it has placed an image',
     `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
@@ -332,39 +340,70 @@ const nonsense: [what: string, script: string, quoted: RegExp][] = [
     failed({ name: 'x', path: '/x' }, 'ImageExists'),
     /kind 'ImageExists', .*/,
   ],
-  ['a failure with other facts', failed({ what: 'x', offset: null, more: 1 }), /a failure Corrupt with more: not a .*/],
-  ['a failure with too few facts', failed({ offset: 5 }), /a failure Corrupt with what: missing/],
-  ['a failure with a second message', failed({ what: 'x', message: 'y' }), /a failure Corrupt with other facts/],
+  [
+    'a failure with other facts',
+    failed({ url: 'x', status: null, more: 1 }),
+    /a failure DownloadFailed with more: not a .*/,
+  ],
+  ['a failure with too few facts', failed({ status: 5 }), /a failure DownloadFailed with url: missing/],
+  ['a failure with a second message', failed({ url: 'x', message: 'y' }), /a failure DownloadFailed with other facts/],
   [
     'a failure with facts out of range',
-    failed({ what: 'x', offset: -1 }),
-    /a failure Corrupt with offset: not from .*/,
+    failed({ url: 'x', status: -1 }),
+    /a failure DownloadFailed with status: not from .*/,
   ],
-  ['a failure with facts of no end', failed({ what: 'x'.repeat(16385) }), /a failure Corrupt with what: more than .*/],
+  [
+    'a failure with facts of no end',
+    failed({ url: 'x'.repeat(16385) }),
+    /a failure DownloadFailed with url: more than .*/,
+  ],
   [
     'a digest that is none',
-    `tell(${JSON.stringify({ type: 'moved', outcome: { ...nothingMoved, sha256: 'x' } })});`,
-    /outcome.sha256: not of the form that it has/,
+    `tell(${JSON.stringify({ type: 'fetched', outcome: { ...nothingFetched, record: { ...someRecord, sha256: 'x' } } })});`,
+    /outcome.record.sha256: not of the form that it has/,
   ],
-  ['its last word twice', `tell('${finished}\\n${finished}\\n');`, /'streamed' after its last message/],
+  ['its last word twice', `tell('${finished}\\n${finished}\\n');`, /'fetched' after its last message/],
   [
     'a phase after its last word',
     `tell('${finished}\\n{"type":"phase","phase":"verifying"}\\n');`,
     /'phase' after its last.*/,
   ],
 ];
-for (const [what, script, quoted] of nonsense) {
-  test(`a stream process that says ${what} is one failed transfer, and no crash of the service`, async () => {
-    const { workers, said } = startWorkers({ stream: `${script} ${forEver}`, placement: 'hear();' });
+const forged = { ...nothingFetched, record: someRecord };
+/** What a taken-over decode process would have to say to be believed. */
+const nonsenseOfDecode: typeof nonsense = [
+  [
+    'that a download is verified',
+    `tell(${JSON.stringify({ type: 'fetched', outcome: forged })});`,
+    /'fetched', which it cannot know/,
+  ],
+  ['that there is something to decode', `tell({ type: 'encoded' });`, /'encoded', which it cannot know/],
+  ['what has come', `tell({ type: 'received', bytes: 1, decodedBytes: 1 });`, /'received', which it cannot know/],
+  ['what would be downloaded', `tell({ type: 'planned', outcome: {} });`, /'planned', which it cannot know/],
+  ['where the transfer is', `tell({ type: 'phase', phase: 'verifying' });`, /'phase', which it cannot know/],
+  ['something for people', `tell({ type: 'log', priority: 6, message: 'x' });`, /'log', which it cannot know/],
+  ['that a download failed', failed({ url: 'http://x/', status: null }), /kind 'DownloadFailed', which it cannot know/],
+  [
+    'that a download is not what it should be',
+    failed({ file: 'x', expected: null, found: null }, 'VerificationFailed'),
+    /kind 'VerificationFailed', which it cannot know/,
+  ],
+];
+for (const [name, what, script, quoted] of [
+  ...nonsense.map((each) => ['fetch', ...each] as const),
+  ...nonsenseOfDecode.map((each) => ['decode', ...each] as const),
+]) {
+  test(`a ${name} process that says ${what} is one failed transfer, and no crash of the service`, async () => {
+    const { workers, said } = startWorkers({ [name]: `${script} ${forEver}`, placement: 'hear();' });
     await workers.next('received');
     const failure = await workers.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
     const says = new RegExp(
-      `^The stream process of the transfer sent an invalid message \\(${quoted.source}\\) and was killed; nothing was placed$`,
+      `^The ${name} process of the transfer sent an invalid message \\(${quoted.source}\\) and was killed; nothing was placed$`,
     );
     assert.match(failure?.message ?? '', says);
     assert.deepEqual(
-      said.filter(({ type }) => type !== 'streamed'),
+      said.filter(({ type }) => type !== 'fetched'),
       [],
     );
   });
@@ -372,16 +411,16 @@ for (const [what, script, quoted] of nonsense) {
 
 test('what a process writes on its standard error goes to the log of the service, and no more than its end', async () => {
   const { workers, written } = startWorkers({
-    stream: `process.stderr.write('x'.repeat(300_000) + '\\n<0>transfer 7: ended well\\n'); process.stdout.write('lost');`,
+    fetch: `process.stderr.write('x'.repeat(300_000) + '\\n<0>transfer 7: ended well\\n'); process.stdout.write('lost');`,
   });
   await workers.finish();
   assert.equal(written.length, 1);
-  assert.match(written[0] ?? '', /^stream: x+\n<0>transfer 7: ended well$/);
+  assert.match(written[0] ?? '', /^fetch: x+\n<0>transfer 7: ended well$/);
   assert.ok((written[0] ?? '').length <= 8200);
 });
 
 test('placement says once what it says once', async () => {
-  const once = `tell({ type: 'received', bytes: 5 });`;
+  const once = `tell({ type: 'received', bytes: 5, decodedBytes: 0 });`;
   const { workers } = startWorkers({ placement: `${once} ${once} ${forEver}` });
   assert.match((await workers.finish())?.message ?? '', /sent an invalid message \('received' twice\)/);
 });
@@ -389,20 +428,20 @@ test('placement says once what it says once', async () => {
 test('of a million messages the service reads as many as one could mean', async () => {
   const script = `const line = JSON.stringify({ type: 'phase', phase: 'verifying' }) + '\\n';
     for (let count = 0; count < 1000; count++) tell(line.repeat(1000));`;
-  const { workers, said } = startWorkers({ stream: `${script} ${forEver}` });
+  const { workers, said } = startWorkers({ fetch: `${script} ${forEver}` });
   assert.match((await workers.finish())?.message ?? '', /sent an invalid message \(more than 10000 messages at once\)/);
   assert.ok(said.length < 50_000, String(said.length));
 });
 
 test('log messages are told as many as somebody reads, and the rest are counted', async () => {
   const script = `const line = JSON.stringify({ type: 'log', priority: 6, message: 'x' }) + '\\n'; tell(line.repeat(1000));`;
-  const { workers, said } = startWorkers({ stream: script });
+  const { workers, said } = startWorkers({ fetch: script });
   assert.equal(await workers.finish(), null);
   const shown = said.filter((message) => message.type === 'log' && message.message === 'x').length;
   assert.ok(shown >= 200 && shown < 1000, String(shown));
   const told = said.flatMap((message) => {
     const text = message.type === 'log' ? message.message : '';
-    return /^Dropped (\d+) log messages of the stream process: too many at once$/.exec(text)?.slice(1) ?? [];
+    return /^Dropped (\d+) log messages of the fetch process: too many at once$/.exec(text)?.slice(1) ?? [];
   });
   assert.equal(
     told.reduce((sum, count) => sum + Number(count), shown),
@@ -413,7 +452,7 @@ test('log messages are told as many as somebody reads, and the rest are counted'
 test('of progress that comes at once the last counts', async () => {
   const script = `const lines = Array.from({ length: 1000 }, (_, bytesDone) => JSON.stringify({ type: 'progress', bytesDone, bytesTotal: null }) + '\\n');
     tell(lines.join(''));`;
-  const { workers, said } = startWorkers({ stream: script });
+  const { workers, said } = startWorkers({ fetch: script });
   assert.equal(await workers.finish(), null);
   assert.ok(said.length < 100, String(said.length));
   assert.deepEqual(said.at(-1), { type: 'progress', bytesDone: 999, bytesTotal: null });
@@ -424,7 +463,7 @@ test('a process gets its descriptors from 4 on, the environment it is given, and
   const { readEnd, writeEnd } = pipe();
   const { workers } = startWorkers({});
   const script = `exec 1>"$OUT"; ls -l /proc/$$/fd; env; readlink /proc/$$/cwd`;
-  startOne(workers, 'stream', plainCommand(['/bin/sh', '-c', script]), {
+  startOne(workers, 'fetch', plainCommand(['/bin/sh', '-c', script]), {
     descriptors: [readEnd, writeEnd],
     environment: { OUT: out },
   });

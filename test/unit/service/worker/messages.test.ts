@@ -8,7 +8,7 @@ import { readAnnouncement } from '../../../../service/worker/announcement.js';
 import { readOrExplain } from '../../../../service/worker/decodeStream.js';
 import { DownloadedDisk } from '../../../../service/worker/downloadedDisk.js';
 import { targetFailure } from '../../../../service/worker/exportTarget.js';
-import type { ImageOrder, PullPlacementOrder, PullStreamOrder } from '../../../../service/worker/messages.js';
+import type { ImageOrder, PullFetchOrder, PullPlacementOrder } from '../../../../service/worker/messages.js';
 import { originOf } from '../../../../service/worker/origin.js';
 import { placeExport } from '../../../../service/worker/placeExport.js';
 import { Received } from '../../../../service/worker/received.js';
@@ -124,7 +124,7 @@ function frames(
 ): FrameReader {
   const path = temporaryDirectory(t).file('frames');
   const writing = openSync(path, 'w');
-  const writer = new FrameWriter(writing);
+  const writer = new FrameWriter(writing, 'placement');
   for (const [name, content] of parts) {
     writer.beginPart(name);
     writer.write(Buffer.from(content), 0, content.length);
@@ -135,14 +135,14 @@ function frames(
   closeSync(writing);
   const reading = openSync(path, 'r');
   t.after(() => closeSync(reading));
-  return new FrameReader(reading);
+  return new FrameReader(reading, 'fetch');
 }
 
-test('placement believes the stream process nothing that makes no sense', (t) => {
+test('placement believes the fetch process nothing that makes no sense', (t) => {
   const { path } = temporaryDirectory(t);
   using root = ImageRoot.open(path);
   const says = (action: () => void, message: string) =>
-    assert.throws(action, { kind: 'WorkerFailed', facts: { process: 'stream' }, message });
+    assert.throws(action, { kind: 'WorkerFailed', facts: { process: 'fetch' }, message });
   for (const text of [
     '',
     'x',
@@ -156,13 +156,13 @@ test('placement believes the stream process nothing that makes no sense', (t) =>
     `${'['.repeat(30_000)}`,
     'x'.repeat(70_000),
   ]) {
-    says(() => readAnnouncement(memorySource(Buffer.from(text))), 'The stream process announced what makes no sense');
+    says(() => readAnnouncement(memorySource(Buffer.from(text))), 'The fetch process announced what makes no sense');
   }
   const pull = { ...order, kind: 'pull', partial: null } as unknown as PullPlacementOrder;
   const disk = new DownloadedDisk(pull, root);
   says(
     () => disk.write(memorySource(Buffer.alloc(0)), { total: 9, validator: null, offset: 7 }),
-    'The stream process goes on at byte 7, where no earlier pull has stopped; nothing was placed',
+    'The fetch process goes on at byte 7, where no earlier pull has stopped; nothing was placed',
   );
 });
 
@@ -177,7 +177,7 @@ const unasked: [what: string, parts: Part[], asked: readonly string[], message: 
     'a part of no known name',
     [['.evil', 'x']],
     askedFor,
-    /^The stream process sent '\.evil', which was not asked for; nothing was placed$/,
+    /^The fetch process sent '\.evil', which was not asked for; nothing was placed$/,
   ],
   ['a name that steers terminals', [['\x1b[31m', 'x']], askedFor, /sent '\\x1b\[31m', which was not/],
   ['a sidecar that was not asked for', [image, ['.roothash', 'x']], ['.nspawn'], /sent '\.roothash', which was not/],
@@ -209,7 +209,7 @@ for (const [what, parts, asked, message] of unasked) {
       const raw: ImageOrder = { ...order, format: 'raw' };
       using disk = new DownloadedDisk({ ...raw, kind: 'pull', partial: null } as unknown as PullPlacementOrder, root);
       using received = new Received(disk, asked);
-      assert.throws(() => received.receive(frames(t, parts), root, raw), { message });
+      assert.throws(() => received.receive(frames(t, parts), frames(t, []), root, raw), { message });
     }
     assert.deepEqual(readdirSync(path), []);
   });
@@ -225,21 +225,22 @@ test('placement refuses what comes after the end, and for an import all but an i
     [[image, ['.nspawn', 'x']], ''],
   ] as const) {
     using received = new Received();
-    const action = () => received.receive(frames(t, parts, behind), root, raw);
+    const action = () => received.receiveDecoded(frames(t, parts, behind), root, raw);
     assert.throws(action, {
       kind: 'WorkerFailed',
-      message: /^The stream process sent '[.a-z]+', which was not asked for/,
+      facts: { process: 'decode' },
+      message: /^The decode process sent '[. a-z]+', which was not asked for/,
     });
   }
 });
 
-test('what the stream process vouches for has to be what it has sent', (t) => {
+test('what the fetch process vouches for has to be what it has sent', (t) => {
   const { path } = temporaryDirectory(t);
   using root = ImageRoot.open(path);
   const raw: ImageOrder = { ...order, format: 'raw' };
   using received = new Received(null, askedFor);
-  received.receive(frames(t, [image, ['.nspawn', 'x']]), root, raw);
-  const nothing = { etag: null, lastModified: null, decodedBytes: 9, record: null };
+  received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), root, raw);
+  const nothing = { etag: null, lastModified: null, sentBytes: 9, encodedBytes: 0, record: null };
   const origin = (suffix: string) => ({ suffix, etag: null, lastModified: null });
   received.checkOutcome({ ...nothing, cachedPath: null, sidecars: [origin('.nspawn')] });
   for (const [cachedPath, suffixes] of [
@@ -251,7 +252,7 @@ test('what the stream process vouches for has to be what it has sent', (t) => {
   ] as const) {
     assert.throws(() => received.checkOutcome({ ...nothing, cachedPath, sidecars: suffixes.map(origin) }), {
       kind: 'WorkerFailed',
-      message: 'The stream process vouches for other files than it has sent; nothing was placed',
+      message: 'The fetch process vouches for other files than it has sent; nothing was placed',
     });
   }
 });
@@ -292,7 +293,7 @@ test('a file that is larger than one of its kind may be is not read', async (t) 
   truncateSync(path, 1001);
   const fd = openSync(path, 'r');
   t.after(() => closeSync(fd));
-  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: null } as unknown as PullStreamOrder;
+  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: null } as unknown as PullFetchOrder;
   using origin = originOf(pull, new AbortController().signal);
   await assert.rejects(origin.fetchSmall('file:///srv/SHA256SUMS', 1000), {
     kind: 'DownloadFailed',
@@ -319,16 +320,15 @@ test('which files there are beside the image is said', async (t) => {
     limitRate: null,
     resume: true,
     partial: null,
-    threads: 1,
     netrc: null,
     credentials: [],
     environment: {},
   };
   const script = `const { openSync } = await import('node:fs');
-    const { streamPull } = await import(${url('worker/streamPull.js')});
+    const { fetchPull } = await import(${url('worker/fetchPull.js')});
     const files = {};
     for (const name of ['a.raw', 'a.nspawn', 'a.verity']) files[name] = openSync(${JSON.stringify(directory.path)} + '/' + name);
-    await runWorker(async () => void (await streamPull({ ...${JSON.stringify(pull)}, files })));`;
+    await runWorker(async () => void (await fetchPull({ ...${JSON.stringify(pull)}, files })));`;
   assert.deepEqual((await logged(script)).sort(), [
     '6 Found a.nspawn (6 bytes) beside the image',
     '7 There is no a.roothash beside the image',

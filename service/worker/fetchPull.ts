@@ -2,16 +2,16 @@ import type { Result } from 'neverthrow';
 import { escapeText, firstOf } from '../../varlink/text.js';
 import { Failure } from '../failure.js';
 import { displayUrl, lastComponent } from '../stages/fetch/url.js';
-import { FrameWriter } from '../stages/frames.js';
 import type { Proof } from '../verify/proof.js';
-import { dataDescriptor, log, tell } from './channel.js';
+import { log, tell } from './channel.js';
 import { Digests } from './digests.js';
+import { DownloadPipes } from './downloadWay.js';
 import { type Downloaded, ImageDownload } from './imageDownload.js';
 import type {
   PartialSource,
-  PullStreamOrder,
+  PullFetchOrder,
+  PullOutcome,
   SidecarOrigin,
-  StreamOutcome,
   Verification,
   VerificationRecord,
 } from './messages.js';
@@ -22,15 +22,14 @@ import { sidecarName, sidecarUrl } from './sidecarUrl.js';
 type Complete = Extract<Downloaded, { kind: 'complete' }>;
 
 /** One download, from the first request to the last sidecar. */
-class StreamedPull {
-  readonly #order: PullStreamOrder;
+class FetchedPull {
+  readonly #order: PullFetchOrder;
   readonly #origin: Origin;
-  readonly #writer = new FrameWriter(dataDescriptor);
+  readonly #pipes = new DownloadPipes();
   readonly #abort = new AbortController();
   readonly #proof: Promise<Proof>;
-  #decodedBytes = 0;
 
-  constructor(order: PullStreamOrder) {
+  constructor(order: PullFetchOrder) {
     this.#order = order;
     this.#origin = originOf(order, this.#abort.signal);
     this.#proof = proofFor(order, this.#origin, 6);
@@ -38,11 +37,11 @@ class StreamedPull {
     this.#proof.catch(() => {});
   }
 
-  async run(): Promise<StreamOutcome> {
+  async run(): Promise<PullOutcome> {
     using _ = this.#origin;
     try {
       const outcome = (await this.#fromCache()) ?? (await this.#fromNetwork(this.#order.partial));
-      this.#writer.end();
+      this.#pipes.toPlacement.end();
       return outcome;
     } catch (error) {
       // Aborted only because the proof failed: that is what has to be said.
@@ -50,7 +49,7 @@ class StreamedPull {
     }
   }
 
-  async #fromCache(): Promise<StreamOutcome | null> {
+  async #fromCache(): Promise<PullOutcome | null> {
     const usable = usableOriginals(this.#order);
     if (usable.length === 0) return null;
     const fetched = await this.#download(null).run(usable.map(({ etag }) => etag));
@@ -69,13 +68,14 @@ class StreamedPull {
       cachedPath: original.path,
       etag: original.etag,
       lastModified: null,
-      decodedBytes: 0,
+      sentBytes: 0,
+      encodedBytes: 0,
       record,
       sidecars: [],
     };
   }
 
-  async #fromNetwork(partial: PartialSource | null): Promise<StreamOutcome> {
+  async #fromNetwork(partial: PartialSource | null): Promise<PullOutcome> {
     const fetched = await this.#download(partial).run([]);
     if (fetched.kind === 'complete') return this.#complete(fetched);
     const url = displayUrl(this.#order.url);
@@ -84,13 +84,12 @@ class StreamedPull {
   }
 
   #download(partial: PartialSource | null): ImageDownload {
-    const parts = { order: this.#order, origin: this.#origin, proof: this.#proof, writer: this.#writer };
+    const parts = { order: this.#order, origin: this.#origin, proof: this.#proof, pipes: this.#pipes };
     return new ImageDownload({ ...parts, abort: this.#abort }, partial);
   }
 
-  async #complete({ complete, digests, decodedBytes, begunAt, contentEncoding }: Complete): Promise<StreamOutcome> {
+  async #complete({ complete, digests, way, begunAt, contentEncoding }: Complete): Promise<PullOutcome> {
     tell({ type: 'phase', phase: 'verifying' });
-    this.#decodedBytes += decodedBytes;
     const proof = await this.#proof;
     const finished = digests.finish();
     const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
@@ -99,6 +98,7 @@ class StreamedPull {
       return this.#fromNetwork(null);
     }
     must(checked.mapErr((failure) => explained(failure, contentEncoding)));
+    way.confirm();
     const sidecars = await this.#sidecars(proof);
     const { verification } = this.#order;
     const record: VerificationRecord = {
@@ -112,7 +112,8 @@ class StreamedPull {
       cachedPath: null,
       etag: complete.etag,
       lastModified: complete.lastModified?.getTime() ?? null,
-      decodedBytes: this.#decodedBytes + this.#writer.written,
+      sentBytes: this.#pipes.toPlacement.written,
+      encodedBytes: this.#pipes.toDecode.written,
       record,
       sidecars,
     };
@@ -134,20 +135,21 @@ class StreamedPull {
   async #sidecar(suffix: string, proof: Proof, before: Promise<unknown>): Promise<SidecarOrigin[]> {
     const { url, format } = this.#order;
     const name = sidecarName(url, format, suffix);
+    const { toPlacement } = this.#pipes;
     const digests = new Digests(['sha256', 'sha512']);
     let begun = false;
     const fetched = await this.#origin.fetchSidecar(sidecarUrl(url, format, suffix), async (chunk) => {
       if (!begun) await before;
-      if (!begun) this.#writer.beginPart(suffix);
+      if (!begun) toPlacement.beginPart(suffix);
       begun = true;
       digests.update(chunk);
-      this.#writer.write(chunk, 0, chunk.length);
+      toPlacement.write(chunk, 0, chunk.length);
     });
     if (!begun || fetched.kind !== 'complete') {
       log(7, fetched.kind === 'absent' ? `There is no ${name} beside the image` : `${name} is empty and was left out`);
       return [];
     }
-    this.#writer.endPart();
+    toPlacement.endPart();
     must(await proof.check(name, digests.finish()));
     log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
     return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() ?? null }];
@@ -180,7 +182,7 @@ function must(checked: Result<void, Failure>): void {
   if (checked.isErr()) throw checked.error;
 }
 
-/** Downloads an image and its sidecars into the pipe to the placement process. Rejects with a Failure. */
-export function streamPull(order: PullStreamOrder): Promise<StreamOutcome> {
-  return new StreamedPull(order).run();
+/** Downloads an image and its sidecars into the pipes to the other processes. Rejects with a Failure. */
+export function fetchPull(order: PullFetchOrder): Promise<PullOutcome> {
+  return new FetchedPull(order).run();
 }

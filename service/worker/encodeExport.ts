@@ -5,7 +5,7 @@ import { openEncoder } from '../stages/codec/encoder.js';
 import { FrameReader } from '../stages/frames.js';
 import { dataDescriptor, firstFileDescriptor } from './channel.js';
 import { ExportTarget } from './exportTarget.js';
-import type { ExportStreamOrder, MovedBytes } from './messages.js';
+import type { ExportEncodeOrder, MovedBytes } from './messages.js';
 
 const blockSize = 1024 * 1024;
 
@@ -14,8 +14,8 @@ function startThread(workerData: BlockThreadRequest): void {
 }
 
 /** Encodes what comes from the placement process into the caller's descriptor. Throws Failure, and node's errors of the target. */
-export function streamExport({ compression, threads, digest }: ExportStreamOrder): MovedBytes {
-  const frames = new FrameReader(dataDescriptor);
+export function encodeExport({ compression, threads, digest }: ExportEncodeOrder): MovedBytes {
+  const frames = new FrameReader(dataDescriptor, 'placement');
   const target = new ExportTarget(firstFileDescriptor, digest);
   using encoder = openEncoder(compression, target, { threads, startThread });
   const block = Buffer.allocUnsafe(blockSize);

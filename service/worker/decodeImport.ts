@@ -1,23 +1,24 @@
 import { FrameWriter } from '../stages/frames.js';
 import { dataDescriptor, firstFileDescriptor } from './channel.js';
 import { decodeStream } from './decodeStream.js';
-import type { ImportStreamOrder, MovedBytes } from './messages.js';
+import type { ImportDecodeOrder, MovedBytes } from './messages.js';
 import { ProgressReport } from './progress.js';
 
 /**
  * Decodes what comes from the caller's descriptor into the pipe to the placement process. Blocks: this process has nothing else to
  * do, and a thread takes as long to start as node. Throws Failure.
  */
-export function streamImport({ threads, digest, bytesTotal }: ImportStreamOrder): MovedBytes {
+export function decodeImport({ threads, digest, bytesTotal }: ImportDecodeOrder): MovedBytes {
   const report = new ProgressReport(() => bytesTotal);
   let bytes = 0;
   const onRead = (read: number): void => {
     bytes = read;
     report.advance(read);
   };
+  const writer = new FrameWriter(dataDescriptor, 'placement');
   const stream = { descriptor: firstFileDescriptor, threads, subject: 'The imported data' };
-  const { decodedBytes, sha256 } = decodeStream(stream, { digest, onRead });
+  const sha256 = decodeStream(stream, writer, { digest, onRead });
   report.finish(bytes);
-  new FrameWriter(dataDescriptor).end();
-  return { bytes, sha256, decodedBytes };
+  writer.end();
+  return { bytes, sha256, decodedBytes: writer.written };
 }

@@ -1,0 +1,19 @@
+import { isSpare, runWorker, tell, waitForDaemon } from './channel.js';
+import type { FetchOrder } from './messages.js';
+
+/** Entry point of the fetch process: network, hash and verification, without any rights. It decodes no byte of an image. */
+void runWorker(async () => {
+  if (isSpare()) await import('./fetchPull.js');
+  const message = waitForDaemon();
+  if (message === null) return;
+  // The daemon wrote this order, in this version of the program.
+  const order = message as FetchOrder;
+  // Each kind needs another part of the program: what is not needed is not loaded.
+  if (order.kind === 'pull') {
+    const { fetchPull } = await import('./fetchPull.js');
+    tell({ type: 'fetched', outcome: await fetchPull(order) });
+  } else {
+    const { planDownload } = await import('./planDownload.js');
+    tell({ type: 'planned', outcome: await planDownload(order.pull) });
+  }
+});

@@ -1,0 +1,22 @@
+/*
+ * What the parts of a download are called in the pipe from fetch to placement, beside the image and its sidecars.
+ */
+
+/**
+ * What the fetch process says through the pipe, as a part before the image, of a download that is not compressed: the
+ * bytes that follow are those of the server.
+ */
+export interface Announcement {
+  /** Bytes of the whole resource, if the server says. */
+  total: number | null;
+  /** What stands for the resource in If-Range; null if nothing does. */
+  validator: string | null;
+  /** The bytes that follow come after so many: 0, or all that an earlier pull has left. */
+  offset: number;
+}
+
+/** The name of its part. */
+export const announcementPart = 'announcement';
+
+/** The name of an empty part that says that the image comes from the decode process. */
+export const encodedPart = 'encoded';
