@@ -12,6 +12,7 @@ packages=(
   uidmap passwd procps # ordinary users
   nginx-light openssh-server openssh-client openssl gpg gpg-agent gpgv # servers and signatures
   debootstrap grub-rescue-pc # real images
+  iproute2 # networks of their own
   mandoc groff-base # manual pages
   zsh fish # completions; bash is there
   tmux # recorded screens

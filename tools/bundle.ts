@@ -31,6 +31,19 @@ const separateProgram: Plugin = {
   },
 };
 
+/** Of the oldest Node, as package.json has it. */
+const [, oldest = '', major = '', minor = ''] =
+  /"node": ">=((\d+)\.(\d+))/.exec(readFileSync('package.json', 'utf8')) ?? [];
+if (oldest === '') throw new Error('package.json names no oldest Node');
+
+// Before anything else: what an older Node lacks would come to light as an error with a stack.
+const refusal = `
+const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(Number);
+if (nodeMajor < ${major} || (nodeMajor === ${major} && nodeMinor < ${minor})) {
+  console.error('Cannot start with Node ' + process.versions.node + ': Ferry needs Node ${oldest} or newer; install it');
+  process.exit(1);
+}`;
+
 rmSync('dist', { recursive: true, force: true });
 await build({
   entryPoints,
@@ -38,13 +51,13 @@ await build({
   bundle: true,
   platform: 'node',
   format: 'cjs',
-  target: 'node20.19',
+  target: `node${oldest}`,
   external: ['koffi', 'openpgp'],
   plugins: [separateProgram],
   // An import() of what is in the same file becomes a promise of it; of another file, a require().
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'importMetaUrl' },
-  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: `const importMetaUrl = require('node:url').pathToFileURL(__filename).href;${refusal}` },
   sourcemap: true,
   legalComments: 'linked',
   logLevel: 'warning',

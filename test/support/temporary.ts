@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { changeFileFlags, FileFlag } from '../../service/system/attributes.js';
 import './programs.js';
 
 /** A directory that goes away, with whatever is in it. */
@@ -86,8 +97,29 @@ function tryTo(program: string, ...parameters: string[]): boolean {
 }
 
 function unlockFiles(path: string): void {
-  tryTo('chattr', '-R', '-f', '-i', '-a', path);
+  for (const found of [path, ...filesBelow(path)]) clearFlags(found);
   tryTo('chmod', '-R', 'u+rwX', path);
+}
+
+function filesBelow(path: string): string[] {
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() || entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Not by chattr(1), which minimal systems lack: the product makes directories immutable there too. */
+function clearFlags(path: string): void {
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      changeFileFlags(descriptor, 0, FileFlag.immutable | FileFlag.appendOnly);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // It resists, or the filesystem has no flags: then rm(1) tells.
+  }
 }
 
 /** The root of every subvolume has inode number 256. */

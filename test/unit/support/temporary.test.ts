@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { changeFileFlags, FileFlag } from '../../../service/system/attributes.js';
 import { run } from '../../support/command.js';
 import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { lacking, needs } from '../../support/needs.js';
@@ -20,12 +21,16 @@ test('a temporary directory goes with its scope', async () => {
   assert.ok(!existsSync(path));
 });
 
-test('an immutable file does not keep a temporary directory', async (t) => {
-  if (!needs(t, { root: true, programs: ['chattr'] })) return;
+test('an immutable file does not keep a temporary directory, also without chattr(1)', async (t) => {
+  if (!needs(t, { root: true })) return;
   const directory = temporaryDirectory();
   mkdirSync(directory.file('tree'));
   writeFileSync(directory.file('tree', 'file'), 'x');
-  run('chattr', ['+i', directory.file('tree', 'file'), directory.file('tree')]);
+  for (const path of [directory.file('tree', 'file'), directory.file('tree')]) {
+    const descriptor = openSync(path, 'r');
+    changeFileFlags(descriptor, FileFlag.immutable, 0);
+    closeSync(descriptor);
+  }
   await directory[Symbol.asyncDispose]();
   assert.ok(!existsSync(directory.path));
 });
