@@ -5,7 +5,7 @@ import { Hearing } from '../../../../service/transfer/hearing.js';
 import type { WorkerMessage } from '../../../../service/worker/messages.js';
 
 /** What a process is heard to say, on a clock that the test moves, in milliseconds. */
-function listen(speaker = 'stream') {
+function listen(speaker = 'fetch') {
   const clock = { now: 0 };
   const heard: WorkerMessage[] = [];
   const hearing = new Hearing(
@@ -50,7 +50,7 @@ test('log messages that were dropped are counted before the next one that is tol
   clock.now += 1000;
   say({ type: 'log', priority: 6, message: 'later' });
   assert.deepEqual(heard.slice(200), [
-    { type: 'log', priority: 4, message: 'Dropped 3 log messages of the stream process: too many at once' },
+    { type: 'log', priority: 4, message: 'Dropped 3 log messages of the fetch process: too many at once' },
     { type: 'log', priority: 6, message: 'later' },
   ]);
 });
