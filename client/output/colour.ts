@@ -1,3 +1,4 @@
+import { escapeText } from '../escape.js';
 import { readBoolean } from '../values.js';
 
 /** How many colours may be used: none, the 16 of every terminal, 256, or all. */
@@ -66,5 +67,5 @@ export function styled(text: string, style: Style | undefined, mode: ColourMode)
 
 /** A clickable link (OSC 8) in the form systemd writes it. */
 export function link(target: string, text: string): string {
-  return `\x1b]8;;${target}\x07${text}\x1b]8;;\x07`;
+  return `\x1b]8;;${escapeText(target)}\x07${text}\x1b]8;;\x07`;
 }

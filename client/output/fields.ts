@@ -1,3 +1,4 @@
+import { escapeText } from '../escape.js';
 import type { Session } from '../session.js';
 import { chooseColours, link, linksWanted, type Style, styled } from './colour.js';
 import { displayWidth, ellipsize } from './width.js';
@@ -27,7 +28,7 @@ export function renderFields(fields: readonly Field[], look: FieldLook): string 
 
 function renderField({ name, text = '', style, target }: Field, margin: number, look: FieldLook): string {
   const room = look.width === undefined ? Number.POSITIVE_INFINITY : look.width - margin - 2;
-  const decorated = styled(ellipsize(text, Math.max(room, 8), 'ends'), style, look.colours);
+  const decorated = styled(ellipsize(escapeText(text), Math.max(room, 8), 'ends'), style, look.colours);
   const value = look.links && target !== undefined ? link(target, decorated) : decorated;
   return `${' '.repeat(margin - displayWidth(name))}${name}: ${value}`;
 }

@@ -1,3 +1,5 @@
+import { unprintable } from '../escape.js';
+
 /** What can be written as JSON; integers beyond 2^53 as bigint. */
 export type Json =
   | null
@@ -18,8 +20,17 @@ export function prettyJson(value: Json): string {
   return write(value, '\t', '');
 }
 
+/** What a terminal would take for an order, or a reader for another text, is escaped beyond what JSON asks for. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    unprintable,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function write(value: Json, indent: string | undefined, margin: string): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
+  if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
   const inner = indent === undefined ? '' : margin + indent;
@@ -33,7 +44,7 @@ function write(value: Json, indent: string | undefined, margin: string): string 
     );
   const separator = indent === undefined ? ':' : ' : ';
   const members = Object.entries(value).flatMap(([key, item]) =>
-    item === undefined ? [] : [`${inner}${JSON.stringify(key)}${separator}${write(item, indent, inner)}`],
+    item === undefined ? [] : [`${inner}${quoted(key)}${separator}${write(item, indent, inner)}`],
   );
   return enclose('{', members, '}', indent, margin);
 }

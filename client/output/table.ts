@@ -1,3 +1,4 @@
+import { escapeText } from '../escape.js';
 import { type ColourMode, link, type Style, styled } from './colour.js';
 import { displayWidth, ellipsize } from './width.js';
 
@@ -62,7 +63,7 @@ function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], 
 
 function textOf(cell: Cell | undefined, form: number): string {
   const { text, shorter = [] } = cell ?? { text: undefined };
-  return (form > 0 ? (shorter[form - 1] ?? shorter.at(-1)) : undefined) ?? (text || '-');
+  return escapeText((form > 0 ? (shorter[form - 1] ?? shorter.at(-1)) : undefined) ?? (text || '-'));
 }
 
 function totalWidth(widths: readonly number[]): number {

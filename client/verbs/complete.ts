@@ -1,6 +1,7 @@
 import { Option } from 'clipanion';
 import { VerbCommand } from '../command.js';
 import { candidates, parseKind } from '../complete/candidates.js';
+import { escapeText, unprintable } from '../escape.js';
 import type { Session } from '../session.js';
 
 /** What the completions of the shells run: a word a line, a tab, a description. */
@@ -10,10 +11,8 @@ export default class Complete extends VerbCommand {
 
   override async perform(session: Session): Promise<number> {
     const found = await candidates(parseKind(this.kind), session);
-    const plain = found.filter(({ word }) => !/[\u0000-\u001f\u007f]/.test(word));
-    const lines = plain.map(
-      ({ word, description }) => `${word}\t${description.replaceAll(/[\u0000-\u001f\u007f]/g, '?')}\n`,
-    );
+    const plain = found.filter(({ word }) => escapeText(word) === word);
+    const lines = plain.map(({ word, description }) => `${word}\t${description.replaceAll(unprintable, '?')}\n`);
     session.surroundings.stdout.write([...new Set(lines)].join(''));
     return 0;
   }

@@ -69,15 +69,29 @@ function terms([first = '', ...more]: readonly string[]): string[] {
   return ['.TP', inline(first), ...more.flatMap((term) => ['.TQ', inline(term)])];
 }
 
-/** A new line for each sentence: then formatters know where one ends. */
+/** What has markup around it. */
+const spans = /(`[^`]+`|\*\*[^*]+\*\*|\*[^*]+\*|\[[^\]]+\]\([^)]+\))/;
+/** Stands for a space that no line ends at. */
+const held = '\u0000';
+
+/** A new line for each sentence: then formatters know where one ends. None ends within markup. */
 function sentenceLines(text: string): string[] {
-  return text.split(/(?<=[.!?:;]) (?=[A-Z`$(*-])/).map(inline);
+  return text
+    .split(spans)
+    .map((piece, index) => (index % 2 === 0 ? piece : piece.replaceAll(' ', held)))
+    .join('')
+    .split(/(?<=[.!?:;]) (?=[A-Z`$(*-])/)
+    .map((line) => inline(line.replaceAll(held, ' ')));
 }
 
-/** Inline markup to fonts. References to other pages are set as such without markup. */
+/**
+ * Inline markup to fonts. References to other pages are set as such without markup.
+ *
+ * @throws Error for a backquote that has no other one
+ */
 export function inline(text: string): string {
-  const pieces = text.split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*]+\*|\[[^\]]+\]\([^)]+\))/);
-  const set = pieces.map((piece) => {
+  const set = text.split(spans).map((piece, index) => {
+    if (index % 2 === 0 && piece.includes('`')) throw new Error(`A backquote is alone in '${text}'`);
     if (piece.startsWith('`')) return font('B', piece.slice(1, -1));
     if (piece.startsWith('**')) return font('B', piece.slice(2, -2));
     if (/^\*[^*]+\*$/.test(piece)) return font('I', piece.slice(1, -1));

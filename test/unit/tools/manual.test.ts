@@ -32,6 +32,15 @@ for (const page of pages) {
   });
 }
 
+test('what is literal stays whole, whatever punctuation is in it', () => {
+  const source = '# x(1): y\n\n## A\n\nOne a line: `HOST NAME: VALUE`. Or `a. B` and *C: D*. Then `E; F`.\n';
+  const roff = renderRoff(parsePage(source), '1', '2026-01-01');
+  for (const text of ['\\fBHOST NAME: VALUE\\fR.\n', '\\fBa. B\\fR', '\\fIC: D\\fR', '\\fBE; F\\fR.'])
+    assert.ok(roff.includes(text), roff);
+  assert.throws(() => inline('a ` alone'), { message: "A backquote is alone in 'a ` alone'" });
+  for (const page of pages) assert.doesNotMatch(read(page), /\\\(ga/, page);
+});
+
 /** The names in a text of --help: commands at the left, options behind them. */
 function namesInHelp(): string[] {
   const lines = renderHelp('ferryctl', 'off').split('\n');

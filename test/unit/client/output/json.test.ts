@@ -41,3 +41,12 @@ test('an empty list is []', () => {
 
 test('what JSON has no number for is null', () =>
   assert.equal(shortJson([Number.NaN, Number.POSITIVE_INFINITY]), '[null,null]'));
+
+test('JSON shows a terminal nothing that it would obey, and still means the same', () => {
+  const hostile = 'a\u009b31m\u202eb\u2066\u2028\u007f\u0085\u200f\u061c\u0000é漢';
+  for (const write of [shortJson, prettyJson]) {
+    const text = write({ [hostile]: [hostile] });
+    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
+    assert.deepEqual(JSON.parse(text), { [hostile]: [hostile] });
+  }
+});
