@@ -51,15 +51,31 @@ export function nameProblem(name: string): string | undefined {
   if (name === '') return 'it is empty';
   if (name === '.' || name === '..') return 'it is a directory reference';
   if (name.includes('/')) return "it contains '/'";
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return 'it contains control characters';
+  if (/[\u0000-\u001f\u007f]/.test(name)) return 'it contains control characters';
   if (name.startsWith('.#')) return "names beginning with '.#' are kept for temporary files";
   if (Buffer.byteLength(name) > 255) return 'it is longer than 255 bytes';
   return isDamaged(name) ? 'it is not valid UTF-8' : undefined;
 }
 
-/** @throws UserError if an image cannot be called that */
+/** What is wrong with a name that a new image is to get. The service knows more, by class and format. */
+export function newNameProblem(name: string): string | undefined {
+  if (name === '.host') return 'it stands for this host itself';
+  if (/^\.(raw|tar)-/.test(name)) return "names that begin with '.raw-' or '.tar-' are reserved for cached downloads";
+  if (name.startsWith('.sysupdate.')) return "names that begin with '.sysupdate.' are reserved for systemd-sysupdate";
+  return nameProblem(name);
+}
+
+/** @throws UserError if an image cannot get that name */
+export function checkNewName(name: string): string {
+  return orRefuse(name, newNameProblem(name));
+}
+
+/** @throws UserError if no image can be called that */
 export function checkImageName(name: string): string {
-  const problem = nameProblem(name);
+  return orRefuse(name, nameProblem(name));
+}
+
+function orRefuse(name: string, problem: string | undefined): string {
   if (problem !== undefined) throw new UserError(`'${name}' cannot be the name of an image: ${problem}.`);
   return name;
 }
@@ -69,7 +85,7 @@ function stripAndCheck(given: string, form: NameForm): string {
   if (name === '' && given !== '') {
     throw new UserError(`'${given}' cannot be the name of an image: nothing is left of it without its suffix.`);
   }
-  return checkImageName(name);
+  return checkNewName(name);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Option } from 'clipanion';
-import { checkImageName } from '../names.js';
+import { checkNewName } from '../names.js';
 import type { Session } from '../session.js';
 import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
 import { writeJson } from '../transfer/report.js';
@@ -11,7 +11,7 @@ export default class CloneImage extends ImageCommand {
 
   override async perform(session: Session): Promise<number> {
     const image = this.reference(session, this.original);
-    const newName = checkImageName(this.copy);
+    const newName = checkNewName(this.copy);
     const { readOnly } = session.settings;
     const connection = await session.connectForChange();
     await attemptOn(`clone image '${image.name}'`, connection, image, () =>

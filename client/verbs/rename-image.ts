@@ -1,5 +1,5 @@
 import { Option } from 'clipanion';
-import { checkImageName } from '../names.js';
+import { checkNewName } from '../names.js';
 import type { Session } from '../session.js';
 import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
 import { writeJson } from '../transfer/report.js';
@@ -11,7 +11,7 @@ export default class RenameImage extends ImageCommand {
 
   override async perform(session: Session): Promise<number> {
     const image = this.reference(session, this.oldName);
-    const newName = checkImageName(this.newName);
+    const newName = checkNewName(this.newName);
     const connection = await session.connectForChange();
     await attemptOn(`rename image '${image.name}'`, connection, image, () =>
       connection.image.rename({ ...image, newName }),

@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import type { ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { Failure } from '../failure.js';
+import { imageFileName } from '../store/classes.js';
 import { validateNewName } from '../store/names.js';
 import { accessMode, currentOffset } from '../system/descriptors.js';
 import type { Host } from '../transfer/host.js';
@@ -14,12 +15,16 @@ function count(value: number | bigint | null | undefined, parameter: string): nu
   return value === 0 || value === 0n ? 0 : positive(value, parameter);
 }
 
+function fileNameOf({ name, format }: ImportParameters): string {
+  return imageFileName(name, format === 'raw' ? 'raw' : 'tar');
+}
+
 /** Checks what a caller wants to import. Throws Failure InvalidName, and VarlinkError InvalidParameter or PermissionDenied. */
 export function checkImport(host: Host, peer: Peer, parameters: ImportParameters): ImportRequest {
   return {
     format: parameters.format,
     class: parameters.class,
-    name: validateNewName(parameters.name, parameters.format === 'raw' ? 'raw' : 'tar'),
+    name: validateNewName(parameters.name, parameters.class, fileNameOf(parameters)),
     force: parameters.force ?? false,
     readOnly: parameters.readOnly ?? false,
     imageRoot: chooseImageRoot(host, peer, parameters.class, parameters.imageRoot),

@@ -4,7 +4,7 @@ import { isAbsolute, normalize } from 'node:path';
 import { serviceErrors } from '../../varlink/error.js';
 import { Failure } from '../failure.js';
 import { validateUrl } from '../stages/fetch/url.js';
-import { imageRootPath } from '../store/classes.js';
+import { imageFileName, imageRootPath } from '../store/classes.js';
 import { imageNameFromUrl, validateNewName } from '../store/names.js';
 import { urlWithoutUserinfo } from '../store/pristineNames.js';
 import type { Host } from '../transfer/host.js';
@@ -76,8 +76,8 @@ function chooseName(wish: PullWish): string | null {
     if (wish.name !== null && wish.name !== undefined) throw serviceErrors.invalidParameter('name');
     return null;
   }
-  if (wish.name === null || wish.name === undefined) return imageNameFromUrl(wish.url, wish.format);
-  return validateNewName(wish.name, wish.format);
+  const name = wish.name ?? imageNameFromUrl(wish.url, wish.format);
+  return validateNewName(name, wish.class, imageFileName(name, wish.format));
 }
 
 /**

@@ -6,7 +6,7 @@ import { ensureAbsent, existingFileNames, existingImages, imageExists } from './
 import { failInPlace, failOn } from './fileSystemFailure.js';
 import type { ImageHost, Warn } from './host.js';
 import { ImageLock, lockImage, lockName } from './locks.js';
-import { validateBelongings, validateFileName, validateImageName } from './names.js';
+import { validateBelongings, validateNewName } from './names.js';
 import type { SidecarSuffix } from './pristineNames.js';
 import { setReadOnlyMark } from './readOnly.js';
 import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from './rename.js';
@@ -108,11 +108,9 @@ function warnOfOthers({ root, name, imageClass, host, warn }: InstallRequest, fi
  */
 export function installImage(request: InstallRequest): { path: string } {
   const { root, temporary, host, imageClass } = request;
-  const name = validateImageName(request.name);
-  const fileName = validateFileName(
-    request.suffix ? name + request.suffix : imageFileName(name, temporary.format),
-    name,
-  );
+  const { name } = request;
+  const fileName = request.suffix ? name + request.suffix : imageFileName(name, temporary.format);
+  validateNewName(name, imageClass, fileName);
   // Afterwards it is too late: the image has its name by then.
   validateBelongings(name, request.sidecars.keys());
   using _nameLock = lockName(name, host);

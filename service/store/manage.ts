@@ -1,11 +1,11 @@
-import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
 import { isOwnAttribute } from '../stages/tree/rootAttributes.js';
 import { setBlockDeviceReadOnly } from '../system/block.js';
 import { type Belonging, belongingsOf } from './belongings.js';
-import { type ImageClass, imageRootPath } from './classes.js';
+import { type ImageClass, imageFileName, imageRootPath } from './classes.js';
 import { type CopyOptions, copyImage } from './copy.js';
 import { ensureAbsent } from './existing.js';
 import { failOn } from './fileSystemFailure.js';
@@ -14,7 +14,7 @@ import type { ImageHost, Warn } from './host.js';
 import { type Entry, findEntry, noSuchImage } from './images.js';
 import { installImage } from './install.js';
 import { lockImage, lockName } from './locks.js';
-import { validateBelongings, validateFileName, validateImageName } from './names.js';
+import { validateBelongings, validateNewName } from './names.js';
 import { openEntry, setReadOnlyMark } from './readOnly.js';
 import { dropAttributes } from './record.js';
 import { removeEntry } from './removeTree.js';
@@ -43,9 +43,9 @@ interface Found {
 
 function find(name: string, options: ManageOptions): Found {
   const { imageClass, host, root } = options;
-  if (name === '.host') throw new Failure('ImageBusy', "'.host' is this system itself: it stays as it is", { name });
   const entry = findEntry(name, imageClass, { ...host, ...(root === undefined ? {} : { root }) });
   if (entry !== null) return { entry, directory: entry.directory };
+  if (name === '.host') throw new Failure('ImageBusy', "'.host' is this system itself: it stays as it is", { name });
   throw noSuchImage(name, imageClass, root);
 }
 
@@ -104,7 +104,8 @@ export function renameImage(name: string, newName: string, options: ManageOption
   const { imageClass, host, warn } = options;
   const found = findToChange(name, options);
   const { fileName, path } = found.entry;
-  const newFileName = validateFileName(validateImageName(newName) + fileName.slice(name.length), newName);
+  const newFileName = newName + fileName.slice(name.length);
+  validateNewName(newName, imageClass, newFileName);
   validateBelongings(newName, suffixesOf(found, options));
   using _name = lockName(newName, host);
   using _lock = lockImage(path, name, 'exclusive', host);
@@ -161,14 +162,15 @@ function cloneBelongings(found: Found, newName: string, target: ImageRoot, optio
 export function cloneImage(name: string, newName: string, readOnly: boolean, options: ManageOptions): void {
   const { imageClass, host, warn } = options;
   const found = find(name, options);
-  validateImageName(newName);
+  const suffix = found.entry.path.endsWith('.mstack') ? '.mstack' : undefined;
+  const format = statSync(found.entry.path, { throwIfNoEntry: false })?.isFile() ? 'raw' : 'tar';
+  validateNewName(newName, imageClass, suffix ? newName + suffix : imageFileName(newName, format));
   validateBelongings(newName, suffixesOf(found, options));
   const rootPath = options.root ?? imageRootPath(imageClass, host.scope, host.environment);
   if (rootPath === null) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
   ensureAbsent(rootPath, newName, imageClass, host, removal);
   using root = ImageRoot.open(rootPath, { create: true });
   using held = HeldImage.open(found.entry.path, name, host);
-  const suffix = found.entry.path.endsWith('.mstack') ? { suffix: '.mstack' } : {};
   failOn(found.entry.path, () => {
     using temporary = copyOf(found.entry.path, held.descriptor, root, {
       subvolumes: wantsSubvolumes(host.environment),
@@ -176,7 +178,7 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
     });
     const synchronize = wantsSynchronization(host.environment);
     const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
-    installImage({ ...request, ...suffix, sidecars: new Map() });
+    installImage({ ...request, ...(suffix ? { suffix } : {}), sidecars: new Map() });
   });
   cloneBelongings(found, newName, root, options);
 }

@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.js';
 import { Failure } from '../failure.js';
-import { type ImageFormat, imageFileName } from './classes.js';
+import { classSuffix, type ImageClass, type ImageFormat } from './classes.js';
 
 const tarSuffixes = [
   '.tar',
@@ -67,6 +67,16 @@ function hasUnusableCodePoint(text: string): boolean {
   return false;
 }
 
+/** Names that mean something else than an image to us or to systemd: whoever got one could not be found again. */
+function whyReserved(name: string, imageClass: ImageClass, isTree: boolean): string | null {
+  if (name === '.host') return 'it stands for this host itself';
+  if (/^\.(raw|tar)-/.test(name)) return "names that begin with '.raw-' or '.tar-' are reserved for cached downloads";
+  if (name.startsWith('.sysupdate.')) return "names that begin with '.sysupdate.' are reserved for systemd-sysupdate";
+  if (isTree && /\.(v|mstack)$/.test(name)) return "trees whose names end in '.v' or '.mstack' are collections";
+  const own = classSuffix(imageClass);
+  return own !== '' && name.endsWith(own) ? `images of class ${imageClass} are listed without '${own}'` : null;
+}
+
 function whyInvalid(name: string): string | null {
   if (name === '') return 'it is empty';
   if (name === '.' || name === '..') return 'it stands for a directory';
@@ -83,7 +93,22 @@ function whyInvalid(name: string): string | null {
  * characters, that does not begin with `.#`. Throws InvalidName with the reason otherwise.
  */
 export function validateImageName(name: string): string {
-  const reason = whyInvalid(name);
+  return orInvalid(name, whyInvalid(name));
+}
+
+/**
+ * Gives back a name that a new image may get: one under which it is listed, exported and removed afterwards. Throws InvalidName.
+ *
+ * @param fileName what it will have in the image directory
+ */
+export function validateNewName(name: string, imageClass: ImageClass, fileName: string): string {
+  validateImageName(name);
+  orInvalid(name, whyReserved(name, imageClass, fileName === name));
+  validateFileName(fileName, name);
+  return name;
+}
+
+function orInvalid(name: string, reason: string | null): string {
   if (reason === null) return name;
   throw new Failure(
     'InvalidName',
@@ -105,12 +130,6 @@ export function validateFileName(fileName: string, name: string): string {
   throw new Failure('InvalidName', message, { name });
 }
 
-/** Gives back a name that an image of a format may have, with its suffix too. Throws InvalidName with the reason otherwise. */
-export function validateNewName(name: string, format: ImageFormat): string {
-  validateFileName(imageFileName(validateImageName(name), format), name);
-  return name;
-}
-
 /** Throws InvalidName when what belongs to an image cannot have the image's name with its suffix. */
 export function validateBelongings(name: string, suffixes: Iterable<string>): void {
   for (const suffix of suffixes) {
@@ -130,5 +149,5 @@ export function imageNameFromUrl(url: string, format: ImageFormat): string {
     const message = 'The URL has no last component that an image could be named after. Give a name';
     throw new Failure('InvalidName', message, { name: '' });
   }
-  return validateNewName(stripSuffixes(component, format), format);
+  return validateImageName(stripSuffixes(component, format));
 }

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   checkImageName,
+  checkNewName,
   checkUrl,
   importName,
+  nameProblem,
   pullName,
   stripRawSuffixes,
   stripTarSuffix,
 } from '../../../client/names.js';
+import { isValidImageName } from '../../../service/store/names.js';
 
 const tarNames: [name: string, stripped: string][] = [
   ['a.tar', 'a'],
@@ -151,4 +154,40 @@ test('a refused URL is shown without its password', () => {
     () => checkUrl('ftp://user:secret@h/x', 'tar'),
     (error: Error) => !error.message.includes('secret'),
   );
+});
+
+test('what cannot be given to an image can still be used of one', () => {
+  for (const [name, problem] of [
+    ['.host', 'it stands for this host itself'],
+    ['.raw-x', "names that begin with '.raw-' or '.tar-' are reserved for cached downloads"],
+    ['.tar-x', "names that begin with '.raw-' or '.tar-' are reserved for cached downloads"],
+    ['.sysupdate.x', "names that begin with '.sysupdate.' are reserved for systemd-sysupdate"],
+  ] as const) {
+    const message = `'${name}' cannot be the name of an image: ${problem}.`;
+    assert.throws(() => importName(name, undefined, 'directory'), { name: 'UserError', message });
+    assert.throws(() => pullName(name, 'tar'), { name: 'UserError', message });
+    assert.throws(() => checkNewName(name), { name: 'UserError', message });
+    assert.equal(checkImageName(name), name);
+  }
+});
+
+test('client and service agree on what an image can be called', () => {
+  const names = [
+    'a',
+    'a b',
+    '.hidden',
+    'ä',
+    'x\u0085',
+    'x\u009b',
+    'x\u00ad',
+    '',
+    '.',
+    '..',
+    'a/b',
+    '.#a',
+    'x\n',
+    'x\u007f',
+    'a'.repeat(256),
+  ];
+  for (const name of names) assert.equal(nameProblem(name) === undefined, isValidImageName(name), JSON.stringify(name));
 });
