@@ -330,6 +330,31 @@ describe('limits and refusals', () => {
     assert.deepEqual(readFileSync(place.file('gaps', 's')), expected);
   });
 
+  test('a sparse map goes forward, within its file, and over all that is stored', (t) => {
+    const place = temporaryDirectory(t);
+    const unpackMap = (map: string, size: number, content = '1234567890') => {
+      const sparse = pax([
+        ['GNU.sparse.size', String(size)],
+        ['GNU.sparse.map', map],
+      ]);
+      unpack(archive(sparse, file('s', content)), place.file('tree'));
+    };
+    unpackMap('0,5,5,5', 10);
+    for (const [map, size] of [
+      ['5,5,0,5', 20],
+      ['0,5,4,5', 20],
+      ['0,5,5,5', 9],
+      ['0,5,6,5', 10],
+      ['11,10', 20],
+      ['0,5', 20],
+      ['0,5,10,6', 20],
+    ] as const) {
+      const failure = failureOf(() => unpackMap(map, size));
+      assert.equal(failure.kind, 'Corrupt', map);
+      assert.match(failure.message, /sparse map/, map);
+    }
+  });
+
   test('zeros are no archive, and what is needed instead is among the facts', (t) => {
     const path = temporaryDirectory(t).file('tree');
     for (const [bytes, facts] of [
