@@ -1,8 +1,8 @@
 import type { Mutant } from './mutant.js';
 
-const proof = ['unit/service/verify/proof'];
-const sums = ['unit/service/verify/sums', 'unit/service/verify/proof'];
-const signature = ['unit/service/verify'];
+const proof = ['verify/proof-digits'];
+const sums = ['verify/sums', 'verify/proof-digits'];
+const signature = ['verify/signature', 'verify/examine'];
 const fetch = ['unit/service/stages/fetch'];
 
 /** What is believed of servers and publishers. */

@@ -85,7 +85,8 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'the recorded URL of an original is not looked at',
-    search: 'if (recordedUrl !== null && urlWithoutUserinfo(recordedUrl) !== urlWithoutUserinfo(url)) return null;',
+    search:
+      'if (recordedUrl !== null && !namesSameUrl(urlWithoutUserinfo(recordedUrl), urlWithoutUserinfo(url))) return null;',
     replacement: '',
     tests: ['integration/store/pristine'],
   },
@@ -211,13 +212,13 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'the end of the pipe is taken for the end of a part',
-    search: 'if (count === 0) throw endedEarly();\n    this.#take(count);',
+    search: 'if (count === 0) throw this.#endedEarly();\n    this.#take(count);',
     replacement: 'this.#take(count);',
     tests: frames,
   },
   {
     what: 'the end of the pipe is taken for the end of a header',
-    search: 'if (count === 0) throw endedEarly();\n      filled += count;',
+    search: 'if (count === 0) throw this.#endedEarly();\n      filled += count;',
     replacement: 'if (count === 0) return;\n      filled += count;',
     tests: frames,
   },
