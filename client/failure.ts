@@ -44,16 +44,13 @@ export function reasonOf(thrown: unknown): string {
 
 /** As `reasonOf`, of a write to `place`, a path or an open descriptor: of a full disk also how many bytes are free there. */
 export function writeReasonOf(thrown: unknown, place: string | number): string {
-  const available = hasErrorCode(thrown, 'ENOSPC') ? availableBytes(place) : null;
-  return available === null ? reasonOf(thrown) : `${reasonOf(thrown)} (${available} bytes available)`;
-}
-
-function availableBytes(place: string | number): number | null {
+  if (!hasErrorCode(thrown, 'ENOSPC')) return reasonOf(thrown);
   try {
-    const { bavail, bsize } = statfsSync(typeof place === 'number' ? `/proc/self/fd/${place}` : place);
-    return bavail * bsize;
+    const { bavail, bsize, files, ffree } = statfsSync(typeof place === 'number' ? `/proc/self/fd/${place}` : place);
+    const reason = files > 0 && ffree === 0 ? 'the file system has no free inodes' : reasonOf(thrown);
+    return `${reason} (${bavail * bsize} bytes available)`;
   } catch {
-    return null;
+    return reasonOf(thrown);
   }
 }
 

@@ -93,7 +93,7 @@ export class CopiedLinks {
   }
 }
 
-function pathTo(directory: CopiedDirectory): ByteString {
+export function pathTo(directory: CopiedDirectory): ByteString {
   const names: ByteString[] = [];
   for (let at: CopiedDirectory | undefined = directory; at?.above !== undefined; at = at.above) names.push(at.name);
   return names

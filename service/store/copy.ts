@@ -8,6 +8,7 @@ import { isBtrfs, isSubvolume } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
 import { futimens, timestamp } from '../system/files.js';
 import type { ImageFormat } from './classes.js';
+import { isReadError } from './copy-source.js';
 import { copyAttributes, copyNoCopyOnWrite, flagsOf, type Loss, type LossKeeper, strict } from './copyMetadata.js';
 import { type CopyTreeOptions, copyTree } from './copyTree.js';
 import { DataLimit } from './data-limit.js';
@@ -43,11 +44,23 @@ export interface CopyOptions {
 /** Undoes what was begun when the rest fails. */
 function fillOrRemove(temporary: Temporary, fill: () => void): Temporary {
   try {
-    failOn(temporary.path, fill);
+    failOn(temporary.path, () => namingSource(fill));
     return temporary;
   } catch (error) {
     temporary[Symbol.dispose]();
     throw error;
+  }
+}
+
+/** The name of the copy says nothing about a source that cannot be read. */
+function namingSource(fill: () => void): void {
+  try {
+    fill();
+  } catch (error) {
+    if (!isReadError(error)) throw error;
+    failOn('The original', () => {
+      throw error;
+    });
   }
 }
 

@@ -26,7 +26,8 @@ import {
   utimensat,
 } from '../system/files.js';
 import { type FileStatus, statusAt } from '../system/status.js';
-import { type CopiedDirectory, CopiedLinks } from './copied-links.js';
+import { type CopiedDirectory, CopiedLinks, pathTo } from './copied-links.js';
+import { inSource, openSourceDirectory, reading } from './copy-source.js';
 import { ContentCopier } from './copyContent.js';
 import {
   copyAttributes,
@@ -37,7 +38,6 @@ import {
   setFlags,
   strict,
 } from './copyMetadata.js';
-import { openBeneath } from './removeTree.js';
 
 export interface CopyTreeOptions {
   /** Attributes of the root directory, and of the roots of subvolumes, that the copy does not get. */
@@ -106,7 +106,7 @@ class TreeCopy implements Disposable {
     for (let place = this.places.at(-1); place !== undefined; place = this.places.at(-1)) {
       const entry = place.entries.pop();
       if (entry === undefined) this.leave(place);
-      else this.child(place, entry.name.toString('latin1'), entry);
+      else this.guarded(place, entry.name.toString('latin1'), entry);
     }
   }
 
@@ -181,10 +181,19 @@ class TreeCopy implements Disposable {
     return mode & ~setIdBits;
   }
 
+  /** What cannot be read is told by its path in the source: the name of the copy says nothing about it. */
+  private guarded(place: Place, name: ByteString, kind: Dirent<Buffer>): void {
+    try {
+      this.child(place, name, kind);
+    } catch (error) {
+      throw inSource(error, () => pathTo(place) + name, this.targetRoot);
+    }
+  }
+
   private child(place: Place, name: ByteString, kind: Dirent<Buffer>): void {
     if (kind.isFile()) this.openedFile(place, name);
     else {
-      const status = statusAt(this.sources.current, pathOf(name));
+      const status = reading(() => statusAt(this.sources.current, pathOf(name)));
       this.options.onEntry?.(name, status);
       if (isDirectory(status)) this.subdirectory(place, name, status);
       else if (!this.linked(name, status)) this.special(place, name, status);
@@ -201,7 +210,7 @@ class TreeCopy implements Disposable {
 
   private subdirectory(above: Place, name: ByteString, status: FileStatus): void {
     mkdirat(this.targets.current, pathOf(name), newDirectoryMode);
-    const source = openSourceDirectory(this.sources.current, pathOf(name));
+    const source = reading(() => openSourceDirectory(this.sources.current, pathOf(name)));
     this.sources.push(source.descriptor);
     this.targets.push(openat(this.targets.current, pathOf(name), openDirectory));
     const own = this.isOwn(this.targets.current);
@@ -215,7 +224,7 @@ class TreeCopy implements Disposable {
   }
 
   private openedFile(place: Place, name: ByteString): void {
-    const source = openat(this.sources.current, pathOf(name), openFile);
+    const source = reading(() => openat(this.sources.current, pathOf(name), openFile));
     try {
       const status = statusAt(source, '');
       this.options.onEntry?.(name, status);
@@ -273,16 +282,6 @@ function forgetAcl(descriptor: number, name: string): void {
     removeAttribute(descriptor, name);
   } catch (error) {
     if (!hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) throw error;
-  }
-}
-
-/** A directory of the source. What is mounted on it does not belong to the tree: then only the directory itself counts. */
-function openSourceDirectory(parent: number, name: Path): { descriptor: number; isMount: boolean } {
-  try {
-    return { descriptor: openBeneath(parent, name), isMount: false };
-  } catch (error) {
-    if (!hasCode(error, 'EXDEV')) throw error;
-    return { descriptor: openat(parent, name, openDirectory), isMount: true };
   }
 }
 

@@ -2,7 +2,10 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { escapeText } from '../escape.js';
 import { Failure, firstError } from '../failure.js';
+import { hasNoPlace } from '../system/attributes.js';
 import { errnoName } from '../system/call.js';
+import { whyFull } from '../system/space.js';
+import { upperFirst } from '../text.js';
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
@@ -25,13 +28,13 @@ const reasons: Record<string, string> = {
   EXDEV: 'it is on another file system',
 };
 
-function availableBytes(path: string): number {
+function spaceAround(path: string): { available: number; totalInodes: number; freeInodes: number } {
   for (let place = path; ; place = dirname(place)) {
     try {
-      const space = statfsSync(place);
-      return space.bavail * space.bsize;
+      const { bavail, bsize, files, ffree } = statfsSync(place);
+      return { available: bavail * bsize, totalInodes: files, freeInodes: ffree };
     } catch {
-      if (place === dirname(place)) return 0;
+      if (place === dirname(place)) return { available: 0, totalInodes: 0, freeInodes: 0 };
     }
   }
 }
@@ -41,10 +44,11 @@ export function fileSystemFailure(error: unknown, path: string): Failure | null 
   const name = errnoName(error);
   if (name === null || !(error instanceof Error)) return null;
   const shown = escapeText(path);
-  if (name === 'ENOSPC' || name === 'EDQUOT') {
-    const what = name === 'ENOSPC' ? 'The file system is full' : 'The disk quota is used up';
-    const available = availableBytes(path);
-    const message = `${what} (${available} bytes available): ${shown} could not be written. Make room and try again`;
+  // That an attribute has no place says nothing about the disk.
+  if ((name === 'ENOSPC' || name === 'EDQUOT') && !hasNoPlace(error)) {
+    const { available, ...inodes } = spaceAround(path);
+    const { reason, advice } = whyFull(name, inodes);
+    const message = `${upperFirst(reason)} (${available} bytes available): ${shown} could not be written. ${upperFirst(advice)} and try again`;
     return new Failure('InsufficientSpace', message, { needed: null, available });
   }
   return new Failure('FileSystemError', `${shown}: ${reasonOf(error, name)}`, { path, errorName: name });
@@ -52,7 +56,8 @@ export function fileSystemFailure(error: unknown, path: string): Failure | null 
 
 function reasonOf(error: Error, name: string): string {
   const call = 'syscall' in error && typeof error.syscall === 'string' ? `${error.syscall}: ` : '';
-  return `${reasons[name] ?? 'the system refused'} (${call}${name})`;
+  const reason = hasNoPlace(error) ? 'the file system has no place for the attribute' : reasons[name];
+  return `${reason ?? 'the system refused'} (${call}${name})`;
 }
 
 /** Runs what follows once something complete has its name. A failure says so: that it is there is no question any more. */

@@ -49,7 +49,21 @@ export interface FileSystemSpace {
   freeBytes: number;
   /** Bytes that everybody else may still use. */
   availableBytes: number;
+  /** Files that it can hold; 0 where that is not limited. */
+  totalInodes: number;
+  freeInodes: number;
   readOnly: boolean;
+}
+
+/** Why a file system takes no more, as a clause, and what to do. `code`: of the call that failed. */
+export function whyFull(
+  code: 'ENOSPC' | 'EDQUOT',
+  inodes: Pick<FileSystemSpace, 'totalInodes' | 'freeInodes'>,
+): { reason: string; advice: string } {
+  if (code === 'EDQUOT') return { reason: 'the disk quota is used up', advice: 'make room' };
+  const isOutOfInodes = inodes.totalInodes > 0 && inodes.freeInodes === 0;
+  if (isOutOfInodes) return { reason: 'the file system has no free inodes', advice: 'remove files' };
+  return { reason: 'the file system is full', advice: 'make room' };
 }
 
 /** SYNC_FILE_RANGE_WRITE of linux/fs.h: begin to write what is not being written yet, and wait for nothing. */
@@ -70,6 +84,8 @@ export function fileSystemSpace(descriptor: number): FileSystemSpace {
     totalBytes: Number(word(2) * fragment),
     freeBytes: Number(word(3) * fragment),
     availableBytes: Number(word(4) * fragment),
+    totalInodes: Number(word(5)),
+    freeInodes: Number(word(6)),
     readOnly: (word(10) & ST_RDONLY) !== 0n,
   };
 }

@@ -12,6 +12,7 @@ import { ImageRoot } from '../store/root.js';
 import { wantsSubvolumes, wantsSynchronization } from '../store/settings.js';
 import { currentOffset } from '../system/descriptors.js';
 import { firstFileDescriptor, log, tell, waitForDaemon } from './channel.js';
+import { readOrExplain } from './decodeStream.js';
 import type { ImportPlacementOrder } from './messages.js';
 import { ProgressReport } from './progress.js';
 import { Received } from './received.js';
@@ -46,7 +47,9 @@ function plainSource(source: number, report: ProgressReport): ByteSource {
   let position = 0;
   return {
     read(buffer, offset, length) {
-      const count = readSync(source, buffer, offset, length, position);
+      const count = readOrExplain('The imported file', position, () =>
+        readSync(source, buffer, offset, length, position),
+      );
       position += count;
       report.advance(position);
       return count;

@@ -1,7 +1,7 @@
 import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { Failure } from '../../failure.js';
 import { hasCode } from '../../system/call.js';
-import { fileSystemSpace } from '../../system/space.js';
+import { fileSystemSpace, whyFull } from '../../system/space.js';
 import type { ByteSource } from '../bytes.js';
 import { SizeLimit } from '../sizeLimit.js';
 
@@ -173,8 +173,9 @@ function isZero(buffer: Buffer, start: number, end: number): boolean {
 /** What to throw when writing has failed: InsufficientSpace for a full disk or quota, otherwise the error itself. */
 export function writeFailure(error: unknown, descriptor: number, subject: string): unknown {
   if (!hasCode(error, 'ENOSPC', 'EDQUOT')) return error;
-  const available = fileSystemSpace(descriptor).availableBytes;
-  const reason = hasCode(error, 'EDQUOT') ? 'its quota is used up' : 'the file system is full';
-  const message = `${subject} could not be written, ${reason} (${available} bytes available): free some space and try again`;
+  const space = fileSystemSpace(descriptor);
+  const { reason, advice } = whyFull(hasCode(error, 'EDQUOT') ? 'EDQUOT' : 'ENOSPC', space);
+  const available = space.availableBytes;
+  const message = `${subject} could not be written, ${reason} (${available} bytes available): ${advice} and try again`;
   return new Failure('InsufficientSpace', message, { needed: null, available });
 }

@@ -5,7 +5,7 @@ import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { Patience, RateLimit, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
 import { isStrong } from './range.js';
-import { type Answer, ask, discard } from './redirect.js';
+import { type Answer, ask, discard, Unanswered } from './redirect.js';
 import { displayUrl, validateUrl } from './url.js';
 
 /** What is known of the resource, and how much of it the sink has been given. */
@@ -97,8 +97,9 @@ export class Download implements Transferred {
     } catch (error) {
       if (error instanceof Failure || this.request.signal.aborted) throw error;
       if (signal.aborted) throw new Broken('the server does not answer');
-      const failure = unreachable(error, this.#url, network.proxyFor(this.#url));
-      if (this.#isUnderWay || isLostConnection(error)) throw new Broken(breakReason(error), { cause: failure });
+      const [reason, url] = error instanceof Unanswered ? [error.cause, error.url] : [error, this.#url];
+      const failure = unreachable(reason, this.#url, { url, via: network.proxyFor(url) });
+      if (this.#isUnderWay || isLostConnection(reason)) throw new Broken(breakReason(reason), { cause: failure });
       throw failure;
     }
   }
@@ -188,6 +189,11 @@ export class Download implements Transferred {
   }
 
   #notice(message: string): void {
-    this.request.onNotice(`${this.#url.host} ${message}`);
+    // Its URL is that of the server which answers, after redirects.
+    this.request.onNotice(`${hostOf(this.position.url) ?? this.#url.host} ${message}`);
   }
+}
+
+function hostOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host : null;
 }

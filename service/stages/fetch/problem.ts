@@ -38,12 +38,20 @@ const untrusted = new Set([
   'CERT_UNTRUSTED',
 ]);
 
-/** The failure to report when no answer came at all. `via` is the proxy that was asked, if one was. */
-export function unreachable(error: unknown, url: URL, via: URL | null): Failure {
+/** Which URL was asked last, and through which proxy, if through any. */
+export interface Asked {
+  readonly url: URL;
+  readonly via: URL | null;
+}
+
+/** The failure to report when no answer came at all. `asked` is another URL than `url` after a redirect. */
+export function unreachable(error: unknown, url: URL, asked: Asked): Failure {
   const { code, message } = problemOf(error);
-  const host = via && !isCertificateProblem(code) ? `the proxy ${via.host}` : url.host;
+  const { via } = asked;
+  const host = via && !isCertificateProblem(code) ? `the proxy ${via.host}` : asked.url.host;
   const shown = displayUrl(url.href);
-  return new Failure('DownloadFailed', `Cannot download ${shown}: ${reasonFor(code, message, host)}`, {
+  const redirected = asked.url.host === url.host ? '' : `, which redirects to ${asked.url.host}`;
+  return new Failure('DownloadFailed', `Cannot download ${shown}${redirected}: ${reasonFor(code, message, host)}`, {
     url: shown,
     status: null,
   });

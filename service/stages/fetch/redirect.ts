@@ -19,9 +19,20 @@ export interface Question {
   onNotice(message: string): void;
 }
 
+/** No answer came from where a redirect leads. */
+export class Unanswered extends Error {
+  /** Which URL was asked. */
+  readonly url: URL;
+
+  constructor(url: URL, cause: unknown) {
+    super('no answer', { cause });
+    this.url = url;
+  }
+}
+
 /**
  * Asks, following redirects: at most 20, to http and https only, from https only to https, no URL twice. Credentials
- * go to the origin of the first URL only. Throws DownloadFailed for a redirect that breaks this, and what
+ * go to the origin of the first URL only. Throws DownloadFailed for a redirect that breaks this, and Unanswered with what
  * `network.get` throws.
  */
 export async function ask(network: Network, question: Question): Promise<Answer> {
@@ -32,7 +43,10 @@ export async function ask(network: Network, question: Question): Promise<Answer>
     question.onNotice(`The credential for ${kept.host} is not sent: ${displayUrl(url.href)} is not https.`);
   for (;;) {
     visited.add(withoutLogin(url).href);
-    const response = await network.get(withoutLogin(url), headersFor(network, question, url), question.signal);
+    const asked = withoutLogin(url);
+    const response = await network.get(asked, headersFor(network, question, url), question.signal).catch((error) => {
+      throw error instanceof Failure ? error : new Unanswered(asked, error);
+    });
     // An abort after the last reader has left emits an error on the body, which would end the process.
     response.body?.on('error', () => {});
     if (![301, 302, 303, 307, 308].includes(response.status)) return { response, url: withoutLogin(url) };

@@ -1,6 +1,7 @@
 import { Failure } from '../../failure.js';
 import { errnoName, SystemError } from '../../system/call.js';
-import { fileSystemSpace } from '../../system/space.js';
+import { type FileSystemSpace, fileSystemSpace, whyFull } from '../../system/space.js';
+import { upperFirst } from '../../text.js';
 import { type ByteString, display } from './byteString.js';
 
 const advice: Readonly<Record<string, string>> = {
@@ -17,11 +18,6 @@ const advice: Readonly<Record<string, string>> = {
   EILSEQ: 'the file system refuses the bytes of the name',
 };
 
-const fullness: Readonly<Record<string, string>> = {
-  ENOSPC: 'The file system is full',
-  EDQUOT: 'The disk quota is used up',
-};
-
 /** With more than this left, "no space" is about the one thing being stored. In bytes. */
 export const ROOM = 16 * 1024 * 1024;
 
@@ -34,11 +30,11 @@ export function refusal(error: unknown, path: ByteString, root: number, doing: '
   const name = path === '' ? 'the root of the image' : `'${display(path)}'`;
   const code = errnoName(error) ?? error.code;
   const isAttribute = error.syscall.startsWith('setxattr');
-  const full = fullness[code];
-  if (full !== undefined) {
-    const available = availableBytes(root);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const { availableBytes: available, ...inodes } = spaceOf(root);
     if (!isAttribute || code !== 'ENOSPC' || available < ROOM) {
-      const message = `${full}: no space for ${name}, ${available} bytes are available`;
+      const { reason } = whyFull(code, inodes);
+      const message = `${upperFirst(reason)}: no space for ${name}, ${available} bytes are available`;
       return new Failure('InsufficientSpace', message, { needed: null, available });
     }
   }
@@ -55,10 +51,10 @@ function isNodeSystemError(error: unknown): error is Error & { code: string; sys
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 
-function availableBytes(root: number): number {
+function spaceOf(root: number): Pick<FileSystemSpace, 'availableBytes' | 'totalInodes' | 'freeInodes'> {
   try {
-    return fileSystemSpace(root).availableBytes;
+    return fileSystemSpace(root);
   } catch {
-    return 0;
+    return { availableBytes: 0, totalInodes: 0, freeInodes: 0 };
   }
 }

@@ -31,7 +31,7 @@ const reading = /^(openat|pread64|getdents64)\(.*images\//;
 
 const messages = {
   ENOSPC: [
-    /^Failed to export image '\w+': The exported image could not be written, the file system is full \(N bytes available\): free some space and try again\.$/,
+    /^Failed to export image '\w+': The exported image could not be written, the file system is full \(N bytes available\): make room and try again\.$/,
     /^Cannot (write|complete) 'TARGET': no space is left on the device \(N bytes available\)\.$/,
   ],
   EIO: [

@@ -25,7 +25,7 @@ const stride = { pull: 8 * page, import: 4 * page };
 const entry = "('.+'|the root of the image)";
 const forms = [
   /^The file system is full \(\d+ bytes available\): ROOT(\/\S+)? could not be written\. Make room and try again$/,
-  /^(The image|The exported image|ROOT) could not be written, the file system is full \(\d+ bytes available\): free some space and try again$/,
+  /^(The image|The exported image|ROOT) could not be written, the file system is full \(\d+ bytes available\): make room and try again$/,
   /^The archive has \d+ bytes of data, and there is room for \d+: make room and try again$/,
   new RegExp(`^The file system is full: no space for ${entry}, \\d+ bytes are available$`),
 ];
@@ -135,7 +135,7 @@ const exported = [
 ];
 
 const noRoomForExport =
-  /^Failed to export image '(disk|tree)': The exported image could not be written, the file system is full \(\d+ bytes available\): free some space and try again\.$/;
+  /^Failed to export image '(disk|tree)': The exported image could not be written, the file system is full \(\d+ bytes available\): make room and try again\.$/;
 
 test('an export for which there is no room is told of with the free bytes; the file is the old one, or a whole new one', async (t) => {
   if (!needsService(t) || !needs(t, { features: ['mount'] })) return;

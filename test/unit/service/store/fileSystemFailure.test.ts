@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { test } from 'node:test';
 import { failInPlace, failOn, fileSystemFailure } from '../../../../service/store/fileSystemFailure.js';
 import { SystemError } from '../../../../service/system/call.js';
+import { whyFull } from '../../../../service/system/space.js';
 
 const errno: Readonly<Record<string, number>> = constants.errno;
 
@@ -67,4 +68,22 @@ test('what fails once the image has its name does not deny that', () => {
   assert.throws(() => failOn('/srv/a.raw', fails('EROFS')), {
     message: '/srv/a.raw: the file system is read-only (openat: EROFS)',
   });
+});
+
+test('an attribute without a place is no full disk, and a disk without inodes is not called full', () => {
+  for (const code of ['ENOSPC', 'EDQUOT', 'E2BIG', 'ERANGE'] as const) {
+    const failure = fileSystemFailure(new SystemError('setxattr', constants.errno[code], 'user.x'), '/x');
+    assert.equal(failure?.kind, 'FileSystemError');
+    assert.equal(failure?.message, `/x: the file system has no place for the attribute (setxattr: ${code})`);
+  }
+  const outOfInodes = { totalInodes: 10, freeInodes: 0 };
+  const isFull = { reason: 'the file system is full', advice: 'make room' };
+  assert.deepEqual(whyFull('ENOSPC', outOfInodes), {
+    reason: 'the file system has no free inodes',
+    advice: 'remove files',
+  });
+  assert.deepEqual(whyFull('ENOSPC', { totalInodes: 10, freeInodes: 1 }), isFull);
+  // btrfs has no number of inodes.
+  assert.deepEqual(whyFull('ENOSPC', { totalInodes: 0, freeInodes: 0 }), isFull);
+  assert.deepEqual(whyFull('EDQUOT', outOfInodes), { reason: 'the disk quota is used up', advice: 'make room' });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -615,6 +616,23 @@ describe('stalled and slow', () => {
 });
 
 describe('redirects', () => {
+  test('name the host that does not answer, not the one that redirects to it', async () => {
+    await using server = await FaultServer.start();
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const address = closed.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    await new Promise((resolve) => closed.close(resolve));
+    const url = server.serve('/x', '', { redirect: `http://127.0.0.1:${port}/y?secret` });
+    await assert.rejects(run(url), (error) => {
+      assert.ok(error instanceof Failure);
+      const { host } = new URL(url);
+      const says = `Cannot download http://${host}/x, which redirects to 127.0.0.1:${port}: 127.0.0.1:${port} refuses`;
+      assert.ok(error.message.startsWith(says), error.message);
+      return true;
+    });
+  });
+
   for (const status of [301, 302, 303, 307, 308]) {
     test(`status ${status}`, async () => {
       await using server = await FaultServer.start();
