@@ -9,7 +9,8 @@ import { type Clock, systemClock } from './clock.js';
 import type { Credential } from './credentials.js';
 import { lendingAgent } from './lendingSocket.js';
 import { type Environment, proxyFor } from './proxy.js';
-import { type Incoming, watched } from './unparsed.js';
+import { refused } from './status.js';
+import { guarded, type Incoming, watched } from './unparsed.js';
 
 export type { Environment } from './proxy.js';
 
@@ -71,10 +72,13 @@ export class Network implements Disposable {
     this.#environment = options.environment;
   }
 
-  /** One request, no redirect followed, nothing decoded. Throws what node-fetch throws. */
+  /** One request, no redirect followed, nothing decoded. Throws what node-fetch throws, and DownloadFailed for an answer that is none. */
   async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
     const answers: Incoming[] = [];
-    const agent = this.#agentFor(url);
+    let odd: number | null = null;
+    const agent = guarded(this.#agentFor(url), (status) => {
+      odd = status;
+    });
     const isPlain = url.protocol === 'http:' && this.proxyFor(url) === null;
     const response = await fetch(url.href, {
       headers: { ...headers, 'User-Agent': this.#userAgent, Accept: '*/*', 'Accept-Encoding': 'identity' },
@@ -82,6 +86,8 @@ export class Network implements Disposable {
       redirect: 'manual',
       compress: false,
       signal,
+    }).catch((error: unknown) => {
+      throw odd === null ? error : refused(url.href, odd);
     });
     for (const answer of answers) this.#incoming.set(response, answer);
     return response;

@@ -21,7 +21,7 @@ export interface Incoming {
 
 /** An agent that does what another one does, and tells of the answer to the one request that is made with it. */
 export function watched(agent: Agent, onAnswer: (incoming: Incoming) => void): Agent {
-  const addRequest = (request: ClientRequest, ...rest: unknown[]): void => {
+  return withRequests(agent, (request) => {
     request.once('response', (message) => {
       const incoming = { message, parsed: 0 };
       message.on('data', (chunk: Buffer) => {
@@ -29,6 +29,41 @@ export function watched(agent: Agent, onAnswer: (incoming: Incoming) => void): A
       });
       onAnswer(incoming);
     });
+  });
+}
+
+/** Answers before the answer (RFC 9110, 15.2) are passed over, up to so many. */
+const interimMax = 16;
+
+/**
+ * An agent that does what another one does, and ends the one request that is made with it at once where an answer comes that nobody
+ * asked for, and that nothing follows: another protocol (status 101), or interim answers without end. `onOdd` is told the status.
+ */
+export function guarded(agent: Agent, onOdd: (status: number) => void): Agent {
+  return withRequests(agent, (request) => {
+    const end = (status: number): void => {
+      onOdd(status);
+      request.destroy(new Error(`the server answers with status ${status}`));
+    };
+    let interim = 0;
+    request.on('information', ({ statusCode }) => {
+      if (++interim > interimMax) end(statusCode);
+    });
+    request.once('response', (message) => {
+      if (message.statusCode === 101) end(101);
+    });
+    // Node has given the connection away by then, and tells nobody else.
+    request.once('upgrade', (_message, socket) => {
+      socket.destroy();
+      onOdd(101);
+      request.emit('error', new Error('the server answers with status 101'));
+    });
+  });
+}
+
+function withRequests(agent: Agent, prepare: (request: ClientRequest) => void): Agent {
+  const addRequest = (request: ClientRequest, ...rest: unknown[]): void => {
+    prepare(request);
     // What an agent is to node, though its types do not tell.
     (agent as Agent & { addRequest(...parameters: unknown[]): void }).addRequest(request, ...rest);
   };
