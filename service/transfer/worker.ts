@@ -24,6 +24,8 @@ const keptPlaces = 8;
 
 /** Bytes of what a process writes on its standard error that are kept for the log. */
 const outputKept = 8 * 1024;
+/** Bytes of it that are read: it is closed then. */
+const outputMax = 1024 * 1024;
 
 type Listener = (message: WorkerMessage) => void;
 
@@ -43,6 +45,7 @@ export class WorkerProcess {
   #onMessage: Listener;
   #nonsense: string | null = null;
   #output = Buffer.alloc(0);
+  #written = 0;
 
   /**
    * `descriptors` become 4, 5, … of the process; the caller closes its own copies. `environment` is all it gets. A process
@@ -122,6 +125,9 @@ export class WorkerProcess {
   }
 
   #keepOutput(chunk: Buffer): void {
+    this.#written += chunk.length;
+    // Whoever writes without end would keep the service busy.
+    if (this.#written > outputMax) this.#child.stderr?.destroy();
     this.#output = Buffer.concat([this.#output, chunk]).subarray(-outputKept);
   }
 

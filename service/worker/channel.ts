@@ -7,11 +7,11 @@ import { Failure, firstError } from '../failure.js';
 import { moveDescriptor } from '../system/descriptors.js';
 import { waitUntilReady } from '../system/poll.js';
 import { dieWithParent, exitNow } from '../system/process.js';
-import { messageMax, stackMax } from './bounds.js';
+import { itemsMax, messageMax, stackMax } from './bounds.js';
 import type { Leftover, WorkerMessage } from './messages.js';
 
-/** So many fit into a line, however long their paths are: 4096 bytes, of which each may take six in JSON. */
-const leftoversEach = 10;
+/** Of the paths in one message, in UTF-16 code units: each may take six bytes in JSON, and the rest of 1000 leftovers 60 KiB. */
+const leftoversLength = 30_000;
 
 export const controlDescriptor = 3;
 export const dataDescriptor = 4;
@@ -103,10 +103,18 @@ function report(thrown: unknown): void {
 
 /** Tells of what was removed, or would be, in as many messages as it takes. */
 export function tellLeftovers(leftovers: readonly Leftover[]): void {
-  for (let begin = 0; begin < leftovers.length; begin += leftoversEach) {
-    const some = leftovers.slice(begin, begin + leftoversEach);
-    tell({ type: 'leftovers', leftovers: some.map((each) => ({ ...each, path: readable(each.path) })) });
+  let some: Leftover[] = [];
+  let length = 0;
+  for (const leftover of leftovers) {
+    const path = readable(leftover.path);
+    if (some.length === itemsMax || length + path.length > leftoversLength) {
+      tell({ type: 'leftovers', leftovers: some });
+      [some, length] = [[], 0];
+    }
+    some.push({ ...leftover, path });
+    length += path.length;
   }
+  if (some.length > 0) tell({ type: 'leftovers', leftovers: some });
 }
 
 /**

@@ -17,6 +17,10 @@ const tell = (message) => {
   for (let written = 0; written < bytes.length; ) written += writeSync(3, bytes, written);
 };
 const outcome = { cachedPath: null, etag: null, lastModified: null, sentBytes: 0, encodedBytes: 0, record: null, sidecars: [] };
+const length = (count) => Buffer.from(Uint32Array.of(count).buffer);
+const part = (name, bytes) => {
+  for (const each of [length(name.length), Buffer.from(name), length(bytes.length), bytes, length(0)]) writeSync(4, each);
+};
 let heard = '';
 for (const chunk = Buffer.alloc(65536); !heard.includes('\\n'); ) {
   const count = readSync(3, chunk);
@@ -187,3 +191,48 @@ test('a call about images is answered while a fetch process floods the service',
   await client.call('io.ferry.Transfer.Cancel', { id: running.id });
   await assertWell();
 });
+
+const image = `part('image', Buffer.alloc(10240));`;
+const tree = `const header = Buffer.alloc(512);
+  for (const [at, text] of [[0, 'a/'], [100, '0000755'], [108, '0000000'], [116, '0000000'], [124, '00000000000'],
+    [136, '00000000000'], [148, '        '], [156, '5'], [257, 'ustar'], [263, '00']]) header.write(text, at);
+  header.write(header.reduce((sum, byte) => sum + byte).toString(8).padStart(6, '0') + '\\0 ', 148);
+  part('image', Buffer.concat([header, Buffer.alloc(1024)]));`;
+const sends: [what: string, script: string, changes: object, says: RegExp][] = [
+  [
+    'a root hash beside a tree',
+    `${tree} part('.roothash', Buffer.from('x'));`,
+    { format: 'tar' },
+    /sent '\.roothash', which was not/,
+  ],
+  [
+    'settings beside an extension',
+    `${image} part('.nspawn', Buffer.from('x'));`,
+    { class: 'sysext' },
+    /sent '\.nspawn', which was not/,
+  ],
+  [
+    'the same settings 2,000 times',
+    `${image} for (let n = 0; n < 2000; n++) part('.nspawn', Buffer.from('x'));`,
+    {},
+    /sent '\.nspawn', which was not/,
+  ],
+  ['a second image', `${image} ${image}`, {}, /sent 'image', which was not/],
+  ['something of no known name', `${image} part('../x', Buffer.from('x'));`, {}, /sent '\.\.\/x', which was not/],
+  ['settings without end', `${image} part('.nspawn', Buffer.alloc(2 << 20, 'x'));`, {}, /has more than 1048576 bytes/],
+  [
+    'settings that it does not vouch for',
+    `${image} part('.nspawn', Buffer.from('x')); writeSync(4, length(0)); tell({ type: 'fetched', outcome: { ...outcome, sentBytes: 10241 } });`,
+    {},
+    /vouches for other files than it has sent/,
+  ],
+];
+for (const [what, script, changes, says] of sends) {
+  test(`a fetch process that sends ${what} has nothing placed`, async (t) => {
+    if (!needsService(t)) return;
+    const { transfers, attack, assertWell } = await stageForgery(t);
+    const error = await errorOf(transfers.pull(attack(`try { ${script} } catch {}`, changes)));
+    assert.match(error.message, says);
+    await assertWell();
+  });
+}

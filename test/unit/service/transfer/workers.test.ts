@@ -419,6 +419,15 @@ test('what a process writes on its standard error goes to the log of the service
   assert.ok((written[0] ?? '').length <= 8200);
 });
 
+test('a process that writes on its standard error without end is not listened to', async () => {
+  const script = `const text = Buffer.alloc(65536, 'x');
+    try { for (;;) writeSync(2, text); } catch (error) { tell({ type: 'bug', stack: error.code }); }`;
+  const { workers, said, written } = startWorkers({ fetch: script });
+  await workers.finish();
+  assert.deepEqual(said, [{ type: 'bug', stack: 'EPIPE' }]);
+  assert.ok(written.join().length < 10_000);
+});
+
 test('placement says once what it says once', async () => {
   const once = `tell({ type: 'received', bytes: 5, decodedBytes: 0 });`;
   const { workers } = startWorkers({ placement: `${once} ${once} ${forEver}` });

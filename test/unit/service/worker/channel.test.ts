@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { lineMax } from '../../../../service/worker/bounds.js';
+import { readMessage } from '../../../../service/worker/vocabulary.js';
 import { waitWhile } from '../../../support/wait.js';
-import { outcome, prelude } from './workerProcess.js';
+import { outcome, prelude, url } from './workerProcess.js';
 
 test('work that is done ends well', async () => {
   assert.deepEqual(await outcome(`await runWorker(async () => { tell({ type: 'received', bytes: 7 }); });`), {
@@ -94,4 +96,24 @@ test('a worker dies with its parent, whatever it is doing', async () => {
   parent.kill('SIGKILL');
   await once(parent, 'exit');
   await waitWhile(() => isRunning(pid), 5);
+});
+
+test('leftovers are told in messages that are heard, however many there are and however long their paths', async () => {
+  const script = `const { tellLeftovers } = await import(${url('worker/channel.js')});
+    await runWorker(() => {
+      const leftover = (path) => ({ path, bytes: 1, reason: 'temporary' });
+      tellLeftovers([]);
+      tellLeftovers(Array.from({ length: 2500 }, (_, index) => leftover('/' + index)));
+      tellLeftovers(Array.from({ length: 20 }, () => leftover('/' + '\\x01'.repeat(4095))));
+    });`;
+  const { messages } = await outcome(script);
+  let count = 0;
+  for (const message of messages) {
+    const line = Buffer.from(JSON.stringify(message));
+    assert.ok(line.length < lineMax);
+    const heard = readMessage('cleanup', line);
+    if (heard.type === 'leftovers') count += heard.leftovers.length;
+  }
+  assert.equal(count, 2520);
+  assert.equal(messages.length, 6);
 });
