@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
+import { Failure } from '../failure.js';
 import { cloneOrCopy, copySparse } from '../stages/disk/copy.js';
 import { writeFailure } from '../stages/disk/sparse.js';
 import { changed } from '../stages/unchanged.js';
@@ -17,7 +18,13 @@ export class ContentCopier {
 
   /** From an open file of that status to a new, empty one. Throws Failure InsufficientSpace, SystemError. */
   copy(source: number, target: number, { size, allocated }: FileStatus): void {
-    if (size === 0) return;
+    if (size === 0) refuseHidden(source, this.#buffer);
+    else this.#copy(source, target, size, allocated);
+    const now = fstatSync(source).size;
+    if (now !== size) throw changed('the image', null, now < size ? 'became shorter' : 'became longer');
+  }
+
+  #copy(source: number, target: number, size: number, allocated: number): void {
     if (this.#sharing) this.#sharing = cloneOrCopy(source, target).cloned;
     else if (size > SMALL || allocated < size) copySparse(source, target);
     else this.#copySmall(source, target, size);
@@ -40,4 +47,15 @@ export class ContentCopier {
       throw writeFailure(error, target, 'The image');
     }
   }
+}
+
+/**
+ * Files of /proc and /sys say that they are empty, and are not: a copy by their size would have nothing of them.
+ *
+ * @throws Failure Corrupt
+ */
+function refuseHidden(source: number, buffer: Buffer): void {
+  if (readSync(source, buffer, 0, 1, 0) === 0) return;
+  const message = 'Cannot copy the tree: a file in it has content, but says that it is empty, as files of /proc do';
+  throw new Failure('Corrupt', message, { what: 'the image', offset: null });
 }

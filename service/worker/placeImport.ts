@@ -1,4 +1,5 @@
-import { fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { Failure } from '../failure.js';
 import type { ByteSource } from '../stages/bytes.js';
 import { SNIFF_LENGTH, sniff } from '../stages/codec/format.js';
 import { isQcow2 } from '../stages/disk/qcow2/header.js';
@@ -39,6 +40,8 @@ function isPlain(source: number): boolean {
   if (!fstatSync(source).isFile() || currentOffset(source) !== 0) return false;
   const head = Buffer.alloc(SNIFF_LENGTH);
   const count = readSync(source, head, 0, head.length, 0);
+  // Files of /proc say that they are empty: only who reads them to their end has all of them.
+  if (count > fstatSync(source).size) return false;
   return sniff(head.subarray(0, count), 'The imported file') === 'uncompressed';
 }
 
@@ -120,11 +123,21 @@ function read(source: number, root: ImageRoot, order: ImportPlacementOrder): Rea
   return order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
 }
 
+/** A file that somebody still writes to, or cuts, is no image yet. Throws Failure Corrupt. */
+function ensureSize(source: number, before: Stats): void {
+  const { size } = fstatSync(source);
+  if (!before.isFile() || size === before.size) return;
+  const how = size < before.size ? 'shorter' : 'longer';
+  const message = `Cannot import the file: it became ${how} meanwhile (${before.size} bytes, then ${size}); import it when it is complete`;
+  throw new Failure('Corrupt', message, { what: 'the imported file', offset: null });
+}
+
 /** Imports what the caller pushed, by itself or from the decode process, and gives it its name. Throws Failure. */
 export function placeImport(order: ImportPlacementOrder, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
   using received = new Received();
   const source = openSource(firstFileDescriptor);
+  const before = fstatSync(source);
   const direct = order.directory || (order.direct && isPlain(source));
   if (direct) {
     tell({ type: 'phase', phase: 'importing' });
@@ -142,6 +155,7 @@ export function placeImport(order: ImportPlacementOrder, frames: FrameReader): v
     received.image === null
       ? { temporary: convert(source, root, order), lossCount: 0 }
       : finishImage(received.image, root, order);
+  ensureSize(source, before);
   install(received.image, source, root, order);
 }
 
