@@ -4,18 +4,19 @@ import { DirectoryChain } from '../system/directory-chain.js';
 import { type FileStatus, statusAt } from '../system/status.js';
 import { openBeneath } from './removeTree.js';
 
-/** Looks at all that is in a directory, and gives back the names of the directories in it. */
-function lookAt(directory: number, onEntry: (status: FileStatus) => void): Buffer[] {
+/** Looks at all that is in the current directory, and gives back the names of the directories in it. */
+function lookAt(chain: DirectoryChain, onEntry: (status: FileStatus) => void): Buffer[] {
   const below: Buffer[] = [];
-  for (const entry of readdirSync(`/proc/self/fd/${directory}`, { withFileTypes: true, encoding: 'buffer' })) {
-    if (entry.isDirectory()) below.push(entry.name);
-    else onEntry(statusAt(directory, Buffer.concat([entry.name, Buffer.of(0)])));
+  for (const entry of readdirSync(`/proc/self/fd/${chain.current}`, { withFileTypes: true, encoding: 'buffer' })) {
+    const name = Buffer.concat([entry.name, Buffer.of(0)]);
+    if (entry.isDirectory()) below.push(name);
+    else onEntry(statusAt(chain.current, name));
   }
   return below;
 }
 
-/** Whether a directory of the tree could be entered; what is mounted on one is no part of the tree. */
-function entered(chain: DirectoryChain, name: Buffer): boolean {
+/** Enters a directory; false for what is mounted on it, which is no part of the tree. */
+function enter(chain: DirectoryChain, name: Buffer): boolean {
   try {
     chain.push(openBeneath(chain.current, name));
     return true;
@@ -25,14 +26,16 @@ function entered(chain: DirectoryChain, name: Buffer): boolean {
   }
 }
 
-/** Looks at all entries of a tree that are no directories. Throws SystemError. */
+/** Looks at all entries of a tree, of any depth, that are no directories. Throws SystemError. */
 export function walkTree(root: number, onEntry: (status: FileStatus) => void): void {
   using chain = new DirectoryChain(root);
-  const levels = [lookAt(root, onEntry)];
+  const levels = [lookAt(chain, onEntry)];
   for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
     const name = names.pop();
-    if (name !== undefined && entered(chain, name)) levels.push(lookAt(chain.current, onEntry));
-    if (name !== undefined) continue;
+    if (name !== undefined) {
+      if (enter(chain, name)) levels.push(lookAt(chain, onEntry));
+      continue;
+    }
     levels.pop();
     if (levels.length > 0) chain.pop();
   }
