@@ -25,15 +25,16 @@ time_limit=900
 
 # Debian, Node ('own' is Debian's), user, and what runs there. Every Debian and every Node has at least one row with all.
 rows=(
-  'bookworm 20 root all'
-  'bookworm 22 user all'
-  'bookworm 24 root jobs'
-  'bookworm 26 user jobs'
+  'bookworm 20 root jobs'
+  'bookworm 22 user jobs'
+  'bookworm 24 root all'
+  'bookworm 26 user all'
   'bookworm own root refused'
   'trixie own user all'
-  'trixie 24 root all'
-  'testing own root jobs'
-  'testing 26 user all'
+  'trixie 24 root jobs'
+  'trixie 22 root all'
+  'testing own root all'
+  'testing 26 user jobs'
 )
 
 die() {
@@ -59,6 +60,7 @@ make_root() {
   }
   rm -rf "$root.partial/var/cache/apt/archives"
   mkdir -p "$root.partial/srv/ferry" "$root.partial/srv/material" "$root.partial/opt/node"
+  echo '127.0.0.1 localhost' >"$root.partial/etc/hosts"
   chroot "$root.partial" useradd --create-home --shell /bin/sh tester
   touch "$root.partial/$complete"
   mv -T "$root.partial" "$root"

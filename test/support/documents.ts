@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { run } from './command.js';
-import { projectFile, projectRoot } from './project.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFile } from './project.js';
 
 /** A fenced block of a page. */
 export interface CodeBlock {
@@ -14,8 +14,12 @@ export interface CodeBlock {
 
 /** The Markdown pages of the project, by their path. */
 export function documents(): string[] {
-  const listed = run('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: projectRoot });
-  return listed.split('\n').filter((path) => path !== '');
+  const folders = ['.', 'client', 'docs', 'mkosi', 'service', 'test', 'tools', 'units', 'varlink'];
+  const pages = folders.flatMap((folder) => {
+    const recursive = folder !== '.';
+    return readdirSync(projectFile(folder), { recursive, encoding: 'utf8' }).map((path) => join(folder, path));
+  });
+  return pages.filter((path) => path.endsWith('.md') && !path.includes('node_modules')).sort();
 }
 
 export function readDocument(path: string): string {

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { findProgram } from './programs.js';
 
 /** What a kernel or its configuration may lack, containers above all. */
-export type Feature = 'loop' | 'mount' | 'userns' | 'btrfs' | 'ext4' | 'xfs';
+export type Feature = 'loop' | 'mount' | 'userns' | 'btrfs' | 'ext4' | 'xfs' | 'localhost';
 
 /** What a test cannot do without. */
 export interface Needs {
@@ -45,6 +45,7 @@ const featureNames: Readonly<Record<Feature, string>> = {
   btrfs: 'a kernel with btrfs',
   ext4: 'a kernel with ext4',
   xfs: 'a kernel with xfs',
+  localhost: 'the name localhost (/etc/hosts)',
 };
 
 const probes: Readonly<Record<Feature, () => boolean>> = {
@@ -54,6 +55,7 @@ const probes: Readonly<Record<Feature, () => boolean>> = {
   btrfs: () => knowsFilesystem('btrfs'),
   ext4: () => knowsFilesystem('ext4'),
   xfs: () => knowsFilesystem('xfs'),
+  localhost: () => succeeds('getent', 'hosts', 'localhost'),
 };
 
 const known = new Map<Feature, boolean>();

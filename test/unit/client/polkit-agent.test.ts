@@ -17,7 +17,7 @@ terminal=no
 [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && terminal=yes
 {
   echo "started: $*, on a terminal: $terminal"
-  [ "$(ps -o comm= -p $PPID)" = node ] && echo "by the client itself"
+  tr '\\0' ' ' </proc/$PPID/cmdline | grep -q 'client/main\\.js' && echo "by the client itself"
 } >>"$log"
 trap 'echo ended >>"$log"; exit 0' TERM
 sleep 0.3

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClientLink, claimSocket } from '../../../../service/daemon/socket.js';
-import { run } from '../../../support/command.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 const place = (t: TestContext) => temporaryDirectory(t).file('ferry', 'socket');
 
 /** A listening socket that stays when its process is gone. */
 function leaveSocket(path: string): void {
-  run('python3', ['-c', 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])', path]);
+  const script =
+    "require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
+  spawnSync(process.execPath, ['--eval', script, path]);
+  assert.ok(existsSync(path));
 }
 
 test('the directory is made, for all in system scope and for oneself in user scope', async (t) => {

@@ -11,7 +11,7 @@ import { needs } from '../../../../support/needs.js';
 let authority: TestAuthority | null = null;
 
 function trusted(t: TestContext): TestAuthority | null {
-  if (!needs(t, { programs: ['openssl'] })) return null;
+  if (!needs(t, { programs: ['openssl'], features: ['localhost'] })) return null;
   authority ??= new TestAuthority();
   return authority;
 }
