@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { VarlinkError } from '../../varlink/error.js';
-import { findProgram } from '../confinement/walls.js';
+import { findProgram } from '../confinement/programs.js';
 import { type Caller, UserQueues } from './userQueues.js';
 
 export type Action = 'io.ferry.pull' | 'io.ferry.import' | 'io.ferry.export' | 'io.ferry.cancel' | 'io.ferry.manage';

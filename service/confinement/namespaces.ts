@@ -1,15 +1,5 @@
-import {
-  accessSync,
-  chmodSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { CLONE_NEWPID } from '../system/isolation.js';
 import {
   CLONE_FS,
   CLONE_NEWNET,
@@ -23,6 +13,7 @@ import {
   setns,
   unshare,
 } from '../system/process.js';
+import { copyOpenly, isOpenToAll } from './reach.js';
 
 /*
  * unshare(2) and setns(2) change the calling thread only. Ours makes each namespace, keeps a descriptor of it, which nsenter(1)
@@ -55,9 +46,11 @@ function attempt(make: () => number): number | string {
   }
 }
 
+const flags = { net: CLONE_NEWNET, mnt: CLONE_NEWNS, pid: CLONE_NEWPID };
+
 /** Does something outside of the namespace of a type that this thread is in, and returns there whatever happens. */
-function away(type: 'net' | 'mnt', action: () => number): number {
-  const flag = type === 'net' ? CLONE_NEWNET : CLONE_NEWNS;
+function away<Result>(type: keyof typeof flags, action: () => Result): Result {
+  const flag = flags[type];
   const home = openSync(`/proc/thread-self/ns/${type}`, 'r');
   try {
     setns(home, flag);
@@ -76,30 +69,6 @@ function emptyNetwork(): number {
     unshare(CLONE_NEWNET);
     return openSync('/proc/thread-self/ns/net', 'r');
   });
-}
-
-/** Whether everything below a directory can be read by everybody: not where the program was built with a strict umask. */
-function isOpenToAll(directory: string): boolean {
-  const entries = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => `${directory}/${name}`);
-  return [`${directory}/.`, ...entries].every((path) => {
-    const { mode } = statSync(path);
-    const needed = (mode & constants.S_IFMT) === constants.S_IFDIR ? 0o005 : 0o004;
-    return (mode & needed) === needed;
-  });
-}
-
-/** Copies what can be read by few, so that it can be read by all. */
-function copyOpenly(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  chmodSync(to, 0o755);
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
-    if (statSync(source).isDirectory()) copyOpenly(source, target);
-    else {
-      copyFileSync(source, target);
-      chmodSync(target, 0o755);
-    }
-  }
 }
 
 /** Shows the program at its place on the stage. `source` leads to its directory. */
@@ -148,6 +117,17 @@ function makeReadOnlyMounts(request: NamespaceRequest): number {
   setns(made, CLONE_NEWNS);
   accessSync(`${stage}/node`, constants.X_OK);
   return made;
+}
+
+/**
+ * Starts a process so that it is the first one of a PID namespace, which all that it starts is in as well: that ends with it, and
+ * can name no other process. Throws SystemError.
+ */
+export function inOwnPidNamespace<Result>(start: () => Result): Result {
+  return away('pid', () => {
+    unshare(CLONE_NEWPID);
+    return start();
+  });
 }
 
 /** Makes the namespaces that this environment allows. The calling thread is where it was afterwards. */

@@ -6,19 +6,23 @@ export interface ProcessNeeds {
   readonly rights: boolean;
   /** Whether it starts programs: filters for formats whose library is missing, or the process that converts. */
   readonly programs: boolean;
+  /** Whether placement starts it, behind whose walls it is then. */
+  readonly inPlacement?: boolean;
 }
 
 /** The processes of transfers, one row each. */
-export const processes = {
+const rows = {
   fetch: { network: true, rights: false, programs: false },
   decode: { network: false, rights: false, programs: true },
-  convert: { network: false, rights: false, programs: false },
+  convert: { network: false, rights: false, programs: false, inPlacement: true },
   placement: { network: false, rights: true, programs: true },
   cleanup: { network: false, rights: true, programs: false },
   manage: { network: false, rights: true, programs: false },
-} as const satisfies Record<string, ProcessNeeds>;
+} satisfies Record<string, ProcessNeeds>;
 
-export type WorkerName = keyof typeof processes;
+export type WorkerName = keyof typeof rows;
+
+export const processes: Readonly<Record<WorkerName, ProcessNeeds>> = rows;
 
 /** How a process is started behind its walls. */
 export interface Command {
@@ -29,11 +33,15 @@ export interface Command {
 /** What one process is started with. */
 export interface Begun {
   readonly words: readonly string[];
-  /** To be called once nothing of the process is left: what it had is free for others. */
-  end(): void;
+  /** The number by which the process knows who has started it: 0 where that is in another PID namespace. */
+  readonly parent: number;
+  /** Starts the process: its words, as a child of this one. */
+  start<Process>(spawn: () => Process): Process;
+  /** To be called once the process has ended. Resolves when nothing of it is left: what it had is free for others then. */
+  end(): Promise<void>;
 }
 
 /** A command that is the same for every process, and has nothing of its own. */
 export function plainCommand(words: readonly string[]): Command {
-  return { begin: () => ({ words, end: () => {} }) };
+  return { begin: () => ({ words, parent: process.pid, start: (spawn) => spawn(), end: async () => {} }) };
 }

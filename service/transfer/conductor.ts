@@ -46,7 +46,7 @@ export async function withCrew(
     workers.kill();
   }
   const failure = await workers.finish();
-  for (const begun of lent) begun.end();
+  await Promise.all(lent.map((begun) => begun.end()));
   if (workers.killed) {
     transfer.enter('cleaning');
     await cleanRoot(host, imageRoot);

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { openSocketPair, setBlocking, transmit } from '../../varlink/transport/sockets.js';
 import type { Begun, Command } from '../confinement/needs.js';
+import { claim, disclaim, endStrays } from '../confinement/strays.js';
 import { sendSignal } from '../system/process.js';
 import { lineMax } from '../worker/bounds.js';
 import { parentVariable, spareArgument } from '../worker/channel.js';
@@ -70,15 +71,17 @@ export class WorkerProcess {
     this.#control = new Socket({ fd: own, readable: true, writable: true });
     // A group of its own, so that what it starts can be ended with it.
     try {
-      this.#child = spawn(program, [...words, ...parameters], {
+      const options: SpawnOptions = {
         cwd: '/',
         detached: true,
-        env: { ...environment, [parentVariable]: String(process.pid) },
+        env: { ...environment, [parentVariable]: String(this.#begun.parent) },
         stdio: ['ignore', 'ignore', 'pipe', other, ...descriptors],
-      });
+      };
+      this.#child = this.#begun.start(() => spawn(program, [...words, ...parameters], options));
+      if (this.#child.pid !== undefined) claim(this.#child.pid);
     } catch (error) {
       this.#control.destroy();
-      this.#begun.end();
+      void this.#begun.end();
       throw error;
     } finally {
       closeSync(other);
@@ -89,7 +92,7 @@ export class WorkerProcess {
     const lines = new LineSplitter(lineMax, (line) => this.#hearing.hear(line));
     this.#control.on('data', (chunk) => this.#hear(lines, chunk));
     this.#child.stderr?.on('data', (chunk) => this.#keepOutput(chunk)).on('error', () => {});
-    this.exited = this.#watch().finally(() => this.#begun.end());
+    this.exited = this.#watch();
   }
 
   /** Starts a process for a transfer that is still to come. Until then it has nothing to say. */
@@ -150,9 +153,17 @@ export class WorkerProcess {
       // The process may end before its last lines are read: the exit counts once both have happened.
       this.#child.once('exit', (code, signal) => {
         if (signal !== null) this.kill();
-        drained.then(() => resolve({ code, signal, nonsense: this.#nonsense }));
+        // What it has left behind may hold its channel open.
+        Promise.all([this.#clear(), drained]).then(() => resolve({ code, signal, nonsense: this.#nonsense }));
       });
     });
+  }
+
+  /** Waits until nothing is left of what it has started, which may have tried to outlive it. */
+  async #clear(): Promise<void> {
+    if (this.#child.pid !== undefined) disclaim(this.#child.pid);
+    await endStrays();
+    await this.#begun.end();
   }
 
   send(message: object): void {

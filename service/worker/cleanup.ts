@@ -2,12 +2,13 @@ import { removeStaleLocks } from '../store/locks.js';
 import { expiredPartials } from '../store/partial.js';
 import { ImageRoot } from '../store/root.js';
 import { cleanStale, forEachLeftover, removeUnlocked } from '../store/temporary.js';
-import { runWorker, tell, tellLeftovers, waitForDaemon } from './channel.js';
+import { tell, tellLeftovers, waitForDaemon } from './channel.js';
+import { runConfined } from './confined.js';
 import type { CleanupOrder } from './messages.js';
 import { tryAll } from './try-all.js';
 
 /** Entry point of the cleanup process: removes what ended transfers left in one image directory. */
-void runWorker(() => {
+void runConfined('cleanup', () => {
   const order = waitForDaemon();
   if (order === null) return;
   // The daemon wrote this order, in this version of the program.

@@ -1,14 +1,15 @@
 import { convertQcow2 } from '../stages/disk/qcow2/convert.js';
 import { wantsSynchronization } from '../store/settings.js';
 import { Writeback } from '../store/writeback.js';
-import { firstFileDescriptor, log, runWorker } from './channel.js';
+import { firstFileDescriptor, log } from './channel.js';
+import { runConfined } from './confined.js';
 
 /*
  * Entry point of the process that converts qcow2 to raw: it parses what a stranger wrote, so it has no rights but two
  * descriptors, the source at 5 and the target at 6. What it says goes to the placement process.
  */
 
-void runWorker(() => {
+void runConfined('convert', () => {
   const sizeMax = Number(process.argv[2]);
   const target = firstFileDescriptor + 1;
   const writeback = wantsSynchronization(process.env) ? Writeback.ofFile(target) : null;

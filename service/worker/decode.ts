@@ -1,11 +1,12 @@
-import { isSpare, runWorker, tell, waitForDaemon } from './channel.js';
+import { isSpare, tell, waitForDaemon } from './channel.js';
+import { runConfined } from './confined.js';
 import type { DecodeOrder } from './messages.js';
 
 /**
  * Entry point of the decode process: compression libraries meet what strangers wrote, without network and without any rights. What
  * it says are counts of bytes and failures; it vouches for nothing.
  */
-void runWorker(async () => {
+void runConfined('decode', async () => {
   if (isSpare()) await Promise.all([import('./decodeDownload.js'), import('./decodeImport.js')]);
   const message = waitForDaemon();
   if (message === null) return;

@@ -1,8 +1,9 @@
-import { isSpare, runWorker, tell, waitForDaemon } from './channel.js';
+import { isSpare, tell, waitForDaemon } from './channel.js';
+import { runConfined } from './confined.js';
 import type { FetchOrder } from './messages.js';
 
 /** Entry point of the fetch process: network, hash and verification, without any rights. It decodes no byte of an image. */
-void runWorker(async () => {
+void runConfined('fetch', async () => {
   if (isSpare()) await import('./fetchPull.js');
   const message = waitForDaemon();
   if (message === null) return;

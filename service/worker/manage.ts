@@ -1,7 +1,8 @@
 import { cleanImages } from '../store/clean.js';
 import type { ImageHost } from '../store/host.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../store/manage.js';
-import { log, runWorker, tell, tellLeftovers, waitForDaemon } from './channel.js';
+import { log, tell, tellLeftovers, waitForDaemon } from './channel.js';
+import { runConfined } from './confined.js';
 import type { ManageOrder } from './messages.js';
 import { tryAll } from './try-all.js';
 
@@ -40,7 +41,7 @@ function manage(order: ManageOrder): void {
   tell({ type: 'managed' });
 }
 
-void runWorker(() => {
+void runConfined('manage', () => {
   const order = waitForDaemon();
   // The daemon wrote this order, in this version of the program.
   if (order !== null) manage(order as ManageOrder);

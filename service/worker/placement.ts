@@ -1,6 +1,7 @@
 import { FrameReader } from '../stages/frames.js';
 import { failOn } from '../store/fileSystemFailure.js';
-import { dataDescriptor, decodeDescriptor, runWorker, waitForDaemon } from './channel.js';
+import { dataDescriptor, decodeDescriptor, waitForDaemon } from './channel.js';
+import { runConfined } from './confined.js';
 import type { PlacementOrder } from './messages.js';
 import { placeExport } from './placeExport.js';
 import { placeImport } from './placeImport.js';
@@ -14,7 +15,7 @@ function place(order: PlacementOrder): void {
 }
 
 /** Entry point of the placement process: reads and writes trees and disks, without a network (DESIGN: processes). */
-void runWorker(() => {
+void runConfined('placement', () => {
   const message = waitForDaemon();
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.
