@@ -15,9 +15,14 @@ const interval = 2;
 /** The processes that this one has started itself, and waits for. */
 const known = new Set<number>();
 
-/** Makes what processes leave behind findable. To be called once, before the first one is started. */
-export function watchForStrays(): void {
-  adoptOrphans();
+/** Makes what processes leave behind findable, before the first one is started. Gives back why that cannot be, if it cannot. */
+export function watchForStrays(): string | undefined {
+  try {
+    adoptOrphans();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Notes a process that is no stray until it has ended and node has seen that. */

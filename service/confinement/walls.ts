@@ -17,7 +17,10 @@ export interface Walls {
  * Builds the walls for this process: full ones for root, those an ordinary user may have otherwise. `atOnce`: before
  * anything else is done.
  */
-export function buildWalls(atOnce: boolean): Promise<Walls> {
-  watchForStrays();
-  return process.getuid?.() === 0 ? rootWalls(atOnce) : userWalls();
+export async function buildWalls(atOnce: boolean): Promise<Walls> {
+  const reason = watchForStrays();
+  const walls = await (process.getuid?.() === 0 ? rootWalls(atOnce) : userWalls());
+  if (reason === undefined) return walls;
+  const missing = [...walls.missing, `What a process of a transfer leaves behind is not looked for: ${reason}`];
+  return { missing, command: (worker) => walls.command(worker) };
 }

@@ -34,7 +34,8 @@ export class Injector {
 
   get environment(): Record<string, string> {
     const code = `process.execPath=${JSON.stringify(this.program)}`;
-    const options = `--import=data:text/javascript,${encodeURIComponent(code)}`;
+    const filter = new URL('traceable.js', import.meta.url).href;
+    const options = `--import=data:text/javascript,${encodeURIComponent(code)} --import=${filter}`;
     // A process that waits already would not be met.
     return { NODE_OPTIONS: options, FERRY_SPARE_PROCESSES: 'no' };
   }
