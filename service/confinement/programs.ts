@@ -36,3 +36,7 @@ export function noWall(reason: string): Wall {
 export function hasWall({ command }: Wall): boolean {
   return command.length > 0;
 }
+
+export function notInstalled(name: string): string {
+  return `${name} is not installed`;
+}

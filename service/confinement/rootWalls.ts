@@ -4,7 +4,7 @@ import { canFilterCalls, userHasProcesses } from '../system/isolation.js';
 import { type Identity, type OwnIdentity, ownIdentity, sharedIdentity } from './identities.js';
 import { inOwnPidNamespace, makeNamespaces, type Namespaces } from './namespaces.js';
 import { type Begun, type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findProgram, hasWall, noWall, type Wall } from './programs.js';
+import { complaintOf, findProgram, hasWall, notInstalled, noWall, type Wall } from './programs.js';
 import { copiedProgram, isOpenToAll, type Program, type Reaches } from './reach.js';
 import { endStrays } from './strays.js';
 import type { Walls } from './walls.js';
@@ -21,7 +21,7 @@ function dropEverything(setpriv: string, { user, group }: Identity): string[] {
 
 function namespaceWall(option: '--net' | '--mount', descriptor: number | string): Wall {
   if (typeof descriptor === 'string') return noWall(descriptor);
-  if (findProgram('nsenter') === null) return noWall('nsenter is not installed');
+  if (findProgram('nsenter') === null) return noWall(notInstalled('nsenter'));
   return { command: [`${option}=/proc/${process.pid}/fd/${descriptor}`], reason: '' };
 }
 
@@ -145,8 +145,7 @@ class RootWalls {
   async #tryRights(): Promise<Rights> {
     const program = this.#installed;
     const none = { own: '', any: '' };
-    if (this.#setpriv === null)
-      return { kind: undefined, program, reasons: { ...none, any: 'setpriv is not installed' } };
+    if (this.#setpriv === null) return { kind: undefined, program, reasons: { ...none, any: notInstalled('setpriv') } };
     const own = await this.#tryOwn();
     if (typeof own !== 'string') return { kind: 'own', program: own, reasons: none };
     const shared = await this.#tryIdentity(sharedIdentity());
@@ -173,7 +172,7 @@ class RootWalls {
     const complaint = await this.#try(identity, 'true');
     if (complaint !== null) return complaint;
     const copy = await copiedProgram({ nodePath: process.execPath, codeDirectory }, canReach);
-    return copy ?? `user ${identity.user} can read neither ${codeDirectory} nor a copy of it`;
+    return copy ?? 'unreadable program';
   }
 }
 

@@ -1,7 +1,7 @@
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import { canFilterCalls, forbidTracing } from '../system/isolation.js';
 import { type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findProgram, hasWall, noWall, type Wall } from './programs.js';
+import { complaintOf, findProgram, hasWall, notInstalled, noWall, type Wall } from './programs.js';
 import type { Walls } from './walls.js';
 
 /** The first process of a PID namespace that ends with the service, and with what stands between both. */
@@ -14,8 +14,8 @@ const manyUsers = ['--user', '--map-root-user', '--map-auto', '--net', ...alone]
 /** unshare(1) with options, if it works here. */
 async function unshareWall(options: readonly string[], noNewRights: boolean): Promise<Wall> {
   const [unshare, setpriv] = [findProgram('unshare'), findProgram('setpriv')];
-  if (unshare === null) return noWall('unshare is not installed');
-  if (setpriv === null) return noWall('setpriv is not installed');
+  if (unshare === null) return noWall(notInstalled('unshare'));
+  if (setpriv === null) return noWall(notInstalled('setpriv'));
   const rights = noNewRights ? ['--no-new-privs'] : [];
   const command = [setpriv, '--pdeathsig=KILL', ...rights, '--', unshare, ...options, '--'];
   const complaint = await complaintOf([...command, 'true']);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
+import { ferryHost } from '../../support/service.js';
 import { waitUntil } from '../../support/wait.js';
+import { Injector } from '../faults/injection.js';
 import { type SeenWalls, seenWalls, survivors, takenOverProgram, without, witnessProgram } from './attacks.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gateServer.js';
@@ -18,31 +21,36 @@ const weakest = 'as an ordinary user without user namespaces';
 /** The ways in which walls are built: what leads to each, and what the service says that it lacks then. */
 const ways: [way: string, through: string[], missing: RegExp[]][] = [
   ['with all that root may have', [], []],
-  ['without mount namespaces', without('mount'), [/sees writable mounts/]],
+  ['without mount namespaces', without('mount'), [/see writable mounts/]],
   [
     'without CAP_SYS_ADMIN',
     ['setpriv', '--bounding-set=-sys_admin', '--'],
-    [/keeps the network/, /sees writable mounts/, /see all others/],
+    [/keep the network/, /see writable mounts/, /see all others/],
   ],
   ['where PID namespaces are forbidden', without('pidNamespaces'), [/see all others/]],
+  [
+    'where no user can be found that is free',
+    without('priorities'),
+    [/The fetch and decode processes of all transfers are one user: all users from 60706 to 61183 are in use/],
+  ],
   ['where system calls cannot be filtered', without('filters'), [/No filter of system calls/]],
   [
     'where neither PID namespaces nor filters can be had',
     without('pidNamespaces', 'filters'),
     [/see all others/, /No filter of system calls/],
   ],
-  ['as an ordinary user', asOrdinary, [/runs as yourself/, /Owners of files/, /keeps the network/]],
+  ['as an ordinary user', asOrdinary, [/run as yourself/, /Owners of files/, /keeps the network/]],
   [
     weakest,
     [...without('userNamespaces'), ...asOrdinary],
-    [/runs as yourself/, /Owners of files/, /keeps the network/, /see all others/],
+    [/run as yourself/, /Owners of files/, /keeps the network/, /see all others/],
   ],
 ];
 
 /** A service whose processes that meet hostile bytes are taken over. */
 async function takenOver(t: TestContext, through: string[]) {
   const here = place(t);
-  const program = takenOverProgram(here.directory.file('dist'), ['stream']);
+  const program = takenOverProgram(here.directory.file('dist'), ['fetch', 'decode']);
   chmodSync(here.directory.path, 0o755);
   mkdirSync(here.directory.file('images'));
   if (through.includes(asOrdinary[1] ?? '')) run('chown', ['-R', `${ordinary}:${ordinary}`, here.directory.path]);
@@ -80,9 +88,20 @@ for (const [way, through, missing] of ways) {
   });
 }
 
+test('that a service cannot find what processes leave behind is told', async (t) => {
+  if (!needsService(t, 'strace')) return;
+  const { directory } = place(t);
+  const { environment } = new Injector(directory.file('injector'));
+  await using host = await ferryHost(t, { environment });
+  await waitUntil(() =>
+    host.log().includes('What a process of a transfer leaves behind is not looked for: prctl: EPERM\n'),
+  );
+});
+
 /** What each process may have: the rest is walled off. */
 const kinds: [name: string, network: boolean, rights: boolean][] = [
-  ['stream', true, false],
+  ['fetch', true, false],
+  ['decode', false, false],
   ['convert', false, false],
   ['placement', false, true],
   ['cleanup', false, true],
@@ -99,7 +118,7 @@ async function witnesses(t: TestContext): Promise<{ seen: Map<string, SeenWalls>
   const server = await GateServer.start(t);
   const qcow2 = here.directory.file('disk.qcow2');
   run('qemu-img', ['create', '-q', '-f', 'qcow2', qcow2, '1M']);
-  await stage.transfers.pull(stage.pull(server.serve('/x.qcow2', readFileSync(qcow2)), 'x'));
+  await stage.transfers.pull(stage.pull(server.serve('/x.qcow2.gz', gzipSync(readFileSync(qcow2))), 'x'));
   const held = await Running.begin(await stage.connect(), stage.pull(server.serve('/y.raw', heldBytes, gate), 'y'));
   await held.untilHeld();
   const imageRoot = here.directory.file('images');

@@ -201,6 +201,7 @@ const forbidden = {
   mount: process.arch === 'x64' ? '165/0' : '40/0',
   pidNamespaces: `${process.arch === 'x64' ? 272 : 97}/${0x20000000}`,
   userNamespaces: `${process.arch === 'x64' ? 272 : 97}/${0x10000000}`,
+  priorities: process.arch === 'x64' ? '140/0' : '141/0',
   filters: process.arch === 'x64' ? '317/0' : '277/0',
 };
 

@@ -162,6 +162,23 @@ test('a checkout below a private directory can be run, walls and all', async (t)
   );
 });
 
+test('a program and a node below a private directory are run where mount namespaces cannot be had', async (t) => {
+  if (!needsService(t)) return;
+  const { directory } = place(t);
+  const closed = directory.file('private');
+  mkdirSync(closed, { mode: 0o700 });
+  cpSync(dirname(serviceProgram), join(closed, 'dist'), { recursive: true });
+  cpSync(process.execPath, join(closed, 'node'));
+  const copies = () => listing('/run').filter((name) => name.startsWith('ferry-program-'));
+  const before = copies();
+  const instead = ['sh', '-c', `shift; exec '${join(closed, 'node')}' "$@"`, 'sh'];
+  const through = ['setpriv', '--bounding-set=-sys_admin', '--', ...instead];
+  const log = await pullThrough(t, { program: join(closed, 'dist', 'ferryd.js'), through });
+  assert.doesNotMatch(log, /keep all rights|one user/);
+  const { length } = copies().filter((name) => !before.includes(name));
+  assert.equal(length, 1, 'a copy that its user can read');
+});
+
 test('a program that was built with a strict umask can be run, walls and all', async (t) => {
   if (!needsService(t)) return;
   const { directory } = place(t);
