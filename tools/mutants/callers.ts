@@ -1,7 +1,6 @@
 import type { Mutant } from './mutant.js';
 
 const strangers = ['integration/service/authorization', 'unit/service/api'];
-const server = ['unit/varlink/server', 'unit/varlink/transport', 'unit/varlink/wire', 'varlink/limits'];
 const connect = ['unit/client/connect'];
 
 /** Who may what, and how much of it. */
@@ -70,7 +69,7 @@ export const callers: readonly Mutant[] = [
     what: 'the connections of a user are not counted',
     search: 'if (uid !== 0 && count >= this.#limits.connectionsPerUser) {',
     replacement: 'if (uid !== 0 && count >= 100 * this.#limits.connectionsPerUser) {',
-    tests: server,
+    tests: ['varlink/limits'],
   },
   {
     what: 'a message has no end',
@@ -82,31 +81,31 @@ export const callers: readonly Mutant[] = [
     what: 'one user fills the memory with calls',
     search: 'if ((this.#held.get(uid) ?? 0) + bytes > this.#max) return false;',
     replacement: '',
-    tests: server,
+    tests: ['server/allowances'],
   },
   {
     what: 'descriptors that nobody has taken stay open while a call waits',
     search: 'const handled = this.#handle(call, pending, descriptors);\n    descriptors[Symbol.dispose]();',
     replacement: 'const handled = this.#handle(call, pending, descriptors);',
-    tests: server,
+    tests: ['server/descriptors'],
   },
   {
     what: 'descriptors may come in the middle of a message',
     search: "if (!isFirst) throw new ProtocolError('descriptors that do not",
     replacement: "if (isTruncated) throw new ProtocolError('descriptors that do not",
-    tests: server,
+    tests: ['transport/descriptor_channel'],
   },
   {
     what: 'who calls most is served first',
     search: 'this.#waiting.delete(user);\n    if (queue.length > 0) this.#waiting.set(user, queue);',
     replacement: 'if (queue.length === 0) this.#waiting.delete(user);',
-    tests: server,
+    tests: ['server/turns'],
   },
   {
     what: 'a call of any number of values is parsed',
     search: "if (--this.#valuesLeft < 0) this.#fail('too many values');",
     replacement: '',
-    tests: server,
+    tests: ['wire/message'],
   },
   {
     what: "a directory that is another user's holds the socket",
