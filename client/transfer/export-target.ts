@@ -97,6 +97,8 @@ async function openTemporary(path: string): Promise<ExportTarget> {
     path: `'${path}'`,
     isNew: true,
     async commit() {
+      // Until it is whole it is nobody else's to read.
+      await handle.chmod(0o666 & ~process.umask());
       await handle.sync();
       await rename(temporary, path);
       committed = true;

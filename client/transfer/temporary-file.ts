@@ -29,7 +29,7 @@ export interface TemporaryFile {
 }
 
 /**
- * Makes an empty file beside the one it is to replace, locked as long as anybody writes to it. Those that killed exports
+ * Makes an empty file beside the one it is to replace, for its owner alone, locked as long as anybody writes to it. Those that killed exports
  * to the same file have left are removed: nobody has them locked.
  *
  * @throws Error with the errno's name in `code`
@@ -40,7 +40,7 @@ export async function createTemporary(path: string): Promise<TemporaryFile> {
   await removeStale(directory, start);
   for (;;) {
     const temporary = join(directory, start + randomBytes(digits / 2).toString('hex'));
-    const handle = await open(temporary, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o666);
+    const handle = await open(temporary, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
     tryLock(handle.fd);
     // Before it was locked another export may have taken it for a stale one.
     if ((await handle.stat()).nlink > 0) return { handle, temporary };

@@ -5,8 +5,8 @@ import type { ImageHost } from './host.js';
 import { lockImage } from './locks.js';
 import { isPartialName } from './partial.js';
 import { parsePristineName, sidecarSuffixes } from './pristineNames.js';
-import { allocatedBytes, removeEntry } from './removeTree.js';
-import { setAside } from './rename.js';
+import { allocatedBytes } from './removeTree.js';
+import { removeAside } from './rename.js';
 import { ImageRoot } from './root.js';
 import {
   type CleanOptions,
@@ -38,7 +38,7 @@ function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: Ima
     using _lock = lockImage(path, name, 'exclusive', host);
     return failOn(path, () => {
       const bytes = allocatedBytes(root.descriptor, name);
-      if (!dryRun) removeEntry(root.descriptor, setAside(root, name));
+      if (!dryRun) removeAside(root, name);
       return { path, bytes, reason: 'original' };
     });
   } catch (error) {

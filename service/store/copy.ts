@@ -144,7 +144,7 @@ function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOpt
   if (options.sizeMax !== undefined) checkData(source, options.sizeMax, options.dataBytes);
   try {
     const drop = (subvolume: number) => dropAttributes(subvolume, isOriginAttribute);
-    return createTemporaryBy(root, tag, (name) => snapshotTree(source, root.descriptor, name, drop));
+    return createTemporaryBy(root, tag, (directory, name) => snapshotTree(source, directory, name, drop));
   } catch (error) {
     // Another btrfs, a subvolume of somebody else, or one that lies too deep in another.
     if (isRefusal(error)) return null;

@@ -1,5 +1,4 @@
 import { escapeText } from '../escape.js';
-import { isSubvolume } from '../system/btrfs.js';
 import { synchronize, synchronizeFileSystem } from '../system/space.js';
 import { type ImageClass, imageFileName } from './classes.js';
 import { ensureAbsent, existingFileNames, existingImages, imageExists } from './existing.js';
@@ -69,9 +68,9 @@ function takeName(request: InstallRequest, fileName: string): string[] {
   return renameOrExchange(root, temporary, fileName, () => step?.('loosened')) ? [temporary.name] : [];
 }
 
-/** Read-only files and subvolumes can be renamed, immutable directories cannot: those are marked in their place. */
-export function canRenameReadOnly({ format, descriptor }: Temporary): boolean {
-  return format === 'raw' || isSubvolume(descriptor);
+/** Read-only files can be moved to their place, read-only subvolumes and immutable directories cannot: those are marked there. */
+export function canRenameReadOnly({ format }: Temporary): boolean {
+  return format === 'raw';
 }
 
 /** A tree that cannot be marked is still the image that was asked for. */

@@ -17,8 +17,7 @@ import { lockImage, lockName } from './locks.js';
 import { validateBelongings, validateNewName } from './names.js';
 import { openEntry, setReadOnlyMark } from './readOnly.js';
 import { dropAttributes } from './record.js';
-import { removeEntry } from './removeTree.js';
-import { renameKeepingMark, renameToAbsent, setAside } from './rename.js';
+import { removeAside, renameKeepingMark, renameToAbsent } from './rename.js';
 import { ImageRoot } from './root.js';
 import { wantsSubvolumes, wantsSynchronization } from './settings.js';
 import type { Temporary } from './temporary.js';
@@ -90,10 +89,9 @@ export function removeImage(name: string, options: ManageOptions): void {
   const found = findToChange(name, options);
   using _lock = lockImage(found.entry.path, name, 'exclusive', options.host);
   using root = ImageRoot.open(found.directory);
-  const remove = (place: ImageRoot, fileName: string) => removeEntry(place.descriptor, setAside(place, fileName));
   const { fileName, path } = found.entry;
-  failOn(path, () => whileUnread(root, fileName, name, () => remove(root, fileName)));
-  forEachBelonging(found, options, remove);
+  failOn(path, () => whileUnread(root, fileName, name, () => removeAside(root, fileName)));
+  forEachBelonging(found, options, removeAside);
 }
 
 /**

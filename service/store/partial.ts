@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
 import { isHeaderText } from '../stages/fetch/range.js';
+import { withoutUmask } from '../stages/tree/umask.js';
 import { getAttribute, removeAttribute } from '../system/attributes.js';
 import { hasCode } from '../system/call.js';
 import { openat } from '../system/files.js';
@@ -11,7 +12,7 @@ import { urlWithoutUserinfo } from './pristineNames.js';
 import { namesSameUrl, ownAttribute, writePartialRecord } from './record.js';
 import { renameToAbsent } from './rename.js';
 import { ImageRoot } from './root.js';
-import { isStillThere, removeUnlocked, Temporary, temporaryName } from './temporary.js';
+import { isStillThere, removeUnlocked, Temporary } from './temporary.js';
 
 /*
  * The beginning of an uncompressed disk image that is being downloaded, kept so that a repeated pull goes on where this
@@ -33,6 +34,14 @@ export interface PartialRecord {
 }
 
 const namePattern = /^\.#partial-[0-9a-f]{32}$/;
+
+/** Nobody knows yet what it is. */
+const partialMode = 0o600;
+
+/** The mode of a file that is made new. */
+function newFileMode(): number {
+  return 0o644 & ~withoutUmask((mask) => mask);
+}
 
 /** Bytes between two times that what has come is made safe. */
 export const safeStep = 64 * 1024 * 1024;
@@ -144,6 +153,7 @@ export class PartialDownload {
   static resume(root: ImageRoot, descriptor: number, { offset, ...facts }: PartialRecord): PartialDownload {
     const temporary = new Temporary(root, partialName(facts.url), 'raw', descriptor);
     temporary.renamed(temporary.name, { kept: true });
+    fchmodSync(descriptor, partialMode);
     ftruncateSync(descriptor, offset);
     return new PartialDownload(temporary, facts, offset);
   }
@@ -176,6 +186,7 @@ export class PartialDownload {
     const { root, name } = this.temporary;
     if (name === kept) return true;
     removeUnlocked(root, kept);
+    fchmodSync(this.temporary.descriptor, partialMode);
     if (!renameToAbsent(root, name, kept)) return false;
     this.temporary.renamed(kept, { kept: true });
     return true;
@@ -185,8 +196,9 @@ export class PartialDownload {
 /** Makes a partial download an ordinary temporary file again, which goes when it is disposed of. Throws SystemError. */
 export function releasePartial(temporary: Temporary): void {
   if (!isPartialName(temporary.name)) return;
-  const name = temporaryName('raw');
+  const name = temporary.heldName('raw');
   renameToAbsent(temporary.root, temporary.name, name);
   temporary.renamed(name, { kept: false });
+  fchmodSync(temporary.descriptor, newFileMode());
   removeAttribute(temporary.descriptor, ownAttribute('partial'));
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
 import { createSubvolume, isBtrfs } from '../system/btrfs.js';
 import { hasCode } from '../system/call.js';
-import { mkdirat, openat } from '../system/files.js';
+import { AT_REMOVEDIR, mkdirat, openat, unlinkat } from '../system/files.js';
 import { lockFile, unlockFile } from '../system/locks.js';
 import type { ImageFormat } from './classes.js';
 import { failOn } from './fileSystemFailure.js';
@@ -27,8 +27,75 @@ export function isStillThere(root: ImageRoot, name: string, descriptor: number):
   return named?.ino === open.ino && named.dev === open.dev;
 }
 
+/** The name in its holder of what is made. */
+const heldName = 'image';
+
+/** The entry of the image directory that a name of ours is, or is in. */
+export function entryOf(name: string): string {
+  return name.replace(/\/.*$/s, '');
+}
+
 /**
- * Something under construction in an image directory, beside the name it will get. It is locked for as long as it is
+ * A locked directory that only its owner may enter, in an image directory. What is made, and what is to be removed, is in one: nobody
+ * else can reach a program in it that has not been verified, whatever its mode. It leaves by the rename that gives it its name.
+ */
+class Holder implements Disposable {
+  private constructor(
+    private readonly root: ImageRoot,
+    readonly name: string,
+    readonly descriptor: number,
+  ) {}
+
+  /** Makes one until it is there, open and locked: cleanStale() may come between these steps. Throws SystemError. */
+  static create(root: ImageRoot, tag: string): Holder {
+    for (let attempts = 1; ; attempts++) {
+      const name = temporaryName(tag);
+      try {
+        mkdirat(root.descriptor, name, 0o700);
+        const descriptor = openTree(root.descriptor, name);
+        if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor))
+          return new Holder(root, name, descriptor);
+        closeSync(descriptor);
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT', 'EEXIST') || attempts >= 10) throw error;
+      }
+    }
+  }
+
+  /** The path of what is in it, from the image directory. */
+  get held(): string {
+    return `${this.name}/${heldName}`;
+  }
+
+  /** Removes it if nothing is in it any more. Otherwise it goes with what is, at the latest with the next cleaning. */
+  removeEmpty(): void {
+    try {
+      unlinkat(this.root.descriptor, this.name, AT_REMOVEDIR);
+    } catch {}
+  }
+
+  /** Removes it with what is in it, after a failure, which is the one to tell. */
+  abandon(): void {
+    try {
+      removeEntry(this.root.descriptor, this.name);
+    } catch {}
+  }
+
+  [Symbol.dispose](): void {
+    this.removeEmpty();
+    closeSync(this.descriptor);
+  }
+}
+
+/** Moves something into a new holder, with the action that renames it, and gives back its name there. Throws what that throws. */
+export function holdAside(root: ImageRoot, tag: string, rename: (name: string) => void): string {
+  using holder = Holder.create(root, tag);
+  rename(holder.held);
+  return holder.held;
+}
+
+/**
+ * Something under construction in an image directory, where nobody but its owner can reach it. It is locked for as long as it is
  * open, which tells it from what a crash has left. Disposal removes it, unless it was installed: `settle()`.
  */
 export class Temporary implements Disposable {
@@ -41,8 +108,11 @@ export class Temporary implements Disposable {
     readonly format: ImageFormat,
     /** Open for reading and writing, or the open directory. Whoever wants to keep it duplicates it. */
     readonly descriptor: number,
+    /** What it is in; undefined for what has a name of its own in the image directory. */
+    private holder?: Holder | undefined,
   ) {}
 
+  /** Its path from the image directory. */
   get name(): string {
     return this.fileName;
   }
@@ -55,55 +125,48 @@ export class Temporary implements Disposable {
   renamed(name: string, { kept }: { kept: boolean }): void {
     this.fileName = name;
     this.kept = kept;
+    if (!kept) return;
+    this.holder?.[Symbol.dispose]();
+    this.holder = undefined;
+  }
+
+  /** The name that it has to be given to be out of reach again. Throws SystemError. */
+  heldName(tag: string): string {
+    this.holder ??= Holder.create(this.root, tag);
+    return this.holder.held;
   }
 
   /** It has another name now: disposal leaves it alone, and others may lock it. */
   settle(): void {
     this.settled = true;
     unlockFile(this.descriptor);
+    this.holder?.removeEmpty();
   }
 
   [Symbol.dispose](): void {
     try {
-      if (!this.settled && !this.kept) failOn(this.path, () => removeEntry(this.root.descriptor, this.name));
+      if (!this.settled && !this.kept) failOn(this.path, () => removeEntry(this.root.descriptor, entryOf(this.name)));
     } finally {
+      this.holder?.[Symbol.dispose]();
       closeSync(this.descriptor);
     }
   }
 }
 
-/** Goes on with what was just made, which is removed when that fails. */
-function orRemove<Result>(root: ImageRoot, name: string, use: () => Result): Result {
-  try {
-    return use();
-  } catch (error) {
-    // The first error is the one to tell; what cannot be removed either goes with the next cleaning.
-    try {
-      removeEntry(root.descriptor, name);
-    } catch {}
-    throw error;
-  }
-}
+type Create = (directory: number, name: string) => number;
 
-/** Makes something under a fresh name until it is there, open and locked: cleanStale() may come between these steps. */
-function make(root: ImageRoot, tag: string, format: ImageFormat, create: (name: string) => number): Temporary {
+/** Makes something in a holder of its own. */
+function make(root: ImageRoot, tag: string, format: ImageFormat, create: Create): Temporary {
   return failOn(root.path, () => {
-    for (let attempts = 1; ; attempts++) {
-      const name = temporaryName(tag);
-      let descriptor: number;
-      try {
-        descriptor = create(name);
-      } catch (error) {
-        if (hasCode(error, 'ENOENT', 'EEXIST') && attempts < 10) continue;
-        throw error;
-      }
-      const isOurs = orRemove(
-        root,
-        name,
-        () => lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor),
-      );
-      if (isOurs) return new Temporary(root, name, format, descriptor);
-      closeSync(descriptor);
+    const holder = Holder.create(root, tag);
+    try {
+      const descriptor = create(holder.descriptor, heldName);
+      lockFile(descriptor, 'exclusive');
+      return new Temporary(root, holder.held, format, descriptor, holder);
+    } catch (error) {
+      holder.abandon();
+      holder[Symbol.dispose]();
+      throw error;
     }
   });
 }
@@ -111,27 +174,31 @@ function make(root: ImageRoot, tag: string, format: ImageFormat, create: (name: 
 /** Makes an empty file with the given mode less the umask. Throws Failure. */
 export function createTemporaryFile(root: ImageRoot, tag: string, mode = 0o644): Temporary {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  return make(root, tag, 'raw', (name) => openat(root.descriptor, name, flags, mode));
+  return make(root, tag, 'raw', (directory, name) => openat(directory, name, flags, mode));
 }
 
-function openTree(root: ImageRoot, name: string): number {
-  return openat(root.descriptor, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+function openTree(directory: number, name: string): number {
+  return openat(directory, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 }
 
 /** Makes an empty tree, mode 0755 less the umask: a subvolume where `subvolume` is set and the file system has them. */
 export function createTemporaryTree(root: ImageRoot, tag: string, { subvolume = true } = {}): Temporary {
   const asSubvolume = subvolume && isBtrfs(root.descriptor);
-  return createTemporaryBy(root, tag, (name) => {
-    if (asSubvolume) createSubvolume(root.descriptor, name);
-    else mkdirat(root.descriptor, name, 0o755);
+  return createTemporaryBy(root, tag, (directory, name) => {
+    if (asSubvolume) createSubvolume(directory, name);
+    else mkdirat(directory, name, 0o755);
   });
 }
 
-/** Makes a tree in a way of the caller's, for example as a snapshot. `create` makes the directory of that name. */
-export function createTemporaryBy(root: ImageRoot, tag: string, create: (name: string) => void): Temporary {
-  return make(root, tag, 'tar', (name) => {
-    create(name);
-    return orRemove(root, name, () => openTree(root, name));
+/** Makes a tree in a way of the caller's, for example as a snapshot: `create` makes it in that directory, with that name. */
+export function createTemporaryBy(
+  root: ImageRoot,
+  tag: string,
+  create: (directory: number, name: string) => void,
+): Temporary {
+  return make(root, tag, 'tar', (directory, name) => {
+    create(directory, name);
+    return openTree(directory, name);
   });
 }
 
@@ -152,12 +219,24 @@ function lockStale(root: ImageRoot, name: string): number | 'held' | 'unlockable
   return 'held';
 }
 
+/** What was replaced while somebody copied from it is locked, and not the holder that it is in. */
+function lockHeld(root: ImageRoot, name: string): number | 'held' | 'unlockable' {
+  try {
+    return lockStale(root, `${name}/${heldName}`);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return 'unlockable';
+    throw error;
+  }
+}
+
 /** Removes an entry unless somebody holds a lock on it; null then, or when it is gone already. Throws SystemError. */
 export function removeUnlocked(root: ImageRoot, name: string, dryRun = false): RemovedLeftover | null {
-  let lock: number | 'held' | 'unlockable' = 'held';
+  const locks: (number | 'held' | 'unlockable')[] = [];
   try {
-    lock = lockStale(root, name);
-    if (lock === 'held') return null;
+    for (const lock of [lockStale, lockHeld]) {
+      locks.push(lock(root, name));
+      if (locks.includes('held')) return null;
+    }
     const bytes = allocatedBytes(root.descriptor, name);
     if (!dryRun) removeEntry(root.descriptor, name);
     return { path: root.pathOf(name), bytes };
@@ -165,7 +244,7 @@ export function removeUnlocked(root: ImageRoot, name: string, dryRun = false): R
     if (hasCode(error, 'ENOENT')) return null;
     throw error;
   } finally {
-    if (typeof lock === 'number') closeSync(lock);
+    for (const lock of locks) if (typeof lock === 'number') closeSync(lock);
   }
 }
 

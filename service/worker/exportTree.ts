@@ -17,7 +17,7 @@ import { startMeasuring } from './treeSize.js';
 function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary | null {
   if (!isBtrfs(source) || !isSubvolume(source)) return null;
   try {
-    const snapshot = createTemporaryBy(root, 'export', (name) => snapshotTree(source, root.descriptor, name));
+    const snapshot = createTemporaryBy(root, 'export', (directory, name) => snapshotTree(source, directory, name));
     setReadOnlyMark(snapshot.descriptor, true);
     return snapshot;
   } catch (error) {

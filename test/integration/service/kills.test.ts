@@ -161,7 +161,7 @@ test('a cancelled transfer that has unpacked much answers when all of it is gone
   const running = await Running.begin(await connect(), pull(url, 'x', { format: 'tar' }));
   await running.untilHeld();
   const [name] = await untilListed(host.imageRoot);
-  await waitWhile(() => listing(join(host.imageRoot, name ?? '')).length < 301, 5);
+  await waitWhile(() => listing(join(host.imageRoot, name ?? '', 'image')).length < 301, 5);
   await transfers.cancel({ id: running.id });
   assert.deepEqual(listing(host.imageRoot), []);
 });

@@ -337,12 +337,12 @@ test('what is mounted inside the old image is not deleted', async (t) => {
       writeFileSync(join(path, 'img/inner/precious'), '');
       const warnings = install(path, { format: 'tar', text: 'new', force: true });
       const left = namesIn(path).find((name) => name.startsWith('.#'));
-      const place = join(path, left ?? '', 'inner');
+      const place = join(path, left ?? '', 'image/inner');
       assert.deepEqual(warnings, [
         `What was replaced could not be removed and is left for the next cleaning: ${place}, in a tree to be removed, is a mount point. Unmount it and try again`,
       ]);
-      assert.ok(left && existsSync(join(path, left, 'inner/precious')));
-      run('umount', [join(path, left, 'inner')]);
+      assert.ok(left && existsSync(join(place, 'precious')));
+      run('umount', [place]);
       using root = ImageRoot.open(path);
       assert.deepEqual(
         cleanStale(root).map((leftover) => leftover.path),

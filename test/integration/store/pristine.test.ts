@@ -228,7 +228,9 @@ test('a kill at any step of keeping leaves the old original or the new one', asy
         cleanStale(root);
         assert.deepEqual(namesIn(directory), [pristineName(origin, directory)], `${format} ${at} ${type}`);
         assert.match(contentsOf(join(directory, pristineName(origin, directory))), /^(old|new)/);
-        assert.equal(findPristine(directory, format, url)[0]?.record?.bytes, 12);
+        // A subvolume that does not have its mark yet may hold anything: it is fetched again.
+        const isUnmarked = at === 'renamed' && format === 'tar' && type === 'btrfs';
+        assert.equal(findPristine(directory, format, url)[0]?.record?.bytes, isUnmarked ? undefined : 12);
       }
   });
 });

@@ -11,6 +11,7 @@ import {
   cleanStale,
   createTemporaryFile,
   createTemporaryTree,
+  entryOf,
   isTemporaryName,
   temporaryName,
 } from '../../../service/store/temporary.js';
@@ -100,7 +101,7 @@ test('cleaning removes what nobody holds, whatever it is, and tells its size', a
     assert.ok((found.find((leftover) => leftover.path === file)?.bytes ?? 0) >= 100000);
     assert.ok((found.find((leftover) => leftover.path === plain)?.bytes ?? 0) >= 8192);
     assert.deepEqual(cleanStale(root), found);
-    assert.deepEqual(namesIn(path), [...others, live.name, liveTree.name].sort());
+    assert.deepEqual(namesIn(path), [...others, entryOf(live.name), entryOf(liveTree.name)].sort());
     assert.ok(existsSync('/etc/passwd'));
   });
 });
