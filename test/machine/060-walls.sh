@@ -27,13 +27,15 @@ each() {
 }
 
 step "no wall is missing"
-lacks "$(journalctl --boot --unit=ferry.service --output=cat)" 'keeps? the network|sees? writable mounts|keeps? all rights'
+lacks "$(journalctl --boot --unit=ferry.service --output=cat)" 'keeps? the network|sees? writable mounts|keeps? all rights|see all others|are one user|No filter of|leaves behind'
 
 for name in fetch decode; do
   worker=${!name}
 
   step "the $name process is nobody in particular and may do nothing"
-  user=$(id -u ferry-stream)
+  user=$(awk '/^Uid:/ { print $2 }' "/proc/$worker/status")
+  ((user >= 60706 && user <= 61183)) || fail "it is user $user"
+  [ "$(readlink "/proc/$worker/ns/pid")" != "$(readlink "/proc/$service/ns/pid")" ] || fail "it sees the service's processes"
   group=$(id -g ferry-stream)
   each "$worker" Uid "$user $user $user $user"
   each "$worker" Gid "$group $group $group $group"
