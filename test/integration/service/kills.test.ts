@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
 import { waitWhile } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
@@ -20,14 +21,18 @@ import {
   workersOf,
 } from './support.js';
 
-for (const name of ['fetch', 'placement'] as const) {
+for (const [name, suffix, bytes] of [
+  ['fetch', 'raw', heldBytes],
+  ['placement', 'raw', heldBytes],
+  ['decode', 'raw.gz', gzipSync(heldBytes)],
+] as const) {
   test(`a ${name} process that is killed is one failed transfer, which says so and leaves nothing`, async (t) => {
     if (!needsService(t)) return;
     const { host, server, connect, pull, transfers } = await setStage(t);
-    const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+    const running = await Running.begin(await connect(), pull(server.serve(`/x.${suffix}`, bytes, gate), 'x'));
     const other = await Running.begin(
       await connect(),
-      pull(server.serve('/y.raw', heldBytes, gate), 'y', { class: 'sysext' }),
+      pull(server.serve(`/y.${suffix}`, bytes, gate), 'y', { class: 'sysext' }),
     );
     await Promise.all([running.untilHeld(), other.untilHeld()]);
     await waitWhile(() => listing(host.imageRoot).length < 2, 5);
@@ -47,15 +52,15 @@ for (const name of ['fetch', 'placement'] as const) {
       (await transfers.list({})).transfers.map(({ local }) => local),
       ['y'],
     );
-    server.open('/y.raw');
+    server.open(`/y.${suffix}`);
     await other.done;
     assert.equal(other.error, null);
     assert.deepEqual(listing(host.imageRoot), ['y.raw']);
     assert.deepEqual(workersOf(host.service.pid ?? 0), []);
     assert.doesNotMatch(host.log(), /EPIPE|at .*\.js:/);
     // The transfer can be repeated.
-    server.open('/x.raw');
-    await transfers.pull(pull(`${server.serve('/x.raw', heldBytes)}`, 'x'));
+    server.open(`/x.${suffix}`);
+    await transfers.pull(pull(`${server.serve(`/x.${suffix}`, bytes)}`, 'x'));
     assert.deepEqual(listing(host.imageRoot), ['x.raw', 'y.raw']);
   });
 }
@@ -96,7 +101,8 @@ test('workers die with the service, and the next service removes what they left,
   await Promise.all([disk.untilHeld(), unpacked.untilHeld()]);
   await waitWhile(() => listing(own).length === 0 || listing(elsewhere).length === 0, 5);
   const workers = workersOf(killed.child.pid ?? 0).map(({ pid }) => pid);
-  assert.equal(workers.length, 4);
+  // A decode process may have been waiting.
+  assert.ok(workers.length >= 4);
   killed.child.kill('SIGKILL');
   await killed.exit;
   await untilGone(workers);
