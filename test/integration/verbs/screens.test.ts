@@ -54,9 +54,12 @@ function makeImages(directory: TemporaryDirectory): string {
 function environmentOf(directory: TemporaryDirectory, host: FerryHost, colour: boolean): Record<string, string> {
   for (const name of ['bin', 'lib', 'run/ferry']) mkdirSync(directory.file(name), { recursive: true });
   symlinkSync(host.socket, directory.file('run', 'ferry', 'io.ferry.Transfer'));
-  symlinkSync(clientProgram, directory.file('lib', 'ferryctl'));
-  const command = `exec '${process.execPath}' '${directory.file('lib', 'ferryctl')}' --user '--image-root=${host.imageRoot}'`;
-  writeFileSync(directory.file('bin', 'ferryctl'), `#!/bin/sh\n${command} "$@"\n`, { mode: 0o755 });
+  symlinkSync(clientProgram, directory.file('lib', 'ferryctl.js'));
+  symlinkSync('../lib/ferryctl', directory.file('bin', 'ferryctl'));
+  // Commands on transfers take no image directory.
+  const root = `case $1 in list-transfers | cancel-transfer) root= ;; *) root='--image-root=${host.imageRoot}' ;; esac\n`;
+  const command = `${root}exec '${process.execPath}' '${directory.file('lib', 'ferryctl.js')}' --user \${root:+"$root"}`;
+  writeFileSync(directory.file('lib', 'ferryctl'), `#!/bin/sh\n${command} "$@"\n`, { mode: 0o755 });
   return {
     PATH: `${directory.file('bin')}:${process.env['PATH']}`,
     HOME: directory.path,
