@@ -132,7 +132,7 @@ export const callers: readonly Mutant[] = [
     search:
       'if (leader.inode === undefined || fstatSync(pinned, { bigint: true }).ino === leader.inode) return pinned;',
     replacement: 'return pinned;',
-    tests: connect,
+    tests: [...connect, 'integration/remote/container'],
   },
   {
     what: 'the manager of images keeps the network',

@@ -217,3 +217,16 @@ test('a writer whose reader is gone is told so', () => {
   assert.throws(() => writeSync(writeEnd, 'x'), { code: 'EPIPE' });
   closeSync(writeEnd);
 });
+
+test('a pipe that ends within a frame is no end of the part, at whichever read', () => {
+  const { readEnd, writeEnd } = pipe();
+  const bytes = Buffer.from([5, 0, 0, 0, ...Buffer.from('image'), 10, 0, 0, 0, 1, 2, 3]);
+  writeSync(writeEnd, bytes);
+  closeSync(writeEnd);
+  const reader = new FrameReader(readEnd, 'decode');
+  assert.equal(reader.nextPart(), 'image');
+  const buffer = Buffer.alloc(10);
+  assert.equal(reader.read(buffer, 0, 10), 3);
+  for (let count = 0; count < 2; count++) assert.throws(() => reader.read(buffer, 0, 10), { kind: 'WorkerFailed' });
+  closeSync(readEnd);
+});
