@@ -15,13 +15,16 @@ import { type TestContext, test } from 'node:test';
 import { Failure } from '../../../service/failure.js';
 import { extractTree } from '../../../service/stages/tree/extract.js';
 import { packTree } from '../../../service/stages/tree/pack.js';
+import { refusal } from '../../../service/stages/tree/refusal.js';
 import { copyTree } from '../../../service/store/copyTree.js';
+import { fileSystemFailure } from '../../../service/store/fileSystemFailure.js';
 import { listImages } from '../../../service/store/images.js';
 import { removeImage } from '../../../service/store/manage.js';
 import { allocatedBytes, removeEntry } from '../../../service/store/removeTree.js';
 import { ImageRoot } from '../../../service/store/root.js';
 import { snapshotTree } from '../../../service/store/snapshot.js';
 import { cleanStale, temporaryName } from '../../../service/store/temporary.js';
+import { hasCode } from '../../../service/system/call.js';
 import { DirectoryChain } from '../../../service/system/directory-chain.js';
 import { openat } from '../../../service/system/files.js';
 import { run, shell } from '../../support/command.js';
@@ -161,7 +164,20 @@ test('a directory that is moved elsewhere while it is walked leads nowhere', asy
     for (let level = 0; level < 60; level++) chain.push(openat(chain.current, 'd', openTree));
     renameSync(directory.file('tree', ...Array(10).fill('d')), directory.file('outside', 'd'));
     for (let level = 60; level > 10; level--) chain.pop();
-    assert.throws(() => chain.pop(), { code: 'ESTALE' });
+    let thrown: unknown;
+    assert.throws(
+      () => chain.pop(),
+      (error) => {
+        thrown = error;
+        return hasCode(error, 'ESTALE');
+      },
+    );
+    assert.equal(
+      fileSystemFailure(thrown, '/x')?.message,
+      '/x: a directory in it was moved meanwhile (openat: ESTALE)',
+    );
+    const refused = refusal(thrown, 'd', root, 'read');
+    assert.match(String(refused), /Cannot read 'd': openat failed with ESTALE, a directory was moved meanwhile$/);
   });
 });
 
