@@ -229,27 +229,56 @@ export function arrayOfPrinted(items: readonly string[]): never[] {
   return array;
 }
 
-function print(value: unknown, depth: number): string {
-  if (depth > JSON_DEPTH_MAX) throw new JsonError(`nested deeper than ${JSON_DEPTH_MAX}`);
-  switch (typeof value) {
-    case 'string':
-      return printString(value);
-    case 'number':
-      if (Number.isFinite(value)) return String(value);
-      break;
-    case 'bigint':
-    case 'boolean':
-      return String(value);
-    case 'object':
-      if (value === null) return 'null';
-      return printed.get(value) ?? printContainer(value, depth);
-    default:
-  }
-  throw new JsonError(`${typeof value === 'number' ? value : typeof value} cannot be put into JSON`);
+/** A container whose beginning is printed, with what is left of it. */
+interface Opened {
+  readonly left: Iterator<readonly [key: string | null, value: unknown]>;
+  readonly end: string;
+  isEmpty: boolean;
 }
 
-function printContainer(value: object, depth: number): string {
-  return Array.isArray(value) ? printArray(value, depth) : printObject(value, depth);
+/** Without recursion: the levels that are allowed take more stack than newer Nodes give. */
+function print(value: unknown, depth: number): string {
+  const opened: Opened[] = [];
+  let text = begin(value, opened, depth);
+  for (let inner = opened.at(-1); inner !== undefined; inner = opened.at(-1)) {
+    const next = inner.left.next();
+    if (next.done === true) {
+      text += inner.end;
+      opened.pop();
+      continue;
+    }
+    const [key, item] = next.value;
+    const comma = inner.isEmpty ? '' : ',';
+    inner.isEmpty = false;
+    text += `${comma}${key === null ? '' : `${printString(key)}:`}${begin(item, opened, depth + opened.length)}`;
+  }
+  return text;
+}
+
+/** All of a simple value, and the beginning of a container. */
+function begin(value: unknown, opened: Opened[], depth: number): string {
+  if (depth > JSON_DEPTH_MAX) throw new JsonError(`nested deeper than ${JSON_DEPTH_MAX}`);
+  if (typeof value !== 'object' || value === null) return printSimple(value);
+  const known = printed.get(value);
+  if (known !== undefined) return known;
+  const isArray = Array.isArray(value);
+  opened.push({ left: isArray ? items(value) : members(value), end: isArray ? ']' : '}', isEmpty: true });
+  return isArray ? '[' : '{';
+}
+
+function* items(array: readonly unknown[]): Generator<readonly [null, unknown]> {
+  for (const item of array) yield [null, item];
+}
+
+function* members(object: object): Generator<readonly [string, unknown]> {
+  for (const entry of Object.entries(object)) if (entry[1] !== undefined) yield entry;
+}
+
+function printSimple(value: unknown): string {
+  if (typeof value === 'string') return printString(value);
+  if (value === null || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  throw new JsonError(`${typeof value === 'number' ? value : typeof value} cannot be put into JSON`);
 }
 
 /** What JSON.stringify() prints as it is and sd-varlink refuses, or what may as well be escaped: DEL and C1 controls. */
@@ -260,18 +289,4 @@ const SUSPICIOUS = /[\0\u007f-\u009f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/;
 function printString(text: string): string {
   if (!SUSPICIOUS.test(text)) return JSON.stringify(text);
   return JSON.stringify(readable(text)).replace(CONTROL, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
-}
-
-function printArray(array: readonly unknown[], depth: number): string {
-  let text = '';
-  for (const item of array) text += `${text && ','}${print(item, depth + 1)}`;
-  return `[${text}]`;
-}
-
-function printObject(object: object, depth: number): string {
-  let text = '';
-  for (const [key, value] of Object.entries(object)) {
-    if (value !== undefined) text += `${text && ','}${printString(key)}:${print(value, depth + 1)}`;
-  }
-  return `{${text}}`;
 }
