@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { hasErrorCode } from './failure.js';
+import { hasErrorCode } from './cli/failure.js';
 
 /**
  * Carries bytes between standard streams and a service. The end of the input is passed on, and what the service still has

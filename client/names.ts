@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { UserError } from './failure.js';
+import { UserError } from './cli/failure.js';
 
 export const tarSuffixes = ['.tar', '.tar.xz', '.tar.gz', '.tar.bz2', '.tar.zst', '.tgz', '.txz', '.tbz2', '.tzst'];
 export const rawSuffixes = [

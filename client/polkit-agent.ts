@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import type { Surroundings } from './cli/surroundings.js';
 import { findProgram } from './connect/find-program.js';
-import type { Surroundings } from './surroundings.js';
 
 const readyDescriptor = 3;
 const readyTimeout = 10_000;

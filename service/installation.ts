@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Failure } from './failure.js';
+import { Failure } from '../common/failure.js';
 
 const programPath = realpathSync(process.argv[1] ?? '.');
 /** Directory of the program that was started; the other entry points lie below it. */

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs';
+import { escapeText } from '../common/escape.js';
+import { version } from '../common/version.js';
+import { hasCode } from '../linux/call.js';
 import { passedSockets } from './daemon/activation.js';
 import { ServiceManagerLink } from './daemon/notify.js';
 import { type DaemonOptions, readOptions, usage } from './daemon/options.js';
 import { prepare } from './daemon/prepare.js';
 import { ClientLink, claimSocket } from './daemon/socket.js';
-import { escapeText } from './escape.js';
-import { hasCode } from './system/call.js';
-import { version } from './version.js';
 
 /** Serves until there is nothing to do. */
 async function serve(options: DaemonOptions, client: ClientLink): Promise<void> {

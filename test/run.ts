@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({ options: { coverage: { type: 'boolea
 /** Generous: the first file that needs the fixtures makes them. */
 const fileTimeoutMs = 10 * 60 * 1000;
 /** Whose coverage is reported. */
-const measured = ['varlink', 'service', 'client'].map((folder) => join(here, '..', folder));
+const measured = ['linux', 'common', 'varlink', 'service', 'client'].map((folder) => join(here, '..', folder));
 const coverageFlag = '--experimental-test-coverage';
 
 if (values.coverage && !process.execArgv.includes(coverageFlag)) {

@@ -15,7 +15,7 @@ interface Measured {
 }
 
 const root = process.cwd();
-const folders = ['varlink', 'service', 'client', 'tools'];
+const folders = ['linux', 'common', 'varlink', 'service', 'client', 'tools'];
 
 const files = folders.flatMap((folder) => sourcesBelow(folder)).map(measureFile);
 const functions = files.flatMap(({ where }) => functionsOf(where));

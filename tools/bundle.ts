@@ -12,14 +12,14 @@ const entryPoints: Record<string, string> = {
   ferryctl: 'build/client/main.js',
   'client/program': 'build/client/program.js',
   ferryd: 'build/service/main.js',
-  'worker/fetch': 'build/service/worker/fetch.js',
-  'worker/decode': 'build/service/worker/decode.js',
-  'worker/encodeBlocks': 'build/service/worker/encodeBlocks.js',
-  'worker/placement': 'build/service/worker/placement.js',
-  'worker/convert': 'build/service/worker/convert.js',
-  'worker/measure': 'build/service/worker/measure.js',
-  'worker/manage': 'build/service/worker/manage.js',
-  'worker/cleanup': 'build/service/worker/cleanup.js',
+  'worker/fetch': 'build/service/processes/fetch/fetch.js',
+  'worker/decode': 'build/service/processes/decode/decode.js',
+  'worker/encodeBlocks': 'build/service/processes/decode/encode-blocks.js',
+  'worker/placement': 'build/service/processes/placement/placement.js',
+  'worker/convert': 'build/service/processes/convert.js',
+  'worker/measure': 'build/service/processes/placement/measure.js',
+  'worker/manage': 'build/service/processes/manage.js',
+  'worker/cleanup': 'build/service/processes/cleanup.js',
 };
 const executables = ['ferryctl', 'ferryd'];
 

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { UserError } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
+import { imageClasses } from '../cli/values.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import { runningContainers } from '../connect/leader.js';
 import { localAddress, reachRunning } from '../connect/running.js';
-import { UserError } from '../failure.js';
-import type { Session } from '../session.js';
-import { imageClasses } from '../values.js';
 import { localImages } from './local-images.js';
 
 /** A word that a shell may offer, and what to say about it. */

@@ -1,10 +1,10 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { hasErrorCode } from '../failure.js';
-import type { Scope } from '../settings.js';
-import type { Surroundings } from '../surroundings.js';
-import { classDirectories, type ImageClass } from '../values.js';
+import { hasErrorCode } from '../cli/failure.js';
+import type { Scope } from '../cli/settings.js';
+import type { Surroundings } from '../cli/surroundings.js';
+import { classDirectories, type ImageClass } from '../cli/values.js';
 import type { Candidate } from './candidates.js';
 
 /** The directories that hold those of the classes. */

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { hasErrorCode, reasonOf, UserError } from '../failure.js';
-import { isRunning, O_PATH, openBeneath, openProcess } from '../kernel.js';
+import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import { isRunning, O_PATH, openBeneath, openProcess } from '../terminal/kernel.js';
 import { findLeader, type Leader } from './leader.js';
 
 /** A user of a container, by numbers. */

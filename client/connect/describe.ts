@@ -1,6 +1,6 @@
 import { ConnectionClosed, ProtocolError, VarlinkError } from '../../varlink/error.js';
 import { JsonError } from '../../varlink/json.js';
-import { UserError } from '../failure.js';
+import { UserError } from '../cli/failure.js';
 
 /**
  * Turns what a call threw into one line for people.

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Surroundings } from '../surroundings.js';
+import type { Surroundings } from '../cli/surroundings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import { type StartOutcome, startService } from './start.js';
 

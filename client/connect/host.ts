@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process_stream.js';
-import { reasonOf, UserError } from '../failure.js';
-import type { Scope } from '../settings.js';
-import type { Surroundings } from '../surroundings.js';
-import { quoteWord } from '../words.js';
+import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
+import { reasonOf, UserError } from '../cli/failure.js';
+import type { Scope } from '../cli/settings.js';
+import type { Surroundings } from '../cli/surroundings.js';
+import { quoteWord } from '../cli/words.js';
 import { findProgram } from './find-program.js';
 import type { HostName } from './places.js';
 import type { Route } from './route.js';

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VarlinkClient } from '../../varlink/client/client.js';
 import { VarlinkError } from '../../varlink/error.js';
-import { hasErrorCode, messageOf, reasonOf, UserError } from '../failure.js';
-import { didYouMean } from '../suggest.js';
+import { hasErrorCode, messageOf, reasonOf, UserError } from '../cli/failure.js';
+import { didYouMean } from '../cli/suggest.js';
 
 /** The first process of a container, as machined knows it. */
 export interface Leader {

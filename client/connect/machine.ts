@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process_stream.js';
-import { reasonOf, UserError } from '../failure.js';
-import type { Scope } from '../settings.js';
-import type { Surroundings } from '../surroundings.js';
+import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
+import { reasonOf, UserError } from '../cli/failure.js';
+import type { Scope } from '../cli/settings.js';
+import type { Surroundings } from '../cli/surroundings.js';
 import { socketName } from './address.js';
 import { Container, type Identity } from './container.js';
 import { findProgram } from './find-program.js';

@@ -1,4 +1,4 @@
-import { UserError } from '../failure.js';
+import { UserError } from '../cli/failure.js';
 
 /** A host behind ssh, as --host= names it. */
 export interface HostName {

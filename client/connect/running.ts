@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '../settings.js';
-import type { Surroundings } from '../surroundings.js';
+import type { Settings } from '../cli/settings.js';
+import type { Surroundings } from '../cli/surroundings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import { reachIfListening, ServiceConnection } from './connect.js';
 

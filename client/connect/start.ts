@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { reasonOf, UserError } from '../cli/failure.js';
+import type { Surroundings } from '../cli/surroundings.js';
 import { escapeText } from '../escape.js';
-import { reasonOf, UserError } from '../failure.js';
-import type { Surroundings } from '../surroundings.js';
 import { makeDirectory, type ServiceAddress } from './address.js';
 
 /** `busy`: another client's service is just starting there. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { UserError } from '../failure.js';
+import { UserError } from '../cli/failure.js';
 
 /** What went over a connection, as both sides can say it. */
 export interface Moved {

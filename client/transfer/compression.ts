@@ -1,4 +1,4 @@
-import type { Compression } from '../values.js';
+import type { Compression } from '../cli/values.js';
 
 const suffixes: readonly [string, Compression][] = [
   ['.gz', 'gzip'],

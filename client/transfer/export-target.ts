@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { hasErrorCode, UserError, writeReasonOf } from '../failure.js';
+import { hasErrorCode, UserError, writeReasonOf } from '../cli/failure.js';
 import { isDamaged } from '../names.js';
 import { createTemporary } from './temporary-file.js';
 

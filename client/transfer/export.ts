@@ -1,11 +1,11 @@
 import { Option } from 'clipanion';
-import { VerbCommand } from '../command.js';
+import { VerbCommand } from '../cli/command.js';
+import { UserError, writeReasonOf } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ExportParameters, Result } from '../connect/contract.js';
-import { UserError, writeReasonOf } from '../failure.js';
 import { checkImageName, isStandardStream } from '../names.js';
-import { formatBytes } from '../output/units.js';
-import type { Session } from '../session.js';
+import { formatBytes } from '../terminal/units.js';
 import { compressionOf, foreignFormat } from './compression.js';
 import { type ExportTarget, openTarget } from './export-target.js';
 import { follow } from './follow.js';

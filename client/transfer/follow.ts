@@ -1,11 +1,11 @@
 import { ConnectionClosed, VarlinkError } from '../../varlink/error.js';
+import { UserError } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
+import { quoteWord } from '../cli/words.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { Integer, Result, TransferReply } from '../connect/contract.js';
 import { describeFailure } from '../connect/describe.js';
-import { UserError } from '../failure.js';
-import { type ProgressDisplay, showProgress } from '../output/progress-display.js';
-import type { Session } from '../session.js';
-import { quoteWord } from '../words.js';
+import { type ProgressDisplay, showProgress } from '../terminal/progress/progress-display.js';
 
 /** A transfer that was asked for, and how it is to be watched. */
 export interface Followed {

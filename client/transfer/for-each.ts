@@ -1,6 +1,6 @@
 import { ConnectionClosed } from '../../varlink/error.js';
-import { UserError } from '../failure.js';
-import type { Session } from '../session.js';
+import { UserError } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
 
 /**
  * Does something with each of several things; one that fails is reported and does not keep the others from their turn.

@@ -1,10 +1,10 @@
-import { VerbCommand } from '../command.js';
+import { VerbCommand } from '../cli/command.js';
+import type { Session } from '../cli/session.js';
+import { didYouMean } from '../cli/suggest.js';
+import type { ImageClass } from '../cli/values.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import { attemptNamed } from '../connect/describe.js';
 import { checkImageName } from '../names.js';
-import type { Session } from '../session.js';
-import { didYouMean } from '../suggest.js';
-import type { ImageClass } from '../values.js';
 
 /** The image that a call is about, as all methods on images take it. */
 export interface ImageReference {

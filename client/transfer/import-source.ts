@@ -1,8 +1,8 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { hasErrorCode, reasonOf, UserError } from '../failure.js';
+import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
 import { isDamaged, isStandardStream, type NameForm } from '../names.js';
-import type { Session } from '../session.js';
 
 /** An opened image to be imported. */
 export interface ImportSource extends AsyncDisposable {

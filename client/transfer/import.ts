@@ -1,9 +1,9 @@
 import { Option } from 'clipanion';
-import { VerbCommand } from '../command.js';
+import { VerbCommand } from '../cli/command.js';
+import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ImportParameters, Result } from '../connect/contract.js';
 import { importName, type NameForm } from '../names.js';
-import type { Session } from '../session.js';
 import { follow } from './follow.js';
 import { type ImportSource, openSource } from './import-source.js';
 import { present } from './parameters.js';

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { UserError } from '../cli/failure.js';
+import type { Surroundings } from '../cli/surroundings.js';
 import { findProgram } from '../connect/find-program.js';
 import { escapeText } from '../escape.js';
-import { UserError } from '../failure.js';
-import type { Surroundings } from '../surroundings.js';
 import type { Chunks } from './bytes.js';
 import type { ImportSource } from './import-source.js';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Option } from 'clipanion';
-import { VerbCommand } from '../command.js';
+import { VerbCommand } from '../cli/command.js';
+import { reasonOf, UserError } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
 import type { PullParameters } from '../connect/contract.js';
-import { reasonOf, UserError } from '../failure.js';
 import { checkUrl, pullName } from '../names.js';
-import type { Session } from '../session.js';
 import { follow } from './follow.js';
 import { present } from './parameters.js';
 import { pulledMessage, writeJson } from './report.js';

@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, read } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { hasErrorCode, reasonOf, UserError } from '../failure.js';
+import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
 import type { Chunks } from './bytes.js';
 import type { ImportSource } from './import-source.js';
 

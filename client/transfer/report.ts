@@ -1,6 +1,6 @@
+import type { Session } from '../cli/session.js';
 import type { Result } from '../connect/contract.js';
-import { type Json, prettyJson, shortJson } from '../output/json.js';
-import type { Session } from '../session.js';
+import { type Json, prettyJson, shortJson } from '../terminal/json.js';
 
 /** Says how bytes were verified: `verified by the signature of key …`. */
 function verification(result: Result): string {

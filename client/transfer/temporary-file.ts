@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { tryLock } from '../kernel.js';
+import { tryLock } from '../terminal/kernel.js';
 
 /** What is between the name of a file and the random digits: `.#NAME.ferry-0123456789abcdef`. */
 const mark = '.ferry-';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ImportParameters, Result, TransferReply } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
-import type { Session } from '../session.js';
 import { type Chunks, type Moved, StreamBroken, sendBytes } from './bytes.js';
 import { follow } from './follow.js';
 

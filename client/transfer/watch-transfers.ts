@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { VarlinkError } from '../../varlink/error.js';
+import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { Phase, Result, Transfer } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
-import { isDumb } from '../output/colour.js';
-import type { Session } from '../session.js';
+import { isDumb } from '../terminal/colour.js';
 
 /** How often the service is asked, in milliseconds. */
 const interval = 500;
@@ -49,10 +49,10 @@ export async function watchTransfers(session: Session): Promise<number> {
 
 async function openView(session: Session): Promise<TransferView> {
   const { settings, surroundings } = session;
-  if (settings.json !== 'off') return new (await import('../output/watch-json.js')).JsonView(session);
+  if (settings.json !== 'off') return new (await import('../terminal/progress/watch-json.js')).JsonView(session);
   const isDrawable = surroundings.stdout.isTerminal && !isDumb(surroundings.env);
-  if (isDrawable) return new (await import('../output/watch-table.js')).TableView(session);
-  return new (await import('../output/watch-lines.js')).LinesView(session);
+  if (isDrawable) return new (await import('../terminal/progress/watch-table.js')).TableView(session);
+  return new (await import('../terminal/progress/watch-lines.js')).LinesView(session);
 }
 
 async function look({ settings }: Session, connection: ServiceConnection, before: readonly Transfer[]) {

@@ -1,6 +1,6 @@
 import { constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { UserError, writeReasonOf } from '../failure.js';
+import { UserError, writeReasonOf } from '../cli/failure.js';
 import type { ExportTarget } from './export-target.js';
 
 /** Takes the bytes of an image that is exported to here. */

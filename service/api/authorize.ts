@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { VarlinkError } from '../../varlink/error.js';
-import { findProgram } from '../confinement/programs.js';
-import { type Caller, UserQueues } from './userQueues.js';
+import { findProgram } from '../sandbox/programs.js';
+import { type Caller, UserQueues } from './user-queues.js';
 
 export type Action = 'io.ferry.pull' | 'io.ferry.import' | 'io.ferry.export' | 'io.ferry.cancel' | 'io.ferry.manage';
 

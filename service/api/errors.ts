@@ -1,5 +1,5 @@
+import { Failure } from '../../common/failure.js';
 import { VarlinkError } from '../../varlink/error.js';
-import { Failure } from '../failure.js';
 
 /** A failure as an error of one of our interfaces, which carry its message and its facts. */
 export function toWire(failure: Failure, interfaceName: string): VarlinkError {

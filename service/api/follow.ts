@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events';
 import type { PullReply, WatchReply } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import type { Transfer } from '../transfer/transfer.js';
+import type { Transfer } from '../transfers/transfer.js';
 import { Bell, type RelayForm, relay } from './relay.js';
 
 /** What methods that start or watch a transfer reply. */

@@ -12,15 +12,15 @@ import type {
 import { serviceErrors } from '../../varlink/error.js';
 import { arrayOfPrinted, printJson } from '../../varlink/json.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import { imageClasses } from '../store/classes.js';
-import { type ListOptions, listImages } from '../store/images.js';
-import { validateImageName } from '../store/names.js';
-import type { Host } from '../transfer/host.js';
-import { manageImages } from '../transfer/manage.js';
+import { imageClasses } from '../images/layout/classes.js';
+import { validateImageName } from '../images/layout/names.js';
+import { type ListOptions, listImages } from '../images/manage/images.js';
+import type { Host } from '../transfers/host.js';
+import { manageImages } from '../transfers/kinds/manage.js';
 import { authorize, isTrusted } from './authorize.js';
 import { withFailures } from './errors.js';
-import { chooseImageRoot } from './pullRequest.js';
-import { UserQueues } from './userQueues.js';
+import { chooseImageRoot } from './pull-request.js';
+import { UserQueues } from './user-queues.js';
 
 const interfaceName = 'io.ferry.Image';
 

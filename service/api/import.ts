@@ -1,3 +1,4 @@
+import { Failure } from '../../common/failure.js';
 import type {
   ImportHandlers,
   ListTransfersParameters,
@@ -7,15 +8,14 @@ import type {
 } from '../../interfaces/generated/io.systemd.Import.generated.js';
 import { serviceErrors, VarlinkError } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import { Failure } from '../failure.js';
-import { isValidImageName } from '../store/names.js';
-import type { Host } from '../transfer/host.js';
-import type { TransferManager } from '../transfer/manager.js';
-import type { PullRequest } from '../transfer/pull.js';
-import type { Pulls } from '../transfer/startPull.js';
-import type { Progress, Transfer } from '../transfer/transfer.js';
+import { isValidImageName } from '../images/layout/names.js';
+import type { Host } from '../transfers/host.js';
+import type { PullRequest } from '../transfers/kinds/pull.js';
+import type { Pulls } from '../transfers/kinds/start-pull.js';
+import type { TransferManager } from '../transfers/manager.js';
+import type { Progress, Transfer } from '../transfers/transfer.js';
 import { authorize } from './authorize.js';
-import { checkPull } from './pullRequest.js';
+import { checkPull } from './pull-request.js';
 import { type RelayForm, relay } from './relay.js';
 import { visibleRemote } from './remote.js';
 

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Failure } from '../../common/failure.js';
 import type {
   ExportParameters,
   ExportReply,
@@ -9,19 +10,18 @@ import type {
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import { Failure } from '../failure.js';
-import { findEntry, noSuchImage } from '../store/images.js';
-import { validateImageName } from '../store/names.js';
-import { type ExportRequest, runExport } from '../transfer/export.js';
-import { Finishes } from '../transfer/finishes.js';
-import type { Host } from '../transfer/host.js';
-import { type ImportRequest, runImport } from '../transfer/import.js';
-import type { TransferManager, TransferWork } from '../transfer/manager.js';
-import type { Transfer, TransferSubject } from '../transfer/transfer.js';
+import { validateImageName } from '../images/layout/names.js';
+import { findEntry, noSuchImage } from '../images/manage/images.js';
+import { Finishes } from '../transfers/finishes.js';
+import type { Host } from '../transfers/host.js';
+import { type ExportRequest, runExport } from '../transfers/kinds/export.js';
+import { type ImportRequest, runImport } from '../transfers/kinds/import.js';
+import type { TransferManager, TransferWork } from '../transfers/manager.js';
+import type { Transfer, TransferSubject } from '../transfers/transfer.js';
 import { authorize } from './authorize.js';
 import { follow } from './follow.js';
-import { checkImport, checkSource, checkTarget, pushedDescriptor } from './importRequest.js';
-import { chooseImageRoot } from './pullRequest.js';
+import { checkImport, checkSource, checkTarget, pushedDescriptor } from './import-request.js';
+import { chooseImageRoot } from './pull-request.js';
 
 interface Deferred<Value> {
   promise: Promise<Value>;

@@ -1,6 +1,6 @@
 import { addAbortListener } from 'node:events';
 import type { ServerCall } from '../../varlink/server/call.js';
-import type { LogLine, Progress, Transfer } from '../transfer/transfer.js';
+import type { LogLine, Progress, Transfer } from '../transfers/transfer.js';
 
 /** How an interface says what happens to a transfer. */
 export interface RelayForm<Reply> {

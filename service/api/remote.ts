@@ -1,4 +1,4 @@
-import type { Transfer } from '../transfer/transfer.js';
+import type { Transfer } from '../transfers/transfer.js';
 
 /** The URL of a transfer as a user may see it: what follows `?` may be a secret of the one who asked for it. */
 export function visibleRemote({ subject: { remote, uid } }: Transfer, viewer: number): string | null {

@@ -1,3 +1,4 @@
+import type { Log } from '../../common/log/log.js';
 import type {
   GetEnvironmentReply,
   GetLogLevelReply,
@@ -6,7 +7,6 @@ import type {
 } from '../../interfaces/generated/io.systemd.service.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import type { Log } from '../daemon/log.js';
 import { isTrusted } from './authorize.js';
 
 type Nothing = Record<never, never>;

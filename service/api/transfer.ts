@@ -17,15 +17,15 @@ import type {
   WatchReply,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import type { Host } from '../transfer/host.js';
-import type { TransferManager } from '../transfer/manager.js';
-import type { Pulls } from '../transfer/startPull.js';
-import type { Transfer } from '../transfer/transfer.js';
+import type { Host } from '../transfers/host.js';
+import type { Pulls } from '../transfers/kinds/start-pull.js';
+import type { TransferManager } from '../transfers/manager.js';
+import type { Transfer } from '../transfers/transfer.js';
 import { authorize, isTrusted } from './authorize.js';
 import { withFailures } from './errors.js';
 import { follow } from './follow.js';
 import { Movement } from './movement.js';
-import { checkPull } from './pullRequest.js';
+import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
 
 const interfaceName = 'io.ferry.Transfer';

@@ -1,15 +1,15 @@
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { booleanSetting } from '../../common/environment.js';
+import { priorities } from '../../common/log/log.js';
 import { isUpdated } from '../installation.js';
-import { booleanSetting } from '../store/settings.js';
-import type { Host, Scope } from '../transfer/host.js';
-import { cleanAll } from '../transfer/leftovers.js';
+import type { Host, Scope } from '../transfers/host.js';
+import { cleanAll } from '../transfers/kinds/leftovers.js';
 import type { PassedSockets } from './activation.js';
 import { Lifetime } from './lifetime.js';
-import { priorities } from './log.js';
 import type { ServiceManagerLink } from './notify.js';
 import type { Prepared } from './prepare.js';
-import { runtimeDirectory } from './runtimeDirectory.js';
+import { runtimeDirectory } from './runtime-directory.js';
 import { createService, type Service } from './service.js';
 import type { ClientLink } from './socket.js';
 

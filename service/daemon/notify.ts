@@ -1,4 +1,4 @@
-import { sendDatagram } from '../system/process.js';
+import { sendDatagram } from '../../linux/process.js';
 
 /** Tells the service manager what the service is doing (sd_notify(3)). Silent where there is no service manager. */
 export class ServiceManagerLink implements Disposable {

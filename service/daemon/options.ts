@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Scope } from '../transfer/host.js';
+import type { Scope } from '../transfers/host.js';
 
 export interface DaemonOptions {
   scope: Scope;

@@ -1,7 +1,7 @@
-import { buildWalls } from '../confinement/walls.js';
-import type { Host } from '../transfer/host.js';
-import { Spares } from '../transfer/spares.js';
-import { Log } from './log.js';
+import { Log } from '../../common/log/log.js';
+import { buildWalls } from '../sandbox/walls.js';
+import type { Host } from '../transfers/host.js';
+import { Spares } from '../transfers/supervisor/spares.js';
 
 /** What takes its time, and can begin before the rest of the service is loaded. */
 export type Prepared = Pick<Host, 'walls' | 'spares' | 'log'>;

@@ -1,3 +1,4 @@
+import { version } from '../../common/version.js';
 import { imageInterface } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { importInterface } from '../../interfaces/generated/io.systemd.Import.generated.js';
@@ -8,12 +9,11 @@ import { ImageInterface } from '../api/image.js';
 import { ImportInterface } from '../api/import.js';
 import { ServiceInterface } from '../api/service.js';
 import { TransferInterface } from '../api/transfer.js';
-import type { Host } from '../transfer/host.js';
-import { Identifiers } from '../transfer/identifiers.js';
-import { TransferManager } from '../transfer/manager.js';
-import { Pulls } from '../transfer/startPull.js';
-import { version } from '../version.js';
-import { TransferLog } from './transferLog.js';
+import type { Host } from '../transfers/host.js';
+import { Identifiers } from '../transfers/identifiers.js';
+import { Pulls } from '../transfers/kinds/start-pull.js';
+import { TransferManager } from '../transfers/manager.js';
+import { TransferLog } from './transfer-log.js';
 
 export interface Service {
   server: VarlinkServer;

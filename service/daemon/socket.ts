@@ -2,9 +2,9 @@ import { closeSync, constants, lstatSync, mkdirSync, openSync, rmSync, writeSync
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { lockFile } from '../system/locks.js';
-import type { Scope } from '../transfer/host.js';
-import { refuseForeign } from './runtimeDirectory.js';
+import { lockFile } from '../../linux/locks.js';
+import type { Scope } from '../transfers/host.js';
+import { refuseForeign } from './runtime-directory.js';
 
 /** How long to wait for a service that is ending to let go of the lock, in milliseconds. */
 const patience = 5000;

@@ -1,6 +1,6 @@
 import type { Key } from 'openpgp';
-import { Failure } from '../failure.js';
-import { siblingUrl } from '../stages/fetch/url.js';
+import { Failure } from '../../common/failure.js';
+import { siblingUrl } from '../../common/url.js';
 import { type Examined, examineDetached, examineInline, isInlineSigned, judge, type Signer } from './signature.js';
 import { parseSums, type Sums } from './sums.js';
 

@@ -1,5 +1,5 @@
 import type { Key, LiteralDataPacket, SignaturePacket, Subkey } from 'openpgp';
-import { escapeText } from '../escape.js';
+import { escapeText } from '../../common/escape.js';
 import { openpgp } from './library.js';
 
 /** The key that made a good signature. */

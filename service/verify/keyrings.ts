@@ -1,4 +1,4 @@
-import { Failure } from '../failure.js';
+import { Failure } from '../../common/failure.js';
 
 /** A file of trusted OpenPGP keys, binary or armored. */
 export interface Keyring {

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../service/stages/bytes.js';
+import type { ByteSource } from '../../service/formats/bytes.js';
 import { directory, end, entry, file, hardLink, header, longName, pax, symbolicLink } from './tar.js';
 
 /** Archives too large to be kept in memory: pieces, made as they are read. */

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { Failure } from '../../service/failure.js';
-import type { ByteSource } from '../../service/stages/bytes.js';
-import { convertQcow2 } from '../../service/stages/disk/qcow2/convert.js';
+import { Failure } from '../../common/failure.js';
+import type { ByteSource } from '../../service/formats/bytes.js';
+import { convertQcow2 } from '../../service/formats/qcow2/convert.js';
 import { removeTree, temporaryDirectory } from '../support/temporary.js';
-import { MemorySource, unpack } from '../unit/service/stages/tree/unpacking.js';
+import { MemorySource, unpack } from '../unit/service/formats/tar/unpacking.js';
 import { disks } from './disks.js';
 import { floods, sourceOf } from './floods.js';
 import { damaged, escapes } from './hostile.js';

@@ -12,7 +12,8 @@ export const initialize: InitializeHook<Int32Array> = (shared) => {
 
 export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context);
-  if (!/\/build\/(varlink|service)\//.test(url) || loaded.format !== 'module' || !loaded.source) return loaded;
+  if (!/\/build\/(linux|common|varlink|service)\//.test(url) || loaded.format !== 'module' || !loaded.source)
+    return loaded;
   const first = points[0] ?? 0;
   const instrumented = instrument(Buffer.from(loaded.source as Uint8Array).toString(), first);
   points[0] = first + instrumented.points;

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Failure } from '../../service/failure.js';
-import { convertQcow2 } from '../../service/stages/disk/qcow2/convert.js';
-import { ArchiveReader } from '../../service/stages/tree/archive.js';
+import { Failure } from '../../common/failure.js';
+import { convertQcow2 } from '../../service/formats/qcow2/convert.js';
+import { ArchiveReader } from '../../service/formats/tar/archive.js';
 import { disks } from '../corpus/disks.js';
 import { odd } from '../corpus/odd.js';
 import { tars } from '../corpus/tars.js';
 import { needs } from '../support/needs.js';
 import { temporaryDirectory } from '../support/temporary.js';
-import { MemorySource } from '../unit/service/stages/tree/unpacking.js';
+import { MemorySource } from '../unit/service/formats/tar/unpacking.js';
 import { keptSeeds } from './seeds.js';
 
 // What was found by fuzzing, and what was made by hand, read by us and by the programs that everybody has.

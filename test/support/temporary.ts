@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { changeFileFlags, FileFlag } from '../../service/system/attributes.js';
+import { changeFileFlags, FileFlag } from '../../linux/attributes.js';
 import './programs.js';
 
 /** A directory that goes away, with whatever is in it. */

@@ -20,7 +20,7 @@ const self = 'test/unit/messages.test.ts';
 
 test('every message is demanded in full by a test', () => {
   const demanded = demandedTexts(self);
-  const messages = ['service', 'client'].flatMap(messagesBelow);
+  const messages = ['linux', 'common', 'service', 'client'].flatMap(messagesBelow);
   assert.ok(messages.length > 500, `${messages.length} messages`);
   const missing = messages.filter((message) => !isDemanded(message, demanded));
   assert.deepEqual(

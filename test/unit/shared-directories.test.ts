@@ -14,11 +14,11 @@ import { checkDirectory, userAddress } from '../../client/connect/address.js';
 import { HostRoute } from '../../client/connect/host.js';
 import { parseHost } from '../../client/connect/places.js';
 import { openTarget } from '../../client/transfer/export-target.js';
-import { runtimeDirectory } from '../../service/daemon/runtimeDirectory.js';
+import { setAttribute } from '../../linux/attributes.js';
+import { runtimeDirectory } from '../../service/daemon/runtime-directory.js';
 import { claimSocket } from '../../service/daemon/socket.js';
-import { openPartial, partialName } from '../../service/store/partial.js';
-import { ownAttribute } from '../../service/store/record.js';
-import { setAttribute } from '../../service/system/attributes.js';
+import { openPartial, partialName } from '../../service/images/pristine/partial.js';
+import { ownAttribute } from '../../service/images/pristine/record.js';
 import { attempt } from '../support/command.js';
 import { needs } from '../support/needs.js';
 import { projectFile } from '../support/project.js';
@@ -70,7 +70,7 @@ test('no source names a file below /tmp or /var/tmp', () => {
       /['"`= ]\/(var\/)?tmp\b/.test(readFileSync(projectFile(path), 'utf8').replace(/^\s*(\/\/|\/?\*|#).*$/gm, '')),
     );
   // Both make a directory there that only the user can enter, and use no other.
-  assert.deepEqual(naming.sort(), ['client/process.ts', 'service/daemon/runtimeDirectory.ts']);
+  assert.deepEqual(naming.sort(), ['client/cli/process.ts', 'service/daemon/runtime-directory.ts']);
 });
 
 test('the client keeps neither socket nor log in a runtime directory of somebody else', (t) => {

@@ -1,5 +1,5 @@
-import { type OptionDescription, optionTable } from '../../client/options.js';
-import { verbTable } from '../../client/verbs.js';
+import { type OptionDescription, optionTable } from '../../client/cli/options.js';
+import { verbTable } from '../../client/cli/verbs.js';
 import { type Block, item, type Page, paragraph } from './page.js';
 
 /**

@@ -5,7 +5,7 @@ import type { JsonObject } from '../json.js';
 import { parseAddress } from '../transport/address.js';
 import { connect } from '../transport/connect.js';
 import type { ReceivedDescriptors } from '../transport/descriptors.js';
-import { StreamChannel } from '../transport/stream_channel.js';
+import { StreamChannel } from '../transport/stream-channel.js';
 import { printCall } from '../wire/message.js';
 import type { ReceivedReply } from './exchange.js';
 import { Link, type Request } from './link.js';

@@ -1,7 +1,7 @@
+import type { PeerCredentials } from '../../linux/sockets.js';
 import type { JsonObject } from '../json.js';
-import type { PeerCredentials } from '../transport/sockets.js';
 
-export type { PeerCredentials } from '../transport/sockets.js';
+export type { PeerCredentials } from '../../linux/sockets.js';
 
 /** A call that a handler answers: with any number of continues() if `more` is set, then one reply(); or it throws a VarlinkError. */
 export interface ServerCall<Parameters = JsonObject, Reply = JsonObject> {

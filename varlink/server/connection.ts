@@ -1,13 +1,13 @@
+import { type PeerCredentials, peerCredentials } from '../../linux/sockets.js';
 import { ProtocolError, VarlinkError } from '../error.js';
 import type { Account } from '../transport/account.js';
 import type { Message } from '../transport/channel.js';
-import { DescriptorChannel } from '../transport/descriptor_channel.js';
+import { DescriptorChannel } from '../transport/descriptor-channel.js';
 import type { ReceivedDescriptors } from '../transport/descriptors.js';
-import { type PeerCredentials, peerCredentials } from '../transport/sockets.js';
 import { SLOW_PEER_BYTES } from '../wire/limits.js';
 import { type Call, parseCall } from '../wire/message.js';
 import type { Allowances } from './allowances.js';
-import { PendingCall } from './pending_call.js';
+import { PendingCall } from './pending-call.js';
 import { internalError, type Registry } from './registry.js';
 import type { Turns } from './turns.js';
 

@@ -4,7 +4,7 @@ import { validateParameters } from '../idl/validate.js';
 import type { JsonObject } from '../json.js';
 import type { Call } from '../wire/message.js';
 import type { Handler, ServerCall } from './call.js';
-import { SERVICE_INTERFACE, SERVICE_INTERFACE_TEXT } from './service_interface.js';
+import { SERVICE_INTERFACE, SERVICE_INTERFACE_TEXT } from './service-interface.js';
 
 /** An interface and who answers its calls. */
 export interface InterfaceImplementation {

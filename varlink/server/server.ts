@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
+import { isListening } from '../../linux/sockets.js';
 import { type BoundSocket, Listener, openListeningSocket } from '../transport/listener.js';
-import { isListening } from '../transport/sockets.js';
 import { Allowances } from './allowances.js';
 import { Connection, type Surroundings } from './connection.js';
 import { type InterfaceImplementation, Registry, type ServiceInfo } from './registry.js';

@@ -38,7 +38,7 @@ async function connectPath(path: string, signal: AbortSignal | undefined): Promi
 
 /** As sd-varlink does it; $SYSTEMD_SSH names another program than ssh. */
 async function connectThroughSsh({ kind, host, what }: Exclude<Address, { kind: 'unix' | 'exec' }>): Promise<Duplex> {
-  const { ProcessStream } = await import('./process_stream.js');
+  const { ProcessStream } = await import('./process-stream.js');
   const program = process.env['SYSTEMD_SSH'] || 'ssh';
   const parameters =
     kind === 'ssh-unix'
@@ -56,7 +56,7 @@ async function connectThroughSsh({ kind, host, what }: Exclude<Address, { kind: 
 
 /** Node 20 cannot: its libuv fills abstract names with NULs, so that no other program's match. */
 async function connectAbstract(path: string): Promise<Socket> {
-  const { openConnection } = await import('./sockets.js');
+  const { openConnection } = await import('../../linux/sockets.js');
   return new Socket({ fd: openConnection(path), readable: true, writable: true, allowHalfOpen: true });
 }
 

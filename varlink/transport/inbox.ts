@@ -1,9 +1,9 @@
+import { peek, receive } from '../../linux/sockets.js';
 import { ProtocolError } from '../error.js';
 import { MESSAGE_SIZE_MAX, READ_SIZE } from '../wire/limits.js';
 import { type Account, unlimited } from './account.js';
 import type { Message } from './channel.js';
 import { ReceivedDescriptors } from './descriptors.js';
-import { peek, receive } from './sockets.js';
 
 /** Most messages are shorter: looking at more would copy what the next look copies again. */
 const FIRST_LOOK_SIZE = 4096;

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, lstatSync, unlinkSync } from 'node:fs';
-import { Readiness } from './readiness.js';
-import { acceptConnection, bindSocket, listenOnSocket, openSocket, setBlocking } from './sockets.js';
+import { Readiness } from '../../linux/readiness.js';
+import { acceptConnection, bindSocket, listenOnSocket, openSocket, setBlocking } from '../../linux/sockets.js';
 
 /** How long accepting pauses when descriptors or memory have run out. */
 const EXHAUSTED_PAUSE_MILLISECONDS = 100;

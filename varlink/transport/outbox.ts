@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { duplicate, transmit } from './sockets.js';
+import { duplicate, transmit } from '../../linux/sockets.js';
 
 interface Entry {
   bytes: Buffer;

@@ -1,9 +1,9 @@
 import { Socket } from 'node:net';
+import { duplicate } from '../../linux/sockets.js';
 import { ProtocolError } from '../error.js';
 import type { MessageChannel } from './channel.js';
-import { DescriptorChannel } from './descriptor_channel.js';
-import { duplicate } from './sockets.js';
-import { StreamChannel } from './stream_channel.js';
+import { DescriptorChannel } from './descriptor-channel.js';
+import { StreamChannel } from './stream-channel.js';
 
 /**
  * Makes a channel one that descriptors pass. Nothing may be in flight on it.

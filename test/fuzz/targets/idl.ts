@@ -5,7 +5,7 @@ import { IdlError, parseInterface } from '../../../varlink/idl/parse.js';
 import { printInterface } from '../../../varlink/idl/print.js';
 import { projectFile } from '../../support/project.js';
 import { seededRandom } from '../../support/random.js';
-import { randomInterface } from '../../unit/varlink/idl/randomInterface.js';
+import { randomInterface } from '../../unit/varlink/idl/random-interface.js';
 import type { Target } from '../target.js';
 
 /** An interface definition is refused with its place, or printed such that the same is parsed again. */

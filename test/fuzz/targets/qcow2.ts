@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../../../service/failure.js';
-import { convertQcow2 } from '../../../service/stages/disk/qcow2/convert.js';
+import { Failure } from '../../../common/failure.js';
+import { convertQcow2 } from '../../../service/formats/qcow2/convert.js';
 import {
   CLUSTER,
   COMPRESSED,

@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
-import { Failure } from '../../../service/failure.js';
-import { ArchiveReader } from '../../../service/stages/tree/archive.js';
-import type { Entry } from '../../../service/stages/tree/entry.js';
+import { Failure } from '../../../common/failure.js';
+import { ArchiveReader } from '../../../service/formats/tar/archive.js';
+import type { Entry } from '../../../service/formats/tar/entry.js';
 import { damaged, escapes } from '../../corpus/hostile.js';
 import { odd } from '../../corpus/odd.js';
 import { checksum, numberField, pax } from '../../corpus/tar.js';
 import type { Random } from '../../support/random.js';
-import { MemorySource } from '../../unit/service/stages/tree/unpacking.js';
+import { MemorySource } from '../../unit/service/formats/tar/unpacking.js';
 import type { Target } from '../target.js';
 
 /** What reading an archive comes to: its entries, and how it ended. */

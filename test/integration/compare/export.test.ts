@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { peer } from '../../support/peer.js';
 import { digestOf, makeDisk, makeTree } from '../verbs/support.js';
 import { type Contest, onEach } from './support.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import type { CompareOptions } from '../../support/compareTrees.js';
+import type { CompareOptions } from '../../support/compare-trees.js';
 import { compress, compressors, diskForms, makeDisk, makeTree, packWithTar } from '../verbs/support.js';
 import { type Contest, onEach } from './support.js';
 

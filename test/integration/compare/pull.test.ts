@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import type { CompareOptions } from '../../support/compareTrees.js';
+import type { CompareOptions } from '../../support/compare-trees.js';
 import { type Nginx, nginx } from '../../support/nginx.js';
 import { peer } from '../../support/peer.js';
 import { makeDisk, makeTree, packWithTar } from '../verbs/support.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { attempt, run } from '../../support/command.js';
-import { type CompareOptions, compareTrees } from '../../support/compareTrees.js';
+import { type CompareOptions, compareTrees } from '../../support/compare-trees.js';
 import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { needsNginx } from '../../support/nginx.js';

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorkerName } from '../../../service/confinement/walls.js';
+import type { WorkerName } from '../../../service/sandbox/walls.js';
 
 /** A program that can be met with faults: a worker, or the client. */
 type Target = WorkerName | 'ferryctl';

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type PullParameters, TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { noise } from '../../corpus/tar.js';
-import { FaultServer } from '../../support/faultServer.js';
+import { FaultServer } from '../../support/fault-server.js';
 import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { tally } from '../../support/tally.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
-import { FaultServer } from '../../support/faultServer.js';
+import { FaultServer } from '../../support/fault-server.js';
 import { type FerryHost, ferryHost } from '../../support/service.js';
 import { tally } from '../../support/tally.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary.js';

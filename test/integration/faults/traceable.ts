@@ -1,4 +1,4 @@
-import { filterCalls } from '../../../service/system/isolation.js';
+import { filterCalls } from '../../../linux/isolation.js';
 
 /*
  * Loaded into a service: it can neither make PID namespaces then, nor adopt orphans. strace(1) sends signals from where the process

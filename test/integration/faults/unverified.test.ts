@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { attempt, run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
-import { GateServer } from '../service/gateServer.js';
+import { GateServer } from '../service/gate-server.js';
 import { gate, someBytes, stageOn } from '../service/support.js';
 import { Scene } from '../verbs/support.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openConnection, transmit } from '../../../varlink/transport/sockets.js';
+import { openConnection, transmit } from '../../../linux/sockets.js';
 import { mutated } from '../../fuzz/mutate.js';
 import { pick, type Random, seededRandom } from '../../support/random.js';
 import { type FerryHost, ferryHost } from '../../support/service.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { attempt, run } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { type Nginx, needsNginx, nginx } from '../../support/nginx.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FaultServer } from '../../support/faultServer.js';
+import { FaultServer } from '../../support/fault-server.js';
 import { needsNginx, nginx } from '../../support/nginx.js';
 import { makeRelease } from '../../support/release.js';
 import { ferryHost, needsProduct } from '../../support/service.js';

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { type Nginx, needsNginx, nginx } from '../../support/nginx.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { FaultServer, type Faults } from '../../support/faultServer.js';
+import { FaultServer, type Faults } from '../../support/fault-server.js';
 import { KeyRoom } from '../../support/keys.js';
 import { needs } from '../../support/needs.js';
 import { needsPeer } from '../../support/peer.js';
@@ -21,7 +21,7 @@ import {
   someBytes,
   workersOf,
 } from '../service/support.js';
-import { runInPeer } from '../varlink/peer_program.js';
+import { runInPeer } from '../varlink/peer-program.js';
 
 const disk = someBytes(300_000);
 const etag = '"first"';

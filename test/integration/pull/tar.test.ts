@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { run } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { archiveNames, signedDirectory } from '../../support/fixtures.js';
 import { needs } from '../../support/needs.js';

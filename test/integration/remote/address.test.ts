@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { needs } from '../../support/needs.js';
 import { needsPeer } from '../../support/peer.js';
 import { clientProgram, ferryHost, ferryUser, needsProduct } from '../../support/service.js';
-import { runInPeer } from '../varlink/peer_program.js';
+import { runInPeer } from '../varlink/peer-program.js';
 import { runClient, startClient } from './client.js';
 import { remote } from './remote.js';
 

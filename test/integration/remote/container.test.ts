@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { run } from '../../../client/run.js';
+import { run } from '../../../client/cli/run.js';
 import { attempt, run as execute } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram, ferryHost, imageRootFor, needsProduct, serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
 import { runClient, until } from './client.js';
-import { type HandmadeContainer, handmadeContainer, serviceScript } from './handmadeContainer.js';
-import { sshHost } from './sshHost.js';
+import { type HandmadeContainer, handmadeContainer, serviceScript } from './handmade-container.js';
+import { sshHost } from './ssh-host.js';
 import { curiousTree } from './trees.js';
 
 const programs = ['unshare', 'nsenter', 'setpriv', 'chroot', 'mount', 'tar', 'setfacl', 'setfattr', 'setcap'];

@@ -3,14 +3,14 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sendSignal } from '../../../service/system/process.js';
+import { sendSignal } from '../../../linux/process.js';
 import { needs } from '../../support/needs.js';
 import { needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
 import { runClient, until } from './client.js';
 import { type Remote, remote } from './remote.js';
-import { sshHost } from './sshHost.js';
+import { sshHost } from './ssh-host.js';
 
 const chunk = Buffer.alloc(1 << 20, 'some bytes of a disk ');
 

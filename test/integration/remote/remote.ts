@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, imageRootFor, needsProduct } from '../../support/service.js';
 import { type ClientEnd, type ClientOptions, type ClientRun, startClient } from './client.js';
-import { type SshHost, sshHost } from './sshHost.js';
+import { type SshHost, sshHost } from './ssh-host.js';
 
 /** A service, and a host that leads to it. */
 export interface Remote {

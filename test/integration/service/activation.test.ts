@@ -9,8 +9,8 @@ import { attempt } from '../../support/command.js';
 import { ferryHost, serviceProgram } from '../../support/service.js';
 import { waitWhile } from '../../support/wait.js';
 import { activate, connected, place, startService } from './daemons.js';
-import { GateServer } from './gateServer.js';
-import { listenForNotes } from './serviceManager.js';
+import { GateServer } from './gate-server.js';
+import { listenForNotes } from './service-manager.js';
 import { gate, heldBytes, needsService, Running, setStage, stageOn, untilGone, workersOf } from './support.js';
 
 const ping = 'io.systemd.service.Ping';

@@ -9,7 +9,7 @@ import { waitUntil } from '../../support/wait.js';
 import { Injector } from '../faults/injection.js';
 import { type SeenWalls, seenWalls, survivors, takenOverProgram, without, witnessProgram } from './attacks.js';
 import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gateServer.js';
+import { GateServer } from './gate-server.js';
 import { gate, heldBytes, listing, needsService, Running, someBytes, stageOn } from './support.js';
 
 const ordinary = 4711;

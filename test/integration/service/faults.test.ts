@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSy
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { FaultServer } from '../../support/faultServer.js';
+import { FaultServer } from '../../support/fault-server.js';
 import { makeRelease, type Release } from '../../support/release.js';
 import { type FerryHost, ferryHost } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';

@@ -5,7 +5,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { FaultServer } from '../../support/faultServer.js';
+import { FaultServer } from '../../support/fault-server.js';
 import { projectFile } from '../../support/project.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { needsService, Running, setStage, someBytes } from './support.js';

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
 import { waitWhile } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gateServer.js';
+import { GateServer } from './gate-server.js';
 import {
   findWorker,
   gate,

@@ -8,7 +8,7 @@ import { run } from '../../support/command.js';
 import { serviceProgram } from '../../support/service.js';
 import { waitFor, waitUntil } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gateServer.js';
+import { GateServer } from './gate-server.js';
 import {
   errorOf,
   gate,

@@ -12,7 +12,7 @@ import { attempt } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service.js';
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
-import { GateServer } from './gateServer.js';
+import { GateServer } from './gate-server.js';
 
 /** What every test here needs: the product, and root, for which the walls are. */
 export function needsService(t: TestContext, ...programs: string[]): boolean {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { run } from '../../support/command.js';
 import { serviceProgram } from '../../support/service.js';
 import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gateServer.js';
+import { GateServer } from './gate-server.js';
 import { errorOf, gate, heldBytes, listing, needsService, Running, someBytes, stageOn } from './support.js';
 
 const updated = 'Ferry was updated; its service starts anew, try again';

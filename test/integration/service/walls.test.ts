@@ -7,7 +7,7 @@ import { needs } from '../../support/needs.js';
 import { serviceProgram } from '../../support/service.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gateServer.js';
+import { GateServer } from './gate-server.js';
 import {
   findWorker,
   gate,

@@ -9,7 +9,7 @@ import { needsPeer } from '../../support/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
 import { certification, runClient } from './certification.js';
-import { runInPeer, startInPeer } from './peer_program.js';
+import { runInPeer, startInPeer } from './peer-program.js';
 
 const python = ['/usr/bin/python3', '/usr/lib/python3/dist-packages/varlink/tests/test_certification.py'];
 

@@ -13,7 +13,7 @@ import { needsPeer } from '../../support/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
 import { Sample, sampleText, startSample } from '../../unit/varlink/server/sample.js';
-import { runInPeer } from './peer_program.js';
+import { runInPeer } from './peer-program.js';
 
 const SAMPLE = 'org.example.sample';
 
@@ -177,7 +177,7 @@ test('upgrade', async (t) => {
 test('a service that varlinkctl starts', async (t) => {
   if (!needsPeer(t)) return;
   const script = temporaryDirectory(t).file('service');
-  const service = fileURLToPath(new URL('../../unit/varlink/client/exec_service.js', import.meta.url));
+  const service = fileURLToPath(new URL('../../unit/varlink/client/exec-service.js', import.meta.url));
   writeFileSync(script, `#!/bin/sh\nexec /usr/bin/node ${service}\n`);
   chmodSync(script, 0o755);
   const environment = await runInPeer([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type Outcome, run, shell } from '../../support/command.js';
-import { type CompareOptions, compareTrees } from '../../support/compareTrees.js';
+import { type CompareOptions, compareTrees } from '../../support/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import {

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { buffer, text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram } from '../../support/service.js';
 import { waitWhile } from '../../support/wait.js';

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { allocated, assertFailure, digestOf, makeDisk, makeTree, onEach, type Scene, write } from './support.js';
 

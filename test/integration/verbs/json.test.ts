@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { verbTable } from '../../../client/verbs.js';
-import { documentedSchemas, schemaProblems } from '../../support/jsonSchema.js';
+import { verbTable } from '../../../client/cli/verbs.js';
+import { documentedSchemas, schemaProblems } from '../../support/json-schema.js';
 import { makeRelease } from '../../support/release.js';
 import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor } from '../../support/wait.js';
-import { GateServer } from '../service/gateServer.js';
+import { GateServer } from '../service/gate-server.js';
 
 const schemas = documentedSchemas();
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compareTrees.js';
+import { compareTrees } from '../../support/compare-trees.js';
 import { KeyRoom } from '../../support/keys.js';
 import { needs } from '../../support/needs.js';
 import { needsNginx, nginx } from '../../support/nginx.js';

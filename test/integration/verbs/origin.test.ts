@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { getAttribute, listAttributes } from '../../../service/system/attributes.js';
+import { getAttribute, listAttributes } from '../../../linux/attributes.js';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
-import { GateServer } from '../service/gateServer.js';
+import { GateServer } from '../service/gate-server.js';
 import { Scene } from './support.js';
 
 /** What only Ferry may say of an image, each with a forged value. */

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } fro
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { FaultServer } from '../../support/faultServer.js';
+import { FaultServer } from '../../support/fault-server.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import { clientProgram, type FerryHost, ferryHost, needsProduct } from '../../support/service.js';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { clientProgram, needsProduct, serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { type FakeHandlers, startFakeService } from './support/fakeService.js';
+import { type FakeHandlers, startFakeService } from './support/fake-service.js';
 
 const result = { path: '/images/x', bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0 } as const;
 const plan: PlanReply = {

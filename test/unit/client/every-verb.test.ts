@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { run } from '../../../client/run.js';
-import { verbTable } from '../../../client/verbs.js';
+import { run } from '../../../client/cli/run.js';
+import { verbTable } from '../../../client/cli/verbs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { fakeSurroundings } from './support/surroundings.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { run } from '../../../client/run.js';
+import { run } from '../../../client/cli/run.js';
 import type { PlanReply, Result } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { projectFile } from '../../support/project.js';
-import { type FakeHandlers, startFakeService } from './support/fakeService.js';
+import { type FakeHandlers, startFakeService } from './support/fake-service.js';
 import { type FakeSurroundings, fakeSurroundings } from './support/surroundings.js';
 
 const result: Result = { path: '/images/x', bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0 };

@@ -12,7 +12,7 @@ import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { needsTerminal, readable, runOnTerminal } from '../../support/terminal.js';
-import { startFakeService } from './support/fakeService.js';
+import { startFakeService } from './support/fake-service.js';
 
 const program = fileURLToPath(new URL('../../../client/main.js', import.meta.url));
 const result = { bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0, path: '/var/lib/machines/x' } as const;
@@ -217,7 +217,7 @@ test('a list goes through the pager', async (t) => {
 
 test('log lines can carry their place in the source', async () => {
   const { stderr } = await outcome(start(['frob'], { SYSTEMD_LOG_LOCATION: '1' }));
-  assert.match(stderr, /^client\/run\.ts:\d+: Unknown command 'frob'\.\n$/);
+  assert.match(stderr, /^client\/cli\/run\.ts:\d+: Unknown command 'frob'\.\n$/);
 });
 
 test('a wrapper says what the program was called as', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRequest } from '../../../client/argv.js';
+import { readRequest } from '../../../client/cli/argv.js';
+import { run } from '../../../client/cli/run.js';
+import { readSettings } from '../../../client/cli/settings.js';
 import { parseHost, parseMachine } from '../../../client/connect/places.js';
-import { run } from '../../../client/run.js';
-import { readSettings } from '../../../client/settings.js';
 import { fakeSurroundings } from './support/surroundings.js';
 
 // Every verb, option and value of importctl(1) of systemd 258, and those that its help adds.

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { run } from '../../../client/run.js';
+import { run } from '../../../client/cli/run.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { type FakeHandlers, startFakeService } from './support/fakeService.js';
+import { type FakeHandlers, startFakeService } from './support/fake-service.js';
 import { fakeSurroundings } from './support/surroundings.js';
 
 const missing = (name: string) => async (): Promise<never> => {

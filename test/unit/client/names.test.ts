@@ -10,7 +10,7 @@ import {
   stripRawSuffixes,
   stripTarSuffix,
 } from '../../../client/names.js';
-import { isValidImageName } from '../../../service/store/names.js';
+import { isValidImageName } from '../../../service/images/layout/names.js';
 
 const tarNames: [name: string, stripped: string][] = [
   ['a.tar', 'a'],

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { needsTerminal, readable, runOnTerminal } from '../../support/terminal.js';
-import { startFakeService } from './support/fakeService.js';
+import { startFakeService } from './support/fake-service.js';
 
 const program = fileURLToPath(new URL('../../../client/main.js', import.meta.url));
 const user = '12345';

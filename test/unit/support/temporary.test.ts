@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { changeFileFlags, FileFlag } from '../../../service/system/attributes.js';
+import { changeFileFlags, FileFlag } from '../../../linux/attributes.js';
 import { run } from '../../support/command.js';
 import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { lacking, needs } from '../../support/needs.js';

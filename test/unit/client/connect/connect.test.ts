@@ -14,14 +14,14 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { run } from '../../../../client/cli/run.js';
 import { checkDirectory, systemAddress, userAddress } from '../../../../client/connect/address.js';
-import { run } from '../../../../client/run.js';
 import { needs } from '../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../support/temporary.js';
-import { startFakeService } from '../support/fakeService.js';
+import { startFakeService } from '../support/fake-service.js';
 import { type FakeSurroundings, fakeSurroundings } from '../support/surroundings.js';
 
-const fakeDaemon = fileURLToPath(new URL('../support/fakeDaemon.js', import.meta.url));
+const fakeDaemon = fileURLToPath(new URL('../support/fake-daemon.js', import.meta.url));
 const ownUser = process.getuid?.() ?? 0;
 
 interface Place {

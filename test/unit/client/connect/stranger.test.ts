@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { run } from '../../../../client/run.js';
+import { run } from '../../../../client/cli/run.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import type { ServerCall } from '../../../../varlink/server/call.js';
-import { startFakeService } from '../support/fakeService.js';
+import { startFakeService } from '../support/fake-service.js';
 import { fakeSurroundings } from '../support/surroundings.js';
 
 const progress = { phase: 'downloading', bytesDone: 1, bytesTotal: null };

@@ -1,4 +1,4 @@
-import type { InterruptSignal, OutputStream, Surroundings } from '../../../../client/surroundings.js';
+import type { InterruptSignal, OutputStream, Surroundings } from '../../../../client/cli/surroundings.js';
 
 export interface FakeSurroundings extends Surroundings {
   /** What was written so far. */

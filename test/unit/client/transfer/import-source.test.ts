@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Session } from '../../../../client/session.js';
+import type { Session } from '../../../../client/cli/session.js';
 import { openSource } from '../../../../client/transfer/import-source.js';
 import { fakeSurroundings } from '../support/surroundings.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Plan } from '../../../../client/connect/contract.js';
-import { renderFields } from '../../../../client/output/fields.js';
+import { renderFields } from '../../../../client/terminal/fields.js';
 import { planFields } from '../../../../client/transfer/plan.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';

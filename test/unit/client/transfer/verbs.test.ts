@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { run } from '../../../../client/run.js';
+import { run } from '../../../../client/cli/run.js';
 import type {
   PullReply,
   Result,
@@ -10,7 +10,7 @@ import type {
 import { VarlinkError } from '../../../../varlink/error.js';
 import type { ServerCall } from '../../../../varlink/server/server.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { type FakeHandlers, startFakeService } from '../support/fakeService.js';
+import { type FakeHandlers, startFakeService } from '../support/fake-service.js';
 import { type FakeOptions, type FakeSurroundings, fakeSurroundings } from '../support/surroundings.js';
 
 const result: Result = {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { run } from '../../../../client/run.js';
+import { run } from '../../../../client/cli/run.js';
 import type {
   Result,
   Transfer,
   TransferHandlers,
 } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkError } from '../../../../varlink/error.js';
-import { startFakeService } from '../support/fakeService.js';
+import { startFakeService } from '../support/fake-service.js';
 import { type FakeOptions, type FakeSurroundings, fakeSurroundings } from '../support/surroundings.js';
 
 const pulling: Transfer = {

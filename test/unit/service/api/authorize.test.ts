@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { authorize, isTrusted } from '../../../../service/api/authorize.js';
-import type { Caller } from '../../../../service/api/userQueues.js';
+import type { Caller } from '../../../../service/api/user-queues.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 
 const stranger = 54321;

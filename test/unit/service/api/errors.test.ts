@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Failure, type FailureFacts } from '../../../../common/failure.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { toWire, withFailures } from '../../../../service/api/errors.js';
-import { Failure, type FailureFacts } from '../../../../service/failure.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { validateParameters } from '../../../../varlink/idl/validate.js';
 

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { checkSource, checkTarget } from '../../../../service/api/importRequest.js';
+import { checkSource, checkTarget } from '../../../../service/api/import-request.js';
 import { Movement } from '../../../../service/api/movement.js';
-import { Identifiers } from '../../../../service/transfer/identifiers.js';
-import { runImport } from '../../../../service/transfer/import.js';
-import { TransferManager } from '../../../../service/transfer/manager.js';
-import { Transfer } from '../../../../service/transfer/transfer.js';
+import { Identifiers } from '../../../../service/transfers/identifiers.js';
+import { runImport } from '../../../../service/transfers/kinds/import.js';
+import { TransferManager } from '../../../../service/transfers/manager.js';
+import { Transfer } from '../../../../service/transfers/transfer.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { waitUntil } from '../../../support/wait.js';
-import { fakeHost } from '../transfer/fakeWorkers.js';
-import { someResult, someSubject } from '../transfer/samples.js';
+import { fakeHost } from '../transfers/fake-workers.js';
+import { someResult, someSubject } from '../transfers/samples.js';
 
 function opened(t: TestContext, path: string, flags: number): number {
   const descriptor = openSync(path, flags);

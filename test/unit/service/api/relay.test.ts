@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause, setImmediate } from 'node:timers/promises';
+import { Failure } from '../../../../common/failure.js';
 import { type RelayForm, relay } from '../../../../service/api/relay.js';
-import { Failure } from '../../../../service/failure.js';
-import { Transfer } from '../../../../service/transfer/transfer.js';
-import { someResult, someSubject } from '../transfer/samples.js';
-import { FakeCall } from './fakeCall.js';
+import { Transfer } from '../../../../service/transfers/transfer.js';
+import { someResult, someSubject } from '../transfers/samples.js';
+import { FakeCall } from './fake-call.js';
 
 type Reply = { phase: string; bytes: number } | { line: string; priority: number };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ServiceManagerLink } from '../../../../service/daemon/notify.js';
-import { listenForNotes } from '../../../integration/service/serviceManager.js';
+import { listenForNotes } from '../../../integration/service/service-manager.js';
 import { needs } from '../../../support/needs.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 

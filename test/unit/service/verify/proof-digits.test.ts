@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { Failure } from '../../../../service/failure.js';
+import { Failure } from '../../../../common/failure.js';
 import { gatherProof, type Proof } from '../../../../service/verify/proof.js';
 
 const image = Buffer.from('the bytes of the image');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, describe, type TestContext, test } from 'node:test';
-import { Failure } from '../../../../service/failure.js';
+import { Failure } from '../../../../common/failure.js';
 import { gatherProof, type Proof, type Verification } from '../../../../service/verify/proof.js';
 import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/keys.js';
 import { needs } from '../../../support/needs.js';

@@ -11,7 +11,7 @@ import { AddressError } from '../../../../varlink/transport/address.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { waitWhile } from '../../../support/wait.js';
 import { startSample } from '../server/sample.js';
-import { countDescriptors, openText, readAndClose } from '../transport/descriptors_open.js';
+import { countDescriptors, openText, readAndClose } from '../transport/descriptors-open.js';
 
 const ECHO = 'org.example.sample.Echo';
 
@@ -300,7 +300,7 @@ test('the abstract namespace', async (t) => {
 });
 
 test('a service that is started for the connection', async () => {
-  const script = fileURLToPath(new URL('./exec_service.js', import.meta.url));
+  const script = fileURLToPath(new URL('./exec-service.js', import.meta.url));
   const before = countDescriptors();
   const text = openText('text');
   {

@@ -6,7 +6,7 @@ import { checkInterface } from '../../../../varlink/idl/check.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface } from '../../../../varlink/idl/print.js';
 import { seededRandom } from '../../../support/random.js';
-import { randomInterface } from '../idl/randomInterface.js';
+import { randomInterface } from '../idl/random-interface.js';
 
 const generate = (text: string) =>
   generateModule({ definition: parseInterface(text), text, library: 'varlink', form: 'calls' });

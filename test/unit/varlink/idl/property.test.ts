@@ -6,7 +6,7 @@ import { printInterface } from '../../../../varlink/idl/print.js';
 import { parseOrRefuse } from '../../../fuzz/targets/idl.js';
 import { projectFile } from '../../../support/project.js';
 import { pick, type Random, seededRandom } from '../../../support/random.js';
-import { randomInterface } from './randomInterface.js';
+import { randomInterface } from './random-interface.js';
 
 const ROUNDS = 2000;
 

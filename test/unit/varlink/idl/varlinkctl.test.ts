@@ -8,7 +8,7 @@ import { needsPeer, peer } from '../../../support/peer.js';
 import { projectFile } from '../../../support/project.js';
 import { seededRandom } from '../../../support/random.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { randomInterface } from './randomInterface.js';
+import { randomInterface } from './random-interface.js';
 
 /** Lets systemd's varlinkctl read and print each file of a folder: NAME.out if it could be read, else NAME.err. */
 function validateAll(folder: string): void {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { closeSync } from 'node:fs';
 import { test } from 'node:test';
+import { openSocketPair, transmit } from '../../../../linux/sockets.js';
 import { ProtocolError } from '../../../../varlink/error.js';
 import { Allowances } from '../../../../varlink/server/allowances.js';
-import { DescriptorChannel } from '../../../../varlink/transport/descriptor_channel.js';
-import { openSocketPair, transmit } from '../../../../varlink/transport/sockets.js';
+import { DescriptorChannel } from '../../../../varlink/transport/descriptor-channel.js';
 
 test('each user has an allowance, and root as much as it likes', () => {
   const allowances = new Allowances(100);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { openSocketPair, transmit } from '../../../../linux/sockets.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import type { ServerCall } from '../../../../varlink/server/call.js';
 import { VarlinkServer } from '../../../../varlink/server/server.js';
-import { openSocketPair, transmit } from '../../../../varlink/transport/sockets.js';
 
 const description = 'interface org.example.wait\nmethod Wait(fileDescriptor: int) -> ()\n';
 

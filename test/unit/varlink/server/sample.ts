@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../../varlink/json.js';
 import type { ServerCall } from '../../../../varlink/server/call.js';
 import { type ServerOptions, VarlinkServer } from '../../../../varlink/server/server.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { openText } from '../transport/descriptors_open.js';
+import { openText } from '../transport/descriptors-open.js';
 
 export const sampleText = `# An interface to test with
 interface org.example.sample

@@ -3,14 +3,14 @@ import { closeSync, existsSync, lstatSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { duplicate, openSocketPair } from '../../../../linux/sockets.js';
 import { VarlinkClient } from '../../../../varlink/client/client.js';
 import { ConnectionClosed } from '../../../../varlink/error.js';
 import { VarlinkServer } from '../../../../varlink/server/server.js';
 import { openListeningSocket } from '../../../../varlink/transport/listener.js';
-import { duplicate, openSocketPair } from '../../../../varlink/transport/sockets.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { waitUntil } from '../../../support/wait.js';
-import { countDescriptors, openText, readAndClose } from '../transport/descriptors_open.js';
+import { countDescriptors, openText, readAndClose } from '../transport/descriptors-open.js';
 import { callText, converse, openBare, startSample } from './sample.js';
 
 const REPLY = '{"parameters":{}}\0';

@@ -1,0 +1,54 @@
+import { PassThrough } from 'node:stream';
+import type { Log } from '../terminal/log.js';
+import type { CommandContext, VerbCommandClass } from './command.js';
+import type { Surroundings } from './surroundings.js';
+import type { VerbDescription } from './verbs.js';
+
+type StandardStreamName = 'stdin' | 'stdout' | 'stderr';
+
+/**
+ * Keeps the standard streams from being opened by node until disposed. clipanion looks at all three when it is loaded,
+ * at which node makes a pipe non-blocking, for everybody who has it: the service, to which it is pushed, among them.
+ */
+function shadowStandardStreams(): Disposable {
+  const names: StandardStreamName[] = ['stdin', 'stdout', 'stderr'];
+  const originals = names.map((name) => [name, Object.getOwnPropertyDescriptor(process, name)] as const);
+  for (const name of names) {
+    Object.defineProperty(process, name, { configurable: true, enumerable: true, value: undefined });
+  }
+  return {
+    [Symbol.dispose]() {
+      for (const [name, original] of originals) {
+        if (original !== undefined) Object.defineProperty(process, name, original);
+      }
+    },
+  };
+}
+
+/**
+ * Runs a verb. Only clipanion and the code of this one verb are loaded.
+ *
+ * @param canonical the arguments as readRequest() gives them
+ * @returns the exit status
+ */
+export async function runCommand(
+  verb: VerbDescription,
+  canonical: readonly string[],
+  surroundings: Surroundings,
+  log: Log,
+): Promise<number> {
+  const { Cli, command } = await load(verb);
+  const cli = Cli.from<CommandContext>([command], { binaryName: surroundings.programName });
+  const unused = new PassThrough();
+  const streams = { stdin: unused, stdout: unused, stderr: unused };
+  const context = { env: { ...surroundings.env }, ...streams, colorDepth: 1, surroundings, log };
+  return (await cli.process([...canonical], context).execute()) ?? 0;
+}
+
+async function load(
+  verb: VerbDescription,
+): Promise<{ Cli: typeof import('clipanion').Cli; command: VerbCommandClass }> {
+  using _ = shadowStandardStreams();
+  const { Cli } = await import('./clipanion.js');
+  return { Cli, command: (await verb.load()).default };
+}

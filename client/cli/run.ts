@@ -1,0 +1,72 @@
+import { chooseColours } from '../terminal/colour.js';
+import { Log } from '../terminal/log.js';
+import { readRequest } from './argv.js';
+import { UserError } from './failure.js';
+import type { Surroundings } from './surroundings.js';
+import type { VerbDescription } from './verbs.js';
+
+/**
+ * Does what the command line says.
+ *
+ * @param argv the arguments, without interpreter and program
+ * @returns the exit status: 0 or 1
+ */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const log = await Log.open(surroundings);
+  try {
+    return await perform(argv, surroundings, log);
+  } catch (error) {
+    log.error(describe(error));
+    return 1;
+  } finally {
+    await log.flush();
+  }
+}
+
+/** A user's error is one line; anything else is a bug, and shows where it is. */
+function describe(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  return `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+async function perform(argv: readonly string[], surroundings: Surroundings, log: Log): Promise<number> {
+  const request = readRequest(argv, surroundings.programName);
+  switch (request.kind) {
+    case 'version':
+      surroundings.stdout.write(await versionText());
+      return 0;
+    case 'values':
+      surroundings.stdout.write(request.values.map((value) => `${value}\n`).join(''));
+      return 0;
+    case 'help':
+      return await showHelp(request.verb, request.pager, surroundings);
+    case 'command': {
+      for (const warning of request.warnings) log.warning(warning);
+      const { startEarly } = await import('../connect/early.js');
+      const earlyStart = startEarly(request.canonical, surroundings);
+      const { runCommand } = await import('./framework.js');
+      return await runCommand(request.verb, request.canonical, { ...surroundings, earlyStart }, log);
+    }
+  }
+}
+
+async function showHelp(
+  verb: VerbDescription | undefined,
+  pager: boolean,
+  surroundings: Surroundings,
+): Promise<number> {
+  const [{ renderHelp, renderVerbHelp }, { page }] = await Promise.all([
+    import('./help.js'),
+    import('../terminal/page.js'),
+  ]);
+  const { programName, env, stdout } = surroundings;
+  const colours = chooseColours(env, stdout.isTerminal);
+  const text = verb === undefined ? renderHelp(programName, colours) : renderVerbHelp(programName, verb, colours);
+  await page(text, pager, surroundings);
+  return 0;
+}
+
+async function versionText(): Promise<string> {
+  const { version } = await import('../version.js');
+  return `ferry ${version}\n`;
+}

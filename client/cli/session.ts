@@ -1,0 +1,64 @@
+import { connectService, reach, type ServiceConnection } from '../connect/connect.js';
+import type { Reached } from '../connect/route.js';
+import type { Log } from '../terminal/log.js';
+import { requireClass, type Settings } from './settings.js';
+import type { Surroundings } from './surroundings.js';
+import type { ImageClass } from './values.js';
+
+/** One run of a command: what it was told, where it runs, and its connection to the service once it needs one. */
+export class Session implements AsyncDisposable {
+  readonly settings: Settings;
+  readonly surroundings: Surroundings;
+  readonly log: Log;
+  #connection: Promise<ServiceConnection> | undefined;
+  #agent: Promise<AsyncDisposable | undefined> | undefined;
+
+  constructor(settings: Settings, surroundings: Surroundings, log: Log) {
+    this.settings = settings;
+    this.surroundings = surroundings;
+    this.log = log;
+  }
+
+  /** The class of the image that the command is about. */
+  get imageClass(): ImageClass {
+    return requireClass(this.settings, this.surroundings);
+  }
+
+  /** Whether polkit may ask the user. */
+  get allowInteractiveAuthentication(): boolean {
+    return this.settings.askPassword;
+  }
+
+  /** Connects to the service, at the first call, starting it where none runs. For calls that anyone may make. */
+  connect(): Promise<ServiceConnection> {
+    this.#connection ??= connectService(this.settings, this.surroundings, this.log);
+    return this.#connection;
+  }
+
+  /** As connect(), for calls that need rights: where polkit may have to ask the user, it can do so on the terminal. */
+  async connectForChange(): Promise<ServiceConnection> {
+    const connection = await this.connect();
+    if (connection.route.mayAskUser && this.allowInteractiveAuthentication) {
+      this.#agent ??= this.#startAgent();
+      await this.#agent;
+    }
+    return connection;
+  }
+
+  /** Connects without speaking to the service. */
+  reach(): Promise<Reached> {
+    return reach(this.settings, this.surroundings, this.log);
+  }
+
+  async #startAgent(): Promise<AsyncDisposable | undefined> {
+    const { startPolkitAgent } = await import('../polkit-agent.js');
+    return await startPolkitAgent(this.surroundings);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const connection = await this.#connection?.catch(() => undefined);
+    connection?.close();
+    connection?.route.close?.();
+    await (await this.#agent)?.[Symbol.asyncDispose]();
+  }
+}

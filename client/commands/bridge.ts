@@ -1,0 +1,23 @@
+import { bridgeInput, bridgeOutput, pump } from '../bridge.js';
+import { VerbCommand } from '../cli/command.js';
+import { UserError } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
+
+/** What --host= runs at the other end of ssh. */
+export default class Bridge extends VerbCommand {
+  static override paths = [['bridge']];
+
+  override async perform(session: Session): Promise<number> {
+    if (session.surroundings.stdout.isTerminal) {
+      throw new UserError('Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.');
+    }
+    const { route, stream } = await session.reach();
+    try {
+      await pump(bridgeInput(), bridgeOutput(), stream);
+      return 0;
+    } finally {
+      stream.destroy();
+      route.close?.();
+    }
+  }
+}

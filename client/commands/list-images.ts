@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+import { VerbCommand } from '../cli/command.js';
+import type { Session } from '../cli/session.js';
+import type { Image, Integer } from '../connect/contract.js';
+import { attempt } from '../connect/describe.js';
+import { escapeText } from '../escape.js';
+import type { Json } from '../terminal/json.js';
+import { writeListing } from '../terminal/listing.js';
+import type { Cell, Column } from '../terminal/table.js';
+import { formatTimestamp } from '../terminal/timestamp.js';
+import { formatBytes } from '../terminal/units.js';
+
+export const imageColumns: readonly Column[] = [
+  { heading: 'CLASS' },
+  { heading: 'NAME', shorten: 'start' },
+  { heading: 'TYPE' },
+  { heading: 'PATH', shorten: 'ends' },
+  { heading: 'RO' },
+  { heading: 'CRTIME' },
+  { heading: 'MTIME' },
+  { heading: 'USAGE', align: 'right' },
+  { heading: 'LIMIT', align: 'right' },
+];
+
+export default class ListImages extends VerbCommand {
+  static override paths = [['list-images']];
+
+  override async perform(session: Session): Promise<number> {
+    const connection = await session.connect();
+    const { settings } = session;
+    const { images } = await attempt('list images', () =>
+      connection.image.list({
+        ...(settings.class === undefined ? {} : { class: settings.class }),
+        ...(settings.imageRoot === undefined ? {} : { imageRoot: settings.imageRoot }),
+      }),
+    );
+    const sorted = images.toSorted(byClassThenName);
+    await writeListing(session, {
+      columns: imageColumns,
+      rows: sorted.map((image) => imageRow(image, connection.route.elsewhere === undefined)),
+      json: sorted.map(imageJson),
+      noun: { one: 'image', many: 'images' },
+    });
+    return 0;
+  }
+}
+
+function byClassThenName(left: Image, right: Image): number {
+  if (left.class !== right.class) return left.class < right.class ? -1 : 1;
+  return left.name < right.name ? -1 : Number(left.name > right.name);
+}
+
+/** Where there is little room, without the day of the week and seconds, then without the time of day. */
+function timeCell(microseconds: Integer | null | undefined): Cell {
+  if (!microseconds) return { text: undefined };
+  const text = formatTimestamp(microseconds);
+  const [, date = '', time = ''] = text.split(' ');
+  return { text, shorter: date === '' ? [] : [`${date} ${time.slice(0, 5)}`, date] };
+}
+
+function size(bytes: Integer | null | undefined): string | undefined {
+  return bytes === undefined || bytes === null ? undefined : formatBytes(bytes);
+}
+
+/** @param isHere whether its path is one of this host, so that a terminal may open it */
+export function imageRow(image: Image, isHere: boolean): Cell[] {
+  return [
+    { text: image.class },
+    { text: escapeText(image.name) },
+    { text: image.type },
+    { text: escapeText(image.path), ...(isHere ? { target: `file://${hostname()}${encodeURI(image.path)}` } : {}) },
+    image.readOnly ? { text: 'ro', style: 'bad' } : { text: 'rw', style: 'good' },
+    timeCell(image.creationTimestamp),
+    timeCell(image.modificationTimestamp),
+    { text: size(image.usage) },
+    { text: size(image.limit) },
+  ];
+}
+
+/** Keys and values as importctl(1) writes them: unknown times are 0, unknown sizes null. */
+export function imageJson(image: Image): Json {
+  return {
+    class: image.class,
+    name: image.name,
+    type: image.type,
+    path: image.path,
+    ro: image.readOnly,
+    crtime: image.creationTimestamp ?? 0,
+    mtime: image.modificationTimestamp ?? 0,
+    usage: image.usage ?? null,
+    limit: image.limit ?? null,
+  };
+}

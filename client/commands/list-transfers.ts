@@ -1,0 +1,84 @@
+import { VerbCommand } from '../cli/command.js';
+import type { Session } from '../cli/session.js';
+import type { Transfer } from '../connect/contract.js';
+import { attempt } from '../connect/describe.js';
+import { escapeText } from '../escape.js';
+import { writeListing } from '../terminal/listing.js';
+import { percent } from '../terminal/progress/progress.js';
+import type { Cell, Column } from '../terminal/table.js';
+
+export const transferColumns: readonly Column[] = [
+  { heading: 'ID', align: 'right' },
+  { heading: 'PROGRESS', align: 'right' },
+  { heading: 'TYPE' },
+  { heading: 'CLASS' },
+  { heading: 'LOCAL', shorten: 'start' },
+  { heading: 'REMOTE', shorten: 'ends' },
+];
+
+export default class ListTransfers extends VerbCommand {
+  static override paths = [['list-transfers']];
+
+  override async perform(session: Session): Promise<number> {
+    if (session.settings.watch) {
+      const { watchTransfers } = await import('../transfer/watch-transfers.js');
+      return await watchTransfers(session);
+    }
+    const connection = await session.connect();
+    const wanted = session.settings.class;
+    const { transfers } = await attempt('list transfers', () =>
+      connection.transfer.list(wanted === undefined ? {} : { class: wanted }),
+    );
+    const sorted = transfers.toSorted(byNameThenId);
+    await writeListing(session, {
+      columns: transferColumns,
+      rows: sorted.map(transferRow),
+      json: sorted.map(transferJson),
+      noun: { one: 'transfer', many: 'transfers' },
+    });
+    return 0;
+  }
+}
+
+function byNameThenId(left: Transfer, right: Transfer): number {
+  const [leftName, rightName] = [left.local ?? '', right.local ?? ''];
+  if (leftName !== rightName) return leftName < rightName ? -1 : 1;
+  return Number(left.id) - Number(right.id);
+}
+
+export function typeName(transfer: Transfer): string {
+  return transfer.type.replace('_', '-');
+}
+
+export function transferRow(transfer: Transfer): Cell[] {
+  const done = percent(transfer.progress);
+  const progress = transfer.progress.phase === 'queued' ? 'queued' : done === undefined ? undefined : `${done}%`;
+  const remote = transfer.remote ? escapeText(transfer.remote) : undefined;
+  return [
+    { text: String(transfer.id) },
+    { text: progress },
+    { text: typeName(transfer) },
+    { text: transfer.class },
+    { text: transfer.local ? escapeText(transfer.local) : undefined },
+    remote === undefined ? { text: undefined } : { text: remote, target: remote },
+  ];
+}
+
+/** Keys and values as importctl(1) writes them, and after those what it does not tell. */
+export function transferJson(transfer: Transfer) {
+  const { phase, bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled } = transfer.progress;
+  return {
+    id: transfer.id,
+    progress: percent(transfer.progress) ?? null,
+    type: typeName(transfer),
+    class: transfer.class,
+    local: transfer.local ?? '',
+    remote: transfer.remote ?? '',
+    phase,
+    bytesDone,
+    bytesTotal: bytesTotal ?? null,
+    bytesPerSecond: bytesPerSecond ?? null,
+    secondsLeft: secondsLeft ?? null,
+    secondsStalled: secondsStalled ?? null,
+  };
+}

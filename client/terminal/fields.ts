@@ -1,0 +1,44 @@
+import type { Session } from '../cli/session.js';
+import { escapeText } from '../escape.js';
+import { chooseColours, link, linksWanted, type Style, styled } from './colour.js';
+import { displayWidth, ellipsize } from './width.js';
+
+/** What is said of one thing under a name; a field without text is left out. */
+export interface Field {
+  readonly name: string;
+  readonly text: string | undefined;
+  readonly style?: Style;
+  /** The address to open on a click. */
+  readonly target?: string | undefined;
+}
+
+export interface FieldLook {
+  readonly colours: Parameters<typeof styled>[2];
+  readonly links: boolean;
+  /** Columns of the terminal; undefined: as wide as needed. */
+  readonly width: number | undefined;
+}
+
+/** Lays out what is known of one thing as systemd's tools do: `Name: text`, a line each, the names flush right. */
+export function renderFields(fields: readonly Field[], look: FieldLook): string {
+  const shown = fields.filter((field) => field.text !== undefined);
+  const margin = Math.max(0, ...shown.map(({ name }) => displayWidth(name)));
+  return shown.map((field) => `${renderField(field, margin, look)}\n`).join('');
+}
+
+function renderField({ name, text = '', style, target }: Field, margin: number, look: FieldLook): string {
+  const room = look.width === undefined ? Number.POSITIVE_INFINITY : look.width - margin - 2;
+  const decorated = styled(ellipsize(escapeText(text), Math.max(room, 8), 'ends'), style, look.colours);
+  const value = look.links && target !== undefined ? link(target, decorated) : decorated;
+  return `${' '.repeat(margin - displayWidth(name))}${name}: ${value}`;
+}
+
+/** How fields are to be laid out on standard output. */
+export function fieldLook({ surroundings: { env, stdout } }: Session): FieldLook {
+  const { isTerminal, columns } = stdout;
+  return {
+    colours: chooseColours(env, isTerminal),
+    links: linksWanted(env, isTerminal),
+    width: isTerminal ? columns : undefined,
+  };
+}

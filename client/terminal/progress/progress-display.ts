@@ -1,0 +1,110 @@
+import type { Surroundings } from '../../cli/surroundings.js';
+import type { Progress } from '../../connect/contract.js';
+import { chooseColours, isDumb } from '../colour.js';
+import type { Log } from '../log.js';
+import { isUtf8 } from '../pager.js';
+import { LiveLines } from './live.js';
+import {
+  iconSequence,
+  isMoving,
+  PlainPacer,
+  type ProgressLook,
+  plainLine,
+  settledLine,
+  terminalLine,
+  totalLine,
+} from './progress.js';
+
+/** Shows the progress of a transfer until disposed. */
+export interface ProgressDisplay extends Disposable {
+  update(progress: Progress): void;
+  /** The transfer has ended well. */
+  complete(): void;
+}
+
+/** A line that is redrawn in place on a terminal, plain lines elsewhere, nothing when quiet. */
+export function showProgress(log: Log, quiet: boolean, surroundings: Surroundings): ProgressDisplay {
+  if (quiet) return { update() {}, complete() {}, [Symbol.dispose]() {} };
+  const drawable = surroundings.stderr.isTerminal && !isDumb(surroundings.env);
+  return drawable ? new TerminalProgress(log, surroundings) : new PlainProgress(log, surroundings);
+}
+
+class PlainProgress implements ProgressDisplay {
+  readonly #log: Log;
+  readonly #surroundings: Surroundings;
+  readonly #pacer = new PlainPacer();
+
+  constructor(log: Log, surroundings: Surroundings) {
+    this.#log = log;
+    this.#surroundings = surroundings;
+  }
+
+  update(progress: Progress): void {
+    const line = plainLine(progress);
+    if (line !== undefined && this.#pacer.isDue(progress, this.#surroundings.now())) this.#log.info(line);
+  }
+
+  complete(): void {}
+
+  [Symbol.dispose](): void {}
+}
+
+/**
+ * The phase under way in a line that is drawn over. Of phases that have moved bytes a line stays, and in the end one that
+ * sums all up.
+ */
+class TerminalProgress implements ProgressDisplay {
+  readonly #surroundings: Surroundings;
+  readonly #live: LiveLines;
+  readonly #began: number;
+  #phaseBegan: number;
+  #last: Progress | undefined;
+  #bytes: Progress['bytesDone'] = 0;
+
+  constructor(log: Log, surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.#live = new LiveLines(surroundings.stderr, log);
+    this.#began = surroundings.now();
+    this.#phaseBegan = this.#began;
+  }
+
+  update(progress: Progress): void {
+    const isNew = this.#last?.phase !== progress.phase;
+    const stays = isNew ? this.#settle(progress) : [];
+    if (isNew) this.#phaseBegan = this.#surroundings.now();
+    this.#last = progress;
+    if (Number(progress.bytesDone) > 0) this.#bytes = progress.bytesDone;
+    this.#live.show([terminalLine(progress, this.#look())], iconSequence(progress), stays);
+  }
+
+  /** The line that stays of the phase that has ended; how many bytes it moved is known for certain only after it. */
+  #settle(next: Progress | undefined): string[] {
+    const last = this.#last;
+    if (last === undefined || !isMoving(last) || Number(last.bytesDone) === 0) return [];
+    const settled = { ...(next ?? last), phase: last.phase };
+    return [settledLine(settled, this.#since(this.#phaseBegan), this.#look())];
+  }
+
+  #look(): ProgressLook {
+    const { env, stderr } = this.#surroundings;
+    return { width: stderr.columns ?? 80, colours: chooseColours(env, true), utf8: isUtf8(env) };
+  }
+
+  #since(moment: number): number {
+    return (this.#surroundings.now() - moment) / 1000;
+  }
+
+  complete(): void {
+    const stays = this.#settle(undefined);
+    const total = Number(this.#bytes) > 0 ? [totalLine(this.#bytes, this.#since(this.#began))] : [];
+    this.#live.show([], '', [...stays, ...total]);
+    this.#last = undefined;
+    this.#surroundings.stderr.write(iconSequence(undefined));
+  }
+
+  [Symbol.dispose](): void {
+    this.#live.show([], this.#last === undefined ? '' : iconSequence(undefined));
+    this.#live[Symbol.dispose]();
+    this.#last = undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { hasErrorCode } from '../cli/failure.js';
+import type { Surroundings } from '../cli/surroundings.js';
+import type { PagerPlan } from './pager.js';
+
+/** @returns false if there is no such program */
+export async function pageThrough(
+  [program, ...args]: readonly string[],
+  text: string,
+  plan: PagerPlan,
+  surroundings: Surroundings,
+): Promise<boolean> {
+  if (program === undefined) return false;
+  const pager = spawn(program, args, {
+    stdio: ['pipe', surroundings.stdout.fd, surroundings.stderr.fd],
+    env: { ...surroundings.env, ...plan.environment },
+  });
+  using _ = plan.ignoreInterrupt ? surroundings.onInterrupt(() => {}) : undefined;
+  try {
+    await once(pager, 'spawn');
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'EACCES')) return false;
+    throw error;
+  }
+  await feed(pager, text);
+  return true;
+}
+
+/** A user who has read enough closes the pager before its input ends; that is no error. */
+async function feed(pager: ChildProcess, text: string): Promise<void> {
+  const exit = once(pager, 'exit');
+  pager.stdin?.on('error', () => {});
+  pager.stdin?.end(text);
+  await exit;
+}

@@ -1,0 +1,72 @@
+import { fstatSync } from 'node:fs';
+import { Failure } from '../../common/failure.js';
+import type { ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { accessMode, currentOffset } from '../../linux/descriptors.js';
+import { serviceErrors } from '../../varlink/error.js';
+import { imageFileName } from '../images/layout/classes.js';
+import { validateNewName } from '../images/layout/names.js';
+import type { Host } from '../transfers/host.js';
+import type { ImportRequest } from '../transfers/kinds/import.js';
+import type { Peer } from './authorize.js';
+import { chooseImageRoot, defaultSizeMax, positive } from './pull-request.js';
+
+/** A count that may be zero: files can be empty. Throws VarlinkError InvalidParameter. */
+function count(value: number | bigint | null | undefined, parameter: string): number | null {
+  return value === 0 || value === 0n ? 0 : positive(value, parameter);
+}
+
+function fileNameOf({ name, format }: ImportParameters): string {
+  return imageFileName(name, format === 'raw' ? 'raw' : 'tar');
+}
+
+/** Checks what a caller wants to import. Throws Failure InvalidName, and VarlinkError InvalidParameter or PermissionDenied. */
+export function checkImport(host: Host, peer: Peer, parameters: ImportParameters): ImportRequest {
+  return {
+    format: parameters.format,
+    class: parameters.class,
+    name: validateNewName(parameters.name, parameters.class, fileNameOf(parameters)),
+    force: parameters.force ?? false,
+    readOnly: parameters.readOnly ?? false,
+    imageRoot: chooseImageRoot(host, peer, parameters.class, parameters.imageRoot),
+    sizeMax: positive(parameters.sizeMax, 'sizeMax') ?? defaultSizeMax,
+    bytesTotal: count(parameters.bytesTotal, 'bytesTotal'),
+    strict: parameters.strict ?? false,
+  };
+}
+
+function unusable(message: string): Failure {
+  return new Failure('FileSystemError', message, { path: 'fileDescriptor', errorName: 'EBADF' });
+}
+
+/**
+ * Checks that a pushed descriptor can be read as what it is said to be, and gives back how many bytes it has, if that is known.
+ * Throws Failure FileSystemError that says what is wrong with it.
+ */
+export function checkSource(descriptor: number, format: ImportRequest['format']): number | null {
+  const status = fstatSync(descriptor);
+  if (!accessMode(descriptor).readable) throw unusable('What was passed to import from was not opened for reading');
+  if (format === 'directory') {
+    if (status.isDirectory()) return null;
+    throw unusable(
+      'What was passed to import from is no directory, which import-fs needs; use import-tar or import-raw for files',
+    );
+  }
+  if (status.isDirectory())
+    throw unusable('What was passed to import from is a directory; use import-fs for directories');
+  return status.isFile() ? Math.max(0, status.size - (currentOffset(descriptor) ?? 0)) : null;
+}
+
+/** Checks that a pushed descriptor can be written to. Throws Failure FileSystemError. */
+export function checkTarget(descriptor: number): void {
+  if (fstatSync(descriptor).isDirectory()) throw unusable('What was passed to export to is a directory');
+  if (!accessMode(descriptor).writable) throw unusable('What was passed to export to was not opened for writing');
+}
+
+/** The descriptor that a call names by its index; the caller of this function closes it. Throws VarlinkError InvalidParameter. */
+export function pushedDescriptor(
+  call: { descriptor(index: number | bigint): number },
+  index: number | bigint | null | undefined,
+): number {
+  if (index === null || index === undefined) throw serviceErrors.invalidParameter('fileDescriptor');
+  return call.descriptor(index);
+}

@@ -1,0 +1,55 @@
+import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { hasCode } from '../../linux/call.js';
+import type { Scope } from '../transfers/host.js';
+
+/** Makes a directory in a place where anybody may make one. Throws Error when somebody else could have put something there. */
+function makePrivate(path: string, uid: number): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
+  const found = lstatSync(path);
+  if (found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0) return;
+  throw new Error(
+    `Cannot use ${path}: it is not a directory that only user ${uid} can enter; remove it, or set XDG_RUNTIME_DIR`,
+  );
+}
+
+function ownProblem({ uid: owner, mode }: Stats, uid: number): string | null {
+  if (owner !== uid) return `it belongs to user ${owner}, not to ${uid}`;
+  return (mode & 0o022) === 0 ? null : `its mode is 0${(mode & 0o7777).toString(8)}, so others may write there`;
+}
+
+/**
+ * Refuses a directory in which somebody else may put what a service keeps there: socket, lock, log and notes.
+ *
+ * @throws Error unless it is missing, or belongs to `uid` and others may not write there
+ */
+export function refuseForeign(path: string, uid: number): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  const problem = found === undefined || !found.isDirectory() ? null : ownProblem(found, uid);
+  if (problem !== null) throw new Error(`Cannot use ${path}: ${problem}; choose a directory of your own`);
+}
+
+/**
+ * Where a service that was given its sockets keeps what must not outlive a boot: below /run, or where there is no such place for
+ * the user in a directory of their own below `temporary`. Throws Error when that is not safe.
+ */
+export function runtimeDirectory(
+  scope: Scope,
+  environment: NodeJS.ProcessEnv,
+  uid: number,
+  temporary = '/tmp',
+): string {
+  if (scope === 'system') return '/run/ferry';
+  if (environment['XDG_RUNTIME_DIR']) {
+    const path = `${environment['XDG_RUNTIME_DIR']}/ferry`;
+    for (const directory of [dirname(path), path]) refuseForeign(directory, uid);
+    return path;
+  }
+  const path = `${temporary}/ferry-${uid}`;
+  makePrivate(path, uid);
+  return path;
+}

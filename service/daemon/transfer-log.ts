@@ -1,0 +1,50 @@
+import { type Log, priorities } from '../../common/log/log.js';
+import type { Transfer, TransferEvent } from '../transfers/transfer.js';
+
+/** What may be a secret in a URL, and is read by others than the one who gave it. */
+function withoutQuery(text: string, remote: string | null): string {
+  const query = remote === null ? -1 : remote.indexOf('?');
+  return remote === null || query < 0 ? text : text.replaceAll(remote, `${remote.slice(0, query)}?…`);
+}
+
+function describe({ subject: { type, remote, local, class: imageClass, uid } }: Transfer): string {
+  const from = remote === null ? '' : ` of ${remote}`;
+  const name = local === null ? '' : ` '${local}'`;
+  return `${type.replace('_', '-')}${from}, ${imageClass} image${name}, for user ${uid}`;
+}
+
+/** Writes what happens to transfers into the service's own log, each line with the identifier of its transfer. */
+export class TransferLog {
+  readonly #log: Log;
+  readonly #known = new WeakSet<Transfer>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Begins with those that it does not know yet. To be called before anything has happened to them. */
+  follow(transfers: readonly Transfer[]): void {
+    for (const transfer of transfers) {
+      if (this.#known.has(transfer)) continue;
+      this.#known.add(transfer);
+      this.#write(transfer, priorities.information, describe(transfer));
+      transfer.subscribe((event) => this.#note(transfer, event));
+    }
+  }
+
+  #note(transfer: Transfer, event: TransferEvent): void {
+    if (event.type === 'log') this.#write(transfer, event.line.priority, event.line.message);
+    if (event.type !== 'ended') return;
+    const { failure, result } = transfer;
+    if (failure !== null) {
+      this.#write(transfer, failure.kind === 'Cancelled' ? priorities.notice : priorities.error, failure.message);
+      return;
+    }
+    const path = result?.path ?? result?.pristinePath ?? null;
+    this.#write(transfer, priorities.information, path === null ? 'ended well' : `ended well: ${path}`);
+  }
+
+  #write({ subject: { id, remote } }: Transfer, priority: number, message: string): void {
+    this.#log.write(priority, `transfer ${id}: ${withoutQuery(message, remote)}`, id);
+  }
+}

@@ -1,0 +1,97 @@
+import type { NativeFunction } from '../../../../linux/call.js';
+import {
+  BZ_STREAM,
+  type DecodeEngine,
+  type Engine,
+  type Fault,
+  type Step,
+  type StepResult,
+  StreamStructure,
+} from '../engine.js';
+import type { Library, LibraryLoader } from '../library.js';
+
+/* libbz2, bzlib.h. Debian and Fedora disagree on its soname. */
+
+export const LIBBZ2 = ['libbz2.so.1.0', 'libbz2.so.1'];
+
+const BZ_OK = 0;
+const BZ_STREAM_END = 4;
+const BZ_MEM_ERROR = -3;
+const BZ_RUN = 0;
+const BZ_FINISH = 2;
+
+/** Decodes bzip2 on one thread; null without libbz2. */
+export function openBzip2Decoder(load: LibraryLoader): DecodeEngine | null {
+  const library = load(LIBBZ2);
+  return library && new Bzip2DecodeEngine(library);
+}
+
+class Bzip2DecodeEngine implements DecodeEngine {
+  readonly padding = 'trailingZeros';
+  readonly #stream = new StreamStructure(BZ_STREAM);
+  readonly #initialise: NativeFunction<number>;
+  readonly #decompress: NativeFunction<number>;
+  readonly #end: NativeFunction<number>;
+
+  constructor(library: Library) {
+    this.#initialise = library.bind('int BZ2_bzDecompressInit(void *stream, int verbosity, int small)');
+    this.#decompress = library.bind('int BZ2_bzDecompress(void *stream)');
+    this.#end = library.bind('int BZ2_bzDecompressEnd(void *stream)');
+  }
+
+  start(): Fault | null {
+    this.#end(this.#stream.memory);
+    this.#stream.memory.fill(0);
+    return this.#initialise(this.#stream.memory, 0, 0) === BZ_OK ? null : { kind: 'noMemory' };
+  }
+
+  run(step: Step): StepResult {
+    this.#stream.load(step);
+    const code = this.#decompress(this.#stream.memory);
+    const result = this.#stream.result(step);
+    if (code === BZ_STREAM_END) return { ...result, ended: true };
+    if (code === BZ_OK) return result;
+    return { ...result, fault: bzip2Fault(code) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#end(this.#stream.memory);
+  }
+}
+
+/** What a code of BZ2_bzDecompress other than BZ_OK and BZ_STREAM_END means. */
+export function bzip2Fault(code: number): Fault {
+  if (code === BZ_MEM_ERROR) return { kind: 'noMemory' };
+  return { kind: 'damaged', detail: 'its contents contradict bzip2 or their own checksum' };
+}
+
+/** Encodes bzip2 on one thread; `level` 1 to 9 is the block size in 100,000 bytes. Null without libbz2. */
+export function openBzip2Encoder(load: LibraryLoader, level: number): Engine | null {
+  const library = load(LIBBZ2);
+  return library && new Bzip2EncodeEngine(library, level);
+}
+
+class Bzip2EncodeEngine implements Engine {
+  readonly #stream = new StreamStructure(BZ_STREAM);
+  readonly #compress: NativeFunction<number>;
+  readonly #end: NativeFunction<number>;
+
+  constructor(library: Library, level: number) {
+    this.#compress = library.bind('int BZ2_bzCompress(void *stream, int action)');
+    this.#end = library.bind('int BZ2_bzCompressEnd(void *stream)');
+    const initialise = library.bind<number>('int BZ2_bzCompressInit(void *stream, int level, int verbosity, int work)');
+    const result = initialise(this.#stream.memory, level, 0, 0);
+    if (result !== BZ_OK) throw new Error(`BZ2_bzCompressInit failed: ${result}`);
+  }
+
+  run(step: Step): StepResult {
+    this.#stream.load(step);
+    const code = this.#compress(this.#stream.memory, step.last ? BZ_FINISH : BZ_RUN);
+    if (code < 0) throw new Error(`BZ2_bzCompress failed: ${code}`);
+    return { ...this.#stream.result(step), ended: code === BZ_STREAM_END };
+  }
+
+  [Symbol.dispose](): void {
+    this.#end(this.#stream.memory);
+  }
+}

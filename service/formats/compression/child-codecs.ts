@@ -1,0 +1,190 @@
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import type { ByteSink, ByteSource } from '../bytes.js';
+import { ChildFilter } from './child.js';
+import type { Encoder } from './encoder.js';
+import { damaged, faultFailure, trailingGarbage, truncated } from './failures.js';
+import type { CompressedFormat } from './format.js';
+import type { CodecHost } from './host.js';
+import type { InputWindow } from './input.js';
+
+/*
+ * The programs of the formats, for hosts that lack the libraries. They are slower, and less exact about where damage is.
+ */
+
+export interface ChildOptions {
+  threads: number;
+  /** Largest dictionary or window, in bytes. */
+  memoryLimit: number;
+}
+
+interface Program {
+  name: string;
+  /** Null for those that take a damaged second stream for garbage and say nothing (pigz, lbzip2). */
+  decode: ((options: ChildOptions) => string[]) | null;
+  encode(level: number, threads: number): string[];
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** In order of preference. */
+const programs: Record<CompressedFormat, Program[]> = {
+  gzip: [
+    { name: 'pigz', decode: null, encode: (level, threads) => ['-c', `-${level}`, '-p', `${threads}`] },
+    { name: 'gzip', decode: () => ['-dc'], encode: (level) => ['-c', `-${level}`] },
+  ],
+  xz: [
+    {
+      name: 'xz',
+      decode: ({ memoryLimit, threads }) => [
+        '-dc',
+        `-T${threads}`,
+        `--memlimit-decompress=${Math.ceil(memoryLimit / MEBIBYTE) + 2}MiB`,
+      ],
+      encode: (level, threads) => ['-c', `-${level}`, `-T${threads}`],
+    },
+  ],
+  zstd: [
+    {
+      name: 'zstd',
+      decode: ({ memoryLimit }) => ['-dcq', `--memory=${Math.ceil(memoryLimit / MEBIBYTE)}MiB`],
+      encode: (level, threads) => ['-cq', '--check', `-${level}`, `-T${threads}`],
+    },
+  ],
+  bzip2: [
+    {
+      name: 'lbzip2',
+      decode: null,
+      encode: (level, threads) => ['-c', `-${level}`, '-n', `${threads}`],
+    },
+    { name: 'bzip2', decode: () => ['-dc'], encode: (level) => ['-c', `-${level}`] },
+  ],
+};
+
+function findPrograms(format: CompressedFormat, host: CodecHost): { program: Program; path: string }[] {
+  return programs[format].flatMap((program) => {
+    const path = host.findProgram(program.name);
+    return path ? [{ program, path }] : [];
+  });
+}
+
+/** Decodes with the format's program; null without one. */
+export function openChildDecoder(
+  format: CompressedFormat,
+  window: InputWindow,
+  subject: string,
+  options: ChildOptions,
+  host: CodecHost,
+): (ByteSource & Disposable) | null {
+  for (const { program, path } of findPrograms(format, host)) {
+    if (!program.decode) continue;
+    return new ChildDecoder(new ChildFilter(path, program.decode(options)), window, format, subject);
+  }
+  return null;
+}
+
+class ChildDecoder implements ByteSource, Disposable {
+  readonly #child: ChildFilter;
+  readonly #window: InputWindow;
+  readonly #format: CompressedFormat;
+  readonly #subject: string;
+  #ended = false;
+
+  constructor(child: ChildFilter, window: InputWindow, format: CompressedFormat, subject: string) {
+    this.#child = child;
+    this.#window = window;
+    this.#format = format;
+    this.#subject = subject;
+  }
+
+  read(buffer: Buffer, offset: number, length: number): number {
+    while (!this.#ended) {
+      if (this.#window.length === 0) this.#refill();
+      const input = this.#window.length > 0 ? this.#window.peek(this.#window.length) : null;
+      const event = this.#child.run(input, buffer.subarray(offset, offset + length));
+      if (event.type === 'output') return event.length;
+      if (event.type === 'accepted') this.#window.consume(event.length);
+      else this.#judge(event.status, event.complaint);
+    }
+    return 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#child[Symbol.dispose]();
+  }
+
+  #refill(): void {
+    this.#window.fill();
+    if (this.#window.length === 0) this.#child.endInput();
+  }
+
+  /** The programs warn about trailing garbage but succeed: whatever they say is an error here. */
+  #judge(status: number, complaint: string): void {
+    this.#ended = true;
+    if (status === 0 && complaint === '') return;
+    const offset = this.#window.consumed;
+    if (/trailing garbage|unknown header/i.test(complaint)) throw trailingGarbage(this.#subject, this.#format, offset);
+    if (/memory|window size/i.test(complaint)) {
+      const fault = { kind: 'unsupported', needed: 'more memory', allowed: 'the limit' } as const;
+      throw faultFailure(this.#subject, this.#format, offset, fault);
+    }
+    if (/unexpected(ly)?|premature|truncated|incomplete|end of file/i.test(complaint)) {
+      throw truncated(this.#subject, this.#format, offset);
+    }
+    const lines = complaint.split('\n');
+    const detail = escapeText(lines.at(-1) || `its program ended with status ${status}`);
+    throw damaged(this.#subject, this.#format, offset, detail);
+  }
+}
+
+/** Encodes with the format's program; null without one. */
+export function openChildEncoder(
+  format: CompressedFormat,
+  sink: ByteSink,
+  level: number,
+  threads: number,
+  host: CodecHost,
+): Encoder | null {
+  const [found] = findPrograms(format, host);
+  return found
+    ? new ChildEncoder(new ChildFilter(found.path, found.program.encode(level, threads)), sink, format)
+    : null;
+}
+
+class ChildEncoder implements Encoder {
+  readonly #child: ChildFilter;
+  readonly #sink: ByteSink;
+  readonly #format: string;
+  readonly #output = Buffer.allocUnsafeSlow(256 * 1024);
+
+  constructor(child: ChildFilter, sink: ByteSink, format: string) {
+    this.#child = child;
+    this.#sink = sink;
+    this.#format = format;
+  }
+
+  write(buffer: Buffer, offset: number, length: number): void {
+    for (let done = 0; done < length; ) done += this.#step(buffer.subarray(offset + done, offset + length)).accepted;
+  }
+
+  finish(): void {
+    this.#child.endInput();
+    while (!this.#step(null).ended);
+  }
+
+  [Symbol.dispose](): void {
+    this.#child[Symbol.dispose]();
+  }
+
+  #step(input: Buffer | null): { accepted: number; ended: boolean } {
+    const event = this.#child.run(input, this.#output);
+    if (event.type === 'output') this.#sink.write(this.#output, 0, event.length);
+    if (event.type !== 'ended') return { accepted: event.type === 'accepted' ? event.length : 0, ended: false };
+    if (event.status !== 0 || input) {
+      const why = escapeText(event.complaint) || 'its program ended early';
+      const message = `The export cannot be compressed with ${this.#format}: ${why}. Choose another compression`;
+      throw new Failure('Corrupt', message, { what: 'the export', offset: null });
+    }
+    return { accepted: 0, ended: true };
+  }
+}

@@ -1,0 +1,85 @@
+import { availableParallelism } from 'node:os';
+import type { ByteSource } from '../bytes.js';
+import { openBzip2Decoder } from './bzip2/bzip2.js';
+import { openParallelBzip2Decoder } from './bzip2/bzip2-parallel.js';
+import { type ChildOptions, openChildDecoder } from './child-codecs.js';
+import type { DecodeEngine } from './engine.js';
+import { type CompressedFormat, type CompressionFormat, SNIFF_LENGTH, sniff } from './format.js';
+import { openGzipDecoder } from './gzip.js';
+import { type CodecHost, notInstalled, thisHost } from './host.js';
+import { InputWindow } from './input.js';
+import { StreamsDecoder } from './streams.js';
+import { openXzDecoder } from './xz.js';
+import { openZstdDecoder } from './zstd.js';
+
+export interface DecoderOptions {
+  /** Threads at most; as many as there are processors unless given. */
+  threads?: number;
+  /** Largest xz dictionary and zstd window, in bytes; 128 MiB unless given. */
+  memoryLimit?: number;
+  /** How messages call the data, at the beginning of a sentence; `The data` unless given. */
+  subject?: string;
+  /** Where libraries and programs come from. */
+  host?: CodecHost;
+}
+
+/**
+ * Decoded bytes. Reads throw Failure: Corrupt (truncated, damaged, or followed by something else), or UnsupportedFormat
+ * (more memory than allowed, features that the library lacks). Disposal frees the library's memory, not the source.
+ */
+export interface Decoder extends ByteSource, Disposable {
+  readonly format: CompressionFormat;
+}
+
+const MEMORY_LIMIT = 128 * 1024 * 1024;
+
+/**
+ * Decodes what `source` gives, by its first bytes; whole files of several streams, and bytes that are not compressed as
+ * they are. Reads once from the source. Throws UnsupportedFormat for compressions that Ferry does not read.
+ */
+export function openDecoder(source: ByteSource, options: DecoderOptions = {}): Decoder {
+  const window = new InputWindow(source);
+  const subject = options.subject ?? 'The data';
+  const format = sniff(window.peek(SNIFF_LENGTH), subject);
+  if (format === 'uncompressed') return passThrough(source, window);
+  const { host = thisHost, memoryLimit = MEMORY_LIMIT, threads = availableParallelism() } = options;
+  const limits = { threads, memoryLimit };
+  const engine = openEngine(format, limits, host);
+  const decoder = engine
+    ? new StreamsDecoder(engine, window, format, subject)
+    : openChildDecoder(format, window, subject, limits, host);
+  if (!decoder) throw notInstalled(subject, format);
+  return {
+    format,
+    read: (buffer, offset, length) => decoder.read(buffer, offset, length),
+    [Symbol.dispose]: () => decoder[Symbol.dispose](),
+  };
+}
+
+function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecHost): DecodeEngine | null {
+  switch (format) {
+    case 'gzip':
+      return openGzipDecoder(host.loadLibrary);
+    case 'xz':
+      return openXzDecoder(host.loadLibrary, limits);
+    case 'zstd':
+      return openZstdDecoder(host.loadLibrary, limits.memoryLimit);
+    case 'bzip2': {
+      const parallel = limits.threads > 1 ? openParallelBzip2Decoder(host.loadLibrary, limits.threads) : null;
+      return parallel ?? openBzip2Decoder(host.loadLibrary);
+    }
+  }
+}
+
+function passThrough(source: ByteSource, window: InputWindow): Decoder {
+  return {
+    format: 'uncompressed',
+    read: (buffer, offset, length) => {
+      if (window.length === 0) return window.atEnd ? 0 : source.read(buffer, offset, length);
+      const copied = window.buffer.copy(buffer, offset, window.start, Math.min(window.end, window.start + length));
+      window.consume(copied);
+      return copied;
+    },
+    [Symbol.dispose]: () => {},
+  };
+}

@@ -1,0 +1,115 @@
+import { addressOf } from '../../../linux/call.js';
+
+/** Some input and some room for output, as given to one call of a compression library. */
+export interface Step {
+  input: Buffer;
+  inputStart: number;
+  inputEnd: number;
+  output: Buffer;
+  outputStart: number;
+  outputEnd: number;
+  /** Whether there is no input after `inputEnd`. */
+  last: boolean;
+}
+
+/** Why an engine cannot go on; who called it knows the subject and the offset and makes a Failure of it. */
+export type Fault =
+  | { kind: 'damaged'; detail: string }
+  | { kind: 'unsupported'; needed: string; allowed: string }
+  | { kind: 'noMemory' };
+
+export interface StepResult {
+  consumed: number;
+  produced: number;
+  /** Whether the stream (gzip member, xz stream, zstd frame, bzip2 stream) has ended. */
+  ended: boolean;
+  fault?: Fault;
+}
+
+/** One compression library in one direction. Disposal frees its memory and ends its threads. */
+export interface Engine extends Disposable {
+  run(step: Step): StepResult;
+}
+
+/** What may stand between and after the streams of a file: nothing, zero bytes at the end, zero bytes in fours. */
+export type Padding = 'none' | 'trailingZeros' | 'fourZeros';
+
+/** How much of a stream `start` sees: enough for the headers that tell how much memory it needs. */
+export const STREAM_HEADER_LENGTH = 64;
+
+export interface DecodeEngine extends Engine {
+  readonly padding: Padding;
+  /** Begins a stream; `header` are its first bytes, fewer than STREAM_HEADER_LENGTH if it ends there. `run` gets them too. */
+  start(header: Buffer): Fault | null;
+}
+
+/** Where z_stream, bz_stream and lzma_stream keep what they have in common; offsets in bytes on 64-bit Linux. */
+export interface StreamLayout {
+  size: number;
+  /** Bytes of the two counters. */
+  counter: 4 | 8;
+  inputAddress: number;
+  inputLeft: number;
+  outputAddress: number;
+  outputLeft: number;
+}
+
+/** The structure by which zlib, libbz2 and liblzma take input and room for output. */
+export class StreamStructure {
+  readonly memory: Buffer;
+  readonly #layout: StreamLayout;
+
+  constructor(layout: StreamLayout) {
+    this.memory = Buffer.alloc(layout.size);
+    this.#layout = layout;
+  }
+
+  load(step: Step): void {
+    const { inputAddress, inputLeft, outputAddress, outputLeft } = this.#layout;
+    this.memory.writeBigUInt64LE(addressOf(step.input) + BigInt(step.inputStart), inputAddress);
+    this.#setCounter(inputLeft, step.inputEnd - step.inputStart);
+    this.memory.writeBigUInt64LE(addressOf(step.output) + BigInt(step.outputStart), outputAddress);
+    this.#setCounter(outputLeft, step.outputEnd - step.outputStart);
+  }
+
+  /** What a call has done since `load`. The result has not `ended`. */
+  result(step: Step): StepResult {
+    const consumed = step.inputEnd - step.inputStart - this.#counter(this.#layout.inputLeft);
+    const produced = step.outputEnd - step.outputStart - this.#counter(this.#layout.outputLeft);
+    return { consumed, produced, ended: false };
+  }
+
+  #setCounter(offset: number, value: number): void {
+    this.memory.writeUInt32LE(value, offset);
+    if (this.#layout.counter === 8) this.memory.writeUInt32LE(0, offset + 4);
+  }
+
+  #counter(offset: number): number {
+    return this.memory.readUInt32LE(offset);
+  }
+}
+
+export const LZMA_STREAM: StreamLayout = {
+  size: 136,
+  counter: 8,
+  inputAddress: 0,
+  inputLeft: 8,
+  outputAddress: 24,
+  outputLeft: 32,
+};
+export const Z_STREAM: StreamLayout = {
+  size: 112,
+  counter: 4,
+  inputAddress: 0,
+  inputLeft: 8,
+  outputAddress: 24,
+  outputLeft: 32,
+};
+export const BZ_STREAM: StreamLayout = {
+  size: 80,
+  counter: 4,
+  inputAddress: 0,
+  inputLeft: 8,
+  outputAddress: 24,
+  outputLeft: 32,
+};

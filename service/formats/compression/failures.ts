@@ -1,0 +1,43 @@
+import { Failure } from '../../../common/failure.js';
+import type { Fault } from './engine.js';
+
+/** The data ends within a stream. `offset`: compressed bytes there were. */
+export function truncated(subject: string, format: string, offset: number): Failure {
+  const message = `${subject} ends early after ${offset} bytes of ${format} data: the download or file is truncated; get it again in full`;
+  return new Failure('Corrupt', message, { what: `truncated ${format} data`, offset });
+}
+
+/** Something that belongs to no stream follows the last one. `offset`: where it begins. */
+export function trailingGarbage(subject: string, format: string, offset: number): Failure {
+  const message = `${subject} goes on with other bytes where its ${format} data ends, at byte ${offset}: it was damaged or something was appended; get it again`;
+  return new Failure('Corrupt', message, { what: `bytes after the ${format} data`, offset });
+}
+
+/** Padding of a length that the format does not allow. */
+export function badPadding(subject: string, format: string, offset: number): Failure {
+  const message = `${subject} has padding that ends within four bytes, at byte ${offset} of its ${format} data: it is truncated or damaged; get it again`;
+  return new Failure('Corrupt', message, { what: `padding of the ${format} data`, offset });
+}
+
+/** `offset`: compressed bytes used when the damage was noticed, which is at or somewhat behind it. */
+export function damaged(subject: string, format: string, offset: number, detail: string): Failure {
+  const message = `${subject} is damaged: ${detail}, at or before byte ${offset} of its ${format} data; get it again`;
+  return new Failure('Corrupt', message, { what: `${format} data`, offset });
+}
+
+export function faultFailure(subject: string, format: string, offset: number, fault: Fault): Failure {
+  if (fault.kind === 'damaged') return damaged(subject, format, offset, fault.detail);
+  const { needed, allowed } =
+    fault.kind === 'unsupported' ? fault : { needed: 'more memory than is free', allowed: 'the memory there is' };
+  const message = `${subject} cannot be decoded: its ${format} data needs ${needed}, but allowed is ${allowed}`;
+  return new Failure('UnsupportedFormat', message, { needed, allowed });
+}
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+
+/** A size for people: exact in the largest unit below 1024, else rounded up to one decimal. */
+export function displaySize(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${Math.ceil(value * 10) / 10} ${UNITS[unit]}`;
+}

@@ -1,0 +1,159 @@
+import { addressOf, type NativeFunction } from '../../../linux/call.js';
+import type { DecodeEngine, Engine, Fault, Step, StepResult } from './engine.js';
+import { displaySize } from './failures.js';
+import type { Library, LibraryLoader } from './library.js';
+
+/* libzstd, zstd.h and zstd_errors.h. */
+
+export const LIBZSTD = ['libzstd.so.1'];
+
+const ZSTD_D_WINDOW_LOG_MAX = 100;
+const ZSTD_C_COMPRESSION_LEVEL = 100;
+const ZSTD_C_CHECKSUM_FLAG = 201;
+const ZSTD_C_WORKERS = 400;
+const ZSTD_RESET_SESSION_ONLY = 1;
+const ZSTD_END_CONTINUE = 0;
+const ZSTD_END_END = 2;
+const ERROR_WINDOW_TOO_LARGE = 16;
+const ERROR_DICTIONARY_WRONG = 32;
+const ERROR_MEMORY_ALLOCATION = 64;
+const MAGIC = 0xfd2fb528;
+
+/** ZSTD_inBuffer and ZSTD_outBuffer: address, size, position. */
+class TransferBuffer {
+  readonly memory = Buffer.alloc(24);
+
+  load(buffer: Buffer, start: number, end: number): void {
+    this.memory.writeBigUInt64LE(addressOf(buffer) + BigInt(start), 0);
+    this.memory.writeBigUInt64LE(BigInt(end - start), 8);
+    this.memory.writeBigUInt64LE(0n, 16);
+  }
+
+  get position(): number {
+    return this.memory.readUInt32LE(16);
+  }
+}
+
+/** Decodes zstd frames (RFC 8878), skippable ones included; `memoryLimit` bounds the window. Null without libzstd. */
+export function openZstdDecoder(load: LibraryLoader, memoryLimit: number): DecodeEngine | null {
+  const library = load(LIBZSTD);
+  return library && new ZstdDecodeEngine(library, memoryLimit);
+}
+
+class ZstdDecodeEngine implements DecodeEngine {
+  readonly padding = 'none';
+  readonly #input = new TransferBuffer();
+  readonly #output = new TransferBuffer();
+  readonly #context: bigint;
+  readonly #memoryLimit: number;
+  readonly #decompress: NativeFunction<number | bigint>;
+  readonly #reset: NativeFunction<number | bigint>;
+  readonly #isError: NativeFunction<number>;
+  readonly #errorCode: NativeFunction<number>;
+  readonly #free: NativeFunction<number | bigint>;
+
+  constructor(library: Library, memoryLimit: number) {
+    this.#memoryLimit = memoryLimit;
+    this.#decompress = library.bind('size_t ZSTD_decompressStream(uint64_t context, void *output, void *input)');
+    this.#reset = library.bind('size_t ZSTD_DCtx_reset(uint64_t context, int directive)');
+    this.#isError = library.bind('unsigned int ZSTD_isError(size_t code)');
+    this.#errorCode = library.bind('int ZSTD_getErrorCode(size_t code)');
+    this.#free = library.bind('size_t ZSTD_freeDCtx(uint64_t context)');
+    this.#context = BigInt(library.bind<number | bigint>('uint64_t ZSTD_createDCtx()')());
+    if (this.#context === 0n) throw new Error('ZSTD_createDCtx failed');
+    const set = library.bind<number | bigint>('size_t ZSTD_DCtx_setParameter(uint64_t context, int name, int value)');
+    set(this.#context, ZSTD_D_WINDOW_LOG_MAX, Math.floor(Math.log2(memoryLimit)));
+  }
+
+  start(header: Buffer): Fault | null {
+    this.#reset(this.#context, ZSTD_RESET_SESSION_ONLY);
+    const window = windowSize(header);
+    if (window === null || window <= this.#memoryLimit) return null;
+    return this.#windowTooLarge(`a window of ${displaySize(window)}`);
+  }
+
+  run(step: Step): StepResult {
+    this.#input.load(step.input, step.inputStart, step.inputEnd);
+    this.#output.load(step.output, step.outputStart, step.outputEnd);
+    const code = this.#decompress(this.#context, this.#output.memory, this.#input.memory);
+    const result = { consumed: this.#input.position, produced: this.#output.position, ended: code === 0 };
+    return this.#isError(code) ? { ...result, fault: this.#fault(this.#errorCode(code)) } : result;
+  }
+
+  #fault(code: number): Fault {
+    if (code === ERROR_MEMORY_ALLOCATION) return { kind: 'noMemory' };
+    if (code === ERROR_WINDOW_TOO_LARGE) return this.#windowTooLarge('a larger window');
+    if (code === ERROR_DICTIONARY_WRONG) return { kind: 'unsupported', needed: 'a dictionary', allowed: 'none' };
+    return { kind: 'damaged', detail: 'its contents contradict zstd or their own checksum' };
+  }
+
+  #windowTooLarge(needed: string): Fault {
+    return { kind: 'unsupported', needed, allowed: displaySize(this.#memoryLimit) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#free(this.#context);
+  }
+}
+
+/** The window that a frame header asks for (RFC 8878 3.1.1.1), in bytes; null for skippable frames and cut headers. */
+export function windowSize(header: Buffer): number | null {
+  if (header.length < 6 || header.readUInt32LE(0) !== MAGIC) return null;
+  const descriptor = header.readUInt8(4);
+  const singleSegment = (descriptor & 0x20) !== 0;
+  if (!singleSegment) {
+    const window = header.readUInt8(5);
+    const base = 2 ** (10 + (window >> 3));
+    return base + (base / 8) * (window & 7);
+  }
+  const sizeOffset = 5 + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const sizeBytes = [1, 2, 4, 8][descriptor >> 6] ?? 0;
+  if (header.length < sizeOffset + sizeBytes) return null;
+  return sizeBytes === 8
+    ? Number(header.readBigUInt64LE(sizeOffset))
+    : header.readUIntLE(sizeOffset, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
+}
+
+/** Encodes one zstd frame with a checksum; `level` 1 to 19. Null without libzstd. */
+export function openZstdEncoder(load: LibraryLoader, level: number, threads: number): Engine | null {
+  const library = load(LIBZSTD);
+  return library && new ZstdEncodeEngine(library, level, threads);
+}
+
+class ZstdEncodeEngine implements Engine {
+  readonly #input = new TransferBuffer();
+  readonly #output = new TransferBuffer();
+  readonly #context: bigint;
+  readonly #compress: NativeFunction<number | bigint>;
+  readonly #isError: NativeFunction<number>;
+  readonly #free: NativeFunction<number | bigint>;
+
+  constructor(library: Library, level: number, threads: number) {
+    this.#compress = library.bind(
+      'size_t ZSTD_compressStream2(uint64_t context, void *output, void *input, int directive)',
+    );
+    this.#isError = library.bind('unsigned int ZSTD_isError(size_t code)');
+    this.#free = library.bind('size_t ZSTD_freeCCtx(uint64_t context)');
+    this.#context = BigInt(library.bind<number | bigint>('uint64_t ZSTD_createCCtx()')());
+    if (this.#context === 0n) throw new Error('ZSTD_createCCtx failed');
+    const set = library.bind<number | bigint>('size_t ZSTD_CCtx_setParameter(uint64_t context, int name, int value)');
+    set(this.#context, ZSTD_C_COMPRESSION_LEVEL, level);
+    set(this.#context, ZSTD_C_CHECKSUM_FLAG, 1);
+    // A library built without threads refuses this and compresses on one.
+    if (threads > 1) set(this.#context, ZSTD_C_WORKERS, threads);
+  }
+
+  run(step: Step): StepResult {
+    this.#input.load(step.input, step.inputStart, step.inputEnd);
+    this.#output.load(step.output, step.outputStart, step.outputEnd);
+    const directive = step.last ? ZSTD_END_END : ZSTD_END_CONTINUE;
+    const code = this.#compress(this.#context, this.#output.memory, this.#input.memory, directive);
+    const result = { consumed: this.#input.position, produced: this.#output.position };
+    if (this.#isError(code)) return { ...result, ended: false, fault: { kind: 'noMemory' } };
+    return { ...result, ended: step.last && code === 0 };
+  }
+
+  [Symbol.dispose](): void {
+    this.#free(this.#context);
+  }
+}

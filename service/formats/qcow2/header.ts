@@ -1,0 +1,172 @@
+import { fstatSync, readSync } from 'node:fs';
+import { escapeText } from '../../../common/escape.js';
+import { corrupt, unsupported } from './failures.js';
+
+/*
+ * The header of qcow2 images, versions 2 and 3; offsets as in QEMU's docs/interop/qcow2.rst. All numbers are big-endian.
+ */
+
+const MAGIC = Buffer.from('QFI\xfb', 'latin1');
+const HEADER_LENGTH_2 = 72;
+const HEADER_LENGTH_3 = 104;
+const COMPRESSION_TYPE_END = 105;
+/** A backing file's name has at most this many bytes. */
+const BACKING_NAME_MAX = 1023;
+/** As QEMU: no more of the L1 table than this is read, in bytes. */
+const L1_BYTES_MAX = 32 * 1024 * 1024;
+
+const INCOMPATIBLE_DIRTY = 1n << 0n;
+const INCOMPATIBLE_CORRUPT = 1n << 1n;
+const INCOMPATIBLE_EXTERNAL_DATA = 1n << 2n;
+const INCOMPATIBLE_COMPRESSION_TYPE = 1n << 3n;
+const INCOMPATIBLE_EXTENDED_L2 = 1n << 4n;
+const INCOMPATIBLE_KNOWN =
+  INCOMPATIBLE_DIRTY |
+  INCOMPATIBLE_CORRUPT |
+  INCOMPATIBLE_EXTERNAL_DATA |
+  INCOMPATIBLE_COMPRESSION_TYPE |
+  INCOMPATIBLE_EXTENDED_L2;
+
+const ENCRYPTION = ['none', 'AES', 'LUKS'];
+
+/** What is needed of a header to read an image. Sizes and offsets are bytes. */
+export interface Qcow2Image {
+  version: number;
+  /** Size of the file. */
+  fileSize: number;
+  /** Size of the disk that the image describes. */
+  virtualSize: number;
+  clusterBits: number;
+  clusterSize: number;
+  /** Entries of one L2 table, which takes one cluster. */
+  l2Entries: number;
+  extendedL2: boolean;
+  compression: 'zlib' | 'zstd';
+  l1Offset: number;
+  /** Entries of the L1 table that the virtual size needs; the table in the file may have more. */
+  l1Entries: number;
+  /** Not closed properly when last used: its reference counts, which reading does not need, may be wrong. */
+  dirty: boolean;
+}
+
+/** Whether the file begins with the magic number of qcow2. Shorter and empty files are simply raw. */
+export function isQcow2(descriptor: number): boolean {
+  return readAt(descriptor, MAGIC.length, 0).equals(MAGIC);
+}
+
+/** Reads up to `length` bytes at `offset`; fewer where the file ends. */
+export function readAt(descriptor: number, length: number, offset: number): Buffer {
+  const buffer = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const read = readSync(descriptor, buffer, done, length - done, offset + done);
+    if (read === 0) break;
+    done += read;
+  }
+  return buffer.subarray(0, done);
+}
+
+/**
+ * Reads and judges the header. Throws Corrupt (impossible values, tables outside of the file, the corrupt bit) and
+ * UnsupportedFormat (encryption, an external data file, a backing file, unknown features).
+ */
+export function readHeader(descriptor: number, subject: string): Qcow2Image {
+  const fileSize = fstatSync(descriptor).size;
+  const header = readAt(descriptor, 4096, 0);
+  if (header.length < HEADER_LENGTH_2) throw corrupt(subject, 'it ends within its header', header.length);
+  const version = header.readUInt32BE(4);
+  if (version !== 2 && version !== 3) throw unsupported(subject, `qcow version ${version}`, 'versions 2 and 3');
+  const features = version === 3 ? readFeatures(header, subject) : { incompatible: 0n, compression: 'zlib' as const };
+  judgeFeatures(features.incompatible, subject);
+  refuseEncryption(header.readUInt32BE(32), subject);
+  refuseBackingFile(descriptor, header, subject);
+  const geometry = readGeometry(header, (features.incompatible & INCOMPATIBLE_EXTENDED_L2) !== 0n, subject);
+  const image: Qcow2Image = {
+    version,
+    fileSize,
+    ...geometry,
+    compression: features.compression,
+    dirty: (features.incompatible & INCOMPATIBLE_DIRTY) !== 0n,
+  };
+  judgeL1(image, header.readUInt32BE(36), subject);
+  return image;
+}
+
+function readFeatures(header: Buffer, subject: string): { incompatible: bigint; compression: 'zlib' | 'zstd' } {
+  if (header.length < HEADER_LENGTH_3) throw corrupt(subject, 'it ends within its header', header.length);
+  const length = header.readUInt32BE(100);
+  if (length < HEADER_LENGTH_3 || length % 8 !== 0) throw corrupt(subject, `its header length is ${length}`, 100);
+  const incompatible = header.readBigUInt64BE(72);
+  const type = length >= COMPRESSION_TYPE_END && header.length >= COMPRESSION_TYPE_END ? header.readUInt8(104) : 0;
+  const flagged = (incompatible & INCOMPATIBLE_COMPRESSION_TYPE) !== 0n;
+  if (type > 1) throw unsupported(subject, `qcow2 compression type ${type}`, 'zlib and zstd');
+  if (flagged !== (type !== 0)) throw corrupt(subject, 'its compression type contradicts its features', 104);
+  return { incompatible, compression: type === 1 ? 'zstd' : 'zlib' };
+}
+
+function judgeFeatures(incompatible: bigint, subject: string): void {
+  if ((incompatible & INCOMPATIBLE_CORRUPT) !== 0n) {
+    throw corrupt(subject, "it is marked as corrupt; repair it with 'qemu-img check -r all'", 72);
+  }
+  if ((incompatible & INCOMPATIBLE_EXTERNAL_DATA) !== 0n) {
+    throw unsupported(subject, 'an external data file', "data within the image: convert it with 'qemu-img convert'");
+  }
+  const unknown = incompatible & ~INCOMPATIBLE_KNOWN;
+  if (unknown !== 0n) throw unsupported(subject, `qcow2 features 0x${unknown.toString(16)}`, 'the known ones');
+}
+
+function refuseEncryption(method: number, subject: string): void {
+  if (method === 0) return;
+  const name = ENCRYPTION[method] ?? `method ${method}`;
+  throw unsupported(subject, `qcow2 encryption (${name})`, 'images that are not encrypted');
+}
+
+function refuseBackingFile(descriptor: number, header: Buffer, subject: string): void {
+  const offset = header.readBigUInt64BE(8);
+  const length = header.readUInt32BE(16);
+  if (offset === 0n || length === 0) return;
+  if (length > BACKING_NAME_MAX) throw corrupt(subject, `the name of its backing file has ${length} bytes`, 16);
+  const name = offset < 1n << 48n ? readAt(descriptor, length, Number(offset)).toString() : '';
+  const allowed = "images that stand alone: merge them with 'qemu-img convert -O qcow2'";
+  throw unsupported(subject, `the backing file '${escapeText(name)}'`, allowed);
+}
+
+type Geometry = Pick<
+  Qcow2Image,
+  'virtualSize' | 'clusterBits' | 'clusterSize' | 'l2Entries' | 'extendedL2' | 'l1Offset' | 'l1Entries'
+>;
+
+function readGeometry(header: Buffer, extendedL2: boolean, subject: string): Geometry {
+  const clusterBits = header.readUInt32BE(20);
+  if (clusterBits < (extendedL2 ? 14 : 9) || clusterBits > 21) {
+    throw corrupt(subject, `its cluster size is 2^${clusterBits}`, 20);
+  }
+  const clusterSize = 2 ** clusterBits;
+  const l2Entries = clusterSize / (extendedL2 ? 16 : 8);
+  const virtualSize = header.readBigUInt64BE(24);
+  const l1Entries = virtualSize / BigInt(clusterSize * l2Entries) + 1n;
+  if (virtualSize > BigInt(Number.MAX_SAFE_INTEGER) || (l1Entries - 1n) * 8n > BigInt(L1_BYTES_MAX)) {
+    throw unsupported(subject, `a disk of ${virtualSize} bytes`, `tables of at most ${L1_BYTES_MAX} bytes`);
+  }
+  return {
+    virtualSize: Number(virtualSize),
+    clusterBits,
+    clusterSize,
+    l2Entries,
+    extendedL2,
+    l1Offset: Number(header.readBigUInt64BE(40)),
+    l1Entries: Math.ceil(Number(virtualSize) / (clusterSize * l2Entries)),
+  };
+}
+
+function judgeL1(image: Qcow2Image, l1EntriesInFile: number, subject: string): void {
+  const { l1Offset, l1Entries, clusterSize, fileSize } = image;
+  if (l1EntriesInFile < l1Entries) {
+    throw corrupt(subject, `its L1 table has ${l1EntriesInFile} entries, but its size needs ${l1Entries}`, 36);
+  }
+  if (l1Entries === 0) return;
+  if (l1Offset % clusterSize !== 0) throw corrupt(subject, `its L1 table begins within a cluster`, 40);
+  if (l1Offset + l1Entries * 8 > fileSize) {
+    throw corrupt(subject, `its L1 table lies behind the end of the file: it is truncated`, l1Offset);
+  }
+}

@@ -1,0 +1,72 @@
+import { Failure } from '../../common/failure.js';
+import type { ByteSource } from './bytes.js';
+
+/** So many times what is allowed of data a disk may have with its zeros, and an archive with its headers and padding. */
+const WHOLE_FACTOR = 64;
+const extras = { image: 'its zeros', archive: 'its headers and padding' } as const;
+
+export interface SizeLimitOptions {
+  /** Most bytes of data, holes not counted; unlimited unless given. */
+  sizeMax?: number | undefined;
+  /** How messages call what is limited, at the beginning of a sentence; `The image` unless given. */
+  subject?: string | undefined;
+  kind?: keyof typeof extras;
+}
+
+/** Guards against images that unfold to more data than anybody meant, or to nothing for ever. Sizes are bytes. */
+export class SizeLimit {
+  /** Bytes of data so far. */
+  counted = 0;
+  readonly #sizeMax: number;
+  readonly #subject: string;
+  readonly #extra: string;
+
+  constructor({ sizeMax = Number.MAX_SAFE_INTEGER, kind = 'image', subject = `The ${kind}` }: SizeLimitOptions) {
+    this.#sizeMax = sizeMax;
+    this.#subject = subject;
+    this.#extra = extras[kind];
+  }
+
+  /** Adds bytes of data. Throws UnsupportedFormat when that exceeds `sizeMax`. */
+  count(length: number): void {
+    this.counted += length;
+    if (this.counted <= this.#sizeMax) return;
+    const message = `${this.#subject} holds more than ${this.#sizeMax} bytes of data, the limit: raise it with --size-max= if the image is meant to be that large`;
+    const facts = { needed: `more than ${this.#sizeMax} bytes of data`, allowed: `--size-max=${this.#sizeMax}` };
+    throw new Failure('UnsupportedFormat', message, facts);
+  }
+
+  /** Throws UnsupportedFormat when the whole, of which this is the size, is larger than may be. */
+  checkWhole(size: number): void {
+    if (size > this.#whole) throw this.#tooLarge(`${size} bytes`, ` and ${this.#whole} are allowed,`);
+  }
+
+  /** Throws UnsupportedFormat when a disk has more data than is allowed, or is larger with its holes. */
+  checkDisk(size: number, allocated: number): void {
+    this.checkWhole(size);
+    this.count(allocated);
+  }
+
+  /** The source, which throws UnsupportedFormat when it has given more than may be. `before`: what came before it. */
+  bound(source: ByteSource, before = 0): ByteSource {
+    let size = before;
+    const passed = (count: number): number => {
+      size += count;
+      if (size > this.#whole) throw this.#tooLarge(`more than ${this.#whole} bytes`, '');
+      return count;
+    };
+    return {
+      read: (buffer, offset, length) => passed(source.read(buffer, offset, length)),
+      skipZeros: () => passed(source.skipZeros?.() ?? 0),
+    };
+  }
+
+  get #whole(): number {
+    return this.#sizeMax * WHOLE_FACTOR;
+  }
+
+  #tooLarge(needed: string, allowed: string): Failure {
+    const message = `${this.#subject} has ${needed} with ${this.#extra},${allowed} ${WHOLE_FACTOR} times the limit on data: raise that with --size-max= if the image is meant to be that large`;
+    return new Failure('UnsupportedFormat', message, { needed, allowed: `--size-max=${this.#sizeMax}` });
+  }
+}

@@ -1,0 +1,134 @@
+import type { ByteString } from './byte-string.js';
+
+/**
+ * POSIX ACLs: text as tar stores it (acl(5), "ACL TEXT FORMS"; star and libarchive add a fourth field with the numeric
+ * id), bytes as the kernel stores it in `system.posix_acl_access` and `_default` (linux/posix_acl_xattr.h).
+ */
+
+export const ACCESS_ACL = 'system.posix_acl_access';
+export const DEFAULT_ACL = 'system.posix_acl_default';
+
+const Tag = { userObject: 0x01, user: 0x02, groupObject: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
+const VERSION = 2;
+const NO_ID = 0xffffffff;
+/** As many as the kernel takes in one attribute of 64 KiB. */
+const ENTRIES_MAX = 8191;
+
+export interface AclEntry {
+  tag: number;
+  /** Read 4, write 2, execute 1. */
+  permissions: number;
+  /** The user or group; null as long as only its name is known. */
+  id: number | null;
+  name: ByteString;
+}
+
+const kinds: Readonly<Record<string, { object: number; named: number }>> = {
+  user: { object: Tag.userObject, named: Tag.user },
+  u: { object: Tag.userObject, named: Tag.user },
+  group: { object: Tag.groupObject, named: Tag.group },
+  g: { object: Tag.groupObject, named: Tag.group },
+  mask: { object: Tag.mask, named: 0 },
+  m: { object: Tag.mask, named: 0 },
+  other: { object: Tag.other, named: 0 },
+  o: { object: Tag.other, named: 0 },
+};
+
+function parseEntry(line: ByteString): AclEntry | null {
+  const fields = line.replace(/^(default|d):/, '').split(':');
+  const kind = kinds[fields[0] ?? ''];
+  // "other:r--" without the empty field is old but legal.
+  const [name = '', permissions = '', number = ''] = fields.length === 2 ? ['', fields[1]] : fields.slice(1);
+  if (kind === undefined || !/^[r-][w-][xX-]$/.test(permissions)) return null;
+  const tag = name === '' ? kind.object : kind.named;
+  if (tag === 0) return null;
+  const digits = /^\d+$/.test(number) ? number : name;
+  const numeric = /^\d+$/.test(digits) && Number(digits) < NO_ID;
+  return { tag, permissions: bits(permissions), id: name !== '' && numeric ? Number(digits) : null, name };
+}
+
+function bits(permissions: string): number {
+  return (permissions[0] === 'r' ? 4 : 0) + (permissions[1] === 'w' ? 2 : 0) + (permissions[2] === '-' ? 0 : 1);
+}
+
+/** Entries separated by newlines or commas, with `#` comments; null when it is not an ACL. */
+export function parseAcl(text: ByteString): AclEntry[] | null {
+  const entries: AclEntry[] = [];
+  for (const line of text.split(/[\n,]/)) {
+    const bare = line.replace(/#.*$/, '').trim();
+    if (bare === '') continue;
+    const entry = parseEntry(bare);
+    if (entry === null || entries.length === ENTRIES_MAX) return null;
+    entries.push(entry);
+  }
+  return entries;
+}
+
+/** Whether owner, group and others each have the one entry that the kernel demands, and the mask no more than one. */
+export function isComplete(entries: readonly AclEntry[]): boolean {
+  const count = (wanted: number) => entries.filter(({ tag }) => tag === wanted).length;
+  return [Tag.userObject, Tag.groupObject, Tag.other].every((tag) => count(tag) === 1) && count(Tag.mask) <= 1;
+}
+
+/** Whether the ACL says no more than the mode does. */
+export function isMinimal(entries: readonly AclEntry[]): boolean {
+  return entries.every(({ tag }) => tag === Tag.userObject || tag === Tag.groupObject || tag === Tag.other);
+}
+
+/** The mask that named entries need where a text has none: what the group class may at most (acl_calc_mask(3)). */
+function withMask(entries: readonly AclEntry[]): readonly AclEntry[] {
+  if (isMinimal(entries) || entries.some(({ tag }) => tag === Tag.mask)) return entries;
+  const groupClass = entries.filter(({ tag }) => tag === Tag.user || tag === Tag.groupObject || tag === Tag.group);
+  const permissions = groupClass.reduce((all, entry) => all | entry.permissions, 0);
+  return [...entries, { tag: Tag.mask, permissions, id: null, name: '' }];
+}
+
+/** The kernel's form, sorted as it demands. Every named entry has its id by now. */
+export function encodeAcl(entries: readonly AclEntry[]): Buffer {
+  const sorted = [...withMask(entries)].sort((a, b) => a.tag - b.tag || (a.id ?? 0) - (b.id ?? 0));
+  const bytes = Buffer.alloc(4 + sorted.length * 8);
+  bytes.writeUInt32LE(VERSION, 0);
+  sorted.forEach(({ tag, permissions, id }, index) => {
+    bytes.writeUInt16LE(tag, 4 + index * 8);
+    bytes.writeUInt16LE(permissions, 6 + index * 8);
+    bytes.writeUInt32LE(id ?? NO_ID, 8 + index * 8);
+  });
+  return bytes;
+}
+
+const words = new Map<number, string>([
+  [Tag.userObject, 'user'],
+  [Tag.user, 'user'],
+  [Tag.groupObject, 'group'],
+  [Tag.group, 'group'],
+  [Tag.mask, 'mask'],
+  [Tag.other, 'other'],
+]);
+
+/** The text form of the kernel's bytes, with numeric ids; null when they are not an ACL. */
+export function formatAcl(bytes: Buffer): ByteString | null {
+  if (bytes.length < 4 || bytes.length % 8 !== 4 || bytes.readUInt32LE(0) !== VERSION) return null;
+  const lines: string[] = [];
+  for (let at = 4; at < bytes.length; at += 8) {
+    const tag = bytes.readUInt16LE(at);
+    const permissions = bytes.readUInt16LE(at + 2);
+    const word = words.get(tag);
+    if (word === undefined) return null;
+    const id = tag === Tag.user || tag === Tag.group ? bytes.readUInt32LE(at + 4) : '';
+    lines.push(`${word}:${id}:${letters(permissions)}`);
+  }
+  return lines.join('\n');
+}
+
+function letters(permissions: number): string {
+  return `${permissions & 4 ? 'r' : '-'}${permissions & 2 ? 'w' : '-'}${permissions & 1 ? 'x' : '-'}`;
+}
+
+/** Whether an entry names a user or a group (true: a user) whose number has yet to be found. */
+export function unresolved(entry: AclEntry): boolean {
+  return entry.id === null && (entry.tag === Tag.user || entry.tag === Tag.group);
+}
+
+export function namesUser(entry: AclEntry): boolean {
+  return entry.tag === Tag.user;
+}

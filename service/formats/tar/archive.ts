@@ -1,0 +1,255 @@
+import { Failure } from '../../../common/failure.js';
+import type { ByteSource } from '../bytes.js';
+import { type ByteString, display } from './byte-string.js';
+import { corrupt } from './corrupt.js';
+import type { Entry, EntryType } from './entry.js';
+import { BLOCK, checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type } from './header.js';
+import { looksLike } from './looks-like.js';
+import { ArchiveInput, truncated } from './pack/input.js';
+import { cleanPath } from './paths.js';
+import { decodeTime, type PaxRecords, parsePax, wholeNumber } from './pax.js';
+import { attributesOf, inheritable } from './pax-attributes.js';
+import { checkMap, readGnuMap, readPaxMap, type SparseMap } from './sparse.js';
+
+/** Extended headers up to this many bytes: 64 KiB of each of a few hundred attributes, or a very long sparse map. */
+const EXTENDED_MAX = 16 * 1024 * 1024;
+/** All that global headers say of every entry after them, in bytes: it is set on each anew. */
+const GLOBAL_MAX = 64 * 1024;
+/** Old-style long names up to this many bytes; what is longer than PATH_MAX is refused later, by name. */
+const LONG_NAME_MAX = 64 * 1024;
+
+const types = new Map<number, EntryType>([
+  [Type.oldFile, 'file'],
+  [Type.file, 'file'],
+  [Type.contiguousFile, 'file'],
+  [Type.gnuSparse, 'file'],
+  [Type.hardLink, 'hardLink'],
+  [Type.symbolicLink, 'symbolicLink'],
+  [Type.characterDevice, 'characterDevice'],
+  [Type.blockDevice, 'blockDevice'],
+  [Type.directory, 'directory'],
+  [Type.gnuDirectory, 'directory'],
+  [Type.fifo, 'fifo'],
+]);
+
+/** What has come before the header that it belongs to. */
+interface Pending {
+  name: ByteString | null;
+  target: ByteString | null;
+  pax: PaxRecords | null;
+}
+
+/** Reads a tar archive entry by entry: V7, ustar, pax, and the old GNU and star extensions. */
+export class ArchiveReader {
+  /** Content of the current entry comes from here, `entry.stored` bytes of it; what is left `next` skips. */
+  readonly input: ArchiveInput;
+  /** Whether the archive had its end marker. Without it, it may have been cut off between two entries. */
+  endMarker = false;
+  /** How many bytes other than 0 followed the end marker. */
+  trailingBytes = 0;
+  #contentEnd = 0;
+  #global: PaxRecords = { values: new Map(), extents: [], special: false };
+  #globalSize = 0;
+
+  constructor(source: ByteSource) {
+    this.input = new ArchiveInput(source);
+  }
+
+  /**
+   * The next entry, or null at the end, after which the source has been read to its own end.
+   * @throws Failure Corrupt on damage, UnsupportedFormat on what is no tar archive.
+   */
+  next(): Entry | null {
+    this.input.skip(this.#contentEnd - this.input.offset);
+    const pending: Pending = { name: null, target: null, pax: null };
+    for (;;) {
+      const { offset } = this.input;
+      const header = this.#header();
+      if (header === null) {
+        if (pending.name !== null || pending.target !== null || pending.pax !== null) throw truncated(offset);
+        return null;
+      }
+      if (!this.#extension(header, offset, pending)) return this.#entry(header, offset, pending);
+    }
+  }
+
+  /** Decodes the header at hand, without using it up: sparse maps are in it too. Null at the end of the archive. */
+  #header(): Header | null {
+    const { input } = this;
+    if (!input.ensure(BLOCK)) {
+      if (input.offset === 0) throw this.#notTar();
+      if (input.available > 0) throw truncated(input.offset);
+      return null;
+    }
+    if (input.buffer[input.start + 148] === 0 && isZeroBlock(input.buffer, input.start)) {
+      this.#end();
+      return null;
+    }
+    if (!checksumFits(input.buffer, input.start)) {
+      if (input.offset === 0) throw this.#notTar();
+      throw corrupt('is damaged: where a header should be, the checksum does not fit', input.offset);
+    }
+    return decodeHeader(input.buffer, input.start, input.offset);
+  }
+
+  /**
+   * Takes the end marker: two zero blocks, though one is enough for GNU tar and for us. But when after a single one
+   * another entry follows, then a block in the middle has been lost, and ending there would lose the rest.
+   */
+  #end(): void {
+    const { input } = this;
+    if (input.offset === 0) {
+      input.ensure(2 * BLOCK);
+      this.#refuseZeros();
+    }
+    input.consume(BLOCK);
+    if (input.ensure(BLOCK) && !isZeroBlock(input.buffer, input.start) && checksumFits(input.buffer, input.start))
+      throw corrupt('is damaged: a block of zeros stands between two entries', input.offset - BLOCK);
+    this.endMarker = true;
+    this.trailingBytes = input.drain();
+  }
+
+  #refuseZeros(): void {
+    if (this.input.drain() === 0) {
+      const message = 'This tar archive holds no entries (only zeros); an archive with at least one is needed';
+      throw new Failure('UnsupportedFormat', message, { needed: 'zeros', allowed: 'a tar archive with entries' });
+    }
+    const message = 'This is no tar archive: it begins with zeros; perhaps it is a raw disk image';
+    throw new Failure('UnsupportedFormat', message, { needed: 'data beginning with zeros', allowed: 'a tar archive' });
+  }
+
+  #notTar(): Failure {
+    const { input } = this;
+    input.ensure(66_000);
+    const found = looksLike(input.buffer.subarray(input.start, input.end));
+    const shape = found === 'empty' ? 'it is empty' : `it looks like ${found}`;
+    const message = `This is no tar archive: ${shape}`;
+    return new Failure('UnsupportedFormat', message, { needed: found, allowed: 'a tar archive' });
+  }
+
+  /** Whether the header was one that only says something about the next, and if so, what. Uses it up. */
+  #extension(header: Header, offset: number, pending: Pending): boolean {
+    switch (header.type) {
+      case Type.pax:
+      case Type.solarisPax:
+        pending.pax = parsePax(this.#payload(header, offset, EXTENDED_MAX), offset);
+        return true;
+      case Type.paxGlobal:
+        this.#mergeGlobal(parsePax(this.#payload(header, offset, EXTENDED_MAX), offset));
+        return true;
+      case Type.gnuLongName:
+        pending.name = untilNul(this.#payload(header, offset, LONG_NAME_MAX));
+        return true;
+      case Type.gnuLongTarget:
+        pending.target = untilNul(this.#payload(header, offset, LONG_NAME_MAX));
+        return true;
+      case Type.gnuVolume:
+        this.input.skip(BLOCK);
+        this.input.skip(header.size + padding(header.size));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #payload(header: Header, offset: number, limit: number): ByteString {
+    if (header.size > limit) throw corrupt(`has an extended header of more than ${limit} bytes`, offset);
+    this.input.skip(BLOCK);
+    const text = this.input.take(header.size);
+    this.input.skip(padding(header.size));
+    return text;
+  }
+
+  #mergeGlobal(records: PaxRecords): void {
+    const { values } = this.#global;
+    for (const [key, value] of records.values) {
+      if (!inheritable(key)) continue;
+      const before = values.has(key) ? key.length + (values.get(key) ?? '').length : 0;
+      this.#globalSize += key.length + value.length - before;
+      values.set(key, value);
+    }
+    if (this.#globalSize > GLOBAL_MAX)
+      throw corrupt(`has more than ${GLOBAL_MAX} bytes in its global headers`, this.input.offset);
+  }
+
+  #entry(header: Header, offset: number, pending: Pending): Entry {
+    const { pax } = pending;
+    const value = (key: string) => pax?.values.get(key) || this.#global.values.get(key);
+    const name = (pax?.special && pax.values.get('GNU.sparse.name')) || value('path') || (pending.name ?? header.name);
+    const target = value('linkpath') || (pending.target ?? header.target);
+    const number = (key: string, otherwise: number) => {
+      const text = value(key);
+      return text === undefined ? otherwise : wholeNumber(text, offset);
+    };
+    const type = this.#type(header, name, offset);
+    const time = value('mtime');
+    const path = cleanPath(name, offset);
+    const content = this.#content(header, number('size', header.size), type, pax, offset, path);
+    return {
+      type,
+      path,
+      target: type === 'hardLink' ? cleanPath(target, offset) : target,
+      offset,
+      mode: header.mode,
+      user: number('uid', header.user),
+      group: number('gid', header.group),
+      modified: time === undefined ? { seconds: header.modified, nanoseconds: 0 } : decodeTime(time, offset),
+      ...content,
+      major: number('SCHILY.devmajor', header.major),
+      minor: number('SCHILY.devminor', header.minor),
+      ...attributesOf(pax, this.#global, offset, path),
+    };
+  }
+
+  #type(header: Header, name: ByteString, offset: number): EntryType {
+    if (header.type === Type.gnuContinuation) {
+      const message = `At byte ${offset}, '${display(name)}' continues from another volume; only archives in one piece can be read`;
+      throw new Failure('UnsupportedFormat', message, { needed: 'a multi-volume archive', allowed: 'one volume' });
+    }
+    const type = types.get(header.type) ?? 'unknown';
+    // Before ustar, a directory was a file whose name ends in a slash.
+    return type === 'file' && name.endsWith('/') ? 'directory' : type;
+  }
+
+  /** Uses the header up, and a sparse map with it, and notes where the content will end. */
+  #content(
+    header: Header,
+    size: number,
+    type: EntryType,
+    pax: PaxRecords | null,
+    offset: number,
+    path: ByteString,
+  ): { stored: number; sparse: SparseMap | null } {
+    const { input } = this;
+    if (size < 0) throw corrupt('has a negative size', offset, path);
+    const place = { input, offset, name: path };
+    const block =
+      header.type === Type.gnuSparse ? Buffer.from(input.buffer.subarray(input.start, input.start + BLOCK)) : null;
+    input.skip(BLOCK);
+    let sparse = block === null ? null : readGnuMap(block, place);
+    const begin = input.offset;
+    if (sparse === null && pax?.special && type === 'file') sparse = readPaxMap(pax, place);
+    const length = size > 0 && !this.#hasContent(header, type) ? 0 : size;
+    const stored = length - (input.offset - begin);
+    if (stored < 0) throw corrupt('has a sparse map longer than its content', offset, path);
+    if (sparse !== null) checkMap(sparse, stored, offset, path);
+    this.#contentEnd = begin + length + padding(length);
+    return type === 'file' ? { stored, sparse } : { stored: 0, sparse: null };
+  }
+
+  /**
+   * Whether content follows although there is none to have: some writers give links and directories a size and no
+   * content, others (pax -o linkdata) repeat the content. What follows tells: a header, or not.
+   */
+  #hasContent(header: Header, type: EntryType): boolean {
+    if (type === 'file' || type === 'unknown' || header.type === Type.gnuDirectory) return true;
+    if (!this.input.ensure(BLOCK)) return false;
+    const { buffer, start } = this.input;
+    return !isZeroBlock(buffer, start) && !checksumFits(buffer, start);
+  }
+}
+
+function untilNul(text: ByteString): ByteString {
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}

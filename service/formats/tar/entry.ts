@@ -1,0 +1,61 @@
+import type { ByteString } from './byte-string.js';
+import type { SparseMap } from './sparse.js';
+
+export type EntryType =
+  | 'file'
+  | 'directory'
+  | 'symbolicLink'
+  | 'hardLink'
+  | 'characterDevice'
+  | 'blockDevice'
+  | 'fifo'
+  | 'unknown';
+
+export interface Attribute {
+  name: ByteString;
+  value: Buffer;
+}
+
+/** A file, directory, link or device as the archive describes it, extended headers applied. */
+export interface Entry {
+  type: EntryType;
+  /** Below the root, without leading, doubled or trailing slashes and without `.`; empty for the root itself. */
+  path: ByteString;
+  /** Of a symbolic link: as it is. Of a hard link: cleaned like `path`. */
+  target: ByteString;
+  /** Where its header begins, in bytes of the plain tar. */
+  offset: number;
+  mode: number;
+  /** Numeric; names are ignored. May be out of range: `isOwner` tells. */
+  user: number;
+  group: number;
+  modified: { seconds: number; nanoseconds: number };
+  /** Bytes of content in the archive, that of a sparse map not counted. */
+  stored: number;
+  sparse: SparseMap | null;
+  major: number;
+  minor: number;
+  attributes: Attribute[];
+  /** ACLs as text, null where there are none. */
+  accessAcl: ByteString | null;
+  defaultAcl: ByteString | null;
+  /** Inode flags by name, comma-separated (`SCHILY.fflags`), null where there are none. */
+  fileFlags: ByteString | null;
+}
+
+/** Whether a user or group id can be set: 32 bits, and not the one that chown(2) takes as "leave it". */
+export function isOwner(id: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id < 0xffffffff;
+}
+
+/** Two entries for one directory: the later one counts, and attributes only the earlier one has are kept. */
+export function merged(earlier: Entry | null, later: Entry): Entry {
+  if (earlier === null) return later;
+  const names = new Set(later.attributes.map(({ name }) => name));
+  return {
+    ...later,
+    attributes: [...earlier.attributes.filter(({ name }) => !names.has(name)), ...later.attributes],
+    accessAcl: later.accessAcl ?? earlier.accessAcl,
+    defaultAcl: later.defaultAcl ?? earlier.defaultAcl,
+  };
+}

@@ -1,0 +1,78 @@
+import { ATTRIBUTE_SIZE_MAX } from '../../../linux/attributes.js';
+import type { ByteString } from './byte-string.js';
+import { corrupt } from './corrupt.js';
+import type { Attribute, Entry } from './entry.js';
+import type { PaxRecords } from './pax.js';
+
+const ATTRIBUTE_NAME_MAX = 255;
+
+/** Keys of a global header that count for the entries after it. Names, sizes and sparse maps belong to one entry only. */
+export function inheritable(key: ByteString): boolean {
+  return (
+    key === 'uid' ||
+    key === 'gid' ||
+    key === 'mtime' ||
+    attributeName(key) !== null ||
+    /^SCHILY\.(acl|fflags)/.test(key)
+  );
+}
+
+/** The attribute that a key stands for, or null. GNU tar and star write SCHILY, libarchive both, old Red Hat tars RHT. */
+function attributeName(key: ByteString): ByteString | null {
+  if (key.startsWith('SCHILY.xattr.'))
+    return key
+      .slice(13)
+      .replace(/%3[dD]/g, '=')
+      .replace(/%25/g, '%');
+  if (key.startsWith('LIBARCHIVE.xattr.'))
+    return key.slice(17).replace(/%([0-9a-fA-F]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return key === 'RHT.security.selinux' ? 'security.selinux' : null;
+}
+
+function attributeValue(key: ByteString, value: ByteString): Buffer {
+  return key.startsWith('LIBARCHIVE.') ? Buffer.from(value, 'base64') : Buffer.from(value, 'latin1');
+}
+
+type FromRecords = Pick<Entry, 'attributes' | 'accessAcl' | 'defaultAcl' | 'fileFlags'>;
+
+const nothing: readonly Attribute[] = [];
+
+/** Attributes, ACLs and inode flags of an entry: its own before those of the global headers. */
+export function attributesOf(
+  own: PaxRecords | null,
+  global: PaxRecords,
+  offset: number,
+  path: ByteString,
+): FromRecords {
+  if (!own?.special && global.values.size === 0)
+    return { attributes: nothing as Attribute[], accessAcl: null, defaultAcl: null, fileFlags: null };
+  const value = (key: string) => own?.values.get(key) ?? global.values.get(key) ?? null;
+  const found = new Map<ByteString, Attribute>();
+  for (const { values } of own === null ? [global] : [global, own]) collect(values, found, offset, path);
+  return {
+    attributes: [...found.values()],
+    accessAcl: value('SCHILY.acl.access') || null,
+    defaultAcl: value('SCHILY.acl.default') || null,
+    fileFlags: value('SCHILY.fflags') || null,
+  };
+}
+
+function collect(
+  values: ReadonlyMap<ByteString, ByteString>,
+  found: Map<ByteString, Attribute>,
+  offset: number,
+  path: ByteString,
+): void {
+  for (const [key, raw] of values) {
+    const name = attributeName(key);
+    if (name === null) continue;
+    const value = attributeValue(key, raw);
+    if (name === '' || name.length > ATTRIBUTE_NAME_MAX || name.includes('\0'))
+      throw corrupt('has an extended attribute whose name is none', offset, path);
+    if (value.length > ATTRIBUTE_SIZE_MAX)
+      throw corrupt(`has an extended attribute of more than ${ATTRIBUTE_SIZE_MAX} bytes`, offset, path);
+    // libarchive writes the same attribute in both forms; that of SCHILY is exact where both are there.
+    if (key.startsWith('LIBARCHIVE.') && values.has(`SCHILY.xattr.${name}`)) continue;
+    found.set(name, { name, value });
+  }
+}

@@ -1,0 +1,291 @@
+import { chmodSync, constants, fstatSync } from 'node:fs';
+import { hasCode } from '../../../../linux/call.js';
+import {
+  AT_FDCWD,
+  close,
+  fchmod,
+  mkdirat,
+  O_PATH,
+  openat,
+  openat2,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_SYMLINKS,
+  timestamp,
+  unlinkat,
+} from '../../../../linux/files.js';
+import { ACCESS_ACL, DEFAULT_ACL } from '../acl.js';
+import { type ByteString, display, pathOf } from '../byte-string.js';
+import { corrupt } from '../corrupt.js';
+import { type Entry, merged } from '../entry.js';
+import { nameOf, parentOf } from '../paths.js';
+import { OpenInode, takeAcl } from './inode.js';
+import type { Identity, MetadataWriter } from './metadata.js';
+import { refusal } from './refusal.js';
+
+const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+const NEW_MODE = 0o700;
+const IMPLICIT_MODE = 0o755;
+/** Enough for the path to where the archive is and some around it: archives go depth first, nearly always. */
+const OPEN_MAX = 64;
+
+/** A directory that things are being put into. What the archive says about it is set when it is left. */
+export interface Directory {
+  readonly path: ByteString;
+  readonly descriptor: number;
+  /** What its own entry says, if that has come. */
+  entry: Entry | null;
+  /** The owner as it is; null when uncertain. */
+  owner: Identity | null;
+  /** The mode as it is. */
+  mode: number;
+  /** What has to be put back when there is no entry for it: how it was when it was opened again. */
+  restore: { mode: number; modified: { seconds: number; nanoseconds: number }; defaultAcl: Buffer | null } | null;
+}
+
+/**
+ * The directories beneath a root that are open just now, found by path. Each is resolved by the kernel, beneath the root
+ * and without following any link, and only directories are kept, which nothing but `forget` and a removal replaces: so
+ * the memory of them cannot be fooled. Those not used for longest are finished first, so memory stays flat.
+ *
+ * While open, a directory passes nothing on to what is made in it: default ACLs and the set-group-id bit are set last.
+ */
+export class OpenDirectories implements Disposable {
+  readonly root: Directory;
+  readonly #rootMode: number;
+  readonly #creator: Identity;
+  readonly #metadata: MetadataWriter;
+  readonly #open = new Map<ByteString, Directory>();
+  #last: Directory;
+
+  constructor(root: number, creator: Identity, metadata: MetadataWriter) {
+    this.#creator = creator;
+    this.#metadata = metadata;
+    this.root = this.#reopened('', root);
+    const mode = this.root.restore?.mode ?? this.root.mode;
+    // What the root passed on to children came from where it was made; it is not part of the image.
+    this.#rootMode = mode & ~0o2000;
+    this.root.restore = null;
+    takeAcl(root, ACCESS_ACL);
+    this.#last = this.root;
+  }
+
+  /** Opens a directory, and makes it where it is missing. @throws Failure Corrupt when something else is in the way. */
+  at(path: ByteString, entry: Entry): Directory {
+    if (path === this.#last.path) return this.#last;
+    if (path === '') return this.root;
+    let found = this.#open.get(path);
+    if (found === undefined) found = this.#reopen(path, entry) ?? this.#makeWithParents(path, entry);
+    else this.#open.delete(path);
+    return this.#keep(found);
+  }
+
+  /** Makes or merges the directory of an entry. What stands in the way and is no directory is replaced. */
+  enter(entry: Entry): void {
+    const { path } = entry;
+    if (path === '') {
+      this.root.entry = merged(this.root.entry, entry);
+      return;
+    }
+    const known = this.#open.get(path);
+    const directory = known ?? this.#enterNew(entry);
+    directory.entry = merged(directory.entry, entry);
+    this.#keep(directory);
+  }
+
+  #enterNew(entry: Entry): Directory {
+    const parent = this.at(parentOf(entry.path), entry);
+    const name = pathOf(nameOf(entry.path));
+    const mode = (entry.mode & 0o777) | NEW_MODE;
+    try {
+      mkdirat(parent.descriptor, name, mode);
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+      if (isDirectory(parent.descriptor, name)) return this.at(entry.path, entry);
+      this.#metadata.forget(entry.path);
+      unlinkat(parent.descriptor, name);
+      mkdirat(parent.descriptor, name, mode);
+    }
+    return this.#fresh(entry.path, parent, mode);
+  }
+
+  /** Finds the directory of a hard link's target, to which nothing is done. Calls back with a descriptor of it. */
+  find<Result>(path: ByteString, entry: Entry, use: (descriptor: number) => Result): Result {
+    const known = path === '' ? this.root : this.#open.get(path);
+    if (known !== undefined) return use(known.descriptor);
+    try {
+      const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+      using found = disposable(openat2(this.root.descriptor, pathOf(path), flags, BENEATH));
+      if (this.#creator.user === 0) return use(found.descriptor);
+    } catch (error) {
+      if (!hasCode(error, 'EACCES')) throw error;
+    }
+    // Whoever is not root may have to unlock it first.
+    return use(this.at(path, entry).descriptor);
+  }
+
+  /** Drops a directory that is about to be removed. */
+  forget(path: ByteString): void {
+    const directory = this.#open.get(path);
+    if (directory === undefined) return;
+    this.#open.delete(path);
+    if (this.#last === directory) this.#last = this.root;
+    close(directory.descriptor);
+  }
+
+  /** Leaves all directories: sets their metadata, that of the root last. */
+  finish(): void {
+    for (const directory of [...this.#open.values()].reverse()) this.#leave(directory);
+    this.#apply(this.root);
+    if (this.root.entry === null && this.root.mode !== this.#rootMode) fchmod(this.root.descriptor, this.#rootMode);
+  }
+
+  /** Closes what is open, after a failure, without setting anything. */
+  [Symbol.dispose](): void {
+    for (const path of [...this.#open.keys()]) this.forget(path);
+  }
+
+  #keep(directory: Directory): Directory {
+    this.#open.delete(directory.path);
+    this.#open.set(directory.path, directory);
+    this.#last = directory;
+    if (this.#open.size > OPEN_MAX) {
+      const [oldest] = this.#open.values();
+      if (oldest !== undefined) this.#leave(oldest);
+    }
+    return directory;
+  }
+
+  /** Makes a directory, after those above it that are missing, of which there may be two thousand. */
+  #makeWithParents(path: ByteString, entry: Entry): Directory {
+    const missing: ByteString[] = [];
+    for (let above = parentOf(path); above !== '' && !this.#open.has(above); above = parentOf(above)) {
+      const found = this.#reopen(above, entry);
+      if (found !== null) {
+        this.#keep(found);
+        break;
+      }
+      missing.push(above);
+    }
+    for (const above of missing.reverse()) this.#keep(this.#make(above, entry));
+    return this.#make(path, entry);
+  }
+
+  #make(path: ByteString, entry: Entry): Directory {
+    const parent = this.at(parentOf(path), entry);
+    mkdirat(parent.descriptor, pathOf(nameOf(path)), IMPLICIT_MODE);
+    return this.#fresh(path, parent, IMPLICIT_MODE);
+  }
+
+  #fresh(path: ByteString, parent: Directory, mode: number): Directory {
+    const descriptor = openat(parent.descriptor, pathOf(nameOf(path)), OPEN_DIRECTORY);
+    return { path, descriptor, entry: null, owner: parent.owner && this.#creator, mode, restore: null };
+  }
+
+  /** Opens a directory that was left, or was there before; null when there is nothing of that name. */
+  #reopen(path: ByteString, entry: Entry): Directory | null {
+    try {
+      return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), OPEN_DIRECTORY, BENEATH));
+    } catch (error) {
+      if (hasCode(error, 'EACCES')) return this.#unlock(path, entry);
+      return nothingThere(error, path, entry);
+    }
+  }
+
+  /** Opens a directory whose final mode, or that of one above it, locks out its own, unprivileged owner. */
+  #unlock(path: ByteString, entry: Entry): Directory | null {
+    let directory = this.root;
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      const above = path.slice(0, end);
+      const found = this.#open.get(above) ?? this.#unlockIn(directory, above, entry);
+      if (found === null) return null;
+      directory = this.#keep(found);
+    }
+    return this.#unlockIn(directory, path, entry);
+  }
+
+  #unlockIn(parent: Directory, path: ByteString, entry: Entry): Directory | null {
+    let location: number;
+    try {
+      location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | OPEN_DIRECTORY);
+    } catch (error) {
+      return nothingThere(error, path, entry);
+    }
+    try {
+      const mode = fstatSync(location).mode & 0o7777;
+      const unlocked = openat(AT_FDCWD, openable(location, mode | NEW_MODE), OPEN_DIRECTORY & ~constants.O_NOFOLLOW);
+      const directory = this.#reopened(path, unlocked);
+      if (directory.restore !== null) directory.restore.mode = mode;
+      return directory;
+    } finally {
+      close(location);
+    }
+  }
+
+  #reopened(path: ByteString, descriptor: number): Directory {
+    const stat = fstatSync(descriptor, { bigint: true });
+    const mode = Number(stat.mode) & 0o7777;
+    // Its owner may have been locked out for good: then writing needs a right that only root has.
+    const quiet = (mode & ~0o2000) | NEW_MODE;
+    if (quiet !== mode) fchmod(descriptor, quiet);
+    const defaultAcl = takeAcl(descriptor, DEFAULT_ACL);
+    const group = Number(stat.gid);
+    // Some mounts (grpid) hand a directory's group on; then the owner of what is made here has to be set.
+    const owner = group === this.#creator.group ? this.#creator : null;
+    const restore = { mode, modified: timestamp(stat.mtimeNs), defaultAcl };
+    return { path, descriptor, entry: null, owner, mode: quiet, restore };
+  }
+
+  #leave(directory: Directory): void {
+    this.#apply(directory);
+    this.forget(directory.path);
+  }
+
+  #apply(directory: Directory): void {
+    const { entry, restore, descriptor } = directory;
+    const inode = new OpenInode(descriptor);
+    try {
+      if (restore?.defaultAcl) inode.setAttribute(DEFAULT_ACL, restore.defaultAcl);
+      if (entry !== null) {
+        // Its owner is known only where it was made here just now.
+        const owner = restore === null && directory !== this.root ? directory.owner : null;
+        this.#metadata.flags(descriptor, entry);
+        this.#metadata.apply(inode, entry, { mode: directory.mode, owner });
+      } else if (restore !== null) {
+        if (restore.mode !== directory.mode) inode.changeMode(restore.mode);
+        inode.setModified(restore.modified);
+      }
+    } catch (error) {
+      throw refusal(error, directory.path, this.root.descriptor);
+    }
+  }
+}
+
+/** Passes on that a directory does not exist, as null. @throws Failure Corrupt when something else is in its place. */
+function nothingThere(error: unknown, path: ByteString, entry: Entry): null {
+  if (hasCode(error, 'ENOENT')) return null;
+  if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
+  const reason = `lies below '${display(path)}', which is no directory or leads through a link`;
+  throw corrupt(reason, entry.offset, entry.path);
+}
+
+/** Changes the mode of something known by an O_PATH descriptor and gives back a path by which to open it. */
+function openable(location: number, mode: number): string {
+  const path = `/proc/self/fd/${location}`;
+  chmodSync(path, mode);
+  return path;
+}
+
+function disposable(descriptor: number): Disposable & { readonly descriptor: number } {
+  return { descriptor, [Symbol.dispose]: () => close(descriptor) };
+}
+
+function isDirectory(parent: number, name: string | Buffer): boolean {
+  try {
+    close(openat(parent, name, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return false;
+    throw error;
+  }
+}

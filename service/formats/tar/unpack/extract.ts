@@ -1,0 +1,254 @@
+import { constants } from 'node:fs';
+import { getegid, geteuid } from 'node:process';
+import { hasCode } from '../../../../linux/call.js';
+import {
+  AT_REMOVEDIR,
+  close,
+  deviceNumber,
+  linkat,
+  mknodat,
+  openat,
+  symlinkat,
+  unlinkat,
+} from '../../../../linux/files.js';
+import type { ByteSource } from '../../bytes.js';
+import { SizeLimit } from '../../size-limit.js';
+import { ArchiveReader } from '../archive.js';
+import { type ByteString, display, pathOf } from '../byte-string.js';
+import { corrupt } from '../corrupt.js';
+import type { Entry, EntryType } from '../entry.js';
+import { setNamedAcls } from '../named-acls.js';
+import { nameOf, parentOf } from '../paths.js';
+import { seLinuxActive } from '../selinux.js';
+import { ContentWriter } from './content.js';
+import { type Directory, OpenDirectories } from './directories.js';
+import { NamedInode, OpenInode } from './inode.js';
+import { LossCounter, type Losses } from './losses.js';
+import { MetadataWriter } from './metadata.js';
+import { refusal } from './refusal.js';
+import { withoutUmask } from './umask.js';
+
+export interface ExtractOptions {
+  /** Limit on the data of all files together, in bytes; holes do not count. 64 GiB unless given. */
+  sizeMax?: number;
+  /** Count owners, devices and attributes that the kernel refuses to set, instead of failing. */
+  lenient?: boolean;
+  /** Whether to set SELinux labels; unless given, when SELinux is active here. */
+  selinux?: boolean;
+  /** Called now and then, with the entries begun and the bytes of archive read so far. */
+  onProgress?: (progress: { entries: number; bytes: number }) => void;
+}
+
+export interface ExtractSummary {
+  /** Entries in the archive, without those of unknown type. */
+  entries: number;
+  /** Bytes of the plain tar, up to its very end. */
+  bytes: number;
+  /** Bytes of data written to files. */
+  dataBytes: number;
+  /** Whether the archive says what the root is like; otherwise the root's metadata are as they were. */
+  rootEntry: boolean;
+  /** Whether the archive had its end marker; if not, it may have been cut off between two entries. */
+  endMarker: boolean;
+  /** Bytes other than 0 after the end marker, which were ignored. */
+  trailingBytes: number;
+  /** Entries of unknown types, which were left out. */
+  unknownEntries: number;
+  losses: Losses;
+}
+
+const SIZE_MAX = 64 * 1024 ** 3;
+const PROGRESS_STEP = 4 * 1024 * 1024;
+/** So many ACLs with names wait for the end of the archive; further ones are looked up in what is there by then. */
+const NAMED_ACLS_MAX = 65_536;
+/** How the kernel divides device numbers (linux/kdev_t.h). */
+const DEVICE_MAJOR_BITS = 12;
+const DEVICE_MINOR_BITS = 20;
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/**
+ * Unpacks a tar archive into the directory open as `root` (O_RDONLY), which should be empty, and reads the source to its
+ * end. Everything that tar can hold is kept: numeric owners, all mode bits, times to the nanosecond, extended attributes,
+ * POSIX ACLs, hard links, devices, holes. Nothing outside the root is ever touched. Does not sync.
+ *
+ * @throws Failure Corrupt on damaged or hostile archives, UnsupportedFormat on what is no tar or beyond `sizeMax`,
+ * InsufficientSpace, FileSystemError. What was unpacked until then stays; the caller removes it.
+ */
+export function extractTree(source: ByteSource, root: number, options: ExtractOptions = {}): ExtractSummary {
+  return withoutUmask(() => {
+    using extraction = new Extraction(source, root, options);
+    return extraction.run();
+  });
+}
+
+class Extraction implements Disposable {
+  readonly #reader: ArchiveReader;
+  readonly #root: number;
+  readonly #losses: LossCounter;
+  readonly #metadata: MetadataWriter;
+  readonly #directories: OpenDirectories;
+  readonly #content: ContentWriter;
+  readonly #onProgress: ExtractOptions['onProgress'];
+  #reported = 0;
+  #entries = 0;
+  #unknown = 0;
+
+  constructor(source: ByteSource, root: number, options: ExtractOptions) {
+    const creator = { user: geteuid?.() ?? 0, group: getegid?.() ?? 0 };
+    const { sizeMax = SIZE_MAX } = options;
+    this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
+    this.#root = root;
+    this.#losses = new LossCounter(options.lenient ?? false, root);
+    this.#metadata = new MetadataWriter(this.#losses, creator, options.selinux ?? seLinuxActive());
+    this.#directories = new OpenDirectories(root, creator, this.#metadata);
+    this.#content = new ContentWriter(this.#reader.input, sizeMax, () => this.#progress());
+    this.#onProgress = options.onProgress;
+  }
+
+  run(): ExtractSummary {
+    for (let entry = this.#reader.next(); entry !== null; entry = this.#reader.next()) {
+      this.#place(entry);
+      this.#progress();
+      if (this.#metadata.waiting >= NAMED_ACLS_MAX) setNamedAcls(this.#root, this.#metadata);
+    }
+    this.#directories.finish();
+    setNamedAcls(this.#root, this.#metadata);
+    return {
+      entries: this.#entries,
+      bytes: this.#reader.input.offset,
+      dataBytes: this.#content.written,
+      rootEntry: this.#directories.root.entry !== null,
+      endMarker: this.#reader.endMarker,
+      trailingBytes: this.#reader.trailingBytes,
+      unknownEntries: this.#unknown,
+      losses: this.#losses.losses,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#directories[Symbol.dispose]();
+  }
+
+  #progress(): void {
+    const { offset } = this.#reader.input;
+    if (offset - this.#reported < PROGRESS_STEP) return;
+    this.#reported = offset;
+    this.#onProgress?.({ entries: this.#entries, bytes: offset });
+  }
+
+  #place(entry: Entry): void {
+    if (entry.type === 'unknown') {
+      this.#unknown++;
+      return;
+    }
+    if (entry.path === '' && entry.type !== 'directory')
+      throw corrupt('would replace the root of the image by something that is no directory', entry.offset, '.');
+    this.#entries++;
+    try {
+      this.#makers[entry.type](entry);
+    } catch (error) {
+      throw error === this.#reader.input.failure ? error : refusal(error, entry.path, this.#root);
+    }
+  }
+
+  readonly #makers: Readonly<Record<Exclude<EntryType, 'unknown'>, (entry: Entry) => void>> = {
+    file: (entry) => this.#file(entry),
+    directory: (entry) => this.#directories.enter(entry),
+    symbolicLink: (entry) => this.#symbolicLink(entry),
+    hardLink: (entry) => this.#hardLink(entry),
+    characterDevice: (entry) => this.#device(entry, constants.S_IFCHR),
+    blockDevice: (entry) => this.#device(entry, constants.S_IFBLK),
+    fifo: (entry) => this.#device(entry, constants.S_IFIFO),
+  };
+
+  /** Four system calls for most: open, write, utimens, close. */
+  #file(entry: Entry): void {
+    const parent = this.#directories.at(parentOf(entry.path), entry);
+    const name = pathOf(nameOf(entry.path));
+    const mode = entry.mode & 0o777;
+    const descriptor = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, CREATE, mode));
+    try {
+      if (entry.fileFlags !== null) this.#metadata.flags(descriptor, entry);
+      this.#content.write(descriptor, entry);
+      const inode = new OpenInode(descriptor);
+      if (parent.owner !== null && this.#metadata.isPlain(entry)) inode.setModified(entry.modified);
+      else this.#metadata.apply(inode, entry, { mode, owner: parent.owner });
+    } finally {
+      close(descriptor);
+    }
+  }
+
+  #symbolicLink(entry: Entry): void {
+    if (entry.target === '' || entry.target.includes('\0'))
+      throw corrupt('is a symbolic link without a target', entry.offset, entry.path);
+    const parent = this.#directories.at(parentOf(entry.path), entry);
+    const name = pathOf(nameOf(entry.path));
+    this.#replacing(entry, parent, name, () => symlinkat(pathOf(entry.target), parent.descriptor, name));
+    const inode = new NamedInode(parent.descriptor, name);
+    this.#metadata.apply(inode, entry, { mode: null, owner: parent.owner });
+  }
+
+  #device(entry: Entry, type: number): void {
+    if (!isDevice(entry.major, DEVICE_MAJOR_BITS) || !isDevice(entry.minor, DEVICE_MINOR_BITS))
+      throw corrupt(`has a device number that no device has (${entry.major}:${entry.minor})`, entry.offset, entry.path);
+    const parent = this.#directories.at(parentOf(entry.path), entry);
+    const name = pathOf(nameOf(entry.path));
+    const mode = entry.mode & 0o777;
+    const device = type === constants.S_IFIFO ? 0n : deviceNumber(entry.major, entry.minor);
+    const make = () => mknodat(parent.descriptor, name, type | mode, device);
+    const made = this.#losses.attempt('devices', entry.offset, () => this.#replacing(entry, parent, name, make));
+    if (made) this.#metadata.apply(new NamedInode(parent.descriptor, name), entry, { mode, owner: parent.owner });
+  }
+
+  #hardLink(entry: Entry): void {
+    // A name linked to itself, as some writers have it, is there already.
+    if (entry.target === entry.path) return;
+    const parent = this.#directories.at(parentOf(entry.path), entry);
+    const name = pathOf(nameOf(entry.path));
+    const target = pathOf(nameOf(entry.target));
+    try {
+      this.#directories.find(parentOf(entry.target), entry, (directory) =>
+        this.#replacing(entry, parent, name, () => linkat(directory, target, parent.descriptor, name)),
+      );
+    } catch (error) {
+      throw hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EPERM') ? badTarget(entry) : error;
+    }
+  }
+
+  /** Makes something new; what stands in its place is unlinked before, never written through: others may share it. */
+  #replacing<Result>(entry: Entry, parent: Directory, name: string | Buffer, make: () => Result): Result {
+    try {
+      return make();
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+    }
+    this.#metadata.forget(entry.path);
+    try {
+      unlinkat(parent.descriptor, name);
+    } catch (error) {
+      if (!hasCode(error, 'EISDIR')) throw error;
+      this.#removeDirectory(entry.path, parent, name, entry.offset);
+    }
+    return make();
+  }
+
+  #removeDirectory(path: ByteString, parent: Directory, name: string | Buffer, offset: number): void {
+    this.#directories.forget(path);
+    try {
+      unlinkat(parent.descriptor, name, AT_REMOVEDIR);
+    } catch (error) {
+      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      throw corrupt('would replace a directory that is not empty', offset, path);
+    }
+  }
+}
+
+function isDevice(number: number, bits: number): boolean {
+  return number >= 0 && number < 2 ** bits;
+}
+
+function badTarget(entry: Entry): Error {
+  const target = `'${display(entry.target)}'`;
+  const reason = `is a hard link to ${target}, which is no file that the archive has placed before`;
+  return corrupt(reason, entry.offset, entry.path);
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { type BigIntStats, constants, fstatSync, readdirSync } from 'node:fs';
+import { getAttribute, listAttributes, removeAttribute, setAttribute } from '../../../../linux/attributes.js';
+import { hasCode } from '../../../../linux/call.js';
+import {
+  AT_REMOVEDIR,
+  close,
+  fchmod,
+  fchown,
+  futimens,
+  O_PATH,
+  openat,
+  openat2,
+  RENAME_NOREPLACE,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  renameat2,
+  timestamp,
+  unlinkat,
+} from '../../../../linux/files.js';
+import { type ByteString, pathOf } from '../byte-string.js';
+import { isOriginAttribute } from '../root-attributes.js';
+import { seLinuxActive } from '../selinux.js';
+import { refusal } from './refusal.js';
+
+const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** What makes a directory an OS tree (os-release(5)), links resolved within it. */
+const releaseFiles = ['etc/os-release', 'usr/lib/os-release'];
+/** What makes it an extension (systemd-sysext(8)): a directory with any file `extension-release.NAME`. */
+const releaseDirectories = ['usr/lib/extension-release.d', 'etc/extension-release.d'];
+
+/**
+ * Archives of OS trees often hold a single directory with the tree in it. If that is so here, moves everything in it up
+ * to the root, which takes the directory's owner, mode, attributes and times. Gives back whether it did.
+ * `root` is a descriptor of the tree's root directory (O_RDONLY). @throws Failure FileSystemError
+ */
+export function hoistSingleDirectory(root: number): boolean {
+  const name = singleEntry(root);
+  if (name === null || isImage(root)) return false;
+  const child = openDirectory(root, name);
+  if (child === null) return false;
+  try {
+    if (!isImage(child)) return false;
+    moveUp(root, child, name);
+    return true;
+  } catch (error) {
+    throw refusal(error, name, root);
+  } finally {
+    close(child);
+  }
+}
+
+function entriesOf(directory: number): ByteString[] {
+  return readdirSync(`/proc/self/fd/${directory}`, { encoding: 'latin1' });
+}
+
+function singleEntry(root: number): ByteString | null {
+  const [name, ...others] = entriesOf(root);
+  return name === undefined || others.length > 0 ? null : name;
+}
+
+function openDirectory(parent: number, name: ByteString): number | null {
+  try {
+    return openat(parent, pathOf(name), OPEN_DIRECTORY);
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return null;
+    throw error;
+  }
+}
+
+/** Whether a directory is the root of an OS tree or of an extension. */
+function isImage(directory: number): boolean {
+  return (
+    releaseFiles.some((path) => lookUp(directory, path, (found) => fstatSync(found).isFile())) ||
+    releaseDirectories.some((path) => lookUp(directory, path, holdsExtensionRelease))
+  );
+}
+
+function holdsExtensionRelease(found: number): boolean {
+  return fstatSync(found).isDirectory() && entriesOf(found).some((name) => name.startsWith('extension-release.'));
+}
+
+/** Looks at what a path leads to, as if the directory were `/`; false when it leads nowhere. */
+function lookUp(directory: number, path: string, test: (found: number) => boolean): boolean {
+  let found: number;
+  try {
+    found = openat2(directory, path, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EACCES', 'ENAMETOOLONG')) return false;
+    throw error;
+  }
+  try {
+    return test(found);
+  } finally {
+    close(found);
+  }
+}
+
+/** The directory gets a name that nothing in it can have, as it may hold an entry of its own name. */
+function moveUp(root: number, child: number, name: ByteString): void {
+  const before = fstatSync(child, { bigint: true });
+  const temporary = `.#hoist${randomBytes(8).toString('hex')}`;
+  renameat2(root, pathOf(name), root, temporary, RENAME_NOREPLACE);
+  for (const entry of entriesOf(child)) renameat2(child, pathOf(entry), root, pathOf(entry), RENAME_NOREPLACE);
+  takeMetadata(root, child, before);
+  unlinkat(root, temporary, AT_REMOVEDIR);
+  futimens(root, timestamp(before.atimeNs), timestamp(before.mtimeNs));
+}
+
+/** The owner first, because chown(2) clears set-id bits; the mode last, for an ACL changes its group bits. */
+function takeMetadata(root: number, child: number, before: BigIntStats): void {
+  try {
+    fchown(root, Number(before.uid), Number(before.gid));
+  } catch (error) {
+    // Whoever could not give the directory its owner cannot give it to the root either; that was counted there.
+    if (!hasCode(error, 'EPERM', 'EINVAL')) throw error;
+  }
+  replaceAttributes(root, child);
+  if ((fstatSync(root).mode & 0o7777) !== (Number(before.mode) & 0o7777)) fchmod(root, Number(before.mode) & 0o7777);
+}
+
+/** Gives the root the directory's attributes and no others, but for the records that no archive may bring. */
+function replaceAttributes(root: number, child: number): void {
+  const wanted = attributesOf(child).filter((name) => !isOriginAttribute(name));
+  for (const name of attributesOf(root)) if (!wanted.includes(name)) removeAttribute(root, pathOf(name));
+  for (const name of wanted) {
+    const value = getAttribute(child, pathOf(name));
+    if (value !== null) setAttribute(root, pathOf(name), value);
+  }
+}
+
+function attributesOf(directory: number): ByteString[] {
+  try {
+    return listAttributes(directory).filter((name) => name !== 'security.selinux' || seLinuxActive());
+  } catch (error) {
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import { getAttribute, removeAttribute, setAttribute } from '../../../../linux/attributes.js';
+import { hasCode } from '../../../../linux/call.js';
+import {
+  AT_SYMLINK_NOFOLLOW,
+  fchmod,
+  fchmodat,
+  fchown,
+  fchownat,
+  futimens,
+  type Path,
+  type Timestamp,
+  utimensat,
+} from '../../../../linux/files.js';
+
+/** Something whose metadata can be set: open, or by its name in an open directory. */
+export interface Inode {
+  changeOwner(user: number, group: number): void;
+  changeMode(mode: number): void;
+  setModified(time: Timestamp): void;
+  setAttribute(name: Path, value: Buffer): void;
+}
+
+/** An open file or directory. */
+export class OpenInode implements Inode {
+  readonly descriptor: number;
+
+  constructor(descriptor: number) {
+    this.descriptor = descriptor;
+  }
+
+  changeOwner(user: number, group: number): void {
+    fchown(this.descriptor, user, group);
+  }
+
+  changeMode(mode: number): void {
+    fchmod(this.descriptor, mode);
+  }
+
+  setModified(time: Timestamp): void {
+    futimens(this.descriptor, time, time);
+  }
+
+  setAttribute(name: Path, value: Buffer): void {
+    setAttribute(this.descriptor, name, value);
+  }
+}
+
+/** A symbolic link, device or fifo, which cannot or must not be opened. It was just made, so the name is certain. */
+export class NamedInode implements Inode {
+  readonly #directory: number;
+  readonly #name: Path;
+
+  constructor(directory: number, name: Path) {
+    this.#directory = directory;
+    this.#name = name;
+  }
+
+  changeOwner(user: number, group: number): void {
+    fchownat(this.#directory, this.#name, user, group, AT_SYMLINK_NOFOLLOW);
+  }
+
+  /** Never called for symbolic links: their mode has no meaning and fchmodat would follow them. */
+  changeMode(mode: number): void {
+    fchmodat(this.#directory, this.#name, mode);
+  }
+
+  setModified(time: Timestamp): void {
+    utimensat(this.#directory, this.#name, time, time, AT_SYMLINK_NOFOLLOW);
+  }
+
+  setAttribute(name: Path, value: Buffer): void {
+    setAttribute(this.#path(), name, value);
+  }
+
+  /** There is no setxattrat(2) before Linux 6.13; the link in /proc leads to the directory that is meant. */
+  #path(): Path {
+    const directory = `/proc/self/fd/${this.#directory}/`;
+    return typeof this.#name === 'string'
+      ? directory + this.#name
+      : Buffer.concat([Buffer.from(directory), this.#name]);
+  }
+}
+
+/** Removes an ACL and gives it back. A default one would be passed on to what is made in the directory. */
+export function takeAcl(descriptor: number, name: string): Buffer | null {
+  try {
+    const acl = getAttribute(descriptor, name);
+    if (acl !== null) removeAttribute(descriptor, name);
+    return acl;
+  } catch (error) {
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Response } from 'node-fetch';
+import { Failure } from '../../common/failure.js';
+import { displayUrl } from '../../common/url.js';
+import { type Chunks, chunksOf } from './connection/unparsed.js';
+import type { Position } from './download.js';
+import type { ChunkSink, ResourceRequest } from './fetch.js';
+import type { RateLimit, StallWatch } from './pace.js';
+import { Broken, breakReason } from './problem.js';
+import { cut } from './redirect.js';
+
+/** How many bytes may come at once: as many as there are, but evenly where there is a limit to keep. */
+const room = { unlimited: 1024 * 1024, limited: 64 * 1024 };
+
+/** The side of a download that its body is given to. */
+export interface Transferred {
+  readonly request: ResourceRequest;
+  readonly sink: ChunkSink;
+  readonly rate: RateLimit;
+  readonly position: Position;
+}
+
+/**
+ * Gives the body to the sink, leaving out its first `skip` bytes. Throws Broken when it ends early, and what the sink
+ * throws.
+ */
+export async function transferBody(
+  download: Transferred,
+  response: Response,
+  skip: number,
+  watch: StallWatch,
+  signal: AbortSignal,
+): Promise<void> {
+  const { limitRate, network } = download.request;
+  const chunks = chunksOf(
+    response,
+    network.incoming(response),
+    limitRate === undefined ? room.unlimited : room.limited,
+  );
+  let ahead = skip;
+  try {
+    for (let chunk = await next(chunks, watch); chunk; chunk = await next(chunks, watch)) {
+      watch.arrived(chunk.length);
+      const fresh = ahead === 0 ? chunk : chunk.subarray(Math.min(ahead, chunk.length));
+      ahead -= chunk.length - fresh.length;
+      const pending = deliver(download, fresh);
+      if (pending) await pending;
+      if (limitRate !== undefined) await download.rate.spend(chunk.length, signal);
+      watch.consumed();
+    }
+  } finally {
+    cut(response);
+  }
+  const { received, total } = download.position;
+  if (ahead > 0 || (total !== null && received < total)) throw new Broken('the server ended it early');
+}
+
+async function next(chunks: Chunks | null, watch: StallWatch): Promise<Buffer | null> {
+  try {
+    return chunks ? await chunks.next() : null;
+  } catch (error) {
+    throw new Broken(watch.isStalled ? watch.description : breakReason(error), { cause: error });
+  }
+}
+
+function deliver(download: Transferred, chunk: Buffer): void | Promise<void> {
+  const { position, request, sink } = download;
+  if (chunk.length === 0) return;
+  position.received += chunk.length;
+  refuseExcess(request, position.received);
+  request.onProgress?.(position.received, position.total);
+  return sink(chunk);
+}
+
+/** Throws DownloadFailed if a resource is larger than the caller takes. */
+export function refuseExcess(request: ResourceRequest, bytes: number): void {
+  if (request.sizeMax === undefined || bytes <= request.sizeMax) return;
+  const url = displayUrl(request.url);
+  const message = `${url} is larger than the ${request.sizeMax} bytes allowed.`;
+  throw new Failure('DownloadFailed', message, { url, status: null });
+}

@@ -1,0 +1,145 @@
+import type { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import fetch, { type Response } from 'node-fetch';
+import { type Clock, systemClock } from '../clock.js';
+import { refused } from '../status.js';
+import { certificateAuthorities } from './authorities.js';
+import type { Credential } from './credentials.js';
+import { lendingAgent } from './lending-socket.js';
+import { type Environment, proxyFor } from './proxy.js';
+import { guarded, type Incoming, watched } from './unparsed.js';
+
+export type { Environment } from './proxy.js';
+
+/** The thresholds of DESIGN §6, as parameters for tests. */
+export interface Limits {
+  /** A connection is stalled when this many milliseconds moved less than `stallRate` allows. */
+  readonly stallMilliseconds: number;
+  /** Bytes per second. */
+  readonly stallRate: number;
+  /** Bytes a try must have moved for the next one to be worth it at once. */
+  readonly progressBytes: number;
+  /** After this many milliseconds another try is worth it too. */
+  readonly patienceMilliseconds: number;
+  /** First pause before another try, in milliseconds; doubles with each try in a row that made no progress. */
+  readonly pauseMilliseconds: number;
+}
+
+export const defaultLimits: Limits = {
+  stallMilliseconds: 60_000,
+  stallRate: 30,
+  progressBytes: 1024 * 1024,
+  patienceMilliseconds: 60_000,
+  pauseMilliseconds: 200,
+};
+
+export interface NetworkOptions {
+  /** Where http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, SSL_CERT_DIR and NODE_EXTRA_CA_CERTS are looked up. */
+  readonly environment: Environment;
+  /** For example `ferry/0.1.0`. */
+  readonly userAgent: string;
+  /** The text of a netrc file. */
+  readonly netrc?: string;
+  readonly credentials?: readonly Credential[];
+  readonly clock?: Clock;
+  readonly limits?: Partial<Limits>;
+}
+
+// Node's own 250 ms per address gives up on far hosts that a plain connect reaches.
+const addressAttempt = 2000;
+
+/** Connections, kept alive and shared by all the downloads of one transfer, and how to make them. */
+export class Network implements Disposable {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly netrc: string;
+  readonly credentials: readonly Credential[];
+  readonly #userAgent: string;
+  readonly #environment: Environment;
+  readonly #agents = new Map<string, HttpAgent>();
+  readonly #incoming = new WeakMap<Response, Incoming>();
+  #secureContext: SecureContext | null = null;
+
+  constructor(options: NetworkOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.netrc = options.netrc ?? '';
+    this.credentials = options.credentials ?? [];
+    this.#userAgent = options.userAgent;
+    this.#environment = options.environment;
+  }
+
+  /** One request, no redirect followed, nothing decoded. Throws what node-fetch throws, and DownloadFailed for an answer that is none. */
+  async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    const answers: Incoming[] = [];
+    let odd: number | null = null;
+    const agent = guarded(this.#agentFor(url), (status) => {
+      odd = status;
+    });
+    const isPlain = url.protocol === 'http:' && this.proxyFor(url) === null;
+    const response = await fetch(url.href, {
+      headers: { ...headers, 'User-Agent': this.#userAgent, Accept: '*/*', 'Accept-Encoding': 'identity' },
+      agent: isPlain ? watched(agent, (answer) => answers.push(answer)) : agent,
+      redirect: 'manual',
+      compress: false,
+      signal,
+    }).catch((error: unknown) => {
+      throw odd === null ? error : refused(url.href, odd);
+    });
+    for (const answer of answers) this.#incoming.set(response, answer);
+    return response;
+  }
+
+  /** The answer as node has it, where bodies may be read past its parser: over plain connections to the server itself. */
+  incoming(response: Response): Incoming | undefined {
+    return this.#incoming.get(response);
+  }
+
+  /** The proxy that a request for this URL goes through; null for none. */
+  proxyFor(url: URL): URL | null {
+    return proxyFor(url, this.#environment);
+  }
+
+  /** Closes every connection, also those in use. */
+  [Symbol.dispose](): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  #agentFor(url: URL): HttpAgent {
+    const proxy = this.proxyFor(url);
+    const key = `${url.protocol} ${proxy?.href ?? ''}`;
+    const agent = this.#agents.get(key) ?? this.#createAgent(url.protocol === 'https:', proxy);
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  #createAgent(secure: boolean, proxy: URL | null): HttpAgent {
+    const options = {
+      keepAlive: true,
+      autoSelectFamilyAttemptTimeout: addressAttempt,
+    };
+    const needsTls = secure || proxy?.protocol === 'https:';
+    const tls = needsTls ? { ...options, secureContext: this.#trust() } : options;
+    if (proxy) return secure ? tunnelAgent(proxy, tls) : new HttpProxyAgent(proxy, tls);
+    return secure ? new HttpsAgent(tls) : lendingAgent(options);
+  }
+
+  // Reading some 140 certificates takes milliseconds, so it is done once and not per connection.
+  #trust(): SecureContext {
+    const authorities = certificateAuthorities(this.#environment);
+    this.#secureContext ??= createSecureContext(authorities ? { ca: authorities } : {});
+    return this.#secureContext;
+  }
+}
+
+// The agent uses its options for the connection to the proxy only; what is at the other end of the tunnel must be
+// trusted by the same certificates.
+function tunnelAgent(proxy: URL, options: HttpsAgentOptions): HttpAgent {
+  const agent = new HttpsProxyAgent(proxy, options);
+  Object.assign(agent.options, options);
+  return agent;
+}

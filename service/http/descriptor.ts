@@ -1,0 +1,65 @@
+import { type BigIntStats, fstat as fstatOf, read as readFrom } from 'node:fs';
+import { promisify } from 'node:util';
+import { Failure } from '../../common/failure.js';
+import { displayUrl } from '../../common/url.js';
+import { systemClock } from './clock.js';
+import type { ChunkSink, FetchOutcome } from './fetch.js';
+import { RateLimit } from './pace.js';
+
+export interface DescriptorRequest {
+  /** Open for reading; its own position is neither used nor changed; stays open. */
+  readonly fd: number;
+  /** For messages. */
+  readonly url: string;
+  readonly signal: AbortSignal;
+  /** Bytes per second. */
+  readonly limitRate?: number;
+  onProgress?(bytes: number, total: number | null): void;
+}
+
+const blockSize = 1024 * 1024;
+const fstat = promisify(fstatOf);
+const read = promisify(readFrom);
+
+/**
+ * Reads a file: URL that the daemon has opened. Throws DownloadFailed unless it is a regular file that keeps still
+ * meanwhile, Cancelled when the signal aborts, node's error on failed reads, and what the sink throws.
+ */
+export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSink): Promise<FetchOutcome> {
+  const url = displayUrl(request.url);
+  const before = await fstat(request.fd, { bigint: true });
+  if (!before.isFile()) throw failed(url, 'is not a regular file: a directory or device cannot be downloaded.');
+  const bytes = await copy(request, sink, Number(before.size));
+  const after = await fstat(request.fd, { bigint: true });
+  if (bytes !== Number(before.size) || !isSame(before, after)) {
+    throw failed(
+      url,
+      `changed while it was read (${before.size} bytes at the start, ${after.size} at the end): try again.`,
+    );
+  }
+  return { kind: 'complete', etag: null, lastModified: before.mtime, bytes, contentLength: bytes, url };
+}
+
+async function copy(request: DescriptorRequest, sink: ChunkSink, size: number): Promise<number> {
+  const rate = new RateLimit(systemClock, request.limitRate ?? null);
+  let position = 0;
+  for (;;) {
+    if (request.signal.aborted) throw new Failure('Cancelled', `Reading ${displayUrl(request.url)} was cancelled.`, {});
+    const block = Buffer.allocUnsafeSlow(Math.min(blockSize, Math.max(size - position, 1)));
+    const { bytesRead } = await read(request.fd, block, 0, block.length, position);
+    if (bytesRead === 0) return position;
+    position += bytesRead;
+    const pending = sink(block.subarray(0, bytesRead));
+    if (pending) await pending;
+    await rate.spend(bytesRead, request.signal);
+    request.onProgress?.(position, size);
+  }
+}
+
+function isSame(before: BigIntStats, after: BigIntStats): boolean {
+  return before.size === after.size && before.mtimeNs === after.mtimeNs;
+}
+
+function failed(url: string, reason: string): Failure {
+  return new Failure('DownloadFailed', `${url} ${reason}`, { url, status: null });
+}

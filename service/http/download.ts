@@ -1,0 +1,199 @@
+import { Failure } from '../../common/failure.js';
+import { displayUrl, validateUrl } from '../../common/url.js';
+import { refuseExcess, type Transferred, transferBody } from './body.js';
+import type { ChunkSink, FetchOutcome, ResourceRequest, StartingPoint } from './fetch.js';
+import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
+import { Patience, RateLimit, StallWatch } from './pace.js';
+import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
+import { isStrong } from './range.js';
+import { type Answer, ask, discard, Unanswered } from './redirect.js';
+
+/** What is known of the resource, and how much of it the sink has been given. */
+export interface Position {
+  received: number;
+  /** Of the representation that the received bytes belong to. */
+  etag: string | null;
+  lastModified: Date | null;
+  /** What stands for it in If-Range; null if nothing does. */
+  validator: string | null;
+  total: number | null;
+  /** The URL that answered. */
+  url: string;
+}
+
+const restartsMax = 3;
+
+function beginningOf(start: StartingPoint | undefined): Omit<Position, 'url'> {
+  const { offset: received = 0, validator = null, total = null } = start ?? {};
+  return { received, validator, total, etag: isStrong(validator) ? validator : null, lastModified: null };
+}
+
+/** One download over as many connections as it takes. */
+export class Download implements Transferred {
+  readonly request: ResourceRequest;
+  readonly sink: ChunkSink;
+  readonly rate: RateLimit;
+  readonly position: Position;
+  readonly #url: URL;
+  readonly #patience: Patience;
+  readonly #ifNoneMatch: readonly string[];
+  #isConditional = true;
+  #isUnderWay = false;
+  #restarts = 0;
+
+  constructor(request: ResourceRequest, sink: ChunkSink) {
+    const { network, startAt } = request;
+    this.request = request;
+    this.sink = sink;
+    this.#url = validateUrl(request.url);
+    this.#ifNoneMatch = request.ifNoneMatch ?? [];
+    this.#patience = new Patience(network.clock, network.limits);
+    this.rate = new RateLimit(network.clock, request.limitRate ?? null);
+    this.position = { ...beginningOf(startAt), url: displayUrl(request.url) };
+  }
+
+  async run(): Promise<FetchOutcome> {
+    for (;;) {
+      const before = this.position.received;
+      try {
+        const outcome = await this.#try();
+        if (outcome) return outcome;
+      } catch (error) {
+        if (this.request.signal.aborted) throw this.#cancelled();
+        if (!(error instanceof Broken)) throw error;
+        await this.#recover(error, this.position.received - before);
+      }
+    }
+  }
+
+  /** One connection. Gives null if the request has to be repeated in another form. */
+  async #try(): Promise<FetchOutcome | null> {
+    const { network, signal } = this.request;
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    if (signal.aborted) throw this.#cancelled();
+    signal.addEventListener('abort', abort);
+    using watch = new StallWatch(network.limits, abort);
+    try {
+      const answer = await this.#ask(controller.signal);
+      const verdict =
+        this.#isUnderWay || this.position.received > 0
+          ? judgeResumed(answer, this)
+          : judgeFirst(answer, this.#ifNoneMatch);
+      if (verdict.kind !== 'body') return this.#conclude(answer, verdict);
+      await this.#accept(answer, verdict);
+      await transferBody(this, answer.response, verdict.skip, watch, signal);
+      return this.#complete();
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<Answer> {
+    const { network, onNotice } = this.request;
+    const question = { url: this.#url, headers: this.#headers(), signal, onNotice };
+    try {
+      return await ask(network, question);
+    } catch (error) {
+      if (error instanceof Failure || this.request.signal.aborted) throw error;
+      if (signal.aborted) throw new Broken('the server does not answer');
+      const [reason, url] = error instanceof Unanswered ? [error.cause, error.url] : [error, this.#url];
+      const failure = unreachable(reason, this.#url, { url, via: network.proxyFor(url) });
+      if (this.#isUnderWay || isLostConnection(reason)) throw new Broken(breakReason(reason), { cause: failure });
+      throw failure;
+    }
+  }
+
+  #headers(): Record<string, string> {
+    const { received, validator } = this.position;
+    if (received > 0 && validator !== null)
+      return { ...this.request.headers, Range: `bytes=${received}-`, 'If-Range': validator };
+    if (this.#ifNoneMatch.length === 0 || !this.#isConditional || this.#isUnderWay) return { ...this.request.headers };
+    return { ...this.request.headers, 'If-None-Match': this.#ifNoneMatch.join(', ') };
+  }
+
+  #conclude(answer: Answer, verdict: Exclude<Verdict, { kind: 'body' }>): FetchOutcome | null {
+    discard(answer.response);
+    if (verdict.kind === 'whole') return this.#complete();
+    if (verdict.kind !== 'repeat') return verdict;
+    this.#isConditional = false;
+    return null;
+  }
+
+  async #accept(answer: Answer, verdict: Extract<Verdict, { kind: 'body' }>): Promise<void> {
+    refuseExcess(this.request, verdict.position.total ?? 0);
+    if (verdict.restart) await this.#restart(answer);
+    const isNews = !this.#isUnderWay || this.position.received === 0;
+    Object.assign(this.position, verdict.position);
+    this.#isUnderWay = true;
+    if (verdict.skip > 0)
+      this.#notice(`cannot send a part of ${this.position.url}: fetching the first ${verdict.skip} bytes again.`);
+    if (!isNews) return;
+    const { total, received: _, ...described } = this.position;
+    const { status, headers } = answer.response;
+    const contentEncoding = headers.get('content-encoding');
+    await this.request.onResponse?.({ ...described, status, contentLength: total, contentEncoding });
+  }
+
+  async #restart(answer: Answer): Promise<void> {
+    const { startAt } = this.request;
+    const onRestart = this.request.onRestart ?? (this.#isUnderWay ? undefined : startAt?.onOutdated);
+    const url = displayUrl(this.request.url);
+    if (!onRestart || ++this.#restarts > restartsMax) {
+      discard(answer.response);
+      const reason = `the server no longer has what it sent the first ${this.position.received} bytes of (another or no ETag): start the download again`;
+      throw new Failure('DownloadFailed', `Cannot go on with ${url}: ${reason}.`, {
+        url,
+        status: answer.response.status,
+      });
+    }
+    this.#notice(`has another version of ${url} by now: starting again.`);
+    await onRestart();
+    this.position.received = 0;
+  }
+
+  #complete(): FetchOutcome {
+    const { etag, lastModified, received, total, url } = this.position;
+    return { kind: 'complete', etag, lastModified, bytes: received, contentLength: total, url };
+  }
+
+  async #recover(broken: Broken, progress: number): Promise<void> {
+    const { network, signal, resume = true } = this.request;
+    const pause = resume ? this.#patience.pauseAfter(progress) : null;
+    const canResume = this.position.received === 0 || this.position.validator !== null || this.request.onRestart;
+    if (pause === null || !canResume) throw this.#gaveUp(broken, resume && pause !== null);
+    this.#notice(`broke off at byte ${this.position.received} (${broken.message}): going on from there.`);
+    try {
+      await network.clock.sleep(pause, signal);
+    } catch (error) {
+      throw signal.aborted ? this.#cancelled() : error;
+    }
+  }
+
+  #gaveUp(broken: Broken, lacksEtag: boolean): Failure {
+    const { received, total } = this.position;
+    if (broken.cause instanceof Failure && !this.#isUnderWay) return broken.cause;
+    const url = displayUrl(this.request.url);
+    const of = total === null ? '' : ` of ${total}`;
+    const what = this.#isUnderWay
+      ? `The download of ${url} broke off after ${received}${of} bytes`
+      : `Cannot download ${url}`;
+    const why = lacksEtag
+      ? ' It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough.'
+      : '';
+    return new Failure('DownloadFailed', `${what}: ${broken.message}.${why} Try again.`, { url, status: null });
+  }
+
+  #cancelled(): Failure {
+    return new Failure('Cancelled', `The download of ${displayUrl(this.request.url)} was cancelled.`, {});
+  }
+
+  #notice(message: string): void {
+    // Its URL is that of the server which answers, after redirects.
+    this.request.onNotice(`${hostOf(this.position.url) ?? this.#url.host} ${message}`);
+  }
+}
+
+function hostOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host : null;
+}

@@ -1,0 +1,140 @@
+import type { Response } from 'node-fetch';
+import { Failure } from '../../common/failure.js';
+import { displayUrl } from '../../common/url.js';
+import type { Transferred } from './body.js';
+import type { Position } from './download.js';
+import { Broken } from './problem.js';
+import { etagOf, isStrong, parseContentRange, parseLength, parseUnsatisfiedRange, strongValidator } from './range.js';
+import type { Answer } from './redirect.js';
+import { discard } from './redirect.js';
+import { isPassing, refused } from './status.js';
+
+/** What to do with an answer. */
+export type Verdict =
+  | { readonly kind: 'unmodified'; readonly etag: string | null }
+  | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string }
+  /** Ask again without If-None-Match. */
+  | { readonly kind: 'repeat' }
+  /** Everything is here already. */
+  | { readonly kind: 'whole' }
+  | {
+      readonly kind: 'body';
+      /** Bytes at the beginning of the body that the sink has already. */
+      readonly skip: number;
+      /** The sink must forget what it has. */
+      readonly restart: boolean;
+      readonly position: Partial<Position>;
+    };
+
+/** Judges the answer to a request for the whole. Throws DownloadFailed for one that is no answer to it. */
+export function judgeFirst(answer: Answer, ifNoneMatch: readonly string[]): Verdict {
+  const { response } = answer;
+  const url = displayUrl(answer.url.href);
+  const etag = etagOf(response.headers);
+  if (response.status === 304 && ifNoneMatch.length > 0) {
+    // Which of several copies is meant, only the ETag tells.
+    const [only] = ifNoneMatch;
+    if (etag !== null || ifNoneMatch.length === 1) return { kind: 'unmodified', etag: etag ?? only ?? null };
+    return { kind: 'repeat' };
+  }
+  if (response.status === 404 || response.status === 410) return { kind: 'absent', status: response.status, url };
+  if (response.status !== 200 && response.status !== 203) throw refuse(answer);
+  // A server that ignores If-None-Match still says that it has what is here.
+  if (etag !== null && ifNoneMatch.includes(etag)) return { kind: 'unmodified', etag };
+  return { kind: 'body', skip: 0, restart: false, position: describe(answer) };
+}
+
+/** Judges the answer to a request for the rest. Throws Broken where another try may help, DownloadFailed otherwise. */
+export function judgeResumed(answer: Answer, { position }: Transferred): Verdict {
+  const { response } = answer;
+  if (response.status === 206) return judgePart(answer, position);
+  if (response.status === 200 || response.status === 203) return judgeWhole(answer, position);
+  if (response.status === 416) return judgeUnsatisfied(answer, position);
+  if (!isPassing(response.status)) throw refuse(answer);
+  discard(response);
+  throw new Broken(`the server answers with status ${response.status}`, {
+    cause: refused(displayUrl(answer.url.href), response.status),
+  });
+}
+
+// Asked for what comes after the last byte: right if that was the last, which a chunked answer does not tell before.
+function judgeUnsatisfied(answer: Answer, position: Position): Verdict {
+  const available = parseUnsatisfiedRange(answer.response.headers.get('content-range'));
+  if (available === null) throw refuse(answer);
+  if (!sameTotal(available, position)) throw cannotGoOn(answer, position, sizeChange(available, position));
+  if (available !== position.received) throw cannotGoOn(answer, position, `the server has ${available} bytes of it`);
+  return { kind: 'whole' };
+}
+
+function judgePart(answer: Answer, position: Position): Verdict {
+  const { response } = answer;
+  const header = response.headers.get('content-range');
+  const range = parseContentRange(header);
+  const fail = (reason: string) => cannotGoOn(answer, position, reason);
+  if (!range || range.start !== position.received) throw fail(`the server sent the range '${header ?? ''}' instead`);
+  if (!sameTotal(range.total, position)) throw fail(sizeChange(range.total, position));
+  const changed = validatorChange(response, position);
+  if (changed !== null) throw fail(changed);
+  return {
+    kind: 'body',
+    skip: 0,
+    restart: false,
+    position: {
+      total: range.total ?? position.total,
+      url: displayUrl(answer.url.href),
+      lastModified: position.lastModified ?? lastModified(response),
+    },
+  };
+}
+
+/** In what a part is not of the resource that its beginning is of, as far as the server says. */
+function validatorChange({ headers }: Response, { validator, etag }: Position): string | null {
+  const [name, before] = isStrong(validator) ? ['ETag', etag] : ['Last-Modified', validator];
+  const now = headers.get(name);
+  return now === null || now === before ? null : `its ${name} changed from ${before} to ${now}`;
+}
+
+function sizeChange(total: number | null, position: Position): string {
+  return `its size changed from ${position.total} to ${total} bytes`;
+}
+
+function cannotGoOn(answer: Answer, position: Position, reason: string): Failure {
+  discard(answer.response);
+  const url = displayUrl(answer.url.href);
+  const message = `Cannot go on with ${url} at byte ${position.received}: ${reason}.`;
+  return new Failure('DownloadFailed', message, { url, status: answer.response.status });
+}
+
+// The same validator means the same bytes, so what is here already can be left out; with any other it cannot.
+function judgeWhole(answer: Answer, position: Position): Verdict {
+  const described = describe(answer);
+  const { validator, total } = described;
+  const isSame = validator !== null && validator === position.validator && sameTotal(total, position);
+  const restart = !isSame && position.received > 0;
+  return { kind: 'body', skip: isSame ? position.received : 0, restart, position: described };
+}
+
+function sameTotal(total: number | null, position: Position): boolean {
+  return total === null || position.total === null || total === position.total;
+}
+
+function refuse(answer: Answer): Failure {
+  discard(answer.response);
+  return refused(answer.url.href, answer.response.status);
+}
+
+function describe({ response, url }: Answer): Omit<Position, 'received'> {
+  return {
+    etag: etagOf(response.headers),
+    lastModified: lastModified(response),
+    validator: strongValidator(response.headers),
+    total: parseLength(response.headers.get('content-length')),
+    url: displayUrl(url.href),
+  };
+}
+
+function lastModified(response: Response): Date | null {
+  const text = response.headers.get('last-modified');
+  const date = new Date(text ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? null : date;
+}

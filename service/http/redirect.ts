@@ -1,0 +1,110 @@
+import type { Response } from 'node-fetch';
+import { Failure } from '../../common/failure.js';
+import { displayUrl } from '../../common/url.js';
+import { authorize, withheld } from './connection/credentials.js';
+import type { Network } from './connection/network.js';
+
+const maximum = 20;
+
+export interface Answer {
+  readonly response: Response;
+  /** The URL that answered. */
+  readonly url: URL;
+}
+
+export interface Question {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  onNotice(message: string): void;
+}
+
+/** No answer came from where a redirect leads. */
+export class Unanswered extends Error {
+  /** Which URL was asked. */
+  readonly url: URL;
+
+  constructor(url: URL, cause: unknown) {
+    super('no answer', { cause });
+    this.url = url;
+  }
+}
+
+/**
+ * Asks, following redirects: at most 20, to http and https only, from https only to https, no URL twice. Credentials
+ * go to the origin of the first URL only. Throws DownloadFailed for a redirect that breaks this, and Unanswered with what
+ * `network.get` throws.
+ */
+export async function ask(network: Network, question: Question): Promise<Answer> {
+  const visited = new Set<string>();
+  let url = question.url;
+  const kept = withheld(url, network.credentials);
+  if (kept !== null)
+    question.onNotice(`The credential for ${kept.host} is not sent: ${displayUrl(url.href)} is not https.`);
+  for (;;) {
+    visited.add(withoutLogin(url).href);
+    const asked = withoutLogin(url);
+    const response = await network.get(asked, headersFor(network, question, url), question.signal).catch((error) => {
+      throw error instanceof Failure ? error : new Unanswered(asked, error);
+    });
+    // An abort after the last reader has left emits an error on the body, which would end the process.
+    response.body?.on('error', () => {});
+    if (![301, 302, 303, 307, 308].includes(response.status)) return { response, url: withoutLogin(url) };
+    discard(response);
+    url = target(response, url, visited);
+    if (visited.size > maximum)
+      refuse(question.url, `the server redirects more than ${maximum} times`, response.status);
+  }
+}
+
+function headersFor(network: Network, question: Question, url: URL): Record<string, string> {
+  const secrets = url.origin === question.url.origin ? authorize(withLoginOf(url, question.url), network) : {};
+  return { ...question.headers, ...secrets };
+}
+
+// A login that a redirect brings along is not ours to send.
+function withLoginOf(url: URL, first: URL): URL {
+  const copy = new URL(url);
+  copy.username = first.username;
+  copy.password = first.password;
+  return copy;
+}
+
+function withoutLogin(url: URL): URL {
+  if (url.username === '' && url.password === '') return url;
+  return withLoginOf(url, new URL(url.origin));
+}
+
+function target(response: Response, from: URL, visited: ReadonlySet<string>): URL {
+  const location = response.headers.get('location');
+  const fail = (reason: string): never => refuse(from, reason, response.status);
+  if (!location) return fail('the server redirects without saying where');
+  if (!URL.canParse(location, from.href)) return fail('the server redirects to something that is not a URL');
+  const url = new URL(location, from);
+  // What a server signs into a query opens what it leads to, and is nobody's business but the server's.
+  const shown = displayUrl(url.href).replace(/\?.*/, '?…');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return fail(`the server redirects to ${shown}, which is not http or https`);
+  if (from.protocol === 'https:' && url.protocol === 'http:')
+    return fail(`the server redirects from https to ${shown}, which is not encrypted`);
+  if (visited.has(withoutLogin(url).href)) return fail(`the server redirects in a circle, back to ${shown}`);
+  return url;
+}
+
+function refuse(url: URL, reason: string, status: number): never {
+  const shown = displayUrl(url.href);
+  throw new Failure('DownloadFailed', `Cannot download ${shown}: ${reason}.`, { url: shown, status });
+}
+
+/** Ends the interest in a body: reads a small one to its end, so that the connection can be used again, and cuts others. */
+export function discard(response: Response): void {
+  const length = Number(response.headers.get('content-length') ?? Number.NaN);
+  if (length <= 64 * 1024) response.body?.resume();
+  else cut(response);
+}
+
+/** Closes the connection that a body comes over, unless it has ended. */
+export function cut(response: Response): void {
+  const { body } = response;
+  if (body && 'destroy' in body && typeof body.destroy === 'function') body.destroy();
+}

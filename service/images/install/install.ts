@@ -1,0 +1,145 @@
+import { escapeText } from '../../../common/escape.js';
+import { synchronize, synchronizeFileSystem } from '../../../linux/space.js';
+import { type ImageClass, imageFileName } from '../layout/classes.js';
+import { ensureAbsent, existingFileNames, existingImages, imageExists } from '../layout/existing.js';
+import type { ImageHost, Warn } from '../layout/host.js';
+import { validateBelongings, validateNewName } from '../layout/names.js';
+import type { SidecarSuffix } from '../layout/pristine-names.js';
+import type { ImageRoot } from '../layout/root.js';
+import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';
+import { failInPlace, failOn } from './file-system-failure.js';
+import { ImageLock, lockImage, lockName } from './locks.js';
+import { setReadOnlyMark } from './read-only.js';
+import { installSidecars } from './sidecars.js';
+import type { Temporary } from './temporary.js';
+
+/** Told after every step that a crash could follow; tests end the work there. */
+export type Step = (
+  name: 'locked' | 'synchronized' | 'loosened' | 'renamed' | 'marked' | 'others' | 'sidecars' | 'removed',
+) => void;
+
+export interface InstallRequest {
+  root: ImageRoot;
+  /** The complete image. It is settled by the installation. */
+  temporary: Temporary;
+  name: string;
+  imageClass: ImageClass;
+  /** What the file name ends with, where that does not follow from the format: `.mstack`. */
+  suffix?: string;
+  host: ImageHost;
+  /** Replace what has the name, whatever it is. */
+  force: boolean;
+  readOnly: boolean;
+  /** Write everything to the disk before the image gets its name. */
+  synchronize: boolean;
+  /** What belongs to the image, complete as well. */
+  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  warn: Warn;
+  step?: Step;
+}
+
+/** Writes what is under construction to the disk: a file, or all of the file system for a tree. */
+export function synchronizeTemporary(temporary: Temporary): void {
+  if (temporary.format === 'raw') synchronize(temporary.descriptor);
+  else synchronizeFileSystem(temporary.descriptor);
+}
+
+/** Locks what is to be replaced: images in use are not. A `.v` directory is a collection and stays. */
+function lockExisting(request: InstallRequest): { lock: ImageLock; fileNames: string[] } {
+  const { root, name, imageClass, host } = request;
+  const lock = new ImageLock();
+  const fileNames = existingFileNames(root.at(''), name, imageClass).filter((fileName) => !fileName.endsWith('.v'));
+  try {
+    for (const fileName of fileNames) lock.adopt(lockImage(root.pathOf(fileName), name, 'exclusive', host));
+    return { lock, fileNames };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Renames the image into place and gives back the temporary names of what it replaced. */
+function takeName(request: InstallRequest, fileName: string): string[] {
+  const { root, temporary, name, force, step } = request;
+  if (!force) {
+    if (!renameToAbsent(root, temporary.name, fileName)) throw imageExists(name, root.pathOf(fileName));
+    return [];
+  }
+  return renameOrExchange(root, temporary, fileName, () => step?.('loosened')) ? [temporary.name] : [];
+}
+
+/** Read-only files can be moved to their place, read-only subvolumes and immutable directories cannot: those are marked there. */
+export function canRenameReadOnly({ format }: Temporary): boolean {
+  return format === 'raw';
+}
+
+/** A tree that cannot be marked is still the image that was asked for. */
+function markReadOnly({ temporary, warn, root }: InstallRequest, fileName: string): void {
+  try {
+    setReadOnlyMark(temporary.descriptor, true);
+  } catch (error) {
+    if (temporary.format === 'raw') throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`${escapeText(root.pathOf(fileName))} could not be marked read-only: ${reason}`);
+  }
+}
+
+/** The image is in place: that others cannot be looked for is no failure of it. */
+function othersOf(find: () => string[]): string[] {
+  try {
+    return find();
+  } catch {
+    return [];
+  }
+}
+
+/** What else answers to the name after a forced installation: a collection of versions, or a directory searched first. */
+function warnOfOthers({ root, name, imageClass, host, warn }: InstallRequest, fileName: string): void {
+  const own = root.pathOf(fileName);
+  for (const path of othersOf(() => existingImages(root.path, name, imageClass, host)))
+    if (path !== own) warn(`${escapeText(path)} has the same name and may be found in place of ${escapeText(own)}`);
+}
+
+/**
+ * Puts a complete image in its place. Until the one rename that does it the old image is there untouched, from then on
+ * the new one; what is replaced is deleted only afterwards. Throws ImageExists without `force`, ImageBusy when what is
+ * to be replaced is in use, InvalidName, InsufficientSpace, FileSystemError. Gives back the path.
+ */
+export function installImage(request: InstallRequest): { path: string } {
+  const { root, temporary, host, imageClass } = request;
+  const { name } = request;
+  const fileName = request.suffix ? name + request.suffix : imageFileName(name, temporary.format);
+  validateNewName(name, imageClass, fileName);
+  // Afterwards it is too late: the image has its name by then.
+  validateBelongings(name, request.sidecars.keys());
+  using _nameLock = lockName(name, host);
+  if (!request.force) ensureAbsent(root.path, name, imageClass, host);
+  const existing = request.force ? lockExisting(request) : { lock: new ImageLock(), fileNames: [] };
+  using _lock = existing.lock;
+  request.step?.('locked');
+  failOn(root.pathOf(fileName), () => place(request, fileName, existing.fileNames));
+  if (request.force) warnOfOthers(request, fileName);
+  return { path: root.pathOf(fileName) };
+}
+
+function place(request: InstallRequest, fileName: string, existing: string[]): void {
+  const { root, temporary, readOnly, step } = request;
+  const markFirst = readOnly && canRenameReadOnly(temporary);
+  if (markFirst) markReadOnly(request, fileName);
+  if (request.synchronize) synchronizeTemporary(temporary);
+  step?.('synchronized');
+  const replaced = takeName(request, fileName);
+  failInPlace(root.pathOf(fileName), () => {
+    temporary.settle();
+    step?.('renamed');
+    if (readOnly && !markFirst) markReadOnly(request, fileName);
+    step?.('marked');
+    for (const other of existing.filter((candidate) => candidate !== fileName)) replaced.push(setAside(root, other));
+    step?.('others');
+    installSidecars(request, replaced);
+    if (request.synchronize) synchronize(root.descriptor);
+    step?.('sidecars');
+  });
+  for (const old of replaced) removeReplaced(root, old, request.warn);
+  step?.('removed');
+}

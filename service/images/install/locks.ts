@@ -1,0 +1,178 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, statSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { booleanSetting } from '../../../common/environment.js';
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import { errnoName, hasCode } from '../../../linux/call.js';
+import { type LockKind, lockOpenFileDescription } from '../../../linux/locks.js';
+import { type ImageHost, lockDirectory } from '../layout/host.js';
+import type { ImageRoot } from '../layout/root.js';
+import { failOn } from './file-system-failure.js';
+
+/** A lock file as systemd makes them: an open-file-description lock on it counts, and the last holder removes it. */
+class LockFile implements Disposable {
+  private constructor(
+    private readonly path: string,
+    private readonly descriptor: number,
+  ) {}
+
+  /** Null when somebody else holds a conflicting lock. */
+  static acquire(path: string, kind: LockKind): LockFile | null {
+    for (;;) {
+      const { O_CREAT, O_RDWR, O_NOFOLLOW, O_NOCTTY } = constants;
+      const descriptor = openSync(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NOCTTY, 0o600);
+      const held = lockOpenFileDescription(descriptor, kind);
+      // The holder before may have removed the file between our opening and locking it.
+      if (held && fstatSync(descriptor).nlink > 0) return new LockFile(path, descriptor);
+      closeSync(descriptor);
+      if (!held) return null;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      if (lockOpenFileDescription(this.descriptor, 'exclusive')) unlinkSync(this.path);
+    } catch {
+      // Closing it ends the lock in any case, and an empty file that stays goes with the next holder.
+    } finally {
+      closeSync(this.descriptor);
+    }
+  }
+}
+
+/** Locks that end together. */
+export class ImageLock implements Disposable {
+  private readonly files: LockFile[] = [];
+
+  /** Whether the lock file could be had. */
+  add(path: string, kind: LockKind): boolean {
+    const file = LockFile.acquire(path, kind);
+    if (file !== null) this.files.push(file);
+    return file !== null;
+  }
+
+  /** Takes over what another one holds. */
+  adopt(other: ImageLock): void {
+    this.files.push(...other.files.splice(0));
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.files.splice(0).reverse()) file[Symbol.dispose]();
+  }
+}
+
+/** What to throw when somebody else uses an image. */
+export function busy(name: string): Failure {
+  const message = `'${escapeText(name)}' is in use, perhaps by a running machine, a clone or an export. Stop what uses it and try again`;
+  return new Failure('ImageBusy', message, { name });
+}
+
+function isOff({ environment }: ImageHost): boolean {
+  return !booleanSetting(environment, 'SYSTEMD_NSPAWN_LOCK', true);
+}
+
+/** The lock file that stands for what a path leads to, wherever else that may be mounted. */
+function inodeLockPath(directory: string, path: string): string {
+  const status = statSync(path, { bigint: true });
+  if (!status.isBlockDevice()) return join(directory, `inode-${status.dev}:${status.ino}`);
+  const major = ((status.rdev >> 8n) & 0xfffn) | ((status.rdev >> 32n) & 0xfffff000n);
+  const minor = (status.rdev & 0xffn) | ((status.rdev >> 12n) & 0xffffff00n);
+  return join(directory, `block-${major}:${minor}`);
+}
+
+/** The lock file beside an image; null where its name leaves no room for one, so that nobody can have it. */
+function neighbourLockPath(path: string): string | null {
+  if (statSync(path).isBlockDevice()) return null;
+  const fileName = `.#${basename(path)}.lck`;
+  return Buffer.byteLength(fileName) > 255 ? null : join(dirname(path), fileName);
+}
+
+/** Whether a name is that of a lock file beside an image. */
+export function isLockName(name: string): boolean {
+  return /^\.#.+\.lck$/s.test(name);
+}
+
+/** Removes the lock files in an image directory that nobody holds: those of processes that were killed. */
+export function removeStaleLocks(root: ImageRoot): void {
+  for (const name of root.names().filter(isLockName)) {
+    try {
+      LockFile.acquire(root.at(name), 'exclusive')?.[Symbol.dispose]();
+    } catch (error) {
+      // Nothing of ours, or not ours to remove.
+      if (errnoName(error) === null) throw error;
+    }
+  }
+}
+
+/** The directory of lock files, made if need be; null where there is none and none can be made. */
+function openLockDirectory(host: ImageHost): string | null {
+  const directory = lockDirectory(host);
+  try {
+    if (directory !== null) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  } catch (error) {
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+function lockFilesOf(path: string, host: ImageHost): string[] {
+  const directory = openLockDirectory(host);
+  return [neighbourLockPath(path), directory === null ? null : inodeLockPath(directory, path)].filter(
+    (file) => file !== null,
+  );
+}
+
+/** Nobody can change what is on a read-only file system: to read it, no lock is needed there. */
+function isLocked(lock: ImageLock, file: string, kind: LockKind): boolean {
+  try {
+    return lock.add(file, kind);
+  } catch (error) {
+    // Nobody can have a lock file whose name the file system does not take.
+    if (hasCode(error, 'ENAMETOOLONG')) return true;
+    if (kind === 'shared' && hasCode(error, 'EROFS', 'EACCES')) return true;
+    throw error;
+  }
+}
+
+/**
+ * Takes systemd's locks on an image (image_path_lock() of discover-image.c): one on `.#FILE.lck` beside it and one
+ * named after its inode, which also holds while it has another name or is mounted elsewhere. A running systemd-nspawn
+ * holds them. Never waits: throws ImageBusy. `path` may be a link; `name` is for people.
+ */
+export function lockImage(path: string, name: string, kind: LockKind, host: ImageHost): ImageLock {
+  const lock = new ImageLock();
+  if (isOff(host)) return lock;
+  try {
+    failOn(path, () => {
+      for (const file of lockFilesOf(realpathSync(path), host)) if (!isLocked(lock, file, kind)) throw busy(name);
+    });
+    return lock;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/**
+ * Takes systemd's lock on the name of an image (image_name_lock()), so that nobody else gives the same name at the same
+ * time. It is held for moments only, and stands for one name in all classes: waits up to five seconds, then throws
+ * ImageBusy.
+ */
+export function lockName(name: string, host: ImageHost): ImageLock {
+  const lock = new ImageLock();
+  const directory = isOff(host) ? null : openLockDirectory(host);
+  const fileName = `name-${name}`;
+  if (directory === null || Buffer.byteLength(fileName) > 255) return lock;
+  return failOn(directory, () => {
+    for (let attempts = 0; attempts < 250; attempts++) {
+      if (lock.add(join(directory, fileName), 'exclusive')) return lock;
+      sleep(20);
+    }
+    throw busy(name);
+  });
+}

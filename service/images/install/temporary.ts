@@ -1,0 +1,297 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
+import { createSubvolume, isBtrfs } from '../../../linux/btrfs.js';
+import { hasCode } from '../../../linux/call.js';
+import { AT_REMOVEDIR, mkdirat, openat, unlinkat } from '../../../linux/files.js';
+import { lockFile, unlockFile } from '../../../linux/locks.js';
+import type { ImageFormat } from '../layout/classes.js';
+import type { ImageRoot } from '../layout/root.js';
+import { allocatedBytes, removeEntry } from '../manage/remove-tree.js';
+import { failOn } from './file-system-failure.js';
+
+const namePattern = /^\.#ferry-[a-z0-9.]+-[0-9a-f]{16}$/;
+
+/** A name of ours for something that does not have its own yet. `tag` says what it is to be: letters, digits, dots. */
+export function temporaryName(tag: string): string {
+  return `.#ferry-${tag}-${randomBytes(8).toString('hex')}`;
+}
+
+export function isTemporaryName(name: string): boolean {
+  return namePattern.test(name);
+}
+
+/** Whether an open file is still what its directory has under that name. */
+export function isStillThere(root: ImageRoot, name: string, descriptor: number): boolean {
+  const named = lstatSync(root.at(name), { throwIfNoEntry: false, bigint: true });
+  const open = fstatSync(descriptor, { bigint: true });
+  return named?.ino === open.ino && named.dev === open.dev;
+}
+
+/** The name in its holder of what is made. */
+const heldName = 'image';
+
+/** The entry of the image directory that a name of ours is, or is in. */
+export function entryOf(name: string): string {
+  return name.replace(/\/.*$/s, '');
+}
+
+/**
+ * A locked directory that only its owner may enter, in an image directory. What is made, and what is to be removed, is in one: nobody
+ * else can reach a program in it that has not been verified, whatever its mode. It leaves by the rename that gives it its name.
+ */
+class Holder implements Disposable {
+  private constructor(
+    private readonly root: ImageRoot,
+    readonly name: string,
+    readonly descriptor: number,
+  ) {}
+
+  /** Makes one until it is there, open and locked: cleanStale() may come between these steps. Throws SystemError. */
+  static create(root: ImageRoot, tag: string): Holder {
+    for (let attempts = 1; ; attempts++) {
+      const name = temporaryName(tag);
+      try {
+        mkdirat(root.descriptor, name, 0o700);
+        const descriptor = openTree(root.descriptor, name);
+        if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor))
+          return new Holder(root, name, descriptor);
+        closeSync(descriptor);
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT', 'EEXIST') || attempts >= 10) throw error;
+      }
+    }
+  }
+
+  /** The path of what is in it, from the image directory. */
+  get held(): string {
+    return `${this.name}/${heldName}`;
+  }
+
+  /** Removes it if nothing is in it any more. Otherwise it goes with what is, at the latest with the next cleaning. */
+  removeEmpty(): void {
+    try {
+      unlinkat(this.root.descriptor, this.name, AT_REMOVEDIR);
+    } catch {}
+  }
+
+  /** Removes it with what is in it, after a failure, which is the one to tell. */
+  abandon(): void {
+    try {
+      removeEntry(this.root.descriptor, this.name);
+    } catch {}
+  }
+
+  [Symbol.dispose](): void {
+    this.removeEmpty();
+    closeSync(this.descriptor);
+  }
+}
+
+/** Moves something into a new holder, with the action that renames it, and gives back its name there. Throws what that throws. */
+export function holdAside(root: ImageRoot, tag: string, rename: (name: string) => void): string {
+  using holder = Holder.create(root, tag);
+  rename(holder.held);
+  return holder.held;
+}
+
+/**
+ * Something under construction in an image directory, where nobody but its owner can reach it. It is locked for as long as it is
+ * open, which tells it from what a crash has left. Disposal removes it, unless it was installed: `settle()`.
+ */
+export class Temporary implements Disposable {
+  private settled = false;
+  private kept = false;
+
+  constructor(
+    readonly root: ImageRoot,
+    private fileName: string,
+    readonly format: ImageFormat,
+    /** Open for reading and writing, or the open directory. Whoever wants to keep it duplicates it. */
+    readonly descriptor: number,
+    /** What it is in; undefined for what has a name of its own in the image directory. */
+    private holder?: Holder | undefined,
+  ) {}
+
+  /** Its path from the image directory. */
+  get name(): string {
+    return this.fileName;
+  }
+
+  get path(): string {
+    return this.root.pathOf(this.name);
+  }
+
+  /** It has been renamed, and is not at its target yet. With `kept`, disposal leaves it where it is. */
+  renamed(name: string, { kept }: { kept: boolean }): void {
+    this.fileName = name;
+    this.kept = kept;
+    if (!kept) return;
+    this.holder?.[Symbol.dispose]();
+    this.holder = undefined;
+  }
+
+  /** The name that it has to be given to be out of reach again. Throws SystemError. */
+  heldName(tag: string): string {
+    this.holder ??= Holder.create(this.root, tag);
+    return this.holder.held;
+  }
+
+  /** It has another name now: disposal leaves it alone, and others may lock it. */
+  settle(): void {
+    this.settled = true;
+    unlockFile(this.descriptor);
+    this.holder?.removeEmpty();
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      if (!this.settled && !this.kept) failOn(this.path, () => removeEntry(this.root.descriptor, entryOf(this.name)));
+    } finally {
+      this.holder?.[Symbol.dispose]();
+      closeSync(this.descriptor);
+    }
+  }
+}
+
+type Create = (directory: number, name: string) => number;
+
+/** Makes something in a holder of its own. */
+function make(root: ImageRoot, tag: string, format: ImageFormat, create: Create): Temporary {
+  return failOn(root.path, () => {
+    const holder = Holder.create(root, tag);
+    try {
+      const descriptor = create(holder.descriptor, heldName);
+      lockFile(descriptor, 'exclusive');
+      return new Temporary(root, holder.held, format, descriptor, holder);
+    } catch (error) {
+      holder.abandon();
+      holder[Symbol.dispose]();
+      throw error;
+    }
+  });
+}
+
+/** Makes an empty file with the given mode less the umask. Throws Failure. */
+export function createTemporaryFile(root: ImageRoot, tag: string, mode = 0o644): Temporary {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  return make(root, tag, 'raw', (directory, name) => openat(directory, name, flags, mode));
+}
+
+function openTree(directory: number, name: string): number {
+  return openat(directory, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+}
+
+/** Makes an empty tree, mode 0755 less the umask: a subvolume where `subvolume` is set and the file system has them. */
+export function createTemporaryTree(root: ImageRoot, tag: string, { subvolume = true } = {}): Temporary {
+  const asSubvolume = subvolume && isBtrfs(root.descriptor);
+  return createTemporaryBy(root, tag, (directory, name) => {
+    if (asSubvolume) createSubvolume(directory, name);
+    else mkdirat(directory, name, 0o755);
+  });
+}
+
+/** Makes a tree in a way of the caller's, for example as a snapshot: `create` makes it in that directory, with that name. */
+export function createTemporaryBy(
+  root: ImageRoot,
+  tag: string,
+  create: (directory: number, name: string) => void,
+): Temporary {
+  return make(root, tag, 'tar', (directory, name) => {
+    create(directory, name);
+    return openTree(directory, name);
+  });
+}
+
+/** Something that an ended transfer had left. */
+export interface RemovedLeftover {
+  path: string;
+  /** The disk space it took, in bytes. */
+  bytes: number;
+}
+
+/** Opens a leftover and locks it; 'held' while a transfer does, 'unlockable' when it is neither file nor directory. */
+function lockStale(root: ImageRoot, name: string): number | 'held' | 'unlockable' {
+  const status = lstatSync(root.at(name));
+  if (!status.isFile() && !status.isDirectory()) return 'unlockable';
+  const descriptor = openat(root.descriptor, name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor)) return descriptor;
+  closeSync(descriptor);
+  return 'held';
+}
+
+/** What was replaced while somebody copied from it is locked, and not the holder that it is in. */
+function lockHeld(root: ImageRoot, name: string): number | 'held' | 'unlockable' {
+  try {
+    return lockStale(root, `${name}/${heldName}`);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return 'unlockable';
+    throw error;
+  }
+}
+
+/** Removes an entry unless somebody holds a lock on it; null then, or when it is gone already. Throws SystemError. */
+export function removeUnlocked(root: ImageRoot, name: string, dryRun = false): RemovedLeftover | null {
+  const locks: (number | 'held' | 'unlockable')[] = [];
+  try {
+    for (const lock of [lockStale, lockHeld]) {
+      locks.push(lock(root, name));
+      if (locks.includes('held')) return null;
+    }
+    const bytes = allocatedBytes(root.descriptor, name);
+    if (!dryRun) removeEntry(root.descriptor, name);
+    return { path: root.pathOf(name), bytes };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  } finally {
+    for (const lock of locks) if (typeof lock === 'number') closeSync(lock);
+  }
+}
+
+export interface CleanOptions {
+  /** Only say what would be removed. */
+  dryRun?: boolean;
+  /** Told of what could not be removed, one failure each; by default the first one is thrown after all has been tried. */
+  onFailure?: ((failure: unknown) => void) | undefined;
+}
+
+/** Does something for each of several entries: one that fails does not keep the others from their turn. */
+export function forEachLeftover<Result>(
+  root: ImageRoot,
+  names: readonly string[],
+  remove: (name: string) => Result | null,
+  onFailure: (failure: unknown) => void,
+): Result[] {
+  const removed: Result[] = [];
+  for (const name of names) {
+    try {
+      const one = failOn(root.pathOf(name), () => remove(name));
+      if (one !== null) removed.push(one);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+  return removed;
+}
+
+/** Passes on what went wrong once all has been tried: the first of it is thrown, unless somebody wants to hear of each. */
+export function withFailures<Result>(
+  onFailure: CleanOptions['onFailure'],
+  action: (onFailure: (failure: unknown) => void) => Result,
+): Result {
+  const failures: unknown[] = [];
+  const result = action(onFailure ?? ((failure) => failures.push(failure)));
+  if (failures.length > 0) throw failures[0];
+  return result;
+}
+
+/**
+ * Removes what crashed or killed transfers have left in an image directory, and nothing else: names of ours that nobody
+ * holds a lock on. Throws Failure.
+ */
+export function cleanStale(root: ImageRoot, { dryRun = false, onFailure }: CleanOptions = {}): RemovedLeftover[] {
+  const names = root.names().filter(isTemporaryName).sort();
+  return withFailures(onFailure, (failed) =>
+    forEachLeftover(root, names, (name) => removeUnlocked(root, name, dryRun), failed),
+  );
+}

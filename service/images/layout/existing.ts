@@ -1,0 +1,59 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import { hasCode } from '../../../linux/call.js';
+import { candidateFileNames, type ImageClass, imageRootPath, searchPaths } from './classes.js';
+import type { ImageHost } from './host.js';
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    // What cannot be searched has nothing to say here; ENAMETOOLONG: no entry can have that name.
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return false;
+    throw error;
+  }
+}
+
+/** The file names that already stand for an image of this name in one directory, in systemd's order. */
+export function existingFileNames(directory: string, name: string, imageClass: ImageClass): string[] {
+  return candidateFileNames(name, imageClass).filter((fileName) => exists(join(directory, fileName)));
+}
+
+/** The directories in which an image of the class may be found that shares its name with one in `root`, `root` first. */
+function relatedDirectories(root: string, imageClass: ImageClass, host: ImageHost): string[] {
+  const isDefault = root === imageRootPath(imageClass, host.scope, host.environment);
+  const others = isDefault ? searchPaths(imageClass, host.scope, host.environment) : [];
+  return [root, ...others.filter((directory) => directory !== root)];
+}
+
+/** The paths of all images of this name: in `root`, and in the rest of the class's search path if `root` is its default. */
+export function existingImages(root: string, name: string, imageClass: ImageClass, host: ImageHost): string[] {
+  return relatedDirectories(root, imageClass, host).flatMap((directory) =>
+    existingFileNames(directory, name, imageClass).map((fileName) => join(directory, fileName)),
+  );
+}
+
+export function imageExists(name: string, path: string, advice = 'replace it with --force'): Failure {
+  const message = `The image '${escapeText(name)}' exists already: ${escapeText(path)}. Give another name, or ${advice}`;
+  return new Failure('ImageExists', message, { name, path });
+}
+
+/**
+ * Throws ImageExists when an image of this name is in the image root, or is found in the class's search path if that is
+ * the default one. Asked before a transfer begins and again when it ends.
+ *
+ * @param advice what may be done about it, beside giving another name
+ */
+export function ensureAbsent(
+  root: string,
+  name: string,
+  imageClass: ImageClass,
+  host: ImageHost,
+  advice?: string,
+): void {
+  const [path] = existingImages(root, name, imageClass, host);
+  if (path !== undefined) throw imageExists(name, path, advice);
+}

@@ -1,0 +1,232 @@
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import { hasCode } from '../../../linux/call.js';
+import { failOn, failOnAsync } from '../install/file-system-failure.js';
+import {
+  candidateFileNames,
+  classSuffix,
+  type Environment,
+  type ImageClass,
+  imageClasses,
+  type Scope,
+  searchPaths,
+} from '../layout/classes.js';
+import { isValidImageName } from '../layout/names.js';
+import { pickVersion } from '../layout/versions.js';
+import { type Description, describeImage } from './describe.js';
+import { Slices } from './slices.js';
+
+/** An image, as io.ferry.Image lists it. Times in µs since 1970, sizes in bytes, null where unknown. */
+export interface Image extends Description {
+  class: ImageClass;
+  name: string;
+  path: string;
+}
+
+export interface ListOptions {
+  /** All classes if absent. */
+  class?: ImageClass;
+  scope: Scope;
+  environment: Environment;
+  /** One directory to look in instead of the search path of the class. */
+  root?: string;
+  /** The one image to look for; all if absent. */
+  name?: string;
+  /** Aborted when nobody waits for the list any more. */
+  signal?: AbortSignal;
+  /** Told of what had to be left out. */
+  warn?: (message: string) => void;
+}
+
+/** An entry of an image directory that stands for an image. */
+export interface Entry {
+  name: string;
+  /** The directory it was found in. */
+  directory: string;
+  /** Where the image is: links resolved, and the version chosen in a `.v` directory. */
+  path: string;
+  /** The name of the entry in its directory. */
+  fileName: string;
+  /** Which of several entries for one name counts, least first. systemd takes whichever it reads first. */
+  rank: number;
+}
+
+function withoutSuffix(text: string, suffix: string): string {
+  return suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
+}
+
+function versionedEntry(path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
+  const stem = withoutSuffix(fileName, '.v');
+  const format = ['.raw', '.mstack'].find((suffix) => stem.endsWith(suffix)) ?? '';
+  const bare = withoutSuffix(stem, format);
+  const name = withoutSuffix(bare, own);
+  const picked = pickVersion(path, name, bare.slice(name.length) + format);
+  return picked === null ? null : { name, path: realpathSync(join(path, picked)), fileName, rank: 2 };
+}
+
+function directoryEntry(path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
+  if (fileName.endsWith('.v')) return versionedEntry(path, fileName, own);
+  const stem = withoutSuffix(fileName, '.mstack');
+  return { name: withoutSuffix(stem, own), path, fileName, rank: stem === fileName ? 0 : 3 };
+}
+
+function entryOf(status: Stats, path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
+  if (status.isDirectory()) return directoryEntry(path, fileName, own);
+  if (status.isBlockDevice()) return { name: fileName, path, fileName, rank: 4 };
+  if (!status.isFile() || !fileName.endsWith('.raw')) return null;
+  return { name: withoutSuffix(withoutSuffix(fileName, '.raw'), own), path, fileName, rank: 1 };
+}
+
+function inspect(directory: string, fileName: string, imageClass: ImageClass): Entry | null {
+  if (fileName.startsWith('.sysupdate.') || !isValidImageName(fileName)) return null;
+  const path = join(directory, fileName);
+  try {
+    const resolved = lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+    const entry = entryOf(statSync(resolved), resolved, fileName, classSuffix(imageClass));
+    return entry !== null && isValidImageName(entry.name) ? { ...entry, directory } : null;
+  } catch (error) {
+    // A dangling link, gone meanwhile, or a name with more behind it than fits.
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG')) return null;
+    throw error;
+  }
+}
+
+/** What takes long about a list, in slices, for as long as somebody waits for it. */
+class Walk {
+  readonly #slices = new Slices();
+  readonly #signal: AbortSignal | undefined;
+
+  constructor({ signal }: ListOptions) {
+    this.#signal = signal;
+  }
+
+  async pause(): Promise<void> {
+    await this.#slices.pause();
+    this.#signal?.throwIfAborted();
+  }
+}
+
+async function* fileNamesIn(directory: string): AsyncGenerator<string> {
+  try {
+    for await (const { name } of await opendir(directory, { bufferSize: 256 })) yield name;
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
+  }
+}
+
+function precedes(a: Entry, b: Entry): boolean {
+  return a.rank === b.rank ? a.fileName < b.fileName : a.rank < b.rank;
+}
+
+/** Of several entries of one name the one that counts is kept. */
+function keep(found: Map<string, Entry>, entry: Entry | null): void {
+  if (entry === null) return;
+  const other = found.get(entry.name);
+  if (other === undefined || precedes(entry, other)) found.set(entry.name, entry);
+}
+
+/** The images in one directory by name, for each the entry that counts. Rejects with node's errors. */
+async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk): Promise<Map<string, Entry>> {
+  const found = new Map<string, Entry>();
+  for await (const fileName of fileNamesIn(directory)) {
+    await walk.pause();
+    keep(found, inspect(directory, fileName, imageClass));
+  }
+  return found;
+}
+
+/** The entry that stands for an image of this name in one directory: however many others there are. Throws node's errors. */
+function entryNamed(directory: string, name: string, imageClass: ImageClass): Entry | undefined {
+  const found = new Map<string, Entry>();
+  for (const fileName of candidateFileNames(name, imageClass)) keep(found, inspect(directory, fileName, imageClass));
+  return found.get(name);
+}
+
+/** @param root the one directory that was looked in; undefined for those of the class */
+export function noSuchImage(name: string, imageClass: ImageClass, root: string | undefined): Failure {
+  const where = root === undefined ? `of class ${imageClass}` : `in ${escapeText(root)}`;
+  const message = `There is no image '${escapeText(name)}' ${where}; 'ferryctl list-images' shows those there are`;
+  return new Failure('NoSuchImage', message, { name });
+}
+
+/** The entry that stands for an image in the directories of its class, or in `root`. Null when there is none. */
+export function findEntry(name: string, imageClass: ImageClass, options: ListOptions): Entry | null {
+  for (const directory of directoriesOf(imageClass, options)) {
+    const entry = failOn(directory, () => entryNamed(directory, name, imageClass));
+    if (entry !== undefined) return entry;
+  }
+  return null;
+}
+
+function directoriesOf(imageClass: ImageClass, { root, scope, environment }: ListOptions): string[] {
+  return root === undefined ? searchPaths(imageClass, scope, environment) : [root];
+}
+
+function imageOf({ name, path }: Entry, imageClass: ImageClass): Image | null {
+  try {
+    const description = describeImage(path);
+    if (description === null) return null;
+    // What nobody is meant to see nobody is meant to change.
+    const hidden = name.startsWith('.') && name !== '.host';
+    return { class: imageClass, name, path, ...description, readOnly: description.readOnly || hidden };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'ENXIO', 'EACCES')) return null;
+    throw error;
+  }
+}
+
+async function entriesOfClass(imageClass: ImageClass, options: ListOptions, walk: Walk): Promise<Map<string, Entry>> {
+  const { name, root } = options;
+  const found = new Map<string, Entry>();
+  if (name !== undefined) {
+    const entry = findEntry(name, imageClass, options);
+    if (entry !== null) found.set(name, entry);
+  } else {
+    for (const directory of directoriesOf(imageClass, options))
+      for (const [each, entry] of await failOnAsync(directory, () => entriesIn(directory, imageClass, walk)))
+        if (!found.has(each)) found.set(each, entry);
+  }
+  const isHostWanted = imageClass === 'machine' && root === undefined && (name ?? '.host') === '.host';
+  if (isHostWanted && !found.has('.host'))
+    found.set('.host', { name: '.host', directory: '/', path: '/', fileName: '.host', rank: 0 });
+  return found;
+}
+
+function byName([a]: [string, Entry], [b]: [string, Entry]): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+async function* listClass(imageClass: ImageClass, options: ListOptions, walk: Walk): AsyncGenerator<Image, undefined> {
+  const entries = [...(await entriesOfClass(imageClass, options, walk))].sort(byName);
+  for (const [, entry] of entries) {
+    await walk.pause();
+    const image = failOn(entry.path, () => imageOf(entry, imageClass));
+    if (image !== null) yield image;
+  }
+}
+
+async function* tryClass(imageClass: ImageClass, options: ListOptions, walk: Walk): AsyncGenerator<Image, undefined> {
+  try {
+    yield* listClass(imageClass, options, walk);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    options.warn?.(`The images of class ${imageClass} are left out: ${error.message}`);
+  }
+}
+
+/**
+ * Lists images as systemd discovers them, sorted by class and name. Of several of one name the first directory of the
+ * search path counts, and in it a tree before a disk image. A directory given as `root` is taken to hold images of the
+ * class asked for, or else machines. With a class, what cannot be read is a Failure; without, the rest of that class is left out.
+ *
+ * It works in slices, so that a service which lists many images goes on answering others. Throws Failure, or the reason of `signal`.
+ */
+export async function* listImages(options: ListOptions): AsyncGenerator<Image, undefined> {
+  const walk = new Walk(options);
+  if (options.class !== undefined) return yield* listClass(options.class, options, walk);
+  const classes = options.root === undefined ? imageClasses : (['machine'] as const);
+  for (const imageClass of [...classes].sort()) yield* tryClass(imageClass, options, walk);
+}

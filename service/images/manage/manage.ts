@@ -1,0 +1,202 @@
+import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import { setBlockDeviceReadOnly } from '../../../linux/block.js';
+import { isOwnAttribute } from '../../formats/tar/root-attributes.js';
+import { type CopyOptions, copyImage } from '../copy/copy.js';
+import { failOn } from '../install/file-system-failure.js';
+import { HeldImage, whileUnread } from '../install/hold.js';
+import { installImage } from '../install/install.js';
+import { lockImage, lockName } from '../install/locks.js';
+import { openEntry, setReadOnlyMark } from '../install/read-only.js';
+import type { Temporary } from '../install/temporary.js';
+import { type Belonging, belongingsOf } from '../layout/belongings.js';
+import { type ImageClass, imageFileName, imageRootPath } from '../layout/classes.js';
+import { ensureAbsent } from '../layout/existing.js';
+import type { ImageHost, Warn } from '../layout/host.js';
+import { validateBelongings, validateNewName } from '../layout/names.js';
+import { ImageRoot } from '../layout/root.js';
+import { dropAttributes } from '../pristine/record.js';
+import { type Entry, findEntry, noSuchImage } from './images.js';
+import { removeAside, renameKeepingMark, renameToAbsent } from './rename.js';
+
+/** Which images are managed. */
+export interface ManageOptions {
+  imageClass: ImageClass;
+  host: ImageHost;
+  /** A directory to look in instead of those of the class. */
+  root?: string;
+  warn: Warn;
+}
+
+/** What makes room for a name: these calls replace nothing. */
+const removal = 'remove it first';
+
+/** An image to be managed: its entry, and the directory that the entry is in. */
+interface Found {
+  entry: Entry;
+  directory: string;
+}
+
+function find(name: string, options: ManageOptions): Found {
+  const { imageClass, host, root } = options;
+  const entry = findEntry(name, imageClass, { ...host, ...(root === undefined ? {} : { root }) });
+  if (entry !== null) return { entry, directory: entry.directory };
+  if (name === '.host') throw new Failure('ImageBusy', "'.host' is this system itself: it stays as it is", { name });
+  throw noSuchImage(name, imageClass, root);
+}
+
+/** What a distribution ships, and versions in a `.v` directory, are not ours to rename or remove. */
+function refuse(path: string, why: string, errorName: string): never {
+  throw new Failure('FileSystemError', `${escapeText(path)} cannot be changed: ${why}`, { path, errorName });
+}
+
+function findToChange(name: string, options: ManageOptions): Found {
+  const found = find(name, options);
+  if (found.directory.startsWith('/usr/')) refuse(found.entry.path, 'it belongs to the vendor of this system', 'EROFS');
+  if (found.entry.fileName.endsWith('.v'))
+    refuse(found.entry.path, 'it is one of several versions in a directory. Change that directory', 'EOPNOTSUPP');
+  return found;
+}
+
+function belongings({ entry, directory }: Found, { imageClass, host, root }: ManageOptions): Belonging[] {
+  return belongingsOf(entry.name, directory, imageClass, host, root !== undefined);
+}
+
+function suffixesOf(found: Found, options: ManageOptions): string[] {
+  return belongings(found, options).map(({ suffix }) => suffix);
+}
+
+/** Does something for each directory in which belongings are. */
+function forEachBelonging(
+  found: Found,
+  options: ManageOptions,
+  action: (root: ImageRoot, fileName: string, suffix: string) => void,
+): void {
+  for (const { directory, suffix } of belongings(found, options)) {
+    using root = ImageRoot.open(directory);
+    failOn(join(directory, found.entry.name + suffix), () => action(root, found.entry.name + suffix, suffix));
+  }
+}
+
+/**
+ * Removes an image, with what belongs to it. Of a link only the link goes. Throws NoSuchImage, ImageBusy,
+ * FileSystemError.
+ */
+export function removeImage(name: string, options: ManageOptions): void {
+  const found = findToChange(name, options);
+  using _lock = lockImage(found.entry.path, name, 'exclusive', options.host);
+  using root = ImageRoot.open(found.directory);
+  const { fileName, path } = found.entry;
+  failOn(path, () => whileUnread(root, fileName, name, () => removeAside(root, fileName)));
+  forEachBelonging(found, options, removeAside);
+}
+
+/**
+ * Gives an image, with what belongs to it, another name. Throws NoSuchImage, ImageExists, ImageBusy, InvalidName,
+ * FileSystemError.
+ */
+export function renameImage(name: string, newName: string, options: ManageOptions): void {
+  const { imageClass, host, warn } = options;
+  const found = findToChange(name, options);
+  const { fileName, path } = found.entry;
+  const newFileName = newName + fileName.slice(name.length);
+  validateNewName(newName, imageClass, newFileName);
+  validateBelongings(newName, suffixesOf(found, options));
+  using _name = lockName(newName, host);
+  using _lock = lockImage(path, name, 'exclusive', host);
+  ensureAbsent(found.directory, newName, imageClass, host, removal);
+  using root = ImageRoot.open(found.directory);
+  failOn(path, () => {
+    if (!renameKeepingMark(root, fileName, newFileName))
+      ensureAbsent(found.directory, newName, imageClass, host, removal);
+  });
+  forEachBelonging(found, options, (place, oldName, suffix) => {
+    if (renameToAbsent(place, oldName, newName + suffix)) return;
+    warn(`${escapeText(place.pathOf(newName + suffix))} exists already, so ${escapeText(oldName)} keeps its name`);
+  });
+}
+
+function copyOf(path: string, source: number, root: ImageRoot, options: CopyOptions): Temporary {
+  const status = fstatSync(source);
+  if (!status.isFile() && !status.isDirectory()) {
+    const message = `${escapeText(path)} cannot be cloned: it is neither a file nor a tree`;
+    throw new Failure('FileSystemError', message, { path, errorName: 'EOPNOTSUPP' });
+  }
+  return copyImage(source, status.isFile() ? 'raw' : 'tar', root, 'clone', { ...options, keepOrigin: true });
+}
+
+function withSource<Result>(path: string, action: (descriptor: number) => Result): Result {
+  return failOn(path, () => {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      return action(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** Clones what belongs to an image. Its access mode is part of it: a TPM's state is secret. */
+function cloneBelongings(found: Found, newName: string, target: ImageRoot, options: ManageOptions): void {
+  for (const { directory, suffix } of belongings(found, options)) {
+    using place = ImageRoot.open(directory === found.directory ? target.path : directory);
+    const path = join(directory, found.entry.name + suffix);
+    withSource(path, (source) => {
+      using copy = copyOf(path, source, place, { subvolumes: false, warn: options.warn });
+      fchmodSync(copy.descriptor, fstatSync(source).mode & 0o7777);
+      if (renameToAbsent(place, copy.name, newName + suffix)) copy.settle();
+      else options.warn(`${escapeText(place.pathOf(newName + suffix))} exists already and stays as it is`);
+    });
+  }
+}
+
+/**
+ * Makes a copy of an image, with what belongs to it, in the directory for new images: a snapshot or a reflink where the
+ * file system has them. Throws NoSuchImage, ImageExists, ImageBusy, InvalidName, InsufficientSpace, FileSystemError.
+ */
+export function cloneImage(name: string, newName: string, readOnly: boolean, options: ManageOptions): void {
+  const { imageClass, host, warn } = options;
+  const found = find(name, options);
+  const suffix = found.entry.path.endsWith('.mstack') ? '.mstack' : undefined;
+  const format = statSync(found.entry.path, { throwIfNoEntry: false })?.isFile() ? 'raw' : 'tar';
+  validateNewName(newName, imageClass, suffix ? newName + suffix : imageFileName(newName, format));
+  validateBelongings(newName, suffixesOf(found, options));
+  const rootPath = options.root ?? imageRootPath(imageClass, host.scope, host.environment);
+  if (rootPath === null) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
+  ensureAbsent(rootPath, newName, imageClass, host, removal);
+  using root = ImageRoot.open(rootPath, { create: true });
+  using held = HeldImage.open(found.entry.path, name, host);
+  failOn(found.entry.path, () => {
+    using temporary = copyOf(found.entry.path, held.descriptor, root, {
+      subvolumes: wantsSubvolumes(host.environment),
+      warn,
+    });
+    const synchronize = wantsSynchronization(host.environment);
+    const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
+    installImage({ ...request, ...(suffix ? { suffix } : {}), sidecars: new Map() });
+  });
+  cloneBelongings(found, newName, root, options);
+}
+
+/**
+ * Makes an image read-only, or writable. A pristine original that is made writable loses its record of verification.
+ * Throws NoSuchImage, ImageBusy, FileSystemError.
+ */
+export function setImageReadOnly(name: string, readOnly: boolean, options: ManageOptions): void {
+  const { entry } = find(name, options);
+  using _lock = lockImage(entry.path, name, 'exclusive', options.host);
+  using directory = ImageRoot.open(dirname(entry.path));
+  failOn(entry.path, () => {
+    const descriptor = openEntry(directory.descriptor, basename(entry.path));
+    try {
+      if (fstatSync(descriptor).isBlockDevice()) setBlockDeviceReadOnly(descriptor, readOnly);
+      else setReadOnlyMark(descriptor, readOnly);
+      if (!readOnly) dropAttributes(descriptor, isOwnAttribute);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}

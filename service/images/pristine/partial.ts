@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
+import { getAttribute, removeAttribute } from '../../../linux/attributes.js';
+import { hasCode } from '../../../linux/call.js';
+import { openat } from '../../../linux/files.js';
+import { lockFile } from '../../../linux/locks.js';
+import { beginWritingFile, synchronizeData } from '../../../linux/space.js';
+import { withoutUmask } from '../../formats/tar/unpack/umask.js';
+import { isHeaderText } from '../../http/range.js';
+import { failOn } from '../install/file-system-failure.js';
+import { isStillThere, removeUnlocked, Temporary } from '../install/temporary.js';
+import { urlWithoutUserinfo } from '../layout/pristine-names.js';
+import { ImageRoot } from '../layout/root.js';
+import { renameToAbsent } from '../manage/rename.js';
+import { namesSameUrl, ownAttribute, writePartialRecord } from './record.js';
+
+/*
+ * The beginning of an uncompressed disk image that is being downloaded, kept so that a repeated pull goes on where this
+ * one was interrupted. It is a temporary file until its first bytes are safe on the disk; then it gets a name that
+ * belongs to its URL, under which it outlives its transfer. An attribute says how many of its bytes are safe: what lies
+ * behind them may be anything after a crash.
+ */
+
+/** What is known of a partial download. */
+export interface PartialRecord {
+  /** Without user name and password. */
+  url: string;
+  /** What stood for the resource in If-Range. */
+  validator: string;
+  /** Bytes of the whole resource, if the server said. */
+  total: number | null;
+  /** How many bytes are safe. */
+  offset: number;
+}
+
+const namePattern = /^\.#partial-[0-9a-f]{32}$/;
+
+/** Nobody knows yet what it is. */
+const partialMode = 0o600;
+
+/** The mode of a file that is made new. */
+function newFileMode(): number {
+  return 0o644 & ~withoutUmask((mask) => mask);
+}
+
+/** Bytes between two times that what has come is made safe. */
+export const safeStep = 64 * 1024 * 1024;
+
+/** Bytes between two times that the disk is told to begin writing, so that there is little left to wait for then. */
+const writeStep = 8 * 1024 * 1024;
+
+/** A partial download that nobody has gone on with for so many milliseconds is given up. */
+const keptFor = 14 * 24 * 60 * 60 * 1000;
+
+/** The file name of the partial download of a URL. */
+export function partialName(url: string): string {
+  const hash = createHash('sha256').update(urlWithoutUserinfo(url)).digest('hex');
+  return `.#partial-${hash.slice(0, 32)}`;
+}
+
+export function isPartialName(name: string): boolean {
+  return namePattern.test(name);
+}
+
+function isRecord(value: unknown): value is PartialRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { url, validator, total, offset } = value as Record<string, unknown>;
+  if (typeof url !== 'string' || typeof validator !== 'string' || !isHeaderText(validator)) return false;
+  const isKnown = Number.isSafeInteger(offset) && Number(offset) > 0;
+  return isKnown && (total === null || (Number.isSafeInteger(total) && Number(total) >= Number(offset)));
+}
+
+/** Null where there is no record, none that makes sense, or fewer bytes than it says. */
+function readRecord(descriptor: number, url: string): PartialRecord | null {
+  try {
+    const value: unknown = JSON.parse(getAttribute(descriptor, ownAttribute('partial'))?.toString() ?? 'null');
+    const plain = urlWithoutUserinfo(url);
+    if (!isRecord(value) || !namesSameUrl(value.url, plain)) return null;
+    return fstatSync(descriptor).size >= value.offset ? { ...value, url: plain } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
+    throw error;
+  }
+}
+
+/** A partial download that is locked for as long as its descriptor, open for reading and writing, is. */
+export interface OpenPartial {
+  record: PartialRecord;
+  descriptor: number;
+}
+
+/** The name is known to all: in a directory where others may write, they could have put a file there that stays theirs. */
+function isOwnFile(descriptor: number): boolean {
+  const { uid, mode, nlink } = fstatSync(descriptor);
+  return (
+    (mode & constants.S_IFMT) === constants.S_IFREG &&
+    uid === process.geteuid?.() &&
+    nlink === 1 &&
+    (mode & 0o022) === 0
+  );
+}
+
+function openLocked(root: ImageRoot, name: string, url: string): OpenPartial | null {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const descriptor = openat(root.descriptor, name, flags);
+  let record: PartialRecord | null = null;
+  try {
+    const isOurs = isOwnFile(descriptor) && lockFile(descriptor, 'exclusive');
+    if (isOurs && isStillThere(root, name, descriptor)) record = readRecord(descriptor, url);
+    return record && { record, descriptor };
+  } finally {
+    if (record === null) closeSync(descriptor);
+  }
+}
+
+/** Opens and locks the partial download of a URL; null when there is none, or another transfer has it. */
+export function openPartial(rootPath: string, url: string): OpenPartial | null {
+  if (!statSync(rootPath, { throwIfNoEntry: false })?.isDirectory()) return null;
+  using root = ImageRoot.open(rootPath);
+  try {
+    return openLocked(root, partialName(url), url);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EROFS')) return null;
+    throw error;
+  }
+}
+
+/** The partial downloads in an image directory that nobody has gone on with for two weeks. */
+export function expiredPartials(root: ImageRoot, now = Date.now()): string[] {
+  return root.names().filter((name) => {
+    if (!isPartialName(name)) return false;
+    const status = lstatSync(root.at(name), { throwIfNoEntry: false });
+    return status !== undefined && now - status.mtimeMs > keptFor;
+  });
+}
+
+/** A download whose beginning is kept as it grows. Throws Failure. */
+export class PartialDownload {
+  readonly temporary: Temporary;
+  #facts: Omit<PartialRecord, 'offset'> | null;
+  #safe: number;
+  #begun: number;
+
+  /** `facts`: null when nothing is to be kept. `offset`: how many bytes are safe already. */
+  constructor(temporary: Temporary, facts: Omit<PartialRecord, 'offset'> | null, offset = 0) {
+    this.temporary = temporary;
+    this.#facts = facts && { ...facts, url: urlWithoutUserinfo(facts.url) };
+    this.#safe = offset;
+    this.#begun = offset;
+  }
+
+  /** Takes over what openPartial() has opened, and drops the bytes that are not safe. */
+  static resume(root: ImageRoot, descriptor: number, { offset, ...facts }: PartialRecord): PartialDownload {
+    const temporary = new Temporary(root, partialName(facts.url), 'raw', descriptor);
+    temporary.renamed(temporary.name, { kept: true });
+    fchmodSync(descriptor, partialMode);
+    ftruncateSync(descriptor, offset);
+    return new PartialDownload(temporary, facts, offset);
+  }
+
+  /** So many bytes have been written. */
+  reached(bytes: number): void {
+    const facts = this.#facts;
+    if (facts === null) return;
+    if (bytes >= this.#begun + writeStep) {
+      this.#begun = bytes;
+      beginWritingFile(this.temporary.descriptor);
+    }
+    const safe = bytes - (bytes % safeStep);
+    if (safe <= this.#safe) return;
+    failOn(this.temporary.path, () => this.#makeSafe(safe, facts));
+  }
+
+  #makeSafe(bytes: number, facts: Omit<PartialRecord, 'offset'>): void {
+    const { descriptor } = this.temporary;
+    // A hole at the end is no byte yet.
+    if (fstatSync(descriptor).size < bytes) ftruncateSync(descriptor, bytes);
+    synchronizeData(descriptor);
+    this.#safe = bytes;
+    if (!writePartialRecord(descriptor, { ...facts, offset: bytes }) || !this.#keep(partialName(facts.url)))
+      this.#facts = null;
+  }
+
+  /** False where another transfer keeps the beginning of this download already. */
+  #keep(kept: string): boolean {
+    const { root, name } = this.temporary;
+    if (name === kept) return true;
+    removeUnlocked(root, kept);
+    fchmodSync(this.temporary.descriptor, partialMode);
+    if (!renameToAbsent(root, name, kept)) return false;
+    this.temporary.renamed(kept, { kept: true });
+    return true;
+  }
+}
+
+/** Makes a partial download an ordinary temporary file again, which goes when it is disposed of. Throws SystemError. */
+export function releasePartial(temporary: Temporary): void {
+  if (!isPartialName(temporary.name)) return;
+  const name = temporary.heldName('raw');
+  renameToAbsent(temporary.root, temporary.name, name);
+  temporary.renamed(name, { kept: false });
+  fchmodSync(temporary.descriptor, newFileMode());
+  removeAttribute(temporary.descriptor, ownAttribute('partial'));
+}

@@ -1,0 +1,178 @@
+import { closeSync, fchmodSync } from 'node:fs';
+import { escapeText } from '../../../common/escape.js';
+import { lockFile } from '../../../linux/locks.js';
+import { synchronize } from '../../../linux/space.js';
+import { type CopyOptions, copyImage, stampOrigin } from '../copy/copy.js';
+import { failInPlace, failOn } from '../install/file-system-failure.js';
+import { canRenameReadOnly, synchronizeTemporary } from '../install/install.js';
+import { lockImage } from '../install/locks.js';
+import { openEntry, setReadOnlyMark, withEntry } from '../install/read-only.js';
+import type { Temporary } from '../install/temporary.js';
+import type { ImageFormat } from '../layout/classes.js';
+import type { ImageHost, Warn } from '../layout/host.js';
+import { statusIfPresent } from '../layout/present.js';
+import {
+  type Origin,
+  pristineName,
+  type SidecarSuffix,
+  sidecarSuffixes,
+  urlWithoutUserinfo,
+} from '../layout/pristine-names.js';
+import type { ImageRoot } from '../layout/root.js';
+import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
+import { readRecord, type Verified, writeRecord } from './record.js';
+
+export interface PristineRequest {
+  root: ImageRoot;
+  /** The complete download. It is settled. */
+  temporary: Temporary;
+  origin: Origin;
+  /** How the bytes were verified; null when nobody can say. */
+  verified: Verified | null;
+  /** Bytes of data in a tree, where that is known. */
+  dataBytes?: number | undefined;
+  /** When the server says the image was last changed, in milliseconds since 1970. */
+  lastModified: number | null;
+  /** What belongs to the image, complete as well, and stamped with where it came from. */
+  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  synchronize: boolean;
+  warn: Warn;
+  step?: (name: 'recorded' | 'synchronized' | 'renamed' | 'marked' | 'sidecars' | 'removed') => void;
+}
+
+/**
+ * The record comes when all else about the download is settled, and before it is read-only. It comes before the stamps: where there
+ * is place for one of them only, it has to be the record.
+ */
+function record(request: PristineRequest): void {
+  const { temporary, origin, lastModified, warn } = request;
+  const url = urlWithoutUserinfo(origin.url);
+  recordVerification(request, url);
+  if (temporary.format === 'raw') stampOrigin(temporary.descriptor, { url, etag: origin.etag }, lastModified, warn);
+}
+
+function recordVerification({ temporary, origin, verified, dataBytes, warn }: PristineRequest, url: string): void {
+  if (verified === null) return;
+  const { sha256, sha512, bytes, verification, signedBy } = verified;
+  const time = Date.now() * 1000;
+  const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time };
+  if (writeRecord(temporary.descriptor, { ...known, ...(dataBytes !== undefined && { dataBytes }) })) return;
+  warn(
+    'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',
+  );
+}
+
+/** A tree that cannot be marked is still the one that was downloaded. */
+function mark({ temporary, root, warn }: PristineRequest, name: string): void {
+  try {
+    setReadOnlyMark(temporary.descriptor, true);
+  } catch (error) {
+    if (temporary.format === 'raw') throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`${escapeText(root.pathOf(name))} could not be marked read-only: ${reason}`);
+  }
+}
+
+function placeSidecars(request: PristineRequest, replaced: string[]): void {
+  const { root, origin, sidecars } = request;
+  for (const suffix of sidecarSuffixes) {
+    const fileName = pristineName(origin, root.path, suffix);
+    const temporary = sidecars.get(suffix);
+    if (temporary !== undefined) placeSidecar(request, temporary, fileName, replaced);
+    else if (statusIfPresent(root.at(fileName))) replaced.push(setAside(root, fileName));
+  }
+}
+
+function placeSidecar(request: PristineRequest, temporary: Temporary, fileName: string, replaced: string[]): void {
+  const { root } = request;
+  fchmodSync(temporary.descriptor, 0o444);
+  if (request.synchronize) synchronize(temporary.descriptor);
+  if (renameOrExchange(root, temporary, fileName)) replaced.push(temporary.name);
+  temporary.settle();
+}
+
+/**
+ * Keeps a download under its hidden name, read-only, with the record of how it was verified. An original that has the
+ * name already (the server has no ETag, or a stricter verification was asked for) is replaced by exchange. Throws Failure.
+ */
+export function placePristine(request: PristineRequest): { name: string; path: string } {
+  const { root, origin } = request;
+  const name = pristineName(origin, root.path);
+  failOn(root.pathOf(name), () => place(request, name));
+  return { name, path: root.pathOf(name) };
+}
+
+function place(request: PristineRequest, name: string): void {
+  const { root, temporary, step } = request;
+  record(request);
+  step?.('recorded');
+  const markFirst = canRenameReadOnly(temporary);
+  if (markFirst) mark(request, name);
+  if (request.synchronize) synchronizeTemporary(temporary);
+  step?.('synchronized');
+  const replaced = renameOrExchange(root, temporary, name) ? [temporary.name] : [];
+  failInPlace(root.pathOf(name), () => {
+    temporary.settle();
+    step?.('renamed');
+    if (!markFirst) mark(request, name);
+    step?.('marked');
+    placeSidecars(request, replaced);
+    if (request.synchronize) synchronize(root.descriptor);
+    step?.('sidecars');
+  });
+  for (const old of replaced) removeReplaced(root, old, request.warn);
+  step?.('removed');
+}
+
+export interface WritableCopyOptions extends CopyOptions {
+  host: ImageHost;
+}
+
+/**
+ * Makes a writable copy of a pristine original under a temporary name. The original is locked meanwhile, so that it is
+ * not removed under the copying hand: neither by Ferry nor by machinectl. Throws Failure.
+ */
+export function makeWritableCopy(
+  root: ImageRoot,
+  name: string,
+  format: ImageFormat,
+  options: WritableCopyOptions,
+): Temporary {
+  using _lock = lockImage(root.pathOf(name), name, 'shared', options.host);
+  return failOn(root.pathOf(name), () => {
+    const source = openEntry(root.descriptor, name);
+    try {
+      lockFile(source, 'shared');
+      const { dataBytes } = readRecord(source) ?? {};
+      return copyImage(source, format, root, 'copy', {
+        ...options,
+        ...(dataBytes !== undefined && { dataBytes }),
+        keepOrigin: true,
+      });
+    } finally {
+      closeSync(source);
+    }
+  });
+}
+
+/** Copies the sidecars of a pristine original, mode 0644, for an image made from it. `sizeMax` in bytes. Throws Failure. */
+export function copySidecars(root: ImageRoot, origin: Origin, sizeMax?: number): Map<SidecarSuffix, Temporary> {
+  const copies = new Map<SidecarSuffix, Temporary>();
+  try {
+    for (const suffix of sidecarSuffixes) {
+      const fileName = pristineName(origin, root.path, suffix);
+      if (statusIfPresent(root.at(fileName))?.isFile()) copies.set(suffix, copySidecar(root, fileName, sizeMax));
+    }
+    return copies;
+  } catch (error) {
+    for (const copy of copies.values()) copy[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function copySidecar(root: ImageRoot, fileName: string, sizeMax: number | undefined): Temporary {
+  const options = { subvolumes: false, keepOrigin: true, ...(sizeMax !== undefined && { sizeMax }) };
+  return failOn(root.pathOf(fileName), () =>
+    withEntry(root.descriptor, fileName, (source) => copyImage(source, 'raw', root, 'sidecar', options)),
+  );
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  type AttributeHolder,
+  cannotBeSet,
+  getAttribute,
+  listAttributes,
+  removeAttribute,
+  setAttribute,
+} from '../../../linux/attributes.js';
+import { hasCode } from '../../../linux/call.js';
+
+/** How the bytes of a download were verified. The same fields travel between the processes of a transfer. */
+export interface Verified {
+  /** Lower-case hexadecimal, over the bytes as they were transferred. */
+  sha256: string;
+  /** Null unless a checksum file asked for it. */
+  sha512: string | null;
+  /** How many bytes were transferred. */
+  bytes: number;
+  verification: 'no' | 'checksum' | 'signature';
+  /** The fingerprint of the key that signed the checksum file. */
+  signedBy: string | null;
+}
+
+/** What the attribute on a pristine original holds. */
+export interface VerificationRecord extends Verified {
+  url: string;
+  etag: string | null;
+  /** Bytes of data in the tree that was made of it; absent in older records, and in those of disks. */
+  dataBytes?: number;
+  /** When it was verified, in microseconds since 1970. */
+  time: number;
+}
+
+/**
+ * Whether this process may use `trusted.*` attributes, which need CAP_SYS_ADMIN (bit 21) in the first user namespace.
+ * Where it may, a record that anybody else could have written does not count.
+ */
+function maySetTrusted(): boolean {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+  return (
+    (effective & (1n << 21n)) !== 0n && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'))
+  );
+}
+
+/** The name of an attribute of Ferry's own, as this process may set it. */
+export function ownAttribute(what: 'verification' | 'partial'): string {
+  return `${maySetTrusted() ? 'trusted' : 'user'}.ferry.${what}`;
+}
+
+/** What stands for a URL in a record that has no place for all of it. */
+function urlDigest(url: string): string {
+  return `sha256:${createHash('sha256').update(url).digest('hex')}`;
+}
+
+/** Whether what a record calls its URL is this one, in full or by its digest. */
+export function namesSameUrl(recorded: string, url: string): boolean {
+  return recorded === url || recorded === urlDigest(url);
+}
+
+/**
+ * Writes an attribute of Ferry's own, in the first of several forms that has a place where it is kept. False where none has.
+ * Throws SystemError.
+ */
+function writeOwn(holder: AttributeHolder, what: 'verification' | 'partial', forms: readonly object[]): boolean {
+  return forms.some((form) => {
+    try {
+      setAttribute(holder, ownAttribute(what), Buffer.from(JSON.stringify(form)));
+      return true;
+    } catch (error) {
+      if (!cannotBeSet(error)) throw error;
+      return false;
+    }
+  });
+}
+
+/**
+ * Writes the record of verification. A URL that has no place is replaced by its digest, and an ETag that has none is left out:
+ * the name of the original may have it. False where the file system takes no record at all. Throws SystemError.
+ */
+export function writeRecord(holder: AttributeHolder, record: VerificationRecord): boolean {
+  const short = { ...record, url: urlDigest(record.url) };
+  return writeOwn(holder, 'verification', [record, short, { ...short, etag: null }]);
+}
+
+/** Writes what is known of a partial download; its URL by its digest, if need be. False where it has no place. Throws SystemError. */
+export function writePartialRecord(holder: AttributeHolder, record: { url: string; offset: number }): boolean {
+  return writeOwn(holder, 'partial', [record, { ...record, url: urlDigest(record.url) }]);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isHexadecimal(value: unknown, digits: number): boolean {
+  return isText(value) && value.length === digits && /^[0-9a-f]+$/.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+const verifications: readonly unknown[] = ['no', 'checksum', 'signature'];
+
+function isRecord(value: unknown): value is VerificationRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { sha256, sha512, bytes, verification, url, time, dataBytes, signedBy, etag } = value as Record<
+    string,
+    unknown
+  >;
+  return (
+    isHexadecimal(sha256, 64) &&
+    (sha512 === null || isHexadecimal(sha512, 128)) &&
+    isCount(bytes) &&
+    verifications.includes(verification) &&
+    isText(url) &&
+    isCount(time) &&
+    (dataBytes === undefined || isCount(dataBytes)) &&
+    [signedBy, etag].every((text) => text === null || isText(text))
+  );
+}
+
+/** The record of verification of a pristine original; null when there is none, or none that makes sense. */
+export function readRecord(holder: AttributeHolder): VerificationRecord | null {
+  try {
+    const value: unknown = JSON.parse(getAttribute(holder, ownAttribute('verification'))?.toString() ?? 'null');
+    return isRecord(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
+    throw error;
+  }
+}
+
+/** Removes the attributes that are meant. Where the file system keeps none there are none to remove. Throws SystemError. */
+export function dropAttributes(holder: AttributeHolder, isMeant: (name: string) => boolean): void {
+  try {
+    for (const name of listAttributes(holder)) if (isMeant(name)) removeAttribute(holder, Buffer.from(name, 'latin1'));
+  } catch (error) {
+    if (!hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) throw error;
+  }
+}

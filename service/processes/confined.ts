@@ -1,0 +1,20 @@
+import { canFilterCalls, filterCalls, forbidTracing } from '../../linux/isolation.js';
+import { systemCallFilter } from '../sandbox/filter.js';
+import { processes, type WorkerName } from '../sandbox/needs.js';
+import { runWorker } from './ipc/channel.js';
+
+/** Puts up the walls that a process can only put up itself, all threads of it behind them. Throws SystemError. */
+function confine(name: WorkerName): void {
+  forbidTracing();
+  const filter = systemCallFilter(processes[name], process.pid, process.arch);
+  // Where there are no filters, the service has said so.
+  if (filter !== undefined && canFilterCalls()) filterCalls(filter);
+}
+
+/** As runWorker(), behind the walls for processes of that name. Nothing that a stranger wrote has been read by then. */
+export function runConfined(name: WorkerName, work: () => void | Promise<void>): Promise<void> {
+  return runWorker(() => {
+    confine(name);
+    return work();
+  });
+}

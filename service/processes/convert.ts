@@ -1,0 +1,21 @@
+import { wantsSynchronization } from '../../common/environment.js';
+import { convertQcow2 } from '../formats/qcow2/convert.js';
+import { Writeback } from '../images/install/writeback.js';
+import { runConfined } from './confined.js';
+import { firstFileDescriptor, log } from './ipc/channel.js';
+
+/*
+ * Entry point of the process that converts qcow2 to raw: it parses what a stranger wrote, so it has no rights but two
+ * descriptors, the source at 5 and the target at 6. What it says goes to the placement process.
+ */
+
+void runConfined('convert', () => {
+  const sizeMax = Number(process.argv[2]);
+  const target = firstFileDescriptor + 1;
+  const writeback = wantsSynchronization(process.env) ? Writeback.ofFile(target) : null;
+  convertQcow2(firstFileDescriptor, target, {
+    sizeMax,
+    onProgress: (bytes) => writeback?.reached(bytes),
+    onWarning: (message: string) => log(4, message),
+  });
+});

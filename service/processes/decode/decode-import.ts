@@ -1,0 +1,24 @@
+import { dataDescriptor, firstFileDescriptor } from '../ipc/channel.js';
+import { FrameWriter } from '../ipc/frames.js';
+import type { ImportDecodeOrder, MovedBytes } from '../ipc/messages.js';
+import { ProgressReport } from '../ipc/progress.js';
+import { decodeStream } from './decode-stream.js';
+
+/**
+ * Decodes what comes from the caller's descriptor into the pipe to the placement process. Blocks: this process has nothing else to
+ * do, and a thread takes as long to start as node. Throws Failure.
+ */
+export function decodeImport({ threads, digest, bytesTotal }: ImportDecodeOrder): MovedBytes {
+  const report = new ProgressReport(() => bytesTotal);
+  let bytes = 0;
+  const onRead = (read: number): void => {
+    bytes = read;
+    report.advance(read);
+  };
+  const writer = new FrameWriter(dataDescriptor, 'placement');
+  const stream = { descriptor: firstFileDescriptor, threads, subject: 'The imported data' };
+  const sha256 = decodeStream(stream, writer, { digest, onRead });
+  report.finish(bytes);
+  writer.end();
+  return { bytes, sha256, decodedBytes: writer.written };
+}

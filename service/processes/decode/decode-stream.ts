@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { Failure } from '../../../common/failure.js';
+import { readPatiently } from '../../../linux/descriptors.js';
+import { waitUntilReady } from '../../../linux/poll.js';
+import type { ByteSource } from '../../formats/bytes.js';
+import { openDecoder } from '../../formats/compression/decoder.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import type { FrameWriter } from '../ipc/frames.js';
+
+/** How something is decoded. */
+export interface Decoding {
+  threads: number;
+  /** How messages call the bytes, at the beginning of a sentence. */
+  subject: string;
+}
+
+export interface EncodedStream extends Decoding {
+  descriptor: number;
+}
+
+export interface DecodeOptions {
+  /** Whether to compute SHA-256 of the bytes as they are read. */
+  digest: boolean;
+  /** Told after each read how many bytes have been read, and again now and then while none come. */
+  onRead: (bytes: number) => void;
+}
+
+/** xz dictionaries and zstd windows beyond this are refused, in bytes. */
+const memoryLimit = 128 * 1024 * 1024;
+const blockSize = 1024 * 1024;
+/** Milliseconds after which `onRead` is told again that nothing has come. */
+const patience = 200;
+
+/** Throws Failure: what cannot be read is a disk with a fault, or a connection whose other end is gone. `offset`: bytes read before. */
+export function readOrExplain(subject: string, offset: number, read: () => number): number {
+  try {
+    return failOn(subject, read);
+  } catch (error) {
+    if (!(error instanceof Failure && 'errorName' in error.facts && error.facts.errorName === 'ECONNRESET'))
+      throw error;
+    const message = `The connection broke after ${offset} bytes; nothing was placed`;
+    throw new Failure('Corrupt', message, { what: 'the connection', offset });
+  }
+}
+
+/** Decodes all that a source gives into a part of its own. Blocks. Throws Failure. */
+export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject }: Decoding): void {
+  writer.beginPart('image');
+  using decoder = openDecoder(source, { threads, memoryLimit, subject });
+  const block = Buffer.allocUnsafe(blockSize);
+  for (let count = decoder.read(block, 0, blockSize); count > 0; count = decoder.read(block, 0, blockSize)) {
+    writer.write(block, 0, count);
+  }
+  writer.endPart();
+}
+
+/**
+ * Decodes all that comes from a descriptor into a part of its own; gives back SHA-256 of the bytes as they were read, if it was
+ * asked for. Blocks. Throws Failure.
+ */
+export function decodeStream(stream: EncodedStream, writer: FrameWriter, options: DecodeOptions): string | null {
+  const { descriptor, subject } = stream;
+  const { digest, onRead } = options;
+  const hash = digest ? createHash('sha256') : null;
+  let bytesRead = 0;
+  const source: ByteSource = {
+    read(buffer, offset, length) {
+      while (!waitUntilReady([{ descriptor, for: 'reading' }], patience)[0]) onRead(bytesRead);
+      const count = readOrExplain(subject, bytesRead, () => {
+        return readPatiently(descriptor, () => readSync(descriptor, buffer, offset, length, null));
+      });
+      hash?.update(buffer.subarray(offset, offset + count));
+      bytesRead += count;
+      onRead(bytesRead);
+      return count;
+    },
+  };
+  decodeSource(source, writer, stream);
+  return hash?.digest('hex') ?? null;
+}

@@ -1,0 +1,7 @@
+import { workerData } from 'node:worker_threads';
+import { type BlockThreadRequest, encodeBlocks } from '../../formats/compression/block-encoder.js';
+import { openEncoder } from '../../formats/compression/encoder.js';
+
+/** A thread of the decode process that encodes blocks of an export. */
+const request: BlockThreadRequest = workerData;
+encodeBlocks(request, (sink) => openEncoder(request.format, sink, { threads: 1, level: request.level }));

@@ -1,0 +1,29 @@
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { BlockThreadRequest } from '../../formats/compression/block-encoder.js';
+import { openEncoder } from '../../formats/compression/encoder.js';
+import { dataDescriptor, firstFileDescriptor } from '../ipc/channel.js';
+import { FrameReader } from '../ipc/frames.js';
+import type { ExportEncodeOrder, MovedBytes } from '../ipc/messages.js';
+import { ExportTarget } from '../placement/export-target.js';
+
+const blockSize = 1024 * 1024;
+
+function startThread(workerData: BlockThreadRequest): void {
+  new Worker(`${dirname(process.argv[1] ?? '.')}/encodeBlocks.js`, { workerData }).unref();
+}
+
+/** Encodes what comes from the placement process into the caller's descriptor. Throws Failure, and node's errors of the target. */
+export function encodeExport({ compression, threads, digest }: ExportEncodeOrder): MovedBytes {
+  const frames = new FrameReader(dataDescriptor, 'placement');
+  const target = new ExportTarget(firstFileDescriptor, digest);
+  using encoder = openEncoder(compression, target, { threads, startThread });
+  const block = Buffer.allocUnsafe(blockSize);
+  while (frames.nextPart() !== null) {
+    for (let count = frames.read(block, 0, blockSize); count > 0; count = frames.read(block, 0, blockSize)) {
+      encoder.write(block, 0, count);
+    }
+  }
+  encoder.finish();
+  return { bytes: target.bytes, sha256: target.digest(), decodedBytes: frames.received };
+}

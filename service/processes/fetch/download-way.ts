@@ -1,0 +1,98 @@
+import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
+import { dataDescriptor, decodeDescriptor, tell } from '../ipc/channel.js';
+import { FrameWriter } from '../ipc/frames.js';
+import { encodedPart } from '../ipc/parts.js';
+
+/** The pipes that a download leaves the fetch process through. */
+export class DownloadPipes {
+  readonly toPlacement = new FrameWriter(dataDescriptor, 'placement');
+  /** Takes one part, if any. */
+  readonly toDecode = new FrameWriter(decodeDescriptor, 'decode');
+}
+
+/**
+ * The way of an image to the placement process, which its first bytes choose: straight, or through the decode process. Writes block
+ * when a pipe is full, and the network waits: nothing else has to run meanwhile, and no byte is copied a second time.
+ */
+export class DownloadWay {
+  readonly #pipes: DownloadPipes;
+  /** So many bytes are kept back from the decode process for as long as it is not known whether they are all. */
+  readonly #hold: number;
+  #way: FrameWriter | null = null;
+  #head: Buffer = Buffer.alloc(0);
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+
+  constructor(pipes: DownloadPipes, hold: number) {
+    this.#pipes = pipes;
+    this.#hold = hold;
+  }
+
+  /** Has the bytes passed on as they are, whatever they look like. Before the first one. */
+  startAsIs(): void {
+    this.#begin(this.#pipes.toPlacement);
+  }
+
+  /** Hands over bytes as they came from the network. Throws Failure. */
+  write(chunk: Buffer): void {
+    if (this.#way !== null) {
+      this.#pass(chunk, this.#way);
+      return;
+    }
+    this.#head = Buffer.concat([this.#head, chunk]);
+    if (this.#head.length >= SNIFF_LENGTH) this.#choose();
+  }
+
+  /** Says that these were all bytes: of the plain ones at once, since placement waits for more than that. Throws Failure. */
+  finish(): void {
+    if (this.#way === null) this.#choose();
+    if (this.#way === this.#pipes.toPlacement) this.#way.endPart();
+  }
+
+  /**
+   * Says that the bytes are the ones that they should be. The decode process does not hear of their end before: what is cut short
+   * is no failure of the decoder where it can be told that these are other bytes.
+   */
+  confirm(): void {
+    const { toDecode } = this.#pipes;
+    if (this.#way !== toDecode) return;
+    this.#release(toDecode);
+    toDecode.endPart();
+  }
+
+  #choose(): void {
+    const { toDecode, toPlacement } = this.#pipes;
+    const isPlain = sniff(this.#head.subarray(0, SNIFF_LENGTH), 'The download') === 'uncompressed';
+    const way = this.#begin(isPlain ? toPlacement : toDecode);
+    this.#pass(this.#head, way);
+  }
+
+  #begin(way: FrameWriter): FrameWriter {
+    const { toDecode, toPlacement } = this.#pipes;
+    this.#way = way;
+    if (way === toDecode) {
+      tell({ type: 'encoded' });
+      toPlacement.beginPart(encodedPart);
+      toPlacement.endPart();
+    }
+    way.beginPart('image');
+    return way;
+  }
+
+  #pass(chunk: Buffer, way: FrameWriter): void {
+    if (way === this.#pipes.toDecode && this.#heldBytes + chunk.length < this.#hold) {
+      // The next ones may come into the same memory.
+      this.#held.push(Buffer.from(chunk));
+      this.#heldBytes += chunk.length;
+      return;
+    }
+    this.#release(way);
+    way.write(chunk, 0, chunk.length);
+  }
+
+  #release(way: FrameWriter): void {
+    for (const chunk of this.#held) way.write(chunk, 0, chunk.length);
+    this.#held = [];
+    this.#heldBytes = this.#hold;
+  }
+}

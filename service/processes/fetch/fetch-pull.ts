@@ -1,0 +1,188 @@
+import type { Result } from 'neverthrow';
+import { Failure } from '../../../common/failure.js';
+import { displayUrl, lastComponent } from '../../../common/url.js';
+import { escapeText, firstOf } from '../../../varlink/text.js';
+import type { Proof } from '../../verify/proof.js';
+import { log, tell } from '../ipc/channel.js';
+import type {
+  PartialSource,
+  PullFetchOrder,
+  PullOutcome,
+  SidecarOrigin,
+  Verification,
+  VerificationRecord,
+} from '../ipc/messages.js';
+import { Digests } from './digests.js';
+import { DownloadPipes } from './download-way.js';
+import { type Downloaded, ImageDownload } from './image-download.js';
+import { type Origin, originOf } from './origin.js';
+import { proofFor, usableOriginals, vouchesFor } from './pull-checks.js';
+import { sidecarName, sidecarUrl } from './sidecar-url.js';
+
+type Complete = Extract<Downloaded, { kind: 'complete' }>;
+
+/** One download, from the first request to the last sidecar. */
+class FetchedPull {
+  readonly #order: PullFetchOrder;
+  readonly #origin: Origin;
+  readonly #pipes = new DownloadPipes();
+  readonly #abort = new AbortController();
+  readonly #proof: Promise<Proof>;
+
+  constructor(order: PullFetchOrder) {
+    this.#order = order;
+    this.#origin = originOf(order, this.#abort.signal);
+    this.#proof = proofFor(order, this.#origin, 6);
+    // Nobody may have asked for it yet.
+    this.#proof.catch(() => {});
+  }
+
+  async run(): Promise<PullOutcome> {
+    using _ = this.#origin;
+    try {
+      const outcome = (await this.#fromCache()) ?? (await this.#fromNetwork(this.#order.partial));
+      this.#pipes.toPlacement.end();
+      return outcome;
+    } catch (error) {
+      // Aborted only because the proof failed: that is what has to be said.
+      throw this.#abort.signal.aborted ? this.#abort.signal.reason : error;
+    }
+  }
+
+  async #fromCache(): Promise<PullOutcome | null> {
+    const usable = usableOriginals(this.#order);
+    if (usable.length === 0) return null;
+    const fetched = await this.#download(null).run(usable.map(({ etag }) => etag));
+    if (fetched.kind !== 'unmodified') return this.#complete(fetched);
+    const original = usable.find(({ etag }) => etag === fetched.etag) ?? usable[0];
+    if (original === undefined) return null;
+    const { url, verification } = this.#order;
+    const proof = await this.#proof;
+    if (!(await vouchesFor(proof, url, original))) {
+      log(5, `The copy in ${original.path} is not what the checksums say now; downloading again`);
+      return null;
+    }
+    const signedBy = proof.signedBy?.fingerprint ?? null;
+    const record = original.record && recordOf(original.record, verification, signedBy);
+    return {
+      cachedPath: original.path,
+      etag: original.etag,
+      lastModified: null,
+      sentBytes: 0,
+      encodedBytes: 0,
+      record,
+      sidecars: [],
+    };
+  }
+
+  async #fromNetwork(partial: PartialSource | null): Promise<PullOutcome> {
+    const fetched = await this.#download(partial).run([]);
+    if (fetched.kind === 'complete') return this.#complete(fetched);
+    const url = displayUrl(this.#order.url);
+    const message = `The server says that ${url} has not changed, but was not asked whether it has; try again later`;
+    throw new Failure('DownloadFailed', message, { url, status: 304 });
+  }
+
+  #download(partial: PartialSource | null): ImageDownload {
+    const parts = { order: this.#order, origin: this.#origin, proof: this.#proof, pipes: this.#pipes };
+    return new ImageDownload({ ...parts, abort: this.#abort }, partial);
+  }
+
+  async #complete({ complete, digests, way, begunAt, contentEncoding }: Complete): Promise<PullOutcome> {
+    tell({ type: 'phase', phase: 'verifying' });
+    const proof = await this.#proof;
+    const finished = digests.finish();
+    const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
+    if (checked.isErr() && begunAt > 0 && isMismatch(checked.error)) {
+      log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
+      return this.#fromNetwork(null);
+    }
+    must(checked.mapErr((failure) => explained(failure, contentEncoding)));
+    way.confirm();
+    const sidecars = await this.#sidecars(proof);
+    const { verification } = this.#order;
+    const record: VerificationRecord = {
+      sha256: finished.sha256,
+      sha512: finished.sha512 ?? null,
+      bytes: digests.bytes,
+      verification,
+      signedBy: proof.signedBy?.fingerprint ?? null,
+    };
+    return {
+      cachedPath: null,
+      etag: complete.etag,
+      lastModified: complete.lastModified?.getTime() ?? null,
+      sentBytes: this.#pipes.toPlacement.written,
+      encodedBytes: this.#pipes.toDecode.written,
+      record,
+      sidecars,
+    };
+  }
+
+  /** Asks for all at once: most servers have none. Their bytes follow one another. */
+  async #sidecars(proof: Proof): Promise<SidecarOrigin[]> {
+    let before: Promise<unknown> = Promise.resolve();
+    const fetching = this.#order.sidecars.map((suffix) => {
+      const sidecar = this.#sidecar(suffix, proof, before);
+      before = Promise.all([before, sidecar]);
+      before.catch(() => {});
+      return sidecar;
+    });
+    return (await Promise.all(fetching)).flat();
+  }
+
+  /** Fetches a sidecar, whose bytes come after those `before` it; none if the server has none. */
+  async #sidecar(suffix: string, proof: Proof, before: Promise<unknown>): Promise<SidecarOrigin[]> {
+    const { url, format } = this.#order;
+    const name = sidecarName(url, format, suffix);
+    const { toPlacement } = this.#pipes;
+    const digests = new Digests(['sha256', 'sha512']);
+    let begun = false;
+    const fetched = await this.#origin.fetchSidecar(sidecarUrl(url, format, suffix), async (chunk) => {
+      if (!begun) await before;
+      if (!begun) toPlacement.beginPart(suffix);
+      begun = true;
+      digests.update(chunk);
+      toPlacement.write(chunk, 0, chunk.length);
+    });
+    if (!begun || fetched.kind !== 'complete') {
+      log(7, fetched.kind === 'absent' ? `There is no ${name} beside the image` : `${name} is empty and was left out`);
+      return [];
+    }
+    toPlacement.endPart();
+    must(await proof.check(name, digests.finish()));
+    log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
+    return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() ?? null }];
+  }
+}
+
+/** What is recorded of a copy, with how it was verified now. */
+function recordOf(
+  { sha256, sha512, bytes }: VerificationRecord,
+  verification: Verification,
+  signedBy: string | null,
+): VerificationRecord {
+  return { sha256, sha512, bytes, verification, signedBy };
+}
+
+/** Whether all is said about a file, and this is not it. */
+function isMismatch(failure: Failure): boolean {
+  const { expected = null, found = null } = 'expected' in failure.facts ? failure.facts : {};
+  return expected !== null && found !== null;
+}
+
+/** Whoever encodes unasked sends other bytes than the ones that are listed, which is no tampering. */
+function explained(failure: Failure, contentEncoding: string | null): Failure {
+  if (contentEncoding === null || contentEncoding === 'identity' || !isMismatch(failure)) return failure;
+  const reason = `The server has encoded it (Content-Encoding: ${escapeText(firstOf(contentEncoding, 40))}), though not asked to, which may be all that is wrong.`;
+  return new Failure(failure.kind, `${failure.message} ${reason}`, failure.facts);
+}
+
+function must(checked: Result<void, Failure>): void {
+  if (checked.isErr()) throw checked.error;
+}
+
+/** Downloads an image and its sidecars into the pipes to the other processes. Rejects with a Failure. */
+export function fetchPull(order: PullFetchOrder): Promise<PullOutcome> {
+  return new FetchedPull(order).run();
+}

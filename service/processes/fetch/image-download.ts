@@ -1,0 +1,143 @@
+import { Failure } from '../../../common/failure.js';
+import { displayUrl } from '../../../common/url.js';
+import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
+import type { FetchOutcome, ResponseInfo } from '../../http/fetch.js';
+import type { Proof } from '../../verify/proof.js';
+import { log, tell } from '../ipc/channel.js';
+import type { PartialSource, PullFetchOrder } from '../ipc/messages.js';
+import { type Announcement, announcementPart } from '../ipc/parts.js';
+import { ProgressReport } from '../ipc/progress.js';
+import { Digests } from './digests.js';
+import { type DownloadPipes, DownloadWay } from './download-way.js';
+import type { Origin } from './origin.js';
+
+/** What an image that is downloaded comes from and goes to. */
+export interface DownloadParts {
+  order: PullFetchOrder;
+  origin: Origin;
+  proof: Promise<Proof>;
+  pipes: DownloadPipes;
+  /** Ends the download. */
+  abort: AbortController;
+}
+
+type Complete = Extract<FetchOutcome, { kind: 'complete' }>;
+
+export type Downloaded =
+  | { kind: 'unmodified'; etag: string | null }
+  | {
+      kind: 'complete';
+      complete: Complete;
+      digests: Digests;
+      /** To be told when the digests are right. */
+      way: DownloadWay;
+      /** Bytes of it that an earlier pull had left. */
+      begunAt: number;
+      /** What the server says it did to the bytes, unasked. */
+      contentEncoding: string | null;
+    };
+
+/** How much of what can be verified is kept back from the decode process while more may come, in bytes. */
+const hold = 1024 * 1024;
+
+/** The image, from the first request to its last byte in the pipe to the next process. */
+export class ImageDownload {
+  readonly #parts: DownloadParts;
+  readonly #way: DownloadWay;
+  readonly #report = new ProgressReport(() => this.#response?.contentLength ?? null);
+  #partial: PartialSource | null;
+  #response: Pick<ResponseInfo, 'contentEncoding' | 'contentLength' | 'validator'> | null = null;
+  #digests: Promise<Digests>;
+  #begun: Digests | null = null;
+
+  constructor(parts: DownloadParts, partial: PartialSource | null) {
+    this.#parts = parts;
+    this.#partial = partial;
+    this.#way = new DownloadWay(parts.pipes, parts.order.verification === 'no' ? 0 : hold);
+    this.#digests = this.#prepare();
+  }
+
+  /** Downloads it unless it is one of those with these ETags. Rejects with a Failure. */
+  async run(ifNoneMatch: string[]): Promise<Downloaded> {
+    const fetched = await this.#fetch(ifNoneMatch);
+    if (fetched.kind === 'unmodified') return { kind: 'unmodified', etag: fetched.etag };
+    if (fetched.kind === 'absent') throw absent(displayUrl(this.#parts.order.url), fetched.status);
+    const digests = this.#begun ?? (await this.#begin(Buffer.alloc(0)));
+    this.#report.finish(digests.bytes, digests.bytes);
+    this.#way.finish();
+    const { contentEncoding = null } = this.#response ?? {};
+    const begunAt = this.#partial?.offset ?? 0;
+    return { kind: 'complete', complete: fetched, digests, way: this.#way, begunAt, contentEncoding };
+  }
+
+  #fetch(ifNoneMatch: string[]): Promise<FetchOutcome> {
+    const partial = this.#partial;
+    if (partial !== null)
+      log(6, `Going on at byte ${partial.offset}, where an earlier pull of ${displayUrl(this.#parts.order.url)} ended`);
+    return this.#parts.origin.fetchImage({
+      ifNoneMatch,
+      ...(partial && { startAt: { ...partial, onOutdated: () => this.#startOver() } }),
+      onResponse: (response) => {
+        this.#response = response;
+        // A pull that cannot be verified ends before its bytes have come; that there is no such image is said first.
+        this.#parts.proof.catch((error) => this.#parts.abort.abort(error));
+        tell({ type: 'phase', phase: 'downloading' });
+        this.#report.finish(this.#partial?.offset ?? 0);
+      },
+      sink: async (chunk) => {
+        const digests = this.#begun ?? (await this.#begin(chunk));
+        digests.update(chunk);
+        this.#report.advance(digests.bytes);
+        this.#way.write(chunk);
+      },
+    });
+  }
+
+  /** Digests that know what is here already. They wait for the checksum files, which say which ones are needed. */
+  #prepare(): Promise<Digests> {
+    const { proof, abort } = this.#parts;
+    const partial = this.#partial;
+    const prepared = proof.then(async (known) => {
+      const digests = new Digests(known.algorithms);
+      if (partial !== null) await digests.addFile(partial.descriptor, partial.offset, abort.signal);
+      return digests;
+    });
+    prepared.catch(() => {});
+    return prepared;
+  }
+
+  /** The server has another version by now. */
+  #startOver(): void {
+    this.#partial = null;
+    this.#digests = this.#prepare();
+  }
+
+  /** Before the first byte is passed on: what cannot be verified is not unpacked. */
+  async #begin(chunk: Buffer): Promise<Digests> {
+    const digests = await this.#digests;
+    if (this.#partial !== null || isPlain(chunk)) {
+      const { contentLength: total = null, validator = null } = this.#response ?? {};
+      this.#announce({ total, validator, offset: this.#partial?.offset ?? 0 });
+    }
+    if (this.#partial !== null) this.#way.startAsIs();
+    this.#begun = digests;
+    return digests;
+  }
+
+  #announce(announcement: Announcement): void {
+    const { toPlacement } = this.#parts.pipes;
+    const bytes = Buffer.from(JSON.stringify(announcement));
+    toPlacement.beginPart(announcementPart);
+    toPlacement.write(bytes, 0, bytes.length);
+    toPlacement.endPart();
+  }
+}
+
+/** Whether a download that begins so is passed on as it is. One that comes in crumbs is not looked at twice. */
+function isPlain(chunk: Buffer): boolean {
+  return chunk.length >= SNIFF_LENGTH && sniff(chunk.subarray(0, SNIFF_LENGTH), 'The download') === 'uncompressed';
+}
+
+function absent(url: string, status: number): Failure {
+  return new Failure('DownloadFailed', `There is no ${url} (status ${status}); is the URL right?`, { url, status });
+}

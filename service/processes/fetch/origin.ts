@@ -1,0 +1,97 @@
+import { fstatSync, readSync } from 'node:fs';
+import { Failure } from '../../../common/failure.js';
+import { displayUrl, lastComponent } from '../../../common/url.js';
+import { userAgent } from '../../../common/version.js';
+import { Network } from '../../http/connection/network.js';
+import { fetchDescriptor } from '../../http/descriptor.js';
+import {
+  type ChunkSink,
+  type FetchOutcome,
+  fetchResource,
+  type ResponseInfo,
+  type StartingPoint,
+} from '../../http/fetch.js';
+import { fetchSmall } from '../../http/small.js';
+import { log } from '../ipc/channel.js';
+import type { PullFetchOrder } from '../ipc/messages.js';
+
+/** What is known of an image before its bytes come. */
+export type OriginInfo = Pick<
+  ResponseInfo,
+  'contentEncoding' | 'contentLength' | 'etag' | 'lastModified' | 'status' | 'url' | 'validator'
+>;
+
+export interface ImageFetch {
+  ifNoneMatch: string[];
+  startAt?: StartingPoint;
+  onResponse(info: OriginInfo): void;
+  sink: ChunkSink;
+}
+
+/** Where a pull gets its files from: a server, or files that the daemon opened for it. */
+export interface Origin extends Disposable {
+  fetchImage(fetch: ImageFetch): Promise<FetchOutcome>;
+  fetchSidecar(url: string, sink: ChunkSink): Promise<FetchOutcome>;
+  /** Null if there is no such file. */
+  fetchSmall(url: string, limitBytes: number): Promise<Buffer | null>;
+}
+
+const onNotice = (message: string): void => log(6, message);
+
+function serverOrigin(order: PullFetchOrder, signal: AbortSignal): Origin {
+  const network = new Network({
+    environment: order.environment,
+    userAgent,
+    credentials: order.credentials,
+    ...(order.netrc === null ? {} : { netrc: order.netrc }),
+  });
+  const request = { network, signal, onNotice, resume: order.resume };
+  const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
+  return {
+    fetchImage: ({ sink, ...fetch }) => fetchResource({ ...request, ...rate, ...fetch, url: order.url }, sink),
+    fetchSidecar: (url, sink) => fetchResource({ ...request, ...rate, url }, sink),
+    fetchSmall: (url, limitBytes) => fetchSmall(url, limitBytes, request),
+    [Symbol.dispose]: () => network[Symbol.dispose](),
+  };
+}
+
+function fileOrigin(order: PullFetchOrder, files: Record<string, number>, signal: AbortSignal): Origin {
+  const descriptor = (url: string): number | null => files[lastComponent(url) ?? ''] ?? null;
+  const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
+  const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
+    const fd = descriptor(url);
+    if (fd === null) return { kind: 'absent', status: 404, url };
+    return fetchDescriptor({ fd, url: displayUrl(url), signal, ...rate }, sink);
+  };
+  return {
+    fetchImage({ onResponse, sink }) {
+      const fd = descriptor(order.url);
+      if (fd !== null) onResponse(fileInfo(fd, order.url));
+      return fetch(order.url, sink);
+    },
+    fetchSidecar: fetch,
+    fetchSmall: async (url, limitBytes) => {
+      const fd = descriptor(url);
+      return fd === null ? null : readSmall(fd, limitBytes, url);
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function fileInfo(fd: number, url: string): OriginInfo {
+  const { size, mtime } = fstatSync(fd);
+  const unknown = { contentEncoding: null, etag: null, validator: null };
+  return { ...unknown, status: 200, contentLength: size, lastModified: mtime, url: displayUrl(url) };
+}
+
+function readSmall(fd: number, limitBytes: number, url: string): Buffer {
+  const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, limitBytes + 1));
+  const count = readSync(fd, bytes, 0, bytes.length, 0);
+  if (count <= limitBytes) return bytes.subarray(0, count);
+  const message = `${displayUrl(url)} is larger than the ${limitBytes} bytes that a file of its kind may have`;
+  throw new Failure('DownloadFailed', message, { url: displayUrl(url), status: null });
+}
+
+export function originOf(order: PullFetchOrder, signal: AbortSignal): Origin {
+  return order.files === null ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
+}

@@ -1,0 +1,60 @@
+import { Failure } from '../../../common/failure.js';
+import { parseJson } from '../../../varlink/json.js';
+import type { ByteSource } from '../../formats/bytes.js';
+import { noRoom, roomLack } from '../../formats/disk/room.js';
+import { SizeLimit } from '../../formats/size-limit.js';
+import { etagMax } from '../../http/range.js';
+import type { ImageRoot } from '../../images/layout/root.js';
+import { log } from './channel.js';
+import type { ImageFormat, ImageOrder } from './messages.js';
+import type { Announcement } from './parts.js';
+
+/** More than any announcement has, in bytes. */
+const lengthLimit = 64 * 1024;
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isValidator(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && value.length <= etagMax);
+}
+
+/** Reads what the fetch process says of the bytes that follow. It meets strangers: what makes no sense fails. */
+export function readAnnouncement(source: ByteSource): Announcement {
+  const buffer = Buffer.alloc(lengthLimit);
+  let length = 0;
+  for (let count = -1; count !== 0; length += Math.max(count, 0)) {
+    count = source.read(buffer, length, buffer.length - length);
+  }
+  const { total, validator, offset } = parse(buffer.subarray(0, length));
+  if (!isCount(offset) || !(total === null || (isCount(total) && total >= offset)) || !isValidator(validator))
+    throw new Failure('WorkerFailed', 'The fetch process announced what makes no sense', { process: 'fetch' });
+  return { total, validator, offset };
+}
+
+function parse(text: Buffer): Record<keyof Announcement, never> {
+  try {
+    return Object(parseJson(text));
+  } catch {
+    return Object({});
+  }
+}
+
+/** Tells before the first byte when what is announced is larger than may be. Throws UnsupportedFormat. */
+export function checkTotal({ total }: Announcement, { format, sizeMax }: ImageOrder): void {
+  new SizeLimit({ sizeMax, kind: format === 'tar' ? 'archive' : 'image' }).checkWhole(total ?? 0);
+}
+
+/**
+ * Tells before the first byte when there cannot be room for what is announced. Throws InsufficientSpace for an archive;
+ * a disk may hold zeros, which take no room, so that there it is a warning.
+ */
+export function checkRoom({ total, offset }: Announcement, root: ImageRoot, format: ImageFormat): void {
+  if (total === null) return;
+  const lack = roomLack(total - offset, root.descriptor);
+  if (lack === null) return;
+  if (format === 'tar') throw noRoom('The archive', lack);
+  const { needed, available } = lack;
+  log(4, `The image needs ${needed} bytes, and there is room for ${available}: it fits only if the rest is zeros`);
+}

@@ -1,0 +1,57 @@
+import { etagMax } from '../../http/range.js';
+
+/*
+ * How large a part of a message may be. Whoever speaks keeps to it (tell() in channel.ts cuts what is for people);
+ * whoever hears refuses more.
+ */
+
+/** Of messages for people, in UTF-16 code units. */
+export const messageMax = 8192;
+/** Of the stack of a mistake. */
+export const stackMax = 16 * 1024;
+/** Of URLs, names and paths: no HTTP header and no path is longer. */
+const textMax = 16 * 1024;
+/** Of lists in a message. */
+export const itemsMax = 1000;
+
+/**
+ * Bytes of a line. The longest honest message is that of a planned download: a URL (16 KiB, in which a server's bytes may take three
+ * each), an ETag (8 KiB), ten names and the same number of obstacles (24 KiB each if none of their characters is ASCII) at worst.
+ */
+export const lineMax = 256 * 1024;
+
+const patterns: Readonly<Record<string, RegExp>> = {
+  sha256: /^[0-9a-f]{64}$/,
+  sha512: /^[0-9a-f]{128}$/,
+  digest: /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
+  signedBy: /^[0-9a-fA-F]{32,64}$/,
+  suffix: /^(\.[a-z0-9]{1,16}){1,3}$/,
+  path: /^\//,
+  pristinePath: /^\//,
+  cachedPath: /^\//,
+};
+
+const lengths: Readonly<Record<string, number>> = { message: messageMax, stack: stackMax, etag: etagMax };
+
+/** What is wrong with a text of that field; null if nothing is, or it is no text. */
+export function textFault(name: string, value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  const max = lengths[name] ?? textMax;
+  if (value.length > max) return `more than ${max} characters`;
+  return patterns[name]?.test(value) === false ? 'not of the form that it has' : null;
+}
+
+/** Milliseconds since 1970 of the last moment that a Date can hold. */
+const timeMax = 8.64e15;
+
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  // Nothing that a process says is for all terminals of the host.
+  priority: [3, 7],
+  lastModified: [-timeMax, timeMax],
+};
+
+/** What is wrong with an integer of that field, null if nothing is. */
+export function integerFault(name: string, value: unknown): string | null {
+  const [min, max] = ranges[name] ?? [0, Number.MAX_SAFE_INTEGER];
+  return typeof value === 'number' && value >= min && value <= max ? null : `not from ${min} to ${max}`;
+}

@@ -1,0 +1,145 @@
+import { transferInterface } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import {
+  type FailureMessage,
+  type WorkerMessage,
+  workerInterface,
+} from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import type { EnumType, Field, InterfaceDefinition, StructType, TypeExpression } from '../../../varlink/idl/ast.js';
+import { parseInterface } from '../../../varlink/idl/parse.js';
+import { validateParameters } from '../../../varlink/idl/validate.js';
+import { isJsonObject } from '../../../varlink/idl/value.js';
+import { parseJson } from '../../../varlink/json.js';
+import { cutText } from '../../../varlink/text.js';
+import { integerFault, itemsMax, textFault } from './bounds.js';
+
+/*
+ * What the processes of a transfer may say, as interfaces/internal/io.ferry.Worker.varlink has it. Some of them meet
+ * strangers, so nothing they say is believed that is not checked here.
+ */
+
+export type MessageType = WorkerMessage['type'];
+
+/** What the definition says of a message. */
+export interface Word {
+  readonly fields: readonly Field[];
+  readonly speakers: readonly string[];
+  /** Whether a process says it once at most. */
+  readonly once: boolean;
+  /** Whether a process says nothing after it. */
+  readonly last: boolean;
+}
+
+const definition = parseInterface(workerInterface.description);
+const types = new Map(
+  definition.members.flatMap((member) => (member.kind === 'type' ? [[member.name, member.type]] : [])),
+);
+const words = new Map(
+  definition.members.flatMap((member) => (member.kind === 'method' ? [[typeOf(member.name), wordOf(member)]] : [])),
+);
+
+function typeOf(method: string): string {
+  return method.charAt(0).toLowerCase() + method.slice(1);
+}
+
+function wordOf({ input, documentation }: { input: StructType; documentation: string }): Word {
+  const last = /^\[Last\]$/m.test(documentation);
+  const once = last || /^\[Once\]$/m.test(documentation);
+  return { fields: input.fields, speakers: speakersIn(documentation) ?? [], once, last };
+}
+
+/** Null where nothing is said about it. */
+function speakersIn(documentation: string): string[] | null {
+  return /^\[Said by (.*)\]$/m.exec(documentation)?.[1]?.split(', ') ?? null;
+}
+
+/** @throws TypeError when there is no such message */
+export function wordFor(type: unknown): Word {
+  const word = typeof type === 'string' ? words.get(type) : undefined;
+  if (word === undefined) throw new TypeError(`a message of type ${JSON.stringify(type)}`);
+  return word;
+}
+
+/**
+ * Reads one line that a process has said.
+ *
+ * @throws JsonError when it is not JSON, TypeError when a process of that name cannot have meant to say this
+ */
+export function readMessage(speaker: string, line: Buffer): WorkerMessage {
+  const value = parseJson(line);
+  if (!isJsonObject(value)) throw new TypeError('JSON that is not an object');
+  const { type, ...parameters } = value;
+  const word = wordFor(type);
+  if (!word.speakers.includes(speaker)) throw new TypeError(`'${type}', which it cannot know`);
+  validate(definition, word.fields, parameters, `'${type}'`);
+  const message = { type, ...new Reader(speaker).fields(word.fields, parameters, '') };
+  if (type === 'failure') checkFacts(message as unknown as FailureMessage);
+  return message as unknown as WorkerMessage;
+}
+
+function validate(where: InterfaceDefinition, fields: readonly Field[], value: object, subject: string): void {
+  const problem = validateParameters(where, fields, value);
+  if (problem !== null) throw new TypeError(`${subject} with ${problem.path || 'parameters'}: ${problem.reason}`);
+}
+
+/** Takes over what has the right form: with null for what is absent, and only within bounds. */
+class Reader {
+  readonly #speaker: string;
+
+  constructor(speaker: string) {
+    this.#speaker = speaker;
+  }
+
+  fields(fields: readonly Field[], object: Record<string, unknown>, path: string): Record<string, unknown> {
+    return Object.fromEntries(
+      fields.map(({ name, type }) => [name, this.#value(type, object[name], name, path + name)]),
+    );
+  }
+
+  #value(type: TypeExpression, value: unknown, name: string, path: string): unknown {
+    if (type.kind === 'nullable') return value == null ? null : this.#value(type.inner, value, name, path);
+    if (type.kind === 'named') return this.#named(types.get(type.name), value, name, path);
+    if (type.kind === 'array' && Array.isArray(value)) return this.#array(type.element, value, name, path);
+    if (type.kind === 'struct' && isJsonObject(value)) return this.fields(type.fields, value, `${path}.`);
+    const fault = type.kind === 'int' ? integerFault(name, value) : textFault(name, value);
+    if (fault !== null) throw new TypeError(`${path}: ${fault}`);
+    return value;
+  }
+
+  #named(type: StructType | EnumType | undefined, value: unknown, name: string, path: string): unknown {
+    if (type?.kind === 'struct') return this.#value(type, value, name, path);
+    const chosen = type?.values.find((each) => each.name === value);
+    const speakers = speakersIn(chosen?.documentation ?? '');
+    if (speakers === null || speakers.includes(this.#speaker)) return value;
+    throw new TypeError(`${path} '${String(value)}', which it cannot know`);
+  }
+
+  #array(element: TypeExpression, items: unknown[], name: string, path: string): unknown[] {
+    if (items.length > itemsMax) throw new TypeError(`${path}: more than ${itemsMax} items`);
+    return items.map((item, index) => this.#value(element, item, name, `${path}[${index}]`));
+  }
+}
+
+const transferDefinition = parseInterface(transferInterface.description);
+const errors = new Map(
+  transferDefinition.members.flatMap((member) =>
+    member.kind === 'error' ? [[member.name, member.parameters.fields]] : [],
+  ),
+);
+
+/** The facts of a failure are the parameters of an error of our interface: what does not fit it could not be answered with. */
+function checkFacts({ kind, message, facts }: FailureMessage): void {
+  const fields = errors.get(kind);
+  if (fields === undefined || Object.hasOwn(facts, 'message'))
+    throw new TypeError(`a failure ${kind} with other facts`);
+  validate(transferDefinition, fields, { ...facts, message }, `a failure ${kind}`);
+  for (const [name, value] of Object.entries(facts)) {
+    const fault =
+      value === null ? null : typeof value === 'string' ? textFault('fact', value) : integerFault(name, value);
+    if (fault !== null) throw new TypeError(`a failure ${kind} with ${name}: ${fault}`);
+  }
+}
+
+/** What an error says of a message that was refused, short enough for a line of its own. */
+export function refusalText(error: unknown): string {
+  return cutText(error instanceof Error ? error.message : String(error), 200);
+}

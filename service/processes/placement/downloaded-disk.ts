@@ -1,0 +1,74 @@
+import { Failure } from '../../../common/failure.js';
+import type { ByteSource } from '../../formats/bytes.js';
+import { writeSparse } from '../../formats/disk/sparse.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import { createTemporaryFile, type Temporary } from '../../images/install/temporary.js';
+import type { ImageRoot } from '../../images/layout/root.js';
+import { PartialDownload, releasePartial } from '../../images/pristine/partial.js';
+import { firstPullFileDescriptor } from '../ipc/channel.js';
+import type { PullPlacementOrder } from '../ipc/messages.js';
+import type { Announcement } from '../ipc/parts.js';
+
+/** Removes a download, also one whose beginning is kept. Throws Failure. */
+export function discard(temporary: Temporary): void {
+  using gone = temporary;
+  failOn(gone.path, () => releasePartial(gone));
+}
+
+/** The disk image that an uncompressed download is written to, with the beginning of it that an earlier pull has left. */
+export class DownloadedDisk implements Disposable {
+  readonly #order: PullPlacementOrder;
+  readonly #root: ImageRoot;
+  #left: PartialDownload | null;
+
+  constructor(order: PullPlacementOrder, root: ImageRoot) {
+    const { partial } = order;
+    this.#order = order;
+    this.#root = root;
+    this.#left = partial && failOn(root.path, () => PartialDownload.resume(root, firstPullFileDescriptor, partial));
+  }
+
+  /** Writes the bytes that follow the announcement. Throws Failure; what is safe by then is kept. */
+  write(source: ByteSource, announcement: Announcement): Temporary {
+    const download = announcement.offset > 0 ? this.#takeLeft(announcement.offset) : this.#begin(announcement);
+    const { temporary } = download;
+    const { sizeMax } = this.#order;
+    const onProgress = (bytes: number) => download.reached(bytes);
+    try {
+      writeSparse(source, temporary.descriptor, { sizeMax, from: announcement.offset, onProgress });
+      return temporary;
+    } catch (error) {
+      temporary[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Removes what an earlier pull has left: the server has something else by now. Throws Failure. */
+  drop(): void {
+    const left = this.#left;
+    this.#left = null;
+    if (left !== null) discard(left.temporary);
+  }
+
+  /** What an earlier pull has left stays for the next one, if it was not used. */
+  [Symbol.dispose](): void {
+    this.#left?.temporary[Symbol.dispose]();
+  }
+
+  #takeLeft(offset: number): PartialDownload {
+    const left = this.#left;
+    if (left === null || this.#order.partial?.offset !== offset) {
+      const message = `The fetch process goes on at byte ${offset}, where no earlier pull has stopped; nothing was placed`;
+      throw new Failure('WorkerFailed', message, { process: 'fetch' });
+    }
+    this.#left = null;
+    return left;
+  }
+
+  #begin({ validator, total }: Announcement): PartialDownload {
+    this.drop();
+    const { url, resumable } = this.#order;
+    const temporary = createTemporaryFile(this.#root, 'raw');
+    return new PartialDownload(temporary, resumable && validator !== null ? { url, validator, total } : null);
+  }
+}

@@ -1,0 +1,46 @@
+import { basename, dirname } from 'node:path';
+import { Failure } from '../../../common/failure.js';
+import { isBtrfs, isSubvolume } from '../../../linux/btrfs.js';
+import { hasCode } from '../../../linux/call.js';
+import type { ByteSink } from '../../formats/bytes.js';
+import { type PackSummary, packTree } from '../../formats/tar/pack/pack.js';
+import { snapshotTree } from '../../images/copy/snapshot.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import { setReadOnlyMark } from '../../images/install/read-only.js';
+import { createTemporaryBy, type Temporary } from '../../images/install/temporary.js';
+import { ImageRoot } from '../../images/layout/root.js';
+import { log } from '../ipc/channel.js';
+import { ProgressReport } from '../ipc/progress.js';
+import { startMeasuring } from './tree-size.js';
+
+/** A read-only snapshot beside the image, so that what is exported is of one moment; null where there are no snapshots. */
+function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary | null {
+  if (!isBtrfs(source) || !isSubvolume(source)) return null;
+  try {
+    const snapshot = createTemporaryBy(root, 'export', (directory, name) => snapshotTree(source, directory, name));
+    setReadOnlyMark(snapshot.descriptor, true);
+    return snapshot;
+  } catch (error) {
+    if (!(error instanceof Failure) && !hasCode(error, 'EROFS', 'EPERM', 'EXDEV')) throw error;
+    log(7, `${basename(path)} is exported as it is: no snapshot can be made beside it`);
+    return null;
+  }
+}
+
+/** Sends a tree as a tar archive. Throws Failure. */
+export function exportTree(path: string, source: number, sink: ByteSink): void {
+  using root = ImageRoot.open(dirname(path));
+  using snapshot = takeSnapshot(path, source, root);
+  const descriptor = snapshot?.descriptor ?? source;
+  const total = startMeasuring(descriptor);
+  const report = new ProgressReport(total);
+  const onProgress = ({ bytes }: { bytes: number }): void => report.advance(bytes);
+  const summary = failOn(path, () => packTree(descriptor, sink, { onProgress, frozen: snapshot !== null }));
+  report.finish(summary.bytes, summary.bytes);
+  tellOmissions(summary);
+}
+
+/** What the tree has that is not in the archive. */
+export function tellOmissions({ sockets }: Pick<PackSummary, 'sockets'>): void {
+  if (sockets > 0) log(5, `${sockets} sockets were left out: no archive can hold them`);
+}

@@ -1,0 +1,187 @@
+import { fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
+import { Failure } from '../../../common/failure.js';
+import { currentOffset } from '../../../linux/descriptors.js';
+import type { ByteSource } from '../../formats/bytes.js';
+import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
+import { isQcow2 } from '../../formats/qcow2/header.js';
+import { LossCounter } from '../../formats/tar/unpack/losses.js';
+import { type CopyOptions, copyImage, describeAs } from '../../images/copy/copy.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import { installImage } from '../../images/install/install.js';
+import { countUsage } from '../../images/install/quota.js';
+import { ImageRoot } from '../../images/layout/root.js';
+import { readOrExplain } from '../decode/decode-stream.js';
+import { firstFileDescriptor, log, tell, waitForDaemon } from '../ipc/channel.js';
+import type { FrameReader } from '../ipc/frames.js';
+import type { ImportPlacementOrder } from '../ipc/messages.js';
+import { ProgressReport } from '../ipc/progress.js';
+import { Received } from './received.js';
+import { entrySize, startMeasuring } from './tree-size.js';
+import { convert, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
+
+/**
+ * A pushed file or directory, opened anew: its offset is the caller's, and looking for holes would move it. What cannot be
+ * opened again, such as a file of somebody else in user scope, is used as it is.
+ */
+function openSource(descriptor: number): number {
+  const status = fstatSync(descriptor);
+  if (!status.isFile() && !status.isDirectory()) return descriptor;
+  if (currentOffset(descriptor) !== 0) return descriptor;
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, 'r');
+  } catch {
+    return descriptor;
+  }
+}
+
+/** Whether the pushed file can be read as it is: a regular file from its beginning that is not compressed. */
+function isPlain(source: number): boolean {
+  if (!fstatSync(source).isFile() || currentOffset(source) !== 0) return false;
+  const head = Buffer.alloc(SNIFF_LENGTH);
+  const count = readSync(source, head, 0, head.length, 0);
+  // Files of /proc say that they are empty: only who reads them to their end has all of them.
+  if (count > fstatSync(source).size) return false;
+  return sniff(head.subarray(0, count), 'The imported file') === 'uncompressed';
+}
+
+/** The pushed file by positions, so that its offset, which the caller shares, stays. */
+function plainSource(source: number, report: ProgressReport): ByteSource {
+  let position = 0;
+  return {
+    read(buffer, offset, length) {
+      const count = readOrExplain('The imported file', position, () =>
+        readSync(source, buffer, offset, length, position),
+      );
+      position += count;
+      report.advance(position);
+      return count;
+    },
+  };
+}
+
+/** Copies a pushed file or directory: shared blocks or a snapshot where the file system has them. */
+function copyPushed(
+  source: number,
+  root: ImageRoot,
+  order: ImportPlacementOrder,
+  progress: Pick<CopyOptions, 'onEntry' | 'onBytes'>,
+): Unpacked {
+  const losses = new LossCounter(order.lenient, root.descriptor);
+  const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
+    ...progress,
+    subvolumes: wantsSubvolumes(process.env),
+    synchronize: wantsSynchronization(process.env),
+    sizeMax: order.sizeMax,
+    losses,
+  });
+  tellLosses(losses.losses, order.strict);
+  return { temporary, lossCount: losses.losses.entries };
+}
+
+interface Read {
+  /** Null when it is still to be converted. */
+  image: Unpacked | null;
+  bytes: number;
+}
+
+function readDirectory(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
+  const report = new ProgressReport(startMeasuring(source));
+  let done = 0;
+  const image = copyPushed(source, root, order, {
+    onEntry(_name, status) {
+      report.advance(done);
+      done += entrySize(status);
+    },
+  });
+  report.finish(done, done);
+  return { image, bytes: done };
+}
+
+function readFile(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
+  const { size } = fstatSync(source);
+  const report = new ProgressReport(size);
+  const image =
+    order.format === 'raw'
+      ? copyPushed(source, root, order, { onBytes: (position) => report.advance(position) })
+      : unpack(plainSource(source, report), root, order);
+  report.finish(size);
+  return { image, bytes: size };
+}
+
+/** Whether the pushed disk is converted from where it lies: its copy would only be removed again. */
+function isConverted(source: number, order: ImportPlacementOrder): boolean {
+  return order.format === 'raw' && source !== firstFileDescriptor && isQcow2(source);
+}
+
+function read(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
+  if (isConverted(source, order)) {
+    const { size } = fstatSync(source);
+    new ProgressReport(size).finish(size);
+    return { image: null, bytes: size };
+  }
+  return order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
+}
+
+/** A file that somebody still writes to, or cuts, is no image yet. Throws Failure Corrupt. */
+function ensureSize(source: number, before: Stats): void {
+  const { size } = fstatSync(source);
+  if (!before.isFile() || size === before.size) return;
+  const how = size < before.size ? 'shorter' : 'longer';
+  const message = `Cannot import the file: it became ${how} meanwhile (${before.size} bytes, then ${size}); import it when it is complete`;
+  throw new Failure('Corrupt', message, { what: 'the imported file', offset: null });
+}
+
+/** Imports what the caller pushed, by itself or from the decode process, and gives it its name. Throws Failure. */
+export function placeImport(order: ImportPlacementOrder, frames: FrameReader): void {
+  using root = ImageRoot.open(order.imageRoot, { create: true });
+  using received = new Received();
+  const source = openSource(firstFileDescriptor);
+  const before = fstatSync(source);
+  const direct = order.directory || (order.direct && isPlain(source));
+  if (direct) {
+    tell({ type: 'phase', phase: 'importing' });
+    const { image, bytes } = read(source, root, order);
+    received.image = image;
+    tell({ type: 'source', direct, bytes });
+  } else {
+    tell({ type: 'source', direct, bytes: 0 });
+    received.receiveDecoded(frames, root, order);
+    tell({ type: 'received', bytes: 0, decodedBytes: frames.received });
+  }
+  // Without permission nothing is installed: disposal removes what was received.
+  if (waitForDaemon() === null || (received.image === null && !direct)) return;
+  received.image =
+    received.image === null
+      ? { temporary: convert(source, root, order), lossCount: 0 }
+      : finishImage(received.image, root, order);
+  ensureSize(source, before);
+  install(received.image, source, root, order);
+}
+
+function install(
+  { temporary, lossCount }: Unpacked,
+  source: number,
+  root: ImageRoot,
+  order: ImportPlacementOrder,
+): void {
+  tell({ type: 'phase', phase: 'installing' });
+  const warn = (message: string): void => log(4, message);
+  if (order.format === 'raw' && fstatSync(source).isFile())
+    failOn(temporary.path, () => describeAs(source, temporary.descriptor, { warn }));
+  countUsage(root, temporary.descriptor, process.env, warn);
+  const { name, class: imageClass, force, readOnly } = order;
+  const path = installImage({
+    root,
+    temporary,
+    name,
+    imageClass,
+    host: { scope: order.scope, environment: process.env },
+    force,
+    readOnly,
+    synchronize: wantsSynchronization(process.env),
+    sidecars: new Map(),
+    warn,
+  }).path;
+  tell({ type: 'placed', outcome: { path, pristinePath: null, lossCount } });
+}

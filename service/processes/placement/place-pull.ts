@@ -1,0 +1,139 @@
+import { basename } from 'node:path';
+import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
+import { LossCounter } from '../../formats/tar/unpack/losses.js';
+import { stampOrigin } from '../../images/copy/copy.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import { installImage } from '../../images/install/install.js';
+import { countUsage } from '../../images/install/quota.js';
+import type { Temporary } from '../../images/install/temporary.js';
+import type { ImageHost } from '../../images/layout/host.js';
+import type { Origin, SidecarSuffix } from '../../images/layout/pristine-names.js';
+import { ImageRoot } from '../../images/layout/root.js';
+import { releasePartial } from '../../images/pristine/partial.js';
+import { copySidecars, makeWritableCopy, placePristine } from '../../images/pristine/pristine.js';
+import { sidecarUrl } from '../fetch/sidecar-url.js';
+import { log, tell, waitForDaemon } from '../ipc/channel.js';
+import type { FrameReader } from '../ipc/frames.js';
+import type { PlacementCommit, PlacementOutcome, PullOutcome, PullPlacementOrder } from '../ipc/messages.js';
+import { DownloadedDisk } from './downloaded-disk.js';
+import { Received } from './received.js';
+import { finishImage, type Unpacked } from './unpack.js';
+
+const warn = (message: string): void => log(4, message);
+
+/** The placing half of one pull. */
+class PlacedPull {
+  readonly #order: PullPlacementOrder;
+  readonly #root: ImageRoot;
+  readonly #received: Received;
+  readonly #synchronize = wantsSynchronization(process.env);
+  readonly #host: ImageHost;
+
+  constructor(order: PullPlacementOrder, root: ImageRoot, received: Received) {
+    this.#order = order;
+    this.#root = root;
+    this.#received = received;
+    this.#host = { scope: order.scope, environment: process.env };
+  }
+
+  /** Gives what was received its names. Nothing before this was visible. */
+  install(outcome: PullOutcome): PlacementOutcome {
+    if (outcome.cachedPath !== null) return this.#installCopy(basename(outcome.cachedPath), outcome);
+    const { image } = this.#received;
+    if (image === null) throw new Error('there is neither an image nor one to copy');
+    failOn(image.temporary.path, () => releasePartial(image.temporary));
+    const finished = finishImage(image, this.#root, this.#order);
+    this.#received.image = finished;
+    this.#stampSidecars(outcome);
+    tell({ type: 'phase', phase: 'installing' });
+    if (this.#order.keepDownload) return this.#installCopy(this.#keep(finished, outcome), outcome, finished.lossCount);
+    return this.#installReceived(finished.temporary, outcome, finished.lossCount);
+  }
+
+  #origin(outcome: PullOutcome): Origin {
+    return { format: this.#order.format, url: this.#order.url, etag: outcome.etag };
+  }
+
+  /** A sidecar is a download of its own, with a URL and a state of its own. */
+  #stampSidecars(outcome: PullOutcome): void {
+    const { url, format } = this.#order;
+    for (const { suffix, etag, lastModified } of outcome.sidecars) {
+      const sidecar = [...this.#received.sidecars].find(([known]) => known === suffix)?.[1];
+      if (sidecar === undefined) continue;
+      stampOrigin(sidecar.descriptor, { url: sidecarUrl(url, format, suffix), etag }, lastModified, warn);
+    }
+  }
+
+  #keep({ temporary, dataBytes }: Unpacked, outcome: PullOutcome): string {
+    countUsage(this.#root, temporary.descriptor, process.env, warn);
+    const placed = placePristine({
+      root: this.#root,
+      temporary,
+      origin: this.#origin(outcome),
+      verified: outcome.record,
+      dataBytes,
+      lastModified: outcome.lastModified,
+      sidecars: this.#received.sidecars,
+      synchronize: this.#synchronize,
+      warn,
+    });
+    return placed.name;
+  }
+
+  #installReceived(temporary: Temporary, outcome: PullOutcome, lossCount: number): PlacementOutcome {
+    if (this.#order.format === 'raw')
+      stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified, warn);
+    const path = this.#place(temporary, this.#received.sidecars);
+    return { path, pristinePath: null, lossCount };
+  }
+
+  #installCopy(pristine: string, outcome: PullOutcome, lossCount = 0): PlacementOutcome {
+    const pristinePath = this.#root.pathOf(pristine);
+    if (this.#order.name === null) return { path: null, pristinePath, lossCount };
+    tell({ type: 'phase', phase: 'copying' });
+    const { lenient, sizeMax } = this.#order;
+    const losses = new LossCounter(lenient, this.#root.descriptor);
+    using copy = makeWritableCopy(this.#root, pristine, this.#order.format, {
+      host: this.#host,
+      subvolumes: wantsSubvolumes(process.env),
+      synchronize: this.#synchronize,
+      losses,
+      sizeMax,
+      warn,
+    });
+    const sidecars = copySidecars(this.#root, this.#origin(outcome), sizeMax);
+    try {
+      const path = this.#place(copy, sidecars);
+      return { path, pristinePath, lossCount: Math.max(lossCount, losses.losses.entries) };
+    } finally {
+      for (const sidecar of sidecars.values()) sidecar[Symbol.dispose]();
+    }
+  }
+
+  #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
+    const { name, class: imageClass, force, readOnly } = this.#order;
+    if (name === null) throw new Error('an image without a name cannot be placed');
+    countUsage(this.#root, temporary.descriptor, process.env, warn);
+    const shared = { root: this.#root, host: this.#host, synchronize: this.#synchronize, warn };
+    return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars }).path;
+  }
+}
+
+/**
+ * Unpacks what comes from the fetch process, or from the decode process where fetch says so, and, with the daemon's permission,
+ * gives it its names. Throws Failure.
+ */
+export function placePull(order: PullPlacementOrder, frames: FrameReader, decoded: FrameReader): void {
+  using root = ImageRoot.open(order.imageRoot, { create: true });
+  using disk = new DownloadedDisk(order, root);
+  using received = new Received(disk, order.sidecars);
+  received.receive(frames, decoded, root, order);
+  tell({ type: 'received', bytes: frames.received, decodedBytes: decoded.received });
+  const commit = waitForDaemon();
+  // Without permission nothing is installed: disposal removes what was received.
+  if (commit === null) return;
+  // The daemon wrote this, in this version of the program.
+  const { outcome } = commit as PlacementCommit;
+  received.checkOutcome(outcome);
+  tell({ type: 'placed', outcome: new PlacedPull(order, root, received).install(outcome) });
+}

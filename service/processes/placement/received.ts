@@ -1,0 +1,143 @@
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import type { ByteSource } from '../../formats/bytes.js';
+import { writeSparse } from '../../formats/disk/sparse.js';
+import { createTemporaryFile, type Temporary } from '../../images/install/temporary.js';
+import { type SidecarSuffix, sidecarSuffixes } from '../../images/layout/pristine-names.js';
+import type { ImageRoot } from '../../images/layout/root.js';
+import { checkRoom, checkTotal, readAnnouncement } from '../ipc/announcement.js';
+import type { FrameReader } from '../ipc/frames.js';
+import type { ImageOrder, PullOutcome } from '../ipc/messages.js';
+import { type Announcement, announcementPart, encodedPart } from '../ipc/parts.js';
+import { type DownloadedDisk, discard } from './downloaded-disk.js';
+import { type Unpacked, unpack } from './unpack.js';
+
+/** Most bytes of the sidecars that are settings, hashes and signatures. */
+const smallSidecar = 1024 * 1024;
+
+/** What came through the pipes, each under a temporary name. Disposal removes what was not installed. */
+export class Received implements Disposable {
+  image: Unpacked | null = null;
+  readonly sidecars = new Map<SidecarSuffix, Temporary>();
+  readonly #disk: DownloadedDisk | null;
+  readonly #asked: readonly string[];
+  #announcement: Announcement | null = null;
+  /** Whether the image that came goes on where an earlier pull ended: then it may come again, from its beginning. */
+  #isResumed = false;
+
+  /** `disk`: where an uncompressed download goes; null for an import. `sidecars`: the suffixes of those that were asked for. */
+  constructor(disk: DownloadedDisk | null = null, sidecars: readonly string[] = []) {
+    this.#disk = disk;
+    this.#asked = sidecars;
+  }
+
+  /**
+   * Reads all parts of a download that the fetch process sends: perhaps an announcement, then the image, which comes from the decode
+   * process where fetch says so, then each sidecar that was asked for at most once. Throws Failure; what has come until then is
+   * removed by disposal.
+   */
+  receive(frames: FrameReader, decoded: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    for (let part = frames.nextPart(); part !== null; part = frames.nextPart()) {
+      if (part === announcementPart) this.#receiveAnnouncement(frames, root, order);
+      else if (part === 'image') this.#receiveImage(frames, root, order);
+      else if (part === encodedPart) this.#receiveEncoded(decoded, root, order);
+      else this.#receiveSidecar(part, frames, root, order);
+    }
+    if (this.#announcement !== null || !frames.hasEnded()) throw unexpected('fetch', announcementPart);
+  }
+
+  /** Reads an image that the decode process sends: nothing else is taken from there. Throws Failure. */
+  receiveDecoded(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    const part = frames.nextPart();
+    if (part !== 'image') throw unexpected('decode', part ?? 'the end');
+    this.#receiveImage(frames, root, order);
+    const next = frames.nextPart();
+    if (next !== null || !frames.hasEnded()) throw unexpected('decode', next ?? 'something behind the end');
+  }
+
+  /** Checks what the fetch process vouches for against what has come. Throws Failure. */
+  checkOutcome({ cachedPath, sidecars }: PullOutcome): void {
+    const named = new Set(sidecars.map(({ suffix }) => suffix));
+    const isSame = named.size === sidecars.length && [...this.sidecars.keys()].every((suffix) => named.has(suffix));
+    if (isSame && named.size === this.sidecars.size && (cachedPath === null) === (this.image !== null)) return;
+    const message = 'The fetch process vouches for other files than it has sent; nothing was placed';
+    throw new Failure('WorkerFailed', message, { process: 'fetch' });
+  }
+
+  #receiveAnnouncement(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    if (this.#disk === null || this.#announcement !== null || !this.#mayBegin)
+      throw unexpected('fetch', announcementPart);
+    const announcement = readAnnouncement(frames);
+    if (this.#isResumed && announcement.offset > 0) throw unexpected('fetch', announcementPart);
+    checkTotal(announcement, order);
+    checkRoom(announcement, root, order.format);
+    this.#announcement = announcement;
+  }
+
+  /** An announcement is of bytes that come as they are. */
+  #receiveEncoded(decoded: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    if (this.#announcement !== null || !this.#mayBegin) throw unexpected('fetch', encodedPart);
+    this.receiveDecoded(decoded, root, order);
+  }
+
+  /** It comes a second time when the first one, begun by an earlier pull, was not what it should be. */
+  #receiveImage(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    if (!this.#mayBegin) throw unexpected('fetch', 'image');
+    const announcement = this.#announcement;
+    this.#announcement = null;
+    if (this.image !== null) discard(this.image.temporary);
+    this.image = null;
+    this.#isResumed = announcement !== null && announcement.offset > 0;
+    if (this.#disk !== null && announcement !== null && order.format === 'raw') {
+      this.image = { temporary: this.#disk.write(frames, announcement), lossCount: 0 };
+      return;
+    }
+    this.#disk?.drop();
+    this.image = unpack(frames, root, order);
+  }
+
+  /** Whether the image may come now. */
+  get #mayBegin(): boolean {
+    return this.sidecars.size === 0 && (this.image === null || this.#isResumed);
+  }
+
+  #receiveSidecar(part: string, frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+    const suffix = sidecarSuffixes.find((known) => known === part && this.#asked.includes(known));
+    if (suffix === undefined || this.image === null || this.sidecars.has(suffix)) throw unexpected('fetch', part);
+    const temporary = createTemporaryFile(root, suffix.slice(1));
+    this.sidecars.set(suffix, temporary);
+    const source = suffix === '.verity' ? frames : new BoundedSource(frames, suffix);
+    writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, subject: `The ${suffix} file` });
+  }
+
+  [Symbol.dispose](): void {
+    this.image?.temporary[Symbol.dispose]();
+    for (const sidecar of this.sidecars.values()) sidecar[Symbol.dispose]();
+  }
+}
+
+function unexpected(process: 'fetch' | 'decode', part: string): Failure {
+  const message = `The ${process} process sent '${escapeText(part)}', which was not asked for; nothing was placed`;
+  return new Failure('WorkerFailed', message, { process });
+}
+
+/** A small sidecar. Throws Failure UnsupportedFormat when it is not. */
+class BoundedSource implements ByteSource {
+  readonly #source: ByteSource;
+  readonly #suffix: string;
+  #length = 0;
+
+  constructor(source: ByteSource, suffix: string) {
+    this.#source = source;
+    this.#suffix = suffix;
+  }
+
+  read(buffer: Buffer, offset: number, length: number): number {
+    const count = this.#source.read(buffer, offset, length);
+    this.#length += count;
+    if (this.#length <= smallSidecar) return count;
+    const message = `The ${this.#suffix} file beside the image has more than ${smallSidecar} bytes, the limit for one; ask the publisher`;
+    const facts = { needed: `more than ${smallSidecar} bytes`, allowed: `${smallSidecar} bytes` };
+    throw new Failure('UnsupportedFormat', message, facts);
+  }
+}

@@ -1,0 +1,41 @@
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { FileStatus } from '../../../linux/status.js';
+import { dataSize } from '../../images/install/data-limit.js';
+import type { MeasureRequest } from './measure.js';
+
+const block = 512;
+/** What is done by then, in milliseconds, is not worth to be measured. */
+const patience = 2000;
+
+/**
+ * What an entry of a tree counts in progress, in bytes: what it takes in a tar archive, about. That is a header, an extended
+ * header, and its data in whole blocks. Null for what has no data.
+ */
+export function entrySize(status: FileStatus | null): number {
+  return 3 * block + Math.ceil((status === null ? 0 : dataSize(status)) / block) * block;
+}
+
+/**
+ * Adds up the entries of a tree in a thread of its own, which starts when the function that it gives back, which tells the
+ * total once it is known, is called late enough.
+ */
+export function startMeasuring(descriptor: number): () => number | null {
+  const begun = performance.now();
+  const total = new BigUint64Array(new SharedArrayBuffer(8));
+  let started = false;
+  return () => {
+    if (!started && performance.now() - begun > patience) {
+      started = true;
+      startThread({ descriptor, total: total.buffer });
+    }
+    return Number(Atomics.load(total, 0)) || null;
+  };
+}
+
+function startThread(workerData: MeasureRequest): void {
+  const thread = new Worker(`${dirname(process.argv[1] ?? '.')}/measure.js`, { workerData, trackUnmanagedFds: false });
+  // A total that cannot be had is no reason to end: the tree may change while it is measured.
+  thread.on('error', () => {});
+  thread.unref();
+}

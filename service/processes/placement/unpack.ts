@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
+import { escapeText } from '../../../common/escape.js';
+import { Failure, type FailureName } from '../../../common/failure.js';
+import type { ByteSource } from '../../formats/bytes.js';
+import { writeSparse } from '../../formats/disk/sparse.js';
+import { isQcow2 } from '../../formats/qcow2/header.js';
+import { type ExtractSummary, extractTree } from '../../formats/tar/unpack/extract.js';
+import { hoistSingleDirectory } from '../../formats/tar/unpack/hoist.js';
+import type { Losses } from '../../formats/tar/unpack/losses.js';
+import { createTemporaryFile, createTemporaryTree, type Temporary } from '../../images/install/temporary.js';
+import { Writeback } from '../../images/install/writeback.js';
+import type { ImageRoot } from '../../images/layout/root.js';
+import { refuseIfUpdated } from '../../installation.js';
+import { controlDescriptor, log, parentVariable, tell } from '../ipc/channel.js';
+import type { ImageOrder, WorkerMessage } from '../ipc/messages.js';
+import { readMessage, refusalText } from '../ipc/vocabulary.js';
+
+/** Something unpacked, under a temporary name. */
+export interface Unpacked {
+  temporary: Temporary;
+  /** How many files could not be given their owner, device node or attributes. */
+  lossCount: number;
+  /** How many bytes of data a tree has, holes not counted. */
+  dataBytes?: number;
+}
+
+/** What has to be told the bytes that have come, for the disk to begin to write them: not what is only converted and removed. */
+function writebackOf(temporary: Temporary): (bytes: number) => void {
+  if (!wantsSynchronization(process.env)) return () => {};
+  const writeback = Writeback.of(temporary);
+  let stays: boolean | null = null;
+  return (bytes) => {
+    stays ??= temporary.format !== 'raw' || !isQcow2(temporary.descriptor);
+    if (stays) writeback.reached(bytes);
+  };
+}
+
+function unpackTree(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
+  const temporary = createTemporaryTree(root, 'tar', { subvolume: wantsSubvolumes(process.env) });
+  try {
+    const { sizeMax, lenient } = order;
+    const onProgress = writebackOf(temporary);
+    const summary = extractTree(source, temporary.descriptor, {
+      sizeMax,
+      lenient,
+      onProgress: ({ bytes }) => onProgress(bytes),
+    });
+    tellOddities(summary);
+    tellLosses(summary.losses, order.strict);
+    return { temporary, lossCount: summary.losses.entries, dataBytes: summary.dataBytes };
+  } catch (error) {
+    temporary[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** What the archive has that is not in the tree now. */
+export function tellOddities({
+  unknownEntries,
+  trailingBytes,
+  endMarker,
+}: Pick<ExtractSummary, 'unknownEntries' | 'trailingBytes' | 'endMarker'>): void {
+  if (unknownEntries > 0) log(4, `${unknownEntries} entries of types that no file system has were left out`);
+  if (trailingBytes > 0) log(4, `${trailingBytes} bytes after the end of the archive were ignored`);
+  if (!endMarker) log(4, 'The archive has no end marker; if it was cut off between two files, nothing shows it');
+}
+
+/** What could not be kept, in one warning; with `strict` it is a failure instead. */
+export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void {
+  if (entries === 0) return;
+  const counts = Object.entries(kinds).filter(([, count]) => count > 0);
+  const what = counts.map(([kind, count]) => `${kind} of ${count}`).join(', ');
+  if (!strict) {
+    log(
+      4,
+      `${entries} files could not be kept as they are in the archive, for lack of rights or of room for attributes (${what})`,
+    );
+    return;
+  }
+  const message = `${entries} files cannot be kept as they are in the archive, for lack of rights or of room for attributes (${what}); become root, use another file system, or leave out --strict`;
+  throw new Failure('MetadataLost', message, { lossCount: entries });
+}
+
+function unpackDisk(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
+  const temporary = createTemporaryFile(root, 'raw');
+  try {
+    writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, onProgress: writebackOf(temporary) });
+    return { temporary, lossCount: 0 };
+  } catch (error) {
+    temporary[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Unpacks what comes, into something that has a temporary name in the image directory. Throws Failure. */
+export function unpack(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
+  return order.format === 'tar' ? unpackTree(source, root, order) : unpackDisk(source, root, order);
+}
+
+/** Passes on what the conversion has said: it reads what a stranger wrote, so all it may do is log and fail. Throws Failure. */
+function passOn(said: string): void {
+  for (const line of said.split('\n').filter(Boolean)) {
+    const message = heardFromConversion(line);
+    if (message.type === 'log') tell(message);
+    if (message.type === 'failure')
+      throw new Failure<FailureName>(message.kind, message.message, message.facts as never);
+    if (message.type === 'bug') throw new Error(message.stack);
+  }
+}
+
+function heardFromConversion(line: string): WorkerMessage {
+  try {
+    return readMessage('convert', Buffer.from(line));
+  } catch (error) {
+    const message = `The process that converts the disk image sent an invalid message (${escapeText(refusalText(error))}); nothing was placed`;
+    throw new Failure('WorkerFailed', message, { process: 'convert' });
+  }
+}
+
+/** Runs the process that converts, with nothing but two descriptors. Throws Failure. */
+function runConversion(source: number, target: number, order: ImageOrder): void {
+  refuseIfUpdated();
+  const [program = '', ...parameters] = order.convertCommand;
+  const { status, signal, output } = spawnSync(program, [...parameters, String(order.sizeMax)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ignore', source, target],
+    encoding: 'utf8',
+    env: { ...process.env, [parentVariable]: String(process.pid) },
+  });
+  passOn(output?.[controlDescriptor] ?? '');
+  if (status === 0) return;
+  const how = signal === null ? `with exit status ${status}` : `by ${signal}`;
+  const message = `The process that converts the disk image ended ${how}; nothing was placed`;
+  throw new Failure('WorkerFailed', message, { process: 'convert' });
+}
+
+/** Makes a plain disk, under a temporary name, of an open qcow2. Throws Failure. */
+export function convert(source: number, root: ImageRoot, order: ImageOrder): Temporary {
+  tell({ type: 'phase', phase: 'converting' });
+  const target = createTemporaryFile(root, 'raw');
+  const readOnly = openSync(`/proc/self/fd/${source}`, constants.O_RDONLY);
+  try {
+    runConversion(readOnly, target.descriptor, order);
+    return target;
+  } catch (error) {
+    target[Symbol.dispose]();
+    throw error;
+  } finally {
+    closeSync(readOnly);
+  }
+}
+
+/** What has to be done to an image once its bytes are known to be good: parsing them further was not safe before. */
+export function finishImage(unpacked: Unpacked, root: ImageRoot, order: ImageOrder): Unpacked {
+  const { temporary, lossCount } = unpacked;
+  if (order.format !== 'raw') {
+    if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
+    return unpacked;
+  }
+  if (!isQcow2(temporary.descriptor)) return unpacked;
+  const converted = convert(temporary.descriptor, root, order);
+  temporary[Symbol.dispose]();
+  return { temporary: converted, lossCount };
+}

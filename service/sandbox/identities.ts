@@ -1,0 +1,65 @@
+import { randomInt } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { userHasProcesses } from '../../linux/isolation.js';
+import { lockFile } from '../../linux/locks.js';
+
+/** Who a process is for the kernel. */
+export interface Identity {
+  readonly user: number;
+  readonly group: number;
+}
+
+/**
+ * User identifiers that systemd's own list of them has as unused, and that containers have as well: those of dynamic users begin
+ * behind them, at 61184, and no user is ever made with one (systemd: docs/UIDS-GIDS.md).
+ */
+const range = { first: 60706, last: 61183 };
+
+/** Where the services of this host note which ones they use. */
+const notes = '/run/ferry/users';
+
+const unprivileged: Identity = { user: 65534, group: 65534 };
+
+function passwords(): string[][] {
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  return lines.map((line) => line.split(':'));
+}
+
+/** The user whose processes share what they are: `ferry-stream` where the host has it (sysusers.d), else nobody. */
+export function sharedIdentity(): Identity {
+  const [, , user, group] = passwords().find(([name]) => name === 'ferry-stream') ?? [];
+  return user === undefined || group === undefined ? unprivileged : { user: Number(user), group: Number(group) };
+}
+
+/** A user that one process has for itself, until its lock is closed. */
+export interface OwnIdentity extends Identity, Disposable {}
+
+/** A user that nobody is, if that one is free. */
+function lease(user: number, group: number, directory: string): OwnIdentity | undefined {
+  const lock = openSync(join(directory, String(user)), 'w', 0o600);
+  if (lockFile(lock, 'exclusive') && !userHasProcesses(user))
+    return { user, group, [Symbol.dispose]: () => closeSync(lock) };
+  closeSync(lock);
+  return undefined;
+}
+
+/**
+ * Gives a process a user that no other process has: what it may not do to others does not rest on what they are careful about.
+ * The group is the one of all of them, by which a firewall can tell them.
+ *
+ * @throws Error when the notes cannot be kept, or all are in use
+ */
+export function ownIdentity(directory = notes): OwnIdentity {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  const { group } = sharedIdentity();
+  const taken = new Set(passwords().map(([, , user]) => Number(user)));
+  const count = range.last - range.first + 1;
+  const start = randomInt(count);
+  for (let index = 0; index < count; index += 1) {
+    const user = range.first + ((start + index) % count);
+    const own = taken.has(user) ? undefined : lease(user, group, directory);
+    if (own !== undefined) return own;
+  }
+  throw new Error(`all users from ${range.first} to ${range.last} are in use`);
+}

@@ -1,0 +1,183 @@
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
+import { canFilterCalls, userHasProcesses } from '../../linux/isolation.js';
+import { codeDirectory, refuseIfUpdated } from '../installation.js';
+import { type Identity, type OwnIdentity, ownIdentity, sharedIdentity } from './identities.js';
+import { inOwnPidNamespace, makeNamespaces, type Namespaces } from './namespaces.js';
+import { type Begun, type Command, processes, type WorkerName } from './needs.js';
+import { complaintOf, findProgram, hasWall, notInstalled, noWall, type Wall } from './programs.js';
+import { copiedProgram, isOpenToAll, type Program, type Reaches } from './reach.js';
+import { endStrays } from './strays.js';
+import type { Walls } from './walls.js';
+
+/** How long to wait for what was killed before it is looked for again, in milliseconds. */
+const interval = 2;
+
+/** What processes without rights become: another user, for good. */
+function dropEverything(setpriv: string, { user, group }: Identity): string[] {
+  const identity = [`--reuid=${user}`, `--regid=${group}`, '--clear-groups'];
+  const capabilities = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
+  return [setpriv, ...identity, ...capabilities, '--no-new-privs', '--'];
+}
+
+function namespaceWall(option: '--net' | '--mount', descriptor: number | string): Wall {
+  if (typeof descriptor === 'string') return noWall(descriptor);
+  if (findProgram('nsenter') === null) return noWall(notInstalled('nsenter'));
+  return { command: [`${option}=/proc/${process.pid}/fd/${descriptor}`], reason: '' };
+}
+
+/** Enters namespaces, all at once. */
+function enter(...walls: readonly Wall[]): string[] {
+  const options = walls.flatMap(({ command }) => command);
+  return options.length === 0 ? [] : [findProgram('nsenter') ?? '', ...options, '--'];
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether PID namespaces can be made: why not, if they cannot. */
+function pidNamespaceWall(): string | undefined {
+  try {
+    inOwnPidNamespace(() => undefined);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** Who processes without rights can be, and the program as they reach it. */
+interface Rights {
+  /** Undefined: whoever the service is. */
+  readonly kind: 'own' | 'shared' | undefined;
+  readonly program: Program;
+  /** Why there is no better kind; empty if there is none. */
+  readonly reasons: { own: string; any: string };
+}
+
+/** Builds the walls that root can have. Each is tried before a transfer relies on it. */
+class RootWalls {
+  readonly #setpriv = findProgram('setpriv');
+  readonly #namespaces: Namespaces;
+  readonly #network: Wall;
+  readonly #mounts: Wall;
+  readonly #noPidNamespace = pidNamespaceWall();
+  #rights: Rights;
+
+  private constructor() {
+    this.#namespaces = makeNamespaces({ codeDirectory, nodePath: process.execPath });
+    this.#network = namespaceWall('--net', this.#namespaces.network);
+    this.#mounts = namespaceWall('--mount', this.#namespaces.mount);
+    this.#rights = { kind: undefined, program: this.#installed, reasons: { own: '', any: '' } };
+  }
+
+  static async build(): Promise<RootWalls> {
+    const walls = new RootWalls();
+    walls.#rights = await walls.#tryRights();
+    return walls;
+  }
+
+  /** The program where it is for those who see the read-only mounts, or all. */
+  get #installed(): Program {
+    return hasWall(this.#mounts) ? this.#namespaces : { codeDirectory, nodePath: process.execPath };
+  }
+
+  get missing(): string[] {
+    const { own, any } = this.#rights.reasons;
+    const lines: [reason: string | undefined, what: string][] = [
+      [this.#network.reason, 'The placement and decode processes keep the network'],
+      [this.#mounts.reason, 'The fetch and decode processes see writable mounts'],
+      [any, 'The fetch and decode processes keep all rights'],
+      [any === '' ? own : '', 'The fetch and decode processes of all transfers are one user'],
+      [this.#noPidNamespace, 'The processes of a transfer see all others'],
+      [
+        canFilterCalls() ? '' : 'the kernel has none, or does not allow it',
+        'No filter of system calls holds processes',
+      ],
+    ];
+    return lines.flatMap(([reason, what]) => (reason ? [`${what}: ${reason}`] : []));
+  }
+
+  command(worker: WorkerName): Command {
+    refuseIfUpdated();
+    return { begin: () => this.#begin(worker) };
+  }
+
+  #begin(worker: WorkerName): Begun {
+    const { network, rights, inPlacement = false } = processes[worker];
+    const { kind, program } = this.#rights;
+    const own = !rights && kind === 'own' ? ownIdentity() : undefined;
+    const identity = own ?? (kind === 'shared' ? sharedIdentity() : undefined);
+    const walls = [...(network || inPlacement ? [] : [this.#network]), ...(rights ? [] : [this.#mounts])];
+    const { nodePath, codeDirectory: code } = rights ? { nodePath: process.execPath, codeDirectory } : program;
+    const drop = rights || identity === undefined ? [] : this.#drop(identity);
+    return {
+      words: [...enter(...walls), ...drop, nodePath, `${code}/worker/${worker}.js`],
+      parent: this.#noPidNamespace === undefined && !inPlacement ? 0 : process.pid,
+      start: (spawn) => this.#start(spawn),
+      end: () => this.#end(own),
+    };
+  }
+
+  #start<Result>(action: () => Result): Result {
+    return this.#noPidNamespace === undefined ? inOwnPidNamespace(action) : action();
+  }
+
+  #drop(identity: Identity): string[] {
+    return this.#setpriv === null ? [] : dropEverything(this.#setpriv, identity);
+  }
+
+  /** Gives a user back that nobody is any more: kill(2) with -1 misses nobody, however often they fork. */
+  async #end(own: OwnIdentity | undefined): Promise<void> {
+    if (own === undefined) return;
+    while (userHasProcesses(own.user)) {
+      await complaintOf([...this.#drop(own), '/bin/sh', '-c', 'kill -KILL -1']);
+      await endStrays();
+      await pause(interval);
+    }
+    own[Symbol.dispose]();
+  }
+
+  #try(identity: Identity, ...words: string[]): Promise<string | null> {
+    return this.#start(() => complaintOf([...enter(this.#mounts), ...this.#drop(identity), ...words]));
+  }
+
+  /** Finds the best user for processes without rights that can read the program. */
+  async #tryRights(): Promise<Rights> {
+    const program = this.#installed;
+    const none = { own: '', any: '' };
+    if (this.#setpriv === null) return { kind: undefined, program, reasons: { ...none, any: notInstalled('setpriv') } };
+    const own = await this.#tryOwn();
+    if (typeof own !== 'string') return { kind: 'own', program: own, reasons: none };
+    const shared = await this.#tryIdentity(sharedIdentity());
+    if (typeof shared !== 'string') return { kind: 'shared', program: shared, reasons: { own, any: '' } };
+    return { kind: undefined, program, reasons: { own, any: shared } };
+  }
+
+  async #tryOwn(): Promise<Program | string> {
+    try {
+      using own = ownIdentity();
+      return await this.#tryIdentity(own);
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  /** The program as a user reaches it, or why nobody can be that user. */
+  async #tryIdentity(identity: Identity): Promise<Program | string> {
+    const succeeds = async (...words: string[]) => (await this.#try(identity, ...words)) === null;
+    const canReach: Reaches = ({ nodePath, codeDirectory: code }) =>
+      succeeds('/bin/sh', '-c', '[ -x "$1" ] && [ -r "$2" ]', 'sh', nodePath, `${code}/worker/convert.js`);
+    const isOpen = hasWall(this.#mounts) || isOpenToAll(codeDirectory);
+    if (isOpen && (await canReach(this.#installed))) return this.#installed;
+    const complaint = await this.#try(identity, 'true');
+    if (complaint !== null) return complaint;
+    const copy = await copiedProgram({ nodePath: process.execPath, codeDirectory }, canReach);
+    return copy ?? 'unreadable program';
+  }
+}
+
+export async function rootWalls(atOnce: boolean): Promise<Walls> {
+  // Whoever waits for the service to listen need not wait for this, unless it is for a transfer.
+  if (!atOnce) await setImmediate();
+  return RootWalls.build();
+}

@@ -1,0 +1,80 @@
+import { canFilterCalls, forbidTracing } from '../../linux/isolation.js';
+import { codeDirectory, refuseIfUpdated } from '../installation.js';
+import { type Command, processes, type WorkerName } from './needs.js';
+import { complaintOf, findProgram, hasWall, notInstalled, noWall, type Wall } from './programs.js';
+import type { Walls } from './walls.js';
+
+/** The first process of a PID namespace that ends with the service, and with what stands between both. */
+const alone = ['--pid', '--fork', '--kill-child'];
+/** The same user in a user namespace: for the kernel as good as another one, as far as tracing goes. */
+const sameUser = ['--user', '--map-current-user', ...alone];
+/** A range of users, for the owners of files (newuidmap, /etc/subuid). */
+const manyUsers = ['--user', '--map-root-user', '--map-auto', '--net', ...alone];
+
+/** unshare(1) with options, if it works here. */
+async function unshareWall(options: readonly string[], noNewRights: boolean): Promise<Wall> {
+  const [unshare, setpriv] = [findProgram('unshare'), findProgram('setpriv')];
+  if (unshare === null) return noWall(notInstalled('unshare'));
+  if (setpriv === null) return noWall(notInstalled('setpriv'));
+  const rights = noNewRights ? ['--no-new-privs'] : [];
+  const command = [setpriv, '--pdeathsig=KILL', ...rights, '--', unshare, ...options, '--'];
+  const complaint = await complaintOf([...command, 'true']);
+  return complaint === null ? { command, reason: '' } : noWall(complaint);
+}
+
+/** For those that cannot have a user namespace. */
+function noNewRights(): string[] {
+  const setpriv = findProgram('setpriv');
+  return setpriv === null ? [] : [setpriv, '--no-new-privs', '--'];
+}
+
+/** The walls that an ordinary user can have. Each is tried before a transfer relies on it. */
+export async function userWalls(): Promise<Walls> {
+  const [many, same, offline] = await Promise.all([
+    unshareWall(manyUsers, false),
+    unshareWall(sameUser, true),
+    unshareWall([...sameUser, '--net'], true),
+  ]);
+  // Else processes of transfers could look into the service.
+  if (!hasWall(same)) forbidTracing();
+  const wallOf = (worker: WorkerName): readonly string[] => {
+    const { network, rights, inPlacement = false } = processes[worker];
+    if (inPlacement) return noNewRights();
+    if (rights) return many.command;
+    const { command } = network ? same : offline;
+    return command.length > 0 ? command : noNewRights();
+  };
+  return {
+    missing: missingWalls(many, same),
+    command: (worker) => {
+      refuseIfUpdated();
+      return commandBehind(wallOf(worker), worker);
+    },
+  };
+}
+
+function missingWalls(many: Wall, same: Wall): string[] {
+  const lines: [reason: string | undefined, what: string][] = [
+    ['only root can give them another user', 'The fetch and decode processes run as yourself'],
+    [
+      hasWall(many) ? '' : 'no subordinate identifiers (newuidmap, /etc/subuid) for you',
+      'Owners of files cannot be kept',
+    ],
+    [many.reason, 'The placement process keeps the network'],
+    [same.reason, 'The processes of a transfer see all others'],
+    [canFilterCalls() ? '' : 'the kernel has none, or does not allow it', 'No filter of system calls holds processes'],
+  ];
+  return lines.flatMap(([reason, what]) => (reason ? [`${what}: ${reason}`] : []));
+}
+
+/** Behind unshare(1) who has started a process is in another PID namespace. */
+function commandBehind(wall: readonly string[], worker: WorkerName): Command {
+  return {
+    begin: () => ({
+      words: [...wall, process.execPath, `${codeDirectory}/worker/${worker}.js`],
+      parent: wall.includes('--fork') ? 0 : process.pid,
+      start: (spawn) => spawn(),
+      end: async () => {},
+    }),
+  };
+}

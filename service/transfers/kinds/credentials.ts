@@ -1,0 +1,67 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import { hasCode } from '../../../linux/call.js';
+import { type Credential, parseCredentials } from '../../http/connection/credentials.js';
+import { fileSystemFailure } from '../../images/install/file-system-failure.js';
+import type { Host } from '../host.js';
+
+/** What says where they are. */
+type Settings = Pick<Host, 'scope' | 'environment'>;
+
+interface Place {
+  path: string;
+  /** Whether the service manager has seen to who can read it. */
+  guarded: boolean;
+}
+
+/** Where headers for downloads may be, the first file that is there counts. */
+function places({ scope, environment }: Settings): Place[] {
+  const given = environment['CREDENTIALS_DIRECTORY'];
+  const home = environment['HOME'];
+  const configuration = environment['XDG_CONFIG_HOME'] || (home && join(home, '.config'));
+  const own = scope === 'system' ? '/etc/ferry/headers' : configuration && join(configuration, 'ferry', 'headers');
+  return [
+    { path: given && join(given, 'ferry.headers'), guarded: true },
+    { path: own, guarded: false },
+  ].flatMap(({ path, guarded }) => (path && isAbsolute(path) ? [{ path, guarded }] : []));
+}
+
+/** Null when there is none, or its reason when others can read it. */
+function readSecret({ path, guarded }: Place): { text: string } | { reason: string } | null {
+  try {
+    const descriptor = openSync(path, 'r');
+    try {
+      const { mode, uid } = fstatSync(descriptor);
+      const shown = (mode & 0o777).toString(8).padStart(4, '0');
+      if (!guarded && (mode & 0o077) !== 0)
+        return { reason: `others can read it (mode ${shown}): run chmod 600 on it` };
+      if (!guarded && uid !== 0 && uid !== process.getuid?.()) return { reason: `it belongs to user ${uid}` };
+      return { text: readFileSync(descriptor, 'utf8') };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw fileSystemFailure(error, path) ?? error;
+  }
+}
+
+/**
+ * The headers that hosts want to see before they give something out (bearer tokens, for example), from the file that
+ * systemd hands over as the credential `ferry.headers`, else from the configuration of the host, or of the user. Throws
+ * Failure DownloadFailed for a file that makes no sense or is no secret.
+ */
+export function readCredentials(host: Settings, url: string): Credential[] {
+  for (const place of places(host)) {
+    const secret = readSecret(place);
+    if (secret === null) continue;
+    const parsed = 'text' in secret ? parseCredentials(secret.text) : secret.reason;
+    if (typeof parsed === 'object') return parsed;
+    const reason = typeof parsed === 'number' ? `line ${parsed} is not of the form 'HOST NAME: VALUE'` : parsed;
+    const message = `The headers for downloads in ${escapeText(place.path)} cannot be used: ${reason}`;
+    throw new Failure('DownloadFailed', message, { url, status: null });
+  }
+  return [];
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isLockName } from '../../images/install/locks.js';
+import { isTemporaryName } from '../../images/install/temporary.js';
+import { imageClasses, imageRootPath } from '../../images/layout/classes.js';
+import { isPartialName } from '../../images/pristine/partial.js';
+import { isUpdated } from '../../installation.js';
+import type { CleanupOrder } from '../../processes/ipc/messages.js';
+import { type Host, workerEnvironment } from '../host.js';
+import { outputLog } from '../observe.js';
+import { WorkerProcess } from '../supervisor/worker.js';
+
+/** For how long a note is kept in any case, in milliseconds: longer than any server is waited for before the first byte. */
+const freshTime = 60 * 60 * 1000;
+
+/**
+ * Image directories in use are noted below /run, so that a service that was killed finds what it left in directories that are
+ * no class's own.
+ */
+function notesDirectory(host: Host): string {
+  return join(host.runtimeDirectory, 'roots');
+}
+
+/** Notes an image directory before the first temporary file is made in it. Throws node's errors. */
+export function noteRoot(host: Host, imageRoot: string): void {
+  const directory = notesDirectory(host);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(directory, createHash('sha256').update(imageRoot).digest('hex').slice(0, 32)), imageRoot);
+}
+
+function read<Value>(action: () => Value, otherwise: Value): Value {
+  try {
+    return action();
+  } catch {
+    return otherwise;
+  }
+}
+
+function notedRoots(host: Host): { note: string; root: string }[] {
+  const directory = notesDirectory(host);
+  return read(() => readdirSync(directory), []).map((name) => {
+    const note = join(directory, name);
+    return { note, root: read(() => readFileSync(note, 'utf8'), '') };
+  });
+}
+
+function holds(root: string, mayGo: (name: string) => boolean): boolean {
+  return root !== '' && read(() => readdirSync(root), []).some(mayGo);
+}
+
+function isTemporary(name: string): boolean {
+  return isTemporaryName(name) || isPartialName(name);
+}
+
+/** Lock files are removed by who holds them, unless that is killed. */
+function mayBeLeft(name: string): boolean {
+  return isTemporary(name) || isLockName(name);
+}
+
+/**
+ * Removes what ended transfers left in an image directory; what running ones hold is locked and stays. Partial downloads
+ * stay as well, for the next pull to go on with, but for old ones and the one that is named. After an update all of that is for
+ * the next service to do.
+ */
+export async function cleanRoot(host: Host, root: string, partial: string | null = null): Promise<void> {
+  if (!holds(root, mayBeLeft) || isUpdated()) return;
+  const command = (await host.walls).command('cleanup');
+  const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
+    if (message.type === 'leftovers') {
+      for (const { path } of message.leftovers) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
+    } else if (message.type === 'log') host.log.write(message.priority, message.message);
+    else if (message.type === 'failure') host.log.write(4, message.message);
+    else if (message.type === 'bug') host.log.bug(message.stack, 'cleanup');
+  });
+  const order: CleanupOrder = { root, partial };
+  worker.send(order);
+  const exit = await worker.exited;
+  if (worker.output !== '') outputLog(host.log, 'cleanup')('cleanup', worker.output);
+  if (exit.nonsense !== null)
+    host.log.write(4, `The cleanup process sent an invalid message (${exit.nonsense}) and was killed`);
+  if (exit.code !== 0) host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);
+}
+
+/** Removes what transfers of services that are gone left, in the directories of all classes and in noted ones. */
+export async function cleanAll(host: Host): Promise<void> {
+  const noted = notedRoots(host);
+  const own = imageClasses.flatMap((name) => imageRootPath(name, host.scope, host.environment) ?? []);
+  const roots = new Set([...own, ...noted.map(({ root }) => root)]);
+  await Promise.all([...roots].map((root) => cleanRoot(host, root)));
+  for (const { note, root } of noted) if (!holds(root, isTemporary) && !isFresh(note)) rmSync(note, { force: true });
+}
+
+/** Whether a note was made or renewed lately: its transfer may have made nothing yet. */
+function isFresh(note: string): boolean {
+  return read(() => Date.now() - statSync(note).mtimeMs < freshTime, false);
+}

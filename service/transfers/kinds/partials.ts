@@ -1,0 +1,73 @@
+import { constants, openSync } from 'node:fs';
+import { Failure, type FailureName } from '../../../common/failure.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import { type OpenPartial, openPartial, type PartialRecord, partialName } from '../../images/pristine/partial.js';
+import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
+import type { PartialSource } from '../../processes/ipc/messages.js';
+import type { Host } from '../host.js';
+import { closeAll } from '../supervisor/descriptors.js';
+import type { Transfer } from '../transfer.js';
+import { cleanRoot } from './leftovers.js';
+import type { PullRequest } from './pull.js';
+
+/** Failures after which the same pull may well go on: what broke was on the way, not in the image or in the wish. */
+const passing: readonly FailureName[] = ['DownloadFailed', 'ServiceStopping', 'WorkerFailed'];
+
+/**
+ * Whether the beginning of a download is kept when it is interrupted. Only a disk image is on the disk as it came: from a
+ * tree nobody can tell which bytes of its archive have been unpacked. Whether it is compressed shows only when it comes.
+ */
+export function isResumable({ resume, format, url }: PullRequest): boolean {
+  return resume && format === 'raw' && !url.startsWith('file:');
+}
+
+function open(request: PullRequest): OpenPartial | null {
+  const { imageRoot, remote } = request;
+  return isResumable(request) ? failOn(imageRoot, () => openPartial(imageRoot, remote)) : null;
+}
+
+/** What an earlier pull has left, on its way to the processes of this one; disposal closes the daemon's own descriptors. */
+export class LentPartial implements Disposable {
+  readonly record: PartialRecord | null;
+  /** Open for reading and writing: the lock goes with it, and ends with the process. */
+  readonly forPlacement: number[];
+  /** Open for reading only. */
+  readonly forFetch: number[];
+
+  constructor(request: PullRequest) {
+    const partial = open(request);
+    this.record = partial?.record ?? null;
+    this.forPlacement = partial === null ? [] : [partial.descriptor];
+    this.forFetch = this.forPlacement.map((own) => openSync(`/proc/self/fd/${own}`, constants.O_RDONLY));
+  }
+
+  /** As the fetch process has it. */
+  get source(): PartialSource | null {
+    if (this.record === null) return null;
+    const { offset, validator, total } = this.record;
+    return { descriptor: firstPullFileDescriptor, offset, validator, total };
+  }
+
+  [Symbol.dispose](): void {
+    closeAll([...this.forPlacement, ...this.forFetch]);
+  }
+}
+
+/** After a failed pull: removes what is of no use any more, or says that the next one will go on there. */
+export async function settlePartial(
+  host: Host,
+  request: PullRequest,
+  transfer: Transfer,
+  error: unknown,
+): Promise<void> {
+  const left = open(request);
+  if (left === null) return;
+  closeAll([left.descriptor]);
+  const name = partialName(request.remote);
+  if (!(error instanceof Failure) || !passing.includes(error.kind)) return cleanRoot(host, request.imageRoot, name);
+  const of = left.record.total === null ? '' : ` of ${left.record.total}`;
+  transfer.say(
+    5,
+    `${left.record.offset}${of} bytes of the download are kept: the same pull goes on there, 'ferryctl clean' removes them`,
+  );
+}

@@ -1,0 +1,134 @@
+import { accessSync, constants, existsSync, openSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { escapeText } from '../../../common/escape.js';
+import { Failure } from '../../../common/failure.js';
+import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import { imageFileName } from '../../images/layout/classes.js';
+import { ensureAbsent, existingFileNames } from '../../images/layout/existing.js';
+import { pristineName } from '../../images/layout/pristine-names.js';
+import type { Obstacle, PlannedDownload, PullFetchOrder } from '../../processes/ipc/messages.js';
+import { type Host, workerEnvironment } from '../host.js';
+import { outputLog } from '../observe.js';
+import { placesNothing } from '../supervisor/aftermath.js';
+import { closeAll } from '../supervisor/descriptors.js';
+import { Workers } from '../supervisor/workers.js';
+import { LentPartial } from './partials.js';
+import { checkCopy, fetchOrder, type PullRequest } from './pull.js';
+import { openSourceFiles } from './source-files.js';
+
+/** What a pull would do, but for what only those can say who know the other transfers. */
+export type PullPlan = Omit<PlanReply, 'waitsFor'>;
+
+/** Runs a check: what it throws stands in the way of the pull. */
+export function obstaclesOf(check: () => void): Obstacle[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [asObstacle(error)];
+  }
+}
+
+function asObstacle(error: unknown): Obstacle {
+  if (error instanceof Failure) return { error: error.kind, message: error.message };
+  throw error;
+}
+
+/** The image directory, or the one it would be made in. */
+function existingDirectory(imageRoot: string): string {
+  let place = imageRoot;
+  while (!existsSync(place)) place = dirname(place);
+  return place;
+}
+
+/** Throws Failure where the image directory is not one that can be written to. */
+function checkWritable(place: string): void {
+  failOn(place, () => accessSync(place, constants.W_OK));
+  if (statSync(place).isDirectory()) return;
+  const message = `${escapeText(place)}: it is no directory; images are kept in directories`;
+  throw new Failure('FileSystemError', message, { path: place, errorName: 'ENOTDIR' });
+}
+
+/** The order for the pull, with as much verification as there are keys for: that there are none is an obstacle by itself. */
+async function plannedOrder(
+  host: Host,
+  request: PullRequest,
+): Promise<{ order: PullFetchOrder; obstacles: Obstacle[] }> {
+  try {
+    return { order: await fetchOrder(host, request), obstacles: [] };
+  } catch (error) {
+    const order = await fetchOrder(host, { ...request, verification: 'checksum' });
+    return { order, obstacles: [asObstacle(error)] };
+  }
+}
+
+/** Has a process without rights ask the server. Rejects with a Failure where nothing can be said. */
+async function askServer(
+  host: Host,
+  request: PullRequest,
+  order: PullFetchOrder,
+  signal: AbortSignal,
+): Promise<PlannedDownload> {
+  const workers = new Workers(
+    {
+      onMessage(message) {
+        if (message.type === 'log') host.log.write(7, `plan: ${message.message}`);
+        else if (message.type === 'bug') host.log.bug(message.stack, 'plan');
+      },
+      onOutput: outputLog(host.log, 'plan'),
+    },
+    signal,
+    placesNothing('it can be asked again'),
+  );
+  const command = (await host.walls).command('fetch');
+  const files = openSourceFiles(order.url);
+  const nothing = openSync('/dev/null', 'r+');
+  try {
+    // Its lock ends with this block: a plan keeps no pull from it.
+    using partial = new LentPartial(request);
+    // The descriptors of the pipes that a pull would have there are of no use, but have their places.
+    const descriptors = [nothing, nothing, ...files.descriptors, ...partial.forFetch];
+    const environment = workerEnvironment(host);
+    const worker = workers.start({ name: 'fetch', command, descriptors, environment, spares: host.spares });
+    worker.send({ kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } });
+  } finally {
+    closeAll([nothing, ...files.descriptors]);
+  }
+  const planned = await workers.next('planned');
+  const failure = await workers.finish();
+  if (planned !== null) return planned.outcome;
+  throw failure ?? new Error('the process that asks the server ended without a word');
+}
+
+/** Finds out what a pull would do; nothing is written. Rejects with a Failure where nothing can be said. */
+export async function planPull(host: Host, request: PullRequest, signal: AbortSignal): Promise<PullPlan> {
+  const { imageRoot, name, format, force, keepDownload } = request;
+  const place = existingDirectory(imageRoot);
+  const absent = () => name === null || force || ensureAbsent(imageRoot, name, request.class, host);
+  const { order, obstacles } = await plannedOrder(host, request);
+  const download = await askServer(host, request, order, signal);
+  checkCopy(download.cachedPath, order.cached);
+  const { cachedPath, url: answeredBy, lastModified, obstacles: ofServer, ...known } = download;
+  const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
+  const { bavail, bsize } = statfsSync(place);
+  return {
+    ...known,
+    url: request.remote,
+    answeredBy,
+    lastModified: lastModified === null ? null : lastModified * 1000,
+    verify: request.verification,
+    fromCache: cachedPath !== null,
+    pristinePath: cachedPath ?? (keepDownload ? kept : null),
+    path: name === null ? null : join(imageRoot, imageFileName(name, format)),
+    replaces: name === null || !force ? [] : replacedPaths(request, name),
+    bytesAvailable: bavail * bsize,
+    obstacles: [...obstaclesOf(absent), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
+  };
+}
+
+/** A `.v` directory is a collection and stays. */
+function replacedPaths({ imageRoot, class: imageClass }: PullRequest, name: string): string[] {
+  const names = existingFileNames(imageRoot, name, imageClass).filter((fileName) => !fileName.endsWith('.v'));
+  return names.map((fileName) => join(imageRoot, fileName));
+}

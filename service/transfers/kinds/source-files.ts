@@ -1,0 +1,56 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from '../../../common/failure.js';
+import { lastComponent } from '../../../common/url.js';
+import { hasCode } from '../../../linux/call.js';
+import { stripRawSuffix, stripTarSuffix } from '../../images/layout/names.js';
+import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
+
+/** Files for a fetch process, which could not open them itself. */
+export interface SourceFiles {
+  descriptors: number[];
+  /** Descriptor numbers as the fetch process has them; null for URLs that are no file: URLs. */
+  byName: Record<string, number> | null;
+}
+
+/** More files than this are never checksums, signatures and sidecars of one image. */
+const fileLimit = 64;
+
+/** Whether a file beside an image may be its checksum file, signature or sidecar. */
+function mayBelong(name: string, image: string): boolean {
+  const stems = [image, stripTarSuffix(image), stripRawSuffix(image)];
+  return /^(SHA\d+SUMS|CHECKSUM)/.test(name) || stems.some((stem) => name.startsWith(`${stem}.`));
+}
+
+function openRegular(path: string): number | null {
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if (fstatSync(descriptor).isFile()) return descriptor;
+    closeSync(descriptor);
+    return null;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM')) return null;
+    throw error;
+  }
+}
+
+/** Opens the image of a file: URL and what may belong to it. Throws Failure DownloadFailed when there is no such regular file. */
+export function openSourceFiles(url: string): SourceFiles {
+  if (!url.startsWith('file:')) return { descriptors: [], byName: null };
+  const path = decodeURIComponent(new URL(url).pathname);
+  const image = lastComponent(url) ?? '';
+  const main = openRegular(path);
+  if (main === null) {
+    const message = `${path} is not a file that can be read; file: URLs name regular files, and no symbolic links`;
+    throw new Failure('DownloadFailed', message, { url, status: null });
+  }
+  const descriptors = [main];
+  const byName: Record<string, number> = { [image]: firstPullFileDescriptor };
+  for (const name of readdirSync(dirname(path)).filter((entry) => mayBelong(entry, image) && entry !== image)) {
+    const descriptor = descriptors.length < fileLimit ? openRegular(join(dirname(path), name)) : null;
+    if (descriptor === null) continue;
+    byName[name] = firstPullFileDescriptor + descriptors.length;
+    descriptors.push(descriptor);
+  }
+  return { descriptors, byName };
+}

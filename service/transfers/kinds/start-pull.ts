@@ -1,0 +1,83 @@
+import { Failure } from '../../../common/failure.js';
+import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { Host } from '../host.js';
+import type { TransferManager } from '../manager.js';
+import type { Transfer } from '../transfer.js';
+import { obstaclesOf, planPull } from './plan-pull.js';
+import { type PullRequest, runPull } from './pull.js';
+
+/** How many pulls can be planned at once: each has a process. */
+const planLimit = 16;
+
+/** Pulls under way, so that a second instance of the same download waits for the first one and copies it. */
+export class Pulls {
+  readonly #host: Host;
+  readonly #manager: TransferManager;
+  readonly #requests = new Map<number, PullRequest>();
+  #planning = 0;
+
+  constructor(host: Host, manager: TransferManager) {
+    this.#host = host;
+    this.#manager = manager;
+  }
+
+  /** The transfer that is downloading this URL in this form, if one is. */
+  underWay(remote: string, format: PullRequest['format']): Transfer | null {
+    return (
+      this.#manager.active.find(({ subject }) => subject.remote === remote && subject.type === `pull_${format}`) ?? null
+    );
+  }
+
+  /** Accepts a pull. Throws as TransferManager.accept. */
+  start(request: PullRequest, uid: number): Transfer {
+    const first = this.#sameDownload(request);
+    const subject = subjectOf(request, uid);
+    const work = (running: Transfer, signal: AbortSignal) => runPull(this.#host, request, running, signal);
+    const transfer = this.#manager.accept(subject, work, { after: first });
+    const { id } = transfer.subject;
+    this.#requests.set(id, request);
+    // A request holds secrets (URL, netrc): it is kept for as long as it may be waited for, and no longer.
+    transfer.subscribe((event) => {
+      if (event.type === 'ended') this.#requests.delete(id);
+    });
+    if (first !== null) transfer.say(6, `Waiting for transfer ${first.subject.id}, which downloads the same`);
+    return transfer;
+  }
+
+  /** What start() would do. Rejects with Failure TooManyTransfers, and where nothing can be said. */
+  async plan(request: PullRequest, uid: number, signal: AbortSignal): Promise<PlanReply> {
+    if (this.#planning >= planLimit) {
+      const message = `${planLimit} pulls are being looked at already, as many as are at once; try again in a moment`;
+      throw new Failure('TooManyTransfers', message, { limit: planLimit });
+    }
+    this.#planning += 1;
+    try {
+      const plan = await planPull(this.#host, request, signal);
+      const refusals = obstaclesOf(() => this.#manager.refuse(subjectOf(request, uid)));
+      const waitsFor = this.#sameDownload(request)?.subject.id ?? null;
+      return { ...plan, waitsFor, obstacles: [...refusals, ...plan.obstacles] };
+    } finally {
+      this.#planning -= 1;
+    }
+  }
+
+  /** Both must keep the download: only then is there something to copy. */
+  #sameDownload(request: PullRequest): Transfer | null {
+    if (!request.keepDownload) return null;
+    const active = new Map(this.#manager.active.map((transfer) => [transfer.subject.id, transfer]));
+    for (const [id, other] of this.#requests) {
+      const transfer = active.get(id);
+      if (transfer !== undefined && isSame(other, request)) return transfer;
+    }
+    return null;
+  }
+}
+
+function subjectOf({ format, class: imageClass, remote, name, imageRoot }: PullRequest, uid: number) {
+  return { type: `pull_${format}` as const, class: imageClass, remote, local: name, imageRoot, uid };
+}
+
+function isSame(a: PullRequest, b: PullRequest): boolean {
+  if (!a.keepDownload || a.remote !== b.remote || a.format !== b.format) return false;
+  return a.imageRoot === b.imageRoot && a.verification === b.verification;
+}

@@ -1,0 +1,33 @@
+import { escapeText } from '../../common/escape.js';
+import type { Log } from '../../common/log/log.js';
+import type { WorkerMessage } from '../processes/ipc/messages.js';
+import type { WorkerObserver } from './supervisor/workers.js';
+import type { Transfer } from './transfer.js';
+
+/** Turns what the processes of a transfer say into its progress and log. */
+export function observe(transfer: Transfer, log: Log): WorkerObserver {
+  const context = `transfer ${transfer.subject.id}`;
+  return { onOutput: outputLog(log, context), onMessage: (message) => apply(message, transfer, log, context) };
+}
+
+/** Passes on to the log what processes write on their standard error. */
+export function outputLog(log: Log, context: string): WorkerObserver['onOutput'] {
+  return (name, text) => log.bug(text, `${context}: the ${name} process says`);
+}
+
+function apply(message: WorkerMessage, transfer: Transfer, log: Log, context: string): void {
+  switch (message.type) {
+    case 'log':
+      transfer.say(message.priority, escapeText(message.message));
+      break;
+    case 'phase':
+      transfer.enter(message.phase);
+      break;
+    case 'progress':
+      transfer.advance(message.bytesDone, message.bytesTotal);
+      break;
+    case 'bug':
+      log.bug(message.stack, context);
+      break;
+  }
+}

@@ -1,0 +1,94 @@
+import { booleanSetting } from '../../../common/environment.js';
+import { type Log, priorities } from '../../../common/log/log.js';
+import type { WorkerMessage } from '../../processes/ipc/messages.js';
+import type { Command } from '../../sandbox/needs.js';
+import type { Walls } from '../../sandbox/walls.js';
+import { type Host, workerEnvironment } from '../host.js';
+import { WorkerProcess } from './worker.js';
+
+const names = ['fetch', 'decode', 'placement'] as const;
+/** How long after the last transfer new ones are started, in milliseconds: its client ends first. */
+const delay = 100;
+
+/**
+ * One process of each part that wait, behind their walls, so that the next transfer need not wait for them to
+ * start. They know nothing until they are taken, and then they are as any other. Only a service that has nothing to do has any:
+ * no transfer meets the process of another one that is to come.
+ */
+export class Spares {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #walls: Promise<Walls>;
+  readonly #log: Log;
+  readonly #waiting = new Map<string, WorkerProcess>();
+  #timer: NodeJS.Timeout | null = null;
+  #wanted: boolean;
+
+  constructor({ environment, walls, log }: Pick<Host, 'environment' | 'walls' | 'log'>) {
+    this.#environment = environment;
+    this.#walls = walls;
+    this.#log = log;
+    this.#wanted = booleanSetting(environment, 'FERRY_SPARE_PROCESSES', true);
+  }
+
+  /** Starts those that are missing. Where that fails, the next transfer tells why. */
+  async fill(): Promise<void> {
+    const walls = await this.#walls;
+    for (const name of names) {
+      if (!this.#wanted || this.#waiting.has(name)) continue;
+      try {
+        this.#start(name, walls.command(name));
+      } catch (error) {
+        this.#log.write(priorities.debug, `No spare ${name} process: ${String(error)}`);
+      }
+    }
+  }
+
+  /** Starts those that are missing in a moment, if there is still nothing to do by then. */
+  fillSoon(isIdle: () => boolean): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (isIdle()) void this.fill();
+    }, delay);
+  }
+
+  has(name: string): boolean {
+    return this.#waiting.has(name);
+  }
+
+  /** A process of that name for a transfer that begins, with its descriptors; null when there is none that could do it. */
+  take(
+    name: string,
+    descriptors: readonly number[],
+    onMessage: (message: WorkerMessage) => void,
+  ): WorkerProcess | null {
+    const worker = this.#waiting.get(name);
+    if (worker === undefined) return null;
+    this.#waiting.delete(name);
+    if (worker.begin(descriptors, onMessage)) return worker;
+    worker.kill();
+    return null;
+  }
+
+  /** Ends those that the transfer that has begun did not take: its own meet strangers, and nothing of another one. */
+  endRest(): void {
+    for (const worker of this.#waiting.values()) worker.kill();
+    this.#waiting.clear();
+  }
+
+  /** Ends them, for good. */
+  end(): void {
+    this.#wanted = false;
+    this.endRest();
+  }
+
+  #start(name: string, command: Command): void {
+    const worker = WorkerProcess.spare(name, command, workerEnvironment({ environment: this.#environment }));
+    this.#waiting.set(name, worker);
+    void worker.exited.then(({ code, signal, nonsense }) => {
+      if (this.#waiting.get(name) !== worker) return;
+      this.#waiting.delete(name);
+      const how = nonsense === null ? (signal ?? `exit status ${code}`) : `it sent an invalid message: ${nonsense}`;
+      this.#log.write(priorities.notice, `A spare ${name} process ended (${how}); the next transfer starts one itself`);
+    });
+  }
+}

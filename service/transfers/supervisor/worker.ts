@@ -1,0 +1,183 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { sendSignal } from '../../../linux/process.js';
+import { openSocketPair, setBlocking, transmit } from '../../../linux/sockets.js';
+import { lineMax } from '../../processes/ipc/bounds.js';
+import { parentVariable, spareArgument } from '../../processes/ipc/channel.js';
+import type { WorkerMessage } from '../../processes/ipc/messages.js';
+import { refusalText } from '../../processes/ipc/vocabulary.js';
+import type { Begun, Command } from '../../sandbox/needs.js';
+import { claim, disclaim, endStrays } from '../../sandbox/strays.js';
+import { Hearing } from './hearing.js';
+import { LineSplitter } from './lines.js';
+
+export interface WorkerExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Why it was ended, if it said what it cannot say. */
+  nonsense: string | null;
+}
+
+/** How many descriptors a process can be given that was started without any. */
+const keptPlaces = 8;
+
+/** Bytes of what a process writes on its standard error that are kept for the log. */
+const outputKept = 8 * 1024;
+/** Bytes of it that are read: it is closed then. */
+const outputMax = 1024 * 1024;
+
+type Listener = (message: WorkerMessage) => void;
+
+function sayNothing(): never {
+  throw new TypeError('something before it was asked');
+}
+
+/** A process of a transfer: spoken to over its descriptor 3, one JSON object a line. */
+export class WorkerProcess {
+  readonly name: string;
+  readonly exited: Promise<WorkerExit>;
+  readonly #child: ChildProcess;
+  readonly #control: Socket;
+  readonly #controlDescriptor: number;
+  readonly #begun: Begun;
+  readonly #hearing: Hearing;
+  #onMessage: Listener;
+  #nonsense: string | null = null;
+  #output = Buffer.alloc(0);
+  #written = 0;
+
+  /**
+   * `descriptors` become 4, 5, … of the process; the caller closes its own copies. `environment` is all it gets. A process
+   * that says what is no message is ended: a stranger may have taken it over.
+   */
+  constructor(
+    name: string,
+    command: Command,
+    descriptors: readonly number[],
+    environment: NodeJS.ProcessEnv,
+    onMessage: Listener,
+    parameters: readonly string[] = [],
+  ) {
+    this.#begun = command.begin();
+    const [program = '', ...words] = this.#begun.words;
+    this.name = name;
+    this.#onMessage = onMessage;
+    const [own, other] = openSocketPair();
+    // Workers wait for what is said to them, and have nothing else to do.
+    setBlocking(other, true);
+    this.#controlDescriptor = own;
+    this.#control = new Socket({ fd: own, readable: true, writable: true });
+    // A group of its own, so that what it starts can be ended with it.
+    try {
+      const options: SpawnOptions = {
+        cwd: '/',
+        detached: true,
+        env: { ...environment, [parentVariable]: String(this.#begun.parent) },
+        stdio: ['ignore', 'ignore', 'pipe', other, ...descriptors],
+      };
+      this.#child = this.#begun.start(() => spawn(program, [...words, ...parameters], options));
+      if (this.#child.pid !== undefined) claim(this.#child.pid);
+    } catch (error) {
+      this.#control.destroy();
+      void this.#begun.end();
+      throw error;
+    } finally {
+      closeSync(other);
+    }
+    // A process that is gone already shows in its exit, not in a failed write.
+    this.#control.on('error', () => {});
+    this.#hearing = new Hearing(name, (message) => this.#onMessage(message));
+    const lines = new LineSplitter(lineMax, (line) => this.#hearing.hear(line));
+    this.#control.on('data', (chunk) => this.#hear(lines, chunk));
+    this.#child.stderr?.on('data', (chunk) => this.#keepOutput(chunk)).on('error', () => {});
+    this.exited = this.#watch();
+  }
+
+  /** Starts a process for a transfer that is still to come. Until then it has nothing to say. */
+  static spare(name: string, command: Command, environment: NodeJS.ProcessEnv): WorkerProcess {
+    // Node would leave the numbers free, and use them itself.
+    const nothing = openSync('/dev/null', 'r');
+    try {
+      const places = Array<number>(keptPlaces).fill(nothing);
+      return new WorkerProcess(name, command, places, environment, sayNothing, [spareArgument]);
+    } finally {
+      closeSync(nothing);
+    }
+  }
+
+  /**
+   * Gives a spare process its transfer, with descriptors as the constructor takes them. False when that cannot be, because it
+   * has ended or has no place for so many: it is of no use then.
+   */
+  begin(descriptors: readonly number[], onMessage: Listener): boolean {
+    if (descriptors.length > keptPlaces || this.hasExited || this.#nonsense !== null) return false;
+    this.#onMessage = onMessage;
+    return transmit(this.#controlDescriptor, Buffer.from('\n'), descriptors) === 1;
+  }
+
+  /** Whether it has ended, though its last words may not have been read. */
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** The end of what it has written on its standard error: what node says of a crash, or whatever a stranger likes. */
+  get output(): string {
+    return this.#output.toString().trimEnd();
+  }
+
+  #keepOutput(chunk: Buffer): void {
+    this.#written += chunk.length;
+    // Whoever writes without end would keep the service busy.
+    if (this.#written > outputMax) this.#child.stderr?.destroy();
+    this.#output = Buffer.concat([this.#output, chunk]).subarray(-outputKept);
+  }
+
+  #hear(lines: LineSplitter, chunk: Buffer): void {
+    if (this.#nonsense !== null) return;
+    try {
+      lines.add(chunk);
+      this.#hearing.flush();
+    } catch (error) {
+      this.#nonsense = refusalText(error);
+      this.kill();
+    }
+  }
+
+  #watch(): Promise<WorkerExit> {
+    const drained = new Promise<void>((resolve) => this.#control.once('close', () => resolve()));
+    drained.then(() => this.#hearing.end());
+    return new Promise((resolve) => {
+      this.#child.once('error', () => resolve({ code: 127, signal: null, nonsense: null }));
+      // The process may end before its last lines are read: the exit counts once both have happened.
+      this.#child.once('exit', (code, signal) => {
+        if (signal !== null) this.kill();
+        // What it has left behind may hold its channel open.
+        Promise.all([this.#clear(), drained]).then(() => resolve({ code, signal, nonsense: this.#nonsense }));
+      });
+    });
+  }
+
+  /** Waits until nothing is left of what it has started, which may have tried to outlive it. */
+  async #clear(): Promise<void> {
+    if (this.#child.pid !== undefined) disclaim(this.#child.pid);
+    await endStrays();
+    await this.#begun.end();
+  }
+
+  send(message: object): void {
+    this.#control.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Says that nothing more will be sent: a process that waits for permission to install gives up then. */
+  abandon(): void {
+    this.#control.end();
+  }
+
+  /** Ends the process and what it has started. */
+  kill(): void {
+    const { pid } = this.#child;
+    if (pid !== undefined) sendSignal(-pid, constants.signals.SIGKILL);
+  }
+}

@@ -1,7 +1,0 @@
-import { workerData } from 'node:worker_threads';
-import { type BlockThreadRequest, encodeBlocks } from '../stages/codec/blockEncoder.js';
-import { openEncoder } from '../stages/codec/encoder.js';
-
-/** A thread of the decode process that encodes blocks of an export. */
-const request: BlockThreadRequest = workerData;
-encodeBlocks(request, (sink) => openEncoder(request.format, sink, { threads: 1, level: request.level }));

@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { FaultServer, type Faults } from '../../support/fault-server.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { tally } from '../../support/tally.js';
+
+const mebibyte = 1024 * 1024;
+const image = Buffer.alloc(3 * mebibyte, 'image ');
+const encoded = gzipSync(image);
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+/** What a row can speak of. */
+interface Facts {
+  /** The URL that is pulled. */
+  url: string;
+  /** Host and port of the server. */
+  host: string;
+  /** The URL of the other server. */
+  other: string;
+}
+
+interface Row {
+  what: string;
+  faults?: Faults;
+  /** What is served; the image if not given. */
+  content?: Buffer;
+  /** The URL that is pulled, if it is not that of the image on the server. */
+  url?: (facts: Facts) => string;
+  options?: string[];
+  /** What stands behind `Failed to pull the image: `. */
+  says: (facts: Facts) => string;
+}
+
+const refused = (status: number, why: string): Row => ({
+  what: `status ${status} with a page of a megabyte`,
+  faults: { status, statusBytes: mebibyte },
+  says: ({ url }) => `Cannot download ${url}: HTTP status ${status}, ${why}.`,
+});
+
+const redirected = (what: string, redirect: string, why: (facts: Facts) => string): Row => ({
+  what: `a redirect ${what}`,
+  faults: { redirect },
+  says: (facts) => `Cannot download ${facts.url}: ${why(facts)}.`,
+});
+
+/** Where there are no name servers, as on a machine without a network, none can say that a name is not there. */
+const unknownHost = await lookup('ferry.invalid').then(
+  () => '',
+  ({ code }) =>
+    code === 'EAI_AGAIN'
+      ? 'the name servers did not answer for ferry.invalid: check the network, then try again.'
+      : 'the host name ferry.invalid does not exist: check the URL and the name servers.',
+);
+
+const inTheMiddle = { cutAt: mebibyte, cutTimes: 9 };
+
+const rows: Row[] = [
+  {
+    what: 'a server that is not there',
+    url: () => 'http://127.0.0.1:1/x.raw',
+    says: () =>
+      'Cannot download http://127.0.0.1:1/x.raw: 127.0.0.1:1 refuses connections: is the server running, and is the port right?',
+  },
+  {
+    what: 'a host that does not exist',
+    url: () => 'http://ferry.invalid/x.raw',
+    says: () => `Cannot download http://ferry.invalid/x.raw: ${unknownHost}`,
+  },
+  {
+    what: 'a server that hangs up',
+    faults: { hangUpTimes: 99 },
+    says: ({ url, host }) =>
+      `Cannot download ${url}: ${host} closed the connection before it answered: try again later.`,
+  },
+  {
+    what: 'a connection that always ends at the same byte',
+    faults: inTheMiddle,
+    says: ({ url }) =>
+      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the connection was closed. Try again.`,
+  },
+  refused(400, 'the server did not understand the request'),
+  refused(
+    401,
+    'the server asks for credentials: put them into netrc or give a credential (they are not sent after a redirect to another host)',
+  ),
+  refused(402, 'the server asks for payment'),
+  refused(403, 'the server does not let us have it: check the URL and the credentials'),
+  {
+    what: 'status 404 with a page of a megabyte',
+    faults: { status: 404, statusBytes: mebibyte },
+    says: ({ url }) => `There is no ${url} (status 404); is the URL right?`,
+  },
+  {
+    what: 'status 410 with a page of a megabyte',
+    faults: { status: 410, statusBytes: mebibyte },
+    says: ({ url }) => `There is no ${url} (status 410); is the URL right?`,
+  },
+  refused(408, 'the server was tired of waiting: try again'),
+  refused(418, 'the server refuses the request'),
+  refused(429, 'the server has had too many requests from here: try again later'),
+  refused(451, 'the server may not give it out, for legal reasons'),
+  refused(500, 'the server failed: try again later'),
+  refused(502, 'a gateway got no good answer from the server behind it: try again later'),
+  refused(503, 'the server is overloaded or being worked on: try again later'),
+  refused(504, 'a gateway got no answer from the server behind it: try again later'),
+  refused(599, 'the server failed: try again later'),
+  redirected('in a circle', '/x.raw', ({ url }) => `the server redirects in a circle, back to ${url}`),
+  redirected(
+    'to a file of this host',
+    'file:///etc/shadow',
+    () => 'the server redirects to file:///etc/shadow, which is not http or https',
+  ),
+  redirected('to ftp', 'ftp://me:secret@h/x', () => 'the server redirects to ftp://h/x, which is not http or https'),
+  redirected('to nowhere', '', () => 'the server redirects without saying where'),
+  redirected('to rubbish', 'http://[', () => 'the server redirects to something that is not a URL'),
+  {
+    what: 'a length that is too great',
+    faults: { declaredLength: image.length + 5 },
+    says: ({ url }) =>
+      `Cannot go on with ${url} at byte ${image.length}: its size changed from ${image.length + 5} to ${image.length} bytes.`,
+  },
+  {
+    what: 'a length that is too small',
+    faults: { declaredLength: image.length - 5 },
+    options: ['--verify=checksum'],
+    says: () =>
+      `'x.raw' does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(image.subarray(0, -5))}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`,
+  },
+  {
+    what: 'gzip as a Content-Encoding that nobody asked for, of what is listed as it was before',
+    content: encoded,
+    faults: { headers: { 'Content-Encoding': 'gzip' } },
+    options: ['--verify=checksum'],
+    says: () =>
+      `'x.raw' does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(encoded)}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with. The server has encoded it (Content-Encoding: gzip), though not asked to, which may be all that is wrong.`,
+  },
+  {
+    what: '206 for the whole',
+    faults: { partUnasked: true },
+    says: ({ url }) => `Cannot download ${url}: HTTP status 206, which is no answer to this request.`,
+  },
+  {
+    what: '304 that nobody asked for',
+    faults: { status: 304, statusBytes: 0 },
+    says: ({ url }) => `Cannot download ${url}: HTTP status 304, which is no answer to this request.`,
+  },
+  {
+    what: 'a part that begins too early',
+    faults: { cutAt: mebibyte, rangeShift: -7 },
+    says: ({ url }) =>
+      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte - 7}-${image.length - 1}/${image.length}' instead.`,
+  },
+  {
+    what: 'a part that begins too late',
+    faults: { cutAt: mebibyte, rangeShift: 7 },
+    says: ({ url }) =>
+      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte + 7}-${image.length - 1}/${image.length}' instead.`,
+  },
+  {
+    what: 'a part of something larger',
+    faults: { cutAt: mebibyte, partTotal: image.length + 1 },
+    says: ({ url }) =>
+      `Cannot go on with ${url} at byte ${mebibyte}: its size changed from ${image.length} to ${image.length + 1} bytes.`,
+  },
+  {
+    what: 'another ETag in the middle',
+    faults: { cutAt: mebibyte, etags: ['"one"', '"two"'] },
+    says: ({ url }) =>
+      `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
+  },
+  {
+    what: 'a part with another ETag',
+    faults: { cutAt: mebibyte, etags: ['"one"', '"two"'], ignoreCondition: true },
+    says: ({ url }) => `Cannot go on with ${url} at byte ${mebibyte}: its ETag changed from "one" to "two".`,
+  },
+  {
+    what: 'a weak ETag in the middle',
+    faults: { ...inTheMiddle, etags: ['W/"one"'] },
+    says: ({ url }) =>
+      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
+  },
+  {
+    what: 'gone in the middle',
+    faults: { cutAt: mebibyte, status: 404, statusAfter: 1 },
+    says: ({ url }) => `Cannot download ${url}: HTTP status 404, there is no such file: check the URL.`,
+  },
+  {
+    what: '503 from the middle on',
+    faults: { cutAt: mebibyte, status: 503, statusAfter: 1 },
+    says: ({ url }) =>
+      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the server answers with status 503. Try again.`,
+  },
+  {
+    what: '--no-resume',
+    faults: { cutAt: mebibyte },
+    options: ['--no-resume'],
+    says: ({ url }) =>
+      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the connection was closed. Try again.`,
+  },
+  {
+    what: '100 MB of headers',
+    faults: { hook: pourHeaders },
+    says: ({ url, host }) => `Cannot download ${url}: ${host} sent more than 16 KiB of response headers.`,
+  },
+  {
+    what: 'a mail server',
+    faults: { hook: (_, response) => response.socket?.end('220 mail.example.com ESMTP\r\n') },
+    says: ({ url, host }) =>
+      `Cannot download ${url}: ${host} did not answer in HTTP (HPE_INVALID_CONSTANT): is the port right?`,
+  },
+  {
+    what: 'chunks without a size',
+    faults: { hook: (_, response) => response.socket?.end(`${chunkedHead}5\r\nimage\r\nzz\r\n`) },
+    says: ({ url }) => `The download of ${url} broke off after 0 bytes: the connection was closed. Try again.`,
+  },
+  {
+    what: 'a body without end',
+    faults: { endless: 1 },
+    options: ['--size-max=4M'],
+    says: () =>
+      'The image holds more than 4194304 bytes of data, the limit: raise it with --size-max= if the image is meant to be that large.',
+  },
+  {
+    what: 'a body of zeros without end',
+    faults: { endless: 0 },
+    options: ['--size-max=4M'],
+    says: () =>
+      'The image has more than 268435456 bytes with its zeros, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large.',
+  },
+  {
+    what: 'the length of a disk that nobody has',
+    faults: { declaredLength: 2 ** 50 },
+    says: () =>
+      'The image has 1125899906842624 bytes with its zeros, and 4398046511104 are allowed, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large.',
+  },
+  {
+    what: 'https where http is spoken',
+    url: ({ url }) => url.replace('http:', 'https:'),
+    says: ({ url, host }) =>
+      `Cannot download ${url}: the TLS handshake with ${host} failed: does that port speak https?`,
+  },
+];
+
+const chunkedHead = 'HTTP/1.1 200 OK\r\nETag: "one"\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+function pourHeaders(_: IncomingMessage, response: ServerResponse): void {
+  const { socket } = response;
+  socket?.write('HTTP/1.1 200 OK\r\n');
+  const line = `X: ${'x'.repeat(1000)}\r\n`.repeat(1000);
+  let written = 0;
+  const pour = () => {
+    while (written < 100e6 && socket?.writable) {
+      written += line.length;
+      if (!socket.write(line)) return;
+    }
+  };
+  socket?.on('drain', pour);
+  pour();
+}
+
+/** Pulls as a row says, and demands its message, and that nothing is left. */
+async function check(host: FerryHost, row: Row, index: number): Promise<void> {
+  const { faults = {}, options = [], content = image } = row;
+  await using server = await FaultServer.start();
+  await using other = await FaultServer.start();
+  const served = server.serve('/x.raw', content, faults);
+  server.serve('/x.raw.sha256', `${sha256(image)}  x.raw\n`);
+  const facts = { url: served, host: `127.0.0.1:${server.port}`, other: other.url('/') };
+  facts.url = row.url?.(facts) ?? served;
+  const parameters = ['pull-raw', '-m', '--quiet', '--verify=no', ...options, facts.url, `image${index}`];
+  const { status, stdout, stderr } = await host.ferryctl(parameters);
+  tally('faults injected');
+  assert.equal(stderr, `Failed to pull the image: ${row.says(facts)}\n`);
+  assert.deepEqual([status, stdout], [1, '']);
+}
+
+/** Runs through rows, a few at a time, each a test of its own. */
+async function each<One extends { what: string }>(
+  t: TestContext,
+  all: readonly One[],
+  act: (one: One, index: number) => Promise<void>,
+): Promise<void> {
+  const waiting = [...all.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, one] = next;
+      await t.test(one.what, () => act(one, index));
+    }
+  };
+  await Promise.all([work(), work(), work()]);
+}
+
+/** What is odd, and no reason to fail: what is said of it. */
+const odd: { what: string; faults: Faults; content?: Buffer; says?: (facts: Facts) => string }[] = [
+  { what: 'gzip as a Content-Encoding', content: encoded, faults: { headers: { 'Content-Encoding': 'gzip' } } },
+  { what: 'a Content-Encoding that is not true', faults: { headers: { 'Content-Encoding': 'br' } } },
+  { what: 'chunks', faults: { chunked: true } },
+  { what: 'neither a length nor chunks', faults: { lengthless: true } },
+  {
+    what: 'the whole in answer to a request for a part',
+    faults: { cutAt: mebibyte, ignoreRange: true },
+    says: ({ url, host }) => `${host} cannot send a part of ${url}: fetching the first ${mebibyte} bytes again.`,
+  },
+  {
+    what: 'less than was asked for',
+    faults: { cutAt: mebibyte, partMax: mebibyte },
+    says: ({ host }) => `${host} broke off at byte ${2 * mebibyte} (the server ended it early): going on from there.`,
+  },
+];
+
+/** Pulls what is odd, and demands the image. */
+async function checkOdd(host: FerryHost, { faults, content = image, says }: (typeof odd)[number], index: number) {
+  await using server = await FaultServer.start();
+  const url = server.serve('/x.raw', content, faults);
+  const facts = { url, host: `127.0.0.1:${server.port}`, other: '' };
+  const { status, stderr } = await host.ferryctl(['pull-raw', '-m', '--verify=no', '-N', url, `odd${index}`]);
+  tally('faults injected');
+  assert.equal(status, 0, stderr);
+  assert.ok(stderr.includes(says?.(facts) ?? ''), stderr);
+  assert.equal(sha256(readFileSync(join(host.imageRoot, `odd${index}.raw`))), sha256(image));
+}
+
+test('what is odd, and all there, is pulled', async (t) => {
+  if (!needsProduct(t)) return;
+  const host = await ferryHost(t);
+  await each(t, odd, (row, index) => checkOdd(host, row, index));
+});
+
+test('what networks and servers do wrong is told in one line, and leaves nothing', async (t) => {
+  if (!needsProduct(t)) return;
+  const host = await ferryHost(t);
+  await each(t, rows, (row, index) => check(host, row, index));
+  assert.deepEqual(host.images(), []);
+  assert.doesNotMatch(host.log(), /at .*\.js:|secret/);
+});

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseArguments, readRequest } from '../../../../client/cli/argv.js';
+
+const parsed: [argv: string[], options: [string, string][], positionals: string[]][] = [
+  [[], [], []],
+  [['pull-tar', 'URL', 'NAME'], [], ['pull-tar', 'URL', 'NAME']],
+  [
+    ['-mN', 'pull-tar'],
+    [
+      ['class', 'machine'],
+      ['keep-download', 'no'],
+    ],
+    ['pull-tar'],
+  ],
+  [
+    ['-PSCm'],
+    [
+      ['class', 'portable'],
+      ['class', 'sysext'],
+      ['class', 'confext'],
+      ['class', 'machine'],
+    ],
+    [],
+  ],
+  [['-Mfoo'], [['machine', 'foo']], []],
+  [['-M', 'foo', 'list'], [['machine', 'foo']], ['list']],
+  [['-M=foo'], [['machine', '=foo']], []],
+  [
+    ['-qMfoo'],
+    [
+      ['quiet', 'yes'],
+      ['machine', 'foo'],
+    ],
+    [],
+  ],
+  [
+    ['-qHuser@host', 'list'],
+    [
+      ['quiet', 'yes'],
+      ['host', 'user@host'],
+    ],
+    ['list'],
+  ],
+  [['--verify=no'], [['verify', 'no']], []],
+  [['--verify', 'no'], [['verify', 'no']], []],
+  [['--verif=no'], [['verify', 'no']], []],
+  [['--verif', 'checksum'], [['verify', 'checksum']], []],
+  [['--verify='], [['verify', '']], []],
+  [['--keep=on'], [['keep-download', 'on']], []],
+  [['--legend=no'], [['legend', 'no']], []],
+  [['--legend'], [['legend', 'yes']], []],
+  [['--no-legend'], [['legend', 'no']], []],
+  [['--no-l'], [['legend', 'no']], []],
+  [['--no-ask-password'], [['ask-password', 'no']], []],
+  [['--force=no'], [['force', 'no']], []],
+  [['--force'], [['force', 'yes']], []],
+  [['--read'], [['read-only', 'yes']], []],
+  [
+    ['--system', '--user'],
+    [
+      ['scope', 'system'],
+      ['scope', 'user'],
+    ],
+    [],
+  ],
+  [['-j'], [['json', 'auto']], []],
+  [
+    ['a', '--quiet', 'b', '-q', 'c'],
+    [
+      ['quiet', 'yes'],
+      ['quiet', 'yes'],
+    ],
+    ['a', 'b', 'c'],
+  ],
+  [['--quiet', '--', '--force', '-m'], [['quiet', 'yes']], ['--force', '-m']],
+  [['import-tar', '-', 'name'], [], ['import-tar', '-', 'name']],
+  [['--keyring', '--', 'x'], [['keyring', '--']], ['x']],
+  [['--keyring=a=b'], [['keyring', 'a=b']], []],
+];
+
+for (const [argv, options, positionals] of parsed) {
+  test(`parses ${JSON.stringify(argv)}`, () => assert.deepEqual(parseArguments(argv), { options, positionals }));
+}
+
+const refused: [argv: string[], message: string][] = [
+  [['--wait'], 'Unknown option --wait.'],
+  [['--verfy=no'], 'Unknown option --verfy. Did you mean --verify?'],
+  [['--keyrng', 'x'], 'Unknown option --keyrng. Did you mean --keyring?'],
+  [['--v'], 'Option --v is ambiguous: it may mean --version, --verify.'],
+  [['--fo'], 'Option --fo is ambiguous: it may mean --force, --format.'],
+  [['--no-pager=yes'], "Option --no-pager takes no argument, but was given 'yes'."],
+  [['--verify'], 'Option --verify needs an argument.'],
+  [['-M'], 'Option -M needs an argument.'],
+  [['-x'], 'Unknown option -x.'],
+  [['-mx'], 'Unknown option -x in -mx.'],
+  [['-verify=no'], 'Unknown option -v in -verify=no. Did you mean --verify=no?'],
+  [['--=x'], 'Unknown option --.'],
+  [['frob'], "Unknown command 'frob'."],
+  [['pull-tgz', 'u'], "Unknown command 'pull-tgz'. Did you mean pull-tar?"],
+  [['lsit-images'], "Unknown command 'lsit-images'. Did you mean list-images?"],
+  [['import'], "Unknown command 'import'. Did you mean import-tar?"],
+  [['pull-tar'], "Too few arguments for pull-tar: expected 'pull-tar URL [NAME]'."],
+  [['pull-tar', 'a', 'b', 'c'], "Too many arguments for pull-tar: expected 'pull-tar URL [NAME]'."],
+  [['list-images', 'x'], "Too many arguments for list-images: expected 'list-images'."],
+  [['cancel-transfer'], "Too few arguments for cancel-transfer: expected 'cancel-transfer ID…'."],
+  [['help', 'frob'], "Unknown command 'frob'."],
+  [['--dry-run', 'list-images'], 'Cannot use --dry-run with list-images: only pull-tar, pull-raw and clean take it'],
+  [['--watch', 'list-images'], 'Cannot use --watch with list-images: only list-transfers takes it'],
+];
+
+for (const [argv, message] of refused) {
+  test(`refuses ${JSON.stringify(argv)}`, () => assert.throws(() => readRequest(argv), { name: 'UserError', message }));
+}
+
+const commands: [argv: string[], canonical: string[]][] = [
+  [[], ['list-transfers', '--']],
+  [['list'], ['list-transfers', '--']],
+  [['list-transfer'], ['list-transfers', '--']],
+  [
+    ['-M', 'foo', 'list-transfers'],
+    ['list-transfers', '--machine=foo', '--'],
+  ],
+  [
+    ['pull-raw', '-mN', 'http://x/y', '--verify=no', 'n'],
+    ['pull-raw', '--class=machine', '--keep-download=no', '--verify=no', '--', 'http://x/y', 'n'],
+  ],
+  [
+    ['pull-raw', 'http://x/y', '-'],
+    ['pull-raw', '--', 'http://x/y', '-'],
+  ],
+  [
+    ['--help=no', 'list'],
+    ['list-transfers', '--'],
+  ],
+  [
+    ['export-tar', '--', '-m'],
+    ['export-tar', '--', '-m'],
+  ],
+];
+
+for (const [argv, canonical] of commands) {
+  test(`makes ${JSON.stringify(argv)} canonical`, () => {
+    const request = readRequest(argv);
+    assert.equal(request.kind, 'command');
+    assert.deepEqual(request.kind === 'command' && request.canonical, canonical);
+  });
+}
+
+const informing: [argv: string[], kind: string, detail?: string][] = [
+  [['--help'], 'help'],
+  [['-h'], 'help'],
+  [['help'], 'help'],
+  [['help', 'pull-tar'], 'help', 'pull-tar'],
+  [['pull-tar', '--help'], 'help', 'pull-tar'],
+  [['--version'], 'version'],
+  [['--version', 'pull-tar'], 'version'],
+  [['--help', '--version'], 'help'],
+  [['--verify=help'], 'values', 'no checksum signature'],
+  [['pull-tar', '--class=help'], 'values', 'machine portable sysext confext'],
+  [['--json=help'], 'values', 'pretty short off'],
+  [['--format', 'help'], 'values', 'uncompressed xz gzip zstd bzip2'],
+];
+
+for (const [argv, kind, detail] of informing) {
+  test(`answers ${JSON.stringify(argv)} without a command`, () => {
+    const request = readRequest(argv);
+    assert.equal(request.kind, kind);
+    if (request.kind === 'help') assert.equal(request.verb?.name, detail);
+    if (request.kind === 'values') assert.equal(request.values.join(' '), detail);
+  });
+}

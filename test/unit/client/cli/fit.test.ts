@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readRequest } from '../../../../client/cli/argv.js';
+import { optionTable } from '../../../../client/cli/options.js';
+import { run } from '../../../../client/cli/run.js';
+import { verbTable } from '../../../../client/cli/verbs.js';
+import { foreignFormat } from '../../../../client/transfer/compression.js';
+import { fakeSurroundings } from '../support/surroundings.js';
+
+// Which command takes which option, written down once more.
+
+const commands: Readonly<Record<string, string[]>> = {
+  'pull-tar': ['http://h/x'],
+  'pull-raw': ['http://h/x'],
+  'import-tar': ['file'],
+  'import-raw': ['file'],
+  'import-fs': ['directory'],
+  'export-tar': ['name'],
+  'export-raw': ['name'],
+  'list-transfers': [],
+  'cancel-transfer': ['1'],
+  'list-images': [],
+  'remove-image': ['name'],
+  'rename-image': ['name', 'other'],
+  'clone-image': ['name', 'other'],
+  'read-only-image': ['name'],
+  clean: [],
+};
+const all = Object.keys(commands);
+const [pulls, imports, exports] = ['pull-', 'import-', 'export-'].map((start) =>
+  all.filter((name) => name.startsWith(start)),
+) as [string[], string[], string[]];
+const withRoot = all.filter((name) => !name.endsWith('-transfers') && !name.endsWith('-transfer'));
+
+/** An option in each of its spellings, and who takes it. */
+const table: [spellings: string[], verbs: readonly string[]][] = [
+  [['--no-pager', '--pager=yes', '--no-legend', '--legend', '--no-ask-password', '--ask-password=no'], all],
+  [['-q', '--quiet', '--json=short', '-j', '-Hhost', '--host=host', '-Mcontainer', '--machine=x', '--address=/s'], all],
+  [['--system', '--user'], all],
+  [['-m', '-P', '-S', '-C', '--class=sysext'], all.filter((name) => name !== 'cancel-transfer')],
+  [['--image-root=/x'], withRoot],
+  [['--verify=no', '--verify=checksum', '--verify=signature', '--keyring=/k'], pulls],
+  [['--keep-download=yes', '-N', '--limit-rate=1M', '--no-resume', '--resume'], pulls],
+  [
+    ['--force', '--strict', '--size-max=1G', '--force=no'],
+    [...pulls, ...imports],
+  ],
+  [['--read-only'], [...pulls, ...imports, 'clone-image']],
+  [['--format=xz', '--format=uncompressed'], exports],
+  [['--dry-run'], [...pulls, 'clean']],
+  [['--watch'], ['list-transfers']],
+];
+
+test('the table below has every option and every command', () => {
+  const names = table.flatMap(([spellings]) => spellings).map((spelling) => spelling.replace(/^--?|=.*/g, ''));
+  for (const { long, short } of optionTable) {
+    if (long === 'help' || long === 'version') continue;
+    const isThere = names.some((name) => name === long || (short !== undefined && name.startsWith(short)));
+    assert.ok(isThere, long ?? short);
+  }
+  assert.deepEqual(
+    all,
+    verbTable.filter(({ group }) => group !== 'Internal').map(({ name }) => name),
+  );
+});
+
+for (const [verb, parameters] of Object.entries(commands)) {
+  test(`${verb} refuses every option that has no effect on it, and takes the others`, () => {
+    for (const [spellings, verbs] of table) {
+      for (const spelling of spellings) {
+        for (const argv of [
+          [spelling, verb, ...parameters],
+          [verb, ...parameters, spelling],
+        ]) {
+          if (verbs.includes(verb)) assert.equal(readRequest(argv).kind, 'command', argv.join(' '));
+          else
+            assert.throws(
+              () => readRequest(argv),
+              { name: 'UserError', message: /^Cannot use --\S+ with / },
+              argv.join(' '),
+            );
+        }
+      }
+    }
+  });
+}
+
+const refused: [line: string, message: string][] = [
+  ['import-tar --verify=signature file', 'Cannot use --verify= with import-tar: only pull-tar and pull-raw take it'],
+  [
+    'list-images --force',
+    'Cannot use --force with list-images: only pull-tar, pull-raw, import-tar, import-raw and import-fs take it',
+  ],
+  ['pull-tar --format=xz http://h/x', 'Cannot use --format= with pull-tar: only export-tar and export-raw take it'],
+  ['list-images --watch', 'Cannot use --watch with list-images: only list-transfers takes it'],
+  ['import-raw -N file', 'Cannot use --keep-download= with import-raw: only pull-tar and pull-raw take it'],
+  ['import-raw --no-resume file', 'Cannot use --no-resume with import-raw: only pull-tar and pull-raw take it'],
+  ['list-transfers --image-root=/x', 'Cannot use --image-root= with list-transfers: it has no effect there'],
+  ['--system --user list', 'Cannot use --system and --user together: choose one'],
+  ['-P -S list-images', 'Cannot use --class=portable and --class=sysext together: choose one'],
+  ['-m --class=confext list-images', 'Cannot use --class=machine and --class=confext together: choose one'],
+  ['-N --keep-download=yes pull-tar u', 'Cannot use --keep-download=no and --keep-download=yes together: choose one'],
+  ['--verify=no --verify=signature pull-tar u', 'Cannot use --verify=no and --verify=signature together: choose one'],
+  ['--force --force=no pull-tar u', 'Cannot use --force and --force=no together: choose one'],
+  ['--no-resume --resume pull-tar u', 'Cannot use --no-resume and --resume together: choose one'],
+  ['--host=a --host=b list', 'Cannot use --host=a and --host=b together: choose one'],
+  ['--image-root=/a --image-root=/b clean', 'Cannot use --image-root=/a and --image-root=/b together: choose one'],
+];
+for (const [line, message] of refused) {
+  test(`${line} is an error`, () => assert.throws(() => readRequest(line.split(' ')), { name: 'UserError', message }));
+}
+
+test('the same thing said twice is said once', () => {
+  for (const line of [
+    '-m -m list-images',
+    '-m --class=machine list-images',
+    '--force --force=1 --force=yes pull-tar u',
+    '--keyring=/a --keyring=/b pull-tar u',
+  ])
+    assert.equal(readRequest(line.split(' ')).kind, 'command', line);
+});
+
+const together: [line: string, message: string][] = [
+  [
+    '--keyring=/k --verify=no pull-tar http://h/x',
+    'Cannot use --keyring= with --verify=no: no signature is checked then',
+  ],
+  ['--address=/s --user list', 'Cannot use --address= and --user together: the address says which service is meant'],
+  [
+    '--address=/s --system list',
+    'Cannot use --address= and --system together: the address says which service is meant',
+  ],
+];
+for (const [line, message] of together) {
+  test(`${line} is an error, too`, async () => {
+    const surroundings = fakeSurroundings();
+    assert.equal(await run(line.split(' '), surroundings), 1);
+    assert.equal(surroundings.written.stderr, `${message}\n`);
+  });
+}
+
+test('called as importctl, its options may be given anywhere, and the last one counts', () => {
+  const ofImportctl = [
+    '--verify=no',
+    '--force',
+    '--format=xz',
+    '-N',
+    '--read-only',
+    '-P',
+    '--system',
+    '--user',
+    '-j',
+    '-S',
+  ];
+  for (const [verb, parameters] of Object.entries(commands)) {
+    const request = readRequest([...ofImportctl, verb, ...parameters], 'importctl');
+    assert.equal(request.kind, 'command');
+    if (request.kind === 'command') assert.deepEqual(request.warnings, []);
+  }
+  assert.throws(() => readRequest(['list-images', '--watch'], 'importctl'), { name: 'UserError' });
+  assert.throws(() => readRequest(['import-tar', 'file', '--keyring=/k'], 'importctl'), { name: 'UserError' });
+});
+
+const warned: [line: string, warnings: string[]][] = [
+  ['import-tar --verify=signature file', ['Ignoring --verify=signature: import-tar verifies nothing']],
+  ['import-raw --verify=checksum file', ['Ignoring --verify=checksum: import-raw verifies nothing']],
+  ['export-tar --verify=checksum x', ['Ignoring --verify=checksum: export-tar verifies nothing']],
+  ['import-fs --verify=no file', []],
+  ['list-images --verify=signature', []],
+  ['pull-tar --verify=signature u', []],
+  ['pull-tar --verify=signature --verify=no u', ['Ignoring --verify=signature: --verify=no comes last']],
+];
+for (const [line, warnings] of warned) {
+  test(`called as importctl, ${line} is taken${warnings.length > 0 ? ' with a warning' : ''}`, () => {
+    const request = readRequest(line.split(' '), 'importctl');
+    assert.deepEqual(request.kind === 'command' && request.warnings, warnings);
+  });
+}
+
+test('such a warning is seen', async () => {
+  const surroundings = fakeSurroundings({ programName: 'importctl' });
+  assert.equal(await run(['import-tar', '--verify=signature', '/nonexistent/x.tar'], surroundings), 1);
+  assert.match(surroundings.written.stderr, /^Ignoring --verify=signature: import-tar verifies nothing\n/);
+});
+
+test('a file is not exported under the suffix of a format that is not written', () => {
+  for (const suffix of [
+    'tar.lz4',
+    'tlz4',
+    'zip',
+    'ZIP',
+    'tar.Z',
+    'tar.lzma',
+    'tar.br',
+    '7z',
+    'qcow2',
+    'raw',
+    'raw.xz',
+    'squashfs',
+    'tar.gpg',
+    'qcow2.gz',
+  ])
+    assert.match(
+      foreignFormat(`/x/a.${suffix}`, 'tar') ?? '',
+      /^tar images are not written as '\.[a-z0-9]+'; choose \.tar, \.tar\.xz, \.tar\.gz, \.tar\.zst or \.tar\.bz2, or give --format=$/,
+      suffix,
+    );
+  for (const suffix of ['qcow2', 'vmdk', 'raw.lz4', 'vhdx', 'tar', 'tar.gz', 'tgz', 'zip', 'qcow2.xz'])
+    assert.match(
+      foreignFormat(`a.${suffix}`, 'raw') ?? '',
+      /^raw images are not written as .* \.raw\.bz2, or give --format=$/,
+      suffix,
+    );
+  for (const suffix of [
+    'tar',
+    'tar.gz',
+    'tgz',
+    'txz',
+    'tar.zst',
+    'tzst',
+    'tar.bz2',
+    'TAR.GZ',
+    'backup',
+    'new',
+    'gz',
+    '2024',
+  ])
+    assert.equal(foreignFormat(`a.${suffix}`, 'tar'), undefined, suffix);
+  for (const suffix of ['raw', 'img', 'iso', 'raw.xz', 'img.gz', 'bin', 'disk'])
+    assert.equal(foreignFormat(`a.${suffix}`, 'raw'), undefined);
+  assert.equal(foreignFormat('zip', 'tar'), undefined);
+});
+
+for (const [programName, format, status, says] of [
+  ['ferryctl', [], 1, /^Cannot export to '\/nonexistent\/x\.tar\.lz4': tar images are not written as '\.lz4'; /],
+  ['ferryctl', ['--format=xz'], 1, /^Cannot reach|^Cannot connect/],
+  [
+    'importctl',
+    ['-m'],
+    1,
+    /^The suffix of '\/nonexistent\/x\.tar\.lz4' is misleading: tar images are not written as '\.lz4'; /,
+  ],
+] as const) {
+  test(`${programName} export-tar ${format.join('')} to x.tar.lz4`, async () => {
+    const surroundings = fakeSurroundings({ programName });
+    const argv = ['--address=/nonexistent/socket', 'export-tar', ...format, 'x', '/nonexistent/x.tar.lz4'];
+    assert.equal(await run(argv, surroundings), status);
+    assert.match(surroundings.written.stderr, says);
+  });
+}

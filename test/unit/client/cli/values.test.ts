@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseBoolean, parseChoice, parseSize, readBoolean, readTransferId } from '../../../../client/cli/values.js';
+
+for (const word of ['1', 'yes', 'y', 'true', 't', 'on', 'YES', 'True']) {
+  test(`${word} is true`, () => assert.equal(readBoolean(word), true));
+}
+for (const word of ['0', 'no', 'n', 'false', 'f', 'off', 'NO']) {
+  test(`${word} is false`, () => assert.equal(readBoolean(word), false));
+}
+for (const word of ['', '2', 'maybe', ' yes', 'ye']) {
+  test(`'${word}' is no boolean`, () => assert.equal(readBoolean(word), undefined));
+}
+
+test('a bad boolean is named with its option', () => {
+  const message = "Cannot read 'maybe' as a boolean for --keep-download=: expected yes or no.";
+  assert.throws(() => parseBoolean('--keep-download=', 'maybe'), { message });
+});
+
+const sizes: [text: string, bytes: number | undefined][] = [
+  ['1', 1],
+  ['512', 512],
+  ['1K', 1024],
+  ['1k', 1024],
+  ['1.5M', 1572864],
+  ['64G', 68719476736],
+  ['2T', 2199023255552],
+  ['10MiB', 10485760],
+  ['10MB', 10485760],
+  [' 7 K ', 7168],
+  ['0', undefined],
+  ['-1', undefined],
+  ['', undefined],
+  ['K', undefined],
+  ['1X', undefined],
+  ['1e6', undefined],
+  ['9007199254740993', undefined],
+  ['99999P', undefined],
+];
+
+function noSize(text: string): string {
+  return `Cannot read '${text}' as a size for --size-max=: expected bytes, or a number with K, M, G or T.`;
+}
+
+for (const [text, bytes] of sizes) {
+  test(`'${text}' is ${bytes ?? 'no'} bytes`, () => {
+    if (bytes === undefined)
+      assert.throws(() => parseSize('--size-max=', text), { name: 'UserError', message: noSize(text) });
+    else assert.equal(parseSize('--size-max=', text), bytes);
+  });
+}
+
+test('an unknown value is answered with the values and the nearest', () => {
+  const message = "Unknown value 'machin' for --class=: expected machine or portable. Did you mean machine?";
+  assert.throws(() => parseChoice('--class=', 'machin', ['machine', 'portable']), { message });
+});
+
+test('transfers have numbers from 1', () => {
+  assert.equal(readTransferId('17'), 17);
+  for (const text of ['0', '-1', 'x', '1.5', '']) assert.equal(readTransferId(text), undefined);
+});

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { imageColumns, imageJson, imageRow } from '../../../../client/commands/list-images.js';
+import { transferColumns, transferJson, transferRow } from '../../../../client/commands/list-transfers.js';
+import type { Image, Transfer } from '../../../../client/connect/contract.js';
+import type { ColourMode } from '../../../../client/terminal/colour.js';
+import { type Cell, type Column, renderTable } from '../../../../client/terminal/table.js';
+import { displayWidth, ellipsize } from '../../../../client/terminal/width.js';
+
+process.env['TZ'] = 'UTC';
+
+const transfers: Transfer[] = [
+  {
+    id: 1,
+    type: 'pull_tar',
+    class: 'machine',
+    remote: 'https://cloud-images.ubuntu.com/jammy/current/jammy-server-cloudimg-amd64-root.tar.xz',
+    local: 'jammy-server-cloudimg-amd64-root',
+    progress: { phase: 'downloading', bytesDone: 45, bytesTotal: 100 },
+  },
+  { id: 12, type: 'import_fs', class: 'sysext', local: 'tools', progress: { phase: 'importing', bytesDone: 4096 } },
+  { id: 13, type: 'pull_raw', class: 'confext', remote: 'http://h/x', progress: { phase: 'queued', bytesDone: 0 } },
+];
+
+const images: Image[] = [
+  {
+    class: 'machine',
+    name: 'jammy',
+    type: 'raw',
+    path: '/var/lib/machines/jammy.raw',
+    readOnly: false,
+    creationTimestamp: 1795395723000000,
+    modificationTimestamp: 1795395723000000,
+    usage: 2936013,
+    limit: 2147483648,
+  },
+  { class: 'machine', name: '.host', type: 'directory', path: '/', readOnly: true },
+];
+
+function transferTable(width: number | undefined, colours: ColourMode, header = true): string {
+  return renderTable(transferColumns, transfers.map(transferRow), { width, colours, header, links: false });
+}
+
+function lines(...text: string[]): string {
+  return text.map((line) => `${line}\n`).join('');
+}
+
+test('transfers at 140 columns', () => {
+  assert.equal(
+    transferTable(140, 'off'),
+    lines(
+      'ID PROGRESS TYPE      CLASS   LOCAL                            REMOTE',
+      ' 1      45% pull-tar  machine jammy-server-cloudimg-amd64-root https://cloud-images.ubuntu.com/jammy/…ammy-server-cloudimg-amd64-root.tar.xz',
+      '12        - import-fs sysext  tools                            -',
+      '13   queued pull-raw  confext -                                http://h/x',
+    ),
+  );
+});
+
+test('transfers at 80 columns', () => {
+  assert.equal(
+    transferTable(80, 'off'),
+    lines(
+      'ID PROGRESS TYPE      CLASS   LOCAL                            REMOTE',
+      ' 1      45% pull-tar  machine jammy-server-cloudimg-amd64-root https://…t.tar.xz',
+      '12        - import-fs sysext  tools                            -',
+      '13   queued pull-raw  confext -                                http://h/x',
+    ),
+  );
+});
+
+test('elsewhere than on a terminal nothing is shortened', () => {
+  assert.match(
+    transferTable(undefined, 'off'),
+    /jammy-server-cloudimg-amd64-root https:\/\/cloud-images.*amd64-root\.tar\.xz$/m,
+  );
+});
+
+test('without a legend there are no headings, and they take no room', () => {
+  assert.equal(transferTable(80, 'off', false).split('\n')[0]?.startsWith(' 1    45% '), true);
+});
+
+test('images, in colour', () => {
+  const look = { width: 140, colours: '256', header: true, links: false } as const;
+  const underlined = [
+    'CLASS  ',
+    'NAME ',
+    'TYPE     ',
+    'PATH                       ',
+    'RO',
+    'CRTIME                     ',
+    'MTIME                      ',
+    'USAGE',
+    'LIMIT',
+  ];
+  assert.equal(
+    renderTable(
+      imageColumns,
+      images.map((image) => imageRow(image, true)),
+      look,
+    ),
+    lines(
+      underlined.map((heading) => `\x1b[4m${heading}\x1b[0m`).join('\x1b[4m \x1b[0m'),
+      'machine jammy raw       /var/lib/machines/jammy.raw \x1b[0;1;32mrw\x1b[0m Mon 2026-11-23 01:02:03 UTC Mon 2026-11-23 01:02:03 UTC  2.8M    2G',
+      'machine .host directory /                           \x1b[0;1;31mro\x1b[0m -                           -                               -     -',
+    ),
+  );
+});
+
+test('times take less room rather than a second line', () => {
+  const table = (width: number) =>
+    renderTable(
+      imageColumns,
+      images.map((image) => imageRow(image, true)),
+      { width, colours: 'off', header: false, links: false },
+    );
+  assert.equal(
+    table(110),
+    lines(
+      'machine jammy raw       /var/lib/machines/jammy.raw rw 2026-11-23 01:02 2026-11-23 01:02 2.8M 2G',
+      'machine .host directory /                           ro -                -                   -  -',
+    ),
+  );
+  assert.equal(
+    table(80),
+    lines(
+      'machine jammy raw       /var/lib/ma…s/jammy.raw rw 2026-11-23 2026-11-23 2.8M 2G',
+      'machine .host directory /                       ro -          -             -  -',
+    ),
+  );
+});
+
+test('links lead to the file or the URL', () => {
+  const columns: Column[] = [{ heading: 'PATH' }];
+  const rows: Cell[][] = [[{ text: '/a', target: 'file://h/a' }]];
+  const table = renderTable(columns, rows, { width: 80, colours: 'off', header: false, links: true });
+  assert.equal(table, '\x1b]8;;file://h/a\x07/a\x1b]8;;\x07\n');
+});
+
+test('control characters of names do not reach the terminal', () => {
+  const evil = { ...images[0], name: 'a\x1b[2J\nb', path: '/x/\x9b2J' } as Image;
+  const table = renderTable(imageColumns, [imageRow(evil, true)], {
+    width: undefined,
+    colours: 'off',
+    header: false,
+    links: true,
+  });
+  assert.doesNotMatch(table.replaceAll('\x1b]8;;', '').replaceAll('\x07', ''), /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+});
+
+test('the JSON of a transfer begins as that of importctl', () => {
+  const [first, second] = transfers.map(transferJson).map((value) => JSON.stringify(value));
+  const remote = transfers[0]?.remote;
+  const begins = [
+    `{"id":1,"progress":45,"type":"pull-tar","class":"machine","local":"jammy-server-cloudimg-amd64-root","remote":"${remote}",`,
+    '{"id":12,"progress":null,"type":"import-fs","class":"sysext","local":"tools","remote":"",',
+  ];
+  assert.deepEqual([first?.startsWith(begins[0] ?? ''), second?.startsWith(begins[1] ?? '')], [true, true]);
+});
+
+test('the JSON of an image is that of importctl', () => {
+  const [first, second] = images.map(imageJson).map((value) => JSON.stringify(value));
+  assert.equal(
+    first,
+    '{"class":"machine","name":"jammy","type":"raw","path":"/var/lib/machines/jammy.raw","ro":false,"crtime":1795395723000000,"mtime":1795395723000000,"usage":2936013,"limit":2147483648}',
+  );
+  assert.equal(
+    second,
+    '{"class":"machine","name":".host","type":"directory","path":"/","ro":true,"crtime":0,"mtime":0,"usage":null,"limit":null}',
+  );
+});
+
+const shortened: [text: string, columns: number, keep: 'start' | 'ends', result: string][] = [
+  ['abcdef', 6, 'start', 'abcdef'],
+  ['abcdef', 5, 'start', 'abcd…'],
+  ['abcdef', 5, 'ends', 'ab…ef'],
+  ['abcdef', 1, 'ends', '…'],
+  ['abcdef', 0, 'start', ''],
+  ['日本語', 5, 'start', '日本…'],
+  ['日本語', 4, 'start', '日…'],
+  ['e\u0301e\u0301e\u0301', 2, 'start', 'e\u0301…'],
+];
+
+for (const [text, columns, keep, result] of shortened) {
+  test(`${text} in ${columns} columns is ${result}`, () => assert.equal(ellipsize(text, columns, keep), result));
+}
+
+test('wide characters take two columns, marks none', () => {
+  assert.equal(displayWidth('日本'), 4);
+  assert.equal(displayWidth('e\u0301'), 1);
+  assert.equal(displayWidth('ä'), 1);
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Failure } from '../../../common/failure.js';
+import { displayUrl, lastComponent, siblingUrl, validateUrl } from '../../../common/url.js';
+
+const refused: [url: string, message: string][] = [
+  ['', "The URL '' is empty: give an http://, https:// or file:// URL."],
+  ['image.raw', "The URL 'image.raw' does not begin with http://, https:// or file:///."],
+  ['ftp://host/a', "The URL 'ftp://host/a' does not begin with http://, https:// or file:///."],
+  ['HTTP://host/a', "The URL 'HTTP://host/a' does not begin with http://, https:// or file:///."],
+  ['http://', "The URL 'http://' cannot be parsed: check its host name and port."],
+  ['http://host:99999/a', "The URL 'http://host:99999/a' cannot be parsed: check its host name and port."],
+  ['http://host/a b', "The URL 'http://host/a b' has a space at position 14: percent-encode it."],
+  ['http://host/a\nb', "The URL 'http://host/a\\nb' has the control character 0x0a at position 14: percent-encode it."],
+  [
+    'http://host/\x1b[2J',
+    "The URL 'http://host/\\x1b[2J' has the control character 0x1b at position 13: percent-encode it.",
+  ],
+  [
+    'http://host/ä',
+    "The URL 'http://host/ä' has the character 'ä', which is not ASCII, at position 13: percent-encode it.",
+  ],
+  [
+    'http://me:secret@host/ä',
+    "The URL 'http://host/ä' has the character 'ä', which is not ASCII, at position 23: percent-encode it.",
+  ],
+  ['file://host/a', "The URL 'file://host/a' names the host 'host': file URLs have three slashes, as in file:///path."],
+  ['file:///', "The URL 'file:///' names no file."],
+  ['file:///a%00b', "The URL 'file:///a%00b' has an encoded slash or NUL, which no file name can have."],
+  ['file:///a%2Fb', "The URL 'file:///a%2Fb' has an encoded slash or NUL, which no file name can have."],
+];
+
+for (const [url, message] of refused) {
+  test(`refused: ${JSON.stringify(url)}`, () => {
+    assert.throws(
+      () => validateUrl(url),
+      (error) => error instanceof Failure && error.kind === 'InvalidUrl' && error.message === message,
+    );
+  });
+}
+
+for (const url of [
+  'http://h',
+  'http://h/',
+  'https://h:8443/a/b.raw?x=y#z',
+  'http://user:pw@h/a',
+  'http://[::1]:80/a',
+  'file:///a/b',
+  'file:/a/b',
+  'http://h/a%20b',
+]) {
+  test(`accepted: ${url}`, () => {
+    assert.equal(validateUrl(url).href, new URL(url).href);
+  });
+}
+
+const displayed: [string, string][] = [
+  ['http://user:secret@host/a', 'http://host/a'],
+  ['https://token@host:8443/a?b#c', 'https://host:8443/a?b#c'],
+  ['http://a@b@host/x', 'http://host/x'],
+  ['http://host/a@b', 'http://host/a@b'],
+  ['http://host?a@b', 'http://host?a@b'],
+  ['not a url\x07', 'not a url\\x07'],
+  ['file:///a@b', 'file:///a@b'],
+  [' http://user:secret@host', ' http://host'],
+  ['http:\\\\user:secret@host', 'http:\\\\host'],
+  ['ftp://user:secret@host/', 'ftp://host/'],
+];
+for (const [url, shown] of displayed) {
+  test(`shown: ${JSON.stringify(url)}`, () => {
+    assert.equal(displayUrl(url), shown);
+  });
+}
+
+const components: [string, string | null, string][] = [
+  ['http://h/a/image.raw.xz', 'image.raw.xz', 'http://h/a/SUMS'],
+  ['http://h/image.raw', 'image.raw', 'http://h/SUMS'],
+  ['http://h/a/image.raw/', 'image.raw', 'http://h/a/SUMS'],
+  ['http://h/a/image.raw///', 'image.raw', 'http://h/a/SUMS'],
+  ['http://h/a/i.raw?x=/y/z', 'i.raw', 'http://h/a/SUMS'],
+  ['http://h/a/i.raw#/y', 'i.raw', 'http://h/a/SUMS'],
+  ['http://h/a%20b.raw', 'a%20b.raw', 'http://h/SUMS'],
+  ['http://h', null, 'http://h/SUMS'],
+  ['http://h/', null, 'http://h/SUMS'],
+  ['http://h?a/b', null, 'http://h/SUMS'],
+  ['http:////h/a', 'a', 'http:////h/SUMS'],
+  ['http://u:p@h:80/a/b', 'b', 'http://u:p@h:80/a/SUMS'],
+  ['file:///srv/i.raw', 'i.raw', 'file:///srv/SUMS'],
+  ['file:///i.raw', 'i.raw', 'file:///SUMS'],
+  ['file:/srv/i.raw', 'i.raw', 'file:/srv/SUMS'],
+];
+for (const [url, component, sibling] of components) {
+  test(`last component and sibling: ${url}`, () => {
+    assert.equal(lastComponent(url), component);
+    assert.equal(siblingUrl(url, 'SUMS'), sibling);
+  });
+}

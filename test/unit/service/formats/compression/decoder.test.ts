@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { Failure } from '../../../../../common/failure.js';
+import { openDecoder } from '../../../../../service/formats/compression/decoder.js';
+import { hostLibraries } from '../../../../../service/formats/compression/library.js';
+import { needs } from '../../../../support/needs.js';
+import { tally } from '../../../../support/tally.js';
+import { decodeAll, encodings, filter, memorySource, ordinary, sample } from './support.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const contradictions = {
+  gzip: 'its contents contradict gzip or their own checksum',
+  xz: 'its contents contradict xz or their own checksum',
+  zstd: 'its contents contradict zstd or their own checksum',
+  bzip2: 'its contents contradict bzip2 or their own checksum',
+};
+
+/** The Failure that an action throws. */
+function failureOf(action: () => unknown): Failure {
+  try {
+    action();
+  } catch (error) {
+    assert.ok(error instanceof Failure, String(error));
+    return error;
+  }
+  assert.fail('It did not fail');
+}
+
+for (const { format, program, parameters } of encodings) {
+  const name = [program, ...parameters].join(' ');
+  test(`what ${name} wrote is decoded, whatever its size`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const borders = [64 * KIB, 100_000, 128 * KIB, 900_000, MIB].flatMap((size) => [size - 1, size, size + 1]);
+    for (const size of [0, 1, 4095, ...borders, 3 * MIB + 17]) {
+      const plain = sample(size);
+      const decoded = decodeAll(filter(program, parameters, plain), { threads: 2 });
+      assert.equal(decoded.format, format);
+      assert.ok(decoded.data.equals(plain), `${size} bytes`);
+    }
+  });
+
+  test(`what ${name} wrote is decoded, however it comes and is taken`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const plain = sample(200_000);
+    const encoded = filter(program, parameters, plain);
+    for (const threads of [1, 2]) {
+      for (const [step, room] of [
+        [1, MIB],
+        [7, 100],
+        [65536, 1],
+        [4096, 65536],
+      ]) {
+        const { data } = decodeAll(encoded, { threads }, step, room);
+        assert.ok(data.equals(plain), `${threads} threads, ${step} bytes in, ${room} out`);
+      }
+    }
+  });
+}
+
+for (const { format, program, parameters } of ordinary) {
+  test(`all streams of a ${format} file are decoded`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const parts = [sample(1000), Buffer.alloc(0), sample(700_000), sample(1)];
+    const encoded = Buffer.concat(parts.map((part) => filter(program, parameters, part)));
+    for (const step of [1, 100_000]) {
+      assert.ok(decodeAll(encoded, {}, step).data.equals(Buffer.concat(parts)), `${step} bytes at a time`);
+    }
+  });
+
+  test(`a ${format} file that was cut says so, wherever it was cut`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const encoded = filter(program, parameters, sample(500));
+    tally('hostile inputs', encoded.length - 6);
+    for (let length = 6; length < encoded.length; length++) {
+      const options = { threads: 1 + (length % 2), subject: 'a.raw' };
+      const failure = failureOf(() => decodeAll(encoded.subarray(0, length), options));
+      assert.equal(failure.kind, 'Corrupt');
+      assert.match(
+        failure.message,
+        new RegExp(`^a\\.raw ends early after ${length} bytes of ${format} data: .*truncated`),
+      );
+      assert.deepEqual(failure.facts, { what: `truncated ${format} data`, offset: length });
+    }
+  });
+
+  test(`a second ${format} stream that was cut says so`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const stream = filter(program, parameters, sample(100));
+    tally('hostile inputs', stream.length - 1);
+    for (let length = 1; length < stream.length; length++) {
+      const failure = failureOf(() => decodeAll(Buffer.concat([stream, stream.subarray(0, length)])));
+      assert.match(failure.message, /^The data ends early after/);
+    }
+  });
+
+  test(`bytes after the ${format} data are an error`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const encoded = filter(program, parameters, sample(500));
+    tally('hostile inputs', 5);
+    for (const garbage of ['x', '\n', '\0\0\0\0x', 'garbage that is longer than any header', 'PK\x03\x04']) {
+      const failure = failureOf(() => decodeAll(Buffer.concat([encoded, Buffer.from(garbage)])));
+      assert.equal(failure.kind, 'Corrupt');
+      assert.match(
+        failure.message,
+        new RegExp(`^The data goes on with other bytes where its ${format} data ends, at byte`),
+      );
+    }
+  });
+
+  test(`no damaged byte of a ${format} file goes unnoticed`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const plain = sample(500);
+    const encoded = filter(program, parameters, plain);
+    const says: string[] = [];
+    tally('hostile inputs', 4 * encoded.length);
+    for (let position = 0; position < encoded.length; position++) {
+      for (const [flip, threads] of [
+        [0x01, 1],
+        [0x10, 2],
+        [0x80, 1],
+        [0xff, 2],
+      ] as const) {
+        const damaged = Buffer.from(encoded);
+        damaged.writeUInt8(damaged.readUInt8(position) ^ flip, position);
+        let decoded: ReturnType<typeof decodeAll>;
+        try {
+          decoded = decodeAll(damaged, { threads });
+        } catch (error) {
+          assert.ok(error instanceof Failure && ['Corrupt', 'UnsupportedFormat'].includes(error.kind), String(error));
+          says.push(error.message);
+          continue;
+        }
+        // The magic number is gone, or it was a field without consequence, as the time of gzip.
+        const harmless = decoded.format === 'uncompressed' ? damaged : plain;
+        assert.ok(decoded.data.equals(harmless), `byte ${position} ^ ${flip}`);
+      }
+    }
+    assert.ok(says.length > encoded.length * 3, `${says.length} noticed`);
+    const detail = contradictions[format];
+    const damage = new RegExp(
+      `^The data is damaged: ${detail}, at or before byte \\d+ of its ${format} data; get it again$`,
+    );
+    assert.ok(says.some((message) => damage.test(message)));
+  });
+}
+
+test('what an xz file needs and the library has not is named', (t) => {
+  if (!needs(t, { programs: ['xz'] })) return;
+  const encoded = filter('xz', ['-c'], sample(1000));
+  const blockHeader = Buffer.from(encoded.subarray(12, 24));
+  // The filter of the only block: LZMA2 has 0x21.
+  blockHeader.writeUInt8(0x22, 2);
+  blockHeader.writeUInt32LE(crc32(blockHeader.subarray(0, 8)), 8);
+  const changed = Buffer.concat([encoded.subarray(0, 12), blockHeader, encoded.subarray(24)]);
+  // A kind of check that nobody has: the flags follow the magic number.
+  const header = Buffer.from(encoded.subarray(0, 12));
+  header.writeUInt8(0x02, 7);
+  header.writeUInt32LE(crc32(header.subarray(6, 8)), 8);
+  for (const threads of [1, 2]) {
+    assert.equal(
+      failureOf(() => decodeAll(changed, { threads })).message,
+      'The data cannot be decoded: its xz data needs other filters, but allowed is those of the installed liblzma',
+    );
+    assert.equal(
+      failureOf(() => decodeAll(Buffer.concat([header, encoded.subarray(12)]), { threads })).message,
+      'The data cannot be decoded: its xz data needs another kind of check, but allowed is CRC32, CRC64, SHA-256 or none',
+    );
+  }
+});
+
+/** The checksum of gzip and xz. */
+function crc32(bytes: Buffer): number {
+  return gzipSync(bytes).readUInt32LE(gzipSync(bytes).length - 8);
+}
+
+test('zero bytes after gzip, and in fours after xz, are padding', (t) => {
+  if (!needs(t, { programs: ['gzip', 'xz'] })) return;
+  const plain = sample(1000);
+  const gzip = filter('gzip', ['-c'], plain);
+  const xz = filter('xz', ['-c'], plain);
+  const zeros = (count: number) => Buffer.alloc(count);
+  const good = [
+    [gzip, zeros(1)],
+    [gzip, zeros(1_000_000)],
+    [xz, zeros(4)],
+    [xz, zeros(1_000_000)],
+  ];
+  for (const pieces of good) assert.ok(decodeAll(Buffer.concat(pieces)).data.equals(plain));
+  const twice = decodeAll(Buffer.concat([xz, zeros(8), xz, zeros(4)]));
+  assert.ok(twice.data.equals(Buffer.concat([plain, plain])));
+  for (const count of [1, 2, 3, 5]) {
+    assert.match(
+      failureOf(() => decodeAll(Buffer.concat([xz, zeros(count)]))).message,
+      /^The data has padding that ends within four bytes, at byte \d+ of its xz data: it is truncated or damaged; get it again$/,
+    );
+  }
+  assert.equal(failureOf(() => decodeAll(Buffer.concat([gzip, zeros(9), gzip]))).kind, 'Corrupt');
+});
+
+test('zstd files may hold skippable frames anywhere', (t) => {
+  if (!needs(t, { programs: ['zstd'] })) return;
+  const skippable = Buffer.concat([Buffer.of(0x5a, 0x2a, 0x4d, 0x18, 5, 0, 0, 0), Buffer.from('hello')]);
+  const frame = filter('zstd', ['-qc'], sample(1000));
+  const decoded = decodeAll(Buffer.concat([skippable, frame, skippable, skippable, frame, skippable]));
+  assert.equal(decoded.format, 'zstd');
+  assert.ok(decoded.data.equals(Buffer.concat([sample(1000), sample(1000)])));
+});
+
+test('data that is not compressed passes unchanged', () => {
+  for (const size of [0, 1, 5, 17, 18, 19, 300_000]) {
+    for (const step of [1, 1000, MIB]) {
+      const decoded = decodeAll(sample(size), {}, step, 70_000);
+      assert.equal(decoded.format, 'uncompressed');
+      assert.ok(decoded.data.equals(sample(size)));
+    }
+  }
+});
+
+test('a decoder gives what it has before it asks for more than it needs', (t) => {
+  if (!needs(t, { programs: ['gzip', 'xz', 'zstd', 'bzip2'] })) return;
+  for (const { format, program, parameters } of ordinary) {
+    const encoded = filter(program, parameters, sample(3 * MIB));
+    let taken = 0;
+    const source = memorySource(encoded, 4096);
+    using decoder = openDecoder(
+      {
+        read: (buffer, offset, length) => {
+          const count = source.read(buffer, offset, length);
+          taken += count;
+          return count;
+        },
+      },
+      { threads: 1 },
+    );
+    const produced = decoder.read(Buffer.alloc(16 * MIB), 0, 16 * MIB);
+    assert.ok(produced >= 64 * KIB, `${format}: ${produced}`);
+    assert.ok(taken < encoded.length / 2, `${format}: ${taken} of ${encoded.length}`);
+  }
+});
+
+test('more memory than allowed is refused with need and limit', (t) => {
+  if (!needs(t, { programs: ['xz', 'zstd'] })) return;
+  const xz = filter('xz', ['-c', '-6'], sample(100_000));
+  const zstd = filter('zstd', ['-qc', '--long=24'], sample(MIB));
+  const hugeWindow = Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 18 << 3), Buffer.alloc(20)]);
+  const hugeSegment = Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0xe0), Buffer.alloc(6, 0xff), Buffer.alloc(9)]);
+  const table: [Buffer, number | undefined, string][] = [
+    [xz, MIB, 'xz data needs a dictionary of 8 MiB, but allowed is 1 MiB'],
+    [zstd, MIB / 2, 'zstd data needs a window of 16 MiB, but allowed is 512 KiB'],
+    [hugeWindow, undefined, 'zstd data needs a window of 256 MiB, but allowed is 128 MiB'],
+    [hugeSegment, undefined, 'zstd data needs a window of 256 TiB, but allowed is 128 MiB'],
+  ];
+  for (const [data, memoryLimit, message] of table) {
+    for (const threads of [1, 2]) {
+      const options = memoryLimit === undefined ? { threads } : { threads, memoryLimit };
+      const failure = failureOf(() => decodeAll(data, options));
+      assert.equal(failure.kind, 'UnsupportedFormat');
+      assert.equal(failure.message, `The data cannot be decoded: its ${message}`);
+    }
+  }
+});
+
+test('a dictionary that only a later block needs is refused too', (t) => {
+  if (!needs(t, { programs: ['xz'] })) return;
+  const small = filter('xz', ['-c', '-0', '-T1'], sample(1000));
+  const large = filter('xz', ['-c', '--lzma2=dict=4MiB'], sample(1000));
+  // One stream with a block of each: the header of the first, both blocks; liblzma refuses before it sees the index.
+  const blocks = Buffer.concat([small.subarray(0, blocksEnd(small)), large.subarray(12, blocksEnd(large))]);
+  for (const threads of [1, 2]) {
+    const failure = failureOf(() => decodeAll(blocks, { threads, memoryLimit: MIB }));
+    assert.equal(failure.kind, 'UnsupportedFormat');
+    assert.match(failure.message, /needs a larger dictionary in a later block, but allowed is 1 MiB$/);
+  }
+  assert.match(failureOf(() => decodeAll(blocks)).message, /ends early/);
+});
+
+/** Where the index of an xz file of one stream begins: the footer holds its size. */
+function blocksEnd(file: Buffer): number {
+  return file.length - 12 - (file.readUInt32LE(file.length - 8) + 1) * 4;
+}
+
+test('what needs 128 MiB is decoded', (t) => {
+  if (!needs(t, { programs: ['zstd'] })) return;
+  const plain = sample(300_000);
+  const encoded = filter('zstd', ['-qc', '--ultra', '--long=27'], plain);
+  assert.ok(decodeAll(encoded).data.equals(plain));
+});
+
+test('xz decodes on one thread where the library has no other', (t) => {
+  if (!needs(t, { programs: ['xz'] })) return;
+  const plain = sample(300_000);
+  const asked: string[] = [];
+  const host = {
+    findProgram: () => null,
+    loadLibrary: (sonames: (string | null)[]) => {
+      const library = hostLibraries(sonames);
+      const find = (prototype: string) => {
+        asked.push(prototype);
+        return null;
+      };
+      return library && { ...library, find };
+    },
+  };
+  const { data } = decodeAll(filter('xz', ['-c', '-T2', '--block-size=65536'], plain), { threads: 2, host });
+  assert.ok(data.equals(plain));
+  assert.deepEqual(asked, ['int lzma_stream_decoder_mt(void *stream, void *options)']);
+});
+
+/** Decodes without keeping anything; gives back the size and by how much the memory of this process grew at most. */
+function drain(encoded: Buffer): { size: number; growth: number } {
+  using decoder = openDecoder(memorySource(encoded), { threads: 2 });
+  const buffer = Buffer.alloc(MIB);
+  const before = process.memoryUsage.rss();
+  let [size, growth] = [0, 0];
+  for (let length = decoder.read(buffer, 0, MIB); length > 0; length = decoder.read(buffer, 0, MIB)) {
+    size += length;
+    growth = Math.max(growth, process.memoryUsage.rss() - before);
+  }
+  return { size, growth };
+}
+
+test('bombs unfold within bounded memory', (t) => {
+  if (!needs(t, { programs: ['sh', 'gzip', 'xz', 'zstd', 'bzip2'] })) return;
+  const table: [string, number, number][] = [
+    ['head -c 256M /dev/zero | gzip -1', 256, 60],
+    ['head -c 512M /dev/zero | zstd -q --long=27', 512, 200],
+    ['head -c 128M /dev/zero | bzip2', 128, 60],
+    ['head -c 256M /dev/zero | xz -0 -T2', 256, 250],
+    // A block that is more than threads may hold: liblzma goes on without them.
+    ['head -c 420M /dev/zero | xz -0 -T2 --block-size=420MiB', 420, 60],
+  ];
+  tally('hostile inputs', table.length);
+  for (const [command, expected, limit] of table) {
+    const { size, growth } = drain(filter('sh', ['-c', command], Buffer.alloc(0)));
+    assert.equal(size, expected * MIB);
+    assert.ok(growth < limit * MIB, `${command}: ${growth / MIB} MiB`);
+  }
+});

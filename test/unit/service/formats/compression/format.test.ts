@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sniff } from '../../../../../service/formats/compression/format.js';
+
+const known: [string, string][] = [
+  ['1f8b0800', 'gzip'],
+  ['1f8b', 'gzip'],
+  // Damaged, but certainly no image: the decoder says what is wrong.
+  ['1f8bff', 'gzip'],
+  ['fd377a585a00', 'xz'],
+  ['28b52ffd', 'zstd'],
+  ['502a4d1800000000', 'zstd'],
+  ['5f2a4d1800000000', 'zstd'],
+  ['425a6839314159265359', 'bzip2'],
+  ['425a6831', 'bzip2'],
+  ['425a6830', 'uncompressed'],
+  ['425a686f', 'uncompressed'],
+  ['', 'uncompressed'],
+  ['1f', 'uncompressed'],
+  ['fd377a585a', 'uncompressed'],
+  ['28b52f', 'uncompressed'],
+  ['514649fb00000003', 'uncompressed'],
+  ['eb63900000000000000000000000000000', 'uncompressed'],
+  ['00000000000000000000000000000000', 'uncompressed'],
+  // Looks like the properties of lzma, but with a dictionary and a size that nobody uses.
+  ['5d000001020304050607080900', 'uncompressed'],
+];
+
+for (const [bytes, format] of known) {
+  test(`data that begins with "${bytes}" is ${format}`, () => {
+    assert.equal(sniff(Buffer.from(bytes, 'hex')), format);
+  });
+}
+
+const refused: [bytes: string, name: string, tool: string][] = [
+  ['04224d1864', 'lz4', 'lz4 -d'],
+  ['02214c1800', 'lz4 (legacy frames)', 'lz4 -d'],
+  ['5d00008000ffffffffffffffff', 'lzma', 'xz --format=lzma -d'],
+  ['5d000080000010000000000000', 'lzma', 'xz --format=lzma -d'],
+  ['504b030414', 'zip', 'unzip'],
+  ['1f9d90', 'compress (.Z)', 'gzip -d'],
+];
+
+for (const [bytes, name, tool] of refused) {
+  test(`data that begins with "${bytes}" is refused as ${name}`, () => {
+    assert.throws(() => sniff(Buffer.from(bytes, 'hex'), 'a.raw'), {
+      kind: 'UnsupportedFormat',
+      message: `a.raw is compressed with ${name}, but Ferry reads gzip, xz, zstd, bzip2, or no compression: unpack it first (${tool})`,
+      facts: { needed: name, allowed: 'gzip, xz, zstd, bzip2, or no compression' },
+    });
+  });
+}

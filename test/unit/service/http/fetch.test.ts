@@ -1,0 +1,744 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../../../common/failure.js';
+import { Network, type NetworkOptions } from '../../../../service/http/connection/network.js';
+import {
+  type FetchOutcome,
+  fetchResource,
+  type ResourceRequest,
+  type ResponseInfo,
+} from '../../../../service/http/fetch.js';
+import { fetchSmall } from '../../../../service/http/small.js';
+import { FaultServer, type Faults } from '../../../support/fault-server.js';
+
+const mebibyte = 1024 * 1024;
+
+/** Bytes that repeat nowhere, so that anything appended at a wrong place shows. */
+function pattern(length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let offset = 0; offset + 4 <= length; offset += 4) bytes.writeUInt32LE(offset, offset);
+  return bytes;
+}
+
+const small = pattern(100_000);
+const big = pattern(3 * mebibyte);
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+interface Run {
+  readonly outcome: FetchOutcome;
+  readonly bytes: Buffer;
+  readonly notices: string[];
+  readonly responses: ResponseInfo[];
+}
+
+// Time is not waited for, only counted.
+class TestClock {
+  time = 0;
+  readonly pauses: number[] = [];
+  now(): number {
+    return this.time;
+  }
+  async sleep(milliseconds: number): Promise<void> {
+    this.pauses.push(milliseconds);
+    this.time += milliseconds;
+  }
+}
+
+function open(options: Partial<NetworkOptions> = {}): Network {
+  return new Network({ environment: {}, userAgent: 'ferry/test', clock: new TestClock(), ...options });
+}
+
+async function run(url: string, options: Partial<ResourceRequest> = {}, network = open()): Promise<Run> {
+  const chunks: Buffer[] = [];
+  const notices: string[] = [];
+  const responses: ResponseInfo[] = [];
+  try {
+    const request: ResourceRequest = {
+      network,
+      url,
+      signal: new AbortController().signal,
+      onNotice: (message) => notices.push(message),
+      onResponse: (info) => void responses.push(info),
+      ...options,
+    };
+    const outcome = await fetchResource(request, (chunk) => {
+      chunks.push(Buffer.from(chunk));
+    });
+    return { outcome, bytes: Buffer.concat(chunks), notices, responses };
+  } finally {
+    network[Symbol.dispose]();
+  }
+}
+
+/** Serves bytes with faults, fetches them, and gives back what came of it. */
+async function withFaults(bytes: Buffer, faults: Faults, options: Partial<ResourceRequest> = {}, network = open()) {
+  await using server = await FaultServer.start();
+  const url = server.serve('/f', bytes, faults);
+  const result = await run(url, options, network).catch((error: unknown) => error);
+  return { result, requests: server.requests, sent: server.sentFor('/f'), url, host: `127.0.0.1:${server.port}` };
+}
+
+function completed(result: unknown): Run {
+  if (result instanceof Error) throw result;
+  return result as Run;
+}
+
+function messageOf(result: unknown): string {
+  assert.ok(result instanceof Failure, `no failure: ${String(result)}`);
+  return result.message;
+}
+
+describe('complete', () => {
+  const rows: [string, Faults][] = [
+    ['plain', {}],
+    ['chunked', { chunked: true }],
+    ['until the end of the connection', { lengthless: true }],
+    ['late last byte', { lateMilliseconds: 200 }],
+  ];
+  for (const [what, faults] of rows) {
+    test(what, async () => {
+      const { result, url } = await withFaults(small, faults);
+      const { outcome, bytes, responses } = completed(result);
+      const contentLength = faults.chunked || faults.lengthless ? null : small.length;
+      assert.deepEqual(outcome, {
+        kind: 'complete',
+        etag: '"one"',
+        lastModified: null,
+        bytes: small.length,
+        contentLength,
+        url,
+      });
+      assert.equal(sha256(bytes), sha256(small));
+      assert.deepEqual(responses, [
+        {
+          status: 200,
+          url,
+          etag: '"one"',
+          lastModified: null,
+          validator: '"one"',
+          contentLength,
+          contentEncoding: null,
+        },
+      ]);
+    });
+  }
+
+  test('an empty file', async () => {
+    const { result } = await withFaults(Buffer.alloc(0), {});
+    assert.equal(completed(result).bytes.length, 0);
+    assert.equal(completed(result).outcome.kind, 'complete');
+  });
+
+  test('what is sent', async () => {
+    const { requests } = await withFaults(small, {}, { headers: { 'X-Test': 'yes' } });
+    const { host, connection, ...headers } = requests[0]?.headers ?? {};
+    assert.deepEqual(headers, {
+      accept: '*/*',
+      'accept-encoding': 'identity',
+      'user-agent': 'ferry/test',
+      'x-test': 'yes',
+    });
+    assert.equal(connection, 'keep-alive');
+    assert.match(host ?? '', /^127\.0\.0\.1:/);
+  });
+
+  test('Last-Modified', async () => {
+    const { result } = await withFaults(small, { headers: { 'Last-Modified': 'Wed, 21 Oct 2015 07:28:00 GMT' } });
+    const { outcome } = completed(result);
+    assert.ok(outcome.kind === 'complete');
+    assert.equal(outcome.lastModified?.toISOString(), '2015-10-21T07:28:00.000Z');
+  });
+
+  test('progress is told', async () => {
+    let last: [number, number | null] = [0, 0];
+    await withFaults(small, {}, { onProgress: (bytes, total) => (last = [bytes, total]) });
+    assert.deepEqual(last, [small.length, small.length]);
+  });
+
+  test('a Content-Encoding that nobody asked for is left as it is', async () => {
+    const { result } = await withFaults(small, { headers: { 'Content-Encoding': 'gzip' } });
+    assert.equal(sha256(completed(result).bytes), sha256(small));
+    assert.equal(completed(result).responses[0]?.contentEncoding, 'gzip');
+  });
+
+  test('a slow consumer gets everything, in order', async () => {
+    await using server = await FaultServer.start();
+    const network = open();
+    const hash = createHash('sha256');
+    await fetchResource(
+      { network, url: server.serve('/f', big), signal: new AbortController().signal, onNotice() {} },
+      async (chunk) => {
+        await sleep(1);
+        hash.update(chunk);
+      },
+    );
+    network[Symbol.dispose]();
+    assert.equal(hash.digest('hex'), sha256(big));
+  });
+});
+
+describe('unmodified and absent', () => {
+  const rows: [string, Faults, string[], FetchOutcome | 'complete', number][] = [
+    ['304', {}, ['"one"'], { kind: 'unmodified', etag: '"one"' }, 1],
+    ['304 to one of several', {}, ['"a"', '"one"', 'W/"x"'], { kind: 'unmodified', etag: '"one"' }, 1],
+    ['304 without ETag to a single one', { bare304: true }, ['"one"'], { kind: 'unmodified', etag: '"one"' }, 1],
+    [
+      '304 without ETag to several: asked again',
+      { bare304: true },
+      ['"a"', '"one"'],
+      { kind: 'unmodified', etag: '"one"' },
+      2,
+    ],
+    ['200 with the known ETag', { alwaysFresh: true }, ['"one"'], { kind: 'unmodified', etag: '"one"' }, 1],
+    ['200 with another ETag', {}, ['"other"'], 'complete', 1],
+    ['weak ETag', { etags: ['W/"w"'] }, ['W/"w"'], { kind: 'unmodified', etag: 'W/"w"' }, 1],
+  ];
+  for (const [what, faults, ifNoneMatch, expected, count] of rows) {
+    test(what, async () => {
+      const { result, requests } = await withFaults(small, faults, { ifNoneMatch });
+      const { outcome, bytes } = completed(result);
+      assert.deepEqual(expected === 'complete' ? outcome.kind : outcome, expected);
+      assert.equal(bytes.length, expected === 'complete' ? small.length : 0);
+      assert.equal(requests.length, count);
+      assert.equal(requests[0]?.headers['if-none-match'], ifNoneMatch.join(', '));
+    });
+  }
+
+  for (const status of [404, 410] as const) {
+    test(`status ${status}, with a body of a megabyte`, async () => {
+      const { result, url } = await withFaults(small, { status, statusBytes: mebibyte });
+      assert.deepEqual(completed(result).outcome, { kind: 'absent', status, url });
+      assert.equal(completed(result).bytes.length, 0);
+    });
+  }
+
+  test('304 that nobody asked for', async () => {
+    const { result, url } = await withFaults(small, { status: 304 });
+    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 304, which is no answer to this request.`);
+  });
+});
+
+describe('refused', () => {
+  const advice: Record<number, string> = {
+    204: 'which is no answer to this request',
+    400: 'the server did not understand the request',
+    401: 'the server asks for credentials: put them into netrc or give a credential (they are not sent after a redirect to another host)',
+    403: 'the server does not let us have it: check the URL and the credentials',
+    418: 'the server refuses the request',
+    429: 'the server has had too many requests from here: try again later',
+    500: 'the server failed: try again later',
+    503: 'the server is overloaded or being worked on: try again later',
+    599: 'the server failed: try again later',
+  };
+  for (const [status, text] of Object.entries(advice)) {
+    test(`status ${status}, nothing of its body reaches the sink`, async () => {
+      const { result, url, requests } = await withFaults(small, {
+        status: Number(status),
+        statusBytes: status === '204' ? 0 : mebibyte,
+      });
+      assert.equal(messageOf(result), `Cannot download ${url}: HTTP status ${status}, ${text}.`);
+      assert.deepEqual((result as Failure).facts, { url, status: Number(status) });
+      assert.equal(requests.length, 1);
+    });
+  }
+
+  test('206 to a request for the whole', async () => {
+    const { result, url } = await withFaults(small, { partUnasked: true });
+    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 206, which is no answer to this request.`);
+  });
+
+  test('nobody listens', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const port = (server.address() as { port: number }).port;
+    await new Promise((resolve) => server.close(resolve));
+    const url = `http://127.0.0.1:${port}/f`;
+    await assert.rejects(run(url), {
+      message: `Cannot download ${url}: 127.0.0.1:${port} refuses connections: is the server running, and is the port right?`,
+    });
+  });
+
+  test('no such host', async () => {
+    await assert.rejects(run('http://no-such-host.invalid/f'), {
+      message:
+        /^Cannot download http:\/\/no-such-host\.invalid\/f: (the host name no-such-host\.invalid does not exist: check the URL and the name servers\.|the name servers did not answer for no-such-host\.invalid: check the network, then try again\.)$/,
+    });
+  });
+
+  test('100 MB of headers', async () => {
+    const { result, url, host } = await withFaults(small, {
+      hook: (_, response) => response.socket?.write(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100e6)}`),
+    });
+    assert.equal(messageOf(result), `Cannot download ${url}: ${host} sent more than 16 KiB of response headers.`);
+  });
+
+  test('something else than HTTP', async () => {
+    const { result, url, host } = await withFaults(small, {
+      hook: (_, response) => response.socket?.end('220 mail.example.com ESMTP\r\n'),
+    });
+    assert.match(
+      messageOf(result),
+      new RegExp(
+        `^Cannot download ${url}: ${host} did not answer in HTTP \\(HPE_INVALID_\\w+\\): is the port right\\?$`,
+      ),
+    );
+  });
+
+  test('userinfo is in no message and no request line', async () => {
+    await using server = await FaultServer.start();
+    const url = server.serve('/f', small, { status: 403 });
+    const error = await run(url.replace('//', '//me:secret@')).catch((reason: unknown) => reason);
+    assert.doesNotMatch(messageOf(error), /secret/);
+    assert.doesNotMatch(JSON.stringify((error as Failure).facts), /secret/);
+    assert.equal(server.requests[0]?.headers.authorization, `Basic ${Buffer.from('me:secret').toString('base64')}`);
+  });
+
+  test('too large: known before, found on the way, and without end', async () => {
+    for (const faults of [{}, { chunked: true }, { endless: 1 }]) {
+      const { result, url } = await withFaults(big, faults, { sizeMax: mebibyte });
+      assert.equal(messageOf(result), `${url} is larger than the ${mebibyte} bytes allowed.`);
+    }
+  });
+});
+
+describe('broken and resumed', () => {
+  const rows: [what: string, faults: Faults, refetchedMax: number][] = [
+    ['cut once', { cutAt: mebibyte }, 0],
+    ['cut at the first byte', { cutAt: 0 }, 0],
+    ['cut at the last byte', { cutAt: big.length - 1 }, 0],
+    // A reset takes with it what the receiver has not read yet.
+    ['reset', { cutAt: mebibyte, reset: true }, mebibyte],
+    ['cut every MiB', { cutEvery: mebibyte }, 0],
+    ['chunked, cut', { cutAt: mebibyte, chunked: true }, 0],
+    ['chunked, cut every MiB', { cutEvery: mebibyte, chunked: true }, 0],
+    ['the server gives shorter parts than asked for', { cutAt: mebibyte, partMax: mebibyte }, 0],
+    ['no connection for a moment', { hangUpTimes: 1 }, 0],
+    [
+      'the whole for a part, with the same ETag: its beginning is left out',
+      { cutAt: 2 * mebibyte, ignoreRange: true },
+      2 * mebibyte,
+    ],
+    ['503 to the second request', { cutAt: mebibyte, status: 503, statusAfter: 1, statusTimes: 1 }, 20],
+  ];
+  for (const [what, faults, refetchedMax] of rows) {
+    test(what, async () => {
+      const { result, sent } = await withFaults(big, faults);
+      const { outcome, bytes } = completed(result);
+      assert.equal(sha256(bytes), sha256(big));
+      assert.ok(outcome.kind === 'complete');
+      assert.equal(outcome.bytes, big.length);
+      assert.ok(sent - big.length <= refetchedMax, `${sent - big.length} bytes were fetched twice`);
+    });
+  }
+
+  test('what a second request says', async () => {
+    const { requests } = await withFaults(big, { cutAt: mebibyte });
+    assert.equal(requests[0]?.headers.range, undefined);
+    assert.equal(requests[1]?.headers.range, `bytes=${mebibyte}-`);
+    assert.equal(requests[1]?.headers['if-range'], '"one"');
+  });
+
+  test('every byte of a small file is a place where the connection may break', async () => {
+    await using server = await FaultServer.start();
+    const bytes = pattern(200);
+    for (let at = 0; at < bytes.length; at++) {
+      for (const chunked of [false, true]) {
+        const url = server.serve(`/f${at}${chunked}`, bytes, { cutAt: at, chunked });
+        assert.equal(sha256((await run(url)).bytes), sha256(bytes), `cut at ${at}`);
+      }
+    }
+  });
+
+  test('64 MiB, cut every 4 MiB, with a consumer that is slower than the network: at most 1 % is fetched twice', async () => {
+    await using server = await FaultServer.start();
+    const bytes = pattern(64 * mebibyte);
+    const url = server.serve('/f', bytes, { cutEvery: 4 * mebibyte });
+    const network = open();
+    const hash = createHash('sha256');
+    let count = 0;
+    await fetchResource({ network, url, signal: new AbortController().signal, onNotice() {} }, async (chunk) => {
+      hash.update(chunk);
+      if (++count % 16 === 0) await sleep(1);
+    });
+    network[Symbol.dispose]();
+    assert.equal(hash.digest('hex'), sha256(bytes));
+    assert.ok(
+      server.sentFor('/f') <= bytes.length * 1.01,
+      `${server.sentFor('/f') - bytes.length} bytes were fetched twice`,
+    );
+    // One for each part; a connection that turns out to be gone when it is used again costs one more.
+    assert.ok(server.requests.length >= 16, `${server.requests.length} requests`);
+  });
+
+  const failing: [
+    what: string,
+    faults: Faults,
+    message: (url: string) => string,
+    options?: Partial<ResourceRequest>,
+  ][] = [
+    [
+      'always cut at the same place',
+      { cutAt: 2 * mebibyte, cutTimes: 100 },
+      (url) =>
+        `The download of ${url} broke off after ${2 * mebibyte} of ${big.length} bytes: the connection was closed. Try again.`,
+    ],
+    [
+      'resuming is turned off',
+      { cutAt: mebibyte },
+      (url) =>
+        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. Try again.`,
+      { resume: false },
+    ],
+    [
+      'the length is a lie',
+      { declaredLength: big.length + 5 },
+      (url) =>
+        `Cannot go on with ${url} at byte ${big.length}: its size changed from ${big.length + 5} to ${big.length} bytes.`,
+    ],
+    [
+      'a weak ETag only',
+      { cutAt: mebibyte, etags: ['W/"one"'] },
+      (url) =>
+        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
+    ],
+    [
+      'no ETag',
+      { cutAt: mebibyte, etags: ['none'] },
+      (url) =>
+        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
+    ],
+    [
+      'another ETag in the middle',
+      { cutAt: mebibyte, etags: ['"one"', '"two"'] },
+      (url) =>
+        `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
+    ],
+    [
+      'no ETag in the middle',
+      { cutAt: mebibyte, etags: ['"one"', 'none'] },
+      (url) =>
+        `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
+    ],
+    [
+      'a part that begins too early',
+      { cutAt: mebibyte, rangeShift: -7 },
+      (url) =>
+        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte - 7}-${big.length - 1}/${big.length}' instead.`,
+    ],
+    [
+      'a part that begins too late',
+      { cutAt: mebibyte, rangeShift: 7 },
+      (url) =>
+        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte + 7}-${big.length - 1}/${big.length}' instead.`,
+    ],
+    [
+      'gone in the middle',
+      { cutAt: mebibyte, status: 404, statusAfter: 1 },
+      (url) => `Cannot download ${url}: HTTP status 404, there is no such file: check the URL.`,
+    ],
+    [
+      '503 from the middle on',
+      { cutAt: mebibyte, status: 503, statusAfter: 1 },
+      (url) =>
+        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the server answers with status 503. Try again.`,
+    ],
+  ];
+  for (const [what, faults, message, options] of failing) {
+    test(`fails: ${what}`, async () => {
+      const { result, url } = await withFaults(big, faults, options);
+      assert.equal(messageOf(result), message(url));
+    });
+  }
+
+  test('a server that never answers is tried twice', async () => {
+    const { result, url, requests, host } = await withFaults(small, { hangUpTimes: 100 });
+    assert.equal(
+      messageOf(result),
+      `Cannot download ${url}: ${host} closed the connection before it answered: try again later.`,
+    );
+    assert.equal(requests.length, 2);
+  });
+
+  test('a ETag that changes is no obstacle before the first byte has arrived', async () => {
+    const { result } = await withFaults(big, { cutAt: 0, etags: ['"one"', '"two"'] });
+    const { outcome, bytes, responses } = completed(result);
+    assert.equal(sha256(bytes), sha256(big));
+    assert.ok(outcome.kind === 'complete' && outcome.etag === '"two"');
+    assert.deepEqual(
+      responses.map(({ etag }) => etag),
+      ['"one"', '"two"'],
+    );
+  });
+
+  for (const faults of [
+    { cutAt: mebibyte, etags: ['"one"', '"two"'] },
+    { cutAt: mebibyte, etags: ['none'] },
+  ]) {
+    test(`starts again where the sink can: ${JSON.stringify(faults.etags)}`, async () => {
+      await using server = await FaultServer.start();
+      const network = open();
+      const responses: (string | null)[] = [];
+      let chunks: Buffer[] = [];
+      const onRestart = () => void (chunks = []);
+      const request = {
+        network,
+        url: server.serve('/f', big, faults),
+        signal: new AbortController().signal,
+        onNotice() {},
+        onRestart,
+      };
+      const onResponse = (info: ResponseInfo) => void responses.push(info.etag);
+      await fetchResource({ ...request, onResponse }, (chunk) => void chunks.push(Buffer.from(chunk)));
+      network[Symbol.dispose]();
+      assert.equal(sha256(Buffer.concat(chunks)), sha256(big));
+      assert.equal(responses.length, 2);
+    });
+  }
+
+  test('goes on from what a former process has stored', async () => {
+    const startAt = { offset: mebibyte, validator: '"one"', total: big.length };
+    const { result, requests, sent } = await withFaults(big, {}, { startAt });
+    const { outcome, bytes } = completed(result);
+    assert.equal(sha256(bytes), sha256(big.subarray(mebibyte)));
+    assert.ok(outcome.kind === 'complete' && outcome.bytes === big.length && outcome.contentLength === big.length);
+    assert.equal(requests[0]?.headers.range, `bytes=${mebibyte}-`);
+    assert.equal(sent, big.length - mebibyte);
+  });
+
+  test('what is stored is complete already', async () => {
+    const { result } = await withFaults(
+      big,
+      {},
+      { startAt: { offset: big.length, validator: '"one"', total: big.length } },
+    );
+    const { outcome, bytes } = completed(result);
+    assert.equal(bytes.length, 0);
+    assert.ok(outcome.kind === 'complete' && outcome.bytes === big.length);
+  });
+
+  test('what is stored is more than there is', async () => {
+    const offset = big.length + 5;
+    const { result, url } = await withFaults(big, {}, { startAt: { offset, validator: '"one"', total: null } });
+    assert.equal(
+      messageOf(result),
+      `Cannot go on with ${url} at byte ${offset}: the server has ${big.length} bytes of it.`,
+    );
+  });
+
+  test('what is stored is of another version', async () => {
+    const { result, url } = await withFaults(big, {}, { startAt: { offset: 10, validator: '"zero"', total: null } });
+    assert.equal(
+      messageOf(result),
+      `Cannot go on with ${url}: the server no longer has what it sent the first 10 bytes of (another or no ETag): start the download again.`,
+    );
+  });
+});
+
+describe('stalled and slow', () => {
+  const limits = { stallMilliseconds: 240, stallRate: 30_000 };
+
+  test('a connection that goes silent is given up and resumed', async () => {
+    const { result } = await withFaults(big, { stallAt: 2 * mebibyte }, {}, open({ limits }));
+    const { bytes, notices } = completed(result);
+    assert.equal(sha256(bytes), sha256(big));
+    assert.match(
+      notices.join(),
+      /broke off at byte 2097152 \(it moved less than 30000 bytes per second for 0\.24 seconds\): going on from there\.$/,
+    );
+  });
+
+  test('one that goes silent for ever fails', async () => {
+    const { result, url } = await withFaults(big, { stallAt: 2 * mebibyte, stallTimes: 100 }, {}, open({ limits }));
+    assert.equal(
+      messageOf(result),
+      `The download of ${url} broke off after ${2 * mebibyte} of ${big.length} bytes: it moved less than 30000 bytes per second for 0.24 seconds. Try again.`,
+    );
+  });
+
+  test('a server that accepts and says nothing', async () => {
+    const { result, url, requests } = await withFaults(small, { hook: () => {} }, {}, open({ limits }));
+    assert.equal(messageOf(result), `Cannot download ${url}: the server does not answer. Try again.`);
+    assert.equal(requests.length, 2);
+  });
+
+  test('headers that come a byte now and then', async () => {
+    const hook: Faults['hook'] = ({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\nX: ');
+      const timer = setInterval(() => socket.write('x'), 20);
+      socket.on('close', () => clearInterval(timer));
+    };
+    const { result, url, requests } = await withFaults(small, { hook }, {}, open({ limits }));
+    assert.equal(messageOf(result), `Cannot download ${url}: the server does not answer. Try again.`);
+    assert.equal(requests.length, 2);
+  });
+
+  test('a byte now and then is not enough', async () => {
+    const { result } = await withFaults(small, { dripMilliseconds: 20 }, {}, open({ limits }));
+    assert.match(messageOf(result), /it moved less than 30000 bytes per second/);
+  });
+
+  test('a consumer that takes long is not the network’s fault', async () => {
+    await using server = await FaultServer.start();
+    const network = open({ limits });
+    const url = server.serve('/f', big);
+    const notices: string[] = [];
+    let isFirst = true;
+    await fetchResource(
+      { network, url, signal: new AbortController().signal, onNotice: (text) => notices.push(text) },
+      async () => {
+        if (isFirst) await sleep(800);
+        isFirst = false;
+      },
+    );
+    network[Symbol.dispose]();
+    assert.deepEqual(notices, []);
+  });
+
+  test('the rate is limited: the pauses add up to the bytes', async () => {
+    const clock = new TestClock();
+    const { result } = await withFaults(big, {}, { limitRate: mebibyte }, open({ clock }));
+    assert.equal(completed(result).bytes.length, big.length);
+    assert.ok(Math.abs(clock.time - 2750) < 10, `${clock.time} ms`);
+  });
+
+  test('pauses between tries', async () => {
+    const clock = new TestClock();
+    await withFaults(big, { cutEvery: mebibyte, cutAt: 0 }, {}, open({ clock }));
+    assert.deepEqual(clock.pauses, [200, 200]);
+    const second = new TestClock();
+    await withFaults(small, { hangUpTimes: 1 }, {}, open({ clock: second }));
+    assert.deepEqual(second.pauses, [400]);
+  });
+});
+
+describe('redirects', () => {
+  test('name the host that does not answer, not the one that redirects to it', async () => {
+    await using server = await FaultServer.start();
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const address = closed.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    await new Promise((resolve) => closed.close(resolve));
+    const url = server.serve('/x', '', { redirect: `http://127.0.0.1:${port}/y?secret` });
+    await assert.rejects(run(url), (error) => {
+      assert.ok(error instanceof Failure);
+      const { host } = new URL(url);
+      const says = `Cannot download http://${host}/x, which redirects to 127.0.0.1:${port}: 127.0.0.1:${port} refuses`;
+      assert.ok(error.message.startsWith(says), error.message);
+      return true;
+    });
+  });
+
+  for (const status of [301, 302, 303, 307, 308]) {
+    test(`status ${status}`, async () => {
+      await using server = await FaultServer.start();
+      const target = server.serve('/target', small);
+      const { outcome, bytes } = await run(server.serve('/f', '', { redirect: '/target', redirectStatus: status }));
+      assert.equal(sha256(bytes), sha256(small));
+      assert.ok(outcome.kind === 'complete');
+      assert.equal(outcome.url, target);
+    });
+  }
+
+  const failing: [string, string, (url: string) => string][] = [
+    ['in a circle', '/f', (url) => `the server redirects in a circle, back to ${url}`],
+    ['to a file', 'file:///etc/shadow', () => 'the server redirects to file:///etc/shadow, which is not http or https'],
+    ['to ftp', 'ftp://user:pw@h/x', () => 'the server redirects to ftp://h/x, which is not http or https'],
+    ['to data', 'data:text/plain,x', () => 'the server redirects to data:text/plain,x, which is not http or https'],
+    ['to nowhere', '', () => 'the server redirects without saying where'],
+    ['to rubbish', 'http://[', () => 'the server redirects to something that is not a URL'],
+  ];
+  for (const [what, redirect, reason] of failing) {
+    test(what, async () => {
+      const { result, url } = await withFaults(small, { redirect });
+      assert.equal(messageOf(result), `Cannot download ${url}: ${reason(url)}.`);
+    });
+  }
+
+  test('20 are followed, 21 are not', async () => {
+    await using server = await FaultServer.start();
+    server.serve('/0', small);
+    for (let index = 1; index <= 21; index++) server.serve(`/${index}`, '', { redirect: `/${index - 1}` });
+    assert.equal((await run(server.url('/20'))).bytes.length, small.length);
+    await assert.rejects(run(server.url('/21')), {
+      message: `Cannot download ${server.url('/21')}: the server redirects more than 20 times.`,
+    });
+  });
+
+  test('a resumed download is redirected anew', async () => {
+    await using server = await FaultServer.start();
+    server.serve('/target', big, { cutAt: mebibyte });
+    const { bytes } = await run(server.serve('/f', '', { redirect: '/target' }));
+    assert.equal(sha256(bytes), sha256(big));
+    assert.deepEqual(
+      server.requests.map(({ url }) => url),
+      ['/f', '/target', '/f', '/target'],
+    );
+  });
+});
+
+describe('small files', () => {
+  const request = { signal: new AbortController().signal, onNotice() {} };
+
+  test('whole, absent, too large, cut, gzip-encoded', async () => {
+    const { gzipSync } = await import('node:zlib');
+    await using server = await FaultServer.start();
+    const network = open();
+    const fetch = (url: string, limit = mebibyte) => fetchSmall(url, limit, { ...request, network });
+    assert.deepEqual(await fetch(server.serve('/a', 'text')), Buffer.from('text'));
+    assert.equal(await fetch(server.url('/none')), null);
+    await assert.rejects(fetch(server.serve('/b', small), 1000), {
+      message: `${server.url('/b')} is larger than the 1000 bytes allowed.`,
+    });
+    assert.deepEqual(await fetch(server.serve('/c', small, { cutAt: 50_000, etags: ['none'] })), small);
+    const encoded = { headers: { 'Content-Encoding': 'gzip' } };
+    assert.deepEqual(await fetch(server.serve('/d', gzipSync('text'), encoded)), Buffer.from('text'));
+    const message = (path: string) =>
+      `${server.url(path)} is declared as gzip-encoded, but is not, or unpacks to more than ${mebibyte} bytes.`;
+    await assert.rejects(fetch(server.serve('/e', 'text', encoded)), { message: message('/e') });
+    await assert.rejects(fetch(server.serve('/g', gzipSync(Buffer.alloc(1e8)), encoded)), { message: message('/g') });
+    network[Symbol.dispose]();
+  });
+});
+
+describe('cancelled', () => {
+  const rows: [string, Faults][] = [
+    ['before it answers', { hook: () => {} }],
+    ['in the middle', { stallAt: mebibyte, stallTimes: 100 }],
+    ['while it pours', { endless: 1 }],
+  ];
+  for (const [what, faults] of rows) {
+    test(what, async () => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 100);
+      const { result, url } = await withFaults(big, faults, { signal: controller.signal });
+      assert.ok(result instanceof Failure && result.kind === 'Cancelled');
+      assert.equal(result.message, `The download of ${url} was cancelled.`);
+    });
+  }
+
+  test('before it began', async () => {
+    const { result, requests } = await withFaults(big, {}, { signal: AbortSignal.abort() });
+    assert.ok(result instanceof Failure && result.kind === 'Cancelled');
+    assert.equal(requests.length, 0);
+  });
+
+  test('what the sink throws comes out as it is, and ends the download', async () => {
+    await using server = await FaultServer.start();
+    const network = open();
+    const full = new Error('disk full');
+    const request = { network, url: server.serve('/f', big), signal: new AbortController().signal, onNotice() {} };
+    await assert.rejects(
+      fetchResource(request, () => {
+        throw full;
+      }),
+      full,
+    );
+    network[Symbol.dispose]();
+    assert.equal(server.requests.length, 1);
+  });
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { test } from 'node:test';
+import { SystemError } from '../../../../../linux/call.js';
+import { whyFull } from '../../../../../linux/space.js';
+import { failInPlace, failOn, fileSystemFailure } from '../../../../../service/images/install/file-system-failure.js';
+
+const errno: Readonly<Record<string, number>> = constants.errno;
+
+function failed(name: string): SystemError {
+  return new SystemError('openat', errno[name] ?? 0, 'x');
+}
+
+const reasons: [name: string, reason: string][] = [
+  ['EACCES', 'permission denied'],
+  ['EBUSY', 'it is in use (a mount point?)'],
+  ['EEXIST', 'it exists already'],
+  ['EIO', 'the disk reports an input/output error'],
+  ['EISDIR', 'it is a directory'],
+  ['ELOOP', 'there is a symbolic link where none may be'],
+  ['EMFILE', 'too many files are open'],
+  ['ENAMETOOLONG', 'the name is too long for the file system'],
+  ['ENOENT', 'there is no such file or directory'],
+  ['ENOTDIR', 'it is no directory'],
+  ['ENOTEMPTY', 'the directory is not empty'],
+  ['EOPNOTSUPP', 'the file system does not offer this'],
+  ['EPERM', 'operation not permitted'],
+  ['EROFS', 'the file system is read-only'],
+  ['EXDEV', 'it is on another file system'],
+  ['EBADF', 'the system refused'],
+];
+
+test('what the file system refuses is said with the path, the reason and the call', () => {
+  for (const [name, reason] of reasons) {
+    const { kind, message, facts } = fileSystemFailure(failed(name), '/srv/\x1b') ?? {};
+    assert.equal(message, `/srv/\\x1b: ${reason} (openat: ${name})`);
+    assert.deepEqual([kind, facts], ['FileSystemError', { path: '/srv/\x1b', errorName: name }]);
+  }
+  assert.equal(fileSystemFailure(new Error('a bug'), '/srv'), null);
+});
+
+test('where no room is left it is said how many bytes are free, also of what is not there yet', () => {
+  for (const [name, says] of [
+    ['ENOSPC', 'The file system is full'],
+    ['EDQUOT', 'The disk quota is used up'],
+  ] as const) {
+    const { message, facts } = fileSystemFailure(failed(name), '/proc/nothing/here') ?? {};
+    assert.equal(
+      message,
+      `${says} (0 bytes available): /proc/nothing/here could not be written. Make room and try again`,
+    );
+    assert.deepEqual(facts, { needed: null, available: 0 });
+  }
+});
+
+test('what fails once the image has its name does not deny that', () => {
+  const fails = (name: string) => () => {
+    throw failed(name);
+  };
+  for (const [name, reason] of [
+    ['EIO', 'the disk reports an input/output error (openat: EIO)'],
+    ['ENOSPC', 'the file system is full (openat: ENOSPC)'],
+    ['EDQUOT', 'the disk quota is used up (openat: EDQUOT)'],
+  ] as const) {
+    const message = `/srv/a.raw is complete and has its name, but what follows failed, and a crash may undo it: ${reason}`;
+    assert.throws(() => failInPlace('/srv/a.raw', fails(name)), { kind: 'FileSystemError', message });
+  }
+  assert.throws(() => failOn('/srv/a.raw', fails('EROFS')), {
+    message: '/srv/a.raw: the file system is read-only (openat: EROFS)',
+  });
+});
+
+test('an attribute without a place is no full disk, and a disk without inodes is not called full', () => {
+  for (const code of ['ENOSPC', 'EDQUOT', 'E2BIG', 'ERANGE'] as const) {
+    const failure = fileSystemFailure(new SystemError('setxattr', constants.errno[code], 'user.x'), '/x');
+    assert.equal(failure?.kind, 'FileSystemError');
+    assert.equal(failure?.message, `/x: the file system has no place for the attribute (setxattr: ${code})`);
+  }
+  const outOfInodes = { totalInodes: 10, freeInodes: 0 };
+  const isFull = { reason: 'the file system is full', advice: 'make room' };
+  assert.deepEqual(whyFull('ENOSPC', outOfInodes), {
+    reason: 'the file system has no free inodes',
+    advice: 'remove files',
+  });
+  assert.deepEqual(whyFull('ENOSPC', { totalInodes: 10, freeInodes: 1 }), isFull);
+  // btrfs has no number of inodes.
+  assert.deepEqual(whyFull('ENOSPC', { totalInodes: 0, freeInodes: 0 }), isFull);
+  assert.deepEqual(whyFull('EDQUOT', outOfInodes), { reason: 'the disk quota is used up', advice: 'make room' });
+});

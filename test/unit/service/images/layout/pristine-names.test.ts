@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  escapeForFileName,
+  isEntityTag,
+  namesUrl,
+  type Origin,
+  parsePristineName,
+  pristineName,
+  unescapeFileName,
+  urlWithoutUserinfo,
+} from '../../../../../service/images/layout/pristine-names.js';
+
+test('bytes with a meaning are escaped, and come back', () => {
+  assert.equal(escapeForFileName('/.#"\'\\ ?&:\n\u007f'), '\\x2f\\x2e\\x23\\x22\\x27\\x5c ?&:\\x0a\\x7f');
+  assert.equal(escapeForFileName('ä'), '\\xc3\\xa4');
+  for (const text of ['http://h/a.raw?b#c', 'W/"x"', '\\x41', 'ä €'])
+    assert.equal(unescapeFileName(escapeForFileName(text)), text);
+});
+
+test('an original is named as systemd names it', () => {
+  const raw: Origin = { format: 'raw', url: 'http://127.0.0.1:8080/img.raw.xz', etag: '"d93861875736"' };
+  const url = 'http:\\x2f\\x2f127\\x2e0\\x2e0\\x2e1:8080\\x2fimg\\x2eraw\\x2exz';
+  const root = '/var/lib/machines';
+  assert.equal(pristineName(raw, root), `.raw-${url}.\\x22d93861875736\\x22.raw`);
+  assert.equal(pristineName(raw, root, '.nspawn'), `.raw-${url}.\\x22d93861875736\\x22.nspawn`);
+  assert.equal(pristineName({ ...raw, etag: null }, root), `.raw-${url}.raw`);
+  assert.equal(pristineName({ ...raw, format: 'tar' }, root), `.tar-${url}.\\x22d93861875736\\x22`);
+  assert.equal(
+    pristineName({ ...raw, url: 'http://me:secret@127.0.0.1:8080/img.raw.xz' }, root),
+    pristineName(raw, root),
+  );
+});
+
+/** The name of the first came from systemd-pull 262 itself. */
+test('a long URL is replaced by its hash', () => {
+  const url = `http://127.0.0.1:8321/${'a'.repeat(200)}.raw`;
+  const origin: Origin = { format: 'raw', url, etag: '"x"' };
+  assert.equal(pristineName(origin, '/r'), '.raw-7ec752d7deb8594a.\\x22x\\x22.raw');
+});
+
+test('the length of the directory counts', () => {
+  const origin: Origin = { format: 'tar', url: `http://h/${'a'.repeat(100)}`, etag: null };
+  const length = pristineName(origin, '/r').length;
+  assert.match(pristineName(origin, `/${'r'.repeat(239 - length - 2)}`), /^\.tar-http:/);
+  assert.match(pristineName(origin, `/${'r'.repeat(240 - length - 2)}`), /^\.tar-[0-9a-f]+$/);
+});
+
+test('an ETag that no file name can hold is left out', () => {
+  const origin: Origin = { format: 'raw', url: 'http://h/x', etag: `"${'/'.repeat(100)}"` };
+  assert.match(pristineName(origin, '/r'), /^\.raw-[^.]+\.raw$/);
+});
+
+test('names of originals are read back', () => {
+  const origins: Origin[] = [
+    { format: 'raw', url: 'http://h/x.raw', etag: '"1.2"' },
+    { format: 'raw', url: 'http://h/x.raw', etag: null },
+    { format: 'tar', url: 'http://h/x.tar', etag: 'W/"a"' },
+    { format: 'tar', url: 'file:///x.tar', etag: null },
+    { format: 'raw', url: `http://h/${'b'.repeat(300)}`, etag: '"1"' },
+    { format: 'tar', url: `http://h/${'b'.repeat(300)}`, etag: null },
+  ];
+  for (const origin of origins) {
+    const parsed = parsePristineName(pristineName(origin, '/r'));
+    assert.ok(parsed);
+    assert.equal(parsed.format, origin.format);
+    assert.equal(parsed.etag, origin.etag);
+    assert.equal(namesUrl(parsed, origin.url), true);
+    assert.equal(namesUrl(parsed, `${origin.url}x`), false);
+  }
+});
+
+test('other names are no originals', () => {
+  const names = [
+    'x.raw',
+    '.raw',
+    '.raw-',
+    '.raw-u.nspawn',
+    '.raw-u.e.nspawn',
+    '.raw-u.e.roothash.p7s',
+    '.raw-u',
+    '.tar-u.e.raw',
+  ];
+  for (const name of names) assert.equal(parsePristineName(name), null, name);
+});
+
+test('an ETag without quotes is none', () => {
+  assert.equal(parsePristineName('.raw-u.abc.raw')?.etag, null);
+  for (const [text, expected] of [
+    ['"a"', true],
+    ['W/"a"', true],
+    ['a', false],
+    ['w/"a"', false],
+    ['"a', false],
+    ['""', true],
+    [`"${'a'.repeat(4094)}"`, true],
+    [`"${'a'.repeat(4095)}"`, false],
+    ['"a\nHost: evil"', false],
+    ['"\0"', false],
+    ['"€"', false],
+  ] as const)
+    assert.equal(isEntityTag(text), expected, text);
+});
+
+test('user and password are no part of an URL here', () => {
+  assert.equal(urlWithoutUserinfo('https://u:p@h/a@b'), 'https://h/a@b');
+  assert.equal(urlWithoutUserinfo('https://u@h:1?x@y'), 'https://h:1?x@y');
+  assert.equal(urlWithoutUserinfo('https://h/a@b'), 'https://h/a@b');
+  assert.equal(urlWithoutUserinfo('https://a@b@h/'), 'https://h/');
+});

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { getAttribute, listAttributes, setAttribute } from '../../../../../linux/attributes.js';
+import { isOwnAttribute } from '../../../../../service/formats/tar/root-attributes.js';
+import { dropAttributes } from '../../../../../service/images/pristine/record.js';
+import { temporaryDirectory } from '../../../../support/temporary.js';
+
+test("attributes of Ferry's own are known in every namespace, and no others are taken for them", () => {
+  for (const namespace of ['user', 'trusted', 'security', 'system'])
+    for (const what of ['verification', 'partial', 'x']) assert.ok(isOwnAttribute(`${namespace}.ferry.${what}`));
+  for (const name of ['user.ferry', 'user.ferryx.y', 'user.x.ferry.y', 'ferry.x', 'user.source_url', 'Xuser.ferry.x'])
+    assert.equal(isOwnAttribute(name), false, name);
+});
+
+test("attributes of Ferry's own are dropped, others stay", (t) => {
+  const directory = temporaryDirectory(t);
+  writeFileSync(directory.file('x'), '');
+  const descriptor = openSync(directory.file('x'), 'r+');
+  for (const name of ['user.ferry.verification', 'user.ferry.partial', 'user.mark'])
+    setAttribute(descriptor, name, Buffer.from('x'));
+  dropAttributes(descriptor, isOwnAttribute);
+  assert.deepEqual(
+    listAttributes(descriptor).filter((name) => name.startsWith('user.')),
+    ['user.mark'],
+  );
+  assert.equal(getAttribute(descriptor, 'user.mark')?.toString(), 'x');
+  closeSync(descriptor);
+});

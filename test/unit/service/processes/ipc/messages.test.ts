@@ -1,0 +1,349 @@
+import assert from 'node:assert/strict';
+import { closeSync, mkdirSync, openSync, readdirSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import type { Failure } from '../../../../../common/failure.js';
+import { ImageRoot } from '../../../../../service/images/layout/root.js';
+import { readOrExplain } from '../../../../../service/processes/decode/decode-stream.js';
+import { originOf } from '../../../../../service/processes/fetch/origin.js';
+import { readAnnouncement } from '../../../../../service/processes/ipc/announcement.js';
+import { FrameReader, FrameWriter } from '../../../../../service/processes/ipc/frames.js';
+import type { ImageOrder, PullFetchOrder, PullPlacementOrder } from '../../../../../service/processes/ipc/messages.js';
+import { DownloadedDisk } from '../../../../../service/processes/placement/downloaded-disk.js';
+import { targetFailure } from '../../../../../service/processes/placement/export-target.js';
+import { placeExport } from '../../../../../service/processes/placement/place-export.js';
+import { Received } from '../../../../../service/processes/placement/received.js';
+import { temporaryDirectory } from '../../../../support/temporary.js';
+import { memorySource } from '../../formats/compression/support.js';
+import { outcome, url } from '../worker-process.js';
+
+const order: ImageOrder = {
+  format: 'tar',
+  class: 'machine',
+  imageRoot: '/nonexistent',
+  force: false,
+  readOnly: false,
+  sizeMax: 1e9,
+  strict: false,
+  lenient: false,
+  scope: 'system',
+  convertCommand: ['/bin/false'],
+};
+
+/** What a worker has logged, with priorities. */
+async function logged(script: string): Promise<string[]> {
+  const { messages } = await outcome(script);
+  return messages.flatMap((message) => {
+    const { type, priority, message: text } = Object(message);
+    return type === 'log' ? [`${priority} ${text}`] : type === 'failure' ? [text] : [];
+  });
+}
+
+test('what was unpacked otherwise than it was packed is said, with counts', async () => {
+  const lost = { entries: 7, owners: 5, modes: 0, devices: 2, attributes: 0, flags: 0 };
+  const script = `const { tellLosses, tellOddities } = await import(${url('processes/placement/unpack.js')});
+    const { tellOmissions } = await import(${url('processes/placement/export-tree.js')});
+    await runWorker(() => {
+      tellOddities({ unknownEntries: 0, trailingBytes: 0, endMarker: true });
+      tellOddities({ unknownEntries: 2, trailingBytes: 3, endMarker: false });
+      tellOmissions({ sockets: 0 });
+      tellOmissions({ sockets: 4 });
+      const lost = ${JSON.stringify(lost)};
+      tellLosses({ ...lost, entries: 0 }, true);
+      tellLosses(lost, false);
+      tellLosses(lost, true);
+    });`;
+  assert.deepEqual(await logged(script), [
+    '4 2 entries of types that no file system has were left out',
+    '4 3 bytes after the end of the archive were ignored',
+    '4 The archive has no end marker; if it was cut off between two files, nothing shows it',
+    '5 4 sockets were left out: no archive can hold them',
+    '4 7 files could not be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2)',
+    '7 files cannot be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2); become root, use another file system, or leave out --strict',
+  ]);
+});
+
+test('what is done to an image once its bytes are known is said, and how it failed', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { path } = directory;
+  const script = `const { finishImage } = await import(${url('processes/placement/unpack.js')});
+    const { ImageRoot } = await import(${url('images/layout/root.js')});
+    const { createTemporaryFile, createTemporaryTree } = await import(${url('images/install/temporary.js')});
+    const { mkdirSync, writeFileSync, writeSync } = await import('node:fs');
+    await runWorker(() => {
+      const root = ImageRoot.open(${JSON.stringify(path)});
+      const tree = createTemporaryTree(root, 'x');
+      mkdirSync(tree.path + '/only/etc', { recursive: true });
+      writeFileSync(tree.path + '/only/etc/os-release', 'ID=x');
+      finishImage({ temporary: tree, lossCount: 0 }, root, ${JSON.stringify(order)});
+      tree[Symbol.dispose]();
+      const disk = createTemporaryFile(root, 'x');
+      writeSync(disk.descriptor, Buffer.from('514649fb0000000300000000', 'hex'));
+      try {
+        finishImage({ temporary: disk, lossCount: 0 }, root, ${JSON.stringify({ ...order, format: 'raw' })});
+      } finally {
+        disk[Symbol.dispose]();
+      }
+    });`;
+  assert.deepEqual(await logged(script), [
+    '6 The single top directory was made the root of the image',
+    'The process that converts the disk image ended with exit status 1; nothing was placed',
+  ]);
+});
+
+for (const [what, said, message] of [
+  ['a phase', '{"type":"phase","phase":"installing"}', "'phase', which it cannot know"],
+  [
+    'no kind of failure',
+    '{"type":"failure","kind":"Cancelled","message":"x","facts":{}}',
+    "'failure' with kind: expected one of ImageExists, NoSuchImage, ImageBusy, InvalidName, InvalidUrl, VerificationFailed, DownloadFailed, UnsupportedFormat, InsufficientSpace, Corrupt, FileSystemError, …",
+  ],
+  ['no JSON', 'hello', 'expected a value at character 0'],
+] as const) {
+  test(`placement believes the process that converts nothing that is ${what}`, async (t) => {
+    const { path } = temporaryDirectory(t);
+    const convertCommand = ['/bin/sh', '-c', `echo '${said}' >&3; exit 0`];
+    const script = `const { convert } = await import(${url('processes/placement/unpack.js')});
+      const { ImageRoot } = await import(${url('images/layout/root.js')});
+      const { openSync } = await import('node:fs');
+      await runWorker(() => {
+        const root = ImageRoot.open(${JSON.stringify(path)});
+        convert(openSync('/dev/null'), root, ${JSON.stringify({ ...order, convertCommand })});
+      });`;
+    assert.deepEqual(await logged(script), [
+      `The process that converts the disk image sent an invalid message (${message}); nothing was placed`,
+    ]);
+    assert.deepEqual(readdirSync(path), []);
+  });
+}
+
+/** Frames of parts, to be read. */
+function frames(
+  t: TestContext,
+  parts: readonly (readonly [name: string, content: string | Buffer])[],
+  behind = '',
+): FrameReader {
+  const path = temporaryDirectory(t).file('frames');
+  const writing = openSync(path, 'w');
+  const writer = new FrameWriter(writing, 'placement');
+  for (const [name, content] of parts) {
+    writer.beginPart(name);
+    writer.write(Buffer.from(content), 0, content.length);
+    writer.endPart();
+  }
+  writer.end();
+  writeSync(writing, behind);
+  closeSync(writing);
+  const reading = openSync(path, 'r');
+  t.after(() => closeSync(reading));
+  return new FrameReader(reading, 'fetch');
+}
+
+test('placement believes the fetch process nothing that makes no sense', (t) => {
+  const { path } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const says = (action: () => void, message: string) =>
+    assert.throws(action, { kind: 'WorkerFailed', facts: { process: 'fetch' }, message });
+  for (const text of [
+    '',
+    'x',
+    '{}',
+    '{"total":-1,"validator":null,"offset":0}',
+    '{"total":1,"validator":2,"offset":0}',
+    '{"total":1,"validator":null,"offset":2}',
+    '{"total":1e999,"validator":null,"offset":0}',
+    '{"total":1,"total":2,"validator":null,"offset":0}',
+    `{"total":1,"validator":"${'x'.repeat(5000)}","offset":0}`,
+    `${'['.repeat(30_000)}`,
+    'x'.repeat(70_000),
+  ]) {
+    says(() => readAnnouncement(memorySource(Buffer.from(text))), 'The fetch process announced what makes no sense');
+  }
+  const pull = { ...order, kind: 'pull', partial: null } as unknown as PullPlacementOrder;
+  const disk = new DownloadedDisk(pull, root);
+  says(
+    () => disk.write(memorySource(Buffer.alloc(0)), { total: 9, validator: null, offset: 7 }),
+    'The fetch process goes on at byte 7, where no earlier pull has stopped; nothing was placed',
+  );
+});
+
+type Part = readonly [name: string, content: string | Buffer];
+const announced = (offset: number): Part => ['announcement', JSON.stringify({ total: 9, validator: '"v"', offset })];
+const image: Part = ['image', 'new bytes'];
+const small = Buffer.alloc(1024 * 1024 + 1, 'x');
+const askedFor = ['.nspawn', '.roothash', '.roothash.p7s', '.verity'];
+
+const unasked: [what: string, parts: Part[], asked: readonly string[], message: RegExp][] = [
+  [
+    'a part of no known name',
+    [['.evil', 'x']],
+    askedFor,
+    /^The fetch process sent '\.evil', which was not asked for; nothing was placed$/,
+  ],
+  ['a name that steers terminals', [['\x1b[31m', 'x']], askedFor, /sent '\\x1b\[31m', which was not/],
+  ['a sidecar that was not asked for', [image, ['.roothash', 'x']], ['.nspawn'], /sent '\.roothash', which was not/],
+  ['a sidecar twice', [image, ['.nspawn', 'x'], ['.nspawn', 'y']], askedFor, /sent '\.nspawn', which was not/],
+  ['a sidecar before the image', [['.nspawn', 'x'], image], askedFor, /sent '\.nspawn', which was not/],
+  ['a second image', [image, image], askedFor, /sent 'image', which was not/],
+  [
+    'a second image behind a second announcement',
+    [announced(0), image, announced(0), image],
+    askedFor,
+    /sent 'announcement', which/,
+  ],
+  ['an image after a sidecar', [image, ['.nspawn', 'x'], image], askedFor, /sent 'image', which was not/],
+  ['an announcement after the image', [image, announced(0)], askedFor, /sent 'announcement', which was not/],
+  ['two announcements', [announced(0), announced(0), image], askedFor, /sent 'announcement', which was not/],
+  ['an announcement of nothing', [announced(0)], askedFor, /sent 'announcement', which was not/],
+  ...['.nspawn', '.roothash', '.roothash.p7s'].map((suffix): [string, Part[], readonly string[], RegExp] => [
+    `a ${suffix} file that is none`,
+    [image, [suffix, small]],
+    askedFor,
+    /^The \.[a-z0-9.]+ file beside the image has more than 1048576 bytes, the limit for one; ask the publisher$/,
+  ]),
+];
+for (const [what, parts, asked, message] of unasked) {
+  test(`placement refuses ${what}, and nothing is left of it`, (t) => {
+    const { path } = temporaryDirectory(t);
+    using root = ImageRoot.open(path);
+    {
+      const raw: ImageOrder = { ...order, format: 'raw' };
+      using disk = new DownloadedDisk({ ...raw, kind: 'pull', partial: null } as unknown as PullPlacementOrder, root);
+      using received = new Received(disk, asked);
+      assert.throws(() => received.receive(frames(t, parts), frames(t, []), root, raw), { message });
+    }
+    assert.deepEqual(readdirSync(path), []);
+  });
+}
+
+test('placement refuses what comes after the end, and for an import all but an image', (t) => {
+  const { path } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const raw: ImageOrder = { ...order, format: 'raw' };
+  for (const [parts, behind] of [
+    [[image], 'more'],
+    [[announced(0), image], ''],
+    [[image, ['.nspawn', 'x']], ''],
+  ] as const) {
+    using received = new Received();
+    const action = () => received.receiveDecoded(frames(t, parts, behind), root, raw);
+    assert.throws(action, {
+      kind: 'WorkerFailed',
+      facts: { process: 'decode' },
+      message: /^The decode process sent '[. a-z]+', which was not asked for/,
+    });
+  }
+});
+
+test('what the fetch process vouches for has to be what it has sent', (t) => {
+  const { path } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const raw: ImageOrder = { ...order, format: 'raw' };
+  using received = new Received(null, askedFor);
+  received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), root, raw);
+  const nothing = { etag: null, lastModified: null, sentBytes: 9, encodedBytes: 0, record: null };
+  const origin = (suffix: string) => ({ suffix, etag: null, lastModified: null });
+  received.checkOutcome({ ...nothing, cachedPath: null, sidecars: [origin('.nspawn')] });
+  for (const [cachedPath, suffixes] of [
+    [null, []],
+    [null, ['.roothash']],
+    [null, ['.nspawn', '.nspawn']],
+    [null, ['.nspawn', '.roothash']],
+    ['/x', ['.nspawn']],
+  ] as const) {
+    assert.throws(() => received.checkOutcome({ ...nothing, cachedPath, sidecars: suffixes.map(origin) }), {
+      kind: 'WorkerFailed',
+      message: 'The fetch process vouches for other files than it has sent; nothing was placed',
+    });
+  }
+});
+
+test('an image is exported as what it is', (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(directory.file('tree'));
+  writeFileSync(directory.file('disk.raw'), '');
+  const exporting = {
+    kind: 'export',
+    name: 'x',
+    scope: 'user',
+    encoded: false,
+    digest: false,
+    wholeFile: false,
+  } as const;
+  for (const [format, name, is, verb] of [
+    ['raw', 'tree', 'a directory tree', 'export-tar'],
+    ['tar', 'disk.raw', 'a disk image', 'export-raw'],
+  ] as const) {
+    const path = directory.file(name);
+    const message = `Cannot export ${path} with export-${format}: it is ${is}; use ${verb}`;
+    assert.throws(() => placeExport({ ...exporting, format, path }), { kind: 'UnsupportedFormat', message });
+  }
+});
+
+test('a reader of an export that has left is told of as that', () => {
+  for (const code of ['EPIPE', 'ECONNRESET']) {
+    const failure = targetFailure(Object.assign(new Error(code), { code }), 0) as Failure;
+    assert.equal(failure.kind, 'FileSystemError');
+    assert.equal(failure.message, 'Whoever reads the exported image has closed the pipe or connection before its end');
+  }
+});
+
+test('a file that is larger than one of its kind may be is not read', async (t) => {
+  const path = temporaryDirectory(t).file('SHA256SUMS');
+  writeFileSync(path, '');
+  truncateSync(path, 1001);
+  const fd = openSync(path, 'r');
+  t.after(() => closeSync(fd));
+  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: null } as unknown as PullFetchOrder;
+  using origin = originOf(pull, new AbortController().signal);
+  await assert.rejects(origin.fetchSmall('file:///srv/SHA256SUMS', 1000), {
+    kind: 'DownloadFailed',
+    message: 'file:///srv/SHA256SUMS is larger than the 1000 bytes that a file of its kind may have',
+  });
+});
+
+test('which files there are beside the image is said', async (t) => {
+  const directory = temporaryDirectory(t);
+  for (const [name, text] of [
+    ['a.raw', 'disk'],
+    ['a.nspawn', '[Exec]'],
+    ['a.verity', ''],
+  ] as const)
+    writeFileSync(directory.file(name), text);
+  const pull = {
+    kind: 'pull',
+    url: `file://${directory.path}/a.raw`,
+    format: 'raw',
+    verification: 'no',
+    keyrings: [],
+    cached: [],
+    sidecars: ['.nspawn', '.roothash', '.verity'],
+    limitRate: null,
+    resume: true,
+    partial: null,
+    netrc: null,
+    credentials: [],
+    environment: {},
+  };
+  const script = `const { openSync } = await import('node:fs');
+    const { fetchPull } = await import(${url('processes/fetch/fetch-pull.js')});
+    const files = {};
+    for (const name of ['a.raw', 'a.nspawn', 'a.verity']) files[name] = openSync(${JSON.stringify(directory.path)} + '/' + name);
+    await runWorker(async () => void (await fetchPull({ ...${JSON.stringify(pull)}, files })));`;
+  assert.deepEqual((await logged(script)).sort(), [
+    '6 Found a.nspawn (6 bytes) beside the image',
+    '7 There is no a.roothash beside the image',
+    '7 a.verity is empty and was left out',
+  ]);
+});
+
+test('a connection that breaks is no end of an image', () => {
+  const reset = Object.assign(new Error('read'), { code: 'ECONNRESET', syscall: 'read' });
+  const read = () => {
+    throw reset;
+  };
+  assert.throws(() => readOrExplain('What was sent', 70_000, read), {
+    kind: 'Corrupt',
+    message: 'The connection broke after 70000 bytes; nothing was placed',
+    facts: { what: 'the connection', offset: 70_000 },
+  });
+});

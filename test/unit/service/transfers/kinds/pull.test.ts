@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { Failure } from '../../../../../common/failure.js';
+import type { WorkerName } from '../../../../../service/sandbox/walls.js';
+import { type PullRequest, runPull } from '../../../../../service/transfers/kinds/pull.js';
+import { checkCounts } from '../../../../../service/transfers/supervisor/conductor.js';
+import { Transfer } from '../../../../../service/transfers/transfer.js';
+import { temporaryDirectory } from '../../../../support/temporary.js';
+import { fakeHost } from '../fake-workers.js';
+import { isFailure, someSubject } from '../samples.js';
+
+const record = { sha256: 'ab'.repeat(32), sha512: null, bytes: 99, verification: 'checksum', signedBy: null };
+const fetched = (changes: object = {}) => {
+  const outcome = {
+    cachedPath: null,
+    etag: null,
+    lastModified: null,
+    sentBytes: 10,
+    encodedBytes: 0,
+    record,
+    sidecars: [],
+    ...changes,
+  };
+  return `tell(${JSON.stringify({ type: 'fetched', outcome })});`;
+};
+const received = (bytes: number, decodedBytes = 0) =>
+  `tell({ type: 'received', bytes: ${bytes}, decodedBytes: ${decodedBytes} });`;
+/** Writes down what the daemon says after the order. */
+const waitsForCommit = `writeFileSync(order.imageRoot + '/commit', JSON.stringify(hear()));`;
+const placedMessage = `{ type: 'placed', outcome: { path: order.imageRoot + '/x.raw', pristinePath: order.imageRoot + '/.p', lossCount: 2 } }`;
+const placed = `tell(${placedMessage});`;
+const honestFetch = `hear(); ${fetched()}`;
+const honestPlacement = `const order = hear(); ${received(10)} ${waitsForCommit} ${placed}`;
+
+/** A pull whose workers do what scripts say. */
+function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>>, changes: Partial<PullRequest> = {}) {
+  const directory = temporaryDirectory(t);
+  const imageRoot = directory.file('images');
+  mkdirSync(imageRoot);
+  const request: PullRequest = {
+    url: 'http://joe:secret@example.org/x.raw',
+    remote: 'http://example.org/x.raw',
+    format: 'raw',
+    class: 'machine',
+    name: 'x',
+    verification: 'no',
+    keyrings: [],
+    force: false,
+    readOnly: false,
+    keepDownload: false,
+    imageRoot,
+    sizeMax: 1e9,
+    limitRate: null,
+    resume: true,
+    strict: false,
+    netrc: 'machine example.org login joe password secret',
+    ...changes,
+  };
+  const host = fakeHost(directory.file('run'), scripts);
+  host.environment['http_proxy'] = 'http://proxy:secret@127.0.0.1:1';
+  host.environment['LANG'] = 'C.UTF-8';
+  const transfer = new Transfer({ ...someSubject, id: 1 });
+  const abort = new AbortController();
+  const run = () => runPull(host, request, transfer, abort.signal);
+  const commit = () => JSON.parse(readFileSync(`${imageRoot}/commit`, 'utf8'));
+  return { run, host, transfer, abort, imageRoot, directory, commit };
+}
+
+test('placement installs what fetch has vouched for, once both have counted the same', async (t) => {
+  const { run, commit, imageRoot } = preparePull(t, { fetch: honestFetch, placement: honestPlacement });
+  assert.deepEqual(await run(), {
+    path: `${imageRoot}/x.raw`,
+    pristinePath: `${imageRoot}/.p`,
+    bytes: 99,
+    sha256: 'ab'.repeat(32),
+    verifiedBy: 'checksum',
+    signedBy: null,
+    fromCache: false,
+    lossCount: 2,
+  });
+  assert.equal(commit().outcome.sentBytes, 10);
+});
+
+const forEver = 'await pause(1e9);';
+const corrupt = `tell({ type: 'failure', kind: 'VerificationFailed', message: 'wrong sum', facts: { file: 'x', expected: 'a', found: 'b' } });
+  process.exit(1);`;
+const lies: [what: string, fetch: string, placement: string, kind: string, message: RegExp][] = [
+  [
+    'sent more than arrived',
+    honestFetch,
+    `const order = hear(); ${received(9)} ${waitsForCommit}`,
+    'WorkerFailed',
+    /sent 10 bytes.*received 9; nothing was placed/,
+  ],
+  [
+    'sent less than arrived',
+    honestFetch,
+    `const order = hear(); ${received(11)} ${waitsForCommit}`,
+    'WorkerFailed',
+    /sent 10 bytes.*received 11/,
+  ],
+  [
+    'ends well without a word',
+    'hear();',
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'Error',
+    /without a result/,
+  ],
+  [
+    'ends well before placement has begun',
+    '',
+    `const order = hear(); await pause(200); ${received(10)} ${waitsForCommit}`,
+    'Error',
+    /without a result/,
+  ],
+  [
+    'crashes after the last byte',
+    `hear(); process.kill(process.pid, 'SIGABRT'); await pause(1e9);`,
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'WorkerFailed',
+    /fetch process .*by SIGABRT/,
+  ],
+  [
+    'cannot verify',
+    `hear(); ${corrupt}`,
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'VerificationFailed',
+    /wrong sum/,
+  ],
+  [
+    'names a pristine image it was not offered',
+    `hear(); ${fetched({ cachedPath: '/etc/shadow' })}`,
+    `const order = hear(); ${received(10)} ${waitsForCommit}`,
+    'WorkerFailed',
+    /^Failure: The fetch process of the transfer names \/etc\/shadow, which is not a copy of this download$/,
+  ],
+];
+for (const [what, fetch, placement, kind, message] of lies) {
+  test(`placement gets no permission when fetch ${what}`, async (t) => {
+    const { run, imageRoot } = preparePull(t, { fetch, placement });
+    await assert.rejects(run(), (error) => {
+      assert.equal(error instanceof Error && 'kind' in error ? error.kind : 'Error', kind);
+      assert.match(String(error), message);
+      return true;
+    });
+    const commit = existsSync(`${imageRoot}/commit`) ? readFileSync(`${imageRoot}/commit`, 'utf8') : 'null';
+    assert.equal(commit, 'null');
+  });
+}
+
+for (const path of ['/etc/shadow', '../x', 'images/../../../etc/x', '']) {
+  test(`placement cannot have placed an image at '${path}'`, async (t) => {
+    const at = path.startsWith('/') ? `'${path}'` : `order.imageRoot + '/${path}'`;
+    const outcome = `{ path: order.imageRoot + '/x', pristinePath: ${at}, lossCount: 0 }`;
+    const placement = `const order = hear(); ${received(10)} ${waitsForCommit} tell({ type: 'placed', outcome: ${outcome} });`;
+    const { run } = preparePull(t, { fetch: honestFetch, placement });
+    const says = /^The placement process of the transfer names \/\S*, which is not in \/\S*images$/;
+    await assert.rejects(run(), isFailure('WorkerFailed', says));
+  });
+}
+
+test('placement that dies of the permission leaves no lie about an image', async (t) => {
+  const { run } = preparePull(t, {
+    fetch: honestFetch,
+    placement: `hear(); ${received(10)} hear(); process.exit(9);`,
+  });
+  await assert.rejects(
+    run(),
+    isFailure(
+      'WorkerFailed',
+      /^The placement process of the transfer ended unexpectedly, with exit status 9; nothing was placed, the transfer can be repeated$/,
+    ),
+  );
+});
+
+test('after a kill the cleanup process looks through the image directory', async (t) => {
+  const begun = `tell({ type: 'log', priority: 6, message: 'begun' }); ${forEver}`;
+  const cleanup = `const { root } = hear(); writeFileSync(root + '/cleaned', ''); tell({ type: 'cleaned' });`;
+  const { run, abort, transfer, imageRoot } = preparePull(t, { fetch: forEver, placement: begun, cleanup });
+  writeFileSync(`${imageRoot}/.#ferry-raw-0123456789abcdef`, '');
+  const phases: string[] = [];
+  transfer.subscribe(() => phases.push(transfer.progress.phase));
+  transfer.subscribe((event) => {
+    if (event.type === 'log') abort.abort(new Failure('Cancelled', 'cancelled', {}));
+  });
+  await assert.rejects(run(), isFailure('Cancelled'));
+  assert.deepEqual([...new Set(phases)], ['starting', 'cleaning']);
+  assert.ok(readdirSync(imageRoot).includes('cleaned'));
+});
+
+test('a pull that is cancelled before its processes start starts none', async (t) => {
+  const mark = `const order = hear(); writeFileSync(order.imageRoot + '/began', '');`;
+  const { run, abort, imageRoot } = preparePull(t, { fetch: '', placement: mark });
+  const running = run();
+  abort.abort(new Failure('Cancelled', 'cancelled', {}));
+  await assert.rejects(running, isFailure('Cancelled'));
+  assert.deepEqual(readdirSync(imageRoot), []);
+});
+
+test('a pull that is cancelled once the image is in place says that it is there', async (t) => {
+  const done = `JSON.stringify({ type: 'log', priority: 6, message: 'done' })`;
+  const placement = `const order = hear(); ${received(10)} hear();
+    tell(${done} + '\\n' + JSON.stringify(${placedMessage}) + '\\n'); ${forEver}`;
+  const { run, abort, transfer, imageRoot } = preparePull(t, { fetch: honestFetch, placement });
+  // Placement never ends by itself after that: only the cancellation ends it.
+  transfer.subscribe((event) => {
+    if (event.type === 'log') abort.abort(new Failure('Cancelled', 'cancelled', {}));
+  });
+  assert.equal((await run()).path, `${imageRoot}/x.raw`);
+});
+
+test('a pull that is cancelled when the image has its name, and nobody could say so, says that it is there', async (t) => {
+  const placement = `const order = hear(); ${received(10)} hear(); writeFileSync(order.imageRoot + '/x.raw', '');
+    tell({ type: 'log', priority: 6, message: 'done' }); ${forEver}`;
+  const { run, abort, transfer } = preparePull(t, { fetch: honestFetch, placement });
+  transfer.subscribe((event) => {
+    if (event.type === 'log')
+      abort.abort(new Failure('Cancelled', 'The transfer was cancelled; nothing was placed', {}));
+  });
+  await assert.rejects(run(), {
+    kind: 'Cancelled',
+    message:
+      "The transfer was ended too late: the image 'x' is complete and has its name, but what follows may not be done",
+  });
+});
+
+test('what one process sent has to be what the other received', () => {
+  checkCounts('fetch', 10, 'placement', 10);
+  assert.throws(() => checkCounts('fetch', 10, 'placement', 9), {
+    kind: 'WorkerFailed',
+    message: 'The fetch process sent 10 bytes and the placement process received 9; nothing was placed',
+  });
+});
+
+test('what is there already is refused before anything starts', async (t) => {
+  const { run, imageRoot } = preparePull(t, {});
+  writeFileSync(`${imageRoot}/x.raw`, '');
+  await assert.rejects(run(), isFailure('ImageExists', /x/));
+});
+
+test('secrets go to the fetch process, in its order and nowhere else', async (t) => {
+  const dump = (name: string) => `const order = hear();
+    const said = { order, environment: process.env, command: process.argv };
+    writeFileSync(process.env.TMPDIR + '/${name}', JSON.stringify(said));`;
+  const prepared = preparePull(t, {
+    fetch: `${dump('fetch')} ${fetched()}`,
+    placement: `${dump('placement')} ${received(10)} hear(); ${placed}`,
+  });
+  const { run, directory } = prepared;
+  prepared.host.environment['TMPDIR'] = directory.path;
+  await run();
+  const said = (name: string) => JSON.parse(readFileSync(directory.file(name), 'utf8'));
+  const { order, environment, command } = said('fetch');
+  assert.equal(order.url, 'http://joe:secret@example.org/x.raw');
+  assert.equal(order.netrc, 'machine example.org login joe password secret');
+  assert.deepEqual(order.environment, { http_proxy: 'http://proxy:secret@127.0.0.1:1' });
+  assert.deepEqual(environment, { LANG: 'C.UTF-8', TMPDIR: directory.path, FERRY_PARENT_PID: String(process.pid) });
+  assert.doesNotMatch(JSON.stringify({ environment, command, all: said('placement') }), /secret/);
+});
+
+test('the image directory is noted before the processes start, for the service that comes after a crash', async (t) => {
+  const { run, directory, imageRoot } = preparePull(t, { fetch: honestFetch, placement: honestPlacement });
+  await run();
+  const [note = ''] = readdirSync(directory.file('run', 'roots'));
+  assert.equal(readFileSync(directory.file('run', 'roots', note), 'utf8'), imageRoot);
+});

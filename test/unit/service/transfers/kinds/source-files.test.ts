@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { closeSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { firstPullFileDescriptor } from '../../../../../service/processes/ipc/channel.js';
+import { openSourceFiles } from '../../../../../service/transfers/kinds/source-files.js';
+import { run } from '../../../../support/command.js';
+import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
+import { isFailure } from '../samples.js';
+
+function directoryWith(t: TestContext, names: readonly string[]): TemporaryDirectory {
+  const directory = temporaryDirectory(t);
+  for (const name of names) writeFileSync(directory.file(name), name);
+  return directory;
+}
+
+/** The names that are handed over, each with what its descriptor gives. */
+function opened(url: string): Record<string, string> {
+  const { descriptors, byName } = openSourceFiles(url);
+  const contents = Object.entries(byName ?? {}).map(([name, number]) => {
+    const descriptor = descriptors[number - firstPullFileDescriptor];
+    return [name, descriptor === undefined ? 'none' : readFileSync(descriptor, 'utf8')];
+  });
+  for (const descriptor of descriptors) closeSync(descriptor);
+  return Object.fromEntries(contents);
+}
+
+test('other URLs need no files', () => {
+  assert.deepEqual(openSourceFiles('https://example.org/a.raw'), { descriptors: [], byName: null });
+});
+
+test('an image comes with what may belong to it, and with nothing else', (t) => {
+  const wanted = ['a.raw.xz', 'a.raw.xz.sha256', 'a.nspawn', 'a.roothash', 'a.verity', 'SHA256SUMS', 'SHA256SUMS.gpg'];
+  const others = ['b.raw.xz', 'secret', 'a', 'ab.nspawn', 'id_rsa', 'shadow'];
+  const directory = directoryWith(t, [...wanted, ...others]);
+  const expected = Object.fromEntries(wanted.map((name) => [name, name]));
+  assert.deepEqual(opened(`file://${directory.path}/a.raw.xz`), expected);
+});
+
+test('percent escapes in the path are undone', (t) => {
+  const directory = directoryWith(t, ['a b.raw']);
+  assert.deepEqual(opened(`file://${directory.path}/a%20b.raw`), { 'a%20b.raw': 'a b.raw' });
+});
+
+test('only regular files are opened: no symbolic link, directory, fifo or device', (t) => {
+  const directory = directoryWith(t, ['target']);
+  symlinkSync('target', directory.file('link.raw'));
+  mkdirSync(directory.file('directory.raw'));
+  run('mkfifo', [directory.file('fifo.raw')]);
+  for (const name of ['link.raw', 'directory.raw', 'fifo.raw', 'missing.raw', 'target/below.raw']) {
+    const path = directory.file(name);
+    assert.throws(
+      () => opened(`file://${path}`),
+      isFailure(
+        'DownloadFailed',
+        /^\/.* is not a file that can be read; file: URLs name regular files, and no symbolic links$/,
+      ),
+      name,
+    );
+  }
+  assert.throws(() => opened('file:///dev/null'), isFailure('DownloadFailed'));
+});
+
+test('companions that are links or fifos are left out', (t) => {
+  const directory = directoryWith(t, ['a.raw', 'secret']);
+  symlinkSync('secret', directory.file('a.nspawn'));
+  run('mkfifo', [directory.file('a.roothash')]);
+  assert.deepEqual(opened(`file://${directory.path}/a.raw`), { 'a.raw': 'a.raw' });
+});
+
+test('a directory full of companions does not use up the descriptors', (t) => {
+  const directory = directoryWith(t, ['a.raw', ...Array.from({ length: 100 }, (_, index) => `a.raw.${index}`)]);
+  assert.equal(Object.keys(opened(`file://${directory.path}/a.raw`)).length, 64);
+});

@@ -1,0 +1,488 @@
+import assert from 'node:assert/strict';
+import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { pipe } from '../../../../../linux/process.js';
+import type { WorkerMessage } from '../../../../../service/processes/ipc/messages.js';
+import { type Command, plainCommand } from '../../../../../service/sandbox/needs.js';
+import { type WorkerStart, Workers } from '../../../../../service/transfers/supervisor/workers.js';
+import { temporaryDirectory } from '../../../../support/temporary.js';
+import { waitWhile } from '../../../../support/wait.js';
+import { fakeWorker } from '../fake-workers.js';
+
+const aftermath = { isPlaced: () => false, tell: () => 'nothing was placed' };
+
+type Name = 'fetch' | 'decode' | 'placement';
+
+/** Workers that do what scripts say, with what they have said. */
+function startWorkers(scripts: Partial<Record<Name, string>>) {
+  const abort = new AbortController();
+  const said: WorkerMessage[] = [];
+  const written: string[] = [];
+  const observer = {
+    onMessage: (message: WorkerMessage) => said.push(message),
+    onOutput: (name: string, text: string) => written.push(`${name}: ${text}`),
+  };
+  const workers = new Workers(observer, abort.signal, aftermath);
+  for (const [name, script] of Object.entries(scripts)) startOne(workers, name, fakeWorker(script));
+  return { workers, abort, said, written };
+}
+
+function startOne(workers: Workers, name: string, command: Command, changes: Partial<WorkerStart> = {}): void {
+  workers.start({ name, command, descriptors: [], environment: {}, ...changes });
+}
+
+const forEver = 'await pause(1e9);';
+const saysCorrupt = `tell({ type: 'failure', kind: 'Corrupt', message: 'bad bytes', facts: { what: 'x', offset: 7 } });
+  process.exit(1);`;
+const saysCut = `tell({ type: 'failure', kind: 'WorkerFailed', message: 'cut', facts: { process: 'fetch' } });
+  process.exit(1);`;
+
+test('messages reach the observer and whoever waits, before and after they were asked for', async () => {
+  const { workers, said } = startWorkers({
+    placement: `tell({ type: 'phase', phase: 'installing' }); tell({ type: 'received', bytes: 5, decodedBytes: 0 }); hear();
+      tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
+  });
+  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 5, decodedBytes: 0 });
+  assert.deepEqual(await workers.next('phase'), { type: 'phase', phase: 'installing' });
+  workers.send('placement', {});
+  const placed = await workers.next('placed');
+  assert.equal(placed?.outcome.path, '/x');
+  assert.equal(await workers.finish(), null);
+  assert.deepEqual(
+    said.map(({ type }) => type),
+    ['phase', 'received', 'placed'],
+  );
+  assert.equal(workers.killed, false);
+});
+
+test('messages as long as they may be and with any character arrive as they are', async () => {
+  const text = `\u2028\u2029\r\u0085"\\ ${'ä€😀'.repeat(2000)}`;
+  const { workers } = startWorkers({
+    fetch: `const text = '\\u2028\\u2029\\r\\u0085"\\\\ ' + 'ä€😀'.repeat(2000);
+      tell({ type: 'log', priority: 6, message: text });`,
+  });
+  assert.deepEqual(await workers.next('log'), { type: 'log', priority: 6, message: text });
+  assert.equal(await workers.finish(), null);
+});
+
+test('what was said just before the end counts', async () => {
+  const { workers } = startWorkers({ placement: `tell({ type: 'received', bytes: 1, decodedBytes: 0 });` });
+  assert.equal(await workers.finish(), null);
+  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
+});
+
+test('nobody waits for the word of processes that have all ended well', async () => {
+  const { workers } = startWorkers({ fetch: '' });
+  assert.equal(await workers.next('fetched'), null);
+  assert.equal(await workers.next('fetched'), null);
+  assert.equal(await workers.finish(), null);
+});
+
+const endings: [
+  what: string,
+  scripts: Partial<Record<Name, string>>,
+  kind: string,
+  message: RegExp,
+  killed: boolean,
+][] = [
+  ['a failure that is told', { decode: saysCorrupt }, 'Corrupt', /^bad bytes$/, false],
+  [
+    'an exit status',
+    { fetch: 'process.exit(3);' },
+    'WorkerFailed',
+    /^The fetch process of the transfer ended unexpectedly, with exit status 3; nothing was placed$/,
+    false,
+  ],
+  [
+    'a signal',
+    { fetch: `process.kill(process.pid, 'SIGSEGV'); ${forEver}` },
+    'WorkerFailed',
+    /^The fetch process of the transfer ended unexpectedly, by SIGSEGV; nothing was placed$/,
+    false,
+  ],
+  [
+    'a signal to what may have left something',
+    { placement: `process.kill(process.pid, 'SIGKILL'); ${forEver}` },
+    'WorkerFailed',
+    /placement process .*by SIGKILL/,
+    true,
+  ],
+  [
+    'two failures, of which one explains the other',
+    { placement: `hear(); ${saysCut}`, decode: saysCorrupt },
+    'Corrupt',
+    /bad bytes/,
+    false,
+  ],
+  [
+    'a kill that makes the other one fail',
+    { placement: `await pause(300); process.kill(process.pid, 'SIGKILL'); ${forEver}`, fetch: `process.exit(1);` },
+    'WorkerFailed',
+    /placement process .*by SIGKILL/,
+    true,
+  ],
+  [
+    'a failure of placement, after which fetch is ended by us',
+    { placement: 'process.exit(1);', fetch: forEver },
+    'WorkerFailed',
+    /placement process .*with exit status 1/,
+    false,
+  ],
+];
+for (const [what, scripts, kind, message, killed] of endings) {
+  test(`after ${what} the failure is the one that explains most`, async () => {
+    const { workers } = startWorkers(scripts);
+    assert.equal(await workers.next('fetched'), null);
+    const failure = await workers.finish();
+    assert.equal(failure?.kind, kind);
+    assert.match(failure?.message ?? '', message);
+    assert.equal(workers.killed, killed);
+  });
+}
+
+test('a program that cannot be started is a failure that names it', async () => {
+  const { workers } = startWorkers({});
+  startOne(workers, 'fetch', plainCommand(['/nonexistent/program']));
+  assert.equal(await workers.next('fetched'), null);
+  const failure = await workers.finish();
+  assert.equal(failure?.kind, 'WorkerFailed');
+  assert.deepEqual(failure?.facts, { process: 'fetch' });
+});
+
+test('when fetch fails, placement is left to clean up by itself: it hears that nothing more will be said', async () => {
+  const { workers, said } = startWorkers({
+    decode: saysCorrupt,
+    placement: `if (hear() === null) tell({ type: 'log', priority: 6, message: 'removed what I made' });`,
+  });
+  assert.equal((await workers.finish())?.kind, 'Corrupt');
+  assert.deepEqual(
+    said.map((message) => message.type === 'log' && message.message),
+    ['removed what I made'],
+  );
+  assert.equal(workers.killed, false);
+});
+
+test('when placement fails, fetch ends too', async () => {
+  const { workers } = startWorkers({ placement: saysCorrupt, fetch: forEver });
+  assert.equal((await workers.finish())?.kind, 'Corrupt');
+  assert.equal(workers.killed, false);
+});
+
+for (const how of ['kill()', 'the signal'] as const) {
+  test(`${how} ends all, and says that something may be left`, async () => {
+    const { workers, abort } = startWorkers({ placement: forEver, fetch: forEver });
+    if (how === 'kill()') workers.kill();
+    else abort.abort();
+    assert.equal(await workers.next('fetched'), null);
+    await workers.finish();
+    assert.equal(workers.killed, true);
+  });
+}
+
+const nothingFetched = {
+  cachedPath: null,
+  etag: null,
+  lastModified: null,
+  sentBytes: 0,
+  encodedBytes: 0,
+  record: null,
+  sidecars: [],
+};
+const nothingMoved = { bytes: 0, sha256: null, decodedBytes: 0 };
+for (const [name, type, outcome] of [
+  ['fetch', 'fetched', nothingFetched],
+  ['decode', 'moved', nothingMoved],
+] as const) {
+  const word = `tell(${JSON.stringify({ type, outcome })});`;
+  test(`a ${name} process that does not end after ${word} is ended, and that is no failure`, async () => {
+    const { workers } = startWorkers({ [name]: `${word} ${forEver}` });
+    assert.equal(await workers.finish(), null);
+    assert.equal(workers.killed, false);
+  });
+}
+
+test('a fetch process that does not end after its failure is ended', async () => {
+  const { workers } = startWorkers({ decode: saysCorrupt.replace('process.exit(1);', forEver), placement: 'hear();' });
+  assert.equal((await workers.finish())?.kind, 'Corrupt');
+});
+
+for (const name of ['fetch', 'decode', 'placement'] as const) {
+  test(`a mistake of ${name} is told as one, and its stack is not`, async () => {
+    const script = `tell({ type: 'bug', stack: 'TypeError: secret' });`;
+    const { workers, said } = startWorkers({
+      [name]: `${script} ${name === 'placement' ? 'process.exit(1);' : forEver}`,
+    });
+    const failure = await workers.finish();
+    assert.equal(failure?.kind, 'WorkerFailed');
+    assert.equal(
+      failure?.message,
+      `The ${name} process of the transfer made a mistake, which the log of the service shows; nothing was placed`,
+    );
+    assert.deepEqual(said, [{ type: 'bug', stack: 'TypeError: secret' }]);
+  });
+}
+
+test('what a process has started ends with it, however it ends', async (t) => {
+  for (const end of ['workers.kill()', 'process.kill(process.pid, "SIGKILL");']) {
+    const path = temporaryDirectory(t).file('pid');
+    const script = `const { spawn } = await import('node:child_process');
+      const child = spawn('sleep', ['1000'], { stdio: 'inherit' });
+      writeFileSync(${JSON.stringify(path)}, String(child.pid));
+      tell({ type: 'phase', phase: 'converting' });`;
+    const isKilled = end.startsWith('workers');
+    const { workers } = startWorkers({ placement: `${script} ${isKilled ? '' : end} ${forEver}` });
+    await workers.next('phase');
+    if (isKilled) workers.kill();
+    await workers.finish();
+    const pid = Number(readFileSync(path, 'utf8'));
+    await waitWhile(() => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0, 5);
+  }
+});
+
+test('a process that is dismissed ends well, and the others go on', async () => {
+  const { workers } = startWorkers({
+    fetch: 'hear();',
+    placement: `hear(); tell({ type: 'received', bytes: 1, decodedBytes: 0 });`,
+  });
+  workers.dismiss('fetch');
+  workers.send('placement', {});
+  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
+  assert.equal(await workers.finish(), null);
+});
+
+const someRecord = { sha256: 'ab'.repeat(32), sha512: null, bytes: 1, verification: 'signature', signedBy: null };
+const finished = JSON.stringify({ type: 'fetched', outcome: nothingFetched });
+const failed = (facts: object, kind = 'DownloadFailed') =>
+  `tell(${JSON.stringify({ type: 'failure', kind, message: 'x', facts })});`;
+const nonsense: [what: string, script: string, quoted: RegExp][] = [
+  ['no JSON', `tell('hello\\n');`, /expected a value at character 0/],
+  ['half an object', `tell('{"type":"log"\\n');`, /expected a comma or the end of the object at .*/],
+  ['JSON that is no object', `tell('null\\n');`, /JSON that is not an object/],
+  ['an object without a type', `tell('{}\\n');`, /a message of type undefined/],
+  ['a type that nobody knows', `tell({ type: 'launch' });`, /a message of type "launch"/],
+  ['a type that every object has', `tell({ type: 'constructor' });`, /a message of type "constructor"/],
+  ['a type that is none', `tell({ type: {} });`, /a message of type \{\}/],
+  [
+    'what only placement can know',
+    `tell({ type: 'received', bytes: 5, decodedBytes: 0 });`,
+    /'received', which it cannot know/,
+  ],
+  [
+    'that it has placed an image',
+    `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
+    /'placed', which it cannot know/,
+  ],
+  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 262144 bytes/],
+  [
+    'a log line of 15 MiB',
+    `tell({ type: 'log', priority: 6, message: 'x'.repeat(15 << 20) });`,
+    /a line of more than .*/,
+  ],
+  [
+    'a log line that is too long',
+    `tell({ type: 'log', priority: 6, message: 'x'.repeat(8193) });`,
+    /message: more than 8192 .*/,
+  ],
+  ['a log line for all terminals', `tell({ type: 'log', priority: 0, message: 'x' });`, /priority: not from 3 to 7/],
+  [
+    'infinitely many bytes',
+    `tell('{"type":"progress","bytesDone":1e999,"bytesTotal":null}\\n');`,
+    /number out of range.*/,
+  ],
+  ['fewer bytes than none', `tell({ type: 'progress', bytesDone: -1, bytesTotal: null });`, /bytesDone: not from 0 .*/],
+  [
+    'more bytes than can be counted',
+    `tell({ type: 'progress', bytesDone: 2 ** 53, bytesTotal: null });`,
+    /bytesDone: not .*/,
+  ],
+  [
+    'half a byte',
+    `tell({ type: 'progress', bytesDone: 0.5, bytesTotal: null });`,
+    /'progress' with bytesDone: expected an .*/,
+  ],
+  ['NaN', `tell('{"type":"progress","bytesDone":NaN,"bytesTotal":null}\\n');`, /expected a value at .*/],
+  ['a number as text', `tell({ type: 'progress', bytesDone: 'NaN', bytesTotal: null });`, /.*expected an integer.*/],
+  [
+    'a phase that only the service can know',
+    `tell({ type: 'phase', phase: 'finished' });`,
+    /'phase' with phase: expected.*/,
+  ],
+  [
+    'a phase that only placement can know',
+    `tell({ type: 'phase', phase: 'installing' });`,
+    /phase 'installing', which .*/,
+  ],
+  ['a phase that is none', `tell({ type: 'phase', phase: {} });`, /'phase' with phase: expected one of .*/],
+  [
+    'a phase that every object has',
+    `tell({ type: 'phase', phase: '__proto__' });`,
+    /'phase' with phase: expected one of .*/,
+  ],
+  [
+    'a field that nobody knows',
+    `tell({ type: 'phase', phase: 'verifying', more: 1 });`,
+    /'phase' with more: not a known .*/,
+  ],
+  [
+    'a prototype',
+    `tell('{"type":"bug","stack":"x","__proto__":{"bytes":1}}\\n');`,
+    /'bug' with __proto__: not a known .*/,
+  ],
+  ['a field twice', `tell('{"type":"bug","stack":"x","stack":"y"}\\n');`, /duplicate key at .*/],
+  ['arrays in arrays', `tell('{"type":"bug","stack":' + '['.repeat(1e5) + '\\n');`, /nested deeper than 2048 at .*/],
+  ['a NUL', `tell('{"type":"bug","stack":"\\\\u0000"}\\n');`, /NUL in a string at .*/],
+  ['half a surrogate pair', `tell('{"type":"bug","stack":"\\\\ud83d"}\\n');`, /lone surrogate in a string at .*/],
+  ['bytes that are no text', `writeSync(3, Buffer.from('7b22fe220a', 'hex'));`, /invalid UTF-8/],
+  ['a failure of no kind that there is', failed({}, 'Nonsense'), /'failure' with kind: expected one of .*/],
+  ['a failure that only the service can know', failed({}, 'Cancelled'), /'failure' with kind: expected one of .*/],
+  [
+    'a failure that only placement can know',
+    failed({ name: 'x', path: '/x' }, 'ImageExists'),
+    /kind 'ImageExists', .*/,
+  ],
+  [
+    'a failure with other facts',
+    failed({ url: 'x', status: null, more: 1 }),
+    /a failure DownloadFailed with more: not a .*/,
+  ],
+  ['a failure with too few facts', failed({ status: 5 }), /a failure DownloadFailed with url: missing/],
+  ['a failure with a second message', failed({ url: 'x', message: 'y' }), /a failure DownloadFailed with other facts/],
+  [
+    'a failure with facts out of range',
+    failed({ url: 'x', status: -1 }),
+    /a failure DownloadFailed with status: not from .*/,
+  ],
+  [
+    'a failure with facts of no end',
+    failed({ url: 'x'.repeat(16385) }),
+    /a failure DownloadFailed with url: more than .*/,
+  ],
+  [
+    'a digest that is none',
+    `tell(${JSON.stringify({ type: 'fetched', outcome: { ...nothingFetched, record: { ...someRecord, sha256: 'x' } } })});`,
+    /outcome.record.sha256: not of the form that it has/,
+  ],
+  ['its last word twice', `tell('${finished}\\n${finished}\\n');`, /'fetched' after its last message/],
+  [
+    'a phase after its last word',
+    `tell('${finished}\\n{"type":"phase","phase":"verifying"}\\n');`,
+    /'phase' after its last.*/,
+  ],
+];
+const forged = { ...nothingFetched, record: someRecord };
+/** What a taken-over decode process would have to say to be believed. */
+const nonsenseOfDecode: typeof nonsense = [
+  [
+    'that a download is verified',
+    `tell(${JSON.stringify({ type: 'fetched', outcome: forged })});`,
+    /'fetched', which it cannot know/,
+  ],
+  ['that there is something to decode', `tell({ type: 'encoded' });`, /'encoded', which it cannot know/],
+  ['what has come', `tell({ type: 'received', bytes: 1, decodedBytes: 1 });`, /'received', which it cannot know/],
+  ['what would be downloaded', `tell({ type: 'planned', outcome: {} });`, /'planned', which it cannot know/],
+  ['where the transfer is', `tell({ type: 'phase', phase: 'verifying' });`, /'phase', which it cannot know/],
+  ['something for people', `tell({ type: 'log', priority: 6, message: 'x' });`, /'log', which it cannot know/],
+  ['that a download failed', failed({ url: 'http://x/', status: null }), /kind 'DownloadFailed', which it cannot know/],
+  [
+    'that a download is not what it should be',
+    failed({ file: 'x', expected: null, found: null }, 'VerificationFailed'),
+    /kind 'VerificationFailed', which it cannot know/,
+  ],
+];
+for (const [name, what, script, quoted] of [
+  ...nonsense.map((each) => ['fetch', ...each] as const),
+  ...nonsenseOfDecode.map((each) => ['decode', ...each] as const),
+]) {
+  test(`a ${name} process that says ${what} is one failed transfer, and no crash of the service`, async () => {
+    const { workers, said } = startWorkers({ [name]: `${script} ${forEver}`, placement: 'hear();' });
+    await workers.next('received');
+    const failure = await workers.finish();
+    assert.equal(failure?.kind, 'WorkerFailed');
+    const says = new RegExp(
+      `^The ${name} process of the transfer sent an invalid message \\(${quoted.source}\\) and was killed; nothing was placed$`,
+    );
+    assert.match(failure?.message ?? '', says);
+    assert.deepEqual(
+      said.filter(({ type }) => type !== 'fetched'),
+      [],
+    );
+  });
+}
+
+test('what a process writes on its standard error goes to the log of the service, and no more than its end', async () => {
+  const { workers, written } = startWorkers({
+    fetch: `process.stderr.write('x'.repeat(300_000) + '\\n<0>transfer 7: ended well\\n'); process.stdout.write('lost');`,
+  });
+  await workers.finish();
+  assert.equal(written.length, 1);
+  assert.match(written[0] ?? '', /^fetch: x+\n<0>transfer 7: ended well$/);
+  assert.ok((written[0] ?? '').length <= 8200);
+});
+
+test('a process that writes on its standard error without end is not listened to', async () => {
+  const script = `const text = Buffer.alloc(65536, 'x');
+    try { for (;;) writeSync(2, text); } catch (error) { tell({ type: 'bug', stack: error.code }); }`;
+  const { workers, said, written } = startWorkers({ fetch: script });
+  await workers.finish();
+  assert.deepEqual(said, [{ type: 'bug', stack: 'EPIPE' }]);
+  assert.ok(written.join().length < 10_000);
+});
+
+test('placement says once what it says once', async () => {
+  const once = `tell({ type: 'received', bytes: 5, decodedBytes: 0 });`;
+  const { workers } = startWorkers({ placement: `${once} ${once} ${forEver}` });
+  assert.match((await workers.finish())?.message ?? '', /sent an invalid message \('received' twice\)/);
+});
+
+test('of a million messages the service reads as many as one could mean', async () => {
+  const script = `const line = JSON.stringify({ type: 'phase', phase: 'verifying' }) + '\\n';
+    for (let count = 0; count < 1000; count++) tell(line.repeat(1000));`;
+  const { workers, said } = startWorkers({ fetch: `${script} ${forEver}` });
+  assert.match((await workers.finish())?.message ?? '', /sent an invalid message \(more than 10000 messages at once\)/);
+  assert.ok(said.length < 50_000, String(said.length));
+});
+
+test('log messages are told as many as somebody reads, and the rest are counted', async () => {
+  const script = `const line = JSON.stringify({ type: 'log', priority: 6, message: 'x' }) + '\\n'; tell(line.repeat(1000));`;
+  const { workers, said } = startWorkers({ fetch: script });
+  assert.equal(await workers.finish(), null);
+  const shown = said.filter((message) => message.type === 'log' && message.message === 'x').length;
+  assert.ok(shown >= 200 && shown < 1000, String(shown));
+  const told = said.flatMap((message) => {
+    const text = message.type === 'log' ? message.message : '';
+    return /^Dropped (\d+) log messages of the fetch process: too many at once$/.exec(text)?.slice(1) ?? [];
+  });
+  assert.equal(
+    told.reduce((sum, count) => sum + Number(count), shown),
+    1000,
+  );
+});
+
+test('of progress that comes at once the last counts', async () => {
+  const script = `const lines = Array.from({ length: 1000 }, (_, bytesDone) => JSON.stringify({ type: 'progress', bytesDone, bytesTotal: null }) + '\\n');
+    tell(lines.join(''));`;
+  const { workers, said } = startWorkers({ fetch: script });
+  assert.equal(await workers.finish(), null);
+  assert.ok(said.length < 100, String(said.length));
+  assert.deepEqual(said.at(-1), { type: 'progress', bytesDone: 999, bytesTotal: null });
+});
+
+test('a process gets its descriptors from 4 on, the environment it is given, and nothing else', async (t) => {
+  const out = temporaryDirectory(t).file('out');
+  const { readEnd, writeEnd } = pipe();
+  const { workers } = startWorkers({});
+  const script = `exec 1>"$OUT"; ls -l /proc/$$/fd; env; readlink /proc/$$/cwd`;
+  startOne(workers, 'fetch', plainCommand(['/bin/sh', '-c', script]), {
+    descriptors: [readEnd, writeEnd],
+    environment: { OUT: out },
+  });
+  for (const descriptor of [readEnd, writeEnd]) closeSync(descriptor);
+  assert.equal(await workers.finish(), null);
+  const text = readFileSync(out, 'utf8');
+  // Standard output and error are the test's own; what is above 9 was passed to the test itself.
+  const descriptors = [...text.matchAll(/ ([03-9]) -> ([^:\n]*)/g)].map(([, number, target]) => `${number} ${target}`);
+  assert.deepEqual(descriptors.sort(), ['0 /dev/null', '3 socket', '4 pipe', '5 pipe']);
+  const variables = text.split('\n').filter((line) => /^\w+=/.test(line) && !/^(PWD|OLDPWD|_|SHLVL)=/.test(line));
+  assert.deepEqual(variables.sort(), [`FERRY_PARENT_PID=${process.pid}`, `OUT=${out}`]);
+  assert.match(text, /^\/$/m);
+});
