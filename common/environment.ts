@@ -1,5 +1,3 @@
-import type { Environment } from '../service/images/layout/classes.js';
-
 const words = new Map([
   ...['1', 'yes', 'y', 'true', 't', 'on'].map((word) => [word, true] as const),
   ...['0', 'no', 'n', 'false', 'f', 'off'].map((word) => [word, false] as const),
@@ -19,3 +17,6 @@ export function wantsSynchronization(environment: Environment): boolean {
 export function wantsSubvolumes(environment: Environment): boolean {
   return booleanSetting(environment, 'SYSTEMD_IMPORT_BTRFS_SUBVOL', true);
 }
+
+/** Environment variables, as in process.env. */
+export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,6 @@
 /** Typed wrappers of the socket calls: one each, nothing else. */
 import { closeSync } from 'node:fs';
 
-import { MESSAGE_DESCRIPTORS_MAX } from '../varlink/wire/limits.js';
 import {
   AF_UNIX,
   addressOf,
@@ -217,3 +216,6 @@ function prepareDescriptors(bytes: Buffer, descriptors: readonly number[]): Buff
     control.writeInt32LE(descriptor, CONTROL_HEADER_SIZE + 4 * index);
   return shared.prepare(bytes, bytes.length, Math.ceil(size / 8) * 8);
 }
+
+/** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
+export const MESSAGE_DESCRIPTORS_MAX = 253;

@@ -4,6 +4,7 @@ import { isDamaged } from '../names.js';
 import { compressionOf } from '../transfer/compression.js';
 import { UserError } from './failure.js';
 import type { Surroundings } from './surroundings.js';
+import type { Scope } from './values.js';
 import {
   type Compression,
   classDirectories,
@@ -18,8 +19,6 @@ import {
   type Verification,
   verifications,
 } from './values.js';
-
-export type Scope = 'system' | 'user';
 
 /** The options as written, in canonical form. */
 export interface RawSettings {

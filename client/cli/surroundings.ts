@@ -1,5 +1,3 @@
-import type { EarlyStart } from '../connect/early.js';
-
 /** One of the standard streams, as far as the client uses it. */
 export interface OutputStream {
   readonly fd: number;
@@ -47,4 +45,14 @@ export interface Surroundings {
   now(): number;
   /** Calls back on Ctrl-C, SIGTERM and the end of the terminal until disposed. */
   onInterrupt(listener: (signal: InterruptSignal) => void): Disposable;
+}
+
+/** `busy`: another client's service is just starting there. */
+export type StartOutcome = 'ready' | 'busy';
+
+/** A service that is being started. */
+export interface EarlyStart {
+  /** Where it will listen. */
+  readonly path: string;
+  readonly outcome: Promise<StartOutcome>;
 }

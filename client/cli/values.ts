@@ -90,3 +90,5 @@ export function readTransferId(text: string): number | undefined {
   const id = /^\d+$/.test(text) ? Number(text) : 0;
   return Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
+
+export type Scope = 'system' | 'user';

@@ -6,6 +6,7 @@ import { escapeText } from '../escape.js';
 import { writeListing } from '../terminal/listing.js';
 import { percent } from '../terminal/progress/progress.js';
 import type { Cell, Column } from '../terminal/table.js';
+import { transferJson, typeName } from '../terminal/transfers.js';
 
 export const transferColumns: readonly Column[] = [
   { heading: 'ID', align: 'right' },
@@ -46,10 +47,6 @@ function byNameThenId(left: Transfer, right: Transfer): number {
   return Number(left.id) - Number(right.id);
 }
 
-export function typeName(transfer: Transfer): string {
-  return transfer.type.replace('_', '-');
-}
-
 export function transferRow(transfer: Transfer): Cell[] {
   const done = percent(transfer.progress);
   const progress = transfer.progress.phase === 'queued' ? 'queued' : done === undefined ? undefined : `${done}%`;
@@ -62,23 +59,4 @@ export function transferRow(transfer: Transfer): Cell[] {
     { text: transfer.local ? escapeText(transfer.local) : undefined },
     remote === undefined ? { text: undefined } : { text: remote, target: remote },
   ];
-}
-
-/** Keys and values as importctl(1) writes them, and after those what it does not tell. */
-export function transferJson(transfer: Transfer) {
-  const { phase, bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled } = transfer.progress;
-  return {
-    id: transfer.id,
-    progress: percent(transfer.progress) ?? null,
-    type: typeName(transfer),
-    class: transfer.class,
-    local: transfer.local ?? '',
-    remote: transfer.remote ?? '',
-    phase,
-    bytesDone,
-    bytesTotal: bytesTotal ?? null,
-    bytesPerSecond: bytesPerSecond ?? null,
-    secondsLeft: secondsLeft ?? null,
-    secondsStalled: secondsStalled ?? null,
-  };
 }

@@ -5,13 +5,8 @@ import { imageClasses } from '../cli/values.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import { runningContainers } from '../connect/leader.js';
 import { localAddress, reachRunning } from '../connect/running.js';
+import type { Candidate } from './candidate.js';
 import { localImages } from './local-images.js';
-
-/** A word that a shell may offer, and what to say about it. */
-export interface Candidate {
-  readonly word: string;
-  readonly description: string;
-}
 
 /** What can be asked for. `trees` and `disks` are the images that export-tar and export-raw take. */
 export const candidateKinds = ['images', 'trees', 'disks', 'transfers', 'containers'] as const;

@@ -2,10 +2,10 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { hasErrorCode } from '../cli/failure.js';
-import type { Scope } from '../cli/settings.js';
 import type { Surroundings } from '../cli/surroundings.js';
+import type { Scope } from '../cli/values.js';
 import { classDirectories, type ImageClass } from '../cli/values.js';
-import type { Candidate } from './candidates.js';
+import type { Candidate } from './candidate.js';
 
 /** The directories that hold those of the classes. */
 const systemBases = ['/var/lib', '/etc', '/run', '/usr/local/lib', '/usr/lib'];

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
-import type { Scope } from '../cli/settings.js';
 import type { Surroundings } from '../cli/surroundings.js';
+import type { Scope } from '../cli/values.js';
 
 /** Where the service of a scope listens. */
 export interface ServiceAddress {

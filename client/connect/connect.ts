@@ -6,8 +6,9 @@ import { ImageClient, imageInterface } from '../../interfaces/generated/io.ferry
 import { TransferClient, transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkClient } from '../../varlink/client/client.js';
 import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
-import type { Scope, Settings } from '../cli/settings.js';
+import type { Settings } from '../cli/settings.js';
 import type { Surroundings } from '../cli/surroundings.js';
+import type { Scope } from '../cli/values.js';
 import type { Log } from '../terminal/log.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import type { HostName, MachineName } from './places.js';

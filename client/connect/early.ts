@@ -1,14 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { EarlyStart, Surroundings } from '../cli/surroundings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
-import { type StartOutcome, startService } from './start.js';
-
-/** A service that is being started. */
-export interface EarlyStart {
-  /** Where it will listen. */
-  readonly path: string;
-  readonly outcome: Promise<StartOutcome>;
-}
+import { startService } from './start.js';
 
 const transferVerb = /^(?:pull|import|export)-/;
 /** Options with which another service is meant, or none may be needed. */

@@ -3,12 +3,9 @@ import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { reasonOf, UserError } from '../cli/failure.js';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { StartOutcome, Surroundings } from '../cli/surroundings.js';
 import { escapeText } from '../escape.js';
 import { makeDirectory, type ServiceAddress } from './address.js';
-
-/** `busy`: another client's service is just starting there. */
-export type StartOutcome = 'ready' | 'busy';
 
 /** A log beyond this many bytes is begun anew. */
 const logLimit = 1 << 20;

@@ -2,27 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { VarlinkError } from '../../varlink/error.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
-import type { Phase, Result, Transfer } from '../connect/contract.js';
+import type { Transfer } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
 import { isDumb } from '../terminal/colour.js';
+import type { Ended, TransferView } from '../terminal/progress/view.js';
 
 /** How often the service is asked, in milliseconds. */
 const interval = 500;
-
-/** A transfer that is not listed any more, and what became of it as far as we may know. */
-export interface Ended {
-  readonly transfer: Transfer;
-  /** Null if it is somebody else's. */
-  readonly phase: Extract<Phase, 'finished' | 'failed' | 'cancelled'> | null;
-  readonly result?: Result;
-  readonly error?: { readonly name: string; readonly message: string };
-}
-
-/** A way to show transfers that go on. */
-export interface TransferView extends Disposable {
-  /** @returns false if nobody reads any more */
-  show(transfers: readonly Transfer[], ended: readonly Ended[]): boolean;
-}
 
 /**
  * Shows the transfers and what becomes of them until Ctrl-C, or until nobody reads any more.

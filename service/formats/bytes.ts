@@ -13,3 +13,9 @@ export interface ByteSource {
 export interface ByteSink {
   write(buffer: Buffer, offset: number, length: number): void;
 }
+
+/** Bytes in, to be encoded and written to a sink. Errors of the sink pass through. */
+export interface Encoder extends ByteSink, Disposable {
+  /** Writes what is left and the end mark. Nothing may be written afterwards. */
+  finish(): void;
+}

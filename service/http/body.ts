@@ -2,22 +2,13 @@ import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
 import { type Chunks, chunksOf } from './connection/unparsed.js';
-import type { Position } from './download.js';
-import type { ChunkSink, ResourceRequest } from './fetch.js';
-import type { RateLimit, StallWatch } from './pace.js';
+import type { StallWatch } from './pace.js';
 import { Broken, breakReason } from './problem.js';
 import { cut } from './redirect.js';
+import type { ResourceRequest, Transferred } from './request.js';
 
 /** How many bytes may come at once: as many as there are, but evenly where there is a limit to keep. */
 const room = { unlimited: 1024 * 1024, limited: 64 * 1024 };
-
-/** The side of a download that its body is given to. */
-export interface Transferred {
-  readonly request: ResourceRequest;
-  readonly sink: ChunkSink;
-  readonly rate: RateLimit;
-  readonly position: Position;
-}
 
 /**
  * Gives the body to the sink, leaving out its first `skip` bytes. Throws Broken when it ends early, and what the sink

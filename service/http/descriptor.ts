@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
 import { systemClock } from './clock.js';
-import type { ChunkSink, FetchOutcome } from './fetch.js';
 import { RateLimit } from './pace.js';
+import type { ChunkSink, FetchOutcome } from './request.js';
 
 export interface DescriptorRequest {
   /** Open for reading; its own position is neither used nor changed; stays open. */

@@ -1,25 +1,12 @@
 import { Failure } from '../../common/failure.js';
 import { displayUrl, validateUrl } from '../../common/url.js';
-import { refuseExcess, type Transferred, transferBody } from './body.js';
-import type { ChunkSink, FetchOutcome, ResourceRequest, StartingPoint } from './fetch.js';
+import { refuseExcess, transferBody } from './body.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { Patience, RateLimit, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
 import { isStrong } from './range.js';
 import { type Answer, ask, discard, Unanswered } from './redirect.js';
-
-/** What is known of the resource, and how much of it the sink has been given. */
-export interface Position {
-  received: number;
-  /** Of the representation that the received bytes belong to. */
-  etag: string | null;
-  lastModified: Date | null;
-  /** What stands for it in If-Range; null if nothing does. */
-  validator: string | null;
-  total: number | null;
-  /** The URL that answered. */
-  url: string;
-}
+import type { ChunkSink, FetchOutcome, Position, ResourceRequest, StartingPoint, Transferred } from './request.js';
 
 const restartsMax = 3;
 

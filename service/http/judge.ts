@@ -1,12 +1,11 @@
 import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
-import type { Transferred } from './body.js';
-import type { Position } from './download.js';
 import { Broken } from './problem.js';
 import { etagOf, isStrong, parseContentRange, parseLength, parseUnsatisfiedRange, strongValidator } from './range.js';
 import type { Answer } from './redirect.js';
 import { discard } from './redirect.js';
+import type { Position, Transferred } from './request.js';
 import { isPassing, refused } from './status.js';
 
 /** What to do with an answer. */

@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs';
 import { SocketError } from '../../linux/native.js';
 import { type Interest, Readiness } from '../../linux/readiness.js';
-import { isHungUp, peek, setBlocking } from '../../linux/sockets.js';
+import { isHungUp, MESSAGE_DESCRIPTORS_MAX, peek, setBlocking } from '../../linux/sockets.js';
 import { ConnectionClosed, ProtocolError } from '../error.js';
-import { MESSAGE_DESCRIPTORS_MAX, QUEUED_BYTES_MAX } from '../wire/limits.js';
+import { QUEUED_BYTES_MAX } from '../wire/limits.js';
 import { type Account, unlimited } from './account.js';
 import type { Message, MessageChannel } from './channel.js';
 import { Inbox } from './inbox.js';

@@ -10,9 +10,6 @@ export const CALL_VALUES_MAX = 64 * 1024;
 /** Bytes that are read at once. */
 export const READ_SIZE = 64 * 1024;
 
-/** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
-export const MESSAGE_DESCRIPTORS_MAX = 253;
-
 /** Bytes waiting to be sent from which a peer counts as slow. */
 export const SLOW_PEER_BYTES = 256 * 1024;
 

@@ -1,8 +1,8 @@
 import type { Session } from '../../cli/session.js';
-import { transferJson } from '../../commands/list-transfers.js';
 import type { Transfer } from '../../connect/contract.js';
-import type { Ended, TransferView } from '../../transfer/watch-transfers.js';
 import { prettyJson, shortJson } from '../json.js';
+import { transferJson } from '../transfers.js';
+import type { Ended, TransferView } from './view.js';
 
 /** A JSON document for each transfer whenever something about it has changed, and a last one when it has ended. */
 export class JsonView implements TransferView {

@@ -1,26 +1,8 @@
 import type { Session } from '../../cli/session.js';
-import { typeName } from '../../commands/list-transfers.js';
 import type { Transfer } from '../../connect/contract.js';
-import { escapeText } from '../../escape.js';
-import type { Ended, TransferView } from '../../transfer/watch-transfers.js';
 import { PlainPacer, plainLine } from './progress.js';
-
-/** `Transfer 7 (pull-tar jammy)`. */
-export function subjectOf(transfer: Transfer): string {
-  const what = [typeName(transfer), ...(transfer.local ? [transfer.local] : [])].join(' ');
-  return `Transfer ${transfer.id} (${escapeText(what)})`;
-}
-
-/** What is to be said of a transfer that has ended. */
-export function endLine({ transfer, phase, result, error }: Ended): string {
-  const subject = subjectOf(transfer);
-  if (phase === 'finished') {
-    const place = result?.path ?? result?.pristinePath;
-    return place ? `${subject} finished: ${escapeText(place)}` : `${subject} finished.`;
-  }
-  if (phase === 'failed') return `${subject} failed: ${escapeText(error?.message ?? '')}`;
-  return phase === 'cancelled' ? `${subject} was cancelled.` : `${subject} has ended.`;
-}
+import type { Ended, TransferView } from './view.js';
+import { endLine, subjectOf } from './view.js';
 
 /** For files and pipes: a line when a transfer is first seen, enters a phase, and now and then within one. */
 export class LinesView implements TransferView {

@@ -1,15 +1,15 @@
 import type { Session } from '../../cli/session.js';
-import { typeName } from '../../commands/list-transfers.js';
 import type { Progress, Transfer } from '../../connect/contract.js';
 import { escapeText } from '../../escape.js';
-import type { Ended, TransferView } from '../../transfer/watch-transfers.js';
 import { chooseColours, linksWanted, styled } from '../colour.js';
 import { isUtf8 } from '../pager.js';
 import { type Cell, type Column, renderTable } from '../table.js';
+import { typeName } from '../transfers.js';
 import { ellipsize } from '../width.js';
 import { LiveLines } from './live.js';
 import { bar, figuresOf, fraction, iconSequence, isMoving, type ProgressLook, phaseName } from './progress.js';
-import { endLine } from './watch-lines.js';
+import type { Ended, TransferView } from './view.js';
+import { endLine } from './view.js';
 
 interface WatchColumn extends Column {
   /** Columns that the terminal must have for it. */

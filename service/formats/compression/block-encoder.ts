@@ -1,5 +1,4 @@
-import type { ByteSink } from '../bytes.js';
-import type { Encoder } from './encoder.js';
+import type { ByteSink, Encoder } from '../bytes.js';
 import type { CompressedFormat } from './format.js';
 
 /*

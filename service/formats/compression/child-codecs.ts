@@ -1,8 +1,7 @@
 import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
-import type { ByteSink, ByteSource } from '../bytes.js';
+import type { ByteSink, ByteSource, Encoder } from '../bytes.js';
 import { ChildFilter } from './child.js';
-import type { Encoder } from './encoder.js';
 import { damaged, faultFailure, trailingGarbage, truncated } from './failures.js';
 import type { CompressedFormat } from './format.js';
 import type { CodecHost } from './host.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ByteSink } from '../bytes.js';
+import type { ByteSink, Encoder } from '../bytes.js';
 import { openBlockEncoder, type StartBlockThread } from './block-encoder.js';
 import { openBzip2Encoder } from './bzip2/bzip2.js';
 import { openChildEncoder } from './child-codecs.js';
@@ -20,12 +20,6 @@ export interface EncoderOptions {
   host?: CodecHost;
   /** Starts a thread for formats whose library has none of its own; without it they are encoded on one. */
   startThread?: StartBlockThread;
-}
-
-/** Bytes in, to be encoded and written to a sink. Errors of the sink pass through. */
-export interface Encoder extends ByteSink, Disposable {
-  /** Writes what is left and the end mark. Nothing may be written afterwards. */
-  finish(): void;
 }
 
 const LEVELS: Record<CompressedFormat, number> = { gzip: 6, xz: 6, zstd: 3, bzip2: 9 };

@@ -1,42 +1,15 @@
 import { escapeText } from '../../../common/escape.js';
 import { synchronize, synchronizeFileSystem } from '../../../linux/space.js';
-import { type ImageClass, imageFileName } from '../layout/classes.js';
+import { imageFileName } from '../layout/classes.js';
 import { ensureAbsent, existingFileNames, existingImages, imageExists } from '../layout/existing.js';
-import type { ImageHost, Warn } from '../layout/host.js';
 import { validateBelongings, validateNewName } from '../layout/names.js';
-import type { SidecarSuffix } from '../layout/pristine-names.js';
-import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';
 import { failInPlace, failOn } from './file-system-failure.js';
 import { ImageLock, lockImage, lockName } from './locks.js';
 import { setReadOnlyMark } from './read-only.js';
+import type { InstallRequest } from './request.js';
 import { installSidecars } from './sidecars.js';
 import type { Temporary } from './temporary.js';
-
-/** Told after every step that a crash could follow; tests end the work there. */
-export type Step = (
-  name: 'locked' | 'synchronized' | 'loosened' | 'renamed' | 'marked' | 'others' | 'sidecars' | 'removed',
-) => void;
-
-export interface InstallRequest {
-  root: ImageRoot;
-  /** The complete image. It is settled by the installation. */
-  temporary: Temporary;
-  name: string;
-  imageClass: ImageClass;
-  /** What the file name ends with, where that does not follow from the format: `.mstack`. */
-  suffix?: string;
-  host: ImageHost;
-  /** Replace what has the name, whatever it is. */
-  force: boolean;
-  readOnly: boolean;
-  /** Write everything to the disk before the image gets its name. */
-  synchronize: boolean;
-  /** What belongs to the image, complete as well. */
-  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
-  warn: Warn;
-  step?: Step;
-}
 
 /** Writes what is under construction to the disk: a file, or all of the file system for a tree. */
 export function synchronizeTemporary(temporary: Temporary): void {

@@ -1,3 +1,4 @@
+import type { Environment } from '../../../common/environment.js';
 import { booleanSetting } from '../../../common/environment.js';
 import { isSubvolume, subvolumeInformation } from '../../../linux/btrfs.js';
 import {
@@ -8,7 +9,6 @@ import {
   subtreeLevels,
 } from '../../../linux/btrfs-quota.js';
 import { hasCode } from '../../../linux/call.js';
-import type { Environment } from '../layout/classes.js';
 import type { Warn } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';
 

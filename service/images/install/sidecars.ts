@@ -3,7 +3,7 @@ import { synchronize } from '../../../linux/space.js';
 import { statusIfPresent } from '../layout/present.js';
 import { sidecarSuffixes } from '../layout/pristine-names.js';
 import { renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';
-import type { InstallRequest } from './install.js';
+import type { InstallRequest } from './request.js';
 
 /**
  * Gives the sidecars of an image their names, after the image has its own: a new image beside the old root hash is

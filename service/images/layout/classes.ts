@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Environment } from '../../../common/environment.js';
 
 /** The image classes, in the order of systemd's own lists. */
 export const imageClasses = ['machine', 'portable', 'sysext', 'confext'] as const;
@@ -9,9 +10,6 @@ export type ImageFormat = 'tar' | 'raw';
 
 /** Whose images: those of the host, or those of one user. */
 export type Scope = 'system' | 'user';
-
-/** Environment variables, as in process.env. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const directoryNames: Record<ImageClass, string> = {
   machine: 'machines',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Environment, Scope } from './classes.js';
+import type { Environment } from '../../../common/environment.js';
+import type { Scope } from './classes.js';
 
 /** Whose images are dealt with, and in which environment. */
 export interface ImageHost {

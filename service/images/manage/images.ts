@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Environment } from '../../../common/environment.js';
 import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
 import { hasCode } from '../../../linux/call.js';
@@ -8,7 +9,6 @@ import { failOn, failOnAsync } from '../install/file-system-failure.js';
 import {
   candidateFileNames,
   classSuffix,
-  type Environment,
   type ImageClass,
   imageClasses,
   type Scope,

@@ -1,7 +1,7 @@
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
 import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
-import type { FetchOutcome, ResponseInfo } from '../../http/fetch.js';
+import type { FetchOutcome, ResponseInfo } from '../../http/request.js';
 import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
 import type { PartialSource, PullFetchOrder } from '../ipc/messages.js';

@@ -4,13 +4,8 @@ import { displayUrl, lastComponent } from '../../../common/url.js';
 import { userAgent } from '../../../common/version.js';
 import { Network } from '../../http/connection/network.js';
 import { fetchDescriptor } from '../../http/descriptor.js';
-import {
-  type ChunkSink,
-  type FetchOutcome,
-  fetchResource,
-  type ResponseInfo,
-  type StartingPoint,
-} from '../../http/fetch.js';
+import { fetchResource } from '../../http/fetch.js';
+import type { ChunkSink, FetchOutcome, ResponseInfo, StartingPoint } from '../../http/request.js';
 import { fetchSmall } from '../../http/small.js';
 import { log } from '../ipc/channel.js';
 import type { PullFetchOrder } from '../ipc/messages.js';

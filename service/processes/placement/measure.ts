@@ -3,18 +3,13 @@ import { workerData } from 'node:worker_threads';
 import { DirectoryChain } from '../../../linux/directory-chain.js';
 import { openat } from '../../../linux/files.js';
 import { statusAt } from '../../../linux/status.js';
+import type { MeasureRequest } from './tree-size.js';
 import { entrySize } from './tree-size.js';
 
 /*
  * A thread of the placement process that adds up, about, what a copy or an export of a tree will have to move, while that has begun
  * already: progress has a total then, and nobody waits for it.
  */
-
-export interface MeasureRequest {
-  descriptor: number;
-  /** Eight bytes of shared memory: the total in bytes, 0 until it is known. */
-  total: SharedArrayBuffer;
-}
 
 /** So many files are looked at, and of what comes after them one in so many: looking at all takes a tenth of the time of copying them. */
 const exactly = 4096;

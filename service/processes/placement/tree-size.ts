@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FileStatus } from '../../../linux/status.js';
 import { dataSize } from '../../images/install/data-limit.js';
-import type { MeasureRequest } from './measure.js';
 
 const block = 512;
 /** What is done by then, in milliseconds, is not worth to be measured. */
@@ -38,4 +37,10 @@ function startThread(workerData: MeasureRequest): void {
   // A total that cannot be had is no reason to end: the tree may change while it is measured.
   thread.on('error', () => {});
   thread.unref();
+}
+
+export interface MeasureRequest {
+  descriptor: number;
+  /** Eight bytes of shared memory: the total in bytes, 0 until it is known. */
+  total: SharedArrayBuffer;
 }

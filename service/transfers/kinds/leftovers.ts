@@ -7,7 +7,8 @@ import { imageClasses, imageRootPath } from '../../images/layout/classes.js';
 import { isPartialName } from '../../images/pristine/partial.js';
 import { isUpdated } from '../../installation.js';
 import type { CleanupOrder } from '../../processes/ipc/messages.js';
-import { type Host, workerEnvironment } from '../host.js';
+import { workerEnvironment } from '../environment.js';
+import type { Host } from '../host.js';
 import { outputLog } from '../observe.js';
 import { WorkerProcess } from '../supervisor/worker.js';
 

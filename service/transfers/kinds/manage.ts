@@ -1,6 +1,7 @@
 import type { Failure } from '../../../common/failure.js';
 import type { Leftover, ManageOrder } from '../../processes/ipc/messages.js';
-import { type Host, workerEnvironment } from '../host.js';
+import { workerEnvironment } from '../environment.js';
+import type { Host } from '../host.js';
 import { outputLog } from '../observe.js';
 import { placesNothing } from '../supervisor/aftermath.js';
 import { Workers } from '../supervisor/workers.js';

@@ -15,7 +15,8 @@ import type {
   PullPlacementOrder,
   Verification,
 } from '../../processes/ipc/messages.js';
-import { type Host, networkEnvironment } from '../host.js';
+import { networkEnvironment } from '../environment.js';
+import type { Host } from '../host.js';
 import { rememberName } from '../supervisor/aftermath.js';
 import { checkCounts, checkPlaces, type Lend, withCrew } from '../supervisor/conductor.js';
 import type { Crew } from '../supervisor/crew.js';

@@ -1,7 +1,8 @@
 import { pipe } from '../../../linux/process.js';
 import type { PlacementOrder } from '../../processes/ipc/messages.js';
 import type { Walls } from '../../sandbox/walls.js';
-import { type Host, workerEnvironment } from '../host.js';
+import { workerEnvironment } from '../environment.js';
+import type { Host } from '../host.js';
 import { closeAll } from './descriptors.js';
 import type { Workers } from './workers.js';
 

@@ -3,7 +3,8 @@ import { type Log, priorities } from '../../../common/log/log.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
 import type { Command } from '../../sandbox/needs.js';
 import type { Walls } from '../../sandbox/walls.js';
-import { type Host, workerEnvironment } from '../host.js';
+import { workerEnvironment } from '../environment.js';
+import type { Host } from '../host.js';
 import { WorkerProcess } from './worker.js';
 
 const names = ['fetch', 'decode', 'placement'] as const;

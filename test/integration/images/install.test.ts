@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type InstallRequest, installImage } from '../../../service/images/install/install.js';
+import { installImage } from '../../../service/images/install/install.js';
 import { lockImage, lockName } from '../../../service/images/install/locks.js';
+import type { InstallRequest } from '../../../service/images/install/request.js';
 import {
   cleanStale,
   createTemporaryFile,

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { imageColumns, imageJson, imageRow } from '../../../../client/commands/list-images.js';
-import { transferColumns, transferJson, transferRow } from '../../../../client/commands/list-transfers.js';
+import { transferColumns, transferRow } from '../../../../client/commands/list-transfers.js';
 import type { Image, Transfer } from '../../../../client/connect/contract.js';
 import type { ColourMode } from '../../../../client/terminal/colour.js';
 import { type Cell, type Column, renderTable } from '../../../../client/terminal/table.js';
+import { transferJson } from '../../../../client/terminal/transfers.js';
 import { displayWidth, ellipsize } from '../../../../client/terminal/width.js';
 
 process.env['TZ'] = 'UTC';

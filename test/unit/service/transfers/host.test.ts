@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Log } from '../../../../common/log/log.js';
-import { networkEnvironment, workerEnvironment } from '../../../../service/transfers/host.js';
+import { networkEnvironment, workerEnvironment } from '../../../../service/transfers/environment.js';
 import { observe } from '../../../../service/transfers/observe.js';
 import { Transfer } from '../../../../service/transfers/transfer.js';
 import { fakeHost } from './fake-workers.js';

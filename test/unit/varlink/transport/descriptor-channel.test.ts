@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { closeSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { openSocketPair, transmit } from '../../../../linux/sockets.js';
+import { MESSAGE_DESCRIPTORS_MAX, openSocketPair, transmit } from '../../../../linux/sockets.js';
 import { ConnectionClosed, ProtocolError } from '../../../../varlink/error.js';
 import { DescriptorChannel } from '../../../../varlink/transport/descriptor-channel.js';
-import { MESSAGE_DESCRIPTORS_MAX, QUEUED_BYTES_MAX } from '../../../../varlink/wire/limits.js';
+import { QUEUED_BYTES_MAX } from '../../../../varlink/wire/limits.js';
 import { countDescriptors, isOpen, openText, readAndClose } from './descriptors-open.js';
 
 /** A channel and the bare socket at its other end. */

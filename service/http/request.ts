@@ -1,0 +1,91 @@
+import type { Network } from './connection/network.js';
+import type { RateLimit } from './pace.js';
+
+/** What the answer to the first request says, before a byte of it has gone to the sink. */
+export interface ResponseInfo {
+  readonly status: number;
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+  readonly etag: string | null;
+  readonly lastModified: Date | null;
+  /** What stands for exactly these bytes in If-Range, verbatim; null if nothing does. */
+  readonly validator: string | null;
+  /** Bytes of the whole resource, if the server says. */
+  readonly contentLength: number | null;
+  /** The Content-Encoding that the server gave it unasked. */
+  readonly contentEncoding: string | null;
+}
+
+/** The beginning of a resource, as a former process has stored it. */
+export interface StartingPoint {
+  /** Bytes that are here. */
+  readonly offset: number;
+  /** What stood for their resource in If-Range: a strong ETag or a strong Last-Modified, verbatim. */
+  readonly validator: string;
+  /** Bytes of the whole resource, if the server said. */
+  readonly total: number | null;
+  /** What is here is of no use, the server has another version: the sink gets everything. Without it that fails. */
+  onOutdated?(): void;
+}
+
+/** Takes the bytes in order. The next ones may come into the same memory, once this is done with them. */
+export type ChunkSink = (chunk: Buffer) => void | Promise<void>;
+
+export interface ResourceRequest {
+  readonly network: Network;
+  readonly url: string;
+  readonly signal: AbortSignal;
+  /** Sent to every host that the request is redirected to. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** ETags of the copies at hand, verbatim. */
+  readonly ifNoneMatch?: readonly string[];
+  /** Bytes per second. */
+  readonly limitRate?: number;
+  /** Whether to go on where a connection broke; true by default. */
+  readonly resume?: boolean;
+  /** Fails beyond so many bytes as transferred. */
+  readonly sizeMax?: number;
+  /** What is here already. The sink gets what follows it. */
+  readonly startAt?: StartingPoint;
+  /** Drops everything the sink was given, and what was here before; without it a download that has to start again fails. */
+  onRestart?(): void | Promise<void>;
+  /** No byte goes to the sink before this is done. Called again when everything starts from the first byte again. */
+  onResponse?(info: ResponseInfo): void | Promise<void>;
+  /** Bytes so far, including those of `startAt`, and bytes in all, if known. */
+  onProgress?(bytes: number, total: number | null): void;
+  onNotice(message: string): void;
+}
+
+export type FetchOutcome =
+  | { readonly kind: 'unmodified'; readonly etag: string | null }
+  | {
+      readonly kind: 'complete';
+      readonly etag: string | null;
+      readonly lastModified: Date | null;
+      readonly bytes: number;
+      readonly contentLength: number | null;
+      /** The URL that answered, after redirects. */
+      readonly url: string;
+    }
+  | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string };
+
+/** What is known of the resource, and how much of it the sink has been given. */
+export interface Position {
+  received: number;
+  /** Of the representation that the received bytes belong to. */
+  etag: string | null;
+  lastModified: Date | null;
+  /** What stands for it in If-Range; null if nothing does. */
+  validator: string | null;
+  total: number | null;
+  /** The URL that answered. */
+  url: string;
+}
+
+/** The side of a download that its body is given to. */
+export interface Transferred {
+  readonly request: ResourceRequest;
+  readonly sink: ChunkSink;
+  readonly rate: RateLimit;
+  readonly position: Position;
+}

@@ -1,0 +1,30 @@
+import type { ImageClass } from '../layout/classes.js';
+import type { ImageHost, Warn } from '../layout/host.js';
+import type { SidecarSuffix } from '../layout/pristine-names.js';
+import type { ImageRoot } from '../layout/root.js';
+import type { Temporary } from './temporary.js';
+
+/** Told after every step that a crash could follow; tests end the work there. */
+export type Step = (
+  name: 'locked' | 'synchronized' | 'loosened' | 'renamed' | 'marked' | 'others' | 'sidecars' | 'removed',
+) => void;
+
+export interface InstallRequest {
+  root: ImageRoot;
+  /** The complete image. It is settled by the installation. */
+  temporary: Temporary;
+  name: string;
+  imageClass: ImageClass;
+  /** What the file name ends with, where that does not follow from the format: `.mstack`. */
+  suffix?: string;
+  host: ImageHost;
+  /** Replace what has the name, whatever it is. */
+  force: boolean;
+  readOnly: boolean;
+  /** Write everything to the disk before the image gets its name. */
+  synchronize: boolean;
+  /** What belongs to the image, complete as well. */
+  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  warn: Warn;
+  step?: Step;
+}
