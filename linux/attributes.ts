@@ -8,7 +8,7 @@ import type { Path } from './files.js';
 export type AttributeHolder = number | Path;
 
 /** The kernel's limit on a value, and on a list of names (linux/limits.h: XATTR_SIZE_MAX, XATTR_LIST_MAX), in bytes. */
-export const ATTRIBUTE_SIZE_MAX = 65536;
+export const attributeSizeMax = 65536;
 
 /** setxattr(2): fail when the attribute exists, or when it does not. */
 export const XATTR_CREATE = 1;
@@ -44,7 +44,7 @@ function result(syscall: string, value: number | bigint, holder: AttributeHolder
   return Number(value);
 }
 
-const scratch = Buffer.alloc(ATTRIBUTE_SIZE_MAX);
+const scratch = Buffer.alloc(attributeSizeMax);
 
 /** fgetxattr(2) or lgetxattr(2): the value, or null when there is no such attribute (ENODATA). */
 export function getAttribute(holder: AttributeHolder, name: Path): Buffer | null {

@@ -145,7 +145,7 @@ export function renameat2(fromDirectory: number, from: Path, toDirectory: number
 }
 
 /** An owner that chown leaves as it is ((uid_t) -1). */
-export const KEEP_OWNER = 0xffffffff;
+export const keepOwner = 0xffffffff;
 
 /** fchown(2). The kernel clears set-id bits and file capabilities of regular files. */
 export function fchown(descriptor: number, user: number, group: number): void {

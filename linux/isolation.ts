@@ -12,7 +12,7 @@ const SECCOMP_GET_ACTION_AVAIL = 2;
 const SECCOMP_FILTER_FLAG_TSYNC = 1;
 const SECCOMP_RET_ERRNO = 0x00050000;
 const SYS_SECCOMP = process.arch === 'x64' ? 317 : 277;
-const WNOHANG = 1;
+const wnohang = 1;
 const { ESRCH } = constants.errno;
 const errorLength = 4;
 /** struct sock_fprog: a length of 16 bits, and after a gap an address. */
@@ -58,18 +58,18 @@ export function filterCalls(program: Buffer): void {
 /** Takes note of the end of a child that nobody else waits for. Gives back whether it is gone. */
 export function reap(pid: number): boolean {
   try {
-    return checked('waitpid', waitpid(pid, null, WNOHANG)) === pid;
+    return checked('waitpid', waitpid(pid, null, wnohang)) === pid;
   } catch (error) {
     if (hasCode(error, 'ECHILD')) return true;
     throw error;
   }
 }
 
-const PRIO_USER = 2;
+const prioUser = 2;
 const getpriority = native<number>('int getpriority(int which, uint who)');
 
 /** Whether a process of that user is there, as far as this one sees processes (getpriority(2)). */
 export function userHasProcesses(user: number): boolean {
   // The least of their priorities, which may be -1 as well: only then does errno tell.
-  return getpriority(PRIO_USER, user) !== -1 || lastErrno() !== ESRCH;
+  return getpriority(prioUser, user) !== -1 || lastErrno() !== ESRCH;
 }

@@ -6,8 +6,8 @@ export interface Interest {
   readonly disconnect: boolean;
 }
 
-const NONE: Interest = { readable: false, writable: false, disconnect: false };
-const ALL: Interest = { readable: true, writable: true, disconnect: true };
+const noEvents: Interest = { readable: false, writable: false, disconnect: false };
+const allEvents: Interest = { readable: true, writable: true, disconnect: true };
 
 /**
  * Tells on the event loop when a descriptor can be read or written. Level-triggered: it tells again until that changes. What
@@ -15,7 +15,7 @@ const ALL: Interest = { readable: true, writable: true, disconnect: true };
  */
 export class Readiness {
   #handle: PollHandle | null;
-  #interest = NONE;
+  #interest = noEvents;
   readonly #notify: (events: Interest) => void;
 
   /** @param descriptor must not block, stays the caller's, and must outlive this */
@@ -27,7 +27,7 @@ export class Readiness {
   watch(interest: Interest): void {
     if (!this.#handle || isSame(interest, this.#interest)) return;
     this.#interest = interest;
-    if (isSame(interest, NONE)) this.#handle.stop();
+    if (isSame(interest, noEvents)) this.#handle.stop();
     else this.#handle.start(interest, this.#onPoll);
   }
 
@@ -38,7 +38,7 @@ export class Readiness {
 
   /** After an error on the descriptor libuv has stopped the handle: whoever tries to read or write learns what it is. */
   readonly #onPoll = (status: number, events: PollEvents): void => {
-    if (status < 0) this.#interest = NONE;
+    if (status < 0) this.#interest = noEvents;
     // koffi opens no callback scope around this call (napi_open_callback_scope in node's N-API manual): promises and ticks would
     // wait for node's next own callback, and so would errors. An immediate is such a callback, and comes before the next poll.
     setImmediate(this.#deliver, status < 0, events);
@@ -47,8 +47,8 @@ export class Readiness {
   /** What was told before may have closed this, or changed what is watched. */
   readonly #deliver = (hasFailed: boolean, events: PollEvents): void => {
     if (!this.#handle) return;
-    const wanted = hasFailed ? ALL : both(events, this.#interest);
-    if (!isSame(wanted, NONE)) this.#notify(wanted);
+    const wanted = hasFailed ? allEvents : both(events, this.#interest);
+    if (!isSame(wanted, noEvents)) this.#notify(wanted);
   };
 }
 

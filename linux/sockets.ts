@@ -30,9 +30,9 @@ const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 const POLLERR_POLLHUP = 0x18;
 /** struct cmsghdr: the length in 8 bytes, level and type in 4 each. */
-const CONTROL_HEADER_SIZE = 16;
+const controlHeaderSize = 16;
 /** sun_path of unix(7). */
-const PATH_SIZE_MAX = 108;
+const pathSizeMax = 108;
 
 /** Who is at the other end of a connection, as of when it was made (unix(7), SO_PEERCRED). */
 export interface PeerCredentials {
@@ -107,7 +107,7 @@ export function openConnection(path: string): number {
 /** struct sockaddr_un of unix(7). */
 function socketAddress(path: string): Buffer {
   const name = Buffer.from(path, 'utf8');
-  if (name.length >= PATH_SIZE_MAX) throw new SocketError('sockaddr_un', 'ENAMETOOLONG', path);
+  if (name.length >= pathSizeMax) throw new SocketError('sockaddr_un', 'ENAMETOOLONG', path);
   const address = Buffer.alloc(2 + name.length + (path.startsWith('\0') ? 0 : 1));
   address.writeUInt16LE(AF_UNIX);
   name.copy(address, 2);
@@ -139,7 +139,7 @@ export function peek(descriptor: number, buffer: Buffer, size: number): number |
 
 /** struct msghdr with one struct iovec and room for descriptors (recvmsg(2), 64 bits, little endian). */
 class MessageHeader {
-  readonly control = Buffer.alloc(CONTROL_HEADER_SIZE + Math.ceil(MESSAGE_DESCRIPTORS_MAX / 2) * 8);
+  readonly control = Buffer.alloc(controlHeaderSize + Math.ceil(messageDescriptorsMax / 2) * 8);
   readonly header = Buffer.alloc(56);
   readonly #vector = Buffer.alloc(16);
 
@@ -185,11 +185,11 @@ export function receive(descriptor: number, buffer: Buffer, size: number): Recei
 function controlDescriptors(control: Buffer, end: number): number[] {
   const descriptors: number[] = [];
   let offset = 0;
-  while (offset + CONTROL_HEADER_SIZE <= end) {
+  while (offset + controlHeaderSize <= end) {
     const size = Number(control.readBigUInt64LE(offset));
-    if (size < CONTROL_HEADER_SIZE) break;
+    if (size < controlHeaderSize) break;
     if (control.readInt32LE(offset + 8) === SOL_SOCKET && control.readInt32LE(offset + 12) === SCM_RIGHTS)
-      for (let at = offset + CONTROL_HEADER_SIZE; at + 4 <= offset + size; at += 4)
+      for (let at = offset + controlHeaderSize; at + 4 <= offset + size; at += 4)
         descriptors.push(control.readInt32LE(at));
     offset += Math.ceil(size / 8) * 8;
   }
@@ -207,15 +207,15 @@ export function transmit(descriptor: number, bytes: Buffer, descriptors: readonl
 }
 
 function prepareDescriptors(bytes: Buffer, descriptors: readonly number[]): Buffer {
-  const size = CONTROL_HEADER_SIZE + 4 * descriptors.length;
+  const size = controlHeaderSize + 4 * descriptors.length;
   const { control } = shared;
   control.writeBigUInt64LE(BigInt(size), 0);
   control.writeInt32LE(SOL_SOCKET, 8);
   control.writeInt32LE(SCM_RIGHTS, 12);
   for (const [index, descriptor] of descriptors.entries())
-    control.writeInt32LE(descriptor, CONTROL_HEADER_SIZE + 4 * index);
+    control.writeInt32LE(descriptor, controlHeaderSize + 4 * index);
   return shared.prepare(bytes, bytes.length, Math.ceil(size / 8) * 8);
 }
 
 /** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
-export const MESSAGE_DESCRIPTORS_MAX = 253;
+export const messageDescriptorsMax = 253;

@@ -24,7 +24,7 @@ export interface FileStatus {
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 /** STATX_BASIC_STATS */
-const BASIC = 0x7ff;
+const basicMask = 0x7ff;
 
 const statx = native<number>('int statx(int directory, const char *path, int flags, uint32_t mask, void *result)');
 const result = Buffer.alloc(256);
@@ -50,7 +50,7 @@ function word(at: number): number {
  * empty. A Buffer ends with a NUL. Throws SystemError.
  */
 export function statusAt(directory: number, name: Path): FileStatus {
-  const status = statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, BASIC, result);
+  const status = statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, basicMask, result);
   if (status < 0) throw new SystemError('statx', lastErrno(), name.toString().replace(/\0$/, ''));
   const links = result.readUInt32LE(16);
   // The offsets of struct statx are the same everywhere (linux/stat.h).

@@ -36,14 +36,16 @@ export class ProtocolError extends Error {
   }
 }
 
-const SERVICE = 'org.varlink.service';
+const serviceInterfaceName = 'org.varlink.service';
 
 /** The errors every service may reply: https://varlink.org/Service */
 export const serviceErrors = {
-  interfaceNotFound: (name: string) => new VarlinkError(`${SERVICE}.InterfaceNotFound`, { interface: name }),
-  methodNotFound: (method: string) => new VarlinkError(`${SERVICE}.MethodNotFound`, { method }),
-  methodNotImplemented: (method: string) => new VarlinkError(`${SERVICE}.MethodNotImplemented`, { method }),
-  invalidParameter: (parameter: string) => new VarlinkError(`${SERVICE}.InvalidParameter`, { parameter }),
-  permissionDenied: () => new VarlinkError(`${SERVICE}.PermissionDenied`),
-  expectedMore: () => new VarlinkError(`${SERVICE}.ExpectedMore`),
+  interfaceNotFound: (name: string) =>
+    new VarlinkError(`${serviceInterfaceName}.InterfaceNotFound`, { interface: name }),
+  methodNotFound: (method: string) => new VarlinkError(`${serviceInterfaceName}.MethodNotFound`, { method }),
+  methodNotImplemented: (method: string) =>
+    new VarlinkError(`${serviceInterfaceName}.MethodNotImplemented`, { method }),
+  invalidParameter: (parameter: string) => new VarlinkError(`${serviceInterfaceName}.InvalidParameter`, { parameter }),
+  permissionDenied: () => new VarlinkError(`${serviceInterfaceName}.PermissionDenied`),
+  expectedMore: () => new VarlinkError(`${serviceInterfaceName}.ExpectedMore`),
 };

@@ -2,7 +2,7 @@ import { Failure } from '../../common/failure.js';
 import type { ByteSource } from './bytes.js';
 
 /** So many times what is allowed of data a disk may have with its zeros, and an archive with its headers and padding. */
-const WHOLE_FACTOR = 64;
+const wholeFactor = 64;
 const extras = { image: 'its zeros', archive: 'its headers and padding' } as const;
 
 export interface SizeLimitOptions {
@@ -62,11 +62,11 @@ export class SizeLimit {
   }
 
   get #whole(): number {
-    return this.#sizeMax * WHOLE_FACTOR;
+    return this.#sizeMax * wholeFactor;
   }
 
   #tooLarge(needed: string, allowed: string): Failure {
-    const message = `${this.#subject} has ${needed} with ${this.#extra},${allowed} ${WHOLE_FACTOR} times the limit on data: raise that with --size-max= if the image is meant to be that large`;
+    const message = `${this.#subject} has ${needed} with ${this.#extra},${allowed} ${wholeFactor} times the limit on data: raise that with --size-max= if the image is meant to be that large`;
     return new Failure('UnsupportedFormat', message, { needed, allowed: `--size-max=${this.#sizeMax}` });
   }
 }

@@ -98,8 +98,8 @@ const looked: Record<'clone' | 'clone3' | 'setns' | 'prctl' | 'prlimit64' | Sign
 };
 type Signalling = 'kill' | 'tgkill' | 'rt_sigqueueinfo' | 'rt_tgsigqueueinfo';
 
-const EPERM = 1;
-const ENOSYS = 38;
+const eperm = 1;
+const enosys = 38;
 const CLONE_THREAD = 0x00010000;
 const CLONE_NEWNS = 0x00020000;
 /** All CLONE_NEW… flags of linux/sched.h that clone(2) takes. */
@@ -123,7 +123,7 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, oper
 
 const load = (offset: number): Instruction => [codes.load, 0, 0, offset];
 const giveBack = (verdict: number): Instruction => [codes.giveBack, 0, 0, verdict];
-const deny = giveBack(verdicts.error(EPERM));
+const deny = giveBack(verdicts.error(eperm));
 const allow = giveBack(verdicts.allow);
 
 /** Does something if the loaded value is this one. */
@@ -154,7 +154,7 @@ function denied(needs: ProcessNeeds): Record<string, Numbers> {
 function cloneRules(needs: ProcessNeeds, numberOf: (numbers: Numbers) => number): Instruction[] {
   const onlyThreads = needs.programs ? [] : [...onAny(CLONE_THREAD, [allow]), deny];
   return [
-    ...onEqual(numberOf(looked.clone3), [giveBack(verdicts.error(ENOSYS))]),
+    ...onEqual(numberOf(looked.clone3), [giveBack(verdicts.error(enosys))]),
     ...rules(numberOf(looked.clone), 0, [...onAny(CLONE_NEW_ANY, [deny]), ...onlyThreads]),
   ];
 }

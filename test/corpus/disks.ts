@@ -1,8 +1,8 @@
 import {
-  CLUSTER,
-  COMPRESSED,
-  COPIED,
+  clusterBytes,
   compressedEntry,
+  compressedFlag,
+  copied,
   deflated,
   entry,
   place,
@@ -54,7 +54,7 @@ const headers: Readonly<Record<string, Qcow2Fields>> = {
     backing: 'x',
     patches: [{ at: 8, bytes: Buffer.alloc(8, 0xff) }],
   },
-  'a refcount table that is noise': { patches: [{ at: CLUSTER, bytes: Buffer.alloc(2 * CLUSTER, 0xa5) }] },
+  'a refcount table that is noise': { patches: [{ at: clusterBytes, bytes: Buffer.alloc(2 * clusterBytes, 0xa5) }] },
 };
 
 const entries = [
@@ -64,21 +64,21 @@ const entries = [
   0,
   place.data + 512,
   place.data + 8,
-  COMPRESSED,
-  COMPRESSED | 511n,
-  COPIED,
-  COPIED | COMPRESSED,
+  compressedFlag,
+  compressedFlag | 511n,
+  copied,
+  copied | compressedFlag,
 ];
 
 const tables: Readonly<Record<string, Qcow2Fields>> = {
   ...table('an L2 table at', entries, (value) => ({ l1: [value] })),
   ...table('a cluster at', entries, (value) => ({ l2: [value] })),
-  ...table('a compressed cluster at', entries, (value) => ({ l2: [COMPRESSED | BigInt(value)] })),
+  ...table('a compressed cluster at', entries, (value) => ({ l2: [compressedFlag | BigInt(value)] })),
   ...table('a zero cluster at', entries, (value) => ({ l2: [BigInt(value) | 1n] })),
   ...table('in version 2, a zero cluster at', [0, place.data], (value) => ({ version: 2, l2: [BigInt(value) | 1n] })),
-  'an L2 table twice': { l1: [place.l2, place.l2], size: 128 * CLUSTER },
+  'an L2 table twice': { l1: [place.l2, place.l2], size: 128 * clusterBytes },
   'the L1 table as an L2 table': { l1: [place.l1] },
-  'the header as an L2 table': { l1: [0, COPIED], size: 128 * CLUSTER },
+  'the header as an L2 table': { l1: [0, copied], size: 128 * clusterBytes },
   'an L2 table that names itself as data': { l2: [place.l2] },
   'an L2 table that names the L1 table as data': { l2: [place.l1] },
   'one cluster for the whole disk': { l2: Array.from({ length: 64 }, () => place.data) },
@@ -87,8 +87,8 @@ const tables: Readonly<Record<string, Qcow2Fields>> = {
     data: deflated(1),
   },
   'clusters that overlap compressed ones': { l2: [place.data, compressedEntry(place.data, 20)], data: deflated(2) },
-  'a compressed cluster of noise': { l2: [compressedEntry(place.data, 512)], data: Buffer.alloc(CLUSTER, 0xa5) },
-  'a compressed cluster of zeros': { l2: [compressedEntry(place.data, 512)], data: Buffer.alloc(CLUSTER) },
+  'a compressed cluster of noise': { l2: [compressedEntry(place.data, 512)], data: Buffer.alloc(clusterBytes, 0xa5) },
+  'a compressed cluster of zeros': { l2: [compressedEntry(place.data, 512)], data: Buffer.alloc(clusterBytes) },
   'a compressed cluster that is too short': {
     l2: [compressedEntry(place.data, 512)],
     data: deflated(3).subarray(0, 3),
@@ -110,7 +110,10 @@ const tables: Readonly<Record<string, Qcow2Fields>> = {
     incompatible: 8,
     compression: 1,
     l2: [compressedEntry(place.data, 20)],
-    data: Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8), Buffer.alloc(CLUSTER)]).subarray(0, CLUSTER),
+    data: Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8), Buffer.alloc(clusterBytes)]).subarray(
+      0,
+      clusterBytes,
+    ),
   },
 };
 
@@ -127,7 +130,7 @@ function table<Value>(
 function extended(l2Entry: bigint, bitmap: bigint): Buffer {
   const cluster = 2 ** 14;
   const image = Buffer.alloc(6 * cluster);
-  qcow2({ clusterBits: 14, incompatible: 16, size: 1 << 20, l1Offset: 3 * cluster }).copy(image, 0, 0, CLUSTER);
+  qcow2({ clusterBits: 14, incompatible: 16, size: 1 << 20, l1Offset: 3 * cluster }).copy(image, 0, 0, clusterBytes);
   entry(cluster).copy(image, 48);
   entry(4 * cluster).copy(image, 3 * cluster);
   entry(l2Entry).copy(image, 4 * cluster);
@@ -145,7 +148,7 @@ const subclusters: Readonly<Record<string, Buffer>> = {
   'a subcluster allocated nowhere': extended(0n, 1n),
   'a subcluster beyond the end': extended(data + 2n ** 14n, 1n),
   'every other subcluster': extended(data, 0x55555555n),
-  'a compressed cluster with a bitmap': extended(COMPRESSED | data, 0xffffffffn),
+  'a compressed cluster with a bitmap': extended(compressedFlag | data, 0xffffffffn),
 };
 
 /** All of them by name. */

@@ -2,9 +2,9 @@ import { deflateRawSync } from 'node:zlib';
 
 /** Builds small qcow2 images byte by byte (QEMU's docs/interop/qcow2.rst), also such as no program would write. */
 
-export const CLUSTER = 512;
-export const COMPRESSED = 1n << 62n;
-export const COPIED = 1n << 63n;
+export const clusterBytes = 512;
+export const compressedFlag = 1n << 62n;
+export const copied = 1n << 63n;
 
 export interface Qcow2Fields {
   version?: number;
@@ -33,7 +33,7 @@ export interface Qcow2Fields {
 }
 
 /** Where things are: a cluster each for the header, a refcount table, a refcount block, the L1 table and the L2 table. */
-export const place = { l1: 3 * CLUSTER, l2: 4 * CLUSTER, data: 5 * CLUSTER } as const;
+export const place = { l1: 3 * clusterBytes, l2: 4 * clusterBytes, data: 5 * clusterBytes } as const;
 
 /** A number of 8 bytes, as all tables hold it. */
 export function entry(value: number | bigint): Buffer {
@@ -44,13 +44,13 @@ export function entry(value: number | bigint): Buffer {
 
 /** An image of clusters of 512 bytes; unless told otherwise with one cluster of data. */
 export function qcow2(fields: Qcow2Fields = {}): Buffer {
-  const data = fields.data ?? Buffer.alloc(CLUSTER, 'data');
+  const data = fields.data ?? Buffer.alloc(clusterBytes, 'data');
   const image = Buffer.alloc(place.data + data.length);
   writeHeader(image, fields);
   const tables: [number, readonly (number | bigint)[]][] = [
-    [CLUSTER, [2 * CLUSTER]],
-    [place.l1, fields.l1 ?? [BigInt(place.l2) | COPIED]],
-    [place.l2, fields.l2 ?? [BigInt(place.data) | COPIED]],
+    [clusterBytes, [2 * clusterBytes]],
+    [place.l1, fields.l1 ?? [BigInt(place.l2) | copied]],
+    [place.l2, fields.l2 ?? [BigInt(place.data) | copied]],
   ];
   for (const [at, entries] of tables)
     for (const [index, value] of entries.entries()) entry(value).copy(image, at + index * 8);
@@ -69,11 +69,11 @@ function writeHeader(image: Buffer, fields: Qcow2Fields): void {
     image.write(fields.backing, 200, 'latin1');
   }
   image.writeUInt32BE(fields.clusterBits ?? 9, 20);
-  entry(fields.size ?? 64 * CLUSTER).copy(image, 24);
+  entry(fields.size ?? 64 * clusterBytes).copy(image, 24);
   image.writeUInt32BE(fields.encryption ?? 0, 32);
   image.writeUInt32BE(fields.l1Entries ?? fields.l1?.length ?? 1, 36);
   entry(fields.l1Offset ?? place.l1).copy(image, 40);
-  entry(CLUSTER).copy(image, 48);
+  entry(clusterBytes).copy(image, 48);
   image.writeUInt32BE(1, 56);
   image.writeUInt32BE(fields.snapshots ?? 0, 60);
   if (version < 3) return;
@@ -86,17 +86,20 @@ function writeHeader(image: Buffer, fields: Qcow2Fields): void {
 /** The entry of a compressed cluster of an image made here. */
 export function compressedEntry(offset: number, length: number): bigint {
   const sectors = Math.floor((offset + length - 1) / 512) - Math.floor(offset / 512);
-  return COMPRESSED | (BigInt(sectors) << 61n) | BigInt(offset);
+  return compressedFlag | (BigInt(sectors) << 61n) | BigInt(offset);
 }
 
 /** A cluster that holds a deflated cluster of a byte. */
 export function deflated(byte: number): Buffer {
-  return Buffer.concat([deflateRawSync(Buffer.alloc(CLUSTER, byte)), Buffer.alloc(CLUSTER)]).subarray(0, CLUSTER);
+  return Buffer.concat([deflateRawSync(Buffer.alloc(clusterBytes, byte)), Buffer.alloc(clusterBytes)]).subarray(
+    0,
+    clusterBytes,
+  );
 }
 
 /** A cluster that holds a zstd frame (RFC 8878) of one run of a byte. */
 export function zstdRun(byte: number): Buffer {
-  const frame = Buffer.alloc(CLUSTER);
+  const frame = Buffer.alloc(clusterBytes);
   // Single segment with a size of two bytes, which counts from 256; the last block is a run.
   Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x60, 0x00, 0x01, 0x03, 0x10, 0x00, byte).copy(frame);
   return frame;

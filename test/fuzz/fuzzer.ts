@@ -1,5 +1,5 @@
 import { type Random, seededRandom } from '../support/random.js';
-import { COUNTERS, POINTS_MAX } from './instrument.js';
+import { counterName, pointsMax } from './instrument.js';
 import { mutated } from './mutate.js';
 import type { Target } from './target.js';
 
@@ -15,8 +15,8 @@ const buckets = Uint8Array.from({ length: 256 }, (_, count) => {
   return [8, 16, 32, 64, 64, 128][Math.floor(Math.log2(count)) - 2] ?? 128;
 });
 
-const counters = new Uint8Array(POINTS_MAX);
-Object.assign(globalThis, { [COUNTERS]: counters });
+const counters = new Uint8Array(pointsMax);
+Object.assign(globalThis, { [counterName]: counters });
 
 /**
  * Looks for inputs that a target fails at: varies what it has, and keeps what takes a branch that none took before, or
@@ -31,15 +31,10 @@ export class Fuzzer {
   readonly #beforeEach: (input: Buffer) => void;
   readonly #words: Uint32Array;
   /** Bits of `buckets` that were seen, by branch. */
-  readonly #seen = new Uint8Array(POINTS_MAX);
+  readonly #seen = new Uint8Array(pointsMax);
 
   /** `points`: how many branches there are; `beforeEach` is called before an input is run. */
-  constructor(
-    target: Target,
-    seed: number,
-    points = POINTS_MAX,
-    beforeEach: (input: Buffer) => void = () => undefined,
-  ) {
+  constructor(target: Target, seed: number, points = pointsMax, beforeEach: (input: Buffer) => void = () => undefined) {
     this.#target = target;
     this.#random = seededRandom(seed);
     this.#words = new Uint32Array(counters.buffer, 0, Math.ceil(points / 4));

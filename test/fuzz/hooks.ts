@@ -1,5 +1,5 @@
 import type { InitializeHook, LoadHook } from 'node:module';
-import { instrument, POINTS_MAX } from './instrument.js';
+import { instrument, pointsMax } from './instrument.js';
 
 // Runs in the thread that loads modules (module.register): what is fuzzed counts its branches.
 
@@ -17,6 +17,6 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   const first = points[0] ?? 0;
   const instrumented = instrument(Buffer.from(loaded.source as Uint8Array).toString(), first);
   points[0] = first + instrumented.points;
-  if (points[0] > POINTS_MAX) throw new RangeError(`more than ${POINTS_MAX} branches: raise POINTS_MAX`);
+  if (points[0] > pointsMax) throw new RangeError(`more than ${pointsMax} branches: raise POINTS_MAX`);
   return { ...loaded, source: instrumented.code };
 };

@@ -7,9 +7,9 @@ export interface Instrumented {
 }
 
 /** The name under which the counters are found, one a byte. */
-export const COUNTERS = 'ferryFuzzCounters';
+export const counterName = 'ferryFuzzCounters';
 /** Room for the branches of all modules together. */
-export const POINTS_MAX = 1 << 14;
+export const pointsMax = 1 << 14;
 
 /**
  * Makes a module count: every function, branch, case and right side of a logical operator gets a counter of its own,
@@ -19,7 +19,10 @@ export function instrument(source: string, firstPoint: number): Instrumented {
   const program = parse(source, { ecmaVersion: 2022, sourceType: 'module', allowHashBang: true });
   const inserter = new Inserter(firstPoint);
   inserter.visit(program);
-  return { code: `const __c = globalThis.${COUNTERS};${inserter.applyTo(source)}`, points: inserter.next - firstPoint };
+  return {
+    code: `const __c = globalThis.${counterName};${inserter.applyTo(source)}`,
+    points: inserter.next - firstPoint,
+  };
 }
 
 class Inserter {

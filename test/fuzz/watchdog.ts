@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
 /** Most seconds that one input may take. */
-const PATIENCE = 20;
-const LENGTH_MAX = 1 << 20;
+const patience = 20;
+const lengthMax = 1 << 20;
 
 /** Ends this process when an input takes too long, after writing that input to `path`. Gives back what to call before each. */
 export function startWatchdog(path: string): (input: Buffer) => void {
-  const shared = new SharedArrayBuffer(8 + LENGTH_MAX);
+  const shared = new SharedArrayBuffer(8 + lengthMax);
   const [numbers, bytes] = [new Int32Array(shared, 0, 2), new Uint8Array(shared, 8)];
   new Worker(new URL(import.meta.url), { workerData: { shared, path } }).unref();
   return (input) => {
@@ -24,9 +24,9 @@ function watch({ shared, path }: { shared: SharedArrayBuffer; path: string }): v
     const current = Atomics.load(numbers, 0);
     since = current === last && current > 0 ? since + 1 : 0;
     last = current;
-    if (since < PATIENCE) return;
+    if (since < patience) return;
     writeFileSync(path, bytes.subarray(0, numbers[1]));
-    process.stderr.write(`An input took more than ${PATIENCE} seconds: ${path}\n`);
+    process.stderr.write(`An input took more than ${patience} seconds: ${path}\n`);
     process.kill(process.pid, 'SIGKILL');
   }, 1000);
 }

@@ -32,16 +32,16 @@ function methodFunctions(
     `  return this.#client.${call}<${reply}>(${quoted(qualifiedName)}, parameters, options);\n}\n`;
   const functions: string[] = [];
   if (!requiresMore && !requiresUpgrade) functions.push(makeFunction(functionNames.call, `Promise<${reply}>`, 'call'));
-  if (supportsMore) functions.push(makeFunction(functionNames.more, `AsyncIterable<${reply}>`, 'callMore', MORE_NOTE));
+  if (supportsMore) functions.push(makeFunction(functionNames.more, `AsyncIterable<${reply}>`, 'callMore', moreNote));
   if (supportsUpgrade) {
     const result = `Promise<${names.imported('UpgradedCall')}<${reply}>>`;
-    functions.push(makeFunction(functionNames.upgrade, result, 'callUpgrade', UPGRADE_NOTE));
+    functions.push(makeFunction(functionNames.upgrade, result, 'callUpgrade', upgradeNote));
   }
   return functions.join('');
 }
 
-const MORE_NOTE = "\n\nCalled with 'more': any number of replies.";
-const UPGRADE_NOTE = "\n\nCalled with 'upgrade': after the reply the connection carries bytes.";
+const moreNote = "\n\nCalled with 'more': any number of replies.";
+const upgradeNote = "\n\nCalled with 'upgrade': after the reply the connection carries bytes.";
 
 function parametersText({ name, input }: MethodDefinition): string {
   return `parameters: ${name}Parameters${isOptional(input) ? ' = {}' : ''}`;

@@ -6,8 +6,8 @@ import { checkInterface, type Finding } from '../idl/check.js';
 import { IdlError, parseInterface } from '../idl/parse.js';
 import { generateModule } from './module.js';
 
-const SOURCE = '.varlink';
-const GENERATED = '.generated.ts';
+const sourceSuffix = '.varlink';
+const generatedSuffix = '.generated.ts';
 
 /** What the program prints, and its exit status. */
 export interface Outcome {
@@ -28,7 +28,7 @@ interface Options {
   readonly messages: boolean;
 }
 
-const USAGE = `Usage: main.js [OPTION…]
+const usageText = `Usage: main.js [OPTION…]
 Generates a TypeScript module for each interface definition of a folder, and removes modules without a definition.
 
   --check              write nothing; print a line for each module that is not up to date, and exit with 1 if any is
@@ -51,7 +51,7 @@ export function runCommand(programArguments: readonly string[]): Outcome {
 }
 
 function generateAll(options: Options): Outcome {
-  const sources = filesIn(options.interfaces, SOURCE).map((file) => generateFile(options, file));
+  const sources = filesIn(options.interfaces, sourceSuffix).map((file) => generateFile(options, file));
   const errors = sources.flatMap((source) => source.errors);
   const warnings = sources.flatMap((source) => source.warnings);
   if (errors.length > 0) return { lines: [...errors, ...warnings], status: 1 };
@@ -63,8 +63,8 @@ function generateAll(options: Options): Outcome {
 
 function parseOptions(programArguments: readonly string[]): Options | Outcome {
   try {
-    const { help, ...options } = parseArgs({ args: [...programArguments], options: OPTIONS }).values;
-    if (help) return { lines: [USAGE], status: 0 };
+    const { help, ...options } = parseArgs({ args: [...programArguments], options: optionTable }).values;
+    if (help) return { lines: [usageText], status: 0 };
     return { ...options, output: options.output ?? join(options.interfaces, 'generated') };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
@@ -72,7 +72,7 @@ function parseOptions(programArguments: readonly string[]): Options | Outcome {
   }
 }
 
-const OPTIONS = {
+const optionTable = {
   check: { type: 'boolean', default: false },
   interfaces: { type: 'string', default: 'interfaces' },
   output: { type: 'string' },
@@ -91,7 +91,7 @@ interface GeneratedFile {
 
 function generateFile({ interfaces, library, messages }: Options, sourceFile: string): GeneratedFile {
   const path = join(interfaces, sourceFile);
-  const file = sourceFile.slice(0, -SOURCE.length) + GENERATED;
+  const file = sourceFile.slice(0, -sourceSuffix.length) + generatedSuffix;
   const source = readFileSync(path, 'utf8');
   const definition = parseOrError(source);
   if (definition instanceof IdlError)
@@ -119,13 +119,13 @@ function parseOrError(text: string): InterfaceDefinition | IdlError {
 }
 
 function checkFileName(path: string, file: string, interfaceName: string): string[] {
-  const expected = interfaceName + SOURCE;
+  const expected = interfaceName + sourceSuffix;
   return file === expected ? [] : [`${path}: defines ${interfaceName}, so it should be called ${expected}`];
 }
 
 /** Modules that are missing or differ, and those that nothing generates any more. */
 function staleFiles(folder: string, modules: ReadonlyMap<string, string>): string[] {
-  const present = filesIn(folder, GENERATED);
+  const present = filesIn(folder, generatedSuffix);
   const differing = [...modules].filter(
     ([file, text]) => !present.includes(file) || readFileSync(join(folder, file), 'utf8') !== text,
   );

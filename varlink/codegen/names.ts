@@ -1,7 +1,7 @@
 import type { InterfaceDefinition, Member, MethodDefinition } from '../idl/ast.js';
 
 /** The types of the library that modules may need, and their files in its folder. */
-const LIBRARY = {
+const libraryNames = {
   CallOptions: 'client/client',
   UpgradedCall: 'client/client',
   VarlinkClient: 'client/client',
@@ -10,10 +10,10 @@ const LIBRARY = {
   ServerCall: 'server/call',
 };
 
-export type LibraryType = keyof typeof LIBRARY;
+export type LibraryType = keyof typeof libraryNames;
 
 /** Types of TypeScript that modules refer to and so must not define. */
-const GLOBALS = ['Array', 'AsyncIterable', 'Promise', 'Record'];
+const globalNames = ['Array', 'AsyncIterable', 'Promise', 'Record'];
 
 /** How a module has what an interface defines. */
 export type ModuleForm =
@@ -34,7 +34,7 @@ export class ModuleNames {
   constructor({ name, members }: InterfaceDefinition, form: ModuleForm) {
     this.form = form;
     this.prefix = prefixOf(name);
-    const taken = new Set([...GLOBALS, ...Object.keys(LIBRARY)]);
+    const taken = new Set([...globalNames, ...Object.keys(libraryNames)]);
     for (const suffix of ['Client', 'Handlers', 'Errors', 'Message']) taken.add(this.prefix + suffix);
     for (const member of members) for (const derived of derivedNames(member)) taken.add(derived);
     const types = members.flatMap((member) => (member.kind === 'type' ? [member.name] : []));
@@ -50,7 +50,7 @@ export class ModuleNames {
 
   /** The name of a type of the library, which is then imported. */
   imported(type: LibraryType): LibraryType {
-    const file = LIBRARY[type];
+    const file = libraryNames[type];
     this.#imports.set(file, (this.#imports.get(file) ?? new Set()).add(type));
     return type;
   }

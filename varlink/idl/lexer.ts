@@ -19,12 +19,12 @@ export interface Comment {
 }
 
 // The line ends and blanks of the specification's grammar, wider than those of JSON.
-const LINE_END = /\r\n|[\n\r\u2028\u2029]/y;
-const BLANKS = /[ \t\u00a0\ufeff\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]+/y;
-const COMMENT = /#([^\n\r\u2028\u2029]*)/y;
-const PUNCTUATION = /->|\[string\]|\[\]|[(),:?]/y;
+const lineEndPattern = /\r\n|[\n\r\u2028\u2029]/y;
+const blanksPattern = /[ \t\u00a0\ufeff\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]+/y;
+const commentPattern = /#([^\n\r\u2028\u2029]*)/y;
+const punctuationPattern = /->|\[string\]|\[\]|[(),:?]/y;
 // More than any name may hold, so that a malformed name is reported as a whole.
-const WORD = /[A-Za-z0-9_][A-Za-z0-9_.-]*/y;
+const wordPattern = /[A-Za-z0-9_][A-Za-z0-9_.-]*/y;
 
 /** Splits an interface definition into tokens. */
 export class Lexer {
@@ -44,9 +44,9 @@ export class Lexer {
     const column = this.#offset - this.#lineStart + 1;
     const place = { line: this.#line, column, adjoins: end === this.#offset, comments };
     if (this.#offset === this.#text.length) return { kind: 'end', text: '', ...place };
-    const punctuation = this.#take(PUNCTUATION);
+    const punctuation = this.#take(punctuationPattern);
     if (punctuation) return { kind: 'punctuation', text: punctuation[0], ...place };
-    const word = this.#take(WORD);
+    const word = this.#take(wordPattern);
     if (word) return { kind: 'word', text: word[0], ...place };
     throw new IdlError(`unexpected ${quoteCharacter(this.#text, this.#offset)}`, place.line, place.column);
   }
@@ -54,13 +54,13 @@ export class Lexer {
   #skipToToken(): Comment[] {
     const comments: Comment[] = [];
     for (;;) {
-      if (this.#take(BLANKS)) continue;
-      if (this.#take(LINE_END)) {
+      if (this.#take(blanksPattern)) continue;
+      if (this.#take(lineEndPattern)) {
         this.#line++;
         this.#lineStart = this.#offset;
         continue;
       }
-      const comment = this.#take(COMMENT);
+      const comment = this.#take(commentPattern);
       if (!comment) return comments;
       comments.push({ text: commentText(comment[1] ?? ''), line: this.#line });
     }

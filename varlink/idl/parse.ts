@@ -21,7 +21,7 @@ import { isFieldName, isInterfaceName, isSymbolName } from './names.js';
 export { IdlError } from './error.js';
 
 /** Types nested deeper than this are refused, as by sd-varlink. */
-const DEPTH_MAX = 64;
+const depthMax = 64;
 
 /**
  * Parses an interface definition: the whole grammar of https://varlink.org/Interface-Definition, also what sd-varlink
@@ -33,10 +33,17 @@ export function parseInterface(text: string): InterfaceDefinition {
   return new Parser(text).parseInterface();
 }
 
-const SCALARS: ReadonlySet<string> = new Set<ScalarType['kind']>(['bool', 'int', 'float', 'string', 'object', 'any']);
+const scalarKinds: ReadonlySet<string> = new Set<ScalarType['kind']>([
+  'bool',
+  'int',
+  'float',
+  'string',
+  'object',
+  'any',
+]);
 
 function isScalar(text: string): text is ScalarType['kind'] {
-  return SCALARS.has(text);
+  return scalarKinds.has(text);
 }
 
 /** A recursive descent parser with one token of lookahead. */
@@ -189,7 +196,7 @@ class Parser {
 
   #descend(): void {
     const { line, column } = this.#token;
-    if (++this.#depth > DEPTH_MAX) throw new IdlError(`types nested deeper than ${DEPTH_MAX}`, line, column);
+    if (++this.#depth > depthMax) throw new IdlError(`types nested deeper than ${depthMax}`, line, column);
   }
 
   #name(expected: string, isName: (text: string) => boolean): string {

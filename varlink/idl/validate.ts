@@ -12,9 +12,9 @@ export interface ValidationProblem {
 }
 
 /** Values nested deeper than this do not fit, as with sd-varlink. */
-const DEPTH_MAX = 64;
-const INT64_MIN = -(2n ** 63n);
-const UINT64_MAX = 2n ** 64n - 1n;
+const depthMax = 64;
+const int64Min = -(2n ** 63n);
+const uint64Max = 2n ** 64n - 1n;
 
 /**
  * Checks parameters (of a call, a reply or an error) against their declaration: declared ones in the order of the
@@ -61,8 +61,8 @@ function typesOf(definition: InterfaceDefinition): Types {
 }
 
 function findFault(types: Types, type: TypeExpression, value: unknown, depth: number): Fault | null {
-  if (depth > DEPTH_MAX && value !== undefined && value !== null)
-    return { path: '', reason: `nested deeper than ${DEPTH_MAX}` };
+  if (depth > depthMax && value !== undefined && value !== null)
+    return { path: '', reason: `nested deeper than ${depthMax}` };
   switch (type.kind) {
     case 'nullable':
       return value === null || value === undefined ? null : findFault(types, type.inner, value, depth);
@@ -77,7 +77,7 @@ function findFault(types: Types, type: TypeExpression, value: unknown, depth: nu
     case 'map':
       return findMapFault(types, type.element, value, depth);
     default:
-      return fitsScalar(type.kind, value) ? null : mismatch(SCALAR_NAMES[type.kind], value);
+      return fitsScalar(type.kind, value) ? null : mismatch(scalarNames[type.kind], value);
   }
 }
 
@@ -87,7 +87,7 @@ function resolve(types: Types, name: string): StructType | EnumType {
   return type;
 }
 
-const SCALAR_NAMES: Record<ScalarType['kind'], string> = {
+const scalarNames: Record<ScalarType['kind'], string> = {
   bool: 'a bool',
   int: 'an integer of 64 bits',
   float: 'a number',
@@ -116,7 +116,7 @@ function fitsScalar(kind: ScalarType['kind'], value: unknown): boolean {
 /** Signed or unsigned: systemd passes uint64 values, such as limits, as int. */
 function isInteger(value: unknown): boolean {
   if (typeof value === 'number') return Number.isInteger(value) && isInteger(BigInt(value));
-  return typeof value === 'bigint' && value >= INT64_MIN && value <= UINT64_MAX;
+  return typeof value === 'bigint' && value >= int64Min && value <= uint64Max;
 }
 
 function findEnumFault(type: EnumType, value: unknown): Fault | null {

@@ -4,7 +4,7 @@ import type { Account } from '../transport/account.js';
 import type { Message } from '../transport/channel.js';
 import { DescriptorChannel } from '../transport/descriptor-channel.js';
 import type { ReceivedDescriptors } from '../transport/descriptors.js';
-import { SLOW_PEER_BYTES } from '../wire/limits.js';
+import { slowPeerBytes } from '../wire/limits.js';
 import { type Call, parseCall } from '../wire/message.js';
 import type { Allowances } from './allowances.js';
 import { PendingCall } from './pending-call.js';
@@ -89,7 +89,7 @@ export class Connection {
       return this.#end();
     }
     pending.release();
-    if (this.#channel.queuedBytes > SLOW_PEER_BYTES) await this.#channel.drained();
+    if (this.#channel.queuedBytes > slowPeerBytes) await this.#channel.drained();
     return true;
   }
 

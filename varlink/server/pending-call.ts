@@ -4,7 +4,7 @@ import { ProtocolError, serviceErrors } from '../error.js';
 import type { JsonObject } from '../json.js';
 import type { DescriptorChannel } from '../transport/descriptor-channel.js';
 import type { ReceivedDescriptors } from '../transport/descriptors.js';
-import { SLOW_PEER_BYTES } from '../wire/limits.js';
+import { slowPeerBytes } from '../wire/limits.js';
 import { type Call, printError, printReply } from '../wire/message.js';
 import type { ServerCall } from './call.js';
 
@@ -89,7 +89,7 @@ export class PendingCall implements ServerCall {
     if (!this.more) throw new Error(`${this.method}: continues() on a call without 'more'`);
     if (this.#isAnswered) throw new Error(`${this.method}: continues() after reply()`);
     this.#channel.send(printReply(parameters, true), descriptors);
-    return this.#channel.queuedBytes <= SLOW_PEER_BYTES;
+    return this.#channel.queuedBytes <= slowPeerBytes;
   }
 
   drained(): Promise<void> {

@@ -4,7 +4,7 @@ import { validateParameters } from '../idl/validate.js';
 import type { JsonObject } from '../json.js';
 import type { Call } from '../wire/message.js';
 import type { Handler, ServerCall } from './call.js';
-import { SERVICE_INTERFACE, SERVICE_INTERFACE_TEXT } from './service-interface.js';
+import { serviceInterface, serviceInterfaceText } from './service-interface.js';
 
 /** An interface and who answers its calls. */
 export interface InterfaceImplementation {
@@ -83,7 +83,7 @@ export class Registry {
       GetInterfaceDescription: async (call: ServerCall<{ interface: string }>) =>
         call.reply({ description: this.#description(call.parameters.interface) }),
     };
-    return { definition: SERVICE_INTERFACE, description: SERVICE_INTERFACE_TEXT, handlers };
+    return { definition: serviceInterface, description: serviceInterfaceText, handlers };
   }
 
   #description(name: string): string {

@@ -1,7 +1,7 @@
 import { parseInterface } from '../idl/parse.js';
 
 /** What every Varlink service implements: https://varlink.org/Service */
-export const SERVICE_INTERFACE_TEXT = `# What every Varlink service can be asked
+export const serviceInterfaceText = `# What every Varlink service can be asked
 interface org.varlink.service
 
 # Tells who made the service and what it implements
@@ -58,4 +58,4 @@ error PermissionDenied ()
 error ExpectedMore ()
 `;
 
-export const SERVICE_INTERFACE = parseInterface(SERVICE_INTERFACE_TEXT);
+export const serviceInterface = parseInterface(serviceInterfaceText);

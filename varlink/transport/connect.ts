@@ -6,7 +6,7 @@ import { ConnectionClosed } from '../error.js';
 import type { Address } from './address.js';
 
 /** sun_path of unix(7), without the NUL. libuv cuts longer ones. */
-const PATH_SIZE_MAX = 107;
+const pathSizeMax = 107;
 
 /** A connection whose end ends what was started for it. */
 export interface Connected {
@@ -24,7 +24,7 @@ export async function connect(address: Address, signal: AbortSignal | undefined)
 }
 
 async function connectPath(path: string, signal: AbortSignal | undefined): Promise<Socket> {
-  if (Buffer.byteLength(path) > PATH_SIZE_MAX)
+  if (Buffer.byteLength(path) > pathSizeMax)
     throw Object.assign(new Error(`connect ENAMETOOLONG ${path}`), { code: 'ENAMETOOLONG' });
   const socket = connectSocket({ path, allowHalfOpen: true });
   try {

@@ -1,16 +1,16 @@
 import { closeSync } from 'node:fs';
 import { SocketError } from '../../linux/native.js';
 import { type Interest, Readiness } from '../../linux/readiness.js';
-import { isHungUp, MESSAGE_DESCRIPTORS_MAX, peek, setBlocking } from '../../linux/sockets.js';
+import { isHungUp, messageDescriptorsMax, peek, setBlocking } from '../../linux/sockets.js';
 import { ConnectionClosed, ProtocolError } from '../error.js';
-import { QUEUED_BYTES_MAX } from '../wire/limits.js';
+import { queuedBytesMax } from '../wire/limits.js';
 import { type Account, unlimited } from './account.js';
 import type { Message, MessageChannel } from './channel.js';
 import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
 
 /** How often a peer that has closed only its sending side is looked at: no event tells when it closes the other. */
-const HALF_CLOSED_CHECK_MILLISECONDS = 1000;
+const halfClosedCheckMilliseconds = 1000;
 
 interface Waiter<T> {
   readonly resolve: (value: T) => void;
@@ -66,14 +66,14 @@ export class DescriptorChannel implements MessageChannel {
   }
 
   send(bytes: Buffer, descriptors: readonly number[] = []): void {
-    if (descriptors.length > MESSAGE_DESCRIPTORS_MAX)
-      throw new RangeError(`more than ${MESSAGE_DESCRIPTORS_MAX} descriptors in a message`);
+    if (descriptors.length > messageDescriptorsMax)
+      throw new RangeError(`more than ${messageDescriptorsMax} descriptors in a message`);
     if (this.#hungUp.signal.aborted) {
       this.#hasLost = true;
       return;
     }
     this.#afterSending(this.#outbox.send(this.#socket, bytes, descriptors));
-    if (this.#outbox.size > QUEUED_BYTES_MAX) this.#fail(new ConnectionClosed('the peer does not read'));
+    if (this.#outbox.size > queuedBytesMax) this.#fail(new ConnectionClosed('the peer does not read'));
   }
 
   drained(): Promise<void> {
@@ -168,7 +168,7 @@ export class DescriptorChannel implements MessageChannel {
   #onPeerShutdown(): void {
     this.#isHalfClosed = true;
     if (isHungUp(this.#socket)) this.#fail(new ConnectionClosed());
-    else this.#halfClosedCheck ??= setInterval(() => this.#onPeerShutdown(), HALF_CLOSED_CHECK_MILLISECONDS).unref();
+    else this.#halfClosedCheck ??= setInterval(() => this.#onPeerShutdown(), halfClosedCheckMilliseconds).unref();
   }
 
   /** Nothing can be delivered any more; what was received before can still be read. */

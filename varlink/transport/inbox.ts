@@ -1,18 +1,18 @@
 import { peek, receive } from '../../linux/sockets.js';
 import { ProtocolError } from '../error.js';
-import { MESSAGE_SIZE_MAX, READ_SIZE } from '../wire/limits.js';
+import { messageSizeMax, readSize } from '../wire/limits.js';
 import { type Account, unlimited } from './account.js';
 import type { Message } from './channel.js';
 import { ReceivedDescriptors } from './descriptors.js';
 
 /** Most messages are shorter: looking at more would copy what the next look copies again. */
-const FIRST_LOOK_SIZE = 4096;
+const firstLookSize = 4096;
 
 /** Reads in a row before other sockets have their turn: one for most messages, and one more for the rest of a longer one. */
-const READS_AT_ONCE_MAX = 2;
+const readsAtOnceMax = 2;
 
 /** Used by one call at a time: nothing here waits. */
-const scratch = Buffer.allocUnsafeSlow(READ_SIZE);
+const scratch = Buffer.allocUnsafeSlow(readSize);
 
 /** What reading a socket gives: a message, its end, or the name of the errno (EAGAIN: not yet, readiness tells when). */
 export type Outcome = { readonly message: Message } | 'end' | { readonly error: string };
@@ -38,7 +38,7 @@ export class Inbox implements Disposable {
 
   /** @throws ProtocolError */
   read(socket: number): Outcome {
-    for (let count = 0; count < READS_AT_ONCE_MAX; count++) {
+    for (let count = 0; count < readsAtOnceMax; count++) {
       const size = this.#look(socket);
       if (typeof size === 'object') return size;
       if (size === 0) return this.#end();
@@ -58,7 +58,7 @@ export class Inbox implements Disposable {
 
   /** How many bytes to take out: to the end of the message, if that is here. */
   #look(socket: number): number | { error: string } {
-    const window = this.#size === 0 ? FIRST_LOOK_SIZE : READ_SIZE;
+    const window = this.#size === 0 ? firstLookSize : readSize;
     const count = peek(socket, scratch, window);
     if (typeof count === 'string') return { error: count };
     const end = scratch.subarray(0, count).indexOf(0);
@@ -75,8 +75,8 @@ export class Inbox implements Disposable {
     this.#chunks.push(bytes);
     this.#size += bytes.length;
     // Looked at between reads, as in sd-varlink.
-    if (this.#size - bytes.length >= MESSAGE_SIZE_MAX)
-      throw new ProtocolError(`a message longer than ${MESSAGE_SIZE_MAX} bytes`);
+    if (this.#size - bytes.length >= messageSizeMax)
+      throw new ProtocolError(`a message longer than ${messageSizeMax} bytes`);
     return null;
   }
 

@@ -3,13 +3,13 @@ import { Readiness } from '../../linux/readiness.js';
 import { acceptConnection, bindSocket, listenOnSocket, openSocket, setBlocking } from '../../linux/sockets.js';
 
 /** How long accepting pauses when descriptors or memory have run out. */
-const EXHAUSTED_PAUSE_MILLISECONDS = 100;
+const exhaustedPauseMilliseconds = 100;
 /** Connections accepted in a row before other events get their turn. */
-const ACCEPTED_AT_ONCE_MAX = 64;
+const acceptedAtOnceMax = 64;
 /** As systemd's sockets: the kernel lowers it to net.core.somaxconn. */
-const BACKLOG = 4096;
+const listenBacklog = 4096;
 
-const PASSING_FAILURES = ['EINTR', 'ECONNABORTED'];
+const passingFailures = ['EINTR', 'ECONNABORTED'];
 
 /** Accepts connections from a listening socket. Those it has not accepted when it is closed stay in the kernel's queue. */
 export class Listener {
@@ -58,7 +58,7 @@ export class Listener {
 
   #acceptSome(): void {
     let count = 0;
-    while (count < ACCEPTED_AT_ONCE_MAX && !this.#isPaused && this.#isOpen && this.#acceptOne()) count++;
+    while (count < acceptedAtOnceMax && !this.#isPaused && this.#isOpen && this.#acceptOne()) count++;
   }
 
   #acceptOne(): boolean {
@@ -68,8 +68,8 @@ export class Listener {
       return true;
     }
     if (connection === 'EAGAIN') return false;
-    if (PASSING_FAILURES.includes(connection)) return true;
-    this.#pauseFor(EXHAUSTED_PAUSE_MILLISECONDS);
+    if (passingFailures.includes(connection)) return true;
+    this.#pauseFor(exhaustedPauseMilliseconds);
     return false;
   }
 
@@ -102,13 +102,13 @@ export function openListeningSocket(path: string, mode: number): BoundSocket {
   try {
     bindSocket(descriptor, path);
     if (path.startsWith('\0')) {
-      listenOnSocket(descriptor, BACKLOG);
+      listenOnSocket(descriptor, listenBacklog);
       return { descriptor, unlink: () => {} };
     }
     // Nobody gets in before listen(), so nobody meets the mode that the umask made.
     chmodSync(path, mode);
     const { ino, dev } = lstatSync(path);
-    listenOnSocket(descriptor, BACKLOG);
+    listenOnSocket(descriptor, listenBacklog);
     return { descriptor, unlink: () => unlinkIfSame(path, ino, dev) };
   } catch (error) {
     closeSync(descriptor);

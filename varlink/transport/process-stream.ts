@@ -25,10 +25,10 @@ export interface ProcessStreamOptions {
 }
 
 /** How long a process that has closed its output may take to say by its status what that meant, in milliseconds. */
-const END_TIME = 5000;
+const endTime = 5000;
 
 /** Ctrl-C on the terminal is for us, who may have to say something over the stream; a program that asks there overrides this. */
-const IGNORE_INTERRUPTS = 'trap "" INT HUP; exec "$0" "$@"';
+const ignoreInterrupts = 'trap "" INT HUP; exec "$0" "$@"';
 
 /**
  * Standard input and output of a process as one stream. Its end is only an end if the process ended well: otherwise the
@@ -96,7 +96,7 @@ export class ProcessStream extends Duplex {
   #whenEnded(): Promise<Error | null> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, END_TIME, null);
+      timer = setTimeout(resolve, endTime, null);
     });
     return Promise.race([this.#ended, patience]).finally(() => clearTimeout(timer));
   }
@@ -113,7 +113,7 @@ export class ProcessStream extends Duplex {
 
 function start(command: readonly string[], options: ProcessStreamOptions): ChildProcess {
   const { standardError = 2, descriptors = [], detached = false } = options;
-  const [program = '', ...parameters] = detached ? command : ['/bin/sh', '-c', IGNORE_INTERRUPTS, ...command];
+  const [program = '', ...parameters] = detached ? command : ['/bin/sh', '-c', ignoreInterrupts, ...command];
   return spawn(program, parameters, {
     stdio: ['pipe', 'pipe', standardError, ...descriptors],
     env: options.env ?? process.env,

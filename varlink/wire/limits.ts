@@ -1,17 +1,17 @@
 /**
  * Bytes of a message, without the NUL that ends it: sd-varlink's VARLINK_BUFFER_MAX. Like there, it is looked at between
- * reads of {@link READ_SIZE} bytes, so that a message may be up to one read longer.
+ * reads of {@link readSize} bytes, so that a message may be up to one read longer.
  */
-export const MESSAGE_SIZE_MAX = 16 * 1024 * 1024;
+export const messageSizeMax = 16 * 1024 * 1024;
 
 /** Values in a call, at any depth. More would be parsed for longer than others should wait. */
-export const CALL_VALUES_MAX = 64 * 1024;
+export const callValuesMax = 64 * 1024;
 
 /** Bytes that are read at once. */
-export const READ_SIZE = 64 * 1024;
+export const readSize = 64 * 1024;
 
 /** Bytes waiting to be sent from which a peer counts as slow. */
-export const SLOW_PEER_BYTES = 256 * 1024;
+export const slowPeerBytes = 256 * 1024;
 
 /** Bytes waiting to be sent at which a connection is given up, because whoever sends ignores that the peer is slow. */
-export const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
+export const queuedBytesMax = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@
 import { ProtocolError } from '../error.js';
 import { isJsonObject } from '../idl/value.js';
 import { type JsonObject, parseJson, printExactJson, printJson } from '../json.js';
-import { CALL_VALUES_MAX, MESSAGE_SIZE_MAX } from './limits.js';
+import { callValuesMax, messageSizeMax } from './limits.js';
 
 export interface Call {
   /** Fully qualified, as it was sent. */
@@ -22,7 +22,7 @@ export interface Reply {
 
 /** @throws ProtocolError for all that sd-varlink closes the connection for */
 export function parseCall(bytes: Buffer): Call {
-  const message = parseObject(bytes, ['method', 'parameters', 'more', 'oneway', 'upgrade'], CALL_VALUES_MAX);
+  const message = parseObject(bytes, ['method', 'parameters', 'more', 'oneway', 'upgrade'], callValuesMax);
   if (typeof message['method'] !== 'string') throw new ProtocolError('a call without a method');
   const call = {
     method: message['method'],
@@ -71,8 +71,8 @@ function print(message: object): Buffer {
 
 function framed(text: string): Buffer {
   const bytes = Buffer.from(`${text}\0`, 'utf8');
-  if (bytes.length > MESSAGE_SIZE_MAX)
-    throw new RangeError(`a message of ${bytes.length} bytes is longer than the ${MESSAGE_SIZE_MAX} that peers accept`);
+  if (bytes.length > messageSizeMax)
+    throw new RangeError(`a message of ${bytes.length} bytes is longer than the ${messageSizeMax} that peers accept`);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../error.js';
-import { MESSAGE_SIZE_MAX } from './limits.js';
+import { messageSizeMax } from './limits.js';
 
 /** Cuts a stream of bytes into messages at the NUL bytes. */
 export class MessageSplitter {
@@ -39,7 +39,7 @@ export class MessageSplitter {
 
   #keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    if (this.#size >= MESSAGE_SIZE_MAX) throw new ProtocolError(`a message longer than ${MESSAGE_SIZE_MAX} bytes`);
+    if (this.#size >= messageSizeMax) throw new ProtocolError(`a message longer than ${messageSizeMax} bytes`);
     this.#chunks.push(bytes);
     this.#size += bytes.length;
   }

@@ -24,7 +24,7 @@ interface Program {
   encode(level: number, threads: number): string[];
 }
 
-const MEBIBYTE = 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
 /** In order of preference. */
 const programs: Record<CompressedFormat, Program[]> = {
@@ -38,7 +38,7 @@ const programs: Record<CompressedFormat, Program[]> = {
       decode: ({ memoryLimit, threads }) => [
         '-dc',
         `-T${threads}`,
-        `--memlimit-decompress=${Math.ceil(memoryLimit / MEBIBYTE) + 2}MiB`,
+        `--memlimit-decompress=${Math.ceil(memoryLimit / mebibyte) + 2}MiB`,
       ],
       encode: (level, threads) => ['-c', `-${level}`, `-T${threads}`],
     },
@@ -46,7 +46,7 @@ const programs: Record<CompressedFormat, Program[]> = {
   zstd: [
     {
       name: 'zstd',
-      decode: ({ memoryLimit }) => ['-dcq', `--memory=${Math.ceil(memoryLimit / MEBIBYTE)}MiB`],
+      decode: ({ memoryLimit }) => ['-dcq', `--memory=${Math.ceil(memoryLimit / mebibyte)}MiB`],
       encode: (level, threads) => ['-cq', '--check', `-${level}`, `-T${threads}`],
     },
   ],

@@ -6,7 +6,7 @@ import { pipe } from '../../../linux/process.js';
 
 /** What a pipe takes without blocking once it is ready. */
 const PIPE_BUF = 4096;
-const COMPLAINT_MAX = 4096;
+const complaintMax = 4096;
 
 /** What happened first. */
 export type ChildEvent =
@@ -93,11 +93,11 @@ export class ChildFilter implements Disposable {
   }
 
   #listen(): void {
-    const buffer = Buffer.alloc(COMPLAINT_MAX);
+    const buffer = Buffer.alloc(complaintMax);
     const length = readSync(this.#complaints, buffer, 0, buffer.length, null);
     if (length === 0) this.#complaintsEnded = true;
     // Of bytes: a character may come in two pieces.
-    this.#complaint = Buffer.concat([this.#complaint, buffer.subarray(0, length)]).subarray(-COMPLAINT_MAX);
+    this.#complaint = Buffer.concat([this.#complaint, buffer.subarray(0, length)]).subarray(-complaintMax);
   }
 
   #end(): ChildEvent {

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 
 /** Zeros are looked for in pieces of so many bytes. */
-const PIECE = 16 * 1024;
-const zeros = Buffer.alloc(PIECE);
+const pieceLength = 16 * 1024;
+const zeros = Buffer.alloc(pieceLength);
 
 /**
  * What a piece of zeros makes of a checksum, by each of its four bytes. Without the two inversions around it, CRC-32 is linear:
@@ -31,7 +31,7 @@ function afterZeros(value: number): number {
 }
 
 function isZeroPiece(buffer: Buffer, start: number): boolean {
-  return buffer[start] === 0 && buffer.compare(zeros, 0, PIECE, start, start + PIECE) === 0;
+  return buffer[start] === 0 && buffer.compare(zeros, 0, pieceLength, start, start + pieceLength) === 0;
 }
 
 /** CRC-32 of gzip (RFC 1952, section 8) of bytes that may be zeros for the most part, as disks are: those cost next to nothing. */
@@ -41,11 +41,11 @@ export class Crc32 {
 
   update(buffer: Buffer, start: number, end: number): void {
     let from = start;
-    for (let position = start; position + PIECE <= end; position += PIECE) {
+    for (let position = start; position + pieceLength <= end; position += pieceLength) {
       if (!isZeroPiece(buffer, position)) continue;
       this.#addData(buffer, from, position);
       this.value = afterZeros(this.value);
-      from = position + PIECE;
+      from = position + pieceLength;
     }
     this.#addData(buffer, from, end);
   }

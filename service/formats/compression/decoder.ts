@@ -4,7 +4,7 @@ import { openBzip2Decoder } from './bzip2/bzip2.js';
 import { openParallelBzip2Decoder } from './bzip2/bzip2-parallel.js';
 import { type ChildOptions, openChildDecoder } from './child-codecs.js';
 import type { DecodeEngine } from './engine.js';
-import { type CompressedFormat, type CompressionFormat, SNIFF_LENGTH, sniff } from './format.js';
+import { type CompressedFormat, type CompressionFormat, sniff, sniffLength } from './format.js';
 import { openGzipDecoder } from './gzip.js';
 import { type CodecHost, notInstalled, thisHost } from './host.js';
 import { InputWindow } from './input.js';
@@ -31,7 +31,7 @@ export interface Decoder extends ByteSource, Disposable {
   readonly format: CompressionFormat;
 }
 
-const MEMORY_LIMIT = 128 * 1024 * 1024;
+const decoderMemoryLimit = 128 * 1024 * 1024;
 
 /**
  * Decodes what `source` gives, by its first bytes; whole files of several streams, and bytes that are not compressed as
@@ -40,9 +40,9 @@ const MEMORY_LIMIT = 128 * 1024 * 1024;
 export function openDecoder(source: ByteSource, options: DecoderOptions = {}): Decoder {
   const window = new InputWindow(source);
   const subject = options.subject ?? 'The data';
-  const format = sniff(window.peek(SNIFF_LENGTH), subject);
+  const format = sniff(window.peek(sniffLength), subject);
   if (format === 'uncompressed') return passThrough(source, window);
-  const { host = thisHost, memoryLimit = MEMORY_LIMIT, threads = availableParallelism() } = options;
+  const { host = thisHost, memoryLimit = decoderMemoryLimit, threads = availableParallelism() } = options;
   const limits = { threads, memoryLimit };
   const engine = openEngine(format, limits, host);
   const decoder = engine

@@ -22,14 +22,14 @@ export interface EncoderOptions {
   startThread?: StartBlockThread;
 }
 
-const LEVELS: Record<CompressedFormat, number> = { gzip: 6, xz: 6, zstd: 3, bzip2: 9 };
-const OUTPUT = 256 * 1024;
-const NOTHING = Buffer.alloc(1);
+const defaultLevels: Record<CompressedFormat, number> = { gzip: 6, xz: 6, zstd: 3, bzip2: 9 };
+const outputSize = 256 * 1024;
+const noBytes = Buffer.alloc(1);
 
 /** Encodes what is written to it. Throws UnsupportedFormat without library and program of the format. */
 export function openEncoder(format: CompressionFormat, sink: ByteSink, options: EncoderOptions = {}): Encoder {
   if (format === 'uncompressed') return passThrough(sink);
-  const { host = thisHost, threads = availableParallelism(), level = LEVELS[format], startThread } = options;
+  const { host = thisHost, threads = availableParallelism(), level = defaultLevels[format], startThread } = options;
   const parallel = threads > 1 && startThread ? openBlockEncoder(format, level, sink, threads, startThread) : null;
   if (parallel !== null) return parallel;
   const engine = openEngine(format, level, threads, host);
@@ -57,7 +57,7 @@ class EngineEncoder implements Encoder {
   readonly #engine: Engine;
   readonly #sink: ByteSink;
   readonly #format: string;
-  readonly #output = Buffer.allocUnsafeSlow(OUTPUT);
+  readonly #output = Buffer.allocUnsafeSlow(outputSize);
   #filled = 0;
 
   constructor(engine: Engine, sink: ByteSink, format: string) {
@@ -72,7 +72,7 @@ class EngineEncoder implements Encoder {
   }
 
   finish(): void {
-    while (!this.#step(NOTHING, 0, 0, true).ended);
+    while (!this.#step(noBytes, 0, 0, true).ended);
     this.#flush();
   }
 
@@ -87,12 +87,12 @@ class EngineEncoder implements Encoder {
       inputEnd,
       output: this.#output,
       outputStart: this.#filled,
-      outputEnd: OUTPUT,
+      outputEnd: outputSize,
       last,
     });
     if (result.fault) throw faultFailure('The export', this.#format, 0, result.fault);
     this.#filled += result.produced;
-    if (this.#filled === OUTPUT) this.#flush();
+    if (this.#filled === outputSize) this.#flush();
     return result;
   }
 

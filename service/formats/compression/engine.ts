@@ -35,7 +35,7 @@ export interface Engine extends Disposable {
 export type Padding = 'none' | 'trailingZeros' | 'fourZeros';
 
 /** How much of a stream `start` sees: enough for the headers that tell how much memory it needs. */
-export const STREAM_HEADER_LENGTH = 64;
+export const streamHeaderLength = 64;
 
 export interface DecodeEngine extends Engine {
   readonly padding: Padding;

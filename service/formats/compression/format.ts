@@ -6,9 +6,9 @@ export type CompressionFormat = 'uncompressed' | 'gzip' | 'xz' | 'zstd' | 'bzip2
 export type CompressedFormat = Exclude<CompressionFormat, 'uncompressed'>;
 
 /** How many bytes `sniff` wants to see, unless the data ends before. */
-export const SNIFF_LENGTH = 18;
+export const sniffLength = 18;
 
-const ALLOWED = 'gzip, xz, zstd, bzip2, or no compression';
+const allowedFormats = 'gzip, xz, zstd, bzip2, or no compression';
 
 /** The magic numbers: RFC 1952, the .xz format 2.1.1.1, RFC 8878 3.1.1, bzip2's compress.c. */
 const magics: Record<CompressedFormat, Buffer[]> = {
@@ -66,6 +66,6 @@ export function sniff(firstBytes: Buffer, subject = 'The data'): CompressionForm
   }
   const other = unsupported.find(({ matches }) => matches(firstBytes));
   if (!other) return 'uncompressed';
-  const message = `${subject} is compressed with ${other.name}, but Ferry reads ${ALLOWED}: unpack it first (${other.tool})`;
-  throw new Failure('UnsupportedFormat', message, { needed: other.name, allowed: ALLOWED });
+  const message = `${subject} is compressed with ${other.name}, but Ferry reads ${allowedFormats}: unpack it first (${other.tool})`;
+  throw new Failure('UnsupportedFormat', message, { needed: other.name, allowed: allowedFormats });
 }

@@ -16,9 +16,9 @@ import type { Library, LibraryLoader } from './library.js';
  * about three times as fast as gzip(1) and twice as fast as the host's libz, which is the second choice.
  */
 
-const GZIP_WINDOW_BITS = 15 + 16;
+const gzipWindowBits = 15 + 16;
 /** Deflate without a header or checksum (RFC 1951). */
-const RAW_WINDOW_BITS = -15;
+const rawWindowBits = -15;
 const Z_NO_FLUSH = 0;
 const Z_FINISH = 4;
 const Z_STREAM_END = 1;
@@ -28,7 +28,7 @@ const Z_MEM_ERROR = -4;
 const Z_BUF_ERROR = -5;
 const Z_DEFLATED = 8;
 const Z_DEFAULT_STRATEGY = 0;
-const MEMORY_LEVEL = 8;
+const memoryLevel = 8;
 
 function loadZlib(load: LibraryLoader): Library | null {
   for (const soname of [null, 'libz.so.1']) {
@@ -43,14 +43,14 @@ export function openGzipDecoder(load: LibraryLoader): DecodeEngine | null {
   const library = loadZlib(load);
   if (library === null) return null;
   const validate = library.find<number>('int inflateValidate(void *stream, int check)');
-  const inflate = new InflateEngine(library, GZIP_WINDOW_BITS);
+  const inflate = new InflateEngine(library, gzipWindowBits);
   return validate === null ? inflate : new CheckedInflateEngine(inflate, validate);
 }
 
 /** Decodes bare deflate (RFC 1951), as in clusters of qcow2; null without a zlib. */
 export function openRawInflate(load: LibraryLoader): DecodeEngine | null {
   const library = loadZlib(load);
-  return library && new InflateEngine(library, RAW_WINDOW_BITS);
+  return library && new InflateEngine(library, rawWindowBits);
 }
 
 class InflateEngine implements DecodeEngine {
@@ -190,8 +190,8 @@ class GzipEncodeEngine implements Engine {
       memory,
       level,
       Z_DEFLATED,
-      GZIP_WINDOW_BITS,
-      MEMORY_LEVEL,
+      gzipWindowBits,
+      memoryLevel,
       Z_DEFAULT_STRATEGY,
       version,
       memory.length,

@@ -27,11 +27,11 @@ export const hostLibraries: LibraryLoader = (sonames) => {
  * A library's calls go to the library itself first (RTLD_DEEPBIND of dlopen(3)). Else they would go to functions of the same names
  * that node exports from copies of its own: since Node 22 those are libzstd's, of another version. For node itself it changes nothing.
  */
-const BINDING = { deep: true } as const;
+const libraryBinding = { deep: true } as const;
 
 function tryLoad(soname: string | null): LibraryHandle | null {
   try {
-    return koffi.load(soname, BINDING);
+    return koffi.load(soname, libraryBinding);
   } catch {
     return null;
   }

@@ -1,11 +1,11 @@
 import type { ByteSource } from '../bytes.js';
-import { type DecodeEngine, type Fault, STREAM_HEADER_LENGTH, type StepResult } from './engine.js';
+import { type DecodeEngine, type Fault, type StepResult, streamHeaderLength } from './engine.js';
 import { badPadding, faultFailure, trailingGarbage, truncated } from './failures.js';
 import { beginsStream, type CompressedFormat } from './format.js';
 import type { InputWindow } from './input.js';
 
 /** A read gives back what it has once it is this much, so that what comes behind has work to do. */
-const ENOUGH = 64 * 1024;
+const enoughBytes = 64 * 1024;
 
 /**
  * Decodes all streams of a file, one after the other, with one engine: this is where truncation, padding and trailing
@@ -30,7 +30,7 @@ export class StreamsDecoder implements ByteSource, Disposable {
 
   read(buffer: Buffer, offset: number, length: number): number {
     let produced = 0;
-    while (produced < Math.min(length, ENOUGH) && !this.#ended) {
+    while (produced < Math.min(length, enoughBytes) && !this.#ended) {
       if (this.#inStream) produced += this.#step(buffer, offset + produced, offset + length);
       else if (!this.#begin()) this.#ended = true;
     }
@@ -44,7 +44,7 @@ export class StreamsDecoder implements ByteSource, Disposable {
   /** Begins the first or next stream; false at a proper end of the data. */
   #begin(): boolean {
     if (this.#window.consumed > 0) this.#skipPadding();
-    const header = this.#window.peek(STREAM_HEADER_LENGTH);
+    const header = this.#window.peek(streamHeaderLength);
     if (header.length === 0) return false;
     if (!beginsStream(this.#format, header)) {
       throw trailingGarbage(this.#subject, this.#format, this.#window.consumed);

@@ -13,7 +13,7 @@ import type { Library, LibraryLoader } from './library.js';
 
 /* liblzma, lzma/base.h and lzma/container.h. */
 
-export const LIBLZMA = ['liblzma.so.5'];
+export const liblzmaNames = ['liblzma.so.5'];
 
 const LZMA_OK = 0;
 const LZMA_STREAM_END = 1;
@@ -29,9 +29,9 @@ const LZMA_TELL_UNSUPPORTED_CHECK = 0x02;
 const LZMA_CHECK_CRC64 = 4;
 
 /** What the decoder needs beside the dictionary, as liblzma accounts for it. */
-const DECODER_OVERHEAD = 2 * 1024 * 1024;
+const decoderOverhead = 2 * 1024 * 1024;
 /** Threads need whole blocks in memory; beyond this for all of them liblzma goes on with fewer threads, in the end one. */
-const MEMORY_OF_THREADS = 256 * 1024 * 1024;
+const memoryOfThreads = 256 * 1024 * 1024;
 
 export interface XzDecodeOptions {
   threads: number;
@@ -41,7 +41,7 @@ export interface XzDecodeOptions {
 
 /** Decodes .xz, on several threads where the file has several blocks; null without liblzma. */
 export function openXzDecoder(load: LibraryLoader, options: XzDecodeOptions): DecodeEngine | null {
-  const library = load(LIBLZMA);
+  const library = load(liblzmaNames);
   return library && new XzDecodeEngine(library, options);
 }
 
@@ -63,7 +63,7 @@ class XzDecodeEngine implements DecodeEngine {
   }
 
   get #limit(): number {
-    return this.#options.memoryLimit + DECODER_OVERHEAD;
+    return this.#options.memoryLimit + decoderOverhead;
   }
 
   #singleDecoder(library: Library): () => number {
@@ -73,7 +73,7 @@ class XzDecodeEngine implements DecodeEngine {
 
   #threadedDecoder(library: Library, initialise: NativeFunction<number>): () => number {
     const setLimit = library.bind<number>('int lzma_memlimit_set(void *stream, uint64_t limit)');
-    const threaded = Math.max(this.#limit, MEMORY_OF_THREADS);
+    const threaded = Math.max(this.#limit, memoryOfThreads);
     const settings = multithreadingOptions({
       flags: LZMA_TELL_UNSUPPORTED_CHECK,
       threads: this.#options.threads,
@@ -126,16 +126,16 @@ class XzDecodeEngine implements DecodeEngine {
   }
 }
 
-const STREAM_HEADER = 12;
-const FILTER_LZMA2 = 0x21;
+const streamHeaderLength = 12;
+const filterLzma2 = 0x21;
 
 /**
  * The dictionary, in bytes, that the first block of an xz stream asks for (the .xz file format, 3.1 and 5.3.1): liblzma's
  * threaded decoder refuses without telling. Null where the header does not say.
  */
 export function dictionarySize(stream: Buffer): number | null {
-  let position = STREAM_HEADER + 2;
-  const flags = stream[STREAM_HEADER + 1] ?? 0;
+  let position = streamHeaderLength + 2;
+  const flags = stream[streamHeaderLength + 1] ?? 0;
   const integer = () => {
     let [value, scale] = [0, 1];
     for (;;) {
@@ -145,13 +145,13 @@ export function dictionarySize(stream: Buffer): number | null {
       if ((byte & 0x80) === 0 || scale > 2 ** 62) return value;
     }
   };
-  if (stream[STREAM_HEADER] === 0) return null;
+  if (stream[streamHeaderLength] === 0) return null;
   for (const present of [0x40, 0x80]) if ((flags & present) !== 0) integer();
   for (let filter = 0; filter <= (flags & 3); filter++) {
     const identifier = integer();
     const length = integer();
     const properties = stream[position];
-    if (identifier === FILTER_LZMA2 && length === 1 && properties !== undefined) return lzma2Dictionary(properties);
+    if (identifier === filterLzma2 && length === 1 && properties !== undefined) return lzma2Dictionary(properties);
     position += length;
   }
   return null;
@@ -185,7 +185,7 @@ function multithreadingOptions(options: MultithreadingOptions): Buffer {
 
 /** Encodes .xz with CRC64; `level` is xz's preset, 0 to 9. Null without liblzma. */
 export function openXzEncoder(load: LibraryLoader, level: number, threads: number): Engine | null {
-  const library = load(LIBLZMA);
+  const library = load(liblzmaNames);
   return library && new XzEncodeEngine(library, level, threads);
 }
 
@@ -194,7 +194,7 @@ const MiB = 1024 * 1024;
  * Bytes of data in each thread's first blocks. All others are as large as liblzma makes them, 24 MiB: that alone would leave
  * all threads but one without work on what is smaller, and short blocks throughout would make files 4 to 8 percent larger.
  */
-const FIRST_BLOCKS = [4 * MiB, 8 * MiB, 16 * MiB];
+const firstBlocks = [4 * MiB, 8 * MiB, 16 * MiB];
 
 class XzEncodeEngine implements Engine {
   readonly #stream = new StreamStructure(LZMA_STREAM);
@@ -218,7 +218,7 @@ class XzEncodeEngine implements Engine {
           );
     if (result !== LZMA_OK) throw new Error(`The xz encoder did not start: ${result}`);
     if (threaded && threads > 1)
-      this.#blocks = FIRST_BLOCKS.flatMap((size) => Array<number>(threads).fill(size)).reverse();
+      this.#blocks = firstBlocks.flatMap((size) => Array<number>(threads).fill(size)).reverse();
   }
 
   run(step: Step): StepResult {

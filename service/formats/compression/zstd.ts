@@ -5,7 +5,7 @@ import type { Library, LibraryLoader } from './library.js';
 
 /* libzstd, zstd.h and zstd_errors.h. */
 
-export const LIBZSTD = ['libzstd.so.1'];
+export const libzstdNames = ['libzstd.so.1'];
 
 const ZSTD_D_WINDOW_LOG_MAX = 100;
 const ZSTD_C_COMPRESSION_LEVEL = 100;
@@ -14,10 +14,10 @@ const ZSTD_C_WORKERS = 400;
 const ZSTD_RESET_SESSION_ONLY = 1;
 const ZSTD_END_CONTINUE = 0;
 const ZSTD_END_END = 2;
-const ERROR_WINDOW_TOO_LARGE = 16;
-const ERROR_DICTIONARY_WRONG = 32;
-const ERROR_MEMORY_ALLOCATION = 64;
-const MAGIC = 0xfd2fb528;
+const errorWindowTooLarge = 16;
+const errorDictionaryWrong = 32;
+const errorMemoryAllocation = 64;
+const magicNumber = 0xfd2fb528;
 
 /** ZSTD_inBuffer and ZSTD_outBuffer: address, size, position. */
 class TransferBuffer {
@@ -36,7 +36,7 @@ class TransferBuffer {
 
 /** Decodes zstd frames (RFC 8878), skippable ones included; `memoryLimit` bounds the window. Null without libzstd. */
 export function openZstdDecoder(load: LibraryLoader, memoryLimit: number): DecodeEngine | null {
-  const library = load(LIBZSTD);
+  const library = load(libzstdNames);
   return library && new ZstdDecodeEngine(library, memoryLimit);
 }
 
@@ -81,9 +81,9 @@ class ZstdDecodeEngine implements DecodeEngine {
   }
 
   #fault(code: number): Fault {
-    if (code === ERROR_MEMORY_ALLOCATION) return { kind: 'noMemory' };
-    if (code === ERROR_WINDOW_TOO_LARGE) return this.#windowTooLarge('a larger window');
-    if (code === ERROR_DICTIONARY_WRONG) return { kind: 'unsupported', needed: 'a dictionary', allowed: 'none' };
+    if (code === errorMemoryAllocation) return { kind: 'noMemory' };
+    if (code === errorWindowTooLarge) return this.#windowTooLarge('a larger window');
+    if (code === errorDictionaryWrong) return { kind: 'unsupported', needed: 'a dictionary', allowed: 'none' };
     return { kind: 'damaged', detail: 'its contents contradict zstd or their own checksum' };
   }
 
@@ -98,7 +98,7 @@ class ZstdDecodeEngine implements DecodeEngine {
 
 /** The window that a frame header asks for (RFC 8878 3.1.1.1), in bytes; null for skippable frames and cut headers. */
 export function windowSize(header: Buffer): number | null {
-  if (header.length < 6 || header.readUInt32LE(0) !== MAGIC) return null;
+  if (header.length < 6 || header.readUInt32LE(0) !== magicNumber) return null;
   const descriptor = header.readUInt8(4);
   const singleSegment = (descriptor & 0x20) !== 0;
   if (!singleSegment) {
@@ -116,7 +116,7 @@ export function windowSize(header: Buffer): number | null {
 
 /** Encodes one zstd frame with a checksum; `level` 1 to 19. Null without libzstd. */
 export function openZstdEncoder(load: LibraryLoader, level: number, threads: number): Engine | null {
-  const library = load(LIBZSTD);
+  const library = load(libzstdNames);
   return library && new ZstdEncodeEngine(library, level, threads);
 }
 

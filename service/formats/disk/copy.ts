@@ -3,10 +3,10 @@ import { hasCode } from '../../../linux/call.js';
 import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../../linux/space.js';
 import { changed } from '../unchanged.js';
 import { noRoom, roomLack } from './room.js';
-import { BLOCK, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
+import { blockSize, SparseWriter, setSize, type WriteOptions, type Written, writeFailure } from './sparse.js';
 
 /** Most that one copy_file_range(2) is asked for, in bytes, so that progress can be told. */
-const STRIDE = 16 * 1024 * 1024;
+const copyStride = 16 * 1024 * 1024;
 
 /**
  * Makes `target`, a new, empty file, equal to the regular file `source`: by sharing its blocks where the file system
@@ -47,7 +47,7 @@ export function copySparse(source: number, target: number, options: WriteOptions
   try {
     for (const { start, end } of dataExtents(source, 0, size)) {
       for (let position = start; position < end; ) {
-        const length = Math.min(STRIDE, end - position);
+        const length = Math.min(copyStride, end - position);
         copier.copy(position, position, length);
         position += length;
         options.onProgress?.(position);
@@ -141,9 +141,9 @@ export class RangeCopier {
   }
 
   #copyThroughBuffer(sourceOffset: number, targetOffset: number, length: number): void {
-    this.#buffer ??= Buffer.allocUnsafeSlow(BLOCK);
+    this.#buffer ??= Buffer.allocUnsafeSlow(blockSize);
     for (let done = 0; done < length; ) {
-      const read = readSync(this.#source, this.#buffer, 0, Math.min(BLOCK, length - done), sourceOffset + done);
+      const read = readSync(this.#source, this.#buffer, 0, Math.min(blockSize, length - done), sourceOffset + done);
       if (read === 0) return;
       this.#writer.write(this.#buffer, 0, read, targetOffset + done);
       done += read;

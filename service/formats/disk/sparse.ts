@@ -6,11 +6,11 @@ import type { ByteSource } from '../bytes.js';
 import { SizeLimit } from '../size-limit.js';
 
 /** Bytes per read and write: what stays in the processor's own cache between the two is copied nearly twice as fast. */
-export const BLOCK = 64 * 1024;
-const PROGRESS_STEP = 1024 * 1024;
+export const blockSize = 64 * 1024;
+const progressStep = 1024 * 1024;
 /** The granularity of holes, in bytes: the page, and the block of all usual file systems. */
-const GRAIN = 4096;
-const zeros = Buffer.alloc(BLOCK);
+const grain = 4096;
+const zeros = Buffer.alloc(blockSize);
 
 export interface WriteOptions {
   /** Where to begin, in bytes, in a file that has what comes before; at the beginning of an empty one unless given. */
@@ -37,12 +37,12 @@ export interface Written {
  */
 export function writeSparse(given: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
   const writer = new SparseWriter(descriptor, options);
-  const block = Buffer.allocUnsafeSlow(BLOCK);
+  const block = Buffer.allocUnsafeSlow(blockSize);
   const progress = new Progress(options.onProgress);
   let size = options.from ?? 0;
   const source = new SizeLimit(options).bound(given, size);
   if (size > 0) writer.count(fstatSync(descriptor).blocks * 512);
-  for (let length = BLOCK; length === BLOCK; size += length) {
+  for (let length = blockSize; length === blockSize; size += length) {
     size += skipAllZeros(source);
     progress.tell(size);
     length = readFully(source, block);
@@ -56,7 +56,7 @@ export function writeSparse(given: ByteSource, descriptor: number, options: Writ
 /** Passes on what is worth to be told. */
 export class Progress {
   readonly #listener: ((bytes: number) => void) | undefined;
-  #next = PROGRESS_STEP;
+  #next = progressStep;
 
   constructor(listener: ((bytes: number) => void) | undefined) {
     this.#listener = listener;
@@ -64,7 +64,7 @@ export class Progress {
 
   tell(bytes: number): void {
     if (bytes < this.#next) return;
-    this.#next = bytes + PROGRESS_STEP;
+    this.#next = bytes + progressStep;
     this.#listener?.(bytes);
   }
 
@@ -114,7 +114,7 @@ export class SparseWriter {
     const end = start + length;
     if (isZero(buffer, start, end)) return;
     // Grains are those of the file.
-    const origin = start - (position % GRAIN);
+    const origin = start - (position % grain);
     for (let from = start; from < end; ) {
       from = skip(buffer, origin, from, end, true);
       const to = skip(buffer, origin, from, end, false);
@@ -159,7 +159,7 @@ export function setSize(descriptor: number, size: number, subject = 'The image')
 function skip(buffer: Buffer, origin: number, from: number, end: number, zero: boolean): number {
   let position = from;
   while (position < end) {
-    const next = Math.min(end, position + GRAIN - ((position - origin) % GRAIN));
+    const next = Math.min(end, position + grain - ((position - origin) % grain));
     if (isZero(buffer, position, next) !== zero) break;
     position = next;
   }

@@ -7,7 +7,7 @@ import { corrupt, unsupported } from './failures.js';
 import type { Qcow2Image } from './header.js';
 
 /** Clusters have at most 2 MiB; encoders that know no size may ask for a somewhat larger window. */
-const WINDOW_MAX = 8 * 1024 * 1024;
+const windowMax = 8 * 1024 * 1024;
 
 /** Unpacks compressed clusters, one after the other, into the same memory. */
 export class ClusterDecoder implements Disposable {
@@ -21,7 +21,7 @@ export class ClusterDecoder implements Disposable {
     this.#source = source;
     this.#subject = subject;
     const engine =
-      image.compression === 'zstd' ? openZstdDecoder(hostLibraries, WINDOW_MAX) : openRawInflate(hostLibraries);
+      image.compression === 'zstd' ? openZstdDecoder(hostLibraries, windowMax) : openRawInflate(hostLibraries);
     if (!engine) throw unsupported(subject, `the library for ${image.compression}`, 'what is installed');
     this.#engine = engine;
     this.#cluster = Buffer.allocUnsafeSlow(image.clusterSize);

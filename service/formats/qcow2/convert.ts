@@ -4,7 +4,7 @@ import { hasCode } from '../../../linux/call.js';
 import { cloneImpossible, cloneRange } from '../../../linux/space.js';
 import { dataExtents } from '../disk/copy.js';
 import {
-  BLOCK,
+  blockSize,
   Progress,
   SparseWriter,
   setSize,
@@ -61,7 +61,7 @@ class Converter implements Disposable {
   readonly #writer: SparseWriter;
   /** What was read or unpacked, zeros too: clusters may be named any number of times. */
   readonly #work: SizeLimit;
-  readonly #buffer = Buffer.allocUnsafeSlow(BLOCK);
+  readonly #buffer = Buffer.allocUnsafeSlow(blockSize);
   #clusters: ClusterDecoder | null = null;
   #cloning = true;
   #cloned = 0;
@@ -128,7 +128,7 @@ class Converter implements Disposable {
   #copy(host: number, guest: number, length: number): void {
     for (let done = 0; done < length; ) {
       this.#judgeCancelled();
-      const read = readSync(this.#source, this.#buffer, 0, Math.min(BLOCK, length - done), host + done);
+      const read = readSync(this.#source, this.#buffer, 0, Math.min(blockSize, length - done), host + done);
       if (read === 0) throw new Error('The image became shorter while it was converted');
       this.#writer.write(this.#buffer, 0, read, guest + done);
       done += read;
@@ -140,8 +140,8 @@ class Converter implements Disposable {
     this.#clusters ??= new ClusterDecoder(this.#source, this.#image, this.#subject);
     const cluster = this.#clusters.read(host, length);
     const end = Math.min(cluster.length, room);
-    for (let done = 0; done < end; done += BLOCK) {
-      this.#writer.write(cluster, done, Math.min(BLOCK, end - done), guest + done);
+    for (let done = 0; done < end; done += blockSize) {
+      this.#writer.write(cluster, done, Math.min(blockSize, end - done), guest + done);
     }
   }
 }

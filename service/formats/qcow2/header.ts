@@ -6,28 +6,28 @@ import { corrupt, unsupported } from './failures.js';
  * The header of qcow2 images, versions 2 and 3; offsets as in QEMU's docs/interop/qcow2.rst. All numbers are big-endian.
  */
 
-const MAGIC = Buffer.from('QFI\xfb', 'latin1');
-const HEADER_LENGTH_2 = 72;
-const HEADER_LENGTH_3 = 104;
-const COMPRESSION_TYPE_END = 105;
+const magicNumber = Buffer.from('QFI\xfb', 'latin1');
+const headerLength2 = 72;
+const headerLength3 = 104;
+const compressionTypeEnd = 105;
 /** A backing file's name has at most this many bytes. */
-const BACKING_NAME_MAX = 1023;
+const backingNameMax = 1023;
 /** As QEMU: no more of the L1 table than this is read, in bytes. */
-const L1_BYTES_MAX = 32 * 1024 * 1024;
+const l1BytesMax = 32 * 1024 * 1024;
 
-const INCOMPATIBLE_DIRTY = 1n << 0n;
-const INCOMPATIBLE_CORRUPT = 1n << 1n;
-const INCOMPATIBLE_EXTERNAL_DATA = 1n << 2n;
-const INCOMPATIBLE_COMPRESSION_TYPE = 1n << 3n;
-const INCOMPATIBLE_EXTENDED_L2 = 1n << 4n;
-const INCOMPATIBLE_KNOWN =
-  INCOMPATIBLE_DIRTY |
-  INCOMPATIBLE_CORRUPT |
-  INCOMPATIBLE_EXTERNAL_DATA |
-  INCOMPATIBLE_COMPRESSION_TYPE |
-  INCOMPATIBLE_EXTENDED_L2;
+const incompatibleDirty = 1n << 0n;
+const incompatibleCorrupt = 1n << 1n;
+const incompatibleExternalData = 1n << 2n;
+const incompatibleCompressionType = 1n << 3n;
+const incompatibleExtendedL2 = 1n << 4n;
+const incompatibleKnown =
+  incompatibleDirty |
+  incompatibleCorrupt |
+  incompatibleExternalData |
+  incompatibleCompressionType |
+  incompatibleExtendedL2;
 
-const ENCRYPTION = ['none', 'AES', 'LUKS'];
+const encryptionMethods = ['none', 'AES', 'LUKS'];
 
 /** What is needed of a header to read an image. Sizes and offsets are bytes. */
 export interface Qcow2Image {
@@ -51,7 +51,7 @@ export interface Qcow2Image {
 
 /** Whether the file begins with the magic number of qcow2. Shorter and empty files are simply raw. */
 export function isQcow2(descriptor: number): boolean {
-  return readAt(descriptor, MAGIC.length, 0).equals(MAGIC);
+  return readAt(descriptor, magicNumber.length, 0).equals(magicNumber);
 }
 
 /** Reads up to `length` bytes at `offset`; fewer where the file ends. */
@@ -73,51 +73,51 @@ export function readAt(descriptor: number, length: number, offset: number): Buff
 export function readHeader(descriptor: number, subject: string): Qcow2Image {
   const fileSize = fstatSync(descriptor).size;
   const header = readAt(descriptor, 4096, 0);
-  if (header.length < HEADER_LENGTH_2) throw corrupt(subject, 'it ends within its header', header.length);
+  if (header.length < headerLength2) throw corrupt(subject, 'it ends within its header', header.length);
   const version = header.readUInt32BE(4);
   if (version !== 2 && version !== 3) throw unsupported(subject, `qcow version ${version}`, 'versions 2 and 3');
   const features = version === 3 ? readFeatures(header, subject) : { incompatible: 0n, compression: 'zlib' as const };
   judgeFeatures(features.incompatible, subject);
   refuseEncryption(header.readUInt32BE(32), subject);
   refuseBackingFile(descriptor, header, subject);
-  const geometry = readGeometry(header, (features.incompatible & INCOMPATIBLE_EXTENDED_L2) !== 0n, subject);
+  const geometry = readGeometry(header, (features.incompatible & incompatibleExtendedL2) !== 0n, subject);
   const image: Qcow2Image = {
     version,
     fileSize,
     ...geometry,
     compression: features.compression,
-    dirty: (features.incompatible & INCOMPATIBLE_DIRTY) !== 0n,
+    dirty: (features.incompatible & incompatibleDirty) !== 0n,
   };
   judgeL1(image, header.readUInt32BE(36), subject);
   return image;
 }
 
 function readFeatures(header: Buffer, subject: string): { incompatible: bigint; compression: 'zlib' | 'zstd' } {
-  if (header.length < HEADER_LENGTH_3) throw corrupt(subject, 'it ends within its header', header.length);
+  if (header.length < headerLength3) throw corrupt(subject, 'it ends within its header', header.length);
   const length = header.readUInt32BE(100);
-  if (length < HEADER_LENGTH_3 || length % 8 !== 0) throw corrupt(subject, `its header length is ${length}`, 100);
+  if (length < headerLength3 || length % 8 !== 0) throw corrupt(subject, `its header length is ${length}`, 100);
   const incompatible = header.readBigUInt64BE(72);
-  const type = length >= COMPRESSION_TYPE_END && header.length >= COMPRESSION_TYPE_END ? header.readUInt8(104) : 0;
-  const flagged = (incompatible & INCOMPATIBLE_COMPRESSION_TYPE) !== 0n;
+  const type = length >= compressionTypeEnd && header.length >= compressionTypeEnd ? header.readUInt8(104) : 0;
+  const flagged = (incompatible & incompatibleCompressionType) !== 0n;
   if (type > 1) throw unsupported(subject, `qcow2 compression type ${type}`, 'zlib and zstd');
   if (flagged !== (type !== 0)) throw corrupt(subject, 'its compression type contradicts its features', 104);
   return { incompatible, compression: type === 1 ? 'zstd' : 'zlib' };
 }
 
 function judgeFeatures(incompatible: bigint, subject: string): void {
-  if ((incompatible & INCOMPATIBLE_CORRUPT) !== 0n) {
+  if ((incompatible & incompatibleCorrupt) !== 0n) {
     throw corrupt(subject, "it is marked as corrupt; repair it with 'qemu-img check -r all'", 72);
   }
-  if ((incompatible & INCOMPATIBLE_EXTERNAL_DATA) !== 0n) {
+  if ((incompatible & incompatibleExternalData) !== 0n) {
     throw unsupported(subject, 'an external data file', "data within the image: convert it with 'qemu-img convert'");
   }
-  const unknown = incompatible & ~INCOMPATIBLE_KNOWN;
+  const unknown = incompatible & ~incompatibleKnown;
   if (unknown !== 0n) throw unsupported(subject, `qcow2 features 0x${unknown.toString(16)}`, 'the known ones');
 }
 
 function refuseEncryption(method: number, subject: string): void {
   if (method === 0) return;
-  const name = ENCRYPTION[method] ?? `method ${method}`;
+  const name = encryptionMethods[method] ?? `method ${method}`;
   throw unsupported(subject, `qcow2 encryption (${name})`, 'images that are not encrypted');
 }
 
@@ -125,7 +125,7 @@ function refuseBackingFile(descriptor: number, header: Buffer, subject: string):
   const offset = header.readBigUInt64BE(8);
   const length = header.readUInt32BE(16);
   if (offset === 0n || length === 0) return;
-  if (length > BACKING_NAME_MAX) throw corrupt(subject, `the name of its backing file has ${length} bytes`, 16);
+  if (length > backingNameMax) throw corrupt(subject, `the name of its backing file has ${length} bytes`, 16);
   const name = offset < 1n << 48n ? readAt(descriptor, length, Number(offset)).toString() : '';
   const allowed = "images that stand alone: merge them with 'qemu-img convert -O qcow2'";
   throw unsupported(subject, `the backing file '${escapeText(name)}'`, allowed);
@@ -145,8 +145,8 @@ function readGeometry(header: Buffer, extendedL2: boolean, subject: string): Geo
   const l2Entries = clusterSize / (extendedL2 ? 16 : 8);
   const virtualSize = header.readBigUInt64BE(24);
   const l1Entries = virtualSize / BigInt(clusterSize * l2Entries) + 1n;
-  if (virtualSize > BigInt(Number.MAX_SAFE_INTEGER) || (l1Entries - 1n) * 8n > BigInt(L1_BYTES_MAX)) {
-    throw unsupported(subject, `a disk of ${virtualSize} bytes`, `tables of at most ${L1_BYTES_MAX} bytes`);
+  if (virtualSize > BigInt(Number.MAX_SAFE_INTEGER) || (l1Entries - 1n) * 8n > BigInt(l1BytesMax)) {
+    throw unsupported(subject, `a disk of ${virtualSize} bytes`, `tables of at most ${l1BytesMax} bytes`);
   }
   return {
     virtualSize: Number(virtualSize),

@@ -21,13 +21,13 @@ export type Mapping =
       length: number;
     };
 
-const HIGH = 2 ** 32;
+const highHalf = 2 ** 32;
 /** Upper and lower halves of the masks and flags of L1 and L2 entries. */
-const OFFSET_HIGH = 0x00ffffff;
-const OFFSET_LOW = 0xfffffe00;
-const COMPRESSED_HIGH = 0x40000000;
-const ZERO_LOW = 1;
-const SUBCLUSTERS = 32;
+const offsetHigh = 0x00ffffff;
+const offsetLow = 0xfffffe00;
+const compressedHigh = 0x40000000;
+const zeroLow = 1;
+const subclusterCount = 32;
 
 /**
  * Walks the active L1 table and its L2 tables and gives, in the order of the disk, what the file holds; neighbours that
@@ -117,7 +117,7 @@ class TableWalker {
       const low = table.readUInt32BE(at + 4);
       if (high === 0 && low === 0 && !extendedL2) continue;
       const guest = base + entry * clusterSize;
-      if ((high & COMPRESSED_HIGH) !== 0) yield this.#compressed(high, low, guest, offset + at);
+      if ((high & compressedHigh) !== 0) yield this.#compressed(high, low, guest, offset + at);
       else if (extendedL2) yield* this.#subclusters(table, at, guest, offset + at);
       else if (this.#holdsData(high, low, offset + at)) yield this.#cluster(high, low, guest, offset + at);
     }
@@ -125,7 +125,7 @@ class TableWalker {
 
   /** Whether a standard entry points to data, rather than being unallocated or a cluster of zeros. */
   #holdsData(high: number, low: number, entry: number): boolean {
-    if ((low & ZERO_LOW) !== 0) {
+    if ((low & zeroLow) !== 0) {
       if (this.#image.version < 3) throw this.#corrupt('it has zero clusters, which version 2 does not know', entry);
       return false;
     }
@@ -145,8 +145,8 @@ class TableWalker {
     if ((zero & allocated) !== 0) throw this.#corrupt('a subcluster is both zero and allocated', entry);
     if (allocated === 0) return;
     if (host === 0) throw this.#corrupt('a subcluster is allocated in no cluster', entry);
-    const length = this.#image.clusterSize / SUBCLUSTERS;
-    for (let index = 0; index < SUBCLUSTERS; index++) {
+    const length = this.#image.clusterSize / subclusterCount;
+    for (let index = 0; index < subclusterCount; index++) {
       if ((allocated & (1 << index)) === 0) continue;
       this.#judgeData(host, (index + 1) * length, entry);
       yield { kind: 'data', guest: guest + index * length, host: host + index * length, length };
@@ -163,7 +163,7 @@ class TableWalker {
   #compressed(high: number, low: number, guest: number, entry: number): Mapping {
     // The offset has 62 - (clusterBits - 8) bits, which leaves 17 to 29 of the upper half; the rest counts sectors.
     const offsetBitsHigh = 38 - this.#image.clusterBits;
-    const host = (high & (2 ** offsetBitsHigh - 1)) * HIGH + low;
+    const host = (high & (2 ** offsetBitsHigh - 1)) * highHalf + low;
     const sectors = (high & 0x3fffffff) >>> offsetBitsHigh;
     if (host >= this.#image.fileSize) {
       throw this.#corrupt('compressed data lies behind the end of the file: it is truncated', entry);
@@ -178,5 +178,5 @@ class TableWalker {
 
 /** Bits 9 to 55 of an entry. */
 function hostOffset(high: number, low: number): number {
-  return (high & OFFSET_HIGH) * HIGH + ((low & OFFSET_LOW) >>> 0);
+  return (high & offsetHigh) * highHalf + ((low & offsetLow) >>> 0);
 }

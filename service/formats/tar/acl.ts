@@ -5,14 +5,14 @@ import type { ByteString } from './byte-string.js';
  * id), bytes as the kernel stores it in `system.posix_acl_access` and `_default` (linux/posix_acl_xattr.h).
  */
 
-export const ACCESS_ACL = 'system.posix_acl_access';
-export const DEFAULT_ACL = 'system.posix_acl_default';
+export const accessAcl = 'system.posix_acl_access';
+export const defaultAclName = 'system.posix_acl_default';
 
 const Tag = { userObject: 0x01, user: 0x02, groupObject: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
-const VERSION = 2;
-const NO_ID = 0xffffffff;
+const aclVersion = 2;
+const noId = 0xffffffff;
 /** As many as the kernel takes in one attribute of 64 KiB. */
-const ENTRIES_MAX = 8191;
+const entriesMax = 8191;
 
 export interface AclEntry {
   tag: number;
@@ -43,7 +43,7 @@ function parseEntry(line: ByteString): AclEntry | null {
   const tag = name === '' ? kind.object : kind.named;
   if (tag === 0) return null;
   const digits = /^\d+$/.test(number) ? number : name;
-  const numeric = /^\d+$/.test(digits) && Number(digits) < NO_ID;
+  const numeric = /^\d+$/.test(digits) && Number(digits) < noId;
   return { tag, permissions: bits(permissions), id: name !== '' && numeric ? Number(digits) : null, name };
 }
 
@@ -58,7 +58,7 @@ export function parseAcl(text: ByteString): AclEntry[] | null {
     const bare = line.replace(/#.*$/, '').trim();
     if (bare === '') continue;
     const entry = parseEntry(bare);
-    if (entry === null || entries.length === ENTRIES_MAX) return null;
+    if (entry === null || entries.length === entriesMax) return null;
     entries.push(entry);
   }
   return entries;
@@ -87,11 +87,11 @@ function withMask(entries: readonly AclEntry[]): readonly AclEntry[] {
 export function encodeAcl(entries: readonly AclEntry[]): Buffer {
   const sorted = [...withMask(entries)].sort((a, b) => a.tag - b.tag || (a.id ?? 0) - (b.id ?? 0));
   const bytes = Buffer.alloc(4 + sorted.length * 8);
-  bytes.writeUInt32LE(VERSION, 0);
+  bytes.writeUInt32LE(aclVersion, 0);
   sorted.forEach(({ tag, permissions, id }, index) => {
     bytes.writeUInt16LE(tag, 4 + index * 8);
     bytes.writeUInt16LE(permissions, 6 + index * 8);
-    bytes.writeUInt32LE(id ?? NO_ID, 8 + index * 8);
+    bytes.writeUInt32LE(id ?? noId, 8 + index * 8);
   });
   return bytes;
 }
@@ -107,7 +107,7 @@ const words = new Map<number, string>([
 
 /** The text form of the kernel's bytes, with numeric ids; null when they are not an ACL. */
 export function formatAcl(bytes: Buffer): ByteString | null {
-  if (bytes.length < 4 || bytes.length % 8 !== 4 || bytes.readUInt32LE(0) !== VERSION) return null;
+  if (bytes.length < 4 || bytes.length % 8 !== 4 || bytes.readUInt32LE(0) !== aclVersion) return null;
   const lines: string[] = [];
   for (let at = 4; at < bytes.length; at += 8) {
     const tag = bytes.readUInt16LE(at);

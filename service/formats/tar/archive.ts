@@ -3,7 +3,7 @@ import type { ByteSource } from '../bytes.js';
 import { type ByteString, display } from './byte-string.js';
 import { corrupt } from './corrupt.js';
 import type { Entry, EntryType } from './entry.js';
-import { BLOCK, checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type } from './header.js';
+import { blockSize, checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type } from './header.js';
 import { looksLike } from './looks-like.js';
 import { ArchiveInput, truncated } from './pack/input.js';
 import { cleanPath } from './paths.js';
@@ -12,11 +12,11 @@ import { attributesOf, inheritable } from './pax-attributes.js';
 import { checkMap, readGnuMap, readPaxMap, type SparseMap } from './sparse.js';
 
 /** Extended headers up to this many bytes: 64 KiB of each of a few hundred attributes, or a very long sparse map. */
-const EXTENDED_MAX = 16 * 1024 * 1024;
+const extendedMax = 16 * 1024 * 1024;
 /** All that global headers say of every entry after them, in bytes: it is set on each anew. */
-const GLOBAL_MAX = 64 * 1024;
+const globalMax = 64 * 1024;
 /** Old-style long names up to this many bytes; what is longer than PATH_MAX is refused later, by name. */
-const LONG_NAME_MAX = 64 * 1024;
+const longNameMax = 64 * 1024;
 
 const types = new Map<number, EntryType>([
   [Type.oldFile, 'file'],
@@ -76,7 +76,7 @@ export class ArchiveReader {
   /** Decodes the header at hand, without using it up: sparse maps are in it too. Null at the end of the archive. */
   #header(): Header | null {
     const { input } = this;
-    if (!input.ensure(BLOCK)) {
+    if (!input.ensure(blockSize)) {
       if (input.offset === 0) throw this.#notTar();
       if (input.available > 0) throw truncated(input.offset);
       return null;
@@ -99,12 +99,12 @@ export class ArchiveReader {
   #end(): void {
     const { input } = this;
     if (input.offset === 0) {
-      input.ensure(2 * BLOCK);
+      input.ensure(2 * blockSize);
       this.#refuseZeros();
     }
-    input.consume(BLOCK);
-    if (input.ensure(BLOCK) && !isZeroBlock(input.buffer, input.start) && checksumFits(input.buffer, input.start))
-      throw corrupt('is damaged: a block of zeros stands between two entries', input.offset - BLOCK);
+    input.consume(blockSize);
+    if (input.ensure(blockSize) && !isZeroBlock(input.buffer, input.start) && checksumFits(input.buffer, input.start))
+      throw corrupt('is damaged: a block of zeros stands between two entries', input.offset - blockSize);
     this.endMarker = true;
     this.trailingBytes = input.drain();
   }
@@ -132,19 +132,19 @@ export class ArchiveReader {
     switch (header.type) {
       case Type.pax:
       case Type.solarisPax:
-        pending.pax = parsePax(this.#payload(header, offset, EXTENDED_MAX), offset);
+        pending.pax = parsePax(this.#payload(header, offset, extendedMax), offset);
         return true;
       case Type.paxGlobal:
-        this.#mergeGlobal(parsePax(this.#payload(header, offset, EXTENDED_MAX), offset));
+        this.#mergeGlobal(parsePax(this.#payload(header, offset, extendedMax), offset));
         return true;
       case Type.gnuLongName:
-        pending.name = untilNul(this.#payload(header, offset, LONG_NAME_MAX));
+        pending.name = untilNul(this.#payload(header, offset, longNameMax));
         return true;
       case Type.gnuLongTarget:
-        pending.target = untilNul(this.#payload(header, offset, LONG_NAME_MAX));
+        pending.target = untilNul(this.#payload(header, offset, longNameMax));
         return true;
       case Type.gnuVolume:
-        this.input.skip(BLOCK);
+        this.input.skip(blockSize);
         this.input.skip(header.size + padding(header.size));
         return true;
       default:
@@ -154,7 +154,7 @@ export class ArchiveReader {
 
   #payload(header: Header, offset: number, limit: number): ByteString {
     if (header.size > limit) throw corrupt(`has an extended header of more than ${limit} bytes`, offset);
-    this.input.skip(BLOCK);
+    this.input.skip(blockSize);
     const text = this.input.take(header.size);
     this.input.skip(padding(header.size));
     return text;
@@ -168,8 +168,8 @@ export class ArchiveReader {
       this.#globalSize += key.length + value.length - before;
       values.set(key, value);
     }
-    if (this.#globalSize > GLOBAL_MAX)
-      throw corrupt(`has more than ${GLOBAL_MAX} bytes in its global headers`, this.input.offset);
+    if (this.#globalSize > globalMax)
+      throw corrupt(`has more than ${globalMax} bytes in its global headers`, this.input.offset);
   }
 
   #entry(header: Header, offset: number, pending: Pending): Entry {
@@ -224,8 +224,8 @@ export class ArchiveReader {
     if (size < 0) throw corrupt('has a negative size', offset, path);
     const place = { input, offset, name: path };
     const block =
-      header.type === Type.gnuSparse ? Buffer.from(input.buffer.subarray(input.start, input.start + BLOCK)) : null;
-    input.skip(BLOCK);
+      header.type === Type.gnuSparse ? Buffer.from(input.buffer.subarray(input.start, input.start + blockSize)) : null;
+    input.skip(blockSize);
     let sparse = block === null ? null : readGnuMap(block, place);
     const begin = input.offset;
     if (sparse === null && pax?.special && type === 'file') sparse = readPaxMap(pax, place);
@@ -243,7 +243,7 @@ export class ArchiveReader {
    */
   #hasContent(header: Header, type: EntryType): boolean {
     if (type === 'file' || type === 'unknown' || header.type === Type.gnuDirectory) return true;
-    if (!this.input.ensure(BLOCK)) return false;
+    if (!this.input.ensure(blockSize)) return false;
     const { buffer, start } = this.input;
     return !isZeroBlock(buffer, start) && !checksumFits(buffer, start);
   }

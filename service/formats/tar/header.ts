@@ -2,7 +2,7 @@ import type { ByteString } from './byte-string.js';
 import { corrupt } from './corrupt.js';
 
 /** Headers and the padding of contents come in blocks of this many bytes. */
-export const BLOCK = 512;
+export const blockSize = 512;
 
 /** The type byte of a header (`typeflag`): pax(1) "ustar Interchange Format", GNU tar's manual "Basic Tar Format". */
 export const Type = {
@@ -83,28 +83,28 @@ export function decodeNumber(block: Buffer, at: number, length: number): number 
 
 /** Whether a block is all zeros, as those are that end an archive. */
 export function isZeroBlock(buffer: Buffer, at: number): boolean {
-  for (let index = at; index < at + BLOCK; index++) if (buffer[index] !== 0) return false;
+  for (let index = at; index < at + blockSize; index++) if (buffer[index] !== 0) return false;
   return true;
 }
 
-const CHECKSUM_AT = 148;
-const CHECKSUM_LENGTH = 8;
+const checksumAt = 148;
+const checksumLength = 8;
 
 /** Sums the bytes of a header, its checksum counted as spaces: as unsigned ones, or as signed ones. */
 function sumOf(buffer: Buffer, at: number, signed: boolean): number {
-  let sum = CHECKSUM_LENGTH * 0x20;
-  for (let index = at; index < at + BLOCK; index++) sum += buffer[index] ?? 0;
-  for (let index = at + CHECKSUM_AT; index < at + CHECKSUM_AT + CHECKSUM_LENGTH; index++) sum -= buffer[index] ?? 0;
+  let sum = checksumLength * 0x20;
+  for (let index = at; index < at + blockSize; index++) sum += buffer[index] ?? 0;
+  for (let index = at + checksumAt; index < at + checksumAt + checksumLength; index++) sum -= buffer[index] ?? 0;
   if (!signed) return sum;
   const isHigh = (index: number) => (buffer[at + index] ?? 0) > 0x7f;
-  for (let index = 0; index < BLOCK; index++)
-    if (isHigh(index) && (index < CHECKSUM_AT || index >= CHECKSUM_AT + CHECKSUM_LENGTH)) sum -= 0x100;
+  for (let index = 0; index < blockSize; index++)
+    if (isHigh(index) && (index < checksumAt || index >= checksumAt + checksumLength)) sum -= 0x100;
   return sum;
 }
 
 /** Whether the checksum fits. Some old writers summed signed bytes (GNU tar's manual, "Checksumming Problems"). */
 export function checksumFits(buffer: Buffer, at: number): boolean {
-  const stored = decodeNumber(buffer, at + CHECKSUM_AT, CHECKSUM_LENGTH);
+  const stored = decodeNumber(buffer, at + checksumAt, checksumLength);
   return stored === sumOf(buffer, at, false) || stored === sumOf(buffer, at, true);
 }
 
@@ -150,5 +150,5 @@ export function decodeHeader(block: Buffer, at: number, offset: number): Header 
 
 /** The padding that follows `size` bytes, in bytes. */
 export function padding(size: number): number {
-  return (BLOCK - (size % BLOCK)) % BLOCK;
+  return (blockSize - (size % blockSize)) % blockSize;
 }

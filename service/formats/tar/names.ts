@@ -12,7 +12,7 @@ import { type AclEntry, namesUser, unresolved } from './acl.js';
 import type { ByteString } from './byte-string.js';
 
 /** Lists of users and groups are far smaller; what is larger is not read, so that an archive cannot fill the memory. */
-const LIST_MAX = 8 * 1024 * 1024;
+const listMax = 8 * 1024 * 1024;
 
 type Numbers = Map<ByteString, number>;
 
@@ -36,7 +36,7 @@ function readList(open: () => number): Numbers {
     if (!stat.isFile()) return new Map();
     const descriptor = openat(AT_FDCWD, `/proc/self/fd/${location}`, constants.O_RDONLY);
     opened.push(descriptor);
-    return parseList(readAll(descriptor, Math.min(stat.size, LIST_MAX)));
+    return parseList(readAll(descriptor, Math.min(stat.size, listMax)));
   } catch {
     // No list is no error: it only knows no names.
     return new Map();

@@ -1,10 +1,10 @@
-import { ATTRIBUTE_SIZE_MAX } from '../../../linux/attributes.js';
+import { attributeSizeMax } from '../../../linux/attributes.js';
 import type { ByteString } from './byte-string.js';
 import { corrupt } from './corrupt.js';
 import type { Attribute, Entry } from './entry.js';
 import type { PaxRecords } from './pax.js';
 
-const ATTRIBUTE_NAME_MAX = 255;
+const attributeNameMax = 255;
 
 /** Keys of a global header that count for the entries after it. Names, sizes and sparse maps belong to one entry only. */
 export function inheritable(key: ByteString): boolean {
@@ -67,10 +67,10 @@ function collect(
     const name = attributeName(key);
     if (name === null) continue;
     const value = attributeValue(key, raw);
-    if (name === '' || name.length > ATTRIBUTE_NAME_MAX || name.includes('\0'))
+    if (name === '' || name.length > attributeNameMax || name.includes('\0'))
       throw corrupt('has an extended attribute whose name is none', offset, path);
-    if (value.length > ATTRIBUTE_SIZE_MAX)
-      throw corrupt(`has an extended attribute of more than ${ATTRIBUTE_SIZE_MAX} bytes`, offset, path);
+    if (value.length > attributeSizeMax)
+      throw corrupt(`has an extended attribute of more than ${attributeSizeMax} bytes`, offset, path);
     // libarchive writes the same attribute in both forms; that of SCHILY is exact where both are there.
     if (key.startsWith('LIBARCHIVE.') && values.has(`SCHILY.xattr.${name}`)) continue;
     found.set(name, { name, value });

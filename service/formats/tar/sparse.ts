@@ -1,7 +1,7 @@
 import { nextData, nextHole } from '../../../linux/space.js';
 import type { ByteString } from './byte-string.js';
 import { corrupt } from './corrupt.js';
-import { BLOCK, decodeNumber } from './header.js';
+import { blockSize, decodeNumber } from './header.js';
 import { type ArchiveInput, truncated } from './pack/input.js';
 import { type PaxRecords, wholeNumber } from './pax.js';
 
@@ -14,7 +14,7 @@ export interface SparseMap {
 }
 
 /** A file of 4 KiB data and 4 KiB hole in turn reaches this at 8 GiB. More is no image but an attack on memory. */
-const EXTENTS_MAX = 1024 * 1024;
+const extentsMax = 1024 * 1024;
 
 /** What the two map readers need to know. */
 interface Place {
@@ -42,8 +42,8 @@ export function checkMap(map: SparseMap, stored: number, offset: number, name: B
 function add(extents: number[], start: number, length: number, { offset, name }: Place): void {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(length) || start < 0)
     throw corrupt('has a damaged sparse map', offset, name);
-  if (extents.length >= 2 * EXTENTS_MAX)
-    throw corrupt(`has a sparse map of more than ${EXTENTS_MAX} extents`, offset, name);
+  if (extents.length >= 2 * extentsMax)
+    throw corrupt(`has a sparse map of more than ${extentsMax} extents`, offset, name);
   extents.push(start, length);
 }
 
@@ -63,11 +63,11 @@ export function readGnuMap(header: Buffer, place: Place): SparseMap {
   const size = decodeNumber(header, 483, 12);
   let more = header[482] !== 0;
   while (more) {
-    if (!place.input.ensure(BLOCK)) throw truncated(place.input.offset);
+    if (!place.input.ensure(blockSize)) throw truncated(place.input.offset);
     const { buffer, start } = place.input;
     readPairs(buffer, start, 21, extents, place);
     more = buffer[start + 504] !== 0;
-    place.input.consume(BLOCK);
+    place.input.consume(blockSize);
   }
   if (!Number.isSafeInteger(size) || size < 0) throw corrupt('has a damaged sparse map', place.offset, place.name);
   return { size, extents };
@@ -90,7 +90,7 @@ function readLeadingMap(place: Place): number[] {
   const begin = place.input.offset;
   const extents: number[] = [];
   for (let left = readLine(place); left > 0; left--) add(extents, readLine(place), readLine(place), place);
-  place.input.skip((BLOCK - ((place.input.offset - begin) % BLOCK)) % BLOCK);
+  place.input.skip((blockSize - ((place.input.offset - begin) % blockSize)) % blockSize);
   return extents;
 }
 

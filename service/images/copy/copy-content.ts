@@ -6,13 +6,13 @@ import { writeFailure } from '../../formats/disk/sparse.js';
 import { changed } from '../../formats/unchanged.js';
 
 /** A file without holes up to this many bytes is read and written: asking for its holes takes longer than copying it. */
-const SMALL = 1024 * 1024;
+const smallFile = 1024 * 1024;
 /** What stays in the processor's cache between a read and a write. */
-const BUFFER_SIZE = 128 * 1024;
+const bufferSize = 128 * 1024;
 
 /** Copies the contents of the files of one tree. */
 export class ContentCopier {
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+  readonly #buffer = Buffer.allocUnsafeSlow(bufferSize);
   /** Once two files could not share blocks, the others cannot either. */
   #sharing = true;
 
@@ -26,13 +26,13 @@ export class ContentCopier {
 
   #copy(source: number, target: number, size: number, allocated: number): void {
     if (this.#sharing) this.#sharing = cloneOrCopy(source, target).cloned;
-    else if (size > SMALL || allocated < size) copySparse(source, target);
+    else if (size > smallFile || allocated < size) copySparse(source, target);
     else this.#copySmall(source, target, size);
   }
 
   #copySmall(source: number, target: number, size: number): void {
     for (let done = 0; done < size; ) {
-      const count = readSync(source, this.#buffer, 0, BUFFER_SIZE, null);
+      const count = readSync(source, this.#buffer, 0, bufferSize, null);
       if (count === 0) throw changed('the image', done, 'became shorter');
       this.#write(target, count);
       done += count;

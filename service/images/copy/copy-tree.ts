@@ -23,7 +23,7 @@ import {
   utimensat,
 } from '../../../linux/files.js';
 import { type FileStatus, statusAt } from '../../../linux/status.js';
-import { ACCESS_ACL, DEFAULT_ACL } from '../../formats/tar/acl.js';
+import { accessAcl, defaultAclName } from '../../formats/tar/acl.js';
 import { type ByteString, pathOf } from '../../formats/tar/byte-string.js';
 import { withoutUmask } from '../../formats/tar/unpack/umask.js';
 import { type CopiedDirectory, CopiedLinks, pathTo } from './copied-links.js';
@@ -99,7 +99,7 @@ class TreeCopy implements Disposable {
 
   run(): void {
     // What the root passes on comes from where it was made; it is no part of the image.
-    for (const acl of [DEFAULT_ACL, ACCESS_ACL]) forgetAcl(this.targetRoot, acl);
+    for (const acl of [defaultAclName, accessAcl]) forgetAcl(this.targetRoot, acl);
     const mode = statusAt(this.targetRoot, '').mode & permissions;
     const root = { name: '', above: undefined, length: 0, status: statusAt(this.sources.current, '') };
     this.enter({ ...root, fresh: { mode, own: false }, own: this.isOwn(this.targetRoot) });

@@ -2,9 +2,9 @@ import { beginWritingFile, beginWritingFileSystem } from '../../../linux/space.j
 import type { Temporary } from './temporary.js';
 
 /** Often enough that the disk does not idle, and seldom enough that a journal is not busy with it, in bytes. */
-const STEP = 64 * 1024 * 1024;
+const writebackStep = 64 * 1024 * 1024;
 /** By then the kernel has begun to write by itself. */
-const STEPS_MAX = 64;
+const stepsMax = 64;
 
 /**
  * Has the disk write what is under construction while more of it comes, so that there is less to wait for when all has to be
@@ -12,7 +12,7 @@ const STEPS_MAX = 64;
  */
 export class Writeback {
   readonly #begin: () => void;
-  #next = STEP;
+  #next = writebackStep;
 
   /** `begin` starts the writing and does not wait for it. */
   private constructor(begin: () => void) {
@@ -29,8 +29,8 @@ export class Writeback {
 
   /** Says how many bytes have come so far. */
   reached(bytes: number): void {
-    if (bytes < this.#next || this.#next > STEP * STEPS_MAX) return;
-    this.#next = bytes + STEP;
+    if (bytes < this.#next || this.#next > writebackStep * stepsMax) return;
+    this.#next = bytes + writebackStep;
     this.#begin();
   }
 }

@@ -1,7 +1,7 @@
-const MASK = (1n << 64n) - 1n;
+const word64 = (1n << 64n) - 1n;
 
 function rotateLeft(word: bigint, bits: bigint): bigint {
-  return ((word << bits) | (word >> (64n - bits))) & MASK;
+  return ((word << bits) | (word >> (64n - bits))) & word64;
 }
 
 /** The four words of state, mixed by one round of "SipHash: a fast short-input PRF" (Aumasson, Bernstein 2012), section 2. */
@@ -14,14 +14,14 @@ class State {
   ) {}
 
   private round(): void {
-    this.a = (this.a + this.b) & MASK;
+    this.a = (this.a + this.b) & word64;
     this.b = rotateLeft(this.b, 13n) ^ this.a;
     this.a = rotateLeft(this.a, 32n);
-    this.c = (this.c + this.d) & MASK;
+    this.c = (this.c + this.d) & word64;
     this.d = rotateLeft(this.d, 16n) ^ this.c;
-    this.a = (this.a + this.d) & MASK;
+    this.a = (this.a + this.d) & word64;
     this.d = rotateLeft(this.d, 21n) ^ this.a;
-    this.c = (this.c + this.b) & MASK;
+    this.c = (this.c + this.b) & word64;
     this.b = rotateLeft(this.b, 17n) ^ this.c;
     this.c = rotateLeft(this.c, 32n);
   }

@@ -1,4 +1,4 @@
-import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
+import { sniff, sniffLength } from '../../formats/compression/format.js';
 import { dataDescriptor, decodeDescriptor, tell } from '../ipc/channel.js';
 import { FrameWriter } from '../ipc/frames.js';
 import { encodedPart } from '../ipc/parts.js';
@@ -40,7 +40,7 @@ export class DownloadWay {
       return;
     }
     this.#head = Buffer.concat([this.#head, chunk]);
-    if (this.#head.length >= SNIFF_LENGTH) this.#choose();
+    if (this.#head.length >= sniffLength) this.#choose();
   }
 
   /** Says that these were all bytes: of the plain ones at once, since placement waits for more than that. Throws Failure. */
@@ -62,7 +62,7 @@ export class DownloadWay {
 
   #choose(): void {
     const { toDecode, toPlacement } = this.#pipes;
-    const isPlain = sniff(this.#head.subarray(0, SNIFF_LENGTH), 'The download') === 'uncompressed';
+    const isPlain = sniff(this.#head.subarray(0, sniffLength), 'The download') === 'uncompressed';
     const way = this.#begin(isPlain ? toPlacement : toDecode);
     this.#pass(this.#head, way);
   }

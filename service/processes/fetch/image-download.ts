@@ -1,6 +1,6 @@
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
-import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
+import { sniff, sniffLength } from '../../formats/compression/format.js';
 import type { FetchOutcome, ResponseInfo } from '../../http/request.js';
 import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
@@ -135,7 +135,7 @@ export class ImageDownload {
 
 /** Whether a download that begins so is passed on as it is. One that comes in crumbs is not looked at twice. */
 function isPlain(chunk: Buffer): boolean {
-  return chunk.length >= SNIFF_LENGTH && sniff(chunk.subarray(0, SNIFF_LENGTH), 'The download') === 'uncompressed';
+  return chunk.length >= sniffLength && sniff(chunk.subarray(0, sniffLength), 'The download') === 'uncompressed';
 }
 
 function absent(url: string, status: number): Failure {

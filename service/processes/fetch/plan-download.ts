@@ -1,6 +1,6 @@
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
-import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
+import { sniff, sniffLength } from '../../formats/compression/format.js';
 import type { Proof } from '../../verify/proof.js';
 import type { CachedOriginal, Obstacle, PartialSource, PlannedDownload, PullFetchOrder } from '../ipc/messages.js';
 import { type ImageFetch, type Origin, type OriginInfo, originOf } from './origin.js';
@@ -38,8 +38,8 @@ class Look {
         if (this.#partial !== null) throw new Enough();
       },
       sink: (chunk) => {
-        this.#firstBytes = Buffer.concat([this.#firstBytes, chunk.subarray(0, SNIFF_LENGTH)]);
-        if (this.#firstBytes.length >= SNIFF_LENGTH) throw new Enough();
+        this.#firstBytes = Buffer.concat([this.#firstBytes, chunk.subarray(0, sniffLength)]);
+        if (this.#firstBytes.length >= sniffLength) throw new Enough();
       },
     };
   }

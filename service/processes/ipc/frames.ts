@@ -16,8 +16,8 @@ import type { ByteSink, ByteSource } from '../../formats/bytes.js';
 const longestName = 255;
 const zerosMark = 0x80000000;
 /** Zeros are looked for in pieces of this many bytes: for less, a frame is not worth while. */
-const GRAIN = 16 * 1024;
-const zeros = Buffer.alloc(GRAIN);
+const grain = 16 * 1024;
+const zeros = Buffer.alloc(grain);
 
 function writeAll(descriptor: number, buffers: Buffer[]): void {
   let rest = buffers;
@@ -35,12 +35,12 @@ function writeAll(descriptor: number, buffers: Buffer[]): void {
 /** Where the run of pieces of zeros, or of others, ends that begins at `from`. What is less than a piece counts as data. */
 function runEnd(buffer: Buffer, from: number, end: number, wanted: boolean): number {
   let position = from;
-  while (position < end && isZeroPiece(buffer, position, end) === wanted) position = Math.min(end, position + GRAIN);
+  while (position < end && isZeroPiece(buffer, position, end) === wanted) position = Math.min(end, position + grain);
   return position;
 }
 
 function isZeroPiece(buffer: Buffer, start: number, end: number): boolean {
-  return buffer[start] === 0 && start + GRAIN <= end && buffer.compare(zeros, 0, GRAIN, start, start + GRAIN) === 0;
+  return buffer[start] === 0 && start + grain <= end && buffer.compare(zeros, 0, grain, start, start + grain) === 0;
 }
 
 /** Writes parts to a descriptor in blocking mode. Throws Failure WorkerFailed when the reader is gone. */

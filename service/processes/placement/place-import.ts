@@ -3,7 +3,7 @@ import { wantsSubvolumes, wantsSynchronization } from '../../../common/environme
 import { Failure } from '../../../common/failure.js';
 import { currentOffset } from '../../../linux/descriptors.js';
 import type { ByteSource } from '../../formats/bytes.js';
-import { SNIFF_LENGTH, sniff } from '../../formats/compression/format.js';
+import { sniff, sniffLength } from '../../formats/compression/format.js';
 import { isQcow2 } from '../../formats/qcow2/header.js';
 import { LossCounter } from '../../formats/tar/unpack/losses.js';
 import { type CopyOptions, copyImage, describeAs } from '../../images/copy/copy.js';
@@ -38,7 +38,7 @@ function openSource(descriptor: number): number {
 /** Whether the pushed file can be read as it is: a regular file from its beginning that is not compressed. */
 function isPlain(source: number): boolean {
   if (!fstatSync(source).isFile() || currentOffset(source) !== 0) return false;
-  const head = Buffer.alloc(SNIFF_LENGTH);
+  const head = Buffer.alloc(sniffLength);
   const count = readSync(source, head, 0, head.length, 0);
   // Files of /proc say that they are empty: only who reads them to their end has all of them.
   if (count > fstatSync(source).size) return false;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { convertQcow2 } from '../../../service/formats/qcow2/convert.js';
 import {
-  CLUSTER,
-  COMPRESSED,
-  COPIED,
+  clusterBytes,
   compressedEntry,
+  compressedFlag,
+  copied,
   deflated,
   entry,
   qcow2 as image,
@@ -31,8 +31,8 @@ const sizeMax = 1024 * 1024;
 const interesting = [
   0n,
   1n,
-  COPIED,
-  COMPRESSED,
+  copied,
+  compressedFlag,
   1n << 61n,
   1n << 56n,
   1n << 55n,
@@ -51,9 +51,9 @@ function mutate(input: Buffer, random: Random): Buffer {
     return input;
   }
   const at = random(3) === 0 ? [8, 24, 40, 72][random(4)] : 8 * random(Math.floor(input.length / 8));
-  const cluster = BigInt(CLUSTER * random(24));
+  const cluster = BigInt(clusterBytes * random(24));
   const value = random(3) === 0 ? (interesting[random(interesting.length)] ?? 0n) : cluster;
-  entry(value | (random(4) === 0 ? COMPRESSED : 0n) | (random(8) === 0 ? BigInt(random(512)) : 0n)).copy(input, at);
+  entry(value | (random(4) === 0 ? compressedFlag : 0n) | (random(8) === 0 ? BigInt(random(512)) : 0n)).copy(input, at);
   return input;
 }
 
@@ -68,7 +68,7 @@ function simplyRead(input: Buffer): Buffer | null {
     const table = offsetAt(input, Number(input.readBigUInt64BE(40)) + 8 * Math.floor(index / (clusterSize / 8)));
     if (table === 0) continue;
     const at = table + 8 * (index % (clusterSize / 8));
-    if ((input.readBigUInt64BE(at) & COMPRESSED) !== 0n) return null;
+    if ((input.readBigUInt64BE(at) & compressedFlag) !== 0n) return null;
     const host = offsetAt(input, at);
     if (host === 0 || (input.readBigUInt64BE(at) & 1n) === 1n) continue;
     assert.ok(host + clusterSize <= input.length, 'a cluster that the file does not have was taken');
@@ -87,8 +87,8 @@ export const qcow2: Target = {
     image(),
     image({ version: 2 }),
     image({ backing: 'base.img' }),
-    image({ l2: [place.data, 0, 1, place.data + CLUSTER], data: Buffer.alloc(2 * CLUSTER, 7) }),
-    image({ l1: [place.l2, 0, place.data], size: 192 * CLUSTER, data: Buffer.alloc(CLUSTER) }),
+    image({ l2: [place.data, 0, 1, place.data + clusterBytes], data: Buffer.alloc(2 * clusterBytes, 7) }),
+    image({ l1: [place.l2, 0, place.data], size: 192 * clusterBytes, data: Buffer.alloc(clusterBytes) }),
     image({ l2: [compressedEntry(place.data, 20), compressedEntry(place.data, 600)], data: deflated(0x61) }),
     image({ l2: [compressedEntry(place.data, 20)], data: zstdRun(0x62), incompatible: 8, compression: 1 }),
     image({ clusterBits: 14, incompatible: 16, size: 1 << 20 }),

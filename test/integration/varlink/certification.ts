@@ -9,13 +9,13 @@ import type { ServerCall } from '../../../varlink/server/call.js';
 import type { InterfaceImplementation } from '../../../varlink/server/server.js';
 import { projectFile } from '../../support/project.js';
 
-const NAME = 'org.varlink.certification';
+const interfaceName = 'org.varlink.certification';
 
 const scalars = { bool: false, int: 2, float: Math.PI, string: 'a lot of string' };
 const map = { foo: 'Foo', bar: 'Bar' };
 const set = { one: {}, two: {}, three: {} };
 const mytype = {
-  object: { method: `${NAME}.Test09`, parameters: { map } },
+  object: { method: `${interfaceName}.Test09`, parameters: { map } },
   enum: 'two',
   struct: { first: 1, second: '2' },
   array: ['one', 'two', 'three'],
@@ -48,7 +48,7 @@ const tests: readonly (readonly [name: string, parameters: JsonObject, result: J
 
 /** The server's side: holds each client to the order of the tests, and each message to what it has to be. */
 export function certification(): InterfaceImplementation {
-  const text = readFileSync(projectFile('test', 'integration', 'varlink', `${NAME}.varlink`), 'utf8');
+  const text = readFileSync(projectFile('test', 'integration', 'varlink', `${interfaceName}.varlink`), 'utf8');
   const next = new Map<string, number>();
   const handlers: Record<string, (call: ServerCall) => Promise<void>> = {
     Start: async (call) => {
@@ -60,7 +60,7 @@ export function certification(): InterfaceImplementation {
   for (const [index, [name, parameters, result]] of tests.entries()) {
     handlers[name] = async (call) => {
       const id = String(call.parameters['client_id']);
-      if (next.get(id) !== index) throw new VarlinkError(`${NAME}.ClientIdError`);
+      if (next.get(id) !== index) throw new VarlinkError(`${interfaceName}.ClientIdError`);
       next.set(id, index + 1);
       check(call, { client_id: id, ...parameters }, { more: name === 'Test10', oneway: name === 'Test11' });
       if (name === 'Test10') for (const string of replies.slice(0, -1)) call.continues({ string });
@@ -79,7 +79,7 @@ function check(call: ServerCall, parameters: JsonObject, { more, oneway }: Flags
   const { method } = call;
   const wants = { method, parameters: withoutNulls(parameters), more, oneway };
   const got = { method, parameters: withoutNulls(call.parameters), more: call.more, oneway: call.oneway };
-  if (!isDeepStrictEqual(wants, got)) throw new VarlinkError(`${NAME}.CertificationError`, { wants, got });
+  if (!isDeepStrictEqual(wants, got)) throw new VarlinkError(`${interfaceName}.CertificationError`, { wants, got });
 }
 
 /** Null and absent mean the same for the two nullable fields. */
@@ -91,13 +91,14 @@ function withoutNulls(parameters: JsonObject): JsonObject {
 
 /** The client's side. Gives back what End() returned. */
 export async function runClient(client: VarlinkClient): Promise<unknown> {
-  let last = await client.call<JsonObject>(`${NAME}.Start`);
+  let last = await client.call<JsonObject>(`${interfaceName}.Start`);
   const { client_id } = last;
   last = {};
-  for (const [name] of tests.slice(0, 9)) last = await client.call(`${NAME}.${name}`, { client_id, ...last });
+  for (const [name] of tests.slice(0, 9)) last = await client.call(`${interfaceName}.${name}`, { client_id, ...last });
   const strings: unknown[] = [];
-  for await (const { string } of client.callMore(`${NAME}.Test10`, { client_id, ...last })) strings.push(string);
-  await client.callOneway(`${NAME}.Test11`, { client_id, last_more_replies: strings });
-  const { all_ok } = await client.call(`${NAME}.End`, { client_id });
+  for await (const { string } of client.callMore(`${interfaceName}.Test10`, { client_id, ...last }))
+    strings.push(string);
+  await client.callOneway(`${interfaceName}.Test11`, { client_id, last_more_replies: strings });
+  const { all_ok } = await client.call(`${interfaceName}.End`, { client_id });
   return all_ok;
 }

@@ -6,7 +6,7 @@ import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { startSample } from '../../unit/varlink/server/sample.js';
 
-const NOBODY = 65534;
+const nobody = 65534;
 
 /** Connects so many times and prints how many connections answered and how many were closed. */
 const script = `
@@ -27,7 +27,7 @@ test('a user other than root has 128 connections', async (t) => {
   const path = temporaryDirectory(t).file('open');
   server.listen({ path, mode: 0o666 });
   for (const [uid, expected] of [
-    [NOBODY, '128 12\n'],
+    [nobody, '128 12\n'],
     [0, '140 0\n'],
   ] as const) {
     const child = spawn(process.execPath, ['--eval', script, path, '140'], { uid, gid: uid, cwd: '/' });

@@ -15,14 +15,14 @@ import { waitWhile } from '../../support/wait.js';
 import { Sample, sampleText, startSample } from '../../unit/varlink/server/sample.js';
 import { runInPeer } from './peer-program.js';
 
-const SAMPLE = 'org.example.sample';
+const sampleInterface = 'org.example.sample';
 
 /** Serves the sample, and gives a function that runs varlinkctl with the rest of its parameters. */
 function openSample(t: TestContext) {
   const { path, sample, bugs } = startSample(t);
   const varlinkctl = (...parameters: string[]) => runInPeer(['varlinkctl', '--no-pager', ...parameters]);
   const call = async (flags: string[], method: string, parameters: string) =>
-    await varlinkctl('--json=short', ...flags, 'call', path, `${SAMPLE}.${method}`, parameters);
+    await varlinkctl('--json=short', ...flags, 'call', path, `${sampleInterface}.${method}`, parameters);
   return { path, sample, bugs, varlinkctl, call };
 }
 
@@ -36,7 +36,7 @@ test('info', async (t) => {
     product: 'Product',
     version: '1',
     url: 'https://example.org',
-    interfaces: [SAMPLE, 'org.varlink.service'],
+    interfaces: [sampleInterface, 'org.varlink.service'],
   });
 });
 
@@ -49,7 +49,7 @@ test('introspect prints our source', async (t) => {
   const server = new VarlinkServer({ ...info, interfaces: [{ definition, description, handlers: new Sample() }] });
   server.listen({ path });
   t.after(() => server.close());
-  const { stdout } = await runInPeer(['varlinkctl', '--no-pager', 'introspect', path, SAMPLE]);
+  const { stdout } = await runInPeer(['varlinkctl', '--no-pager', 'introspect', path, sampleInterface]);
   assert.equal(stdout, description);
   const service = await runInPeer(['varlinkctl', '--no-pager', 'list-methods', path, 'org.varlink.service']);
   assert.equal(service.stdout, 'org.varlink.service.GetInfo\norg.varlink.service.GetInterfaceDescription\n');
@@ -150,7 +150,7 @@ test('descriptors', async (t) => {
 test('descriptors from us', async (t) => {
   if (!needsPeer(t)) return;
   const { path } = openSample(t);
-  const parameters = ['call', path, `${SAMPLE}.Open`, '{"texts":["first","second"]}'];
+  const parameters = ['call', path, `${sampleInterface}.Open`, '{"texts":["first","second"]}'];
   const { stdout, stderr } = await runInPeer([
     'varlinkctl',
     '--exec',
@@ -168,7 +168,7 @@ test('upgrade', async (t) => {
   const { path } = openSample(t);
   const bytes = 'raw \0 bytes\n'.repeat(20_000);
   const { stdout, stderr } = await runInPeer(
-    ['varlinkctl', '--quiet', '--upgrade', 'call', path, `${SAMPLE}.Shout`, '{}'],
+    ['varlinkctl', '--quiet', '--upgrade', 'call', path, `${sampleInterface}.Shout`, '{}'],
     bytes,
   );
   assert.equal(stdout, bytes.toUpperCase(), stderr);

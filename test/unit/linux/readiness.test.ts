@@ -6,8 +6,8 @@ import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { Readiness } from '../../../linux/readiness.js';
 import { openSocketPair, transmit } from '../../../linux/sockets.js';
 
-const READ = { readable: true, writable: false, disconnect: false };
-const NONE = { readable: false, writable: false, disconnect: false };
+const read = { readable: true, writable: false, disconnect: false };
+const noEvents = { readable: false, writable: false, disconnect: false };
 const modules = new URL('../../../varlink/transport/', import.meta.url).href;
 
 /** Runs a script in a node of its own, where no other callback hides what does not run, with a descriptor that gets ready. */
@@ -17,8 +17,8 @@ function inOwnProcess(notify: string): string {
     import { openSocketPair, transmit } from '${modules}sockets.js';
     const say = (word) => process.stdout.write(word + ' ');
     const [near, far] = openSocketPair();
-    const readiness = new Readiness(near, () => { readiness.watch(${JSON.stringify(NONE)}); ${notify} });
-    readiness.watch(${JSON.stringify(READ)});
+    const readiness = new Readiness(near, () => { readiness.watch(${JSON.stringify(noEvents)}); ${notify} });
+    readiness.watch(${JSON.stringify(read)});
     transmit(far, Buffer.from('x'), []);`;
   const parameters = ['--input-type=module', '--eval', script];
   const result = spawnSync(process.execPath, parameters, { encoding: 'utf8', timeout: 60_000 });
@@ -51,11 +51,11 @@ test('nothing is told after one descriptor’s event has closed or stopped anoth
       ([near], index) =>
         new Readiness(near, () => {
           told.push(index);
-          for (const one of all) end === 'close' ? one.close() : one.watch(NONE);
+          for (const one of all) end === 'close' ? one.close() : one.watch(noEvents);
         }),
     );
     for (const [, far] of pairs) transmit(far, Buffer.from('x'), []);
-    for (const one of all) one.watch(READ);
+    for (const one of all) one.watch(read);
     for (let turn = 0; turn < 5; turn++) await nextImmediate();
     assert.equal(told.length, 1, end);
     for (const one of all) one.close();

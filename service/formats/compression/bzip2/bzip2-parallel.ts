@@ -1,12 +1,12 @@
 import type { DecodeEngine, Fault, Step, StepResult } from '../engine.js';
 import type { LibraryLoader } from '../library.js';
 import { type Bits, joinBits } from './bits.js';
-import { bzip2Fault, LIBBZ2 } from './bzip2.js';
-import { BLOCK_BITS_MAX, Bzip2Scanner } from './bzip2-scanner.js';
+import { bzip2Fault, libbz2Names } from './bzip2.js';
+import { Bzip2Scanner, blockBitsMax } from './bzip2-scanner.js';
 import { BZ_OK, BZ_STREAM_END, Bzip2Task, type Bzip2Threads, bindBzip2Threads, checksumOf } from './bzip2-task.js';
 
 /** Blocks that are decoded beyond the number of threads, so that none idles while the first one is being taken. */
-const SPARE = 1;
+const spareBlocks = 1;
 
 /** A block on its way; those at the front of the queue are being decoded. */
 interface Entry {
@@ -28,7 +28,7 @@ export function openParallelBzip2Decoder(
   threads: number,
   createScanner: () => BlockScanner = () => new Bzip2Scanner(),
 ): DecodeEngine | null {
-  const libbz2 = load(LIBBZ2);
+  const libbz2 = load(libbz2Names);
   const functions = libbz2 && bindBzip2Threads(libbz2, load);
   return functions && new ParallelBzip2Engine(functions, threads, createScanner);
 }
@@ -80,7 +80,8 @@ class ParallelBzip2Engine implements DecodeEngine {
 
   #wantsInput(): boolean {
     return (
-      this.#endChecksum === null && (this.#queue.length <= this.#threads + SPARE || this.#queue[0]?.incomplete === true)
+      this.#endChecksum === null &&
+      (this.#queue.length <= this.#threads + spareBlocks || this.#queue[0]?.incomplete === true)
     );
   }
 
@@ -120,7 +121,7 @@ class ParallelBzip2Engine implements DecodeEngine {
   }
 
   #startTasks(): void {
-    for (const entry of this.#queue.slice(0, this.#threads + SPARE)) {
+    for (const entry of this.#queue.slice(0, this.#threads + spareBlocks)) {
       if (!entry.incomplete) entry.task ??= new Bzip2Task(this.#functions, entry.block, this.#level);
     }
   }
@@ -153,7 +154,7 @@ class ParallelBzip2Engine implements DecodeEngine {
   #mend(head: Entry, code: number): Fault | null {
     head.task?.[Symbol.dispose]();
     head.task = null;
-    if (head.delivered > 0 || head.block.length > BLOCK_BITS_MAX) return bzip2Fault(code);
+    if (head.delivered > 0 || head.block.length > blockBitsMax) return bzip2Fault(code);
     const next = this.#queue[1];
     if (next) {
       next.task?.[Symbol.dispose]();

@@ -6,16 +6,16 @@ import { type Bits, readBits, sliceBits } from './bits.js';
  * decodes the blocks finds out.
  */
 
-const BLOCK_MAGIC = [0x314159, 0x265359] as const;
-const END_MAGIC = [0x177245, 0x385090] as const;
-const MAGIC_BITS = 48;
-const CHECKSUM_BITS = 32;
-const STREAM_HEADER_BITS = 32;
+const blockMagic = [0x314159, 0x265359] as const;
+const endMagic = [0x177245, 0x385090] as const;
+const magicBits = 48;
+const checksumBits = 32;
+const streamHeaderBits = 32;
 
 /**
  * No block is longer, in bits: 900,050 symbols of at most 20 bits, and the tables before them.
  */
-export const BLOCK_BITS_MAX = 900_050 * 20 + 2 ** 19;
+export const blockBitsMax = 900_050 * 20 + 2 ** 19;
 
 export type Found =
   | { type: 'block'; block: Bits }
@@ -29,7 +29,7 @@ export type Found =
  * bits before them it begins, 0 for all others. So it is enough to look at every other pair; no two cases are alike.
  */
 const leads = new Uint8Array(65536);
-for (const [high, low] of [BLOCK_MAGIC, END_MAGIC]) {
+for (const [high, low] of [blockMagic, endMagic]) {
   const bytes = Buffer.alloc(6);
   bytes.writeUIntBE(high, 0, 3);
   bytes.writeUIntBE(low, 3, 3);
@@ -61,11 +61,11 @@ export class Bzip2Scanner {
     for (;;) {
       const position = this.#search();
       if (position === null) {
-        const tooLong = this.#length * 8 - this.#start > BLOCK_BITS_MAX || (this.#inHeader && this.#length > 64);
+        const tooLong = this.#length * 8 - this.#start > blockBitsMax || (this.#inHeader && this.#length > 64);
         return { type: tooLong ? 'damaged' : 'wanting' };
       }
-      if (this.#inHeader && position !== STREAM_HEADER_BITS) return { type: 'damaged' };
-      const found = this.#matches(position, BLOCK_MAGIC) ? this.#foundBlock(position) : this.#foundEnd(position);
+      if (this.#inHeader && position !== streamHeaderBits) return { type: 'damaged' };
+      const found = this.#matches(position, blockMagic) ? this.#foundBlock(position) : this.#foundEnd(position);
       if (found) return found;
     }
   }
@@ -88,7 +88,7 @@ export class Bzip2Scanner {
 
   #isBoundary(position: number): boolean {
     if (position <= this.#start && !this.#inHeader) return false;
-    return this.#matches(position, BLOCK_MAGIC) || this.#matches(position, END_MAGIC);
+    return this.#matches(position, blockMagic) || this.#matches(position, endMagic);
   }
 
   #matches(position: number, [high, low]: readonly [number, number]): boolean {
@@ -103,10 +103,10 @@ export class Bzip2Scanner {
   }
 
   #foundEnd(position: number): Found {
-    const end = Math.ceil((position + MAGIC_BITS + CHECKSUM_BITS) / 8);
+    const end = Math.ceil((position + magicBits + checksumBits) / 8);
     if (this.#length < end) return { type: 'wanting' };
     const block = this.#inHeader ? null : sliceBits(this.#bytes, this.#start, position);
-    const checksum = readBits(this.#bytes, position + MAGIC_BITS, CHECKSUM_BITS);
+    const checksum = readBits(this.#bytes, position + magicBits, checksumBits);
     const excess = this.#length - end;
     this.#length = end;
     this.#restartAt(position);

@@ -5,11 +5,11 @@ import { type Bits, joinBits, readBits } from './bits.js';
 
 export const BZ_OK = 0;
 export const BZ_STREAM_END = 4;
-const END_MAGIC = Buffer.from('177245385090', 'hex');
-const MAGIC_BITS = 48;
-const CHECKSUM_BITS = 32;
+const endMagic = Buffer.from('177245385090', 'hex');
+const magicBits = 48;
+const checksumBits = 32;
 /** The output of most blocks; runs of equal bytes may unfold to more. */
-const OUTPUT = 1024 * 1024;
+const outputSize = 1024 * 1024;
 
 /** What a task needs: libbz2, and threads that need no JavaScript to run in. */
 export interface Bzip2Threads {
@@ -47,13 +47,13 @@ function streamOf(block: Bits, level: number): Buffer {
   const header: Bits = { bytes: Buffer.from(`BZh${level}`), length: 32 };
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32BE(checksumOf(block));
-  const end: Bits = { bytes: Buffer.concat([END_MAGIC, checksum]), length: MAGIC_BITS + CHECKSUM_BITS };
+  const end: Bits = { bytes: Buffer.concat([endMagic, checksum]), length: magicBits + checksumBits };
   const tail = joinBits({ bytes: Buffer.of(block.bytes[block.length >> 3] ?? 0), length: block.length & 7 }, end);
   return Buffer.concat([header.bytes, block.bytes.subarray(0, block.length >> 3), tail.bytes]);
 }
 
 export function checksumOf(block: Bits): number {
-  return readBits(block.bytes, MAGIC_BITS, CHECKSUM_BITS);
+  return readBits(block.bytes, magicBits, checksumBits);
 }
 
 /** Decodes one block in a thread of its own. Disposal waits for the thread. */
@@ -61,7 +61,7 @@ export class Bzip2Task implements Disposable {
   readonly #threads: Bzip2Threads;
   readonly #stream = new StreamStructure(BZ_STREAM);
   readonly #input: Buffer;
-  readonly #output = Buffer.allocUnsafeSlow(OUTPUT);
+  readonly #output = Buffer.allocUnsafeSlow(outputSize);
   readonly #thread = Buffer.alloc(8);
   #inputStart = 0;
   #running = false;
@@ -110,7 +110,7 @@ export class Bzip2Task implements Disposable {
 
   #step() {
     const { length } = this.#input;
-    const room = { output: this.#output, outputStart: 0, outputEnd: OUTPUT };
+    const room = { output: this.#output, outputStart: 0, outputEnd: outputSize };
     return { input: this.#input, inputStart: this.#inputStart, inputEnd: length, ...room, last: true };
   }
 

@@ -12,7 +12,7 @@ import type { Library, LibraryLoader } from '../library.js';
 
 /* libbz2, bzlib.h. Debian and Fedora disagree on its soname. */
 
-export const LIBBZ2 = ['libbz2.so.1.0', 'libbz2.so.1'];
+export const libbz2Names = ['libbz2.so.1.0', 'libbz2.so.1'];
 
 const BZ_OK = 0;
 const BZ_STREAM_END = 4;
@@ -22,7 +22,7 @@ const BZ_FINISH = 2;
 
 /** Decodes bzip2 on one thread; null without libbz2. */
 export function openBzip2Decoder(load: LibraryLoader): DecodeEngine | null {
-  const library = load(LIBBZ2);
+  const library = load(libbz2Names);
   return library && new Bzip2DecodeEngine(library);
 }
 
@@ -67,7 +67,7 @@ export function bzip2Fault(code: number): Fault {
 
 /** Encodes bzip2 on one thread; `level` 1 to 9 is the block size in 100,000 bytes. Null without libbz2. */
 export function openBzip2Encoder(load: LibraryLoader, level: number): Engine | null {
-  const library = load(LIBBZ2);
+  const library = load(libbz2Names);
   return library && new Bzip2EncodeEngine(library, level);
 }
 

@@ -23,9 +23,9 @@ export interface OutgoingHeader {
 }
 
 const NAME_MAX = 100;
-const PREFIX_MAX = 155;
-const ID_MAX = 0o7777777;
-const SIZE_MAX = 0o77777777777;
+const prefixMax = 155;
+const idMax = 0o7777777;
+const sizeMax = 0o77777777777;
 const plain = /^[\x01-\x7f]*$/;
 
 /** Writes a header, preceded by an extended one when it takes that to say everything. */
@@ -43,10 +43,10 @@ function needed(header: OutgoingHeader, fits: boolean): PaxRecord[] {
   if (target.length > NAME_MAX) records.push(['linkpath', target]);
   // pax(1): values are UTF-8 unless this says otherwise.
   if (records.some(([, value]) => !isUtf8(value))) records.unshift(['hdrcharset', 'BINARY']);
-  if (user > ID_MAX) records.push(['uid', String(user)]);
-  if (group > ID_MAX) records.push(['gid', String(group)]);
-  if (size > SIZE_MAX) records.push(['size', String(size)]);
-  if (modified.nanoseconds > 0 || modified.seconds < 0 || modified.seconds > SIZE_MAX)
+  if (user > idMax) records.push(['uid', String(user)]);
+  if (group > idMax) records.push(['gid', String(group)]);
+  if (size > sizeMax) records.push(['size', String(size)]);
+  if (modified.nanoseconds > 0 || modified.seconds < 0 || modified.seconds > sizeMax)
     records.push(['mtime', formatTime(modified)]);
   return records;
 }
@@ -70,7 +70,7 @@ export function formatTime({ seconds, nanoseconds }: { seconds: number; nanoseco
 function splitPath(path: ByteString): { prefix: ByteString; name: ByteString } | null {
   if (path.length <= NAME_MAX) return { prefix: '', name: path };
   const slash = path.indexOf('/', path.length - NAME_MAX - 1);
-  if (slash <= 0 || slash > PREFIX_MAX || slash === path.length - 1) return null;
+  if (slash <= 0 || slash > prefixMax || slash === path.length - 1) return null;
   return { prefix: path.slice(0, slash), name: path.slice(slash + 1) };
 }
 
@@ -125,10 +125,10 @@ function writeBlock(output: ArchiveOutput, header: OutgoingHeader, path: { prefi
   const { buffer } = output;
   writeText(buffer, at, path.name);
   writeOctal(buffer, at + 100, 7, header.mode);
-  writeOctal(buffer, at + 108, 7, clipped(header.user, ID_MAX));
-  writeOctal(buffer, at + 116, 7, clipped(header.group, ID_MAX));
-  writeOctal(buffer, at + 124, 11, clipped(header.size, SIZE_MAX));
-  writeOctal(buffer, at + 136, 11, clipped(header.modified.seconds, SIZE_MAX));
+  writeOctal(buffer, at + 108, 7, clipped(header.user, idMax));
+  writeOctal(buffer, at + 116, 7, clipped(header.group, idMax));
+  writeOctal(buffer, at + 124, 11, clipped(header.size, sizeMax));
+  writeOctal(buffer, at + 136, 11, clipped(header.modified.seconds, sizeMax));
   buffer[at + 156] = header.type;
   writeText(buffer, at + 157, header.target.slice(0, NAME_MAX));
   writeText(buffer, at + 257, 'ustar\x0000');

@@ -3,7 +3,7 @@ import type { ByteString } from '../byte-string.js';
 import { corrupt } from '../corrupt.js';
 
 /** Few reads, yet small enough that what was read is still in the processor's cache when it is written: 512 KiB cost a third more. */
-const BUFFER_SIZE = 128 * 1024;
+const inputBufferSize = 128 * 1024;
 
 /** An archive's bytes, buffered, with a count of where they are. */
 export class ArchiveInput {
@@ -17,7 +17,7 @@ export class ArchiveInput {
   failure: unknown = null;
   readonly #source: ByteSource;
 
-  constructor(source: ByteSource, bufferSize = BUFFER_SIZE) {
+  constructor(source: ByteSource, bufferSize = inputBufferSize) {
     this.#source = source;
     this.buffer = Buffer.allocUnsafe(bufferSize);
   }

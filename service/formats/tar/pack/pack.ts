@@ -6,7 +6,7 @@ import { type FileStatus, statusAt } from '../../../../linux/status.js';
 import type { ByteSink } from '../../bytes.js';
 import { changed, isUnchanged } from '../../unchanged.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
-import { BLOCK, padding, Type } from '../header.js';
+import { blockSize, padding, Type } from '../header.js';
 import { PATH_MAX, tooDeep } from '../paths.js';
 import { dataExtents } from '../sparse.js';
 import { ArchiveOutput } from '../unpack/output.js';
@@ -31,10 +31,10 @@ export interface PackSummary {
   sockets: number;
 }
 
-const PROGRESS_STEP = 4 * 1024 * 1024;
-const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const progressStep = 4 * 1024 * 1024;
+const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** O_NONBLOCK: what was a file a moment ago may be a fifo now. */
-const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+const openFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * Packs the directory open as `root` (O_RDONLY) into a tar archive in pax format: sorted by name, so that the same tree
@@ -86,7 +86,7 @@ class Packer implements Disposable {
       if (below !== null) levels.push(below);
       if (name === undefined) this.#leave(levels, level);
     }
-    this.#output.zeros(2 * BLOCK);
+    this.#output.zeros(2 * blockSize);
     this.#output.flush();
     return { ...this.#summary, bytes: this.#output.offset };
   }
@@ -103,7 +103,7 @@ class Packer implements Disposable {
 
   #progress(): void {
     const bytes = this.#output.offset;
-    if (bytes - this.#reported < PROGRESS_STEP) return;
+    if (bytes - this.#reported < progressStep) return;
     this.#reported = bytes;
     this.#onProgress?.({ entries: this.#summary.entries, bytes });
   }
@@ -136,7 +136,7 @@ class Packer implements Disposable {
     const status = present(path, () => statusAt(directory, name));
     switch (status.mode & constants.S_IFMT) {
       case constants.S_IFDIR: {
-        this.#chain.push(present(path, () => openat(directory, name, OPEN_DIRECTORY)));
+        this.#chain.push(present(path, () => openat(directory, name, openDirectory)));
         return this.#enter(`${path}/`, status);
       }
       case constants.S_IFSOCK:
@@ -203,7 +203,7 @@ class Packer implements Disposable {
   }
 
   #file(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): void {
-    const descriptor = present(path, () => openat(directory, name, OPEN_FILE));
+    const descriptor = present(path, () => openat(directory, name, openFile));
     try {
       const records = [...attributeRecords(descriptor, false), ...flagRecords(descriptor)];
       const extents = status.allocated < status.size ? dataExtents(descriptor, status.size) : null;

@@ -6,7 +6,7 @@ import {
   listAttributes,
 } from '../../../../linux/attributes.js';
 import { hasCode } from '../../../../linux/call.js';
-import { ACCESS_ACL, DEFAULT_ACL, formatAcl } from '../acl.js';
+import { accessAcl, defaultAclName, formatAcl } from '../acl.js';
 import { type ByteString, pathOf } from '../byte-string.js';
 import { isOriginAttribute } from '../root-attributes.js';
 import type { PaxRecord } from './encode.js';
@@ -30,9 +30,9 @@ function attributeNames(holder: AttributeHolder): ByteString[] {
 function attributeRecord(holder: AttributeHolder, name: ByteString): PaxRecord[] {
   const value = getAttribute(holder, pathOf(name));
   if (value === null) return [];
-  if (name === ACCESS_ACL || name === DEFAULT_ACL) {
+  if (name === accessAcl || name === defaultAclName) {
     const text = formatAcl(value);
-    if (text !== null) return [[name === ACCESS_ACL ? 'SCHILY.acl.access' : 'SCHILY.acl.default', text]];
+    if (text !== null) return [[name === accessAcl ? 'SCHILY.acl.access' : 'SCHILY.acl.default', text]];
   }
   // As GNU tar does it: an equals sign would end the key.
   const key = name.replace(/%/g, '%25').replace(/=/g, '%3D');

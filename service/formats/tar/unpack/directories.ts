@@ -13,7 +13,7 @@ import {
   timestamp,
   unlinkat,
 } from '../../../../linux/files.js';
-import { ACCESS_ACL, DEFAULT_ACL } from '../acl.js';
+import { accessAcl, defaultAclName } from '../acl.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
 import { corrupt } from '../corrupt.js';
 import { type Entry, merged } from '../entry.js';
@@ -22,12 +22,12 @@ import { OpenInode, takeAcl } from './inode.js';
 import type { Identity, MetadataWriter } from './metadata.js';
 import { refusal } from './refusal.js';
 
-const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-const NEW_MODE = 0o700;
-const IMPLICIT_MODE = 0o755;
+const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const beneathFlags = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+const newMode = 0o700;
+const implicitMode = 0o755;
 /** Enough for the path to where the archive is and some around it: archives go depth first, nearly always. */
-const OPEN_MAX = 64;
+const openMax = 64;
 
 /** A directory that things are being put into. What the archive says about it is set when it is left. */
 export interface Directory {
@@ -66,7 +66,7 @@ export class OpenDirectories implements Disposable {
     // What the root passed on to children came from where it was made; it is not part of the image.
     this.#rootMode = mode & ~0o2000;
     this.root.restore = null;
-    takeAcl(root, ACCESS_ACL);
+    takeAcl(root, accessAcl);
     this.#last = this.root;
   }
 
@@ -96,7 +96,7 @@ export class OpenDirectories implements Disposable {
   #enterNew(entry: Entry): Directory {
     const parent = this.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
-    const mode = (entry.mode & 0o777) | NEW_MODE;
+    const mode = (entry.mode & 0o777) | newMode;
     try {
       mkdirat(parent.descriptor, name, mode);
     } catch (error) {
@@ -115,7 +115,7 @@ export class OpenDirectories implements Disposable {
     if (known !== undefined) return use(known.descriptor);
     try {
       const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-      using found = disposable(openat2(this.root.descriptor, pathOf(path), flags, BENEATH));
+      using found = disposable(openat2(this.root.descriptor, pathOf(path), flags, beneathFlags));
       if (this.#creator.user === 0) return use(found.descriptor);
     } catch (error) {
       if (!hasCode(error, 'EACCES')) throw error;
@@ -149,7 +149,7 @@ export class OpenDirectories implements Disposable {
     this.#open.delete(directory.path);
     this.#open.set(directory.path, directory);
     this.#last = directory;
-    if (this.#open.size > OPEN_MAX) {
+    if (this.#open.size > openMax) {
       const [oldest] = this.#open.values();
       if (oldest !== undefined) this.#leave(oldest);
     }
@@ -173,19 +173,19 @@ export class OpenDirectories implements Disposable {
 
   #make(path: ByteString, entry: Entry): Directory {
     const parent = this.at(parentOf(path), entry);
-    mkdirat(parent.descriptor, pathOf(nameOf(path)), IMPLICIT_MODE);
-    return this.#fresh(path, parent, IMPLICIT_MODE);
+    mkdirat(parent.descriptor, pathOf(nameOf(path)), implicitMode);
+    return this.#fresh(path, parent, implicitMode);
   }
 
   #fresh(path: ByteString, parent: Directory, mode: number): Directory {
-    const descriptor = openat(parent.descriptor, pathOf(nameOf(path)), OPEN_DIRECTORY);
+    const descriptor = openat(parent.descriptor, pathOf(nameOf(path)), openDirectory);
     return { path, descriptor, entry: null, owner: parent.owner && this.#creator, mode, restore: null };
   }
 
   /** Opens a directory that was left, or was there before; null when there is nothing of that name. */
   #reopen(path: ByteString, entry: Entry): Directory | null {
     try {
-      return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), OPEN_DIRECTORY, BENEATH));
+      return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), openDirectory, beneathFlags));
     } catch (error) {
       if (hasCode(error, 'EACCES')) return this.#unlock(path, entry);
       return nothingThere(error, path, entry);
@@ -207,13 +207,13 @@ export class OpenDirectories implements Disposable {
   #unlockIn(parent: Directory, path: ByteString, entry: Entry): Directory | null {
     let location: number;
     try {
-      location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | OPEN_DIRECTORY);
+      location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | openDirectory);
     } catch (error) {
       return nothingThere(error, path, entry);
     }
     try {
       const mode = fstatSync(location).mode & 0o7777;
-      const unlocked = openat(AT_FDCWD, openable(location, mode | NEW_MODE), OPEN_DIRECTORY & ~constants.O_NOFOLLOW);
+      const unlocked = openat(AT_FDCWD, openable(location, mode | newMode), openDirectory & ~constants.O_NOFOLLOW);
       const directory = this.#reopened(path, unlocked);
       if (directory.restore !== null) directory.restore.mode = mode;
       return directory;
@@ -226,9 +226,9 @@ export class OpenDirectories implements Disposable {
     const stat = fstatSync(descriptor, { bigint: true });
     const mode = Number(stat.mode) & 0o7777;
     // Its owner may have been locked out for good: then writing needs a right that only root has.
-    const quiet = (mode & ~0o2000) | NEW_MODE;
+    const quiet = (mode & ~0o2000) | newMode;
     if (quiet !== mode) fchmod(descriptor, quiet);
-    const defaultAcl = takeAcl(descriptor, DEFAULT_ACL);
+    const defaultAcl = takeAcl(descriptor, defaultAclName);
     const group = Number(stat.gid);
     // Some mounts (grpid) hand a directory's group on; then the owner of what is made here has to be set.
     const owner = group === this.#creator.group ? this.#creator : null;
@@ -245,7 +245,7 @@ export class OpenDirectories implements Disposable {
     const { entry, restore, descriptor } = directory;
     const inode = new OpenInode(descriptor);
     try {
-      if (restore?.defaultAcl) inode.setAttribute(DEFAULT_ACL, restore.defaultAcl);
+      if (restore?.defaultAcl) inode.setAttribute(defaultAclName, restore.defaultAcl);
       if (entry !== null) {
         // Its owner is known only where it was made here just now.
         const owner = restore === null && directory !== this.root ? directory.owner : null;

@@ -57,14 +57,14 @@ export interface ExtractSummary {
   losses: Losses;
 }
 
-const SIZE_MAX = 64 * 1024 ** 3;
-const PROGRESS_STEP = 4 * 1024 * 1024;
+const tarSizeMax = 64 * 1024 ** 3;
+const progressStep = 4 * 1024 * 1024;
 /** So many ACLs with names wait for the end of the archive; further ones are looked up in what is there by then. */
-const NAMED_ACLS_MAX = 65_536;
+const namedAclsMax = 65_536;
 /** How the kernel divides device numbers (linux/kdev_t.h). */
-const DEVICE_MAJOR_BITS = 12;
-const DEVICE_MINOR_BITS = 20;
-const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const deviceMajorBits = 12;
+const deviceMinorBits = 20;
+const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
  * Unpacks a tar archive into the directory open as `root` (O_RDONLY), which should be empty, and reads the source to its
@@ -95,7 +95,7 @@ class Extraction implements Disposable {
 
   constructor(source: ByteSource, root: number, options: ExtractOptions) {
     const creator = { user: geteuid?.() ?? 0, group: getegid?.() ?? 0 };
-    const { sizeMax = SIZE_MAX } = options;
+    const { sizeMax = tarSizeMax } = options;
     this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
     this.#root = root;
     this.#losses = new LossCounter(options.lenient ?? false, root);
@@ -109,7 +109,7 @@ class Extraction implements Disposable {
     for (let entry = this.#reader.next(); entry !== null; entry = this.#reader.next()) {
       this.#place(entry);
       this.#progress();
-      if (this.#metadata.waiting >= NAMED_ACLS_MAX) setNamedAcls(this.#root, this.#metadata);
+      if (this.#metadata.waiting >= namedAclsMax) setNamedAcls(this.#root, this.#metadata);
     }
     this.#directories.finish();
     setNamedAcls(this.#root, this.#metadata);
@@ -131,7 +131,7 @@ class Extraction implements Disposable {
 
   #progress(): void {
     const { offset } = this.#reader.input;
-    if (offset - this.#reported < PROGRESS_STEP) return;
+    if (offset - this.#reported < progressStep) return;
     this.#reported = offset;
     this.#onProgress?.({ entries: this.#entries, bytes: offset });
   }
@@ -166,7 +166,7 @@ class Extraction implements Disposable {
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
-    const descriptor = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, CREATE, mode));
+    const descriptor = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, createFlags, mode));
     try {
       if (entry.fileFlags !== null) this.#metadata.flags(descriptor, entry);
       this.#content.write(descriptor, entry);
@@ -189,7 +189,7 @@ class Extraction implements Disposable {
   }
 
   #device(entry: Entry, type: number): void {
-    if (!isDevice(entry.major, DEVICE_MAJOR_BITS) || !isDevice(entry.minor, DEVICE_MINOR_BITS))
+    if (!isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits))
       throw corrupt(`has a device number that no device has (${entry.major}:${entry.minor})`, entry.offset, entry.path);
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));

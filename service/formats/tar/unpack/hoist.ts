@@ -23,7 +23,7 @@ import { isOriginAttribute } from '../root-attributes.js';
 import { seLinuxActive } from '../selinux.js';
 import { refusal } from './refusal.js';
 
-const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** What makes a directory an OS tree (os-release(5)), links resolved within it. */
 const releaseFiles = ['etc/os-release', 'usr/lib/os-release'];
@@ -62,7 +62,7 @@ function singleEntry(root: number): ByteString | null {
 
 function openDirectory(parent: number, name: ByteString): number | null {
   try {
-    return openat(parent, pathOf(name), OPEN_DIRECTORY);
+    return openat(parent, pathOf(name), directoryFlags);
   } catch (error) {
     if (hasCode(error, 'ENOTDIR', 'ELOOP')) return null;
     throw error;

@@ -1,7 +1,7 @@
 import { hasNoPlace } from '../../../../linux/attributes.js';
 import { hasCode } from '../../../../linux/call.js';
 import { fileSystemSpace } from '../../../../linux/space.js';
-import { ROOM } from './refusal.js';
+import { listRoom } from './refusal.js';
 
 /** What could not be kept, in numbers of entries. */
 export interface Losses {
@@ -30,7 +30,7 @@ const accessAttributes = /posix_acl/;
 /** Whether there is no place for an attribute that a file can do without. On a full disk, more than that is lacking. */
 function isExtra(error: unknown, root: number): boolean {
   if (!hasNoPlace(error) || !(error instanceof Error) || accessAttributes.test(error.message)) return false;
-  return !hasCode(error, 'ENOSPC') || fileSystemSpace(root).availableBytes >= ROOM;
+  return !hasCode(error, 'ENOSPC') || fileSystemSpace(root).availableBytes >= listRoom;
 }
 
 /** Decides whether what the kernel refuses is a failure, or a loss to be counted. */

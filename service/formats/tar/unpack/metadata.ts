@@ -1,9 +1,9 @@
 import { changeFileFlags, FileFlag } from '../../../../linux/attributes.js';
-import { KEEP_OWNER } from '../../../../linux/files.js';
+import { keepOwner } from '../../../../linux/files.js';
 import {
-  ACCESS_ACL,
   type AclEntry,
-  DEFAULT_ACL,
+  accessAcl,
+  defaultAclName,
   encodeAcl,
   isComplete,
   isMinimal,
@@ -30,7 +30,7 @@ export interface NamedAcl {
   acl: AclEntry[];
 }
 
-const SET_ID_BITS = 0o6000;
+const setIdBits = 0o6000;
 
 /** File flags that systemd keeps too; immutable and append-only would make the image hard to remove. */
 const flagNames = new Map<string, number>([
@@ -75,24 +75,24 @@ export class MetadataWriter {
   apply(inode: Inode, entry: Entry, current: { mode: number | null; owner: Identity | null }): void {
     const kept = this.#owner(inode, entry, current.owner);
     let { mode } = entry;
-    if (!kept && (mode & SET_ID_BITS) !== 0) {
+    if (!kept && (mode & setIdBits) !== 0) {
       // A program that runs as whoever unpacked it is not what the archive meant.
-      mode &= ~SET_ID_BITS;
+      mode &= ~setIdBits;
       this.#losses.count('modes', entry.offset);
     }
     const special = (mode & 0o7000) !== 0;
     if (current.mode !== null && (mode !== current.mode || special)) inode.changeMode(mode);
-    if (entry.accessAcl !== null) this.#acl(inode, entry, ACCESS_ACL, entry.accessAcl);
-    if (entry.defaultAcl !== null) this.#acl(inode, entry, DEFAULT_ACL, entry.defaultAcl);
+    if (entry.accessAcl !== null) this.#acl(inode, entry, accessAcl, entry.accessAcl);
+    if (entry.defaultAcl !== null) this.#acl(inode, entry, defaultAclName, entry.defaultAcl);
     for (const attribute of entry.attributes) this.#attribute(inode, entry, attribute);
     inode.setModified(entry.modified);
   }
 
   /** Gives back whether the owner is the entry's now. */
   #owner(inode: Inode, entry: Entry, current: Identity | null): boolean {
-    const user = isOwner(entry.user) ? entry.user : KEEP_OWNER;
-    const group = isOwner(entry.group) ? entry.group : KEEP_OWNER;
-    const known = user !== KEEP_OWNER && group !== KEEP_OWNER;
+    const user = isOwner(entry.user) ? entry.user : keepOwner;
+    const group = isOwner(entry.group) ? entry.group : keepOwner;
+    const known = user !== keepOwner && group !== keepOwner;
     if (!known) this.#losses.count('owners', entry.offset);
     if (current !== null && user === current.user && group === current.group) return true;
     const done = this.#losses.attempt('owners', entry.offset, () => inode.changeOwner(user, group));
@@ -102,14 +102,14 @@ export class MetadataWriter {
   #acl(inode: Inode, entry: Entry, attribute: ByteString, text: ByteString): void {
     const acl = parseAcl(text);
     if (acl === null) throw corrupt('has an ACL that cannot be read', entry.offset, entry.path);
-    if (acl.length === 0 || (attribute === ACCESS_ACL && isMinimal(acl))) return;
+    if (acl.length === 0 || (attribute === accessAcl && isMinimal(acl))) return;
     if (!isComplete(acl))
       throw corrupt(
         'has an ACL without exactly one entry each for its owner, its group and others',
         entry.offset,
         entry.path,
       );
-    if (attribute === DEFAULT_ACL && entry.type !== 'directory')
+    if (attribute === defaultAclName && entry.type !== 'directory')
       throw corrupt('has an ACL for what is made in it, though it is no directory', entry.offset, entry.path);
     if (acl.some(unresolved)) this.#namedAcls.set(`${attribute} ${entry.path}`, { entry, attribute, acl });
     else this.setAttribute(inode, entry, attribute, encodeAcl(acl));
@@ -118,8 +118,8 @@ export class MetadataWriter {
   #attribute(inode: Inode, entry: Entry, { name, value }: Attribute): void {
     if (name === 'security.selinux' && !this.#selinux) return;
     if (entry.path === '' && isOriginAttribute(name)) return;
-    if (name === ACCESS_ACL && entry.accessAcl !== null) return;
-    if (name === DEFAULT_ACL && entry.defaultAcl !== null) return;
+    if (name === accessAcl && entry.accessAcl !== null) return;
+    if (name === defaultAclName && entry.defaultAcl !== null) return;
     this.setAttribute(inode, entry, name, value);
   }
 
@@ -137,7 +137,7 @@ export class MetadataWriter {
 
   /** What had this path is being replaced. */
   forget(path: ByteString): void {
-    for (const attribute of [ACCESS_ACL, DEFAULT_ACL]) this.#namedAcls.delete(`${attribute} ${path}`);
+    for (const attribute of [accessAcl, defaultAclName]) this.#namedAcls.delete(`${attribute} ${path}`);
   }
 
   /** Sets one attribute, or counts it as lost. */

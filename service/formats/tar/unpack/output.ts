@@ -1,11 +1,11 @@
 import type { ByteSink } from '../../bytes.js';
-import { BLOCK, padding } from '../header.js';
+import { blockSize, padding } from '../header.js';
 
-const BUFFER_SIZE = 256 * 1024;
+const bufferSize = 256 * 1024;
 
 /** Collects an archive's bytes and hands them on in large pieces. */
 export class ArchiveOutput {
-  readonly buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+  readonly buffer = Buffer.allocUnsafe(bufferSize);
   /** How much of `buffer` is used. */
   end = 0;
   /** What the sink threw, to tell its errors from those of the file system read from. */
@@ -32,10 +32,10 @@ export class ArchiveOutput {
 
   /** A zeroed header block at the end, to be filled in by the caller: where it begins in `buffer`. */
   block(): number {
-    this.room(BLOCK);
+    this.room(blockSize);
     const at = this.end;
-    this.buffer.fill(0, at, at + BLOCK);
-    this.end += BLOCK;
+    this.buffer.fill(0, at, at + blockSize);
+    this.end += blockSize;
     return at;
   }
 

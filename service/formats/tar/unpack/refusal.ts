@@ -19,7 +19,7 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 /** With more than this left, "no space" is about the one thing being stored. In bytes. */
-export const ROOM = 16 * 1024 * 1024;
+export const listRoom = 16 * 1024 * 1024;
 
 /**
  * Turns what a system call threw into what people are told: about the path within the image being written. Failures and
@@ -32,7 +32,7 @@ export function refusal(error: unknown, path: ByteString, root: number, doing: '
   const isAttribute = error.syscall.startsWith('setxattr');
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const { availableBytes: available, ...inodes } = spaceOf(root);
-    if (!isAttribute || code !== 'ENOSPC' || available < ROOM) {
+    if (!isAttribute || code !== 'ENOSPC' || available < listRoom) {
       const { reason } = whyFull(code, inodes);
       const message = `${upperFirst(reason)}: no space for ${name}, ${available} bytes are available`;
       return new Failure('InsufficientSpace', message, { needed: null, available });

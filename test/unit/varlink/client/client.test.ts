@@ -13,7 +13,7 @@ import { waitWhile } from '../../../support/wait.js';
 import { startSample } from '../server/sample.js';
 import { countDescriptors, openText, readAndClose } from '../transport/descriptors-open.js';
 
-const ECHO = 'org.example.sample.Echo';
+const echo = 'org.example.sample.Echo';
 
 interface FakeServer {
   readonly path: string;
@@ -217,12 +217,12 @@ test('calls without waiting, of all kinds, are answered in order', async (t) => 
   };
   const results = await Promise.all([
     client.call('org.example.sample.Wait', { turns: 50 }).then(note('wait')),
-    client.call(ECHO, { number: 1 }).then(note('first')),
-    client.callOneway(ECHO, { number: 0 }),
+    client.call(echo, { number: 1 }).then(note('first')),
+    client.callOneway(echo, { number: 0 }),
     client.call('org.example.sample.Read', { fileDescriptors: [0] }, { descriptors: [text] }).then(note('read')),
-    client.call(ECHO, { number: 2 }).then(note('second')),
+    client.call(echo, { number: 2 }).then(note('second')),
     client.callForDescriptors('org.example.sample.Open', { texts: [] }).then(note('open')),
-    client.call(ECHO, { number: 3 }).then(note('third')),
+    client.call(echo, { number: 3 }).then(note('third')),
   ]);
   closeSync(text);
   assert.deepEqual(order, ['wait', 'first', 'read', 'second', 'open', 'third']);
@@ -250,7 +250,7 @@ test('an upgraded connection, with and without descriptors before', async (t) =>
     if (withDescriptors) await client.callForDescriptors('org.example.sample.Open', { texts: [] });
     const { reply, stream } = await client.callUpgrade('org.example.sample.Shout');
     assert.deepEqual(reply, {});
-    await assert.rejects(client.call(ECHO), ConnectionClosed);
+    await assert.rejects(client.call(echo), ConnectionClosed);
     stream.end('hello\0there');
     let text = '';
     for await (const chunk of stream) text += chunk;
@@ -277,7 +277,7 @@ test('an upgrade that is refused leaves the connection as it was', async (t) => 
   const { path } = startSample(t);
   using client = await VarlinkClient.connect(path);
   await assert.rejects(client.callUpgrade('org.example.sample.List'), { name: 'org.example.sample.NoneAtAll' });
-  assert.deepEqual(await client.call(ECHO, { number: 1 }), { number: 1 });
+  assert.deepEqual(await client.call(echo, { number: 1 }), { number: 1 });
 });
 
 test('addresses that lead nowhere', async (t) => {
@@ -296,7 +296,7 @@ test('the abstract namespace', async (t) => {
   const name = `varlink-test-${process.pid}`;
   server.listen({ path: `\0${name}` });
   using client = await VarlinkClient.connect(`unix:@${name}`);
-  assert.deepEqual(await client.call(ECHO, { number: 1 }), { number: 1 });
+  assert.deepEqual(await client.call(echo, { number: 1 }), { number: 1 });
 });
 
 test('a service that is started for the connection', async () => {

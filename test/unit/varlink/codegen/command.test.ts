@@ -5,14 +5,14 @@ import { runCommand } from '../../../../varlink/codegen/command.js';
 import { projectFile } from '../../../support/project.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
-const NONE = { lines: [], status: 0 };
+const noEvents = { lines: [], status: 0 };
 
 test('our own modules are what their definitions say', () =>
-  assert.deepEqual(runCommand(['--check', `--interfaces=${projectFile('interfaces')}`]), NONE));
+  assert.deepEqual(runCommand(['--check', `--interfaces=${projectFile('interfaces')}`]), noEvents));
 
 test('our own modules of messages are what their definitions say', () => {
   const options = [`--interfaces=${projectFile('interfaces', 'internal')}`, '--library=../../../varlink'];
-  assert.deepEqual(runCommand(['--check', '--messages', ...options]), NONE);
+  assert.deepEqual(runCommand(['--check', '--messages', ...options]), noEvents);
 });
 
 test('messages are a union, with all of their fields and exact numbers', async (t) => {
@@ -38,7 +38,7 @@ test('modules are written, checked, and removed with their definition', async (t
   await using directory = temporaryDirectory(t);
   const output = directory.file('generated');
   const run = (...options: string[]) => runCommand([`--interfaces=${directory.path}`, ...options]);
-  assert.deepEqual(run(), NONE);
+  assert.deepEqual(run(), noEvents);
 
   writeFileSync(directory.file('a.b.varlink'), 'interface a.b type T (a: int)');
   writeFileSync(directory.file('a.c.varlink'), 'interface a.c type T (a: int)');
@@ -48,8 +48,8 @@ test('modules are written, checked, and removed with their definition', async (t
     lines: [`${output}/a.b.generated.ts written`, `${output}/a.c.generated.ts written`],
     status: 0,
   });
-  assert.deepEqual(run('--check'), NONE);
-  assert.deepEqual(run(), NONE);
+  assert.deepEqual(run('--check'), noEvents);
+  assert.deepEqual(run(), noEvents);
   assert.match(readFileSync(`${output}/a.b.generated.ts`, 'utf8'), /from '..\/..\/varlink\/idl\/value.js'/);
 
   writeFileSync(directory.file('a.b.varlink'), 'interface a.b type T (a: bool)');

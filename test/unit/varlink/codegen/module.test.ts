@@ -11,7 +11,7 @@ import { randomInterface } from '../idl/random-interface.js';
 const generate = (text: string) =>
   generateModule({ definition: parseInterface(text), text, library: 'varlink', form: 'calls' });
 
-const SOURCE = `# Keeps things.
+const sourceSuffix = `# Keeps things.
 interface org.example.disk-tools
 
 # How big
@@ -63,7 +63,7 @@ error NotFound(
 )
 `;
 
-const MODULE = `// Generated from org.example.disk-tools.varlink by varlink/codegen. Do not edit: change that file and generate again.
+const moduleText = `// Generated from org.example.disk-tools.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, UpgradedCall, VarlinkClient } from 'varlink/client/client.js';
 import type { Integer, JsonValue } from 'varlink/idl/value.js';
@@ -193,11 +193,11 @@ export class DiskToolsClient {
 export const diskToolsInterface = {
   name: 'org.example.disk-tools',
   /** The text of the definition, as introspection gives it. */
-  description: \`${SOURCE}\`,
+  description: \`${sourceSuffix}\`,
 } as const;
 `;
 
-test('all that can be generated', () => assert.equal(generate(SOURCE), MODULE));
+test('all that can be generated', () => assert.equal(generate(sourceSuffix), moduleText));
 
 test('what is not defined is not generated, and nothing is imported that is not used', () => {
   const module = generate('interface a.b type T (a: bool)');
@@ -260,13 +260,13 @@ test('the description is the source, byte for byte', async () => {
 });
 
 test('values and error names are there at run time', async () => {
-  const { sizeValues, diskToolsErrors } = await evaluate(MODULE);
+  const { sizeValues, diskToolsErrors } = await evaluate(moduleText);
   assert.deepEqual(sizeValues, ['small', 'large']);
   assert.deepEqual(diskToolsErrors, { NotFound: 'org.example.disk-tools.NotFound' });
 });
 
 test('the client passes its calls on', async () => {
-  const { DiskToolsClient } = await evaluate(MODULE);
+  const { DiskToolsClient } = await evaluate(moduleText);
   const seen: unknown[] = [];
   const record = (way: string) => (method: string, parameters: unknown, options: unknown) => {
     seen.push([way, method, parameters, options]);

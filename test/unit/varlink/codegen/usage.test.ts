@@ -20,14 +20,14 @@ import { projectFile } from '../../../support/project.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 const log: LogMessage = { message: 'begun', priority: 6 };
-const BEYOND_DOUBLE = 9007199254740993n;
+const beyondDouble = 9007199254740993n;
 
 const handlers: ImportHandlers = {
   async ListTransfers(call) {
     if (call.parameters.class === 'portable') throw new VarlinkError(importErrors.NoTransfers);
     const transfer = { type: 'pull_raw', remote: 'http://a/b', local: 'b', class: 'machine', percent: 0.5 } as const;
     call.continues({ id: 1, ...transfer });
-    call.reply({ id: BEYOND_DOUBLE, ...transfer });
+    call.reply({ id: beyondDouble, ...transfer });
   },
   async Pull(call) {
     const { remote } = call.parameters;
@@ -59,7 +59,7 @@ test('a typed client meets typed handlers', async (t) => {
 
   const ids: (number | bigint)[] = [];
   for await (const { id } of client.listTransfersMore()) ids.push(id);
-  assert.deepEqual(ids, [1, BEYOND_DOUBLE]);
+  assert.deepEqual(ids, [1, beyondDouble]);
 
   await assert.rejects(client.pull({ remote: 'busy', type: 'raw', class: 'sysext' }), {
     name: 'io.systemd.Import.AlreadyInProgress',

@@ -5,13 +5,13 @@ import { checkInterface } from '../../../../varlink/idl/check.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { projectFile } from '../../../support/project.js';
 
-const CONTAINERS = 'containers in containers are refused by sd-varlink';
-const ELEMENTS = 'nullable elements are refused by sd-varlink';
-const EMPTY = 'an empty struct as a type is refused by sd-varlink';
-const ANY = "'any' is an extension of sd-varlink; 'object' is understood by all";
-const COMMENT = "a comment between the last field and ')' is refused by sd-varlink";
-const ANONYMOUS = 'the name of a type in an anonymous struct is refused by sd-varlink';
-const UPPER_CASE = 'an upper-case first letter is refused by varlink/go';
+const containersText = 'containers in containers are refused by sd-varlink';
+const elementsText = 'nullable elements are refused by sd-varlink';
+const emptyText = 'an empty struct as a type is refused by sd-varlink';
+const anyText = "'any' is an extension of sd-varlink; 'object' is understood by all";
+const commentPattern = "a comment between the last field and ')' is refused by sd-varlink";
+const anonymousText = 'the name of a type in an anonymous struct is refused by sd-varlink';
+const upperCase = 'an upper-case first letter is refused by varlink/go';
 
 const table: [members: string, findings: string[]][] = [
   ['type T (a: ?[]int, b: [string]T, c: [](d: int), e: (f, g))', []],
@@ -26,23 +26,23 @@ const table: [members: string, findings: string[]][] = [
   ['type T (a: U)', ['error T.a: the type U is not defined']],
   ['method M(a: ?[]U) -> (b: V)', ['error M.a: the type U is not defined', 'error M.b: the type V is not defined']],
   ['error E (a: M) method M() -> ()', ['error E.a: the type M is not defined']],
-  ['type T (a: [][]int)', [`portability T.a: ${CONTAINERS}`]],
-  ['type T (a: [string][]int)', [`portability T.a: ${CONTAINERS}`]],
-  ['type T (a: [][][]int)', [`portability T.a: ${CONTAINERS}`, `portability T.a: ${CONTAINERS}`]],
-  ['type T (a: []?int)', [`portability T.a: ${ELEMENTS}`]],
-  ['type T (a: any)', [`portability T.a: ${ANY}`]],
-  ['type T (a: ?[]any)', [`portability T.a: ${ANY}`]],
-  ['type T ()', [`portability T: ${EMPTY}`]],
-  ['type T (a: ())', [`portability T.a: ${EMPTY}`]],
-  ['type T (a: [string]())', [`portability T.a: ${EMPTY}`]],
-  ['type T (a: ?())', [`portability T.a: ${EMPTY}`]],
-  ['type T (a: (b: ()))', [`portability T.a.b: ${EMPTY}`]],
-  ['type T (a: (b: ?U)) type U (a)', [`portability T.a.b: ${ANONYMOUS}`]],
-  ['method M() -> (a: ?[](b: (c: []U))) type U (a)', [`portability M.a.b.c: ${ANONYMOUS}`]],
-  ['type T (A: int)', [`portability T.A: ${UPPER_CASE}`]],
-  ['type T (a: int\n# end\n)', [`portability T: ${COMMENT}`]],
-  ['type T (a, b # end\n)', [`portability T: ${COMMENT}`]],
-  ['type T (a: (b: int # end\n))', [`portability T.a: ${COMMENT}`]],
+  ['type T (a: [][]int)', [`portability T.a: ${containersText}`]],
+  ['type T (a: [string][]int)', [`portability T.a: ${containersText}`]],
+  ['type T (a: [][][]int)', [`portability T.a: ${containersText}`, `portability T.a: ${containersText}`]],
+  ['type T (a: []?int)', [`portability T.a: ${elementsText}`]],
+  ['type T (a: any)', [`portability T.a: ${anyText}`]],
+  ['type T (a: ?[]any)', [`portability T.a: ${anyText}`]],
+  ['type T ()', [`portability T: ${emptyText}`]],
+  ['type T (a: ())', [`portability T.a: ${emptyText}`]],
+  ['type T (a: [string]())', [`portability T.a: ${emptyText}`]],
+  ['type T (a: ?())', [`portability T.a: ${emptyText}`]],
+  ['type T (a: (b: ()))', [`portability T.a.b: ${emptyText}`]],
+  ['type T (a: (b: ?U)) type U (a)', [`portability T.a.b: ${anonymousText}`]],
+  ['method M() -> (a: ?[](b: (c: []U))) type U (a)', [`portability M.a.b.c: ${anonymousText}`]],
+  ['type T (A: int)', [`portability T.A: ${upperCase}`]],
+  ['type T (a: int\n# end\n)', [`portability T: ${commentPattern}`]],
+  ['type T (a, b # end\n)', [`portability T: ${commentPattern}`]],
+  ['type T (a: (b: int # end\n))', [`portability T.a: ${commentPattern}`]],
   ['method M(\n# none\n) -> ()', []],
   ['', ['portability a.b: an interface without members is refused by varlink/go']],
   ['type T (a)\n# end', ['portability a.b: a comment at the end is refused by varlink/go']],

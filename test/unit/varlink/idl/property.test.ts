@@ -8,10 +8,10 @@ import { projectFile } from '../../../support/project.js';
 import { pick, type Random, seededRandom } from '../../../support/random.js';
 import { randomInterface } from './random-interface.js';
 
-const ROUNDS = 2000;
+const rounds = 2000;
 
 test('what is printed parses to the same definition', () => {
-  for (let seed = 0; seed < ROUNDS; seed++) {
+  for (let seed = 0; seed < rounds; seed++) {
     const definition = randomInterface(seededRandom(seed));
     const text = printInterface(definition);
     assert.deepEqual(parseInterface(text), definition, `seed ${seed}:\n${text}`);
@@ -19,7 +19,7 @@ test('what is printed parses to the same definition', () => {
 });
 
 test('blanks, line ends and comments between tokens change nothing but comments', () => {
-  for (let seed = 0; seed < ROUNDS; seed++) {
+  for (let seed = 0; seed < rounds; seed++) {
     const random = seededRandom(seed);
     const definition = randomInterface(random);
     const scattered = scatter(random, printInterface(definition));
@@ -45,7 +45,7 @@ function withoutComments(definition: object): string {
 
 test('random bytes are refused with an IdlError or parsed, and never hang', () => {
   const alphabet = Array.from('interfacetypemethoderror AaBb.-_01()[]?:,>#\n\r\t\u2028"\\\0é💿');
-  for (let seed = 0; seed < ROUNDS; seed++) {
+  for (let seed = 0; seed < rounds; seed++) {
     const random = seededRandom(seed);
     const length = random(200);
     const text = Array.from({ length }, () => alphabet[random(alphabet.length)]).join('');
@@ -55,7 +55,7 @@ test('random bytes are refused with an IdlError or parsed, and never hang', () =
 
 test('mutations of a real interface are refused with an IdlError or parsed, printed and parsed again', () => {
   const original = readFileSync(projectFile('interfaces', 'io.systemd.Import.varlink'), 'utf8');
-  for (let seed = 0; seed < ROUNDS; seed++) {
+  for (let seed = 0; seed < rounds; seed++) {
     const random = seededRandom(seed);
     let text = original;
     for (let count = 1 + random(3); count > 0; count--) text = mutate(random, text);

@@ -13,7 +13,7 @@ import { pick, type Random } from '../../../support/random.js';
 
 const times = <Item>(count: number, make: () => Item): Item[] => Array.from({ length: count }, make);
 
-const COMMENT_LINES = [
+const commentLines = [
   'text',
   '  indented',
   '',
@@ -22,15 +22,15 @@ const COMMENT_LINES = [
   '# twice',
   'ünï → 💿',
 ] as const;
-const FIELD_NAMES = ['a', 'B', 'type', 'int', 'interface', 'a_b', 'x1_y2', 'camelCase'] as const;
-const SYMBOL_NAMES = ['A', 'Foo', 'Bar2', 'XMLThing'] as const;
-const INTERFACE_NAMES = ['a.b', 'org.example.more', 'A-b.C-d', 'a.2b.c', 'xn--a.b'] as const;
-const SCALARS = ['bool', 'int', 'float', 'string', 'object', 'any'] as const;
+const fieldNames = ['a', 'B', 'type', 'int', 'interface', 'a_b', 'x1_y2', 'camelCase'] as const;
+const symbolNames = ['A', 'Foo', 'Bar2', 'XMLThing'] as const;
+const interfaceNames = ['a.b', 'org.example.more', 'A-b.C-d', 'a.2b.c', 'xn--a.b'] as const;
+const scalarKinds = ['bool', 'int', 'float', 'string', 'object', 'any'] as const;
 
 /** A definition such as parsing can yield; names seldom repeat, types may be undefined. */
 export function randomInterface(random: Random): InterfaceDefinition {
   return {
-    name: pick(random, INTERFACE_NAMES),
+    name: pick(random, interfaceNames),
     ...documented(random),
     members: mostlyDistinct(
       random,
@@ -41,7 +41,7 @@ export function randomInterface(random: Random): InterfaceDefinition {
 }
 
 function member(random: Random): Member {
-  const name = pick(random, SYMBOL_NAMES);
+  const name = pick(random, symbolNames);
   const documentation = documented(random);
   switch (random(3)) {
     case 0:
@@ -63,9 +63,9 @@ function innerType(random: Random, depth: number): NullableType['inner'] {
   switch (random(depth > 4 ? 3 : 7)) {
     case 0:
     case 1:
-      return { kind: pick(random, SCALARS) };
+      return { kind: pick(random, scalarKinds) };
     case 2:
-      return { kind: 'named', name: pick(random, SYMBOL_NAMES) };
+      return { kind: 'named', name: pick(random, symbolNames) };
     case 3:
       return { kind: 'array', element: type(random, depth + 1) };
     case 4:
@@ -80,13 +80,13 @@ function innerType(random: Random, depth: number): NullableType['inner'] {
 function struct(random: Random, depth: number): StructType {
   const fields = times(
     random(4),
-    (): Field => ({ name: pick(random, FIELD_NAMES), ...documented(random), type: type(random, depth) }),
+    (): Field => ({ name: pick(random, fieldNames), ...documented(random), type: type(random, depth) }),
   );
   return { kind: 'struct', fields: mostlyDistinct(random, fields), closingComments: closingComments(random) };
 }
 
 function enumeration(random: Random): EnumType {
-  const values = times(1 + random(3), () => ({ name: pick(random, FIELD_NAMES), ...documented(random) }));
+  const values = times(1 + random(3), () => ({ name: pick(random, fieldNames), ...documented(random) }));
   return { kind: 'enum', values: mostlyDistinct(random, values), closingComments: closingComments(random) };
 }
 
@@ -101,4 +101,4 @@ function documented(random: Random): Documented {
 }
 
 const closingComments = (random: Random): string[] => (random(4) ? [] : times(random(3), () => comment(random)));
-const comment = (random: Random): string => times(1 + random(3), () => pick(random, COMMENT_LINES)).join('\n');
+const comment = (random: Random): string => times(1 + random(3), () => pick(random, commentLines)).join('\n');

@@ -13,7 +13,7 @@ import { waitUntil } from '../../../support/wait.js';
 import { countDescriptors, openText, readAndClose } from '../transport/descriptors-open.js';
 import { callText, converse, openBare, startSample } from './sample.js';
 
-const REPLY = '{"parameters":{}}\0';
+const replyText = '{"parameters":{}}\0';
 
 /** Waits for what the other end of a socket in this process has to notice. */
 async function until(condition: () => boolean): Promise<void> {
@@ -211,7 +211,7 @@ test('an upgraded connection carries bytes both ways, and is no longer counted',
   await until(() => server.connectionCount === 0);
   const bytes = 'raw \0 bytes {"method":"a.b.C"}\0'.repeat(10_000);
   socket.end(bytes);
-  assert.equal(await all, REPLY + bytes.toUpperCase());
+  assert.equal(await all, replyText + bytes.toUpperCase());
   await until(() => countDescriptors() <= before);
 });
 

@@ -3,24 +3,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { converse, sampleText, startSample } from './sample.js';
 
-const ECHO = '"method":"org.example.sample.Echo"';
-const PING = `{${ECHO},"parameters":{"number":7}}\0`;
-const PONG = '{"parameters":{"number":7}}\0';
-const SERVICE = 'org.varlink.service';
-const EMPTY = '{"parameters":{}}\0';
+const echoInterface = '"method":"org.example.sample.Echo"';
+const ping = `{${echoInterface},"parameters":{"number":7}}\0`;
+const pong = '{"parameters":{"number":7}}\0';
+const serviceInterfaceName = 'org.varlink.service';
+const emptyText = '{"parameters":{}}\0';
 
 const invalid = (parameter: string) =>
-  `{"error":"${SERVICE}.InvalidParameter","parameters":{"parameter":"${parameter}"}}\0`;
-const notFound = (method: string) => `{"error":"${SERVICE}.MethodNotFound","parameters":{"method":"${method}"}}\0`;
-const echo = (parameters: string) => `{${ECHO},"parameters":${parameters}}\0`;
+  `{"error":"${serviceInterfaceName}.InvalidParameter","parameters":{"parameter":"${parameter}"}}\0`;
+const notFound = (method: string) =>
+  `{"error":"${serviceInterfaceName}.MethodNotFound","parameters":{"method":"${method}"}}\0`;
+const echo = (parameters: string) => `{${echoInterface},"parameters":${parameters}}\0`;
 
 test('what is answered', async (t) => {
   const { path } = startSample(t);
   const table: [string, string, string][] = [
-    ['no parameters', `{${ECHO}}\0`, EMPTY],
-    ['null parameters', `{${ECHO},"parameters":null}\0`, EMPTY],
-    ['empty parameters', echo('{}'), EMPTY],
-    ['space before and after', ` \n\t{ ${ECHO} } \r\n\0`, EMPTY],
+    ['no parameters', `{${echoInterface}}\0`, emptyText],
+    ['null parameters', `{${echoInterface},"parameters":null}\0`, emptyText],
+    ['empty parameters', echo('{}'), emptyText],
+    ['space before and after', ` \n\t{ ${echoInterface} } \r\n\0`, emptyText],
     [
       'all kinds',
       echo('{"number":-1,"flag":true,"choice":"two","pair":{"number":1},"object":{"x":[1,{"y":null}]}}'),
@@ -62,22 +63,22 @@ test('what is answered', async (t) => {
     [
       'a method nobody implements',
       '{"method":"org.example.sample.Missing"}\0',
-      `{"error":"${SERVICE}.MethodNotImplemented","parameters":{"method":"org.example.sample.Missing"}}\0`,
+      `{"error":"${serviceInterfaceName}.MethodNotImplemented","parameters":{"method":"org.example.sample.Missing"}}\0`,
     ],
     [
       'an unknown interface to describe',
-      `{"method":"${SERVICE}.GetInterfaceDescription","parameters":{"interface":"a.b"}}\0`,
-      `{"error":"${SERVICE}.InterfaceNotFound","parameters":{"interface":"a.b"}}\0`,
+      `{"method":"${serviceInterfaceName}.GetInterfaceDescription","parameters":{"interface":"a.b"}}\0`,
+      `{"error":"${serviceInterfaceName}.InterfaceNotFound","parameters":{"interface":"a.b"}}\0`,
     ],
     [
       'an interface to describe',
-      `{"method":"${SERVICE}.GetInterfaceDescription","parameters":{"interface":"org.example.sample"}}\0`,
+      `{"method":"${serviceInterfaceName}.GetInterfaceDescription","parameters":{"interface":"org.example.sample"}}\0`,
       `{"parameters":{"description":${JSON.stringify(sampleText)}}}\0`,
     ],
     [
       'information',
-      `{"method":"${SERVICE}.GetInfo"}\0`,
-      `{"parameters":{"vendor":"Vendor","product":"Product","version":"1","url":"https://example.org","interfaces":["org.example.sample","${SERVICE}"]}}\0`,
+      `{"method":"${serviceInterfaceName}.GetInfo"}\0`,
+      `{"parameters":{"vendor":"Vendor","product":"Product","version":"1","url":"https://example.org","interfaces":["org.example.sample","${serviceInterfaceName}"]}}\0`,
     ],
     [
       'more where it is required',
@@ -87,32 +88,32 @@ test('what is answered', async (t) => {
     [
       'no more where it is required',
       '{"method":"org.example.sample.Count","parameters":{"to":3}}\0',
-      `{"error":"${SERVICE}.ExpectedMore","parameters":{}}\0`,
+      `{"error":"${serviceInterfaceName}.ExpectedMore","parameters":{}}\0`,
     ],
     [
       'more is missed before parameters are',
       '{"method":"org.example.sample.Count"}\0',
-      `{"error":"${SERVICE}.ExpectedMore","parameters":{}}\0`,
+      `{"error":"${serviceInterfaceName}.ExpectedMore","parameters":{}}\0`,
     ],
-    ['more on a plain method', `{${ECHO},"more":true}\0`, EMPTY],
-    ['upgrade on a plain method', `{${ECHO},"upgrade":true}\0${PING}`, `${EMPTY}${PONG}`],
+    ['more on a plain method', `{${echoInterface},"more":true}\0`, emptyText],
+    ['upgrade on a plain method', `{${echoInterface},"upgrade":true}\0${ping}`, `${emptyText}${pong}`],
     [
       'an enumeration without items',
       '{"method":"org.example.sample.List"}\0',
       '{"error":"org.example.sample.NoneAtAll","parameters":{}}\0',
     ],
-    ['oneway, then a call', `{${ECHO},"oneway":true}\0${PING}`, PONG],
-    ['oneway to an unknown method', `{"method":"a.b.C","oneway":true}\0${PING}`, PONG],
-    ['oneway with wrong parameters', `{${ECHO},"oneway":true,"parameters":{"x":1}}\0${PING}`, PONG],
-    ['oneway to a method that fails', `{"method":"org.example.sample.Break","oneway":true}\0${PING}`, PONG],
-    ['calls in one piece', `${PING}${echo('{}')}${PING}`, `${PONG}${EMPTY}${PONG}`],
+    ['oneway, then a call', `{${echoInterface},"oneway":true}\0${ping}`, pong],
+    ['oneway to an unknown method', `{"method":"a.b.C","oneway":true}\0${ping}`, pong],
+    ['oneway with wrong parameters', `{${echoInterface},"oneway":true,"parameters":{"x":1}}\0${ping}`, pong],
+    ['oneway to a method that fails', `{"method":"org.example.sample.Break","oneway":true}\0${ping}`, pong],
+    ['calls in one piece', `${ping}${echo('{}')}${ping}`, `${pong}${emptyText}${pong}`],
     [
       'slow calls before fast ones',
       '{"method":"org.example.sample.Wait","parameters":{"turns":50}}\0' +
-        `{"method":"org.example.sample.Wait","parameters":{"turns":5}}\0${PING}`,
-      `{"parameters":{"turns":50}}\0{"parameters":{"turns":5}}\0${PONG}`,
+        `{"method":"org.example.sample.Wait","parameters":{"turns":5}}\0${ping}`,
+      `{"parameters":{"turns":50}}\0{"parameters":{"turns":5}}\0${pong}`,
     ],
-    ['an error between', `${PING}{"method":"a.b.C"}\0${PING}`, `${PONG}${notFound('a.b.C')}${PONG}`],
+    ['an error between', `${ping}{"method":"a.b.C"}\0${ping}`, `${pong}${notFound('a.b.C')}${pong}`],
     [
       'a mistake of ours',
       '{"method":"org.example.sample.Break"}\0',
@@ -120,13 +121,13 @@ test('what is answered', async (t) => {
     ],
     [
       'a mistake after the reply',
-      `{"method":"org.example.sample.Break","parameters":{"late":true}}\0${PING}`,
-      `${EMPTY}${PONG}`,
+      `{"method":"org.example.sample.Break","parameters":{"late":true}}\0${ping}`,
+      `${emptyText}${pong}`,
     ],
     [
       'no answer by mistake',
-      `{"method":"org.example.sample.Forget"}\0${PING}`,
-      `{"error":"io.systemd.System","parameters":{"origin":"linux","errnoName":"EIO","errno":5}}\0${PONG}`,
+      `{"method":"org.example.sample.Forget"}\0${ping}`,
+      `{"error":"io.systemd.System","parameters":{"origin":"linux","errnoName":"EIO","errno":5}}\0${pong}`,
     ],
     ['a __proto__ key', echo('{"__proto__":1}'), invalid('__proto__')],
     [
@@ -139,7 +140,7 @@ test('what is answered', async (t) => {
     await t.test(name, async () => {
       assert.equal(await converse(path, sent, true), expected);
       // The connection goes on after every one of them.
-      assert.equal(await converse(path, sent + PING, true), expected + PONG);
+      assert.equal(await converse(path, sent + ping, true), expected + pong);
     });
   }
 });
@@ -149,19 +150,19 @@ test('what closes the connection without a reply', async (t) => {
   const table: [string, string | Buffer][] = [
     ['parameters that are an array', echo('[]')],
     ['parameters that are a string', echo('"x"')],
-    ['more that is null', `{${ECHO},"more":null}\0`],
-    ['more that is a number', `{${ECHO},"more":1}\0`],
-    ['an unknown key', `{${ECHO},"extra":1}\0`],
-    ["a vendor's key", `{${ECHO},"com.example.extra":1}\0`],
-    ['duplicate keys', `{${ECHO},${ECHO}}\0`],
+    ['more that is null', `{${echoInterface},"more":null}\0`],
+    ['more that is a number', `{${echoInterface},"more":1}\0`],
+    ['an unknown key', `{${echoInterface},"extra":1}\0`],
+    ["a vendor's key", `{${echoInterface},"com.example.extra":1}\0`],
+    ['duplicate keys', `{${echoInterface},${echoInterface}}\0`],
     ['duplicate keys further in', echo('{"object":{"a":1,"a":1}}')],
     ['invalid UTF-8', Buffer.from(echo('{"object":{"a":"\xff"}}'), 'latin1')],
     ['NUL in a string', echo('{"object":{"a":"\\u0000"}}')],
     ['an array', '[]\0'],
     ['an empty message', '\0'],
     ['no JSON', 'hello\0'],
-    ['incomplete JSON', `{${ECHO}\0`],
-    ['more and oneway', `{${ECHO},"more":true,"oneway":true}\0`],
+    ['incomplete JSON', `{${echoInterface}\0`],
+    ['more and oneway', `{${echoInterface},"more":true,"oneway":true}\0`],
     ['no method', '{"parameters":{}}\0'],
     ['a reply', '{"parameters":{},"continues":false}\0'],
     ['too deep', echo(`{"object":${'['.repeat(2050)}${']'.repeat(2050)}}`)],
@@ -169,8 +170,8 @@ test('what closes the connection without a reply', async (t) => {
   for (const [name, sent] of table) {
     await t.test(name, async () => {
       const calls = sample.calls.length;
-      assert.equal(await converse(path, Buffer.concat([Buffer.from(sent), Buffer.from(PING)]), false), '');
-      assert.equal(await converse(path, Buffer.concat([Buffer.from(PING), Buffer.from(sent)]), false), PONG);
+      assert.equal(await converse(path, Buffer.concat([Buffer.from(sent), Buffer.from(ping)]), false), '');
+      assert.equal(await converse(path, Buffer.concat([Buffer.from(ping), Buffer.from(sent)]), false), pong);
       assert.equal(sample.calls.length, calls + 1);
     });
   }
@@ -180,6 +181,6 @@ test('16 MiB are a message, 17 are not', async (t) => {
   const { path } = startSample(t);
   const sized = (size: number) => echo(`{"object":{"a":"${'x'.repeat(size - 80)}"}}`);
   const answer = await converse(path, sized(16 * 1024 * 1024), true);
-  assert.equal(answer.length, sized(16 * 1024 * 1024).length - `${ECHO},`.length);
+  assert.equal(answer.length, sized(16 * 1024 * 1024).length - `${echoInterface},`.length);
   assert.equal(await converse(path, sized(17 * 1024 * 1024), false), '');
 });

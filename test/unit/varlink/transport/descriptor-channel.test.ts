@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { closeSync } from 'node:fs';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { MESSAGE_DESCRIPTORS_MAX, openSocketPair, transmit } from '../../../../linux/sockets.js';
+import { messageDescriptorsMax, openSocketPair, transmit } from '../../../../linux/sockets.js';
 import { ConnectionClosed, ProtocolError } from '../../../../varlink/error.js';
 import { DescriptorChannel } from '../../../../varlink/transport/descriptor-channel.js';
-import { QUEUED_BYTES_MAX } from '../../../../varlink/wire/limits.js';
+import { queuedBytesMax } from '../../../../varlink/wire/limits.js';
 import { countDescriptors, isOpen, openText, readAndClose } from './descriptors-open.js';
 
 /** A channel and the bare socket at its other end. */
@@ -101,11 +101,11 @@ test('the largest number of descriptors passes, one more is refused', async () =
     const sender = new DescriptorChannel(one);
     const receiver = new DescriptorChannel(other);
     const text = openText('file');
-    sender.send(Buffer.from('x\0'), Array(MESSAGE_DESCRIPTORS_MAX).fill(text));
-    assert.throws(() => sender.send(Buffer.from('x\0'), Array(MESSAGE_DESCRIPTORS_MAX + 1).fill(text)), RangeError);
+    sender.send(Buffer.from('x\0'), Array(messageDescriptorsMax).fill(text));
+    assert.throws(() => sender.send(Buffer.from('x\0'), Array(messageDescriptorsMax + 1).fill(text)), RangeError);
     closeSync(text);
     const message = await receiver.receive();
-    assert.equal(message?.descriptors.count, MESSAGE_DESCRIPTORS_MAX);
+    assert.equal(message?.descriptors.count, messageDescriptorsMax);
     message?.descriptors[Symbol.dispose]();
     sender.destroy();
     receiver.destroy();
@@ -180,7 +180,7 @@ test('16 MiB pass, 17 do not', async () => {
 test('a peer that never reads is given up at last', () => {
   using pair = openChannel();
   const chunk = Buffer.alloc(8 * 1024 * 1024);
-  for (let sent = 0; sent <= QUEUED_BYTES_MAX + chunk.length; sent += chunk.length) pair.channel.send(chunk);
+  for (let sent = 0; sent <= queuedBytesMax + chunk.length; sent += chunk.length) pair.channel.send(chunk);
   assert.equal(pair.channel.hungUp.aborted, true);
   assert.equal(pair.channel.queuedBytes, 0);
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   arrayOfPrinted,
-  JSON_DEPTH_MAX,
   JsonError,
+  jsonDepthMax,
   parseJson,
   printExactJson,
   printJson,
@@ -92,10 +92,10 @@ test('parseJson() keeps __proto__ a plain key', () => {
 
 test('nesting is limited to 2048, both ways', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
-  assert.equal(printJson(parse(nested(JSON_DEPTH_MAX))), nested(JSON_DEPTH_MAX));
-  const objects = `${'{"a":'.repeat(JSON_DEPTH_MAX - 1)}{}${'}'.repeat(JSON_DEPTH_MAX - 1)}`;
+  assert.equal(printJson(parse(nested(jsonDepthMax))), nested(jsonDepthMax));
+  const objects = `${'{"a":'.repeat(jsonDepthMax - 1)}{}${'}'.repeat(jsonDepthMax - 1)}`;
   assert.equal(printJson(parse(objects)), objects);
-  assert.throws(() => parse(nested(JSON_DEPTH_MAX + 1)), JsonError);
+  assert.throws(() => parse(nested(jsonDepthMax + 1)), JsonError);
   const cycle: unknown[] = [];
   cycle.push(cycle);
   assert.throws(() => printJson(cycle), JsonError);

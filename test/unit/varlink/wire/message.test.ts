@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProtocolError } from '../../../../varlink/error.js';
-import { CALL_VALUES_MAX } from '../../../../varlink/wire/limits.js';
+import { callValuesMax } from '../../../../varlink/wire/limits.js';
 import { parseCall, parseReply, printCall, printError, printReply } from '../../../../varlink/wire/message.js';
 
 test('calls', () => {
@@ -78,9 +78,9 @@ test('a call of more values than others should wait for is refused, however they
   const call = (parameters: string) => Buffer.from(`{"method":"a.b.C","parameters":{"x":${parameters}}}`);
   const zeros = (count: number) => `[${Array(count).fill(0).join()}]`;
   // The message, its method and parameters, and the array are values themselves.
-  assert.equal(parseCall(call(zeros(CALL_VALUES_MAX - 4))).method, 'a.b.C');
-  assert.throws(() => parseCall(call(zeros(CALL_VALUES_MAX - 3))), ProtocolError);
-  assert.throws(() => parseCall(call(`[${'[],'.repeat(CALL_VALUES_MAX)}0]`)), ProtocolError);
+  assert.equal(parseCall(call(zeros(callValuesMax - 4))).method, 'a.b.C');
+  assert.throws(() => parseCall(call(zeros(callValuesMax - 3))), ProtocolError);
+  assert.throws(() => parseCall(call(`[${'[],'.repeat(callValuesMax)}0]`)), ProtocolError);
   // Replies come from a service that was chosen: they may be as long as they like.
-  assert.doesNotThrow(() => parseReply(Buffer.from(`{"parameters":{"x":${zeros(2 * CALL_VALUES_MAX)}}}`)));
+  assert.doesNotThrow(() => parseReply(Buffer.from(`{"parameters":{"x":${zeros(2 * callValuesMax)}}}`)));
 });

@@ -8,8 +8,8 @@ import { needs } from '../../../../support/needs.js';
 import { tally } from '../../../../support/tally.js';
 import { decodeAll, encodings, filter, memorySource, ordinary, sample } from './support.js';
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
+const kib = 1024;
+const mib = 1024 * kib;
 
 const contradictions = {
   gzip: 'its contents contradict gzip or their own checksum',
@@ -33,8 +33,8 @@ for (const { format, program, parameters } of encodings) {
   const name = [program, ...parameters].join(' ');
   test(`what ${name} wrote is decoded, whatever its size`, (t) => {
     if (!needs(t, { programs: [program] })) return;
-    const borders = [64 * KIB, 100_000, 128 * KIB, 900_000, MIB].flatMap((size) => [size - 1, size, size + 1]);
-    for (const size of [0, 1, 4095, ...borders, 3 * MIB + 17]) {
+    const borders = [64 * kib, 100_000, 128 * kib, 900_000, mib].flatMap((size) => [size - 1, size, size + 1]);
+    for (const size of [0, 1, 4095, ...borders, 3 * mib + 17]) {
       const plain = sample(size);
       const decoded = decodeAll(filter(program, parameters, plain), { threads: 2 });
       assert.equal(decoded.format, format);
@@ -48,7 +48,7 @@ for (const { format, program, parameters } of encodings) {
     const encoded = filter(program, parameters, plain);
     for (const threads of [1, 2]) {
       for (const [step, room] of [
-        [1, MIB],
+        [1, mib],
         [7, 100],
         [65536, 1],
         [4096, 65536],
@@ -211,7 +211,7 @@ test('zstd files may hold skippable frames anywhere', (t) => {
 
 test('data that is not compressed passes unchanged', () => {
   for (const size of [0, 1, 5, 17, 18, 19, 300_000]) {
-    for (const step of [1, 1000, MIB]) {
+    for (const step of [1, 1000, mib]) {
       const decoded = decodeAll(sample(size), {}, step, 70_000);
       assert.equal(decoded.format, 'uncompressed');
       assert.ok(decoded.data.equals(sample(size)));
@@ -222,7 +222,7 @@ test('data that is not compressed passes unchanged', () => {
 test('a decoder gives what it has before it asks for more than it needs', (t) => {
   if (!needs(t, { programs: ['gzip', 'xz', 'zstd', 'bzip2'] })) return;
   for (const { format, program, parameters } of ordinary) {
-    const encoded = filter(program, parameters, sample(3 * MIB));
+    const encoded = filter(program, parameters, sample(3 * mib));
     let taken = 0;
     const source = memorySource(encoded, 4096);
     using decoder = openDecoder(
@@ -235,8 +235,8 @@ test('a decoder gives what it has before it asks for more than it needs', (t) =>
       },
       { threads: 1 },
     );
-    const produced = decoder.read(Buffer.alloc(16 * MIB), 0, 16 * MIB);
-    assert.ok(produced >= 64 * KIB, `${format}: ${produced}`);
+    const produced = decoder.read(Buffer.alloc(16 * mib), 0, 16 * mib);
+    assert.ok(produced >= 64 * kib, `${format}: ${produced}`);
     assert.ok(taken < encoded.length / 2, `${format}: ${taken} of ${encoded.length}`);
   }
 });
@@ -244,12 +244,12 @@ test('a decoder gives what it has before it asks for more than it needs', (t) =>
 test('more memory than allowed is refused with need and limit', (t) => {
   if (!needs(t, { programs: ['xz', 'zstd'] })) return;
   const xz = filter('xz', ['-c', '-6'], sample(100_000));
-  const zstd = filter('zstd', ['-qc', '--long=24'], sample(MIB));
+  const zstd = filter('zstd', ['-qc', '--long=24'], sample(mib));
   const hugeWindow = Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 18 << 3), Buffer.alloc(20)]);
   const hugeSegment = Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0xe0), Buffer.alloc(6, 0xff), Buffer.alloc(9)]);
   const table: [Buffer, number | undefined, string][] = [
-    [xz, MIB, 'xz data needs a dictionary of 8 MiB, but allowed is 1 MiB'],
-    [zstd, MIB / 2, 'zstd data needs a window of 16 MiB, but allowed is 512 KiB'],
+    [xz, mib, 'xz data needs a dictionary of 8 MiB, but allowed is 1 MiB'],
+    [zstd, mib / 2, 'zstd data needs a window of 16 MiB, but allowed is 512 KiB'],
     [hugeWindow, undefined, 'zstd data needs a window of 256 MiB, but allowed is 128 MiB'],
     [hugeSegment, undefined, 'zstd data needs a window of 256 TiB, but allowed is 128 MiB'],
   ];
@@ -270,7 +270,7 @@ test('a dictionary that only a later block needs is refused too', (t) => {
   // One stream with a block of each: the header of the first, both blocks; liblzma refuses before it sees the index.
   const blocks = Buffer.concat([small.subarray(0, blocksEnd(small)), large.subarray(12, blocksEnd(large))]);
   for (const threads of [1, 2]) {
-    const failure = failureOf(() => decodeAll(blocks, { threads, memoryLimit: MIB }));
+    const failure = failureOf(() => decodeAll(blocks, { threads, memoryLimit: mib }));
     assert.equal(failure.kind, 'UnsupportedFormat');
     assert.match(failure.message, /needs a larger dictionary in a later block, but allowed is 1 MiB$/);
   }
@@ -312,10 +312,10 @@ test('xz decodes on one thread where the library has no other', (t) => {
 /** Decodes without keeping anything; gives back the size and by how much the memory of this process grew at most. */
 function drain(encoded: Buffer): { size: number; growth: number } {
   using decoder = openDecoder(memorySource(encoded), { threads: 2 });
-  const buffer = Buffer.alloc(MIB);
+  const buffer = Buffer.alloc(mib);
   const before = process.memoryUsage.rss();
   let [size, growth] = [0, 0];
-  for (let length = decoder.read(buffer, 0, MIB); length > 0; length = decoder.read(buffer, 0, MIB)) {
+  for (let length = decoder.read(buffer, 0, mib); length > 0; length = decoder.read(buffer, 0, mib)) {
     size += length;
     growth = Math.max(growth, process.memoryUsage.rss() - before);
   }
@@ -335,7 +335,7 @@ test('bombs unfold within bounded memory', (t) => {
   tally('hostile inputs', table.length);
   for (const [command, expected, limit] of table) {
     const { size, growth } = drain(filter('sh', ['-c', command], Buffer.alloc(0)));
-    assert.equal(size, expected * MIB);
-    assert.ok(growth < limit * MIB, `${command}: ${growth / MIB} MiB`);
+    assert.equal(size, expected * mib);
+    assert.ok(growth < limit * mib, `${command}: ${growth / mib} MiB`);
   }
 });

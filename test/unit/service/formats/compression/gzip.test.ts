@@ -5,18 +5,18 @@ import { Failure } from '../../../../../common/failure.js';
 import { Crc32 } from '../../../../../service/formats/compression/crc32.js';
 import { decodeAll, sample } from './support.js';
 
-const KIB = 1024;
+const kib = 1024;
 const contradiction = /its contents contradict gzip or their own checksum/;
 
 /** A disk: data here and there, zeros of many lengths between. */
 function disk(): Buffer {
-  const lengths = [1, 100, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, 100 * KIB, 700 * KIB];
+  const lengths = [1, 100, 16 * kib - 1, 16 * kib, 16 * kib + 1, 100 * kib, 700 * kib];
   return Buffer.concat(lengths.flatMap((length) => [Buffer.alloc(length), sample(length), Buffer.alloc(3 * length)]));
 }
 
 test('CRC-32 is the same however the bytes come, and whether they are zeros', () => {
   const bytes = disk();
-  for (const step of [1000, 16 * KIB, 100_000, bytes.length]) {
+  for (const step of [1000, 16 * kib, 100_000, bytes.length]) {
     const checksum = new Crc32();
     for (let from = 0; from < bytes.length; from += step) {
       checksum.update(bytes, from, Math.min(bytes.length, from + step));
@@ -37,7 +37,7 @@ test('members that take several calls are decoded, one after the other, however 
 });
 
 test('every bit of checksum and length at the end counts, with and without zeros, wherever reads end', () => {
-  for (const plain of [disk(), sample(500 * KIB), Buffer.alloc(2000 * KIB)]) {
+  for (const plain of [disk(), sample(500 * kib), Buffer.alloc(2000 * kib)]) {
     const encoded = gzipSync(plain);
     for (let bit = 0; bit < 64; bit += 1) {
       const damaged = Buffer.from(encoded);
@@ -46,7 +46,7 @@ test('every bit of checksum and length at the end counts, with and without zeros
       // The last read has so few bytes that the trailer is in two of them.
       const step = encoded.length - 1 - (bit % 9);
       assert.throws(
-        () => decodeAll(damaged, {}, step, 64 * KIB),
+        () => decodeAll(damaged, {}, step, 64 * kib),
         (error) => {
           return error instanceof Failure && error.kind === 'Corrupt' && contradiction.test(error.message);
         },

@@ -3,17 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { LIBBZ2 } from '../../../../../service/formats/compression/bzip2/bzip2.js';
+import { libbz2Names } from '../../../../../service/formats/compression/bzip2/bzip2.js';
 import { hostLibraries, type Library } from '../../../../../service/formats/compression/library.js';
-import { LIBLZMA } from '../../../../../service/formats/compression/xz.js';
-import { LIBZSTD } from '../../../../../service/formats/compression/zstd.js';
+import { liblzmaNames } from '../../../../../service/formats/compression/xz.js';
+import { libzstdNames } from '../../../../../service/formats/compression/zstd.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 
 /** The libraries of the host, with the function of each that says its version. */
 const libraries = [
-  { sonames: LIBZSTD, version: 'const char *ZSTD_versionString()' },
-  { sonames: LIBLZMA, version: 'const char *lzma_version_string()' },
-  { sonames: LIBBZ2, version: 'const char *BZ2_bzlibVersion()' },
+  { sonames: libzstdNames, version: 'const char *ZSTD_versionString()' },
+  { sonames: liblzmaNames, version: 'const char *lzma_version_string()' },
+  { sonames: libbz2Names, version: 'const char *BZ2_bzlibVersion()' },
 ];
 
 for (const { sonames, version } of libraries) {

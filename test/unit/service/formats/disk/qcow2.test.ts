@@ -10,8 +10,8 @@ import { filesystemNeeds, mountedFilesystem } from '../../../../support/filesyst
 import { needs } from '../../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
+const kib = 1024;
+const mib = 1024 * kib;
 const qemu = { programs: ['qemu-img', 'qemu-io'] };
 
 function convert(source: string, target: string, options: ConvertOptions = {}): Written {
@@ -81,10 +81,10 @@ for (const options of creations) {
     if (!needs(t, qemu)) return;
     await using directory = temporaryDirectory(t);
     const image = create(directory, options, '3100k');
-    assert.equal(compareWithQemu(directory, image).size, 3100 * KIB);
+    assert.equal(compareWithQemu(directory, image).size, 3100 * kib);
     edit(image, ...(options.includes('0.10') ? writes.filter((command) => !command.includes('-z')) : writes));
     const { allocated } = compareWithQemu(directory, image);
-    assert.ok(allocated >= 240 * KIB && allocated < 3 * MIB, `${allocated} allocated`);
+    assert.ok(allocated >= 240 * kib && allocated < 3 * mib, `${allocated} allocated`);
   });
 }
 
@@ -97,7 +97,7 @@ for (const options of [...compressions, 'compat=0.10', 'extended_l2=on', 'extend
     if (!needs(t, qemu)) return;
     await using directory = temporaryDirectory(t);
     const raw = directory.file('disk.raw');
-    writeFileSync(raw, mixedData(5 * MIB + 512));
+    writeFileSync(raw, mixedData(5 * mib + 512));
     const image = directory.file('image.qcow2');
     run('qemu-img', ['convert', '-c', '-f', 'raw', '-O', 'qcow2', '-o', options, raw, image]);
     compareWithQemu(directory, image);
@@ -131,7 +131,7 @@ for (const size of sizes) {
     const written = convert(image, directory.file('ours.raw'));
     assert.equal(written.size, Number(size));
     assert.equal(statSync(directory.file('ours.raw')).size, Number(size));
-    if (Number(size) < 4 * MIB) compareWithQemu(directory, image);
+    if (Number(size) < 4 * mib) compareWithQemu(directory, image);
   });
 }
 
@@ -177,7 +177,7 @@ test('a dirty image is converted with a warning', async (t) => {
   convert(image, directory.file('ours.raw'), { subject: 'a.qcow2', onWarning: (message) => warnings.push(message) });
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /^a\.qcow2 was not closed properly/);
-  assert.equal(readFileSync(directory.file('ours.raw')).readUInt8(100 * KIB - 1), 1);
+  assert.equal(readFileSync(directory.file('ours.raw')).readUInt8(100 * kib - 1), 1);
 });
 
 test('zeros in data become holes, and progress ends at the size', async (t) => {
@@ -187,9 +187,9 @@ test('zeros in data become holes, and progress ends at the size', async (t) => {
   edit(image, 'write -P 0 0 16M', 'write -P 1 20M 4k');
   const progress: number[] = [];
   const written = convert(image, directory.file('ours.raw'), { onProgress: (bytes) => progress.push(bytes) });
-  assert.deepEqual(written, { size: 64 * MIB, allocated: 4096 });
+  assert.deepEqual(written, { size: 64 * mib, allocated: 4096 });
   assert.ok(statSync(directory.file('ours.raw')).blocks * 512 <= 8192);
-  assert.equal(progress.at(-1), 64 * MIB);
+  assert.equal(progress.at(-1), 64 * mib);
   assert.deepEqual(
     progress,
     [...progress].sort((one, other) => one - other),
@@ -212,14 +212,14 @@ test('btrfs shares the clusters', async (t) => {
     const moved = `${filesystem.path}/image.qcow2`;
     writeFileSync(moved, readFileSync(image));
     const target = `${filesystem.path}/${options}.raw`;
-    assert.deepEqual(convert(moved, target), { size: 16 * MIB, allocated: 5 * MIB });
+    assert.deepEqual(convert(moved, target), { size: 16 * mib, allocated: 5 * mib });
     run('qemu-img', ['convert', '-O', 'raw', image, directory.file('theirs.raw')]);
     assert.ok(readFileSync(target).equals(readFileSync(directory.file('theirs.raw'))));
     run('sync', ['-f', target]);
     if (options === 'cluster_size=512') continue;
     const [total, exclusive] =
       run('btrfs', ['filesystem', 'du', '--raw', target]).split('\n').at(-2)?.trim().split(/\s+/) ?? [];
-    assert.deepEqual([total, exclusive], [`${5 * MIB}`, '0'], options);
+    assert.deepEqual([total, exclusive], [`${5 * mib}`, '0'], options);
   }
 });
 
@@ -267,9 +267,9 @@ function number(value: number | bigint, bytes: 4 | 8): Buffer {
   return buffer;
 }
 
-const L1 = 0x30000;
-const L2 = 0x40000;
-const DATA = 0x50000;
+const l1Offset = 0x30000;
+const l2 = 0x40000;
+const dataOffset = 0x50000;
 
 interface Hostile {
   name: string;
@@ -408,25 +408,25 @@ const hostile: Hostile[] = [
     name: 'an L1 table within a cluster',
     kind: 'Corrupt',
     message: /L1 table begins within/,
-    changes: [[40, number(L1 + 8, 8)]],
+    changes: [[40, number(l1Offset + 8, 8)]],
   },
   {
     name: 'an L2 table beyond the end',
     kind: 'Corrupt',
     message: /L2 table lies behind/,
-    changes: [[L1, number(0x10000000, 8)]],
+    changes: [[l1Offset, number(0x10000000, 8)]],
   },
   {
     name: 'an L2 table at 2^56',
     kind: 'Corrupt',
     message: /L2 table lies behind/,
-    changes: [[L1, number(0x00ffffffffff0000n, 8)]],
+    changes: [[l1Offset, number(0x00ffffffffff0000n, 8)]],
   },
   {
     name: 'an L2 table within a cluster',
     kind: 'Corrupt',
     message: /: an L2 table begins within a cluster \(at byte \d+ of the file\)$/,
-    changes: [[L1, number(L2 + 512, 8)]],
+    changes: [[l1Offset, number(l2 + 512, 8)]],
   },
   {
     name: 'an L2 table used for all of the disk',
@@ -435,86 +435,86 @@ const hostile: Hostile[] = [
     changes: [
       [24, number(8192n * 65536n * 8192n, 8)],
       [36, number(8192, 4)],
-      [L1, Buffer.concat(Array.from({ length: 8192 }, () => number(L2, 8)))],
+      [l1Offset, Buffer.concat(Array.from({ length: 8192 }, () => number(l2, 8)))],
     ],
   },
-  { name: 'data beyond the end', kind: 'Corrupt', message: /data lies behind/, changes: [[L2, number(0x10000000, 8)]] },
+  { name: 'data beyond the end', kind: 'Corrupt', message: /data lies behind/, changes: [[l2, number(0x10000000, 8)]] },
   {
     name: 'data within a cluster',
     kind: 'Corrupt',
     message: /: data begins within a cluster \(at byte \d+ of the file\)$/,
-    changes: [[L2, number(DATA + 512, 8)]],
+    changes: [[l2, number(dataOffset + 512, 8)]],
   },
   {
     name: 'a file cut within its data',
     kind: 'Corrupt',
     message: /data lies behind.*truncated/,
     changes: [],
-    length: DATA + 4 * 65536 - 1,
+    length: dataOffset + 4 * 65536 - 1,
   },
   {
     name: 'a file cut within its tables',
     kind: 'Corrupt',
     message: /L2 table lies behind.*truncated/,
     changes: [],
-    length: L2 + 100,
+    length: l2 + 100,
   },
   {
     name: 'compressed data beyond the end',
     kind: 'Corrupt',
     message: /compressed data lies behind/,
-    changes: [[L2, number((1n << 62n) | 0x10000000n, 8)]],
+    changes: [[l2, number((1n << 62n) | 0x10000000n, 8)]],
   },
   {
     name: 'compressed data that is none',
     kind: 'Corrupt',
     message: /compressed cluster is damaged/,
-    changes: [[L2, number((1n << 62n) | BigInt(DATA), 8)]],
+    changes: [[l2, number((1n << 62n) | BigInt(dataOffset), 8)]],
   },
   {
     name: 'a zero cluster in version 2',
     kind: 'Corrupt',
     message: /zero clusters/,
     options: 'compat=0.10',
-    changes: [[L2, number(1, 8)]],
+    changes: [[l2, number(1, 8)]],
   },
   {
     name: 'a subcluster both zero and allocated',
     kind: 'Corrupt',
     message: /both zero and allocated/,
     options: 'extended_l2=on',
-    changes: [[L2 + 8, number(0xffffffffffffffffn, 8)]],
+    changes: [[l2 + 8, number(0xffffffffffffffffn, 8)]],
   },
   {
     name: 'a subcluster in no cluster',
     kind: 'Corrupt',
     message: /allocated in no cluster/,
     options: 'extended_l2=on',
-    changes: [[L2, number(0, 8)]],
+    changes: [[l2, number(0, 8)]],
   },
   {
     name: 'one cluster named again and again',
     kind: 'UnsupportedFormat',
     message: /more than 1048576 bytes of data/,
-    sizeMax: MIB,
-    changes: [[L2, Buffer.concat(Array.from({ length: 64 }, () => number(DATA, 8)))]],
+    sizeMax: mib,
+    changes: [[l2, Buffer.concat(Array.from({ length: 64 }, () => number(dataOffset, 8)))]],
   },
   {
     name: 'a disk of 64 MiB, where one of data is allowed',
     kind: 'UnsupportedFormat',
     message:
       /^The image has 67108865 bytes with its zeros, and 67108864 are allowed, 64 times the limit on data: raise /,
-    sizeMax: MIB,
-    changes: [[24, number(64 * MIB + 1, 8)]],
+    sizeMax: mib,
+    changes: [[24, number(64 * mib + 1, 8)]],
   },
   {
     name: 'one cluster of zeros named again and again',
     kind: 'UnsupportedFormat',
     message: /more than 1048576 bytes of data/,
-    sizeMax: MIB,
+    sizeMax: mib,
     changes: [
-      [L2, Buffer.concat(Array.from({ length: 64 }, () => number(DATA, 8)))],
-      [DATA, Buffer.alloc(65536)],
+      [l2, Buffer.concat(Array.from({ length: 64 }, () => number(dataOffset, 8)))],
+      [dataOffset, Buffer.alloc(65536)],
     ],
   },
 ];
@@ -543,7 +543,7 @@ for (const entry of hostile) {
         return true;
       },
     );
-    assert.ok(process.memoryUsage.rss() - before < 128 * MIB);
+    assert.ok(process.memoryUsage.rss() - before < 128 * mib);
   });
 }
 
@@ -553,13 +553,13 @@ test('tables in a hole and clusters in a hole cost nothing', async (t) => {
   // 4096 L2 tables of 2 MiB, all in the hole behind the real clusters: a walk over 8 GiB of entries, were it made.
   const image = create(directory, 'cluster_size=2M', '1T');
   const size = 2 ** 53 - 2 ** 39;
-  const content = Buffer.concat([readFileSync(image), Buffer.alloc(2 * MIB)]);
+  const content = Buffer.concat([readFileSync(image), Buffer.alloc(2 * mib)]);
   content.writeBigUInt64BE(BigInt(size), 24);
   content.writeUInt32BE(16384, 36);
   const l1 = Number(content.readBigUInt64BE(40));
-  for (let index = 0; index < 4096; index++) content.writeBigUInt64BE(BigInt((index + 10) * 2 * MIB), l1 + index * 8);
+  for (let index = 0; index < 4096; index++) content.writeBigUInt64BE(BigInt((index + 10) * 2 * mib), l1 + index * 8);
   writeFileSync(image, content);
-  truncateSync(image, 4200 * 2 * MIB);
+  truncateSync(image, 4200 * 2 * mib);
   try {
     assert.deepEqual(convert(image, directory.file('ours.raw')), { size, allocated: 0 });
   } catch (error) {
@@ -568,7 +568,7 @@ test('tables in a hole and clusters in a hole cost nothing', async (t) => {
   }
   content.writeBigUInt64BE(2n ** 42n, 24);
   writeFileSync(image, content);
-  truncateSync(image, 4200 * 2 * MIB);
+  truncateSync(image, 4200 * 2 * mib);
   assert.deepEqual(convert(image, directory.file('ours.raw')), { size: 2 ** 42, allocated: 0 });
 });
 
@@ -584,7 +584,7 @@ test('no change of a byte in header or tables makes it fail otherwise than with 
       changed.writeUInt8(changed.readUInt8(position) ^ flip, position);
       writeFileSync(image, changed);
       try {
-        convert(image, directory.file('ours.raw'), { sizeMax: 16 * MIB });
+        convert(image, directory.file('ours.raw'), { sizeMax: 16 * mib });
       } catch (error) {
         assert.ok(error instanceof Failure, `byte ${position} ^ ${flip}: ${error}`);
       }

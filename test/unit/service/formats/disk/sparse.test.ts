@@ -10,8 +10,8 @@ import { temporaryDirectory } from '../../../../support/temporary.js';
 import { memorySource } from '../compression/support.js';
 import { mountMemory } from './support.js';
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
+const kib = 1024;
+const mib = 1024 * kib;
 
 /** An image of the given size with bytes at the given places. */
 function image(size: number, ...marks: [position: number, length: number][]): Buffer {
@@ -25,19 +25,19 @@ const table: { name: string; data: Buffer; allocated: number }[] = [
   { name: 'one byte', data: image(1, [0, 1]), allocated: 1 },
   { name: 'three bytes', data: image(3, [0, 3]), allocated: 3 },
   { name: 'one zero', data: image(1), allocated: 0 },
-  { name: 'zeros of an odd size', data: image(3 * MIB + 5), allocated: 0 },
-  { name: 'data at the very end', data: image(2 * MIB + 5, [2 * MIB + 4, 1]), allocated: 5 },
-  { name: 'data before zeros at the end', data: image(2 * MIB, [0, 4096]), allocated: 4096 },
-  { name: 'a byte in each of two grains', data: image(64 * KIB, [4095, 2]), allocated: 8192 },
-  { name: 'data over the border of blocks', data: image(3 * MIB, [MIB - 4096, 8192]), allocated: 8192 },
-  { name: 'data everywhere', data: image(2 * MIB + 1, [0, 2 * MIB + 1]), allocated: 2 * MIB + 1 },
-  { name: 'zero at the start of a grain', data: image(8 * KIB, [1, 1]), allocated: 4096 },
+  { name: 'zeros of an odd size', data: image(3 * mib + 5), allocated: 0 },
+  { name: 'data at the very end', data: image(2 * mib + 5, [2 * mib + 4, 1]), allocated: 5 },
+  { name: 'data before zeros at the end', data: image(2 * mib, [0, 4096]), allocated: 4096 },
+  { name: 'a byte in each of two grains', data: image(64 * kib, [4095, 2]), allocated: 8192 },
+  { name: 'data over the border of blocks', data: image(3 * mib, [mib - 4096, 8192]), allocated: 8192 },
+  { name: 'data everywhere', data: image(2 * mib + 1, [0, 2 * mib + 1]), allocated: 2 * mib + 1 },
+  { name: 'zero at the start of a grain', data: image(8 * kib, [1, 1]), allocated: 4096 },
 ];
 
 for (const { name, data, allocated } of table) {
   test(`an image with ${name} is written without its zeros`, async (t) => {
     await using directory = temporaryDirectory(t);
-    for (const step of [MIB, 1000]) {
+    for (const step of [mib, 1000]) {
       const path = directory.file(`image-${step}`);
       const descriptor = openSync(path, 'w+');
       const progress: number[] = [];
@@ -55,12 +55,12 @@ for (const { name, data, allocated } of table) {
 
 test('more data than the limit is refused, holes do not count', async (t) => {
   await using directory = temporaryDirectory(t);
-  const data = image(4 * MIB, [0, 64 * KIB], [3 * MIB, 64 * KIB]);
+  const data = image(4 * mib, [0, 64 * kib], [3 * mib, 64 * kib]);
   const write = (sizeMax: number) =>
     writeSparse(memorySource(data), openSync(directory.file(`${sizeMax}`), 'w'), { sizeMax, subject: 'disk.raw' });
-  assert.deepEqual(write(128 * KIB), { size: 4 * MIB, allocated: 128 * KIB });
+  assert.deepEqual(write(128 * kib), { size: 4 * mib, allocated: 128 * kib });
   assert.throws(
-    () => write(128 * KIB - 1),
+    () => write(128 * kib - 1),
     (error) => {
       assert.ok(error instanceof Failure && error.kind === 'UnsupportedFormat');
       assert.match(error.message, /^disk\.raw holds more than 131071 bytes of data, .*--size-max=/);
@@ -71,7 +71,7 @@ test('more data than the limit is refused, holes do not count', async (t) => {
 
 for (const [what, skipZeros] of [
   ['that are read', () => 0],
-  ['that are skipped', () => MIB],
+  ['that are skipped', () => mib],
 ] as const)
   test(`zeros without end ${what} come to an end`, async (t) => {
     await using directory = temporaryDirectory(t);
@@ -80,7 +80,7 @@ for (const [what, skipZeros] of [
       read: (buffer: Buffer, from: number, length: number) => buffer.fill(0, from, from + length) && length,
     };
     const source = { ...zeros, skipZeros };
-    assert.throws(() => writeSparse(source, openSync(path, 'w'), { sizeMax: MIB }), {
+    assert.throws(() => writeSparse(source, openSync(path, 'w'), { sizeMax: mib }), {
       message:
         'The image has more than 67108864 bytes with its zeros, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large',
     });
@@ -90,12 +90,12 @@ for (const [what, skipZeros] of [
 test('a full file system is InsufficientSpace', async (t) => {
   if (!needs(t, { root: true, features: ['mount'] })) return;
   await using directory = temporaryDirectory(t);
-  const mount = mountMemory(directory, KIB);
+  const mount = mountMemory(directory, kib);
   const descriptor = openSync(`${mount}/image`, 'w+');
   const source = openSync(directory.file('source'), 'w+');
-  writeSync(source, image(2 * MIB, [0, 2 * MIB]));
+  writeSync(source, image(2 * mib, [0, 2 * mib]));
   for (const action of [
-    () => writeSparse(memorySource(image(2 * MIB, [0, 2 * MIB])), descriptor),
+    () => writeSparse(memorySource(image(2 * mib, [0, 2 * mib])), descriptor),
     () => copySparse(source, descriptor),
     () => cloneOrCopy(source, descriptor),
   ]) {
@@ -136,13 +136,13 @@ for (const { name, data } of table) {
 test('a copy to another file system keeps holes and content', async (t) => {
   if (!needs(t, { root: true, features: ['mount'] })) return;
   await using directory = temporaryDirectory(t);
-  const mount = mountMemory(directory, 64 * KIB);
-  const data = image(40 * MIB, [5, 10], [20 * MIB, 3 * MIB], [40 * MIB - 1, 1]);
+  const mount = mountMemory(directory, 64 * kib);
+  const data = image(40 * mib, [5, 10], [20 * mib, 3 * mib], [40 * mib - 1, 1]);
   const source = holed(directory.file('source'), data);
   const target = openSync(`${mount}/target`, 'w+');
   assert.equal(cloneOrCopy(source, target).cloned, false);
   assert.ok(readFileSync(`${mount}/target`).equals(data));
-  assert.ok(fstatSync(target).blocks * 512 < 4 * MIB);
+  assert.ok(fstatSync(target).blocks * 512 < 4 * mib);
   closeSync(target);
   closeSync(source);
 });
@@ -151,10 +151,10 @@ test('btrfs shares the blocks of a copy', async (t) => {
   if (!needs(t, filesystemNeeds('btrfs'))) return;
   await using filesystem = mountedFilesystem(t, 'btrfs', 128);
   const mount = filesystem.path;
-  const data = image(8 * MIB, [MIB, 2 * MIB]);
+  const data = image(8 * mib, [mib, 2 * mib]);
   const source = holed(`${mount}/source`, data);
   const target = openSync(`${mount}/target`, 'w+');
-  assert.deepEqual(cloneOrCopy(source, target), { size: 8 * MIB, allocated: 2 * MIB, cloned: true });
+  assert.deepEqual(cloneOrCopy(source, target), { size: 8 * mib, allocated: 2 * mib, cloned: true });
   assert.ok(readFileSync(`${mount}/target`).equals(data));
   closeSync(target);
   closeSync(source);
