@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 if (process.env['SYSTEMD_LOG_LOCATION'] !== undefined) process.setSourceMapsEnabled(true);
 
 async function main(): Promise<void> {
-  const { processSurroundings, run } = await import('./program.js');
+  const { makeProcessContext, run } = await import('./program.js');
   const service = fileURLToPath(new URL('ferryd.js', import.meta.url));
   // A transfer that was left in the background must not hold us back, nor a call that nobody waits for.
-  process.exit(await run(process.argv.slice(2), processSurroundings(service)));
+  process.exit(await run(process.argv.slice(2), makeProcessContext(service)));
 }
 
 void main();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { Surroundings } from './cli/surroundings.js';
+import type { ProcessContext } from './cli/process-context.js';
 import { findProgram } from './connect/find-program.js';
 
 const readyDescriptor = 3;
@@ -14,14 +14,14 @@ const readyTimeout = 10_000;
  *
  * @returns to be disposed after the last call, which gives the terminal back
  */
-export async function startPolkitAgent(surroundings: Surroundings): Promise<AsyncDisposable | undefined> {
-  const program = findProgram('pkttyagent', surroundings.env);
-  const terminal = program === undefined ? undefined : openTerminal(surroundings.terminal);
+export async function startPolkitAgent(context: ProcessContext): Promise<AsyncDisposable | undefined> {
+  const program = findProgram('pkttyagent', context.env);
+  const terminal = program === undefined ? undefined : openTerminal(context.terminal);
   if (program === undefined || terminal === undefined) return undefined;
   try {
     const agent = spawn(program, [`--notify-fd=${readyDescriptor}`, '--fallback'], {
       stdio: [terminal, terminal, terminal, 'pipe'],
-      env: surroundings.env,
+      env: context.env,
     });
     agent.on('error', () => {});
     await ready(agent);

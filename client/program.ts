@@ -1,3 +1,3 @@
 /** What main.ts loads, all in one file, once node knows how. */
-export { processSurroundings } from './cli/process.js';
+export { makeProcessContext } from './cli/process.js';
 export { run } from './cli/run.js';

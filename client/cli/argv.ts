@@ -1,8 +1,8 @@
 import { UserError } from './failure.js';
 import { checkFit } from './fit.js';
 import { type OptionDescription, optionTable } from './options.js';
+import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
-import type { Surroundings } from './surroundings.js';
 import { choices, parseBoolean } from './values.js';
 import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
 
@@ -141,7 +141,7 @@ function informationAsked(options: ParsedArguments['options']): 'help' | 'versio
  * @param programName what we were called as: importctl minds less
  * @throws UserError for anything that cannot be understood
  */
-export function readRequest(argv: readonly string[], programName: Surroundings['programName'] = 'ferryctl'): Request {
+export function readRequest(argv: readonly string[], programName: ProcessContext['programName'] = 'ferryctl'): Request {
   const { options, positionals } = parseArguments(argv);
   const [word, ...rest] = positionals;
   const information = informationAsked(options);

@@ -1,12 +1,12 @@
 import { type BaseContext, Command, type CommandClass, Option } from 'clipanion';
 import type { Log } from '../terminal/log.js';
+import type { ProcessContext } from './process-context.js';
 import { Session } from './session.js';
 import { readSettings } from './settings.js';
-import type { Surroundings } from './surroundings.js';
 
 /** What every command gets beside its arguments. */
 export interface CommandContext extends BaseContext {
-  readonly surroundings: Surroundings;
+  readonly processContext: ProcessContext;
   readonly log: Log;
 }
 
@@ -45,10 +45,10 @@ export abstract class VerbCommand extends Command<CommandContext> {
   abstract perform(session: Session): Promise<number>;
 
   override async execute(): Promise<number> {
-    const { surroundings, log } = this.context;
-    const settings = readSettings(this, surroundings);
+    const { processContext: context, log } = this.context;
+    const settings = readSettings(this, context);
     if (settings.quiet) log.beQuiet();
-    await using session = new Session(settings, surroundings, log);
+    await using session = new Session(settings, context, log);
     return await this.perform(session);
   }
 }

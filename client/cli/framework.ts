@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Log } from '../terminal/log.js';
 import type { CommandContext, VerbCommandClass } from './command.js';
-import type { Surroundings } from './surroundings.js';
+import type { ProcessContext } from './process-context.js';
 import type { VerbDescription } from './verbs.js';
 
 type StandardStreamName = 'stdin' | 'stdout' | 'stderr';
@@ -34,14 +34,14 @@ function shadowStandardStreams(): Disposable {
 export async function runCommand(
   verb: VerbDescription,
   canonical: readonly string[],
-  surroundings: Surroundings,
+  processContext: ProcessContext,
   log: Log,
 ): Promise<number> {
   const { Cli, command } = await load(verb);
-  const cli = Cli.from<CommandContext>([command], { binaryName: surroundings.programName });
+  const cli = Cli.from<CommandContext>([command], { binaryName: processContext.programName });
   const unused = new PassThrough();
   const streams = { stdin: unused, stdout: unused, stderr: unused };
-  const context = { env: { ...surroundings.env }, ...streams, colorDepth: 1, surroundings, log };
+  const context = { env: { ...processContext.env }, ...streams, colorDepth: 1, processContext, log };
   return (await cli.process([...canonical], context).execute()) ?? 0;
 }
 

@@ -1,13 +1,13 @@
 import { type ColourMode, styled } from '../terminal/colour.js';
 import { type OptionDescription, optionTable } from './options.js';
-import type { Surroundings } from './surroundings.js';
+import type { ProcessContext } from './process-context.js';
 import { defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';
 
 const wrapAt = 80;
 const optionColumn = 28;
 
 /** The text of --help. */
-export function renderHelp(programName: Surroundings['programName'], colours: ColourMode): string {
+export function renderHelp(programName: ProcessContext['programName'], colours: ColourMode): string {
   const heading = (text: string) => styled(text, 'underlined', colours);
   const groups = (['Commands', 'Image Commands'] as const).map(
     (group) =>

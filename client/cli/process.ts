@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { commandName } from './command-name.js';
 import { hasErrorCode, reasonOf, UserError } from './failure.js';
-import type { InterruptSignal, OutputStream, Surroundings } from './surroundings.js';
+import type { InterruptSignal, OutputStream, ProcessContext } from './process-context.js';
 
 /**
  * Writes at once and in full. Node's own streams would make a pipe non-blocking, for everybody who has it.
@@ -59,7 +59,7 @@ function onInterrupt(listener: (signal: InterruptSignal) => void): Disposable {
 }
 
 /** A wrapper in the place of importctl starts us under our own name and says so. */
-function calledAs(program: string): Surroundings['programName'] {
+function calledAs(program: string): ProcessContext['programName'] {
   const name = process.env['FERRY_CALLED_AS'] || basename(program);
   return /^importctl(?:\.js)?$/.test(name) ? 'importctl' : 'ferryctl';
 }
@@ -78,7 +78,7 @@ function workingDirectory(): string {
  *
  * @param serviceProgram the service beside this program; $FERRY_SERVICE names another one
  */
-export function processSurroundings(serviceProgram: string): Surroundings {
+export function makeProcessContext(serviceProgram: string): ProcessContext {
   const program = process.argv[1] ?? 'ferryctl';
   return {
     env: process.env,

@@ -2,7 +2,7 @@ import { chooseColours } from '../terminal/colour.js';
 import { Log } from '../terminal/log.js';
 import { readRequest } from './argv.js';
 import { UserError } from './failure.js';
-import type { Surroundings } from './surroundings.js';
+import type { ProcessContext } from './process-context.js';
 import type { VerbDescription } from './verbs.js';
 
 /**
@@ -11,10 +11,10 @@ import type { VerbDescription } from './verbs.js';
  * @param argv the arguments, without interpreter and program
  * @returns the exit status: 0 or 1
  */
-export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const log = await Log.open(surroundings);
+export async function run(argv: readonly string[], context: ProcessContext): Promise<number> {
+  const log = await Log.open(context);
   try {
-    return await perform(argv, surroundings, log);
+    return await perform(argv, context, log);
   } catch (error) {
     log.error(describe(error));
     return 1;
@@ -29,40 +29,36 @@ function describe(error: unknown): string {
   return `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
-async function perform(argv: readonly string[], surroundings: Surroundings, log: Log): Promise<number> {
-  const request = readRequest(argv, surroundings.programName);
+async function perform(argv: readonly string[], context: ProcessContext, log: Log): Promise<number> {
+  const request = readRequest(argv, context.programName);
   switch (request.kind) {
     case 'version':
-      surroundings.stdout.write(await versionText());
+      context.stdout.write(await versionText());
       return 0;
     case 'values':
-      surroundings.stdout.write(request.values.map((value) => `${value}\n`).join(''));
+      context.stdout.write(request.values.map((value) => `${value}\n`).join(''));
       return 0;
     case 'help':
-      return await showHelp(request.verb, request.pager, surroundings);
+      return await showHelp(request.verb, request.pager, context);
     case 'command': {
       for (const warning of request.warnings) log.warning(warning);
       const { startEarly } = await import('../connect/early.js');
-      const earlyStart = startEarly(request.canonical, surroundings);
+      const earlyStart = startEarly(request.canonical, context);
       const { runCommand } = await import('./framework.js');
-      return await runCommand(request.verb, request.canonical, { ...surroundings, earlyStart }, log);
+      return await runCommand(request.verb, request.canonical, { ...context, earlyStart }, log);
     }
   }
 }
 
-async function showHelp(
-  verb: VerbDescription | undefined,
-  pager: boolean,
-  surroundings: Surroundings,
-): Promise<number> {
+async function showHelp(verb: VerbDescription | undefined, pager: boolean, context: ProcessContext): Promise<number> {
   const [{ renderHelp, renderVerbHelp }, { page }] = await Promise.all([
     import('./help.js'),
     import('../terminal/page.js'),
   ]);
-  const { programName, env, stdout } = surroundings;
+  const { programName, env, stdout } = context;
   const colours = chooseColours(env, stdout.isTerminal);
   const text = verb === undefined ? renderHelp(programName, colours) : renderVerbHelp(programName, verb, colours);
-  await page(text, pager, surroundings);
+  await page(text, pager, context);
   return 0;
 }
 

@@ -1,27 +1,27 @@
 import { connectService, reach, type ServiceConnection } from '../connect/connect.js';
 import type { Reached } from '../connect/route.js';
 import type { Log } from '../terminal/log.js';
+import type { ProcessContext } from './process-context.js';
 import { requireClass, type Settings } from './settings.js';
-import type { Surroundings } from './surroundings.js';
 import type { ImageClass } from './values.js';
 
 /** One run of a command: what it was told, where it runs, and its connection to the service once it needs one. */
 export class Session implements AsyncDisposable {
   readonly settings: Settings;
-  readonly surroundings: Surroundings;
+  readonly context: ProcessContext;
   readonly log: Log;
   #connection: Promise<ServiceConnection> | undefined;
   #agent: Promise<AsyncDisposable | undefined> | undefined;
 
-  constructor(settings: Settings, surroundings: Surroundings, log: Log) {
+  constructor(settings: Settings, context: ProcessContext, log: Log) {
     this.settings = settings;
-    this.surroundings = surroundings;
+    this.context = context;
     this.log = log;
   }
 
   /** The class of the image that the command is about. */
   get imageClass(): ImageClass {
-    return requireClass(this.settings, this.surroundings);
+    return requireClass(this.settings, this.context);
   }
 
   /** Whether polkit may ask the user. */
@@ -31,7 +31,7 @@ export class Session implements AsyncDisposable {
 
   /** Connects to the service, at the first call, starting it where none runs. For calls that anyone may make. */
   connect(): Promise<ServiceConnection> {
-    this.#connection ??= connectService(this.settings, this.surroundings, this.log);
+    this.#connection ??= connectService(this.settings, this.context, this.log);
     return this.#connection;
   }
 
@@ -47,12 +47,12 @@ export class Session implements AsyncDisposable {
 
   /** Connects without speaking to the service. */
   reach(): Promise<Reached> {
-    return reach(this.settings, this.surroundings, this.log);
+    return reach(this.settings, this.context, this.log);
   }
 
   async #startAgent(): Promise<AsyncDisposable | undefined> {
     const { startPolkitAgent } = await import('../polkit-agent.js');
-    return await startPolkitAgent(this.surroundings);
+    return await startPolkitAgent(this.context);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,7 +3,7 @@ import { type HostName, type MachineName, parseHost, parseMachine } from '../con
 import { isDamaged } from '../names.js';
 import { compressionOf } from '../transfer/compression.js';
 import { UserError } from './failure.js';
-import type { Surroundings } from './surroundings.js';
+import type { ProcessContext } from './process-context.js';
 import type { Scope } from './values.js';
 import {
   type Compression,
@@ -79,12 +79,12 @@ export interface Settings {
 }
 
 /** @throws UserError if a value cannot be understood */
-export function readSettings(raw: RawSettings, surroundings: Surroundings): Settings {
+export function readSettings(raw: RawSettings, context: ProcessContext): Settings {
   const absolute = (path: string, option: string) => {
     if (path === '') throw new UserError(`Option ${option} needs a path.`);
     if (isDamaged(path))
       throw new UserError(`Cannot use '${path}' for ${option}: the path is not valid UTF-8.${wayIn(option)}`);
-    return resolve(surroundings.workingDirectory, path);
+    return resolve(context.workingDirectory, path);
   };
   checkPlace(raw);
   checkKeyrings(raw);
@@ -104,7 +104,7 @@ export function readSettings(raw: RawSettings, surroundings: Surroundings): Sett
     dryRun: readFlag(raw.dryRun, '--dry-run', false),
     watch: readFlag(raw.watch, '--watch', false),
     quiet: readFlag(raw.quiet, '--quiet', false),
-    json: readJsonMode(raw.json, surroundings),
+    json: readJsonMode(raw.json, context),
     pager: readFlag(raw.pager, '--pager', true),
     legend: readFlag(raw.legend, '--legend', true),
     askPassword: readFlag(raw.askPassword, '--ask-password', true),
@@ -154,9 +154,9 @@ function readFormat(text: string): Compression {
   return parseChoice('--format=', text, compressions, compressionOf(`.${text}`));
 }
 
-function readJsonMode(text: string | undefined, surroundings: Surroundings): JsonMode {
+function readJsonMode(text: string | undefined, context: ProcessContext): JsonMode {
   if (text === undefined) return 'off';
-  if (text === 'auto') return surroundings.stdout.isTerminal ? 'pretty' : 'short';
+  if (text === 'auto') return context.stdout.isTerminal ? 'pretty' : 'short';
   return parseChoice('--json=', text, jsonModes);
 }
 
@@ -171,9 +171,9 @@ function checkAddress(text: string): string {
  *
  * @throws UserError if none was given and the program was called as importctl, which has no default
  */
-export function requireClass(settings: Settings, surroundings: Surroundings): ImageClass {
+export function requireClass(settings: Settings, context: ProcessContext): ImageClass {
   if (settings.class !== undefined) return settings.class;
-  if (surroundings.programName !== 'importctl') return 'machine';
+  if (context.programName !== 'importctl') return 'machine';
   const directories = imageClasses.map((name) => `${name} (${classDirectories[name]})`).join(', ');
   throw new UserError(`A class is needed, given with --class= or -m, -P, -S, -C: ${directories}.`);
 }

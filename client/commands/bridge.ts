@@ -8,7 +8,7 @@ export default class Bridge extends VerbCommand {
   static override paths = [['bridge']];
 
   override async perform(session: Session): Promise<number> {
-    if (session.surroundings.stdout.isTerminal) {
+    if (session.context.stdout.isTerminal) {
       throw new UserError('Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.');
     }
     const { route, stream } = await session.reach();

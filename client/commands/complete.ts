@@ -13,7 +13,7 @@ export default class Complete extends VerbCommand {
     const found = await candidates(parseKind(this.kind), session);
     const plain = found.filter(({ word }) => escapeText(word) === word);
     const lines = plain.map(({ word, description }) => `${word}\t${description.replaceAll(unprintable, '?')}\n`);
-    session.surroundings.stdout.write([...new Set(lines)].join(''));
+    session.context.stdout.write([...new Set(lines)].join(''));
     return 0;
   }
 }

@@ -13,7 +13,7 @@ export const candidateKinds = ['images', 'trees', 'disks', 'transfers', 'contain
 export type CandidateKind = (typeof candidateKinds)[number];
 
 /** How long a service may take to answer, in milliseconds: somebody waits with a finger on the key. */
-const patience = 1000;
+const retryPolicy = 1000;
 
 /** The words of a kind. There are none where they cannot be had at once, and without starting a service. */
 export async function candidates(kind: CandidateKind, session: Session): Promise<readonly Candidate[]> {
@@ -23,8 +23,8 @@ export async function candidates(kind: CandidateKind, session: Session): Promise
   return kind === 'disks' ? found.filter(({ description }) => description.endsWith(' raw')) : found;
 }
 
-function containers({ surroundings }: Session): Candidate[] {
-  return [...runningContainers(surroundings.runtimeDirectory), '.host'].map((word) => ({
+function containers({ context }: Session): Candidate[] {
+  return [...runningContainers(context.runtimeDirectory), '.host'].map((word) => ({
     word,
     description: word === '.host' ? 'this host' : 'container',
   }));
@@ -32,13 +32,11 @@ function containers({ surroundings }: Session): Candidate[] {
 
 /** Read from the directories; where a user may not look into them, the service is asked. */
 async function images(session: Session): Promise<readonly Candidate[]> {
-  const { settings, surroundings } = session;
-  const address = localAddress(settings, surroundings);
+  const { settings, context } = session;
+  const address = localAddress(settings, context);
   if (address === undefined) return [];
   const classes = settings.class === undefined ? imageClasses : [settings.class];
-  const found = classes.map((imageClass) =>
-    localImages(imageClass, address.scope, settings.imageRoot, surroundings.env),
-  );
+  const found = classes.map((imageClass) => localImages(imageClass, address.scope, settings.imageRoot, context.env));
   const readable = found.flatMap((each) => each ?? []);
   return found.includes(undefined) ? await ask(session, listImages) : readable;
 }
@@ -64,12 +62,12 @@ async function ask(
   session: Session,
   question: (connection: ServiceConnection, session: Session) => Promise<Candidate[]>,
 ): Promise<Candidate[]> {
-  const address = localAddress(session.settings, session.surroundings);
+  const address = localAddress(session.settings, session.context);
   if (address === undefined) return [];
-  const connection = await reachRunning(address, session.surroundings);
+  const connection = await reachRunning(address, session.context);
   if (connection === undefined) return [];
   try {
-    return await Promise.race([question(connection, session), pause(patience, [])]);
+    return await Promise.race([question(connection, session), pause(retryPolicy, [])]);
   } finally {
     connection.close();
   }

@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { hasErrorCode } from '../cli/failure.js';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import type { Scope } from '../cli/values.js';
 import { classDirectories, type ImageClass } from '../cli/values.js';
 import type { Candidate } from './candidate.js';
@@ -20,7 +20,7 @@ export function localImages(
   imageClass: ImageClass,
   scope: Scope,
   root: string | undefined,
-  env: Surroundings['env'],
+  env: ProcessContext['env'],
 ): readonly Candidate[] | undefined {
   const name = basename(classDirectories[imageClass]);
   const state = env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local/state');

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import type { Scope } from '../cli/values.js';
 
 /** Where the service of a scope listens. */
@@ -18,7 +18,7 @@ export const socketName = 'io.ferry.Transfer';
 /** sockaddr_un has 108 bytes, the last of them a NUL: unix(7). */
 const pathLimit = 107;
 
-type Places = Pick<Surroundings, 'env' | 'userId' | 'runtimeDirectory' | 'temporaryDirectory'>;
+type Places = Pick<ProcessContext, 'env' | 'userId' | 'runtimeDirectory' | 'temporaryDirectory'>;
 
 export function systemAddress(places: Places): ServiceAddress {
   return { scope: 'system', path: join(places.runtimeDirectory, 'ferry', socketName), inSharedDirectory: false };

@@ -6,8 +6,8 @@ import { ImageClient, imageInterface } from '../../interfaces/generated/io.ferry
 import { TransferClient, transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkClient } from '../../varlink/client/client.js';
 import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
-import type { Surroundings } from '../cli/surroundings.js';
 import type { Scope } from '../cli/values.js';
 import type { Log } from '../terminal/log.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
@@ -66,8 +66,8 @@ const retryInterval = 50;
 export type Target = Pick<Settings, 'scope' | 'host' | 'machine' | 'address'>;
 
 /** As reach(), and the service has answered. */
-export async function connectService(target: Target, surroundings: Surroundings, log: Log): Promise<ServiceConnection> {
-  const { route, stream } = await reach(target, surroundings, log);
+export async function connectService(target: Target, context: ProcessContext, log: Log): Promise<ServiceConnection> {
+  const { route, stream } = await reach(target, context, log);
   const connection = new ServiceConnection(route, stream);
   try {
     if (route.elsewhere !== undefined) await connection.greet();
@@ -85,21 +85,21 @@ export async function connectService(target: Target, surroundings: Surroundings,
  *
  * @throws UserError if there is none and none can be started
  */
-export async function reach(target: Target, surroundings: Surroundings, log: Log): Promise<Reached> {
-  if (target.host !== undefined) return await reachHost(target.host, target.scope, surroundings);
-  if (target.machine !== undefined) return await reachMachine(target.machine, target, surroundings, log);
-  if (target.address !== undefined) return await reachAddress(target.address, surroundings);
-  if (target.scope === 'user') return await reachUser(surroundings, ['--user']);
-  const system = systemAddress(surroundings);
+export async function reach(target: Target, context: ProcessContext, log: Log): Promise<Reached> {
+  if (target.host !== undefined) return await reachHost(target.host, target.scope, context);
+  if (target.machine !== undefined) return await reachMachine(target.machine, target, context, log);
+  if (target.address !== undefined) return await reachAddress(target.address, context);
+  if (target.scope === 'user') return await reachUser(context, ['--user']);
+  const system = systemAddress(context);
   const options = scopeOptions(target.scope);
-  const reached = await reachIfListening(system, surroundings, options);
+  const reached = await reachIfListening(system, context, options);
   if (reached !== undefined) return reached;
-  if (surroundings.userId === 0) return await startAndReach(system, surroundings, options);
+  if (context.userId === 0) return await startAndReach(system, context, options);
   if (target.scope === 'system') {
     throw new UserError(`No service listens on '${system.path}': start ferry.socket as root, or use --user.`);
   }
-  const user = await reachUser(surroundings, ['--user']);
-  log.info(`No service of the system runs: using your own, images go to ${userDirectories(surroundings.env)}.`);
+  const user = await reachUser(context, ['--user']);
+  log.info(`No service of the system runs: using your own, images go to ${userDirectories(context.env)}.`);
   return user;
 }
 
@@ -107,28 +107,23 @@ function scopeOptions(scope: Scope | undefined): readonly string[] {
   return scope === undefined ? [] : [`--${scope}`];
 }
 
-function userDirectories(env: Surroundings['env']): string {
+function userDirectories(env: ProcessContext['env']): string {
   const state = env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local/state');
   return `${join(state, 'machines')} (and portables, extensions, confexts beside it)`;
 }
 
-async function reachHost(name: HostName, scope: Scope | undefined, surroundings: Surroundings): Promise<Reached> {
+async function reachHost(name: HostName, scope: Scope | undefined, context: ProcessContext): Promise<Reached> {
   const { HostRoute } = await import('./host.js');
-  const route = new HostRoute(name, scope, surroundings);
+  const route = new HostRoute(name, scope, context);
   return { route, stream: await route.open() };
 }
 
-async function reachMachine(
-  name: MachineName,
-  { scope }: Target,
-  surroundings: Surroundings,
-  log: Log,
-): Promise<Reached> {
+async function reachMachine(name: MachineName, { scope }: Target, context: ProcessContext, log: Log): Promise<Reached> {
   const { isOneself, MachineRoute } = await import('./machine.js');
   if (isOneself(name)) {
-    return await reach({ scope, host: undefined, machine: undefined, address: undefined }, surroundings, log);
+    return await reach({ scope, host: undefined, machine: undefined, address: undefined }, context, log);
   }
-  const route = await MachineRoute.find(name, scope, surroundings);
+  const route = await MachineRoute.find(name, scope, context);
   try {
     return { route, stream: await route.open() };
   } catch (error) {
@@ -137,8 +132,8 @@ async function reachMachine(
   }
 }
 
-async function reachAddress(address: string, surroundings: Surroundings): Promise<Reached> {
-  const route = addressRoute(address, [`--address=${address}`], surroundings.userId !== 0);
+async function reachAddress(address: string, context: ProcessContext): Promise<Reached> {
+  const route = addressRoute(address, [`--address=${address}`], context.userId !== 0);
   try {
     return { route, stream: await route.open() };
   } catch (error) {
@@ -146,20 +141,20 @@ async function reachAddress(address: string, surroundings: Surroundings): Promis
   }
 }
 
-async function reachUser(surroundings: Surroundings, options: readonly string[]): Promise<Reached> {
-  const address = userAddress(surroundings);
-  checkDirectory(address, surroundings.userId);
-  const reached = await reachIfListening(address, surroundings, options);
-  return reached ?? (await startAndReach(address, surroundings, options));
+async function reachUser(context: ProcessContext, options: readonly string[]): Promise<Reached> {
+  const address = userAddress(context);
+  checkDirectory(address, context.userId);
+  const reached = await reachIfListening(address, context, options);
+  return reached ?? (await startAndReach(address, context, options));
 }
 
 export async function reachIfListening(
   { path, scope }: ServiceAddress,
-  surroundings: Surroundings,
+  context: ProcessContext,
   options: readonly string[],
 ): Promise<Reached | undefined> {
   // Their own service asks nobody what a user may do.
-  const route = addressRoute(`unix:${path}`, options, scope === 'system' && surroundings.userId !== 0);
+  const route = addressRoute(`unix:${path}`, options, scope === 'system' && context.userId !== 0);
   try {
     return { route, stream: await route.open() };
   } catch (error) {
@@ -170,22 +165,22 @@ export async function reachIfListening(
 
 async function startAndReach(
   address: ServiceAddress,
-  surroundings: Surroundings,
+  context: ProcessContext,
   options: readonly string[],
 ): Promise<Reached> {
   const { startService } = await import('./start.js');
-  if (surroundings.earlyStart?.path === address.path) {
-    await surroundings.earlyStart.outcome;
-    const reached = await reachIfListening(address, surroundings, options);
+  if (context.earlyStart?.path === address.path) {
+    await context.earlyStart.outcome;
+    const reached = await reachIfListening(address, context, options);
     // It may have ended again, for lack of work.
     if (reached !== undefined) return reached;
   }
-  const outcome = await startService(address, surroundings);
-  const end = surroundings.now() + (outcome === 'busy' ? startTimeout : 0);
+  const outcome = await startService(address, context);
+  const end = context.now() + (outcome === 'busy' ? startTimeout : 0);
   for (;;) {
-    const reached = await reachIfListening(address, surroundings, options);
+    const reached = await reachIfListening(address, context, options);
     if (reached !== undefined) return reached;
-    if (surroundings.now() >= end) break;
+    if (context.now() >= end) break;
     await delay(retryInterval);
   }
   const what = outcome === 'busy' ? 'Another service holds the lock there, but does not answer' : 'It does not answer';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { EarlyStart, Surroundings } from '../cli/surroundings.js';
+import type { EarlyStart, ProcessContext } from '../cli/process-context.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import { startService } from './start.js';
 
@@ -8,11 +8,11 @@ const transferVerb = /^(?:pull|import|export)-/;
 const elsewhere = /^--(?:host|machine|address|dry-run)=/;
 
 /** The service that reach() would start, where that is plain to see. */
-function plainAddress(options: readonly string[], surroundings: Surroundings): ServiceAddress | undefined {
+function plainAddress(options: readonly string[], context: ProcessContext): ServiceAddress | undefined {
   if (options.some((option) => elsewhere.test(option))) return undefined;
   const scope = options.findLast((option) => option.startsWith('--scope='));
-  if (scope === '--scope=user') return userAddress(surroundings);
-  return surroundings.userId === 0 ? systemAddress(surroundings) : undefined;
+  if (scope === '--scope=user') return userAddress(context);
+  return context.userId === 0 ? systemAddress(context) : undefined;
 }
 
 /**
@@ -22,14 +22,14 @@ function plainAddress(options: readonly string[], surroundings: Surroundings): S
  *
  * @param canonical the arguments as readRequest() gives them
  */
-export function startEarly(canonical: readonly string[], surroundings: Surroundings): EarlyStart | undefined {
+export function startEarly(canonical: readonly string[], context: ProcessContext): EarlyStart | undefined {
   const [verb = '', ...rest] = canonical;
   if (!transferVerb.test(verb)) return undefined;
   try {
-    const address = plainAddress(rest.slice(0, rest.indexOf('--')), surroundings);
+    const address = plainAddress(rest.slice(0, rest.indexOf('--')), context);
     if (address === undefined || existsSync(address.path)) return undefined;
-    checkDirectory(address, surroundings.userId);
-    const outcome = startService(address, surroundings, { transferFollows: true });
+    checkDirectory(address, context.userId);
+    const outcome = startService(address, context, { transferFollows: true });
     outcome.catch(() => {});
     return { path: address.path, outcome };
   } catch {

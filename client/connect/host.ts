@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError } from '../cli/failure.js';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import type { Scope } from '../cli/values.js';
 import { quoteWord } from '../cli/words.js';
 import { findProgram } from './find-program.js';
@@ -46,7 +46,7 @@ export class HostRoute implements Route {
   readonly mayAskUser = false;
   readonly elsewhere: string;
   readonly #name: HostName;
-  readonly #surroundings: Surroundings;
+  readonly #context: ProcessContext;
   readonly #command: string;
   readonly #ssh: string;
   readonly #configuration: ReadonlyMap<string, string>;
@@ -54,14 +54,14 @@ export class HostRoute implements Route {
   #directory: string | undefined;
 
   /** @throws UserError if ssh is not installed */
-  constructor(name: HostName, scope: Scope | undefined, surroundings: Surroundings) {
+  constructor(name: HostName, scope: Scope | undefined, context: ProcessContext) {
     this.#name = name;
-    this.#surroundings = surroundings;
+    this.#context = context;
     this.options = [`--host=${name.text}`, ...(scope === undefined ? [] : [`--${scope}`])];
     this.elsewhere = `'${name.text}'`;
     this.#command = remoteCommand(name, scope);
-    const program = surroundings.env['SYSTEMD_SSH'] || 'ssh';
-    const ssh = findProgram(program, surroundings.env);
+    const program = context.env['SYSTEMD_SSH'] || 'ssh';
+    const ssh = findProgram(program, context.env);
     if (ssh === undefined) throw new UserError(`Cannot reach ${this.elsewhere}: '${program}' is not installed.`);
     this.#ssh = ssh;
     this.#configuration = this.#readConfiguration();
@@ -75,10 +75,10 @@ export class HostRoute implements Route {
     const isFirst = this.#directory === undefined;
     // Over a connection that exists ssh asks nothing, so it may do without a terminal, whose Ctrl-C would end it.
     const isShared = !isFirst && this.#masterRuns();
-    const command = [this.#ssh, '-e', 'none', '-T', '-x', ...this.#sharing(isFirst), ...this.#patience()];
+    const command = [this.#ssh, '-e', 'none', '-T', '-x', ...this.#sharing(isFirst), ...this.#retryPolicy()];
     return new ProcessStream([...command, ...destination(this.#name), this.#command], {
-      env: this.#surroundings.env,
-      standardError: this.#surroundings.stderr.fd,
+      env: this.#context.env,
+      standardError: this.#context.stderr.fd,
       detached: isShared,
       describeEnd: (end) => this.#describeEnd(end),
     });
@@ -105,10 +105,10 @@ export class HostRoute implements Route {
   }
 
   #privateParent(): string {
-    const runtime = this.#surroundings.env['XDG_RUNTIME_DIR'] ?? '';
+    const runtime = this.#context.env['XDG_RUNTIME_DIR'] ?? '';
     const found = runtime.startsWith('/') ? statSync(runtime, { throwIfNoEntry: false }) : undefined;
     // In a directory of somebody else's (su keeps the variable) they could put their own control socket.
-    return found?.uid === this.#surroundings.userId ? runtime : this.#surroundings.temporaryDirectory;
+    return found?.uid === this.#context.userId ? runtime : this.#context.temporaryDirectory;
   }
 
   #masterRuns(): boolean {
@@ -117,7 +117,7 @@ export class HostRoute implements Route {
   }
 
   /** A link that is dead without a word is noticed after a minute, unless the user has said how it is to be. */
-  #patience(): string[] {
+  #retryPolicy(): string[] {
     const interval = this.#configuration.get('serveraliveinterval');
     return interval === '0' ? ['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4'] : [];
   }
@@ -130,7 +130,7 @@ export class HostRoute implements Route {
 
   #run(parameters: readonly string[]) {
     return spawnSync(this.#ssh, [...parameters, ...destination(this.#name)], {
-      env: this.#surroundings.env,
+      env: this.#context.env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });

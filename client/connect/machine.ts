@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError } from '../cli/failure.js';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import type { Scope } from '../cli/values.js';
 import { socketName } from './address.js';
 import { Container, type Identity } from './container.js';
@@ -21,16 +21,16 @@ export class MachineRoute implements Route {
   readonly isLocal = false;
   readonly mayAskUser = false;
   readonly elsewhere: string;
-  readonly #surroundings: Surroundings;
+  readonly #context: ProcessContext;
   readonly #container: Container;
   readonly #path: string;
   /** Who the service is to see; undefined for us as we are. */
   readonly #identity: Identity | undefined;
 
-  private constructor(name: MachineName, scope: Scope | undefined, surroundings: Surroundings, container: Container) {
+  private constructor(name: MachineName, scope: Scope | undefined, context: ProcessContext, container: Container) {
     this.options = [`--machine=${name.text}`, ...(scope === undefined ? [] : [`--${scope}`])];
     this.elsewhere = `'${name.text}'`;
-    this.#surroundings = surroundings;
+    this.#context = context;
     this.#container = container;
     const user = name.user === undefined || name.user === 'root' ? undefined : container.findUser(name.user);
     this.#path = scope === 'user' ? `/run/user/${user?.uid ?? 0}/ferry/${socketName}` : `/run/ferry/${socketName}`;
@@ -38,11 +38,11 @@ export class MachineRoute implements Route {
   }
 
   /** @throws UserError if there is no such container, or the caller may not enter it */
-  static async find(name: MachineName, scope: Scope | undefined, surroundings: Surroundings): Promise<MachineRoute> {
+  static async find(name: MachineName, scope: Scope | undefined, context: ProcessContext): Promise<MachineRoute> {
     const isHost = name.machine === '.host';
-    const container = isHost ? Container.openHost() : await Container.open(name.machine, surroundings.runtimeDirectory);
+    const container = isHost ? Container.openHost() : await Container.open(name.machine, context.runtimeDirectory);
     try {
-      return new MachineRoute(name, scope, surroundings, container);
+      return new MachineRoute(name, scope, context, container);
     } catch (error) {
       container[Symbol.dispose]();
       throw error;
@@ -72,7 +72,7 @@ export class MachineRoute implements Route {
 
   /** The service sees the user that connects: with private users, root of this host would be nobody to it. */
   #openAs({ uid, gid }: Identity, socket: number): ProcessStream {
-    const { env, stderr, clientProgram } = this.#surroundings;
+    const { env, stderr, clientProgram } = this.#context;
     const { userNamespace } = this.#container;
     // nsenter(1) alone changes no user: it insists on a namespace.
     const name = userNamespace === undefined ? 'setpriv' : 'nsenter';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
-import type { Surroundings } from '../cli/surroundings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import { reachIfListening, ServiceConnection } from './connect.js';
 
@@ -13,11 +13,11 @@ const managerTimeout = 500;
  * Where the service of this host listens that the options mean; the user's own, if that of the system has no socket.
  * Undefined for services elsewhere.
  */
-export function localAddress(target: Settings, surroundings: Surroundings): ServiceAddress | undefined {
+export function localAddress(target: Settings, context: ProcessContext): ServiceAddress | undefined {
   if ((target.host ?? target.machine ?? target.address) !== undefined) return undefined;
-  const system = systemAddress(surroundings);
-  if (target.scope === 'system' || (target.scope === undefined && surroundings.userId === 0)) return system;
-  return target.scope === undefined && existsSync(system.path) ? system : userAddress(surroundings);
+  const system = systemAddress(context);
+  if (target.scope === 'system' || (target.scope === undefined && context.userId === 0)) return system;
+  return target.scope === undefined && existsSync(system.path) ? system : userAddress(context);
 }
 
 /**
@@ -27,16 +27,16 @@ export function localAddress(target: Settings, surroundings: Surroundings): Serv
  */
 export async function reachRunning(
   address: ServiceAddress,
-  surroundings: Surroundings,
+  context: ProcessContext,
 ): Promise<ServiceConnection | undefined> {
-  if (address.scope === 'user') checkDirectory(address, surroundings.userId);
-  if (!existsSync(address.path) || connectingStarts(address, surroundings)) return undefined;
-  const reached = await reachIfListening(address, surroundings, []);
+  if (address.scope === 'user') checkDirectory(address, context.userId);
+  if (!existsSync(address.path) || connectingStarts(address, context)) return undefined;
+  const reached = await reachIfListening(address, context, []);
   return reached === undefined ? undefined : new ServiceConnection(reached.route, reached.stream);
 }
 
 /** Whether it is systemd that listens, and the service does not run. */
-function connectingStarts({ scope }: ServiceAddress, { runtimeDirectory, env }: Surroundings): boolean {
+function connectingStarts({ scope }: ServiceAddress, { runtimeDirectory, env }: ProcessContext): boolean {
   const manager =
     scope === 'system'
       ? join(runtimeDirectory, 'systemd/system')

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { reasonOf, UserError } from '../cli/failure.js';
-import type { StartOutcome, Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext, StartOutcome } from '../cli/process-context.js';
 import { escapeText } from '../escape.js';
 import { makeDirectory, type ServiceAddress } from './address.js';
 
@@ -20,12 +20,12 @@ const readyDescriptor = 3;
  */
 export async function startService(
   address: ServiceAddress,
-  surroundings: Surroundings,
+  context: ProcessContext,
   { transferFollows = false } = {},
 ): Promise<StartOutcome> {
-  const program = surroundings.serviceProgram;
+  const program = context.serviceProgram;
   if (!existsSync(program)) throw new UserError(`The service cannot be started: '${program}' is missing.`);
-  makeDirectory(address, surroundings.userId);
+  makeDirectory(address, context.userId);
   const logPath = join(dirname(address.path), 'service.log');
   const logFd = openLog(logPath);
   try {
@@ -34,7 +34,7 @@ export async function startService(
       cwd: '/',
       stdio: ['ignore', logFd, logFd, 'pipe'],
       env: {
-        ...surroundings.env,
+        ...context.env,
         FERRY_READY_FD: String(readyDescriptor),
         ...(transferFollows && { FERRY_TRANSFER_FOLLOWS: 'yes' }),
       },

@@ -34,7 +34,7 @@ function renderField({ name, text = '', style, target }: Field, margin: number, 
 }
 
 /** How fields are to be laid out on standard output. */
-export function fieldLook({ surroundings: { env, stdout } }: Session): FieldLook {
+export function fieldLook({ context: { env, stdout } }: Session): FieldLook {
   const { isTerminal, columns } = stdout;
   return {
     colours: chooseColours(env, isTerminal),

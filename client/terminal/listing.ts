@@ -17,21 +17,21 @@ export interface Listing {
 
 /** Writes a listing to standard output as the options ask: a table through a pager, or JSON. */
 export async function writeListing(session: Session, listing: Listing): Promise<void> {
-  const { settings, surroundings } = session;
+  const { settings, context } = session;
   if (settings.json !== 'off') {
-    surroundings.stdout.write(`${settings.json === 'pretty' ? prettyJson(listing.json) : shortJson(listing.json)}\n`);
+    context.stdout.write(`${settings.json === 'pretty' ? prettyJson(listing.json) : shortJson(listing.json)}\n`);
     return;
   }
-  const { isTerminal, columns } = surroundings.stdout;
+  const { isTerminal, columns } = context.stdout;
   const look = {
     width: isTerminal ? columns : undefined,
-    colours: chooseColours(surroundings.env, isTerminal),
+    colours: chooseColours(context.env, isTerminal),
     header: settings.legend,
-    links: linksWanted(surroundings.env, isTerminal),
+    links: linksWanted(context.env, isTerminal),
   };
   const table = listing.rows.length > 0 ? renderTable(listing.columns, listing.rows, look) : '';
   const text = table + (settings.legend ? legend(listing) : '');
-  if (text !== '') await page(text, settings.pager, surroundings);
+  if (text !== '') await page(text, settings.pager, context);
 }
 
 function legend(listing: Listing): string {

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import { escapeText } from '../escape.js';
 import { type ColourMode, chooseColours, type Style, styled } from './colour.js';
 import { facility, type LogSettings, priorities, readLogSettings } from './log-settings.js';
@@ -17,7 +17,7 @@ export interface Overlay {
  * The client's messages, and those of the service's transfers: to standard error, or where $SYSTEMD_LOG_TARGET says.
  */
 export class Log {
-  readonly #surroundings: Surroundings;
+  readonly #context: ProcessContext;
   readonly #settings: LogSettings;
   readonly #colours: ColourMode;
   readonly #openSink: typeof openSink | undefined;
@@ -26,16 +26,16 @@ export class Log {
   #quiet = false;
 
   /** Loads what journal and kernel log need, only where messages go there. */
-  static async open(surroundings: Surroundings): Promise<Log> {
-    const settings = readLogSettings(surroundings.env);
-    return new Log(surroundings, settings, isConsole(settings) ? undefined : (await import('./sinks.js')).openSink);
+  static async open(context: ProcessContext): Promise<Log> {
+    const settings = readLogSettings(context.env);
+    return new Log(context, settings, isConsole(settings) ? undefined : (await import('./sinks.js')).openSink);
   }
 
-  private constructor(surroundings: Surroundings, settings: LogSettings, open: typeof openSink | undefined) {
-    this.#surroundings = surroundings;
+  private constructor(context: ProcessContext, settings: LogSettings, open: typeof openSink | undefined) {
+    this.#context = context;
     this.#settings = settings;
     this.#openSink = open;
-    const colours = chooseColours(surroundings.env, surroundings.stderr.isTerminal);
+    const colours = chooseColours(context.env, context.stderr.isTerminal);
     this.#colours = this.#settings.colour ? colours : 'off';
     for (const complaint of this.#settings.complaints) this.warning(complaint);
   }
@@ -74,9 +74,7 @@ export class Log {
     const { target, maximum, maximumOf } = this.#settings;
     if (target === 'null' || priority > maximum || (this.#quiet && priority > priorities.notice)) return;
     const text = escapeText(message);
-    this.#sink ??= this.#openSink?.(this.#settings, this.#surroundings, (level, line) =>
-      this.#writeConsole(level, line),
-    );
+    this.#sink ??= this.#openSink?.(this.#settings, this.#context, (level, line) => this.#writeConsole(level, line));
     if (this.#sink !== undefined) this.#sink.write(priority, this.#located(text));
     else if (priority <= (maximumOf.console ?? priorities.debug)) this.#writeConsole(priority, text);
   }
@@ -84,12 +82,12 @@ export class Log {
   #writeConsole(priority: number, text: string): void {
     const { target, time, threadId } = this.#settings;
     const prefix = target === 'console-prefixed' ? `<${facility | priority}>` : '';
-    const stamp = time ? `${formatTimestamp(this.#surroundings.now() * 1000)} ` : '';
+    const stamp = time ? `${formatTimestamp(this.#context.now() * 1000)} ` : '';
     const thread = threadId ? `(${process.pid}) ` : '';
     const style = priority <= priorities.err ? 'error' : styles[priority];
     const line = `${prefix}${stamp}${thread}${this.#located(styled(text, style, this.#colours))}\n`;
     const overlay = this.#overlay;
-    this.#surroundings.stderr.write(overlay === undefined ? line : overlay.erase() + line + overlay.draw());
+    this.#context.stderr.write(overlay === undefined ? line : overlay.erase() + line + overlay.draw());
   }
 
   /** Puts file and line of the caller in front, where wanted. */

@@ -1,27 +1,27 @@
 import { readFileSync } from 'node:fs';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import { choosePager, sessionOwnerOf } from './pager.js';
 
 /** Writes to standard output, through a pager where one is wanted and there. */
-export async function page(text: string, wanted: boolean, surroundings: Surroundings): Promise<void> {
-  if (!wanted || !surroundings.stdout.isTerminal || !(await pageThroughPager(text, surroundings))) {
-    surroundings.stdout.write(text);
+export async function page(text: string, wanted: boolean, context: ProcessContext): Promise<void> {
+  if (!wanted || !context.stdout.isTerminal || !(await pageThroughPager(text, context))) {
+    context.stdout.write(text);
   }
 }
 
 /** @returns false if there is no pager, or none is wanted after all */
-async function pageThroughPager(text: string, surroundings: Surroundings): Promise<boolean> {
+async function pageThroughPager(text: string, context: ProcessContext): Promise<boolean> {
   const plan = choosePager({
-    env: surroundings.env,
+    env: context.env,
     wanted: true,
     outputIsTerminal: true,
-    effectiveUserId: surroundings.userId,
+    effectiveUserId: context.userId,
     sessionOwner: sessionOwner(),
   });
   if (plan === undefined) return false;
   const { pageThrough } = await import('./run-pager.js');
   for (const words of plan.candidates) {
-    if (await pageThrough(words, text, plan, surroundings)) return true;
+    if (await pageThrough(words, text, plan, context)) return true;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hasErrorCode } from '../cli/failure.js';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import type { PagerPlan } from './pager.js';
 
 /** @returns false if there is no such program */
@@ -9,14 +9,14 @@ export async function pageThrough(
   [program, ...args]: readonly string[],
   text: string,
   plan: PagerPlan,
-  surroundings: Surroundings,
+  context: ProcessContext,
 ): Promise<boolean> {
   if (program === undefined) return false;
   const pager = spawn(program, args, {
-    stdio: ['pipe', surroundings.stdout.fd, surroundings.stderr.fd],
-    env: { ...surroundings.env, ...plan.environment },
+    stdio: ['pipe', context.stdout.fd, context.stderr.fd],
+    env: { ...context.env, ...plan.environment },
   });
-  using _ = plan.ignoreInterrupt ? surroundings.onInterrupt(() => {}) : undefined;
+  using _ = plan.ignoreInterrupt ? context.onInterrupt(() => {}) : undefined;
   try {
     await once(pager, 'spawn');
   } catch (error) {

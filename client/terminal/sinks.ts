@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import { facility, type LogSettings, priorities } from './log-settings.js';
 
 /** Where log lines go that are not for the console. */
@@ -15,26 +15,26 @@ type WriteLine = (priority: number, line: string) => void;
 const kernelLog = '/dev/kmsg';
 
 /** Opens the journal or the kernel log; where that fails messages go to the console, as with systemd's tools. */
-export function openSink(settings: LogSettings, surroundings: Surroundings, toConsole: WriteLine): LogSink {
+export function openSink(settings: LogSettings, context: ProcessContext, toConsole: WriteLine): LogSink {
   const console: LogSink = { write: toConsole, flush: async () => {} };
-  const kernel = () => openKernelLog(settings, surroundings) ?? console;
+  const kernel = () => openKernelLog(settings, context) ?? console;
   if (settings.target === 'kmsg') return kernel();
-  return new JournalSink(settings, surroundings, settings.target === 'journal' ? () => console : kernel);
+  return new JournalSink(settings, context, settings.target === 'journal' ? () => console : kernel);
 }
 
-function openKernelLog(settings: LogSettings, surroundings: Surroundings): LogSink | undefined {
+function openKernelLog(settings: LogSettings, context: ProcessContext): LogSink | undefined {
   let fd: number;
   try {
     fd = openSync(kernelLog, 'w');
   } catch {
     return undefined;
   }
-  const allowed = settings.rateLimitKernel ? rateLimit(surroundings) : () => true;
+  const allowed = settings.rateLimitKernel ? rateLimit(context) : () => true;
   const maximum = settings.maximumOf.kmsg ?? priorities.debug;
   return {
     write(priority, line) {
       if (priority > maximum || !allowed()) return;
-      writeSync(fd, `<${facility | priority}>${surroundings.programName}[${process.pid}]: ${line}\n`);
+      writeSync(fd, `<${facility | priority}>${context.programName}[${process.pid}]: ${line}\n`);
     },
     async flush() {
       closeSync(fd);
@@ -43,12 +43,12 @@ function openKernelLog(settings: LogSettings, surroundings: Surroundings): LogSi
 }
 
 /** At most 200 messages in five seconds, which is what systemd allows itself. */
-function rateLimit(surroundings: Surroundings): () => boolean {
-  let begin = surroundings.now();
+function rateLimit(context: ProcessContext): () => boolean {
+  let begin = context.now();
   let count = 0;
   return () => {
-    if (surroundings.now() - begin >= 5000) {
-      begin = surroundings.now();
+    if (context.now() - begin >= 5000) {
+      begin = context.now();
       count = 0;
     }
     return ++count <= 200;
@@ -66,9 +66,9 @@ class JournalSink implements LogSink {
   readonly #waiting: [number, string][] = [];
   #state: 'connecting' | 'connected' | LogSink = 'connecting';
 
-  constructor(settings: LogSettings, surroundings: Surroundings, otherwise: () => LogSink) {
+  constructor(settings: LogSettings, context: ProcessContext, otherwise: () => LogSink) {
     this.#maximum = settings.maximumOf.journal ?? priorities.debug;
-    this.#socket = connect(join(surroundings.runtimeDirectory, 'systemd/journal/stdout'));
+    this.#socket = connect(join(context.runtimeDirectory, 'systemd/journal/stdout'));
     this.#settled = new Promise((resolve) => {
       const settle = (state: 'connected' | LogSink) => {
         this.#state = state;
@@ -76,7 +76,7 @@ class JournalSink implements LogSink {
         resolve();
       };
       this.#socket.once('connect', () => {
-        this.#socket.write(`${surroundings.programName}\n\n${priorities.info}\n1\n0\n0\n0\n`);
+        this.#socket.write(`${context.programName}\n\n${priorities.info}\n1\n0\n0\n0\n`);
         settle('connected');
       });
       this.#socket.on('error', () => {

@@ -75,20 +75,20 @@ async function receive(
 }
 
 /** importctl(1) writes an uncompressed file of that name. */
-function checkSuffix({ surroundings, log }: Session, file: string, format: 'tar' | 'raw'): void {
+function checkSuffix({ context, log }: Session, file: string, format: 'tar' | 'raw'): void {
   const problem = foreignFormat(file, format);
   if (problem === undefined) return;
-  if (surroundings.programName !== 'importctl') throw new UserError(`Cannot export to '${file}': ${problem}`);
+  if (context.programName !== 'importctl') throw new UserError(`Cannot export to '${file}': ${problem}`);
   log.warning(`The suffix of '${file}' is misleading: ${problem}`);
 }
 
 function refuseTerminal(session: Session): void {
-  if (!session.surroundings.stdout.isTerminal) return;
+  if (!session.context.stdout.isTerminal) return;
   throw new UserError('Refusing to write an image to a terminal: give a FILE, or redirect standard output.');
 }
 
 function standardOutput(session: Session): ExportTarget {
-  const { fd } = session.surroundings.stdout;
+  const { fd } = session.context.stdout;
   return { fd, path: 'standard output', isNew: false, commit: async () => {}, [Symbol.asyncDispose]: async () => {} };
 }
 

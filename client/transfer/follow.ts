@@ -25,7 +25,7 @@ export interface Followed {
  */
 export async function follow(session: Session, followed: Followed): Promise<Result | undefined> {
   const watcher = new Watcher(session, followed);
-  using _ = session.surroundings.onInterrupt(() => watcher.interrupt());
+  using _ = session.context.onInterrupt(() => watcher.interrupt());
   return await watcher.run();
 }
 
@@ -54,8 +54,8 @@ class Watcher {
   }
 
   async run(): Promise<Result | undefined> {
-    const { log, settings, surroundings } = this.#session;
-    using display = showProgress(log, settings.quiet, surroundings);
+    const { log, settings, context } = this.#session;
+    using display = showProgress(log, settings.quiet, context);
     try {
       return await this.#consume(display);
     } catch (error) {
@@ -124,7 +124,7 @@ class Watcher {
   }
 
   #sayDetached(): void {
-    const command = [this.#session.surroundings.commandName(), ...this.#followed.connection.route.options];
+    const command = [this.#session.context.commandName(), ...this.#followed.connection.route.options];
     const words = (last: string) => [...command, last].map(quoteWord).join(' ');
     if (this.#id === undefined) {
       this.#session.log.info(

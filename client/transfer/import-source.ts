@@ -60,7 +60,7 @@ function isThere(path: string): Promise<boolean> {
 }
 
 function standardInput(session: Session, form: NameForm): ImportSource {
-  const { fd, isTerminal } = session.surroundings.stdin;
+  const { fd, isTerminal } = session.context.stdin;
   if (isTerminal)
     throw new UserError('Refusing to read an image from a terminal: give a FILE, or redirect standard input.');
   const source = judge(fstatSync(fd), fd, 'standard input', form);

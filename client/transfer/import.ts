@@ -75,10 +75,5 @@ async function send(
     return await upload(session, connection, parameters, readSource(source));
   }
   const { packDirectory } = await import('./pack.js');
-  return await upload(
-    session,
-    connection,
-    { ...parameters, format: 'tar' },
-    packDirectory(source, session.surroundings),
-  );
+  return await upload(session, connection, { ...parameters, format: 'tar' }, packDirectory(source, session.context));
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { UserError } from '../cli/failure.js';
-import type { Surroundings } from '../cli/surroundings.js';
+import type { ProcessContext } from '../cli/process-context.js';
 import { findProgram } from '../connect/find-program.js';
 import { escapeText } from '../escape.js';
 import type { Chunks } from './bytes.js';
@@ -29,7 +29,7 @@ const wordsKept = 4096;
  *
  * @throws UserError if tar is missing, or has not packed all there is
  */
-export async function* packDirectory({ fd, what }: ImportSource, { env }: Surroundings): Chunks {
+export async function* packDirectory({ fd, what }: ImportSource, { env }: ProcessContext): Chunks {
   const tar = findProgram('tar', env);
   if (tar === undefined) throw new UserError(`Cannot pack ${what}: the program tar is not installed.`);
   const child = spawn(tar, parameters, { stdio: ['ignore', 'pipe', 'pipe', fd], env: { ...env, LC_ALL: 'C' } });

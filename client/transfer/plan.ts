@@ -16,7 +16,7 @@ export async function showPlan(session: Session, parameters: PullParameters): Pr
   const connection = await session.connectForChange();
   const plan = await attempt('look at the image', () => connection.transfer.plan(parameters));
   if (session.settings.json !== 'off') writeJson(session, plan);
-  else session.surroundings.stdout.write(renderFields(planFields(plan), fieldLook(session)));
+  else session.context.stdout.write(renderFields(planFields(plan), fieldLook(session)));
   for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${sentence(message)}`);
   return plan.obstacles.length > 0 ? 1 : 0;
 }

@@ -38,5 +38,5 @@ function imageName(path: string): string {
 export function writeJson(session: Session, value: Json): void {
   const { json } = session.settings;
   if (json === 'off') return;
-  session.surroundings.stdout.write(`${json === 'pretty' ? prettyJson(value) : shortJson(value)}\n`);
+  session.context.stdout.write(`${json === 'pretty' ? prettyJson(value) : shortJson(value)}\n`);
 }

@@ -62,9 +62,9 @@ async function* watchUpload(
 /** What a promise gives; undefined if that takes longer. */
 async function settledWithin<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value | undefined> {
   const abort = new AbortController();
-  const patience = delay(milliseconds, undefined, { signal: abort.signal }).catch(() => undefined);
+  const retryPolicy = delay(milliseconds, undefined, { signal: abort.signal }).catch(() => undefined);
   try {
-    return await Promise.race([promise, patience]);
+    return await Promise.race([promise, retryPolicy]);
   } finally {
     abort.abort();
   }

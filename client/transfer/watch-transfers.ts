@@ -18,7 +18,7 @@ const interval = 500;
 export async function watchTransfers(session: Session): Promise<number> {
   const connection = await session.connect();
   const stop = new AbortController();
-  using _ = session.surroundings.onInterrupt(() => stop.abort());
+  using _ = session.context.onInterrupt(() => stop.abort());
   using view = await openView(session);
   const stopped = new Promise<undefined>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(undefined));
@@ -34,9 +34,9 @@ export async function watchTransfers(session: Session): Promise<number> {
 }
 
 async function openView(session: Session): Promise<TransferView> {
-  const { settings, surroundings } = session;
+  const { settings, context } = session;
   if (settings.json !== 'off') return new (await import('../terminal/progress/watch-json.js')).JsonView(session);
-  const isDrawable = surroundings.stdout.isTerminal && !isDumb(surroundings.env);
+  const isDrawable = context.stdout.isTerminal && !isDumb(context.env);
   if (isDrawable) return new (await import('../terminal/progress/watch-table.js')).TableView(session);
   return new (await import('../terminal/progress/watch-lines.js')).LinesView(session);
 }

@@ -2,7 +2,7 @@ import { addAbortListener } from 'node:events';
 import type { PullReply, WatchReply } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import type { Transfer } from '../transfers/transfer.js';
-import { Bell, type RelayForm, relay } from './relay.js';
+import { Notifier, type RelayForm, relay } from './relay.js';
 
 /** What methods that start or watch a transfer reply. */
 export type TransferReply = PullReply & WatchReply;
@@ -14,12 +14,12 @@ const form: RelayForm<TransferReply> = {
 
 /** Waits until a transfer has ended or its caller is gone. Leaves nothing on the connection, which may carry many calls. */
 async function ended(transfer: Transfer, closed: AbortSignal): Promise<void> {
-  const bell = new Bell();
+  const notifier = new Notifier();
   using _subscription = transfer.subscribe((event) => {
-    if (event.type === 'ended') bell.ring();
+    if (event.type === 'ended') notifier.ring();
   });
-  using _listener = addAbortListener(closed, () => bell.ring());
-  if (!transfer.ended) await bell.wait();
+  using _listener = addAbortListener(closed, () => notifier.ring());
+  if (!transfer.ended) await notifier.wait();
 }
 
 /** Answers with what happens to a transfer, if the caller takes more than one reply, and with how it ended. */

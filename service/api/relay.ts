@@ -50,7 +50,7 @@ class Backlog {
 }
 
 /** Wakes whoever waits, once, when something has happened since. */
-export class Bell {
+export class Notifier {
   #rung = false;
   #wake: (() => void) | null = null;
 
@@ -80,17 +80,17 @@ export async function relay<Reply>(
   form: RelayForm<Reply>,
 ): Promise<boolean> {
   const backlog = new Backlog(transfer.log);
-  const bell = new Bell();
+  const notifier = new Notifier();
   using _subscription = transfer.subscribe((event) => {
     if (event.type === 'log') backlog.add(event.line);
     backlog.progress = true;
-    bell.ring();
+    notifier.ring();
   });
-  using _listener = addAbortListener(call.closed, () => bell.ring());
+  using _listener = addAbortListener(call.closed, () => notifier.ring());
   using _stalled = setInterval(() => {
     if (transfer.progress.secondsStalled === null) return;
     backlog.progress = true;
-    bell.ring();
+    notifier.ring();
   }, stallInterval);
   let toldAt = 0;
   let phase: string | null = null;
@@ -108,7 +108,7 @@ export async function relay<Reply>(
     const quick = replies.map((reply) => call.continues(reply)).every(Boolean);
     if (ended) return true;
     if (!quick) await call.drained();
-    else await bell.wait();
+    else await notifier.wait();
   }
   return false;
 }

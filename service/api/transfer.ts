@@ -24,7 +24,7 @@ import type { Transfer } from '../transfers/transfer.js';
 import { authorize, isTrusted } from './authorize.js';
 import { withFailures } from './errors.js';
 import { follow } from './follow.js';
-import { Movement } from './movement.js';
+import { Movement } from './import-export.js';
 import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
 

@@ -80,7 +80,7 @@ export class Daemon {
     serviceManager.keepAlive();
     client.tell('ready');
     this.#lifetime.reconsider();
-    for (const line of (await this.#host.walls).missing) this.#host.log.write(priorities.notice, line);
+    for (const line of (await this.#host.sandbox).missing) this.#host.log.write(priorities.notice, line);
     await cleanAll(this.#host).catch((error) => this.#host.log.bug(error, 'cleaning'));
     this.#cleaning = false;
     this.#onChange();

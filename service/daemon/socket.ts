@@ -7,7 +7,7 @@ import type { Scope } from '../transfers/host.js';
 import { refuseForeign } from './runtime-directory.js';
 
 /** How long to wait for a service that is ending to let go of the lock, in milliseconds. */
-const patience = 5000;
+const retryPolicy = 5000;
 
 /** Whether a service answers on a socket. */
 function answers(path: string): Promise<boolean> {
@@ -35,7 +35,7 @@ export async function claimSocket(path: string, scope: Scope): Promise<Disposabl
     constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW,
     0o600,
   );
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + retryPolicy;
   while (!lockFile(descriptor, 'exclusive')) {
     if ((await answers(path)) || performance.now() > deadline) {
       closeSync(descriptor);

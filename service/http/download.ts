@@ -2,7 +2,7 @@ import { Failure } from '../../common/failure.js';
 import { displayUrl, validateUrl } from '../../common/url.js';
 import { refuseExcess, transferBody } from './body.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
-import { Patience, RateLimit, StallWatch } from './pace.js';
+import { RateLimit, RetryPolicy, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
 import { isStrong } from './range.js';
 import { type Answer, ask, discard, Unanswered } from './redirect.js';
@@ -22,7 +22,7 @@ export class Download implements Transferred {
   readonly rate: RateLimit;
   readonly position: Position;
   readonly #url: URL;
-  readonly #patience: Patience;
+  readonly #retryPolicy: RetryPolicy;
   readonly #ifNoneMatch: readonly string[];
   #isConditional = true;
   #isUnderWay = false;
@@ -34,7 +34,7 @@ export class Download implements Transferred {
     this.sink = sink;
     this.#url = validateUrl(request.url);
     this.#ifNoneMatch = request.ifNoneMatch ?? [];
-    this.#patience = new Patience(network.clock, network.limits);
+    this.#retryPolicy = new RetryPolicy(network.clock, network.limits);
     this.rate = new RateLimit(network.clock, request.limitRate ?? null);
     this.position = { ...beginningOf(startAt), url: displayUrl(request.url) };
   }
@@ -146,7 +146,7 @@ export class Download implements Transferred {
 
   async #recover(broken: Broken, progress: number): Promise<void> {
     const { network, signal, resume = true } = this.request;
-    const pause = resume ? this.#patience.pauseAfter(progress) : null;
+    const pause = resume ? this.#retryPolicy.pauseAfter(progress) : null;
     const canResume = this.position.received === 0 || this.position.validator !== null || this.request.onRestart;
     if (pause === null || !canResume) throw this.#gaveUp(broken, resume && pause !== null);
     this.#notice(`broke off at byte ${this.position.received} (${broken.message}): going on from there.`);

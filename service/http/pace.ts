@@ -83,7 +83,7 @@ export class StallWatch implements Disposable {
 }
 
 /** Decides whether a broken download is tried again (DESIGN §6). */
-export class Patience {
+export class RetryPolicy {
   readonly #clock: Clock;
   readonly #limits: Limits;
   #fruitless = 0;
@@ -100,10 +100,10 @@ export class Patience {
    * slow rather than stalled.
    */
   pauseAfter(bytes: number): number | null {
-    const { progressBytes, patienceMilliseconds, stallRate, pauseMilliseconds } = this.#limits;
+    const { progressBytes, retryMilliseconds, stallRate, pauseMilliseconds } = this.#limits;
     const elapsed = this.#clock.now() - this.#lastFailure;
     this.#lastFailure = this.#clock.now();
-    const isSlow = elapsed >= patienceMilliseconds && bytes >= (stallRate * patienceMilliseconds) / 1000;
+    const isSlow = elapsed >= retryMilliseconds && bytes >= (stallRate * retryMilliseconds) / 1000;
     this.#fruitless = bytes >= progressBytes || isSlow ? 0 : this.#fruitless + 1;
     return this.#fruitless > 1 ? null : pauseMilliseconds * 2 ** this.#fruitless;
   }

@@ -3,7 +3,7 @@ import { systemCallFilter } from '../sandbox/filter.js';
 import { processes, type WorkerName } from '../sandbox/needs.js';
 import { runWorker } from './ipc/channel.js';
 
-/** Puts up the walls that a process can only put up itself, all threads of it behind them. Throws SystemError. */
+/** Puts up the sandbox that a process can only put up itself, for all of its threads. Throws SystemError. */
 function confine(name: WorkerName): void {
   forbidTracing();
   const filter = systemCallFilter(processes[name], process.pid, process.arch);
@@ -11,7 +11,7 @@ function confine(name: WorkerName): void {
   if (filter !== undefined && canFilterCalls()) filterCalls(filter);
 }
 
-/** As runWorker(), behind the walls for processes of that name. Nothing that a stranger wrote has been read by then. */
+/** As runWorker(), in the sandbox for processes of that name. Nothing that a stranger wrote has been read by then. */
 export function runConfined(name: WorkerName, work: () => void | Promise<void>): Promise<void> {
   return runWorker(() => {
     confine(name);

@@ -167,7 +167,7 @@ function signalRules(needs: ProcessNeeds, pid: number, numberOf: (numbers: Numbe
   return [...own, ...names.flatMap((name) => only(numberOf(looked[name]), 0, pid))];
 }
 
-/** Who starts the process that converts needs the mount namespace of that one, and lets it set its own walls up. */
+/** Who starts the process that converts needs the mount namespace of that one, and lets it set its own sandbox up. */
 function wallRules(needs: ProcessNeeds, numberOf: (numbers: Numbers) => number): Instruction[] {
   const setns = numberOf(looked.setns);
   if (needs.rights && needs.programs) return only(setns, 1, CLONE_NEWNS);

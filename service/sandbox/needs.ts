@@ -6,7 +6,7 @@ export interface ProcessNeeds {
   readonly rights: boolean;
   /** Whether it starts programs: filters for formats whose library is missing, or the process that converts. */
   readonly programs: boolean;
-  /** Whether placement starts it, behind whose walls it is then. */
+  /** Whether placement starts it, whose sandbox it is in then. */
   readonly inPlacement?: boolean;
 }
 
@@ -24,7 +24,7 @@ export type WorkerName = keyof typeof rows;
 
 export const processes: Readonly<Record<WorkerName, ProcessNeeds>> = rows;
 
-/** How a process is started behind its walls. */
+/** How a process is started in its sandbox. */
 export interface Command {
   /** The program and its parameters, for one process. */
   begin(): Begun;

@@ -23,17 +23,17 @@ export function complaintOf([program = '', ...parameters]: readonly string[]): P
   });
 }
 
-/** A part of a command that leads behind a wall; none where there is no such wall, and why not. */
-export interface Wall {
+/** A part of a command that adds a layer; none where there is no such layer, and why not. */
+export interface SandboxLayer {
   readonly command: readonly string[];
   readonly reason: string;
 }
 
-export function noWall(reason: string): Wall {
+export function noWall(reason: string): SandboxLayer {
   return { command: [], reason };
 }
 
-export function hasWall({ command }: Wall): boolean {
+export function hasWall({ command }: SandboxLayer): boolean {
   return command.length > 0;
 }
 

@@ -1,5 +1,5 @@
 import type { Log } from '../../common/log/log.js';
-import type { Walls } from '../sandbox/walls.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 import type { Spares } from './supervisor/spares.js';
 
 export type Scope = 'system' | 'user';
@@ -7,7 +7,7 @@ export type Scope = 'system' | 'user';
 /** What transfers need of the daemon they run in. */
 export interface Host {
   readonly scope: Scope;
-  readonly walls: Promise<Walls>;
+  readonly sandbox: Promise<Sandbox>;
   /** Processes that wait for the next transfer. */
   readonly spares: Spares;
   readonly log: Log;

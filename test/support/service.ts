@@ -216,19 +216,19 @@ async function accepts(socket: string): Promise<boolean> {
   }
 }
 
-const patienceMs = 10_000;
+const retryMs = 10_000;
 
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  const timer = setTimeout(() => child.kill('SIGKILL'), retryMs);
   await ended;
   clearTimeout(timer);
 }
 
 async function endPid(pid: number): Promise<void> {
-  const until = Date.now() + patienceMs;
+  const until = Date.now() + retryMs;
   await waitWhile(() => signal(pid, Date.now() > until ? 'SIGKILL' : 'SIGTERM'), 50);
 }
 

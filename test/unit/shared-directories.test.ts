@@ -24,7 +24,7 @@ import { needs } from '../support/needs.js';
 import { projectFile } from '../support/project.js';
 import { clientProgram, needsProduct, serviceProgram } from '../support/service.js';
 import { ownDirectory, temporaryDirectory } from '../support/temporary.js';
-import { fakeSurroundings } from './client/support/surroundings.js';
+import { fakeProcessContext } from './client/support/process-context.js';
 
 // What anybody may have put under a name that is known beforehand, in /tmp or wherever else many may write.
 
@@ -106,7 +106,7 @@ test("ssh's control socket is not in a runtime directory of somebody else", (t) 
     const route = new HostRoute(
       parseHost('host'),
       undefined,
-      fakeSurroundings({ env, userId: own, temporaryDirectory: directory.file('tmp') }),
+      fakeProcessContext({ env, userId: own, temporaryDirectory: directory.file('tmp') }),
     );
     void route.open().then((stream) => stream.on('error', () => {}));
     assert.deepEqual([readdirSync(runtime).length, readdirSync(directory.file('tmp')).length], used ? [1, 0] : [0, 1]);

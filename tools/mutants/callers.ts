@@ -138,12 +138,12 @@ export const callers: readonly Mutant[] = [
     what: 'the manager of images keeps the network',
     search: 'const apart = needs.network ? [] : network.command;',
     replacement: 'const apart = needs.network || needs.rights ? [] : network.command;',
-    tests: ['integration/service/walls'],
+    tests: ['integration/service/sandbox'],
   },
   {
     what: 'the stream process sees writable mounts',
     search: '[...apart, ...mounts.command, ...rights.command, ...program(worker, inside)]',
     replacement: '[...apart, ...rights.command, ...program(worker)]',
-    tests: ['integration/service/walls'],
+    tests: ['integration/service/sandbox'],
   },
 ];

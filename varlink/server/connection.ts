@@ -12,7 +12,7 @@ import { internalError, type Registry } from './registry.js';
 import type { Turns } from './turns.js';
 
 /** What the connections of a server share. */
-export interface Surroundings {
+export interface ProcessContext {
   readonly registry: Registry;
   readonly turns: Turns;
   readonly allowances: Allowances;
@@ -32,7 +32,7 @@ export class Connection {
   #hasCalled = false;
 
   /** @param socket becomes the connection's own */
-  constructor(socket: number, { registry, turns, allowances, onBug }: Surroundings) {
+  constructor(socket: number, { registry, turns, allowances, onBug }: ProcessContext) {
     this.peer = peerCredentials(socket);
     this.#account = allowances.accountOf(this.peer.uid);
     this.#channel = new DescriptorChannel(socket, this.#account);

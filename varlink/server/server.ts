@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { isListening } from '../../linux/sockets.js';
 import { type BoundSocket, Listener, openListeningSocket } from '../transport/listener.js';
 import { Allowances } from './allowances.js';
-import { Connection, type Surroundings } from './connection.js';
+import { Connection, type ProcessContext } from './connection.js';
 import { type InterfaceImplementation, Registry, type ServiceInfo } from './registry.js';
 import { Turns } from './turns.js';
 
@@ -33,7 +33,7 @@ export type ListenTarget = { readonly descriptor: number } | { readonly path: st
 
 /** Serves Varlink interfaces, and org.varlink.service, on unix sockets. */
 export class VarlinkServer {
-  readonly #surroundings: Surroundings;
+  readonly #context: ProcessContext;
   readonly #limits: Required<ServerLimits>;
   readonly #onBug: (error: unknown) => void;
   readonly #listeners = new Map<Listener, BoundSocket | null>();
@@ -46,7 +46,7 @@ export class VarlinkServer {
   constructor(options: ServerOptions) {
     this.#limits = { connections: 4096, connectionsPerUser: 128, callBytesPerUser: 64 * 1024 ** 2, ...options.limits };
     this.#onBug = options.onBug ?? ((error) => console.error(error));
-    this.#surroundings = {
+    this.#context = {
       registry: new Registry(options, options.interfaces),
       turns: new Turns(),
       allowances: new Allowances(this.#limits.callBytesPerUser),
@@ -78,7 +78,7 @@ export class VarlinkServer {
    * @returns when the connection has ended
    */
   serve(descriptor: number): Promise<void> {
-    return this.#start(new Connection(descriptor, this.#surroundings));
+    return this.#start(new Connection(descriptor, this.#context));
   }
 
   /**
@@ -125,7 +125,7 @@ export class VarlinkServer {
 
   #open(descriptor: number): Connection | null {
     try {
-      return new Connection(descriptor, this.#surroundings);
+      return new Connection(descriptor, this.#context);
     } catch (error) {
       closeSync(descriptor);
       this.#onBug(error);

@@ -1,4 +1,4 @@
-import type { OutputStream } from '../../cli/surroundings.js';
+import type { OutputStream } from '../../cli/process-context.js';
 import type { Log, Overlay } from '../log.js';
 import { displayWidth } from '../width.js';
 

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../../cli/surroundings.js';
+import type { ProcessContext } from '../../cli/process-context.js';
 import type { Progress } from '../../connect/contract.js';
 import { chooseColours, isDumb } from '../colour.js';
 import type { Log } from '../log.js';
@@ -23,25 +23,25 @@ export interface ProgressDisplay extends Disposable {
 }
 
 /** A line that is redrawn in place on a terminal, plain lines elsewhere, nothing when quiet. */
-export function showProgress(log: Log, quiet: boolean, surroundings: Surroundings): ProgressDisplay {
+export function showProgress(log: Log, quiet: boolean, context: ProcessContext): ProgressDisplay {
   if (quiet) return { update() {}, complete() {}, [Symbol.dispose]() {} };
-  const drawable = surroundings.stderr.isTerminal && !isDumb(surroundings.env);
-  return drawable ? new TerminalProgress(log, surroundings) : new PlainProgress(log, surroundings);
+  const drawable = context.stderr.isTerminal && !isDumb(context.env);
+  return drawable ? new TerminalProgress(log, context) : new PlainProgress(log, context);
 }
 
 class PlainProgress implements ProgressDisplay {
   readonly #log: Log;
-  readonly #surroundings: Surroundings;
+  readonly #context: ProcessContext;
   readonly #pacer = new PlainPacer();
 
-  constructor(log: Log, surroundings: Surroundings) {
+  constructor(log: Log, context: ProcessContext) {
     this.#log = log;
-    this.#surroundings = surroundings;
+    this.#context = context;
   }
 
   update(progress: Progress): void {
     const line = plainLine(progress);
-    if (line !== undefined && this.#pacer.isDue(progress, this.#surroundings.now())) this.#log.info(line);
+    if (line !== undefined && this.#pacer.isDue(progress, this.#context.now())) this.#log.info(line);
   }
 
   complete(): void {}
@@ -54,24 +54,24 @@ class PlainProgress implements ProgressDisplay {
  * sums all up.
  */
 class TerminalProgress implements ProgressDisplay {
-  readonly #surroundings: Surroundings;
+  readonly #context: ProcessContext;
   readonly #live: LiveLines;
   readonly #began: number;
   #phaseBegan: number;
   #last: Progress | undefined;
   #bytes: Progress['bytesDone'] = 0;
 
-  constructor(log: Log, surroundings: Surroundings) {
-    this.#surroundings = surroundings;
-    this.#live = new LiveLines(surroundings.stderr, log);
-    this.#began = surroundings.now();
+  constructor(log: Log, context: ProcessContext) {
+    this.#context = context;
+    this.#live = new LiveLines(context.stderr, log);
+    this.#began = context.now();
     this.#phaseBegan = this.#began;
   }
 
   update(progress: Progress): void {
     const isNew = this.#last?.phase !== progress.phase;
     const stays = isNew ? this.#settle(progress) : [];
-    if (isNew) this.#phaseBegan = this.#surroundings.now();
+    if (isNew) this.#phaseBegan = this.#context.now();
     this.#last = progress;
     if (Number(progress.bytesDone) > 0) this.#bytes = progress.bytesDone;
     this.#live.show([terminalLine(progress, this.#look())], iconSequence(progress), stays);
@@ -86,12 +86,12 @@ class TerminalProgress implements ProgressDisplay {
   }
 
   #look(): ProgressLook {
-    const { env, stderr } = this.#surroundings;
+    const { env, stderr } = this.#context;
     return { width: stderr.columns ?? 80, colours: chooseColours(env, true), utf8: isUtf8(env) };
   }
 
   #since(moment: number): number {
-    return (this.#surroundings.now() - moment) / 1000;
+    return (this.#context.now() - moment) / 1000;
   }
 
   complete(): void {
@@ -99,7 +99,7 @@ class TerminalProgress implements ProgressDisplay {
     const total = Number(this.#bytes) > 0 ? [totalLine(this.#bytes, this.#since(this.#began))] : [];
     this.#live.show([], '', [...stays, ...total]);
     this.#last = undefined;
-    this.#surroundings.stderr.write(iconSequence(undefined));
+    this.#context.stderr.write(iconSequence(undefined));
   }
 
   [Symbol.dispose](): void {

@@ -14,13 +14,13 @@ export class JsonView implements TransferView {
   }
 
   show(transfers: readonly Transfer[], ended: readonly Ended[]): boolean {
-    const { settings, surroundings } = this.#session;
+    const { settings, context } = this.#session;
     const write = settings.json === 'pretty' ? prettyJson : shortJson;
     const documents = [...ended.map(endedJson), ...transfers.map(transferJson)]
       .map((json) => ({ id: json.id, text: write(json) }))
       .filter(({ id, text }) => this.#known.get(id) !== text);
     for (const { id, text } of documents) this.#known.set(id, text);
-    return documents.length === 0 || surroundings.stdout.write(documents.map(({ text }) => `${text}\n`).join(''));
+    return documents.length === 0 || context.stdout.write(documents.map(({ text }) => `${text}\n`).join(''));
   }
 
   [Symbol.dispose](): void {}

@@ -16,14 +16,14 @@ export class LinesView implements TransferView {
   show(transfers: readonly Transfer[], ended: readonly Ended[]): boolean {
     for (const { transfer } of ended) this.#pacers.delete(transfer.id);
     const lines = [...ended.map(endLine), ...transfers.flatMap((transfer) => this.#line(transfer))];
-    return lines.length === 0 || this.#session.surroundings.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    return lines.length === 0 || this.#session.context.stdout.write(lines.map((line) => `${line}\n`).join(''));
   }
 
   #line(transfer: Transfer): string[] {
     const pacer = this.#pacers.get(transfer.id) ?? new PlainPacer();
     this.#pacers.set(transfer.id, pacer);
     const line = plainLine(transfer.progress);
-    const isDue = line !== undefined && pacer.isDue(transfer.progress, this.#session.surroundings.now());
+    const isDue = line !== undefined && pacer.isDue(transfer.progress, this.#session.context.now());
     return isDue ? [`${subjectOf(transfer)}: ${line}`] : [];
   }
 

@@ -66,7 +66,7 @@ export class TableView implements TransferView {
 
   constructor(session: Session) {
     this.#session = session;
-    this.#live = new LiveLines(session.surroundings.stdout, session.log);
+    this.#live = new LiveLines(session.context.stdout, session.log);
   }
 
   show(transfers: readonly Transfer[], ended: readonly Ended[]): boolean {
@@ -82,21 +82,21 @@ export class TableView implements TransferView {
   }
 
   #look(): ProgressLook {
-    const { env, stdout } = this.#session.surroundings;
+    const { env, stdout } = this.#session.context;
     return { width: stdout.columns ?? 80, colours: chooseColours(env, true), utf8: isUtf8(env) };
   }
 
   /** As many as there is room for: what has left the screen at the top could not be drawn over. */
   #lines(transfers: readonly Transfer[], look: ProgressLook): string[] {
-    const { settings, surroundings } = this.#session;
-    const room = Math.max(1, (surroundings.stdout.rows ?? 24) - (settings.legend ? 4 : 1));
+    const { settings, context } = this.#session;
+    const room = Math.max(1, (context.stdout.rows ?? 24) - (settings.legend ? 4 : 1));
     const columns = watchColumns.filter(({ from }) => look.width >= from);
     const rows = transfers.slice(0, room).map((transfer) => columns.map((column) => column.cell(transfer, look)));
     const table = renderTable(columns, rows, {
       width: look.width - 1,
       colours: look.colours,
       header: settings.legend,
-      links: linksWanted(surroundings.env, true),
+      links: linksWanted(context.env, true),
     });
     const lines = transfers.length > 0 ? table.trimEnd().split('\n') : [];
     return settings.legend ? [...lines, ...legend(transfers.length, room, look.width - 1)] : lines;
@@ -104,7 +104,7 @@ export class TableView implements TransferView {
 
   [Symbol.dispose](): void {
     // What was last seen stays.
-    this.#session.surroundings.stdout.write(`${iconSequence(undefined)}\n`);
+    this.#session.context.stdout.write(`${iconSequence(undefined)}\n`);
     this.#live[Symbol.dispose]();
   }
 }

@@ -23,7 +23,7 @@ export interface Limits {
   /** Bytes a try must have moved for the next one to be worth it at once. */
   readonly progressBytes: number;
   /** After this many milliseconds another try is worth it too. */
-  readonly patienceMilliseconds: number;
+  readonly retryMilliseconds: number;
   /** First pause before another try, in milliseconds; doubles with each try in a row that made no progress. */
   readonly pauseMilliseconds: number;
 }
@@ -32,7 +32,7 @@ export const defaultLimits: Limits = {
   stallMilliseconds: 60_000,
   stallRate: 30,
   progressBytes: 1024 * 1024,
-  patienceMilliseconds: 60_000,
+  retryMilliseconds: 60_000,
   pauseMilliseconds: 200,
 };
 

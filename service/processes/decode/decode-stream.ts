@@ -30,7 +30,7 @@ export interface DecodeOptions {
 const memoryLimit = 128 * 1024 * 1024;
 const blockSize = 1024 * 1024;
 /** Milliseconds after which `onRead` is told again that nothing has come. */
-const patience = 200;
+const retryPolicy = 200;
 
 /** Throws Failure: what cannot be read is a disk with a fault, or a connection whose other end is gone. `offset`: bytes read before. */
 export function readOrExplain(subject: string, offset: number, read: () => number): number {
@@ -66,7 +66,7 @@ export function decodeStream(stream: EncodedStream, writer: FrameWriter, options
   let bytesRead = 0;
   const source: ByteSource = {
     read(buffer, offset, length) {
-      while (!waitUntilReady([{ descriptor, for: 'reading' }], patience)[0]) onRead(bytesRead);
+      while (!waitUntilReady([{ descriptor, for: 'reading' }], retryPolicy)[0]) onRead(bytesRead);
       const count = readOrExplain(subject, bytesRead, () => {
         return readPatiently(descriptor, () => readSync(descriptor, buffer, offset, length, null));
       });

@@ -14,8 +14,8 @@ import { Writeback } from '../../images/install/writeback.js';
 import type { ImageRoot } from '../../images/layout/root.js';
 import { refuseIfUpdated } from '../../installation.js';
 import { controlDescriptor, log, parentVariable, tell } from '../ipc/channel.js';
+import { readMessage, refusalText } from '../ipc/message-policy.js';
 import type { ImageOrder, WorkerMessage } from '../ipc/messages.js';
-import { readMessage, refusalText } from '../ipc/vocabulary.js';
 
 /** Something unpacked, under a temporary name. */
 export interface Unpacked {

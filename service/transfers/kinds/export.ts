@@ -4,9 +4,9 @@ import type { Compression } from '../../../interfaces/generated/io.ferry.Transfe
 import { accessMode, currentOffset } from '../../../linux/descriptors.js';
 import type { ExportEncodeOrder, ExportPlacementOrder, ImageClass, ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
-import { placesNothing } from '../supervisor/aftermath.js';
-import { checkCounts, withCrew } from '../supervisor/conductor.js';
+import { placesNothing } from '../supervisor/commit-outcome.js';
 import { closeAll } from '../supervisor/descriptors.js';
+import { checkCounts, withCrew } from '../supervisor/supervisor.js';
 import type { Workers } from '../supervisor/workers.js';
 import type { Result, Transfer } from '../transfer.js';
 

@@ -4,9 +4,9 @@ import { Failure } from '../../../common/failure.js';
 import { ensureAbsent } from '../../images/layout/existing.js';
 import type { ImageClass, ImportDecodeOrder, ImportPlacementOrder, MovedBytes } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
-import { rememberName } from '../supervisor/aftermath.js';
-import { checkCounts, checkPlaces, withCrew } from '../supervisor/conductor.js';
+import { rememberName } from '../supervisor/commit-outcome.js';
 import { closeAll } from '../supervisor/descriptors.js';
+import { checkCounts, checkPlaces, withCrew } from '../supervisor/supervisor.js';
 import type { Workers } from '../supervisor/workers.js';
 import type { Result, Transfer } from '../transfer.js';
 

@@ -66,7 +66,7 @@ function mayBeLeft(name: string): boolean {
  */
 export async function cleanRoot(host: Host, root: string, partial: string | null = null): Promise<void> {
   if (!holds(root, mayBeLeft) || isUpdated()) return;
-  const command = (await host.walls).command('cleanup');
+  const command = (await host.sandbox).command('cleanup');
   const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
     if (message.type === 'leftovers') {
       for (const { path } of message.leftovers) host.log.write(6, `Removed ${path}, which an ended transfer had left`);

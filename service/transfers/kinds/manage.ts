@@ -3,7 +3,7 @@ import type { Leftover, ManageOrder } from '../../processes/ipc/messages.js';
 import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { outputLog } from '../observe.js';
-import { placesNothing } from '../supervisor/aftermath.js';
+import { placesNothing } from '../supervisor/commit-outcome.js';
 import { Workers } from '../supervisor/workers.js';
 
 /**
@@ -25,7 +25,7 @@ export async function manageImages(host: Host, order: ManageOrder): Promise<Left
     never,
     placesNothing('look at the images, and try again'),
   );
-  const command = (await host.walls).command('manage');
+  const command = (await host.sandbox).command('manage');
   workers.start({ name: 'manage', command, descriptors: [], environment: workerEnvironment(host) }).send(order);
   const managed = await workers.next('managed');
   const failure: Failure | null = await workers.finish();

@@ -11,7 +11,7 @@ import type { Obstacle, PlannedDownload, PullFetchOrder } from '../../processes/
 import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { outputLog } from '../observe.js';
-import { placesNothing } from '../supervisor/aftermath.js';
+import { placesNothing } from '../supervisor/commit-outcome.js';
 import { closeAll } from '../supervisor/descriptors.js';
 import { Workers } from '../supervisor/workers.js';
 import { LentPartial } from './partials.js';
@@ -82,7 +82,7 @@ async function askServer(
     signal,
     placesNothing('it can be asked again'),
   );
-  const command = (await host.walls).command('fetch');
+  const command = (await host.sandbox).command('fetch');
   const files = openSourceFiles(order.url);
   const nothing = openSync('/dev/null', 'r+');
   try {

@@ -17,10 +17,10 @@ import type {
 } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
-import { rememberName } from '../supervisor/aftermath.js';
-import { checkCounts, checkPlaces, type Lend, withCrew } from '../supervisor/conductor.js';
+import { rememberName } from '../supervisor/commit-outcome.js';
 import type { Crew } from '../supervisor/crew.js';
 import { closeAll } from '../supervisor/descriptors.js';
+import { checkCounts, checkPlaces, type Lend, withCrew } from '../supervisor/supervisor.js';
 import type { Result, Transfer } from '../transfer.js';
 import { readCredentials } from './credentials.js';
 import { readKeyrings } from './keyrings.js';

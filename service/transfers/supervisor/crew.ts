@@ -1,6 +1,6 @@
 import { pipe } from '../../../linux/process.js';
 import type { PlacementOrder } from '../../processes/ipc/messages.js';
-import type { Walls } from '../../sandbox/walls.js';
+import type { Sandbox } from '../../sandbox/sandbox.js';
 import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { closeAll } from './descriptors.js';
@@ -35,13 +35,13 @@ export interface PullCrewPlan {
 export class Crew implements Disposable {
   readonly workers: Workers;
   readonly #host: Host;
-  readonly #walls: Walls;
+  readonly #sandbox: Sandbox;
   /** Of the pipes to placement and from fetch, until the process has them. */
   #decodeEnds: number[] = [];
 
-  constructor(host: Host, walls: Walls, workers: Workers) {
+  constructor(host: Host, sandbox: Sandbox, workers: Workers) {
     this.#host = host;
-    this.#walls = walls;
+    this.#sandbox = sandbox;
     this.workers = workers;
   }
 
@@ -89,7 +89,7 @@ export class Crew implements Disposable {
   #launch(name: 'fetch' | 'decode' | 'placement', ends: number[], { order, descriptors }: Part): void {
     const worker = this.workers.start({
       name,
-      command: this.#walls.command(name),
+      command: this.#sandbox.command(name),
       descriptors: [...ends, ...descriptors],
       environment: workerEnvironment(this.#host),
       spares: this.#host.spares,

@@ -1,5 +1,5 @@
+import { type MessageType, readMessage, wordFor } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
-import { type MessageType, readMessage, wordFor } from '../../processes/ipc/vocabulary.js';
 import { Allowance } from './allowance.js';
 
 /** Messages that a process may send at once, and each second: many times what an honest one does. */

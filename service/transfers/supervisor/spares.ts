@@ -2,7 +2,7 @@ import { booleanSetting } from '../../../common/environment.js';
 import { type Log, priorities } from '../../../common/log/log.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
 import type { Command } from '../../sandbox/needs.js';
-import type { Walls } from '../../sandbox/walls.js';
+import type { Sandbox } from '../../sandbox/sandbox.js';
 import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { WorkerProcess } from './worker.js';
@@ -12,32 +12,32 @@ const names = ['fetch', 'decode', 'placement'] as const;
 const delay = 100;
 
 /**
- * One process of each part that wait, behind their walls, so that the next transfer need not wait for them to
+ * One process of each part that wait, in their sandbox, so that the next transfer need not wait for them to
  * start. They know nothing until they are taken, and then they are as any other. Only a service that has nothing to do has any:
  * no transfer meets the process of another one that is to come.
  */
 export class Spares {
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #walls: Promise<Walls>;
+  readonly #sandbox: Promise<Sandbox>;
   readonly #log: Log;
   readonly #waiting = new Map<string, WorkerProcess>();
   #timer: NodeJS.Timeout | null = null;
   #wanted: boolean;
 
-  constructor({ environment, walls, log }: Pick<Host, 'environment' | 'walls' | 'log'>) {
+  constructor({ environment, sandbox, log }: Pick<Host, 'environment' | 'sandbox' | 'log'>) {
     this.#environment = environment;
-    this.#walls = walls;
+    this.#sandbox = sandbox;
     this.#log = log;
     this.#wanted = booleanSetting(environment, 'FERRY_SPARE_PROCESSES', true);
   }
 
   /** Starts those that are missing. Where that fails, the next transfer tells why. */
   async fill(): Promise<void> {
-    const walls = await this.#walls;
+    const sandbox = await this.#sandbox;
     for (const name of names) {
       if (!this.#wanted || this.#waiting.has(name)) continue;
       try {
-        this.#start(name, walls.command(name));
+        this.#start(name, sandbox.command(name));
       } catch (error) {
         this.#log.write(priorities.debug, `No spare ${name} process: ${String(error)}`);
       }

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { escapeText } from '../../../common/escape.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
+import { type MessageType, wordFor } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
-import { type MessageType, wordFor } from '../../processes/ipc/vocabulary.js';
 import type { Command } from '../../sandbox/needs.js';
-import type { Aftermath } from './aftermath.js';
+import type { CommitOutcome } from './commit-outcome.js';
 import type { Spares } from './spares.js';
 import { type WorkerExit, WorkerProcess } from './worker.js';
 
@@ -46,7 +46,7 @@ export interface WorkerObserver {
  */
 export class Workers {
   readonly #observer: WorkerObserver;
-  readonly #aftermath: Aftermath;
+  readonly #commitOutcome: CommitOutcome;
   readonly #processes: WorkerProcess[] = [];
   readonly #failures: Explained[] = [];
   /** Those that were ended because another one had failed: their own end explains nothing. */
@@ -61,9 +61,9 @@ export class Workers {
   readonly #living = new Set<string>();
   readonly #ends: Promise<void>[] = [];
 
-  constructor(observer: WorkerObserver, signal: AbortSignal, aftermath: Aftermath) {
+  constructor(observer: WorkerObserver, signal: AbortSignal, commitOutcome: CommitOutcome) {
     this.#observer = observer;
-    this.#aftermath = aftermath;
+    this.#commitOutcome = commitOutcome;
     signal.addEventListener('abort', () => this.kill(), { once: true });
   }
 
@@ -140,7 +140,7 @@ export class Workers {
       this.#failures.push({ failure: rebuild(message), rank });
     } else this.#pass(message);
     if (message.type === 'bug')
-      this.#failures.push({ failure: mistake(worker.name, this.#aftermath), rank: ranks.followed });
+      this.#failures.push({ failure: mistake(worker.name, this.#commitOutcome), rank: ranks.followed });
     if (hasNoRights(worker) && wordFor(message.type).last) this.#endForGood(worker);
   }
 
@@ -176,7 +176,7 @@ export class Workers {
     if (exit.signal !== null && !hasNoRights(worker)) this.#killed = true;
     if (!this.#endedByUs.has(worker) || exit.nonsense !== null) {
       const rank = exit.signal === null ? ranks.followed : ranks.killed;
-      this.#failures.push({ failure: unexpectedEnd(worker.name, exit, this.#aftermath), rank });
+      this.#failures.push({ failure: unexpectedEnd(worker.name, exit, this.#commitOutcome), rank });
     }
     this.#broken = true;
     this.giveUp();
@@ -195,18 +195,18 @@ export class Workers {
   }
 }
 
-function unexpectedEnd(name: string, { code, signal, nonsense }: WorkerExit, aftermath: Aftermath): Failure {
+function unexpectedEnd(name: string, { code, signal, nonsense }: WorkerExit, commitOutcome: CommitOutcome): Failure {
   const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
   const what =
     nonsense === null
       ? `ended unexpectedly, ${how}`
       : `sent an invalid message (${escapeText(nonsense)}) and was killed`;
-  const message = `The ${name} process of the transfer ${what}; ${aftermath.tell()}`;
+  const message = `The ${name} process of the transfer ${what}; ${commitOutcome.tell()}`;
   return new Failure('WorkerFailed', message, { process: name });
 }
 
-function mistake(name: string, aftermath: Aftermath): Failure {
-  const message = `The ${name} process of the transfer made a mistake, which the log of the service shows; ${aftermath.tell()}`;
+function mistake(name: string, commitOutcome: CommitOutcome): Failure {
+  const message = `The ${name} process of the transfer made a mistake, which the log of the service shows; ${commitOutcome.tell()}`;
   return new Failure('WorkerFailed', message, { process: name });
 }
 

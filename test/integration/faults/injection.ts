@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorkerName } from '../../../service/sandbox/walls.js';
+import type { WorkerName } from '../../../service/sandbox/sandbox.js';
 
 /** A program that can be met with faults: a worker, or the client. */
 type Target = WorkerName | 'ferryctl';
@@ -15,7 +15,7 @@ export interface SeenCall {
 
 /**
  * Makes a service start its workers through strace(1): `injector.environment` is for the service. The processes, their
- * walls and their parents stay what they are, for the tracer is a grandchild (`strace -D`).
+ * sandbox and their parents stay what they are, for the tracer is a grandchild (`strace -D`).
  */
 export class Injector {
   readonly #directory: string;
@@ -97,7 +97,7 @@ if [ -e '${this.#directory}/'"$worker" ]; then
   read -r options <'${this.#directory}/'"$worker"
   # What the client does to files is done by another of its threads.
   if [ "$worker" = ferryctl ]; then export UV_THREADPOOL_SIZE=1; options="-f -b execve $options"; fi
-  # Behind the walls of the decode process nothing can be written: its calls go where the service logs.
+  # Behind the sandbox of the decode process nothing can be written: its calls go where the service logs.
   if [ "$worker" != decode ]; then options="-o ${this.#directory}/$worker.log $options"; fi
   exec strace -DD -q -y -s 16 $options '${process.execPath}' "$@"
 fi

@@ -9,7 +9,7 @@ import { compareTrees } from '../../support/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram, ferryHost, imageRootFor, needsProduct, serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
+import { fakeProcessContext } from '../../unit/client/support/process-context.js';
 import { runClient, until } from './client.js';
 import { type HandmadeContainer, handmadeContainer, serviceScript } from './handmade-container.js';
 import { sshHost } from './ssh-host.js';
@@ -21,8 +21,8 @@ function isPossible(t: TestContext): boolean {
   return needsProduct(t) && needs(t, { root: true, programs, features: ['mount', 'userns'] });
 }
 
-function surroundingsOf({ runtimeDirectory }: Pick<HandmadeContainer, 'runtimeDirectory'>) {
-  return fakeSurroundings({
+function processContextOf({ runtimeDirectory }: Pick<HandmadeContainer, 'runtimeDirectory'>) {
+  return fakeProcessContext({
     env: { PATH: process.env['PATH'] },
     runtimeDirectory,
     clientProgram,
@@ -33,9 +33,9 @@ function surroundingsOf({ runtimeDirectory }: Pick<HandmadeContainer, 'runtimeDi
 
 /** Runs the client, in this process, for which the container's note is in the host's /run. */
 async function ferryctl({ name, runtimeDirectory }: HandmadeContainer, parameters: readonly string[]) {
-  const surroundings = surroundingsOf({ runtimeDirectory });
-  const status = await run([`--machine=${name}`, '--quiet', ...parameters], surroundings);
-  return { status, ...surroundings.written };
+  const context = processContextOf({ runtimeDirectory });
+  const status = await run([`--machine=${name}`, '--quiet', ...parameters], context);
+  return { status, ...context.written };
 }
 
 async function running(t: TestContext, privateUsers: boolean, first = 'true'): Promise<HandmadeContainer> {
@@ -238,14 +238,14 @@ test('transfers in a container are watched from the host', async (t) => {
   const importing = ferryctl(container, ['--image-root=/run/images', 'import-raw', directory.file('pipe'), 'held']);
   const pipe = await open(directory.file('pipe'), 'w');
   await pipe.write(Buffer.alloc(300_000, 'a disk'));
-  const surroundings = surroundingsOf(container);
-  const watching = run([`--machine=${container.name}`, 'list-transfers', '--watch', '--json=short'], surroundings);
-  await until(() => /"id":1,.*"local":"held".*"bytesDone":[1-9]/.test(surroundings.written.stdout));
+  const context = processContextOf(container);
+  const watching = run([`--machine=${container.name}`, 'list-transfers', '--watch', '--json=short'], context);
+  await until(() => /"id":1,.*"local":"held".*"bytesDone":[1-9]/.test(context.written.stdout));
   await pipe.close();
   assert.equal((await importing).status, 0);
-  await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(surroundings.written.stdout));
-  surroundings.interrupt();
-  assert.deepEqual([await watching, surroundings.written.stderr], [0, '']);
+  await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(context.written.stdout));
+  context.interrupt();
+  assert.deepEqual([await watching, context.written.stderr], [0, '']);
 });
 
 test('without the program that makes us another user there, it is named', (t) => {

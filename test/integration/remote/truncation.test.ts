@@ -17,7 +17,7 @@ import { upload } from '../../../client/transfer/upload.js';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
+import { fakeProcessContext } from '../../unit/client/support/process-context.js';
 
 const size = 160 * 1024;
 const steps = 16;
@@ -104,9 +104,9 @@ function badRoute({ socket }: FerryHost, direction: 'up' | 'down', fate: Fate, l
 }
 
 async function session(): Promise<Session> {
-  const surroundings = fakeSurroundings({ now: Date.now });
+  const context = fakeProcessContext({ now: Date.now });
   // Nothing of the settings matters to a transfer but whether it is shown.
-  return new Session({ quiet: true, askPassword: false } as Settings, surroundings, await Log.open(surroundings));
+  return new Session({ quiet: true, askPassword: false } as Settings, context, await Log.open(context));
 }
 
 function connection(host: FerryHost, route: Route): ServiceConnection {

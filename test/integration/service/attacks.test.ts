@@ -20,7 +20,7 @@ const weakest = 'as an ordinary user without user namespaces';
 
 const oneUser = 'where no user can be found that is free';
 
-/** The ways in which walls are built: what leads to each, and what the service says that it lacks then. */
+/** The ways in which a sandbox is built: what leads to each, and what the service says that it lacks then. */
 const ways: [way: string, through: string[], missing: RegExp[]][] = [
   ['with all that root may have', [], []],
   ['without mount namespaces', without('mount'), [/see writable mounts/]],
@@ -133,7 +133,7 @@ async function witnesses(t: TestContext): Promise<{ seen: Map<string, SeenWalls>
   return { seen, own: Object.fromEntries(['net', 'pid', 'mnt'].map(own)) };
 }
 
-test('each process of a transfer is behind each of its walls, all threads of it', async (t) => {
+test('each process of a transfer is behind each of its sandbox, all threads of it', async (t) => {
   if (!needsService(t, 'qemu-img')) return;
   const { seen, own } = await witnesses(t);
   assert.deepEqual([...seen.keys()].sort(), kinds.map(([name]) => name).sort());

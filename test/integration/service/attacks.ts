@@ -146,7 +146,7 @@ export interface SeenWalls {
   pid: number;
 }
 
-/** A copy of the built program whose processes write down in a file, or else in the log, what walls are around them. Gives back the path of its service. */
+/** A copy of the built program whose processes write down in a file, or else in the log, what sandbox they are in. Gives back the path of its service. */
 export function witnessProgram(directory: string, report: string): string {
   cpSync(dirname(serviceProgram), directory, { recursive: true });
   for (const file of readdirSync(join(directory, 'worker'))) {

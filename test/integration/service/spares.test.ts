@@ -9,6 +9,7 @@ import { serviceProgram } from '../../support/service.js';
 import { waitFor, waitUntil } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gate-server.js';
+import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from './sandbox.js';
 import {
   errorOf,
   gate,
@@ -23,7 +24,6 @@ import {
   untilGone,
   workersOf,
 } from './support.js';
-import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from './walls.js';
 
 const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'yes' };
 
@@ -56,21 +56,21 @@ function idsOf(spares: Record<string, number>): number[] {
   return Object.values(spares).sort((a, b) => a - b);
 }
 
-test('a service without work keeps one pair, which does the next transfer behind the same walls', async (t) => {
+test('a service without work keeps one pair, which does the next transfer behind the same sandbox', async (t) => {
   if (!needsService(t)) return;
   const { server, connect, pull, pid, spares, host } = await warm(t);
   const { fetch = 0, decode = 0, placement = 0 } = spares;
-  const assertWalls = () => {
+  const assertSandbox = () => {
     for (const spare of [fetch, decode]) assertWithoutRights(spare, pid);
     for (const spare of [decode, placement]) assertWithoutNetwork(spare, pid);
     for (const spare of [fetch, decode, placement]) assertWithoutSecrets(spare);
   };
-  assertWalls();
+  assertSandbox();
   const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, gate), 'x'));
   await running.untilHeld();
   assert.deepEqual(workerIds(pid), idsOf(spares));
   assert.deepEqual(sparesOf(pid), []);
-  assertWalls();
+  assertSandbox();
   server.open('/x.raw');
   await running.done;
   assert.equal(running.error, null);

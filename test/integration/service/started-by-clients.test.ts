@@ -7,7 +7,7 @@ import { Log } from '../../../client/terminal/log.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { ferryUser, serviceProgram } from '../../support/service.js';
 import { waitWhile } from '../../support/wait.js';
-import { fakeSurroundings } from '../../unit/client/support/surroundings.js';
+import { fakeProcessContext } from '../../unit/client/support/process-context.js';
 import { place, supervise } from './daemons.js';
 import { GateServer } from './gate-server.js';
 import { gate, heldBytes, needsService, stageOn } from './support.js';
@@ -18,9 +18,9 @@ const socketOf = ({ environment }: Place) => `${environment.XDG_RUNTIME_DIR}/fer
 
 /** Connects as `ferryctl --user` does: to the service that runs, or to one that it starts. */
 async function dial(here: Place): Promise<ServiceConnection> {
-  const surroundings = fakeSurroundings({ env: here.environment, serviceProgram, now: Date.now });
+  const context = fakeProcessContext({ env: here.environment, serviceProgram, now: Date.now });
   const target = { scope: 'user' as const, host: undefined, machine: undefined, address: undefined };
-  return connectService(target, surroundings, await Log.open(surroundings));
+  return connectService(target, context, await Log.open(context));
 }
 
 /** The services that run for a place, by their sockets. */

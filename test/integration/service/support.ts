@@ -14,7 +14,7 @@ import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../..
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
 import { GateServer } from './gate-server.js';
 
-/** What every test here needs: the product, and root, for which the walls are. */
+/** What every test here needs: the product, and root, whom the sandbox is for. */
 export function needsService(t: TestContext, ...programs: string[]): boolean {
   return needsProduct(t) && needs(t, { root: true, programs: ['setpriv', 'nsenter', ...programs] });
 }
@@ -197,7 +197,7 @@ function allWorkersOf(pid: number): Worker[] {
   });
 }
 
-/** Null also while it is still on its way behind its walls: then it is nsenter(1) or setpriv(1). */
+/** Null also while it is still on its way in its sandbox: then it is nsenter(1) or setpriv(1). */
 function workerName(pid: number): string | null {
   try {
     const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
@@ -207,7 +207,7 @@ function workerName(pid: number): string | null {
   }
 }
 
-/** Waits for a worker of that name, which is behind its walls. */
+/** Waits for a worker of that name, which is in its sandbox. */
 export async function findWorker(servicePid: number, name: string): Promise<number> {
   const find = () => workersOf(servicePid).find((worker) => worker.name === name);
   return (await waitFor(find, 5)).pid;

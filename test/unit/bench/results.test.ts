@@ -30,8 +30,8 @@ function ran(wallSeconds: number, cpuSeconds: number): Measurement {
   };
 }
 
-function result(row: string, filesystem: RowResult['filesystem'], walls: readonly number[]): RowResult {
-  const runs = { ferry: walls.map((wall) => ran(wall, 1)), systemd: walls.map(() => ran(2, 0.5)) };
+function result(row: string, filesystem: RowResult['filesystem'], sandbox: readonly number[]): RowResult {
+  const runs = { ferry: sandbox.map((layer) => ran(layer, 1)), systemd: sandbox.map(() => ran(2, 0.5)) };
   return { row, filesystem, date: '2026-01-02T03:04:05Z', runs, coderSeconds: 0.5, diskSeconds: null };
 }
 

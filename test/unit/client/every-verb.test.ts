@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/cli/run.js';
 import { verbTable } from '../../../client/cli/verbs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { fakeSurroundings } from './support/surroundings.js';
+import { fakeProcessContext } from './support/process-context.js';
 
 /** What follows each verb that speaks to a service. A verb that is missing here fails the first test. */
 const parameters: Readonly<Record<string, (file: string) => string[]>> = {
@@ -39,7 +39,7 @@ function place(t: TestContext) {
     `#!/bin/sh\necho "$*" >>${directory.file('calls')}\n[ "$1" = -G ] || exit 255\n`,
   );
   chmodSync(directory.file('ssh'), 0o755);
-  const surroundings = fakeSurroundings({
+  const context = fakeProcessContext({
     env: { PATH: process.env['PATH'], SYSTEMD_SSH: directory.file('ssh'), XDG_RUNTIME_DIR: directory.file('user') },
     userId: 12345,
     workingDirectory: directory.path,
@@ -47,7 +47,7 @@ function place(t: TestContext) {
     temporaryDirectory: directory.path,
   });
   const calls = () => (existsSync(directory.file('calls')) ? readFileSync(directory.file('calls'), 'utf8') : '');
-  return { directory, surroundings, calls };
+  return { directory, context, calls };
 }
 
 test('every verb is tried here', () => {
@@ -58,25 +58,25 @@ test('every verb is tried here', () => {
 for (const [verb, parametersOf] of Object.entries(parameters)) {
   test(`${verb}: -H goes to the host`, async (t) => {
     if (verb === 'bridge') return;
-    const { directory, surroundings, calls } = place(t);
-    const status = await run(['-H', 'there', '-m', verb, ...parametersOf(directory.path)], surroundings);
-    assert.equal(status, 1, surroundings.written.stderr);
-    assert.match(calls(), /\bthere\b.*\bbridge\b/, surroundings.written.stderr);
-    assert.match(surroundings.written.stderr, /\bthere\b/);
+    const { directory, context, calls } = place(t);
+    const status = await run(['-H', 'there', '-m', verb, ...parametersOf(directory.path)], context);
+    assert.equal(status, 1, context.written.stderr);
+    assert.match(calls(), /\bthere\b.*\bbridge\b/, context.written.stderr);
+    assert.match(context.written.stderr, /\bthere\b/);
   });
 
   test(`${verb}: -M goes into the container`, async (t) => {
-    const { directory, surroundings, calls } = place(t);
-    const status = await run(['-M', 'no-such-box', '-m', verb, ...parametersOf(directory.path)], surroundings);
+    const { directory, context, calls } = place(t);
+    const status = await run(['-M', 'no-such-box', '-m', verb, ...parametersOf(directory.path)], context);
     assert.equal(status, 1);
-    assert.match(surroundings.written.stderr, /no-such-box/);
+    assert.match(context.written.stderr, /no-such-box/);
     assert.equal(calls(), '');
   });
 
   test(`${verb}: --system does not go to the user's own service`, async (t) => {
-    const { directory, surroundings } = place(t);
-    const status = await run(['--system', '-m', verb, ...parametersOf(directory.path)], surroundings);
+    const { directory, context } = place(t);
+    const status = await run(['--system', '-m', verb, ...parametersOf(directory.path)], context);
     assert.equal(status, 1);
-    assert.match(surroundings.written.stderr, /No service listens on '.*\/run\/.*'/);
+    assert.match(context.written.stderr, /No service listens on '.*\/run\/.*'/);
   });
 }

@@ -6,7 +6,7 @@ import type { PlanReply, Result } from '../../../interfaces/generated/io.ferry.T
 import { VarlinkError } from '../../../varlink/error.js';
 import { projectFile } from '../../support/project.js';
 import { type FakeHandlers, startFakeService } from './support/fake-service.js';
-import { type FakeSurroundings, fakeSurroundings } from './support/surroundings.js';
+import { type FakeProcessContext, fakeProcessContext } from './support/process-context.js';
 
 const result: Result = { path: '/images/x', bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0 };
 const plan: PlanReply = {
@@ -109,14 +109,17 @@ const cases: readonly Case[] = [
   { what: 'an export to where nothing can be written', status: 1, argv: ['export-tar', 'x', '/nonexistent/x/y'] },
 ];
 
-async function statusOf(t: TestContext, { argv, handlers = {}, interrupt }: Case): Promise<[number, FakeSurroundings]> {
-  const surroundings = fakeSurroundings();
+async function statusOf(
+  t: TestContext,
+  { argv, handlers = {}, interrupt }: Case,
+): Promise<[number, FakeProcessContext]> {
+  const context = fakeProcessContext();
   const { address } = startFakeService(t, handlers);
   const place = argv.some((word) => word.startsWith('--address')) ? [] : [`--address=${address}`];
-  const running = run([...place, ...argv], surroundings);
-  const timer = setInterval(() => interrupt && surroundings.interrupt(), 50);
+  const running = run([...place, ...argv], context);
+  const timer = setInterval(() => interrupt && context.interrupt(), 50);
   try {
-    return [await running, surroundings];
+    return [await running, context];
   } finally {
     clearInterval(timer);
   }

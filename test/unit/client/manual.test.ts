@@ -4,7 +4,7 @@ import { readRequest } from '../../../client/cli/argv.js';
 import { run } from '../../../client/cli/run.js';
 import { readSettings } from '../../../client/cli/settings.js';
 import { parseHost, parseMachine } from '../../../client/connect/places.js';
-import { fakeSurroundings } from './support/surroundings.js';
+import { fakeProcessContext } from './support/process-context.js';
 
 // Every verb, option and value of importctl(1) of systemd 258, and those that its help adds.
 const verbs: string[][] = [
@@ -84,7 +84,7 @@ function settingsOf(argv: string[]): object {
     const [name = '', value = ''] = word.slice(2).split(/=(.*)/s);
     raw[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())] = value;
   }
-  return readSettings(raw as unknown as Parameters<typeof readSettings>[0], fakeSurroundings());
+  return readSettings(raw as unknown as Parameters<typeof readSettings>[0], fakeProcessContext());
 }
 
 for (const [option, setting] of options) {
@@ -103,23 +103,23 @@ for (const [option, setting] of options) {
 
 for (const argv of [['-h'], ['--help'], ['--version'], ['help']]) {
   test(`${argv} answers with status 0 on standard output`, async () => {
-    const surroundings = fakeSurroundings();
-    assert.equal(await run(argv, surroundings), 0);
-    assert.notEqual(surroundings.written.stdout, '');
-    assert.equal(surroundings.written.stderr, '');
+    const context = fakeProcessContext();
+    assert.equal(await run(argv, context), 0);
+    assert.notEqual(context.written.stdout, '');
+    assert.equal(context.written.stderr, '');
   });
 }
 
 test('help fits 80 columns, names every verb, and is that of the name it was called by', async () => {
   for (const programName of ['ferryctl', 'importctl'] as const) {
-    const surroundings = fakeSurroundings({ programName });
-    await run(['--help'], surroundings);
-    const lines = surroundings.written.stdout.split('\n');
+    const context = fakeProcessContext({ programName });
+    await run(['--help'], context);
+    const lines = context.written.stdout.split('\n');
     assert.deepEqual(
       lines.filter((line) => line.length > 80),
       [],
     );
     assert.equal(lines[0], `${programName} [OPTION…] COMMAND …`);
-    for (const [verb] of verbs) assert.ok(surroundings.written.stdout.includes(verb ?? 'list-transfers'), verb);
+    for (const [verb] of verbs) assert.ok(context.written.stdout.includes(verb ?? 'list-transfers'), verb);
   }
 });

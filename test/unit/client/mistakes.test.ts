@@ -6,7 +6,7 @@ import { run } from '../../../client/cli/run.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { type FakeHandlers, startFakeService } from './support/fake-service.js';
-import { fakeSurroundings } from './support/surroundings.js';
+import { fakeProcessContext } from './support/process-context.js';
 
 const missing = (name: string) => async (): Promise<never> => {
   throw new VarlinkError(`io.ferry.${name}`, { message: 'There is none' });
@@ -89,19 +89,19 @@ test('what was meant is said wherever something is near: verbs, options, values,
   writeFileSync(join(machines, 'web'), '');
   startFakeService(t, handlers, directory.file('ferry/io.ferry.Transfer'));
   for (const [line, meant] of table) {
-    const surroundings = fakeSurroundings({ runtimeDirectory: directory.path, workingDirectory: directory.path });
+    const context = fakeProcessContext({ runtimeDirectory: directory.path, workingDirectory: directory.path });
     const argv = line.split(' ').map((word) => (word === 'out' ? directory.file('out') : word));
-    assert.equal(await run(argv, surroundings), 1, line);
-    const said = / Did you mean (.*)\?\n$/.exec(surroundings.written.stderr)?.[1];
-    assert.equal(said, meant, `${line}: ${surroundings.written.stderr}`);
+    assert.equal(await run(argv, context), 1, line);
+    const said = / Did you mean (.*)\?\n$/.exec(context.written.stderr)?.[1];
+    assert.equal(said, meant, `${line}: ${context.written.stderr}`);
   }
 });
 
 test('a command in the place of a value is seen', async () => {
-  const surroundings = fakeSurroundings();
-  assert.equal(await run(['--json', 'list-images'], surroundings), 1);
+  const context = fakeProcessContext();
+  assert.equal(await run(['--json', 'list-images'], context), 1);
   assert.equal(
-    surroundings.written.stderr,
+    context.written.stderr,
     "Option --json needs an argument before the command 'list-images': --json=pretty, --json=short, --json=off.\n",
   );
 });
@@ -111,9 +111,9 @@ test('paths that node could not decode are refused, with a way in for keyrings',
     ['keyring', ' Redirect standard input from it, with --keyring=/dev/stdin.'],
     ['image-root', ''],
   ]) {
-    const surroundings = fakeSurroundings();
-    assert.equal(await run([`--${option}=/tmp/\ufffd`, 'pull-tar', 'http://h/x'], surroundings), 1);
+    const context = fakeProcessContext();
+    assert.equal(await run([`--${option}=/tmp/\ufffd`, 'pull-tar', 'http://h/x'], context), 1);
     const says = `Cannot use '/tmp/\ufffd' for --${option}=: the path is not valid UTF-8.${way}\n`;
-    assert.equal(surroundings.written.stderr, says);
+    assert.equal(context.written.stderr, says);
   }
 });

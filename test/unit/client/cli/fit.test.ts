@@ -5,7 +5,7 @@ import { optionTable } from '../../../../client/cli/options.js';
 import { run } from '../../../../client/cli/run.js';
 import { verbTable } from '../../../../client/cli/verbs.js';
 import { foreignFormat } from '../../../../client/transfer/compression.js';
-import { fakeSurroundings } from '../support/surroundings.js';
+import { fakeProcessContext } from '../support/process-context.js';
 
 // Which command takes which option, written down once more.
 
@@ -133,9 +133,9 @@ const together: [line: string, message: string][] = [
 ];
 for (const [line, message] of together) {
   test(`${line} is an error, too`, async () => {
-    const surroundings = fakeSurroundings();
-    assert.equal(await run(line.split(' '), surroundings), 1);
-    assert.equal(surroundings.written.stderr, `${message}\n`);
+    const context = fakeProcessContext();
+    assert.equal(await run(line.split(' '), context), 1);
+    assert.equal(context.written.stderr, `${message}\n`);
   });
 }
 
@@ -178,9 +178,9 @@ for (const [line, warnings] of warned) {
 }
 
 test('such a warning is seen', async () => {
-  const surroundings = fakeSurroundings({ programName: 'importctl' });
-  assert.equal(await run(['import-tar', '--verify=signature', '/nonexistent/x.tar'], surroundings), 1);
-  assert.match(surroundings.written.stderr, /^Ignoring --verify=signature: import-tar verifies nothing\n/);
+  const context = fakeProcessContext({ programName: 'importctl' });
+  assert.equal(await run(['import-tar', '--verify=signature', '/nonexistent/x.tar'], context), 1);
+  assert.match(context.written.stderr, /^Ignoring --verify=signature: import-tar verifies nothing\n/);
 });
 
 test('a file is not exported under the suffix of a format that is not written', () => {
@@ -242,9 +242,9 @@ for (const [programName, format, status, says] of [
   ],
 ] as const) {
   test(`${programName} export-tar ${format.join('')} to x.tar.lz4`, async () => {
-    const surroundings = fakeSurroundings({ programName });
+    const context = fakeProcessContext({ programName });
     const argv = ['--address=/nonexistent/socket', 'export-tar', ...format, 'x', '/nonexistent/x.tar.lz4'];
-    assert.equal(await run(argv, surroundings), status);
-    assert.match(surroundings.written.stderr, says);
+    assert.equal(await run(argv, context), status);
+    assert.match(context.written.stderr, says);
   });
 }

@@ -19,21 +19,21 @@ import { checkDirectory, systemAddress, userAddress } from '../../../../client/c
 import { needs } from '../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../support/temporary.js';
 import { startFakeService } from '../support/fake-service.js';
-import { type FakeSurroundings, fakeSurroundings } from '../support/surroundings.js';
+import { type FakeProcessContext, fakeProcessContext } from '../support/process-context.js';
 
 const fakeDaemon = fileURLToPath(new URL('../support/fake-daemon.js', import.meta.url));
 const ownUser = process.getuid?.() ?? 0;
 
 interface Place {
   readonly directory: TemporaryDirectory;
-  readonly surroundings: FakeSurroundings;
+  readonly context: FakeProcessContext;
 }
 
 /** Directories for both scopes, and a service that fares as the mode says. */
 function place(t: TestContext, mode: string, options: { userId?: number; program?: string } = {}): Place {
   const directory = temporaryDirectory(t);
   for (const name of ['run', 'user', 'tmp']) mkdirSync(directory.file(name), { mode: 0o700 });
-  const surroundings = fakeSurroundings({
+  const context = fakeProcessContext({
     env: {
       PATH: process.env['PATH'],
       FAKE_DAEMON: mode,
@@ -46,12 +46,12 @@ function place(t: TestContext, mode: string, options: { userId?: number; program
     serviceProgram: options.program ?? fakeDaemon,
     now: Date.now,
   });
-  return { directory, surroundings };
+  return { directory, context };
 }
 
-async function list({ surroundings }: Place, ...options: string[]) {
-  const status = await run([...options, 'list', '--no-pager'], surroundings);
-  return { status, ...surroundings.written };
+async function list({ context }: Place, ...options: string[]) {
+  const status = await run([...options, 'list', '--no-pager'], context);
+  return { status, ...context.written };
 }
 
 const listed = { status: 0, stdout: 'No transfers.\n', stderr: '' };
@@ -197,8 +197,8 @@ test('--system never means another one', async (t) => {
 
 test('without a runtime directory one is made that nobody else can enter', async (t) => {
   const here = place(t, 'ready');
-  const surroundings = { ...here.surroundings, env: { ...here.surroundings.env, XDG_RUNTIME_DIR: undefined } };
-  assert.deepEqual(await list({ ...here, surroundings }, '--user'), listed);
+  const context = { ...here.context, env: { ...here.context.env, XDG_RUNTIME_DIR: undefined } };
+  assert.deepEqual(await list({ ...here, context }, '--user'), listed);
   assert.equal(statSync(here.directory.file('tmp', `ferry-${ownUser}`)).mode & 0o777, 0o700);
 });
 
@@ -220,8 +220,8 @@ for (const [name, make, problem] of traps) {
     const here = place(t, 'ready');
     const trap = here.directory.file('tmp', `ferry-${ownUser}`);
     make(trap, here.directory.file('user'));
-    const surroundings = { ...here.surroundings, env: { PATH: process.env['PATH'] } };
-    const { status, stderr } = await list({ ...here, surroundings }, '--user');
+    const context = { ...here.context, env: { PATH: process.env['PATH'] } };
+    const { status, stderr } = await list({ ...here, context }, '--user');
     assert.equal(status, 1);
     assert.equal(stderr, `Cannot use '${trap}': ${problem}; remove it, or set $XDG_RUNTIME_DIR\n`);
   });
@@ -264,10 +264,10 @@ for (const [mode, reason] of [
 ] as const) {
   test(`a service that was started and does not listen (${mode}) is an error that says where`, async (t) => {
     const here = place(t, mode);
-    // The client's patience is over at once.
+    // The client gives up at once.
     let now = 0;
-    const surroundings = { ...here.surroundings, now: () => (now += 6_000) };
-    const { status, stderr } = await list({ ...here, surroundings }, '--user');
+    const context = { ...here.context, now: () => (now += 6_000) };
+    const { status, stderr } = await list({ ...here, context }, '--user');
     const path = here.directory.file('user', 'ferry', 'io.ferry.Transfer');
     assert.equal(stderr, `Cannot connect to the service started at '${path}': ${reason}.\n`);
     assert.equal(status, 1);
@@ -297,12 +297,12 @@ test('an address that does not answer is an error, and starts nothing', async (t
 
 test('a transfer has the service started while the rest is loaded; what goes wrong with that is told once', async (t) => {
   const dying = place(t, 'dies');
-  const status = await run(['--user', 'pull-raw', 'http://127.0.0.1:9/x.raw'], dying.surroundings);
+  const status = await run(['--user', 'pull-raw', 'http://127.0.0.1:9/x.raw'], dying.context);
   assert.equal(status, 1);
-  assert.match(dying.surroundings.written.stderr, /^[^\n]*The service ended before it was ready[^\n]*\n$/);
+  assert.match(dying.context.written.stderr, /^[^\n]*The service ended before it was ready[^\n]*\n$/);
   const wrong = place(t, 'ready');
-  await run(['--user', 'pull-raw', '--verify=perhaps', 'http://127.0.0.1:9/x.raw'], wrong.surroundings);
-  assert.match(wrong.surroundings.written.stderr, /^[^\n]*perhaps[^\n]*\n$/);
+  await run(['--user', 'pull-raw', '--verify=perhaps', 'http://127.0.0.1:9/x.raw'], wrong.context);
+  assert.match(wrong.context.written.stderr, /^[^\n]*perhaps[^\n]*\n$/);
 });
 
 test('nothing is started early for a service elsewhere, nor for what is no transfer', async (t) => {
@@ -314,7 +314,7 @@ test('nothing is started early for a service elsewhere, nor for what is no trans
     ['list-images', '--class=nonsense'],
   ]) {
     const here = place(t, 'ready');
-    assert.equal(await run(['--user', ...words], here.surroundings), 1);
+    assert.equal(await run(['--user', ...words], here.context), 1);
     assert.equal(existsSync(here.directory.file('user', 'ferry')), false, words.join(' '));
   }
 });

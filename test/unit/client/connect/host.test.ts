@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { HostRoute } from '../../../../client/connect/host.js';
 import { parseHost } from '../../../../client/connect/places.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { fakeSurroundings } from '../support/surroundings.js';
+import { fakeProcessContext } from '../support/process-context.js';
 
 /** Stands in for ssh: makes the control socket that it is told of, and fares as $FATE says. */
 const ssh = `#!/bin/sh
@@ -28,8 +28,8 @@ test('how ssh has ended is said in words', async (t) => {
   writeFileSync(program, ssh, { mode: 0o755 });
   const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program };
   for (const [FATE, says] of fates) {
-    const surroundings = fakeSurroundings({ env: { ...env, FATE }, temporaryDirectory: directory.path });
-    const route = new HostRoute(parseHost('root@host'), undefined, surroundings);
+    const context = fakeProcessContext({ env: { ...env, FATE }, temporaryDirectory: directory.path });
+    const route = new HostRoute(parseHost('root@host'), undefined, context);
     const stream = (await route.open()).resume();
     const [error] = await once(stream, 'error').catch((thrown) => [thrown]);
     route.close();
@@ -42,8 +42,8 @@ test('an ssh that is gone, or was never there, is named', async (t) => {
   const program = directory.file('ssh');
   writeFileSync(program, ssh, { mode: 0o755 });
   const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program, FATE: 'cat' };
-  const surroundings = fakeSurroundings({ env, temporaryDirectory: directory.path });
-  const route = new HostRoute(parseHost('host'), undefined, surroundings);
+  const context = fakeProcessContext({ env, temporaryDirectory: directory.path });
+  const route = new HostRoute(parseHost('host'), undefined, context);
   t.after(() => route.close());
   const first = await route.open();
   first.write('x');
@@ -52,7 +52,7 @@ test('an ssh that is gone, or was never there, is named', async (t) => {
   const [error] = await once((await route.open()).resume(), 'error').catch((thrown) => [thrown]);
   first.destroy();
   assert.equal(error.message, `Cannot run '${program}': no such file or directory.`);
-  assert.throws(() => new HostRoute(parseHost('host'), undefined, surroundings), {
+  assert.throws(() => new HostRoute(parseHost('host'), undefined, context), {
     name: 'UserError',
     message: `Cannot reach 'host': '${program}' is not installed.`,
   });

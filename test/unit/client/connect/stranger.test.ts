@@ -4,7 +4,7 @@ import { run } from '../../../../client/cli/run.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import type { ServerCall } from '../../../../varlink/server/call.js';
 import { startFakeService } from '../support/fake-service.js';
-import { fakeSurroundings } from '../support/surroundings.js';
+import { fakeProcessContext } from '../support/process-context.js';
 
 const progress = { phase: 'downloading', bytesDone: 1, bytesTotal: null };
 const transfer = { id: 1, type: 'pull_raw', class: 'machine', remote: 'http://a', local: 'x', progress };
@@ -37,9 +37,9 @@ for (const [what, transfers, images, says] of replies) {
       image: { List: list({ images }) },
     });
     for (const verb of ['list-transfers', 'list-images']) {
-      const surroundings = fakeSurroundings({ env: {} });
-      assert.equal(await run([`--address=${address}`, '--no-pager', verb], surroundings), 1);
-      const { stderr, stdout } = surroundings.written;
+      const context = fakeProcessContext({ env: {} });
+      assert.equal(await run([`--address=${address}`, '--no-pager', verb], context), 1);
+      const { stderr, stdout } = context.written;
       assert.match(
         stderr,
         /^Failed to [^\n]*: the service broke the protocol: a reply of io\.ferry\.\w+\.List [^\n]*\n$/,
@@ -54,10 +54,10 @@ test('what a newer service elsewhere adds is left out', async (t) => {
   const newer = { ...transfer, colour: 'red', progress: { ...progress, joules: 5 } };
   const List = async (call: ServerCall<object, never>) => call.reply({ transfers: [newer], more: true } as never);
   const { address } = startFakeService(t, { transfer: { List } });
-  const surroundings = fakeSurroundings({ env: {} });
-  assert.equal(await run([`--address=${address}`, '--json=short', 'list-transfers'], surroundings), 0);
-  assert.match(surroundings.written.stdout, /"id":1,/);
-  assert.doesNotMatch(surroundings.written.stdout, /colour|joules|more/);
+  const context = fakeProcessContext({ env: {} });
+  assert.equal(await run([`--address=${address}`, '--json=short', 'list-transfers'], context), 0);
+  assert.match(context.written.stdout, /"id":1,/);
+  assert.doesNotMatch(context.written.stdout, /colour|joules|more/);
 });
 
 test('an error of a service elsewhere that is not as its definition says is told of in one line', async (t) => {
@@ -65,9 +65,9 @@ test('an error of a service elsewhere that is not as its definition says is told
     throw new VarlinkError('io.ferry.Transfer.NoSuchTransfer', { message: { text: 'x' }, id: 1 });
   };
   const { address } = startFakeService(t, { transfer: { Cancel } });
-  const surroundings = fakeSurroundings({ env: {} });
-  assert.equal(await run([`--address=${address}`, 'cancel-transfer', '1'], surroundings), 1);
+  const context = fakeProcessContext({ env: {} });
+  assert.equal(await run([`--address=${address}`, 'cancel-transfer', '1'], context), 1);
   const says =
     'the service broke the protocol: a reply of io.ferry.Transfer.NoSuchTransfer with message: expected a string';
-  assert.ok(surroundings.written.stderr.includes(says), surroundings.written.stderr);
+  assert.ok(context.written.stderr.includes(says), context.written.stderr);
 });

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Log } from '../../../../client/terminal/log.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { fakeSurroundings } from '../support/surroundings.js';
+import { fakeProcessContext } from '../support/process-context.js';
 
 process.env['TZ'] = 'UTC';
 
@@ -15,18 +15,18 @@ async function written(
   env: Record<string, string>,
   options: { quiet?: boolean; columns?: number } = {},
 ): Promise<string> {
-  const surroundings = fakeSurroundings({
+  const context = fakeProcessContext({
     env,
     ...(options.columns === undefined ? {} : { columns: options.columns }),
   });
-  const log = await Log.open(surroundings);
+  const log = await Log.open(context);
   if (options.quiet === true) log.beQuiet();
   log.error('error');
   log.warning('warning');
   log.notice('notice');
   log.info('info');
   log.debug('debug');
-  return surroundings.written.stderr;
+  return context.written.stderr;
 }
 
 const all = 'error\nwarning\nnotice\ninfo\ndebug\n';
@@ -81,25 +81,25 @@ test('priorities have colours on a terminal', async () => {
 });
 
 test('the location is that of the caller', async () => {
-  const surroundings = fakeSurroundings({ env: { SYSTEMD_LOG_LOCATION: '1' } });
-  (await Log.open(surroundings)).error('here');
-  assert.match(surroundings.written.stderr, /client\/terminal\/log\.test\.(?:js|ts):\d+: here\n$/);
+  const context = fakeProcessContext({ env: { SYSTEMD_LOG_LOCATION: '1' } });
+  (await Log.open(context)).error('here');
+  assert.match(context.written.stderr, /client\/terminal\/log\.test\.(?:js|ts):\d+: here\n$/);
 });
 
 test('what could steer a terminal is escaped', async () => {
-  const surroundings = fakeSurroundings();
-  (await Log.open(surroundings)).error('a\x1b[2Jb\nc\u202e\x9b\t');
-  assert.equal(surroundings.written.stderr, 'a\\x1b[2Jb\\nc\\u202e\\x9b\\t\n');
+  const context = fakeProcessContext();
+  (await Log.open(context)).error('a\x1b[2Jb\nc\u202e\x9b\t');
+  assert.equal(context.written.stderr, 'a\\x1b[2Jb\\nc\\u202e\\x9b\\t\n');
 });
 
 test('without a journal its messages go to the console', async (t) => {
   await using directory = temporaryDirectory(t);
-  const surroundings = fakeSurroundings({ env: { SYSTEMD_LOG_TARGET: 'journal' }, runtimeDirectory: directory.path });
-  const log = await Log.open(surroundings);
+  const context = fakeProcessContext({ env: { SYSTEMD_LOG_TARGET: 'journal' }, runtimeDirectory: directory.path });
+  const log = await Log.open(context);
   log.error('one');
   log.error('two');
   await log.flush();
-  assert.equal(surroundings.written.stderr, 'one\ntwo\n');
+  assert.equal(context.written.stderr, 'one\ntwo\n');
 });
 
 test('the journal gets lines with their priority, after a header that says who writes', async (t) => {
@@ -109,12 +109,12 @@ test('the journal gets lines with their priority, after a header that says who w
   t.after(() => journal.close());
   const received = once(journal, 'connection').then(([socket]) => text(socket));
   const env = { SYSTEMD_LOG_TARGET: 'journal-or-kmsg', SYSTEMD_LOG_LEVEL: 'debug,journal:notice' };
-  const surroundings = fakeSurroundings({ env, runtimeDirectory: directory.path });
-  const log = await Log.open(surroundings);
+  const context = fakeProcessContext({ env, runtimeDirectory: directory.path });
+  const log = await Log.open(context);
   log.error('one');
   log.info('left out');
   log.notice('two');
   await log.flush();
   assert.equal(await received, 'ferryctl\n\n6\n1\n0\n0\n0\n<3>one\n<5>two\n');
-  assert.equal(surroundings.written.stderr, '');
+  assert.equal(context.written.stderr, '');
 });

@@ -5,7 +5,7 @@ import { link } from '../../../../client/terminal/colour.js';
 import { renderFields } from '../../../../client/terminal/fields.js';
 import { renderTable } from '../../../../client/terminal/table.js';
 import { startFakeService } from '../support/fake-service.js';
-import { fakeSurroundings } from '../support/surroundings.js';
+import { fakeProcessContext } from '../support/process-context.js';
 
 const hostile = 'x\u001b]0;owned\u0007\u009b2J\u202ey\n\u2028';
 const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
@@ -63,9 +63,9 @@ for (const line of [
       },
     });
     const env = { TERM: 'xterm', SYSTEMD_COLORS: '0', SYSTEMD_URLIFY: '0', SYSTEMD_PAGER: '' };
-    const surroundings = fakeSurroundings({ columns: 400, env });
-    await run([`--address=${address}`, ...line.split(' ')], surroundings);
-    const { stdout, stderr } = surroundings.written;
+    const context = fakeProcessContext({ columns: 400, env });
+    await run([`--address=${address}`, ...line.split(' ')], context);
+    const { stdout, stderr } = context.written;
     assert.doesNotMatch(stdout.replaceAll('\t', ' ') + stderr, raw);
   });
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Session } from '../../../../client/cli/session.js';
 import { openSource } from '../../../../client/transfer/import-source.js';
-import { fakeSurroundings } from '../support/surroundings.js';
+import { fakeProcessContext } from '../support/process-context.js';
 
 test('of a name that is not valid UTF-8 it is said how to import the file all the same', async () => {
   await assert.rejects(openSource({} as Session, '/nowhere/b\ufffd.tar', 'tar'), {
@@ -15,7 +15,7 @@ test('of a name that is not valid UTF-8 it is said how to import the file all th
 test('standard input that is no directory cannot be imported as one', async () => {
   using file = openedFile('/dev/null');
   const session = {
-    surroundings: fakeSurroundings({ stdin: { fd: file.fd, isTerminal: false } }),
+    context: fakeProcessContext({ stdin: { fd: file.fd, isTerminal: false } }),
   } as unknown as Session;
   await assert.rejects(openSource(session, '-', 'directory'), {
     message: 'Cannot import standard input as a directory: it is none. Use import-tar or import-raw.',

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { packDirectory } from '../../../../client/transfer/pack.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { fakeSurroundings } from '../support/surroundings.js';
+import { fakeProcessContext } from '../support/process-context.js';
 
 /** What a tar says, by the last words of a stand-in; none is installed if undefined. */
 const fates: [script: string | undefined, says: string][] = [
@@ -22,10 +22,10 @@ test('what cannot be packed is named, with what tar says of it', async (t) => {
   t.after(() => closeSync(fd));
   for (const [script, says] of fates) {
     if (script !== undefined) writeFileSync(directory.file('tar'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const surroundings = fakeSurroundings({ env: { PATH: directory.path } });
+    const context = fakeProcessContext({ env: { PATH: directory.path } });
     const source = { fd, what: "'/srv/tree'" } as Parameters<typeof packDirectory>[0];
     const packing = async () => {
-      for await (const _ of packDirectory(source, surroundings));
+      for await (const _ of packDirectory(source, context));
     };
     await assert.rejects(packing(), { name: 'UserError', message: says });
   }

@@ -11,7 +11,7 @@ import { VarlinkError } from '../../../../varlink/error.js';
 import type { ServerCall } from '../../../../varlink/server/server.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { type FakeHandlers, startFakeService } from '../support/fake-service.js';
-import { type FakeOptions, type FakeSurroundings, fakeSurroundings } from '../support/surroundings.js';
+import { type FakeOptions, type FakeProcessContext, fakeProcessContext } from '../support/process-context.js';
 
 const result: Result = {
   path: '/var/lib/machines/jammy',
@@ -38,12 +38,12 @@ async function ferryctl(
   options: FakeOptions = {},
 ): Promise<Outcome> {
   const service = startFakeService(t, handlers);
-  return await runWith(fakeSurroundings(options), [`--address=${service.address}`, ...argv]);
+  return await runWith(fakeProcessContext(options), [`--address=${service.address}`, ...argv]);
 }
 
-async function runWith(surroundings: FakeSurroundings, argv: string[]): Promise<Outcome> {
-  const status = await run(argv, surroundings);
-  return { status, ...surroundings.written };
+async function runWith(context: FakeProcessContext, argv: string[]): Promise<Outcome> {
+  const status = await run(argv, context);
+  return { status, ...context.written };
 }
 
 /** Keeps what the call was given, and answers with the result. */
@@ -123,7 +123,7 @@ test('keyrings are read here and sent', async (t) => {
 });
 
 test('a keyring that is missing is named, and no service is needed for that', async () => {
-  const outcome = await runWith(fakeSurroundings(), ['--keyring=missing', 'pull-tar', 'http://h/x']);
+  const outcome = await runWith(fakeProcessContext(), ['--keyring=missing', 'pull-tar', 'http://h/x']);
   assert.deepEqual(outcome, {
     status: 1,
     stdout: '',
@@ -210,9 +210,9 @@ test('a failure is one line with the words of the service, escaped', async (t) =
 });
 
 test('errors are red on a terminal', async () => {
-  const surroundings = fakeSurroundings({ columns: 80, env: { TERM: 'xterm' } });
-  await run(['frob'], surroundings);
-  assert.equal(surroundings.written.stderr, "\x1b[0;1;31mUnknown command 'frob'.\x1b[0m\n");
+  const context = fakeProcessContext({ columns: 80, env: { TERM: 'xterm' } });
+  await run(['frob'], context);
+  assert.equal(context.written.stderr, "\x1b[0;1;31mUnknown command 'frob'.\x1b[0m\n");
 });
 
 const wireErrors: [name: string, parameters: object, line: string][] = [
@@ -255,13 +255,13 @@ test('a service that ends in mid-call is noticed at once', async (t) => {
       },
     },
   });
-  const surroundings = fakeSurroundings();
-  const running = run([`--address=${service.address}`, '-q', 'pull-tar', 'http://h/x'], surroundings);
+  const context = fakeProcessContext();
+  const running = run([`--address=${service.address}`, '-q', 'pull-tar', 'http://h/x'], context);
   await begun;
   await service.kill();
   assert.equal(await running, 1);
   assert.equal(
-    surroundings.written.stderr,
+    context.written.stderr,
     "Failed to pull the image: the service ended in the middle of it; see the journal ('journalctl --unit=ferry.service').\n",
   );
 });
@@ -294,23 +294,23 @@ function endless(started: () => void) {
 }
 
 test('Ctrl-C before the service has said a number detaches all the same', async (t) => {
-  const surroundings = fakeSurroundings();
+  const context = fakeProcessContext();
   const Pull: TransferHandlers['Pull'] = async (call) => {
-    surroundings.interrupt();
+    context.interrupt();
     await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
   };
   const service = startFakeService(t, { transfer: { Pull } });
   const address = `--address=${service.address}`;
-  assert.equal(await run([address, 'pull-tar', 'http://h/x'], surroundings), 1);
+  assert.equal(await run([address, 'pull-tar', 'http://h/x'], context), 1);
   assert.equal(
-    surroundings.written.stderr,
+    context.written.stderr,
     `The transfer continues in the background, if it was accepted: see ferryctl ${address} list-transfers.\n`,
   );
 });
 
 test('Ctrl-C for the second time does not wait for the transfer to end', async (t) => {
   await using directory = temporaryDirectory(t);
-  const surroundings = fakeSurroundings();
+  const context = fakeProcessContext();
   const service = startFakeService(t, {
     transfer: {
       Export: async (call) => {
@@ -319,39 +319,39 @@ test('Ctrl-C for the second time does not wait for the transfer to end', async (
         await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
       },
       Cancel: async (call) => {
-        surroundings.interrupt();
+        context.interrupt();
         await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
       },
     },
   });
   const poll = setInterval(() => {
-    if (!surroundings.written.stderr.includes('exporting')) return;
+    if (!context.written.stderr.includes('exporting')) return;
     clearInterval(poll);
-    surroundings.interrupt();
+    context.interrupt();
   }, 1);
   const argv = [`--address=${service.address}`, 'export-tar', 'x', directory.file('x.tar')];
-  assert.equal(await run(argv, surroundings), 1);
-  const [, , cancelling, last] = surroundings.written.stderr.split('\n');
+  assert.equal(await run(argv, context), 1);
+  const [, , cancelling, last] = context.written.stderr.split('\n');
   assert.equal(cancelling, 'Cancelling transfer 7…');
   assert.equal(last, 'Interrupted before it was certain that the transfer ended.');
   assert.deepEqual(readdirSync(directory.path), []);
 });
 
 async function interrupted(t: TestContext, argv: string[], options: FakeOptions = {}) {
-  const surroundings = fakeSurroundings(options);
+  const context = fakeProcessContext(options);
   const interruptSoon = () => {
     const poll = setInterval(() => {
-      if (!surroundings.written.stderr.includes('started')) return;
+      if (!context.written.stderr.includes('started')) return;
       clearInterval(poll);
-      surroundings.interrupt();
+      context.interrupt();
     }, 1);
   };
   const fake = endless(interruptSoon);
   const service = startFakeService(t, { transfer: fake.handlers });
-  const status = await run([`--address=${service.address}`, ...argv], surroundings);
+  const status = await run([`--address=${service.address}`, ...argv], context);
   return {
     status,
-    last: surroundings.written.stderr.trimEnd().split('\n').at(-1),
+    last: context.written.stderr.trimEnd().split('\n').at(-1),
     cancelled: fake.cancelled,
     address: service.address,
   };
@@ -461,7 +461,7 @@ for (const [argv, message, options] of badImports) {
   test(`${argv('DIR').join(' ')} is refused without a service`, async (t) => {
     await using directory = temporaryDirectory(t);
     writeFileSync(directory.file('file'), '');
-    const outcome = await runWith(fakeSurroundings(options), argv(directory.path));
+    const outcome = await runWith(fakeProcessContext(options), argv(directory.path));
     assert.deepEqual(outcome, { status: 1, stdout: '', stderr: `${message(directory.path)}\n` });
   });
 }
@@ -536,7 +536,7 @@ test('a failed export leaves the old file, and nothing beside it', async (t) => 
 });
 
 test('an export to a terminal is refused', async () => {
-  const { status, stderr } = await runWith(fakeSurroundings({ columns: 80 }), ['export-tar', 'x']);
+  const { status, stderr } = await runWith(fakeProcessContext({ columns: 80 }), ['export-tar', 'x']);
   assert.equal(status, 1);
   assert.equal(stderr, 'Refusing to write an image to a terminal: give a FILE, or redirect standard output.\n');
 });
@@ -545,12 +545,12 @@ test('an export to standard output pushes it', async (t) => {
   await using directory = temporaryDirectory(t);
   const fd = openSync(directory.file('out'), 'a');
   t.after(() => closeSync(fd));
-  const surroundings = fakeSurroundings();
-  const stdout = { ...surroundings.stdout, fd };
+  const context = fakeProcessContext();
+  const stdout = { ...context.stdout, fd };
   const service = startFakeService(t, { transfer: exporting('bytes') });
-  assert.equal(await run([`--address=${service.address}`, '-j', 'export-tar', 'x'], { ...surroundings, stdout }), 0);
+  assert.equal(await run([`--address=${service.address}`, '-j', 'export-tar', 'x'], { ...context, stdout }), 0);
   assert.equal(readFileSync(directory.file('out'), 'utf8'), 'bytes');
-  assert.equal(surroundings.written.stdout, '');
+  assert.equal(context.written.stdout, '');
 });
 
 test('called as importctl a class is needed', async () => {
@@ -559,7 +559,7 @@ test('called as importctl a class is needed', async () => {
     ['import-fs', '/'],
     ['export-raw', 'x', 'y'],
   ]) {
-    const { status, stderr } = await runWith(fakeSurroundings({ programName: 'importctl' }), argv);
+    const { status, stderr } = await runWith(fakeProcessContext({ programName: 'importctl' }), argv);
     assert.equal(status, 1);
     assert.equal(
       stderr,
@@ -615,7 +615,7 @@ test('cancel-transfer reports each, and fails if one does', async (t) => {
 });
 
 test('cancel-transfer takes numbers only', async () => {
-  const { stderr } = await runWith(fakeSurroundings(), ['cancel-transfer', '1', 'x']);
+  const { stderr } = await runWith(fakeProcessContext(), ['cancel-transfer', '1', 'x']);
   assert.equal(stderr, "'x' is no transfer: expected a number as shown by list-transfers.\n");
 });
 
@@ -710,13 +710,13 @@ const withoutService: [argv: string[], stderr: string][] = [
 
 for (const [argv, stderr] of withoutService) {
   test(`${argv.join(' ')} fails in one line, without a service`, async () => {
-    const outcome = await runWith(fakeSurroundings({ env: { PATH: '/nonexistent' } }), argv);
+    const outcome = await runWith(fakeProcessContext({ env: { PATH: '/nonexistent' } }), argv);
     assert.deepEqual(outcome, { status: 1, stdout: '', stderr: `${stderr}\n` });
   });
 }
 
 test('a bridge to a terminal is refused', async () => {
-  const { status, stderr } = await runWith(fakeSurroundings({ columns: 80 }), ['bridge']);
+  const { status, stderr } = await runWith(fakeProcessContext({ columns: 80 }), ['bridge']);
   assert.deepEqual(
     [status, stderr],
     [1, 'Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.\n'],
@@ -728,7 +728,7 @@ test('what is for programs is explained to those who ask', async () => {
     ['bridge', 'Connect standard input and output to the service'],
     ['complete', 'Show the words that a shell may offer'],
   ] as const) {
-    const { stdout } = await runWith(fakeSurroundings(), ['help', verb, '--no-pager']);
+    const { stdout } = await runWith(fakeProcessContext(), ['help', verb, '--no-pager']);
     assert.equal(stdout.split('\n')[2], `${help}.`);
   }
 });

@@ -8,7 +8,7 @@ import type {
 } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { startFakeService } from '../support/fake-service.js';
-import { type FakeOptions, type FakeSurroundings, fakeSurroundings } from '../support/surroundings.js';
+import { type FakeOptions, type FakeProcessContext, fakeProcessContext } from '../support/process-context.js';
 
 const pulling: Transfer = {
   id: 3,
@@ -47,21 +47,21 @@ async function watch(
   t: TestContext,
   lists: Transfer[][],
   { argv = [], Watch = finishes, ...options }: FakeOptions & { argv?: string[]; Watch?: Watch },
-): Promise<FakeSurroundings & { status: number }> {
-  const surroundings = fakeSurroundings(options);
+): Promise<FakeProcessContext & { status: number }> {
+  const context = fakeProcessContext(options);
   let asked = 0;
   const service = startFakeService(t, {
     transfer: {
       List: async (call) => {
         call.reply({ transfers: lists[Math.min(asked, lists.length - 1)] ?? [] });
         asked += 1;
-        if (asked > lists.length) surroundings.interrupt();
+        if (asked > lists.length) context.interrupt();
       },
       Watch,
     },
   });
-  const status = await run([`--address=${service.address}`, 'list-transfers', '--watch', ...argv], surroundings);
-  return Object.assign(surroundings, { status });
+  const status = await run([`--address=${service.address}`, 'list-transfers', '--watch', ...argv], context);
+  return Object.assign(context, { status });
 }
 
 test('--watch in a pipe: a line for what begins, changes its phase, or ends', async (t) => {
@@ -147,20 +147,20 @@ test('--watch --json: a document a line whenever something has changed', async (
 });
 
 test('--watch asks for one class only where one is given', async (t) => {
-  const surroundings = fakeSurroundings();
+  const context = fakeProcessContext();
   const classes: unknown[] = [];
   const service = startFakeService(t, {
     transfer: {
       List: async (call) => {
         classes.push(call.parameters.class);
         call.reply({ transfers: [] });
-        surroundings.interrupt();
+        context.interrupt();
       },
     },
   });
   const argv = [`--address=${service.address}`, '-P', 'list-transfers', '--watch'];
-  assert.equal(await run(argv, surroundings), 0);
-  assert.deepEqual([classes, surroundings.written.stdout], [['portable'], '']);
+  assert.equal(await run(argv, context), 0);
+  assert.deepEqual([classes, context.written.stdout], [['portable'], '']);
 });
 
 const terminal = { env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
@@ -210,10 +210,10 @@ test('--watch shows no more transfers than the terminal has lines for, and says 
 for (const verb of ['remove-image', 'import-tar', 'export-raw', 'list-images']) {
   test(`${verb} refuses options that say not to do the thing, rather than to do it`, async () => {
     for (const option of ['--dry-run', '--watch']) {
-      const surroundings = fakeSurroundings();
+      const context = fakeProcessContext();
       const argv = verb === 'list-images' ? [verb, option] : [verb, option, 'x'];
-      assert.equal(await run(argv, surroundings), 1);
-      assert.match(surroundings.written.stderr, new RegExp(`^Cannot use ${option} with ${verb}: only `));
+      assert.equal(await run(argv, context), 1);
+      assert.match(context.written.stderr, new RegExp(`^Cannot use ${option} with ${verb}: only `));
     }
   });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultLimits } from '../../../../service/http/connection/network.js';
-import { Patience } from '../../../../service/http/pace.js';
+import { RetryPolicy } from '../../../../service/http/pace.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -56,13 +56,13 @@ const rows: [what: string, tries: [seconds: number, bytes: number, pause: number
   ],
 ];
 for (const [what, tries] of rows) {
-  test(`patience: ${what}`, () => {
+  test(`retryPolicy: ${what}`, () => {
     let now = 0;
     const clock = { now: () => now, sleep: async () => {} };
-    const patience = new Patience(clock, defaultLimits);
+    const retryPolicy = new RetryPolicy(clock, defaultLimits);
     for (const [seconds, bytes, pause] of tries) {
       now += seconds * 1000;
-      assert.equal(patience.pauseAfter(bytes), pause);
+      assert.equal(retryPolicy.pauseAfter(bytes), pause);
     }
   });
 }

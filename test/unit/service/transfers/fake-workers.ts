@@ -33,10 +33,10 @@ export function fakeWorker(script: string): Command {
 
 /** A host whose workers do what scripts say; the others do nothing. */
 export function fakeHost(runtimeDirectory: string, scripts: Partial<Record<WorkerName, string>>): Host {
-  const parts: Pick<Host, 'environment' | 'log' | 'walls'> = {
+  const parts: Pick<Host, 'environment' | 'log' | 'sandbox'> = {
     environment: {},
     log: new Log({ SYSTEMD_LOG_LEVEL: 'emerg' }),
-    walls: Promise.resolve({ missing: [], command: (name) => fakeWorker(scripts[name] ?? '') }),
+    sandbox: Promise.resolve({ missing: [], command: (name) => fakeWorker(scripts[name] ?? '') }),
   };
   return { ...parts, scope: 'system', runtimeDirectory, spares: new Spares(parts) };
 }

@@ -13,7 +13,7 @@ import {
 } from '../../../../../client/terminal/progress/progress.js';
 import { showProgress } from '../../../../../client/terminal/progress/progress-display.js';
 import { displayWidth } from '../../../../../client/terminal/width.js';
-import { fakeSurroundings } from '../../support/surroundings.js';
+import { fakeProcessContext } from '../../support/process-context.js';
 
 const mebi = 1 << 20;
 const halfway: Progress = {
@@ -130,27 +130,27 @@ test('waiting is worth a line only if it lasts', () => {
 const terminal = { columns: 30, env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
 
 test('on a terminal the line is redrawn in place, around log lines, and gone at the end', async () => {
-  const surroundings = fakeSurroundings(terminal);
-  const log = await Log.open(surroundings);
+  const context = fakeProcessContext(terminal);
+  const log = await Log.open(context);
   {
-    using display = showProgress(log, false, surroundings);
+    using display = showProgress(log, false, context);
     display.update(halfway);
     log.info('hello');
   }
   log.info('bye');
   const drawn = 'Downloading: ━━━━┄┄┄┄┄  44%\x1b]9;4;1;44\x1b\\';
-  assert.equal(surroundings.written.stderr, `${drawn}\r\x1b[Khello\n${drawn}\r\x1b[K\x1b]9;4;0;\x1b\\bye\n`);
+  assert.equal(context.written.stderr, `${drawn}\r\x1b[Khello\n${drawn}\r\x1b[K\x1b]9;4;0;\x1b\\bye\n`);
 });
 
 test('of a phase that has moved bytes a line stays, and of the whole its sum', async () => {
-  const surroundings = fakeSurroundings({ ...terminal, columns: 80 });
-  using display = showProgress(await Log.open(surroundings), false, surroundings);
+  const context = fakeProcessContext({ ...terminal, columns: 80 });
+  using display = showProgress(await Log.open(context), false, context);
   display.update(halfway);
-  surroundings.advance(20_000);
+  context.advance(20_000);
   display.update({ phase: 'verifying', bytesDone: 267 * mebi, bytesTotal: 267 * mebi });
-  surroundings.advance(5_000);
+  context.advance(5_000);
   display.complete();
-  const stays = surroundings.written.stderr.split('\n').map((line) => line.replace(/^.*\r\x1b\[K/, ''));
+  const stays = context.written.stderr.split('\n').map((line) => line.replace(/^.*\r\x1b\[K/, ''));
   assert.deepEqual(stays.slice(0, 2), [
     `Downloading: ${'━'.repeat(20)} 100%     267M/267M   13.3M/s         in 20s`,
     'Total:       267M in 25s (10.6M/s)',
@@ -158,31 +158,31 @@ test('of a phase that has moved bytes a line stays, and of the whole its sum', a
 });
 
 test('what a narrower terminal has broken into more lines is taken away whole', async () => {
-  const surroundings = fakeSurroundings({ ...terminal, columns: 10 });
-  using lines = new LiveLines(surroundings.stderr, await Log.open(surroundings));
+  const context = fakeProcessContext({ ...terminal, columns: 10 });
+  using lines = new LiveLines(context.stderr, await Log.open(context));
   lines.show(['x'.repeat(25), '\x1b[4m日本語日本語\x1b[0m']);
   assert.equal(lines.erase(), '\r\x1b[4A\x1b[J');
 });
 
 test('elsewhere there are plain lines', async () => {
-  const surroundings = fakeSurroundings();
-  using display = showProgress(await Log.open(surroundings), false, surroundings);
+  const context = fakeProcessContext();
+  using display = showProgress(await Log.open(context), false, context);
   display.update(halfway);
-  surroundings.advance(5_000);
+  context.advance(5_000);
   display.update(halfway);
-  surroundings.advance(5_000);
+  context.advance(5_000);
   display.update(unknown);
   assert.equal(
-    surroundings.written.stderr,
+    context.written.stderr,
     'Downloading: 44% (120M of 267M, 12.5M/s, 12s left).\nDownloading: 120M, 1K/s.\n',
   );
 });
 
 test('quiet means no progress at all', async () => {
-  const surroundings = fakeSurroundings(terminal);
-  using display = showProgress(await Log.open(surroundings), true, surroundings);
+  const context = fakeProcessContext(terminal);
+  using display = showProgress(await Log.open(context), true, context);
   display.update(halfway);
-  assert.equal(surroundings.written.stderr, '');
+  assert.equal(context.written.stderr, '');
 });
 
 test('a stall is told once in plain lines, and on the icon', () => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { lineMax } from '../../../../../service/processes/ipc/bounds.js';
-import { readMessage } from '../../../../../service/processes/ipc/vocabulary.js';
+import { readMessage } from '../../../../../service/processes/ipc/message-policy.js';
 import { waitWhile } from '../../../../support/wait.js';
 import { outcome, prelude, url } from '../worker-process.js';
 

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../../../support/temporary.js';
 import { waitWhile } from '../../../../support/wait.js';
 import { fakeWorker } from '../fake-workers.js';
 
-const aftermath = { isPlaced: () => false, tell: () => 'nothing was placed' };
+const commitOutcome = { isPlaced: () => false, tell: () => 'nothing was placed' };
 
 type Name = 'fetch' | 'decode' | 'placement';
 
@@ -22,7 +22,7 @@ function startWorkers(scripts: Partial<Record<Name, string>>) {
     onMessage: (message: WorkerMessage) => said.push(message),
     onOutput: (name: string, text: string) => written.push(`${name}: ${text}`),
   };
-  const workers = new Workers(observer, abort.signal, aftermath);
+  const workers = new Workers(observer, abort.signal, commitOutcome);
   for (const [name, script] of Object.entries(scripts)) startOne(workers, name, fakeWorker(script));
   return { workers, abort, said, written };
 }

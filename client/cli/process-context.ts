@@ -18,7 +18,7 @@ export interface InputStream {
 export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** Everything the client takes from the process it runs in; tests bring their own. */
-export interface Surroundings {
+export interface ProcessContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the program was called as; `importctl` gets that program's defaults. */
   readonly programName: 'ferryctl' | 'importctl';

@@ -6,7 +6,7 @@ import type { Host } from '../host.js';
 import { cleanRoot, noteRoot } from '../kinds/leftovers.js';
 import { observe } from '../observe.js';
 import type { Result, Transfer } from '../transfer.js';
-import type { Aftermath } from './aftermath.js';
+import type { CommitOutcome } from './commit-outcome.js';
 import { Crew } from './crew.js';
 import { Workers } from './workers.js';
 
@@ -20,25 +20,25 @@ export type Lend = (name: WorkerName) => string[];
 export async function withCrew(
   host: Host,
   imageRoot: string,
-  aftermath: Aftermath,
+  commitOutcome: CommitOutcome,
   transfer: Transfer,
   signal: AbortSignal,
   conduct: (crew: Crew, lend: Lend) => Promise<Result | null>,
 ): Promise<Result> {
   failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
-  const workers = new Workers(observe(transfer, host.log), signal, aftermath);
+  const workers = new Workers(observe(transfer, host.log), signal, commitOutcome);
   const lent: Begun[] = [];
   let result: Result | null = null;
   let mistake: unknown = null;
   try {
-    const walls = await host.walls;
+    const sandbox = await host.sandbox;
     signal.throwIfAborted();
     const lend: Lend = (name) => {
-      const begun = walls.command(name).begin();
+      const begun = sandbox.command(name).begin();
       lent.push(begun);
       return [...begun.words];
     };
-    using crew = new Crew(host, walls, workers);
+    using crew = new Crew(host, sandbox, workers);
     result = await conduct(crew, lend);
     if (result === null) workers.giveUp();
   } catch (error) {
@@ -54,15 +54,15 @@ export async function withCrew(
   // What happens to a process after it has said that all is done changes nothing: the image is there.
   if (result !== null) return result;
   throw (
-    (signal.aborted ? endedEarly(signal.reason, aftermath) : (mistake ?? failure)) ??
+    (signal.aborted ? endedEarly(signal.reason, commitOutcome) : (mistake ?? failure)) ??
     new Error('the processes of the transfer ended well without a result')
   );
 }
 
 /** Why a transfer was ended. A kill may come after the rename that gives the image its name: then the reason says so. */
-function endedEarly(reason: unknown, aftermath: Aftermath): unknown {
-  if (!(reason instanceof Failure) || !aftermath.isPlaced()) return reason;
-  return new Failure(reason.kind, `The transfer was ended too late: ${aftermath.tell()}`, reason.facts);
+function endedEarly(reason: unknown, commitOutcome: CommitOutcome): unknown {
+  if (!(reason instanceof Failure) || !commitOutcome.isPlaced()) return reason;
+  return new Failure(reason.kind, `The transfer was ended too late: ${commitOutcome.tell()}`, reason.facts);
 }
 
 /** Throws when a process names what it cannot have made: a path that is not below the image directory. */

@@ -4,10 +4,10 @@ import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import { type Identity, type OwnIdentity, ownIdentity, sharedIdentity } from './identities.js';
 import { inOwnPidNamespace, makeNamespaces, type Namespaces } from './namespaces.js';
 import { type Begun, type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findProgram, hasWall, notInstalled, noWall, type Wall } from './programs.js';
+import { complaintOf, findProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
 import { copiedProgram, isOpenToAll, type Program, type Reaches } from './reach.js';
+import type { Sandbox } from './sandbox.js';
 import { endStrays } from './strays.js';
-import type { Walls } from './walls.js';
 
 /** How long to wait for what was killed before it is looked for again, in milliseconds. */
 const interval = 2;
@@ -19,15 +19,15 @@ function dropEverything(setpriv: string, { user, group }: Identity): string[] {
   return [setpriv, ...identity, ...capabilities, '--no-new-privs', '--'];
 }
 
-function namespaceWall(option: '--net' | '--mount', descriptor: number | string): Wall {
+function namespaceLayer(option: '--net' | '--mount', descriptor: number | string): SandboxLayer {
   if (typeof descriptor === 'string') return noWall(descriptor);
   if (findProgram('nsenter') === null) return noWall(notInstalled('nsenter'));
   return { command: [`${option}=/proc/${process.pid}/fd/${descriptor}`], reason: '' };
 }
 
 /** Enters namespaces, all at once. */
-function enter(...walls: readonly Wall[]): string[] {
-  const options = walls.flatMap(({ command }) => command);
+function enter(...sandbox: readonly SandboxLayer[]): string[] {
+  const options = sandbox.flatMap(({ command }) => command);
   return options.length === 0 ? [] : [findProgram('nsenter') ?? '', ...options, '--'];
 }
 
@@ -54,26 +54,26 @@ interface Rights {
   readonly reasons: { own: string; any: string };
 }
 
-/** Builds the walls that root can have. Each is tried before a transfer relies on it. */
-class RootWalls {
+/** Builds the sandbox that root can have. Each layer is tried before a transfer relies on it. */
+class RootSandbox {
   readonly #setpriv = findProgram('setpriv');
   readonly #namespaces: Namespaces;
-  readonly #network: Wall;
-  readonly #mounts: Wall;
+  readonly #network: SandboxLayer;
+  readonly #mounts: SandboxLayer;
   readonly #noPidNamespace = pidNamespaceWall();
   #rights: Rights;
 
   private constructor() {
     this.#namespaces = makeNamespaces({ codeDirectory, nodePath: process.execPath });
-    this.#network = namespaceWall('--net', this.#namespaces.network);
-    this.#mounts = namespaceWall('--mount', this.#namespaces.mount);
+    this.#network = namespaceLayer('--net', this.#namespaces.network);
+    this.#mounts = namespaceLayer('--mount', this.#namespaces.mount);
     this.#rights = { kind: undefined, program: this.#installed, reasons: { own: '', any: '' } };
   }
 
-  static async build(): Promise<RootWalls> {
-    const walls = new RootWalls();
-    walls.#rights = await walls.#tryRights();
-    return walls;
+  static async build(): Promise<RootSandbox> {
+    const sandbox = new RootSandbox();
+    sandbox.#rights = await sandbox.#tryRights();
+    return sandbox;
   }
 
   /** The program where it is for those who see the read-only mounts, or all. */
@@ -107,11 +107,11 @@ class RootWalls {
     const { kind, program } = this.#rights;
     const own = !rights && kind === 'own' ? ownIdentity() : undefined;
     const identity = own ?? (kind === 'shared' ? sharedIdentity() : undefined);
-    const walls = [...(network || inPlacement ? [] : [this.#network]), ...(rights ? [] : [this.#mounts])];
+    const sandbox = [...(network || inPlacement ? [] : [this.#network]), ...(rights ? [] : [this.#mounts])];
     const { nodePath, codeDirectory: code } = rights ? { nodePath: process.execPath, codeDirectory } : program;
     const drop = rights || identity === undefined ? [] : this.#drop(identity);
     return {
-      words: [...enter(...walls), ...drop, nodePath, `${code}/worker/${worker}.js`],
+      words: [...enter(...sandbox), ...drop, nodePath, `${code}/worker/${worker}.js`],
       parent: this.#noPidNamespace === undefined && !inPlacement ? 0 : process.pid,
       start: (spawn) => this.#start(spawn),
       end: () => this.#end(own),
@@ -176,8 +176,8 @@ class RootWalls {
   }
 }
 
-export async function rootWalls(atOnce: boolean): Promise<Walls> {
+export async function rootSandbox(atOnce: boolean): Promise<Sandbox> {
   // Whoever waits for the service to listen need not wait for this, unless it is for a transfer.
   if (!atOnce) await setImmediate();
-  return RootWalls.build();
+  return RootSandbox.build();
 }

@@ -4,7 +4,7 @@ import { escapeText } from '../../../common/escape.js';
 import { candidateFileNames, type ImageClass } from '../../images/layout/classes.js';
 
 /** What a transfer that ended early has to say of what it was to make. */
-export interface Aftermath {
+export interface CommitOutcome {
   /** Whether the image had got its name all the same. */
   isPlaced(): boolean;
   /** The end of a sentence about it. */
@@ -32,7 +32,7 @@ function holders({ imageRoot, name, class: imageClass }: NamedImage): Set<string
 }
 
 /** Remembers what has the name of an image now: a process that is killed after it has renamed can tell nobody that it has. */
-export function rememberName(image: NamedImage): Aftermath {
+export function rememberName(image: NamedImage): CommitOutcome {
   const before = holders(image);
   const isPlaced = () => [...holders(image)].some((holder) => !before.has(holder));
   return {
@@ -45,6 +45,6 @@ export function rememberName(image: NamedImage): Aftermath {
 }
 
 /** Of what gives no image a name. */
-export function placesNothing(tells: string): Aftermath {
+export function placesNothing(tells: string): CommitOutcome {
   return { isPlaced: () => false, tell: () => tells };
 }

@@ -1,8 +1,8 @@
 import { canFilterCalls, forbidTracing } from '../../linux/isolation.js';
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import { type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findProgram, hasWall, notInstalled, noWall, type Wall } from './programs.js';
-import type { Walls } from './walls.js';
+import { complaintOf, findProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
+import type { Sandbox } from './sandbox.js';
 
 /** The first process of a PID namespace that ends with the service, and with what stands between both. */
 const alone = ['--pid', '--fork', '--kill-child'];
@@ -12,7 +12,7 @@ const sameUser = ['--user', '--map-current-user', ...alone];
 const manyUsers = ['--user', '--map-root-user', '--map-auto', '--net', ...alone];
 
 /** unshare(1) with options, if it works here. */
-async function unshareWall(options: readonly string[], noNewRights: boolean): Promise<Wall> {
+async function unshareWall(options: readonly string[], noNewRights: boolean): Promise<SandboxLayer> {
   const [unshare, setpriv] = [findProgram('unshare'), findProgram('setpriv')];
   if (unshare === null) return noWall(notInstalled('unshare'));
   if (setpriv === null) return noWall(notInstalled('setpriv'));
@@ -28,8 +28,8 @@ function noNewRights(): string[] {
   return setpriv === null ? [] : [setpriv, '--no-new-privs', '--'];
 }
 
-/** The walls that an ordinary user can have. Each is tried before a transfer relies on it. */
-export async function userWalls(): Promise<Walls> {
+/** The sandbox that an ordinary user can have. Each layer is tried before a transfer relies on it. */
+export async function userSandbox(): Promise<Sandbox> {
   const [many, same, offline] = await Promise.all([
     unshareWall(manyUsers, false),
     unshareWall(sameUser, true),
@@ -45,7 +45,7 @@ export async function userWalls(): Promise<Walls> {
     return command.length > 0 ? command : noNewRights();
   };
   return {
-    missing: missingWalls(many, same),
+    missing: missingLayers(many, same),
     command: (worker) => {
       refuseIfUpdated();
       return commandBehind(wallOf(worker), worker);
@@ -53,7 +53,7 @@ export async function userWalls(): Promise<Walls> {
   };
 }
 
-function missingWalls(many: Wall, same: Wall): string[] {
+function missingLayers(many: SandboxLayer, same: SandboxLayer): string[] {
   const lines: [reason: string | undefined, what: string][] = [
     ['only root can give them another user', 'The fetch and decode processes run as yourself'],
     [
@@ -68,11 +68,11 @@ function missingWalls(many: Wall, same: Wall): string[] {
 }
 
 /** Behind unshare(1) who has started a process is in another PID namespace. */
-function commandBehind(wall: readonly string[], worker: WorkerName): Command {
+function commandBehind(layer: readonly string[], worker: WorkerName): Command {
   return {
     begin: () => ({
-      words: [...wall, process.execPath, `${codeDirectory}/worker/${worker}.js`],
-      parent: wall.includes('--fork') ? 0 : process.pid,
+      words: [...layer, process.execPath, `${codeDirectory}/worker/${worker}.js`],
+      parent: layer.includes('--fork') ? 0 : process.pid,
       start: (spawn) => spawn(),
       end: async () => {},
     }),

@@ -1,6 +1,6 @@
-import type { InterruptSignal, OutputStream, Surroundings } from '../../../../client/cli/surroundings.js';
+import type { InterruptSignal, OutputStream, ProcessContext } from '../../../../client/cli/process-context.js';
 
-export interface FakeSurroundings extends Surroundings {
+export interface FakeProcessContext extends ProcessContext {
   /** What was written so far. */
   readonly written: { stdout: string; stderr: string };
   /** Moves the clock. */
@@ -9,13 +9,13 @@ export interface FakeSurroundings extends Surroundings {
   interrupt(signal?: InterruptSignal): void;
 }
 
-export interface FakeOptions extends Partial<Omit<Surroundings, 'stdout' | 'stderr'>> {
+export interface FakeOptions extends Partial<Omit<ProcessContext, 'stdout' | 'stderr'>> {
   /** Columns of both output streams; none of them is a terminal if undefined. */
   readonly columns?: number;
 }
 
-/** Surroundings that are not those of the test's process: streams are kept, the clock stands still. */
-export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
+/** A context that is not that of the test's process: streams are kept, the clock stands still. */
+export function fakeProcessContext(options: FakeOptions = {}): FakeProcessContext {
   const written = { stdout: '', stderr: '' };
   const listeners = new Set<(signal: InterruptSignal) => void>();
   let time = Date.UTC(2026, 10, 23, 1, 2, 3);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findProgram } from '../../../../service/sandbox/programs.js';
-import { buildWalls } from '../../../../service/sandbox/walls.js';
+import { buildSandbox } from '../../../../service/sandbox/sandbox.js';
 
 test('programs are looked for where those of the system are, and nowhere else', () => {
   assert.match(findProgram('sh') ?? '', /^\/(usr\/)?bin\/sh$/);
@@ -12,11 +12,11 @@ test('programs are looked for where those of the system are, and nowhere else', 
   process.env['PATH'] = before;
 });
 
-test('what walls an ordinary user cannot have is told', async (t) => {
+test('what sandbox an ordinary user cannot have is told', async (t) => {
   const { getuid } = process;
   t.after(() => Object.assign(process, { getuid }));
   process.getuid = () => 4711;
-  const { missing } = await buildWalls(true);
+  const { missing } = await buildSandbox(true);
   const all = [
     /^The fetch and decode processes run as yourself: only root can give them another user$/,
     /^Owners of files cannot be kept: no subordinate identifiers \(newuidmap, \/etc\/subuid\) for you$/,

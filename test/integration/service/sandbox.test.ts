@@ -8,6 +8,7 @@ import { serviceProgram } from '../../support/service.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gate-server.js';
+import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets, threadsOf } from './sandbox.js';
 import {
   findWorker,
   gate,
@@ -20,9 +21,8 @@ import {
   stageOn,
   untilGone,
 } from './support.js';
-import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets, threadsOf } from './walls.js';
 
-/** That the service itself is where it was before it made the walls: its networks, mounts, root and current directory are ours. */
+/** That the service itself is where it was before it made the sandbox: its networks, mounts, root and current directory are ours. */
 function assertAtHome(pid: number): void {
   for (const place of ['ns/net', 'ns/mnt', 'root'])
     assert.equal(readlinkSync(`/proc/${pid}/${place}`), readlinkSync(`/proc/self/${place}`), place);
@@ -149,7 +149,7 @@ async function pullThrough(t: TestContext, changes: { program?: string; through?
   return service.log();
 }
 
-test('a checkout below a private directory can be run, walls and all', async (t) => {
+test('a checkout below a private directory can be run, sandbox and all', async (t) => {
   if (!needsService(t)) return;
   const { directory } = place(t);
   const closed = directory.file('private');
@@ -179,7 +179,7 @@ test('a program and a node below a private directory are run where mount namespa
   assert.equal(length, 1, 'a copy that its user can read');
 });
 
-test('a program that was built with a strict umask can be run, walls and all', async (t) => {
+test('a program that was built with a strict umask can be run, sandbox and all', async (t) => {
   if (!needsService(t)) return;
   const { directory } = place(t);
   cpSync(dirname(serviceProgram), directory.file('dist'), { recursive: true });
@@ -206,14 +206,14 @@ const poorer: [what: string, bounding: string, missing: RegExp[]][] = [
   ],
 ];
 for (const [what, bounding, missing] of poorer) {
-  test(`where root ${what}, the service says once which walls are missing, and goes on`, async (t) => {
+  test(`where root ${what}, the service says once which sandbox are missing, and goes on`, async (t) => {
     if (!needsService(t)) return;
     const log = await pullThrough(t, { through: ['setpriv', `--bounding-set=${bounding}`, '--'] });
     for (const line of missing) assert.equal([...log.matchAll(line)].length, 1, log);
   });
 }
 
-test('which walls a host without util-linux cannot have is told', async (t) => {
+test('which sandbox a host without util-linux cannot have is told', async (t) => {
   if (!needsService(t) || !needs(t, { features: ['mount'] })) return;
   const here = place(t);
   const hide = `for name in nsenter setpriv; do mount --bind /dev/null "$(command -v $name)"; done; exec "$@"`;

@@ -1,0 +1,26 @@
+import type { Command, WorkerName } from './needs.js';
+import { rootSandbox } from './root-sandbox.js';
+import { watchForStrays } from './strays.js';
+import { userSandbox } from './user-sandbox.js';
+
+export type { WorkerName } from './needs.js';
+
+/** Starts workers in the sandbox that this environment allows (DESIGN: confinement happens before exec). */
+export interface Sandbox {
+  /** What runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
+  command(worker: WorkerName): Command;
+  /** One line for each layer that this environment does not allow. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Builds the sandbox for this process: a full one for root, what an ordinary user may have otherwise. `atOnce`: before
+ * anything else is done.
+ */
+export async function buildSandbox(atOnce: boolean): Promise<Sandbox> {
+  const reason = watchForStrays();
+  const sandbox = await (process.getuid?.() === 0 ? rootSandbox(atOnce) : userSandbox());
+  if (reason === undefined) return sandbox;
+  const missing = [...sandbox.missing, `What a process of a transfer leaves behind is not looked for: ${reason}`];
+  return { missing, command: (worker) => sandbox.command(worker) };
+}
