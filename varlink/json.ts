@@ -9,14 +9,14 @@ import { readable } from './text.js';
 export type { JsonObject, JsonValue } from './idl/value.js';
 
 /** Values nested deeper than this are refused, both ways (sd-json's limit). */
-export const JSON_DEPTH_MAX = 2048;
+export const jsonDepthMax = 2048;
 
-const INT64_MIN = -(2n ** 63n);
-const UINT64_MAX = 2n ** 64n - 1n;
+const int64Min = -(2n ** 63n);
+const uint64Max = 2n ** 64n - 1n;
 /** Integers of up to this many characters are always exact in a number. */
-const EXACT_LENGTH_MAX = 15;
+const exactLengthMax = 15;
 /** The length of -9223372036854775808 and of 18446744073709551615. */
-const INT64_LENGTH_MAX = 20;
+const int64LengthMax = 20;
 
 /** Text that is not JSON, or a value that cannot be put into JSON. */
 export class JsonError extends Error {
@@ -41,16 +41,16 @@ export function parseJson(bytes: Uint8Array, valuesMax = Number.POSITIVE_INFINIT
   return new Parser(buffer.toString('utf8'), valuesMax).document();
 }
 
-const SPACE = /[ \t\n\r]*/y;
-const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-const LITERALS = new Map<string, JsonValue>([
+const spacePattern = /[ \t\n\r]*/y;
+const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const literalWords = new Map<string, JsonValue>([
   ['t', true],
   ['f', false],
   ['n', null],
 ]);
 /** What keeps a string from being what it looks like. */
-const SPECIAL = /[\\\u0000-\u001f]/;
-const LONE_SURROGATE = /[\ud800-\udfff]/u;
+const specialCharacters = /[\\\u0000-\u001f]/;
+const loneSurrogate = /[\ud800-\udfff]/u;
 
 class Parser {
   readonly #text: string;
@@ -69,13 +69,13 @@ class Parser {
   }
 
   #value(depth: number): JsonValue {
-    if (depth > JSON_DEPTH_MAX) this.#fail(`nested deeper than ${JSON_DEPTH_MAX}`);
+    if (depth > jsonDepthMax) this.#fail(`nested deeper than ${jsonDepthMax}`);
     if (--this.#valuesLeft < 0) this.#fail('too many values');
     const next = this.#next();
     if (next === '{') return this.#object(depth);
     if (next === '[') return this.#array(depth);
     if (next === '"') return this.#string();
-    return LITERALS.has(next) ? this.#literal(LITERALS.get(next) ?? null) : this.#number();
+    return literalWords.has(next) ? this.#literal(literalWords.get(next) ?? null) : this.#number();
   }
 
   #object(depth: number): JsonObject {
@@ -112,10 +112,10 @@ class Parser {
     if (end < 0) this.#fail('string without an end');
     this.#position = end + 1;
     const plain = this.#text.slice(start + 1, end);
-    if (!SPECIAL.test(plain)) return plain;
+    if (!specialCharacters.test(plain)) return plain;
     const text = this.#unescape(`"${plain}"`);
     if (text.includes('\0')) this.#fail('NUL in a string');
-    if (LONE_SURROGATE.test(text)) this.#fail('lone surrogate in a string');
+    if (loneSurrogate.test(text)) this.#fail('lone surrogate in a string');
     return text;
   }
 
@@ -134,15 +134,15 @@ class Parser {
   }
 
   #number(): number | bigint {
-    NUMBER.lastIndex = this.#position;
-    const match = NUMBER.exec(this.#text);
+    numberPattern.lastIndex = this.#position;
+    const match = numberPattern.exec(this.#text);
     if (!match) return this.#fail('expected a value');
     const [text, fraction, exponent] = match;
     this.#position += text.length;
     const value = Number(text);
     if (!Number.isFinite(value)) this.#fail('number out of range');
-    const isExact = text.length <= EXACT_LENGTH_MAX || fraction !== undefined || exponent !== undefined;
-    return isExact || text.length > INT64_LENGTH_MAX ? value : exactInteger(text, value);
+    const isExact = text.length <= exactLengthMax || fraction !== undefined || exponent !== undefined;
+    return isExact || text.length > int64LengthMax ? value : exactInteger(text, value);
   }
 
   #literal(value: JsonValue): JsonValue {
@@ -154,9 +154,9 @@ class Parser {
 
   /** The next character that is not space; '' at the end. */
   #next(): string {
-    SPACE.lastIndex = this.#position;
-    SPACE.test(this.#text);
-    this.#position = SPACE.lastIndex;
+    spacePattern.lastIndex = this.#position;
+    spacePattern.test(this.#text);
+    this.#position = spacePattern.lastIndex;
     return this.#text.charAt(this.#position);
   }
 
@@ -174,7 +174,7 @@ class Parser {
 function exactInteger(text: string, rounded: number): number | bigint {
   if (Number.isSafeInteger(rounded)) return rounded;
   const exact = BigInt(text);
-  return exact >= INT64_MIN && exact <= UINT64_MAX ? exact : rounded;
+  return exact >= int64Min && exact <= uint64Max ? exact : rounded;
 }
 
 function setOwn(object: JsonObject, key: string, value: JsonValue): void {
@@ -187,7 +187,7 @@ function setOwn(object: JsonObject, key: string, value: JsonValue): void {
  * printed in full. In strings, controls beyond ASCII's first 32 are escaped, and U+FFFD stands for what sd-varlink does not take
  * in any form: NUL, lone surrogates and noncharacters.
  *
- * @throws JsonError for what peers would refuse: NaN, infinities, functions, nesting beyond {@link JSON_DEPTH_MAX} (and so cycles)
+ * @throws JsonError for what peers would refuse: NaN, infinities, functions, nesting beyond {@link jsonDepthMax} (and so cycles)
  */
 export function printJson(value: unknown): string {
   return print(value, 1);
@@ -210,7 +210,7 @@ function refuseUnreadable(value: unknown, depth: number): void {
     const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     throw new JsonError(`U+${code}, which not every Varlink peer can read`);
   }
-  if (typeof value !== 'object' || value === null || depth > JSON_DEPTH_MAX) return;
+  if (typeof value !== 'object' || value === null || depth > jsonDepthMax) return;
   for (const [key, item] of Object.entries(value)) {
     refuseUnreadable(key, depth);
     refuseUnreadable(item, depth + 1);
@@ -257,7 +257,7 @@ function print(value: unknown, depth: number): string {
 
 /** All of a simple value, and the beginning of a container. */
 function begin(value: unknown, opened: Opened[], depth: number): string {
-  if (depth > JSON_DEPTH_MAX) throw new JsonError(`nested deeper than ${JSON_DEPTH_MAX}`);
+  if (depth > jsonDepthMax) throw new JsonError(`nested deeper than ${jsonDepthMax}`);
   if (typeof value !== 'object' || value === null) return printSimple(value);
   const known = printed.get(value);
   if (known !== undefined) return known;
@@ -282,11 +282,14 @@ function printSimple(value: unknown): string {
 }
 
 /** What JSON.stringify() prints as it is and sd-varlink refuses, or what may as well be escaped: DEL and C1 controls. */
-const CONTROL = /[\u007f-\u009f]/g;
+const controlValue = /[\u007f-\u009f]/g;
 /** What may have to be escaped or replaced, in UTF-16 code units: most strings have none of it. */
-const SUSPICIOUS = /[\0\u007f-\u009f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/;
+const suspicious = /[\0\u007f-\u009f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/;
 
 function printString(text: string): string {
-  if (!SUSPICIOUS.test(text)) return JSON.stringify(text);
-  return JSON.stringify(readable(text)).replace(CONTROL, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+  if (!suspicious.test(text)) return JSON.stringify(text);
+  return JSON.stringify(readable(text)).replace(
+    controlValue,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
 }
