@@ -13,6 +13,9 @@ import {
   SocketError,
 } from './native.js';
 
+/** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
+export const messageDescriptorsMax = 253;
+
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const SO_PEERCRED = 17;
@@ -216,6 +219,3 @@ function prepareDescriptors(bytes: Buffer, descriptors: readonly number[]): Buff
     control.writeInt32LE(descriptor, controlHeaderSize + 4 * index);
   return shared.prepare(bytes, bytes.length, Math.ceil(size / 8) * 8);
 }
-
-/** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
-export const messageDescriptorsMax = 253;
