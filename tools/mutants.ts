@@ -11,12 +11,12 @@ import type { Mutant } from './mutants/mutant.js';
 
 // Makes one mistake after another in lines that protect data or hosts, in a copy of the project, and looks whether a
 // test notices: npm run mutants [-- --check] [WORD…]. With words, only mutants with one of them in description, text or tests;
-// with --check, only whether each still applies.
+// with --check, only whether each still applies and its tests are there.
 
 const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
 /** How long the tests of one mutant may take, in milliseconds: one that hangs is noticed. */
 const timeLimit = 10 * 60 * 1000;
-const folders = ['varlink', 'service', 'client'];
+const folders = ['linux', 'common', 'varlink', 'service', 'client'];
 
 interface Applied {
   readonly mutant: Mutant;
@@ -31,13 +31,18 @@ const sources = new Map(folders.flatMap(sourcesBelow).map((file) => [file, readF
 const placed = wanted.map((mutant) => ({ mutant, found: filesWith(mutant.search) }));
 const lost = placed.filter(({ found }) => found.length !== 1);
 for (const { mutant, found } of lost) console.log(`does not apply (${found.length} places): ${mutant.what}`);
+const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.test.ts'),
+);
+const unknown = wanted.flatMap(({ tests }) => tests.filter((test) => !testFiles.some((file) => file.includes(test))));
+for (const test of new Set(unknown)) console.log(`names tests that are not there: ${test}`);
 const applied: Applied[] = placed.flatMap(({ mutant, found: [file, ...rest] }) =>
   file === undefined || rest.length > 0 ? [] : [{ mutant, file }],
 );
 const survivors = values.check ? [] : tryAll(applied);
 console.log(`${applied.length} mutants apply, ${lost.length} do not, ${survivors.length} survived`);
 for (const { mutant, file } of survivors) console.log(`survived: ${mutant.what} (${file})`);
-process.exitCode = lost.length + survivors.length > 0 ? 1 : 0;
+process.exitCode = lost.length + unknown.length + survivors.length > 0 ? 1 : 0;
 
 function sourcesBelow(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });

@@ -63,7 +63,7 @@ export const callers: readonly Mutant[] = [
     what: 'a descriptor of a transfer that was cancelled stays open',
     search: 'if (signal.aborted) onDropped?.();',
     replacement: '',
-    tests: ['unit/service/transfer/manager'],
+    tests: ['unit/service/transfers/manager'],
   },
   {
     what: 'the connections of a user are not counted',
@@ -93,7 +93,7 @@ export const callers: readonly Mutant[] = [
     what: 'descriptors may come in the middle of a message',
     search: "if (!isFirst) throw new ProtocolError('descriptors that do not",
     replacement: "if (isTruncated) throw new ProtocolError('descriptors that do not",
-    tests: ['transport/descriptor_channel'],
+    tests: ['transport/descriptor-channel'],
   },
   {
     what: 'who calls most is served first',

@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.js';
 const proof = ['verify/proof-digits'];
 const sums = ['verify/sums', 'verify/proof-digits'];
 const signature = ['verify/signature', 'verify/examine'];
-const fetch = ['unit/service/stages/fetch'];
+const fetch = ['unit/service/http/fetch'];
 
 /** What is believed of servers and publishers. */
 export const downloads: readonly Mutant[] = [
@@ -107,7 +107,7 @@ export const downloads: readonly Mutant[] = [
     what: 'a credential is sent without encryption',
     search: "return url.protocol === 'https:' && hostMatches(credential.host, url);",
     replacement: 'return hostMatches(credential.host, url);',
-    tests: [...fetch, 'unit/service/transfer/credentials'],
+    tests: [...fetch, 'transfers/kinds/credentials'],
   },
   {
     what: 'the entry of another machine in a netrc file counts',

@@ -1,10 +1,10 @@
 import type { Mutant } from './mutant.js';
 
-const store = ['integration/store/manage', 'integration/store/pristine'];
-const install = ['integration/store/install', 'integration/faults/synchronized'];
-const extract = ['stages/tree/extract', 'stages/tree/parts', 'stages/tree/hostile', 'stages/tree/odd'];
-const qcow2 = ['unit/service/stages/disk/qcow2'];
-const frames = ['unit/service/stages/frames'];
+const store = ['integration/images/manage', 'integration/images/pristine'];
+const install = ['integration/images/install', 'integration/faults/synchronized'];
+const extract = ['tar/unpack/extract', 'tar/parts', 'tar/hostile', 'tar/odd'];
+const qcow2 = ['formats/disk/qcow2'];
+const frames = ['processes/ipc/frames'];
 
 /** What images are kept and made of. */
 export const images: readonly Mutant[] = [
@@ -32,7 +32,7 @@ export const images: readonly Mutant[] = [
     what: 'a sidecar of an original is not synchronised before it has its name',
     search: 'fchmodSync(temporary.descriptor, 0o444);\n  if (request.synchronize) synchronize(temporary.descriptor);',
     replacement: 'fchmodSync(temporary.descriptor, 0o444);',
-    tests: ['integration/faults/synchronized', 'integration/store/pristine'],
+    tests: ['integration/faults/synchronized', 'integration/images/pristine'],
   },
   {
     what: 'an exported file is not synchronised before it has its name',
@@ -50,13 +50,13 @@ export const images: readonly Mutant[] = [
     what: 'a name is given without its lock',
     search: 'using _nameLock = lockName(name, host);',
     replacement: '',
-    tests: ['integration/store/install'],
+    tests: ['integration/images/install'],
   },
   {
     what: 'an image in use is replaced',
     search: "lock.adopt(lockImage(root.pathOf(fileName), name, 'exclusive', host));",
     replacement: "lock.adopt(lockImage(root.pathOf(fileName), name, 'shared', host));",
-    tests: ['integration/store/install'],
+    tests: ['integration/images/install'],
   },
   {
     what: 'an original that is being copied is removed',
@@ -69,50 +69,50 @@ export const images: readonly Mutant[] = [
     what: 'a lock file that was removed while it was opened counts',
     search: 'if (held && fstatSync(descriptor).nlink > 0) return',
     replacement: 'if (held) return',
-    tests: ['integration/store/locks'],
+    tests: ['integration/images/locks'],
   },
   {
     what: 'the lock is that of another inode',
     search: 'const status = statSync(path, { bigint: true });\n  if (!status.isBlockDevice())',
     replacement: 'const status = statSync(dirname(path), { bigint: true });\n  if (!status.isBlockDevice())',
-    tests: ['integration/store/locks'],
+    tests: ['integration/images/locks'],
   },
   {
     what: 'what a running transfer makes is cleaned',
     search: "if (lock === 'held') return null;",
     replacement: '',
-    tests: ['integration/store/temporary'],
+    tests: ['integration/images/temporary'],
   },
   {
     what: 'the recorded URL of an original is not looked at',
     search:
       'if (recordedUrl !== null && !namesSameUrl(urlWithoutUserinfo(recordedUrl), urlWithoutUserinfo(url))) return null;',
     replacement: '',
-    tests: ['integration/store/pristine'],
+    tests: ['integration/images/pristine'],
   },
   {
     what: 'an original that was made writable is used',
     search: 'const record = isUntouched(descriptor, format) ? readRecord(descriptor) : null;',
     replacement: 'const record = readRecord(descriptor);',
-    tests: ['integration/store/pristine'],
+    tests: ['integration/images/pristine'],
   },
   {
     what: 'a record that anybody can write counts for root',
     search: "maySetTrusted() ? 'trusted' : 'user'",
     replacement: "'user'",
-    tests: ['integration/store/pristine'],
+    tests: ['integration/images/pristine'],
   },
   {
     what: "records of Ferry's own are taken over from archives",
     search: 'return /^(user|trusted|security|system)\\.ferry\\./.test(name);',
     replacement: 'return /^trusted\\.ferry\\./.test(name);',
-    tests: ['unit/service/store/record'],
+    tests: ['images/pristine/record'],
   },
   {
     what: "somebody else's file is gone on with",
     search: 'uid === process.geteuid?.() &&\n    nlink === 1 &&',
     replacement: 'nlink === 1 &&',
-    tests: ['integration/faults/networkTrust'],
+    tests: ['integration/faults/network-trust'],
   },
   {
     what: 'an archive overwrites through a link',
@@ -154,13 +154,13 @@ export const images: readonly Mutant[] = [
     what: 'a last hole of one byte is lost',
     search: 'if (end < size) ftruncate(descriptor, size);',
     replacement: 'if (end < size - 1) ftruncate(descriptor, size);',
-    tests: ['unit/service/stages/tree/extract'],
+    tests: ['unit/service/formats/tar/unpack/extract'],
   },
   {
     what: 'an archive holds one byte more than is allowed',
     search: 'if (this.written + entry.stored > this.#sizeMax) throw',
     replacement: 'if (this.written + entry.stored > this.#sizeMax + 1) throw',
-    tests: ['unit/service/stages/tree/extract'],
+    tests: ['unit/service/formats/tar/unpack/extract'],
   },
   {
     what: 'the bits of another owner stay on a program',
@@ -172,13 +172,13 @@ export const images: readonly Mutant[] = [
     what: 'a disk holds one byte more than is allowed',
     search: 'if (this.counted <= this.#sizeMax) return;',
     replacement: 'if (this.counted <= this.#sizeMax + 1) return;',
-    tests: ['stages/disk', 'stages/sizeLimit'],
+    tests: ['formats/disk', 'faults/sizes'],
   },
   {
     what: 'zeros have no end',
     search: 'if (size > this.#whole) throw this.#tooLarge(`more than',
     replacement: 'if (size > 1000 * this.#whole) throw this.#tooLarge(`more than',
-    tests: ['stages/disk', 'stages/sizeLimit', 'integration/faults/sizes'],
+    tests: ['formats/disk', 'faults/sizes', 'integration/faults/sizes'],
   },
   {
     what: 'a backing file of a qcow2 is passed over',

@@ -8,7 +8,7 @@ import { openSocketPair, transmit } from '../../../linux/sockets.js';
 
 const read = { readable: true, writable: false, disconnect: false };
 const noEvents = { readable: false, writable: false, disconnect: false };
-const modules = new URL('../../../varlink/transport/', import.meta.url).href;
+const modules = new URL('../../../linux/', import.meta.url).href;
 
 /** Runs a script in a node of its own, where no other callback hides what does not run, with a descriptor that gets ready. */
 function inOwnProcess(notify: string): string {

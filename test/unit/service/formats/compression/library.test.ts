@@ -67,7 +67,7 @@ function renamed(library: Buffer, sonames: string[]): Buffer {
 function loadBeside(foreign: string, sonames: string[], directory: string): string {
   const script = `
     import { createRequire } from 'node:module';
-    import { hostLibraries } from '${import.meta.resolve('../../../../../service/stages/codec/library.js')}';
+    import { hostLibraries } from '${import.meta.resolve('../../../../../service/formats/compression/library.js')}';
     createRequire(${JSON.stringify(import.meta.filename)})('koffi').load(${JSON.stringify(foreign)}, { global: true });
     process.exit(hostLibraries(${JSON.stringify(sonames)}) ? 0 : 1);`;
   const env = { ...process.env, LD_DEBUG: 'bindings', LD_DEBUG_OUTPUT: join(directory, 'linker') };
