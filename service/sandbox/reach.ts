@@ -3,6 +3,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -50,7 +51,7 @@ const copyName = /^ferry-program-(\d+)-\w{6}$/;
 function removeStale(place: string): void {
   for (const name of readdirSync(place)) {
     const [, pid] = copyName.exec(name) ?? [];
-    if (pid === undefined || existsSync(`/proc/${pid}`) || statSync(join(place, name)).uid !== process.getuid?.())
+    if (pid === undefined || existsSync(`/proc/${pid}`) || lstatSync(join(place, name)).uid !== process.getuid?.())
       continue;
     rmSync(join(place, name), { recursive: true, force: true });
   }
