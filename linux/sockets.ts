@@ -37,9 +37,6 @@ const controlHeaderSize = 16;
 /** sun_path of unix(7). */
 const pathSizeMax = 108;
 
-/** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
-export const messageDescriptorsMax = 253;
-
 /** Who is at the other end of a connection, as of when it was made (unix(7), SO_PEERCRED). */
 export interface PeerCredentials {
   readonly pid: number;
