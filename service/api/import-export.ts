@@ -18,10 +18,10 @@ import { type ExportRequest, runExport } from '../transfers/kinds/export.js';
 import { type ImportRequest, runImport } from '../transfers/kinds/import.js';
 import type { TransferManager, TransferWork } from '../transfers/manager.js';
 import type { Transfer, TransferSubject } from '../transfers/transfer.js';
-import { authorize } from './authorize.js';
 import { follow } from './follow.js';
 import { checkImport, checkSource, checkTarget, pushedDescriptor } from './import-request.js';
 import { chooseImageRoot } from './pull-request.js';
+import type { Hold, Prepared } from './serve.js';
 
 interface Deferred<Value> {
   promise: Promise<Value>;
@@ -76,50 +76,42 @@ export class Movement {
     this.#manager = manager;
   }
 
-  async import(call: ServerCall<ImportParameters, ImportReply>): Promise<void> {
+  import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): Prepared {
     const { parameters, peer } = call;
     const request = checkImport(this.#host, peer, parameters);
-    const interactive = parameters.allowInteractiveAuthentication ?? false;
     if (call.upgrade) {
       if (request.format === 'directory') throw serviceErrors.invalidParameter('format');
-      await authorize(call, 'io.ferry.import', interactive);
-      return this.#importConnection(call, request);
+      return { run: () => this.#importConnection(call, request) };
     }
-    using pushed = new Handover(pushedDescriptor(call, parameters.fileDescriptor));
+    const pushed = hold(new Handover(pushedDescriptor(call, parameters.fileDescriptor)));
     request.bytesTotal = checkSource(pushed.descriptor, request.format) ?? request.bytesTotal;
-    await authorize(call, 'io.ferry.import', interactive);
     const work = (transfer: Transfer, signal: AbortSignal) =>
       runImport(this.#host, request, { descriptor: pushed.descriptor, sent: null }, transfer, signal);
-    const transfer = this.#accept(this.#importSubject(request, peer.uid), work, pushed);
-    await follow(call, transfer);
+    return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), work, pushed)) };
   }
 
-  async export(call: ServerCall<ExportParameters, ExportReply>): Promise<void> {
+  export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): Prepared {
     const { parameters, peer } = call;
     const request = this.#checkExport(call);
-    const interactive = parameters.allowInteractiveAuthentication ?? false;
-    if (call.upgrade) {
-      await authorize(call, 'io.ferry.export', interactive);
-      return this.#exportConnection(call, request);
-    }
-    using pushed = new Handover(pushedDescriptor(call, parameters.fileDescriptor));
+    if (call.upgrade) return { run: () => this.#exportConnection(call, request) };
+    const pushed = hold(new Handover(pushedDescriptor(call, parameters.fileDescriptor)));
     checkTarget(pushed.descriptor);
-    await authorize(call, 'io.ferry.export', interactive);
     const work = (transfer: Transfer, signal: AbortSignal) =>
       runExport(this.#host, request, pushed.descriptor, transfer, signal);
-    const transfer = this.#accept(this.#exportSubject(request, peer.uid), work, pushed);
-    await follow(call, transfer);
+    return { run: () => follow(call, this.#accept(this.#exportSubject(request, peer.uid), work, pushed)) };
   }
 
-  finish(call: ServerCall<FinishParameters, Record<never, never>>): void {
+  finish(call: ServerCall<FinishParameters, Record<never, never>>): Prepared {
     const id = Number(call.parameters.id);
     const { subject } = this.#manager.find(id);
-    if (call.peer.uid !== subject.uid && call.peer.uid !== 0) throw serviceErrors.permissionDenied();
     const { bytes, sha256 } = call.parameters;
-    if (!this.#finishes.finish(id, { bytes: Number(bytes), sha256 })) {
-      throw new Failure('NoSuchTransfer', `Transfer ${id} does not wait for bytes over a connection`, { id });
-    }
-    call.reply({});
+    const run = () => {
+      if (!this.#finishes.finish(id, { bytes: Number(bytes), sha256 })) {
+        throw new Failure('NoSuchTransfer', `Transfer ${id} does not wait for bytes over a connection`, { id });
+      }
+      call.reply({});
+    };
+    return { owner: subject.uid, run };
   }
 
   /** The descriptor goes to the transfer only if there is one: a refused one leaves it to be closed here. */

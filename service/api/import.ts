@@ -1,6 +1,5 @@
 import { Failure } from '../../common/failure.js';
 import type {
-  ImportHandlers,
   ListTransfersParameters,
   ListTransfersReply,
   PullParameters,
@@ -13,11 +12,12 @@ import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull.js';
 import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
-import type { Progress, Transfer } from '../transfers/transfer.js';
-import { authorize } from './authorize.js';
+import type { Progress } from '../transfers/transfer.js';
 import { checkPull } from './pull-request.js';
 import { type RelayForm, relay } from './relay.js';
 import { visibleRemote } from './remote.js';
+import type { Interfaces } from './rights.js';
+import type { Methods, Prepared } from './serve.js';
 
 const interfaceName = 'io.systemd.Import';
 
@@ -32,13 +32,16 @@ const form: RelayForm<PullReply> = {
 };
 
 /** The error has no parameters: the reason goes into a line of the log, where callers of systemd-importd look for it. */
-function asTransferError(call: ServerCall<PullParameters, PullReply>, failure: Failure): VarlinkError {
+export function importError(failure: Failure, call: Pick<ServerCall, 'more' | 'continues'>): VarlinkError {
+  // What systemd-importd answers beyond its limit.
+  if (failure.kind === 'TooManyTransfers')
+    return new VarlinkError('io.systemd.System', { origin: 'linux', errno: 7, errnoName: 'E2BIG' });
   if (call.more) call.continues({ log: { priority: 3, message: failure.message } });
   return new VarlinkError(`${interfaceName}.Transfer${failure.kind === 'Cancelled' ? 'Cancelled' : 'Failed'}`, {});
 }
 
 /** io.systemd.Import, as callers of systemd-importd know it, without its faults (DESIGN: the contract). */
-export class ImportInterface implements ImportHandlers {
+export class ImportInterface implements Methods<Interfaces['io.systemd.Import']> {
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #pulls: Pulls;
@@ -49,7 +52,16 @@ export class ImportInterface implements ImportHandlers {
     this.#pulls = pulls;
   }
 
-  async ListTransfers(call: ServerCall<ListTransfersParameters, ListTransfersReply>): Promise<void> {
+  ListTransfers(call: ServerCall<ListTransfersParameters, ListTransfersReply>): Prepared {
+    return { run: () => this.#list(call) };
+  }
+
+  Pull(call: ServerCall<PullParameters, PullReply>): Prepared {
+    const request = this.#check(call);
+    return { run: () => this.#pull(call, request) };
+  }
+
+  #list(call: ServerCall<ListTransfersParameters, ListTransfersReply>): void {
     const wanted = call.parameters.class ?? null;
     const replies = this.#manager.active
       .filter(({ subject }) => wanted === null || subject.class === wanted)
@@ -67,23 +79,19 @@ export class ImportInterface implements ImportHandlers {
     call.reply(last);
   }
 
-  async Pull(call: ServerCall<PullParameters, PullReply>): Promise<void> {
-    const { parameters } = call;
-    const request = this.#check(call);
-    await authorize(call, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
+  async #pull(call: ServerCall<PullParameters, PullReply>, request: PullRequest): Promise<void> {
     if (this.#pulls.underWay(request.remote, request.format) !== null) {
-      throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: parameters.remote });
+      throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: call.parameters.remote });
     }
-    const transfer = this.#start(call, request);
+    const transfer = this.#pulls.start(request, call.peer.uid);
     if (!call.more) {
       call.reply({ id: transfer.subject.id });
       return;
     }
     call.continues({ id: transfer.subject.id });
     if (!(await relay(call, transfer, form))) return;
-    const { failure } = transfer;
-    if (failure === null) return call.reply({});
-    throw asTransferError(call, failure);
+    if (transfer.failure !== null) throw transfer.failure;
+    call.reply({});
   }
 
   #check({ parameters, peer }: ServerCall<PullParameters, PullReply>): PullRequest {
@@ -102,17 +110,6 @@ export class ImportInterface implements ImportHandlers {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       throw serviceErrors.invalidParameter(error.kind === 'InvalidUrl' ? 'remote' : 'local');
-    }
-  }
-
-  #start(call: ServerCall<PullParameters, PullReply>, request: PullRequest): Transfer {
-    try {
-      return this.#pulls.start(request, call.peer.uid);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      if (error.kind !== 'TooManyTransfers') throw asTransferError(call, error);
-      // What systemd-importd answers beyond its limit.
-      throw new VarlinkError('io.systemd.System', { origin: 'linux', errno: 7, errnoName: 'E2BIG' });
     }
   }
 }

@@ -2,17 +2,17 @@ import type { Log } from '../../common/log/log.js';
 import type {
   GetEnvironmentReply,
   GetLogLevelReply,
-  ServiceHandlers,
   SetLogLevelParameters,
 } from '../../interfaces/generated/io.systemd.service.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import { isTrusted } from './authorize.js';
+import type { Interfaces } from './rights.js';
+import type { Methods, Prepared } from './serve.js';
 
 type Nothing = Record<never, never>;
 
 /** io.systemd.service: what every service of a systemd host can be asked. */
-export class ServiceInterface implements ServiceHandlers {
+export class ServiceInterface implements Methods<Interfaces['io.systemd.service']> {
   readonly #log: Log;
   readonly #environment: NodeJS.ProcessEnv;
 
@@ -21,25 +21,29 @@ export class ServiceInterface implements ServiceHandlers {
     this.#environment = environment;
   }
 
-  async Ping(call: ServerCall<Nothing, Nothing>): Promise<void> {
-    call.reply({});
+  Ping(call: ServerCall<Nothing, Nothing>): Prepared {
+    return { run: () => call.reply({}) };
   }
 
-  async SetLogLevel(call: ServerCall<SetLogLevelParameters, Nothing>): Promise<void> {
-    if (!isTrusted(call.peer)) throw serviceErrors.permissionDenied();
-    const level = Number(call.parameters.level ?? Number.NaN);
-    if (!(level >= 0 && level <= 7)) throw serviceErrors.invalidParameter('level');
-    this.#log.level = level;
-    call.reply({});
+  SetLogLevel(call: ServerCall<SetLogLevelParameters, Nothing>): Prepared {
+    const run = () => {
+      const level = Number(call.parameters.level ?? Number.NaN);
+      if (!(level >= 0 && level <= 7)) throw serviceErrors.invalidParameter('level');
+      this.#log.level = level;
+      call.reply({});
+    };
+    return { run };
   }
 
-  async GetLogLevel(call: ServerCall<Nothing, GetLogLevelReply>): Promise<void> {
-    call.reply({ level: this.#log.level });
+  GetLogLevel(call: ServerCall<Nothing, GetLogLevelReply>): Prepared {
+    return { run: () => call.reply({ level: this.#log.level }) };
   }
 
-  async GetEnvironment(call: ServerCall<Nothing, GetEnvironmentReply>): Promise<void> {
-    if (!isTrusted(call.peer)) throw serviceErrors.permissionDenied();
-    const environment = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}`);
-    call.reply({ environment });
+  GetEnvironment(call: ServerCall<Nothing, GetEnvironmentReply>): Prepared {
+    const run = () => {
+      const environment = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}`);
+      call.reply({ environment });
+    };
+    return { run };
   }
 }

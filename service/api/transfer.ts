@@ -1,4 +1,6 @@
 import type {
+  CancelParameters,
+  CancelReply,
   ExportParameters,
   ExportReply,
   FinishParameters,
@@ -12,7 +14,6 @@ import type {
   PlanReply,
   PullParameters,
   PullReply,
-  TransferHandlers,
   WatchParameters,
   WatchReply,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
@@ -21,14 +22,12 @@ import type { Host } from '../transfers/host.js';
 import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
 import type { Transfer } from '../transfers/transfer.js';
-import { authorize, isTrusted } from './authorize.js';
-import { withFailures } from './errors.js';
 import { follow } from './follow.js';
 import { Movement } from './import-export.js';
 import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
-
-const interfaceName = 'io.ferry.Transfer';
+import type { Interfaces } from './rights.js';
+import type { Hold, Methods, Prepared } from './serve.js';
 
 function listed(transfer: Transfer, uid: number): ListedTransfer {
   const { subject, progress } = transfer;
@@ -43,7 +42,7 @@ function listed(transfer: Transfer, uid: number): ListedTransfer {
 }
 
 /** io.ferry.Transfer: everything that importctl does, typed. */
-export class TransferInterface implements TransferHandlers {
+export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer']> {
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #pulls: Pulls;
@@ -56,63 +55,55 @@ export class TransferInterface implements TransferHandlers {
     this.#movement = new Movement(host, manager);
   }
 
-  Pull(call: ServerCall<PullParameters, PullReply>): Promise<void> {
-    return withFailures(interfaceName, async () => {
-      const { parameters, peer } = call;
-      const request = checkPull(this.#host, peer, parameters);
-      await authorize(call, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
-      await follow(call, this.#pulls.start(request, peer.uid));
-    });
+  Pull(call: ServerCall<PullParameters, PullReply>): Prepared {
+    const { parameters, peer } = call;
+    const request = checkPull(this.#host, peer, parameters);
+    return { run: () => follow(call, this.#pulls.start(request, peer.uid)) };
   }
 
-  Plan(call: ServerCall<PlanParameters, PlanReply>): Promise<void> {
-    return withFailures(interfaceName, async () => {
-      const { parameters, peer } = call;
-      const request = checkPull(this.#host, peer, parameters);
-      await authorize(call, 'io.ferry.pull', parameters.allowInteractiveAuthentication ?? false);
-      call.reply(await this.#pulls.plan(request, peer.uid, call.closed));
-    });
+  Plan(call: ServerCall<PlanParameters, PlanReply>): Prepared {
+    const { parameters, peer } = call;
+    const request = checkPull(this.#host, peer, parameters);
+    return { run: async () => call.reply(await this.#pulls.plan(request, peer.uid, call.closed)) };
   }
 
-  Import(call: ServerCall<ImportParameters, ImportReply>): Promise<void> {
-    return withFailures(interfaceName, () => this.#movement.import(call));
+  Import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): Prepared {
+    return this.#movement.import(call, hold);
   }
 
-  Export(call: ServerCall<ExportParameters, ExportReply>): Promise<void> {
-    return withFailures(interfaceName, () => this.#movement.export(call));
+  Export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): Prepared {
+    return this.#movement.export(call, hold);
   }
 
-  Finish(call: ServerCall<FinishParameters, FinishReply>): Promise<void> {
-    return withFailures(interfaceName, async () => this.#movement.finish(call));
+  Finish(call: ServerCall<FinishParameters, FinishReply>): Prepared {
+    return this.#movement.finish(call);
   }
 
-  async List(call: ServerCall<ListParameters, ListReply>): Promise<void> {
+  List(call: ServerCall<ListParameters, ListReply>): Prepared {
     const wanted = call.parameters.class ?? null;
-    const transfers = this.#manager.active.filter(({ subject }) => wanted === null || subject.class === wanted);
-    call.reply({ transfers: transfers.map((transfer) => listed(transfer, call.peer.uid)) });
+    const run = () => {
+      const transfers = this.#manager.active.filter(({ subject }) => wanted === null || subject.class === wanted);
+      call.reply({ transfers: transfers.map((transfer) => listed(transfer, call.peer.uid)) });
+    };
+    return { run };
   }
 
-  Watch(call: ServerCall<WatchParameters, WatchReply>): Promise<void> {
-    return withFailures(interfaceName, async () => {
-      const transfer = this.#manager.find(Number(call.parameters.id));
-      // Logs and results belong to root and to the one who asked for the transfer.
-      if (call.peer.uid !== transfer.subject.uid && !isTrusted(call.peer))
-        await authorize(call, 'io.ferry.manage', false);
+  Watch(call: ServerCall<WatchParameters, WatchReply>): Prepared {
+    const transfer = this.#manager.find(Number(call.parameters.id));
+    const run = async () => {
       if (call.more || transfer.failure !== null) return follow(call, transfer);
       call.reply({ id: transfer.subject.id, progress: { ...transfer.progress }, result: transfer.result });
-    });
+    };
+    return { owner: transfer.subject.uid, run };
   }
 
-  Cancel(
-    call: ServerCall<{ id: number | bigint; allowInteractiveAuthentication?: boolean | null }, Record<never, never>>,
-  ): Promise<void> {
-    return withFailures(interfaceName, async () => {
-      const id = Number(call.parameters.id);
-      const { subject } = this.#manager.find(id);
-      const interactive = call.parameters.allowInteractiveAuthentication ?? false;
-      if (call.peer.uid !== subject.uid) await authorize(call, 'io.ferry.cancel', interactive);
+  Cancel(call: ServerCall<CancelParameters, CancelReply>): Prepared {
+    const id = Number(call.parameters.id);
+    const { subject } = this.#manager.find(id);
+    const run = async () => {
       await this.#manager.cancel(id);
       call.reply({});
-    });
+    };
+    return { owner: subject.uid, run };
   }
 }

@@ -6,7 +6,8 @@ import { serviceInterface } from '../../interfaces/generated/io.systemd.service.
 import { parseInterface } from '../../varlink/idl/parse.js';
 import { VarlinkServer } from '../../varlink/server/server.js';
 import { ImageInterface } from '../api/image.js';
-import { ImportInterface } from '../api/import.js';
+import { ImportInterface, importError } from '../api/import.js';
+import { serve } from '../api/serve.js';
 import { ServiceInterface } from '../api/service.js';
 import { TransferInterface } from '../api/transfer.js';
 import type { Host } from '../transfers/host.js';
@@ -33,16 +34,19 @@ export function createService(host: Host, onChange: () => void): Service {
   });
   const pulls = new Pulls(host, manager);
   const implementations = [
-    { description: transferInterface.description, handlers: new TransferInterface(host, manager, pulls) },
-    { description: imageInterface.description, handlers: new ImageInterface(host) },
+    {
+      description: transferInterface.description,
+      handlers: serve('io.ferry.Transfer', new TransferInterface(host, manager, pulls)),
+    },
+    { description: imageInterface.description, handlers: serve('io.ferry.Image', new ImageInterface(host)) },
     {
       description: importInterface.description,
-      handlers: new ImportInterface(host, manager, pulls),
+      handlers: serve('io.systemd.Import', new ImportInterface(host, manager, pulls), importError),
       takesDecimalStrings: true,
     },
     {
       description: serviceInterface.description,
-      handlers: new ServiceInterface(host.log, host.environment),
+      handlers: serve('io.systemd.service', new ServiceInterface(host.log, host.environment)),
       takesDecimalStrings: true,
     },
   ];

@@ -7,20 +7,20 @@ const connect = ['unit/client/connect'];
 export const callers: readonly Mutant[] = [
   {
     what: 'an export over the connection asks nobody',
-    search: "await authorize(call, 'io.ferry.export', interactive);\n      return",
-    replacement: 'return',
+    search: "Export: 'io.ferry.export',",
+    replacement: "Export: 'everybody',",
     tests: strangers,
   },
   {
     what: 'anybody says that a transfer is complete',
-    search: 'if (call.peer.uid !== subject.uid && call.peer.uid !== 0) throw',
-    replacement: 'if (call.peer.uid < 0) throw',
+    search: "Finish: ownerOr('nobody'),",
+    replacement: "Finish: 'everybody',",
     tests: strangers,
   },
   {
     what: 'anybody cleans',
-    search: "await authorize(call, 'io.ferry.manage', allowInteractiveAuthentication ?? false);\n      const { scope }",
-    replacement: 'const { scope }',
+    search: "Clean: 'io.ferry.manage',",
+    replacement: "Clean: 'everybody',",
     tests: strangers,
   },
   {
@@ -43,8 +43,8 @@ export const callers: readonly Mutant[] = [
   },
   {
     what: 'anybody watches',
-    search: 'if (call.peer.uid !== subject.uid) await authorize(',
-    replacement: 'if (call.peer.uid < 0) await authorize(',
+    search: 'if (call.peer.uid !== owner) await permit(',
+    replacement: 'if (call.peer.uid < 0) await permit(',
     tests: strangers,
   },
   {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure, type FailureFacts } from '../../../../common/failure.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { toWire, withFailures } from '../../../../service/api/errors.js';
+import { toWire } from '../../../../service/api/errors.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { validateParameters } from '../../../../varlink/idl/validate.js';
 
@@ -39,11 +39,3 @@ for (const [kind, known] of Object.entries(facts)) {
     assert.equal(validateParameters(definition, defined.parameters.fields, error.parameters), null);
   });
 }
-
-test('what is no failure passes as it is: it is a bug', async () => {
-  const bug = new TypeError('x');
-  await assert.rejects(
-    withFailures('io.ferry.Transfer', () => Promise.reject(bug)),
-    (error) => error === bug,
-  );
-});

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { Movement } from '../../../../service/api/import-export.js';
 import { checkSource, checkTarget } from '../../../../service/api/import-request.js';
+import { serve } from '../../../../service/api/serve.js';
+import { TransferInterface } from '../../../../service/api/transfer.js';
+import type { Host } from '../../../../service/transfers/host.js';
 import { Identifiers } from '../../../../service/transfers/identifiers.js';
 import { runImport } from '../../../../service/transfers/kinds/import.js';
 import { TransferManager } from '../../../../service/transfers/manager.js';
@@ -40,28 +42,32 @@ test('what was passed has to be what it is said to be', (t) => {
   checkTarget(writable);
 });
 
+function handlers(host: Host, manager: TransferManager) {
+  return serve('io.ferry.Transfer', new TransferInterface(host, manager, {} as never));
+}
+
 /** Imports and exports of root, on a host of the test's own. */
 function prepare(t: TestContext) {
   const directory = temporaryDirectory(t);
   const host = fakeHost(directory.file('run'), {});
   const manager = new TransferManager(new Identifiers(directory.file('last')), () => {}, assert.fail);
-  return { movement: new Movement(host, manager), manager, imageRoot: directory.path };
+  return { transfers: handlers(host, manager), manager, imageRoot: directory.path };
 }
 
 const peer = { pid: process.pid, uid: process.getuid?.() ?? 0, gid: 0 };
 
 test('only what waits for bytes can be told that these were all', async (t) => {
-  const { movement, manager } = prepare(t);
+  const { transfers, manager } = prepare(t);
   const { subject } = manager.accept({ ...someSubject, uid: peer.uid }, async () => someResult);
   const call = { peer, parameters: { id: subject.id, bytes: 1, sha256: 'ab' } };
-  assert.throws(() => movement.finish(call as never), {
-    kind: 'NoSuchTransfer',
-    message: `Transfer ${subject.id} does not wait for bytes over a connection`,
+  await assert.rejects(transfers.Finish(call as never), {
+    name: 'io.ferry.Transfer.NoSuchTransfer',
+    parameters: { message: `Transfer ${subject.id} does not wait for bytes over a connection`, id: subject.id },
   });
 });
 
 test('a connection that ends at once is no image', async (t) => {
-  const { movement, manager, imageRoot } = prepare(t);
+  const { transfers, manager, imageRoot } = prepare(t);
   const gone = new Error('gone');
   const call = {
     peer,
@@ -70,7 +76,7 @@ test('a connection that ends at once is no image', async (t) => {
     reply: () => {},
     upgraded: () => Promise.reject(gone),
   };
-  await assert.rejects(movement.import(call as never), gone);
+  await assert.rejects(transfers.Import(call as never), gone);
   const transfer = manager.find(1);
   await waitUntil(() => transfer.ended, 0);
   assert.equal(transfer.failure?.kind, 'Corrupt');
@@ -143,24 +149,24 @@ test('a stranger neither imports nor exports, whether the bytes come by descript
   // The place of the user's own images: only the trusted may name another.
   const host = { ...fakeHost(directory.file('run'), {}), environment: { XDG_STATE_HOME: directory.path } };
   const manager = new TransferManager(new Identifiers(directory.file('last')), () => {}, assert.fail);
-  const movement = new Movement({ ...host, scope: 'user' }, manager);
+  const transfers = handlers({ ...host, scope: 'user' }, manager);
   mkdirSync(directory.file('machines'));
   writeFileSync(directory.file('machines', 'x.raw'), 'image');
   for (const imageRoot of [null, directory.path]) {
     for (const upgrade of [false, true]) {
-      for (const verb of ['import', 'export'] as const) {
+      for (const verb of ['Import', 'Export'] as const) {
         const call = {
           peer: stranger,
           closed: new AbortController().signal,
           upgrade,
           parameters: { format: 'raw', class: 'machine', name: 'x', imageRoot, fileDescriptor: upgrade ? null : 0 },
           descriptor: () =>
-            openSync(directory.file(verb === 'import' ? 'machines/x.raw' : 'out'), verb === 'import' ? 'r' : 'w'),
+            openSync(directory.file(verb === 'Import' ? 'machines/x.raw' : 'out'), verb === 'Import' ? 'r' : 'w'),
           reply: () => assert.fail('it was accepted'),
           upgraded: () => assert.fail('it was accepted'),
         };
         await assert.rejects(
-          movement[verb](call as never),
+          transfers[verb](call as never),
           { name: 'org.varlink.service.PermissionDenied' },
           `${verb} ${upgrade} ${imageRoot}`,
         );
@@ -170,11 +176,11 @@ test('a stranger neither imports nor exports, whether the bytes come by descript
   }
 });
 
-test('only who imports, and root, can say that these were all the bytes', (t) => {
-  const { movement, manager } = prepare(t);
+test('only who imports, and root, can say that these were all the bytes', async (t) => {
+  const { transfers, manager } = prepare(t);
   const { subject } = manager.accept({ ...someSubject, uid: 54322 }, () => new Promise(() => {}));
-  const call = (uid: number) => ({ peer: { ...peer, uid }, parameters: { id: subject.id, bytes: 1, sha256: 'ab' } });
-  for (const uid of [54321, 54323])
-    assert.throws(() => movement.finish(call(uid) as never), { name: 'org.varlink.service.PermissionDenied' });
-  for (const uid of [54322, 0]) assert.throws(() => movement.finish(call(uid) as never), { kind: 'NoSuchTransfer' });
+  const finish = (uid: number) =>
+    transfers.Finish({ peer: { ...peer, uid }, parameters: { id: subject.id, bytes: 1, sha256: 'ab' } } as never);
+  for (const uid of [54321, 54323]) await assert.rejects(finish(uid), { name: 'org.varlink.service.PermissionDenied' });
+  for (const uid of [54322, 0]) await assert.rejects(finish(uid), { name: 'io.ferry.Transfer.NoSuchTransfer' });
 });
