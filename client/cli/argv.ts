@@ -6,10 +6,18 @@ import { didYouMean } from './suggest.js';
 import { choices, parseBoolean } from './values.js';
 import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
 
+/** An option of a command line. A shorthand has the name and the value it stands for, a flag alone has `yes`. */
+export interface GivenOption {
+  readonly name: string;
+  readonly value: string;
+  /** The option as it was written. */
+  readonly option: OptionDescription;
+}
+
 /** A command line taken apart, before any value is judged. */
 export interface ParsedArguments {
-  /** Long names and values in the order given; shorthands are replaced by what they stand for, flags have `yes`. */
-  readonly options: readonly (readonly [name: string, value: string])[];
+  /** In the order given. */
+  readonly options: readonly GivenOption[];
   readonly positionals: readonly string[];
 }
 
@@ -35,7 +43,7 @@ const longNames = optionTable.flatMap((option) => (option.long === undefined ? [
  * @throws UserError for an unknown or ambiguous option, and for a missing or superfluous argument
  */
 export function parseArguments(argv: readonly string[]): ParsedArguments {
-  const options: (readonly [string, string])[] = [];
+  const options: GivenOption[] = [];
   const positionals: string[] = [];
   const words = [...argv];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -50,16 +58,21 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   return { options, positionals };
 }
 
-function parseLong(word: string, following: string[]): readonly [string, string] {
+function given(option: OptionDescription, value: string): GivenOption {
+  const [name, meant] = option.standsFor ?? [option.long ?? option.short ?? '', value];
+  return { name, value: meant, option };
+}
+
+function parseLong(word: string, following: string[]): GivenOption {
   const equals = word.indexOf('=');
   const written = equals < 0 ? word.slice(2) : word.slice(2, equals);
   const attached = equals < 0 ? undefined : word.slice(equals + 1);
   const option = findLong(written);
   const name = option.long ?? written;
-  if (option.kind === 'value') return [name, attached ?? nextWord(option, `--${name}`, following)];
-  if (option.kind === 'flag') return [name, attached ?? 'yes'];
+  if (option.kind === 'value') return given(option, attached ?? nextWord(option, `--${name}`, following));
+  if (option.kind === 'flag') return given(option, attached ?? 'yes');
   if (attached !== undefined) throw new UserError(`Option --${name} takes no argument, but was given '${attached}'.`);
-  return option.standsFor ?? [name, 'yes'];
+  return given(option, 'yes');
 }
 
 function findLong(written: string): OptionDescription {
@@ -76,18 +89,18 @@ function findLong(written: string): OptionDescription {
   throw new UserError(`Option --${written} is ambiguous: it may mean ${names}.`);
 }
 
-function parseShorts(word: string, following: string[]): (readonly [string, string])[] {
-  const found: (readonly [string, string])[] = [];
+function parseShorts(word: string, following: string[]): GivenOption[] {
+  const found: GivenOption[] = [];
   for (let index = 1; index < word.length; index++) {
     const letter = word.charAt(index);
     const option = optionTable.find((candidate) => candidate.short === letter);
     if (option === undefined) throw new UserError(unknownShort(word, letter));
     if (option.kind === 'value') {
       const attached = word.slice(index + 1);
-      found.push([option.long ?? letter, attached === '' ? nextWord(option, `-${letter}`, following) : attached]);
+      found.push(given(option, attached === '' ? nextWord(option, `-${letter}`, following) : attached));
       break;
     }
-    found.push(option.standsFor ?? [option.long ?? letter, 'yes']);
+    found.push(given(option, 'yes'));
   }
   return found;
 }
@@ -130,7 +143,7 @@ function checkArgumentCount(verb: VerbDescription, count: number): void {
 
 /** Whether `--help` or `--version` was asked for, whichever comes first. */
 function informationAsked(options: ParsedArguments['options']): 'help' | 'version' | undefined {
-  const asked = options.find(([name, value]) => (name === 'help' || name === 'version') && value === 'yes')?.[0];
+  const asked = options.find(({ name, value }) => (name === 'help' || name === 'version') && value === 'yes')?.name;
   return asked === 'help' || asked === 'version' ? asked : undefined;
 }
 
@@ -153,20 +166,20 @@ export function readRequest(argv: readonly string[], programName: ProcessContext
   const asked = valuesAsked(options);
   if (asked !== undefined) return { kind: 'values', values: asked };
   const verb = findVerb(word ?? defaultVerb);
-  const settings = options.filter(([name]) => name !== 'help' && name !== 'version');
-  const values = settings.map(([name, value]) => `--${name}=${value}`);
+  const settings = options.filter(({ name }) => name !== 'help' && name !== 'version');
+  const values = settings.map(({ name, value }) => `--${name}=${value}`);
   checkArgumentCount(verb, rest.length);
   const warnings = checkFit(verb, settings, programName === 'importctl');
   return { kind: 'command', verb, canonical: [verb.name, ...values, '--', ...rest], warnings };
 }
 
 function pagerWanted(options: ParsedArguments['options']): boolean {
-  const wish = options.findLast(([name]) => name === 'pager')?.[1];
+  const wish = options.findLast(({ name }) => name === 'pager')?.value;
   return wish === undefined || parseBoolean('--pager', wish);
 }
 
 /** `--verify=help` lists the values and does nothing else, so the verb and its arguments do not matter. */
 function valuesAsked(options: ParsedArguments['options']): readonly string[] | undefined {
-  const asked = options.find(([name, value]) => value === 'help' && name in choices);
-  return asked === undefined ? undefined : choices[asked[0]];
+  const asked = options.find(({ name, value }) => value === 'help' && name in choices);
+  return asked === undefined ? undefined : choices[asked.name];
 }

@@ -98,8 +98,8 @@ export const optionTable: readonly OptionDescription[] = [
 ];
 
 /**
- * Those with which importctl(1) does not mind where and how often they are given; the last one counts. Called by that name,
- * neither do we.
+ * Those with which importctl(1) does not mind where they are given and what else is; the last one counts. Called by that
+ * name, neither do we.
  */
 export const lenientOptions: ReadonlySet<string> = new Set([
   'class',

@@ -62,9 +62,9 @@ async function* watchUpload(
 /** What a promise gives; undefined if that takes longer. */
 async function settledWithin<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value | undefined> {
   const abort = new AbortController();
-  const retryPolicy = delay(milliseconds, undefined, { signal: abort.signal }).catch(() => undefined);
+  const timeout = delay(milliseconds, undefined, { signal: abort.signal }).catch(() => undefined);
   try {
-    return await Promise.race([promise, retryPolicy]);
+    return await Promise.race([promise, timeout]);
   } finally {
     abort.abort();
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/cli/run.js';
-import { verbTable } from '../../../client/cli/verbs.js';
+import { scopesOf, verbTable } from '../../../client/cli/verbs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { fakeProcessContext } from './support/process-context.js';
 
@@ -55,11 +55,17 @@ test('every verb is tried here', () => {
   assert.deepEqual(Object.keys(parameters).sort(), names.sort());
 });
 
+/** The class, where a verb takes one. */
+function classOf(verb: string): string[] {
+  const description = verbTable.find(({ name }) => name === verb);
+  return description !== undefined && scopesOf(description).has('class') ? ['-m'] : [];
+}
+
 for (const [verb, parametersOf] of Object.entries(parameters)) {
   test(`${verb}: -H goes to the host`, async (t) => {
     if (verb === 'bridge') return;
     const { directory, context, calls } = place(t);
-    const status = await run(['-H', 'there', '-m', verb, ...parametersOf(directory.path)], context);
+    const status = await run(['-H', 'there', ...classOf(verb), verb, ...parametersOf(directory.path)], context);
     assert.equal(status, 1, context.written.stderr);
     assert.match(calls(), /\bthere\b.*\bbridge\b/, context.written.stderr);
     assert.match(context.written.stderr, /\bthere\b/);
@@ -67,7 +73,7 @@ for (const [verb, parametersOf] of Object.entries(parameters)) {
 
   test(`${verb}: -M goes into the container`, async (t) => {
     const { directory, context, calls } = place(t);
-    const status = await run(['-M', 'no-such-box', '-m', verb, ...parametersOf(directory.path)], context);
+    const status = await run(['-M', 'no-such-box', ...classOf(verb), verb, ...parametersOf(directory.path)], context);
     assert.equal(status, 1);
     assert.match(context.written.stderr, /no-such-box/);
     assert.equal(calls(), '');
@@ -75,7 +81,7 @@ for (const [verb, parametersOf] of Object.entries(parameters)) {
 
   test(`${verb}: --system does not go to the user's own service`, async (t) => {
     const { directory, context } = place(t);
-    const status = await run(['--system', '-m', verb, ...parametersOf(directory.path)], context);
+    const status = await run(['--system', ...classOf(verb), verb, ...parametersOf(directory.path)], context);
     assert.equal(status, 1);
     assert.match(context.written.stderr, /No service listens on '.*\/run\/.*'/);
   });

@@ -80,7 +80,11 @@ const parsed: [argv: string[], options: [string, string][], positionals: string[
 ];
 
 for (const [argv, options, positionals] of parsed) {
-  test(`parses ${JSON.stringify(argv)}`, () => assert.deepEqual(parseArguments(argv), { options, positionals }));
+  test(`parses ${JSON.stringify(argv)}`, () => {
+    const found = parseArguments(argv);
+    const pairs = found.options.map(({ name, value }) => [name, value]);
+    assert.deepEqual({ options: pairs, positionals: found.positionals }, { options, positionals });
+  });
 }
 
 const refused: [argv: string[], message: string][] = [

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Cli } from 'clipanion';
 import { readRequest } from '../../../../client/cli/argv.js';
+import type { VerbCommand } from '../../../../client/cli/command.js';
 import { optionTable } from '../../../../client/cli/options.js';
 import { run } from '../../../../client/cli/run.js';
+import { readSettings, type Settings } from '../../../../client/cli/settings.js';
 import { verbTable } from '../../../../client/cli/verbs.js';
+import { parseHost, parseMachine } from '../../../../client/connect/places.js';
+import { Log } from '../../../../client/terminal/log.js';
 import { foreignFormat } from '../../../../client/transfer/compression.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
@@ -76,7 +81,7 @@ for (const [verb, parameters] of Object.entries(commands)) {
           else
             assert.throws(
               () => readRequest(argv),
-              { name: 'UserError', message: /^Cannot use --\S+ with / },
+              { name: 'UserError', message: /^Cannot use --?\S+ with / },
               argv.join(' '),
             );
         }
@@ -93,18 +98,17 @@ const refused: [line: string, message: string][] = [
   ],
   ['pull-tar --format=xz http://h/x', 'Cannot use --format= with pull-tar: only export-tar and export-raw take it'],
   ['list-images --watch', 'Cannot use --watch with list-images: only list-transfers takes it'],
-  ['import-raw -N file', 'Cannot use --keep-download= with import-raw: only pull-tar and pull-raw take it'],
+  ['import-raw -N file', 'Cannot use -N with import-raw: only pull-tar and pull-raw take it'],
   ['import-raw --no-resume file', 'Cannot use --no-resume with import-raw: only pull-tar and pull-raw take it'],
   ['list-transfers --image-root=/x', 'Cannot use --image-root= with list-transfers: it has no effect there'],
   ['--system --user list', 'Cannot use --system and --user together: choose one'],
-  ['-P -S list-images', 'Cannot use --class=portable and --class=sysext together: choose one'],
-  ['-m --class=confext list-images', 'Cannot use --class=machine and --class=confext together: choose one'],
-  ['-N --keep-download=yes pull-tar u', 'Cannot use --keep-download=no and --keep-download=yes together: choose one'],
-  ['--verify=no --verify=signature pull-tar u', 'Cannot use --verify=no and --verify=signature together: choose one'],
-  ['--force --force=no pull-tar u', 'Cannot use --force and --force=no together: choose one'],
-  ['--no-resume --resume pull-tar u', 'Cannot use --no-resume and --resume together: choose one'],
-  ['--host=a --host=b list', 'Cannot use --host=a and --host=b together: choose one'],
-  ['--image-root=/a --image-root=/b clean', 'Cannot use --image-root=/a and --image-root=/b together: choose one'],
+  ['list --user --system --user', 'Cannot use --user and --system together: choose one'],
+  ['-P -S list-images', 'Cannot use -P and -S together: choose one'],
+  ['-mPm list-images', 'Cannot use -m and -P together: choose one'],
+  ['-m --class=confext list-images', 'Cannot use -m and --class=confext together: choose one'],
+  ['--class=confext -m list-images', 'Cannot use --class=confext and -m together: choose one'],
+  ['-N --keep-download=yes pull-tar u', 'Cannot use -N and --keep-download=yes together: choose one'],
+  ['-j --json=off list-images', 'Cannot use -j and --json=off together: choose one'],
 ];
 for (const [line, message] of refused) {
   test(`${line} is an error`, () => assert.throws(() => readRequest(line.split(' ')), { name: 'UserError', message }));
@@ -114,10 +118,66 @@ test('the same thing said twice is said once', () => {
   for (const line of [
     '-m -m list-images',
     '-m --class=machine list-images',
+    '-N --keep-download=off pull-tar u',
     '--force --force=1 --force=yes pull-tar u',
     '--keyring=/a --keyring=/b pull-tar u',
+    '-P --class=machine --class=portable list-images',
   ])
     assert.equal(readRequest(line.split(' ')).kind, 'command', line);
+});
+
+/** What a command gets, as clipanion fills it. */
+async function settingsOf(argv: readonly string[]): Promise<Settings> {
+  const request = readRequest(argv);
+  assert.ok(request.kind === 'command');
+  const cli = Cli.from([(await request.verb.load()).default]);
+  const context = fakeProcessContext();
+  const log = await Log.open(context);
+  return readSettings(cli.process([...request.canonical], { processContext: context, log }) as VerbCommand, context);
+}
+
+/** What is appended to a command, and what the setting is then. */
+const overridden: [line: string, setting: keyof Settings, value: unknown][] = [
+  ['pull-tar u --verify=no --verify=signature', 'verify', 'signature'],
+  ['pull-tar u --verify=signature --verify=no', 'verify', 'no'],
+  ['pull-tar u --force --force=no', 'force', false],
+  ['pull-tar u --force=no --force', 'force', true],
+  ['pull-tar u --no-resume --resume', 'resume', true],
+  ['pull-tar u --resume --no-resume', 'resume', false],
+  ['pull-tar u --keep-download=yes --keep-download=no', 'keepDownload', false],
+  ['pull-tar u --limit-rate=1M --limit-rate=1K', 'limitRate', 1024],
+  ['pull-tar u --size-max=1M --size-max=1K', 'sizeMax', 1024],
+  ['export-tar x --format=xz --format=zstd', 'format', 'zstd'],
+  ['list-images --image-root=/a --image-root=/b', 'imageRoot', '/b'],
+  ['list-images --class=sysext --class=machine', 'class', 'machine'],
+  ['list-images -m -m', 'class', 'machine'],
+  ['list-images --host=a --host=b', 'host', parseHost('b')],
+  ['list-images -M a -M b', 'machine', parseMachine('b')],
+  ['list-images --address=/a --address=/b', 'address', 'unix:/b'],
+  ['list-images --json=short --json=pretty', 'json', 'pretty'],
+  ['list-images --json=pretty --json=off', 'json', 'off'],
+  ['list-images -j --json=pretty', 'json', 'pretty'],
+  ['list-images --json=pretty -j', 'json', 'short'],
+  ['list-images --no-pager --pager', 'pager', true],
+  ['list-images --pager --no-pager', 'pager', false],
+  ['list-images --no-legend --legend=yes', 'legend', true],
+  ['list-images --no-ask-password --ask-password', 'askPassword', true],
+];
+for (const [line, setting, value] of overridden) {
+  test(`of an option that is given twice the last one counts: ${line}`, async () => {
+    assert.deepEqual((await settingsOf(line.split(' ')))[setting], value);
+  });
+}
+
+test('a verification that is overridden by a weaker one is told, and by a stronger one is not', async () => {
+  const request = readRequest(['--verify=signature', '--verify=no', 'pull-tar', 'u']);
+  assert.deepEqual(request.kind === 'command' && request.warnings, [
+    'Ignoring --verify=signature: --verify=no comes last',
+  ]);
+  for (const name of ['ferryctl', 'importctl'] as const) {
+    const stronger = readRequest(['--verify=no', '--verify=checksum', '--verify=signature', 'pull-tar', 'u'], name);
+    assert.deepEqual(stronger.kind === 'command' && stronger.warnings, []);
+  }
 });
 
 const together: [line: string, message: string][] = [
