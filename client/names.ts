@@ -1,44 +1,15 @@
 import { basename, resolve } from 'node:path';
+import { imageNameProblem, newImageNameProblem } from '../common/image-names.js';
+import { stripSuffixes } from '../common/suffixes.js';
+import { urlProblem, withoutUserinfo } from '../common/url.js';
 import { UserError } from './cli/failure.js';
-
-export const tarSuffixes = ['.tar', '.tar.xz', '.tar.gz', '.tar.bz2', '.tar.zst', '.tgz', '.txz', '.tbz2', '.tzst'];
-export const rawSuffixes = [
-  '.xz',
-  '.gz',
-  '.bz2',
-  '.zst',
-  '.sysext.raw',
-  '.confext.raw',
-  '.raw',
-  '.qcow2',
-  '.img',
-  '.bin',
-];
-
-/** Removes one suffix of a tar archive; may leave nothing. */
-export function stripTarSuffix(name: string): string {
-  const suffix = tarSuffixes.find((candidate) => name.endsWith(candidate));
-  return suffix === undefined ? name : name.slice(0, -suffix.length);
-}
-
-/** Removes suffixes of disk images until none is left (`a.raw.gz.xz.img` becomes `a`); may leave nothing. */
-export function stripRawSuffixes(name: string): string {
-  let rest = name;
-  for (let before = ''; before !== rest; ) {
-    before = rest;
-    for (const suffix of rawSuffixes) {
-      if (rest.endsWith(suffix)) rest = rest.slice(0, -suffix.length);
-    }
-  }
-  return rest;
-}
 
 /** What the name of an image comes in. */
 export type NameForm = 'tar' | 'raw' | 'directory';
 
 function strip(name: string, form: NameForm): string {
   if (form === 'directory') return name;
-  return form === 'tar' ? stripTarSuffix(name) : stripRawSuffixes(name);
+  return stripSuffixes(name, form);
 }
 
 /** Whether a parameter was not valid UTF-8: node replaces what it cannot decode, so what was typed is lost. */
@@ -46,36 +17,18 @@ export function isDamaged(text: string): boolean {
   return text.includes('\ufffd');
 }
 
-/** What is wrong with a name for an image, if anything. */
-export function nameProblem(name: string): string | undefined {
-  if (name === '') return 'it is empty';
-  if (name === '.' || name === '..') return 'it is a directory reference';
-  if (name.includes('/')) return "it contains '/'";
-  if (/[\u0000-\u001f\u007f]/.test(name)) return 'it contains control characters';
-  if (name.startsWith('.#')) return "names beginning with '.#' are kept for temporary files";
-  if (Buffer.byteLength(name) > 255) return 'it is longer than 255 bytes';
-  return isDamaged(name) ? 'it is not valid UTF-8' : undefined;
-}
-
-/** What is wrong with a name that a new image is to get. The service knows more, by class and format. */
-export function newNameProblem(name: string): string | undefined {
-  if (name === '.host') return 'it stands for this host itself';
-  if (/^\.(raw|tar)-/.test(name)) return "names that begin with '.raw-' or '.tar-' are reserved for cached downloads";
-  if (name.startsWith('.sysupdate.')) return "names that begin with '.sysupdate.' are reserved for systemd-sysupdate";
-  return nameProblem(name);
-}
-
 /** @throws UserError if an image cannot get that name */
 export function checkNewName(name: string): string {
-  return orRefuse(name, newNameProblem(name));
+  return orRefuse(name, newImageNameProblem(name));
 }
 
 /** @throws UserError if no image can be called that */
 export function checkImageName(name: string): string {
-  return orRefuse(name, nameProblem(name));
+  return orRefuse(name, imageNameProblem(name));
 }
 
-function orRefuse(name: string, problem: string | undefined): string {
+function orRefuse(name: string, reason: string | undefined): string {
+  const problem = reason ?? (isDamaged(name) ? 'it is not valid UTF-8' : undefined);
   if (problem !== undefined) throw new UserError(`'${name}' cannot be the name of an image: ${problem}.`);
   return name;
 }
@@ -117,21 +70,13 @@ export function isStandardStream(file: string | undefined): boolean {
 }
 
 /**
- * Checks the form of a URL so far as the service surely will.
+ * Checks the form of a URL by the rules of the service.
  *
  * @throws UserError if nothing can be pulled from there
  */
 export function checkUrl(url: string, form: 'tar' | 'raw'): string {
-  const shown = `'${withoutUser(url)}' is not a URL to pull from`;
-  if (/[\u0000-\u0020\u007f]/.test(url))
-    throw new UserError(`${shown}: spaces and control characters must be written as %20 and so on.`);
-  if (/[^\u0000-\u007f]/.test(url)) throw new UserError(`${shown}: characters beyond ASCII must be percent-encoded.`);
-  if (/^https?:\/\/[^/?#]/.test(url) || /^file:\/./.test(url)) return url;
+  const problem = urlProblem(url);
+  if (problem === undefined) return url;
   const local = /^\.{0,2}\//.test(url) || !url.includes(':') ? ` For a file on this host use import-${form}.` : '';
-  throw new UserError(`${shown}: it must begin with http://, https:// or file://.${local}`);
-}
-
-/** Passwords are not for terminals and logs. */
-function withoutUser(url: string): string {
-  return url.replace(/^([A-Za-z][\w+.-]*:\/\/)[^/?#]*@/, '$1');
+  throw new UserError(`'${withoutUserinfo(url)}' is not a URL to pull from: it ${problem}${local}`);
 }

@@ -1,37 +1,41 @@
 import { escapeText } from './escape.js';
 import { Failure } from './failure.js';
 
-const schemes = ['http:', 'https:', 'file:'];
+/** A URL, or what somebody took for one, without user name and password; otherwise as it was given. */
+export function withoutUserinfo(url: string): string {
+  return url.replace(/^(\s*(?:https?:[/\\]*|[a-z][a-z0-9+.-]*:\/\/))[^/\\?#]*@/i, '$1');
+}
 
-/** The URL as it may be shown to people, logged and stored: without user name and password, control characters escaped. */
+/** The URL as it may be shown to people and logged: without user name and password, control characters escaped. */
 export function displayUrl(url: string): string {
-  return escapeText(url.replace(/^(\s*(?:https?:[/\\]*|[a-z][a-z0-9+.-]*:\/\/))[^/\\?#]*@/i, '$1'));
+  return escapeText(withoutUserinfo(url));
 }
 
 /**
- * Gives back the parsed URL, or throws InvalidUrl: only http://, https:// and file:///, nothing beyond printable ASCII
- * (RFC 3986 has such characters percent-encoded), no space, and a host where one is needed.
+ * Why nothing can be pulled from a URL, as the rest of a sentence about it; undefined if something may be. It has to be http://,
+ * https:// or file:///, in printable ASCII (RFC 3986 has other characters percent-encoded), with a host where one is needed.
  */
-export function validateUrl(url: string): URL {
-  const refuse = (reason: string): never => {
-    throw new Failure('InvalidUrl', `The URL '${displayUrl(url)}' ${reason}`, { url: displayUrl(url) });
-  };
-  if (url === '') refuse('is empty: give an http://, https:// or file:// URL.');
+export function urlProblem(url: string): string | undefined {
+  if (url === '') return 'is empty: give an http://, https:// or file:// URL.';
   const strange = /[^\x21-\x7e]/u.exec(url);
-  if (strange) refuse(`has ${describe(strange[0])} at position ${strange.index + 1}: percent-encode it.`);
-  if (!/^(https?:\/\/|file:\/)/.test(url)) refuse('does not begin with http://, https:// or file:///.');
-  if (!URL.canParse(url)) refuse('cannot be parsed: check its host name and port.');
+  if (strange) return `has ${describe(strange[0])} at position ${strange.index + 1}: percent-encode it.`;
+  if (!/^(https?:\/\/|file:\/)/.test(url)) return 'does not begin with http://, https:// or file:///.';
+  if (!URL.canParse(url)) return 'cannot be parsed: check its host name and port.';
   const parsed = new URL(url);
-  if (!schemes.includes(parsed.protocol)) refuse('does not begin with http://, https:// or file:///.');
-  if (parsed.protocol === 'file:') refuseOddFile(parsed, refuse);
-  return parsed;
+  return parsed.protocol === 'file:' ? fileProblem(parsed) : undefined;
 }
 
-function refuseOddFile(url: URL, refuse: (reason: string) => never): void {
-  if (url.hostname !== '')
-    refuse(`names the host '${url.hostname}': file URLs have three slashes, as in file:///path.`);
-  if (url.pathname === '/') refuse('names no file.');
-  if (/%00|%2f/i.test(url.pathname)) refuse('has an encoded slash or NUL, which no file name can have.');
+/** Gives back the parsed URL. Throws InvalidUrl when nothing can be pulled from it. */
+export function validateUrl(url: string): URL {
+  const problem = urlProblem(url);
+  if (problem === undefined) return new URL(url);
+  throw new Failure('InvalidUrl', `The URL '${displayUrl(url)}' ${problem}`, { url: displayUrl(url) });
+}
+
+function fileProblem(url: URL): string | undefined {
+  if (url.hostname !== '') return `names the host '${url.hostname}': file URLs have three slashes, as in file:///path.`;
+  if (url.pathname === '/') return 'names no file.';
+  return /%00|%2f/i.test(url.pathname) ? 'has an encoded slash or NUL, which no file name can have.' : undefined;
 }
 
 function describe(character: string): string {
@@ -43,14 +47,14 @@ function describe(character: string): string {
 
 /**
  * The text between the last slash of the path and the query or fragment, trailing slashes ignored, still
- * percent-encoded (importctl names images by it undecoded); null if there is none, as in http://host/.
+ * percent-encoded (importctl names images by it undecoded); undefined if there is none, as in http://host/.
  */
-export function lastComponent(url: string): string | null {
+export function lastComponent(url: string): string | undefined {
   const path = /^[a-z]+:\/*([^?#]*)/i.exec(url)?.[1] ?? '';
   const trimmed = path.replace(/\/+$/, '');
   const isFile = /^file:/i.test(url);
   const slash = trimmed.lastIndexOf('/');
-  if (slash < 0) return isFile && trimmed !== '' ? trimmed : null;
+  if (slash < 0) return isFile && trimmed !== '' ? trimmed : undefined;
   return trimmed.slice(slash + 1);
 }
 

@@ -1,9 +1,9 @@
+import type { ImageClass } from '../../common/image-classes.js';
 import { connectService, reach, type ServiceConnection } from '../connect/connect.js';
 import type { Reached } from '../connect/route.js';
 import type { Log } from '../terminal/log.js';
 import type { ProcessContext } from './process-context.js';
 import { requireClass, type Settings } from './settings.js';
-import type { ImageClass } from './values.js';
 
 /** One run of a command: what it was told, where it runs, and its connection to the service once it needs one. */
 export class Session implements AsyncDisposable {

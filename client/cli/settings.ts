@@ -1,16 +1,13 @@
 import { resolve } from 'node:path';
+import { type ImageClass, imageClasses, imageRootPath, type Scope } from '../../common/image-classes.js';
+import { compressionOf } from '../../common/suffixes.js';
 import { type HostName, type MachineName, parseHost, parseMachine } from '../connect/places.js';
 import { isDamaged } from '../names.js';
-import { compressionOf } from '../transfer/compression.js';
 import { UserError } from './failure.js';
 import type { ProcessContext } from './process-context.js';
-import type { Scope } from './values.js';
 import {
   type Compression,
-  classDirectories,
   compressions,
-  type ImageClass,
-  imageClasses,
   type JsonMode,
   jsonModes,
   parseBoolean,
@@ -174,6 +171,6 @@ function checkAddress(text: string): string {
 export function requireClass(settings: Settings, context: ProcessContext): ImageClass {
   if (settings.class !== undefined) return settings.class;
   if (context.programName !== 'importctl') return 'machine';
-  const directories = imageClasses.map((name) => `${name} (${classDirectories[name]})`).join(', ');
+  const directories = imageClasses.map((name) => `${name} (${imageRootPath(name, 'system')})`).join(', ');
   throw new UserError(`A class is needed, given with --class= or -m, -P, -S, -C: ${directories}.`);
 }

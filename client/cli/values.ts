@@ -1,8 +1,6 @@
+import { imageClasses } from '../../common/image-classes.js';
 import { UserError } from './failure.js';
 import { didYouMean } from './suggest.js';
-
-export const imageClasses = ['machine', 'portable', 'sysext', 'confext'] as const;
-export type ImageClass = (typeof imageClasses)[number];
 
 export const verifications = ['no', 'checksum', 'signature'] as const;
 export type Verification = (typeof verifications)[number];
@@ -12,14 +10,6 @@ export type Compression = (typeof compressions)[number];
 
 export const jsonModes = ['pretty', 'short', 'off'] as const;
 export type JsonMode = (typeof jsonModes)[number];
-
-/** Where images of a class are kept by the service of the system. */
-export const classDirectories: Record<ImageClass, string> = {
-  machine: '/var/lib/machines',
-  portable: '/var/lib/portables',
-  sysext: '/var/lib/extensions',
-  confext: '/var/lib/confexts',
-};
 
 /** The options whose values can be listed with `help`. */
 export const choices: Readonly<Record<string, readonly string[]>> = {
@@ -90,5 +80,3 @@ export function readTransferId(text: string): number | undefined {
   const id = /^\d+$/.test(text) ? Number(text) : 0;
   return Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
-
-export type Scope = 'system' | 'user';

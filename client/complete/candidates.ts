@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { imageClasses } from '../../common/image-classes.js';
 import { UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
-import { imageClasses } from '../cli/values.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import { runningContainers } from '../connect/leader.js';
 import { localAddress, reachRunning } from '../connect/running.js';

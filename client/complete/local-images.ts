@@ -1,14 +1,10 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import type { Scope } from '../../common/image-classes.js';
+import { classSuffix, type ImageClass, searchPaths } from '../../common/image-classes.js';
 import { hasErrorCode } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import type { Scope } from '../cli/values.js';
-import { classDirectories, type ImageClass } from '../cli/values.js';
 import type { Candidate } from './candidate.js';
-
-/** The directories that hold those of the classes. */
-const systemBases = ['/var/lib', '/etc', '/run', '/usr/local/lib', '/usr/lib'];
 
 /**
  * The images of a class, as their directories show them: good enough to offer their names.
@@ -22,10 +18,7 @@ export function localImages(
   root: string | undefined,
   env: ProcessContext['env'],
 ): readonly Candidate[] | undefined {
-  const name = basename(classDirectories[imageClass]);
-  const state = env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local/state');
-  const bases = scope === 'system' ? systemBases : [state];
-  const found = (root === undefined ? bases.map((base) => join(base, name)) : [root]).map(entriesOf);
+  const found = (root === undefined ? searchPaths(imageClass, scope, env) : [root]).map(entriesOf);
   if (found.includes(undefined)) return undefined;
   return found.flatMap((entries) => entries ?? []).flatMap((entry) => candidateOf(entry, imageClass));
 }
@@ -43,7 +36,9 @@ function candidateOf(entry: Dirent, imageClass: ImageClass): Candidate[] {
   const isTree =
     entry.isDirectory() || (entry.isSymbolicLink() && leadsToDirectory(join(entry.parentPath, entry.name)));
   if (!isTree && !entry.name.endsWith('.raw')) return [];
-  const word = entry.name.replace(isTree ? '' : /\.raw$/, '').replace(new RegExp(`\\.${imageClass}$`), '');
+  const bare = entry.name.replace(isTree ? '' : /\.raw$/, '');
+  const own = classSuffix(imageClass);
+  const word = bare.endsWith(own) ? bare.slice(0, bare.length - own.length) : bare;
   return [{ word, description: `${imageClass} ${isTree ? 'tree' : 'raw'}` }];
 }
 

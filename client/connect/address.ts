@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Scope } from '../../common/image-classes.js';
 import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import type { Scope } from '../cli/values.js';
 
 /** Where the service of a scope listens. */
 export interface ServiceAddress {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Scope } from '../../common/image-classes.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import type { Scope } from '../cli/values.js';
 import { quoteWord } from '../cli/words.js';
 import { findProgram } from './find-program.js';
 import type { HostName } from './places.js';

@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
+import type { Scope } from '../../common/image-classes.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import type { Scope } from '../cli/values.js';
 import { socketName } from './address.js';
 import { Container, type Identity } from './container.js';
 import { findProgram } from './find-program.js';

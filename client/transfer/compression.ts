@@ -1,17 +1,4 @@
-import type { Compression } from '../cli/values.js';
-
-const suffixes: readonly [string, Compression][] = [
-  ['.gz', 'gzip'],
-  ['.tgz', 'gzip'],
-  ['.xz', 'xz'],
-  ['.txz', 'xz'],
-  ['.zst', 'zstd'],
-  ['.zstd', 'zstd'],
-  ['.tzst', 'zstd'],
-  ['.bz2', 'bzip2'],
-  ['.tbz2', 'bzip2'],
-  ['.tbz', 'bzip2'],
-];
+import { compressionSuffixes, tarSuffixes } from '../../common/suffixes.js';
 
 /** Formats that a file would be taken for by its name, and that are never written here. In lower case. */
 const foreignSuffixes: readonly string[] = [
@@ -58,14 +45,9 @@ const foreignSuffixes: readonly string[] = [
 /** What is right for one kind of image is wrong for the other. */
 const foreignTo: Readonly<Record<'tar' | 'raw', readonly string[]>> = {
   tar: ['.raw', '.img', '.iso', '.bin'],
-  raw: ['.tar', '.tgz', '.txz', '.tzst', '.tbz2', '.tbz'],
+  raw: tarSuffixes,
 };
 const written = ['', '.xz', '.gz', '.zst', '.bz2'];
-
-/** The compression that a file name promises; undefined for none. */
-export function compressionOf(file: string): Compression | undefined {
-  return suffixes.find(([suffix]) => file.toLowerCase().endsWith(suffix))?.[1];
-}
 
 /**
  * What is wrong with the name of an exported file, if it promises a format that it will not have.
@@ -74,7 +56,7 @@ export function compressionOf(file: string): Compression | undefined {
  */
 export function foreignFormat(file: string, format: 'tar' | 'raw'): string | undefined {
   const name = file.toLowerCase();
-  const compression = ['.gz', '.xz', '.zst', '.zstd', '.bz2'].find((suffix) => name.endsWith(suffix)) ?? '';
+  const compression = compressionSuffixes.find((suffix) => name.endsWith(suffix)) ?? '';
   const inner = name.slice(0, name.length - compression.length);
   const suffix = [...foreignSuffixes, ...foreignTo[format]].find((candidate) => inner.endsWith(candidate));
   if (suffix === undefined) return undefined;

@@ -1,7 +1,7 @@
+import type { ImageClass } from '../../common/image-classes.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import { didYouMean } from '../cli/suggest.js';
-import type { ImageClass } from '../cli/values.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import { attemptNamed } from '../connect/describe.js';
 import { checkImageName } from '../names.js';

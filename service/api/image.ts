@@ -1,3 +1,4 @@
+import { imageClasses } from '../../common/image-classes.js';
 import type {
   CleanParameters,
   CleanReply,
@@ -11,7 +12,6 @@ import type {
 import { serviceErrors } from '../../varlink/error.js';
 import { arrayOfPrinted, printJson } from '../../varlink/json.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import { imageClasses } from '../images/layout/classes.js';
 import { validateImageName } from '../images/layout/names.js';
 import { type ListOptions, listImages } from '../images/manage/images.js';
 import type { Host } from '../transfers/host.js';

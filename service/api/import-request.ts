@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { Failure } from '../../common/failure.js';
+import { imageFileName } from '../../common/image-classes.js';
 import type { ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../../linux/descriptors.js';
 import { serviceErrors } from '../../varlink/error.js';
-import { imageFileName } from '../images/layout/classes.js';
 import { validateNewName } from '../images/layout/names.js';
 import type { Host } from '../transfers/host.js';
 import type { ImportRequest } from '../transfers/kinds/import.js';

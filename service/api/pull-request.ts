@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, normalize } from 'node:path';
 import { Failure } from '../../common/failure.js';
-import { validateUrl } from '../../common/url.js';
+import { imageFileName, imageRootPath } from '../../common/image-classes.js';
+import { validateUrl, withoutUserinfo } from '../../common/url.js';
 import { serviceErrors } from '../../varlink/error.js';
-import { imageFileName, imageRootPath } from '../images/layout/classes.js';
 import { imageNameFromUrl, validateNewName } from '../images/layout/names.js';
-import { urlWithoutUserinfo } from '../images/layout/pristine-names.js';
 import type { ImageClass, ImageFormat, Verification } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull.js';
@@ -90,7 +89,7 @@ export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
   const name = chooseName(wish);
   return {
     url: wish.url,
-    remote: urlWithoutUserinfo(wish.url),
+    remote: withoutUserinfo(wish.url),
     format: wish.format,
     class: wish.class,
     name,

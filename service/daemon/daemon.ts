@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { booleanSetting } from '../../common/environment.js';
+import type { Scope } from '../../common/image-classes.js';
 import { priorities } from '../../common/log/log.js';
 import { isUpdated } from '../installation.js';
-import type { Host, Scope } from '../transfers/host.js';
+import type { Host } from '../transfers/host.js';
 import { cleanAll } from '../transfers/kinds/leftovers.js';
 import type { PassedSockets } from './activation.js';
 import { Lifetime } from './lifetime.js';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Scope } from '../transfers/host.js';
+import type { Scope } from '../../common/image-classes.js';
 
 export interface DaemonOptions {
   scope: Scope;

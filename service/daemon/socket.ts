@@ -2,8 +2,8 @@ import { closeSync, constants, lstatSync, mkdirSync, openSync, rmSync, writeSync
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Scope } from '../../common/image-classes.js';
 import { lockFile } from '../../linux/locks.js';
-import type { Scope } from '../transfers/host.js';
 import { refuseForeign } from './runtime-directory.js';
 
 /** How long to wait for a service that is ending to let go of the lock, in milliseconds. */

@@ -1,8 +1,7 @@
+import type { Scope } from '../../common/image-classes.js';
 import type { Log } from '../../common/log/log.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import type { Spares } from './supervisor/spares.js';
-
-export type Scope = 'system' | 'user';
 
 /** What transfers need of the daemon they run in. */
 export interface Host {

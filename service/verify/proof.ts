@@ -64,7 +64,7 @@ export interface Proof {
 export async function gatherProof(request: ProofRequest): Promise<Proof> {
   if (request.verification === 'no') return withoutProof;
   const name = lastComponent(request.url);
-  if (name === null)
+  if (name === undefined)
     throw failed(request.url, `${displayUrl(request.url)} names no file that a checksum could be listed for`);
   refuseChecksumFiles(name);
   const book = new Book(name, request);

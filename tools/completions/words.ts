@@ -1,7 +1,7 @@
 import { type OptionDescription, optionTable } from '../../client/cli/options.js';
 import { choices } from '../../client/cli/values.js';
 import { scopesOf, type VerbDescription, verbTable } from '../../client/cli/verbs.js';
-import { rawSuffixes, tarSuffixes } from '../../client/names.js';
+import { rawSuffixes, tarSuffixes } from '../../common/suffixes.js';
 
 /** What a word on the command line can be. */
 export type Kind =

@@ -1,4 +1,5 @@
 import { Failure } from '../../../common/failure.js';
+import { displayUrl } from '../../../common/url.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +21,7 @@ function parseProxy(value: string): URL {
     const proxy = new URL(text);
     if (proxy.protocol === 'http:' || proxy.protocol === 'https:') return proxy;
   }
-  const shown = text.replace(/\/\/[^/]*@/, '//');
+  const shown = displayUrl(text);
   throw new Failure('DownloadFailed', `The proxy '${shown}' from the environment is not an http:// or https:// URL.`, {
     url: shown,
     status: null,

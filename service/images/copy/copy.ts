@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { escapeText } from '../../../common/escape.js';
+import type { ImageFormat } from '../../../common/image-classes.js';
 import { cannotBeSet, setAttribute } from '../../../linux/attributes.js';
 import { isBtrfs, isSubvolume } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/call.js';
@@ -11,7 +12,6 @@ import { DataLimit } from '../install/data-limit.js';
 import { failOn } from '../install/file-system-failure.js';
 import { createTemporaryBy, createTemporaryFile, createTemporaryTree, type Temporary } from '../install/temporary.js';
 import { Writeback } from '../install/writeback.js';
-import type { ImageFormat } from '../layout/classes.js';
 import type { Warn } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';
 import { walkTree } from '../manage/walk-tree.js';

@@ -1,4 +1,4 @@
-import type { ImageClass } from '../layout/classes.js';
+import type { ImageClass } from '../../../common/image-classes.js';
 import type { ImageHost, Warn } from '../layout/host.js';
 import type { SidecarSuffix } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
+import type { ImageFormat } from '../../../common/image-classes.js';
 import { createSubvolume, isBtrfs } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/call.js';
 import { AT_REMOVEDIR, mkdirat, openat, unlinkat } from '../../../linux/files.js';
 import { lockFile, unlockFile } from '../../../linux/locks.js';
-import type { ImageFormat } from '../layout/classes.js';
 import type { ImageRoot } from '../layout/root.js';
 import { allocatedBytes, removeEntry } from '../manage/remove-tree.js';
 import { failOn } from './file-system-failure.js';

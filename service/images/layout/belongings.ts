@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ImageClass } from './classes.js';
+import type { ImageClass } from '../../../common/image-classes.js';
 import type { ImageHost } from './host.js';
 import { statusIfPresent } from './present.js';
 

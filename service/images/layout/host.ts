@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Environment } from '../../../common/environment.js';
-import type { Scope } from './classes.js';
+import type { Scope } from '../../../common/image-classes.js';
 
 /** Whose images are dealt with, and in which environment. */
 export interface ImageHost {

@@ -1,6 +1,7 @@
+import type { ImageFormat } from '../../../common/image-classes.js';
+import { fileNameLimit } from '../../../common/image-names.js';
+import { withoutUserinfo } from '../../../common/url.js';
 import { isHeaderText } from '../../http/range.js';
-import type { ImageFormat } from './classes.js';
-import { fileNameLimit } from './names.js';
 import { siphash24 } from './siphash.js';
 
 /** What hangs off an image under its name plus one of these. Only disk images have the verity ones. */
@@ -40,11 +41,6 @@ export function isEntityTag(text: string): boolean {
   return isHeaderText(text) && /^(W\/)?".*"$/.test(text);
 }
 
-/** An URL as it stands in names and attributes of pristine originals: as the user gave it, without user and password. */
-export function urlWithoutUserinfo(url: string): string {
-  return url.replace(/^([^:/?#]+:\/*)([^/?#]*)@/, '$1');
-}
-
 function longName(url: string): string {
   return siphash24(Buffer.from(url), longNameKey).toString(16);
 }
@@ -78,7 +74,7 @@ function formatSuffix(format: ImageFormat): string {
  * replaced by its SipHash-2-4, so the result depends on the length of `root`.
  */
 export function pristineName(origin: Origin, root: string, suffix: '' | SidecarSuffix = ''): string {
-  const url = urlWithoutUserinfo(origin.url);
+  const url = withoutUserinfo(origin.url);
   const etag = etagPart(origin);
   const build = (middle: string) =>
     `${prefixOf(origin.format)}${middle}${etag}${suffix || formatSuffix(origin.format)}`;
@@ -119,6 +115,6 @@ export function parsePristineName(fileName: string): ParsedPristineName | null {
 
 /** Whether the name of an original speaks of this URL, in full or by its hash. */
 export function namesUrl(parsed: ParsedPristineName, url: string): boolean {
-  const plain = urlWithoutUserinfo(url);
+  const plain = withoutUserinfo(url);
   return parsed.url === plain || (parsed.urlHash !== null && parsed.urlHash === longName(plain));
 }

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import type { Environment } from '../../../common/environment.js';
 import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
-import { failOn, failOnAsync } from '../install/file-system-failure.js';
 import {
   candidateFileNames,
   classSuffix,
@@ -13,7 +11,9 @@ import {
   imageClasses,
   type Scope,
   searchPaths,
-} from '../layout/classes.js';
+} from '../../../common/image-classes.js';
+import { hasCode } from '../../../linux/call.js';
+import { failOn, failOnAsync } from '../install/file-system-failure.js';
 import { isValidImageName } from '../layout/names.js';
 import { pickVersion } from '../layout/versions.js';
 import { type Description, describeImage } from './describe.js';

@@ -1,10 +1,11 @@
 import { fstatSync, statSync } from 'node:fs';
+import type { ImageFormat } from '../../../common/image-classes.js';
+import { withoutUserinfo } from '../../../common/url.js';
 import { getAttribute } from '../../../linux/attributes.js';
 import { isSubvolume } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/call.js';
 import { hasReadOnlyMark, withEntry } from '../install/read-only.js';
-import type { ImageFormat } from '../layout/classes.js';
-import { isEntityTag, namesUrl, parsePristineName, urlWithoutUserinfo } from '../layout/pristine-names.js';
+import { isEntityTag, namesUrl, parsePristineName } from '../layout/pristine-names.js';
 import { ImageRoot } from '../layout/root.js';
 import { namesSameUrl, readRecord, type VerificationRecord } from './record.js';
 
@@ -50,7 +51,7 @@ function inspect(root: ImageRoot, name: string, format: ImageFormat, url: string
       const record = isUntouched(descriptor, format) ? readRecord(descriptor) : null;
       const recordedUrl = record?.url ?? textAttribute(descriptor, 'user.source_url');
       // A hash in the name may stand for another URL.
-      if (recordedUrl !== null && !namesSameUrl(urlWithoutUserinfo(recordedUrl), urlWithoutUserinfo(url))) return null;
+      if (recordedUrl !== null && !namesSameUrl(withoutUserinfo(recordedUrl), withoutUserinfo(url))) return null;
       return { name, path: root.pathOf(name), etag: etagOf(descriptor, parsed.etag, record), record };
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
+import { withoutUserinfo } from '../../../common/url.js';
 import { getAttribute, removeAttribute } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/call.js';
 import { openat } from '../../../linux/files.js';
@@ -9,7 +10,6 @@ import { withoutUmask } from '../../formats/tar/unpack/umask.js';
 import { isHeaderText } from '../../http/range.js';
 import { failOn } from '../install/file-system-failure.js';
 import { isStillThere, removeUnlocked, Temporary } from '../install/temporary.js';
-import { urlWithoutUserinfo } from '../layout/pristine-names.js';
 import { ImageRoot } from '../layout/root.js';
 import { renameToAbsent } from '../manage/rename.js';
 import { namesSameUrl, ownAttribute, writePartialRecord } from './record.js';
@@ -54,7 +54,7 @@ const keptFor = 14 * 24 * 60 * 60 * 1000;
 
 /** The file name of the partial download of a URL. */
 export function partialName(url: string): string {
-  const hash = createHash('sha256').update(urlWithoutUserinfo(url)).digest('hex');
+  const hash = createHash('sha256').update(withoutUserinfo(url)).digest('hex');
   return `.#partial-${hash.slice(0, 32)}`;
 }
 
@@ -74,7 +74,7 @@ function isRecord(value: unknown): value is PartialRecord {
 function readRecord(descriptor: number, url: string): PartialRecord | null {
   try {
     const value: unknown = JSON.parse(getAttribute(descriptor, ownAttribute('partial'))?.toString() ?? 'null');
-    const plain = urlWithoutUserinfo(url);
+    const plain = withoutUserinfo(url);
     if (!isRecord(value) || !namesSameUrl(value.url, plain)) return null;
     return fstatSync(descriptor).size >= value.offset ? { ...value, url: plain } : null;
   } catch (error) {
@@ -144,7 +144,7 @@ export class PartialDownload {
   /** `facts`: null when nothing is to be kept. `offset`: how many bytes are safe already. */
   constructor(temporary: Temporary, facts: Omit<PartialRecord, 'offset'> | null, offset = 0) {
     this.temporary = temporary;
-    this.#facts = facts && { ...facts, url: urlWithoutUserinfo(facts.url) };
+    this.#facts = facts && { ...facts, url: withoutUserinfo(facts.url) };
     this.#safe = offset;
     this.#begun = offset;
   }

@@ -1,5 +1,7 @@
 import { closeSync, fchmodSync } from 'node:fs';
 import { escapeText } from '../../../common/escape.js';
+import type { ImageFormat } from '../../../common/image-classes.js';
+import { withoutUserinfo } from '../../../common/url.js';
 import { lockFile } from '../../../linux/locks.js';
 import { synchronize } from '../../../linux/space.js';
 import { type CopyOptions, copyImage, stampOrigin } from '../copy/copy.js';
@@ -8,16 +10,9 @@ import { canRenameReadOnly, synchronizeTemporary } from '../install/install.js';
 import { lockImage } from '../install/locks.js';
 import { openEntry, setReadOnlyMark, withEntry } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
-import type { ImageFormat } from '../layout/classes.js';
 import type { ImageHost, Warn } from '../layout/host.js';
 import { statusIfPresent } from '../layout/present.js';
-import {
-  type Origin,
-  pristineName,
-  type SidecarSuffix,
-  sidecarSuffixes,
-  urlWithoutUserinfo,
-} from '../layout/pristine-names.js';
+import { type Origin, pristineName, type SidecarSuffix, sidecarSuffixes } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
 import { readRecord, type Verified, writeRecord } from './record.js';
@@ -46,7 +41,7 @@ export interface PristineRequest {
  */
 function record(request: PristineRequest): void {
   const { temporary, origin, lastModified, warn } = request;
-  const url = urlWithoutUserinfo(origin.url);
+  const url = withoutUserinfo(origin.url);
   recordVerification(request, url);
   if (temporary.format === 'raw') stampOrigin(temporary.descriptor, { url, etag: origin.etag }, lastModified, warn);
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { imageClasses, imageRootPath } from '../../../common/image-classes.js';
 import { isLockName } from '../../images/install/locks.js';
 import { isTemporaryName } from '../../images/install/temporary.js';
-import { imageClasses, imageRootPath } from '../../images/layout/classes.js';
 import { isPartialName } from '../../images/pristine/partial.js';
 import { isUpdated } from '../../installation.js';
 import type { CleanupOrder } from '../../processes/ipc/messages.js';

@@ -2,9 +2,9 @@ import { accessSync, constants, existsSync, openSync, statfsSync, statSync } fro
 import { dirname, join } from 'node:path';
 import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
+import { imageFileName } from '../../../common/image-classes.js';
 import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { failOn } from '../../images/install/file-system-failure.js';
-import { imageFileName } from '../../images/layout/classes.js';
 import { ensureAbsent, existingFileNames } from '../../images/layout/existing.js';
 import { pristineName } from '../../images/layout/pristine-names.js';
 import type { Obstacle, PlannedDownload, PullFetchOrder } from '../../processes/ipc/messages.js';

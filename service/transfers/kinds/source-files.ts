@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
+import { stripRawSuffixes, stripTarSuffix } from '../../../common/suffixes.js';
 import { lastComponent } from '../../../common/url.js';
 import { hasCode } from '../../../linux/call.js';
-import { stripRawSuffix, stripTarSuffix } from '../../images/layout/names.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
 
 /** Files for a fetch process, which could not open them itself. */
@@ -18,7 +18,7 @@ const fileLimit = 64;
 
 /** Whether a file beside an image may be its checksum file, signature or sidecar. */
 function mayBelong(name: string, image: string): boolean {
-  const stems = [image, stripTarSuffix(image), stripRawSuffix(image)];
+  const stems = [image, stripTarSuffix(image), stripRawSuffixes(image)];
   return /^(SHA\d+SUMS|CHECKSUM)/.test(name) || stems.some((stem) => name.startsWith(`${stem}.`));
 }
 

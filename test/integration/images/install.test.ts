@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { ImageFormat } from '../../../common/image-classes.js';
 import { installImage } from '../../../service/images/install/install.js';
 import { lockImage, lockName } from '../../../service/images/install/locks.js';
 import type { InstallRequest } from '../../../service/images/install/request.js';
@@ -11,7 +12,6 @@ import {
   createTemporaryTree,
   type Temporary,
 } from '../../../service/images/install/temporary.js';
-import type { ImageFormat } from '../../../service/images/layout/classes.js';
 import type { SidecarSuffix } from '../../../service/images/layout/pristine-names.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { run } from '../../support/command.js';

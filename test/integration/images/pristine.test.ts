@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { ImageFormat } from '../../../common/image-classes.js';
 import { installImage } from '../../../service/images/install/install.js';
 import { cleanStale, createTemporaryFile, createTemporaryTree } from '../../../service/images/install/temporary.js';
-import type { ImageFormat } from '../../../service/images/layout/classes.js';
 import { type Origin, pristineName } from '../../../service/images/layout/pristine-names.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { findPristine } from '../../../service/images/pristine/cache.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Failure } from '../../../common/failure.js';
-import { displayUrl, lastComponent, siblingUrl, validateUrl } from '../../../common/url.js';
+import { displayUrl, lastComponent, siblingUrl, validateUrl, withoutUserinfo } from '../../../common/url.js';
 
 const refused: [url: string, message: string][] = [
   ['', "The URL '' is empty: give an http://, https:// or file:// URL."],
@@ -59,6 +59,9 @@ const displayed: [string, string][] = [
   ['https://token@host:8443/a?b#c', 'https://host:8443/a?b#c'],
   ['http://a@b@host/x', 'http://host/x'],
   ['http://host/a@b', 'http://host/a@b'],
+  ['https://host:1?x@y', 'https://host:1?x@y'],
+  ['http://host\\@b/x', 'http://host\\@b/x'],
+  ['file:/a@b/c.raw', 'file:/a@b/c.raw'],
   ['http://host?a@b', 'http://host?a@b'],
   ['not a url\x07', 'not a url\\x07'],
   ['file:///a@b', 'file:///a@b'],
@@ -69,10 +72,11 @@ const displayed: [string, string][] = [
 for (const [url, shown] of displayed) {
   test(`shown: ${JSON.stringify(url)}`, () => {
     assert.equal(displayUrl(url), shown);
+    assert.equal(withoutUserinfo(url), shown.replace('\\x07', '\x07'));
   });
 }
 
-const components: [string, string | null, string][] = [
+const components: [string, string | undefined, string][] = [
   ['http://h/a/image.raw.xz', 'image.raw.xz', 'http://h/a/SUMS'],
   ['http://h/image.raw', 'image.raw', 'http://h/SUMS'],
   ['http://h/a/image.raw/', 'image.raw', 'http://h/a/SUMS'],
@@ -80,9 +84,9 @@ const components: [string, string | null, string][] = [
   ['http://h/a/i.raw?x=/y/z', 'i.raw', 'http://h/a/SUMS'],
   ['http://h/a/i.raw#/y', 'i.raw', 'http://h/a/SUMS'],
   ['http://h/a%20b.raw', 'a%20b.raw', 'http://h/SUMS'],
-  ['http://h', null, 'http://h/SUMS'],
-  ['http://h/', null, 'http://h/SUMS'],
-  ['http://h?a/b', null, 'http://h/SUMS'],
+  ['http://h', undefined, 'http://h/SUMS'],
+  ['http://h/', undefined, 'http://h/SUMS'],
+  ['http://h?a/b', undefined, 'http://h/SUMS'],
   ['http:////h/a', 'a', 'http:////h/SUMS'],
   ['http://u:p@h:80/a/b', 'b', 'http://u:p@h:80/a/SUMS'],
   ['file:///srv/i.raw', 'i.raw', 'file:///srv/SUMS'],

@@ -670,7 +670,10 @@ test('clean lists what it removed', async (t) => {
 });
 
 const withoutService: [argv: string[], stderr: string][] = [
-  [['pull-tar', 'ftp://x'], "'ftp://x' is not a URL to pull from: it must begin with http://, https:// or file://."],
+  [
+    ['pull-tar', 'ftp://x'],
+    "'ftp://x' is not a URL to pull from: it does not begin with http://, https:// or file:///.",
+  ],
   [['--verify=maybe', 'pull-tar', 'u'], "Unknown value 'maybe' for --verify=: expected no, checksum or signature."],
   [
     ['--keep-download=maybe', 'pull-tar', 'u'],
@@ -704,7 +707,7 @@ const withoutService: [argv: string[], stderr: string][] = [
     "'http://x' is no Varlink address for --address=: expected unix:PATH or exec:PROGRAM.",
   ],
   [['--keyring=', 'pull-tar', 'u'], 'Option --keyring= needs a path.'],
-  [['rename-image', 'a', 'b/c'], "'b/c' cannot be the name of an image: it contains '/'."],
+  [['rename-image', 'a', 'b/c'], "'b/c' cannot be the name of an image: it contains a '/'."],
   [['complete', 'fruit'], "Nothing is called 'fruit' here: expected images, trees, disks, transfers, containers."],
 ];
 

@@ -8,7 +8,6 @@ import {
   parsePristineName,
   pristineName,
   unescapeFileName,
-  urlWithoutUserinfo,
 } from '../../../../../service/images/layout/pristine-names.js';
 
 test('bytes with a meaning are escaped, and come back', () => {
@@ -102,9 +101,9 @@ test('an ETag without quotes is none', () => {
     assert.equal(isEntityTag(text), expected, text);
 });
 
-test('user and password are no part of an URL here', () => {
-  assert.equal(urlWithoutUserinfo('https://u:p@h/a@b'), 'https://h/a@b');
-  assert.equal(urlWithoutUserinfo('https://u@h:1?x@y'), 'https://h:1?x@y');
-  assert.equal(urlWithoutUserinfo('https://h/a@b'), 'https://h/a@b');
-  assert.equal(urlWithoutUserinfo('https://a@b@h/'), 'https://h/');
+test('the user of a URL is not part of what a download is known by, and nothing else is dropped', () => {
+  const nameOf = (url: string) => pristineName({ format: 'raw', url, etag: null }, '/r');
+  assert.equal(nameOf('https://u:p@h/a'), nameOf('https://h/a'));
+  // The path of a file: URL with one slash begins there: these are different files.
+  assert.notEqual(nameOf('file:/a@b/c.raw'), nameOf('file:/b/c.raw'));
 });

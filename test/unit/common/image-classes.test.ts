@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  candidateFileNames,
-  imageFileName,
-  imageRootPath,
-  searchPaths,
-} from '../../../../../service/images/layout/classes.js';
+import { candidateFileNames, imageFileName, imageRootPath, searchPaths } from '../../../common/image-classes.js';
 
 test('new images go where systemd keeps them', () => {
   assert.equal(imageRootPath('machine', 'system'), '/var/lib/machines');

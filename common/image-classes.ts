@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Environment } from '../../../common/environment.js';
+import type { Environment } from './environment.js';
 
 /** The image classes, in the order of systemd's own lists. */
 export const imageClasses = ['machine', 'portable', 'sysext', 'confext'] as const;

@@ -1,0 +1,68 @@
+/** The formats that a file may be compressed with, by the names of the interface. */
+export type SuffixedFormat = 'xz' | 'gzip' | 'bzip2' | 'zstd';
+
+/** In the order in which systemd tries them; `.zstd`, which it does not know, comes last. */
+const compressedBy: readonly [suffix: string, format: SuffixedFormat][] = [
+  ['.xz', 'xz'],
+  ['.gz', 'gzip'],
+  ['.bz2', 'bzip2'],
+  ['.zst', 'zstd'],
+  ['.zstd', 'zstd'],
+];
+
+/** One suffix for an archive and its compression. */
+const archivedBy: readonly [suffix: string, format: SuffixedFormat][] = [
+  ['.tgz', 'gzip'],
+  ['.txz', 'xz'],
+  ['.tbz2', 'bzip2'],
+  ['.tbz', 'bzip2'],
+  ['.tzst', 'zstd'],
+];
+
+export const compressionSuffixes: readonly string[] = compressedBy.map(([suffix]) => suffix);
+
+/** What the name of a tar archive may end in. */
+export const tarSuffixes: readonly string[] = [
+  '.tar',
+  ...compressionSuffixes.map((suffix) => `.tar${suffix}`),
+  ...archivedBy.map(([suffix]) => suffix),
+];
+
+/** What the name of a disk image may end in, in the order in which systemd tries them. */
+export const rawSuffixes: readonly string[] = [
+  ...compressionSuffixes,
+  '.sysext.raw',
+  '.confext.raw',
+  '.raw',
+  '.qcow2',
+  '.img',
+  '.bin',
+];
+
+/** Takes one suffix of tar archives off a file name; may leave nothing. */
+export function stripTarSuffix(name: string): string {
+  const suffix = tarSuffixes.find((candidate) => name.endsWith(candidate));
+  return suffix === undefined ? name : name.slice(0, -suffix.length);
+}
+
+/** Takes all suffixes of disk images and of compression off a file name: `a.raw.gz.xz.img.bin` becomes `a`; may leave nothing. */
+export function stripRawSuffixes(name: string): string {
+  let rest = name;
+  let before: string;
+  do {
+    before = rest;
+    for (const suffix of rawSuffixes) if (rest.endsWith(suffix)) rest = rest.slice(0, -suffix.length);
+  } while (rest !== before);
+  return rest;
+}
+
+/** Takes the suffixes of a format off a file name; may leave nothing. */
+export function stripSuffixes(name: string, format: 'tar' | 'raw'): string {
+  return format === 'tar' ? stripTarSuffix(name) : stripRawSuffixes(name);
+}
+
+/** The compression that a file name promises, in upper case too; undefined for none. */
+export function compressionOf(file: string): SuffixedFormat | undefined {
+  const name = file.toLowerCase();
+  return [...compressedBy, ...archivedBy].find(([suffix]) => name.endsWith(suffix))?.[1];
+}
