@@ -39,11 +39,6 @@ const systemSearchPaths: Record<ImageClass, readonly string[]> = {
   confext: ['/run/confexts', '/var/lib/confexts', '/usr/local/lib/confexts', '/usr/lib/confexts'],
 };
 
-/** The name of the directory that holds the images of a class: `machines`, `portables`, `extensions`, `confexts`. */
-export function directoryName(imageClass: ImageClass): string {
-  return directoryNames[imageClass];
-}
-
 /** A directory of the XDG Base Directory specification, which has relative values ignored. */
 function baseDirectory(environment: Environment, variable: string, ...fallback: string[]): string | null {
   const value = environment[variable];

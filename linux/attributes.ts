@@ -10,10 +10,6 @@ export type AttributeHolder = number | Path;
 /** The kernel's limit on a value, and on a list of names (linux/limits.h: XATTR_SIZE_MAX, XATTR_LIST_MAX), in bytes. */
 export const attributeSizeMax = 65536;
 
-/** setxattr(2): fail when the attribute exists, or when it does not. */
-export const XATTR_CREATE = 1;
-export const XATTR_REPLACE = 2;
-
 const functions = {
   fget: native<number>('int64_t fgetxattr(int descriptor, const char *name, void *value, size_t size)'),
   lget: native<number>('int64_t lgetxattr(const char *path, const char *name, void *value, size_t size)'),
@@ -61,13 +57,13 @@ export function getAttribute(holder: AttributeHolder, name: Path): Buffer | null
   }
 }
 
-/** fsetxattr(2) or lsetxattr(2); `flags` is 0, XATTR_CREATE or XATTR_REPLACE. */
-export function setAttribute(holder: AttributeHolder, name: Path, value: Buffer, flags = 0): void {
+/** fsetxattr(2) or lsetxattr(2). */
+export function setAttribute(holder: AttributeHolder, name: Path, value: Buffer): void {
   const key = terminated(name);
   const status =
     typeof holder === 'number'
-      ? functions.fset(holder, key, value, value.length, flags)
-      : functions.lset(terminated(holder), key, value, value.length, flags);
+      ? functions.fset(holder, key, value, value.length, 0)
+      : functions.lset(terminated(holder), key, value, value.length, 0);
   result('setxattr', status, holder, name);
 }
 

@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { checked, lastErrno, native, SystemError } from './call.js';
 
 /**
@@ -11,13 +10,10 @@ export type Path = string | Buffer;
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
-export const AT_SYMLINK_FOLLOW = 0x400;
-export const AT_EMPTY_PATH = 0x1000;
 
 /** Flags of open(2) that node does not name; the same on every architecture that Ferry runs on. */
 export const O_PATH = 0o10000000;
 export const O_CLOEXEC = 0o2000000;
-export const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 /** openat2(2): how a path may be resolved. */
 export const RESOLVE_NO_XDEV = 0x01;

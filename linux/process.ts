@@ -16,8 +16,6 @@ const AT_FDCWD = -100;
 const AT_RECURSIVE = 0x8000;
 const MOUNT_ATTR_RDONLY = 0x1n;
 const SYS_MOUNT_SETATTR = 442;
-const SYS_GETTID = 186;
-const SYS_GETTID_GENERIC = 178;
 
 const pipe2 = native<number>('int pipe2(void *ends, int flags)');
 const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
@@ -32,7 +30,6 @@ const mountCall = native<number>(
 const mountSetattr = native<number>(
   'long syscall(long number, int directory, const char *path, uint flags, void *attributes, size_t size)',
 );
-const syscall = native<number>('long syscall(long number)');
 const killCall = native<number>('int kill(int pid, int signal)');
 
 /**
@@ -83,11 +80,6 @@ export function makeReadOnlyRecursively(path: string): void {
   attributes.writeBigUInt64LE(MOUNT_ATTR_RDONLY, 0);
   const result = mountSetattr(SYS_MOUNT_SETATTR, AT_FDCWD, path, AT_RECURSIVE, attributes, attributes.length);
   checked('mount_setattr', result, path);
-}
-
-/** The kernel's identifier of the calling thread. */
-export function threadId(): number {
-  return checked('gettid', syscall(process.arch === 'x64' ? SYS_GETTID : SYS_GETTID_GENERIC));
 }
 
 const exitCall = native<null>('void _exit(int status)');

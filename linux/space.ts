@@ -7,14 +7,11 @@ import { checked, hasCode, native, nativeInBackground } from './call.js';
 
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
-const FALLOC_FL_KEEP_SIZE = 0x01;
-const FALLOC_FL_PUNCH_HOLE = 0x02;
 /** _IOW(0x94, 9, int) and _IOW(0x94, 13, struct file_clone_range) of linux/fs.h. */
 const FICLONE = 0x40049409;
 const FICLONERANGE = 0x4020940d;
 
 const lseek = native<number | bigint>('int64_t lseek(int descriptor, int64_t offset, int whence)');
-const fallocate = native<number>('int fallocate(int descriptor, int mode, int64_t offset, int64_t length)');
 const ioctlDescriptor = native<number>('int ioctl(int descriptor, unsigned long request, int argument)');
 const ioctlPointer = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 const copyFileRange = native<number | bigint>(
@@ -110,16 +107,6 @@ export function nextData(descriptor: number, offset: number): number | null {
 /** lseek(2) SEEK_HOLE: where the next hole begins, at the latest the end of the file; null beyond it. Moves the file offset. */
 export function nextHole(descriptor: number, offset: number): number | null {
   return seek(descriptor, offset, SEEK_HOLE);
-}
-
-/** fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves space without changing the size. Throws SystemError (EOPNOTSUPP, ENOSPC). */
-export function reserveSpace(descriptor: number, offset: number, length: number): void {
-  checked('fallocate', fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length));
-}
-
-/** fallocate(2) with FALLOC_FL_PUNCH_HOLE: frees the range, which then reads as zeros. Throws SystemError (EOPNOTSUPP). */
-export function punchHole(descriptor: number, offset: number, length: number): void {
-  checked('fallocate', fallocate(descriptor, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, offset, length));
 }
 
 /**

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AnyNode, Node } from 'acorn';
 import { childrenOf, isNode, linesOf, parseCompiled } from './parsed.js';
 
-// Holds the sources to their budgets: small functions, small files. Functions are measured in the
+// Holds the sources to their budgets: small functions, small files, small folders. Functions are measured in the
 // TypeScript that they come from. Tests and generated code are free.
 
-/** Lines, at most. */
-const budget = { functionMedian: 10, functionNinetiethPercentile: 30, functionMax: 60, fileMax: 300 };
+/** Lines, at most; of folders, files at their own level. */
+const budget = { functionMedian: 10, functionNinetiethPercentile: 30, functionMax: 60, fileMax: 300, folderMax: 20 };
 
 interface Measured {
   where: string;
@@ -24,6 +24,7 @@ const exceeded = [
   check('function p90', quantile(functions, 0.9), budget.functionNinetiethPercentile),
   check('function max', quantile(functions, 1), budget.functionMax),
   check('file max', quantile(files, 1), budget.fileMax),
+  ...largeFolders(),
 ].includes(true);
 listLongest('functions', functions);
 listLongest('files', files);
@@ -50,6 +51,15 @@ function functionsOf(source: string): Measured[] {
         ? []
         : [{ where: `${source}:${first}`, lines: last - first + 1 }];
     });
+}
+
+/** Whether a folder has too many files at its own level, for each that has. */
+function largeFolders(): boolean[] {
+  const counts = new Map<string, number>();
+  for (const { where } of files) counts.set(dirname(where), (counts.get(dirname(where)) ?? 0) + 1);
+  const [largest] = [...counts].sort(([, a], [, b]) => b - a);
+  if (largest !== undefined) console.log(`largest folder: ${largest[1]} of ${budget.folderMax} files, ${largest[0]}`);
+  return [...counts.values()].map((count) => count > budget.folderMax);
 }
 
 function nodesBelow(node: Node): AnyNode[] {

@@ -1,11 +1,8 @@
 /** What client and service say to each other, from interfaces/. */
-export type { Image, ImageType, Leftover } from '../../interfaces/generated/io.ferry.Image.generated.js';
+export type { Image, Leftover } from '../../interfaces/generated/io.ferry.Image.generated.js';
 export type {
   ExportParameters,
-  ImageFormat,
-  ImportFormat,
   ImportParameters,
-  LogLine,
   Phase,
   PlanReply as Plan,
   Progress,

@@ -9,7 +9,7 @@ import { serviceErrors, VarlinkError } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { isValidImageName } from '../images/layout/names.js';
 import type { Host } from '../transfers/host.js';
-import type { PullRequest } from '../transfers/kinds/pull.js';
+import type { PullRequest } from '../transfers/kinds/pull-request.js';
 import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
 import type { Progress } from '../transfers/transfer.js';

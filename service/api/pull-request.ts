@@ -8,7 +8,7 @@ import { serviceErrors } from '../../varlink/error.js';
 import { imageNameFromUrl, validateNewName } from '../images/layout/names.js';
 import type { ImageClass, ImageFormat, Verification } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
-import type { PullRequest } from '../transfers/kinds/pull.js';
+import type { PullRequest } from '../transfers/kinds/pull-request.js';
 import { isTrusted, type Peer } from './authorize.js';
 
 /** Upper bound of the allocated size of an unpacked image when none is asked for, in bytes. */

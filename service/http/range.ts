@@ -1,3 +1,4 @@
+import { etagMax } from '../../common/validator.js';
 export interface ContentRange {
   readonly start: number;
   /** Bytes of the whole resource; null if the server does not know. */
@@ -24,18 +25,10 @@ export function parseUnsatisfiedRange(header: string | null): number | null {
   return parseLength(total);
 }
 
-/** Of an ETag that is of use, in characters: no attribute of a file and no message takes any length. */
-export const etagMax = 4096;
-
 /** The ETag of an answer; null if it has none, or one that is longer than any that means something. */
 export function etagOf(headers: { get(name: string): string | null }): string | null {
   const etag = headers.get('etag');
   return etag !== null && etag.length <= etagMax ? etag : null;
-}
-
-/** Whether a text, from wherever it was kept, can be an ETag or a date in the header of a request. */
-export function isHeaderText(text: string): boolean {
-  return text.length <= etagMax && /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
 /** Whether equal ETags mean equal bytes (RFC 9110 §8.8.3): weak and missing ones do not. */

@@ -45,3 +45,11 @@ export interface Begun {
 export function plainCommand(words: readonly string[]): Command {
   return { begin: () => ({ words, parent: process.pid, start: (spawn) => spawn(), end: async () => {} }) };
 }
+
+/** Starts workers in the sandbox that this environment allows (DESIGN: confinement happens before exec). */
+export interface Sandbox {
+  /** What runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
+  command(worker: WorkerName): Command;
+  /** One line for each layer that this environment does not allow. */
+  readonly missing: readonly string[];
+}

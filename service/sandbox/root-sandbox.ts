@@ -3,10 +3,10 @@ import { canFilterCalls, userHasProcesses } from '../../linux/isolation.js';
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import { type Identity, type OwnIdentity, ownIdentity, sharedIdentity } from './identities.js';
 import { inOwnPidNamespace, makeNamespaces, type Namespaces } from './namespaces.js';
+import type { Sandbox } from './needs.js';
 import { type Begun, type Command, processes, type WorkerName } from './needs.js';
 import { complaintOf, findProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
 import { copiedProgram, isOpenToAll, type Program, type Reaches } from './reach.js';
-import type { Sandbox } from './sandbox.js';
 import { endStrays } from './strays.js';
 
 /** How long to wait for what was killed before it is looked for again, in milliseconds. */

@@ -1,17 +1,9 @@
-import type { Command, WorkerName } from './needs.js';
+import type { Sandbox } from './needs.js';
 import { rootSandbox } from './root-sandbox.js';
 import { watchForStrays } from './strays.js';
 import { userSandbox } from './user-sandbox.js';
 
 export type { WorkerName } from './needs.js';
-
-/** Starts workers in the sandbox that this environment allows (DESIGN: confinement happens before exec). */
-export interface Sandbox {
-  /** What runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
-  command(worker: WorkerName): Command;
-  /** One line for each layer that this environment does not allow. */
-  readonly missing: readonly string[];
-}
 
 /**
  * Builds the sandbox for this process: a full one for root, what an ordinary user may have otherwise. `atOnce`: before

@@ -1,8 +1,8 @@
 import { canFilterCalls, forbidTracing } from '../../linux/isolation.js';
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
+import type { Sandbox } from './needs.js';
 import { type Command, processes, type WorkerName } from './needs.js';
 import { complaintOf, findProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
-import type { Sandbox } from './sandbox.js';
 
 /** The first process of a PID namespace that ends with the service, and with what stands between both. */
 const alone = ['--pid', '--fork', '--kill-child'];

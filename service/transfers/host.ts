@@ -1,6 +1,6 @@
 import type { Scope } from '../../common/image-classes.js';
 import type { Log } from '../../common/log/log.js';
-import type { Sandbox } from '../sandbox/sandbox.js';
+import type { Sandbox } from '../sandbox/needs.js';
 import type { Spares } from './supervisor/spares.js';
 
 /** What transfers need of the daemon they run in. */

@@ -42,11 +42,6 @@ export function debianArchives(t: TestContext): Readonly<Record<ArchiveName, str
   return filesOf(fixture(t, 'archives'), archiveNames);
 }
 
-/** An ext4 disk of 2 GiB that is mostly holes, in several forms, and bootable images of Debian's grub-rescue-pc: their paths. */
-export function diskImages(t: TestContext): Readonly<Record<DiskName, string>> | undefined {
-  return filesOf(fixture(t, 'images'), diskNames);
-}
-
 /** A directory to be served: all archives and disks, SHA256SUMS and SHA256SUMS.gpg, and a .sha256 of its own for some. */
 export interface SignedDirectory {
   readonly path: string;

@@ -1,7 +1,7 @@
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { fileNameLimit } from '../../../common/image-names.js';
 import { withoutUserinfo } from '../../../common/url.js';
-import { isHeaderText } from '../../http/range.js';
+import { isHeaderText } from '../../../common/validator.js';
 import { siphash24 } from './siphash.js';
 
 /** What hangs off an image under its name plus one of these. Only disk images have the verity ones. */

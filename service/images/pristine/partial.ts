@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
 import { withoutUserinfo } from '../../../common/url.js';
+import { isHeaderText } from '../../../common/validator.js';
 import { getAttribute, removeAttribute } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/call.js';
 import { openat } from '../../../linux/files.js';
 import { lockFile } from '../../../linux/locks.js';
 import { beginWritingFile, synchronizeData } from '../../../linux/space.js';
 import { withoutUmask } from '../../formats/tar/unpack/umask.js';
-import { isHeaderText } from '../../http/range.js';
 import { failOn } from '../install/file-system-failure.js';
 import { isStillThere, removeUnlocked, Temporary } from '../install/temporary.js';
 import { ImageRoot } from '../layout/root.js';

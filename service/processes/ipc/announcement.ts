@@ -1,9 +1,9 @@
 import { Failure } from '../../../common/failure.js';
+import { etagMax } from '../../../common/validator.js';
 import { parseJson } from '../../../varlink/json.js';
 import type { ByteSource } from '../../formats/bytes.js';
 import { noRoom, roomLack } from '../../formats/disk/room.js';
 import { SizeLimit } from '../../formats/size-limit.js';
-import { etagMax } from '../../http/range.js';
 import type { ImageRoot } from '../../images/layout/root.js';
 import { log } from './channel.js';
 import type { ImageFormat, ImageOrder } from './messages.js';

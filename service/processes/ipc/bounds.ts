@@ -1,4 +1,4 @@
-import { etagMax } from '../../http/range.js';
+import { etagMax } from '../../../common/validator.js';
 
 /*
  * How large a part of a message may be. Whoever speaks keeps to it (tell() in channel.ts cuts what is for people);

@@ -8,7 +8,7 @@ import type { Host } from '../host.js';
 import { closeAll } from '../supervisor/descriptors.js';
 import type { Transfer } from '../transfer.js';
 import { cleanRoot } from './leftovers.js';
-import type { PullRequest } from './pull.js';
+import type { PullRequest } from './pull-request.js';
 
 /** Failures after which the same pull may well go on: what broke was on the way, not in the image or in the wish. */
 const passing: readonly FailureName[] = ['DownloadFailed', 'ServiceStopping', 'WorkerFailed'];

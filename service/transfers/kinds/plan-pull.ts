@@ -15,7 +15,8 @@ import { placesNothing } from '../supervisor/commit-outcome.js';
 import { closeAll } from '../supervisor/descriptors.js';
 import { Workers } from '../supervisor/workers.js';
 import { LentPartial } from './partials.js';
-import { checkCopy, fetchOrder, type PullRequest } from './pull.js';
+import { checkCopy, fetchOrder } from './pull.js';
+import type { PullRequest } from './pull-request.js';
 import { openSourceFiles } from './source-files.js';
 
 /** What a pull would do, but for what only those can say who know the other transfers. */

@@ -6,15 +6,7 @@ import { ensureAbsent } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
 import { findPristine } from '../../images/pristine/cache.js';
 import type { PartialRecord } from '../../images/pristine/partial.js';
-import type {
-  ImageClass,
-  ImageFormat,
-  MovedBytes,
-  PullDecodeOrder,
-  PullFetchOrder,
-  PullPlacementOrder,
-  Verification,
-} from '../../processes/ipc/messages.js';
+import type { MovedBytes, PullDecodeOrder, PullFetchOrder, PullPlacementOrder } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
@@ -25,37 +17,11 @@ import type { Result, Transfer } from '../transfer.js';
 import { readCredentials } from './credentials.js';
 import { readKeyrings } from './keyrings.js';
 import { isResumable, LentPartial, settlePartial } from './partials.js';
+import type { PullRequest } from './pull-request.js';
 import { openSourceFiles } from './source-files.js';
 
 /** What a process that decodes is started for before it is known to be needed. */
 const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
-
-/** A pull whose parameters have been checked. */
-export interface PullRequest {
-  /** As the caller gave it; may hold a user name and a password. */
-  url: string;
-  /** Without them. */
-  remote: string;
-  format: ImageFormat;
-  class: ImageClass;
-  name: string | null;
-  verification: Verification;
-  /** OpenPGP keyrings of the caller. */
-  keyrings: Buffer[];
-  force: boolean;
-  readOnly: boolean;
-  keepDownload: boolean;
-  imageRoot: string;
-  /** Bytes of allocated data. */
-  sizeMax: number;
-  /** Bytes per second. */
-  limitRate: number | null;
-  /** Whether to go on where a connection broke, and where an earlier pull was interrupted. */
-  resume: boolean;
-  strict: boolean;
-  /** The text of the caller's netrc file, where the service may use it. */
-  netrc: string | null;
-}
 
 /** What the fetch process of a pull is told. Rejects with Failure VerificationFailed where there are no keys to trust. */
 export async function fetchOrder(host: Host, request: PullRequest): Promise<PullFetchOrder> {

@@ -4,7 +4,8 @@ import type { Host } from '../host.js';
 import type { TransferManager } from '../manager.js';
 import type { Transfer } from '../transfer.js';
 import { obstaclesOf, planPull } from './plan-pull.js';
-import { type PullRequest, runPull } from './pull.js';
+import { runPull } from './pull.js';
+import type { PullRequest } from './pull-request.js';
 
 /** How many pulls can be planned at once: each has a process. */
 const planLimit = 16;

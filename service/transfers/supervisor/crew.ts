@@ -1,6 +1,6 @@
 import { pipe } from '../../../linux/process.js';
 import type { PlacementOrder } from '../../processes/ipc/messages.js';
-import type { Sandbox } from '../../sandbox/sandbox.js';
+import type { Sandbox } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { closeAll } from './descriptors.js';

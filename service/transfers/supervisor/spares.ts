@@ -1,13 +1,18 @@
 import { booleanSetting } from '../../../common/environment.js';
 import { type Log, priorities } from '../../../common/log/log.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
-import type { Command } from '../../sandbox/needs.js';
-import type { Sandbox } from '../../sandbox/sandbox.js';
+import type { Command, Sandbox } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
-import type { Host } from '../host.js';
 import { WorkerProcess } from './worker.js';
 
 const names = ['fetch', 'decode', 'placement'] as const;
+/** What they take from the daemon. */
+interface SpareHost {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly sandbox: Promise<Sandbox>;
+  readonly log: Log;
+}
+
 /** How long after the last transfer new ones are started, in milliseconds: its client ends first. */
 const delay = 100;
 
@@ -24,7 +29,7 @@ export class Spares {
   #timer: NodeJS.Timeout | null = null;
   #wanted: boolean;
 
-  constructor({ environment, sandbox, log }: Pick<Host, 'environment' | 'sandbox' | 'log'>) {
+  constructor({ environment, sandbox, log }: SpareHost) {
     this.#environment = environment;
     this.#sandbox = sandbox;
     this.#log = log;

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import type { Transfer } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt, type Outcome, run, shell } from '../../support/command.js';
@@ -21,7 +20,6 @@ import {
   imageRootFor,
   needsProduct,
 } from '../../support/service.js';
-import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary.js';
 
 /** Megabytes that hold what these tests make. ext4 has blocks of 4 KiB from 512 MiB on, which room for attributes depends on. */
 const sizesMiB: Readonly<Record<FilesystemType, number>> = { ext4: 600, btrfs: 256, xfs: 320 };
@@ -337,23 +335,6 @@ export async function exportStream(
   for await (const watched of new TransferClient(calls).watchMore({ id: reply.id ?? 0 }))
     result = watched.result ?? result;
   return { bytes, said: { bytes: Number(result?.bytes), sha256: result?.sha256 ?? '' } };
-}
-
-/** Waits until a transfer is listed that fulfils a condition. */
-export async function listedTransfer(scene: Scene, condition: (transfer: Transfer) => boolean): Promise<Transfer> {
-  using client = await scene.connect();
-  const transfers = new TransferClient(client);
-  for (let attempts = 0; attempts < 500; attempts += 1) {
-    const found = (await transfers.list({})).transfers.find(condition);
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`No such transfer came: ${scene.host.log()}`);
-}
-
-/** A directory beside all filesystems, for sources that are not to be shared with. */
-export function elsewhere(t: TestContext): TemporaryDirectory {
-  return temporaryDirectory(t);
 }
 
 export function write(path: string, content: string | Buffer): string {

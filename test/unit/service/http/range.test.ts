@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { etagMax } from '../../../../common/validator.js';
 import {
-  etagMax,
   etagOf,
   isStrong,
   parseContentRange,

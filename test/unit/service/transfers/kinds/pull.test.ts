@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { type TestContext, test } from 'node:test';
 import { Failure } from '../../../../../common/failure.js';
 import type { WorkerName } from '../../../../../service/sandbox/sandbox.js';
-import { type PullRequest, runPull } from '../../../../../service/transfers/kinds/pull.js';
+import { runPull } from '../../../../../service/transfers/kinds/pull.js';
+import type { PullRequest } from '../../../../../service/transfers/kinds/pull-request.js';
 import { checkCounts } from '../../../../../service/transfers/supervisor/supervisor.js';
 import { Transfer } from '../../../../../service/transfers/transfer.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
