@@ -7,8 +7,8 @@ import type { JsonObject } from '../json.js';
 import type { Reply } from '../wire/message.js';
 
 /**
- * Checks what a service replies against interface definitions, for services that may be anybody's. Fields that the definition does
- * not have are left out: a newer service may send them.
+ * Checks what a service replies against interface definitions, for services that may be anybody's. A newer service may send
+ * more: fields that the definition does not have are left out, enum values that it does not have are passed on.
  */
 export class ReplyCheck {
   readonly #texts: readonly string[];
@@ -28,7 +28,7 @@ export class ReplyCheck {
     const [definition, fields] = error === null ? this.#find('method', method) : this.#find('error', error);
     if (definition === null) return parameters;
     const known = new Known(definition).fields(fields, parameters);
-    const problem = validateParameters(definition, fields, known);
+    const problem = validateParameters(definition, fields, known, { openEnums: true });
     if (problem === null) return known as JsonObject;
     throw new ProtocolError(`a reply of ${error ?? method} with ${problem.path || 'parameters'}: ${problem.reason}`);
   }

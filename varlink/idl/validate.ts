@@ -1,4 +1,5 @@
 import type { EnumType, Field, InterfaceDefinition, ScalarType, StructType, TypeExpression } from './ast.js';
+import { isFieldName } from './names.js';
 import { isJsonObject } from './value.js';
 
 /** Why a value does not fit its declaration. */
@@ -16,6 +17,17 @@ const depthMax = 64;
 const int64Min = -(2n ** 63n);
 const uint64Max = 2n ** 64n - 1n;
 
+export interface ValidationOptions {
+  /**
+   * Takes an enum value that the declaration lacks, if it is a name that one can have: a newer peer may know more of them.
+   * Such a name holds nothing that would have to be escaped, and is not longer than 64 characters.
+   */
+  readonly openEnums?: boolean;
+}
+
+/** Characters of an enum value that is not declared. */
+const unknownValueMax = 64;
+
 /**
  * Checks parameters (of a call, a reply or an error) against their declaration: declared ones in the order of the
  * declaration, then undeclared ones. Null stands for absent where the declaration is nullable; a property that is
@@ -29,10 +41,12 @@ export function validateParameters(
   definition: InterfaceDefinition,
   fields: readonly Field[],
   value: unknown,
+  { openEnums = false }: ValidationOptions = {},
 ): ValidationProblem | null {
   if (!isJsonObject(value)) return { parameter: '', path: '', reason: `expected an object, found ${nameOf(value)}` };
+  const rules: Rules = { types: typesOf(definition), openEnums };
   for (const field of fields) {
-    const fault = findFault(typesOf(definition), field.type, ownValue(value, field.name), 1);
+    const fault = findFault(rules, field.type, ownValue(value, field.name), 1);
     if (fault) return { parameter: field.name, path: field.name + fault.path, reason: fault.reason };
   }
   const unknown = unknownKey(fields, value);
@@ -47,6 +61,11 @@ interface Fault {
 
 type Types = ReadonlyMap<string, StructType | EnumType>;
 
+interface Rules {
+  readonly types: Types;
+  readonly openEnums: boolean;
+}
+
 const typesByDefinition = new WeakMap<InterfaceDefinition, Types>();
 
 function typesOf(definition: InterfaceDefinition): Types {
@@ -60,28 +79,28 @@ function typesOf(definition: InterfaceDefinition): Types {
   return types;
 }
 
-function findFault(types: Types, type: TypeExpression, value: unknown, depth: number): Fault | null {
+function findFault(rules: Rules, type: TypeExpression, value: unknown, depth: number): Fault | null {
   if (depth > depthMax && value !== undefined && value !== null)
     return { path: '', reason: `nested deeper than ${depthMax}` };
   switch (type.kind) {
     case 'nullable':
-      return value === null || value === undefined ? null : findFault(types, type.inner, value, depth);
+      return value === null || value === undefined ? null : findFault(rules, type.inner, value, depth);
     case 'named':
-      return findFault(types, resolve(types, type.name), value, depth);
+      return findFault(rules, resolve(rules, type.name), value, depth);
     case 'enum':
-      return findEnumFault(type, value);
+      return findEnumFault(rules, type, value);
     case 'struct':
-      return findStructFault(types, type, value, depth);
+      return findStructFault(rules, type, value, depth);
     case 'array':
-      return findArrayFault(types, type.element, value, depth);
+      return findArrayFault(rules, type.element, value, depth);
     case 'map':
-      return findMapFault(types, type.element, value, depth);
+      return findMapFault(rules, type.element, value, depth);
     default:
       return fitsScalar(type.kind, value) ? null : mismatch(scalarNames[type.kind], value);
   }
 }
 
-function resolve(types: Types, name: string): StructType | EnumType {
+function resolve({ types }: Rules, name: string): StructType | EnumType {
   const type = types.get(name);
   if (type === undefined) throw new Error(`the interface definition has no type ${name}`);
   return type;
@@ -119,35 +138,36 @@ function isInteger(value: unknown): boolean {
   return typeof value === 'bigint' && value >= int64Min && value <= uint64Max;
 }
 
-function findEnumFault(type: EnumType, value: unknown): Fault | null {
+function findEnumFault({ openEnums }: Rules, type: EnumType, value: unknown): Fault | null {
   if (type.values.some(({ name }) => name === value)) return null;
+  if (openEnums && typeof value === 'string' && value.length <= unknownValueMax && isFieldName(value)) return null;
   return mismatch(`one of ${type.values.map(({ name }) => name).join(', ')}`, value);
 }
 
-function findStructFault(types: Types, { fields }: StructType, value: unknown, depth: number): Fault | null {
+function findStructFault(rules: Rules, { fields }: StructType, value: unknown, depth: number): Fault | null {
   if (!isJsonObject(value)) return mismatch('an object', value);
   for (const field of fields) {
-    const fault = findFault(types, field.type, ownValue(value, field.name), depth + 1);
+    const fault = findFault(rules, field.type, ownValue(value, field.name), depth + 1);
     if (fault) return { path: `.${field.name}${fault.path}`, reason: fault.reason };
   }
   const unknown = unknownKey(fields, value);
   return unknown === undefined ? null : { path: `.${unknown}`, reason: 'not a known field' };
 }
 
-function findArrayFault(types: Types, element: TypeExpression, value: unknown, depth: number): Fault | null {
+function findArrayFault(rules: Rules, element: TypeExpression, value: unknown, depth: number): Fault | null {
   if (!Array.isArray(value)) return mismatch('an array', value);
   for (const [index, item] of value.entries()) {
-    const fault = findFault(types, element, item, depth + 1);
+    const fault = findFault(rules, element, item, depth + 1);
     if (fault) return { path: `[${index}]${fault.path}`, reason: fault.reason };
   }
   return null;
 }
 
-function findMapFault(types: Types, element: TypeExpression, value: unknown, depth: number): Fault | null {
+function findMapFault(rules: Rules, element: TypeExpression, value: unknown, depth: number): Fault | null {
   if (!isJsonObject(value)) return mismatch('an object', value);
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
-    const fault = findFault(types, element, item, depth + 1);
+    const fault = findFault(rules, element, item, depth + 1);
     if (fault) return { path: `[${JSON.stringify(key)}]${fault.path}`, reason: fault.reason };
   }
   return null;

@@ -3,19 +3,25 @@ import { type ColourMode, styled } from '../colour.js';
 import { formatBytes, formatElapsed, formatSeconds } from '../units.js';
 import { displayWidth, ellipsize } from '../width.js';
 
-/** What people call a phase; those without a name end or begin at once and are not worth a line. */
-const phaseNames: Partial<Record<Phase, string>> = {
-  queued: 'Waiting',
-  starting: 'Starting',
-  downloading: 'Downloading',
-  importing: 'Importing',
-  exporting: 'Exporting',
-  verifying: 'Verifying',
-  converting: 'Converting',
-  installing: 'Installing',
-  copying: 'Copying',
-  cleaning: 'Cleaning up',
-};
+/** What people call a phase. */
+const phaseNames: ReadonlyMap<string, string> = new Map<Phase, string>([
+  ['queued', 'Waiting'],
+  ['starting', 'Starting'],
+  ['downloading', 'Downloading'],
+  ['importing', 'Importing'],
+  ['exporting', 'Exporting'],
+  ['verifying', 'Verifying'],
+  ['converting', 'Converting'],
+  ['installing', 'Installing'],
+  ['copying', 'Copying'],
+  ['cleaning', 'Cleaning up'],
+  ['finished', 'Ending'],
+  ['failed', 'Ending'],
+  ['cancelled', 'Ending'],
+]);
+
+/** They begin or end at once. */
+const briefPhases: readonly Phase[] = ['starting', 'finished', 'failed', 'cancelled'];
 
 /** Only these move the bytes that are counted: in others the figures are old news. */
 const movingPhases: readonly Phase[] = ['downloading', 'importing', 'exporting'];
@@ -72,8 +78,8 @@ export function figuresOf(progress: Progress, of: string): Figures {
 
 /** One line for logs: `Downloading: 45% (120M of 267M, 12.3M/s, 12s left).` Undefined for a phase not worth one. */
 export function plainLine(progress: Progress): string | undefined {
-  const name = phaseNames[progress.phase];
-  if (name === undefined || progress.phase === 'starting') return undefined;
+  if (briefPhases.includes(progress.phase)) return undefined;
+  const name = phaseName(progress.phase);
   const done = percent(progress);
   const { bytes, rate, left, stalled } = figuresOf(progress, ' of ');
   const parts = [bytes, stalled && `stalled for ${stalled}`, rate, left && `${left} left`];
@@ -133,8 +139,9 @@ function meanRate(bytes: number | bigint, seconds: number): string {
   return seconds > 0 ? `${formatBytes(Math.round(Number(bytes) / seconds))}/s` : '';
 }
 
+/** One that only a newer service knows is called by its own name. */
 export function phaseName(phase: Phase): string {
-  return phaseNames[phase] ?? 'Ending';
+  return phaseNames.get(phase) ?? phase.charAt(0).toUpperCase() + phase.slice(1).replaceAll('_', ' ');
 }
 
 /** On a narrow terminal the figures give way, the last ones first, and then the bar. */

@@ -17,11 +17,12 @@ const replies: [what: string, transfers: unknown, images: unknown, says: RegExp]
   ['texts', ['x'], ['x'], /with \w+\[0\]: expected an object/],
   ['no identity', [{ ...transfer, id: '1' }], [{ ...image, name: 1 }], /with \w+\[0\]\.(id|name): expected/],
   [
-    'what every object has',
-    [{ ...transfer, type: 'constructor' }],
-    [{ ...image, type: 'toString' }],
+    'what no value of an enum can be called',
+    [{ ...transfer, type: 'pull\x1b[31m' }],
+    [{ ...image, type: '__proto__' }],
     /type: expected one/,
   ],
+  ['more than a name', [{ ...transfer, class: 'x'.repeat(65) }], [{ ...image, class: 'a b' }], /class: expected one/],
   [
     'objects',
     [{ ...transfer, progress: { ...progress, phase: {} } }],
@@ -59,6 +60,51 @@ test('what a newer service elsewhere adds is left out', async (t) => {
   assert.match(context.written.stdout, /"id":1,/);
   assert.doesNotMatch(context.written.stdout, /colour|joules|more/);
 });
+
+/** What only a newer service knows, and what every object of ours has. */
+for (const unknown of ['newer_kind', 'constructor']) {
+  const transfers = [
+    transfer,
+    { ...transfer, id: 2, type: unknown, class: unknown, progress: { ...progress, phase: unknown } },
+  ];
+  const images = [image, { ...image, type: unknown, class: unknown }];
+  const List = (reply: object) => async (call: ServerCall<object, never>) => call.reply(reply as never);
+  const Pull = async (call: ServerCall<object, never>) => {
+    const replies = [{ id: 7 }, { progress: { phase: unknown, bytesDone: 0 } }];
+    for (const reply of replies) call.continues(reply as never);
+    const result = { path: '/x', bytes: 1, verifiedBy: unknown, fromCache: false, lossCount: 0 };
+    call.reply({ result } as never);
+  };
+  const handlers = { transfer: { List: List({ transfers }), Pull }, image: { List: List({ images }) } };
+
+  test(`a value that only a newer service elsewhere knows is shown and does not end the call: ${unknown}`, async (t) => {
+    const { address } = startFakeService(t, handlers);
+    const shown = unknown.replace('_', '-');
+    for (const [verb, row] of [
+      ['list-transfers', new RegExp(`^ *2 +- +${shown} +${unknown} +x +http://a$`, 'm')],
+      ['list-images', new RegExp(`^${unknown} +x +${unknown} +/x\\.raw`, 'm')],
+    ] as const) {
+      const [table, json] = [fakeProcessContext({ env: {} }), fakeProcessContext({ env: {} })];
+      assert.equal(await run([`--address=${address}`, '--no-pager', verb], table), 0, table.written.stderr);
+      assert.match(table.written.stdout, row);
+      assert.match(table.written.stdout, /^2 (transfers|images) listed/m);
+      assert.equal(await run([`--address=${address}`, '--json=short', verb], json), 0, json.written.stderr);
+      const listed = JSON.parse(json.written.stdout) as { class: string }[];
+      assert.deepEqual(listed.map((each) => each.class).sort(), ['machine', unknown].sort());
+    }
+  });
+
+  test(`a pull in a phase that only a newer service elsewhere knows goes on: ${unknown}`, async (t) => {
+    const { address } = startFakeService(t, handlers);
+    for (const columns of [{ columns: 80 }, {}]) {
+      const context = fakeProcessContext({ env: {}, ...columns });
+      assert.equal(await run([`--address=${address}`, 'pull-tar', 'http://h/x'], context), 0, context.written.stderr);
+      const phase = unknown.charAt(0).toUpperCase() + unknown.slice(1).replace('_', ' ');
+      assert.ok(context.written.stderr.includes(phase), context.written.stderr);
+      assert.match(context.written.stderr, new RegExp(`Image x is ready in /x \\(verified by ${unknown}\\)\\.`));
+    }
+  });
+}
 
 test('an error of a service elsewhere that is not as its definition says is told of in one line', async (t) => {
   const Cancel = async () => {

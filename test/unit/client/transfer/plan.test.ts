@@ -43,6 +43,11 @@ const rows: [what: string, changes: Partial<Plan>, line: string | RegExp][] = [
   ['a checksum', { verify: 'checksum', signatureFile: null }, 'Verification: checksum in SHA256SUMS'],
   ['no verification', { verify: 'no', checksumFile: null }, 'Verification: none (--verify=no)'],
   ['a verification that must fail', { checksumFile: null }, 'Verification: by signature: impossible'],
+  [
+    'a verification that only a newer service knows',
+    { verify: 'bundle' as never, checksumFile: null },
+    'Verification: by bundle',
+  ],
   ['a redirect', { answeredBy: 'https://mirror.example.org/x' }, 'Answered by: https://mirror.example.org/x'],
   ['sidecars', { sidecars: ['x.nspawn', 'x.\x1broothash'] }, 'Comes with: x.nspawn, x.\\x1broothash'],
   ['no image', { path: null }, 'Image: none, only the pristine download'],

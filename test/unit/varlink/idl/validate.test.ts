@@ -120,3 +120,24 @@ test('recursion ends at a depth of 64', () => {
 test('a type that is not defined is a fault of the definition', () => {
   assert.throws(() => validate('a: T', { a: 1 }), /no type T/);
 });
+
+test('with open enums a value that is not declared is taken if it is a name, and no other value is', () => {
+  const definition = parseInterface('interface a.b method M(a: [](b: ?(one, two)), c: T) -> () type T (x, y)');
+  const [method] = definition.members;
+  assert(method?.kind === 'method');
+  const { fields } = method.input;
+  const reasonOf = (value: unknown, openEnums: boolean) =>
+    validateParameters(definition, fields, { a: [{ b: value }], c: value }, { openEnums })?.reason ?? null;
+  for (const value of ['three', 'x', 'pull_oci', 'constructor', 'x'.repeat(64)]) {
+    assert.equal(reasonOf(value, true), null, value);
+    assert.equal(reasonOf(value, false), 'expected one of one, two, found a string', value);
+  }
+  for (const value of ['', 'two words', '\x1b[31m', 'a\u202eb', '__proto__', '1', 'x'.repeat(65)])
+    assert.equal(reasonOf(value, true), 'expected one of one, two, found a string', JSON.stringify(value));
+  assert.equal(reasonOf(1, true), 'expected one of one, two, found 1');
+  assert.equal(reasonOf({}, true), 'expected one of one, two, found an object');
+  assert.equal(
+    validateParameters(definition, fields, { a: ['three'], c: 'x' }, { openEnums: true })?.reason,
+    'expected an object, found a string',
+  );
+});
