@@ -30,14 +30,14 @@ function isRunHere(block: CodeBlock): boolean {
   return block.place === '' && ['sh', 'python', 'go'].includes(block.language) && !isOwnScript(block);
 }
 
-/** Whether it only calls scripts of the project: `npm run build`. */
+/** Whether it only calls scripts of the project: `npm run build`, `test/hosts/run.sh list`. */
 function isOwnScript({ language, code }: CodeBlock): boolean {
   return (
     language === 'sh' &&
     code
       .trim()
       .split('\n')
-      .every((line) => /^(?:npm |\.ci\/run\b)/.test(line))
+      .every((line) => /^(?:npm |\.ci\/run\b|test\/hosts\/run\.sh\b)/.test(line))
   );
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { projectFile } from '../../support/project.js';
 
 /** `integration/verbs/export: *title…*, *title*`, as docs/differences.md names tests; titles may be left out. */
-const reference = /((?:unit|integration)\/[\w/]+)((?:: | ?,? ?\*[^*]+\*)*)/g;
+const reference = /((?:unit|integration)\/[\w/-]+)((?:: | ?,? ?\*[^*]+\*)*)/g;
 
 test('docs/differences.md names tests that there are', () => {
   const text = readFileSync(projectFile('docs', 'differences.md'), 'utf8');
@@ -26,15 +26,16 @@ test('docs/differences.md names tests that there are', () => {
   }
 });
 
-test('docs/differences.md has all 33 items, each with a proof or the word that there is nothing yet', () => {
+test('docs/differences.md has all items, without a gap, each with a proof or the word that there is nothing yet', () => {
   const text = readFileSync(projectFile('docs', 'differences.md'), 'utf8');
   const rows = text.split('\n').flatMap((line) => {
     const [, number = '', , ours = '', proof = ''] = line.split('|').map((cell) => cell.trim());
     return /^\d+$/.test(number) ? [{ number, ours, proof }] : [];
   });
+  assert.ok(rows.length >= 35);
   assert.deepEqual(
     rows.map(({ number }) => Number(number)),
-    Array.from({ length: 33 }, (_, index) => index + 1),
+    rows.map((_, index) => index + 1),
   );
   for (const { number, ours, proof } of rows)
     assert.ok(/integration\/|unit\//.test(proof) || /\b(yet|no pull-oci)\b/.test(ours), number);
