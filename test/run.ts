@@ -12,9 +12,13 @@ import { SkipList } from './support/skips.js';
 import { TallySheet } from './support/tally.js';
 import { removeStaleDirectories } from './support/temporary.js';
 
-// npm test [-- [--coverage] PATTERN…]: runs the test files whose path below test/ contains one of the patterns, or all.
+// npm test [-- [--coverage] [--only=NAME] PATTERN…]: runs the test files whose path below test/ contains one of the patterns,
+// or all; with a name, only the tests that have it in theirs.
 const here = fileURLToPath(new URL('.', import.meta.url));
-const { values, positionals } = parseArgs({ options: { coverage: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { coverage: { type: 'boolean' }, only: { type: 'string' } },
+  allowPositionals: true,
+});
 
 /** Generous: the first file that needs the fixtures makes them. */
 const fileTimeoutMs = 10 * 60 * 1000;
@@ -49,7 +53,8 @@ async function runTests(files: string[]): Promise<void> {
   const skips = new SkipList((path) => path.replace(/^.*\/test\//, ''));
   const counts = new TallySheet();
   counts.open();
-  const events = run({ files, concurrency: 2, timeout: fileTimeoutMs });
+  const named = values.only === undefined ? {} : { testNamePatterns: [values.only.replace(/[^\w\s]/g, '\\$&')] };
+  const events = run({ files, concurrency: 2, timeout: fileTimeoutMs, ...named });
   events.on('test:fail', () => {
     process.exitCode = 1;
   });

@@ -1,52 +1,71 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { transformSync } from 'esbuild';
 import { callers } from './mutants/callers.js';
 import { downloads } from './mutants/downloads.js';
 import { images } from './mutants/images.js';
 import type { Mutant } from './mutants/mutant.js';
+import { type Outcome, Workshop } from './mutants/workshop.js';
 
-// Makes one mistake after another in lines that protect data or hosts, in a copy of the project, and looks whether a
-// test notices: npm run mutants [-- --check] [WORD…]. With words, only mutants with one of them in description, text or tests;
-// with --check, only whether each still applies and its tests are there.
+// Makes one mistake after another in lines that protect data or hosts, in copies of the project, and looks whether the
+// test that is named for it notices: npm run mutants [-- --check] [WORD…]. With words, only mutants with one of them in
+// description, text or test; with --check, only whether each still applies.
 
 const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
-/** How long the tests of one mutant may take, in milliseconds: one that hangs is noticed. */
-const timeLimit = 10 * 60 * 1000;
-const folders = ['linux', 'common', 'varlink', 'service', 'client'];
+/** Where the product is. */
+const folders = ['linux', 'common', 'varlink', 'service', 'client', 'units'];
+/** How many are tried at a time, each in a copy of its own: as many as test files run at a time. */
+const copies = 2;
 
 interface Applied {
   readonly mutant: Mutant;
   readonly file: string;
 }
 
-const wanted = [...downloads, ...images, ...callers].filter(
-  ({ what, search, tests }) =>
-    positionals.length === 0 || positionals.some((word) => [what, search, ...tests].join('\n').includes(word)),
-);
-const sources = new Map(folders.flatMap(sourcesBelow).map((file) => [file, readFileSync(file, 'utf8')]));
-const placed = wanted.map((mutant) => ({ mutant, found: filesWith(mutant.search) }));
-const lost = placed.filter(({ found }) => found.length !== 1);
-for (const { mutant, found } of lost) console.log(`does not apply (${found.length} places): ${mutant.what}`);
-const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((name) =>
-  name.endsWith('.test.ts'),
-);
-const unknown = wanted.flatMap(({ tests }) => tests.filter((test) => !testFiles.some((file) => file.includes(test))));
-for (const test of new Set(unknown)) console.log(`names tests that are not there: ${test}`);
-const applied: Applied[] = placed.flatMap(({ mutant, found: [file, ...rest] }) =>
-  file === undefined || rest.length > 0 ? [] : [{ mutant, file }],
-);
-const survivors = values.check ? [] : tryAll(applied);
-console.log(`${applied.length} mutants apply, ${lost.length} do not, ${survivors.length} survived`);
-for (const { mutant, file } of survivors) console.log(`survived: ${mutant.what} (${file})`);
-process.exitCode = lost.length + unknown.length + survivors.length > 0 ? 1 : 0;
+interface Tried extends Applied {
+  readonly outcome: Outcome;
+}
 
-function sourcesBelow(folder: string): string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+const begun = performance.now();
+const sources = new Map(
+  ['install.sh', ...folders.flatMap(filesBelow)].map((file) => [file, readFileSync(file, 'utf8')]),
+);
+const tests = new Set(filesBelow('test').map((file) => file.replace(/^test\//, '')));
+const wanted = [...downloads, ...images, ...callers].filter(isWanted);
+const lost = wanted.flatMap((mutant) =>
+  problemsOf(mutant).map((problem) => `does not apply: ${mutant.what}: ${problem}`),
+);
+for (const line of lost) console.log(line);
+const applied: Applied[] = wanted.flatMap((mutant) => {
+  const [file] = filesWith(mutant.search);
+  return file === undefined || problemsOf(mutant).length > 0 ? [] : [{ mutant, file }];
+});
+const tried = values.check ? [] : await tryAll(applied);
+const survivors = tried.filter(({ outcome }) => outcome.passed);
+const seconds = Math.round((performance.now() - begun) / 1000);
+console.log(
+  `${applied.length} mutants apply, ${lost.length} do not, ${survivors.length} survived; it took ${seconds} s`,
+);
+for (const { mutant, file } of survivors) console.log(`survived: ${mutant.what} (${file})`);
+if (lost.length + survivors.length > 0) process.exitCode = 1;
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+function isWanted({ what, search, test }: Mutant): boolean {
+  return positionals.length === 0 || positionals.some((word) => [what, search, test].join('\n').includes(word));
+}
+
+/** Why a mutant cannot be tried as it is. */
+function problemsOf({ search, replacement, test }: Mutant): string[] {
+  const places = filesWith(search).length;
+  return [
+    ...(places === 1 ? [] : [`its text is in ${places} places`]),
+    ...(search === replacement ? ['it changes nothing'] : []),
+    ...(tests.has(`${test}.test.ts`) ? [] : [`there is no test/${test}.test.ts`]),
+  ];
 }
 
 /** Each file as often as it holds the text. */
@@ -54,54 +73,55 @@ function filesWith(search: string): string[] {
   return [...sources].flatMap(([file, text]) => Array<string>(text.split(search).length - 1).fill(file));
 }
 
-function tryAll(mutants: readonly Applied[]): Applied[] {
-  const copy = mkdtempSync(join(tmpdir(), 'ferry-mutants-'));
+async function tryAll(mutants: readonly Applied[]): Promise<Tried[]> {
+  const workshops = Array.from({ length: copies }, () => new Workshop());
   try {
-    prepare(copy, mutants);
-    return mutants.filter((one) => survives(copy, one));
+    const failing = await failingAnyway(workshops, mutants);
+    const fair = mutants.filter(({ mutant }) => !failing.has(runOf(mutant)));
+    return await withEach(workshops, fair, async (workshop, { mutant, file }) => {
+      const outcome = await workshop.try(mutant, file);
+      console.log(lineOf({ mutant, file, outcome }));
+      return { mutant, file, outcome };
+    });
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    for (const workshop of workshops) workshop[Symbol.dispose]();
   }
 }
 
-/** Copies the project, and makes sure that its tests pass as it is: what fails anyway would notice everything. */
-function prepare(copy: string, mutants: readonly Applied[]): void {
-  const left = ['node_modules', 'build', 'dist', '.git'];
-  cpSync('.', copy, { recursive: true, filter: (path) => !left.includes(path) });
-  symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
-  run(copy, 'npm', ['run', '-s', 'build'], true);
-  const tests = [...new Set(mutants.flatMap((one) => one.mutant.tests))];
-  run(copy, process.execPath, ['build/test/run.js', ...tests], true);
+/** Which tests fail as the project is: they would notice everything. */
+async function failingAnyway(workshops: readonly Workshop[], mutants: readonly Applied[]): Promise<Set<string>> {
+  const runs = new Map(mutants.map(({ mutant }) => [runOf(mutant), mutant]));
+  const failing = await withEach(workshops, [...runs], async (workshop, [run, { test, only }]) => {
+    const { passed, output } = await workshop.test(test, only);
+    if (passed) return [];
+    console.log(`${run} fails without a mistake, and can notice none\n${output}`);
+    process.exitCode = 1;
+    return [run];
+  });
+  return new Set(failing.flat());
 }
 
-/** @returns whether it succeeded */
-function run(directory: string, program: string, parameters: readonly string[], isDemanded: boolean): boolean {
-  const options = { cwd: directory, encoding: 'utf8', timeout: timeLimit, maxBuffer: 1 << 28 } as const;
-  const { status, stdout, stderr } = spawnSync(program, parameters, options);
-  if (isDemanded && status !== 0) throw new Error(`${program} ${parameters.join(' ')} fails\n${stdout}${stderr}`);
-  return status === 0;
+function runOf({ test, only }: Mutant): string {
+  return only === undefined ? test : `${test}, '${only}'`;
 }
 
-function survives(copy: string, { mutant, file }: Applied): boolean {
-  const source = join(copy, file);
-  const compiled = join(copy, 'build', file.replace(/\.ts$/, '.js'));
-  const before = [readFileSync(source, 'utf8'), readFileSync(compiled, 'utf8')] as const;
-  const changed = before[0].replace(mutant.search, () => mutant.replacement);
-  writeFileSync(source, changed);
-  writeFileSync(compiled, compile(changed));
-  if (mutant.tests.some(needsProduct)) run(copy, process.execPath, ['build/tools/bundle.js'], true);
-  const survived = run(copy, process.execPath, ['build/test/run.js', ...mutant.tests], false);
-  console.log(`${survived ? 'SURVIVED' : 'caught'}: ${mutant.what} (${file})`);
-  writeFileSync(source, before[0]);
-  writeFileSync(compiled, before[1]);
-  return survived;
+/** Does something with every item, in as many workshops at a time as there are. */
+async function withEach<Item, Result>(
+  workshops: readonly Workshop[],
+  items: readonly Item[],
+  action: (workshop: Workshop, item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const left = [...items];
+  const work = async (workshop: Workshop) => {
+    const results: Result[] = [];
+    for (let item = left.shift(); item !== undefined; item = left.shift()) results.push(await action(workshop, item));
+    return results;
+  };
+  return (await Promise.all(workshops.map(work))).flat();
 }
 
-function compile(text: string): string {
-  const compilerOptions = { verbatimModuleSyntax: true, useDefineForClassFields: true };
-  return transformSync(text, { loader: 'ts', format: 'esm', target: 'es2022', tsconfigRaw: { compilerOptions } }).code;
-}
-
-function needsProduct(test: string): boolean {
-  return test.startsWith('integration/') && !test.startsWith('integration/store');
+function lineOf({ mutant, file, outcome }: Tried): string {
+  const { passed, failed, seconds: needed } = outcome;
+  const by = passed ? '' : ` by ${failed[0] ?? 'nothing but the end of its time'}`;
+  return `${passed ? 'SURVIVED' : 'caught'} in ${needed.toFixed(1)} s: ${mutant.what} (${file})${by}`;
 }

@@ -1,9 +1,9 @@
 import type { Mutant } from './mutant.js';
 
-const proof = ['verify/proof-digits'];
-const sums = ['verify/sums', 'verify/proof-digits'];
-const signature = ['verify/signature', 'verify/examine'];
-const fetch = ['unit/service/http/fetch'];
+const proof = 'unit/service/verify/proof-digits';
+const sums = 'unit/service/verify/sums';
+const signature = 'unit/service/verify/signature';
+const fetch = 'unit/service/http/fetch';
 
 /** What is believed of servers and publishers. */
 export const downloads: readonly Mutant[] = [
@@ -11,138 +11,138 @@ export const downloads: readonly Mutant[] = [
     what: 'the last digit of a digest is not compared',
     search: 'if (found === digest) return ok();',
     replacement: 'if (found.slice(0, -1) === digest.slice(0, -1)) return ok();',
-    tests: proof,
+    test: proof,
   },
   {
     what: 'the first digit of a digest is not compared',
     search: 'if (found === digest) return ok();',
     replacement: 'if (found.slice(1) === digest.slice(1)) return ok();',
-    tests: proof,
+    test: proof,
   },
   {
     what: 'of two digests for one file the first counts',
     search: 'return digests.size === 1 ?',
     replacement: 'return digests.size >= 1 ?',
-    tests: sums,
+    test: sums,
   },
   {
     what: 'what is outside of the signed text of a list counts',
     search: 'return lines.slice(headersEnd + 1, end)',
     replacement: 'return lines.slice(headersEnd + 1)',
-    tests: sums,
+    test: sums,
   },
   {
     what: 'a list is good on the day that it ends',
     search: 'return now.getTime() >= Date.parse(date);',
     replacement: 'return now.getTime() > Date.parse(date) + 86_400_000;',
-    tests: sums,
+    test: sums,
   },
   {
     what: 'a digest of the wrong length for its tag is taken',
     search: 'return found.algorithm === ',
     replacement: 'return true || found.algorithm === ',
-    tests: sums,
+    test: sums,
   },
   {
     what: 'a good signature beats a bad one',
     search: 'if (bad) return bad;',
     replacement: "if (bad && !findings.some(({ kind }) => kind === 'good')) return bad;",
-    tests: signature,
+    test: signature,
   },
   {
     what: 'a good finding beats a revoked one',
     search: 'return revoked ?? good ?? findings[0]',
     replacement: 'return good ?? revoked ?? findings[0]',
-    tests: ['unit/service/verify/examine'],
+    test: 'unit/service/verify/examine',
   },
   {
     what: 'a signature of other content is only unreliable',
     search: "return mismatch === '' ? { kind: 'bad', by }",
     replacement: "return mismatch === '' ? { kind: 'unreliable', by, reason: 'x' }",
-    tests: signature,
+    test: signature,
   },
   {
     what: 'a key that cannot be relied on is good',
     search: "if (reason !== null) return { kind: 'unreliable', by, reason };",
     replacement: '',
-    tests: signature,
+    test: signature,
   },
   {
     what: 'a redirect to a file or another scheme is followed',
     search: "if (url.protocol !== 'http:' && url.protocol !== 'https:')",
     replacement: "if (url.protocol === 'never:')",
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a redirect from https to http is followed',
     search: "if (from.protocol === 'https:' && url.protocol === 'http:')",
     replacement: "if (from.protocol === 'http:' && url.protocol === 'https:' && from.host === '')",
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'redirects go on for ever',
     search: 'if (visited.size > maximum)',
     replacement: 'if (visited.size > 100 * maximum)',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a login follows a redirect to another host',
     search: 'const secrets = url.origin === question.url.origin ? ',
     replacement: 'const secrets = url.protocol === question.url.protocol ? ',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a login follows a redirect to another port',
     search: 'const secrets = url.origin === question.url.origin ? ',
     replacement: 'const secrets = url.hostname === question.url.hostname ? ',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a login that a redirect brings along is kept',
     search: 'copy.password = first.password;',
     replacement: 'copy.password ||= first.password;',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a credential is sent without encryption',
     search: "return url.protocol === 'https:' && hostMatches(credential.host, url);",
     replacement: 'return hostMatches(credential.host, url);',
-    tests: [...fetch, 'transfers/kinds/credentials'],
+    test: fetch,
   },
   {
     what: 'the entry of another machine in a netrc file counts',
     search: 'if (entry.host === null || entry.host.toLowerCase() === host.toLowerCase()) {',
     replacement: 'if (entry.host === null || host.toLowerCase().endsWith(entry.host.toLowerCase())) {',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a part that begins elsewhere is taken for the rest',
     search: 'if (!range || range.start !== position.received) throw',
     replacement: 'if (!range || range.start > position.received) throw',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a part of a resource of another size is taken for the rest',
     search: 'if (!sameTotal(range.total, position)) throw fail(',
     replacement: 'if (range.total !== null && range.total < (position.total ?? 0)) throw fail(',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a weak ETag stands for the same bytes',
     search: 'return etag !== null && /^".*"$/.test(etag);',
     replacement: 'return etag !== null && /".*"$/.test(etag);',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'what is there already is left out of another resource',
     search: 'const isSame = validator !== null && validator === position.validator && sameTotal(total, position);',
     replacement: 'const isSame = validator !== null && sameTotal(total, position);',
-    tests: fetch,
+    test: fetch,
   },
   {
     what: 'a download is whole when the server has less of it',
     search: 'if (available !== position.received) throw',
     replacement: 'if (available > position.received) throw',
-    tests: fetch,
+    test: fetch,
   },
 ];

@@ -1,10 +1,11 @@
 import type { Mutant } from './mutant.js';
 
-const store = ['integration/images/manage', 'integration/images/pristine'];
-const install = ['integration/images/install', 'integration/faults/synchronized'];
-const extract = ['tar/unpack/extract', 'tar/parts', 'tar/hostile', 'tar/odd'];
-const qcow2 = ['formats/disk/qcow2'];
-const frames = ['processes/ipc/frames'];
+const synchronized = 'integration/faults/synchronized';
+const pristine = 'integration/images/pristine';
+const extract = 'unit/service/formats/tar/unpack/extract';
+const parts = 'unit/service/formats/tar/parts';
+const qcow2 = 'unit/service/formats/disk/qcow2';
+const frames = 'unit/service/processes/ipc/frames';
 
 /** What images are kept and made of. */
 export const images: readonly Mutant[] = [
@@ -13,219 +14,221 @@ export const images: readonly Mutant[] = [
     search:
       "if (request.synchronize) synchronizeTemporary(temporary);\n  step?.('synchronized');\n  const replaced = takeName(",
     replacement: "step?.('synchronized');\n  const replaced = takeName(",
-    tests: install,
+    test: synchronized,
   },
   {
     what: 'the directory is not synchronised after a name was given',
     search: 'installSidecars(request, replaced);\n    if (request.synchronize) synchronize(root.descriptor);',
     replacement: 'installSidecars(request, replaced);',
-    tests: install,
+    test: synchronized,
   },
   {
     what: 'an original is not synchronised before it has its name',
     search:
       "if (request.synchronize) synchronizeTemporary(temporary);\n  step?.('synchronized');\n  const replaced = renameOrExchange(",
     replacement: "step?.('synchronized');\n  const replaced = renameOrExchange(",
-    tests: ['integration/faults/synchronized'],
+    test: synchronized,
   },
   {
     what: 'a sidecar of an original is not synchronised before it has its name',
     search: 'fchmodSync(temporary.descriptor, 0o444);\n  if (request.synchronize) synchronize(temporary.descriptor);',
     replacement: 'fchmodSync(temporary.descriptor, 0o444);',
-    tests: ['integration/faults/synchronized', 'integration/images/pristine'],
+    test: synchronized,
   },
   {
     what: 'an exported file is not synchronised before it has its name',
     search: 'await handle.sync();\n      await rename(temporary, path);',
     replacement: 'await rename(temporary, path);',
-    tests: ['integration/faults/synchronized'],
+    test: synchronized,
   },
   {
     what: 'the directory of an exported file is not synchronised',
     search: 'await syncDirectory(dirname(path));',
     replacement: '',
-    tests: ['integration/faults/synchronized'],
+    test: synchronized,
   },
   {
     what: 'a name is given without its lock',
     search: 'using _nameLock = lockName(name, host);',
     replacement: '',
-    tests: ['integration/images/install'],
+    test: 'integration/images/install',
+    only: 'another transfer is just giving',
   },
   {
     what: 'an image in use is replaced',
     search: "lock.adopt(lockImage(root.pathOf(fileName), name, 'exclusive', host));",
     replacement: "lock.adopt(lockImage(root.pathOf(fileName), name, 'shared', host));",
-    tests: ['integration/images/install'],
+    test: 'integration/images/install',
+    only: 'a shared lock, which',
   },
   {
     what: 'an original that is being copied is removed',
     search:
       "using _lock = lockImage(path, name, 'exclusive', host);\n    return failOn(path, () => {\n      const bytes",
     replacement: 'return failOn(path, () => {\n      const bytes',
-    tests: store,
+    test: pristine,
   },
   {
     what: 'a lock file that was removed while it was opened counts',
     search: 'if (held && fstatSync(descriptor).nlink > 0) return',
     replacement: 'if (held) return',
-    tests: ['integration/images/locks'],
+    test: 'integration/images/locks',
   },
   {
     what: 'the lock is that of another inode',
     search: 'const status = statSync(path, { bigint: true });\n  if (!status.isBlockDevice())',
     replacement: 'const status = statSync(dirname(path), { bigint: true });\n  if (!status.isBlockDevice())',
-    tests: ['integration/images/locks'],
+    test: 'integration/images/locks',
   },
   {
     what: 'what a running transfer makes is cleaned',
-    search: "if (lock === 'held') return null;",
+    search: "if (locks.includes('held')) return null;",
     replacement: '',
-    tests: ['integration/images/temporary'],
+    test: 'integration/images/temporary',
   },
   {
     what: 'the recorded URL of an original is not looked at',
     search:
       'if (recordedUrl !== null && !namesSameUrl(urlWithoutUserinfo(recordedUrl), urlWithoutUserinfo(url))) return null;',
     replacement: '',
-    tests: ['integration/images/pristine'],
+    test: pristine,
   },
   {
     what: 'an original that was made writable is used',
     search: 'const record = isUntouched(descriptor, format) ? readRecord(descriptor) : null;',
     replacement: 'const record = readRecord(descriptor);',
-    tests: ['integration/images/pristine'],
+    test: pristine,
   },
   {
     what: 'a record that anybody can write counts for root',
     search: "maySetTrusted() ? 'trusted' : 'user'",
     replacement: "'user'",
-    tests: ['integration/images/pristine'],
+    test: pristine,
   },
   {
     what: "records of Ferry's own are taken over from archives",
     search: 'return /^(user|trusted|security|system)\\.ferry\\./.test(name);',
     replacement: 'return /^trusted\\.ferry\\./.test(name);',
-    tests: ['images/pristine/record'],
+    test: 'unit/service/images/pristine/record',
   },
   {
     what: "somebody else's file is gone on with",
     search: 'uid === process.geteuid?.() &&\n    nlink === 1 &&',
     replacement: 'nlink === 1 &&',
-    tests: ['integration/faults/network-trust'],
+    test: 'integration/faults/network-trust',
   },
   {
     what: 'an archive overwrites through a link',
-    search: 'const BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;',
-    replacement: 'const BENEATH = RESOLVE_BENEATH;',
-    tests: extract,
+    search: 'const beneathFlags = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;',
+    replacement: 'const beneathFlags = RESOLVE_BENEATH;',
+    test: extract,
   },
   {
     what: 'a file of an archive is opened where something is already',
-    search: 'const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;',
-    replacement: 'const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;',
-    tests: extract,
+    search: 'const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;',
+    replacement: 'const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;',
+    test: extract,
   },
   {
     what: 'names of an archive may climb',
     search: "if (parts.includes('..')) throw corrupt(",
     replacement: "if (parts[0] === '..' && parts.length === 1) throw corrupt(",
-    tests: extract,
+    test: extract,
   },
   {
     what: 'absolute names of an archive are taken',
     search: "if (name.startsWith('/')) throw corrupt('has an absolute name', offset, name);",
     replacement: '',
-    tests: extract,
+    test: extract,
   },
   {
     what: 'a sparse map may go back',
     search: 'if (start < end || length < 0 || start + length > map.size)',
     replacement: 'if (length < 0 || start + length > map.size)',
-    tests: extract,
+    test: parts,
   },
   {
     what: 'a sparse map may reach beyond its file',
     search: 'if (start < end || length < 0 || start + length > map.size)',
     replacement: 'if (start < end || length < 0)',
-    tests: extract,
+    test: parts,
   },
   {
     what: 'a last hole of one byte is lost',
     search: 'if (end < size) ftruncate(descriptor, size);',
     replacement: 'if (end < size - 1) ftruncate(descriptor, size);',
-    tests: ['unit/service/formats/tar/unpack/extract'],
+    test: extract,
   },
   {
     what: 'an archive holds one byte more than is allowed',
     search: 'if (this.written + entry.stored > this.#sizeMax) throw',
     replacement: 'if (this.written + entry.stored > this.#sizeMax + 1) throw',
-    tests: ['unit/service/formats/tar/unpack/extract'],
+    test: extract,
   },
   {
     what: 'the bits of another owner stay on a program',
-    search: 'if (!kept && (mode & SET_ID_BITS) !== 0) {',
-    replacement: 'if (!kept && mode === SET_ID_BITS) {',
-    tests: extract,
+    search: 'if (!kept && (mode & setIdBits) !== 0) {',
+    replacement: 'if (!kept && mode === setIdBits) {',
+    test: extract,
   },
   {
     what: 'a disk holds one byte more than is allowed',
     search: 'if (this.counted <= this.#sizeMax) return;',
     replacement: 'if (this.counted <= this.#sizeMax + 1) return;',
-    tests: ['formats/disk', 'faults/sizes'],
+    test: 'unit/service/formats/disk/sparse',
   },
   {
     what: 'zeros have no end',
     search: 'if (size > this.#whole) throw this.#tooLarge(`more than',
     replacement: 'if (size > 1000 * this.#whole) throw this.#tooLarge(`more than',
-    tests: ['formats/disk', 'faults/sizes', 'integration/faults/sizes'],
+    test: 'unit/service/formats/disk/sparse',
   },
   {
     what: 'a backing file of a qcow2 is passed over',
     search: 'if (offset === 0n || length === 0) return;',
     replacement: 'if (offset !== 0n || length === 0) return;',
-    tests: qcow2,
+    test: qcow2,
   },
   {
     what: 'an external data file of a qcow2 is passed over',
-    search: 'if ((incompatible & INCOMPATIBLE_EXTERNAL_DATA) !== 0n) {',
+    search: 'if ((incompatible & incompatibleExternalData) !== 0n) {',
     replacement: 'if (incompatible === 0n) {',
-    tests: qcow2,
+    test: qcow2,
   },
   {
     what: 'data of a qcow2 may lie behind the end of the file',
     search: 'if (host + length > this.#image.fileSize) {',
     replacement: 'if (host > this.#image.fileSize) {',
-    tests: qcow2,
+    test: qcow2,
   },
   {
     what: 'a table of a qcow2 is used twice',
     search: 'if (offset !== 0 && offset === sorted[index - 1]) throw',
     replacement: 'if (offset < 0) throw',
-    tests: qcow2,
+    test: qcow2,
   },
   {
     what: 'a table of a qcow2 may lie behind the end of the file',
     search: 'if (offset + clusterSize > fileSize) {',
     replacement: 'if (offset > fileSize) {',
-    tests: qcow2,
+    test: qcow2,
   },
   {
     what: 'the end of the pipe is taken for the end of a part',
     search: 'if (count === 0) throw this.#endedEarly();\n    this.#take(count);',
     replacement: 'this.#take(count);',
-    tests: frames,
+    test: frames,
   },
   {
     what: 'the end of the pipe is taken for the end of a header',
     search: 'if (count === 0) throw this.#endedEarly();\n      filled += count;',
     replacement: 'if (count === 0) return;\n      filled += count;',
-    tests: frames,
+    test: frames,
   },
   {
     what: 'an image is installed of which bytes are missing',
     search: 'if (sent === received) return;',
     replacement: 'if (sent >= received) return;',
-    tests: ['unit/service/transfer'],
+    test: 'unit/service/transfers/supervisor/workers',
   },
 ];

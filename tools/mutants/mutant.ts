@@ -2,9 +2,11 @@
 export interface Mutant {
   /** What goes wrong with it. */
   readonly what: string;
-  /** Text that one source file holds, once: it stands for file and line, and goes with them where they go. */
+  /** Text that one file of the product holds, once: it stands for file and line, and goes with them where they go. */
   readonly search: string;
   readonly replacement: string;
-  /** Parts of the paths of the test files of which one has to notice. */
-  readonly tests: readonly string[];
+  /** The path of the one test file that has to notice, below test/ and without its ending. */
+  readonly test: string;
+  /** Part of the names of the tests in it that have to notice, where the others take long. */
+  readonly only?: string;
 }
