@@ -76,29 +76,31 @@ function filesWith(search: string): string[] {
 async function tryAll(mutants: readonly Applied[]): Promise<Tried[]> {
   const workshops = Array.from({ length: copies }, () => new Workshop());
   try {
-    const failing = await failingAnyway(workshops, mutants);
-    const fair = mutants.filter(({ mutant }) => !failing.has(runOf(mutant)));
-    return await withEach(workshops, fair, async (workshop, { mutant, file }) => {
-      const outcome = await workshop.try(mutant, file);
+    const usual = await usualTimes(workshops, mutants);
+    const tries = await withEach(workshops, mutants, async (workshop, { mutant, file }) => {
+      const needed = usual.get(runOf(mutant));
+      if (needed === undefined) return [];
+      const outcome = await workshop.try(mutant, file, needed);
       console.log(lineOf({ mutant, file, outcome }));
-      return { mutant, file, outcome };
+      return [{ mutant, file, outcome }];
     });
+    return tries.flat();
   } finally {
     for (const workshop of workshops) workshop[Symbol.dispose]();
   }
 }
 
-/** Which tests fail as the project is: they would notice everything. */
-async function failingAnyway(workshops: readonly Workshop[], mutants: readonly Applied[]): Promise<Set<string>> {
+/** How long tests take as the project is, in seconds; without those that fail: they would notice everything. */
+async function usualTimes(workshops: readonly Workshop[], mutants: readonly Applied[]): Promise<Map<string, number>> {
   const runs = new Map(mutants.map(({ mutant }) => [runOf(mutant), mutant]));
-  const failing = await withEach(workshops, [...runs], async (workshop, [run, { test, only }]) => {
-    const { passed, output } = await workshop.test(test, only);
-    if (passed) return [];
+  const times = await withEach(workshops, [...runs], async (workshop, [run, { test, only }]) => {
+    const { passed, output, seconds: needed } = await workshop.test(test, only);
+    if (passed) return [[run, needed] as const];
     console.log(`${run} fails without a mistake, and can notice none\n${output}`);
     process.exitCode = 1;
-    return [run];
+    return [];
   });
-  return new Set(failing.flat());
+  return new Map(times.flat());
 }
 
 function runOf({ test, only }: Mutant): string {

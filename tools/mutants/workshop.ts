@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { transformSync } from 'esbuild';
 import type { Mutant } from './mutant.js';
 
-/** How long the tests of one mutant may take, in milliseconds: one that hangs is noticed. */
-const timeLimit = 10 * 60 * 1000;
+/** What tests may take without a mistake, in seconds. */
+const usualLimit = 10 * 60;
+/** How long tests may take with one, in seconds, given what they took without: those that hang have noticed. */
+const limitOf = (usual: number) => 60 + 5 * usual;
 
 /** How a run of tests ended. */
 export interface Outcome {
@@ -28,41 +31,48 @@ export class Workshop implements Disposable {
     symlinkSync(join(process.cwd(), 'node_modules'), join(this.#copy, 'node_modules'));
   }
 
-  /** Runs the mutant's tests while its file holds the mistake. */
-  async try({ search, replacement, test, only }: Mutant, file: string): Promise<Outcome> {
+  /** Runs the mutant's tests while its file holds the mistake. `usual`: the seconds that they take without it. */
+  async try({ search, replacement, test, only }: Mutant, file: string, usual: number): Promise<Outcome> {
     const changed = (before: string) => before.replace(search, () => replacement);
     const source = join(this.#copy, file);
     using _source = replaced(source, changed);
-    if (!file.endsWith('.ts')) return await this.test(test, only);
+    if (!file.endsWith('.ts')) return await this.test(test, only, limitOf(usual));
     const code = compile(readFileSync(source, 'utf8'));
     using _compiled = replaced(join(this.#copy, 'build', file.replace(/\.ts$/, '.js')), () => code);
-    return await this.test(test, only);
+    return await this.test(test, only, limitOf(usual));
   }
 
   /** Runs a test file, or only the tests in it with this in their names. */
-  async test(test: string, only: string | undefined): Promise<Outcome> {
+  async test(test: string, only: string | undefined, limit = usualLimit): Promise<Outcome> {
     const begun = performance.now();
     if (needsProduct(test)) {
-      const { status, output } = await this.#run('build/tools/bundle.js');
+      const { status, output } = await this.#run(usualLimit, 'build/tools/bundle.js');
       if (status !== 0) throw new Error(`the product cannot be made\n${output}`);
     }
     const named = only === undefined ? [] : [`--only=${only}`];
-    const { status, output } = await this.#run('build/test/run.js', ...named, `${test}.test.js`);
+    const { status, output } = await this.#run(limit, 'build/test/run.js', ...named, `${test}.test.js`);
     return { passed: status === 0, failed: failedIn(output), output, seconds: (performance.now() - begun) / 1000 };
   }
 
-  async #run(...parameters: string[]): Promise<{ status: number | null; output: string }> {
+  /** @param limit in seconds */
+  async #run(limit: number, ...parameters: string[]): Promise<{ status: number | null; output: string }> {
     const child = spawn(process.execPath, parameters, {
       cwd: this.#copy,
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      output += piece;
+    });
     // With all that it has started.
-    const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), timeLimit);
-    const ended = new Promise<number | null>((resolve, reject) => child.once('exit', resolve).once('error', reject));
-    const output = await text(child.stdout);
+    const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), 1000 * limit);
+    const closed = once(child, 'close');
+    const [status] = (await once(child, 'exit')) as [number | null];
     clearTimeout(timer);
-    return { status: await ended, output };
+    // What has left its group may keep the pipe for good.
+    await Promise.race([closed, pause(1000, undefined, { ref: false })]);
+    return { status, output };
   }
 
   [Symbol.dispose](): void {
