@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { callers } from './mutants/callers.js';
 import { downloads } from './mutants/downloads.js';
+import { hosts } from './mutants/hosts.js';
 import { images } from './mutants/images.js';
 import type { Mutant } from './mutants/mutant.js';
 import { type Outcome, Workshop } from './mutants/workshop.js';
@@ -31,7 +32,7 @@ const sources = new Map(
   ['install.sh', ...folders.flatMap(filesBelow)].map((file) => [file, readFileSync(file, 'utf8')]),
 );
 const tests = new Set(filesBelow('test').map((file) => file.replace(/^test\//, '')));
-const wanted = [...downloads, ...images, ...callers].filter(isWanted);
+const wanted = [...downloads, ...images, ...callers, ...hosts].filter(isWanted);
 const lost = wanted.flatMap((mutant) =>
   problemsOf(mutant).map((problem) => `does not apply: ${mutant.what}: ${problem}`),
 );
@@ -43,9 +44,8 @@ const applied: Applied[] = wanted.flatMap((mutant) => {
 const tried = values.check ? [] : await tryAll(applied);
 const survivors = tried.filter(({ outcome }) => outcome.passed);
 const seconds = Math.round((performance.now() - begun) / 1000);
-console.log(
-  `${applied.length} mutants apply, ${lost.length} do not, ${survivors.length} survived; it took ${seconds} s`,
-);
+console.log(`${applied.length} mutants apply, ${lost.length} do not`);
+if (!values.check) console.log(`${tried.length} were tried, ${survivors.length} survived; it took ${seconds} s`);
 for (const { mutant, file } of survivors) console.log(`survived: ${mutant.what} (${file})`);
 if (lost.length + survivors.length > 0) process.exitCode = 1;
 

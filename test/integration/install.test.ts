@@ -95,6 +95,10 @@ for (const [version, account, credential, attributes] of versions) {
     assert.equal(/^ImportCredential=/m.test(stdout), credential);
     assert.equal((stdout.match(/varlink-attributes\.conf$/gm) ?? []).length, attributes ? 2 : 0);
     assert.match(stdout, /^ferry-stream:/m);
+    // All else is in it as it is written, above all what confines the service.
+    const lines =
+      readFileSync(projectFile('units/ferry.service'), 'utf8').match(/^(?!ImportCredential=)\w+=[^@]+$/gm) ?? [];
+    for (const line of lines) assert.ok(stdout.split('\n').includes(line), line);
     assert.match(stdout, /^ferry\.socket$/m);
   });
 }

@@ -1,28 +1,56 @@
 import type { Mutant } from './mutant.js';
 
 const stranger = 'integration/service/authorization';
+const importExport = 'unit/service/api/import-export';
+const serve = 'unit/service/api/serve';
 const connect = 'unit/client/connect/connect';
 const eachProcess = 'integration/service/attacks';
 
 /** Who may what, and how much of it. */
 export const callers: readonly Mutant[] = [
   {
-    what: 'an export over the connection asks nobody',
-    search: "await authorize(call, 'io.ferry.export', interactive);\n      return",
-    replacement: 'return',
-    test: 'unit/service/api/import-export',
+    what: 'anybody exports',
+    search: "Export: 'io.ferry.export',",
+    replacement: "Export: 'everybody',",
+    test: importExport,
+    only: 'a stranger neither imports nor exports',
   },
   {
     what: 'anybody says that a transfer is complete',
-    search: 'if (call.peer.uid !== subject.uid && call.peer.uid !== 0) throw',
-    replacement: 'if (call.peer.uid < 0) throw',
-    test: 'unit/service/api/import-export',
+    search: "Finish: ownerOr('nobody'),",
+    replacement: "Finish: 'everybody',",
+    test: importExport,
+    only: 'only who imports, and root',
   },
   {
     what: 'anybody cleans',
-    search: "await authorize(call, 'io.ferry.manage', allowInteractiveAuthentication ?? false);\n      const { scope }",
-    replacement: 'const { scope }',
+    search: "Clean: 'io.ferry.manage',",
+    replacement: "Clean: 'everybody',",
     test: stranger,
+  },
+  {
+    what: 'anybody cancels',
+    search: "Cancel: ownerOr('io.ferry.cancel'),",
+    replacement: "Cancel: 'everybody',",
+    test: stranger,
+  },
+  {
+    what: 'a method asks who may call it when it is done',
+    search: 'await permit(call, right, owner);\n    await run();',
+    replacement: 'await run();\n    await permit(call, right, owner);',
+    test: serve,
+  },
+  {
+    what: 'everybody owns every transfer',
+    search: 'if (call.peer.uid !== owner) await permit(',
+    replacement: 'if (call.peer.uid < 0) await permit(',
+    test: serve,
+  },
+  {
+    what: 'what is for nobody else is for everybody',
+    search: "if (!isTrusted(call.peer)) throw serviceErrors.permissionDenied();\n  } else if (right !== 'everybody')",
+    replacement: "} else if (right !== 'everybody')",
+    test: serve,
   },
   {
     what: 'anybody lists the directory of their choice',
@@ -41,12 +69,6 @@ export const callers: readonly Mutant[] = [
     search: "if (wish.url.startsWith('file:') && !isTrusted(peer)) throw",
     replacement: "if (wish.url.startsWith('file:/proc') && !isTrusted(peer)) throw",
     test: 'unit/service/api/pull-request',
-  },
-  {
-    what: 'anybody watches',
-    search: 'if (call.peer.uid !== subject.uid) await authorize(',
-    replacement: 'if (call.peer.uid < 0) await authorize(',
-    test: stranger,
   },
   {
     what: 'a refused question of polkit is a yes',
@@ -86,6 +108,7 @@ export const callers: readonly Mutant[] = [
     search: 'if ((this.#held.get(uid) ?? 0) + bytes > this.#max) return false;',
     replacement: '',
     test: 'unit/varlink/server/allowances',
+    only: 'each user has an allowance',
   },
   {
     what: 'descriptors that nobody has taken stay open while a call waits',
