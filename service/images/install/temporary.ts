@@ -1,98 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
+import { closeSync, constants, lstatSync } from 'node:fs';
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { createSubvolume, isBtrfs } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/call.js';
-import { AT_REMOVEDIR, mkdirat, openat, unlinkat } from '../../../linux/files.js';
+import { mkdirat, openat } from '../../../linux/files.js';
 import { lockFile, unlockFile } from '../../../linux/locks.js';
 import type { ImageRoot } from '../layout/root.js';
 import { allocatedBytes, removeEntry } from '../manage/remove-tree.js';
 import { failOn } from './file-system-failure.js';
-
-const namePattern = /^\.#ferry-[a-z0-9.]+-[0-9a-f]{16}$/;
-
-/** A name of ours for something that does not have its own yet. `tag` says what it is to be: letters, digits, dots. */
-export function temporaryName(tag: string): string {
-  return `.#ferry-${tag}-${randomBytes(8).toString('hex')}`;
-}
-
-export function isTemporaryName(name: string): boolean {
-  return namePattern.test(name);
-}
-
-/** Whether an open file is still what its directory has under that name. */
-export function isStillThere(root: ImageRoot, name: string, descriptor: number): boolean {
-  const named = lstatSync(root.at(name), { throwIfNoEntry: false, bigint: true });
-  const open = fstatSync(descriptor, { bigint: true });
-  return named?.ino === open.ino && named.dev === open.dev;
-}
-
-/** The name in its holder of what is made. */
-const heldName = 'image';
-
-/** The entry of the image directory that a name of ours is, or is in. */
-export function entryOf(name: string): string {
-  return name.replace(/\/.*$/s, '');
-}
-
-/**
- * A locked directory that only its owner may enter, in an image directory. What is made, and what is to be removed, is in one: nobody
- * else can reach a program in it that has not been verified, whatever its mode. It leaves by the rename that gives it its name.
- */
-class Holder implements Disposable {
-  private constructor(
-    private readonly root: ImageRoot,
-    readonly name: string,
-    readonly descriptor: number,
-  ) {}
-
-  /** Makes one until it is there, open and locked: cleanStale() may come between these steps. Throws SystemError. */
-  static create(root: ImageRoot, tag: string): Holder {
-    for (let attempts = 1; ; attempts++) {
-      const name = temporaryName(tag);
-      try {
-        mkdirat(root.descriptor, name, 0o700);
-        const descriptor = openTree(root.descriptor, name);
-        if (lockFile(descriptor, 'exclusive') && isStillThere(root, name, descriptor))
-          return new Holder(root, name, descriptor);
-        closeSync(descriptor);
-      } catch (error) {
-        if (!hasCode(error, 'ENOENT', 'EEXIST') || attempts >= 10) throw error;
-      }
-    }
-  }
-
-  /** The path of what is in it, from the image directory. */
-  get held(): string {
-    return `${this.name}/${heldName}`;
-  }
-
-  /** Removes it if nothing is in it any more. Otherwise it goes with what is, at the latest with the next cleaning. */
-  removeEmpty(): void {
-    try {
-      unlinkat(this.root.descriptor, this.name, AT_REMOVEDIR);
-    } catch {}
-  }
-
-  /** Removes it with what is in it, after a failure, which is the one to tell. */
-  abandon(): void {
-    try {
-      removeEntry(this.root.descriptor, this.name);
-    } catch {}
-  }
-
-  [Symbol.dispose](): void {
-    this.removeEmpty();
-    closeSync(this.descriptor);
-  }
-}
-
-/** Moves something into a new holder, with the action that renames it, and gives back its name there. Throws what that throws. */
-export function holdAside(root: ImageRoot, tag: string, rename: (name: string) => void): string {
-  using holder = Holder.create(root, tag);
-  rename(holder.held);
-  return holder.held;
-}
+import { Holder, heldName, isStillThere, isTemporaryName, openTree } from './holder.js';
 
 /**
  * Something under construction in an image directory, where nobody but its owner can reach it. It is locked for as long as it is
@@ -143,9 +58,15 @@ export class Temporary implements Disposable {
     this.holder?.removeEmpty();
   }
 
+  /** What is in a holder is removed from there: the holder need not be read, which takes calls that can fail. */
+  private remove(): void {
+    if (this.holder === undefined) removeEntry(this.root.descriptor, this.name);
+    else this.holder.removeAll();
+  }
+
   [Symbol.dispose](): void {
     try {
-      if (!this.settled && !this.kept) failOn(this.path, () => removeEntry(this.root.descriptor, entryOf(this.name)));
+      if (!this.settled && !this.kept) failOn(this.path, () => this.remove());
     } finally {
       this.holder?.[Symbol.dispose]();
       closeSync(this.descriptor);
@@ -175,10 +96,6 @@ function make(root: ImageRoot, tag: string, format: ImageFormat, create: Create)
 export function createTemporaryFile(root: ImageRoot, tag: string, mode = 0o644): Temporary {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   return make(root, tag, 'raw', (directory, name) => openat(directory, name, flags, mode));
-}
-
-function openTree(directory: number, name: string): number {
-  return openat(directory, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 }
 
 /** Makes an empty tree, mode 0755 less the umask: a subvolume where `subvolume` is set and the file system has them. */

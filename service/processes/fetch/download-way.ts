@@ -1,5 +1,6 @@
+import { Failure } from '../../../common/failure.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
-import { dataDescriptor, decodeDescriptor, tell } from '../ipc/channel.js';
+import { dataDescriptor, decodeDescriptor, log, tell } from '../ipc/channel.js';
 import { FrameWriter } from '../ipc/frames.js';
 import { encodedPart } from '../ipc/parts.js';
 
@@ -22,6 +23,8 @@ export class DownloadWay {
   #head: Buffer = Buffer.alloc(0);
   #held: Buffer[] = [];
   #heldBytes = 0;
+  /** That the next process has ended: what comes is dropped then. */
+  #broken: Failure | null = null;
 
   constructor(pipes: DownloadPipes, hold: number) {
     this.#pipes = pipes;
@@ -33,8 +36,26 @@ export class DownloadWay {
     this.#begin(this.#pipes.toPlacement);
   }
 
-  /** Hands over bytes as they came from the network. Throws Failure. */
+  /**
+   * Hands over bytes as they came from the network. Where they can be verified it goes on when nobody takes them any more: that
+   * they are other bytes than they should be says more than that these cannot be used. Throws Failure.
+   */
   write(chunk: Buffer): void {
+    this.#whileTaken(() => this.#write(chunk));
+  }
+
+  #whileTaken(action: () => void): void {
+    if (this.#broken !== null) return;
+    try {
+      action();
+    } catch (error) {
+      if (this.#hold === 0 || !(error instanceof Failure && error.kind === 'WorkerFailed')) throw error;
+      this.#broken = error;
+      log(6, 'The bytes are not taken any more; downloading the rest of them for the checksum');
+    }
+  }
+
+  #write(chunk: Buffer): void {
     if (this.#way !== null) {
       this.#pass(chunk, this.#way);
       return;
@@ -45,15 +66,18 @@ export class DownloadWay {
 
   /** Says that these were all bytes: of the plain ones at once, since placement waits for more than that. Throws Failure. */
   finish(): void {
-    if (this.#way === null) this.#choose();
-    if (this.#way === this.#pipes.toPlacement) this.#way.endPart();
+    this.#whileTaken(() => {
+      if (this.#way === null) this.#choose();
+      if (this.#way === this.#pipes.toPlacement) this.#way.endPart();
+    });
   }
 
   /**
    * Says that the bytes are the ones that they should be. The decode process does not hear of their end before: what is cut short
-   * is no failure of the decoder where it can be told that these are other bytes.
+   * is no failure of the decoder where it can be told that these are other bytes. Throws Failure.
    */
   confirm(): void {
+    if (this.#broken !== null) throw this.#broken;
     const { toDecode } = this.#pipes;
     if (this.#way !== toDecode) return;
     this.#release(toDecode);

@@ -49,6 +49,12 @@ function speakable(text: string, lengthMax: number): string {
   return cutText(readable(text), lengthMax);
 }
 
+/** An offset that a file of strangers names may be beyond all numbers that a message can have. */
+function speakableFact(fact: unknown): unknown {
+  if (typeof fact === 'string') return speakable(fact, messageMax);
+  return typeof fact === 'number' && !(Number.isSafeInteger(fact) && fact >= 0) ? null : fact;
+}
+
 let pending = Buffer.alloc(0);
 
 /**
@@ -89,10 +95,7 @@ function report(thrown: unknown): void {
   const error = firstError(thrown);
   const kind = error instanceof Failure ? failureKindValues.find((known) => known === error.kind) : undefined;
   if (error instanceof Failure && kind !== undefined) {
-    const facts = Object.entries(error.facts).map(([name, fact]) => [
-      name,
-      typeof fact === 'string' ? speakable(fact, messageMax) : fact,
-    ]);
+    const facts = Object.entries(error.facts).map(([name, fact]) => [name, speakableFact(fact)]);
     const message = speakable(error.message, messageMax);
     tell({ type: 'failure', kind, message, facts: Object.fromEntries(facts) });
   } else {

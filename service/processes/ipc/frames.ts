@@ -13,6 +13,10 @@ import type { ByteSink, ByteSource } from '../../formats/bytes.js';
  *   end:    u32 0
  */
 
+/** What is said of the process at the other end of a pipe. It says itself why it ended, if it can. */
+export const takerEnded = 'The process that takes the bytes ended before it had taken all of them; nothing was placed';
+export const senderEnded = 'The process that sends the bytes ended before it had sent all of them; nothing was placed';
+
 const longestName = 255;
 const zerosMark = 0x80000000;
 /** Zeros are looked for in pieces of this many bytes: for less, a frame is not worth while. */
@@ -93,8 +97,7 @@ export class FrameWriter implements ByteSink {
       writeAll(this.#descriptor, buffers);
     } catch (error) {
       if (!hasCode(error, 'EPIPE')) throw error;
-      const message = 'The process that takes the bytes ended before it had taken all of them; nothing was placed';
-      throw new Failure('WorkerFailed', message, { process: this.#reader });
+      throw new Failure('WorkerFailed', takerEnded, { process: this.#reader });
     }
   }
 }
@@ -188,7 +191,6 @@ export class FrameReader implements ByteSource {
   }
 
   #endedEarly(): Failure {
-    const message = 'The process that sends the bytes ended before it had sent all of them; nothing was placed';
-    return new Failure('WorkerFailed', message, { process: this.#writer });
+    return new Failure('WorkerFailed', senderEnded, { process: this.#writer });
   }
 }

@@ -40,7 +40,12 @@ export function exportTree(path: string, source: number, sink: ByteSink): void {
   tellOmissions(summary);
 }
 
-/** What the tree has that is not in the archive. */
-export function tellOmissions({ sockets }: Pick<PackSummary, 'sockets'>): void {
+/** What the tree has, or had in the end, that is not in the archive. */
+export function tellOmissions({ sockets, changedFiles }: Pick<PackSummary, 'sockets' | 'changedFiles'>): void {
+  if (changedFiles > 0) {
+    const one = changedFiles === 1;
+    const subject = one ? '1 file changed while it was' : `${changedFiles} files changed while they were`;
+    log(4, `${subject} read: the archive has what was read; export a clone of the image for a copy of one moment`);
+  }
   if (sockets > 0) log(5, `${sockets} sockets were left out: no archive can hold them`);
 }

@@ -85,6 +85,7 @@ export async function runPull(
       const files = openSourceFiles(request.url);
       using partial = new LentPartial(request);
       try {
+        if (request.verification !== 'no') crew.workers.hearOut('fetch');
         crew.startPull({
           placement: {
             order: placementOrder(host, lend, request, partial.record),

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { escapeText } from '../../../common/escape.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
+import { senderEnded, takerEnded } from '../../processes/ipc/frames.js';
 import { type MessageType, wordFor } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
 import type { Command } from '../../sandbox/needs.js';
@@ -25,8 +26,17 @@ interface Explained {
   rank: number;
 }
 
-/** What was told beats what a kill explains, and that beats what only followed from another process's end. */
-const ranks = { told: 0, killed: 1, followed: 2 };
+/**
+ * That the bytes are not the right ones beats what is wrong with them, what was told beats what a kill explains, that beats what
+ * only followed from another process's end, and last comes that such an end was seen.
+ */
+const ranks = { verdict: 0, told: 1, killed: 2, followed: 3, echoed: 4 };
+
+function rankOf({ kind, message }: MessageOf<'failure'>): number {
+  if (kind === 'VerificationFailed') return ranks.verdict;
+  if (message === takerEnded || message === senderEnded) return ranks.echoed;
+  return kind === 'WorkerFailed' ? ranks.followed : ranks.told;
+}
 
 /** Whether a process has no rights: then it leaves nothing behind, and has nothing to put in order. */
 function hasNoRights({ name }: WorkerProcess): boolean {
@@ -56,6 +66,7 @@ export class Workers {
   readonly #waiting: { type: MessageType; resolve: (message: WorkerMessage | null) => void }[] = [];
   /** The first message of each type that nobody had asked for yet. */
   readonly #early = new Map<MessageType, WorkerMessage>();
+  #judge: string | null = null;
   #killed = false;
   #broken = false;
   readonly #living = new Set<string>();
@@ -99,6 +110,11 @@ export class Workers {
     this.#processes.find((worker) => worker.name === name)?.send(message);
   }
 
+  /** Has the process of that name go on when another one says that the bytes are damaged: it may find that they are other ones. */
+  hearOut(name: string): void {
+    this.#judge = name;
+  }
+
   kill(): void {
     this.#killed = true;
     for (const worker of this.#processes) worker.kill();
@@ -114,7 +130,9 @@ export class Workers {
    * and removes what it made by itself; those without rights have nothing.
    */
   giveUp(): void {
+    const isDamaged = this.#failures.some(({ failure }) => failure.kind === 'Corrupt');
     for (const worker of this.#processes) {
+      if (isDamaged && worker.name === this.#judge) continue;
       if (hasNoRights(worker)) this.#end(worker);
       else worker.abandon();
     }
@@ -136,8 +154,7 @@ export class Workers {
   #receive(worker: WorkerProcess, message: WorkerMessage): void {
     if (['fetched', 'planned', 'moved'].includes(message.type)) this.#done.add(worker);
     if (message.type === 'failure') {
-      const rank = message.kind === 'WorkerFailed' ? ranks.followed : ranks.told;
-      this.#failures.push({ failure: rebuild(message), rank });
+      this.#failures.push({ failure: rebuild(message), rank: rankOf(message) });
     } else this.#pass(message);
     if (message.type === 'bug')
       this.#failures.push({ failure: mistake(worker.name, this.#commitOutcome), rank: ranks.followed });

@@ -54,13 +54,13 @@ const reasons: Readonly<Record<string, string>> = {
 
 const entry = "('.+'|the root of the image)";
 const fullDisk = [
-  /^The file system is full \(\d+ bytes available\): ROOT(\/\S+)? could not be written\. Make room and try again$/,
+  /^The file system is full \(\d+ bytes available\): (ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks) could not be written\. Make room and try again$/,
   /^(The image|ROOT) could not be written, the file system is full \(\d+ bytes available\): make room and try again$/,
   new RegExp(`^The file system is full: no space for ${entry}, \\d+ bytes are available$`),
   new RegExp(`^Cannot write ${entry}: setxattr failed with ENOSPC, the attribute is too large$`),
 ];
 const usedUpQuota = [
-  /^The disk quota is used up \(\d+ bytes available\): ROOT(\/\S+)? could not be written\. Make room and try again$/,
+  /^The disk quota is used up \(\d+ bytes available\): (ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks) could not be written\. Make room and try again$/,
   /^(The image|ROOT) could not be written, the disk quota is used up \(\d+ bytes available\): make room and try again$/,
   new RegExp(`^The disk quota is used up: no space for ${entry}, \\d+ bytes are available$`),
 ];

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { isTemporaryName } from '../../../service/images/install/temporary.js';
+import { isTemporaryName } from '../../../service/images/install/holder.js';
 import { run } from '../../support/command.js';
 import type { FilesystemType } from '../../support/filesystems.js';
 import { clientProgram } from '../../support/service.js';

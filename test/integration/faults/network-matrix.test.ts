@@ -273,7 +273,8 @@ async function check(host: FerryHost, row: Row, index: number): Promise<void> {
   server.serve('/x.raw.sha256', `${sha256(image)}  x.raw\n`);
   const facts = { url: served, host: `127.0.0.1:${server.port}`, other: other.url('/') };
   facts.url = row.url?.(facts) ?? served;
-  const parameters = ['pull-raw', '-m', '--quiet', '--verify=no', ...options, facts.url, `image${index}`];
+  const unverified = options.some((option) => option.startsWith('--verify=')) ? [] : ['--verify=no'];
+  const parameters = ['pull-raw', '-m', '--quiet', ...unverified, ...options, facts.url, `image${index}`];
   const { status, stdout, stderr } = await host.ferryctl(parameters);
   tally('faults injected');
   assert.equal(stderr, `Failed to pull the image: ${row.says(facts)}\n`);

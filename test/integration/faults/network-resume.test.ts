@@ -103,7 +103,8 @@ function ranges(server: FaultServer): (string | undefined)[] {
 }
 
 async function pull(host: FerryHost, url: string, ...options: string[]): Promise<string> {
-  const { status, stderr } = await host.ferryctl(['pull-raw', '-m', '--verify=no', '-N', ...options, url, 'x']);
+  const unverified = options.includes('--verify=checksum') ? [] : ['--verify=no'];
+  const { status, stderr } = await host.ferryctl(['pull-raw', '-m', '-N', ...unverified, ...options, url, 'x']);
   assert.equal(status, 0, stderr);
   return stderr;
 }

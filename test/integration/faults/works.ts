@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { isTemporaryName, temporaryName } from '../../../service/images/install/temporary.js';
+import { isTemporaryName, temporaryName } from '../../../service/images/install/holder.js';
 import { run, shell } from '../../support/command.js';
 import { type FilesystemType, mountedFilesystem } from '../../support/filesystems.js';
 import { removeTree, temporaryDirectory } from '../../support/temporary.js';

@@ -5,14 +5,8 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import {
-  cleanStale,
-  createTemporaryFile,
-  createTemporaryTree,
-  entryOf,
-  isTemporaryName,
-  temporaryName,
-} from '../../../service/images/install/temporary.js';
+import { entryOf, isTemporaryName, temporaryName } from '../../../service/images/install/holder.js';
+import { cleanStale, createTemporaryFile, createTemporaryTree } from '../../../service/images/install/temporary.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { cleanImages } from '../../../service/images/manage/clean.js';
 import { run } from '../../support/command.js';

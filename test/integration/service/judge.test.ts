@@ -8,7 +8,10 @@ import { gzipSync } from 'node:zlib';
 import { FaultServer } from '../../support/fault-server.js';
 import { projectFile } from '../../support/project.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitUntil } from '../../support/wait.js';
 import { needsService, Running, setStage, someBytes } from './support.js';
+
+const mebibyte = 1024 * 1024;
 
 /** Runs the script that the bytes of a download hold, as a decoder with a hole in it would. */
 const takenOver = `
@@ -144,6 +147,28 @@ test('what is forged by a download that is not the one of its publisher leaves n
     assert.deepEqual(readdirSync(host.imageRoot), []);
   }
 });
+
+for (const [list, error] of [
+  ['another', 'io.ferry.Transfer.VerificationFailed'],
+  ['the same', 'io.ferry.Transfer.Corrupt'],
+] as const) {
+  test(`damaged bytes whose list has ${list} digest are ${error}, though the damage shows before the end`, async (t) => {
+    if (!needsService(t)) return;
+    const { server, host, connect, pull } = await setStage(t);
+    const packed = gzipSync(someBytes(6 * mebibyte), { level: 0 }).fill(0xff, 2 * mebibyte, 3 * mebibyte);
+    const url = server.serve('/x.raw.gz', packed, 5 * mebibyte);
+    const digest = createHash('sha256').update(packed).digest('hex');
+    server.serve('/SHA256SUMS', Buffer.from(`${list === 'another' ? '0'.repeat(64) : digest}  x.raw.gz\n`));
+    const running = await Running.begin(await connect(), pull(url, 'x', { verify: 'checksum' }));
+    const goesOn = 'The bytes are not taken any more; downloading the rest of them for the checksum';
+    await waitUntil(() => host.log().includes(goesOn) || running.error !== null);
+    server.open('/x.raw.gz');
+    await running.done;
+    assert.equal(running.error?.name, error);
+    assert.match(host.log(), new RegExp(goesOn));
+    assert.deepEqual(readdirSync(host.imageRoot), []);
+  });
+}
 
 test('no later pull that verifies trusts what a decode process forged in one that did not', async (t) => {
   if (!needsService(t)) return;

@@ -29,6 +29,8 @@ export interface PackSummary {
   dataBytes: number;
   /** Sockets, which tar cannot hold and which mean nothing without their process. */
   sockets: number;
+  /** Files that were written to while they were read: each is there in the size that it had at first. */
+  changedFiles: number;
 }
 
 const progressStep = 4 * 1024 * 1024;
@@ -41,8 +43,11 @@ const openFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
  * makes the same archive; names begin with `./`, the root comes first. Kept is what extractTree restores. Links are not
  * followed; mounts are crossed, for subvolumes look like them.
  *
- * @throws Failure FileSystemError when something cannot be read, Corrupt when something is gone or was changed while it was
- *   read, UnsupportedFormat when its path is longer than any program could unpack; whatever the sink throws.
+ * A file that is written to meanwhile, as logs are, is packed in the size that it had when it was opened, and counted.
+ *
+ * @throws Failure FileSystemError when something cannot be read, Corrupt when something is gone, a file became shorter or a
+ *   directory was changed while it was read, UnsupportedFormat when its path is longer than any program could unpack; whatever
+ *   the sink throws.
  */
 export function packTree(root: number, sink: ByteSink, options: PackOptions = {}): PackSummary {
   using packer = new Packer(root, sink, options);
@@ -59,7 +64,7 @@ interface Level {
 }
 
 class Packer implements Disposable {
-  readonly #summary: PackSummary = { entries: 0, bytes: 0, dataBytes: 0, sockets: 0 };
+  readonly #summary: PackSummary = { entries: 0, bytes: 0, dataBytes: 0, sockets: 0, changedFiles: 0 };
   readonly #root: number;
   /** The directories that are being worked through, open. */
   readonly #chain: DirectoryChain;
@@ -108,7 +113,7 @@ class Packer implements Disposable {
     this.#onProgress?.({ entries: this.#summary.entries, bytes });
   }
 
-  /** What was added, removed or renamed meanwhile may be missing, or be there twice; what was written, half old and half new. */
+  /** What was added, removed or renamed in a directory meanwhile may be missing, or be there twice. */
   #ensureUnchanged(descriptor: number, path: ByteString, before: FileStatus): void {
     if (this.#frozen || isUnchanged(statusAt(descriptor, ''), before)) return;
     const name = path.slice(2).replace(/\/$/, '');
@@ -202,9 +207,10 @@ class Packer implements Disposable {
     this.#header(types.get(kind) ?? Type.fifo, path, status, { major, minor, records });
   }
 
-  #file(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): void {
+  #file(directory: number, name: string | Buffer, path: ByteString, named: FileStatus): void {
     const descriptor = present(path, () => openat(directory, name, openFile));
     try {
+      const status = this.#frozen ? named : opened(descriptor, path, named);
       const records = [...attributeRecords(descriptor, false), ...flagRecords(descriptor)];
       const extents = status.allocated < status.size ? dataExtents(descriptor, status.size) : null;
       if (extents !== null) this.#sparseFile(descriptor, path, status, extents, records);
@@ -213,10 +219,18 @@ class Packer implements Disposable {
         this.#content(descriptor, path, 0, status.size);
         this.#output.pad(status.size);
       }
-      this.#ensureUnchanged(descriptor, path, status);
+      this.#noteChange(descriptor, path, status);
     } finally {
       close(descriptor);
     }
+  }
+
+  /** What was cut off may have been taken for a hole. */
+  #noteChange(descriptor: number, path: ByteString, before: FileStatus): void {
+    if (this.#frozen) return;
+    const now = statusAt(descriptor, '');
+    if (now.size < before.size) throw changed(`'${display(path.slice(2))}'`, now.size, 'became shorter');
+    if (!isUnchanged(now, before)) this.#summary.changedFiles++;
   }
 
   /** GNU tar's sparse format 1.0: the map is in front of the data (its manual, "Storing Sparse Files"). */
@@ -258,6 +272,13 @@ class Packer implements Disposable {
       done += count;
     }
   }
+}
+
+/** A file as it is now that it is open. Throws Corrupt when it is another one than had the name before. */
+function opened(descriptor: number, path: ByteString, named: FileStatus): FileStatus {
+  const status = statusAt(descriptor, '');
+  if (status.mode === named.mode && status.identity === named.identity) return status;
+  throw changed(`'${display(path.slice(2))}'`, null, 'was removed or replaced');
 }
 
 /** Throws Corrupt when an entry has gone or changed its type since its directory was read. */

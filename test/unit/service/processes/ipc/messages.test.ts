@@ -45,8 +45,9 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
     await runWorker(() => {
       tellOddities({ unknownEntries: 0, trailingBytes: 0, endMarker: true });
       tellOddities({ unknownEntries: 2, trailingBytes: 3, endMarker: false });
-      tellOmissions({ sockets: 0 });
-      tellOmissions({ sockets: 4 });
+      tellOmissions({ sockets: 0, changedFiles: 0 });
+      tellOmissions({ sockets: 4, changedFiles: 1 });
+      tellOmissions({ sockets: 0, changedFiles: 2 });
       const lost = ${JSON.stringify(lost)};
       tellLosses({ ...lost, entries: 0 }, true);
       tellLosses(lost, false);
@@ -56,7 +57,9 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
     '4 2 entries of types that no file system has were left out',
     '4 3 bytes after the end of the archive were ignored',
     '4 The archive has no end marker; if it was cut off between two files, nothing shows it',
+    '4 1 file changed while it was read: the archive has what was read; export a clone of the image for a copy of one moment',
     '5 4 sockets were left out: no archive can hold them',
+    '4 2 files changed while they were read: the archive has what was read; export a clone of the image for a copy of one moment',
     '4 7 files could not be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2)',
     '7 files cannot be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2); become root, use another file system, or leave out --strict',
   ]);

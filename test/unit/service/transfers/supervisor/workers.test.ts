@@ -424,7 +424,9 @@ test('a process that writes on its standard error without end is not listened to
     try { for (;;) writeSync(2, text); } catch (error) { tell({ type: 'bug', stack: error.code }); }`;
   const { workers, said, written } = startWorkers({ fetch: script });
   await workers.finish();
-  assert.deepEqual(said, [{ type: 'bug', stack: 'EPIPE' }]);
+  assert.equal(said.length, 1);
+  // Which one it is depends on whether something that was written had not been read.
+  assert.match(JSON.stringify(said[0]), /^\{"type":"bug","stack":"(EPIPE|ECONNRESET)"\}$/);
   assert.ok(written.join().length < 10_000);
 });
 

@@ -6,6 +6,7 @@ import {
   constants,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -165,22 +166,21 @@ describe('what is packed', () => {
   });
 
   // The sink gets 1 MiB at a time: what it does, it does in the middle of the first file.
-  const changes: readonly [what: string, change: (source: string) => void, path: string, how: string][] = [
-    ['a file becomes shorter', (source) => truncateSync(`${source}/a/file`, 1), 'a/file', 'became shorter'],
-    ['a file becomes longer', (source) => appendFileSync(`${source}/a/file`, 'x'), 'a/file', 'changed'],
-    ['a file goes', (source) => rmSync(`${source}/b`), 'b', 'was removed or replaced'],
-    ['a file becomes a link', (source) => replace(`${source}/b`), 'b', 'was removed or replaced'],
-    ['a directory goes', (source) => rmSync(`${source}/c`, { recursive: true }), 'c', 'was removed or replaced'],
-    ['a file comes too late', (source) => writeFileSync(`${source}/a/before`, ''), 'a', 'changed'],
+  const changes: readonly [what: string, change: (source: string) => void, where: string, how: string][] = [
+    ['a file becomes shorter', (source) => truncateSync(`${source}/a/file`, 1), "'a/file'", 'became shorter'],
+    ['a file goes', (source) => rmSync(`${source}/b`), "'b'", 'was removed or replaced'],
+    ['a file becomes a link', (source) => replace(`${source}/b`), 'the root of the image', 'changed'],
+    ['a directory goes', (source) => rmSync(`${source}/c`, { recursive: true }), "'c'", 'was removed or replaced'],
+    ['a file comes too late', (source) => writeFileSync(`${source}/a/before`, ''), "'a'", 'changed'],
     [
       'a file moves to where nobody looks any more',
       (source) => renameSync(`${source}/b`, `${source}/a/b`),
-      'a',
+      "'a'",
       'changed',
     ],
   ];
 
-  for (const [what, change, path, how] of changes) {
+  for (const [what, change, where, how] of changes) {
     test(`is never a part of a tree that changes: ${what}`, (t) => {
       const place = temporaryDirectory(t);
       const source = place.file('source');
@@ -195,11 +195,57 @@ describe('what is packed', () => {
         if (!done) change(source);
         done = true;
       };
-      const message = `Cannot read '${path}': it ${how} while it was read; stop what changes the image, or export a clone of it`;
+      const message = `Cannot read ${where}: it ${how} while it was read; stop what changes the image, or export a clone of it`;
       assert.throws(() => packTo({ write }, source), { kind: 'Corrupt', message });
       assert.ok(done);
     });
   }
+
+  const writes: readonly [what: string, change: (path: string) => void, content: RegExp][] = [
+    ['longer', (path) => appendFileSync(path, 'yyy'), /^x+$/],
+    ['other content', (path) => writeFileSync(path, Buffer.alloc(3_000_000, 'y')), /^x+y+$/],
+    ['longer, with other content', (path) => writeFileSync(path, Buffer.alloc(4_000_000, 'y')), /^x+y+$/],
+  ];
+  for (const [what, change, content] of writes) {
+    test(`has a file that is written to meanwhile in the size that it had, and counts it: ${what}`, (t) => {
+      const place = temporaryDirectory(t);
+      const source = place.file('source');
+      const archive = place.file('archive.tar');
+      mkdirSync(source);
+      for (const name of ['a', 'b']) writeFileSync(join(source, name), Buffer.alloc(3_000_000, 'x'));
+      run('sh', ['-c', 'find "$1" -exec touch -d 2020-01-01 {} +', 'sh', source]);
+      const descriptor = openSync(archive, 'wx');
+      let done = false;
+      const write = (buffer: Buffer, offset: number, length: number): void => {
+        if (!done) change(join(source, 'a'));
+        done = true;
+        writeSync(descriptor, buffer, offset, length);
+      };
+      assert.equal(packTo({ write }, source).changedFiles, 1);
+      closeSync(descriptor);
+      mkdirSync(place.file('out'));
+      run('tar', ['-C', place.file('out'), '-xf', archive]);
+      const unpacked = readFileSync(place.file('out', 'a'), 'latin1');
+      assert.equal(unpacked.length, 3_000_000);
+      assert.match(unpacked, content);
+      assert.equal(readFileSync(place.file('out', 'b'), 'latin1'), 'x'.repeat(3_000_000));
+    });
+  }
+
+  test('never has a file that became shorter, where its end would be taken for a hole', (t) => {
+    const place = temporaryDirectory(t);
+    const source = place.file('source');
+    mkdirSync(source);
+    writeFileSync(join(source, 'a'), '');
+    truncateSync(join(source, 'a'), 8_000_000);
+    const file = openSync(join(source, 'a'), 'r+');
+    writeSync(file, Buffer.alloc(2_000_000, 'x'), 0, 2_000_000, 1_000_000);
+    closeSync(file);
+    const write = (): void => truncateSync(join(source, 'a'), 4_000_000);
+    const message =
+      "Cannot read 'a': it became shorter while it was read; stop what changes the image, or export a clone of it";
+    assert.throws(() => packTo({ write }, source), { kind: 'Corrupt', message });
+  });
 
   test("passes the sink's own errors on unchanged", (t) => {
     const place = temporaryDirectory(t);
