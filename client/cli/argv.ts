@@ -3,7 +3,7 @@ import { checkFit } from './fit.js';
 import { type OptionDescription, optionTable } from './options.js';
 import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
-import { choices, parseBoolean } from './values.js';
+import { parseBoolean } from './values.js';
 import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
 
 /** An option of a command line. A shorthand has the name and the value it stands for, a flag alone has `yes`. */
@@ -26,13 +26,14 @@ export type Request =
   | { readonly kind: 'help'; readonly verb: VerbDescription | undefined; readonly pager: boolean }
   | { readonly kind: 'version' }
   | { readonly kind: 'values'; readonly values: readonly string[] }
-  | {
-      readonly kind: 'command';
-      readonly verb: VerbDescription;
-      readonly canonical: readonly string[];
-      /** What else is to be said about the options. */
-      readonly warnings: readonly string[];
-    };
+  | CommandRequest;
+
+export interface CommandRequest extends ParsedArguments {
+  readonly kind: 'command';
+  readonly verb: VerbDescription;
+  /** What else is to be said about the options. */
+  readonly warnings: readonly string[];
+}
 
 const longNames = optionTable.flatMap((option) => (option.long === undefined ? [] : [option.long]));
 
@@ -112,10 +113,9 @@ function unknownShort(word: string, letter: string): string {
   return `Unknown option -${letter}${word.length > 2 ? ` in ${word}` : ''}.${meant}`;
 }
 
-function nextWord({ long = '' }: OptionDescription, written: string, following: string[]): string {
+function nextWord({ values = [] }: OptionDescription, written: string, following: string[]): string {
   const next = following.shift();
   if (next === undefined) throw new UserError(`Option ${written} needs an argument.`);
-  const values = choices[long] ?? [];
   if (values.length > 0 && verbOf(next) !== undefined) {
     const ways = values.map((value) => `${written}=${value}`).join(', ');
     throw new UserError(`Option ${written} needs an argument before the command '${next}': ${ways}.`);
@@ -148,8 +148,7 @@ function informationAsked(options: ParsedArguments['options']): 'help' | 'versio
 }
 
 /**
- * Finds out what a command line asks for. A command comes with canonical arguments, which leave clipanion nothing to
- * interpret: the verb, `--name=value` for each option, `--`, the arguments.
+ * Finds out what a command line asks for. A command comes with the options that it takes, and as many arguments.
  *
  * @param programName what we were called as: importctl minds less
  * @throws UserError for anything that cannot be understood
@@ -167,10 +166,9 @@ export function readRequest(argv: readonly string[], programName: ProcessContext
   if (asked !== undefined) return { kind: 'values', values: asked };
   const verb = findVerb(word ?? defaultVerb);
   const settings = options.filter(({ name }) => name !== 'help' && name !== 'version');
-  const values = settings.map(({ name, value }) => `--${name}=${value}`);
   checkArgumentCount(verb, rest.length);
   const warnings = checkFit(verb, settings, programName === 'importctl');
-  return { kind: 'command', verb, canonical: [verb.name, ...values, '--', ...rest], warnings };
+  return { kind: 'command', verb, options: settings, positionals: rest, warnings };
 }
 
 function pagerWanted(options: ParsedArguments['options']): boolean {
@@ -180,6 +178,5 @@ function pagerWanted(options: ParsedArguments['options']): boolean {
 
 /** `--verify=help` lists the values and does nothing else, so the verb and its arguments do not matter. */
 function valuesAsked(options: ParsedArguments['options']): readonly string[] | undefined {
-  const asked = options.find(({ name, value }) => value === 'help' && name in choices);
-  return asked === undefined ? undefined : choices[asked.name];
+  return options.find(({ option, value }) => value === 'help' && option.values !== undefined)?.option.values;
 }

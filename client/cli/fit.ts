@@ -1,6 +1,6 @@
 import type { GivenOption, ParsedArguments } from './argv.js';
 import { UserError } from './failure.js';
-import { lenientOptions, type OptionDescription } from './options.js';
+import type { OptionDescription } from './options.js';
 import { readBoolean, verifications } from './values.js';
 import { scopesOf, type VerbDescription, verbTable } from './verbs.js';
 
@@ -15,7 +15,7 @@ type GivenOptions = ParsedArguments['options'];
  * @throws UserError
  */
 export function checkFit(verb: VerbDescription, options: GivenOptions, lenient: boolean): string[] {
-  const strict = lenient ? options.filter(({ name }) => !lenientOptions.has(name)) : options;
+  const strict = lenient ? options.filter(({ option }) => option.isLenient !== true) : options;
   for (const given of strict) refuseUnfit(verb, given);
   if (verb.group === 'Internal') return [];
   refuseContradiction(strict);

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Log } from '../terminal/log.js';
+import type { CommandRequest } from './argv.js';
 import type { CommandContext, VerbCommandClass } from './command.js';
 import type { ProcessContext } from './process-context.js';
 import type { VerbDescription } from './verbs.js';
@@ -28,12 +29,10 @@ function shadowStandardStreams(): Disposable {
 /**
  * Runs a verb. Only clipanion and the code of this one verb are loaded.
  *
- * @param canonical the arguments as readRequest() gives them
  * @returns the exit status
  */
 export async function runCommand(
-  verb: VerbDescription,
-  canonical: readonly string[],
+  { verb, options, positionals }: CommandRequest,
   processContext: ProcessContext,
   log: Log,
 ): Promise<number> {
@@ -41,8 +40,8 @@ export async function runCommand(
   const cli = Cli.from<CommandContext>([command], { binaryName: processContext.programName });
   const unused = new PassThrough();
   const streams = { stdin: unused, stdout: unused, stderr: unused };
-  const context = { env: { ...processContext.env }, ...streams, colorDepth: 1, processContext, log };
-  return (await cli.process([...canonical], context).execute()) ?? 0;
+  const context = { env: { ...processContext.env }, ...streams, colorDepth: 1, options, processContext, log };
+  return (await cli.process([verb.name, '--', ...positionals], context).execute()) ?? 0;
 }
 
 async function load(

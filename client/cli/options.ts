@@ -1,3 +1,22 @@
+import { type ImageClass, imageClasses, type Scope } from '../../common/image-classes.js';
+import { type HostName, type MachineName, parseHost, parseMachine } from '../connect/places.js';
+import type { ProcessContext } from './process-context.js';
+import {
+  type Compression,
+  compressions,
+  type JsonMode,
+  jsonModes,
+  parseAddress,
+  parseBoolean,
+  parseChoice,
+  parseFormat,
+  parseJsonMode,
+  parsePath,
+  parseSize,
+  type Verification,
+  verifications,
+} from './values.js';
+
 /**
  * Which verbs take an option: those that name its scope in `takes` (verbs.ts), and all of them for `all`, `output` and
  * `connect`. Given to any other verb it is an error, for whoever gives one expects it to have an effect.
@@ -15,103 +34,215 @@ export type OptionScope =
   | 'rehearse'
   | 'watch';
 
+/** Stands alone for an option with a value: `-m` for `--class=machine`. */
+interface Shorthand {
+  readonly long?: string;
+  readonly short?: string;
+  readonly value: string;
+  readonly help?: string;
+}
+
+interface OptionTraits {
+  readonly scope: OptionScope;
+  readonly short?: string;
+  /** What --help calls the argument; an option without one is a flag: alone, or with a boolean (`--force`, `--force=no`). */
+  readonly argument?: string;
+  /** The line in --help; an option without one is not shown there. */
+  readonly help?: string;
+  readonly shorthands?: readonly Shorthand[];
+  /** The line in --help of the shorthand `--no-OPTION`. */
+  readonly negation?: string;
+  /** There are shorthands only. */
+  readonly isHidden?: boolean;
+  /** What `--OPTION=help` lists. */
+  readonly values?: readonly string[];
+  /** Given more than once it adds up; of any other option the last value counts. */
+  readonly addsUp?: boolean;
+  /**
+   * importctl(1) does not mind where it is given and what else is; the last one counts. Called by that name, neither do we.
+   */
+  readonly isLenient?: boolean;
+}
+
+/** An option that becomes a setting. */
+interface SettingOption<Value> extends OptionTraits {
+  /**
+   * @param texts the values that were given, in order
+   * @param option how messages call it
+   * @throws UserError if one cannot be understood
+   */
+  readonly read: (texts: readonly string[], option: string, context: ProcessContext) => Value;
+}
+
+type Reader<Value> = (option: string, text: string, context: ProcessContext) => Value;
+
+/** An option that is undefined unless it is given. */
+function value<Value>(reader: Reader<Value>, traits: OptionTraits): SettingOption<Value | undefined> {
+  const read: SettingOption<Value | undefined>['read'] = (texts, option, context) => {
+    const text = texts.at(-1);
+    return text === undefined ? undefined : reader(option, text, context);
+  };
+  return { ...traits, read };
+}
+
+function choice<Value extends string>(values: readonly Value[]): Reader<Value> {
+  return (option, text) => parseChoice(option, text, values);
+}
+
+function flag(scope: OptionScope, help: string, traits: Partial<OptionTraits> = {}): SettingOption<boolean> {
+  return { scope, help, ...traits, read: (texts, option) => parseBoolean(option, texts.at(-1) ?? 'no') };
+}
+
+/** A flag that is set unless its negation is given, which alone is shown. */
+function negatable(scope: OptionScope, negation: string): SettingOption<boolean> {
+  return { scope, negation, read: (texts, option) => parseBoolean(option, texts.at(-1) ?? 'yes') };
+}
+
 /**
- * How an option is written.
+ * Every option that becomes a setting, in the order of --help: the name of the setting, which is that of the option without
+ * the dashes. From here follow how a command line is read, the type of its settings, --help, completions, and what the manual
+ * page has to describe. Reference: importctl(1).
+ */
+export const settingOptions = {
+  pager: negatable('output', 'Do not start a pager'),
+  legend: negatable('output', 'Do not show headers and footers'),
+  askPassword: negatable('all', 'Do not ask for authentication'),
+  host: value<HostName>((_, text) => parseHost(text), {
+    scope: 'connect',
+    short: 'H',
+    argument: '[USER@]HOST',
+    help: 'Operate on a remote host, over ssh',
+    isLenient: true,
+  }),
+  machine: value<MachineName>((_, text) => parseMachine(text), {
+    scope: 'connect',
+    short: 'M',
+    argument: 'CONTAINER',
+    help: 'Operate inside a local container',
+    isLenient: true,
+  }),
+  address: value(parseAddress, { scope: 'connect', argument: 'ADDRESS', help: 'Connect to this Varlink address' }),
+  scope: value<Scope>(choice(['system', 'user']), {
+    scope: 'connect',
+    isHidden: true,
+    shorthands: [
+      { long: 'system', value: 'system', help: 'Use the service of the system' },
+      { long: 'user', value: 'user', help: 'Use the service of the user' },
+    ],
+    isLenient: true,
+  }),
+  class: value<ImageClass>(choice(imageClasses), {
+    scope: 'class',
+    argument: 'TYPE',
+    help: `Class of the image (${imageClasses.join(', ')})`,
+    values: imageClasses,
+    shorthands: [
+      { short: 'm', value: 'machine', help: 'Same as --class=machine, machine image' },
+      { short: 'P', value: 'portable', help: 'Same as --class=portable, portable service image' },
+      { short: 'S', value: 'sysext', help: 'Same as --class=sysext, system extension image' },
+      { short: 'C', value: 'confext', help: 'Same as --class=confext, configuration extension image' },
+    ],
+    isLenient: true,
+  }),
+  /** Absolute. */
+  imageRoot: value(parsePath, {
+    scope: 'root',
+    argument: 'PATH',
+    help: 'Use this directory instead of those of the class',
+  }),
+  verify: value<Verification>(choice(verifications), {
+    scope: 'pull',
+    argument: 'MODE',
+    help: `How to verify a download (${verifications.join(', ')})`,
+    values: verifications,
+    isLenient: true,
+  }),
+  /** Absolute paths. */
+  keyring: {
+    scope: 'pull',
+    argument: 'FILE',
+    help: 'Trust the OpenPGP keys in FILE as well',
+    addsUp: true,
+    read: (texts, option, context) => texts.map((text) => parsePath(option, text, context)),
+  } satisfies SettingOption<readonly string[]>,
+  keepDownload: value(parseBoolean, {
+    scope: 'pull',
+    argument: 'BOOL',
+    help: 'Whether to keep a pristine copy of the download',
+    shorthands: [{ short: 'N', value: 'no', help: 'Same as --keep-download=no' }],
+    isLenient: true,
+  }),
+  /** Bytes per second. */
+  limitRate: value(parseSize, {
+    scope: 'pull',
+    argument: 'BYTES',
+    help: 'Download at most this many bytes a second (K, M, G, T)',
+  }),
+  resume: negatable('pull', 'Start interrupted downloads again'),
+  force: flag('place', 'Replace an image of the same name', { isLenient: true }),
+  readOnly: flag('read-only', 'Make the image read-only', { isLenient: true }),
+  strict: flag('place', 'Fail rather than lose owners or attributes'),
+  /** Bytes. */
+  sizeMax: value(parseSize, {
+    scope: 'place',
+    argument: 'BYTES',
+    help: 'Largest size of the unpacked image (K, M, G, T)',
+  }),
+  format: value<Compression>(parseFormat, {
+    scope: 'export',
+    argument: 'FORMAT',
+    help: `How to compress (${compressions.join(', ')})`,
+    values: compressions,
+    isLenient: true,
+  }),
+  dryRun: flag('rehearse', 'Only show what a pull would download, or clean would remove'),
+  watch: flag('watch', 'Go on showing the transfers as they proceed, until Ctrl-C'),
+  quiet: flag('output', 'Show warnings and errors only', { short: 'q' }),
+  json: {
+    scope: 'output',
+    argument: 'FORMAT',
+    help: 'Write JSON (pretty, short, or off)',
+    values: jsonModes,
+    shorthands: [{ short: 'j', value: 'auto', help: 'Same as --json=pretty on a terminal, else --json=short' }],
+    isLenient: true,
+    read: (texts, option, context): JsonMode => parseJsonMode(option, texts.at(-1) ?? 'off', context),
+  } satisfies SettingOption<JsonMode>,
+};
+
+/**
+ * An option as it is written.
  * - `flag`: alone, or with a boolean (`--force`, `--force=no`)
  * - `value`: with an argument, attached or in the next word
  * - `shorthand`: alone; stands for another option with a value (`-m` for `--class=machine`)
  */
-export interface OptionDescription {
+export interface OptionDescription extends Omit<OptionTraits, 'shorthands' | 'negation' | 'isHidden'> {
   readonly long?: string;
-  readonly short?: string;
   readonly kind: 'flag' | 'value' | 'shorthand';
-  /** For `value`: what --help calls the argument. */
-  readonly argument?: string;
   /** For `shorthand`: option and value it stands for. */
   readonly standsFor?: readonly [long: string, value: string];
-  /** The line in --help; an option without one is not shown there. */
-  readonly help?: string;
-  readonly scope: OptionScope;
 }
 
-function shorthand(
-  names: { long?: string; short?: string },
-  standsFor: readonly [string, string],
-  scope: OptionScope,
-  help?: string,
-): OptionDescription {
-  return { ...names, kind: 'shorthand', standsFor, scope, ...(help === undefined ? {} : { help }) };
+/** The name of the option that becomes a setting: `keepDownload` is `keep-download`. */
+export function optionName(setting: string): string {
+  return setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function flag(long: string, scope: OptionScope, help?: string): OptionDescription {
-  return { long, kind: 'flag', scope, ...(help === undefined ? {} : { help }) };
+function describe(name: string, option: OptionTraits): OptionDescription[] {
+  const { shorthands = [], negation, isHidden = false, ...traits } = option;
+  const kind = traits.argument === undefined ? 'flag' : 'value';
+  const { scope, isLenient = false } = traits;
+  const negated = negation === undefined ? [] : [{ long: `no-${name}`, value: 'no', help: negation }];
+  return [
+    ...(isHidden ? [] : [{ ...traits, long: name, kind } as const]),
+    ...[...negated, ...shorthands].map(({ value: meant, ...written }) => {
+      return { ...written, kind: 'shorthand', standsFor: [name, meant], scope, isLenient } as const;
+    }),
+  ];
 }
 
-function value(long: string, argument: string, scope: OptionScope, help: string): OptionDescription {
-  return { long, kind: 'value', argument, scope, help };
-}
-
-/** Every option, in the order of --help. Reference: importctl(1). */
+/** Every option in each of its spellings, in the order of --help. */
 export const optionTable: readonly OptionDescription[] = [
   { long: 'help', short: 'h', kind: 'flag', scope: 'all', help: 'Show this help' },
-  flag('version', 'all', 'Show the version'),
-  shorthand({ long: 'no-pager' }, ['pager', 'no'], 'output', 'Do not start a pager'),
-  shorthand({ long: 'no-legend' }, ['legend', 'no'], 'output', 'Do not show headers and footers'),
-  shorthand({ long: 'no-ask-password' }, ['ask-password', 'no'], 'all', 'Do not ask for authentication'),
-  flag('pager', 'output'),
-  flag('legend', 'output'),
-  flag('ask-password', 'all'),
-  { ...value('host', '[USER@]HOST', 'connect', 'Operate on a remote host, over ssh'), short: 'H' },
-  { ...value('machine', 'CONTAINER', 'connect', 'Operate inside a local container'), short: 'M' },
-  value('address', 'ADDRESS', 'connect', 'Connect to this Varlink address'),
-  shorthand({ long: 'system' }, ['scope', 'system'], 'connect', 'Use the service of the system'),
-  shorthand({ long: 'user' }, ['scope', 'user'], 'connect', 'Use the service of the user'),
-  {
-    long: 'class',
-    kind: 'value',
-    argument: 'TYPE',
-    scope: 'class',
-    help: 'Class of the image (machine, portable, sysext, confext)',
-  },
-  shorthand({ short: 'm' }, ['class', 'machine'], 'class', 'Same as --class=machine, machine image'),
-  shorthand({ short: 'P' }, ['class', 'portable'], 'class', 'Same as --class=portable, portable service image'),
-  shorthand({ short: 'S' }, ['class', 'sysext'], 'class', 'Same as --class=sysext, system extension image'),
-  shorthand({ short: 'C' }, ['class', 'confext'], 'class', 'Same as --class=confext, configuration extension image'),
-  value('image-root', 'PATH', 'root', 'Use this directory instead of those of the class'),
-  value('verify', 'MODE', 'pull', 'How to verify a download (no, checksum, signature)'),
-  value('keyring', 'FILE', 'pull', 'Trust the OpenPGP keys in FILE as well'),
-  value('keep-download', 'BOOL', 'pull', 'Whether to keep a pristine copy of the download'),
-  shorthand({ short: 'N' }, ['keep-download', 'no'], 'pull', 'Same as --keep-download=no'),
-  value('limit-rate', 'BYTES', 'pull', 'Download at most this many bytes a second (K, M, G, T)'),
-  shorthand({ long: 'no-resume' }, ['resume', 'no'], 'pull', 'Start interrupted downloads again'),
-  flag('resume', 'pull'),
-  flag('force', 'place', 'Replace an image of the same name'),
-  flag('read-only', 'read-only', 'Make the image read-only'),
-  flag('strict', 'place', 'Fail rather than lose owners or attributes'),
-  value('size-max', 'BYTES', 'place', 'Largest size of the unpacked image (K, M, G, T)'),
-  value('format', 'FORMAT', 'export', 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'),
-  flag('dry-run', 'rehearse', 'Only show what a pull would download, or clean would remove'),
-  flag('watch', 'watch', 'Go on showing the transfers as they proceed, until Ctrl-C'),
-  { long: 'quiet', short: 'q', kind: 'flag', scope: 'output', help: 'Show warnings and errors only' },
-  value('json', 'FORMAT', 'output', 'Write JSON (pretty, short, or off)'),
-  shorthand({ short: 'j' }, ['json', 'auto'], 'output', 'Same as --json=pretty on a terminal, else --json=short'),
-];
-
-/**
- * Those with which importctl(1) does not mind where they are given and what else is; the last one counts. Called by that
- * name, neither do we.
- */
-export const lenientOptions: ReadonlySet<string> = new Set([
-  'class',
-  'force',
-  'format',
-  'keep-download',
-  'read-only',
-  'verify',
-  ...['host', 'json', 'machine', 'scope'],
-]);
-
-/** The names that canonical arguments may carry although nobody writes them. */
-export const internalOptions: readonly OptionDescription[] = [
-  { long: 'scope', kind: 'value', argument: 'SCOPE', scope: 'connect' },
+  { long: 'version', kind: 'flag', scope: 'all', help: 'Show the version' },
+  ...Object.entries(settingOptions).flatMap(([setting, option]) => describe(optionName(setting), option)),
 ];

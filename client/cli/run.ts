@@ -43,9 +43,9 @@ async function perform(argv: readonly string[], context: ProcessContext, log: Lo
     case 'command': {
       for (const warning of request.warnings) log.warning(warning);
       const { startEarly } = await import('../connect/early.js');
-      const earlyStart = startEarly(request.canonical, context);
+      const earlyStart = startEarly(request, context);
       const { runCommand } = await import('./framework.js');
-      return await runCommand(request.verb, request.canonical, { ...context, earlyStart }, log);
+      return await runCommand(request, { ...context, earlyStart }, log);
     }
   }
 }

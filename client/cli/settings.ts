@@ -1,124 +1,36 @@
-import { resolve } from 'node:path';
-import { type ImageClass, imageClasses, imageRootPath, type Scope } from '../../common/image-classes.js';
-import { compressionOf } from '../../common/suffixes.js';
-import { type HostName, type MachineName, parseHost, parseMachine } from '../connect/places.js';
-import { isDamaged } from '../names.js';
+import { type ImageClass, imageClasses, imageRootPath } from '../../common/image-classes.js';
+import type { GivenOption } from './argv.js';
 import { UserError } from './failure.js';
+import { optionName, settingOptions } from './options.js';
 import type { ProcessContext } from './process-context.js';
-import {
-  type Compression,
-  compressions,
-  type JsonMode,
-  jsonModes,
-  parseBoolean,
-  parseChoice,
-  parseSize,
-  type Verification,
-  verifications,
-} from './values.js';
 
-/** The options as written, in canonical form. */
-export interface RawSettings {
-  readonly class: string | undefined;
-  readonly imageRoot: string | undefined;
-  readonly verify: string | undefined;
-  readonly keyrings: readonly string[] | undefined;
-  readonly keepDownload: string | undefined;
-  readonly limitRate: string | undefined;
-  readonly resume: string | undefined;
-  readonly force: string | undefined;
-  readonly readOnly: string | undefined;
-  readonly strict: string | undefined;
-  readonly sizeMax: string | undefined;
-  readonly format: string | undefined;
-  readonly dryRun: string | undefined;
-  readonly watch: string | undefined;
-  readonly quiet: string | undefined;
-  readonly json: string | undefined;
-  readonly pager: string | undefined;
-  readonly legend: string | undefined;
-  readonly askPassword: string | undefined;
-  readonly scope: string | undefined;
-  readonly host: string | undefined;
-  readonly machine: string | undefined;
-  readonly address: string | undefined;
-}
+type SettingOptions = typeof settingOptions;
 
 /** The options, judged. What is undefined was not given. */
-export interface Settings {
-  readonly class: ImageClass | undefined;
-  /** Absolute. */
-  readonly imageRoot: string | undefined;
-  readonly verify: Verification | undefined;
-  /** Absolute paths. */
-  readonly keyrings: readonly string[];
-  readonly keepDownload: boolean | undefined;
-  /** Bytes per second. */
-  readonly limitRate: number | undefined;
-  readonly resume: boolean;
-  readonly force: boolean;
-  readonly readOnly: boolean;
-  readonly strict: boolean;
-  /** Bytes. */
-  readonly sizeMax: number | undefined;
-  readonly format: Compression | undefined;
-  readonly dryRun: boolean;
-  readonly watch: boolean;
-  readonly quiet: boolean;
-  readonly json: JsonMode;
-  readonly pager: boolean;
-  readonly legend: boolean;
-  readonly askPassword: boolean;
-  readonly scope: Scope | undefined;
-  readonly host: HostName | undefined;
-  readonly machine: MachineName | undefined;
-  readonly address: string | undefined;
-}
+export type Settings = { readonly [Name in keyof SettingOptions]: ReturnType<SettingOptions[Name]['read']> };
+
+/** The options as written, the last one of each. */
+type Given = Readonly<Partial<Record<keyof SettingOptions, string>>>;
 
 /** @throws UserError if a value cannot be understood */
-export function readSettings(raw: RawSettings, context: ProcessContext): Settings {
-  const absolute = (path: string, option: string) => {
-    if (path === '') throw new UserError(`Option ${option} needs a path.`);
-    if (isDamaged(path))
-      throw new UserError(`Cannot use '${path}' for ${option}: the path is not valid UTF-8.${wayIn(option)}`);
-    return resolve(context.workingDirectory, path);
-  };
-  checkPlace(raw);
-  checkKeyrings(raw);
-  return {
-    class: optional(raw.class, (text) => parseChoice('--class=', text, imageClasses)),
-    imageRoot: optional(raw.imageRoot, (text) => absolute(text, '--image-root=')),
-    verify: optional(raw.verify, (text) => parseChoice('--verify=', text, verifications)),
-    keyrings: (raw.keyrings ?? []).map((text) => absolute(text, '--keyring=')),
-    keepDownload: optional(raw.keepDownload, (text) => parseBoolean('--keep-download=', text)),
-    limitRate: optional(raw.limitRate, (text) => parseSize('--limit-rate=', text)),
-    resume: readFlag(raw.resume, '--resume', true),
-    force: readFlag(raw.force, '--force', false),
-    readOnly: readFlag(raw.readOnly, '--read-only', false),
-    strict: readFlag(raw.strict, '--strict', false),
-    sizeMax: optional(raw.sizeMax, (text) => parseSize('--size-max=', text)),
-    format: optional(raw.format, readFormat),
-    dryRun: readFlag(raw.dryRun, '--dry-run', false),
-    watch: readFlag(raw.watch, '--watch', false),
-    quiet: readFlag(raw.quiet, '--quiet', false),
-    json: readJsonMode(raw.json, context),
-    pager: readFlag(raw.pager, '--pager', true),
-    legend: readFlag(raw.legend, '--legend', true),
-    askPassword: readFlag(raw.askPassword, '--ask-password', true),
-    scope: optional(raw.scope, (text) => parseChoice('--scope=', text, ['system', 'user'])),
-    host: optional(raw.host, parseHost),
-    machine: optional(raw.machine, parseMachine),
-    address: optional(raw.address, checkAddress),
-  };
-}
-
-/** Node cannot open a file of such a name, but what a shell opens it can read. */
-function wayIn(option: string): string {
-  return option === '--keyring=' ? ' Redirect standard input from it, with --keyring=/dev/stdin.' : '';
+export function readSettings(options: readonly GivenOption[], context: ProcessContext): Settings {
+  const rows = Object.entries(settingOptions).map(([setting, option]) => {
+    const name = optionName(setting);
+    return { setting, option, name, texts: options.filter((given) => given.name === name).map((given) => given.value) };
+  });
+  const given: Given = Object.fromEntries(rows.map(({ setting, texts }) => [setting, texts.at(-1)]));
+  checkPlace(given);
+  checkKeyrings(given);
+  const read = rows.map(({ setting, option, name, texts }) => {
+    const written = 'argument' in option ? `--${name}=` : `--${name}`;
+    return [setting, option.read(texts, written, context)];
+  });
+  // Each value has the type of its row.
+  return Object.fromEntries(read) as Settings;
 }
 
 /** One place is enough, and a path there has nothing to do with our working directory. */
-function checkPlace({ host, machine, address, imageRoot, scope }: RawSettings): void {
+function checkPlace({ host, machine, address, imageRoot, scope }: Given): void {
   if (address !== undefined && scope !== undefined)
     throw new UserError(`Cannot use --address= and --${scope} together: the address says which service is meant`);
   const given = Object.entries({ host, machine, address }).filter(([, value]) => value !== undefined);
@@ -132,35 +44,9 @@ function checkPlace({ host, machine, address, imageRoot, scope }: RawSettings): 
 }
 
 /** Whoever names a key expects that a signature by it counts. */
-function checkKeyrings({ keyrings = [], verify }: RawSettings): void {
-  if (keyrings.length > 0 && verify === 'no')
+function checkKeyrings({ keyring, verify }: Given): void {
+  if (keyring !== undefined && verify === 'no')
     throw new UserError('Cannot use --keyring= with --verify=no: no signature is checked then');
-}
-
-function optional<Value>(text: string | undefined, read: (text: string) => Value): Value | undefined {
-  return text === undefined ? undefined : read(text);
-}
-
-function readFlag(text: string | undefined, option: string, otherwise: boolean): boolean {
-  return text === undefined ? otherwise : parseBoolean(option, text);
-}
-
-/** The manual page says `zst`, importctl's own help says `zstd`. */
-function readFormat(text: string): Compression {
-  if (text === 'zst') return 'zstd';
-  return parseChoice('--format=', text, compressions, compressionOf(`.${text}`));
-}
-
-function readJsonMode(text: string | undefined, context: ProcessContext): JsonMode {
-  if (text === undefined) return 'off';
-  if (text === 'auto') return context.stdout.isTerminal ? 'pretty' : 'short';
-  return parseChoice('--json=', text, jsonModes);
-}
-
-function checkAddress(text: string): string {
-  if (/^(?:unix|exec|ssh|ssh-unix|ssh-exec):./.test(text)) return text;
-  if (text.startsWith('/')) return `unix:${text}`;
-  throw new UserError(`'${text}' is no Varlink address for --address=: expected unix:PATH or exec:PROGRAM.`);
 }
 
 /**

@@ -1,5 +1,8 @@
-import { imageClasses } from '../../common/image-classes.js';
+import { resolve } from 'node:path';
+import { compressionOf } from '../../common/suffixes.js';
+import { isDamaged } from '../names.js';
 import { UserError } from './failure.js';
+import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 
 export const verifications = ['no', 'checksum', 'signature'] as const;
@@ -10,14 +13,6 @@ export type Compression = (typeof compressions)[number];
 
 export const jsonModes = ['pretty', 'short', 'off'] as const;
 export type JsonMode = (typeof jsonModes)[number];
-
-/** The options whose values can be listed with `help`. */
-export const choices: Readonly<Record<string, readonly string[]>> = {
-  class: imageClasses,
-  verify: verifications,
-  format: compressions,
-  json: jsonModes,
-};
 
 const truths = ['1', 'yes', 'y', 'true', 't', 'on'];
 const falsehoods = ['0', 'no', 'n', 'false', 'f', 'off'];
@@ -79,4 +74,39 @@ export function parseSize(option: string, text: string): number {
 export function readTransferId(text: string): number | undefined {
   const id = /^\d+$/.test(text) ? Number(text) : 0;
   return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+}
+
+/**
+ * @returns absolute
+ * @throws UserError if there is no such path
+ */
+export function parsePath(option: string, text: string, { workingDirectory }: ProcessContext): string {
+  if (text === '') throw new UserError(`Option ${option} needs a path.`);
+  if (isDamaged(text))
+    throw new UserError(`Cannot use '${text}' for ${option}: the path is not valid UTF-8.${wayIn(option)}`);
+  return resolve(workingDirectory, text);
+}
+
+/** Node cannot open a file of such a name, but what a shell opens it can read. */
+function wayIn(option: string): string {
+  return option === '--keyring=' ? ' Redirect standard input from it, with --keyring=/dev/stdin.' : '';
+}
+
+/** The manual page says `zst`, importctl's own help says `zstd`. */
+export function parseFormat(option: string, text: string): Compression {
+  if (text === 'zst') return 'zstd';
+  return parseChoice(option, text, compressions, compressionOf(`.${text}`));
+}
+
+/** `auto` is what fits standard output. */
+export function parseJsonMode(option: string, text: string, { stdout }: ProcessContext): JsonMode {
+  if (text === 'auto') return stdout.isTerminal ? 'pretty' : 'short';
+  return parseChoice(option, text, jsonModes);
+}
+
+/** @throws UserError if the text is not a Varlink address */
+export function parseAddress(option: string, text: string): string {
+  if (/^(?:unix|exec|ssh|ssh-unix|ssh-exec):./.test(text)) return text;
+  if (text.startsWith('/')) return `unix:${text}`;
+  throw new UserError(`'${text}' is no Varlink address for ${option}: expected unix:PATH or exec:PROGRAM.`);
 }

@@ -38,7 +38,7 @@ export abstract class PullCommand extends VerbCommand {
     const { settings } = session;
     const imageClass = session.imageClass;
     const url = checkUrl(this.url, this.imageFormat);
-    const keyrings = await Promise.all(settings.keyrings.map(readKeyring));
+    const keyrings = await Promise.all(settings.keyring.map(readKeyring));
     return {
       url,
       format: this.imageFormat,

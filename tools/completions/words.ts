@@ -1,5 +1,4 @@
 import { type OptionDescription, optionTable } from '../../client/cli/options.js';
-import { choices } from '../../client/cli/values.js';
 import { scopesOf, type VerbDescription, verbTable } from '../../client/cli/verbs.js';
 import { rawSuffixes, tarSuffixes } from '../../common/suffixes.js';
 
@@ -57,9 +56,8 @@ export const completedOptions: readonly CompletedOption[] = optionTable.flatMap(
   if (option.help === undefined) return [];
   const verbs = shownVerbs.filter((verb) => scopesOf(verb).has(option.scope)).map((verb) => verb.name);
   const value = option.kind === 'value' ? valueKind(option) : undefined;
-  return [
-    { long: option.long, short: option.short, help: option.help, value, repeatable: option.long === 'keyring', verbs },
-  ];
+  const { long, short, help, addsUp: repeatable = false } = option;
+  return [{ long, short, help, value, repeatable, verbs }];
 });
 
 function argumentKind(verb: VerbDescription, word: string, index: number): Kind {
@@ -89,8 +87,7 @@ function sourceSuffixes(verb: string): readonly string[] {
   return verb === 'import-tar' ? tarSuffixes : rawSuffixes.filter((suffix) => suffix.lastIndexOf('.') === 0);
 }
 
-function valueKind({ long = '', argument }: OptionDescription): Kind {
-  const values = choices[long];
+function valueKind({ argument, values }: OptionDescription): Kind {
   if (values !== undefined) return { is: 'choice', values };
   switch (argument) {
     case 'BOOL':

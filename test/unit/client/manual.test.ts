@@ -73,18 +73,11 @@ const options: [option: string[], setting: object][] = [
   [['--user', '--system'], { scope: 'system' }],
 ];
 
-/** What the canonical options come to. */
+/** What the options come to. */
 function settingsOf(argv: string[]): object {
   const request = readRequest(argv, 'importctl');
-  assert.equal(request.kind, 'command');
-  const words =
-    request.kind === 'command' ? request.canonical.filter((word) => word.startsWith('--') && word !== '--') : [];
-  const raw: Record<string, string> = {};
-  for (const word of words) {
-    const [name = '', value = ''] = word.slice(2).split(/=(.*)/s);
-    raw[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())] = value;
-  }
-  return readSettings(raw as unknown as Parameters<typeof readSettings>[0], fakeProcessContext());
+  assert.ok(request.kind === 'command');
+  return readSettings(request.options, fakeProcessContext());
 }
 
 for (const [option, setting] of options) {

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cli } from 'clipanion';
 import { readRequest } from '../../../../client/cli/argv.js';
-import type { VerbCommand } from '../../../../client/cli/command.js';
 import { optionTable } from '../../../../client/cli/options.js';
 import { run } from '../../../../client/cli/run.js';
 import { readSettings, type Settings } from '../../../../client/cli/settings.js';
 import { verbTable } from '../../../../client/cli/verbs.js';
 import { parseHost, parseMachine } from '../../../../client/connect/places.js';
-import { Log } from '../../../../client/terminal/log.js';
 import { foreignFormat } from '../../../../client/transfer/compression.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
@@ -126,14 +123,11 @@ test('the same thing said twice is said once', () => {
     assert.equal(readRequest(line.split(' ')).kind, 'command', line);
 });
 
-/** What a command gets, as clipanion fills it. */
-async function settingsOf(argv: readonly string[]): Promise<Settings> {
+/** What a command gets. */
+function settingsOf(argv: readonly string[]): Settings {
   const request = readRequest(argv);
   assert.ok(request.kind === 'command');
-  const cli = Cli.from([(await request.verb.load()).default]);
-  const context = fakeProcessContext();
-  const log = await Log.open(context);
-  return readSettings(cli.process([...request.canonical], { processContext: context, log }) as VerbCommand, context);
+  return readSettings(request.options, fakeProcessContext());
 }
 
 /** What is appended to a command, and what the setting is then. */
@@ -164,8 +158,8 @@ const overridden: [line: string, setting: keyof Settings, value: unknown][] = [
   ['list-images --no-ask-password --ask-password', 'askPassword', true],
 ];
 for (const [line, setting, value] of overridden) {
-  test(`of an option that is given twice the last one counts: ${line}`, async () => {
-    assert.deepEqual((await settingsOf(line.split(' ')))[setting], value);
+  test(`of an option that is given twice the last one counts: ${line}`, () => {
+    assert.deepEqual(settingsOf(line.split(' '))[setting], value);
   });
 }
 
