@@ -4,6 +4,8 @@ const proof = 'unit/service/verify/proof-digits';
 const sums = 'unit/service/verify/sums';
 const signature = 'unit/service/verify/signature';
 const fetch = 'unit/service/http/fetch';
+const redirect = 'unit/service/http/redirect';
+const judge = 'unit/service/http/judge';
 
 /** What is believed of servers and publishers. */
 export const downloads: readonly Mutant[] = [
@@ -54,6 +56,7 @@ export const downloads: readonly Mutant[] = [
     search: 'if (bad) return bad;',
     replacement: "if (bad && !findings.some(({ kind }) => kind === 'good')) return bad;",
     test: signature,
+    only: 'a good and a bad signature',
   },
   {
     what: 'a good finding beats a revoked one',
@@ -66,89 +69,92 @@ export const downloads: readonly Mutant[] = [
     search: "return mismatch === '' ? { kind: 'bad', by }",
     replacement: "return mismatch === '' ? { kind: 'unreliable', by, reason: 'x' }",
     test: signature,
+    only: 'other content',
   },
   {
     what: 'a key that cannot be relied on is good',
     search: "if (reason !== null) return { kind: 'unreliable', by, reason };",
     replacement: '',
     test: signature,
+    only: 'a key that has expired',
   },
   {
     what: 'a redirect to a file or another scheme is followed',
     search: "if (url.protocol !== 'http:' && url.protocol !== 'https:')",
     replacement: "if (url.protocol === 'never:')",
-    test: fetch,
+    test: redirect,
   },
   {
     what: 'a redirect from https to http is followed',
     search: "if (from.protocol === 'https:' && url.protocol === 'http:')",
     replacement: "if (from.protocol === 'http:' && url.protocol === 'https:' && from.host === '')",
-    test: fetch,
+    test: redirect,
   },
   {
     what: 'redirects go on for ever',
     search: 'if (visited.size > maximum)',
     replacement: 'if (visited.size > 100 * maximum)',
-    test: fetch,
+    test: redirect,
   },
   {
     what: 'a login follows a redirect to another host',
     search: 'const secrets = url.origin === question.url.origin ? ',
     replacement: 'const secrets = url.protocol === question.url.protocol ? ',
-    test: fetch,
+    test: redirect,
   },
   {
     what: 'a login follows a redirect to another port',
     search: 'const secrets = url.origin === question.url.origin ? ',
     replacement: 'const secrets = url.hostname === question.url.hostname ? ',
-    test: fetch,
+    test: redirect,
   },
   {
     what: 'a login that a redirect brings along is kept',
     search: 'copy.password = first.password;',
     replacement: 'copy.password ||= first.password;',
-    test: fetch,
+    test: redirect,
   },
   {
     what: 'a credential is sent without encryption',
     search: "return url.protocol === 'https:' && hostMatches(credential.host, url);",
     replacement: 'return hostMatches(credential.host, url);',
-    test: fetch,
+    test: 'unit/service/transfers/kinds/credentials',
   },
   {
     what: 'the entry of another machine in a netrc file counts',
     search: 'if (entry.host === null || entry.host.toLowerCase() === host.toLowerCase()) {',
     replacement: 'if (entry.host === null || host.toLowerCase().endsWith(entry.host.toLowerCase())) {',
-    test: fetch,
+    test: 'unit/service/http/connection/netrc',
   },
   {
     what: 'a part that begins elsewhere is taken for the rest',
     search: 'if (!range || range.start !== position.received) throw',
     replacement: 'if (!range || range.start > position.received) throw',
-    test: fetch,
+    test: judge,
   },
   {
     what: 'a part of a resource of another size is taken for the rest',
     search: 'if (!sameTotal(range.total, position)) throw fail(',
     replacement: 'if (range.total !== null && range.total < (position.total ?? 0)) throw fail(',
-    test: fetch,
+    test: judge,
   },
   {
     what: 'a weak ETag stands for the same bytes',
     search: 'return etag !== null && /^".*"$/.test(etag);',
     replacement: 'return etag !== null && /".*"$/.test(etag);',
     test: fetch,
+    only: 'a weak ETag only',
   },
   {
     what: 'what is there already is left out of another resource',
     search: 'const isSame = validator !== null && validator === position.validator && sameTotal(total, position);',
     replacement: 'const isSame = validator !== null && sameTotal(total, position);',
-    test: fetch,
+    test: judge,
   },
   {
     what: 'a download is whole when the server has less of it',
     search: 'if (available !== position.received) throw',
     replacement: 'if (available > position.received) throw',
-    test: fetch,
+    test: judge,
   },
 ];
