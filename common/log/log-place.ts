@@ -31,7 +31,7 @@ function placeOf(line: string): Place | null {
   const [row, column] = [Number(match[2]), Number(match[3])];
   const entry = mapOf(path)?.findEntry(row - 1, column - 1);
   if (entry === undefined || !('originalSource' in entry)) return { file: path, line: row };
-  return { file: entry.originalSource.replace(/^.*\/(?=service\/)/, ''), line: entry.originalLine + 1 };
+  return { file: entry.originalSource.replace(/^(?:\.\.?\/)+/, ''), line: entry.originalLine + 1 };
 }
 
 /** The place on the stack that called the log: the first one that is not in the log's own files. */
@@ -39,6 +39,6 @@ export function callerPlace(): Place {
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
   const place = lines
     .map(placeOf)
-    .find((candidate) => candidate !== null && !/\/daemon\/log[A-Z]?\w*\.[jt]s$/.test(candidate.file));
+    .find((candidate) => candidate !== null && !/(?:^|\/)common\/log\/[\w-]+\.[jt]s$/.test(candidate.file));
   return place ?? { file: 'unknown', line: 0 };
 }

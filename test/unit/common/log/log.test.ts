@@ -153,7 +153,12 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
     /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ x\n$/,
   ],
   ['the thread on request', { SYSTEMD_LOG_TID: 'yes' }, "log.write(6, process.pid + ' x')", /^\((\d+)\) \1 x\n$/],
-  ['the place in the source on request', { SYSTEMD_LOG_LOCATION: 'on' }, "log.write(6, 'x')", /^\S+:\d+: x\n$/],
+  [
+    'the place in the source on request',
+    { SYSTEMD_LOG_LOCATION: 'on' },
+    "log.write(6, 'x')",
+    /^(?!\S*common\/log)\S+:\d+: x\n$/,
+  ],
   [
     'the console where there is no journal',
     { SYSTEMD_LOG_TARGET: 'journal', NO_JOURNAL: '' },
