@@ -92,9 +92,11 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
   };
 }
 
-/** `--image-root=` for a command line, unless it is a command on transfers, which takes none. */
+/** `--image-root=` for a command line, unless it is a command on transfers, which takes none: so is the one that is left out. */
 export function imageRootFor(parameters: readonly string[], root: string): string[] {
-  const isOnTransfers = parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|bridge)$/.test(word));
+  const isLeftOut = parameters.every((word) => word.startsWith('-'));
+  const isOnTransfers =
+    isLeftOut || parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|bridge)$/.test(word));
   return isOnTransfers ? [] : [`--image-root=${root}`];
 }
 

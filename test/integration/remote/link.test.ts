@@ -77,6 +77,8 @@ test('Ctrl-C in the middle of an import cancels it there', async (t) => {
   if (there === undefined) return;
   const importing = there.start(['import-raw', '-', 'half'], { open: true });
   importing.child.stdin?.write(chunk);
+  // From then on the client is the one that Ctrl-C is for.
+  await until(() => /^Transfer \d+ started\. Ctrl-C cancels it\.$/m.test(importing.messages()));
   await until(() => there.ferry.images().length > 0);
   // As a terminal does: to the client and to all that it has started in its group.
   process.kill(-(importing.child.pid ?? 0), 'SIGINT');
