@@ -2,8 +2,8 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { serviceProgram } from '../../support/service.js';
 
-/** What survivors are called in /proc/PID/cmdline: the test looks for them. */
-export const survivorMark = 'ferry-test-survivor';
+/** What survivors are called in /proc/PID/cmdline: the test looks for them, and not for those of other tests on this host. */
+export const survivorMark = `ferry-test-survivor-${process.pid}`;
 
 /**
  * What a taken-over process does: it looks for processes of transfers that are not its own, and takes what it can get. What it

@@ -145,6 +145,7 @@ test('a spare process that says something before it is asked is told, and not us
   });
   const talking = fakeHost('/nonexistent', {
     fetch: `tell({ type: 'phase', phase: 'verifying' }); await pause(1e9);`,
+    decode: 'hear();',
     placement: 'hear();',
   });
   const spares = new Spares({ ...talking, log: host.log });
