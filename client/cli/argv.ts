@@ -4,7 +4,7 @@ import { type OptionDescription, optionTable } from './options.js';
 import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 import { parseBoolean } from './values.js';
-import { defaultVerb, type VerbDescription, verbTable } from './verbs.js';
+import { argumentCounts, defaultVerb, type VerbDescription, verbTable } from './verbs.js';
 
 /** An option of a command line. A shorthand has the name and the value it stands for, a flag alone has `yes`. */
 export interface GivenOption {
@@ -136,8 +136,9 @@ export function findVerb(word: string): VerbDescription {
 }
 
 function checkArgumentCount(verb: VerbDescription, count: number): void {
-  if (count >= verb.minimumArguments && count <= verb.maximumArguments) return;
-  const problem = count < verb.minimumArguments ? 'Too few' : 'Too many';
+  const { minimum, maximum } = argumentCounts(verb);
+  if (count >= minimum && count <= maximum) return;
+  const problem = count < minimum ? 'Too few' : 'Too many';
   throw new UserError(`${problem} arguments for ${verb.name}: expected '${`${verb.name} ${verb.synopsis}`.trim()}'.`);
 }
 

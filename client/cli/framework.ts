@@ -49,5 +49,7 @@ async function load(
 ): Promise<{ Cli: typeof import('clipanion').Cli; command: VerbCommandClass }> {
   using _ = shadowStandardStreams();
   const { Cli } = await import('./clipanion.js');
-  return { Cli, command: (await verb.load()).default };
+  const command = await verb.load();
+  command.paths = [[verb.name]];
+  return { Cli, command };
 }

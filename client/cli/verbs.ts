@@ -5,17 +5,15 @@ import { type OptionScope, optionTable } from './options.js';
 export interface VerbDescription {
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** How --help shows the arguments. */
+  /** How --help shows the arguments: `[NAME]` may be left out, `ID…` repeated. */
   readonly synopsis: string;
-  readonly minimumArguments: number;
-  readonly maximumArguments: number;
   readonly help: string;
   /** The scopes of the options that it takes, beside those that every verb takes. */
   readonly takes: readonly OptionScope[];
   /** `Internal` ones are not shown: people have no use for them. */
   readonly group: 'Commands' | 'Image Commands' | 'Internal';
   /** Loads the command; nothing of a verb is read before it is known to be the one asked for. */
-  readonly load: () => Promise<{ default: VerbCommandClass }>;
+  readonly load: () => Promise<VerbCommandClass>;
 }
 
 /** The verb that runs when none is given, as with importctl(1). */
@@ -29,178 +27,151 @@ export const verbTable: readonly VerbDescription[] = [
   {
     name: 'pull-tar',
     synopsis: 'URL [NAME]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Download a tar archive as an image',
     group: 'Commands',
     takes: ['class', 'root', 'pull', 'place', 'read-only', 'rehearse'],
-    load: () => import('../commands/pull-tar.js'),
+    load: async () => (await import('../transfer/pull.js')).pullCommand('tar'),
   },
   {
     name: 'pull-raw',
     synopsis: 'URL [NAME]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Download a raw or qcow2 disk image',
     group: 'Commands',
     takes: ['class', 'root', 'pull', 'place', 'read-only', 'rehearse'],
-    load: () => import('../commands/pull-raw.js'),
+    load: async () => (await import('../transfer/pull.js')).pullCommand('raw'),
   },
   {
     name: 'import-tar',
     synopsis: 'FILE [NAME]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Import a local tar archive as an image',
     group: 'Commands',
     takes: ['class', 'root', 'place', 'read-only'],
-    load: () => import('../commands/import-tar.js'),
+    load: async () => (await import('../transfer/import.js')).importCommand('tar'),
   },
   {
     name: 'import-raw',
     synopsis: 'FILE [NAME]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Import a local raw or qcow2 disk image',
     group: 'Commands',
     takes: ['class', 'root', 'place', 'read-only'],
-    load: () => import('../commands/import-raw.js'),
+    load: async () => (await import('../transfer/import.js')).importCommand('raw'),
   },
   {
     name: 'import-fs',
     synopsis: 'DIRECTORY [NAME]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Import a local directory as an image',
     group: 'Commands',
     takes: ['class', 'root', 'place', 'read-only'],
-    load: () => import('../commands/import-fs.js'),
+    load: async () => (await import('../transfer/import.js')).importCommand('directory'),
   },
   {
     name: 'export-tar',
     synopsis: 'NAME [FILE]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Export an image as a tar archive',
     group: 'Commands',
     takes: ['class', 'root', 'export'],
-    load: () => import('../commands/export-tar.js'),
+    load: async () => (await import('../transfer/export.js')).exportCommand('tar'),
   },
   {
     name: 'export-raw',
     synopsis: 'NAME [FILE]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Export a raw disk image',
     group: 'Commands',
     takes: ['class', 'root', 'export'],
-    load: () => import('../commands/export-raw.js'),
+    load: async () => (await import('../transfer/export.js')).exportCommand('raw'),
   },
   {
     name: 'list-transfers',
     aliases: ['list-transfer', 'list'],
     synopsis: '',
-    minimumArguments: 0,
-    maximumArguments: 0,
     help: 'Show the transfers under way',
     group: 'Commands',
     takes: ['class', 'watch'],
-    load: () => import('../commands/list-transfers.js'),
+    load: async () => (await import('../commands/list-transfers.js')).default,
   },
   {
     name: 'cancel-transfer',
     aliases: ['cancel'],
     synopsis: 'ID…',
-    minimumArguments: 1,
-    maximumArguments: Number.POSITIVE_INFINITY,
     help: 'Cancel transfers',
     group: 'Commands',
     takes: [],
-    load: () => import('../commands/cancel-transfer.js'),
+    load: async () => (await import('../commands/cancel-transfer.js')).default,
   },
   {
     name: 'list-images',
     synopsis: '',
-    minimumArguments: 0,
-    maximumArguments: 0,
     help: 'Show the images of this host',
     group: 'Image Commands',
     takes: ['class', 'root'],
-    load: () => import('../commands/list-images.js'),
+    load: async () => (await import('../commands/list-images.js')).default,
   },
   {
     name: 'remove-image',
     synopsis: 'NAME…',
-    minimumArguments: 1,
-    maximumArguments: Number.POSITIVE_INFINITY,
     help: 'Remove images',
     group: 'Image Commands',
     takes: ['class', 'root'],
-    load: () => import('../commands/remove-image.js'),
+    load: async () => (await import('../commands/remove-image.js')).default,
   },
   {
     name: 'rename-image',
     synopsis: 'NAME NEW-NAME',
-    minimumArguments: 2,
-    maximumArguments: 2,
     help: 'Rename an image',
     group: 'Image Commands',
     takes: ['class', 'root'],
-    load: () => import('../commands/rename-image.js'),
+    load: async () => (await import('../commands/rename-image.js')).default,
   },
   {
     name: 'clone-image',
     synopsis: 'NAME NEW-NAME',
-    minimumArguments: 2,
-    maximumArguments: 2,
     help: 'Make a copy of an image',
     group: 'Image Commands',
     takes: ['class', 'root', 'read-only'],
-    load: () => import('../commands/clone-image.js'),
+    load: async () => (await import('../commands/clone-image.js')).default,
   },
   {
     name: 'read-only-image',
     synopsis: 'NAME [BOOL]',
-    minimumArguments: 1,
-    maximumArguments: 2,
     help: 'Make an image read-only, or writable',
     group: 'Image Commands',
     takes: ['class', 'root'],
-    load: () => import('../commands/read-only-image.js'),
+    load: async () => (await import('../commands/read-only-image.js')).default,
   },
   {
     name: 'clean',
     synopsis: '',
-    minimumArguments: 0,
-    maximumArguments: 0,
     help: 'Remove pristine downloads and leftovers',
     group: 'Image Commands',
     takes: ['class', 'root', 'rehearse'],
-    load: () => import('../commands/clean.js'),
+    load: async () => (await import('../commands/clean.js')).default,
   },
   {
     name: 'bridge',
     synopsis: '',
-    minimumArguments: 0,
-    maximumArguments: 0,
     help: 'Connect standard input and output to the service',
     group: 'Internal',
     takes: [],
-    load: () => import('../commands/bridge.js'),
+    load: async () => (await import('../commands/bridge.js')).default,
   },
   {
     name: 'complete',
     synopsis: 'KIND',
-    minimumArguments: 1,
-    maximumArguments: 1,
     help: 'Show the words that a shell may offer',
     group: 'Internal',
     takes: everything,
-    load: () => import('../commands/complete.js'),
+    load: async () => (await import('../commands/complete.js')).default,
   },
 ];
 
 /** The scopes of the options that a verb takes. */
 export function scopesOf({ takes }: VerbDescription): ReadonlySet<OptionScope> {
   return new Set<OptionScope>(['all', 'connect', 'output', ...takes]);
+}
+
+/** How many arguments a verb takes. */
+export function argumentCounts({ synopsis }: VerbDescription): { readonly minimum: number; readonly maximum: number } {
+  const words = synopsis === '' ? [] : synopsis.split(' ');
+  const minimum = words.filter((word) => !word.startsWith('[')).length;
+  return { minimum, maximum: synopsis.endsWith('…') ? Number.POSITIVE_INFINITY : words.length };
 }

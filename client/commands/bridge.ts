@@ -5,8 +5,6 @@ import type { Session } from '../cli/session.js';
 
 /** What --host= runs at the other end of ssh. */
 export default class Bridge extends VerbCommand {
-  static override paths = [['bridge']];
-
   override async perform(session: Session): Promise<number> {
     if (session.context.stdout.isTerminal) {
       throw new UserError('Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.');

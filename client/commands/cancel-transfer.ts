@@ -12,7 +12,6 @@ import { forEach } from '../transfer/for-each.js';
 import { writeJson } from '../transfer/report.js';
 
 export default class CancelTransfer extends VerbCommand {
-  static override paths = [['cancel-transfer']];
   readonly ids = Option.Rest({ required: 1 });
 
   override async perform(session: Session): Promise<number> {

@@ -15,8 +15,6 @@ const columns: readonly Column[] = [
 ];
 
 export default class Clean extends VerbCommand {
-  static override paths = [['clean']];
-
   override async perform(session: Session): Promise<number> {
     const { settings } = session;
     const connection = await session.connectForChange();

@@ -5,7 +5,6 @@ import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
 import { writeJson } from '../transfer/report.js';
 
 export default class CloneImage extends ImageCommand {
-  static override paths = [['clone-image']];
   readonly original = Option.String();
   readonly copy = Option.String();
 

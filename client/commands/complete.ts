@@ -6,7 +6,6 @@ import { escapeText, unprintable } from '../escape.js';
 
 /** What the completions of the shells run: a word a line, a tab, a description. */
 export default class Complete extends VerbCommand {
-  static override paths = [['complete']];
   readonly kind = Option.String();
 
   override async perform(session: Session): Promise<number> {

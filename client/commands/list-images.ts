@@ -23,8 +23,6 @@ export const imageColumns: readonly Column[] = [
 ];
 
 export default class ListImages extends VerbCommand {
-  static override paths = [['list-images']];
-
   override async perform(session: Session): Promise<number> {
     const connection = await session.connect();
     const { settings } = session;

@@ -18,8 +18,6 @@ export const transferColumns: readonly Column[] = [
 ];
 
 export default class ListTransfers extends VerbCommand {
-  static override paths = [['list-transfers']];
-
   override async perform(session: Session): Promise<number> {
     if (session.settings.watch) {
       const { watchTransfers } = await import('../transfer/watch-transfers.js');

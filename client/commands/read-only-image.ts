@@ -5,7 +5,6 @@ import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
 import { writeJson } from '../transfer/report.js';
 
 export default class ReadOnlyImage extends ImageCommand {
-  static override paths = [['read-only-image']];
   readonly imageName = Option.String();
   readonly state = Option.String({ required: false });
 

@@ -5,7 +5,6 @@ import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
 import { writeJson } from '../transfer/report.js';
 
 export default class RemoveImage extends ImageCommand {
-  static override paths = [['remove-image']];
   readonly names = Option.Rest({ required: 1 });
 
   override async perform(session: Session): Promise<number> {

@@ -5,7 +5,6 @@ import { attemptOn, ImageCommand } from '../transfer/image-verb.js';
 import { writeJson } from '../transfer/report.js';
 
 export default class RenameImage extends ImageCommand {
-  static override paths = [['rename-image']];
   readonly oldName = Option.String();
   readonly newName = Option.String();
 

@@ -1,6 +1,6 @@
 import { Option } from 'clipanion';
 import { compressionOf } from '../../common/suffixes.js';
-import { VerbCommand } from '../cli/command.js';
+import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
 import { UserError, writeReasonOf } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
@@ -15,7 +15,7 @@ import { present } from './parameters.js';
 import { writeJson } from './report.js';
 
 /** Exports an image to a descriptor: export-tar and export-raw. */
-export abstract class ExportCommand extends VerbCommand {
+abstract class ExportCommand extends VerbCommand {
   readonly imageName = Option.String();
   readonly file = Option.String({ required: false });
   protected abstract readonly imageFormat: 'tar' | 'raw';
@@ -50,6 +50,13 @@ export abstract class ExportCommand extends VerbCommand {
       allowInteractiveAuthentication: session.allowInteractiveAuthentication,
     };
   }
+}
+
+/** The command of export-tar and export-raw. */
+export function exportCommand(imageFormat: 'tar' | 'raw'): VerbCommandClass {
+  return class extends ExportCommand {
+    protected override readonly imageFormat = imageFormat;
+  };
 }
 
 /** Hands the descriptor over: the service writes to it itself. */

@@ -1,5 +1,5 @@
 import { Option } from 'clipanion';
-import { VerbCommand } from '../cli/command.js';
+import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ImportParameters, Result } from '../connect/contract.js';
@@ -10,7 +10,7 @@ import { present } from './parameters.js';
 import { importedMessage, writeJson } from './report.js';
 
 /** Imports an image from a descriptor: import-tar, import-raw and import-fs. */
-export abstract class ImportCommand extends VerbCommand {
+abstract class ImportCommand extends VerbCommand {
   readonly file = Option.String();
   readonly localName = Option.String({ required: false });
   protected abstract readonly imageFormat: NameForm;
@@ -45,6 +45,13 @@ export abstract class ImportCommand extends VerbCommand {
       allowInteractiveAuthentication: session.allowInteractiveAuthentication,
     };
   }
+}
+
+/** The command of import-tar, import-raw and import-fs. */
+export function importCommand(imageFormat: NameForm): VerbCommandClass {
+  return class extends ImportCommand {
+    protected override readonly imageFormat = imageFormat;
+  };
 }
 
 /** Hands the descriptor over: the service reads it itself. */

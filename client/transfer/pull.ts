@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Option } from 'clipanion';
-import { VerbCommand } from '../cli/command.js';
+import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { PullParameters } from '../connect/contract.js';
@@ -10,7 +10,7 @@ import { present } from './parameters.js';
 import { pulledMessage, writeJson } from './report.js';
 
 /** Downloads an image: pull-tar and pull-raw. */
-export abstract class PullCommand extends VerbCommand {
+abstract class PullCommand extends VerbCommand {
   readonly url = Option.String();
   readonly localName = Option.String({ required: false });
   protected abstract readonly imageFormat: 'tar' | 'raw';
@@ -59,6 +59,13 @@ export abstract class PullCommand extends VerbCommand {
       allowInteractiveAuthentication: session.allowInteractiveAuthentication,
     };
   }
+}
+
+/** The command of pull-tar and pull-raw. */
+export function pullCommand(imageFormat: 'tar' | 'raw'): VerbCommandClass {
+  return class extends PullCommand {
+    protected override readonly imageFormat = imageFormat;
+  };
 }
 
 /** Keyrings are read here, with the caller's rights, and sent: the service need not be able to read them. */
