@@ -45,7 +45,7 @@ export async function userSandbox(): Promise<Sandbox> {
     return command.length > 0 ? command : noNewRights();
   };
   return {
-    missing: missingLayers(many, same),
+    missing: missingLayers(many, same, offline),
     command: (worker) => {
       refuseIfUpdated();
       return commandBehind(wallOf(worker), worker);
@@ -53,7 +53,7 @@ export async function userSandbox(): Promise<Sandbox> {
   };
 }
 
-function missingLayers(many: SandboxLayer, same: SandboxLayer): string[] {
+function missingLayers(many: SandboxLayer, same: SandboxLayer, offline: SandboxLayer): string[] {
   const lines: [reason: string | undefined, what: string][] = [
     ['only root can give them another user', 'The fetch and decode processes run as yourself'],
     [
@@ -61,6 +61,7 @@ function missingLayers(many: SandboxLayer, same: SandboxLayer): string[] {
       'Owners of files cannot be kept',
     ],
     [many.reason, 'The placement process keeps the network'],
+    [offline.reason, 'The decode process keeps the network'],
     [same.reason, 'The processes of a transfer see all others'],
     [canFilterCalls() ? '' : 'the kernel has none, or does not allow it', 'No filter of system calls holds processes'],
   ];

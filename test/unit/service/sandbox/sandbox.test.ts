@@ -21,6 +21,7 @@ test('what sandbox an ordinary user cannot have is told', async (t) => {
     /^The fetch and decode processes run as yourself: only root can give them another user$/,
     /^Owners of files cannot be kept: no subordinate identifiers \(newuidmap, \/etc\/subuid\) for you$/,
     /^The placement process keeps the network: .+$/,
+    /^The decode process keeps the network: .+$/,
     /^The processes of a transfer see all others: .+$/,
     /^No filter of system calls holds processes: the kernel has none, or does not allow it$/,
   ];
