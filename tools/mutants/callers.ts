@@ -139,12 +139,14 @@ export const callers: readonly Mutant[] = [
     search: 'if (found.uid !== userId) return ownerProblem(found.uid, userId);\n  return (found.mode & denied)',
     replacement: 'return (found.mode & denied)',
     test: connect,
+    only: 'such a directory is refused',
   },
   {
     what: 'a directory that others may write to holds the socket',
     search: 'return (found.mode & denied) === 0 ? undefined',
     replacement: 'return (found.mode & denied) !== denied ? undefined',
     test: connect,
+    only: 'such a directory is refused',
   },
   {
     what: 'a link stands for the directory of the socket',
@@ -153,6 +155,7 @@ export const callers: readonly Mutant[] = [
     replacement:
       'const found = statSync(directory, { throwIfNoEntry: false });\n  if (found === undefined) return undefined;\n  if (!found.isDirectory())',
     test: connect,
+    only: 'such a directory is refused',
   },
   {
     what: 'another process with the number of a leader is entered',
@@ -167,11 +170,13 @@ export const callers: readonly Mutant[] = [
     search: 'manage: { network: false,',
     replacement: 'manage: { network: true,',
     test: eachProcess,
+    only: 'each process of a transfer is behind',
   },
   {
     what: 'processes without rights see writable mounts',
     search: '...(rights ? [] : [this.#mounts])]',
     replacement: ']',
     test: eachProcess,
+    only: 'each process of a transfer is behind',
   },
 ];

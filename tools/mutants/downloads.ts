@@ -76,7 +76,7 @@ export const downloads: readonly Mutant[] = [
     search: "if (reason !== null) return { kind: 'unreliable', by, reason };",
     replacement: '',
     test: signature,
-    only: 'a key that has expired',
+    only: 'key that has expired',
   },
   {
     what: 'a redirect to a file or another scheme is followed',

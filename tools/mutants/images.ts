@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.js';
 const synchronized = 'integration/faults/synchronized';
 const pristine = 'integration/images/pristine';
 const extract = 'unit/service/formats/tar/unpack/extract';
+const hostile = 'unit/service/formats/tar/hostile';
 const qcow2 = 'unit/service/formats/disk/qcow2';
 const frames = 'unit/service/processes/ipc/frames';
 
@@ -119,25 +120,25 @@ export const images: readonly Mutant[] = [
     what: 'an archive overwrites through a link',
     search: 'const beneathFlags = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;',
     replacement: 'const beneathFlags = RESOLVE_BENEATH;',
-    test: extract,
+    test: hostile,
   },
   {
     what: 'a file of an archive is opened where something is already',
     search: 'const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;',
     replacement: 'const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;',
-    test: extract,
+    test: hostile,
   },
   {
     what: 'names of an archive may climb',
     search: "if (parts.includes('..')) throw corrupt(",
     replacement: "if (parts[0] === '..' && parts.length === 1) throw corrupt(",
-    test: extract,
+    test: hostile,
   },
   {
     what: 'absolute names of an archive are taken',
     search: "if (name.startsWith('/')) throw corrupt('has an absolute name', offset, name);",
     replacement: '',
-    test: extract,
+    test: hostile,
   },
   {
     what: 'a sparse map may go back',

@@ -15,6 +15,8 @@ const limitOf = (usual: number) => 60 + 5 * usual;
 /** How a run of tests ended. */
 export interface Outcome {
   readonly passed: boolean;
+  /** Whether there was a test, and it was not skipped. */
+  readonly ran: boolean;
   /** The tests that failed. */
   readonly failed: readonly string[];
   readonly output: string;
@@ -51,7 +53,9 @@ export class Workshop implements Disposable {
     }
     const named = only === undefined ? [] : [`--only=${only}`];
     const { status, output } = await this.#run(limit, 'build/test/run.js', ...named, `${test}.test.js`);
-    return { passed: status === 0, failed: failedIn(output), output, seconds: (performance.now() - begun) / 1000 };
+    const ran = !/^ℹ pass 0\nℹ fail 0$/m.test(output);
+    const seconds = (performance.now() - begun) / 1000;
+    return { passed: status === 0, ran, failed: failedIn(output), output, seconds };
   }
 
   /** @param limit in seconds */
