@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,6 +28,8 @@ export class Workshop implements Disposable {
   readonly #copy = mkdtempSync(join(tmpdir(), 'ferry-mutants-'));
 
   constructor() {
+    // Tests run parts of it as other users.
+    chmodSync(this.#copy, 0o755);
     const left = ['node_modules', '.git'];
     cpSync('.', this.#copy, { recursive: true, filter: (path) => !left.includes(path) });
     symlinkSync(join(process.cwd(), 'node_modules'), join(this.#copy, 'node_modules'));
