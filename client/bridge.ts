@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { hasErrorCode } from './cli/failure.js';
+import { hasCode } from '../linux/errno.js';
 
 /**
  * Carries bytes between standard streams and a service. The end of the input is passed on, and what the service still has
@@ -13,7 +13,7 @@ export function pump(input: Readable, output: Writable, service: Duplex): Promis
   return new Promise((resolve, reject) => {
     const onError = (error: unknown) => {
       // Whoever has left needs no word about it. What the service said before is still passed on.
-      if (hasErrorCode(error, 'EPIPE', 'ECONNRESET')) output.end();
+      if (hasCode(error, 'EPIPE', 'ECONNRESET')) output.end();
       else reject(error);
     };
     for (const stream of [input, output, service]) stream.on('error', onError);

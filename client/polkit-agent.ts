@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { findProgram } from '../common/programs.js';
 import type { ProcessContext } from './cli/process-context.js';
-import { findProgram } from './connect/find-program.js';
 
 const readyDescriptor = 3;
 const readyTimeout = 10_000;
@@ -15,7 +15,7 @@ const readyTimeout = 10_000;
  * @returns to be disposed after the last call, which gives the terminal back
  */
 export async function startPolkitAgent(context: ProcessContext): Promise<AsyncDisposable | undefined> {
-  const program = findProgram('pkttyagent', context.env);
+  const program = findProgram('pkttyagent', context.env['PATH']);
   const terminal = program === undefined ? undefined : openTerminal(context.terminal);
   if (program === undefined || terminal === undefined) return undefined;
   try {

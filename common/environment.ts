@@ -3,9 +3,14 @@ const words = new Map([
   ...['0', 'no', 'n', 'false', 'f', 'off'].map((word) => [word, false] as const),
 ]);
 
+/** Reads a boolean in systemd's spellings; undefined if the text is none. */
+export function readBoolean(text: string): boolean | undefined {
+  return words.get(text.toLowerCase());
+}
+
 /** A boolean environment variable in systemd's spellings; `fallback` where it is unset or says something else. */
 export function booleanSetting(environment: Environment, name: string, fallback: boolean): boolean {
-  return words.get(environment[name]?.toLowerCase() ?? '') ?? fallback;
+  return readBoolean(environment[name] ?? '') ?? fallback;
 }
 
 /** Whether images are written through to the disk before they get their name (SYSTEMD_IMPORT_SYNC). */

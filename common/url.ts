@@ -1,4 +1,4 @@
-import { escapeText } from './escape.js';
+import { escapeText } from '../varlink/text.js';
 import { Failure } from './failure.js';
 
 /** A URL, or what somebody took for one, without user name and password; otherwise as it was given. */

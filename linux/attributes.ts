@@ -1,4 +1,5 @@
-import { checked, hasCode, lastErrno, native, SystemError } from './call.js';
+import { checked, lastErrno, native } from './call.js';
+import { hasCode, SystemError } from './errno.js';
 import type { Path } from './files.js';
 
 /**

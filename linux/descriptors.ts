@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
-import { checked, hasCode, native } from './call.js';
+import { checked, native } from './call.js';
+import { hasCode } from './errno.js';
 import { type Waiting, waitUntilReady } from './poll.js';
 
 const F_GETFL = 3;

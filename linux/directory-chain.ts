@@ -1,6 +1,6 @@
 import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
-import { SystemError } from './call.js';
+import { SystemError } from './errno.js';
 import { close, openat } from './files.js';
 
 /** How many directories of a chain are open at a time, beside the root: the deepest ones. */

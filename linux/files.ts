@@ -1,4 +1,5 @@
-import { checked, lastErrno, native, SystemError } from './call.js';
+import { checked, lastErrno, native } from './call.js';
+import { SystemError } from './errno.js';
 
 /**
  * A path as the kernel sees it. A string is passed as UTF-8. A Buffer is raw bytes up to its first NUL or its end,

@@ -1,4 +1,5 @@
-import { checked, hasCode, native } from './call.js';
+import { checked, native } from './call.js';
+import { hasCode } from './errno.js';
 
 /** fcntl(2) F_OFD_SETLK and l_type of struct flock, from the kernel's asm-generic/fcntl.h. */
 const F_OFD_SETLK = 37;

@@ -1,4 +1,5 @@
-import { checked, hasCode, native } from './call.js';
+import { checked, native } from './call.js';
+import { hasCode } from './errno.js';
 
 const POLLIN = 0x001;
 const POLLOUT = 0x004;

@@ -1,4 +1,5 @@
-import { checked, hasCode, native, nativeInBackground } from './call.js';
+import { checked, native, nativeInBackground } from './call.js';
+import { hasCode } from './errno.js';
 
 /*
  * Where the bytes of a file are, and moving them without reading them: holes, allocation, reflinks, kernel-side copies,
@@ -50,17 +51,6 @@ export interface FileSystemSpace {
   totalInodes: number;
   freeInodes: number;
   readOnly: boolean;
-}
-
-/** Why a file system takes no more, as a clause, and what to do. `code`: of the call that failed. */
-export function whyFull(
-  code: 'ENOSPC' | 'EDQUOT',
-  inodes: Pick<FileSystemSpace, 'totalInodes' | 'freeInodes'>,
-): { reason: string; advice: string } {
-  if (code === 'EDQUOT') return { reason: 'the disk quota is used up', advice: 'make room' };
-  const isOutOfInodes = inodes.totalInodes > 0 && inodes.freeInodes === 0;
-  if (isOutOfInodes) return { reason: 'the file system has no free inodes', advice: 'remove files' };
-  return { reason: 'the file system is full', advice: 'make room' };
 }
 
 /** SYNC_FILE_RANGE_WRITE of linux/fs.h: begin to write what is not being written yet, and wait for nothing. */

@@ -1,4 +1,5 @@
-import { lastErrno, native, SystemError } from './call.js';
+import { lastErrno, native } from './call.js';
+import { SystemError } from './errno.js';
 import type { Path } from './files.js';
 
 /** What statx(2) tells of a file. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs';
-import { escapeText } from '../common/escape.js';
 import { version } from '../common/version.js';
-import { hasCode } from '../linux/call.js';
+import { hasCode } from '../linux/errno.js';
+import { escapeText } from '../varlink/text.js';
 import { passedSockets } from './daemon/activation.js';
 import { ServiceManagerLink } from './daemon/notify.js';
 import { type DaemonOptions, readOptions, usage } from './daemon/options.js';

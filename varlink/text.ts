@@ -3,20 +3,21 @@
  */
 
 /**
- * C-escapes what could steer a terminal or split a line: C0 and C1 controls, DEL, line separators, the marks and overrides
- * of bidirectional text; and what is no character: the noncharacters of Unicode and halves of surrogate pairs.
+ * What could steer a terminal or split a line: C0 and C1 controls, DEL, line separators, the marks and overrides of bidirectional
+ * text; and what is no character: the noncharacters of Unicode and halves of surrogate pairs.
  */
+export const unprintable =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Noncharacter_Code_Point}\p{Surrogate}]/gu;
+
+/** C-escapes what is unprintable. */
 export function escapeText(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Noncharacter_Code_Point}\p{Surrogate}]/gu,
-    (character) => {
-      const code = character.codePointAt(0) ?? 0;
-      if (character === '\n') return '\\n';
-      if (character === '\t') return '\\t';
-      if (code > 0xffff) return `\\U${code.toString(16).padStart(8, '0')}`;
-      return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-    },
-  );
+  return text.replace(unprintable, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (character === '\n') return '\\n';
+    if (character === '\t') return '\\t';
+    if (code > 0xffff) return `\\U${code.toString(16).padStart(8, '0')}`;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { findProgram } from '../connect/find-program.js';
+import { findProgram } from '../../common/programs.js';
 
 /**
  * How people call this program again: by its name where the shell finds it under that, else by its path.
@@ -14,7 +14,7 @@ export function commandName(
 ): string {
   const name = basename(program, '.js');
   const start = starterOf(program, name);
-  const found = findProgram(name, env);
+  const found = findProgram(name, env['PATH']);
   if (found !== undefined && realPath(found) === realPath(start)) return name;
   const path = relative(workingDirectory, start);
   return path.startsWith('..') ? start : `./${path}`;
@@ -22,7 +22,7 @@ export function commandName(
 
 /** Installed, a script beside the program starts it (install.sh), and that is what the name in $PATH leads to. */
 function starterOf(program: string, name: string): string {
-  return findProgram(join(dirname(program), name), {}) ?? program;
+  return findProgram(join(dirname(program), name), undefined) ?? program;
 }
 
 function realPath(path: string): string {

@@ -1,7 +1,8 @@
+import { readBoolean } from '../../common/environment.js';
 import type { GivenOption, ParsedArguments } from './argv.js';
 import { UserError } from './failure.js';
 import type { OptionDescription } from './options.js';
-import { readBoolean, verifications } from './values.js';
+import { verifications } from './values.js';
 import { scopesOf, type VerbDescription, verbTable } from './verbs.js';
 
 type GivenOptions = ParsedArguments['options'];

@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
+import { hasCode } from '../../linux/errno.js';
 import { commandName } from './command-name.js';
-import { hasErrorCode, reasonOf, UserError } from './failure.js';
+import { reasonOf, UserError } from './failure.js';
 import type { InterruptSignal, OutputStream, ProcessContext } from './process-context.js';
 
 /**
@@ -17,7 +18,7 @@ function writeAll(fd: 1 | 2, text: string): boolean {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      if (!hasErrorCode(error, 'EAGAIN')) return hasGone(fd, error);
+      if (!hasCode(error, 'EAGAIN')) return hasGone(fd, error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
@@ -25,8 +26,8 @@ function writeAll(fd: 1 | 2, text: string): boolean {
 }
 
 function hasGone(fd: 1 | 2, error: unknown): false {
-  if (fd === 2 || hasErrorCode(error, 'EPIPE', 'EIO')) return false;
-  const reason = hasErrorCode(error, 'EBADF') ? 'it is closed' : reasonOf(error);
+  if (fd === 2 || hasCode(error, 'EPIPE', 'EIO')) return false;
+  const reason = hasCode(error, 'EBADF') ? 'it is closed' : reasonOf(error);
   throw new UserError(`Cannot write to standard output: ${reason}`);
 }
 

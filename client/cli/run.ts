@@ -63,6 +63,6 @@ async function showHelp(verb: VerbDescription | undefined, pager: boolean, conte
 }
 
 async function versionText(): Promise<string> {
-  const { version } = await import('../version.js');
+  const { version } = await import('../../common/version.js');
   return `ferry ${version}\n`;
 }

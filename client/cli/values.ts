@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { readBoolean } from '../../common/environment.js';
+import { parseSize as readSize } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
 import { isDamaged } from '../names.js';
 import { UserError } from './failure.js';
@@ -14,18 +16,8 @@ export type Compression = (typeof compressions)[number];
 export const jsonModes = ['pretty', 'short', 'off'] as const;
 export type JsonMode = (typeof jsonModes)[number];
 
-const truths = ['1', 'yes', 'y', 'true', 't', 'on'];
-const falsehoods = ['0', 'no', 'n', 'false', 'f', 'off'];
-
 /** The truth values that people mean when they slip. */
 const spoken = ['yes', 'no', 'true', 'false', 'on', 'off'];
-
-/** Reads a boolean as systemd does; undefined if it is none. */
-export function readBoolean(text: string): boolean | undefined {
-  const word = text.toLowerCase();
-  if (truths.includes(word)) return true;
-  return falsehoods.includes(word) ? false : undefined;
-}
 
 /** @throws UserError if the text is no boolean */
 export function parseBoolean(option: string, text: string): boolean {
@@ -54,19 +46,15 @@ export function parseChoice<Value extends string>(
   throw new UserError(`Unknown value '${text}' for ${option}: expected ${expected}.${likely}`);
 }
 
-const units = ['', 'K', 'M', 'G', 'T', 'P'];
-
 /**
- * Reads a size as systemd does: a number, possibly with a fraction, and a unit to the base 1024.
+ * Reads a size.
  *
  * @returns bytes, at least 1
- * @throws UserError if the text is no such size or beyond 2^53
+ * @throws UserError if the text is no size or beyond 2^53
  */
 export function parseSize(option: string, text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([KMGTP]?)(?:i?B)?$/i.exec(text.trim());
-  const bytes =
-    match === null ? Number.NaN : Math.floor(Number(match[1]) * 1024 ** units.indexOf((match[2] ?? '').toUpperCase()));
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  const bytes = readSize(text);
+  if (bytes !== undefined) return bytes;
   throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
 }
 

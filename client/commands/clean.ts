@@ -1,11 +1,11 @@
+import { formatBytes } from '../../common/sizes.js';
+import { escapeText } from '../../varlink/text.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import type { Leftover } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
-import { escapeText } from '../escape.js';
 import { writeListing } from '../terminal/listing.js';
 import type { Cell, Column } from '../terminal/table.js';
-import { formatBytes } from '../terminal/units.js';
 import { present } from '../transfer/parameters.js';
 
 const columns: readonly Column[] = [

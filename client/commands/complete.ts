@@ -1,8 +1,8 @@
 import { Option } from 'clipanion';
+import { escapeText, unprintable } from '../../varlink/text.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import { candidates, parseKind } from '../complete/candidates.js';
-import { escapeText, unprintable } from '../escape.js';
 
 /** What the completions of the shells run: a word a line, a tab, a description. */
 export default class Complete extends VerbCommand {

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
+import { formatBytes } from '../../common/sizes.js';
+import { escapeText } from '../../varlink/text.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import type { Image, Integer } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
-import { escapeText } from '../escape.js';
 import type { Json } from '../terminal/json.js';
 import { writeListing } from '../terminal/listing.js';
 import type { Cell, Column } from '../terminal/table.js';
 import { formatTimestamp } from '../terminal/timestamp.js';
-import { formatBytes } from '../terminal/units.js';
 
 export const imageColumns: readonly Column[] = [
   { heading: 'CLASS' },

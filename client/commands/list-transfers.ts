@@ -1,8 +1,8 @@
+import { escapeText } from '../../varlink/text.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import type { Transfer } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
-import { escapeText } from '../escape.js';
 import { writeListing } from '../terminal/listing.js';
 import { percent } from '../terminal/progress/progress.js';
 import type { Cell, Column } from '../terminal/table.js';

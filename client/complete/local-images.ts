@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
 import { classSuffix, type ImageClass, searchPaths } from '../../common/image-classes.js';
-import { hasErrorCode } from '../cli/failure.js';
+import { hasCode } from '../../linux/errno.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Candidate } from './candidate.js';
 
@@ -27,7 +27,7 @@ function entriesOf(directory: string): Dirent[] | undefined {
   try {
     return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
-    return hasErrorCode(error, 'EACCES', 'EPERM') ? undefined : [];
+    return hasCode(error, 'EACCES', 'EPERM') ? undefined : [];
   }
 }
 

@@ -1,7 +1,8 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
-import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import { hasCode } from '../../linux/errno.js';
+import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 
 /** Where the service of a scope listens. */
@@ -91,7 +92,7 @@ export function makeDirectory(address: ServiceAddress, userId: number): void {
   try {
     mkdirSync(directory, { mode: address.scope === 'system' ? 0o755 : 0o700 });
   } catch (error) {
-    if (!hasErrorCode(error, 'EEXIST')) {
+    if (!hasCode(error, 'EEXIST')) {
       throw new UserError(`Cannot make the directory '${directory}' for the service's socket: ${reasonOf(error)}.`);
     }
   }

@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Scope } from '../../common/image-classes.js';
 import { ImageClient, imageInterface } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { TransferClient, transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { hasCode } from '../../linux/errno.js';
 import { VarlinkClient } from '../../varlink/client/client.js';
-import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
 import type { Log } from '../terminal/log.js';
@@ -158,7 +159,7 @@ export async function reachIfListening(
   try {
     return { route, stream: await route.open() };
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ECONNREFUSED')) return undefined;
+    if (hasCode(error, 'ENOENT', 'ECONNREFUSED')) return undefined;
     throw new UserError(`Cannot connect to the service at '${path}': ${reasonOf(error)}.`);
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import { hasCode } from '../../linux/errno.js';
+import { reasonOf, UserError } from '../cli/failure.js';
 import { isRunning, O_PATH, openBeneath, openProcess } from '../terminal/kernel.js';
 import { findLeader, type Leader } from './leader.js';
 
@@ -63,7 +64,7 @@ export class Container implements Disposable {
     try {
       socket = openBeneath(this.#root, path, O_PATH);
     } catch (error) {
-      if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw this.#noService(path, 'it is missing');
+      if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw this.#noService(path, 'it is missing');
       throw new UserError(`Cannot open the socket '${path}' in ${this.#shown}: ${reasonOf(error)}.`);
     }
     if (fstatSync(socket).isSocket()) return socket;
@@ -138,8 +139,8 @@ function openUserNamespace(pid: number): number | undefined {
 
 function explain(name: string, error: unknown): unknown {
   if (error instanceof UserError) return error;
-  if (hasErrorCode(error, 'ENOENT', 'ESRCH')) return ended(name);
-  if (hasErrorCode(error, 'EACCES', 'EPERM')) {
+  if (hasCode(error, 'ENOENT', 'ESRCH')) return ended(name);
+  if (hasCode(error, 'EACCES', 'EPERM')) {
     return new UserError(`Cannot enter the container '${name}': permission denied; become root.`);
   }
   return new UserError(`Cannot enter the container '${name}': ${reasonOf(error)}.`);

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
+import { findProgram } from '../../common/programs.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { quoteWord } from '../cli/words.js';
-import { findProgram } from './find-program.js';
 import type { HostName } from './places.js';
 import type { Route } from './route.js';
 
@@ -61,7 +61,7 @@ export class HostRoute implements Route {
     this.elsewhere = `'${name.text}'`;
     this.#command = remoteCommand(name, scope);
     const program = context.env['SYSTEMD_SSH'] || 'ssh';
-    const ssh = findProgram(program, context.env);
+    const ssh = findProgram(program, context.env['PATH']);
     if (ssh === undefined) throw new UserError(`Cannot reach ${this.elsewhere}: '${program}' is not installed.`);
     this.#ssh = ssh;
     this.#configuration = this.#readConfiguration();

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../../linux/errno.js';
 import { VarlinkClient } from '../../varlink/client/client.js';
 import { VarlinkError } from '../../varlink/error.js';
-import { hasErrorCode, messageOf, reasonOf, UserError } from '../cli/failure.js';
+import { messageOf, reasonOf, UserError } from '../cli/failure.js';
 import { didYouMean } from '../cli/suggest.js';
 
 /** The first process of a container, as machined knows it. */
@@ -52,7 +53,7 @@ async function connectMachined(runtimeDirectory: string): Promise<VarlinkClient 
   try {
     return await VarlinkClient.connect(`unix:${path}`);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ECONNREFUSED', 'ENOTDIR')) return undefined;
+    if (hasCode(error, 'ENOENT', 'ECONNREFUSED', 'ENOTDIR')) return undefined;
     throw new UserError(`Cannot ask systemd-machined at '${path}': ${reasonOf(error)}.`);
   }
 }
@@ -69,7 +70,7 @@ async function readLeader(name: string, runtimeDirectory: string): Promise<Leade
   try {
     text = await readFile(join(runtimeDirectory, 'systemd/machines', name), 'utf8');
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw noContainer(name, runtimeDirectory);
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw noContainer(name, runtimeDirectory);
     throw new UserError(`Cannot find out about the container '${name}': ${reasonOf(error)}.`);
   }
   const values = new Map(text.split('\n').map((line) => [line.split('=', 1)[0] ?? '', line.replace(/^[^=]*=/, '')]));

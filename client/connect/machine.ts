@@ -2,12 +2,12 @@ import { closeSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Scope } from '../../common/image-classes.js';
+import { findProgram, systemPath } from '../../common/programs.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { socketName } from './address.js';
 import { Container, type Identity } from './container.js';
-import { findProgram } from './find-program.js';
 import type { MachineName } from './places.js';
 import { openAddress, type Route } from './route.js';
 
@@ -76,7 +76,7 @@ export class MachineRoute implements Route {
     const { userNamespace } = this.#container;
     // nsenter(1) alone changes no user: it insists on a namespace.
     const name = userNamespace === undefined ? 'setpriv' : 'nsenter';
-    const program = findProgram(name, { PATH: `${env['PATH'] ?? ''}:/usr/bin:/bin` });
+    const program = findProgram(name, `${env['PATH'] ?? ''}:${systemPath}`);
     if (program === undefined) {
       throw new UserError(`Cannot enter ${this.elsewhere}: the program ${name} (of util-linux) is missing.`);
     }

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { escapeText } from '../../varlink/text.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext, StartOutcome } from '../cli/process-context.js';
-import { escapeText } from '../escape.js';
 import { makeDirectory, type ServiceAddress } from './address.js';
 
 /** A log beyond this many bytes is begun anew. */

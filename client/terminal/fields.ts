@@ -1,5 +1,5 @@
+import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
-import { escapeText } from '../escape.js';
 import { chooseColours, link, linksWanted, type Style, styled } from './colour.js';
 import { displayWidth, ellipsize } from './width.js';
 

@@ -1,4 +1,4 @@
-import { unprintable } from '../escape.js';
+import { unprintable } from '../../varlink/text.js';
 
 /** What can be written as JSON; integers beyond 2^53 as bigint. */
 export type Json =
@@ -22,10 +22,10 @@ export function prettyJson(value: Json): string {
 
 /** What a terminal would take for an order, or a reader for another text, is escaped beyond what JSON asks for. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    unprintable,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(text).replace(unprintable, (character) => {
+    const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
 }
 
 function write(value: Json, indent: string | undefined, margin: string): string {

@@ -1,4 +1,4 @@
-import { readBoolean } from '../cli/values.js';
+import { readBoolean } from '../../common/environment.js';
 
 /** Priorities of syslog(3) by name. */
 export const priorities = { emerg: 0, alert: 1, crit: 2, err: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;

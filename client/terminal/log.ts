@@ -1,5 +1,5 @@
+import { escapeText } from '../../varlink/text.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { escapeText } from '../escape.js';
 import { type ColourMode, chooseColours, type Style, styled } from './colour.js';
 import { facility, type LogSettings, priorities, readLogSettings } from './log-settings.js';
 import type { LogSink, openSink } from './sinks.js';

@@ -1,4 +1,4 @@
-import { readBoolean } from '../cli/values.js';
+import { readBoolean } from '../../common/environment.js';
 import { isDumb } from './colour.js';
 
 /** What decides about a pager. */

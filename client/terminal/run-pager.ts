@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { hasErrorCode } from '../cli/failure.js';
+import { hasCode } from '../../linux/errno.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { PagerPlan } from './pager.js';
 
@@ -20,7 +20,7 @@ export async function pageThrough(
   try {
     await once(pager, 'spawn');
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'EACCES')) return false;
+    if (hasCode(error, 'ENOENT', 'EACCES')) return false;
     throw error;
   }
   await feed(pager, text);

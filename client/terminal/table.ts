@@ -1,4 +1,4 @@
-import { escapeText } from '../escape.js';
+import { escapeText } from '../../varlink/text.js';
 import { type ColourMode, link, type Style, styled } from './colour.js';
 import { displayWidth, ellipsize } from './width.js';
 

@@ -1,23 +1,3 @@
-const factors: readonly [string, bigint][] = [
-  ['E', 1n << 60n],
-  ['P', 1n << 50n],
-  ['T', 1n << 40n],
-  ['G', 1n << 30n],
-  ['M', 1n << 20n],
-  ['K', 1n << 10n],
-];
-
-/** Bytes as systemd prints them: base 1024, one decimal cut off and left out if it is 0 (`512B`, `1K`, `2.8M`). */
-export function formatBytes(bytes: number | bigint): string {
-  const exact = BigInt(typeof bytes === 'number' ? Math.trunc(bytes) : bytes);
-  for (const [unit, factor] of factors) {
-    if (exact < factor) continue;
-    const tenth = ((exact * 10n) / factor) % 10n;
-    return `${exact / factor}${tenth > 0n ? `.${tenth}` : ''}${unit}`;
-  }
-  return `${exact}B`;
-}
-
 /** How long something took: as formatSeconds(), and with one decimal below ten seconds (`0.4s`). */
 export function formatElapsed(seconds: number): string {
   return seconds < 9.95 ? `${Math.max(0, seconds).toFixed(1).replace(/\.0$/, '')}s` : formatSeconds(seconds);

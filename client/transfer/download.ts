@@ -1,8 +1,8 @@
+import { formatBytes } from '../../common/sizes.js';
 import { UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ExportParameters, Result, TransferReply } from '../connect/contract.js';
-import { formatBytes } from '../terminal/units.js';
 import { type Moved, receiveBytes, StreamBroken } from './bytes.js';
 import type { ExportTarget } from './export-target.js';
 import { follow } from './follow.js';

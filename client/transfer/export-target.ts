@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { hasErrorCode, UserError, writeReasonOf } from '../cli/failure.js';
+import { hasCode } from '../../linux/errno.js';
+import { UserError, writeReasonOf } from '../cli/failure.js';
 import { isDamaged } from '../names.js';
 import { createTemporary } from './temporary-file.js';
 
@@ -45,7 +46,7 @@ async function finalPath(file: string): Promise<string> {
     await refuseForeignLink(file);
     return path;
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT')) throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
     const dangling = await lstat(file).then(
       (found) => found.isSymbolicLink(),
       () => false,
@@ -73,7 +74,7 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -118,7 +119,7 @@ async function syncDirectory(path: string): Promise<void> {
     await handle.sync();
   } catch (error) {
     // Directories that may be written but not read, and file systems that cannot sync them, are no failure.
-    if (!hasErrorCode(error, 'EACCES', 'EINVAL', 'EPERM')) throw error;
+    if (!hasCode(error, 'EACCES', 'EINVAL', 'EPERM')) throw error;
   } finally {
     await handle?.close();
   }

@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import { formatBytes } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
 import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
 import { UserError, writeReasonOf } from '../cli/failure.js';
@@ -6,7 +7,6 @@ import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ExportParameters, Result } from '../connect/contract.js';
 import { checkImageName, isStandardStream } from '../names.js';
-import { formatBytes } from '../terminal/units.js';
 import { foreignFormat } from './compression.js';
 import { type ExportTarget, openTarget } from './export-target.js';
 import { follow } from './follow.js';

@@ -1,6 +1,7 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import { hasCode } from '../../linux/errno.js';
+import { reasonOf, UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import { isDamaged, isStandardStream, type NameForm } from '../names.js';
 
@@ -47,7 +48,7 @@ async function cannotOpen(error: unknown, path: string, form: NameForm): Promise
   if (isDamaged(path)) {
     return `${what}: ${reasonOf(error)}. Its name is not valid UTF-8: redirect standard input from it, with - as FILE.`;
   }
-  const isFile = form === 'directory' && hasErrorCode(error, 'ENOTDIR') && (await isThere(path));
+  const isFile = form === 'directory' && hasCode(error, 'ENOTDIR') && (await isThere(path));
   if (!isFile) return `${what}: ${reasonOf(error)}.`;
   return `${what}: it is not a directory. For an archive use import-tar, for a disk image import-raw.`;
 }

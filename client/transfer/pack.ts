@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { findProgram } from '../../common/programs.js';
+import { escapeText } from '../../varlink/text.js';
 import { UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { findProgram } from '../connect/find-program.js';
-import { escapeText } from '../escape.js';
 import type { Chunks } from './bytes.js';
 import type { ImportSource } from './import-source.js';
 
@@ -30,7 +30,7 @@ const wordsKept = 4096;
  * @throws UserError if tar is missing, or has not packed all there is
  */
 export async function* packDirectory({ fd, what }: ImportSource, { env }: ProcessContext): Chunks {
-  const tar = findProgram('tar', env);
+  const tar = findProgram('tar', env['PATH']);
   if (tar === undefined) throw new UserError(`Cannot pack ${what}: the program tar is not installed.`);
   const child = spawn(tar, parameters, { stdio: ['ignore', 'pipe', 'pipe', fd], env: { ...env, LC_ALL: 'C' } });
   const ended = once(child, 'exit');

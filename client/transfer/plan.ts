@@ -1,10 +1,10 @@
+import { formatBytes } from '../../common/sizes.js';
+import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
 import type { Plan, PullParameters } from '../connect/contract.js';
 import { attempt, sentence } from '../connect/describe.js';
-import { escapeText } from '../escape.js';
 import { type Field, fieldLook, renderFields } from '../terminal/fields.js';
 import { formatTimestamp } from '../terminal/timestamp.js';
-import { formatBytes } from '../terminal/units.js';
 import { writeJson } from './report.js';
 
 /**

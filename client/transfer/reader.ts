@@ -1,7 +1,8 @@
 import { constants, fstatSync, openSync, read } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { hasErrorCode, reasonOf, UserError } from '../cli/failure.js';
+import { hasCode } from '../../linux/errno.js';
+import { reasonOf, UserError } from '../cli/failure.js';
 import type { Chunks } from './bytes.js';
 import type { ImportSource } from './import-source.js';
 
@@ -44,7 +45,7 @@ function reopen(fd: number): number {
     return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     // Made by another user.
-    if (hasErrorCode(error, 'EACCES')) return fd;
+    if (hasCode(error, 'EACCES')) return fd;
     throw error;
   }
 }

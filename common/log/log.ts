@@ -1,5 +1,4 @@
-import { cutText } from '../../varlink/text.js';
-import { escapeText } from '../escape.js';
+import { cutText, escapeText } from '../../varlink/text.js';
 import { callerPlace } from './log-place.js';
 import { type LogSettings, parseLevel, priorities, readLogSettings } from './log-settings.js';
 import { type LogPlaces, type LogSink, openSink } from './log-targets.js';

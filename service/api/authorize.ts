@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { VarlinkError } from '../../varlink/error.js';
-import { findProgram } from '../sandbox/programs.js';
+import { findSystemProgram } from '../sandbox/programs.js';
 import { type Caller, UserQueues } from './user-queues.js';
 
 export type Action = 'io.ferry.pull' | 'io.ferry.import' | 'io.ferry.export' | 'io.ferry.cancel' | 'io.ferry.manage';
@@ -46,8 +46,8 @@ export function isTrusted(peer: Peer): boolean {
 
 /** What polkit says: an exit status of pkcheck(1), or null if it cannot be asked. */
 async function ask({ peer, closed }: Caller, action: Action, interactive: boolean): Promise<number | null> {
-  const pkcheck = findProgram('pkcheck');
-  if (pkcheck === null) return null;
+  const pkcheck = findSystemProgram('pkcheck');
+  if (pkcheck === undefined) return null;
   let subject: string;
   try {
     subject = `${peer.pid},${startTime(peer.pid)},${peer.uid}`;

@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { Failure } from '../../common/failure.js';
 import { imageFileName } from '../../common/image-classes.js';
+import { defaultSizeMax } from '../../common/sizes.js';
 import type { ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../../linux/descriptors.js';
 import { serviceErrors } from '../../varlink/error.js';
@@ -8,7 +9,7 @@ import { validateNewName } from '../images/layout/names.js';
 import type { Host } from '../transfers/host.js';
 import type { ImportRequest } from '../transfers/kinds/import.js';
 import type { Peer } from './authorize.js';
-import { chooseImageRoot, defaultSizeMax, positive } from './pull-request.js';
+import { chooseImageRoot, positive } from './pull-request.js';
 
 /** A count that may be zero: files can be empty. Throws VarlinkError InvalidParameter. */
 function count(value: number | bigint | null | undefined, parameter: string): number | null {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, normalize } from 'node:path';
 import { Failure } from '../../common/failure.js';
 import { imageFileName, imageRootPath } from '../../common/image-classes.js';
+import { defaultSizeMax } from '../../common/sizes.js';
 import { validateUrl, withoutUserinfo } from '../../common/url.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { imageNameFromUrl, validateNewName } from '../images/layout/names.js';
@@ -10,9 +11,6 @@ import type { ImageClass, ImageFormat, Verification } from '../processes/ipc/mes
 import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull-request.js';
 import { isTrusted, type Peer } from './authorize.js';
-
-/** Upper bound of the allocated size of an unpacked image when none is asked for, in bytes. */
-export const defaultSizeMax = 64 * 1024 ** 3;
 
 /** What both interfaces that can pull have in common. */
 export interface PullWish {

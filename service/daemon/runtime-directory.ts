@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
-import { hasCode } from '../../linux/call.js';
+import { hasCode } from '../../linux/errno.js';
 
 /** Makes a directory in a place where anybody may make one. Throws Error when somebody else could have put something there. */
 function makePrivate(path: string, uid: number): void {

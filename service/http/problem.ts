@@ -1,6 +1,6 @@
-import { escapeText } from '../../common/escape.js';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
+import { escapeText } from '../../varlink/text.js';
 
 /** A connection that broke before the resource was complete: worth another try. */
 export class Broken extends Error {}

@@ -1,17 +1,9 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { findProgram, systemPath } from '../../common/programs.js';
 
-/** Finds a program in the directories that system programs are kept in; null if it is not there. */
-export function findProgram(name: string): string | null {
-  for (const directory of ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin']) {
-    try {
-      accessSync(`${directory}/${name}`, constants.X_OK);
-      return `${directory}/${name}`;
-    } catch {
-      // looked for in the next directory
-    }
-  }
-  return null;
+/** Finds a program of the system; undefined if it is not there. */
+export function findSystemProgram(name: string): string | undefined {
+  return findProgram(name, systemPath);
 }
 
 /** Runs a command; null if it succeeds, else its last line. */

@@ -5,7 +5,7 @@ import { type Identity, type OwnIdentity, ownIdentity, sharedIdentity } from './
 import { inOwnPidNamespace, makeNamespaces, type Namespaces } from './namespaces.js';
 import type { Sandbox } from './needs.js';
 import { type Begun, type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
+import { complaintOf, findSystemProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
 import { copiedProgram, isOpenToAll, type Program, type Reaches } from './reach.js';
 import { endStrays } from './strays.js';
 
@@ -21,14 +21,14 @@ function dropEverything(setpriv: string, { user, group }: Identity): string[] {
 
 function namespaceLayer(option: '--net' | '--mount', descriptor: number | string): SandboxLayer {
   if (typeof descriptor === 'string') return noWall(descriptor);
-  if (findProgram('nsenter') === null) return noWall(notInstalled('nsenter'));
+  if (findSystemProgram('nsenter') === undefined) return noWall(notInstalled('nsenter'));
   return { command: [`${option}=/proc/${process.pid}/fd/${descriptor}`], reason: '' };
 }
 
 /** Enters namespaces, all at once. */
 function enter(...sandbox: readonly SandboxLayer[]): string[] {
   const options = sandbox.flatMap(({ command }) => command);
-  return options.length === 0 ? [] : [findProgram('nsenter') ?? '', ...options, '--'];
+  return options.length === 0 ? [] : [findSystemProgram('nsenter') ?? '', ...options, '--'];
 }
 
 function reasonOf(error: unknown): string {
@@ -56,7 +56,7 @@ interface Rights {
 
 /** Builds the sandbox that root can have. Each layer is tried before a transfer relies on it. */
 class RootSandbox {
-  readonly #setpriv = findProgram('setpriv');
+  readonly #setpriv = findSystemProgram('setpriv');
   readonly #namespaces: Namespaces;
   readonly #network: SandboxLayer;
   readonly #mounts: SandboxLayer;
@@ -123,7 +123,7 @@ class RootSandbox {
   }
 
   #drop(identity: Identity): string[] {
-    return this.#setpriv === null ? [] : dropEverything(this.#setpriv, identity);
+    return this.#setpriv === undefined ? [] : dropEverything(this.#setpriv, identity);
   }
 
   /** Gives a user back that nobody is any more: kill(2) with -1 misses nobody, however often they fork. */
@@ -145,7 +145,8 @@ class RootSandbox {
   async #tryRights(): Promise<Rights> {
     const program = this.#installed;
     const none = { own: '', any: '' };
-    if (this.#setpriv === null) return { kind: undefined, program, reasons: { ...none, any: notInstalled('setpriv') } };
+    if (this.#setpriv === undefined)
+      return { kind: undefined, program, reasons: { ...none, any: notInstalled('setpriv') } };
     const own = await this.#tryOwn();
     if (typeof own !== 'string') return { kind: 'own', program: own, reasons: none };
     const shared = await this.#tryIdentity(sharedIdentity());

@@ -2,7 +2,7 @@ import { canFilterCalls, forbidTracing } from '../../linux/isolation.js';
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import type { Sandbox } from './needs.js';
 import { type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
+import { complaintOf, findSystemProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
 
 /** The first process of a PID namespace that ends with the service, and with what stands between both. */
 const alone = ['--pid', '--fork', '--kill-child'];
@@ -13,9 +13,9 @@ const manyUsers = ['--user', '--map-root-user', '--map-auto', '--net', ...alone]
 
 /** unshare(1) with options, if it works here. */
 async function unshareWall(options: readonly string[], noNewRights: boolean): Promise<SandboxLayer> {
-  const [unshare, setpriv] = [findProgram('unshare'), findProgram('setpriv')];
-  if (unshare === null) return noWall(notInstalled('unshare'));
-  if (setpriv === null) return noWall(notInstalled('setpriv'));
+  const [unshare, setpriv] = [findSystemProgram('unshare'), findSystemProgram('setpriv')];
+  if (unshare === undefined) return noWall(notInstalled('unshare'));
+  if (setpriv === undefined) return noWall(notInstalled('setpriv'));
   const rights = noNewRights ? ['--no-new-privs'] : [];
   const command = [setpriv, '--pdeathsig=KILL', ...rights, '--', unshare, ...options, '--'];
   const complaint = await complaintOf([...command, 'true']);
@@ -24,8 +24,8 @@ async function unshareWall(options: readonly string[], noNewRights: boolean): Pr
 
 /** For those that cannot have a user namespace. */
 function noNewRights(): string[] {
-  const setpriv = findProgram('setpriv');
-  return setpriv === null ? [] : [setpriv, '--no-new-privs', '--'];
+  const setpriv = findSystemProgram('setpriv');
+  return setpriv === undefined ? [] : [setpriv, '--no-new-privs', '--'];
 }
 
 /** The sandbox that an ordinary user can have. Each layer is tried before a transfer relies on it. */

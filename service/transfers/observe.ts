@@ -1,5 +1,5 @@
-import { escapeText } from '../../common/escape.js';
 import type { Log } from '../../common/log/log.js';
+import { escapeText } from '../../varlink/text.js';
 import type { WorkerMessage } from '../processes/ipc/messages.js';
 import type { WorkerObserver } from './supervisor/workers.js';
 import type { Transfer } from './transfer.js';

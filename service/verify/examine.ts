@@ -1,5 +1,5 @@
 import type { Key, LiteralDataPacket, SignaturePacket, Subkey } from 'openpgp';
-import { escapeText } from '../../common/escape.js';
+import { escapeText } from '../../varlink/text.js';
 import { openpgp } from './library.js';
 
 /** The key that made a good signature. */

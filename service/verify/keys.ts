@@ -1,6 +1,6 @@
 import type { Key } from 'openpgp';
-import { escapeText } from '../../common/escape.js';
 import { Failure } from '../../common/failure.js';
+import { escapeText } from '../../varlink/text.js';
 import { dearmor, isArmored } from './armor.js';
 import type { Keyring } from './keyrings.js';
 import { openpgp } from './library.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { err, ok, type Result } from 'neverthrow';
-import { escapeText } from '../../common/escape.js';
 import { Failure } from '../../common/failure.js';
 import { displayUrl, lastComponent } from '../../common/url.js';
+import { escapeText } from '../../varlink/text.js';
 import { type Evidence, gatherEvidence, type Lack, type Search } from './evidence.js';
 import { readKeys } from './keys.js';
 import type { Keyring, Signer } from './signature.js';

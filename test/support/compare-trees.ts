@@ -10,7 +10,7 @@ import {
   readSync,
 } from 'node:fs';
 import { getAttribute, listAttributes } from '../../linux/attributes.js';
-import { hasCode } from '../../linux/call.js';
+import { hasCode } from '../../linux/errno.js';
 import { timestamp } from '../../linux/files.js';
 import { nextData, nextHole } from '../../linux/space.js';
 

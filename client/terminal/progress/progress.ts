@@ -1,6 +1,7 @@
+import { formatBytes } from '../../../common/sizes.js';
 import type { Phase, Progress } from '../../connect/contract.js';
 import { type ColourMode, styled } from '../colour.js';
-import { formatBytes, formatElapsed, formatSeconds } from '../units.js';
+import { formatElapsed, formatSeconds } from '../units.js';
 import { displayWidth, ellipsize } from '../width.js';
 
 /** What people call a phase. */

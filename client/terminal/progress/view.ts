@@ -1,5 +1,5 @@
+import { escapeText } from '../../../varlink/text.js';
 import type { Phase, Result, Transfer } from '../../connect/contract.js';
-import { escapeText } from '../../escape.js';
 import { typeName } from '../transfers.js';
 
 /** A transfer that is not listed any more, and what became of it as far as we may know. */

@@ -1,6 +1,6 @@
+import { escapeText } from '../../../varlink/text.js';
 import type { Session } from '../../cli/session.js';
 import type { Progress, Transfer } from '../../connect/contract.js';
-import { escapeText } from '../../escape.js';
 import { chooseColours, linksWanted, styled } from '../colour.js';
 import { isUtf8 } from '../pager.js';
 import { type Cell, type Column, renderTable } from '../table.js';

@@ -1,5 +1,5 @@
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
+import { escapeText } from '../../../varlink/text.js';
 import type { ByteSink, ByteSource, Encoder } from '../bytes.js';
 import { ChildFilter } from './child.js';
 import { damaged, faultFailure, trailingGarbage, truncated } from './failures.js';

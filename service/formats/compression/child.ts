@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { waitUntilReady } from '../../../linux/poll.js';
 import { pipe } from '../../../linux/process.js';
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { decoderMemoryMax } from '../../../common/sizes.js';
 import type { ByteSource } from '../bytes.js';
 import { openBzip2Decoder } from './bzip2/bzip2.js';
 import { openParallelBzip2Decoder } from './bzip2/bzip2-parallel.js';
@@ -31,8 +32,6 @@ export interface Decoder extends ByteSource, Disposable {
   readonly format: CompressionFormat;
 }
 
-const decoderMemoryLimit = 128 * 1024 * 1024;
-
 /**
  * Decodes what `source` gives, by its first bytes; whole files of several streams, and bytes that are not compressed as
  * they are. Reads once from the source. Throws UnsupportedFormat for compressions that Ferry does not read.
@@ -42,7 +41,7 @@ export function openDecoder(source: ByteSource, options: DecoderOptions = {}): D
   const subject = options.subject ?? 'The data';
   const format = sniff(window.peek(sniffLength), subject);
   if (format === 'uncompressed') return passThrough(source, window);
-  const { host = thisHost, memoryLimit = decoderMemoryLimit, threads = availableParallelism() } = options;
+  const { host = thisHost, memoryLimit = decoderMemoryMax, threads = availableParallelism() } = options;
   const limits = { threads, memoryLimit };
   const engine = openEngine(format, limits, host);
   const decoder = engine

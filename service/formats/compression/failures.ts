@@ -32,12 +32,3 @@ export function faultFailure(subject: string, format: string, offset: number, fa
   const message = `${subject} cannot be decoded: its ${format} data needs ${needed}, but allowed is ${allowed}`;
   return new Failure('UnsupportedFormat', message, { needed, allowed });
 }
-
-const sizeUnits = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
-
-/** A size for people: exact in the largest unit below 1024, else rounded up to one decimal. */
-export function displaySize(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  for (; value >= 1024 && unit < sizeUnits.length - 1; unit++) value /= 1024;
-  return `${Math.ceil(value * 10) / 10} ${sizeUnits[unit]}`;
-}

@@ -1,33 +1,19 @@
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
+import { findProgram } from '../../../common/programs.js';
 import type { CompressedFormat } from './format.js';
 import { hostLibraries, type LibraryLoader } from './library.js';
 
 /** What a host offers for compression; tests take away from it. */
 export interface CodecHost {
   loadLibrary: LibraryLoader;
-  /** The path of a program, or null. */
-  findProgram(name: string): string | null;
+  /** The path of a program; undefined if it is not there. */
+  findProgram(name: string): string | undefined;
 }
 
-export const thisHost: CodecHost = { loadLibrary: hostLibraries, findProgram };
-
-function findProgram(name: string): string | null {
-  const directories = (process.env['PATH'] ?? '/usr/bin:/bin')
-    .split(':')
-    .filter((directory) => directory.startsWith('/'));
-  return directories.map((directory) => join(directory, name)).find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const thisHost: CodecHost = {
+  loadLibrary: hostLibraries,
+  findProgram: (name) => findProgram(name, process.env['PATH']),
+};
 
 const packages: Record<CompressedFormat, string> = {
   gzip: 'gzip (Debian, Fedora)',

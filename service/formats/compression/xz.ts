@@ -1,3 +1,4 @@
+import { formatNeededBytes } from '../../../common/sizes.js';
 import type { NativeFunction } from '../../../linux/call.js';
 import {
   type DecodeEngine,
@@ -8,7 +9,6 @@ import {
   type StepResult,
   StreamStructure,
 } from './engine.js';
-import { displaySize } from './failures.js';
 import type { Library, LibraryLoader } from './library.js';
 
 /* liblzma, lzma/base.h and lzma/container.h. */
@@ -90,7 +90,7 @@ class XzDecodeEngine implements DecodeEngine {
   start(header: Buffer): Fault | null {
     const dictionary = dictionarySize(header);
     if (dictionary !== null && dictionary > this.#options.memoryLimit) {
-      return this.#tooMuch(`a dictionary of ${displaySize(dictionary)}`);
+      return this.#tooMuch(`a dictionary of ${formatNeededBytes(dictionary)}`);
     }
     const code = this.#initialise();
     return code === LZMA_OK ? null : this.#fault(code);
@@ -118,7 +118,7 @@ class XzDecodeEngine implements DecodeEngine {
   }
 
   #tooMuch(needed: string): Fault {
-    return { kind: 'unsupported', needed, allowed: displaySize(this.#options.memoryLimit) };
+    return { kind: 'unsupported', needed, allowed: formatNeededBytes(this.#options.memoryLimit) };
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
+import { formatNeededBytes } from '../../../common/sizes.js';
 import { addressOf, type NativeFunction } from '../../../linux/call.js';
 import type { DecodeEngine, Engine, Fault, Step, StepResult } from './engine.js';
-import { displaySize } from './failures.js';
 import type { Library, LibraryLoader } from './library.js';
 
 /* libzstd, zstd.h and zstd_errors.h. */
@@ -69,7 +69,7 @@ class ZstdDecodeEngine implements DecodeEngine {
     this.#reset(this.#context, ZSTD_RESET_SESSION_ONLY);
     const window = windowSize(header);
     if (window === null || window <= this.#memoryLimit) return null;
-    return this.#windowTooLarge(`a window of ${displaySize(window)}`);
+    return this.#windowTooLarge(`a window of ${formatNeededBytes(window)}`);
   }
 
   run(step: Step): StepResult {
@@ -88,7 +88,7 @@ class ZstdDecodeEngine implements DecodeEngine {
   }
 
   #windowTooLarge(needed: string): Fault {
-    return { kind: 'unsupported', needed, allowed: displaySize(this.#memoryLimit) };
+    return { kind: 'unsupported', needed, allowed: formatNeededBytes(this.#memoryLimit) };
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { cloneFile, cloneImpossible, copyRange, nextData, nextHole } from '../../../linux/space.js';
 import { changed } from '../unchanged.js';
 import { noRoom, roomLack } from './room.js';

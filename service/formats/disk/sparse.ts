@@ -1,7 +1,8 @@
 import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
-import { fileSystemSpace, whyFull } from '../../../linux/space.js';
+import { whyFull } from '../../../common/space.js';
+import { hasCode } from '../../../linux/errno.js';
+import { fileSystemSpace } from '../../../linux/space.js';
 import type { ByteSource } from '../bytes.js';
 import { SizeLimit } from '../size-limit.js';
 

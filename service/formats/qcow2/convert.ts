@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { cloneImpossible, cloneRange } from '../../../linux/space.js';
 import { dataExtents } from '../disk/copy.js';
 import {

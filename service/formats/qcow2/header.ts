@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
-import { escapeText } from '../../../common/escape.js';
+import { escapeText } from '../../../varlink/text.js';
 import { corrupt, unsupported } from './failures.js';
 
 /*

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { close, O_PATH, openat2, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../../linux/files.js';
 import { encodeAcl } from './acl.js';
 import { type ByteString, display, pathOf } from './byte-string.js';

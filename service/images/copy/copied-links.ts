@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { AT_REMOVEDIR, close, linkat, mkdirat, openat, unlinkat } from '../../../linux/files.js';
 import { type ByteString, pathOf } from '../../formats/tar/byte-string.js';
 

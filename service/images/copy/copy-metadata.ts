@@ -7,7 +7,7 @@ import {
   listAttributes,
   setAttribute,
 } from '../../../linux/attributes.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 
 /** What a copy may be unable to keep. */
 export type Loss = 'owners' | 'modes' | 'devices' | 'attributes' | 'flags';

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { openat, type Path } from '../../../linux/files.js';
 import { type ByteString, display } from '../../formats/tar/byte-string.js';
 import { refusal } from '../../formats/tar/unpack/refusal.js';

@@ -2,8 +2,8 @@ import { constants, type Dirent, readdirSync } from 'node:fs';
 import { getegid, geteuid } from 'node:process';
 import { removeAttribute } from '../../../linux/attributes.js';
 import { isSubvolume } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
 import { DirectoryChain } from '../../../linux/directory-chain.js';
+import { hasCode } from '../../../linux/errno.js';
 import {
   AT_SYMLINK_NOFOLLOW,
   close,

@@ -1,10 +1,10 @@
 import { fstatSync } from 'node:fs';
-import { escapeText } from '../../../common/escape.js';
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { cannotBeSet, setAttribute } from '../../../linux/attributes.js';
 import { isBtrfs, isSubvolume } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { futimens, timestamp } from '../../../linux/files.js';
+import { escapeText } from '../../../varlink/text.js';
 import { cloneOrCopy } from '../../formats/disk/copy.js';
 import { SizeLimit } from '../../formats/size-limit.js';
 import { isOriginAttribute, isOwnAttribute } from '../../formats/tar/root-attributes.js';

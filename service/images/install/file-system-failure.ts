@@ -1,40 +1,19 @@
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { escapeText } from '../../../common/escape.js';
+import { errnoWords } from '../../../common/errno.js';
 import { Failure, firstError } from '../../../common/failure.js';
+import { type Space, spaceAt, whyFull } from '../../../common/space.js';
 import { upperFirst } from '../../../common/text.js';
 import { hasNoPlace } from '../../../linux/attributes.js';
-import { errnoName } from '../../../linux/call.js';
-import { whyFull } from '../../../linux/space.js';
+import { errnoName } from '../../../linux/errno.js';
+import { escapeText } from '../../../varlink/text.js';
 
-const reasons: Record<string, string> = {
-  EACCES: 'permission denied',
-  EDQUOT: 'the disk quota is used up',
-  EBUSY: 'it is in use (a mount point?)',
-  EEXIST: 'it exists already',
-  EIO: 'the disk reports an input/output error',
-  EISDIR: 'it is a directory',
-  ELOOP: 'there is a symbolic link where none may be',
-  EMFILE: 'too many files are open',
-  ENAMETOOLONG: 'the name is too long for the file system',
-  ENOENT: 'there is no such file or directory',
-  ENOSPC: 'the file system is full',
-  ENOTDIR: 'it is no directory',
-  ENOTEMPTY: 'the directory is not empty',
-  EOPNOTSUPP: 'the file system does not offer this',
-  EPERM: 'operation not permitted',
-  EROFS: 'the file system is read-only',
-  ESTALE: 'a directory in it was moved meanwhile',
-  EXDEV: 'it is on another file system',
-};
-
-function spaceAround(path: string): { available: number; totalInodes: number; freeInodes: number } {
+/** What is left where a path is, or would be. */
+function spaceAround(path: string): Space {
   for (let place = path; ; place = dirname(place)) {
     try {
-      const { bavail, bsize, files, ffree } = statfsSync(place);
-      return { available: bavail * bsize, totalInodes: files, freeInodes: ffree };
+      return spaceAt(place);
     } catch {
-      if (place === dirname(place)) return { available: 0, totalInodes: 0, freeInodes: 0 };
+      if (place === dirname(place)) return { availableBytes: 0, totalInodes: 0, freeInodes: 0 };
     }
   }
 }
@@ -46,7 +25,7 @@ export function fileSystemFailure(error: unknown, path: string): Failure | null 
   const shown = escapeText(path);
   // That an attribute has no place says nothing about the disk.
   if ((name === 'ENOSPC' || name === 'EDQUOT') && !hasNoPlace(error)) {
-    const { available, ...inodes } = spaceAround(path);
+    const { availableBytes: available, ...inodes } = spaceAround(path);
     const { reason, advice } = whyFull(name, inodes);
     const message = `${upperFirst(reason)} (${available} bytes available): ${shown} could not be written. ${upperFirst(advice)} and try again`;
     return new Failure('InsufficientSpace', message, { needed: null, available });
@@ -56,7 +35,7 @@ export function fileSystemFailure(error: unknown, path: string): Failure | null 
 
 function reasonOf(error: Error, name: string): string {
   const call = 'syscall' in error && typeof error.syscall === 'string' ? `${error.syscall}: ` : '';
-  const reason = hasNoPlace(error) ? 'the file system has no place for the attribute' : reasons[name];
+  const reason = hasNoPlace(error) ? 'the file system has no place for the attribute' : errnoWords(name);
   return `${reason ?? 'the system refused'} (${call}${name})`;
 }
 

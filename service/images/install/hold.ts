@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { lockFile } from '../../../linux/locks.js';
 import type { ImageHost } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';

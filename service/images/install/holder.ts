@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync } from 'node:fs';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { AT_REMOVEDIR, mkdirat, openat, unlinkat } from '../../../linux/files.js';
 import { lockFile } from '../../../linux/locks.js';
 import type { ImageRoot } from '../layout/root.js';

@@ -1,6 +1,6 @@
-import { escapeText } from '../../../common/escape.js';
 import { imageFileName } from '../../../common/image-classes.js';
 import { synchronize, synchronizeFileSystem } from '../../../linux/space.js';
+import { escapeText } from '../../../varlink/text.js';
 import { ensureAbsent, existingFileNames, existingImages, imageExists } from '../layout/existing.js';
 import { validateBelongings, validateNewName } from '../layout/names.js';
 import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';

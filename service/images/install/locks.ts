@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { booleanSetting } from '../../../common/environment.js';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
-import { errnoName, hasCode } from '../../../linux/call.js';
+import { errnoName, hasCode } from '../../../linux/errno.js';
 import { type LockKind, lockOpenFileDescription } from '../../../linux/locks.js';
+import { escapeText } from '../../../varlink/text.js';
 import { type ImageHost, lockDirectory } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';
 import { failOn } from './file-system-failure.js';

@@ -8,7 +8,7 @@ import {
   quotaGroupId,
   subtreeLevels,
 } from '../../../linux/btrfs-quota.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import type { Warn } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';
 

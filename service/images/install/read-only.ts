@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, fstatSync } from 'node:fs';
 import { changeFileFlags, FileFlag, getFileFlags } from '../../../linux/attributes.js';
 import { isSubvolume, isSubvolumeReadOnly, setSubvolumeReadOnly } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { openat } from '../../../linux/files.js';
 
 const writeBits = 0o222;

@@ -1,5 +1,5 @@
-import { escapeText } from '../../../common/escape.js';
 import { synchronize } from '../../../linux/space.js';
+import { escapeText } from '../../../varlink/text.js';
 import { statusIfPresent } from '../layout/present.js';
 import { sidecarSuffixes } from '../layout/pristine-names.js';
 import { renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';

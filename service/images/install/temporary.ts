@@ -1,7 +1,7 @@
 import { closeSync, constants, lstatSync } from 'node:fs';
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { createSubvolume, isBtrfs } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { mkdirat, openat } from '../../../linux/files.js';
 import { lockFile, unlockFile } from '../../../linux/locks.js';
 import type { ImageRoot } from '../layout/root.js';

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
 import { candidateFileNames, type ImageClass, imageRootPath, searchPaths } from '../../../common/image-classes.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
+import { escapeText } from '../../../varlink/text.js';
 import type { ImageHost } from './host.js';
 
 function exists(path: string): boolean {

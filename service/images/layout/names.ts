@@ -1,9 +1,9 @@
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
 import { classSuffix, type ImageClass, type ImageFormat } from '../../../common/image-classes.js';
 import { fileNameLimit, imageNameProblem, newImageNameProblem } from '../../../common/image-names.js';
 import { stripSuffixes } from '../../../common/suffixes.js';
 import { lastComponent } from '../../../common/url.js';
+import { escapeText } from '../../../varlink/text.js';
 
 /** Names under which an image of this class would be taken for something else, or listed under another name. */
 function classProblem(name: string, imageClass: ImageClass, isTree: boolean): string | undefined {

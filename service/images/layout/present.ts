@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 
 /** What has a path, links not followed; undefined for nothing. A name that is too long for a file system is that of nothing. */
 export function statusIfPresent(path: string): Stats | undefined {

@@ -4,7 +4,7 @@ import { getAttribute } from '../../../linux/attributes.js';
 import { blockDeviceSize, isBlockDeviceReadOnly } from '../../../linux/block.js';
 import { isSubvolume, subvolumeInformation } from '../../../linux/btrfs.js';
 import { isQuotaReliable, type QuotaGroup, subvolumeQuota } from '../../../linux/btrfs-quota.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { fileSystemSpace } from '../../../linux/space.js';
 import { isImmutable } from '../install/read-only.js';
 

@@ -2,7 +2,6 @@ import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../../common/environment.js';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
 import {
   candidateFileNames,
@@ -12,7 +11,8 @@ import {
   type Scope,
   searchPaths,
 } from '../../../common/image-classes.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
+import { escapeText } from '../../../varlink/text.js';
 import { failOn, failOnAsync } from '../install/file-system-failure.js';
 import { isValidImageName } from '../layout/names.js';
 import { pickVersion } from '../layout/versions.js';

@@ -1,10 +1,10 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
 import { type ImageClass, imageFileName, imageRootPath } from '../../../common/image-classes.js';
 import { setBlockDeviceReadOnly } from '../../../linux/block.js';
+import { escapeText } from '../../../varlink/text.js';
 import { isOwnAttribute } from '../../formats/tar/root-attributes.js';
 import { type CopyOptions, copyImage } from '../copy/copy.js';
 import { failOn } from '../install/file-system-failure.js';

@@ -9,12 +9,11 @@ import {
   readFileSync,
   readlinkSync,
 } from 'node:fs';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
 import { changeFileFlags, FileFlag } from '../../../linux/attributes.js';
 import { destroySubvolume, isSubvolume, setSubvolumeReadOnly } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
 import { DirectoryChain } from '../../../linux/directory-chain.js';
+import { hasCode } from '../../../linux/errno.js';
 import {
   AT_REMOVEDIR,
   O_PATH,
@@ -25,6 +24,7 @@ import {
   RESOLVE_NO_XDEV,
   unlinkat,
 } from '../../../linux/files.js';
+import { escapeText } from '../../../varlink/text.js';
 
 type Name = string | Buffer;
 

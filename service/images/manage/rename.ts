@@ -1,7 +1,7 @@
 import { chmodSync, constants, lstatSync } from 'node:fs';
 import { geteuid } from 'node:process';
 import { isSubvolume, isSubvolumeReadOnly } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { close, O_PATH, openat, RENAME_EXCHANGE, RENAME_NOREPLACE, renameat2 } from '../../../linux/files.js';
 import { lockFile } from '../../../linux/locks.js';
 import { failOn } from '../install/file-system-failure.js';

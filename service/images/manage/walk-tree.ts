@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { hasCode } from '../../../linux/call.js';
 import { DirectoryChain } from '../../../linux/directory-chain.js';
+import { hasCode } from '../../../linux/errno.js';
 import { type FileStatus, statusAt } from '../../../linux/status.js';
 import { openBeneath } from './remove-tree.js';
 

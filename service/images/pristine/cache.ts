@@ -3,7 +3,7 @@ import type { ImageFormat } from '../../../common/image-classes.js';
 import { withoutUserinfo } from '../../../common/url.js';
 import { getAttribute } from '../../../linux/attributes.js';
 import { isSubvolume } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { hasReadOnlyMark, withEntry } from '../install/read-only.js';
 import { isEntityTag, namesUrl, parsePristineName } from '../layout/pristine-names.js';
 import { ImageRoot } from '../layout/root.js';

@@ -3,7 +3,7 @@ import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, 
 import { withoutUserinfo } from '../../../common/url.js';
 import { isHeaderText } from '../../../common/validator.js';
 import { getAttribute, removeAttribute } from '../../../linux/attributes.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { openat } from '../../../linux/files.js';
 import { lockFile } from '../../../linux/locks.js';
 import { beginWritingFile, synchronizeData } from '../../../linux/space.js';

@@ -1,9 +1,9 @@
 import { closeSync, fchmodSync } from 'node:fs';
-import { escapeText } from '../../../common/escape.js';
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { withoutUserinfo } from '../../../common/url.js';
 import { lockFile } from '../../../linux/locks.js';
 import { synchronize } from '../../../linux/space.js';
+import { escapeText } from '../../../varlink/text.js';
 import { type CopyOptions, copyImage, stampOrigin } from '../copy/copy.js';
 import { failInPlace, failOn } from '../install/file-system-failure.js';
 import { canRenameReadOnly, synchronizeTemporary } from '../install/install.js';

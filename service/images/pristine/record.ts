@@ -8,7 +8,7 @@ import {
   removeAttribute,
   setAttribute,
 } from '../../../linux/attributes.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 
 /** How the bytes of a download were verified. The same fields travel between the processes of a transfer. */
 export interface Verified {

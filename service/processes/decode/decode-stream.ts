@@ -26,8 +26,6 @@ export interface DecodeOptions {
   onRead: (bytes: number) => void;
 }
 
-/** xz dictionaries and zstd windows beyond this are refused, in bytes. */
-const memoryLimit = 128 * 1024 * 1024;
 const blockSize = 1024 * 1024;
 /** Milliseconds after which `onRead` is told again that nothing has come. */
 const retryPolicy = 200;
@@ -47,7 +45,7 @@ export function readOrExplain(subject: string, offset: number, read: () => numbe
 /** Decodes all that a source gives into a part of its own. Blocks. Throws Failure. */
 export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject }: Decoding): void {
   writer.beginPart('image');
-  using decoder = openDecoder(source, { threads, memoryLimit, subject });
+  using decoder = openDecoder(source, { threads, subject });
   const block = Buffer.allocUnsafe(blockSize);
   for (let count = decoder.read(block, 0, blockSize); count > 0; count = decoder.read(block, 0, blockSize)) {
     writer.write(block, 0, count);

@@ -1,6 +1,6 @@
 import { readSync, writevSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { waitUntilReady } from '../../../linux/poll.js';
 import type { ByteSink, ByteSource } from '../../formats/bytes.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { fstatSync, writeSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
 import { writePatiently } from '../../../linux/descriptors.js';
+import { hasCode } from '../../../linux/errno.js';
 import type { ByteSink } from '../../formats/bytes.js';
 import { writeFailure } from '../../formats/disk/sparse.js';
 import { fileSystemFailure } from '../../images/install/file-system-failure.js';

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { isBtrfs, isSubvolume } from '../../../linux/btrfs.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import type { ByteSink } from '../../formats/bytes.js';
 import { type PackSummary, packTree } from '../../formats/tar/pack/pack.js';
 import { snapshotTree } from '../../images/copy/snapshot.js';

@@ -1,10 +1,10 @@
 import { fstatSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
 import { seekToEnd } from '../../../linux/descriptors.js';
+import { hasCode } from '../../../linux/errno.js';
 import { statusAt } from '../../../linux/status.js';
+import { escapeText } from '../../../varlink/text.js';
 import type { ByteSink } from '../../formats/bytes.js';
 import { cloneOrCopy, dataExtents } from '../../formats/disk/copy.js';
 import { changed, isUnchanged } from '../../formats/unchanged.js';

@@ -1,5 +1,5 @@
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
+import { escapeText } from '../../../varlink/text.js';
 import type { ByteSource } from '../../formats/bytes.js';
 import { writeSparse } from '../../formats/disk/sparse.js';
 import { createTemporaryFile, type Temporary } from '../../images/install/temporary.js';

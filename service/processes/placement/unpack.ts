@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
-import { escapeText } from '../../../common/escape.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
+import { escapeText } from '../../../varlink/text.js';
 import type { ByteSource } from '../../formats/bytes.js';
 import { writeSparse } from '../../formats/disk/sparse.js';
 import { isQcow2 } from '../../formats/qcow2/header.js';

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
+import { escapeText } from '../../../varlink/text.js';
 import { type Credential, parseCredentials } from '../../http/connection/credentials.js';
 import { fileSystemFailure } from '../../images/install/file-system-failure.js';
 import type { Host } from '../host.js';

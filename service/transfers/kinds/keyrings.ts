@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { codeDirectory } from '../../installation.js';
 import type { PullFetchOrder } from '../../processes/ipc/messages.js';
 import { keyringFiles, loadKeyrings } from '../../verify/keyrings.js';

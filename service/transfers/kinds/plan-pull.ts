@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, openSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
 import { imageFileName } from '../../../common/image-classes.js';
+import { spaceAt } from '../../../common/space.js';
 import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAbsent, existingFileNames } from '../../images/layout/existing.js';
 import { pristineName } from '../../images/layout/pristine-names.js';
@@ -113,7 +114,6 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
   checkCopy(download.cachedPath, order.cached);
   const { cachedPath, url: answeredBy, lastModified, obstacles: ofServer, ...known } = download;
   const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
-  const { bavail, bsize } = statfsSync(place);
   return {
     ...known,
     url: request.remote,
@@ -124,7 +124,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     pristinePath: cachedPath ?? (keepDownload ? kept : null),
     path: name === null ? null : join(imageRoot, imageFileName(name, format)),
     replaces: name === null || !force ? [] : replacedPaths(request, name),
-    bytesAvailable: bavail * bsize,
+    bytesAvailable: spaceAt(place).availableBytes,
     obstacles: [...obstaclesOf(absent), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
   };
 }

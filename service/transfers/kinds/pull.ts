@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
+import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAbsent } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { stripRawSuffixes, stripTarSuffix } from '../../../common/suffixes.js';
 import { lastComponent } from '../../../common/url.js';
-import { hasCode } from '../../../linux/call.js';
+import { hasCode } from '../../../linux/errno.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
 
 /** Files for a fetch process, which could not open them itself. */

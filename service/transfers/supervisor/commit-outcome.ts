@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { escapeText } from '../../../common/escape.js';
 import { candidateFileNames, type ImageClass } from '../../../common/image-classes.js';
+import { escapeText } from '../../../varlink/text.js';
 
 /** What a transfer that ended early has to say of what it was to make. */
 export interface CommitOutcome {

@@ -1,5 +1,5 @@
-import { escapeText } from '../../../common/escape.js';
 import { Failure } from '../../../common/failure.js';
+import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import type { Begun, WorkerName } from '../../sandbox/needs.js';
 import type { Host } from '../host.js';

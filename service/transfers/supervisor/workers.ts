@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { escapeText } from '../../../common/escape.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
+import { escapeText } from '../../../varlink/text.js';
 import { senderEnded, takerEnded } from '../../processes/ipc/frames.js';
 import { type MessageType, wordFor } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';

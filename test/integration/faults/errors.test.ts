@@ -49,7 +49,7 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an input/output error',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
-  EMFILE: 'too many files are open',
+  EMFILE: 'too many open files',
 };
 
 const entry = "('.+'|the root of the image)";
@@ -74,7 +74,7 @@ function forms({ error }: Row): RegExp[] {
   );
   if (error === 'ENOSPC') return [named, ...fullDisk];
   if (error === 'EDQUOT') return [named, ...usedUpQuota];
-  const unpacking = `Cannot (read|write) ${entry}: \\w+ failed with ${error}, (${reason}|the disk has a fault|the file system is mounted read-only)`;
+  const unpacking = `Cannot (read|write) ${entry}: \\w+ failed with ${error}, (${reason}|the disk reports an input/output error|the file system is read-only)`;
   const place = '(ROOT(/\\S+)?|/run/systemd/nspawn/locks)';
   return [named, new RegExp(`^${place}: ${reason} ${call}$`), new RegExp(`^${unpacking}$`)];
 }

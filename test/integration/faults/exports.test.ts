@@ -32,11 +32,11 @@ const reading = /^(openat|pread64|getdents64)\(.*images\//;
 const messages = {
   ENOSPC: [
     /^Failed to export image '\w+': The exported image could not be written, the file system is full \(N bytes available\): make room and try again\.$/,
-    /^Cannot (write|complete) 'TARGET': no space is left on the device \(N bytes available\)\.$/,
+    /^Cannot (write|complete) 'TARGET': the file system is full \(N bytes available\)\.$/,
   ],
   EIO: [
     /^Failed to export image '\w+': (The exported image|ROOT\S+): the disk reports an input\/output error \(\w+: EIO\)\.$/,
-    /^Failed to export image '\w+': Cannot read '\S+': \w+ failed with EIO, the disk has a fault\.$/,
+    /^Failed to export image '\w+': Cannot read '\S+': \w+ failed with EIO, the disk reports an input\/output error\.$/,
     /^Cannot (write|complete) 'TARGET': the disk reports an input\/output error\.$/,
   ],
 };

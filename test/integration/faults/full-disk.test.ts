@@ -186,7 +186,7 @@ test('an imported qcow2 needs room for its disk alone: it is converted from wher
 const broken = [
   /^(ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks): the (disk reports an input\/output error|file system is read-only) \([\w ]+: (EIO|EROFS)\)$/,
   new RegExp(
-    `^Cannot (read|write) ${entry}: \\w+ failed with (EIO|EROFS), the (disk has a fault|file system is mounted read-only)$`,
+    `^Cannot (read|write) ${entry}: \\w+ failed with (EIO|EROFS), the (disk reports an input/output error|file system is read-only)$`,
   ),
   /^ROOT\/\S+ is complete and has its name, but what follows failed, and a crash may undo it: /,
 ];

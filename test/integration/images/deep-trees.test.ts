@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Failure } from '../../../common/failure.js';
-import { hasCode } from '../../../linux/call.js';
 import { DirectoryChain } from '../../../linux/directory-chain.js';
+import { hasCode } from '../../../linux/errno.js';
 import { openat } from '../../../linux/files.js';
 import { packTree } from '../../../service/formats/tar/pack/pack.js';
 import { extractTree } from '../../../service/formats/tar/unpack/extract.js';

@@ -85,7 +85,7 @@ for (const privateUsers of [false, true]) {
       [host.socket, missing],
       [
         `/proc/1/root${host.socket}`,
-        `Cannot open the socket '${path}' in the container 'handmade': too many symbolic links.\n`,
+        `Cannot open the socket '${path}' in the container 'handmade': there are too many symbolic links, or one where none may be.\n`,
       ],
       // Who looks from outside has no number of its own there.
       [`/proc/self/root${host.socket}`, missing],

@@ -64,7 +64,7 @@ const writing = [
   'read-only-image -j x',
 ];
 
-const full = 'Cannot write to standard output: no space is left on the device\n';
+const full = 'Cannot write to standard output: the file system is full\n';
 const closed = 'Cannot write to standard output: it is closed\n';
 
 /** In a shell, with redirections; standard error goes where we can read it unless these say otherwise. */

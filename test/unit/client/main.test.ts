@@ -5,7 +5,7 @@ import { closeSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { version } from '../../../client/version.js';
+import { version } from '../../../common/version.js';
 import type { TransferHandlers } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { attempt } from '../../support/command.js';
 import { needs } from '../../support/needs.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { booleanSetting, wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
 import { Failure } from '../../../common/failure.js';
-import { SystemError } from '../../../linux/call.js';
+import { SystemError } from '../../../linux/errno.js';
 import { failOn, fileSystemFailure } from '../../../service/images/install/file-system-failure.js';
 
 test('booleans in the spellings of systemd', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkImageName, checkNewName } from '../../../client/names.js';
-import { escapeText } from '../../../common/escape.js';
 import { isValidImageName, validateImageName, validateNewName } from '../../../service/images/layout/names.js';
+import { escapeText } from '../../../varlink/text.js';
 
 const temporary = "names that begin with '.#' are reserved for temporary files";
 const cached = "names that begin with '.raw-' or '.tar-' are reserved for cached downloads";

@@ -1,6 +1,6 @@
 import { constants, readdirSync, readSync } from 'node:fs';
-import { hasCode } from '../../../../linux/call.js';
 import { DirectoryChain } from '../../../../linux/directory-chain.js';
+import { hasCode } from '../../../../linux/errno.js';
 import { close, openat, readlinkat } from '../../../../linux/files.js';
 import { type FileStatus, statusAt } from '../../../../linux/status.js';
 import type { ByteSink } from '../../bytes.js';

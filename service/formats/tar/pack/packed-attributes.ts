@@ -5,7 +5,7 @@ import {
   getFileFlags,
   listAttributes,
 } from '../../../../linux/attributes.js';
-import { hasCode } from '../../../../linux/call.js';
+import { hasCode } from '../../../../linux/errno.js';
 import { accessAcl, defaultAclName, formatAcl } from '../acl.js';
 import { type ByteString, pathOf } from '../byte-string.js';
 import { isOriginAttribute } from '../root-attributes.js';

@@ -1,5 +1,5 @@
 import { chmodSync, constants, fstatSync } from 'node:fs';
-import { hasCode } from '../../../../linux/call.js';
+import { hasCode } from '../../../../linux/errno.js';
 import {
   AT_FDCWD,
   close,

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { getegid, geteuid } from 'node:process';
-import { hasCode } from '../../../../linux/call.js';
+import { defaultSizeMax } from '../../../../common/sizes.js';
+import { hasCode } from '../../../../linux/errno.js';
 import {
   AT_REMOVEDIR,
   close,
@@ -57,7 +58,6 @@ export interface ExtractSummary {
   losses: Losses;
 }
 
-const tarSizeMax = 64 * 1024 ** 3;
 const progressStep = 4 * 1024 * 1024;
 /** So many ACLs with names wait for the end of the archive; further ones are looked up in what is there by then. */
 const namedAclsMax = 65_536;
@@ -95,7 +95,7 @@ class Extraction implements Disposable {
 
   constructor(source: ByteSource, root: number, options: ExtractOptions) {
     const creator = { user: geteuid?.() ?? 0, group: getegid?.() ?? 0 };
-    const { sizeMax = tarSizeMax } = options;
+    const { sizeMax = defaultSizeMax } = options;
     this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
     this.#root = root;
     this.#losses = new LossCounter(options.lenient ?? false, root);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, fstatSync, readdirSync } from 'node:fs';
 import { getAttribute, listAttributes, removeAttribute, setAttribute } from '../../../../linux/attributes.js';
-import { hasCode } from '../../../../linux/call.js';
+import { hasCode } from '../../../../linux/errno.js';
 import {
   AT_REMOVEDIR,
   close,

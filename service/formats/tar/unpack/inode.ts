@@ -1,5 +1,5 @@
 import { getAttribute, removeAttribute, setAttribute } from '../../../../linux/attributes.js';
-import { hasCode } from '../../../../linux/call.js';
+import { hasCode } from '../../../../linux/errno.js';
 import {
   AT_SYMLINK_NOFOLLOW,
   fchmod,

@@ -1,5 +1,5 @@
 import { hasNoPlace } from '../../../../linux/attributes.js';
-import { hasCode } from '../../../../linux/call.js';
+import { hasCode } from '../../../../linux/errno.js';
 import { fileSystemSpace } from '../../../../linux/space.js';
 import { listRoom } from './refusal.js';
 

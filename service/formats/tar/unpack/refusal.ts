@@ -1,22 +1,10 @@
+import { errnoWords } from '../../../../common/errno.js';
 import { Failure } from '../../../../common/failure.js';
+import { whyFull } from '../../../../common/space.js';
 import { upperFirst } from '../../../../common/text.js';
-import { errnoName, SystemError } from '../../../../linux/call.js';
-import { type FileSystemSpace, fileSystemSpace, whyFull } from '../../../../linux/space.js';
+import { errnoName, SystemError } from '../../../../linux/errno.js';
+import { type FileSystemSpace, fileSystemSpace } from '../../../../linux/space.js';
 import { type ByteString, display } from '../byte-string.js';
-
-const advice: Readonly<Record<string, string>> = {
-  EROFS: 'the file system is mounted read-only',
-  EPERM: 'it is not permitted here',
-  EACCES: 'it is not permitted here',
-  EOPNOTSUPP: 'the file system cannot store this',
-  ENOTSUP: 'the file system cannot store this',
-  ENAMETOOLONG: 'the name is too long for the file system',
-  EIO: 'the disk has a fault',
-  ESTALE: 'a directory was moved meanwhile',
-  EFBIG: 'the file is too large for the file system',
-  EMLINK: 'the file system allows no more hard links to one file',
-  EILSEQ: 'the file system refuses the bytes of the name',
-};
 
 /** With more than this left, "no space" is about the one thing being stored. In bytes. */
 export const listRoom = 16 * 1024 * 1024;
@@ -30,7 +18,8 @@ export function refusal(error: unknown, path: ByteString, root: number, doing: '
   const name = path === '' ? 'the root of the image' : `'${display(path)}'`;
   const code = errnoName(error) ?? error.code;
   const isAttribute = error.syscall.startsWith('setxattr');
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  if (isFull) {
     const { availableBytes: available, ...inodes } = spaceOf(root);
     if (!isAttribute || code !== 'ENOSPC' || available < listRoom) {
       const { reason } = whyFull(code, inodes);
@@ -38,8 +27,8 @@ export function refusal(error: unknown, path: ByteString, root: number, doing: '
       return new Failure('InsufficientSpace', message, { needed: null, available });
     }
   }
-  const reason = advice[code] ?? (isAttribute ? attributeAdvice(code) : null);
-  const message = `Cannot ${doing} ${name}: ${error.syscall} failed with ${code}${reason === null ? '' : `, ${reason}`}`;
+  const reason = (isFull ? undefined : errnoWords(code)) ?? (isAttribute ? attributeAdvice(code) : undefined);
+  const message = `Cannot ${doing} ${name}: ${error.syscall} failed with ${code}${reason === undefined ? '' : `, ${reason}`}`;
   return new Failure('FileSystemError', message, { path: display(path), errorName: code });
 }
 

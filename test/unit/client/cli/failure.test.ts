@@ -15,12 +15,12 @@ const reasons: [code: string, reason: string][] = [
   ['EIO', 'the disk reports an input/output error'],
   ['EEXIST', 'it exists already'],
   ['EISDIR', 'it is a directory'],
-  ['ELOOP', 'too many symbolic links'],
+  ['ELOOP', 'there are too many symbolic links, or one where none may be'],
   ['EMFILE', 'too many open files'],
   ['ENAMETOOLONG', 'the name is too long'],
   ['ENOENT', 'no such file or directory'],
-  ['ENOSPC', 'no space is left on the device'],
-  ['ENOTDIR', 'a component of the path is not a directory'],
+  ['ENOSPC', 'the file system is full'],
+  ['ENOTDIR', 'not a directory'],
   ['EPERM', 'operation not permitted'],
   ['EROFS', 'the file system is read-only'],
   ['EBADMSG', 'EBADMSG: of some call'],
@@ -33,8 +33,8 @@ test('what a system call found is said in words', () => {
 });
 
 test('of a full disk it is said how many bytes are free', () => {
-  assert.match(writeReasonOf(failed('ENOSPC'), '/'), /^no space is left on the device \(\d+ bytes available\)$/);
-  assert.equal(writeReasonOf(failed('ENOSPC'), '/nonexistent'), 'no space is left on the device');
+  assert.match(writeReasonOf(failed('ENOSPC'), '/'), /^the file system is full \(\d+ bytes available\)$/);
+  assert.equal(writeReasonOf(failed('ENOSPC'), '/nonexistent'), 'the file system is full');
   assert.equal(writeReasonOf(failed('EIO'), '/'), 'the disk reports an input/output error');
 });
 

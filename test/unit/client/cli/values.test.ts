@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseBoolean, parseChoice, parseSize, readBoolean, readTransferId } from '../../../../client/cli/values.js';
+import { parseBoolean, parseChoice, parseSize, readTransferId } from '../../../../client/cli/values.js';
+import { readBoolean } from '../../../../common/environment.js';
 
 for (const word of ['1', 'yes', 'y', 'true', 't', 'on', 'YES', 'True']) {
   test(`${word} is true`, () => assert.equal(readBoolean(word), true));

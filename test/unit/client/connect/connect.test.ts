@@ -235,7 +235,8 @@ const obstacles: [name: string, make: (ferry: string) => void, says: (ferry: str
       mkdirSync(ferry);
       symlinkSync('io.ferry.Transfer', `${ferry}/io.ferry.Transfer`);
     },
-    (ferry) => `Cannot connect to the service at '${ferry}/io.ferry.Transfer': too many symbolic links.`,
+    (ferry) =>
+      `Cannot connect to the service at '${ferry}/io.ferry.Transfer': there are too many symbolic links, or one where none may be.`,
   ],
   [
     'a directory in a directory that is not there',

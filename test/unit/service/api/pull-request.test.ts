@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { checkPull, defaultSizeMax, type PullWish } from '../../../../service/api/pull-request.js';
+import { defaultSizeMax } from '../../../../common/sizes.js';
+import { checkPull, type PullWish } from '../../../../service/api/pull-request.js';
 import type { Host } from '../../../../service/transfers/host.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { temporaryDirectory } from '../../../support/temporary.js';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findProgram } from '../../../../service/sandbox/programs.js';
+import { findSystemProgram } from '../../../../service/sandbox/programs.js';
 import { buildSandbox } from '../../../../service/sandbox/sandbox.js';
 
 test('programs are looked for where those of the system are, and nowhere else', () => {
-  assert.match(findProgram('sh') ?? '', /^\/(usr\/)?bin\/sh$/);
-  assert.equal(findProgram('no-such-program'), null);
+  assert.match(findSystemProgram('sh') ?? '', /^\/(usr\/)?bin\/sh$/);
+  assert.equal(findSystemProgram('no-such-program'), undefined);
   const before = process.env['PATH'];
   process.env['PATH'] = '/nonexistent';
-  assert.notEqual(findProgram('sh'), null);
+  assert.notEqual(findSystemProgram('sh'), undefined);
   process.env['PATH'] = before;
 });
 

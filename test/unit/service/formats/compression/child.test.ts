@@ -70,7 +70,10 @@ for (const { format, program, parameters } of ordinary) {
 test('a program that fails without a word is quoted with its status', (t) => {
   if (!needs(t, { programs: ['xz'] })) return;
   const encoded = filter('xz', ['-c'], sample(10));
-  const broken: CodecHost = { loadLibrary: () => null, findProgram: (name) => (name === 'xz' ? '/bin/false' : null) };
+  const broken: CodecHost = {
+    loadLibrary: () => null,
+    findProgram: (name) => (name === 'xz' ? '/bin/false' : undefined),
+  };
   assert.throws(() => decodeAll(encoded, { host: broken, subject: 'a.raw' }), {
     kind: 'Corrupt',
     message: /^a\.raw is damaged: its program ended with status 1, at or before byte \d+ of its xz data; get it again$/,

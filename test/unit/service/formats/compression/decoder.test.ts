@@ -294,7 +294,7 @@ test('xz decodes on one thread where the library has no other', (t) => {
   const plain = sample(300_000);
   const asked: string[] = [];
   const host = {
-    findProgram: () => null,
+    findProgram: () => undefined,
     loadLibrary: (sonames: (string | null)[]) => {
       const library = hostLibraries(sonames);
       const find = (prototype: string) => {

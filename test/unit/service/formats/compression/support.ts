@@ -93,6 +93,6 @@ export const ordinary = (['gzip', 'xz', 'zstd', 'bzip2'] as const).map((format) 
 export function hostWithout(programs: string[] | 'all'): CodecHost {
   return {
     loadLibrary: () => null,
-    findProgram: (name) => (programs === 'all' || programs.includes(name) ? (findProgram(name) ?? null) : null),
+    findProgram: (name) => (programs === 'all' || programs.includes(name) ? findProgram(name) : undefined),
   };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { SystemError } from '../../../../../linux/call.js';
-import { whyFull } from '../../../../../linux/space.js';
+import { whyFull } from '../../../../../common/space.js';
+import { SystemError } from '../../../../../linux/errno.js';
 import { failInPlace, failOn, fileSystemFailure } from '../../../../../service/images/install/file-system-failure.js';
 
 const errno: Readonly<Record<string, number>> = constants.errno;
@@ -17,13 +17,13 @@ const reasons: [name: string, reason: string][] = [
   ['EEXIST', 'it exists already'],
   ['EIO', 'the disk reports an input/output error'],
   ['EISDIR', 'it is a directory'],
-  ['ELOOP', 'there is a symbolic link where none may be'],
-  ['EMFILE', 'too many files are open'],
-  ['ENAMETOOLONG', 'the name is too long for the file system'],
-  ['ENOENT', 'there is no such file or directory'],
-  ['ENOTDIR', 'it is no directory'],
+  ['ELOOP', 'there are too many symbolic links, or one where none may be'],
+  ['EMFILE', 'too many open files'],
+  ['ENAMETOOLONG', 'the name is too long'],
+  ['ENOENT', 'no such file or directory'],
+  ['ENOTDIR', 'not a directory'],
   ['ENOTEMPTY', 'the directory is not empty'],
-  ['EOPNOTSUPP', 'the file system does not offer this'],
+  ['EOPNOTSUPP', 'the file system does not support this'],
   ['EPERM', 'operation not permitted'],
   ['EROFS', 'the file system is read-only'],
   ['EXDEV', 'it is on another file system'],

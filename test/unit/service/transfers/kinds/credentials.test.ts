@@ -83,6 +83,6 @@ test('headers that cannot be read are told of', async (t) => {
   const path = place.file('ferry.headers');
   symlinkSync('ferry.headers', path);
   assert.throws(() => readCredentials({ scope: 'system', environment }, url), {
-    message: `${path}: there is a symbolic link where none may be (open: ELOOP)`,
+    message: `${path}: there are too many symbolic links, or one where none may be (open: ELOOP)`,
   });
 });

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import { describe, test } from 'node:test';
 import { Failure } from '../../../../../../common/failure.js';
 import { FileFlag, getAttribute, getFileFlags, listAttributes } from '../../../../../../linux/attributes.js';
-import { SystemError } from '../../../../../../linux/call.js';
+import { SystemError } from '../../../../../../linux/errno.js';
 import { AT_FDCWD, close, openat } from '../../../../../../linux/files.js';
 import { archive, directory, entry, file, hardLink, noise, pax, symbolicLink } from '../../../../../corpus/tar.js';
 import { run } from '../../../../../support/command.js';
@@ -416,7 +416,7 @@ describe('limits and refusals', () => {
     run('mount', ['-o', 'remount,ro', filesystem.path]);
     const failure = failureOf(() => unpack(archive(file('d/a', 'x')), `${filesystem.path}/image`));
     assert.deepEqual(failure.facts, { path: 'd/a', errorName: 'EROFS' });
-    assert.match(failure.message, /mounted read-only/);
+    assert.match(failure.message, /file system is read-only/);
   });
 
   test("the source's own errors pass unchanged", (t) => {

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { SystemError } from '../../../../../../linux/call.js';
+import { SystemError } from '../../../../../../linux/errno.js';
 import { refusal } from '../../../../../../service/formats/tar/unpack/refusal.js';
 
 const errno: Readonly<Record<string, number>> = constants.errno;
 
 const advice: [syscall: string, name: string, advice: string][] = [
-  ['openat', 'EROFS', ', the file system is mounted read-only'],
-  ['mknodat', 'EPERM', ', it is not permitted here'],
-  ['openat', 'EACCES', ', it is not permitted here'],
-  ['fsetxattr', 'EOPNOTSUPP', ', the file system cannot store this'],
-  ['openat', 'ENAMETOOLONG', ', the name is too long for the file system'],
-  ['write', 'EIO', ', the disk has a fault'],
+  ['openat', 'EROFS', ', the file system is read-only'],
+  ['mknodat', 'EPERM', ', operation not permitted'],
+  ['openat', 'EACCES', ', permission denied'],
+  ['fsetxattr', 'EOPNOTSUPP', ', the file system does not support this'],
+  ['openat', 'ENAMETOOLONG', ', the name is too long'],
+  ['write', 'EIO', ', the disk reports an input/output error'],
   ['ftruncate', 'EFBIG', ', the file is too large for the file system'],
   ['linkat', 'EMLINK', ', the file system allows no more hard links to one file'],
   ['openat', 'EILSEQ', ', the file system refuses the bytes of the name'],
@@ -30,7 +30,7 @@ test('what cannot be written is said with its path in the image, the call and th
   const reading = refusal(new SystemError('read', errno['EIO'] ?? 0, 'x'), '', -1, 'read');
   assert.equal(
     (reading as Error).message,
-    'Cannot read the root of the image: read failed with EIO, the disk has a fault',
+    'Cannot read the root of the image: read failed with EIO, the disk reports an input/output error',
   );
 });
 

@@ -1,1 +1,0 @@
-export { escapeText } from '../varlink/text.js';

@@ -1,0 +1,37 @@
+import { constants } from 'node:os';
+
+const names = new Map<number, string>(Object.entries(constants.errno).map(([name, code]) => [code, name]));
+
+/** A system call that failed. `code` is the symbolic errno (`ENOENT`), as on node's own errors. */
+export class SystemError extends Error {
+  readonly errno: number;
+  readonly code: string;
+  readonly syscall: string;
+
+  constructor(syscall: string, errno: number, subject = '') {
+    const code = errnoNameOf(errno);
+    super(`${syscall}${subject && ` ${subject}`}: ${code}`);
+    this.name = 'SystemError';
+    this.errno = errno;
+    this.code = code;
+    this.syscall = syscall;
+  }
+}
+
+/** The name of an errno, such as EAGAIN; `errno 4095` for one that has none. */
+export function errnoNameOf(errno: number): string {
+  return names.get(errno) ?? `errno ${errno}`;
+}
+
+/** The errno of an error, from node or from here, by name; null when it has none. Of some, as EDQUOT, node knows only the number. */
+export function errnoName(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)) return error.code;
+  return 'errno' in error && typeof error.errno === 'number' ? (names.get(Math.abs(error.errno)) ?? null) : null;
+}
+
+/** Whether an error, from node or from here, carries one of these errno names. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  const name = errnoName(error);
+  return name !== null && codes.includes(name);
+}
