@@ -76,6 +76,15 @@ function filesWith(search: string): string[] {
 
 async function tryAll(mutants: readonly Applied[]): Promise<Tried[]> {
   const workshops = Array.from({ length: copies }, () => new Workshop());
+  const leave = () => {
+    for (const workshop of workshops) workshop[Symbol.dispose]();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      leave();
+      process.exit(1);
+    });
+  }
   try {
     const usual = await usualTimes(workshops, mutants);
     const tries = await withEach(workshops, mutants, async (workshop, { mutant, file }) => {
@@ -87,7 +96,7 @@ async function tryAll(mutants: readonly Applied[]): Promise<Tried[]> {
     });
     return tries.flat();
   } finally {
-    for (const workshop of workshops) workshop[Symbol.dispose]();
+    leave();
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Mutant } from './mutant.js';
 
 const synchronized = 'integration/faults/synchronized';
+const named = 'on ext4 nothing gets its name';
+const exported = 'on ext4 an exported file';
 const pristine = 'integration/images/pristine';
 const extract = 'unit/service/formats/tar/unpack/extract';
 const hostile = 'unit/service/formats/tar/hostile';
@@ -15,12 +17,14 @@ export const images: readonly Mutant[] = [
       "if (request.synchronize) synchronizeTemporary(temporary);\n  step?.('synchronized');\n  const replaced = takeName(",
     replacement: "step?.('synchronized');\n  const replaced = takeName(",
     test: synchronized,
+    only: named,
   },
   {
     what: 'the directory is not synchronised after a name was given',
     search: 'installSidecars(request, replaced);\n    if (request.synchronize) synchronize(root.descriptor);',
     replacement: 'installSidecars(request, replaced);',
     test: synchronized,
+    only: named,
   },
   {
     what: 'an original is not synchronised before it has its name',
@@ -28,24 +32,28 @@ export const images: readonly Mutant[] = [
       "if (request.synchronize) synchronizeTemporary(temporary);\n  step?.('synchronized');\n  const replaced = renameOrExchange(",
     replacement: "step?.('synchronized');\n  const replaced = renameOrExchange(",
     test: synchronized,
+    only: named,
   },
   {
     what: 'a sidecar of an original is not synchronised before it has its name',
     search: 'fchmodSync(temporary.descriptor, 0o444);\n  if (request.synchronize) synchronize(temporary.descriptor);',
     replacement: 'fchmodSync(temporary.descriptor, 0o444);',
     test: synchronized,
+    only: named,
   },
   {
     what: 'an exported file is not synchronised before it has its name',
     search: 'await handle.sync();\n      await rename(temporary, path);',
     replacement: 'await rename(temporary, path);',
     test: synchronized,
+    only: exported,
   },
   {
     what: 'the directory of an exported file is not synchronised',
     search: 'await syncDirectory(dirname(path));',
     replacement: '',
     test: synchronized,
+    only: exported,
   },
   {
     what: 'a name is given without its lock',
@@ -66,7 +74,8 @@ export const images: readonly Mutant[] = [
     search:
       "using _lock = lockImage(path, name, 'exclusive', host);\n    return failOn(path, () => {\n      const bytes",
     replacement: 'return failOn(path, () => {\n      const bytes',
-    test: pristine,
+    test: 'integration/images/manage',
+    only: 'cleaning takes originals',
   },
   {
     what: 'a lock file that was removed while it was opened counts',

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.js';
 
-const messages = 'unit/service/processes/ipc/messages';
+const messages = 'unit/service/processes/ipc/message-policy';
 const eachProcess = 'integration/service/attacks';
 const behindSandbox = 'each process of a transfer is behind';
 
@@ -90,8 +90,8 @@ export const isolation: readonly Mutant[] = [
   },
   {
     what: 'what is mounted in an image is removed with it',
-    search: 'flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);\n}\n\nfunction openToRemove',
-    replacement: 'flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);\n}\n\nfunction openToRemove',
+    search: 'if (point === place || point.startsWith(`',
+    replacement: 'if (point === place && point.startsWith(`',
     test: 'integration/images/install',
     only: 'what is mounted inside the old image',
   },

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,7 @@ export interface Outcome {
 /** A copy of the compiled project, in which one file at a time is another. */
 export class Workshop implements Disposable {
   readonly #copy = mkdtempSync(join(tmpdir(), 'ferry-mutants-'));
+  #running: ChildProcess | undefined;
 
   constructor() {
     // Tests run parts of it as other users.
@@ -71,17 +72,24 @@ export class Workshop implements Disposable {
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       output += piece;
     });
-    // With all that it has started.
-    const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), 1000 * limit);
+    this.#running = child;
+    const timer = setTimeout(() => this.#kill(), 1000 * limit);
     const closed = once(child, 'close');
     const [status] = (await once(child, 'exit')) as [number | null];
     clearTimeout(timer);
+    this.#running = undefined;
     // What has left its group may keep the pipe for good.
     await Promise.race([closed, pause(1000, undefined, { ref: false })]);
     return { status, output };
   }
 
+  /** Ends what runs, with all that it has started. */
+  #kill(): void {
+    if (this.#running?.pid !== undefined) process.kill(-this.#running.pid, 'SIGKILL');
+  }
+
   [Symbol.dispose](): void {
+    this.#kill();
     rmSync(this.#copy, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lockFile, lockOpenFileDescription } from '../../../linux/locks.js';
@@ -97,6 +98,33 @@ test('a lock of another program makes the image busy', async (t) => {
       await once(holder, 'exit');
     }
     lockImage(path, 'img', 'exclusive', host)[Symbol.dispose]();
+  }
+});
+
+test('a lock file that its last holder removes before we have it locked is no lock: another one is made', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const host = testHost(directory.path);
+  const path = directory.file('img.raw');
+  writeFileSync(path, '');
+  const removed = new Set<string>();
+  const open = fs.openSync;
+  // Whoever had it has removed it when we have opened it, once for each file.
+  fs.openSync = (file, ...rest) => {
+    const descriptor = open(file, ...rest);
+    const isLock = /\.lck$|\/inode-/.test(String(file));
+    if (isLock && !removed.has(String(file))) fs.unlinkSync(file);
+    if (isLock) removed.add(String(file));
+    return descriptor;
+  };
+  syncBuiltinESMExports();
+  try {
+    using _lock = lockImage(path, 'img', 'exclusive', host);
+    assert.equal(removed.size, 2);
+    for (const file of removed) assert.ok(existsSync(file), `${file} is locked, but not there`);
+    assert.throws(() => lockImage(path, 'img', 'shared', host), { kind: 'ImageBusy' });
+  } finally {
+    fs.openSync = open;
+    syncBuiltinESMExports();
   }
 });
 

@@ -49,3 +49,23 @@ test('a directory of somebody else is not used', (t) => {
   mkdirSync(`${path}/ferry-${uid + 1}`, { mode: 0o700 });
   assert.throws(() => runtimeDirectory('user', {}, uid + 1, path), /only user/);
 });
+
+test('the directory of the session is used only if it is ours and nobody else may write there', (t) => {
+  const { path } = temporaryDirectory(t);
+  const own = `${path}/ferry`;
+  const directory = (user = uid) => runtimeDirectory('user', { XDG_RUNTIME_DIR: path }, user);
+  assert.equal(directory(), own, 'a place that is still to be made');
+  mkdirSync(own, { mode: 0o700 });
+  assert.equal(directory(), own);
+  for (const place of [path, own]) {
+    for (const mode of [0o720, 0o702, 0o777, 0o1777]) {
+      chmodSync(place, mode);
+      const message = `Cannot use ${place}: its mode is 0${mode.toString(8)}, so others may write there; choose a directory of your own`;
+      assert.throws(() => directory(), { message });
+    }
+    chmodSync(place, 0o755);
+    assert.equal(directory(), own);
+  }
+  const message = `Cannot use ${path}: it belongs to user ${uid}, not to ${uid + 1}; choose a directory of your own`;
+  assert.throws(() => directory(uid + 1), { message });
+});
