@@ -75,7 +75,7 @@ export class HostRoute implements Route {
     const isFirst = this.#directory === undefined;
     // Over a connection that exists ssh asks nothing, so it may do without a terminal, whose Ctrl-C would end it.
     const isShared = !isFirst && this.#masterRuns();
-    const command = [this.#ssh, '-e', 'none', '-T', '-x', ...this.#sharing(isFirst), ...this.#retryPolicy()];
+    const command = [this.#ssh, '-e', 'none', '-T', '-x', ...this.#sharing(isFirst), ...this.#timeLimits()];
     return new ProcessStream([...command, ...destination(this.#name), this.#command], {
       env: this.#context.env,
       standardError: this.#context.stderr.fd,
@@ -117,7 +117,7 @@ export class HostRoute implements Route {
   }
 
   /** A link that is dead without a word is noticed after a minute, unless the user has said how it is to be. */
-  #retryPolicy(): string[] {
+  #timeLimits(): string[] {
     const interval = this.#configuration.get('serveraliveinterval');
     return interval === '0' ? ['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4'] : [];
   }

@@ -7,7 +7,7 @@ import { lockFile } from '../../linux/locks.js';
 import { refuseForeign } from './runtime-directory.js';
 
 /** How long to wait for a service that is ending to let go of the lock, in milliseconds. */
-const retryPolicy = 5000;
+const lockTimeoutMs = 5000;
 
 /** Whether a service answers on a socket. */
 function answers(path: string): Promise<boolean> {
@@ -35,7 +35,7 @@ export async function claimSocket(path: string, scope: Scope): Promise<Disposabl
     constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW,
     0o600,
   );
-  const deadline = performance.now() + retryPolicy;
+  const deadline = performance.now() + lockTimeoutMs;
   while (!lockFile(descriptor, 'exclusive')) {
     if ((await answers(path)) || performance.now() > deadline) {
       closeSync(descriptor);

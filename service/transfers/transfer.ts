@@ -49,7 +49,7 @@ const kept = { lines: 200, text: 64 * 1024 };
 /** The rate is smoothed over about this many milliseconds. */
 const rateWindow = 2000;
 /** Milliseconds without a byte after which a phase counts as stalled. Encoders take whole blocks and work on them for a while. */
-const retryPolicy: Partial<Record<Phase, number>> = { downloading: 5000, importing: 5000, exporting: 30_000 };
+const stalledAfterMs: Partial<Record<Phase, number>> = { downloading: 5000, importing: 5000, exporting: 30_000 };
 
 /** The state of one transfer, and those who watch it. It does nothing by itself. */
 export class Transfer {
@@ -95,7 +95,7 @@ export class Transfer {
   #secondsStalled(): number | null {
     const { phase, bytesDone, bytesTotal } = this.#progress;
     const still = this.#now() - this.#movedAt;
-    const isMoving = still < (retryPolicy[phase] ?? Number.POSITIVE_INFINITY);
+    const isMoving = still < (stalledAfterMs[phase] ?? Number.POSITIVE_INFINITY);
     return isMoving || bytesDone === bytesTotal ? null : Math.floor(still / 1000);
   }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
 /** Most seconds that one input may take. */
-const retryPolicy = 20;
+const limitSeconds = 20;
 const lengthMax = 1 << 20;
 
 /** Ends this process when an input takes too long, after writing that input to `path`. Gives back what to call before each. */
@@ -24,9 +24,9 @@ function watch({ shared, path }: { shared: SharedArrayBuffer; path: string }): v
     const current = Atomics.load(numbers, 0);
     since = current === last && current > 0 ? since + 1 : 0;
     last = current;
-    if (since < retryPolicy) return;
+    if (since < limitSeconds) return;
     writeFileSync(path, bytes.subarray(0, numbers[1]));
-    process.stderr.write(`An input took more than ${retryPolicy} seconds: ${path}\n`);
+    process.stderr.write(`An input took more than ${limitSeconds} seconds: ${path}\n`);
     process.kill(process.pid, 'SIGKILL');
   }, 1000);
 }

@@ -218,19 +218,19 @@ async function accepts(socket: string): Promise<boolean> {
   }
 }
 
-const retryMs = 10_000;
+const timeoutMs = 10_000;
 
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), retryMs);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   await ended;
   clearTimeout(timer);
 }
 
 async function endPid(pid: number): Promise<void> {
-  const until = Date.now() + retryMs;
+  const until = Date.now() + timeoutMs;
   await waitWhile(() => signal(pid, Date.now() > until ? 'SIGKILL' : 'SIGTERM'), 50);
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 
 /** What has not come by then never will, in milliseconds. Far more than the busiest machine needs. */
-const retryPolicy = 180_000;
+const timeoutMs = 180_000;
 
 /**
  * Waits while something is so, for three minutes at most, asking every `interval` milliseconds; 0 asks at each turn of the
@@ -10,9 +10,9 @@ const retryPolicy = 180_000;
  * @throws Error with the condition when that does not end
  */
 export async function waitWhile(condition: () => boolean | Promise<boolean>, interval = 10): Promise<void> {
-  const deadline = performance.now() + retryPolicy;
+  const deadline = performance.now() + timeoutMs;
   while (await condition()) {
-    if (performance.now() > deadline) throw new Error(`Waited for ${retryPolicy / 1000} s while ${condition}`);
+    if (performance.now() > deadline) throw new Error(`Waited for ${timeoutMs / 1000} s while ${condition}`);
     await (interval > 0 ? pause(interval) : setImmediate());
   }
 }

@@ -95,10 +95,10 @@ export class ProcessStream extends Duplex {
   /** The reason of a bad end; null if it ended well, or does not end although it has closed its output. */
   #whenEnded(): Promise<Error | null> {
     let timer: NodeJS.Timeout | undefined;
-    const retryPolicy = new Promise<null>((resolve) => {
+    const timeout = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, endTime, null);
     });
-    return Promise.race([this.#ended, retryPolicy]).finally(() => clearTimeout(timer));
+    return Promise.race([this.#ended, timeout]).finally(() => clearTimeout(timer));
   }
 
   #watchEnd(): Promise<Error | null> {

@@ -27,7 +27,7 @@ export interface BlockThreadRequest {
 export type StartBlockThread = (request: BlockThreadRequest) => void;
 
 /** A thread that has not answered after so many milliseconds never will. */
-const retryPolicy = 120_000;
+const blockTimeoutMs = 120_000;
 
 /** One thread and the memory shared with it. */
 class BlockSlot {
@@ -61,7 +61,7 @@ class BlockSlot {
 
   /** The state alone says that the block is done: a notification may be a late one, for the block before (futex(2)). */
   #awaitAnswer(): void {
-    const deadline = performance.now() + retryPolicy;
+    const deadline = performance.now() + blockTimeoutMs;
     while (Atomics.load(this.control, word.state) === state.given) {
       const left = deadline - performance.now();
       if (left <= 0) return;

@@ -28,7 +28,7 @@ export interface DecodeOptions {
 
 const blockSize = 1024 * 1024;
 /** Milliseconds after which `onRead` is told again that nothing has come. */
-const retryPolicy = 200;
+const reportIntervalMs = 200;
 
 /** Throws Failure: what cannot be read is a disk with a fault, or a connection whose other end is gone. `offset`: bytes read before. */
 export function readOrExplain(subject: string, offset: number, read: () => number): number {
@@ -64,7 +64,7 @@ export function decodeStream(stream: EncodedStream, writer: FrameWriter, options
   let bytesRead = 0;
   const source: ByteSource = {
     read(buffer, offset, length) {
-      while (!waitUntilReady([{ descriptor, for: 'reading' }], retryPolicy)[0]) onRead(bytesRead);
+      while (!waitUntilReady([{ descriptor, for: 'reading' }], reportIntervalMs)[0]) onRead(bytesRead);
       const count = readOrExplain(subject, bytesRead, () => {
         return readPatiently(descriptor, () => readSync(descriptor, buffer, offset, length, null));
       });

@@ -5,7 +5,7 @@ import { dataSize } from '../../images/install/data-limit.js';
 
 const block = 512;
 /** What is done by then, in milliseconds, is not worth to be measured. */
-const retryPolicy = 2000;
+const measuringDelayMs = 2000;
 
 /**
  * What an entry of a tree counts in progress, in bytes: what it takes in a tar archive, about. That is a header, an extended
@@ -24,7 +24,7 @@ export function startMeasuring(descriptor: number): () => number | null {
   const total = new BigUint64Array(new SharedArrayBuffer(8));
   let started = false;
   return () => {
-    if (!started && performance.now() - begun > retryPolicy) {
+    if (!started && performance.now() - begun > measuringDelayMs) {
       started = true;
       startThread({ descriptor, total: total.buffer });
     }
