@@ -1,3 +1,4 @@
+import type { GivenOption, ParsedArguments } from './arguments.js';
 import { UserError } from './failure.js';
 import { checkFit } from './fit.js';
 import { type OptionDescription, optionTable } from './options.js';
@@ -5,21 +6,6 @@ import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 import { parseBoolean } from './values.js';
 import { argumentCounts, defaultVerb, type VerbDescription, verbTable } from './verbs.js';
-
-/** An option of a command line. A shorthand has the name and the value it stands for, a flag alone has `yes`. */
-export interface GivenOption {
-  readonly name: string;
-  readonly value: string;
-  /** The option as it was written. */
-  readonly option: OptionDescription;
-}
-
-/** A command line taken apart, before any value is judged. */
-export interface ParsedArguments {
-  /** In the order given. */
-  readonly options: readonly GivenOption[];
-  readonly positionals: readonly string[];
-}
 
 /** What is to be done. */
 export type Request =

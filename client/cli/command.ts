@@ -1,6 +1,6 @@
 import { type BaseContext, Command, type CommandClass } from 'clipanion';
 import type { Log } from '../terminal/log.js';
-import type { GivenOption } from './argv.js';
+import type { GivenOption } from './arguments.js';
 import type { ProcessContext } from './process-context.js';
 import { Session } from './session.js';
 import { readSettings } from './settings.js';

@@ -1,5 +1,5 @@
 import { readBoolean } from '../../common/environment.js';
-import type { GivenOption, ParsedArguments } from './argv.js';
+import type { GivenOption, ParsedArguments } from './arguments.js';
 import { UserError } from './failure.js';
 import type { OptionDescription } from './options.js';
 import { verifications } from './values.js';

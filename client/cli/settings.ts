@@ -1,5 +1,5 @@
 import { type ImageClass, imageClasses, imageRootPath } from '../../common/image-classes.js';
-import type { GivenOption } from './argv.js';
+import type { GivenOption } from './arguments.js';
 import { UserError } from './failure.js';
 import { optionName, settingOptions } from './options.js';
 import type { ProcessContext } from './process-context.js';
