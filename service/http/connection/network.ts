@@ -39,7 +39,7 @@ export const defaultLimits: Limits = {
 export interface NetworkOptions {
   /** Where http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, SSL_CERT_DIR and NODE_EXTRA_CA_CERTS are looked up. */
   readonly environment: Environment;
-  /** For example `ferry/0.1.0`. */
+  /** For example `ferry/0.2.0`. */
   readonly userAgent: string;
   /** The text of a netrc file. */
   readonly netrc?: string;
