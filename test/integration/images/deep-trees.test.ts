@@ -125,7 +125,7 @@ test('a user removes directories that the owner may not search, however deep', a
   shell(
     `cd "$1"; mkdir -p a/b/c; chmod 0600 a/b; chmod 0400 a; chown -R 12345:12345 .
      setpriv --reuid 12345 --regid 12345 --clear-groups "$2" --input-type=module -e "
-       const { removeEntry } = await import('$3/store/removeTree.js');
+       const { removeEntry } = await import('$3/images/manage/remove-tree.js');
        const { openSync } = await import('node:fs');
        removeEntry(openSync('.', 'r'), 'a');"`,
     [directory.path, process.execPath, join(import.meta.dirname, '../../../service')],
@@ -178,7 +178,7 @@ test('a directory that is moved elsewhere while it is walked leads nowhere', asy
       '/x: a directory in it was moved meanwhile (openat: ESTALE)',
     );
     const refused = refusal(thrown, 'd', root, 'read');
-    assert.match(String(refused), /Cannot read 'd': openat failed with ESTALE, a directory was moved meanwhile$/);
+    assert.match(String(refused), /Cannot read 'd': openat failed with ESTALE, a directory in it was moved meanwhile$/);
   });
 });
 
