@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { VarlinkError } from '../../varlink/error.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ImportParameters, Result, TransferReply } from '../connect/contract.js';
@@ -54,9 +55,14 @@ async function* watchUpload(
     await calls.transfer.finish({ id, bytes: moved.bytes, sha256: moved.sha256 });
   } catch (error) {
     // What the service has against the bytes it says to those who watch.
-    if (!(error instanceof StreamBroken)) throw await giveUp(calls, id, error);
+    if (!(error instanceof StreamBroken) && !hasEnded(error)) throw await giveUp(calls, id, error);
   }
   yield* calls.transfer.watchMore({ id });
+}
+
+/** Whether the transfer waits no more for the word that these were all bytes: how it ended, those hear who watch it. */
+function hasEnded(error: unknown): boolean {
+  return error instanceof VarlinkError && error.name === 'io.ferry.Transfer.NoSuchTransfer';
 }
 
 /** What a promise gives; undefined if that takes longer. */

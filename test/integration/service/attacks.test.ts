@@ -45,7 +45,13 @@ const ways: [way: string, through: string[], missing: RegExp[]][] = [
   [
     weakest,
     [...without('userNamespaces'), ...asOrdinary],
-    [/run as yourself/, /Owners of files/, /keeps the network/, /see all others/],
+    [
+      /run as yourself/,
+      /Owners of files/,
+      /placement process keeps the network/,
+      /decode process keeps the network/,
+      /see all others/,
+    ],
   ],
 ];
 

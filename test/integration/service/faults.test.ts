@@ -296,7 +296,7 @@ test('an image root that is a file, or below one, is told in one line', async (t
   writeFileSync(path, '');
   for (const root of [path, `${path}/below`]) {
     const parameters = ['pull-raw', ...plain, `--image-root=${root}`, scene.server.serve('/x.raw', disk), 'x'];
-    await assertFails(scene, parameters, [/\/file/, /exists already|no directory/i]);
+    await assertFails(scene, parameters, [/\/file/, /exists already|not a directory/i]);
   }
 });
 

@@ -183,7 +183,7 @@ const names: [verb: Verb, file: string, name: string | null, expected: string | 
   ['import-tar', 'a b.tar', null, 'a b'],
   ['import-tar', '.tar', null, /without its suffix/],
   ['import-tar', 'a.tar', '.#b', /temporary/],
-  ['import-tar', 'a.tar', 'b/c', /contains '\/'/],
+  ['import-tar', 'a.tar', 'b/c', /contains a '\/'/],
   ['import-tar', 'a.tar', '..', /directory/],
   ['import-raw', 'a.raw', null, 'a.raw'],
   ['import-raw', 'a.raw.gz.xz.img.bin', null, 'a.raw'],
