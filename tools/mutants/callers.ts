@@ -74,8 +74,7 @@ export const callers: readonly Mutant[] = [
     what: 'a refused question of polkit is a yes',
     search: 'if (status === granted) return;',
     replacement: 'if (status !== null) return;',
-    test: 'integration/faults/fairness',
-    only: 'polkit is asked one question',
+    test: 'unit/service/api/authorize',
   },
   {
     what: 'everybody is asked about all at once',

@@ -123,7 +123,7 @@ export const images: readonly Mutant[] = [
     what: "somebody else's file is gone on with",
     search: 'uid === process.geteuid?.() &&\n    nlink === 1 &&',
     replacement: 'nlink === 1 &&',
-    test: 'integration/faults/network-trust',
+    test: 'unit/service/images/partial-record',
   },
   {
     what: 'an archive overwrites through a link',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { authorize, isTrusted } from '../../../../service/api/authorize.js';
+import { authorize, isTrusted, judge } from '../../../../service/api/authorize.js';
 import type { Caller } from '../../../../service/api/user-queues.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 
@@ -39,4 +39,14 @@ test('a caller that is gone is denied', async () => {
   await once(child, 'exit');
   await assert.rejects(authorize(caller(child.pid ?? 0, stranger), 'io.ferry.pull', false), isDenial);
   await assert.rejects(authorize(caller(0, stranger), 'io.ferry.pull', false), isDenial);
+});
+
+test('of all that pkcheck can end with, one status is a yes', () => {
+  for (const interactive of [false, true]) {
+    assert.doesNotThrow(() => judge(0, interactive));
+    // Not authorised, dismissed by the user, no such program, killed, not started.
+    for (const status of [1, 3, 126, 127, 137, 255, null]) assert.throws(() => judge(status, interactive), isDenial);
+  }
+  assert.throws(() => judge(2, true), isDenial);
+  assert.throws(() => judge(2, false), { name: 'io.systemd.InteractiveAuthenticationRequired' });
 });

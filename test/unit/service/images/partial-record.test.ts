@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { chmodSync, chownSync, closeSync, linkSync, openSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
 import { setAttribute } from '../../../../linux/attributes.js';
 import { openPartial, partialName } from '../../../../service/images/pristine/partial.js';
 import { ownAttribute } from '../../../../service/images/pristine/record.js';
@@ -25,17 +25,41 @@ const cases: [what: string, text: string, isUsed: boolean][] = [
   ['fewer in all than none', JSON.stringify({ ...record, total: -1 }), false],
   ['infinitely many', JSON.stringify(record).replace('50', '1e999'), false],
 ];
+/** Makes a partial download with a record, changes it, and gives back whether it is gone on with. */
+function isGoneOnWith(t: TestContext, text: string, change: (path: string) => void = () => {}): boolean {
+  const { path, file } = temporaryDirectory(t);
+  const partial = file(partialName(url));
+  writeFileSync(partial, Buffer.alloc(100), { mode: 0o600 });
+  const descriptor = openSync(partial, 'r+');
+  setAttribute(descriptor, ownAttribute('partial'), Buffer.from(text));
+  closeSync(descriptor);
+  change(partial);
+  const opened = openPartial(path, url);
+  if (opened !== null) closeSync(opened.descriptor);
+  return opened !== null;
+}
+
 for (const [what, text, isUsed] of cases) {
   test(`a partial download whose record says ${what} is ${isUsed ? 'gone on with' : 'not believed'}`, (t) => {
-    if (!needs(t, { root: true })) return;
-    const { path, file } = temporaryDirectory(t);
-    const partial = file(partialName(url));
-    writeFileSync(partial, Buffer.alloc(100));
-    const descriptor = openSync(partial, 'r+');
-    setAttribute(descriptor, ownAttribute('partial'), Buffer.from(text));
-    closeSync(descriptor);
-    const opened = openPartial(path, url);
-    if (opened !== null) closeSync(opened.descriptor);
-    assert.equal(opened !== null, isUsed);
+    if (needs(t, { root: true })) assert.equal(isGoneOnWith(t, text), isUsed);
+  });
+}
+
+const foreign: [what: string, change: (path: string) => void][] = [
+  ["somebody else's", (path) => chownSync(path, 12345, 0)],
+  ['a file that has another name as well', (path) => linkSync(path, `${path}-again`)],
+  ['a file that its group may write to', (path) => chmodSync(path, 0o620)],
+  ['a file that everybody may write to', (path) => chmodSync(path, 0o602)],
+  [
+    'a link',
+    (path) => {
+      renameSync(path, `${path}-again`);
+      symlinkSync(`${path}-again`, path);
+    },
+  ],
+];
+for (const [what, change] of foreign) {
+  test(`${what} in the place of a partial download is not gone on with`, (t) => {
+    if (needs(t, { root: true })) assert.equal(isGoneOnWith(t, JSON.stringify(record), change), false);
   });
 }
