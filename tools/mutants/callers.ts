@@ -99,8 +99,8 @@ export const callers: readonly Mutant[] = [
     what: 'a message has no end',
     search: 'if (this.#size - bytes.length >= messageSizeMax)',
     replacement: 'if (this.#size - bytes.length >= 100 * messageSizeMax)',
-    test: 'integration/faults/varlink',
-    only: 'a message that never ends',
+    test: 'unit/varlink/transport/descriptor-channel',
+    only: '16 MiB pass, 17 do not',
   },
   {
     what: 'one user fills the memory with calls',

@@ -42,6 +42,13 @@ export const images: readonly Mutant[] = [
     only: named,
   },
   {
+    what: 'a sidecar of an image is not synchronised before it has its name',
+    search: 'if (request.synchronize) synchronize(temporary.descriptor);\n  if (force) {',
+    replacement: 'if (force) {',
+    test: synchronized,
+    only: named,
+  },
+  {
     what: 'an exported file is not synchronised before it has its name',
     search: 'await handle.sync();\n      await rename(temporary, path);',
     replacement: 'await rename(temporary, path);',

@@ -77,8 +77,8 @@ export const isolation: readonly Mutant[] = [
   },
   {
     what: 'control characters of strangers reach the terminal',
-    search: '    /[\\u0000-\\u001f\\u007f-\\u009f\\u061c',
-    replacement: '    /[\\u0000-\\u001f\\u061c',
+    search: '[\\u0000-\\u001f\\u007f-\\u009f\\u061c',
+    replacement: '[\\u0000-\\u001f\\u061c',
     test: 'unit/varlink/text',
   },
   {

@@ -11,6 +11,9 @@ import type { Mutant } from './mutant.js';
 const usualLimit = 10 * 60;
 /** How long tests may take with one, in seconds, given what they took without: those that hang have noticed. */
 const limitOf = (usual: number) => 60 + 5 * usual;
+/** How long a file of tests may go on when one has failed, in seconds: what a failed test leaves open may keep it for good. */
+const afterFailure = 5;
+const failure = /^✖ .+ \([\d.]+ms\)$/m;
 
 /** How a run of tests ended. */
 export interface Outcome {
@@ -69,11 +72,15 @@ export class Workshop implements Disposable {
       detached: true,
     });
     let output = '';
-    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-      output += piece;
-    });
     this.#running = child;
-    const timer = setTimeout(() => this.#kill(), 1000 * limit);
+    let timer = setTimeout(() => this.#kill(), 1000 * limit);
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      const hadFailed = failure.test(output);
+      output += piece;
+      if (hadFailed || !failure.test(output)) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => this.#kill(), 1000 * afterFailure);
+    });
     const closed = once(child, 'close');
     const [status] = (await once(child, 'exit')) as [number | null];
     clearTimeout(timer);

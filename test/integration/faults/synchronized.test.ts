@@ -29,6 +29,16 @@ function isSynchronizing(line: string): boolean {
   return /^(fsync|fdatasync|syncfs)\(/.test(line);
 }
 
+/** A pull whose image has a file beside it, which is kept with the original and placed with the image. */
+const withSidecar: Work = {
+  ...works.pullRaw,
+  what: 'pull-raw with an .nspawn file',
+  run: (scene) => {
+    scene.stage.server.serve('/new.nspawn', Buffer.from('[Exec]\n'));
+    return works.pullRaw.run(scene);
+  },
+};
+
 async function trace(scene: Scene, work: Work): Promise<string[]> {
   reset(scene, work);
   scene.injector.watch('placement');
@@ -40,11 +50,13 @@ for (const filesystem of ['ext4', 'btrfs'] as const) {
   test(`on ${filesystem} nothing gets its name before its content is on the disk, and the name follows`, async (t) => {
     if (!needsService(t, 'strace', 'setfattr', 'tar') || !needs(t, filesystemNeeds(filesystem))) return;
     const scene = await setScene(t, filesystem);
-    for (const work of Object.values(works)) {
+    for (const work of [...Object.values(works), withSidecar]) {
       await t.test(work.what, async () => {
         const lines = await trace(scene, work);
         const names = naming(lines);
         const says = lines.join('\n');
+        // The original, the image, and where there are some what belongs to each.
+        if (work === withSidecar) assert.equal(names.length, 4, says);
         assert.ok(names.length > 0, says);
         for (const { index, from } of names) {
           const before = lines.slice(0, index);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { fstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { openTarget } from '../../../../client/transfer/export-target.js';
 import { needs } from '../../../support/needs.js';
@@ -23,6 +23,23 @@ test('an export has its name only when it is complete', async () => {
   await target.commit();
   assert.deepEqual(readdirSync(directory.path), ['disk.raw']);
   assert.equal(readFileSync(path, 'utf8'), 'whole');
+});
+
+test('until an export is complete nobody else can read it, whatever the umask; then it has the mode of a new file', async (t) => {
+  await using directory = temporaryDirectory();
+  const umask = process.umask(0o022);
+  t.after(() => process.umask(umask));
+  for (const [mask, mode] of [
+    [0, 0o666],
+    [0o022, 0o644],
+    [0o077, 0o600],
+  ] as const) {
+    process.umask(mask);
+    await using target = await openTarget(directory.file('disk.raw'));
+    assert.equal(fstatSync(target.fd).mode & 0o777, 0o600);
+    await target.commit();
+    assert.equal(fstatSync(target.fd).mode & 0o777, mode);
+  }
 });
 
 test('what a killed export has left goes with the next one to the same file, and nothing else', async () => {
