@@ -37,7 +37,8 @@ expect 0 "$work/source/install.sh" "$work/root"
 cd "$work/root"
 find . ! -type d | sort >"$work/files"
 while read -r file; do
-  cmp -s "$file" "/$file" || { [ -L "$file" ] && [ "$(readlink "$file")" = "$(readlink "/$file")" ]; } || fail "$file differs from what is installed"
+  # Which systemd will read it is not known there, so that the account is the one that all understand.
+  cmp -s "$file" "/$file" || cmp -s "$file" <(sed 's/^u! /u /' "/$file") || { [ -L "$file" ] && [ "$(readlink "$file")" = "$(readlink "/$file")" ]; } || fail "$file differs from what is installed"
 done <"$work/files"
 cd /
 expect 0 "$work/source/install.sh" --uninstall "$work/root"
