@@ -7,7 +7,7 @@ serve
 machines=/var/lib/machines
 portables=/var/lib/portables
 wanted=${FERRY_KILLS:-30}
-limit=$((wanted * 2 + 10))
+limit=$((wanted * 3 + 10))
 
 # Two versions of a tree and of a disk, told apart by a file of their own; most of the bytes differ.
 for version in old new; do
@@ -39,8 +39,8 @@ operations=(
   "ferryctl export-raw -m disk $work/exported.raw"
   "ferryctl clone-image tree copy"
 )
-# Who is killed, in turn.
-victims=(service placement fetch placement decode)
+# Who is killed, in turn: as many as have no divisor in common with the operations and the phases, so that all of them meet.
+victims=(service placement fetch decode service placement decode placement fetch)
 
 reset_images() {
   for directory in $machines $portables; do
