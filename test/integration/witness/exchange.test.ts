@@ -69,14 +69,15 @@ const samples: readonly [name: string, data: Buffer][] = [
 ];
 
 for (const [name, data] of samples) {
-  test(`bzip2 and compressjs read each other's files: ${name}`, () => {
+  test(`bzip2 and compressjs read each other's files: ${name}`, (t) => {
+    if (!needs(t, { programs: ['npm'] })) return;
     const { Bzip2 } = witnesses()('compressjs');
     assert.ok(readAll(Buffer.from(Bzip2.compressFile(data))).equals(data));
     assert.ok(Buffer.from(Bzip2.decompressFile(encode('bzip2', data))).equals(data));
   });
 
   test(`zstd and simple-zstd read each other's files: ${name}`, async (t) => {
-    if (!needs(t, { programs: ['zstd'] })) return;
+    if (!needs(t, { programs: ['npm', 'zstd'] })) return;
     const path = witnesses().resolve('simple-zstd');
     const { compressBuffer, decompressBuffer } = await import(pathToFileURL(path).href);
     assert.ok(readAll(await compressBuffer(data, 3)).equals(data));
@@ -101,6 +102,7 @@ function listing(root: string): string {
 }
 
 test('tar-fs unpacks what Ferry packs', async (t) => {
+  if (!needs(t, { programs: ['npm'] })) return;
   await using directory = temporaryDirectory(t);
   const { extract } = witnesses()('tar-fs');
   const source = join(directory.path, 'source');
@@ -118,6 +120,7 @@ test('tar-fs unpacks what Ferry packs', async (t) => {
 });
 
 test('Ferry unpacks what tar-fs packs', async (t) => {
+  if (!needs(t, { programs: ['npm'] })) return;
   await using directory = temporaryDirectory(t);
   const { pack } = witnesses()('tar-fs');
   const source = join(directory.path, 'source');
