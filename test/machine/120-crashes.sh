@@ -7,7 +7,7 @@ serve
 machines=/var/lib/machines
 portables=/var/lib/portables
 wanted=${FERRY_KILLS:-30}
-limit=$((wanted * 3 + 10))
+limit=$((wanted * 5))
 
 # Two versions of a tree and of a disk, told apart by a file of their own; most of the bytes differ.
 for version in old new; do
