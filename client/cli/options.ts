@@ -19,7 +19,7 @@ import {
 
 /**
  * Which verbs take an option: those that name its scope in `takes` (verbs.ts), and all of them for `all`, `output` and
- * `connect`. Given to any other verb it is an error, for whoever gives one expects it to have an effect.
+ * `connect`. Given to any other verb it is an error: it would have no effect.
  */
 export type OptionScope =
   | 'all'

@@ -43,7 +43,7 @@ function checkPlace({ host, machine, address, imageRoot, scope }: Given): void {
   throw new UserError(`Option --image-root= needs an absolute path with ${first}: '${imageRoot}' is none.`);
 }
 
-/** Whoever names a key expects that a signature by it counts. */
+/** A key on the command line promises that a signature by it is checked. */
 function checkKeyrings({ keyring, verify }: Given): void {
   if (keyring !== undefined && verify === 'no')
     throw new UserError('Cannot use --keyring= with --verify=no: no signature is checked then');

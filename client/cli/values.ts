@@ -50,7 +50,7 @@ export function parseChoice<Value extends string>(
  * Reads a size.
  *
  * @returns bytes, at least 1
- * @throws UserError if the text is no size or beyond 2^53
+ * @throws UserError if the text is not a size, or is beyond 2^53
  */
 export function parseSize(option: string, text: string): number {
   const bytes = readSize(text);

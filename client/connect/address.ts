@@ -41,7 +41,7 @@ export function userAddress(places: Places): ServiceAddress {
 
 /**
  * Makes sure that nobody else put something where we look for our socket, lock and log, or can put it there later. A
- * directory that is not there is no harm.
+ * missing directory is fine.
  *
  * @throws UserError if the directory, or the one that holds it, is not safe to use
  */

@@ -107,7 +107,7 @@ export class HostRoute implements Route {
   #privateParent(): string {
     const runtime = this.#context.env['XDG_RUNTIME_DIR'] ?? '';
     const found = runtime.startsWith('/') ? statSync(runtime, { throwIfNoEntry: false }) : undefined;
-    // In a directory of somebody else's (su keeps the variable) they could put their own control socket.
+    // Another user could put a control socket into a directory of their own (su keeps the variable).
     return found?.uid === this.#context.userId ? runtime : this.#context.temporaryDirectory;
   }
 

@@ -56,7 +56,7 @@ async function finalPath(file: string): Promise<string> {
   }
 }
 
-/** As the kernel does where fs.protected_symlinks says so: in a place like /tmp a link of somebody else's is a trap. */
+/** As the kernel does where fs.protected_symlinks says so: in a place like /tmp another user's link is a trap. */
 async function refuseForeignLink(file: string): Promise<void> {
   const link = await lstat(file);
   if (!link.isSymbolicLink()) return;

@@ -48,7 +48,7 @@ export async function createTemporary(path: string): Promise<TemporaryFile> {
   }
 }
 
-/** What cannot be looked at or removed is somebody else's, and stays. */
+/** What cannot be examined or removed belongs to another user, and stays. */
 async function removeStale(directory: string, start: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names) {
