@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
-import { waitWhile } from '../../support/wait.js';
+import { waitUntil, waitWhile } from '../../support/wait.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gate-server.js';
 import {
@@ -167,7 +167,8 @@ test('a cancelled transfer that has unpacked much answers when all of it is gone
   const running = await Running.begin(await connect(), pull(url, 'x', { format: 'tar' }));
   await running.untilHeld();
   const [name] = await untilListed(host.imageRoot);
-  await waitWhile(() => listing(join(host.imageRoot, name ?? '', 'image')).length < 301, 5);
+  const unpacked = join(host.imageRoot, name ?? '', 'image');
+  await waitUntil(() => existsSync(unpacked) && listing(unpacked).length >= 301, 5);
   await transfers.cancel({ id: running.id });
   assert.deepEqual(listing(host.imageRoot), []);
 });
