@@ -4,52 +4,56 @@ import { parseInterface } from '../varlink/idl/parse.js';
 import { bashCompletion } from './completions/bash.js';
 import { fishCompletion } from './completions/fish.js';
 import { zshCompletion } from './completions/zsh.js';
-import { commandLinePage } from './manual/command-line.js';
-import { interfacePage } from './manual/interface.js';
-import { parsePage } from './manual/markdown.js';
-import type { Page } from './manual/page.js';
-import { renderRoff } from './manual/roff.js';
+import { fillCommandLine } from './manual/command-line.js';
+import { fillInterface } from './manual/interface.js';
+import { isMadeFrom, renderPage } from './manual/page.js';
 
 // Makes what a host installs beside the programs, from what they say themselves: manual pages and completions.
-// With --check it writes nothing, and fails if a file is not what it would write.
+// With --check it writes nothing, and fails if a file is not what it would write. Only making pages needs pandoc(1).
+
+interface Made {
+  readonly path: string;
+  readonly isCurrent: (present: string) => boolean;
+  readonly text: () => string;
+}
 
 const manual = 'units/man';
-/** Of the last change that readers should notice. */
-const date = '2026-11-25';
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const completions: readonly Made[] = [
+  { path: 'units/completions/ferryctl.bash', text: bashCompletion },
+  { path: 'units/completions/_ferryctl', text: zshCompletion },
+  { path: 'units/completions/ferryctl.fish', text: fishCompletion },
+].map((made) => ({ ...made, isCurrent: (present) => present === made.text() }));
+const pages = manualSources().map(({ path, source }) => ({
+  path,
+  isCurrent: (present: string) => isMadeFrom(present, source),
+  text: () => renderPage(source),
+}));
 
-const completions: readonly (readonly [string, string])[] = [
-  ['units/completions/ferryctl.bash', bashCompletion()],
-  ['units/completions/_ferryctl', zshCompletion()],
-  ['units/completions/ferryctl.fish', fishCompletion()],
-];
-
-const stale = [...manualPages(), ...completions].filter(
-  ([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text,
+const stale = [...pages, ...completions].filter(
+  ({ path, isCurrent }) => !existsSync(path) || !isCurrent(readFileSync(path, 'utf8')),
 );
 if (process.argv.includes('--check')) {
-  for (const [path] of stale) console.log(`${path} is not what its sources say; run 'npm run generate'`);
+  for (const { path } of stale) console.log(`${path} is not what its sources say; run 'npm run generate'`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
-  for (const [path, text] of stale) {
+  for (const { path, text } of stale) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    writeFileSync(path, text());
     console.log(`${path} written`);
   }
 }
 
-function manualPages(): Map<string, string> {
-  const sources = readdirSync(manual).filter((name) => name.endsWith('.md'));
-  return new Map(
-    sources.map((name) => {
-      const page = fill(parsePage(readFileSync(join(manual, name), 'utf8')));
-      return [join(manual, name.slice(0, -'.md'.length)), renderRoff(page, version, date)];
-    }),
-  );
+/** The path of each page and its Markdown, filled with what the programs say. */
+function manualSources(): { path: string; source: string }[] {
+  const names = readdirSync(manual).filter((name) => name.endsWith('.md'));
+  return names.map((name) => ({
+    path: join(manual, name.slice(0, -'.md'.length)),
+    source: fill(name, readFileSync(join(manual, name), 'utf8')),
+  }));
 }
 
-function fill(page: Page): Page {
-  if (page.name === 'ferryctl') return commandLinePage(page);
-  const definition = `interfaces/${page.name}.varlink`;
-  return existsSync(definition) ? interfacePage(page, parseInterface(readFileSync(definition, 'utf8'))) : page;
+function fill(name: string, source: string): string {
+  if (name === 'ferryctl.1.md') return fillCommandLine(source);
+  const definition = `interfaces/${name.replace(/\.\d\.md$/, '')}.varlink`;
+  return existsSync(definition) ? fillInterface(source, parseInterface(readFileSync(definition, 'utf8'))) : source;
 }

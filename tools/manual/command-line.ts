@@ -1,34 +1,28 @@
 import { type OptionDescription, optionTable } from '../../client/cli/options.js';
 import { verbTable } from '../../client/cli/verbs.js';
-import { type Block, item, type Page, paragraph } from './page.js';
 
 /**
  * Fills the page of the client: in the sections Commands and Options its items are the names that --help has, and get their
  * arguments and first sentence from there.
  *
+ * @param source of the page, as Markdown
  * @throws Error if a verb or option that --help shows has no item, or an item names none
  */
-export function commandLinePage(page: Page): Page {
+export function fillCommandLine(source: string): string {
   const named = new Set<string>();
   let title = '';
-  const blocks = page.blocks.flatMap((block): Block[] => {
-    if (block.kind === 'section') title = block.title;
-    if (block.kind !== 'item' || (title !== 'Commands' && title !== 'Options')) return [block];
-    const entries = block.terms.map((term) => entryFor(term, title));
-    for (const term of block.terms) named.add(term);
-    return [
-      item(
-        entries.map((entry) => entry.term),
-        block.level,
-      ),
-      paragraph(entries.map((entry) => `${entry.help}.`).join(' ')),
-    ];
+  const lines = source.split('\n').map((line) => {
+    title = /^## (.*)/.exec(line)?.[1] ?? title;
+    const [, names] = /^### (.*)/.exec(line) ?? [];
+    if (names === undefined || (title !== 'Commands' && title !== 'Options')) return line;
+    const entries = names.split(', ').map((name) => entryFor(name, title));
+    for (const name of names.split(', ')) named.add(name);
+    return `### ${entries.map(({ term }) => term).join(', ')}\n\n${entries.map(({ help }) => `${help}.`).join(' ')}`;
   });
   const missing = shownNames().filter((name) => !named.has(name));
   if (missing.length > 0) throw new Error(`units/man/ferryctl.1.md has no item for ${missing.join(', ')}`);
-  return { ...page, blocks };
+  return lines.join('\n');
 }
-
 function shownNames(): string[] {
   const verbs = verbTable.filter((verb) => verb.group !== 'Internal').map((verb) => verb.name);
   return [...verbs, 'help', ...optionTable.filter((option) => option.help !== undefined).map(optionName)];

@@ -7,58 +7,43 @@ import type {
   StructType,
   TypeExpression,
 } from '../../varlink/idl/ast.js';
-import { type Block, item, type Page, paragraph, section } from './page.js';
 
 /**
- * The manual page of a Varlink interface: the text around it, and its methods, types and errors with their comments.
+ * Fills the page of a Varlink interface: its methods, types and errors with their comments, in the place of the section Interface.
  *
- * @param frame what the definition does not say; its section `Interface` is where the members go
+ * @param source of the page, as Markdown
  */
-export function interfacePage(frame: Page, definition: InterfaceDefinition): Page {
-  const at = frame.blocks.findIndex((block) => block.kind === 'section' && block.title === 'Interface');
-  const [before, after] = at < 0 ? [frame.blocks, []] : [frame.blocks.slice(0, at), frame.blocks.slice(at + 1)];
+export function fillInterface(source: string, definition: InterfaceDefinition): string {
   const members = (kind: Member['kind']) =>
-    definition.members.filter((member) => member.kind === kind).flatMap(memberBlocks);
-  return {
-    ...frame,
-    blocks: [
-      ...before,
-      section('Methods'),
-      ...members('method'),
-      section('Types'),
-      ...members('type'),
-      section('Errors'),
-      ...members('error'),
-      ...after,
-    ],
-  };
+    definition.members.filter((member) => member.kind === kind).flatMap(printed);
+  const blocks = ['## Methods', ...members('method'), '## Types', ...members('type'), '## Errors', ...members('error')];
+  return source.replace('## Interface', () => blocks.join('\n\n'));
 }
 
-function memberBlocks(member: Member): Block[] {
+function printed(member: Member): string[] {
   switch (member.kind) {
     case 'method':
-      return [item([`\`${member.name}\`()`]), ...documentation(member.documentation), ...methodFields(member)];
+      return [`### \`${member.name}\`()`, ...documentation(member.documentation), ...methodFields(member)];
     case 'type':
-      return [item([`\`${member.name}\``]), ...documentation(member.documentation), ...typeFields(member.type)];
+      return [`### \`${member.name}\``, ...documentation(member.documentation), ...typeFields(member.type)];
     case 'error':
-      return [item([`\`${member.name}\``]), ...documentation(member.documentation), ...fields(member.parameters)];
+      return [`### \`${member.name}\``, ...documentation(member.documentation), ...fields(member.parameters)];
   }
 }
 
-function methodFields({ input, output }: MethodDefinition): Block[] {
-  const given = input.fields.length === 0 ? [] : [paragraph('Parameters:'), ...fields(input)];
-  const answer = output.fields.length === 0 ? [item(['Reply: empty'], 2)] : [item(['Reply:'], 2), ...fields(output)];
-  return [...given, ...answer];
+function methodFields({ input, output }: MethodDefinition): string[] {
+  const given = input.fields.length === 0 ? [] : ['Parameters:', ...fields(input)];
+  return [...given, ...(output.fields.length === 0 ? ['#### Reply: empty'] : ['#### Reply:', ...fields(output)])];
 }
 
-function typeFields(type: StructType | EnumType): Block[] {
+function typeFields(type: StructType | EnumType): string[] {
   if (type.kind === 'struct') return fields(type);
-  return type.values.flatMap((value) => [item([`\`${value.name}\``], 2), ...documentation(value.documentation)]);
+  return type.values.flatMap(({ name, documentation: text }) => [`#### \`${name}\``, ...documentation(text)]);
 }
 
-function fields({ fields: all }: StructType): Block[] {
+function fields({ fields: all }: StructType): string[] {
   return all.flatMap((field: Field) => [
-    item([`\`${field.name}\`: ${typeText(field.type)}`], 2),
+    `#### \`${field.name}\`: ${typeText(field.type)}`,
     ...documentation(field.documentation),
   ]);
 }
@@ -83,13 +68,11 @@ function typeText(type: TypeExpression): string {
 }
 
 /** Comments are lines; what a method supports is one of them. */
-function documentation(text: string): Block[] {
+function documentation(text: string): string[] {
   const lines = text.split('\n').filter((line) => line !== '');
   const flags = lines.filter((line) => line.startsWith('['));
   const prose = lines.filter((line) => !line.startsWith('[')).join(' ');
-  return [prose, ...flags.map(flagText)]
-    .filter((sentence) => sentence !== '')
-    .map((sentence) => paragraph(ended(sentence)));
+  return [prose, ...flags.map(flagText)].filter((sentence) => sentence !== '').map(ended);
 }
 
 function flagText(line: string): string {

@@ -1,30 +1,45 @@
-/** A part of a manual page. Text has the inline markup of Markdown: `literal`, **strong**, *placeholder*. */
-export type Block =
-  | { readonly kind: 'section'; readonly title: string }
-  /** One or more names and, in what follows up to the next item or section, what they mean. */
-  | { readonly kind: 'item'; readonly terms: readonly string[]; readonly level: 1 | 2 }
-  | { readonly kind: 'paragraph'; readonly text: string }
-  | { readonly kind: 'bullet'; readonly text: string }
-  | { readonly kind: 'code'; readonly lines: readonly string[] };
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
-/** A manual page. */
-export interface Page {
-  readonly name: string;
-  /** As in man(1): 1 for commands, 7 for interfaces, 8 for services. */
-  readonly section: number;
-  /** What stands behind the name in a list of pages. */
-  readonly summary: string;
-  readonly blocks: readonly Block[];
+const folder = 'tools/manual';
+const files = { filter: `${folder}/page.lua`, template: `${folder}/page.man` };
+/** Of the last change that readers should notice. */
+const date = '2026-11-25';
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+/** Of all that a page is made from, in hexadecimal. The page names it, so that a stale page is found without making it again. */
+export function digestOf(source: string): string {
+  const parts = [source, date, version, ...Object.values(files).map((path) => readFileSync(path, 'utf8'))];
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
 }
 
-export function section(title: string): Block {
-  return { kind: 'section', title };
+/** Whether a manual page was made from these sources. */
+export function isMadeFrom(page: string, source: string): boolean {
+  return page.includes(`\n.\\" Sources: ${digestOf(source)}\n`);
 }
 
-export function item(terms: readonly string[], level: 1 | 2 = 1): Block {
-  return { kind: 'item', terms, level };
-}
-
-export function paragraph(text: string): Block {
-  return { kind: 'paragraph', text };
+/**
+ * Sets a manual page with pandoc(1), for man-db and mandoc alike.
+ *
+ * @param source Markdown as page.lua describes it
+ * @throws Error if pandoc is not there, or ends with an error
+ */
+export function renderPage(source: string): string {
+  const variables = Object.entries({ version, date, digest: digestOf(source) }).map(
+    ([name, value]) => `${name}:${value}`,
+  );
+  const page = execFileSync(
+    'pandoc',
+    [
+      '--from=commonmark',
+      '--to=man',
+      `--lua-filter=${files.filter}`,
+      `--template=${files.template}`,
+      ...variables.map((variable) => `--variable=${variable}`),
+    ],
+    { input: source, encoding: 'utf8' },
+  );
+  // A section begins a paragraph by itself.
+  return page.replaceAll(/^(\.SH .*\n)\.PP\n/gm, '$1');
 }

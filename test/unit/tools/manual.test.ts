@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseArguments } from '../../../client/cli/argv.js';
 import { renderHelp } from '../../../client/cli/help.js';
-import { commandLinePage } from '../../../tools/manual/command-line.js';
-import { parsePage } from '../../../tools/manual/markdown.js';
-import { inline, renderRoff } from '../../../tools/manual/roff.js';
+import { fillCommandLine } from '../../../tools/manual/command-line.js';
+import { isMadeFrom } from '../../../tools/manual/page.js';
 import { attempt } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
@@ -32,13 +31,18 @@ for (const page of pages) {
   });
 }
 
-test('what is literal stays whole, whatever punctuation is in it', () => {
-  const source = '# x(1): y\n\n## A\n\nOne a line: `HOST NAME: VALUE`. Or `a. B` and *C: D*. Then `E; F`.\n';
-  const roff = renderRoff(parsePage(source), '1', '2026-01-01');
-  for (const text of ['\\fBHOST NAME: VALUE\\fR.\n', '\\fBa. B\\fR', '\\fIC: D\\fR', '\\fBE; F\\fR.'])
-    assert.ok(roff.includes(text), roff);
-  assert.throws(() => inline('a ` alone'), { message: "A backquote is alone in 'a ` alone'" });
-  for (const page of pages) assert.doesNotMatch(read(page), /\\\(ga/, page);
+test('what is typed stays whole, whatever punctuation is in it, and nothing of it is a request or an escape', () => {
+  assert.ok(read('ferryd.8').includes('\\f[B]HOST NAME: VALUE\\f[R]'));
+  assert.ok(read('ferryctl.1').includes('\\f[B]\\&.#partial\\-\\[u2026]\\f[R]'));
+  assert.ok(read('ferryctl.1').includes('ferryctl pull\\-tar \\-m'));
+  for (const page of pages) assert.doesNotMatch(read(page), /`|\\\(ga|^'|^\.(?![A-Z\\])/m, page);
+});
+
+test('a page names what it was made from, so that a stale one is found', () => {
+  const page = read('ferryd.8');
+  const source = read('ferryd.8.md');
+  assert.ok(isMadeFrom(page, source));
+  assert.ok(!isMadeFrom(page, `${source}\n`));
 });
 
 /** The names in a text of --help: commands at the left, options behind them. */
@@ -52,11 +56,11 @@ function namesInHelp(): string[] {
 /** The names that ferryctl(1) explains, as a reader sees them. */
 function namesInPage(): string[] {
   const [, commands = '', options = ''] =
-    /\.SH "COMMANDS"(.*)\.SH "OPTIONS"(.*)\.SH "EXIT STATUS"/s.exec(read('ferryctl.1')) ?? [];
-  const terms = [...`${commands}${options}`.matchAll(/^\.T[PQ]\n(.*)$/gm)].map((match) => match[1] ?? '');
+    /\.SH COMMANDS\n(.*)\.SH OPTIONS\n(.*)\.SH EXIT STATUS\n/s.exec(read('ferryctl.1')) ?? [];
+  const terms = [...`${commands}${options}`.matchAll(/^\.TP\n(.*)$/gm)].map((match) => match[1] ?? '');
   return terms
     .flatMap((term) =>
-      [...term.matchAll(/\\fB([^\\]*(?:\\-[^\\]*)*)\\fR/g)].map((match) => (match[1] ?? '').replaceAll('\\-', '-')),
+      [...term.matchAll(/\\f\[B\](.*?)\\f\[R\]/g)].map((match) => (match[1] ?? '').replaceAll('\\-', '-')),
     )
     .sort();
 }
@@ -68,11 +72,8 @@ test('ferryctl(1) has every command and option of --help, and no other', () => {
 
 test('a command or option without prose, and prose without one, are errors', () => {
   const source = read('ferryctl.1.md');
-  assert.throws(() => commandLinePage(parsePage(source.replace('### --force\n', ''))), /has no item for --force/);
-  assert.throws(
-    () => commandLinePage(parsePage(source.replace('### clean\n', '### clear\n'))),
-    /item for clear, which/,
-  );
+  assert.throws(() => fillCommandLine(source.replace('### --force\n', '')), /has no item for --force/);
+  assert.throws(() => fillCommandLine(source.replace('### clean\n', '### clear\n')), /item for clear, which/);
 });
 
 test('every variable that the programs read is on their page', () => {
@@ -101,14 +102,4 @@ test('the examples of ferryctl(1) are command lines that it understands', () => 
   for (const example of examples) {
     for (const command of example.split(' | ')) parseArguments(command.split(' ').slice(1));
   }
-});
-
-test('text is set so that nothing in it is taken for a request or an escape', () => {
-  assert.equal(inline('`--force` and *NAME*, see tar(1)'), '\\fB\\-\\-force\\fR and \\fINAME\\fR, see \\fBtar\\fR(1)');
-  assert.equal(inline('.nspawn and \\n'), '\\&.nspawn and \\en');
-  const page = parsePage("# x(1): y\n\n## Z\n\n### a\n\none\n\n```\n.code '\n```\n\n- two\n");
-  assert.match(
-    renderRoff(page, '1', '2026-01-01'),
-    /\.TP\na\none\n\.IP\n\.RS 4\n\.EX\n\\&\.code \\\(aq\n\.EE\n\.RE\n\.RS 4\n\.IP \\\(bu 2\ntwo\n\.RE\n/,
-  );
 });
