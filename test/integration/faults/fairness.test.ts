@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost } from '../../support/service.js';
 import { tally } from '../../support/tally.js';
+import { waitWhile } from '../../support/wait.js';
 import { needsService } from '../service/support.js';
 import { dial, message, ping, replies } from './callers.js';
 
@@ -25,17 +25,18 @@ test('lists of thousands of images do not hold up other calls', async (t) => {
   const answered: string[] = [];
   const other = await dial(host.socket);
   const list = message('io.ferry.Image.List', { class: 'machine', imageRoot: host.imageRoot });
-  const lists = Array.from({ length: 8 }, async () => {
-    const socket = await dial(host.socket);
+  const sockets = await Promise.all(Array.from({ length: 8 }, () => dial(host.socket)));
+  // All are there at once, the lists first.
+  host.service.kill('SIGSTOP');
+  const lists = sockets.map(async (socket) => {
     socket.once('data', () => answered.push('List'));
     socket.write(list);
     const [reply = ''] = await replies(socket, 1);
     assert.equal(JSON.parse(reply).parameters.images.length, count);
     socket.destroy();
   });
-  // One list has begun by now, or the others would not be there.
-  await pause(20);
   other.write(ping);
+  host.service.kill('SIGCONT');
   assert.deepEqual(await replies(other, 1), ['{"parameters":{}}']);
   assert.deepEqual(answered, [], 'Ping is answered before the first List');
   await Promise.all(lists);
@@ -154,7 +155,7 @@ test('polkit is asked one question of a user at a time, and none of who has gone
     await replies(root, 1);
   }
   assert.equal(most, 1);
-  while (questions() > 0) await pause(10);
+  await waitWhile(() => questions() > 0);
   root.destroy();
   tally('faults injected', 1);
 });

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { attempt, run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
+import { waitUntil } from '../../support/wait.js';
 import { GateServer } from '../service/gate-server.js';
 import { gate, someBytes, stageOn } from '../service/support.js';
 import { Scene } from '../verbs/support.js';
@@ -49,7 +50,7 @@ async function begun(scene: Scene): Promise<void> {
       existsSync(image) && (statSync(image).isDirectory() ? readdirSync(image).length > 1 : statSync(image).size > 0)
     );
   };
-  while (!scene.host.images().some((name) => name.startsWith('.#partial-') || isThere(name))) await pause(10);
+  await waitUntil(() => scene.host.images().some((name) => name.startsWith('.#partial-') || isThere(name)));
 }
 
 for (const type of ['ext4', 'btrfs'] as const) {

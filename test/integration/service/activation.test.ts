@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt } from '../../support/command.js';
 import { ferryHost, serviceProgram } from '../../support/service.js';
-import { waitWhile } from '../../support/wait.js';
+import { waitFor, waitWhile } from '../../support/wait.js';
 import { activate, connected, place, startService } from './daemons.js';
 import { GateServer } from './gate-server.js';
 import { listenForNotes } from './service-manager.js';
@@ -166,11 +166,13 @@ test('a service with a transfer stays, though nobody is connected, and goes when
     environment: { FERRY_READY_FD: '3' },
     descriptors: ['pipe'],
   });
-  (await connected(here.socket)).close();
   const server = await GateServer.start(t);
+  // It ends right after its last connection.
+  const first = await connected(here.socket);
   const stage = await stageOn(t, here.socket, here.directory.file('images'));
   const running = await Running.begin(await stage.connect(), stage.pull(server.serve('/x.raw', heldBytes, gate), 'x'));
   await running.untilHeld();
+  first.close();
   stage.client.close();
   running.hangUp();
   await pause(500);
@@ -228,8 +230,10 @@ test('SIGTERM in mid-transfer: callers hear why, no process and no temporary fil
     const answer = assert.rejects(waiting, { name: 'io.ferry.Transfer.ServiceStopping' });
     await running.untilHeld();
     await waitWhile(() => readdirSync(host.imageRoot).length < 2, 5);
-    const workers = workersOf(host.service.pid ?? 0).map(({ pid }) => pid);
-    assert.equal(workers.length, 4);
+    const workers = await waitFor(() => {
+      const found = workersOf(host.service.pid ?? 0).map(({ pid }) => pid);
+      return found.length === 4 ? found : undefined;
+    });
     const exit = once(host.service, 'exit');
     process.kill(host.service.pid ?? 0, signal);
     await running.done;

@@ -24,7 +24,7 @@ async function importOver({ connect, host }: Stage, name: string) {
   return { id: Number(reply.id), stream };
 }
 
-test('an import whose sender is waited for can be cancelled at once', { timeout: 9000 }, async (t) => {
+test('an import whose sender is waited for can be cancelled at once', async (t) => {
   if (!needsService(t)) return;
   const stage = await setStage(t);
   const { id, stream } = await importOver(stage, 'x');
@@ -33,7 +33,9 @@ test('an import whose sender is waited for can be cancelled at once', { timeout:
   await waitWhile(async () => !/moved|importing/.test((await stage.transfers.watch({ id })).progress?.phase ?? ''), 5);
   await waitWhile(async () => Number((await stage.transfers.watch({ id })).progress?.bytesDone) < 100_000, 5);
   await pause(300);
+  const late = AbortSignal.timeout(9000);
   await stage.transfers.cancel({ id });
+  assert.equal(late.aborted, false, 'the sender was waited for all the same');
   assert.equal((await errorOf(stage.transfers.watch({ id }))).name, 'io.ferry.Transfer.Cancelled');
   assert.deepEqual(listing(stage.host.imageRoot), []);
 });

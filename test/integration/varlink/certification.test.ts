@@ -1,13 +1,12 @@
 /** Our server and client against those of python-varlink and varlink-go, and each other. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { VarlinkServer } from '../../../varlink/server/server.js';
 import { needsPeer } from '../../support/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { waitWhile } from '../../support/wait.js';
+import { waitFor } from '../../support/wait.js';
 import { certification, runClient } from './certification.js';
 import { runInPeer, startInPeer } from './peer-program.js';
 
@@ -32,8 +31,11 @@ async function certifyClient(t: TestContext, command: (path: string) => string[]
   const child = startInPeer(command(path));
   const ended = once(child, 'close');
   try {
-    await waitWhile(() => !existsSync(path) && child.exitCode === null, 20);
-    using client = await VarlinkClient.connect(`unix:${path}`);
+    // There is a path before anybody listens at it.
+    using client = await waitFor(() => {
+      assert.equal(child.exitCode, null, 'the server ended');
+      return VarlinkClient.connect(`unix:${path}`).catch(() => undefined);
+    }, 20);
     assert.equal(await runClient(client), true);
   } finally {
     child.kill();

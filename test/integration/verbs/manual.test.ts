@@ -9,6 +9,7 @@ import { needsNginx, nginx } from '../../support/nginx.js';
 import { clientProgram, ferryHost, ferryUser, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { readable, runOnTerminal } from '../../support/terminal.js';
+import { waitFor } from '../../support/wait.js';
 import { compress, digestOf, makeDisk, makeTree, opened, packWithTar, runWithStreams, Scene } from './support.js';
 
 /* importctl(1) of systemd 258: its examples as they are written, and every verb, option, value and variable it names. */
@@ -440,12 +441,11 @@ test('cancel-transfer takes several ids, tells of each, and fails if any failed'
   assert.equal((await scene.host.ferryctl(['cancel-transfer'])).status, 1);
 });
 
-async function waitForTransfers(scene: Scene, count: number): Promise<number[]> {
-  for (let attempts = 0; attempts < 100; attempts += 1) {
+function waitForTransfers(scene: Scene, count: number): Promise<number[]> {
+  return waitFor(async () => {
     const listed: { id: number }[] = JSON.parse(await scene.succeed('list-transfers', '--json=short'));
-    if (listed.length === count) return listed.map(({ id }) => id);
-  }
-  throw new Error(`There never were ${count} transfers`);
+    return listed.length === count ? listed.map(({ id }) => id) : undefined;
+  });
 }
 
 test('list-transfers has the columns of the manual page, for files, pipes and exports', async (t) => {

@@ -235,7 +235,7 @@ test('slow consumers of many replies slow the server', async (t) => {
   using client = await VarlinkClient.connect(path);
   const replies = client.callMore<{ text: string }>('org.example.sample.Flood', { size: 3_000_000 });
   await replies.next();
-  await setTimeout(100);
+  await waitWhile(() => sample.slowAfter.length === 0, 1);
   assert.ok((sample.slowAfter[0] ?? Number.POSITIVE_INFINITY) < 1_500_000, 'the server did not notice');
   let count = 1;
   for await (const _ of replies) count++;

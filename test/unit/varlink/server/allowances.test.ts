@@ -5,6 +5,7 @@ import { openSocketPair, transmit } from '../../../../linux/sockets.js';
 import { ProtocolError } from '../../../../varlink/error.js';
 import { Allowances } from '../../../../varlink/server/allowances.js';
 import { DescriptorChannel } from '../../../../varlink/transport/descriptor-channel.js';
+import { waitUntil } from '../../../support/wait.js';
 
 test('each user has an allowance, and root as much as it likes', () => {
   const allowances = new Allowances(100);
@@ -19,12 +20,18 @@ test('each user has an allowance, and root as much as it likes', () => {
   assert.equal(allowances.accountOf(0).take(1e15), true);
 });
 
-/** Two channels of one user, and the other ends of their sockets. */
+/** Two channels of one user, what has been counted on each, and the other ends of their sockets. */
 function channels(max: number) {
   const allowances = new Allowances(max);
   return [0, 1].map(() => {
     const [own, other] = openSocketPair();
-    return { channel: new DescriptorChannel(own, allowances.accountOf(7)), peer: other };
+    const account = allowances.accountOf(7);
+    const counted = { bytes: 0 };
+    const take = (bytes: number) => {
+      counted.bytes += bytes;
+      return account.take(bytes);
+    };
+    return { channel: new DescriptorChannel(own, { ...account, take }), peer: other, counted };
   });
 }
 
@@ -39,7 +46,7 @@ test('a connection that takes more of the memory than its user has is closed, th
   const half = Buffer.alloc(60_000, ' ');
   send(first.peer, half);
   const received = first.channel.receive();
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await waitUntil(() => first.counted.bytes >= half.length);
   send(second.peer, half);
   await assert.rejects(second.channel.receive(), ProtocolError);
   send(first.peer, Buffer.from('{}\0'));
@@ -55,7 +62,7 @@ test('what a connection had of the memory comes back with its end, in the middle
   const half = Buffer.alloc(60_000, ' ');
   send(first.peer, half);
   const received = first.channel.receive();
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await waitUntil(() => first.counted.bytes >= half.length);
   first.channel.destroy();
   assert.equal(await received, null);
   send(second.peer, half);

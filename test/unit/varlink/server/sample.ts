@@ -101,6 +101,7 @@ error NoneAtAll ()
 /** What the sample's handlers have seen. */
 export class Sample {
   readonly calls: string[] = [];
+  lingerBegun = 0;
   lingerEnded = 0;
   slowAfter: number[] = [];
   pids: number[] = [];
@@ -167,6 +168,7 @@ export class Sample {
   async Forget(): Promise<void> {}
 
   async Linger(call: ServerCall): Promise<void> {
+    this.lingerBegun++;
     await new Promise((resolve) => call.closed.addEventListener('abort', resolve));
     this.lingerEnded++;
     call.closed.throwIfAborted();

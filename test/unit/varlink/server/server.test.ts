@@ -77,7 +77,7 @@ test('a handler learns that its caller is gone, and may pass that on', async (t)
   const { path, sample, bugs, server } = startSample(t);
   const { socket } = openBare(path);
   socket.write(callText('Linger'));
-  await until(() => server.connectionCount === 1);
+  await until(() => sample.lingerBegun === 1);
   await setTimeout(20);
   assert.equal(sample.lingerEnded, 0);
   socket.destroy();
@@ -91,6 +91,7 @@ test('a caller that has only stopped sending is still answered, and its end is n
   assert.equal(await converse(path, callText('Wait', { turns: 100 }), true), '{"parameters":{"turns":100}}\0');
   const { socket } = openBare(path);
   socket.end(callText('Linger'));
+  await until(() => sample.lingerBegun === 1);
   await setTimeout(20);
   assert.equal(sample.lingerEnded, 0);
   socket.destroy();
@@ -180,13 +181,13 @@ test('descriptors that nobody asked for, or that are missing', async (t) => {
 });
 
 test('descriptors of a call that takes none are closed at once, not when it ends', async (t) => {
-  const { path } = startSample(t);
+  const { path, sample } = startSample(t);
   const client = await VarlinkClient.connect(path);
   await client.call('org.example.sample.Echo', {}, { descriptors: [0] });
   const before = countDescriptors();
   const call = client.call('org.example.sample.Linger', {}, { descriptors: Array(200).fill(0) });
-  await setTimeout(50);
-  assert.equal(countDescriptors(), before);
+  await until(() => sample.lingerBegun === 1 && countDescriptors() === before);
+  assert.equal(sample.lingerEnded, 0);
   client.close();
   await assert.rejects(call, ConnectionClosed);
 });
@@ -341,8 +342,7 @@ test('close() without drain ends calls at once', async (t) => {
   const { path, server, sample } = startSample(t);
   const client = await VarlinkClient.connect(path);
   const call = client.call('org.example.sample.Linger');
-  await until(() => server.connectionCount === 1);
-  await setTimeout(20);
+  await until(() => sample.lingerBegun === 1);
   await Promise.all([server.close(), assert.rejects(call, ConnectionClosed)]);
   assert.equal(sample.lingerEnded, 1);
 });
