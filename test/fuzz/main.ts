@@ -22,9 +22,9 @@ const { values } = parseArgs({
 /** Of a whole process, in bytes; what is fuzzed has to do with less. */
 const memoryMax = 300 * 1024 * 1024;
 const findingsMax = 20;
+/** Made for the first finding, so that a project that cannot be written to can be fuzzed. */
 const findings = projectFile('build', 'fuzz');
 
-mkdirSync(findings, { recursive: true });
 const points = new Int32Array(new SharedArrayBuffer(4));
 register('./hooks.js', import.meta.url, { data: points });
 const { Fuzzer } = await import('./fuzzer.js');
@@ -55,6 +55,7 @@ async function main(): Promise<void> {
 
 function report(target: string, { input, error }: Finding): void {
   const path = `${findings}/${target}-${createHash('sha256').update(input).digest('hex').slice(0, 12)}`;
-  writeFileSync(path, input);
   console.log(`\n${path} (${input.length} bytes): ${inspect(error)}`);
+  mkdirSync(findings, { recursive: true });
+  writeFileSync(path, input);
 }

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
 /** Most seconds that one input may take. */
@@ -25,8 +26,9 @@ function watch({ shared, path }: { shared: SharedArrayBuffer; path: string }): v
     since = current === last && current > 0 ? since + 1 : 0;
     last = current;
     if (since < limitSeconds) return;
-    writeFileSync(path, bytes.subarray(0, numbers[1]));
     process.stderr.write(`An input took more than ${limitSeconds} seconds: ${path}\n`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes.subarray(0, numbers[1]));
     process.kill(process.pid, 'SIGKILL');
   }, 1000);
 }
