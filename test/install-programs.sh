@@ -3,6 +3,8 @@
 # for them, and installs systemd's own helpers to compare with (test/peer).
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=support/mirror.sh
+. support/mirror.sh
 
 packages=(
   ca-certificates curl # the peer's mirror
@@ -20,16 +22,6 @@ packages=(
   python3 socat strace time file # pseudo terminals and the test machine, sockets, what processes did
 )
 
-retry() {
-  local attempt
-  for attempt in 1 2 3; do
-    "$@" && return
-    echo "install-programs: attempt $attempt of: $*" >&2
-    sleep $((attempt * 5))
-  done
-  return 1
-}
-
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
@@ -45,8 +37,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     chmod 0755 "$policy"
     trap 'rm -f "$policy"' EXIT
   fi
-  retry apt-get update -qq
-  retry apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  try_thrice apt-get update -qq
+  try_thrice apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 # An ordinary user with ids of its own in /etc/subuid.

@@ -20,8 +20,8 @@ days_kept=14
 complete=.complete
 # Upstream's Node 26 needs libatomic1.
 packages=nodejs,libatomic1
-# Seconds that all of a row may take.
-time_limit=900
+# Seconds that one command of a row may take.
+time_limit=${FERRY_HOSTS_TIMEOUT:-900}
 
 # Debian, Node ('own' is Debian's), user, and what runs there. Every Debian and every Node has at least one row with all.
 rows=(
@@ -47,17 +47,11 @@ is_fresh() {
 }
 
 make_root() {
-  local suite=$1 root=$cache/$1 mirror
+  local suite=$1 root=$cache/$1
   ! is_fresh "$root" || return 0
-  mirror=$(find_mirror)
   echo "making a root of Debian $suite"
-  rm -rf --one-file-system "$root" "$root.partial"
-  # In a mount namespace, so that what it mounts ends with it.
-  unshare --mount debootstrap --variant=minbase --include="$packages" "$suite" "$root.partial" "$mirror" /usr/share/debootstrap/scripts/sid \
-    >"$cache/$suite.log" 2>&1 || {
-    tail -n 5 "$cache/$suite.log" >&2
-    die "debootstrap failed; all it said is in $cache/$suite.log"
-  }
+  rm -rf --one-file-system "$root"
+  make_debian_root "$suite" "$root.partial" "$packages" "$cache/$suite.log" || die "cannot make a root of Debian $suite"
   rm -rf "$root.partial/var/cache/apt/archives"
   mkdir -p "$root.partial/srv/ferry" "$root.partial/srv/material" "$root.partial/opt/node"
   echo '127.0.0.1 localhost' >"$root.partial/etc/hosts"
@@ -73,7 +67,8 @@ make_node() {
   package=node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
   echo "fetching Node $version"
   rm -rf "$target" "$target.partial"
-  npm install --silent --no-save --ignore-scripts --prefix "$target.partial" "$package@$version"
+  try_thrice npm install --loglevel=error --no-audit --no-fund --no-save --ignore-scripts --prefix "$target.partial" "$package@$version" >/dev/null \
+    || die "cannot fetch Node $version by npm"
   mv "$target.partial/node_modules/$package" "$target.partial/node"
   touch "$target.partial/$complete"
   mv -T "$target.partial" "$target"
@@ -92,25 +87,26 @@ enter() {
   shift 3
   ROOT=$cache/$suite NODE=$node NODES=$cache/node-$node/node USER_OF_ROW=$user PROJECT=$project MATERIAL=$cache/material \
     timeout --kill-after=10 "$time_limit" unshare --mount --net --pid --ipc --fork --kill-child --propagation private bash -euc '
-    ip link set lo up
-    mount --bind "$ROOT" "$ROOT"
-    mount -t proc proc "$ROOT/proc"
-    for folder in /sys /dev; do mount --rbind "$folder" "$ROOT$folder"; done
-    mount -t tmpfs -o mode=0755 run "$ROOT/run"
-    mount -t tmpfs tmp "$ROOT/tmp"
+    step() { "$@" || { echo "run.sh: cannot enter the root $ROOT: this failed here: $*" >&2; exit 1; }; }
+    step ip link set lo up
+    step mount --bind "$ROOT" "$ROOT"
+    step mount -t proc proc "$ROOT/proc"
+    for folder in /sys /dev; do step mount --rbind "$folder" "$ROOT$folder"; done
+    step mount -t tmpfs -o mode=0755 run "$ROOT/run"
+    step mount -t tmpfs tmp "$ROOT/tmp"
     chattr -R -f -i "$ROOT/var/tmp" || true
-    find "$ROOT/var/tmp" -mindepth 1 -delete
-    mount -o bind,ro "$PROJECT" "$ROOT/srv/ferry"
-    mount -o bind,ro "$MATERIAL" "$ROOT/srv/material"
+    step find "$ROOT/var/tmp" -mindepth 1 -delete
+    step mount -o bind,ro "$PROJECT" "$ROOT/srv/ferry"
+    step mount -o bind,ro "$MATERIAL" "$ROOT/srv/material"
     path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     if [ "$NODE" != own ]; then
-      mount -o bind,ro "$NODES" "$ROOT/opt/node"
+      step mount -o bind,ro "$NODES" "$ROOT/opt/node"
       path=/opt/node/bin:$path
     fi
     # Not chroot alone: whoever enters this namespace later, as the workers of the service do, would be back in the old root.
     cd "$ROOT"
-    pivot_root . .
-    umount --lazy .
+    step pivot_root . .
+    step umount --lazy .
     cd /srv/ferry
     as=()
     home=/root
@@ -147,12 +143,28 @@ is_chosen() {
   return 1
 }
 
+# The tests that failed, by name, and then what each said; where none is listed, why the row ended and what it said last.
+failures() {
+  local log=$1 status=$2
+  case $status in
+  124 | 137) echo "it ran into the limit of $time_limit s, or was killed; it said last:" ;;
+  *) ! grep -q 'failing tests:' "$log" || {
+    # Of each run, from that line to the list of what was skipped.
+    sed -n '/failing tests:/,/^[0-9]* skipped:$\|^No test was skipped/p' "$log" | grep . >"$log.failures"
+    grep '^✖ ' "$log.failures" | grep -v 'failing tests:' || true
+    head -n 400 "$log.failures"
+    return
+  } ;;
+  esac
+  tail -n 60 "$log"
+}
+
 # What came of a row: how many tests there were, how many of them were skipped for which reason, or what failed.
 report() {
   local name=$1 log=$2 status=$3 seconds=$4
   if [ "$status" != 0 ]; then
     echo "not ok - $name ($seconds s), status $status; all it said is in $log:"
-    { sed -n '/failing tests:/,$p' "$log" | grep . || tail -n 40 "$log"; } | sed -n '1,200s/^/  /p'
+    failures "$log" "$status" | sed 's/^/  /'
     return
   fi
   echo "ok - $name ($seconds s): $(awk '/^ℹ pass/ { passed += $3 } /^ℹ skipped/ { skipped += $3 } END { print passed + 0, "passed,", skipped + 0, "skipped" }' "$log")"
@@ -163,6 +175,8 @@ report() {
 prepare() {
   [ "$(id -u)" = 0 ] || die "only root can make and enter roots"
   [ -f "$project/dist/ferryd.js" ] || die "there is no dist/; run 'npm run build' first"
+  unshare --mount --net --pid --ipc --fork --kill-child --propagation private true \
+    || die "root gets no namespaces here (mounts, network, processes, IPC), of which each row needs its own"
   mkdir -p "$cache"
   exec 9>"$cache/lock"
   flock 9

@@ -29,8 +29,7 @@ fixture() {
 }
 
 make_tree() {
-  unshare --mount debootstrap --variant=minbase --include=perl,sudo,python3-minimal,libcap2-bin,openssh-client,gpg \
-    stable "$1" "$(find_mirror)" >"$1.log" 2>&1 || { tail -n 5 "$1.log"; return 1; }
+  make_debian_root stable "$1" perl,sudo,python3-minimal,libcap2-bin,openssh-client,gpg "$1.log" || return 1
   rm -rf "$1.log" "$1"/var/cache/apt/*.bin "$1"/var/cache/apt/archives/*.deb
   add_curiosities "$1/opt/curiosities"
   local size

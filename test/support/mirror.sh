@@ -27,3 +27,30 @@ find_mirror() {
   }
   echo "$mirror"
 }
+
+# try_thrice COMMAND…: again after a failure, and once again, for networks and mirrors fail now and then.
+try_thrice() {
+  local attempt
+  for attempt in 1 2 3; do
+    "$@" && return
+    echo "attempt $attempt of 3 failed: $*" >&2
+    [ "$attempt" = 3 ] || sleep $((attempt * 5))
+  done
+  return 1
+}
+
+# make_debian_root SUITE TARGET PACKAGES LOG: a minimal root in a directory that is made anew; what debootstrap says goes to the log.
+make_debian_root() {
+  : >"$4"
+  try_thrice bootstrap_once "$@" && return
+  tail -n 5 "$4" >&2
+  [ ! -s "$2/debootstrap/debootstrap.log" ] || tail -n 5 "$2/debootstrap/debootstrap.log" >&2
+  echo "debootstrap failed; all it said is in $4" >&2
+  return 1
+}
+
+bootstrap_once() {
+  rm -rf --one-file-system "$2"
+  # In a mount namespace, so that what it mounts ends with it. The script of sid is that of every suite, also of those it does not know.
+  unshare --mount debootstrap --variant=minbase --include="$3" "$1" "$2" "$(find_mirror)" /usr/share/debootstrap/scripts/sid >>"$4" 2>&1
+}
