@@ -40,7 +40,7 @@ function checkPlace({ host, machine, address, imageRoot, scope }: Given): void {
     throw new UserError(`Options ${first} and ${second} exclude each other.${hint}`);
   }
   if (imageRoot === undefined || imageRoot.startsWith('/') || (host ?? machine) === undefined) return;
-  throw new UserError(`Option --image-root= needs an absolute path with ${first}: '${imageRoot}' is none.`);
+  throw new UserError(`Cannot use --image-root= with ${first}: '${imageRoot}' is not an absolute path.`);
 }
 
 /** A key on the command line promises that a signature by it is checked. */

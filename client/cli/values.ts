@@ -19,7 +19,7 @@ export type JsonMode = (typeof jsonModes)[number];
 /** The truth values that people mean when they slip. */
 const spoken = ['yes', 'no', 'true', 'false', 'on', 'off'];
 
-/** @throws UserError if the text is no boolean */
+/** @throws UserError if the text is not a boolean */
 export function parseBoolean(option: string, text: string): boolean {
   const value = readBoolean(text);
   if (value === undefined)
@@ -96,5 +96,5 @@ export function parseJsonMode(option: string, text: string, { stdout }: ProcessC
 export function parseAddress(option: string, text: string): string {
   if (/^(?:unix|exec|ssh|ssh-unix|ssh-exec):./.test(text)) return text;
   if (text.startsWith('/')) return `unix:${text}`;
-  throw new UserError(`'${text}' is no Varlink address for ${option}: expected unix:PATH or exec:PROGRAM.`);
+  throw new UserError(`'${text}' is not a Varlink address for ${option}: expected unix:PATH or exec:PROGRAM.`);
 }

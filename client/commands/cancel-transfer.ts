@@ -41,7 +41,7 @@ async function cancel(session: Session, connection: ServiceConnection, id: numbe
 /** No service is started to find out what may have been meant. */
 async function refuse(session: Session, text: string): Promise<never> {
   const likely = suggestion(text, await candidates('transfers', session).catch(() => []));
-  throw new UserError(`'${text}' is no transfer: expected a number as shown by list-transfers.${likely}`);
+  throw new UserError(`'${text}' is not a transfer: expected a number as shown by list-transfers.${likely}`);
 }
 
 /** ` Did you mean 7 (pull-tar jammy)?`: one with nearly this number, or of an image of nearly this name. */

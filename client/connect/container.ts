@@ -69,7 +69,7 @@ export class Container implements Disposable {
     }
     if (fstatSync(socket).isSocket()) return socket;
     closeSync(socket);
-    throw this.#noService(path, 'it is no socket');
+    throw this.#noService(path, 'it is not a socket');
   }
 
   /** @throws UserError if the container has no such user in its /etc/passwd */

@@ -42,7 +42,7 @@ export function parseHost(text: string): HostName {
     return { text, user, host: host.replace(/^\[|\]$/g, ''), port: number, container };
   }
   throw new UserError(
-    `'${text}' is no host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`,
+    `'${text}' is not a host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`,
   );
 }
 
@@ -50,5 +50,5 @@ export function parseHost(text: string): HostName {
 export function parseMachine(text: string): MachineName {
   const [matched, user, machine = '.host'] = machineForm.exec(text) ?? [];
   if (matched !== undefined && text !== '') return { text, user, machine };
-  throw new UserError(`'${text}' is no container for --machine=: expected [USER@]CONTAINER.`);
+  throw new UserError(`'${text}' is not a container for --machine=: expected [USER@]CONTAINER.`);
 }

@@ -74,7 +74,7 @@ function judge(found: Stats, fd: number, what: string, form: NameForm): Omit<Imp
     throw new UserError(`Cannot import ${what} as an archive or disk image: it is a directory. Use import-fs.`);
   }
   if (!found.isDirectory() && form === 'directory') {
-    throw new UserError(`Cannot import ${what} as a directory: it is none. Use import-tar or import-raw.`);
+    throw new UserError(`Cannot import ${what} with import-fs: it is not a directory; use import-tar or import-raw.`);
   }
   const independent = found.isFile() || found.isDirectory() || found.isBlockDevice();
   return {

@@ -46,7 +46,7 @@ function readLevels(text: string, complaints: string[]): Pick<LogSettings, 'leve
     const target = levelTargets.find((candidate) => candidate === prefix);
     const parsed = parseLevel(name ?? '');
     if (parsed === null || (prefix !== undefined && target === undefined) || word.split(':').length > 2)
-      complaints.push(`SYSTEMD_LOG_LEVEL: '${word}' is no log level; ignored`);
+      complaints.push(`SYSTEMD_LOG_LEVEL: '${word}' is not a log level; ignored`);
     else if (target === undefined) level = parsed;
     else levelOf[target] = parsed;
   }
@@ -56,7 +56,7 @@ function readLevels(text: string, complaints: string[]): Pick<LogSettings, 'leve
 function readTarget(text: string | undefined, complaints: string[]): LogTarget {
   const target = targets.find((candidate) => candidate === text);
   if (target === undefined && text !== undefined) {
-    complaints.push(`SYSTEMD_LOG_TARGET: '${text}' is no log target; expected ${targets.join(', ')}`);
+    complaints.push(`SYSTEMD_LOG_TARGET: '${text}' is not a log target; expected ${targets.join(', ')}`);
   }
   return target ?? 'auto';
 }
@@ -76,7 +76,7 @@ export function readLogSettings(environment: Environment): LogSettings {
     const isUnderstood = booleanSetting(environment, variable, true) === booleanSetting(environment, variable, false);
     const text = environment[variable];
     if (text !== undefined && !isUnderstood)
-      complaints.push(`${variable}: '${text}' is no boolean; it stays ${otherwise ? 'on' : 'off'}`);
+      complaints.push(`${variable}: '${text}' is not a boolean; it stays ${otherwise ? 'on' : 'off'}`);
     return booleanSetting(environment, variable, otherwise);
   };
   for (const [variable, otherwise] of otherBooleans) boolean(variable, otherwise);

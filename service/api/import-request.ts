@@ -49,7 +49,7 @@ export function checkSource(descriptor: number, format: ImportRequest['format'])
   if (format === 'directory') {
     if (status.isDirectory()) return null;
     throw unusable(
-      'What was passed to import from is no directory, which import-fs needs; use import-tar or import-raw for files',
+      'What was passed to import from is not a directory, which import-fs needs; use import-tar or import-raw for files',
     );
   }
   if (status.isDirectory())

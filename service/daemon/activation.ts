@@ -12,14 +12,14 @@ function passedCount(environment: NodeJS.ProcessEnv): number {
   if (environment['LISTEN_PID'] !== String(process.pid)) return 0;
   const text = environment['LISTEN_FDS'] ?? '0';
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new Error(`LISTEN_FDS is '${text}', which is no number of descriptors`);
+  throw new Error(`LISTEN_FDS is '${text}', which is not a number of descriptors`);
 }
 
 function kindOf(descriptor: number): keyof PassedSockets {
   try {
     return isListening(descriptor) ? 'listening' : 'connected';
   } catch (error) {
-    throw new Error(`LISTEN_FDS passes descriptor ${descriptor}, which is no socket`, { cause: error });
+    throw new Error(`LISTEN_FDS passes descriptor ${descriptor}, which is not a socket`, { cause: error });
   }
 }
 

@@ -13,7 +13,8 @@ export class ServiceManagerLink implements Disposable {
    */
   constructor(environment: NodeJS.ProcessEnv) {
     const path = environment['NOTIFY_SOCKET'];
-    if (path !== undefined && !/^[/@]./.test(path)) throw new Error(`NOTIFY_SOCKET is '${path}', which is no socket`);
+    if (path !== undefined && !/^[/@]./.test(path))
+      throw new Error(`NOTIFY_SOCKET is '${path}', which is not a socket`);
     this.#path = path ?? null;
     const forUs = [undefined, String(process.pid)].includes(environment['WATCHDOG_PID']);
     this.#watchdogMicroseconds = forUs ? Number(environment['WATCHDOG_USEC'] ?? 0) : 0;

@@ -61,7 +61,7 @@ export class ClientLink {
     this.transferFollows = environment['FERRY_TRANSFER_FOLLOWS'] === 'yes';
     for (const name of ['FERRY_READY_FD', 'FERRY_TRANSFER_FOLLOWS']) delete environment[name];
     if (text !== undefined && !/^\d{1,9}$/.test(text))
-      throw new Error(`FERRY_READY_FD is '${text}', which is no descriptor`);
+      throw new Error(`FERRY_READY_FD is '${text}', which is not a descriptor`);
     this.started = text !== undefined;
     this.#descriptor = text === undefined ? null : Number(text);
   }

@@ -31,7 +31,7 @@ export function refused(url: string, status: number): Failure {
 function generalAdvice(status: number): string {
   if (status >= 500) return 'the server failed: try again later';
   if (status >= 400) return 'the server refuses the request';
-  return 'which is no answer to this request';
+  return 'which is not an answer to this request';
 }
 
 /** Whether the same request may well be answered otherwise in a moment. */

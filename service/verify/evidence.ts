@@ -136,7 +136,7 @@ function unknownSigner(signed: Signed, keyIds: readonly string[], search: Search
 
 function unsigned(file: Fetched, signatures: readonly Fetched[]): Lack {
   const states = signatures.map(
-    (each) => `${each.name} ${each.bytes ? 'is no OpenPGP signature' : lackOf(each).reason}`,
+    (each) => `${each.name} ${each.bytes ? 'is not an OpenPGP signature' : lackOf(each).reason}`,
   );
   return { kind: 'unsigned', name: file.name, reason: `is not signed (${states.join(', ')})` };
 }

@@ -23,7 +23,7 @@ export interface HostileArchive {
 
 const leadsOut = { kind: 'Corrupt', says: /leads out of the image/ } as const;
 const absolute = { kind: 'Corrupt', says: /has an absolute name/ } as const;
-const below = { kind: 'Corrupt', says: /lies below '.*', which is no directory or leads through a link/ } as const;
+const below = { kind: 'Corrupt', says: /lies below '.*', which is not a directory or leads through a link/ } as const;
 const badLink = { kind: 'Corrupt', says: /is a hard link to/ } as const;
 const cut = { kind: 'Corrupt', says: /truncated/ } as const;
 const sparse = { kind: 'Corrupt', says: /sparse map/ } as const;
@@ -215,7 +215,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'header cut',
     bytes: () => file('a').subarray(0, 300),
-    failure: { kind: 'UnsupportedFormat', says: /no tar archive/ },
+    failure: { kind: 'UnsupportedFormat', says: /not a tar archive/ },
   },
   {
     name: 'second header cut',

@@ -114,7 +114,7 @@ export class ArchiveReader {
       const message = 'This tar archive holds no entries (only zeros); an archive with at least one is needed';
       throw new Failure('UnsupportedFormat', message, { needed: 'zeros', allowed: 'a tar archive with entries' });
     }
-    const message = 'This is no tar archive: it begins with zeros; perhaps it is a raw disk image';
+    const message = 'This is not a tar archive: it begins with zeros; perhaps it is a raw disk image';
     throw new Failure('UnsupportedFormat', message, { needed: 'data beginning with zeros', allowed: 'a tar archive' });
   }
 
@@ -123,7 +123,7 @@ export class ArchiveReader {
     input.ensure(66_000);
     const found = looksLike(input.buffer.subarray(input.start, input.end));
     const shape = found === 'empty' ? 'it is empty' : `it looks like ${found}`;
-    const message = `This is no tar archive: ${shape}`;
+    const message = `This is not a tar archive: ${shape}`;
     return new Failure('UnsupportedFormat', message, { needed: found, allowed: 'a tar archive' });
   }
 

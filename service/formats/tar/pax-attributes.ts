@@ -68,7 +68,7 @@ function collect(
     if (name === null) continue;
     const value = attributeValue(key, raw);
     if (name === '' || name.length > attributeNameMax || name.includes('\0'))
-      throw corrupt('has an extended attribute whose name is none', offset, path);
+      throw corrupt('has an extended attribute with an invalid name', offset, path);
     if (value.length > attributeSizeMax)
       throw corrupt(`has an extended attribute of more than ${attributeSizeMax} bytes`, offset, path);
     // libarchive writes the same attribute in both forms; that of SCHILY is exact where both are there.

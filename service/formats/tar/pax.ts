@@ -50,14 +50,14 @@ function record(records: PaxRecords, key: ByteString, value: ByteString, offset:
 export function wholeNumber(value: ByteString, offset: number): number {
   const number = Number(value);
   if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number))
-    throw corrupt('has an extended header with a number that is none', offset);
+    throw corrupt('has an extended header with an invalid number', offset);
   return number;
 }
 
 /** A time: seconds with an optional sign and fraction; what is finer than a nanosecond is cut off, towards the past. */
 export function decodeTime(value: ByteString, offset: number): { seconds: number; nanoseconds: number } {
   const [, sign, whole, fraction = ''] = /^(-?)(\d{1,15})(?:\.(\d*))?$/.exec(value) ?? [];
-  if (whole === undefined) throw corrupt('has an extended header with a time that is none', offset);
+  if (whole === undefined) throw corrupt('has an extended header with an invalid time', offset);
   const seconds = Number(whole);
   const nanoseconds = Number(fraction.slice(0, 9).padEnd(9, '0'));
   if (sign !== '-') return { seconds, nanoseconds };

@@ -49,7 +49,7 @@ function existingDirectory(imageRoot: string): string {
 function checkWritable(place: string): void {
   failOn(place, () => accessSync(place, constants.W_OK));
   if (statSync(place).isDirectory()) return;
-  const message = `${escapeText(place)}: it is no directory; images are kept in directories`;
+  const message = `${escapeText(place)}: it is not a directory; images are kept in directories`;
   throw new Failure('FileSystemError', message, { path: place, errorName: 'ENOTDIR' });
 }
 

@@ -143,12 +143,12 @@ const rows: Row[] = [
   {
     what: '206 for the whole',
     faults: { partUnasked: true },
-    says: ({ url }) => `Cannot download ${url}: HTTP status 206, which is no answer to this request.`,
+    says: ({ url }) => `Cannot download ${url}: HTTP status 206, which is not an answer to this request.`,
   },
   {
     what: '304 that nobody asked for',
     faults: { status: 304, statusBytes: 0 },
-    says: ({ url }) => `Cannot download ${url}: HTTP status 304, which is no answer to this request.`,
+    says: ({ url }) => `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`,
   },
   {
     what: 'a part that begins too early',

@@ -208,7 +208,7 @@ const hindered: [
       return serveDisk(scene);
     },
     {},
-    [/^FileSystemError: \/\S+: it is no directory; images are kept in directories$/],
+    [/^FileSystemError: \/\S+: it is not a directory; images are kept in directories$/],
   ],
 ];
 test('what stands in the way of a pull:', async (t) => {

@@ -173,7 +173,10 @@ test('what is no socket, or not there, is named', async (t) => {
   await until(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
   const absent = (path: string, problem: string) =>
     `No service of Ferry listens on '${path}' in the container 'handmade' (${problem}): start ferry.socket there.\n`;
-  assert.equal((await ferryctl(container, ['list'])).stderr, absent('/run/ferry/io.ferry.Transfer', 'it is no socket'));
+  assert.equal(
+    (await ferryctl(container, ['list'])).stderr,
+    absent('/run/ferry/io.ferry.Transfer', 'it is not a socket'),
+  );
   assert.equal(
     (await ferryctl(container, ['--user', 'list'])).stderr,
     absent('/run/user/0/ferry/io.ferry.Transfer', 'it is missing'),

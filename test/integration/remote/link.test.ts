@@ -142,7 +142,7 @@ test('what looks like an option or a command does not reach ssh', async (t) => {
   for (const host of ['-oProxyCommand=x', 'h;x', 'h/$(x)', 'a b', '-l@h', 'u@-h', 'h/-c']) {
     const { status, stderr } = await runClient([`--host=${host}`, 'list'], { environment: { SYSTEMD_SSH: ssh } });
     assert.equal(status, 1);
-    assert.match(stderr, /is no host for --host=/);
+    assert.match(stderr, /is not a host for --host=/);
   }
   assert.ok(!existsSync(directory.file('called')));
 });

@@ -48,10 +48,14 @@ test('a service that cannot have a socket says why, in one line, and fails', (t)
     [
       [`--listen=${here.socket}`],
       { NOTIFY_SOCKET: 'nonsense' },
-      /^ferryd: NOTIFY_SOCKET is 'nonsense', which is no socket$/,
+      /^ferryd: NOTIFY_SOCKET is 'nonsense', which is not a socket$/,
     ],
     [[`--listen=${here.socket}`], { NOTIFY_SOCKET: '/nonexistent/notify' }, /^ferryd: .*\/nonexistent\/notify.*ENOENT/],
-    [[`--listen=${here.socket}`], { FERRY_READY_FD: 'x' }, /^ferryd: FERRY_READY_FD is 'x', which is no descriptor$/],
+    [
+      [`--listen=${here.socket}`],
+      { FERRY_READY_FD: 'x' },
+      /^ferryd: FERRY_READY_FD is 'x', which is not a descriptor$/,
+    ],
   ];
   writeFileSync(here.log, '');
   for (const [parameters, changes, message] of rows) {

@@ -285,8 +285,8 @@ const serviceLogging: [environment: Record<string, string>, expected: RegExp][] 
   [{ SYSTEMD_LOG_TIME: 'yes' }, /^\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC Stopping/m],
   [{ SYSTEMD_LOG_LOCATION: 'yes' }, /^service\/daemon\/\w+\.ts:\d+: Stopping/m],
   [{ SYSTEMD_LOG_TID: 'yes' }, /^\(\d+\) Stopping/m],
-  [{ SYSTEMD_LOG_RATELIMIT_KMSG: 'maybe' }, /^SYSTEMD_LOG_RATELIMIT_KMSG: 'maybe' is no boolean/],
-  [{ SYSTEMD_IMPORT_SYNC: 'maybe' }, /^SYSTEMD_IMPORT_SYNC: 'maybe' is no boolean; it stays on/],
+  [{ SYSTEMD_LOG_RATELIMIT_KMSG: 'maybe' }, /^SYSTEMD_LOG_RATELIMIT_KMSG: 'maybe' is not a boolean/],
+  [{ SYSTEMD_IMPORT_SYNC: 'maybe' }, /^SYSTEMD_IMPORT_SYNC: 'maybe' is not a boolean; it stays on/],
 ];
 
 test('$SYSTEMD_LOG_… of the service', async (t) => {

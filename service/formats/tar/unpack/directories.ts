@@ -265,7 +265,7 @@ export class OpenDirectories implements Disposable {
 function nothingThere(error: unknown, path: ByteString, entry: Entry): null {
   if (hasCode(error, 'ENOENT')) return null;
   if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
-  const reason = `lies below '${display(path)}', which is no directory or leads through a link`;
+  const reason = `lies below '${display(path)}', which is not a directory or leads through a link`;
   throw corrupt(reason, entry.offset, entry.path);
 }
 

@@ -142,7 +142,7 @@ class Extraction implements Disposable {
       return;
     }
     if (entry.path === '' && entry.type !== 'directory')
-      throw corrupt('would replace the root of the image by something that is no directory', entry.offset, '.');
+      throw corrupt('would replace the root of the image by something that is not a directory', entry.offset, '.');
     this.#entries++;
     try {
       this.#makers[entry.type](entry);
@@ -249,6 +249,6 @@ function isDevice(number: number, bits: number): boolean {
 
 function badTarget(entry: Entry): Error {
   const target = `'${display(entry.target)}'`;
-  const reason = `is a hard link to ${target}, which is no file that the archive has placed before`;
+  const reason = `is a hard link to ${target}, which is not a file that the archive has placed before`;
   return corrupt(reason, entry.offset, entry.path);
 }

@@ -110,7 +110,7 @@ export class MetadataWriter {
         entry.path,
       );
     if (attribute === defaultAclName && entry.type !== 'directory')
-      throw corrupt('has an ACL for what is made in it, though it is no directory', entry.offset, entry.path);
+      throw corrupt('has an ACL for what is made in it, though it is not a directory', entry.offset, entry.path);
     if (acl.some(unresolved)) this.#namedAcls.set(`${attribute} ${entry.path}`, { entry, attribute, acl });
     else this.setAttribute(inode, entry, attribute, encodeAcl(acl));
   }

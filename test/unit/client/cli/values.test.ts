@@ -10,7 +10,7 @@ for (const word of ['0', 'no', 'n', 'false', 'f', 'off', 'NO']) {
   test(`${word} is false`, () => assert.equal(readBoolean(word), false));
 }
 for (const word of ['', '2', 'maybe', ' yes', 'ye']) {
-  test(`'${word}' is no boolean`, () => assert.equal(readBoolean(word), undefined));
+  test(`'${word}' is not a boolean`, () => assert.equal(readBoolean(word), undefined));
 }
 
 test('a bad boolean is named with its option', () => {

@@ -94,7 +94,7 @@ const hostile = [
 
 for (const text of hostile) {
   test(`${JSON.stringify(text)} is no host`, () => {
-    const message = `'${text}' is no host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`;
+    const message = `'${text}' is not a host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`;
     assert.throws(() => parseHost(text), { name: 'UserError', message });
   });
 }
@@ -130,7 +130,7 @@ for (const text of [
   'a@b@c',
 ]) {
   test(`${JSON.stringify(text)} is no container`, () => {
-    const message = `'${text}' is no container for --machine=: expected [USER@]CONTAINER.`;
+    const message = `'${text}' is not a container for --machine=: expected [USER@]CONTAINER.`;
     assert.throws(() => parseMachine(text), { name: 'UserError', message });
   });
 }

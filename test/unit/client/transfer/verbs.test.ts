@@ -616,7 +616,7 @@ test('cancel-transfer reports each, and fails if one does', async (t) => {
 
 test('cancel-transfer takes numbers only', async () => {
   const { stderr } = await runWith(fakeProcessContext(), ['cancel-transfer', '1', 'x']);
-  assert.equal(stderr, "'x' is no transfer: expected a number as shown by list-transfers.\n");
+  assert.equal(stderr, "'x' is not a transfer: expected a number as shown by list-transfers.\n");
 });
 
 test('image verbs ask for what they say', async (t) => {
@@ -686,7 +686,7 @@ const withoutService: [argv: string[], stderr: string][] = [
   [['-Hhost', 'list'], "Cannot reach 'host': 'ssh' is not installed."],
   [
     ['-H-oProxyCommand=x', 'list'],
-    "'-oProxyCommand=x' is no host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.",
+    "'-oProxyCommand=x' is not a host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.",
   ],
   [['-Mfoo', 'list'], "No container 'foo' runs on this host: 'machinectl list' shows those that do."],
   [
@@ -696,7 +696,7 @@ const withoutService: [argv: string[], stderr: string][] = [
   [['-Mfoo', '--address=/x', 'list'], 'Options --machine= and --address= exclude each other.'],
   [
     ['-Hhost', '--image-root=images', 'list-images'],
-    "Option --image-root= needs an absolute path with --host=: 'images' is none.",
+    "Cannot use --image-root= with --host=: 'images' is not an absolute path.",
   ],
   [
     ['--address=ssh-exec:-oX:y', 'list'],
@@ -704,7 +704,7 @@ const withoutService: [argv: string[], stderr: string][] = [
   ],
   [
     ['--address=http://x', 'list'],
-    "'http://x' is no Varlink address for --address=: expected unix:PATH or exec:PROGRAM.",
+    "'http://x' is not a Varlink address for --address=: expected unix:PATH or exec:PROGRAM.",
   ],
   [['--keyring=', 'pull-tar', 'u'], 'Option --keyring= needs a path.'],
   [['rename-image', 'a', 'b/c'], "'b/c' cannot be the name of an image: it contains a '/'."],

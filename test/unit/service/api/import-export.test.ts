@@ -32,7 +32,7 @@ test('what was passed has to be what it is said to be', (t) => {
   says(() => checkSource(writable, 'raw'), 'What was passed to import from was not opened for reading');
   says(
     () => checkSource(readable, 'directory'),
-    'What was passed to import from is no directory, which import-fs needs; use import-tar or import-raw for files',
+    'What was passed to import from is not a directory, which import-fs needs; use import-tar or import-raw for files',
   );
   says(() => checkSource(tree, 'tar'), 'What was passed to import from is a directory; use import-fs for directories');
   says(() => checkTarget(tree), 'What was passed to export to is a directory');

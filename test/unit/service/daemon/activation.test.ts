@@ -59,13 +59,13 @@ for (const [descriptors, expected] of cases) {
 
 test('a passed descriptor that is no socket is an error that says which', (t) => {
   if (!needs(t, { programs: ['python3'] })) return;
-  assert.match(found('file()').stderr, /^Error: LISTEN_FDS passes descriptor 3, which is no socket$/m);
+  assert.match(found('file()').stderr, /^Error: LISTEN_FDS passes descriptor 3, which is not a socket$/m);
 });
 
 for (const count of ['x', '-1', '1.5', '1e9']) {
   test(`LISTEN_FDS=${count} is an error, not silence`, (t) => {
     if (!needs(t, { programs: ['python3'] })) return;
-    const says = `Error: LISTEN_FDS is '${count}', which is no number of descriptors`;
+    const says = `Error: LISTEN_FDS is '${count}', which is not a number of descriptors`;
     assert.ok(found('', count).stderr.split('\n').includes(says));
   });
 }

@@ -28,7 +28,10 @@ test('without a service manager nobody is told, and nothing fails', () => {
 
 for (const value of ['', 'relative', '/', '@', 'vsock:2:1234']) {
   test(`NOTIFY_SOCKET=${value} is refused at once`, () => {
-    assert.throws(() => new ServiceManagerLink({ NOTIFY_SOCKET: value }), /NOTIFY_SOCKET is '.*', which is no socket/);
+    assert.throws(
+      () => new ServiceManagerLink({ NOTIFY_SOCKET: value }),
+      /NOTIFY_SOCKET is '.*', which is not a socket/,
+    );
   });
 }
 

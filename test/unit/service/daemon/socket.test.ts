@@ -105,7 +105,7 @@ test('that a client started it is known also after it was told', (t) => {
 
 for (const value of ['', 'x', '-1', '3.5', '99999999999']) {
   test(`FERRY_READY_FD=${value} is refused`, () => {
-    const message = `FERRY_READY_FD is '${value}', which is no descriptor`;
+    const message = `FERRY_READY_FD is '${value}', which is not a descriptor`;
     assert.throws(() => new ClientLink({ FERRY_READY_FD: value }), { message });
   });
 }

@@ -214,13 +214,13 @@ describe('unmodified and absent', () => {
 
   test('304 that nobody asked for', async () => {
     const { result, url } = await withFaults(small, { status: 304 });
-    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 304, which is no answer to this request.`);
+    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`);
   });
 });
 
 describe('refused', () => {
   const advice: Record<number, string> = {
-    204: 'which is no answer to this request',
+    204: 'which is not an answer to this request',
     400: 'the server did not understand the request',
     401: 'the server asks for credentials: put them into netrc or give a credential (they are not sent after a redirect to another host)',
     403: 'the server does not let us have it: check the URL and the credentials',
@@ -244,7 +244,7 @@ describe('refused', () => {
 
   test('206 to a request for the whole', async () => {
     const { result, url } = await withFaults(small, { partUnasked: true });
-    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 206, which is no answer to this request.`);
+    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 206, which is not an answer to this request.`);
   });
 
   test('nobody listens', async () => {

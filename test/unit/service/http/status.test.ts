@@ -22,7 +22,7 @@ const table: [status: number, advice: string][] = [
   [503, 'the server is overloaded or being worked on: try again later'],
   [504, 'a gateway got no answer from the server behind it: try again later'],
   [599, 'the server failed: try again later'],
-  [304, 'which is no answer to this request'],
+  [304, 'which is not an answer to this request'],
 ];
 
 test('an answer that is not the resource is said with its status, what that means, and what to do', () => {
