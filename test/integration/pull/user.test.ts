@@ -9,6 +9,7 @@ import { needsNginx, nginx } from '../../support/nginx.js';
 import { makeRelease } from '../../support/release.js';
 import { ferryUser, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitFor, waitWhile } from '../../support/wait.js';
 
 /** A user that no password file knows, and so without ids in /etc/subuid. */
 const stranger = 54321;
@@ -44,8 +45,8 @@ test('an ordinary user pulls a disk into the state directory, and nothing keeps 
     const visible = images.filter(({ name }) => !name.startsWith('.'));
     assert.deepEqual(visible.map((image) => `${image.class} ${image.name}`).sort(), ['machine tiny', 'portable tiny']);
   });
-  for (const until = Date.now() + 10_000; user.services().length > 0 && Date.now() < until; ) run('sleep', ['0.1']);
-  assert.deepEqual(user.services(), [], 'the service that the client had started is still there');
+  // The service that the client had started ends after it.
+  await waitWhile(() => user.services().length > 0);
 });
 
 test('an ordinary user without subordinate ids gets the tree, and is told what was lost', async (t) => {
@@ -124,13 +125,12 @@ interface ListedTransfer {
   remote: string;
 }
 
-async function listUntilThere(user: ReturnType<typeof ferryUser>): Promise<ListedTransfer[]> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
+function listUntilThere(user: ReturnType<typeof ferryUser>): Promise<ListedTransfer[]> {
+  return waitFor(async () => {
     const { stdout } = await user.ferryctl(['list-transfers', '--json=short']);
     const listed: ListedTransfer[] = JSON.parse(stdout);
-    if (listed.length > 0) return listed;
-  }
-  return [];
+    return listed.length > 0 ? listed : undefined;
+  });
 }
 
 /** The user that test/install-programs.sh makes. */

@@ -220,7 +220,7 @@ test('--limit-rate= is kept to', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
   await onEach(t, ['ext4'], async (_, scene) => {
-    const url = server.serve('/disk.raw', Buffer.alloc(1 << 20, 'x'));
+    const url = server.serve('/disk.raw', Buffer.alloc(2 << 20, 'x'));
     const pulling = scene.host.ferryctl(['pull-raw', '-mN', '--verify=no', '--limit-rate=200K', url]);
     await sleep(1500);
     assert.deepEqual(JSON.parse(await scene.succeed('list-transfers', '--json=short')).length, 1);

@@ -340,7 +340,7 @@ test('$SYSTEMD_IMPORT_SYNC: images are written to the disk before they get their
       const trace = scene.file('trace');
       const calls = shell(
         `strace -f -qq -e trace=fsync,fdatasync,syncfs -o "$1" -p "$2" & tracer=$!
-        for i in $(seq 100); do grep -q "^TracerPid:.[^0]" /proc/$2/status && break; sleep 0.05; done
+        for i in $(seq 2000); do grep -q "^TracerPid:.[^0]" /proc/$2/status && break; sleep 0.05; done
         shift 2; "$@" >&2; kill $tracer; wait $tracer || true; cat "$0"`.replace('"$0"', `'${trace}'`),
         [
           trace,

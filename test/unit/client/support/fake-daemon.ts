@@ -51,7 +51,7 @@ function serve(): void {
   });
   server.listen({ path: socket });
   // Whatever becomes of the test, this is gone soon.
-  setTimeout(() => process.exit(0), 20_000).unref();
+  setTimeout(() => process.exit(0), 120_000).unref();
   server.onIdleChange = (isIdle) => {
     if (isIdle) process.exit(0);
   };

@@ -535,7 +535,7 @@ describe('broken and resumed', () => {
 });
 
 describe('stalled and slow', () => {
-  const limits = { stallMilliseconds: 240, stallRate: 30_000 };
+  const limits = { stallMilliseconds: 960, stallRate: 30_000 };
 
   test('a connection that goes silent is given up and resumed', async () => {
     const { result } = await withFaults(big, { stallAt: 2 * mebibyte }, {}, open({ limits }));
@@ -543,7 +543,7 @@ describe('stalled and slow', () => {
     assert.equal(sha256(bytes), sha256(big));
     assert.match(
       notices.join(),
-      /broke off at byte 2097152 \(it moved less than 30000 bytes per second for 0\.24 seconds\): going on from there\.$/,
+      /broke off at byte 2097152 \(it moved less than 30000 bytes per second for 0\.96 seconds\): going on from there\.$/,
     );
   });
 
@@ -551,7 +551,7 @@ describe('stalled and slow', () => {
     const { result, url } = await withFaults(big, { stallAt: 2 * mebibyte, stallTimes: 100 }, {}, open({ limits }));
     assert.equal(
       messageOf(result),
-      `The download of ${url} broke off after ${2 * mebibyte} of ${big.length} bytes: it moved less than 30000 bytes per second for 0.24 seconds. Try again.`,
+      `The download of ${url} broke off after ${2 * mebibyte} of ${big.length} bytes: it moved less than 30000 bytes per second for 0.96 seconds. Try again.`,
     );
   });
 
@@ -586,7 +586,7 @@ describe('stalled and slow', () => {
     await fetchResource(
       { network, url, signal: new AbortController().signal, onNotice: (text) => notices.push(text) },
       async () => {
-        if (isFirst) await sleep(800);
+        if (isFirst) await sleep(2500);
         isFirst = false;
       },
     );

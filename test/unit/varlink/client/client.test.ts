@@ -329,7 +329,7 @@ test('the binding to the system calls is not loaded by a client that passes no d
     client.close();`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   assert.equal(stderr.includes('Error:'), false, stderr);
   assert.deepEqual(stdout.split('\n'), ['ConnectionClosed', '0', '']);
