@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../../common/failure.js';
 import type {
@@ -17,7 +16,8 @@ import type { Host } from '../transfers/host.js';
 import { type ExportRequest, runExport } from '../transfers/kinds/export.js';
 import { type ImportRequest, runImport } from '../transfers/kinds/import.js';
 import type { TransferManager, TransferWork } from '../transfers/manager.js';
-import type { Transfer, TransferSubject } from '../transfers/transfer.js';
+import { OwnedDescriptors } from '../transfers/owned-descriptors.js';
+import type { RunningTransfer, Transfer, TransferSubject } from '../transfers/transfer.js';
 import { follow } from './follow.js';
 import { checkImport, checkSource, checkTarget, pushedDescriptor } from './import-request.js';
 import { chooseImageRoot } from './pull-request.js';
@@ -42,27 +42,8 @@ function deferred<Value>(): Deferred<Value> {
 }
 
 /** Closes a connection that no transfer will take any more. */
-function closeWhenThere(connected: Deferred<number>): void {
-  connected.promise.then(closeSync, () => {});
-}
-
-/** A descriptor on its way to a transfer: closed by disposal unless a transfer has taken it. */
-class Handover implements Disposable {
-  readonly descriptor: number;
-  #taken = false;
-
-  constructor(descriptor: number) {
-    this.descriptor = descriptor;
-  }
-
-  /** From now on a transfer closes it. */
-  give(): void {
-    this.#taken = true;
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.#taken) closeSync(this.descriptor);
-  }
+function closeWhenThere(connected: Deferred<OwnedDescriptors>): void {
+  connected.promise.then((connection) => connection[Symbol.dispose]()).catch(() => {});
 }
 
 /** Imports and exports: bytes that come from the caller or go there. */
@@ -83,22 +64,22 @@ export class Movement {
       if (request.format === 'directory') throw serviceErrors.invalidParameter('format');
       return { run: () => this.#importConnection(call, request) };
     }
-    const pushed = hold(new Handover(pushedDescriptor(call, parameters.fileDescriptor)));
-    request.bytesTotal = checkSource(pushed.descriptor, request.format) ?? request.bytesTotal;
-    const work = (transfer: Transfer, signal: AbortSignal) =>
-      runImport(this.#host, request, { descriptor: pushed.descriptor, sent: null }, transfer, signal);
-    return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), work, pushed)) };
+    const pushed = hold(new OwnedDescriptors([pushedDescriptor(call, parameters.fileDescriptor)]));
+    request.bytesTotal = checkSource(pushed.first, request.format) ?? request.bytesTotal;
+    const begin = (descriptor: OwnedDescriptors) => (running: RunningTransfer) =>
+      runImport(this.#host, request, { descriptor, sent: null }, running);
+    return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), begin, pushed)) };
   }
 
   export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): Prepared {
     const { parameters, peer } = call;
     const request = this.#checkExport(call);
     if (call.upgrade) return { run: () => this.#exportConnection(call, request) };
-    const pushed = hold(new Handover(pushedDescriptor(call, parameters.fileDescriptor)));
-    checkTarget(pushed.descriptor);
-    const work = (transfer: Transfer, signal: AbortSignal) =>
-      runExport(this.#host, request, pushed.descriptor, transfer, signal);
-    return { run: () => follow(call, this.#accept(this.#exportSubject(request, peer.uid), work, pushed)) };
+    const pushed = hold(new OwnedDescriptors([pushedDescriptor(call, parameters.fileDescriptor)]));
+    checkTarget(pushed.first);
+    const begin = (descriptor: OwnedDescriptors) => (running: RunningTransfer) =>
+      runExport(this.#host, request, descriptor, running);
+    return { run: () => follow(call, this.#accept(this.#exportSubject(request, peer.uid), begin, pushed)) };
   }
 
   finish(call: ServerCall<FinishParameters, Record<never, never>>): Prepared {
@@ -114,20 +95,29 @@ export class Movement {
     return { owner: subject.uid, run };
   }
 
-  /** The descriptor goes to the transfer only if there is one: a refused one leaves it to be closed here. */
-  #accept(subject: Omit<TransferSubject, 'id'>, work: TransferWork, pushed: Handover): Transfer {
-    const transfer = this.#manager.accept(subject, work, { onDropped: () => closeSync(pushed.descriptor) });
-    pushed.give();
-    return transfer;
+  /** What was pushed goes to the transfer; of one that is refused, or ends before its turn, it is closed. */
+  #accept(
+    subject: Omit<TransferSubject, 'id'>,
+    begin: (descriptor: OwnedDescriptors) => TransferWork,
+    pushed: OwnedDescriptors,
+  ): Transfer {
+    const descriptor = pushed.move();
+    const onDropped = () => descriptor[Symbol.dispose]();
+    try {
+      return this.#manager.accept(subject, begin(descriptor), { onDropped });
+    } catch (error) {
+      onDropped();
+      throw error;
+    }
   }
 
   /** The bytes follow on the connection of the call; the sender says on another one when that was all. */
   async #importConnection(call: ServerCall<ImportParameters, ImportReply>, request: ImportRequest): Promise<void> {
-    const connected = deferred<number>();
-    const work = async (running: Transfer, signal: AbortSignal) => {
+    const connected = deferred<OwnedDescriptors>();
+    const work = async (running: RunningTransfer) => {
       using _ = expectation;
       const descriptor = await connected.promise;
-      return await runImport(this.#host, request, { descriptor, sent: expectation.sent }, running, signal);
+      return await runImport(this.#host, request, { descriptor, sent: expectation.sent }, running);
     };
     const onDropped = () => {
       expectation[Symbol.dispose]();
@@ -140,9 +130,9 @@ export class Movement {
   }
 
   async #exportConnection(call: ServerCall<ExportParameters, ExportReply>, request: ExportRequest): Promise<void> {
-    const connected = deferred<number>();
-    const work = async (running: Transfer, signal: AbortSignal) =>
-      runExport(this.#host, { ...request, digest: true }, await connected.promise, running, signal);
+    const connected = deferred<OwnedDescriptors>();
+    const work = async (running: RunningTransfer) =>
+      runExport(this.#host, { ...request, digest: true }, await connected.promise, running);
     const onDropped = () => closeWhenThere(connected);
     const transfer = this.#manager.accept(this.#exportSubject(request, call.peer.uid), work, { onDropped });
     await this.#handOver(call, transfer, connected);
@@ -151,11 +141,11 @@ export class Movement {
   async #handOver(
     call: ServerCall<unknown, { id: number }>,
     transfer: Transfer,
-    connected: Deferred<number>,
+    connected: Deferred<OwnedDescriptors>,
   ): Promise<void> {
     try {
       call.reply({ id: transfer.subject.id });
-      connected.resolve(await call.upgraded());
+      connected.resolve(new OwnedDescriptors([await call.upgraded()]));
     } catch (error) {
       connected.reject(
         new Failure('Corrupt', 'The connection ended before a byte was moved', { what: 'the connection', offset: 0 }),

@@ -1,7 +1,7 @@
 import { availableParallelism, freemem } from 'node:os';
 import { Failure } from '../../common/failure.js';
 import type { Identifiers } from './identifiers.js';
-import { type Result, Transfer, type TransferSubject } from './transfer.js';
+import { type Result, type RunningTransfer, Transfer, type TransferSubject } from './transfer.js';
 
 /** How many transfers are accepted at once. */
 export const transferLimit = 64;
@@ -11,7 +11,7 @@ const memoryEach = 200 * 1024 * 1024;
 const keptTransfers = 256;
 
 /** What a transfer does when its turn comes. Rejects with a Failure; anything else is a bug. */
-export type TransferWork = (transfer: Transfer, signal: AbortSignal) => Promise<Result>;
+export type TransferWork = (running: RunningTransfer) => Promise<Result>;
 
 export interface AcceptOptions {
   /** Another transfer that has to end first. */
@@ -142,7 +142,7 @@ export class TransferManager {
       await turn;
       if (signal.aborted) onDropped?.();
       signal.throwIfAborted();
-      transfer.succeed(await work(transfer, signal));
+      transfer.succeed(await work({ transfer, signal }));
     } catch (error) {
       transfer.fail(this.#asFailure(error, transfer));
     }

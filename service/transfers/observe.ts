@@ -1,7 +1,7 @@
 import type { Log } from '../../common/log/log.js';
 import { escapeText } from '../../varlink/text.js';
 import type { WorkerMessage } from '../processes/ipc/messages.js';
-import type { WorkerObserver } from './supervisor/workers.js';
+import type { WorkerObserver } from './supervisor/supervisor.js';
 import type { Transfer } from './transfer.js';
 
 /** Turns what the processes of a transfer say into its progress and log. */

@@ -44,6 +44,13 @@ export interface TransferSubject {
   uid: number;
 }
 
+/** A transfer whose turn has come. */
+export interface RunningTransfer {
+  readonly transfer: Transfer;
+  /** Ends it, with a Failure as the reason. */
+  readonly signal: AbortSignal;
+}
+
 /** What is kept of the log for those who attach later: lines, and UTF-16 code units of all of them. */
 const kept = { lines: 200, text: 64 * 1024 };
 /** The rate is smoothed over about this many milliseconds. */

@@ -10,6 +10,7 @@ import { validateParameters } from '../../../varlink/idl/validate.js';
 import { isJsonObject } from '../../../varlink/idl/value.js';
 import { parseJson } from '../../../varlink/json.js';
 import { cutText } from '../../../varlink/text.js';
+import type { WorkerName } from '../../sandbox/needs.js';
 import { integerFault, itemsMax, textFault } from './bounds.js';
 
 /*
@@ -18,6 +19,7 @@ import { integerFault, itemsMax, textFault } from './bounds.js';
  */
 
 export type MessageType = WorkerMessage['type'];
+export type MessageOf<Type extends MessageType> = Extract<WorkerMessage, { type: Type }>;
 
 /** What the definition says of a message. */
 export interface Word {
@@ -64,7 +66,7 @@ export function wordFor(type: unknown): Word {
  *
  * @throws JsonError when it is not JSON, TypeError when a process of that name cannot have meant to say this
  */
-export function readMessage(speaker: string, line: Buffer): WorkerMessage {
+export function readMessage(speaker: WorkerName, line: Buffer): WorkerMessage {
   const value = parseJson(line);
   if (!isJsonObject(value)) throw new TypeError('JSON that is not an object');
   const { type, ...parameters } = value;

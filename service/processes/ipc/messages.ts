@@ -17,6 +17,7 @@ import type {
 } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import type { Credential } from '../../http/connection/credentials.js';
 import type { PartialRecord } from '../../images/pristine/partial.js';
+import type { WorkerName } from '../../sandbox/needs.js';
 
 /*
  * What the daemon and the processes of a transfer say to each other: one JSON object a line, on descriptor 3.
@@ -178,7 +179,10 @@ export interface ExportPlacementOrder {
   wholeFile: boolean;
 }
 
-/** The daemon's permission to install, given only when all processes have reported the same counts of bytes. */
+/**
+ * The daemon's permission to install, given only when all processes have reported the same counts of bytes. For imports and exports
+ * it says no more than that.
+ */
 export interface PlacementCommit {
   outcome: PullOutcome;
 }
@@ -206,3 +210,16 @@ export interface CleanupOrder {
   /** The name of a partial download in it that is to go as well. */
   partial: string | null;
 }
+
+/** What the daemon may tell each process. */
+interface Orders {
+  fetch: FetchOrder;
+  decode: DecodeOrder;
+  placement: PlacementOrder | PlacementCommit | Record<never, never>;
+  manage: ManageOrder;
+  cleanup: CleanupOrder;
+  /** It hears nothing. */
+  convert: never;
+}
+
+export type OrderTo<Name extends WorkerName> = Orders[Name];

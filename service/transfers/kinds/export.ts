@@ -2,13 +2,14 @@ import { fstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Compression } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../../../linux/descriptors.js';
-import type { ExportEncodeOrder, ExportPlacementOrder, ImageClass, ImageFormat } from '../../processes/ipc/messages.js';
+import type { ExportPlacementOrder, ImageClass, ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
+import type { OwnedDescriptors } from '../owned-descriptors.js';
 import { placesNothing } from '../supervisor/commit-outcome.js';
-import { closeAll } from '../supervisor/descriptors.js';
-import { checkCounts, withCrew } from '../supervisor/supervisor.js';
-import type { Workers } from '../supervisor/workers.js';
-import type { Result, Transfer } from '../transfer.js';
+import { startPair } from '../supervisor/pipes.js';
+import { checkCounts, runTransfer } from '../supervisor/run-transfer.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+import type { Result, RunningTransfer } from '../transfer.js';
 
 /** An export whose parameters have been checked. */
 export interface ExportRequest {
@@ -30,60 +31,48 @@ function isEmptyFile(descriptor: number): boolean {
   return status.isFile() && status.size === 0 && currentOffset(descriptor) === 0 && !accessMode(descriptor).append;
 }
 
-/** Exports an image into a descriptor, which becomes the transfer's own. Rejects with a Failure. */
+function placementOrder(host: Host, request: ExportRequest, target: number): ExportPlacementOrder {
+  const { format, name, path, compression, digest } = request;
+  const wholeFile = isEmptyFile(target);
+  const encoded = compression !== 'uncompressed';
+  return { kind: 'export', format, name, scope: host.scope, path, encoded, digest, wholeFile };
+}
+
+/** Exports an image into a descriptor. Rejects with a Failure. */
 export async function runExport(
   host: Host,
   request: ExportRequest,
-  descriptor: number,
-  transfer: Transfer,
-  signal: AbortSignal,
+  target: OwnedDescriptors,
+  running: RunningTransfer,
 ): Promise<Result> {
-  const { format, path, compression, digest } = request;
-  const encoded = compression !== 'uncompressed';
-  const wholeFile = isEmptyFile(descriptor);
-  const placing: ExportPlacementOrder = {
-    kind: 'export',
-    format,
-    name: request.name,
-    scope: host.scope,
-    path,
-    encoded,
-    digest,
-    wholeFile,
-  };
-  const order: ExportEncodeOrder = { kind: 'export', threads: availableParallelism(), compression, digest };
-  let open = true;
-  try {
-    transfer.enter('starting');
-    return await withCrew(
-      host,
-      request.imageRoot,
-      placesNothing('what was exported is not complete, the transfer can be repeated'),
-      transfer,
-      signal,
-      (crew) => {
-        crew.start({
-          direction: 'out',
-          placement: { order: placing, descriptors: [descriptor] },
-          decode: encoded ? { order, descriptors: [descriptor] } : null,
-        });
-        closeAll([descriptor]);
-        open = false;
-        transfer.enter('exporting');
-        return conduct(encoded, crew.workers);
-      },
-    );
-  } finally {
-    if (open) closeAll([descriptor]);
-  }
+  using given = target;
+  const { imageRoot, compression, digest } = request;
+  const placing = placementOrder(host, request, given.first);
+  const { encoded } = placing;
+  const encoding = { kind: 'export', threads: availableParallelism(), compression, digest } as const;
+  running.transfer.enter('starting');
+  const commitOutcome = placesNothing('what was exported is not complete, the transfer can be repeated');
+  return await runTransfer(host, { ...running, imageRoot, commitOutcome }, (supervisor) => {
+    startPair(supervisor, {
+      direction: 'out',
+      placement: { order: placing, descriptors: given.numbers },
+      decode: encoded ? { order: encoding, descriptors: given.numbers } : undefined,
+    });
+    // The receiver sees the end when the processes have ended.
+    given[Symbol.dispose]();
+    running.transfer.enter('exporting');
+    return follow(encoded, supervisor);
+  });
 }
 
-async function conduct(encoded: boolean, workers: Workers): Promise<Result | null> {
-  const [exported, moved] = await Promise.all([workers.next('exported'), encoded ? workers.next('moved') : null]);
-  if (exported === null || (encoded && moved === null)) return null;
-  if (moved !== null) checkCounts('placement', exported.outcome.decodedBytes, 'decode', moved.outcome.decodedBytes);
+async function follow(encoded: boolean, supervisor: Supervisor): Promise<Result | undefined> {
+  const words = [supervisor.next('exported'), encoded ? supervisor.next('moved') : undefined] as const;
+  const [exported, moved] = await Promise.all(words);
+  if (exported === undefined || (encoded && moved === undefined)) return undefined;
+  if (moved !== undefined)
+    checkCounts('placement', exported.outcome.decodedBytes, 'decode', moved.outcome.decodedBytes);
   // It may have been waiting for the last byte.
-  workers.send('placement', {});
+  supervisor.send('placement', {});
   const { bytes, sha256 } = moved?.outcome ?? exported.outcome;
   return {
     path: null,

@@ -2,13 +2,14 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../common/failure.js';
 import { ensureAbsent } from '../../images/layout/existing.js';
-import type { ImageClass, ImportDecodeOrder, ImportPlacementOrder, MovedBytes } from '../../processes/ipc/messages.js';
+import type { ImageClass, ImportPlacementOrder, MovedBytes } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
+import type { OwnedDescriptors } from '../owned-descriptors.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
-import { closeAll } from '../supervisor/descriptors.js';
-import { checkCounts, checkPlaces, withCrew } from '../supervisor/supervisor.js';
-import type { Workers } from '../supervisor/workers.js';
-import type { Result, Transfer } from '../transfer.js';
+import { startPair } from '../supervisor/pipes.js';
+import { checkCounts, checkPlaces, runTransfer } from '../supervisor/run-transfer.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+import type { Result, RunningTransfer } from '../transfer.js';
 
 /** How long the sender has to say what it sent after the last byte, in milliseconds. */
 const finishTime = 10_000;
@@ -36,8 +37,7 @@ export interface Sent {
 
 /** Where an import comes from. */
 export interface ImportSource {
-  /** Becomes the transfer's own. */
-  descriptor: number;
+  descriptor: OwnedDescriptors;
   /** For bytes over the connection: resolves with what the sender says it sent. Null for a pushed descriptor. */
   sent: Promise<Sent> | null;
 }
@@ -65,69 +65,57 @@ export async function runImport(
   host: Host,
   request: ImportRequest,
   source: ImportSource,
-  transfer: Transfer,
-  signal: AbortSignal,
+  running: RunningTransfer,
 ): Promise<Result> {
-  const { descriptor } = source;
-  let open = true;
-  try {
-    transfer.enter('starting');
-    if (!request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
-    return await withCrew(host, request.imageRoot, rememberName(request), transfer, signal, (crew, lend) => {
-      const order = placementOrder(host, request, lend('convert'), source.sent === null);
-      crew.start({
-        direction: 'in',
-        placement: { order, descriptors: [descriptor] },
-        decode: request.format === 'directory' ? null : { order: null, descriptors: [descriptor] },
-      });
-      closeAll([descriptor]);
-      open = false;
-      return conduct(request, source, transfer, crew.workers, signal);
+  using given = source.descriptor;
+  const { imageRoot, force, name } = request;
+  running.transfer.enter('starting');
+  if (!force) ensureAbsent(imageRoot, name, request.class, host);
+  const task = { ...running, imageRoot, commitOutcome: rememberName(request) };
+  return await runTransfer(host, task, (supervisor) => {
+    const order = placementOrder(host, request, supervisor.lend('convert'), source.sent === null);
+    startPair(supervisor, {
+      direction: 'in',
+      placement: { order, descriptors: given.numbers },
+      decode: request.format === 'directory' ? undefined : { order: undefined, descriptors: given.numbers },
     });
-  } finally {
-    if (open) closeAll([descriptor]);
-  }
+    // The sender sees it when nobody reads any more.
+    given[Symbol.dispose]();
+    return follow(request, source, running, supervisor);
+  });
 }
 
-async function conduct(
+async function follow(
   request: ImportRequest,
   source: ImportSource,
-  transfer: Transfer,
-  workers: Workers,
-  signal: AbortSignal,
-): Promise<Result | null> {
-  const told = await workers.next('source');
-  if (told === null) return null;
-  let moved: MovedBytes | null = { bytes: told.bytes, sha256: null, decodedBytes: 0 };
-  if (told.direct) workers.dismiss('decode');
-  else moved = await decode(request, source, transfer, workers, signal);
-  if (moved === null) return null;
-  workers.send('placement', {});
-  const placed = await workers.next('placed');
-  if (placed === null) return null;
+  running: RunningTransfer,
+  supervisor: Supervisor,
+): Promise<Result | undefined> {
+  const told = await supervisor.next('source');
+  if (told === undefined) return undefined;
+  let moved: MovedBytes | undefined = { bytes: told.bytes, sha256: null, decodedBytes: 0 };
+  if (told.direct) supervisor.dismiss('decode');
+  else moved = await decode(request, source, running, supervisor);
+  if (moved === undefined) return undefined;
+  supervisor.send('placement', {});
+  const placed = await supervisor.next('placed');
+  if (placed === undefined) return undefined;
   checkPlaces('placement', request.imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { bytes, sha256 } = moved;
   return { ...placed.outcome, bytes, sha256, verifiedBy: 'no', signedBy: null, fromCache: false };
 }
 
 async function decode(
-  request: ImportRequest,
+  { bytesTotal }: ImportRequest,
   { sent }: ImportSource,
-  transfer: Transfer,
-  workers: Workers,
-  signal: AbortSignal,
-): Promise<MovedBytes | null> {
-  const { bytesTotal } = request;
-  const order: ImportDecodeOrder = {
-    kind: 'import',
-    threads: availableParallelism(),
-    digest: sent !== null,
-    bytesTotal,
-  };
-  workers.send('decode', order);
+  { transfer, signal }: RunningTransfer,
+  supervisor: Supervisor,
+): Promise<MovedBytes | undefined> {
+  const threads = availableParallelism();
+  supervisor.send('decode', { kind: 'import', threads, digest: sent !== null, bytesTotal });
   transfer.enter('importing');
-  const [moved, received] = await Promise.all([workers.next('moved'), workers.next('received')]);
-  if (moved === null || received === null) return null;
+  const [moved, received] = await Promise.all([supervisor.next('moved'), supervisor.next('received')]);
+  if (moved === undefined || received === undefined) return undefined;
   checkCounts('decode', moved.outcome.decodedBytes, 'placement', received.decodedBytes);
   if (sent !== null) await confirm(moved.outcome, sent, signal);
   return moved.outcome;

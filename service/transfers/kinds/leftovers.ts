@@ -6,11 +6,9 @@ import { isTemporaryName } from '../../images/install/holder.js';
 import { isLockName } from '../../images/install/locks.js';
 import { isPartialName } from '../../images/pristine/partial.js';
 import { isUpdated } from '../../installation.js';
-import type { CleanupOrder } from '../../processes/ipc/messages.js';
-import { workerEnvironment } from '../environment.js';
+import type { Leftover } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
-import { outputLog } from '../observe.js';
-import { WorkerProcess } from '../supervisor/worker.js';
+import { runOne } from '../supervisor/run-one.js';
 
 /** For how long a note is kept in any case, in milliseconds: longer than any server is waited for before the first byte. */
 const freshTime = 60 * 60 * 1000;
@@ -66,21 +64,26 @@ function mayBeLeft(name: string): boolean {
  */
 export async function cleanRoot(host: Host, root: string, partial: string | null = null): Promise<void> {
   if (!holds(root, mayBeLeft) || isUpdated()) return;
-  const command = (await host.sandbox).command('cleanup');
-  const worker = new WorkerProcess('cleanup', command, [], workerEnvironment(host), (message) => {
-    if (message.type === 'leftovers') {
-      for (const { path } of message.leftovers) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
-    } else if (message.type === 'log') host.log.write(message.priority, message.message);
-    else if (message.type === 'failure') host.log.write(4, message.message);
-    else if (message.type === 'bug') host.log.bug(message.stack, 'cleanup');
-  });
-  const order: CleanupOrder = { root, partial };
-  worker.send(order);
-  const exit = await worker.exited;
-  if (worker.output !== '') outputLog(host.log, 'cleanup')('cleanup', worker.output);
-  if (exit.nonsense !== null)
-    host.log.write(4, `The cleanup process sent an invalid message (${exit.nonsense}) and was killed`);
-  if (exit.code !== 0) host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);
+  try {
+    await runOne(host, {
+      name: 'cleanup',
+      order: { root, partial },
+      result: 'cleaned',
+      advice: 'the next start of the service removes what is left',
+      context: 'cleanup',
+      onMessage(message) {
+        if (message.type === 'log') host.log.write(message.priority, message.message);
+        else if (message.type === 'leftovers') tellRemoved(host, message.leftovers);
+      },
+    });
+  } catch (error) {
+    host.log.write(4, error instanceof Error ? error.message : String(error));
+    host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);
+  }
+}
+
+function tellRemoved(host: Host, leftovers: readonly Leftover[]): void {
+  for (const { path } of leftovers) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
 }
 
 /** Removes what transfers of services that are gone left, in the directories of all classes and in noted ones. */

@@ -1,11 +1,11 @@
-import { constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { Failure, type FailureName } from '../../../common/failure.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { type OpenPartial, openPartial, type PartialRecord, partialName } from '../../images/pristine/partial.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
 import type { PartialSource } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
-import { closeAll } from '../supervisor/descriptors.js';
+import { OwnedDescriptors } from '../owned-descriptors.js';
 import type { Transfer } from '../transfer.js';
 import { cleanRoot } from './leftovers.js';
 import type { PullRequest } from './pull-request.js';
@@ -30,15 +30,22 @@ function open(request: PullRequest): OpenPartial | null {
 export class LentPartial implements Disposable {
   readonly record: PartialRecord | null;
   /** Open for reading and writing: the lock goes with it, and ends with the process. */
-  readonly forPlacement: number[];
+  readonly forPlacement = new OwnedDescriptors();
   /** Open for reading only. */
-  readonly forFetch: number[];
+  readonly forFetch = new OwnedDescriptors();
 
+  /** @throws Failure FileSystemError */
   constructor(request: PullRequest) {
     const partial = open(request);
     this.record = partial?.record ?? null;
-    this.forPlacement = partial === null ? [] : [partial.descriptor];
-    this.forFetch = this.forPlacement.map((own) => openSync(`/proc/self/fd/${own}`, constants.O_RDONLY));
+    if (partial === null) return;
+    this.forPlacement.add(partial.descriptor);
+    try {
+      this.forFetch.add(openSync(`/proc/self/fd/${partial.descriptor}`, constants.O_RDONLY));
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** As the fetch process has it. */
@@ -49,7 +56,8 @@ export class LentPartial implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeAll([...this.forPlacement, ...this.forFetch]);
+    this.forPlacement[Symbol.dispose]();
+    this.forFetch[Symbol.dispose]();
   }
 }
 
@@ -62,7 +70,7 @@ export async function settlePartial(
 ): Promise<void> {
   const left = open(request);
   if (left === null) return;
-  closeAll([left.descriptor]);
+  closeSync(left.descriptor);
   const name = partialName(request.remote);
   if (!(error instanceof Failure) || !passing.includes(error.kind)) return cleanRoot(host, request.imageRoot, name);
   const of = left.record.total === null ? '' : ` of ${left.record.total}`;

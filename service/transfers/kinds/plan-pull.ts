@@ -9,12 +9,9 @@ import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAbsent, existingFileNames } from '../../images/layout/existing.js';
 import { pristineName } from '../../images/layout/pristine-names.js';
 import type { Obstacle, PlannedDownload, PullFetchOrder } from '../../processes/ipc/messages.js';
-import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
-import { outputLog } from '../observe.js';
-import { placesNothing } from '../supervisor/commit-outcome.js';
-import { closeAll } from '../supervisor/descriptors.js';
-import { Workers } from '../supervisor/workers.js';
+import { OwnedDescriptors } from '../owned-descriptors.js';
+import { runOne } from '../supervisor/run-one.js';
 import { LentPartial } from './partials.js';
 import { checkCopy, fetchOrder } from './pull.js';
 import type { PullRequest } from './pull-request.js';
@@ -66,6 +63,15 @@ async function plannedOrder(
   }
 }
 
+/** What a fetch process of a pull would have, in the same places: what its pipes would be is of no use here. */
+function descriptorsFor(files: OwnedDescriptors, partial: LentPartial): OwnedDescriptors {
+  using given = new OwnedDescriptors([openSync('/dev/null', 'r+')]);
+  given.add(openSync('/dev/null', 'r+'));
+  given.adopt(files);
+  given.adopt(partial.forFetch);
+  return given.move();
+}
+
 /** Has a process without rights ask the server. Rejects with a Failure where nothing can be said. */
 async function askServer(
   host: Host,
@@ -73,35 +79,25 @@ async function askServer(
   order: PullFetchOrder,
   signal: AbortSignal,
 ): Promise<PlannedDownload> {
-  const workers = new Workers(
-    {
-      onMessage(message) {
-        if (message.type === 'log') host.log.write(7, `plan: ${message.message}`);
-        else if (message.type === 'bug') host.log.bug(message.stack, 'plan');
-      },
-      onOutput: outputLog(host.log, 'plan'),
-    },
-    signal,
-    placesNothing('it can be asked again'),
-  );
-  const command = (await host.sandbox).command('fetch');
   const files = openSourceFiles(order.url);
-  const nothing = openSync('/dev/null', 'r+');
-  try {
-    // Its lock ends with this block: a plan keeps no pull from it.
-    using partial = new LentPartial(request);
-    // The descriptors of the pipes that a pull would have there are of no use, but have their places.
-    const descriptors = [nothing, nothing, ...files.descriptors, ...partial.forFetch];
-    const environment = workerEnvironment(host);
-    const worker = workers.start({ name: 'fetch', command, descriptors, environment, spares: host.spares });
-    worker.send({ kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } });
-  } finally {
-    closeAll([nothing, ...files.descriptors]);
-  }
-  const planned = await workers.next('planned');
-  const failure = await workers.finish();
-  if (planned !== null) return planned.outcome;
-  throw failure ?? new Error('the process that asks the server ended without a word');
+  using fileDescriptors = files.descriptors;
+  using partial = new LentPartial(request);
+  // Its lock ends here: a plan keeps no pull from it.
+  partial.forPlacement[Symbol.dispose]();
+  const planned = await runOne(host, {
+    name: 'fetch',
+    descriptors: descriptorsFor(fileDescriptors, partial),
+    order: { kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } },
+    result: 'planned',
+    advice: 'it can be asked again',
+    context: 'plan',
+    signal,
+    takesSpare: true,
+    onMessage(message) {
+      if (message.type === 'log') host.log.write(7, `plan: ${message.message}`);
+    },
+  });
+  return planned.outcome;
 }
 
 /** Finds out what a pull would do; nothing is written. Rejects with a Failure where nothing can be said. */

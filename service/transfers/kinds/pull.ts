@@ -6,14 +6,14 @@ import { ensureAbsent } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
 import { findPristine } from '../../images/pristine/cache.js';
 import type { PartialRecord } from '../../images/pristine/partial.js';
-import type { MovedBytes, PullDecodeOrder, PullFetchOrder, PullPlacementOrder } from '../../processes/ipc/messages.js';
+import type { MovedBytes, PullFetchOrder, PullPlacementOrder } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
-import type { Crew } from '../supervisor/crew.js';
-import { closeAll } from '../supervisor/descriptors.js';
-import { checkCounts, checkPlaces, type Lend, withCrew } from '../supervisor/supervisor.js';
-import type { Result, Transfer } from '../transfer.js';
+import { PullProcesses } from '../supervisor/pipes.js';
+import { checkCounts, checkPlaces, runTransfer } from '../supervisor/run-transfer.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
+import type { Result, RunningTransfer } from '../transfer.js';
 import { readCredentials } from './credentials.js';
 import { readKeyrings } from './keyrings.js';
 import { isResumable, LentPartial, settlePartial } from './partials.js';
@@ -51,9 +51,9 @@ function wantedSidecars({ class: imageClass, format }: PullRequest): string[] {
 
 function placementOrder(
   host: Host,
-  lend: Lend,
   request: PullRequest,
   partial: PartialRecord | null,
+  convertCommand: string[],
 ): PullPlacementOrder {
   const { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict } = request;
   const shared = { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict };
@@ -66,41 +66,24 @@ function placementOrder(
     partial,
     lenient: host.scope === 'user',
     scope: host.scope,
-    convertCommand: lend('convert'),
+    convertCommand,
   };
 }
 
 /** Downloads, verifies and places an image. Rejects with a Failure, and nothing is left then. */
-export async function runPull(
-  host: Host,
-  request: PullRequest,
-  transfer: Transfer,
-  signal: AbortSignal,
-): Promise<Result> {
+export async function runPull(host: Host, request: PullRequest, running: RunningTransfer): Promise<Result> {
+  const { transfer } = running;
   transfer.enter('starting');
   if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
   const order = await fetchOrder(host, request);
+  const { imageRoot } = request;
+  const task = { ...running, imageRoot, commitOutcome: rememberName(request) };
   try {
-    return await withCrew(host, request.imageRoot, rememberName(request), transfer, signal, (crew, lend) => {
-      const files = openSourceFiles(request.url);
-      using partial = new LentPartial(request);
-      try {
-        if (request.verification !== 'no') crew.workers.hearOut('fetch');
-        crew.startPull({
-          placement: {
-            order: placementOrder(host, lend, request, partial.record),
-            descriptors: partial.forPlacement,
-          },
-          fetch: {
-            order: { ...order, files: files.byName, partial: partial.source },
-            descriptors: [...files.descriptors, ...partial.forFetch],
-          },
-          decodes: usuallyCompressed.test(request.remote),
-        });
-      } finally {
-        closeAll(files.descriptors);
-      }
-      return conduct(crew, order, request.imageRoot);
+    const judged = request.verification === 'no' ? task : { ...task, judge: 'fetch' as const };
+    return await runTransfer(host, judged, async (supervisor) => {
+      using processes = new PullProcesses(supervisor);
+      start(host, request, order, supervisor, processes);
+      return await follow(supervisor, processes, order, imageRoot);
     });
   } catch (error) {
     await settlePartial(host, request, transfer, error);
@@ -115,15 +98,38 @@ export function checkCopy(path: string | null, offered: PullFetchOrder['cached']
   throw new Failure('WorkerFailed', message, { process: 'fetch' });
 }
 
+function start(
+  host: Host,
+  request: PullRequest,
+  order: PullFetchOrder,
+  supervisor: Supervisor,
+  processes: PullProcesses,
+): void {
+  const files = openSourceFiles(request.url);
+  using forFetch = files.descriptors;
+  using partial = new LentPartial(request);
+  forFetch.adopt(partial.forFetch);
+  processes.start({
+    placement: {
+      order: placementOrder(host, request, partial.record, supervisor.lend('convert')),
+      descriptors: partial.forPlacement.numbers,
+    },
+    fetch: {
+      order: { ...order, files: files.byName, partial: partial.source },
+      descriptors: forFetch.numbers,
+    },
+    decodes: usuallyCompressed.test(request.remote),
+  });
+}
+
 /**
- * Has the decode process work once fetch says that the download is compressed. Null when it does not say so, or a process has
+ * Has the decode process work once fetch says that the download is compressed. Undefined when it does not say so, or a process has
  * failed.
  */
-async function decode(crew: Crew): Promise<MovedBytes | null> {
-  if ((await crew.workers.next('encoded')) === null) return null;
-  const order: PullDecodeOrder = { kind: 'pull', threads: availableParallelism() };
-  crew.decode(order);
-  return (await crew.workers.next('moved'))?.outcome ?? null;
+async function decode(supervisor: Supervisor, processes: PullProcesses): Promise<MovedBytes | undefined> {
+  if ((await supervisor.next('encoded')) === undefined) return undefined;
+  processes.decode({ kind: 'pull', threads: availableParallelism() });
+  return (await supervisor.next('moved'))?.outcome;
 }
 
 const nothingDecoded: MovedBytes = { bytes: 0, sha256: null, decodedBytes: 0 };
@@ -132,22 +138,26 @@ const nothingDecoded: MovedBytes = { bytes: 0, sha256: null, decodedBytes: 0 };
  * The commit rule: placement installs only what fetch has vouched for, and only if each process has received as many bytes as the
  * one before it has sent.
  */
-async function conduct(crew: Crew, { cached }: PullFetchOrder, imageRoot: string): Promise<Result | null> {
-  const { workers } = crew;
-  const words = [workers.next('fetched'), workers.next('received'), decode(crew)] as const;
+async function follow(
+  supervisor: Supervisor,
+  processes: PullProcesses,
+  { cached }: PullFetchOrder,
+  imageRoot: string,
+): Promise<Result | undefined> {
+  const words = [supervisor.next('fetched'), supervisor.next('received'), decode(supervisor, processes)] as const;
   const [fetched, received, moved] = await Promise.all(words);
-  if (fetched === null || received === null) return null;
+  if (fetched === undefined || received === undefined) return undefined;
   const { outcome } = fetched;
-  if (moved === null && outcome.encodedBytes > 0) return null;
-  workers.dismiss('decode');
+  if (moved === undefined && outcome.encodedBytes > 0) return undefined;
+  supervisor.dismiss('decode');
   const decoded = moved ?? nothingDecoded;
   checkCounts('fetch', outcome.sentBytes, 'placement', received.bytes);
   checkCounts('fetch', outcome.encodedBytes, 'decode', decoded.bytes);
   checkCounts('decode', decoded.decodedBytes, 'placement', received.decodedBytes);
   checkCopy(outcome.cachedPath, cached);
-  workers.send('placement', { outcome });
-  const placed = await workers.next('placed');
-  if (placed === null) return null;
+  supervisor.send('placement', { outcome });
+  const placed = await supervisor.next('placed');
+  if (placed === undefined) return undefined;
   checkPlaces('placement', imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { record } = outcome;
   return {

@@ -5,10 +5,11 @@ import { stripRawSuffixes, stripTarSuffix } from '../../../common/suffixes.js';
 import { lastComponent } from '../../../common/url.js';
 import { hasCode } from '../../../linux/errno.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
+import { OwnedDescriptors } from '../owned-descriptors.js';
 
 /** Files for a fetch process, which could not open them itself. */
 export interface SourceFiles {
-  descriptors: number[];
+  descriptors: OwnedDescriptors;
   /** Descriptor numbers as the fetch process has them; null for URLs that are no file: URLs. */
   byName: Record<string, number> | null;
 }
@@ -36,7 +37,7 @@ function openRegular(path: string): number | null {
 
 /** Opens the image of a file: URL and what may belong to it. Throws Failure DownloadFailed when there is no such regular file. */
 export function openSourceFiles(url: string): SourceFiles {
-  if (!url.startsWith('file:')) return { descriptors: [], byName: null };
+  if (!url.startsWith('file:')) return { descriptors: new OwnedDescriptors(), byName: null };
   const path = decodeURIComponent(new URL(url).pathname);
   const image = lastComponent(url) ?? '';
   const main = openRegular(path);
@@ -44,13 +45,13 @@ export function openSourceFiles(url: string): SourceFiles {
     const message = `${path} is not a file that can be read; file: URLs name regular files, and no symbolic links`;
     throw new Failure('DownloadFailed', message, { url, status: null });
   }
-  const descriptors = [main];
+  using opened = new OwnedDescriptors([main]);
   const byName: Record<string, number> = { [image]: firstPullFileDescriptor };
   for (const name of readdirSync(dirname(path)).filter((entry) => mayBelong(entry, image) && entry !== image)) {
-    const descriptor = descriptors.length < fileLimit ? openRegular(join(dirname(path), name)) : null;
+    const descriptor = opened.numbers.length < fileLimit ? openRegular(join(dirname(path), name)) : null;
     if (descriptor === null) continue;
-    byName[name] = firstPullFileDescriptor + descriptors.length;
-    descriptors.push(descriptor);
+    byName[name] = firstPullFileDescriptor + opened.numbers.length;
+    opened.add(descriptor);
   }
-  return { descriptors, byName };
+  return { descriptors: opened.move(), byName };
 }

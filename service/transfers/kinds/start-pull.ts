@@ -2,7 +2,7 @@ import { Failure } from '../../../common/failure.js';
 import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { Host } from '../host.js';
 import type { TransferManager } from '../manager.js';
-import type { Transfer } from '../transfer.js';
+import type { RunningTransfer, Transfer } from '../transfer.js';
 import { obstaclesOf, planPull } from './plan-pull.js';
 import { runPull } from './pull.js';
 import type { PullRequest } from './pull-request.js';
@@ -33,7 +33,7 @@ export class Pulls {
   start(request: PullRequest, uid: number): Transfer {
     const first = this.#sameDownload(request);
     const subject = subjectOf(request, uid);
-    const work = (running: Transfer, signal: AbortSignal) => runPull(this.#host, request, running, signal);
+    const work = (running: RunningTransfer) => runPull(this.#host, request, running);
     const transfer = this.#manager.accept(subject, work, { after: first });
     const { id } = transfer.subject;
     this.#requests.set(id, request);

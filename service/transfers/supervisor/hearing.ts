@@ -1,5 +1,6 @@
 import { type MessageType, readMessage, wordFor } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
+import type { WorkerName } from '../../sandbox/needs.js';
 import { Allowance } from './allowance.js';
 
 /** Messages that a process may send at once, and each second: many times what an honest one does. */
@@ -12,17 +13,17 @@ const logLines = { burst: 200, perSecond: 2 };
  * is passed on, and log messages only as many as somebody would read.
  */
 export class Hearing {
-  readonly #speaker: string;
+  readonly #speaker: WorkerName;
   readonly #onMessage: (message: WorkerMessage) => void;
   readonly #all: Allowance;
   readonly #logLines: Allowance;
   readonly #said = new Set<MessageType>();
-  #progress: WorkerMessage | null = null;
+  #progress: WorkerMessage | undefined;
   #dropped = 0;
   #hasEnded = false;
 
   /** `now` gives milliseconds on a steady clock. */
-  constructor(speaker: string, onMessage: (message: WorkerMessage) => void, now?: () => number) {
+  constructor(speaker: WorkerName, onMessage: (message: WorkerMessage) => void, now?: () => number) {
     this.#speaker = speaker;
     this.#onMessage = onMessage;
     this.#all = new Allowance(messages.burst, messages.perSecond, now);
@@ -46,8 +47,8 @@ export class Hearing {
   /** To be called when there is nothing more to hear for now: what was held back is passed on. */
   flush(): void {
     const progress = this.#progress;
-    this.#progress = null;
-    if (progress !== null) this.#onMessage(progress);
+    this.#progress = undefined;
+    if (progress !== undefined) this.#onMessage(progress);
   }
 
   /** To be called when the process has ended. */

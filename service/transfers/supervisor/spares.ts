@@ -1,9 +1,9 @@
 import { booleanSetting } from '../../../common/environment.js';
 import { type Log, priorities } from '../../../common/log/log.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
-import type { Command, Sandbox } from '../../sandbox/needs.js';
+import type { Command, Sandbox, WorkerName } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
-import { WorkerProcess } from './worker.js';
+import { WorkerProcess } from './worker-process.js';
 
 const names = ['fetch', 'decode', 'placement'] as const;
 /** What they take from the daemon. */
@@ -25,8 +25,8 @@ export class Spares {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #sandbox: Promise<Sandbox>;
   readonly #log: Log;
-  readonly #waiting = new Map<string, WorkerProcess>();
-  #timer: NodeJS.Timeout | null = null;
+  readonly #waiting = new Map<WorkerName, WorkerProcess>();
+  #timer: NodeJS.Timeout | undefined;
   #wanted: boolean;
 
   constructor({ environment, sandbox, log }: SpareHost) {
@@ -51,28 +51,28 @@ export class Spares {
 
   /** Starts those that are missing in a moment, if there is still nothing to do by then. */
   fillSoon(isIdle: () => boolean): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       if (isIdle()) void this.fill();
     }, delay);
   }
 
-  has(name: string): boolean {
+  has(name: WorkerName): boolean {
     return this.#waiting.has(name);
   }
 
-  /** A process of that name for a transfer that begins, with its descriptors; null when there is none that could do it. */
+  /** A process of that name for a transfer that begins, with its descriptors; undefined when there is none that could do it. */
   take(
-    name: string,
+    name: WorkerName,
     descriptors: readonly number[],
     onMessage: (message: WorkerMessage) => void,
-  ): WorkerProcess | null {
+  ): WorkerProcess | undefined {
     const worker = this.#waiting.get(name);
-    if (worker === undefined) return null;
+    if (worker === undefined) return undefined;
     this.#waiting.delete(name);
     if (worker.begin(descriptors, onMessage)) return worker;
     worker.kill();
-    return null;
+    return undefined;
   }
 
   /** Ends those that the transfer that has begun did not take: its own meet strangers, and nothing of another one. */
@@ -87,13 +87,18 @@ export class Spares {
     this.endRest();
   }
 
-  #start(name: string, command: Command): void {
-    const worker = WorkerProcess.spare(name, command, workerEnvironment({ environment: this.#environment }));
+  #start(name: WorkerName, command: Command): void {
+    const worker = WorkerProcess.spare({
+      name,
+      command,
+      environment: workerEnvironment({ environment: this.#environment }),
+    });
     this.#waiting.set(name, worker);
     void worker.exited.then(({ code, signal, nonsense }) => {
       if (this.#waiting.get(name) !== worker) return;
       this.#waiting.delete(name);
-      const how = nonsense === null ? (signal ?? `exit status ${code}`) : `it sent an invalid message: ${nonsense}`;
+      const how =
+        nonsense === undefined ? (signal ?? `exit status ${code}`) : `it sent an invalid message: ${nonsense}`;
       this.#log.write(priorities.notice, `A spare ${name} process ended (${how}); the next transfer starts one itself`);
     });
   }

@@ -1,83 +1,171 @@
-import { Failure } from '../../../common/failure.js';
-import { escapeText } from '../../../varlink/text.js';
-import { failOn } from '../../images/install/file-system-failure.js';
-import type { Begun, WorkerName } from '../../sandbox/needs.js';
-import type { Host } from '../host.js';
-import { cleanRoot, noteRoot } from '../kinds/leftovers.js';
-import { observe } from '../observe.js';
-import type { Result, Transfer } from '../transfer.js';
+import { setImmediate } from 'node:timers/promises';
+import type { Failure } from '../../../common/failure.js';
+import { type MessageOf, type MessageType, wordFor } from '../../processes/ipc/message-policy.js';
+import type { OrderTo, WorkerMessage } from '../../processes/ipc/messages.js';
+import type { Begun, Sandbox, WorkerName } from '../../sandbox/needs.js';
 import type { CommitOutcome } from './commit-outcome.js';
-import { Crew } from './crew.js';
-import { Workers } from './workers.js';
+import { ProcessFailures } from './failures.js';
+import { Mailbox } from './mailbox.js';
+import type { Spares } from './spares.js';
+import { SupervisedProcess } from './supervised-process.js';
+import { type WorkerExit, WorkerProcess } from './worker-process.js';
 
-/** What a process of the transfer starts another one with. */
-export type Lend = (name: WorkerName) => string[];
+/** What the processes of one transfer are watched with. */
+export interface WorkerObserver {
+  onMessage(message: WorkerMessage): void;
+  /** What a process has written on its standard error, once it has ended. */
+  onOutput(name: WorkerName, text: string): void;
+}
+
+/** What the processes of one transfer are started with, and why they end. */
+export interface Supervision {
+  readonly sandbox: Sandbox;
+  /** All that they get as their environment. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Processes that wait for a transfer. */
+  readonly spares?: Spares;
+  readonly observer: WorkerObserver;
+  readonly commitOutcome: CommitOutcome;
+  /** Ends all of them. */
+  readonly signal: AbortSignal;
+  /** Goes on when another process says that the bytes are damaged: it may find that they are other ones. */
+  readonly judge?: WorkerName;
+}
 
 /**
- * Runs the processes of a transfer: whatever way it ends, none of them and nothing of theirs is left. `conduct` starts them and
- * gives back the result, or null when one of them has failed. Rejects with a Failure.
+ * Starts and watches the processes of one transfer, one of each name. They end together: when one fails or the signal is raised
+ * the others are ended too, and the failure that came first and explains most is the failure of all.
  */
-export async function withCrew(
-  host: Host,
-  imageRoot: string,
-  commitOutcome: CommitOutcome,
-  transfer: Transfer,
-  signal: AbortSignal,
-  conduct: (crew: Crew, lend: Lend) => Promise<Result | null>,
-): Promise<Result> {
-  failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
-  const workers = new Workers(observe(transfer, host.log), signal, commitOutcome);
-  const lent: Begun[] = [];
-  let result: Result | null = null;
-  let mistake: unknown = null;
-  try {
-    const sandbox = await host.sandbox;
-    signal.throwIfAborted();
-    const lend: Lend = (name) => {
-      const begun = sandbox.command(name).begin();
-      lent.push(begun);
-      return [...begun.words];
-    };
-    using crew = new Crew(host, sandbox, workers);
-    result = await conduct(crew, lend);
-    if (result === null) workers.giveUp();
-  } catch (error) {
-    mistake = error;
-    workers.kill();
+export class Supervisor {
+  readonly #supervision: Supervision;
+  readonly #processes = new Map<WorkerName, SupervisedProcess>();
+  readonly #ends: Promise<void>[] = [];
+  /** What processes of the transfer start others with. */
+  readonly #lent: Begun[] = [];
+  readonly #failures: ProcessFailures;
+  readonly #mailbox = new Mailbox();
+  #mayHaveLeft = false;
+
+  constructor(supervision: Supervision) {
+    this.#supervision = supervision;
+    this.#failures = new ProcessFailures(supervision.commitOutcome);
+    supervision.signal.addEventListener('abort', () => this.kill(), { once: true });
   }
-  const failure = await workers.finish();
-  await Promise.all(lent.map((begun) => begun.end()));
-  if (workers.killed) {
-    transfer.enter('cleaning');
-    await cleanRoot(host, imageRoot);
+
+  /** Whether a process ended in a way that may have left something behind. */
+  get mayHaveLeft(): boolean {
+    return this.#mayHaveLeft;
   }
-  // What happens to a process after it has said that all is done changes nothing: the image is there.
-  if (result !== null) return result;
-  throw (
-    (signal.aborted ? endedEarly(signal.reason, commitOutcome) : (mistake ?? failure)) ??
-    new Error('the processes of the transfer ended well without a result')
-  );
-}
 
-/** Why a transfer was ended. A kill may come after the rename that gives the image its name: then the reason says so. */
-function endedEarly(reason: unknown, commitOutcome: CommitOutcome): unknown {
-  if (!(reason instanceof Failure) || !commitOutcome.isPlaced()) return reason;
-  return new Failure(reason.kind, `The transfer was ended too late: ${commitOutcome.tell()}`, reason.facts);
-}
+  /** Whether one waits in its sandbox for its transfer. */
+  hasSpare(name: WorkerName): boolean {
+    return this.#supervision.spares?.has(name) === true;
+  }
 
-/** Throws when a process names what it cannot have made: a path that is not below the image directory. */
-export function checkPlaces(name: string, imageRoot: string, paths: readonly (string | null)[]): void {
-  const root = imageRoot.replace(/\/+$/, '');
-  const isBelow = (path: string) => path.startsWith(`${root}/`) && !/\/(\.{0,2})(\/|$)/.test(path.slice(root.length));
-  const wrong = paths.find((path) => path !== null && !isBelow(path));
-  if (wrong === undefined || wrong === null) return;
-  const message = `The ${name} process of the transfer names ${escapeText(wrong)}, which is not in ${escapeText(imageRoot)}`;
-  throw new Failure('WorkerFailed', message, { process: name });
-}
+  /** Ends the spare processes that this transfer did not take: they are for nobody. */
+  endSpares(): void {
+    this.#supervision.spares?.endRest();
+  }
 
-/** Throws when what one process sent is not what the other received: then nothing may be installed. */
-export function checkCounts(sender: string, sent: number, receiver: string, received: number): void {
-  if (sent === received) return;
-  const message = `The ${sender} process sent ${sent} bytes and the ${receiver} process received ${received}; nothing was placed`;
-  throw new Failure('WorkerFailed', message, { process: sender });
+  /**
+   * Starts a process, or takes a spare one, and gives it copies of the descriptors, as 4, 5, …
+   *
+   * @throws Failure ServiceStopping when the program was updated, SystemError when there can be no more processes
+   */
+  start<Name extends WorkerName>(name: Name, descriptors: readonly number[], order?: OrderTo<Name>): void {
+    if (this.#processes.has(name)) throw new Error(`the transfer has a ${name} process already`);
+    const { sandbox, environment, spares } = this.#supervision;
+    const onMessage = (message: WorkerMessage) => this.#receive(one, message);
+    const process =
+      spares?.take(name, descriptors, onMessage) ??
+      new WorkerProcess({ name, command: sandbox.command(name), descriptors, environment, onMessage });
+    const one = new SupervisedProcess(process);
+    this.#processes.set(name, one);
+    this.#ends.push(this.#watch(one));
+    if (order !== undefined) process.send(order);
+  }
+
+  /** What a process of the transfer has to start another one with, in the sandbox for that name. */
+  lend(name: WorkerName): string[] {
+    const begun = this.#supervision.sandbox.command(name).begin();
+    this.#lent.push(begun);
+    return [...begun.words];
+  }
+
+  /** The first message of a type; undefined once a process is lost, or when nobody who could say it is left. */
+  async next<Type extends MessageType>(type: Type): Promise<MessageOf<Type> | undefined> {
+    const early = this.#mailbox.early(type);
+    if (early !== undefined) return early;
+    return this.#canCome(type) ? this.#mailbox.next(type) : undefined;
+  }
+
+  /** Tells a process what to do. */
+  send<Name extends WorkerName>(name: Name, order: OrderTo<Name>): void {
+    this.#processes.get(name)?.process.send(order);
+  }
+
+  /** Tells a process that it is not needed, or gets nothing more to do. */
+  dismiss(name: WorkerName): void {
+    this.#processes.get(name)?.process.abandon();
+  }
+
+  /** Ends all of them by force. */
+  kill(): void {
+    this.#mayHaveLeft = true;
+    for (const { process } of this.#processes.values()) process.kill();
+  }
+
+  /**
+   * Lets all end because there will be no result. The placement process hears that nothing more is said, sees the end of its pipe
+   * and removes what it made by itself; those without rights have nothing.
+   */
+  giveUp(): void {
+    const { judge } = this.#supervision;
+    for (const one of this.#processes.values()) {
+      if (one.process.name !== judge || !this.#failures.tellOfDamage) one.stop();
+    }
+  }
+
+  /** Waits until nothing is left of any. Resolves with the failure that explains most, if there was one. */
+  async finish(): Promise<Failure | undefined> {
+    await Promise.all(this.#ends);
+    await Promise.all(this.#lent.map((begun) => begun.end()));
+    return this.#failures.first;
+  }
+
+  #receive(one: SupervisedProcess, message: WorkerMessage): void {
+    if (message.type === 'failure') this.#failures.told(message);
+    else {
+      this.#supervision.observer.onMessage(message);
+      this.#mailbox.deliver(message);
+    }
+    if (message.type === 'bug') this.#failures.mistaken(one.process.name);
+    one.heard(message);
+    this.#mailbox.giveUp((type) => this.#canCome(type));
+  }
+
+  async #watch(one: SupervisedProcess): Promise<void> {
+    const exit = await one.process.exited;
+    // Of two that have ended, the one that ended of the other is often seen first: now the other one's end is known too.
+    await setImmediate();
+    this.#ended(one, exit);
+  }
+
+  #ended(one: SupervisedProcess, exit: WorkerExit): void {
+    const { name, output } = one.process;
+    if (output !== '') this.#supervision.observer.onOutput(name, output);
+    const { isUnexplained, mayHaveLeft } = one.ended(exit);
+    if (mayHaveLeft) this.#mayHaveLeft = true;
+    if (isUnexplained) this.#failures.lost(name, exit);
+    if (one.standing === 'lost') this.giveUp();
+    this.#mailbox.giveUp((type) => this.#canCome(type));
+  }
+
+  /** Whether a message may still come: all are well, and one of them may say it. */
+  #canCome(type: MessageType): boolean {
+    const { speakers } = wordFor(type);
+    const all = [...this.#processes.values()];
+    if (all.some(({ standing }) => standing === 'lost')) return false;
+    return all.some(({ maySpeak, process }) => maySpeak && speakers.includes(process.name));
+  }
 }

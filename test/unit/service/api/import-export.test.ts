@@ -9,6 +9,7 @@ import type { Host } from '../../../../service/transfers/host.js';
 import { Identifiers } from '../../../../service/transfers/identifiers.js';
 import { runImport } from '../../../../service/transfers/kinds/import.js';
 import { TransferManager } from '../../../../service/transfers/manager.js';
+import { OwnedDescriptors } from '../../../../service/transfers/owned-descriptors.js';
 import { Transfer } from '../../../../service/transfers/transfer.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { waitUntil } from '../../../support/wait.js';
@@ -92,8 +93,9 @@ test('a sender that is silent at its end has not sent all', async (t) => {
   const transfer = new Transfer({ ...someSubject, id: 1 });
   const sent = new Promise<never>(() => {});
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const descriptor = openSync('/dev/null', 'r');
-  const importing = runImport(host, wish, { descriptor, sent }, transfer, new AbortController().signal);
+  const descriptor = new OwnedDescriptors([openSync('/dev/null', 'r')]);
+  const { signal } = new AbortController();
+  const importing = runImport(host, wish, { descriptor, sent }, { transfer, signal });
   let ended = false;
   const outcome = importing
     .catch((error) => error)
@@ -126,8 +128,10 @@ test('what arrived has to be what was sent, to the last digit of the digest and 
   const { host, wish } = hostThatReceives(t, sha256);
   const outcomeOf = async (sent: { bytes: number; sha256: string }) => {
     const transfer = new Transfer({ ...someSubject, id: 1 });
-    const source = { descriptor: openSync('/dev/null', 'r'), sent: Promise.resolve(sent) };
-    return await runImport(host, wish, source, transfer, new AbortController().signal).then(
+    const descriptor = new OwnedDescriptors([openSync('/dev/null', 'r')]);
+    const { signal } = new AbortController();
+    const source = { descriptor, sent: Promise.resolve(sent) };
+    return await runImport(host, wish, source, { transfer, signal }).then(
       () => 'placed',
       (error) => error.kind,
     );

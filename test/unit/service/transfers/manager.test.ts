@@ -34,7 +34,7 @@ class Held {
     this.fail = reject;
   });
 
-  readonly work: TransferWork = (_transfer, signal) => {
+  readonly work: TransferWork = ({ signal }) => {
     this.begun = true;
     signal.addEventListener('abort', () => {
       this.aborted = signal.reason;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { itemsMax, messageMax, stackMax } from '../../../../../service/processes/ipc/bounds.js';
 import { readMessage } from '../../../../../service/processes/ipc/message-policy.js';
+import type { WorkerName } from '../../../../../service/sandbox/needs.js';
 
-function read(speaker: string, message: object): unknown {
+function read(speaker: WorkerName, message: object): unknown {
   return readMessage(speaker, Buffer.from(JSON.stringify(message)));
 }
 
@@ -20,7 +21,7 @@ const placed = (changes: object) => ({
 });
 
 /** Who says something, the largest and smallest that is heard, and what is just beyond. */
-const bounds: [what: string, speaker: string, heard: object[], refused: object[]][] = [
+const bounds: [what: string, speaker: WorkerName, heard: object[], refused: object[]][] = [
   [
     'a priority',
     'fetch',
@@ -63,7 +64,7 @@ for (const [what, speaker, heard, refused] of bounds) {
 }
 
 test('what only another process can know is not heard', () => {
-  const rows: [speaker: string, message: object][] = [
+  const rows: [speaker: WorkerName, message: object][] = [
     ['decode', log({})],
     ['fetch', placed({})],
     ['decode', placed({})],

@@ -128,7 +128,7 @@ test('a cleanup process that says what it cannot know is told', async (t) => {
   const root = makeRoot('root', [leftover]);
   await cleanRoot(host, root);
   assert.deepEqual(lines, [
-    "The cleanup process sent an invalid message ('received', which it cannot know) and was killed",
+    "The cleanup process of the transfer sent an invalid message ('received', which it cannot know) and was killed; the next start of the service removes what is left",
     `Could not remove everything that ended transfers left in ${root}`,
   ]);
 });

@@ -5,7 +5,7 @@ import { Failure } from '../../../../../common/failure.js';
 import type { WorkerName } from '../../../../../service/sandbox/sandbox.js';
 import { runPull } from '../../../../../service/transfers/kinds/pull.js';
 import type { PullRequest } from '../../../../../service/transfers/kinds/pull-request.js';
-import { checkCounts } from '../../../../../service/transfers/supervisor/supervisor.js';
+import { checkCounts } from '../../../../../service/transfers/supervisor/run-transfer.js';
 import { Transfer } from '../../../../../service/transfers/transfer.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { fakeHost } from '../fake-workers.js';
@@ -63,7 +63,7 @@ function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>
   host.environment['LANG'] = 'C.UTF-8';
   const transfer = new Transfer({ ...someSubject, id: 1 });
   const abort = new AbortController();
-  const run = () => runPull(host, request, transfer, abort.signal);
+  const run = () => runPull(host, request, { transfer, signal: abort.signal });
   const commit = () => JSON.parse(readFileSync(`${imageRoot}/commit`, 'utf8'));
   return { run, host, transfer, abort, imageRoot, directory, commit };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { firstPullFileDescriptor } from '../../../../../service/processes/ipc/channel.js';
 import { openSourceFiles } from '../../../../../service/transfers/kinds/source-files.js';
@@ -16,16 +16,17 @@ function directoryWith(t: TestContext, names: readonly string[]): TemporaryDirec
 /** The names that are handed over, each with what its descriptor gives. */
 function opened(url: string): Record<string, string> {
   const { descriptors, byName } = openSourceFiles(url);
+  using owned = descriptors;
   const contents = Object.entries(byName ?? {}).map(([name, number]) => {
-    const descriptor = descriptors[number - firstPullFileDescriptor];
+    const descriptor = owned.numbers[number - firstPullFileDescriptor];
     return [name, descriptor === undefined ? 'none' : readFileSync(descriptor, 'utf8')];
   });
-  for (const descriptor of descriptors) closeSync(descriptor);
   return Object.fromEntries(contents);
 }
 
 test('other URLs need no files', () => {
-  assert.deepEqual(openSourceFiles('https://example.org/a.raw'), { descriptors: [], byName: null });
+  const { descriptors, byName } = openSourceFiles('https://example.org/a.raw');
+  assert.deepEqual([descriptors.numbers, byName], [[], null]);
 });
 
 test('an image comes with what may belong to it, and with nothing else', (t) => {

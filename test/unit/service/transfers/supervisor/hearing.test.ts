@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkerMessage } from '../../../../../service/processes/ipc/messages.js';
+import type { WorkerName } from '../../../../../service/sandbox/needs.js';
 import { Allowance } from '../../../../../service/transfers/supervisor/allowance.js';
 import { Hearing } from '../../../../../service/transfers/supervisor/hearing.js';
 
 /** What a process is heard to say, on a clock that the test moves, in milliseconds. */
-function listen(speaker = 'fetch') {
+function listen(speaker: WorkerName = 'fetch') {
   const clock = { now: 0 };
   const heard: WorkerMessage[] = [];
   const hearing = new Hearing(

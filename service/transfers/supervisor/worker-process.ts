@@ -8,16 +8,28 @@ import { lineMax } from '../../processes/ipc/bounds.js';
 import { parentVariable, spareArgument } from '../../processes/ipc/channel.js';
 import { refusalText } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
-import type { Begun, Command } from '../../sandbox/needs.js';
+import type { Begun, Command, WorkerName } from '../../sandbox/needs.js';
 import { claim, disclaim, endStrays } from '../../sandbox/strays.js';
 import { Hearing } from './hearing.js';
 import { LineSplitter } from './lines.js';
 
+/** How a process has ended. */
 export interface WorkerExit {
   code: number | null;
   signal: NodeJS.Signals | null;
   /** Why it was ended, if it said what it cannot say. */
-  nonsense: string | null;
+  nonsense: string | undefined;
+}
+
+/** What a process is started with. */
+export interface WorkerStart {
+  readonly name: WorkerName;
+  readonly command: Command;
+  /** They become 4, 5, … of the process, which gets copies. */
+  readonly descriptors: readonly number[];
+  /** All that it gets as its environment. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onMessage: (message: WorkerMessage) => void;
 }
 
 /** How many descriptors a process can be given that was started without any. */
@@ -28,7 +40,7 @@ const outputKept = 8 * 1024;
 /** Bytes of it that are read: it is closed then. */
 const outputMax = 1024 * 1024;
 
-type Listener = (message: WorkerMessage) => void;
+type Listener = WorkerStart['onMessage'];
 
 function sayNothing(): never {
   throw new TypeError('something before it was asked');
@@ -36,7 +48,7 @@ function sayNothing(): never {
 
 /** A process of a transfer: spoken to over its descriptor 3, one JSON object a line. */
 export class WorkerProcess {
-  readonly name: string;
+  readonly name: WorkerName;
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #control: Socket;
@@ -44,22 +56,13 @@ export class WorkerProcess {
   readonly #begun: Begun;
   readonly #hearing: Hearing;
   #onMessage: Listener;
-  #nonsense: string | null = null;
+  #nonsense: string | undefined;
   #output = Buffer.alloc(0);
   #written = 0;
 
-  /**
-   * `descriptors` become 4, 5, … of the process; the caller closes its own copies. `environment` is all it gets. A process
-   * that says what is no message is ended: a stranger may have taken it over.
-   */
-  constructor(
-    name: string,
-    command: Command,
-    descriptors: readonly number[],
-    environment: NodeJS.ProcessEnv,
-    onMessage: Listener,
-    parameters: readonly string[] = [],
-  ) {
+  /** A process that says what is no message is ended: a stranger may have taken it over. `parameters`: words behind its command. */
+  constructor(start: WorkerStart, parameters: readonly string[] = []) {
+    const { name, command, descriptors, environment, onMessage } = start;
     this.#begun = command.begin();
     const [program = '', ...words] = this.#begun.words;
     this.name = name;
@@ -96,23 +99,23 @@ export class WorkerProcess {
   }
 
   /** Starts a process for a transfer that is still to come. Until then it has nothing to say. */
-  static spare(name: string, command: Command, environment: NodeJS.ProcessEnv): WorkerProcess {
+  static spare(start: Pick<WorkerStart, 'name' | 'command' | 'environment'>): WorkerProcess {
     // Node would leave the numbers free, and use them itself.
     const nothing = openSync('/dev/null', 'r');
     try {
-      const places = Array<number>(keptPlaces).fill(nothing);
-      return new WorkerProcess(name, command, places, environment, sayNothing, [spareArgument]);
+      const descriptors = Array<number>(keptPlaces).fill(nothing);
+      return new WorkerProcess({ ...start, descriptors, onMessage: sayNothing }, [spareArgument]);
     } finally {
       closeSync(nothing);
     }
   }
 
   /**
-   * Gives a spare process its transfer, with descriptors as the constructor takes them. False when that cannot be, because it
+   * Gives a spare process its transfer, with descriptors as at a start. False when that cannot be, because it
    * has ended or has no place for so many: it is of no use then.
    */
   begin(descriptors: readonly number[], onMessage: Listener): boolean {
-    if (descriptors.length > keptPlaces || this.hasExited || this.#nonsense !== null) return false;
+    if (descriptors.length > keptPlaces || this.hasExited || this.#nonsense !== undefined) return false;
     this.#onMessage = onMessage;
     return transmit(this.#controlDescriptor, Buffer.from('\n'), descriptors) === 1;
   }
@@ -135,7 +138,7 @@ export class WorkerProcess {
   }
 
   #hear(lines: LineSplitter, chunk: Buffer): void {
-    if (this.#nonsense !== null) return;
+    if (this.#nonsense !== undefined) return;
     try {
       lines.add(chunk);
       this.#hearing.flush();
@@ -149,7 +152,7 @@ export class WorkerProcess {
     const drained = new Promise<void>((resolve) => this.#control.once('close', () => resolve()));
     drained.then(() => this.#hearing.end());
     return new Promise((resolve) => {
-      this.#child.once('error', () => resolve({ code: 127, signal: null, nonsense: null }));
+      this.#child.once('error', () => resolve({ code: 127, signal: null, nonsense: undefined }));
       // The process may end before its last lines are read: the exit counts once both have happened.
       this.#child.once('exit', (code, signal) => {
         if (signal !== null) this.kill();

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { pipe } from '../../../../../linux/process.js';
+import { senderEnded } from '../../../../../service/processes/ipc/frames.js';
 import type { WorkerMessage } from '../../../../../service/processes/ipc/messages.js';
 import { type Command, plainCommand } from '../../../../../service/sandbox/needs.js';
-import { type WorkerStart, Workers } from '../../../../../service/transfers/supervisor/workers.js';
+import { type Supervision, Supervisor } from '../../../../../service/transfers/supervisor/supervisor.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { waitWhile } from '../../../../support/wait.js';
 import { fakeWorker } from '../fake-workers.js';
@@ -13,22 +14,32 @@ const commitOutcome = { isPlaced: () => false, tell: () => 'nothing was placed' 
 
 type Name = 'fetch' | 'decode' | 'placement';
 
-/** Workers that do what scripts say, with what they have said. */
-function startWorkers(scripts: Partial<Record<Name, string>>) {
+/** A supervisor whose processes do what commands say, with what they have said. */
+function supervise(commands: Partial<Record<Name, Command>>, changes: Partial<Supervision> = {}) {
   const abort = new AbortController();
   const said: WorkerMessage[] = [];
   const written: string[] = [];
-  const observer = {
-    onMessage: (message: WorkerMessage) => said.push(message),
-    onOutput: (name: string, text: string) => written.push(`${name}: ${text}`),
-  };
-  const workers = new Workers(observer, abort.signal, commitOutcome);
-  for (const [name, script] of Object.entries(scripts)) startOne(workers, name, fakeWorker(script));
-  return { workers, abort, said, written };
+  const supervisor = new Supervisor({
+    sandbox: { missing: [], command: (name) => commands[name as Name] ?? fakeWorker('') },
+    environment: {},
+    observer: {
+      onMessage: (message: WorkerMessage) => said.push(message),
+      onOutput: (name, text) => written.push(`${name}: ${text}`),
+    },
+    commitOutcome,
+    signal: abort.signal,
+    ...changes,
+  });
+  return { supervisor, abort, said, written };
 }
 
-function startOne(workers: Workers, name: string, command: Command, changes: Partial<WorkerStart> = {}): void {
-  workers.start({ name, command, descriptors: [], environment: {}, ...changes });
+/** Processes that do what scripts say. */
+function startProcesses(scripts: Partial<Record<Name, string>>, changes: Partial<Supervision> = {}) {
+  const entries = Object.entries(scripts).map(([name, script]) => [name, fakeWorker(script)]);
+  const supervised = supervise(Object.fromEntries(entries), changes);
+  for (const name of ['fetch', 'decode', 'placement'] as const)
+    if (scripts[name] !== undefined) supervised.supervisor.start(name, []);
+  return supervised;
 }
 
 const forEver = 'await pause(1e9);';
@@ -38,44 +49,44 @@ const saysCut = `tell({ type: 'failure', kind: 'WorkerFailed', message: 'cut', f
   process.exit(1);`;
 
 test('messages reach the observer and whoever waits, before and after they were asked for', async () => {
-  const { workers, said } = startWorkers({
+  const { supervisor, said } = startProcesses({
     placement: `tell({ type: 'phase', phase: 'installing' }); tell({ type: 'received', bytes: 5, decodedBytes: 0 }); hear();
       tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
   });
-  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 5, decodedBytes: 0 });
-  assert.deepEqual(await workers.next('phase'), { type: 'phase', phase: 'installing' });
-  workers.send('placement', {});
-  const placed = await workers.next('placed');
+  assert.deepEqual(await supervisor.next('received'), { type: 'received', bytes: 5, decodedBytes: 0 });
+  assert.deepEqual(await supervisor.next('phase'), { type: 'phase', phase: 'installing' });
+  supervisor.send('placement', {});
+  const placed = await supervisor.next('placed');
   assert.equal(placed?.outcome.path, '/x');
-  assert.equal(await workers.finish(), null);
+  assert.equal(await supervisor.finish(), undefined);
   assert.deepEqual(
     said.map(({ type }) => type),
     ['phase', 'received', 'placed'],
   );
-  assert.equal(workers.killed, false);
+  assert.equal(supervisor.mayHaveLeft, false);
 });
 
 test('messages as long as they may be and with any character arrive as they are', async () => {
   const text = `\u2028\u2029\r\u0085"\\ ${'ä€😀'.repeat(2000)}`;
-  const { workers } = startWorkers({
+  const { supervisor } = startProcesses({
     fetch: `const text = '\\u2028\\u2029\\r\\u0085"\\\\ ' + 'ä€😀'.repeat(2000);
       tell({ type: 'log', priority: 6, message: text });`,
   });
-  assert.deepEqual(await workers.next('log'), { type: 'log', priority: 6, message: text });
-  assert.equal(await workers.finish(), null);
+  assert.deepEqual(await supervisor.next('log'), { type: 'log', priority: 6, message: text });
+  assert.equal(await supervisor.finish(), undefined);
 });
 
 test('what was said just before the end counts', async () => {
-  const { workers } = startWorkers({ placement: `tell({ type: 'received', bytes: 1, decodedBytes: 0 });` });
-  assert.equal(await workers.finish(), null);
-  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
+  const { supervisor } = startProcesses({ placement: `tell({ type: 'received', bytes: 1, decodedBytes: 0 });` });
+  assert.equal(await supervisor.finish(), undefined);
+  assert.deepEqual(await supervisor.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
 });
 
 test('nobody waits for the word of processes that have all ended well', async () => {
-  const { workers } = startWorkers({ fetch: '' });
-  assert.equal(await workers.next('fetched'), null);
-  assert.equal(await workers.next('fetched'), null);
-  assert.equal(await workers.finish(), null);
+  const { supervisor } = startProcesses({ fetch: '' });
+  assert.equal(await supervisor.next('fetched'), undefined);
+  assert.equal(await supervisor.next('fetched'), undefined);
+  assert.equal(await supervisor.finish(), undefined);
 });
 
 const endings: [
@@ -131,51 +142,102 @@ const endings: [
 ];
 for (const [what, scripts, kind, message, killed] of endings) {
   test(`after ${what} the failure is the one that explains most`, async () => {
-    const { workers } = startWorkers(scripts);
-    assert.equal(await workers.next('fetched'), null);
-    const failure = await workers.finish();
+    const { supervisor } = startProcesses(scripts);
+    assert.equal(await supervisor.next('fetched'), undefined);
+    const failure = await supervisor.finish();
     assert.equal(failure?.kind, kind);
     assert.match(failure?.message ?? '', message);
-    assert.equal(workers.killed, killed);
+    assert.equal(supervisor.mayHaveLeft, killed);
   });
 }
 
+test('of a process that has told why it ends, its exit status is no other failure: what the other one did explains it', async () => {
+  const ended = JSON.stringify({
+    type: 'failure',
+    kind: 'WorkerFailed',
+    message: senderEnded,
+    facts: { process: 'fetch' },
+  });
+  const { supervisor } = startProcesses({ placement: `tell(${ended}); process.exit(1);`, fetch: forEver });
+  assert.equal((await supervisor.finish())?.message, senderEnded);
+});
+
+test('the judge is heard when another process says that the bytes are damaged, and nobody else is', async () => {
+  const facts = { file: 'x', expected: 'a', found: 'b' };
+  const verdict = JSON.stringify({ type: 'failure', kind: 'VerificationFailed', message: 'other bytes', facts });
+  const judging = `hear(); tell(${verdict}); process.exit(1);`;
+  const outcome = async (fetch: string, changes: Partial<Supervision>) => {
+    const { supervisor } = startProcesses({ decode: saysCorrupt, fetch, placement: 'hear();' }, changes);
+    // Placement hears that there is no result, which is when the others are ended.
+    if (changes.judge !== undefined) {
+      assert.equal(await supervisor.next('received'), undefined);
+      supervisor.send('fetch', {} as never);
+    }
+    return (await supervisor.finish())?.kind;
+  };
+  assert.equal(await outcome(judging, { judge: 'fetch' }), 'VerificationFailed');
+  assert.equal(await outcome(forEver, {}), 'Corrupt');
+});
+
+test('a transfer has one process of a name', async () => {
+  const { supervisor } = startProcesses({ fetch: '' });
+  assert.throws(() => supervisor.start('fetch', []), /the transfer has a fetch process already/);
+  assert.equal(await supervisor.finish(), undefined);
+});
+
+test('what was lent is given back when all have ended', async () => {
+  let ended = 0;
+  const begun = {
+    words: ['a', 'b'],
+    parent: 0,
+    start: <Process>(spawn: () => Process) => spawn(),
+    end: async () => {
+      ended += 1;
+    },
+  };
+  const { supervisor } = supervise({ placement: { begin: () => begun } });
+  assert.deepEqual(supervisor.lend('placement'), ['a', 'b']);
+  assert.equal(ended, 0);
+  await supervisor.finish();
+  assert.equal(ended, 1);
+});
+
 test('a program that cannot be started is a failure that names it', async () => {
-  const { workers } = startWorkers({});
-  startOne(workers, 'fetch', plainCommand(['/nonexistent/program']));
-  assert.equal(await workers.next('fetched'), null);
-  const failure = await workers.finish();
+  const { supervisor } = supervise({ fetch: plainCommand(['/nonexistent/program']) });
+  supervisor.start('fetch', []);
+  assert.equal(await supervisor.next('fetched'), undefined);
+  const failure = await supervisor.finish();
   assert.equal(failure?.kind, 'WorkerFailed');
   assert.deepEqual(failure?.facts, { process: 'fetch' });
 });
 
 test('when fetch fails, placement is left to clean up by itself: it hears that nothing more will be said', async () => {
-  const { workers, said } = startWorkers({
+  const { supervisor, said } = startProcesses({
     decode: saysCorrupt,
     placement: `if (hear() === null) tell({ type: 'log', priority: 6, message: 'removed what I made' });`,
   });
-  assert.equal((await workers.finish())?.kind, 'Corrupt');
+  assert.equal((await supervisor.finish())?.kind, 'Corrupt');
   assert.deepEqual(
     said.map((message) => message.type === 'log' && message.message),
     ['removed what I made'],
   );
-  assert.equal(workers.killed, false);
+  assert.equal(supervisor.mayHaveLeft, false);
 });
 
 test('when placement fails, fetch ends too', async () => {
-  const { workers } = startWorkers({ placement: saysCorrupt, fetch: forEver });
-  assert.equal((await workers.finish())?.kind, 'Corrupt');
-  assert.equal(workers.killed, false);
+  const { supervisor } = startProcesses({ placement: saysCorrupt, fetch: forEver });
+  assert.equal((await supervisor.finish())?.kind, 'Corrupt');
+  assert.equal(supervisor.mayHaveLeft, false);
 });
 
 for (const how of ['kill()', 'the signal'] as const) {
   test(`${how} ends all, and says that something may be left`, async () => {
-    const { workers, abort } = startWorkers({ placement: forEver, fetch: forEver });
-    if (how === 'kill()') workers.kill();
+    const { supervisor, abort } = startProcesses({ placement: forEver, fetch: forEver });
+    if (how === 'kill()') supervisor.kill();
     else abort.abort();
-    assert.equal(await workers.next('fetched'), null);
-    await workers.finish();
-    assert.equal(workers.killed, true);
+    assert.equal(await supervisor.next('fetched'), undefined);
+    await supervisor.finish();
+    assert.equal(supervisor.mayHaveLeft, true);
   });
 }
 
@@ -195,24 +257,27 @@ for (const [name, type, outcome] of [
 ] as const) {
   const word = `tell(${JSON.stringify({ type, outcome })});`;
   test(`a ${name} process that does not end after ${word} is ended, and that is no failure`, async () => {
-    const { workers } = startWorkers({ [name]: `${word} ${forEver}` });
-    assert.equal(await workers.finish(), null);
-    assert.equal(workers.killed, false);
+    const { supervisor } = startProcesses({ [name]: `${word} ${forEver}` });
+    assert.equal(await supervisor.finish(), undefined);
+    assert.equal(supervisor.mayHaveLeft, false);
   });
 }
 
 test('a fetch process that does not end after its failure is ended', async () => {
-  const { workers } = startWorkers({ decode: saysCorrupt.replace('process.exit(1);', forEver), placement: 'hear();' });
-  assert.equal((await workers.finish())?.kind, 'Corrupt');
+  const { supervisor } = startProcesses({
+    decode: saysCorrupt.replace('process.exit(1);', forEver),
+    placement: 'hear();',
+  });
+  assert.equal((await supervisor.finish())?.kind, 'Corrupt');
 });
 
 for (const name of ['fetch', 'decode', 'placement'] as const) {
   test(`a mistake of ${name} is told as one, and its stack is not`, async () => {
     const script = `tell({ type: 'bug', stack: 'TypeError: secret' });`;
-    const { workers, said } = startWorkers({
+    const { supervisor, said } = startProcesses({
       [name]: `${script} ${name === 'placement' ? 'process.exit(1);' : forEver}`,
     });
-    const failure = await workers.finish();
+    const failure = await supervisor.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
     assert.equal(
       failure?.message,
@@ -223,31 +288,31 @@ for (const name of ['fetch', 'decode', 'placement'] as const) {
 }
 
 test('what a process has started ends with it, however it ends', async (t) => {
-  for (const end of ['workers.kill()', 'process.kill(process.pid, "SIGKILL");']) {
+  for (const end of ['supervisor.kill()', 'process.kill(process.pid, "SIGKILL");']) {
     const path = temporaryDirectory(t).file('pid');
     const script = `const { spawn } = await import('node:child_process');
       const child = spawn('sleep', ['1000'], { stdio: 'inherit' });
       writeFileSync(${JSON.stringify(path)}, String(child.pid));
       tell({ type: 'phase', phase: 'converting' });`;
-    const isKilled = end.startsWith('workers');
-    const { workers } = startWorkers({ placement: `${script} ${isKilled ? '' : end} ${forEver}` });
-    await workers.next('phase');
-    if (isKilled) workers.kill();
-    await workers.finish();
+    const isKilled = end.startsWith('supervisor');
+    const { supervisor } = startProcesses({ placement: `${script} ${isKilled ? '' : end} ${forEver}` });
+    await supervisor.next('phase');
+    if (isKilled) supervisor.kill();
+    await supervisor.finish();
     const pid = Number(readFileSync(path, 'utf8'));
     await waitWhile(() => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0, 5);
   }
 });
 
 test('a process that is dismissed ends well, and the others go on', async () => {
-  const { workers } = startWorkers({
+  const { supervisor } = startProcesses({
     fetch: 'hear();',
     placement: `hear(); tell({ type: 'received', bytes: 1, decodedBytes: 0 });`,
   });
-  workers.dismiss('fetch');
-  workers.send('placement', {});
-  assert.deepEqual(await workers.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
-  assert.equal(await workers.finish(), null);
+  supervisor.dismiss('fetch');
+  supervisor.send('placement', {});
+  assert.deepEqual(await supervisor.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
+  assert.equal(await supervisor.finish(), undefined);
 });
 
 const someRecord = { sha256: 'ab'.repeat(32), sha512: null, bytes: 1, verification: 'signature', signedBy: null };
@@ -394,9 +459,9 @@ for (const [name, what, script, quoted] of [
   ...nonsenseOfDecode.map((each) => ['decode', ...each] as const),
 ]) {
   test(`a ${name} process that says ${what} is one failed transfer, and no crash of the service`, async () => {
-    const { workers, said } = startWorkers({ [name]: `${script} ${forEver}`, placement: 'hear();' });
-    await workers.next('received');
-    const failure = await workers.finish();
+    const { supervisor, said } = startProcesses({ [name]: `${script} ${forEver}`, placement: 'hear();' });
+    await supervisor.next('received');
+    const failure = await supervisor.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
     const says = new RegExp(
       `^The ${name} process of the transfer sent an invalid message \\(${quoted.source}\\) and was killed; nothing was placed$`,
@@ -410,10 +475,10 @@ for (const [name, what, script, quoted] of [
 }
 
 test('what a process writes on its standard error goes to the log of the service, and no more than its end', async () => {
-  const { workers, written } = startWorkers({
+  const { supervisor, written } = startProcesses({
     fetch: `process.stderr.write('x'.repeat(300_000) + '\\n<0>transfer 7: ended well\\n'); process.stdout.write('lost');`,
   });
-  await workers.finish();
+  await supervisor.finish();
   assert.equal(written.length, 1);
   assert.match(written[0] ?? '', /^fetch: x+\n<0>transfer 7: ended well$/);
   assert.ok((written[0] ?? '').length <= 8200);
@@ -422,8 +487,8 @@ test('what a process writes on its standard error goes to the log of the service
 test('a process that writes on its standard error without end is not listened to', async () => {
   const script = `const text = Buffer.alloc(65536, 'x');
     try { for (;;) writeSync(2, text); } catch (error) { tell({ type: 'bug', stack: error.code }); }`;
-  const { workers, said, written } = startWorkers({ fetch: script });
-  await workers.finish();
+  const { supervisor, said, written } = startProcesses({ fetch: script });
+  await supervisor.finish();
   assert.equal(said.length, 1);
   // Which one it is depends on whether something that was written had not been read.
   assert.match(JSON.stringify(said[0]), /^\{"type":"bug","stack":"(EPIPE|ECONNRESET)"\}$/);
@@ -432,22 +497,25 @@ test('a process that writes on its standard error without end is not listened to
 
 test('placement says once what it says once', async () => {
   const once = `tell({ type: 'received', bytes: 5, decodedBytes: 0 });`;
-  const { workers } = startWorkers({ placement: `${once} ${once} ${forEver}` });
-  assert.match((await workers.finish())?.message ?? '', /sent an invalid message \('received' twice\)/);
+  const { supervisor } = startProcesses({ placement: `${once} ${once} ${forEver}` });
+  assert.match((await supervisor.finish())?.message ?? '', /sent an invalid message \('received' twice\)/);
 });
 
 test('of a million messages the service reads as many as one could mean', async () => {
   const script = `const line = JSON.stringify({ type: 'phase', phase: 'verifying' }) + '\\n';
     for (let count = 0; count < 1000; count++) tell(line.repeat(1000));`;
-  const { workers, said } = startWorkers({ fetch: `${script} ${forEver}` });
-  assert.match((await workers.finish())?.message ?? '', /sent an invalid message \(more than 10000 messages at once\)/);
+  const { supervisor, said } = startProcesses({ fetch: `${script} ${forEver}` });
+  assert.match(
+    (await supervisor.finish())?.message ?? '',
+    /sent an invalid message \(more than 10000 messages at once\)/,
+  );
   assert.ok(said.length < 50_000, String(said.length));
 });
 
 test('log messages are told as many as somebody reads, and the rest are counted', async () => {
   const script = `const line = JSON.stringify({ type: 'log', priority: 6, message: 'x' }) + '\\n'; tell(line.repeat(1000));`;
-  const { workers, said } = startWorkers({ fetch: script });
-  assert.equal(await workers.finish(), null);
+  const { supervisor, said } = startProcesses({ fetch: script });
+  assert.equal(await supervisor.finish(), undefined);
   const shown = said.filter((message) => message.type === 'log' && message.message === 'x').length;
   assert.ok(shown >= 200 && shown < 1000, String(shown));
   const told = said.flatMap((message) => {
@@ -463,8 +531,8 @@ test('log messages are told as many as somebody reads, and the rest are counted'
 test('of progress that comes at once the last counts', async () => {
   const script = `const lines = Array.from({ length: 1000 }, (_, bytesDone) => JSON.stringify({ type: 'progress', bytesDone, bytesTotal: null }) + '\\n');
     tell(lines.join(''));`;
-  const { workers, said } = startWorkers({ fetch: script });
-  assert.equal(await workers.finish(), null);
+  const { supervisor, said } = startProcesses({ fetch: script });
+  assert.equal(await supervisor.finish(), undefined);
   assert.ok(said.length < 100, String(said.length));
   assert.deepEqual(said.at(-1), { type: 'progress', bytesDone: 999, bytesTotal: null });
 });
@@ -472,14 +540,12 @@ test('of progress that comes at once the last counts', async () => {
 test('a process gets its descriptors from 4 on, the environment it is given, and nothing else', async (t) => {
   const out = temporaryDirectory(t).file('out');
   const { readEnd, writeEnd } = pipe();
-  const { workers } = startWorkers({});
   const script = `exec 1>"$OUT"; ls -l /proc/$$/fd; env; readlink /proc/$$/cwd`;
-  startOne(workers, 'fetch', plainCommand(['/bin/sh', '-c', script]), {
-    descriptors: [readEnd, writeEnd],
-    environment: { OUT: out },
-  });
+  const commands = { fetch: plainCommand(['/bin/sh', '-c', script]) };
+  const { supervisor } = supervise(commands, { environment: { OUT: out } });
+  supervisor.start('fetch', [readEnd, writeEnd]);
   for (const descriptor of [readEnd, writeEnd]) closeSync(descriptor);
-  assert.equal(await workers.finish(), null);
+  assert.equal(await supervisor.finish(), undefined);
   const text = readFileSync(out, 'utf8');
   // Standard output and error are the test's own; what is above 9 was passed to the test itself.
   const descriptors = [...text.matchAll(/ ([03-9]) -> ([^:\n]*)/g)].map(([, number, target]) => `${number} ${target}`);

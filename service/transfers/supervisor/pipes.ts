@@ -1,0 +1,88 @@
+import { pipe } from '../../../linux/process.js';
+import type { DecodeOrder, FetchOrder, PlacementOrder } from '../../processes/ipc/messages.js';
+import { OwnedDescriptors } from '../owned-descriptors.js';
+import type { Supervisor } from './supervisor.js';
+
+/** Capacity of the pipes between the processes of a transfer, in bytes. */
+const pipeCapacity = 1024 * 1024;
+
+/** What a process is told at its start, and given after its ends of pipes. */
+interface Part<Order> {
+  readonly order: Order;
+  readonly descriptors: readonly number[];
+}
+
+/** The processes of an import or export. */
+export interface ProcessPair {
+  readonly placement: Part<PlacementOrder>;
+  /** Without an order: it is told later. Undefined where nothing is decoded or encoded. */
+  readonly decode: Part<DecodeOrder | undefined> | undefined;
+  /** Which way the bytes go. */
+  readonly direction: 'in' | 'out';
+}
+
+/** The processes of a pull that are there from its beginning. */
+export interface PullParts {
+  readonly placement: Part<PlacementOrder>;
+  readonly fetch: Part<FetchOrder>;
+  /** Whether it is likely that something has to be decoded. */
+  readonly decodes: boolean;
+}
+
+/** Makes a pipe whose ends belong to these. */
+function openPipe(readEnds: OwnedDescriptors, writeEnds: OwnedDescriptors): { readEnd: number; writeEnd: number } {
+  const ends = pipe(pipeCapacity);
+  readEnds.add(ends.readEnd);
+  writeEnds.add(ends.writeEnd);
+  return ends;
+}
+
+/** Starts the processes of an import or export, with a pipe between them. */
+export function startPair(supervisor: Supervisor, { placement, decode, direction }: ProcessPair): void {
+  using ends = new OwnedDescriptors();
+  const { readEnd, writeEnd } = openPipe(ends, ends);
+  const [placementEnd, decodeEnd] = direction === 'in' ? [readEnd, writeEnd] : [writeEnd, readEnd];
+  supervisor.start('placement', [placementEnd, ...placement.descriptors], placement.order);
+  if (decode !== undefined) supervisor.start('decode', [decodeEnd, ...decode.descriptors], decode.order);
+  supervisor.endSpares();
+}
+
+/** The processes of a pull, with a pipe from each to the ones that come after it. */
+export class PullProcesses implements Disposable {
+  readonly #supervisor: Supervisor;
+  /** Of the pipes to placement and from fetch, until the decode process has them. */
+  readonly #decodeEnds = new OwnedDescriptors();
+
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor;
+  }
+
+  /** The decode process comes when it is asked for, unless one waits or is likely to be needed: then it has its ends already. */
+  start({ placement, fetch, decodes }: PullParts): void {
+    using ends = new OwnedDescriptors();
+    const fetched = openPipe(ends, ends);
+    const encoded = openPipe(this.#decodeEnds, ends);
+    const decoded = openPipe(ends, this.#decodeEnds);
+    const placementEnds = [fetched.readEnd, decoded.readEnd];
+    this.#supervisor.start('placement', [...placementEnds, ...placement.descriptors], placement.order);
+    this.#supervisor.start('fetch', [fetched.writeEnd, encoded.writeEnd, ...fetch.descriptors], fetch.order);
+    if (decodes || this.#supervisor.hasSpare('decode')) this.#startDecode();
+  }
+
+  /** Has the decode process do something. */
+  decode(order: DecodeOrder): void {
+    if (this.#decodeEnds.numbers.length > 0) this.#startDecode();
+    this.#supervisor.send('decode', order);
+  }
+
+  #startDecode(): void {
+    using ends = this.#decodeEnds.move();
+    const [encoded = -1, decoded = -1] = ends.numbers;
+    this.#supervisor.start('decode', [decoded, encoded]);
+  }
+
+  /** Closes what no process has been given. */
+  [Symbol.dispose](): void {
+    this.#decodeEnds[Symbol.dispose]();
+  }
+}

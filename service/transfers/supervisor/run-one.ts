@@ -1,0 +1,59 @@
+import type { MessageOf, MessageType } from '../../processes/ipc/message-policy.js';
+import type { OrderTo, WorkerMessage } from '../../processes/ipc/messages.js';
+import type { WorkerName } from '../../sandbox/needs.js';
+import { workerEnvironment } from '../environment.js';
+import type { Host } from '../host.js';
+import { outputLog } from '../observe.js';
+import type { OwnedDescriptors } from '../owned-descriptors.js';
+import { placesNothing } from './commit-outcome.js';
+import { Supervisor } from './supervisor.js';
+
+/** What one process is to do by itself. */
+export interface SingleTask<Name extends WorkerName, Type extends MessageType> {
+  readonly name: Name;
+  /** They are closed once the process has copies. */
+  readonly descriptors?: OwnedDescriptors;
+  readonly order: OrderTo<Name>;
+  /** Its last word, when it has done it. */
+  readonly result: Type;
+  /** What messages say of its being interrupted. */
+  readonly advice: string;
+  /** What the log calls it. */
+  readonly context: string;
+  readonly signal?: AbortSignal;
+  /** Whether it may be a spare process. */
+  readonly takesSpare?: boolean;
+  onMessage(message: WorkerMessage): void;
+}
+
+/**
+ * Has one process do something that is no transfer. Resolves with its last word.
+ *
+ * @throws Failure
+ */
+export async function runOne<Name extends WorkerName, Type extends MessageType>(
+  host: Host,
+  task: SingleTask<Name, Type>,
+): Promise<MessageOf<Type>> {
+  const { name, descriptors, order, result, advice, context } = task;
+  const onMessage = (message: WorkerMessage) => {
+    if (message.type === 'bug') host.log.bug(message.stack, context);
+    else task.onMessage(message);
+  };
+  const supervisor = new Supervisor({
+    sandbox: await host.sandbox,
+    environment: workerEnvironment(host),
+    ...(task.takesSpare && { spares: host.spares }),
+    observer: { onMessage, onOutput: outputLog(host.log, context) },
+    commitOutcome: placesNothing(advice),
+    signal: task.signal ?? new AbortController().signal,
+  });
+  {
+    using given = descriptors;
+    supervisor.start(name, given?.numbers ?? [], order);
+  }
+  const said = await supervisor.next(result);
+  const failure = await supervisor.finish();
+  if (said !== undefined) return said;
+  throw failure ?? new Error(`the ${name} process ended without a word`);
+}
