@@ -1,6 +1,6 @@
-import { checked, lastErrno, native } from './call.js';
 import { hasCode, SystemError } from './errno.js';
 import type { Path } from './files.js';
+import { checked, lastErrno, native } from './native.js';
 
 /**
  * Where an extended attribute is: an open descriptor (not one of O_PATH), or a path whose last component is not

@@ -1,4 +1,4 @@
-import { checked, native } from './call.js';
+import { checked, native } from './native.js';
 
 /** linux/fs.h: _IO(0x12, 93), _IO(0x12, 94), _IOR(0x12, 114, size_t). */
 const BLKROSET = 0x125d;

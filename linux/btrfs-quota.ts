@@ -1,4 +1,4 @@
-import { checked, native } from './call.js';
+import { checked, native } from './native.js';
 
 /** linux/btrfs.h and linux/btrfs_tree.h. */
 const TREE_SEARCH = 0xd0009411;

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { checked, native } from './call.js';
+import { checked, native } from './native.js';
 import { FileSystemMagic, fileSystemSpace } from './space.js';
 
 /*

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
-import { checked, native } from './call.js';
 import { hasCode } from './errno.js';
+import { O_CLOEXEC, O_PATH } from './files.js';
+import { checked, native } from './native.js';
 import { type Waiting, waitUntilReady } from './poll.js';
 
 const F_GETFL = 3;
@@ -10,8 +11,6 @@ const O_ACCMODE = 3;
 const O_WRONLY = 1;
 const O_RDONLY = 0;
 const O_APPEND = 0o2000;
-const O_PATH = 0o10000000;
-const O_CLOEXEC = 0o2000000;
 
 const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
 const dup3 = native<number>('int dup3(int from, int to, int flags)');

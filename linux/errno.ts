@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
 
-const names = new Map<number, string>(Object.entries(constants.errno).map(([name, code]) => [code, name]));
+const numbers = new Map<string, number>(Object.entries(constants.errno));
+/** Of EAGAIN's two names the one that manual pages and node use. */
+const names = new Map([...numbers].filter(([name]) => name !== 'EWOULDBLOCK').map(([name, code]) => [code, name]));
 
 /** A system call that failed. `code` is the symbolic errno (`ENOENT`), as on node's own errors. */
 export class SystemError extends Error {
@@ -15,6 +17,11 @@ export class SystemError extends Error {
     this.errno = errno;
     this.code = code;
     this.syscall = syscall;
+  }
+
+  /** One that is known by its name, such as ECONNRESET. */
+  static named(syscall: string, code: string, subject = ''): SystemError {
+    return new SystemError(syscall, numbers.get(code) ?? 0, subject);
   }
 }
 

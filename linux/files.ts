@@ -1,5 +1,5 @@
-import { checked, lastErrno, native } from './call.js';
 import { SystemError } from './errno.js';
+import { checked, lastErrno, native } from './native.js';
 
 /**
  * A path as the kernel sees it. A string is passed as UTF-8. A Buffer is raw bytes up to its first NUL or its end,

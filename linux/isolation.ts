@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import { addressOf, checked, lastErrno, native } from './call.js';
 import { hasCode } from './errno.js';
+import { addressOf, checked, lastErrno, native } from './native.js';
 
 /** Namespace flag of linux/sched.h: for children of the calling thread, not for itself. */
 export const CLONE_NEWPID = 0x20000000;

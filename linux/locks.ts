@@ -1,5 +1,5 @@
-import { checked, native } from './call.js';
 import { hasCode } from './errno.js';
+import { checked, native } from './native.js';
 
 /** fcntl(2) F_OFD_SETLK and l_type of struct flock, from the kernel's asm-generic/fcntl.h. */
 const F_OFD_SETLK = 37;
@@ -21,7 +21,7 @@ function acquired(lock: () => void): boolean {
     lock();
     return true;
   } catch (error) {
-    if (hasCode(error, 'EAGAIN', 'EWOULDBLOCK', 'EACCES')) return false;
+    if (hasCode(error, 'EAGAIN', 'EACCES')) return false;
     throw error;
   }
 }

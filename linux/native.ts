@@ -1,61 +1,78 @@
-/** The C library's socket calls that node has no door to. Everything else in this folder is built on these. */
+/** The C library, and what else is written in C. Loaded with the first call of a function: a program that makes none starts without. */
 import { createRequire } from 'node:module';
-import { getSystemErrorName } from 'node:util';
 import type Koffi from 'koffi';
+import type { LibraryHandle } from 'koffi';
+import { SystemError } from './errno.js';
 
-// Not an import declaration: bundlers would hoist it, and every program would load the binding at its start.
-const koffi: typeof Koffi = createRequire(import.meta.url)('koffi');
+/** What a C function may be given or give back here: descriptors, sizes, addresses, buffers, paths. */
+type Value = number | bigint | string | Buffer | null;
+export type NativeFunction<Result> = (...parameters: Value[]) => Result;
 
-type Argument = number | bigint | Buffer | null;
-type NativeFunction = (...parameters: Argument[]) => number;
-const libc = koffi.load(null);
-const bind = (prototype: string): NativeFunction => libc.func(prototype) as NativeFunction;
-
-export const native = {
-  socket: bind('int socket(int domain, int type, int protocol)'),
-  socketpair: bind('int socketpair(int domain, int type, int protocol, int *descriptors)'),
-  bind: bind('int bind(int descriptor, const void *address, unsigned int size)'),
-  connect: bind('int connect(int descriptor, const void *address, unsigned int size)'),
-  listen: bind('int listen(int descriptor, int backlog)'),
-  accept4: bind('int accept4(int descriptor, void *address, void *size, int flags)'),
-  getsockopt: bind('int getsockopt(int descriptor, int level, int name, void *value, void *size)'),
-  recv: bind('int64_t recv(int descriptor, void *buffer, size_t size, int flags)'),
-  send: bind('int64_t send(int descriptor, const void *buffer, size_t size, int flags)'),
-  recvmsg: bind('int64_t recvmsg(int descriptor, void *message, int flags)'),
-  sendmsg: bind('int64_t sendmsg(int descriptor, const void *message, int flags)'),
-  fcntl: bind('int fcntl(int descriptor, int command, int argument)'),
-  poll: bind('int poll(void *descriptors, unsigned long count, int timeout)'),
-};
-
-export const AF_UNIX = 1;
-export const SOCK_STREAM = 1;
-export const SOCK_NONBLOCK = 0o4000;
-export const SOCK_CLOEXEC = 0o2000000;
-
-/** The name of the errno of the last call, such as EAGAIN. */
-export function errorName(): string {
-  return getSystemErrorName(-koffi.errno());
+interface Native {
+  readonly koffi: typeof Koffi;
+  readonly libc: LibraryHandle;
 }
 
-/** A socket call that failed. `code` is the name of the errno, as on node's own errors. */
-export class SocketError extends Error {
-  readonly code: string;
+let loaded: Native | undefined;
 
-  constructor(call: string, code: string, subject = '') {
-    super(`${call}${subject && ` ${subject}`}: ${code}`);
-    this.name = 'SocketError';
-    this.code = code;
-  }
+/** Not an import declaration: bundlers would hoist it, and every program would load the binding at its start. */
+function load(): Native {
+  const koffi: typeof Koffi = createRequire(import.meta.url)('koffi');
+  loaded = { koffi, libc: koffi.load(null) };
+  return loaded;
 }
 
-/** Gives back the result of a call, or throws a SocketError when it is negative. */
-export function checked(call: string, result: number, subject = ''): number {
-  if (result < 0) throw new SocketError(call, errorName(), subject);
-  return result;
+const library = (): Native => loaded ?? load();
+
+/**
+ * A function of the C library by its prototype, for example `native<number>('int dup(int fd)')`, bound when it is first called.
+ * A 64-bit result arrives as a number when it is safe and as a bigint otherwise.
+ */
+export function native<Result extends number | bigint | string | null>(prototype: string): NativeFunction<Result> {
+  let bound: NativeFunction<Result> | undefined;
+  return (...parameters) => {
+    bound ??= library().libc.func(prototype) as NativeFunction<Result>;
+    return bound(...parameters);
+  };
 }
 
-/** The address of a buffer's first byte. The caller keeps the buffer while the address is in use. */
-export const addressOf = (buffer: Buffer): bigint => koffi.address(buffer);
+/** As `native`, for what blocks long: runs in a thread of its own and nobody waits for it, nor hears how it ended. */
+export function nativeInBackground(prototype: string): (...parameters: Value[]) => void {
+  let bound: ReturnType<LibraryHandle['func']> | undefined;
+  return (...parameters) => {
+    bound ??= library().libc.func(prototype);
+    bound.async(...parameters, () => {});
+  };
+}
+
+/**
+ * Loads a shared library of the host (dlopen(3)), or those of node itself without a name.
+ *
+ * @throws Error if it is not there
+ */
+export function loadLibrary(soname: string | null, options: { readonly deep: boolean }): LibraryHandle {
+  return library().koffi.load(soname, options);
+}
+
+/**
+ * Gives back the result of a call.
+ *
+ * @throws SystemError from errno if it is negative
+ */
+export function checked(syscall: string, result: number | bigint, subject = ''): number {
+  if (result < 0) throw new SystemError(syscall, lastErrno(), subject);
+  return Number(result);
+}
+
+/** errno of the last call on this thread. */
+export function lastErrno(): number {
+  return library().koffi.errno();
+}
+
+/** The address of a buffer's first byte. The caller keeps the buffer alive while the address is in use. */
+export function addressOf(buffer: Buffer): bigint {
+  return library().koffi.address(buffer);
+}
 
 export interface PollEvents {
   readonly readable: boolean;
@@ -74,5 +91,5 @@ export interface PollHandle {
 
 export function openPoll(descriptor: number, callback: PollCallback): PollHandle {
   const none = { readable: false, writable: false, disconnect: false };
-  return koffi.node.poll(descriptor, none, callback as never) as unknown as PollHandle;
+  return library().koffi.node.poll(descriptor, none, callback as never) as unknown as PollHandle;
 }

@@ -1,5 +1,5 @@
-import { checked, native } from './call.js';
 import { hasCode } from './errno.js';
+import { checked, native } from './native.js';
 
 const POLLIN = 0x001;
 const POLLOUT = 0x004;

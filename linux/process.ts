@@ -1,6 +1,7 @@
-import { checked, native } from './call.js';
+import { hasCode } from './errno.js';
+import { AT_FDCWD, O_CLOEXEC } from './files.js';
+import { checked, native } from './native.js';
 
-const O_CLOEXEC = 0o2000000;
 const F_SETPIPE_SZ = 1031;
 const PR_SET_PDEATHSIG = 1;
 
@@ -12,7 +13,6 @@ export const CLONE_NEWNET = 0x40000000;
 /** Mount flags of linux/mount.h. */
 export const MS_REMOUNT_RECURSIVE_PRIVATE = 0x4000 | 0x40000;
 export const MS_BIND = 0x1000;
-const AT_FDCWD = -100;
 const AT_RECURSIVE = 0x8000;
 const MOUNT_ATTR_RDONLY = 0x1n;
 const SYS_MOUNT_SETATTR = 442;
@@ -94,36 +94,23 @@ export function sendSignal(pid: number, signal: number): boolean {
   return killCall(pid, signal) === 0;
 }
 
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_ACCEPTCONN = 30;
-const MSG_NOSIGNAL = 0x4000;
-const socketCall = native<number>('int socket(int domain, int type, int protocol)');
-const sendto = native<number>('int64_t sendto(int fd, void *data, size_t length, int flags, void *address, uint size)');
-const close = native<number>('int close(int fd)');
-const getsockopt = native<number>('int getsockopt(int fd, int level, int option, void *value, void *size)');
+const SYS_pidfd_send_signal = 424;
+const SYS_pidfd_open = 434;
 
-/** Sends one datagram to a UNIX socket; `@` at the start of the path means the abstract namespace. Throws SystemError. */
-export function sendDatagram(path: string, data: Buffer): void {
-  const name = Buffer.from(path.startsWith('@') ? `\0${path.slice(1)}` : path);
-  const address = Buffer.alloc(2 + name.length + (path.startsWith('@') ? 0 : 1));
-  address.writeUInt16LE(AF_UNIX, 0);
-  name.copy(address, 2);
-  const descriptor = checked('socket', socketCall(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  try {
-    checked('sendto', sendto(descriptor, data, data.length, MSG_NOSIGNAL, address, address.length), path);
-  } finally {
-    close(descriptor);
-  }
+const pidfdCall = native<number>('long syscall(long number, int first, int second, void *third, int fourth)');
+
+/** A descriptor that stands for a process, whoever gets its number later (pidfd_open(2)). @throws SystemError ESRCH */
+export function openProcess(pid: number): number {
+  return checked('pidfd_open', pidfdCall(SYS_pidfd_open, pid, 0, null, 0), String(pid));
 }
 
-/** Whether a descriptor is a listening socket. Throws SystemError (ENOTSOCK). */
-export function isListening(descriptor: number): boolean {
-  const value = Buffer.alloc(4);
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(4, 0);
-  checked('getsockopt', getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, value, size));
-  return value.readInt32LE(0) !== 0;
+/** Whether the process of a descriptor runs. Its end is seen although its number may be another's by now. */
+export function isRunning(processDescriptor: number): boolean {
+  try {
+    checked('pidfd_send_signal', pidfdCall(SYS_pidfd_send_signal, processDescriptor, 0, null, 0));
+    return true;
+  } catch (error) {
+    // Not ours to send signals to, but there.
+    return hasCode(error, 'EPERM');
+  }
 }

@@ -1,17 +1,33 @@
 /** Typed wrappers of the socket calls: one each, nothing else. */
 import { closeSync } from 'node:fs';
 
-import {
-  AF_UNIX,
-  addressOf,
-  checked,
-  errorName,
-  native,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-  SocketError,
-} from './native.js';
+import { errnoNameOf, SystemError } from './errno.js';
+import { addressOf, checked, lastErrno, native } from './native.js';
+
+const functions = {
+  socket: native<number>('int socket(int domain, int type, int protocol)'),
+  socketpair: native<number>('int socketpair(int domain, int type, int protocol, int *descriptors)'),
+  bind: native<number>('int bind(int descriptor, const void *address, unsigned int size)'),
+  connect: native<number>('int connect(int descriptor, const void *address, unsigned int size)'),
+  listen: native<number>('int listen(int descriptor, int backlog)'),
+  accept4: native<number>('int accept4(int descriptor, void *address, void *size, int flags)'),
+  getsockopt: native<number>('int getsockopt(int descriptor, int level, int name, void *value, void *size)'),
+  recv: native<number>('int64_t recv(int descriptor, void *buffer, size_t size, int flags)'),
+  send: native<number>('int64_t send(int descriptor, const void *buffer, size_t size, int flags)'),
+  sendto: native<number>(
+    'int64_t sendto(int descriptor, const void *data, size_t size, int flags, const void *address, unsigned int length)',
+  ),
+  recvmsg: native<number>('int64_t recvmsg(int descriptor, void *message, int flags)'),
+  sendmsg: native<number>('int64_t sendmsg(int descriptor, const void *message, int flags)'),
+  fcntl: native<number>('int fcntl(int descriptor, int command, int argument)'),
+  poll: native<number>('int poll(void *descriptors, unsigned long count, int timeout)'),
+};
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
 
 /** Descriptors that one message can carry: the kernel's SCM_MAX_FD. */
 export const messageDescriptorsMax = 253;
@@ -56,53 +72,58 @@ export function openPeerProcess(descriptor: number): number | null {
   return getOption(descriptor, SO_PEERPIDFD, value) < 0 ? null : value.readInt32LE(0);
 }
 
-/** Whether connections can be accepted from a descriptor (SO_ACCEPTCONN). False for what is not a socket. */
+/**
+ * Whether connections can be accepted from a socket (SO_ACCEPTCONN).
+ *
+ * @throws SystemError ENOTSOCK if the descriptor is not one
+ */
 export function isListening(descriptor: number): boolean {
   const value = Buffer.alloc(4);
-  return getOption(descriptor, SO_ACCEPTCONN, value) >= 0 && value.readInt32LE(0) !== 0;
+  checked('getsockopt', getOption(descriptor, SO_ACCEPTCONN, value), 'SO_ACCEPTCONN');
+  return value.readInt32LE(0) !== 0;
 }
 
 function getOption(descriptor: number, name: number, value: Buffer): number {
   const size = Buffer.alloc(4);
   size.writeUInt32LE(value.length);
-  return native.getsockopt(descriptor, SOL_SOCKET, name, value, size);
+  return functions.getsockopt(descriptor, SOL_SOCKET, name, value, size);
 }
 
 /** A copy that is closed on exec. */
 export function duplicate(descriptor: number): number {
-  return checked('fcntl', native.fcntl(descriptor, F_DUPFD_CLOEXEC, 3), 'F_DUPFD_CLOEXEC');
+  return checked('fcntl', functions.fcntl(descriptor, F_DUPFD_CLOEXEC, 3), 'F_DUPFD_CLOEXEC');
 }
 
 export function setBlocking(descriptor: number, isBlocking: boolean): void {
-  const flags = checked('fcntl', native.fcntl(descriptor, F_GETFL, 0), 'F_GETFL');
+  const flags = checked('fcntl', functions.fcntl(descriptor, F_GETFL, 0), 'F_GETFL');
   const wanted = isBlocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-  if (wanted !== flags) checked('fcntl', native.fcntl(descriptor, F_SETFL, wanted), 'F_SETFL');
+  if (wanted !== flags) checked('fcntl', functions.fcntl(descriptor, F_SETFL, wanted), 'F_SETFL');
 }
 
 /** Two connected sockets that do not block. */
 export function openSocketPair(): [number, number] {
   const pair = Buffer.alloc(8);
-  checked('socketpair', native.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
+  checked('socketpair', functions.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
   return [pair.readInt32LE(0), pair.readInt32LE(4)];
 }
 
 export function openSocket(): number {
-  return checked('socket', native.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return checked('socket', functions.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
 /** Gives a socket its name. A path that begins with NUL is in the abstract namespace. */
 export function bindSocket(descriptor: number, path: string): void {
   const address = socketAddress(path);
-  checked('bind', native.bind(descriptor, address, address.length), path);
+  checked('bind', functions.bind(descriptor, address, address.length), path);
 }
 
 /** A socket that is connected to the one of this name. It does not wait while the other's queue is full: EAGAIN. */
 export function openConnection(path: string): number {
   const address = socketAddress(path);
   const descriptor = openSocket();
-  const result = native.connect(descriptor, address, address.length);
+  const result = functions.connect(descriptor, address, address.length);
   if (result >= 0) return descriptor;
-  const failure = new SocketError('connect', errorName(), path);
+  const failure = new SystemError('connect', lastErrno(), path);
   closeSync(descriptor);
   throw failure;
 }
@@ -110,34 +131,51 @@ export function openConnection(path: string): number {
 /** struct sockaddr_un of unix(7). */
 function socketAddress(path: string): Buffer {
   const name = Buffer.from(path, 'utf8');
-  if (name.length >= pathSizeMax) throw new SocketError('sockaddr_un', 'ENAMETOOLONG', path);
+  if (name.length >= pathSizeMax) throw SystemError.named('sockaddr_un', 'ENAMETOOLONG', path);
   const address = Buffer.alloc(2 + name.length + (path.startsWith('\0') ? 0 : 1));
   address.writeUInt16LE(AF_UNIX);
   name.copy(address, 2);
   return address;
 }
 
+/**
+ * Sends one datagram to the UNIX socket of a path, waiting while its queue is full. A path that begins with NUL is in the abstract
+ * namespace.
+ *
+ * @throws SystemError ENOENT or ECONNREFUSED if nobody listens there
+ */
+export function sendDatagram(path: string, data: Buffer): void {
+  const address = socketAddress(path);
+  const descriptor = checked('socket', functions.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  try {
+    const result = functions.sendto(descriptor, data, data.length, MSG_NOSIGNAL, address, address.length);
+    checked('sendto', result, path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 export function listenOnSocket(descriptor: number, backlog: number): void {
-  checked('listen', native.listen(descriptor, backlog));
+  checked('listen', functions.listen(descriptor, backlog));
 }
 
 /** A connection from the queue of a listening socket, or the name of the errno. */
 export function acceptConnection(descriptor: number): number | string {
-  const connection = native.accept4(descriptor, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  return connection < 0 ? errorName() : connection;
+  const connection = functions.accept4(descriptor, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return connection < 0 ? errnoNameOf(lastErrno()) : connection;
 }
 
 /** Whether a connection is closed in both directions, or broken (POLLHUP and POLLERR of poll(2)). */
 export function isHungUp(descriptor: number): boolean {
   const request = Buffer.alloc(8);
   request.writeInt32LE(descriptor);
-  return native.poll(request, 1, 0) > 0 && (request.readInt16LE(6) & POLLERR_POLLHUP) !== 0;
+  return functions.poll(request, 1, 0) > 0 && (request.readInt16LE(6) & POLLERR_POLLHUP) !== 0;
 }
 
 /** Looks at what can be received and leaves it there. Gives the bytes, 0 at the end, or the name of the errno. */
 export function peek(descriptor: number, buffer: Buffer, size: number): number | string {
-  const count = native.recv(descriptor, buffer, size, MSG_PEEK | MSG_DONTWAIT);
-  return count < 0 ? errorName() : count;
+  const count = functions.recv(descriptor, buffer, size, MSG_PEEK | MSG_DONTWAIT);
+  return count < 0 ? errnoNameOf(lastErrno()) : count;
 }
 
 /** struct msghdr with one struct iovec and room for descriptors (recvmsg(2), 64 bits, little endian). */
@@ -179,8 +217,8 @@ export interface Received {
 /** Receives bytes and the descriptors that come with them, or gives the name of the errno. */
 export function receive(descriptor: number, buffer: Buffer, size: number): Received | string {
   const header = shared.prepare(buffer, size, shared.control.length);
-  const count = native.recvmsg(descriptor, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (count < 0) return errorName();
+  const count = functions.recvmsg(descriptor, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (count < 0) return errnoNameOf(lastErrno());
   const descriptors = shared.controlSize ? controlDescriptors(shared.control, shared.controlSize) : [];
   return { count, descriptors, isTruncated: (shared.flags & MSG_CTRUNC) !== 0 };
 }
@@ -204,9 +242,9 @@ export function transmit(descriptor: number, bytes: Buffer, descriptors: readonl
   const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   const count =
     descriptors.length === 0
-      ? native.send(descriptor, bytes, bytes.length, flags)
-      : native.sendmsg(descriptor, prepareDescriptors(bytes, descriptors), flags);
-  return count < 0 ? errorName() : count;
+      ? functions.send(descriptor, bytes, bytes.length, flags)
+      : functions.sendmsg(descriptor, prepareDescriptors(bytes, descriptors), flags);
+  return count < 0 ? errnoNameOf(lastErrno()) : count;
 }
 
 function prepareDescriptors(bytes: Buffer, descriptors: readonly number[]): Buffer {

@@ -1,5 +1,5 @@
-import { checked, native, nativeInBackground } from './call.js';
 import { hasCode } from './errno.js';
+import { checked, native, nativeInBackground } from './native.js';
 
 /*
  * Where the bytes of a file are, and moving them without reading them: holes, allocation, reflinks, kernel-side copies,

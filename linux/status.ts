@@ -1,6 +1,6 @@
-import { lastErrno, native } from './call.js';
 import { SystemError } from './errno.js';
 import type { Path } from './files.js';
+import { lastErrno, native } from './native.js';
 
 /** What statx(2) tells of a file. */
 export interface FileStatus {

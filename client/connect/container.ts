@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { hasCode } from '../../linux/errno.js';
+import { O_PATH, openat2, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../../linux/files.js';
+import { isRunning, openProcess } from '../../linux/process.js';
 import { reasonOf, UserError } from '../cli/failure.js';
-import { isRunning, O_PATH, openBeneath, openProcess } from '../terminal/kernel.js';
 import { findLeader, type Leader } from './leader.js';
 
 /** A user of a container, by numbers. */
@@ -62,7 +63,7 @@ export class Container implements Disposable {
   openSocket(path: string): number {
     let socket: number;
     try {
-      socket = openBeneath(this.#root, path, O_PATH);
+      socket = openInside(this.#root, path, O_PATH);
     } catch (error) {
       if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw this.#noService(path, 'it is missing');
       throw new UserError(`Cannot open the socket '${path}' in ${this.#shown}: ${reasonOf(error)}.`);
@@ -91,7 +92,7 @@ export class Container implements Disposable {
   #read(path: string): string {
     let descriptor: number;
     try {
-      descriptor = openBeneath(this.#root, path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      descriptor = openInside(this.#root, path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     } catch {
       return '';
     }
@@ -111,6 +112,11 @@ export class Container implements Disposable {
   get #shown(): string {
     return this.#name === '.host' ? 'this host' : `the container '${this.#name}'`;
   }
+}
+
+/** Opens a path as it is seen from inside: no symbolic link leads out of `root`, and those of /proc are not followed. */
+function openInside(root: number, path: string, flags: number): number {
+  return openat2(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 function pin(name: string, leader: Leader): number {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { tryLock } from '../terminal/kernel.js';
+import { lockFile } from '../../linux/locks.js';
 
 /** What is between the name of a file and the random digits: `.#NAME.ferry-0123456789abcdef`. */
 const mark = '.ferry-';
@@ -21,6 +21,15 @@ function beginning(name: string): string {
           .replace(/\ufffd+$/, '')
       : name;
   return `.#${cut}${mark}`;
+}
+
+/** Whether nobody else has it locked. Not every file system knows locks. */
+function tryLock(descriptor: number): boolean {
+  try {
+    return lockFile(descriptor, 'exclusive');
+  } catch {
+    return false;
+  }
 }
 
 export interface TemporaryFile {

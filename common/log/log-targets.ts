@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { sendDatagram } from '../../linux/process.js';
+import { sendDatagram } from '../../linux/sockets.js';
 import type { LevelTarget, LogSettings } from './log-settings.js';
 
 /** Where the log can go on this host. */

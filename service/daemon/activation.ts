@@ -1,4 +1,4 @@
-import { isListening } from '../../linux/process.js';
+import { isListening } from '../../linux/sockets.js';
 
 /** Sockets that were passed to the service (sd_listen_fds(3)): listening ones, and connections made for it alone. */
 export interface PassedSockets {

@@ -1,4 +1,4 @@
-import { sendDatagram } from '../../linux/process.js';
+import { sendDatagram } from '../../linux/sockets.js';
 
 /** Tells the service manager what the service is doing (sd_notify(3)). Silent where there is no service manager. */
 export class ServiceManagerLink implements Disposable {
@@ -23,7 +23,7 @@ export class ServiceManagerLink implements Disposable {
 
   /** Throws SystemError when the service manager cannot be told. */
   tell(state: string): void {
-    if (this.#path !== null) sendDatagram(this.#path, Buffer.from(state));
+    if (this.#path !== null) sendDatagram(this.#path.replace(/^@/, '\0'), Buffer.from(state));
   }
 
   /** Keeps the watchdog content from the event loop: a loop that hangs misses it. */

@@ -61,7 +61,8 @@ export class VarlinkServer {
   /**
    * Accepts connections. A path is removed again by close().
    *
-   * @throws SocketError if the path cannot be bound (EADDRINUSE: it exists), or the descriptor is not a listening socket
+   * @throws SystemError if the path cannot be bound (EADDRINUSE: it exists), or the descriptor is not a socket (ENOTSOCK)
+   * @throws Error if it is a socket that does not listen
    */
   listen(target: ListenTarget): void {
     const bound = 'path' in target ? openListeningSocket(target.path, target.mode ?? 0o600) : null;

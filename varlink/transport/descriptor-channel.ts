@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { SocketError } from '../../linux/native.js';
+import { SystemError } from '../../linux/errno.js';
 import { type Interest, Readiness } from '../../linux/readiness.js';
 import { isHungUp, messageDescriptorsMax, peek, setBlocking } from '../../linux/sockets.js';
 import { ConnectionClosed, ProtocolError } from '../error.js';
@@ -150,7 +150,7 @@ export class DescriptorChannel implements MessageChannel {
     }
     if ('message' in outcome) return outcome.message;
     if (outcome.error === 'EAGAIN' || outcome.error === 'EINTR') return undefined;
-    this.#fail(new SocketError('recvmsg', outcome.error));
+    this.#fail(SystemError.named('recvmsg', outcome.error));
     if (outcome.error === 'ECONNRESET') return null;
     throw new ProtocolError(`cannot receive: ${outcome.error}`);
   }
@@ -158,7 +158,7 @@ export class DescriptorChannel implements MessageChannel {
   #afterSending(failure: string | null): void {
     if (failure) {
       this.#hasLost = true;
-      this.#fail(new SocketError('sendmsg', failure));
+      this.#fail(SystemError.named('sendmsg', failure));
     }
     this.#settleDrainers();
     this.#watch();

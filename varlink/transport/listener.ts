@@ -95,7 +95,7 @@ export interface BoundSocket {
  *
  * @param path absolute, or beginning with NUL for the abstract namespace
  * @param mode of the socket file; who may write to it may connect
- * @throws SocketError EADDRINUSE if the path exists: whoever knows that it is stale removes it first
+ * @throws SystemError EADDRINUSE if the path exists: whoever knows that it is stale removes it first
  */
 export function openListeningSocket(path: string, mode: number): BoundSocket {
   const descriptor = openSocket();

@@ -1,4 +1,4 @@
-import { addressOf } from '../../../linux/call.js';
+import { addressOf } from '../../../linux/native.js';
 
 /** Some input and some room for output, as given to one call of a compression library. */
 export interface Step {

@@ -1,4 +1,4 @@
-import type { NativeFunction } from '../../../linux/call.js';
+import type { NativeFunction } from '../../../linux/native.js';
 import { Crc32 } from './crc32.js';
 import {
   type DecodeEngine,

@@ -1,5 +1,4 @@
-import koffi, { type LibraryHandle } from 'koffi';
-import type { NativeFunction } from '../../../linux/call.js';
+import { loadLibrary, type NativeFunction } from '../../../linux/native.js';
 
 /** A loaded shared library. */
 export interface Library {
@@ -29,9 +28,11 @@ export const hostLibraries: LibraryLoader = (sonames) => {
  */
 const libraryBinding = { deep: true } as const;
 
+type LibraryHandle = ReturnType<typeof loadLibrary>;
+
 function tryLoad(soname: string | null): LibraryHandle | null {
   try {
-    return koffi.load(soname, libraryBinding);
+    return loadLibrary(soname, libraryBinding);
   } catch {
     return null;
   }

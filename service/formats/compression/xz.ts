@@ -1,5 +1,5 @@
 import { formatNeededBytes } from '../../../common/sizes.js';
-import type { NativeFunction } from '../../../linux/call.js';
+import type { NativeFunction } from '../../../linux/native.js';
 import {
   type DecodeEngine,
   type Engine,

@@ -1,5 +1,5 @@
 import { formatNeededBytes } from '../../../common/sizes.js';
-import { addressOf, type NativeFunction } from '../../../linux/call.js';
+import { addressOf, type NativeFunction } from '../../../linux/native.js';
 import type { DecodeEngine, Engine, Fault, Step, StepResult } from './engine.js';
 import type { Library, LibraryLoader } from './library.js';
 

@@ -1,4 +1,4 @@
-import type { NativeFunction } from '../../../../linux/call.js';
+import type { NativeFunction } from '../../../../linux/native.js';
 import { BZ_STREAM, StreamStructure } from '../engine.js';
 import type { Library, LibraryLoader } from '../library.js';
 import { type Bits, joinBits, readBits } from './bits.js';
