@@ -325,8 +325,7 @@ class Answer {
   }
 
   #sendLate(from: number, to: number, milliseconds: number): void {
-    this.#write(from, to - 1);
-    setTimeout(() => this.#finish(to - 1, to), milliseconds);
+    this.#write(from, to - 1, () => setTimeout(() => this.#finish(to - 1, to), milliseconds));
   }
 
   #finish(from: number, to: number): void {

@@ -1,5 +1,5 @@
 import { Agent, type AgentOptions } from 'node:http';
-import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { connect, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 
 /*
  * Node's sockets make a new buffer of 64 KiB for each read, which costs more than the read. These read into one of their own. As
@@ -17,12 +17,11 @@ class Lender {
   reader: ((chunk: Buffer) => void) | null = null;
   readonly socket: Socket;
 
-  constructor(options: TcpNetConnectOpts) {
-    const onread = {
+  constructor(open: (onread: OnReadOpts) => Socket) {
+    this.socket = open({
       buffer: () => this.buffer,
-      callback: (count: number, from: Uint8Array) => this.#read(count, from),
-    };
-    this.socket = connect({ ...options, onread });
+      callback: (count, from) => this.#read(count, from),
+    });
   }
 
   /** False: nothing more is read for the moment. */
@@ -37,13 +36,17 @@ class Lender {
   }
 }
 
-/** An agent for plain connections whose bytes can be taken by a `LentChunks`. */
+/** Opens a socket whose bytes can be taken by a `LentChunks`: `open` is given what it has to read by. */
+export function openLender(open: (onread: OnReadOpts) => Socket): Socket {
+  const lender = new Lender(open);
+  lenders.set(lender.socket, lender);
+  return lender.socket;
+}
+
+/** An agent for plain connections that are opened by openLender(). */
 export function lendingAgent(options: AgentOptions): Agent {
-  const createConnection = (connection: TcpNetConnectOpts): Socket => {
-    const lender = new Lender(connection);
-    lenders.set(lender.socket, lender);
-    return lender.socket;
-  };
+  const createConnection = (connection: TcpNetConnectOpts): Socket =>
+    openLender((onread) => connect({ ...connection, onread }));
   return Object.assign(new Agent(options), { createConnection });
 }
 

@@ -1,4 +1,4 @@
-import type { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../clock.js';
 import { refused } from '../status.js';
 import { certificateAuthorities } from './authorities.js';
 import type { Credential } from './credentials.js';
+import { type Internals, nodeInternals } from './internals.js';
 import { lendingAgent } from './lending-socket.js';
 import { type Environment, proxyFor } from './proxy.js';
 import { guarded, type Incoming, watched } from './unparsed.js';
@@ -46,6 +47,8 @@ export interface NetworkOptions {
   readonly credentials?: readonly Credential[];
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
+  /** What of node's internals may be used; by default what nodeInternals() finds. */
+  readonly internals?: Internals;
 }
 
 // Node's own 250 ms per address gives up on far hosts that a plain connect reaches.
@@ -61,6 +64,7 @@ export class Network implements Disposable {
   readonly #environment: Environment;
   readonly #agents = new Map<string, HttpAgent>();
   readonly #incoming = new WeakMap<Response, Incoming>();
+  readonly #internals: Promise<Internals>;
   #secureContext: SecureContext | null = null;
 
   constructor(options: NetworkOptions) {
@@ -70,19 +74,23 @@ export class Network implements Disposable {
     this.credentials = options.credentials ?? [];
     this.#userAgent = options.userAgent;
     this.#environment = options.environment;
+    this.#internals = options.internals ? Promise.resolve(options.internals) : nodeInternals();
   }
 
   /** One request, no redirect followed, nothing decoded. Throws what node-fetch throws, and DownloadFailed for an answer that is none. */
   async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    const internals = await this.#internals;
     const answers: Incoming[] = [];
     let odd: number | null = null;
-    const agent = guarded(this.#agentFor(url), (status) => {
+    const onOdd = (status: number) => {
       odd = status;
-    });
-    const isPlain = url.protocol === 'http:' && this.proxyFor(url) === null;
+    };
+    const plain = this.#agentFor(url, internals);
+    const agent = internals.requests ? guarded(plain, onOdd) : plain;
+    const isUnparsed = internals.bodies && url.protocol === 'http:' && this.proxyFor(url) === null;
     const response = await fetch(url.href, {
       headers: { ...headers, 'User-Agent': this.#userAgent, Accept: '*/*', 'Accept-Encoding': 'identity' },
-      agent: isPlain ? watched(agent, (answer) => answers.push(answer)) : agent,
+      agent: isUnparsed ? watched(agent, (answer) => answers.push(answer)) : agent,
       redirect: 'manual',
       compress: false,
       signal,
@@ -109,15 +117,15 @@ export class Network implements Disposable {
     this.#agents.clear();
   }
 
-  #agentFor(url: URL): HttpAgent {
+  #agentFor(url: URL, internals: Internals): HttpAgent {
     const proxy = this.proxyFor(url);
     const key = `${url.protocol} ${proxy?.href ?? ''}`;
-    const agent = this.#agents.get(key) ?? this.#createAgent(url.protocol === 'https:', proxy);
+    const agent = this.#agents.get(key) ?? this.#createAgent(url.protocol === 'https:', proxy, internals);
     this.#agents.set(key, agent);
     return agent;
   }
 
-  #createAgent(secure: boolean, proxy: URL | null): HttpAgent {
+  #createAgent(secure: boolean, proxy: URL | null, { bodies }: Internals): HttpAgent {
     const options = {
       keepAlive: true,
       autoSelectFamilyAttemptTimeout: addressAttempt,
@@ -125,7 +133,8 @@ export class Network implements Disposable {
     const needsTls = secure || proxy?.protocol === 'https:';
     const tls = needsTls ? { ...options, secureContext: this.#trust() } : options;
     if (proxy) return secure ? tunnelAgent(proxy, tls) : new HttpProxyAgent(proxy, tls);
-    return secure ? new HttpsAgent(tls) : lendingAgent(options);
+    if (secure) return new HttpsAgent(tls);
+    return bodies ? lendingAgent(options) : new HttpAgent(options);
   }
 
   // Reading some 140 certificates takes milliseconds, so it is done once and not per connection.

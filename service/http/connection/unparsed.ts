@@ -82,8 +82,8 @@ export interface Chunks {
  */
 export function chunksOf(response: Response, incoming: Incoming | undefined, room: number): Chunks | null {
   if (!response.body) return null;
-  const queue = new ChunkQueue(response.body);
-  return incoming && bytesToCome(incoming) >= worthwhile ? new UnparsedChunks(queue, incoming, room) : queue;
+  if (incoming && bytesToCome(incoming) >= worthwhile) return new UnparsedChunks(response.body, incoming, room);
+  return new ChunkQueue(response.body);
 }
 
 /** NaN if the answer does not say. */
@@ -92,17 +92,18 @@ function bytesToCome({ message, parsed }: Incoming): number {
   return encoding === undefined && length !== undefined ? Number(length) - parsed : Number.NaN;
 }
 
-class UnparsedChunks implements Chunks {
+/** The chunks of a body of known length: those that the parser has by now, and the others from the socket. */
+export class UnparsedChunks implements Chunks {
   readonly #parsed: ChunkQueue;
   readonly #rest: Chunks;
   #parsedLeft: number;
   #restLeft: number;
 
-  constructor(parsed: ChunkQueue, incoming: Incoming, room: number) {
+  constructor(body: NodeJS.ReadableStream, incoming: Incoming, room: number) {
     const { socket, readableLength } = incoming.message;
     // From here on the parser gets nothing any more.
     socket.removeAllListeners('data');
-    this.#parsed = parsed;
+    this.#parsed = new ChunkQueue(body);
     this.#parsedLeft = incoming.parsed + readableLength;
     this.#restLeft = bytesToCome(incoming) - readableLength;
     this.#rest = LentChunks.of(socket, room) ?? resumed(socket);

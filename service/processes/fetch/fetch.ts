@@ -4,7 +4,7 @@ import type { FetchOrder } from '../ipc/messages.js';
 
 /** Entry point of the fetch process: network, hash and verification, without any rights. It decodes no byte of an image. */
 void runConfined('fetch', async () => {
-  if (isSpare()) await import('./fetch-pull.js');
+  if (isSpare()) await prepare();
   const message = waitForDaemon();
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.
@@ -18,3 +18,12 @@ void runConfined('fetch', async () => {
     tell({ type: 'planned', outcome: await planDownload(order.pull) });
   }
 });
+
+/** What a download needs in any case, done while nobody waits for it. */
+async function prepare(): Promise<void> {
+  const [{ nodeInternals }] = await Promise.all([
+    import('../../http/connection/internals.js'),
+    import('./fetch-pull.js'),
+  ]);
+  await nodeInternals();
+}
