@@ -128,6 +128,12 @@ export const callers: readonly Mutant[] = [
     test: 'unit/varlink/server/turns',
   },
   {
+    what: 'calls of one user are handled in one row',
+    search: '    setImmediate(this.#runNext);',
+    replacement: '    queueMicrotask(this.#runNext);',
+    test: 'unit/varlink/server/flood',
+  },
+  {
     what: 'a call of any number of values is parsed',
     search: "if (--this.#valuesLeft < 0) this.#fail('too many values');",
     replacement: '',

@@ -108,27 +108,6 @@ class Flood {
   }
 }
 
-test('calls that come by the thousand do not hold up another user', async (t) => {
-  if (!needsService(t)) return;
-  const host = await ferryHost(t, { environment: withoutSpares });
-  const times = 400;
-  const flood = new Flood(t, host, ping.subarray(0, -1).toString(), times);
-  assert.equal(await flood.line(), 'connected');
-  const root = await dial(host.socket);
-  root.write(ping);
-  await replies(root, 1);
-  // All of it is there at once: whose turn it is then does not depend on who came first.
-  host.service.kill('SIGSTOP');
-  assert.equal(await flood.ask(), 'sent');
-  root.write(ping);
-  host.service.kill('SIGCONT');
-  await replies(root, 1);
-  const before = Number(await flood.ask());
-  assert.ok(before < (connections * times) / 10, `${before} of ${connections * times} calls came before Ping`);
-  root.destroy();
-  tally('faults injected', 1);
-});
-
 function isOfService(pid: string, servicePid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
