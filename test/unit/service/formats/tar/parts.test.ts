@@ -155,6 +155,14 @@ describe('names', () => {
     assert.equal(display(Buffer.from('grün\n').toString('latin1')), 'grün\\n');
     assert.ok(display('x'.repeat(5000)).length < 300);
   });
+
+  test('are cut between characters, never in the middle of one', () => {
+    for (const start of ['', 'x', 'xx', 'xxx']) {
+      const shown = display(Buffer.from(start + '😀'.repeat(500)).toString('latin1'));
+      assert.match(shown, /^x{0,3}(😀)+…(😀)+$/u);
+      assert.ok(shown.length < 300);
+    }
+  });
 });
 
 describe('ACLs', () => {
