@@ -109,6 +109,12 @@ export const isolation: readonly Mutant[] = [
     test: 'unit/client/transfer/export-target',
   },
   {
+    what: 'others read what has come of a download',
+    search: 'const partialMode = 0o600;',
+    replacement: 'const partialMode = 0o644;',
+    test: 'unit/service/images/partial-mode',
+  },
+  {
     what: 'an export removes what another one is still writing',
     search: 'found.uid === process.geteuid?.() && tryLock(handle.fd)',
     replacement: 'found.uid === process.geteuid?.()',
