@@ -192,7 +192,7 @@ test('where replacing importctl or importd fails, the host stays as it was', (t)
   if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
 });
 
-test('an installed program says so when its output is closed, and names itself in hints', (t) => {
+test('an installed program says so when its output is closed', (t) => {
   const outcome = inCopy(
     t,
     `echo 252 >/version; /mnt/install.sh >&2
