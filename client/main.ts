@@ -2,8 +2,6 @@
 import { fileURLToPath } from 'node:url';
 
 // No compile cache: node keeps it in a directory that any user can make first, and 4 ms are not worth one of our own.
-// Where places in the source are wanted, node must know before it reads the code.
-if (process.env['SYSTEMD_LOG_LOCATION'] !== undefined) process.setSourceMapsEnabled(true);
 
 async function main(): Promise<void> {
   const { makeProcessContext, run } = await import('./program.js');

@@ -1,5 +1,5 @@
 import { type BaseContext, Command, type CommandClass } from 'clipanion';
-import type { Log } from '../terminal/log.js';
+import type { Log } from '../../common/log/log.js';
 import type { GivenOption } from './arguments.js';
 import type { ProcessContext } from './process-context.js';
 import { Session } from './session.js';

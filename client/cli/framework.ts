@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Log } from '../terminal/log.js';
+import type { Log } from '../../common/log/log.js';
 import type { CommandRequest } from './argv.js';
 import type { CommandContext, VerbCommandClass } from './command.js';
 import type { ProcessContext } from './process-context.js';

@@ -1,4 +1,4 @@
-import { type ColourMode, styled } from '../terminal/colour.js';
+import { type ColourMode, styled } from '../../common/colour.js';
 import { type OptionDescription, optionTable } from './options.js';
 import type { ProcessContext } from './process-context.js';
 import { defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';

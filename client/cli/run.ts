@@ -1,5 +1,6 @@
-import { chooseColours } from '../terminal/colour.js';
-import { Log } from '../terminal/log.js';
+import { chooseColours } from '../../common/colour.js';
+import type { Log } from '../../common/log/log.js';
+import { openLog } from '../terminal/log.js';
 import { readRequest } from './argv.js';
 import { UserError } from './failure.js';
 import type { ProcessContext } from './process-context.js';
@@ -12,14 +13,12 @@ import type { VerbDescription } from './verbs.js';
  * @returns the exit status: 0 or 1
  */
 export async function run(argv: readonly string[], context: ProcessContext): Promise<number> {
-  const log = await Log.open(context);
+  const log = openLog(context);
   try {
     return await perform(argv, context, log);
   } catch (error) {
     log.error(describe(error));
     return 1;
-  } finally {
-    await log.flush();
   }
 }
 

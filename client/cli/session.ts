@@ -1,7 +1,7 @@
 import type { ImageClass } from '../../common/image-classes.js';
+import type { Log } from '../../common/log/log.js';
 import { connectService, reach, type ServiceConnection } from '../connect/connect.js';
 import type { Reached } from '../connect/route.js';
-import type { Log } from '../terminal/log.js';
 import type { ProcessContext } from './process-context.js';
 import { requireClass, type Settings } from './settings.js';
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { formatBytes } from '../../common/sizes.js';
+import { formatTimestamp, type ZoneNamer, zoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
@@ -8,7 +9,6 @@ import { attempt } from '../connect/describe.js';
 import type { Json } from '../terminal/json.js';
 import { writeListing } from '../terminal/listing.js';
 import type { Cell, Column } from '../terminal/table.js';
-import { formatTimestamp } from '../terminal/timestamp.js';
 
 export const imageColumns: readonly Column[] = [
   { heading: 'CLASS' },
@@ -33,9 +33,10 @@ export default class ListImages extends VerbCommand {
       }),
     );
     const sorted = images.toSorted(byClassThenName);
+    const zoneName = zoneNamer(session.context.env['TZ']);
     await writeListing(session, {
       columns: imageColumns,
-      rows: sorted.map((image) => imageRow(image, connection.route.elsewhere === undefined)),
+      rows: sorted.map((image) => imageRow(image, connection.route.elsewhere === undefined, zoneName)),
       json: sorted.map(imageJson),
       noun: { one: 'image', many: 'images' },
     });
@@ -49,9 +50,9 @@ function byClassThenName(left: Image, right: Image): number {
 }
 
 /** Where there is little room, without the day of the week and seconds, then without the time of day. */
-function timeCell(microseconds: Integer | null | undefined): Cell {
+function timeCell(microseconds: Integer | null | undefined, zoneName: ZoneNamer): Cell {
   if (!microseconds) return { text: undefined };
-  const text = formatTimestamp(microseconds);
+  const text = formatTimestamp(microseconds, zoneName);
   const [, date = '', time = ''] = text.split(' ');
   return { text, shorter: date === '' ? [] : [`${date} ${time.slice(0, 5)}`, date] };
 }
@@ -61,15 +62,15 @@ function size(bytes: Integer | null | undefined): string | undefined {
 }
 
 /** @param isHere whether its path is one of this host, so that a terminal may open it */
-export function imageRow(image: Image, isHere: boolean): Cell[] {
+export function imageRow(image: Image, isHere: boolean, zoneName: ZoneNamer): Cell[] {
   return [
     { text: image.class },
     { text: escapeText(image.name) },
     { text: image.type },
     { text: escapeText(image.path), ...(isHere ? { target: `file://${hostname()}${encodeURI(image.path)}` } : {}) },
     image.readOnly ? { text: 'ro', style: 'bad' } : { text: 'rw', style: 'good' },
-    timeCell(image.creationTimestamp),
-    timeCell(image.modificationTimestamp),
+    timeCell(image.creationTimestamp, zoneName),
+    timeCell(image.modificationTimestamp, zoneName),
     { text: size(image.usage) },
     { text: size(image.limit) },
   ];

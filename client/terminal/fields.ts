@@ -1,6 +1,6 @@
+import { chooseColours, link, linksWanted, type Style, styled } from '../../common/colour.js';
 import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
-import { chooseColours, link, linksWanted, type Style, styled } from './colour.js';
 import { displayWidth, ellipsize } from './width.js';
 
 /** What is said of one thing under a name; a field without text is left out. */

@@ -1,5 +1,5 @@
+import { chooseColours, linksWanted } from '../../common/colour.js';
 import type { Session } from '../cli/session.js';
-import { chooseColours, linksWanted } from './colour.js';
 import { type Json, prettyJson, shortJson } from './json.js';
 import { page } from './page.js';
 import { type Cell, type Column, renderTable } from './table.js';

@@ -1,5 +1,5 @@
+import { isDumb } from '../../common/colour.js';
 import { readBoolean } from '../../common/environment.js';
-import { isDumb } from './colour.js';
 
 /** What decides about a pager. */
 export interface PagerFacts {

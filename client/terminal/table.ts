@@ -1,5 +1,5 @@
+import { type ColourMode, link, type Style, styled } from '../../common/colour.js';
 import { escapeText } from '../../varlink/text.js';
-import { type ColourMode, link, type Style, styled } from './colour.js';
 import { displayWidth, ellipsize } from './width.js';
 
 /** A column: its heading and how its cells are laid out. */

@@ -1,10 +1,10 @@
 import { formatBytes } from '../../common/sizes.js';
+import { formatTimestamp, type ZoneNamer, zoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
 import type { Plan, PullParameters } from '../connect/contract.js';
 import { attempt, sentence } from '../connect/describe.js';
 import { type Field, fieldLook, renderFields } from '../terminal/fields.js';
-import { formatTimestamp } from '../terminal/timestamp.js';
 import { writeJson } from './report.js';
 
 /**
@@ -16,18 +16,21 @@ export async function showPlan(session: Session, parameters: PullParameters): Pr
   const connection = await session.connectForChange();
   const plan = await attempt('look at the image', () => connection.transfer.plan(parameters));
   if (session.settings.json !== 'off') writeJson(session, plan);
-  else session.context.stdout.write(renderFields(planFields(plan), fieldLook(session)));
+  else
+    session.context.stdout.write(
+      renderFields(planFields(plan, zoneNamer(session.context.env['TZ'])), fieldLook(session)),
+    );
   for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${sentence(message)}`);
   return plan.obstacles.length > 0 ? 1 : 0;
 }
 
-export function planFields(plan: Plan): Field[] {
+export function planFields(plan: Plan, zoneName: ZoneNamer): Field[] {
   const { url, answeredBy, lastModified, bytesAvailable, bytes, waitsFor } = plan;
   const isTight = bytes !== undefined && bytes !== null && bytesAvailable < bytes;
   return [
     place('URL', url),
     place('Answered by', answeredBy === url ? undefined : answeredBy),
-    { name: 'Last changed', text: lastModified ? formatTimestamp(lastModified) : undefined },
+    { name: 'Last changed', text: lastModified ? formatTimestamp(lastModified, zoneName) : undefined },
     { name: 'Download', text: download(plan) },
     verification(plan),
     { name: 'Digest', text: plan.digest ?? undefined },

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDumb } from '../../common/colour.js';
 import { VarlinkError } from '../../varlink/error.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { Transfer } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
-import { isDumb } from '../terminal/colour.js';
 import type { Ended, TransferView } from '../terminal/progress/view.js';
 
 /** How often the service is asked, in milliseconds. */

@@ -7,26 +7,25 @@ interface Place {
   line: number;
 }
 
-const maps = new Map<string, SourceMap | null>();
+const maps = new Map<string, SourceMap | undefined>();
 
 /** Node maps stacks only when it was told so before it read the code; the map lies beside the code. */
-function mapOf(path: string): SourceMap | null {
-  const known = maps.get(path);
-  if (known !== undefined) return known;
-  let map: SourceMap | null;
+function mapOf(path: string): SourceMap | undefined {
+  if (maps.has(path)) return maps.get(path);
+  let map: SourceMap | undefined;
   try {
     map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')));
   } catch {
-    map = null;
+    // The code runs as it was written.
   }
   maps.set(path, map);
   return map;
 }
 
-/** Reads a line of a stack; what it names is a place in the source where there is a map. Null if it names none. */
-function placeOf(line: string): Place | null {
+/** Reads a line of a stack; what it names is a place in the source where there is a map. Undefined if it names none. */
+function placeOf(line: string): Place | undefined {
   const match = /(?:\(|at )(?:async )?((?:file:\/\/)?\/[^()]+?):(\d+):(\d+)\)?$/.exec(line);
-  if (match?.[1] === undefined) return null;
+  if (match?.[1] === undefined) return undefined;
   const path = match[1].startsWith('file:') ? fileURLToPath(match[1]) : match[1];
   const [row, column] = [Number(match[2]), Number(match[3])];
   const entry = mapOf(path)?.findEntry(row - 1, column - 1);
@@ -39,6 +38,6 @@ export function callerPlace(): Place {
   const lines = new Error().stack?.split('\n').slice(1) ?? [];
   const place = lines
     .map(placeOf)
-    .find((candidate) => candidate !== null && !/(?:^|\/)common\/log\/[\w-]+\.[jt]s$/.test(candidate.file));
+    .find((candidate) => candidate !== undefined && !/(?:^|\/)common\/log\/[\w-]+\.[jt]s$/.test(candidate.file));
   return place ?? { file: 'unknown', line: 0 };
 }

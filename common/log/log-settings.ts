@@ -1,52 +1,53 @@
-import { booleanSetting } from '../environment.js';
+import { type ColourMode, chooseColours } from '../colour.js';
+import { type Environment, readBoolean } from '../environment.js';
 
-/** Priorities of syslog(3). */
-export const priorities = { error: 3, warning: 4, notice: 5, information: 6, debug: 7 } as const;
-
-const levelNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
+/** Priorities of syslog(3) by name. */
+export const priorities = { emerg: 0, alert: 1, crit: 2, err: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
 
 /** Where messages can go (importctl(1), $SYSTEMD_LOG_TARGET). */
 const targets = ['console', 'console-prefixed', 'kmsg', 'journal', 'journal-or-kmsg', 'auto', 'null'] as const;
-export type LogTarget = (typeof targets)[number];
+type LogTarget = (typeof targets)[number];
 
 /** What a level can be given for. Nothing of ours goes to syslog; systemd's tools know the word, so it is no mistake. */
 const levelTargets = ['console', 'syslog', 'kmsg', 'journal'] as const;
 export type LevelTarget = (typeof levelTargets)[number];
 
-/** What the $SYSTEMD_LOG_… variables ask for. */
+/** What the $SYSTEMD_LOG_… variables, and others about standard error, ask for. */
 export interface LogSettings {
   /** Messages with a higher number go nowhere. */
-  level: number;
+  readonly level: number;
   /** The same for one target. */
-  levelOf: Readonly<Partial<Record<LevelTarget, number>>>;
-  target: LogTarget;
-  colour: boolean;
-  time: boolean;
-  location: boolean;
-  threadId: boolean;
-  limitKernelRate: boolean;
-  /** What could not be understood, a line each: the default holds there. */
-  complaints: string[];
+  readonly levelOf: Readonly<Partial<Record<LevelTarget, number>>>;
+  readonly target: LogTarget;
+  readonly colours: ColourMode;
+  readonly time: boolean;
+  readonly location: boolean;
+  readonly threadId: boolean;
+  readonly limitKernelRate: boolean;
+  /** Device and inode of the journal's stream that standard error was when the program was started (systemd.exec(5)). */
+  readonly journalStream: string | undefined;
+  /** The zone of the times: $TZ. */
+  readonly timeZone: string | undefined;
+  /** What could not be understood, a line each in systemd's words: the default holds there. */
+  readonly complaints: readonly string[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Reads a level as a name or a number from 0 to 7; null if it is neither. */
-export function parseLevel(text: string): number | null {
-  const named = levelNames.indexOf(text);
-  if (named >= 0) return named;
-  return /^[0-7]$/.test(text) ? Number(text) : null;
+/** Reads a level as a name or a number from 0 to 7; undefined if it is neither. */
+export function parseLevel(text: string): number | undefined {
+  if (/^[0-7]$/.test(text)) return Number(text);
+  return Object.entries(priorities).find(([name]) => name === text)?.[1];
 }
 
+/** As systemd: an empty list changes nothing and is no mistake. */
 function readLevels(text: string, complaints: string[]): Pick<LogSettings, 'level' | 'levelOf'> {
-  let level: number = priorities.information;
+  let level: number = priorities.info;
   const levelOf: Partial<Record<LevelTarget, number>> = {};
-  for (const word of text === '' ? [] : text.split(',')) {
-    const [name, prefix] = word.split(':').reverse();
-    const target = levelTargets.find((candidate) => candidate === prefix);
-    const parsed = parseLevel(name ?? '');
-    if (parsed === null || (prefix !== undefined && target === undefined) || word.split(':').length > 2)
-      complaints.push(`SYSTEMD_LOG_LEVEL: '${word}' is not a log level; ignored`);
+  for (const word of text.split(',').filter(Boolean)) {
+    const colon = word.indexOf(':');
+    const target = levelTargets.find((candidate) => candidate === word.slice(0, Math.max(0, colon)));
+    const parsed = parseLevel(word.slice(colon + 1));
+    if (parsed === undefined || (colon >= 0 && target === undefined))
+      complaints.push(`Failed to parse log level '${word}', ignoring.`);
     else if (target === undefined) level = parsed;
     else levelOf[target] = parsed;
   }
@@ -55,39 +56,33 @@ function readLevels(text: string, complaints: string[]): Pick<LogSettings, 'leve
 
 function readTarget(text: string | undefined, complaints: string[]): LogTarget {
   const target = targets.find((candidate) => candidate === text);
-  if (target === undefined && text !== undefined) {
-    complaints.push(`SYSTEMD_LOG_TARGET: '${text}' is not a log target; expected ${targets.join(', ')}`);
-  }
+  if (target === undefined && text !== undefined) complaints.push(`Failed to parse log target '${text}', ignoring.`);
   return target ?? 'auto';
 }
 
-/** Booleans that others read, later and without a word. What cannot be understood is told here, once. */
-const otherBooleans = [
-  ['SYSTEMD_IMPORT_BTRFS_SUBVOL', true],
-  ['SYSTEMD_IMPORT_BTRFS_QUOTA', false],
-  ['SYSTEMD_IMPORT_SYNC', true],
-  ['SYSTEMD_EXIT_ON_IDLE', true],
-] as const;
-
 /** Reads the variables of importctl(1). */
-export function readLogSettings(environment: Environment): LogSettings {
+export function readLogSettings(
+  environment: Environment,
+  standardError: { readonly isTerminal: boolean },
+): LogSettings {
   const complaints: string[] = [];
-  const boolean = (variable: string, otherwise: boolean): boolean => {
-    const isUnderstood = booleanSetting(environment, variable, true) === booleanSetting(environment, variable, false);
+  const boolean = (variable: string, subject: string, otherwise: boolean): boolean => {
     const text = environment[variable];
-    if (text !== undefined && !isUnderstood)
-      complaints.push(`${variable}: '${text}' is not a boolean; it stays ${otherwise ? 'on' : 'off'}`);
-    return booleanSetting(environment, variable, otherwise);
+    const value = text === undefined ? otherwise : readBoolean(text);
+    if (value === undefined) complaints.push(`Failed to parse log ${subject} '${text}', ignoring.`);
+    return value ?? otherwise;
   };
-  for (const [variable, otherwise] of otherBooleans) boolean(variable, otherwise);
+  const colour = boolean('SYSTEMD_LOG_COLOR', 'color', true);
   return {
     ...readLevels(environment['SYSTEMD_LOG_LEVEL'] ?? '', complaints),
     target: readTarget(environment['SYSTEMD_LOG_TARGET'], complaints),
-    colour: boolean('SYSTEMD_LOG_COLOR', true),
-    time: boolean('SYSTEMD_LOG_TIME', false),
-    location: boolean('SYSTEMD_LOG_LOCATION', false),
-    threadId: boolean('SYSTEMD_LOG_TID', false),
-    limitKernelRate: boolean('SYSTEMD_LOG_RATELIMIT_KMSG', true),
+    colours: colour ? chooseColours(environment, standardError.isTerminal) : 'off',
+    time: boolean('SYSTEMD_LOG_TIME', 'time', false),
+    location: boolean('SYSTEMD_LOG_LOCATION', 'location', false),
+    threadId: boolean('SYSTEMD_LOG_TID', 'tid', false),
+    limitKernelRate: boolean('SYSTEMD_LOG_RATELIMIT_KMSG', 'ratelimit kmsg boolean', true),
+    journalStream: environment['JOURNAL_STREAM'],
+    timeZone: environment['TZ'],
     complaints,
   };
 }

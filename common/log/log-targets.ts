@@ -1,120 +1,134 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { sendDatagram } from '../../linux/sockets.js';
-import type { LevelTarget, LogSettings } from './log-settings.js';
+import { type Style, styled } from '../colour.js';
+import { formatTimestamp, type ZoneNamer, zoneNamer } from '../timestamp.js';
+import { type LevelTarget, type LogSettings, priorities } from './log-settings.js';
 
 /** Where the log can go on this host. */
 export interface LogPlaces {
   /** journald's socket for its native protocol (systemd-journald.service(8)). */
-  journal: string;
-  kernelLog: string;
+  readonly journal: string;
+  readonly kernelLog: string;
+}
+
+/** What a program's log needs of the program. */
+export interface LogOutput {
+  /** The name of the program in journal and kernel log. */
+  readonly identifier: string;
+  readonly places: LogPlaces;
+  /** Writes lines to standard error. What cannot be written is nobody's loss, and no error. */
+  writeConsole(line: string): void;
+  /** Milliseconds since 1970. */
+  now(): number;
 }
 
 /** A message on its way out. */
 export interface LogEntry {
-  priority: number;
+  readonly priority: number;
   /** One line, without control characters. */
-  text: string;
+  readonly text: string;
   /** The identifier of the transfer that it is about, if it is about one. */
-  transfer: number | null;
-  /** File and line of the source; null where nobody asked. */
-  place: { file: string; line: number } | null;
+  readonly transfer: number | undefined;
+  /** File and line of the source; undefined where nobody asked. */
+  readonly place: { readonly file: string; readonly line: number } | undefined;
 }
 
-/** One of the places that messages go to. Its `write` never throws: nobody reads the log then, and the service goes on. */
+/** One of the places that messages go to. Its `write` never throws: nobody reads the log then, and the program goes on. */
 export interface LogSink {
   /** Which level holds for it, beside the general one. */
   readonly kind: LevelTarget;
   write(entry: LogEntry): void;
 }
 
-const standardError = 2;
-const identifier = 'ferryd';
-/** LOG_DAEMON of syslog(3). */
+const standardErrorDescriptor = 2;
+/** LOG_DAEMON of syslog(3), which systemd's tools log as. */
 const facility = 3 << 3;
-
-function writeLine(line: string): void {
-  try {
-    writeSync(standardError, `${line}\n`);
-  } catch {
-    // Nobody reads it.
-  }
-}
 
 /** Whether standard error leads to the journal (sd_journal_stream_fd(3)): then it reads priorities in front of lines. */
 function leadsToJournal(stream: string | undefined): boolean {
   if (stream === undefined) return false;
   try {
-    const { dev, ino } = fstatSync(standardError, { bigint: true });
+    const { dev, ino } = fstatSync(standardErrorDescriptor, { bigint: true });
     return stream === `${dev}:${ino}`;
   } catch {
     return false;
   }
 }
 
-const colours = ['\x1b[0;1;31m', '\x1b[0;1;31m', '\x1b[0;1;31m', '\x1b[0;1;31m', '\x1b[0;1;33m', '\x1b[0;1;39m'];
-
-function coloured(text: string, priority: number): string {
-  const colour = priority === 7 ? '\x1b[0;90m' : colours[priority];
-  return colour === undefined ? text : `${colour}${text}\x1b[0m`;
+function styleOf(priority: number): Style | undefined {
+  if (priority <= priorities.err) return 'error';
+  if (priority === priorities.warning) return 'warning';
+  if (priority === priorities.notice) return 'notice';
+  return priority === priorities.debug ? 'quiet' : undefined;
 }
 
-function wantsColour(settings: LogSettings, environment: Readonly<Record<string, string | undefined>>): boolean {
-  return settings.colour && isatty(standardError) && (environment['TERM'] ?? 'dumb') !== 'dumb';
+function located(text: string, { place }: LogEntry, colours: LogSettings['colours'] = 'off'): string {
+  return place === undefined ? text : `${styled(`${place.file}:${place.line}`, 'location', colours)}: ${text}`;
 }
 
-/** The local time as systemd prints it: `Mon 2026-11-23 01:02:03 UTC`. */
-function timestamp(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const parts = new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZoneName: 'short' }).formatToParts(date);
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
-  return `${part('weekday')} ${day} ${time} ${part('timeZoneName')}`;
+/** Standard error. `prefix` is what stands in front of a line for those who read priorities. */
+class ConsoleSink implements LogSink {
+  readonly kind;
+  readonly #settings: LogSettings;
+  readonly #output: LogOutput;
+  readonly #prefix: ((priority: number) => string) | undefined;
+  readonly #zoneName: ZoneNamer;
+
+  constructor(
+    settings: LogSettings,
+    output: LogOutput,
+    prefix?: (priority: number) => string,
+    kind: LevelTarget = 'console',
+  ) {
+    this.kind = kind;
+    this.#settings = settings;
+    this.#output = output;
+    this.#prefix = prefix;
+    this.#zoneName = zoneNamer(settings.timeZone);
+  }
+
+  write(entry: LogEntry): void {
+    const { time, threadId, colours } = this.#settings;
+    const stamp = time ? `${formatTimestamp(this.#output.now() * 1000, this.#zoneName)} ` : '';
+    // Messages come from the main thread only, whose number is that of the process.
+    const thread = threadId ? `(${process.pid}) ` : '';
+    const line = stamp + thread + located(styled(entry.text, styleOf(entry.priority), colours), entry, colours);
+    const prefix = this.#prefix?.(entry.priority);
+    this.#output.writeConsole(`${prefix === undefined ? withoutPriority(line) : prefix + line}\n`);
+  }
 }
 
-function located({ text, place }: LogEntry): string {
-  return place === null ? text : `${place.file}:${place.line}: ${text}`;
+/** Where standard error leads to a journal all the same, `<` would begin a priority. */
+function withoutPriority(line: string): string {
+  return line.startsWith('<') ? `\\x3c${line.slice(1)}` : line;
 }
 
-function consoleSink(settings: LogSettings, prefix: (priority: number) => string, colour: boolean): LogSink {
-  return {
-    kind: 'console',
-    write(entry) {
-      const time = settings.time ? `${timestamp(new Date())} ` : '';
-      // The service logs in its main thread only, whose number is that of the process.
-      const thread = settings.threadId ? `(${process.pid}) ` : '';
-      const text = located(entry);
-      const line = prefix(entry.priority) + time + thread + (colour ? coloured(text, entry.priority) : text);
-      // Where standard error leads to a journal all the same, this would be a priority.
-      writeLine(line.startsWith('<') && prefix(entry.priority) === '' ? `\\x3c${line.slice(1)}` : line);
-    },
-  };
+/** Standard error, where the journal reads it. It notes the time itself. */
+function streamSink(settings: LogSettings, output: LogOutput): LogSink {
+  const plain = { ...settings, time: false, colours: 'off' } as const;
+  return new ConsoleSink(plain, output, (priority) => `<${priority}>`, 'journal');
 }
 
-function prefixedSink(settings: LogSettings): LogSink {
-  return { ...consoleSink({ ...settings, time: false }, (priority) => `<${priority}>`, false), kind: 'journal' };
-}
-
-/** The journal's native protocol: fields, one a line. Null when there is no journal. */
-function journalSink(path: string): LogSink | null {
+/** The journal's native protocol: fields, one a line. Undefined when there is no journal. */
+function journalSink({ identifier, places }: LogOutput): LogSink | undefined {
   const send = (entry: LogEntry): void => {
     const { priority, transfer, place } = entry;
-    const where = place === null ? [] : [`CODE_FILE=${place.file}`, `CODE_LINE=${place.line}`];
-    const about = transfer === null ? [] : [`FERRY_TRANSFER=${transfer}`];
+    const where = place === undefined ? [] : [`CODE_FILE=${place.file}`, `CODE_LINE=${place.line}`];
+    const about = transfer === undefined ? [] : [`FERRY_TRANSFER=${transfer}`];
     const fields = [
       `PRIORITY=${priority}`,
       `SYSLOG_IDENTIFIER=${identifier}`,
-      `SYSLOG_FACILITY=3`,
+      `SYSLOG_FACILITY=${facility >> 3}`,
       `TID=${process.pid}`,
     ];
-    sendDatagram(path, Buffer.from([...fields, ...where, ...about, `MESSAGE=${located(entry)}`, ''].join('\n')));
+    const message = `MESSAGE=${located(entry.text, entry)}`;
+    sendDatagram(places.journal, Buffer.from([...fields, ...where, ...about, message, ''].join('\n')));
   };
   try {
     // An empty datagram is no entry: it only shows whether somebody is there.
-    sendDatagram(path, Buffer.alloc(0));
+    sendDatagram(places.journal, Buffer.alloc(0));
   } catch {
-    return null;
+    return undefined;
   }
   return {
     kind: 'journal',
@@ -128,35 +142,40 @@ function journalSink(path: string): LogSink | null {
   };
 }
 
+const rateLimitMilliseconds = 5000;
+const rateLimitMessages = 200;
+
 /** At most 200 messages in five seconds, which is what systemd allows itself. */
-function rateLimit(): () => boolean {
-  let begin = performance.now();
+function rateLimit(now: () => number): () => boolean {
+  let begin = now();
   let count = 0;
   return () => {
-    if (performance.now() - begin >= 5000) {
-      begin = performance.now();
+    if (now() - begin >= rateLimitMilliseconds) {
+      begin = now();
       count = 0;
     }
     count += 1;
-    return count <= 200;
+    return count <= rateLimitMessages;
   };
 }
 
-/** Null when the kernel log cannot be written to. */
-function kernelSink(path: string, settings: LogSettings): LogSink | null {
+/** Undefined when the kernel log cannot be written to. */
+function kernelSink(settings: LogSettings, { identifier, places, now }: LogOutput): LogSink | undefined {
+  const path = places.kernelLog;
   try {
     closeSync(openSync(path, 'a'));
   } catch {
-    return null;
+    return undefined;
   }
-  const allowed = settings.limitKernelRate ? rateLimit() : () => true;
+  const allowed = settings.limitKernelRate ? rateLimit(now) : () => true;
   return {
     kind: 'kmsg',
     write(entry) {
       if (!allowed()) return;
       try {
         const descriptor = openSync(path, 'a');
-        writeSync(descriptor, `<${facility | entry.priority}>${identifier}[${process.pid}]: ${located(entry)}\n`);
+        const text = located(entry.text, entry);
+        writeSync(descriptor, `<${facility | entry.priority}>${identifier}[${process.pid}]: ${text}\n`);
         closeSync(descriptor);
       } catch {
         // The ring buffer refuses lines beyond its own limit.
@@ -167,31 +186,27 @@ function kernelSink(path: string, settings: LogSettings): LogSink | null {
 
 /**
  * Opens what $SYSTEMD_LOG_TARGET asks for. Where that is not there messages go to standard error, as with systemd's own
- * programs. Null for `null`.
+ * programs. Undefined for `null`.
  */
-export function openSink(
-  settings: LogSettings,
-  environment: Readonly<Record<string, string | undefined>>,
-  places: LogPlaces,
-): LogSink | null {
-  const console = () => consoleSink(settings, () => '', wantsColour(settings, environment));
-  const kernel = () => kernelSink(places.kernelLog, settings) ?? console();
+export function openSink(settings: LogSettings, output: LogOutput): LogSink | undefined {
+  const console = () => new ConsoleSink(settings, output);
+  const kernel = () => kernelSink(settings, output) ?? console();
   switch (settings.target) {
     case 'null':
-      return null;
+      return undefined;
     case 'console':
       return console();
     case 'console-prefixed':
-      return consoleSink(settings, (priority) => `<${facility | priority}>`, false);
+      return new ConsoleSink(settings, output, (priority) => `<${facility | priority}>`);
     case 'kmsg':
       return kernel();
     case 'journal':
-      return journalSink(places.journal) ?? console();
+      return journalSink(output) ?? console();
     case 'journal-or-kmsg':
-      return journalSink(places.journal) ?? kernel();
+      return journalSink(output) ?? kernel();
     case 'auto':
-      if (!leadsToJournal(environment['JOURNAL_STREAM'])) return console();
+      if (!leadsToJournal(settings.journalStream)) return console();
       // Its own protocol has fields; where its socket is out of reach, it reads priorities in front of lines.
-      return journalSink(places.journal) ?? prefixedSink(settings);
+      return journalSink(output) ?? streamSink(settings, output);
   }
 }

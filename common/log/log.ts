@@ -1,36 +1,92 @@
+import { writeSync } from 'node:fs';
 import { cutText, escapeText } from '../../varlink/text.js';
 import { callerPlace } from './log-place.js';
 import { type LogSettings, parseLevel, priorities, readLogSettings } from './log-settings.js';
-import { type LogPlaces, type LogSink, openSink } from './log-targets.js';
+import { type LogOutput, type LogSink, openSink } from './log-targets.js';
 
-export { parseLevel, priorities };
-
-const usualPlaces: LogPlaces = { journal: '/run/systemd/journal/socket', kernelLog: '/dev/kmsg' };
+export { type LogOutput, type LogSettings, parseLevel, priorities, readLogSettings };
 
 /** Lines of a stack that are shown, and UTF-16 code units of each. */
 const stackLines = 50;
 const lineMax = 1000;
+const standardErrorDescriptor = 2;
 
-/** The service's own log, as the $SYSTEMD_LOG_… variables ask for it: standard error where they do not. */
+/** The log of a program that draws nothing on standard error. */
+export function plainOutput(identifier: string): LogOutput {
+  return {
+    identifier,
+    places: { journal: '/run/systemd/journal/socket', kernelLog: '/dev/kmsg' },
+    now: Date.now,
+    writeConsole(line) {
+      try {
+        writeSync(standardErrorDescriptor, line);
+      } catch {
+        // Nobody reads it.
+      }
+    },
+  };
+}
+
+/** Something drawn on the terminal that lines must not run into: it is taken away before a line and drawn again after. */
+export interface Overlay {
+  erase(): string;
+  draw(): string;
+}
+
+/** A program's messages, and those of transfers: to standard error, or where $SYSTEMD_LOG_TARGET says. */
 export class Log {
   /** Messages with a higher number go nowhere, whatever a target would take. */
   level: number;
+  overlay: Overlay | undefined;
   readonly #settings: LogSettings;
-  readonly #sink: LogSink | null;
+  readonly #output: LogOutput;
+  /** False before the first message. */
+  #sink: LogSink | undefined | false = false;
 
-  constructor(environment: NodeJS.ProcessEnv, places: LogPlaces = usualPlaces) {
-    this.#settings = readLogSettings(environment);
-    this.level = this.#settings.level;
-    this.#sink = openSink(this.#settings, environment, places);
-    for (const complaint of this.#settings.complaints) this.write(priorities.warning, complaint);
+  constructor(settings: LogSettings, output: LogOutput) {
+    this.#settings = settings;
+    this.#output = { ...output, writeConsole: (line) => output.writeConsole(this.#beside(line)) };
+    this.level = settings.level;
+    for (const complaint of settings.complaints) this.warning(complaint);
   }
 
-  /** @param transfer the identifier of the transfer that the message is about: a field of its own in the journal */
-  write(priority: number, message: string, transfer: number | null = null): void {
-    if (this.#sink === null || priority > this.level) return;
-    if (priority > (this.#settings.levelOf[this.#sink.kind] ?? priorities.debug)) return;
-    const place = this.#settings.location ? callerPlace() : null;
-    this.#sink.write({ priority, text: escapeText(message), transfer, place });
+  /** --quiet: nothing less important than a notice is written. */
+  beQuiet(): void {
+    this.level = Math.min(this.level, priorities.notice);
+  }
+
+  error(message: string): void {
+    this.write(priorities.err, message);
+  }
+
+  warning(message: string): void {
+    this.write(priorities.warning, message);
+  }
+
+  notice(message: string): void {
+    this.write(priorities.notice, message);
+  }
+
+  info(message: string): void {
+    this.write(priorities.info, message);
+  }
+
+  debug(message: string): void {
+    this.write(priorities.debug, message);
+  }
+
+  /**
+   * Writes a line of a priority as in syslog(3); what is not printable text in it is escaped.
+   *
+   * @param transfer the identifier of the transfer that the message is about: a field of its own in the journal
+   */
+  write(priority: number, message: string, transfer?: number): void {
+    if (priority > this.level) return;
+    if (this.#sink === false) this.#sink = openSink(this.#settings, this.#output);
+    const sink = this.#sink;
+    if (sink === undefined || priority > (this.#settings.levelOf[sink.kind] ?? priorities.debug)) return;
+    const place = this.#settings.location ? callerPlace() : undefined;
+    sink.write({ priority, text: escapeText(message), transfer, place });
   }
 
   /**
@@ -40,9 +96,12 @@ export class Log {
   bug(error: unknown, context: string): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const lines = stack.split('\n');
-    for (const line of lines.slice(0, stackLines))
-      this.write(priorities.error, `${context}: ${cutText(line, lineMax)}`);
-    if (lines.length > stackLines)
-      this.write(priorities.error, `${context}: … and ${lines.length - stackLines} more lines`);
+    for (const line of lines.slice(0, stackLines)) this.error(`${context}: ${cutText(line, lineMax)}`);
+    if (lines.length > stackLines) this.error(`${context}: … and ${lines.length - stackLines} more lines`);
+  }
+
+  #beside(line: string): string {
+    const { overlay } = this;
+    return overlay === undefined ? line : overlay.erase() + line + overlay.draw();
   }
 }

@@ -140,7 +140,7 @@ export class Daemon {
   async #stop(signal: string): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#host.log.write(priorities.information, `Stopping on ${signal}`);
+    this.#host.log.write(priorities.info, `Stopping on ${signal}`);
     this.#parts.serviceManager.stop();
     this.#lifetime.end();
     this.#host.spares.end();

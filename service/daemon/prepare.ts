@@ -1,4 +1,6 @@
-import { Log } from '../../common/log/log.js';
+import { isatty } from 'node:tty';
+import { readBoolean } from '../../common/environment.js';
+import { Log, plainOutput, readLogSettings } from '../../common/log/log.js';
 import { buildSandbox } from '../sandbox/sandbox.js';
 import type { Host } from '../transfers/host.js';
 import { Spares } from '../transfers/supervisor/spares.js';
@@ -6,9 +8,28 @@ import { Spares } from '../transfers/supervisor/spares.js';
 /** What takes its time, and can begin before the rest of the service is loaded. */
 export type Prepared = Pick<Host, 'sandbox' | 'spares' | 'log'>;
 
+/** Booleans that others read, later and without a word. What cannot be understood is told here, once. */
+const booleans = [
+  ['SYSTEMD_IMPORT_BTRFS_SUBVOL', true],
+  ['SYSTEMD_IMPORT_BTRFS_QUOTA', false],
+  ['SYSTEMD_IMPORT_SYNC', true],
+  ['SYSTEMD_EXIT_ON_IDLE', true],
+] as const;
+
+/** The service's own log. */
+export function openLog(environment: NodeJS.ProcessEnv): Log {
+  const log = new Log(readLogSettings(environment, { isTerminal: isatty(2) }), plainOutput('ferryd'));
+  for (const [variable, otherwise] of booleans) {
+    const text = environment[variable];
+    if (text !== undefined && readBoolean(text) === undefined)
+      log.warning(`Cannot read ${variable}: '${text}' is not a boolean; it stays ${otherwise ? 'on' : 'off'}`);
+  }
+  return log;
+}
+
 /** Begins to build the sandbox and, where a transfer is about to be asked for, to start its processes: both go on by themselves. */
 export async function prepare(environment: NodeJS.ProcessEnv, transferFollows: boolean): Promise<Prepared> {
-  const log = new Log(environment);
+  const log = openLog(environment);
   const sandbox = buildSandbox(transferFollows);
   const spares = new Spares({ environment, sandbox, log });
   // Loading the rest holds up whatever has not begun by then.

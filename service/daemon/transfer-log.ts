@@ -27,7 +27,7 @@ export class TransferLog {
     for (const transfer of transfers) {
       if (this.#known.has(transfer)) continue;
       this.#known.add(transfer);
-      this.#write(transfer, priorities.information, describe(transfer));
+      this.#write(transfer, priorities.info, describe(transfer));
       transfer.subscribe((event) => this.#note(transfer, event));
     }
   }
@@ -37,11 +37,11 @@ export class TransferLog {
     if (event.type !== 'ended') return;
     const { failure, result } = transfer;
     if (failure !== null) {
-      this.#write(transfer, failure.kind === 'Cancelled' ? priorities.notice : priorities.error, failure.message);
+      this.#write(transfer, failure.kind === 'Cancelled' ? priorities.notice : priorities.err, failure.message);
       return;
     }
     const path = result?.path ?? result?.pristinePath ?? null;
-    this.#write(transfer, priorities.information, path === null ? 'ended well' : `ended well: ${path}`);
+    this.#write(transfer, priorities.info, path === null ? 'ended well' : `ended well: ${path}`);
   }
 
   #write({ subject: { id, remote } }: Transfer, priority: number, message: string): void {

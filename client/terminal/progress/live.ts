@@ -1,5 +1,5 @@
+import type { Log, Overlay } from '../../../common/log/log.js';
 import type { OutputStream } from '../../cli/process-context.js';
-import type { Log, Overlay } from '../log.js';
 import { displayWidth } from '../width.js';
 
 const sequences = /\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-9;:]*[A-Za-z]/g;

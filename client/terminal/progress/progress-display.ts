@@ -1,7 +1,7 @@
+import { chooseColours, isDumb } from '../../../common/colour.js';
+import type { Log } from '../../../common/log/log.js';
 import type { ProcessContext } from '../../cli/process-context.js';
 import type { Progress } from '../../connect/contract.js';
-import { chooseColours, isDumb } from '../colour.js';
-import type { Log } from '../log.js';
 import { isUtf8 } from '../pager.js';
 import { LiveLines } from './live.js';
 import {

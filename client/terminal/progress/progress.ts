@@ -1,6 +1,6 @@
+import { type ColourMode, styled } from '../../../common/colour.js';
 import { formatBytes } from '../../../common/sizes.js';
 import type { Phase, Progress } from '../../connect/contract.js';
-import { type ColourMode, styled } from '../colour.js';
 import { formatElapsed, formatSeconds } from '../units.js';
 import { displayWidth, ellipsize } from '../width.js';
 

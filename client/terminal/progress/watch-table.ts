@@ -1,7 +1,7 @@
+import { chooseColours, linksWanted, styled } from '../../../common/colour.js';
 import { escapeText } from '../../../varlink/text.js';
 import type { Session } from '../../cli/session.js';
 import type { Progress, Transfer } from '../../connect/contract.js';
-import { chooseColours, linksWanted, styled } from '../colour.js';
 import { isUtf8 } from '../pager.js';
 import { type Cell, type Column, renderTable } from '../table.js';
 import { typeName } from '../transfers.js';

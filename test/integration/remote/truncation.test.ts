@@ -10,7 +10,7 @@ import { Session } from '../../../client/cli/session.js';
 import type { Settings } from '../../../client/cli/settings.js';
 import { ServiceConnection } from '../../../client/connect/connect.js';
 import type { Route } from '../../../client/connect/route.js';
-import { Log } from '../../../client/terminal/log.js';
+import { openLog } from '../../../client/terminal/log.js';
 import { download } from '../../../client/transfer/download.js';
 import { openTarget } from '../../../client/transfer/export-target.js';
 import { upload } from '../../../client/transfer/upload.js';
@@ -106,7 +106,7 @@ function badRoute({ socket }: FerryHost, direction: 'up' | 'down', fate: Fate, l
 async function session(): Promise<Session> {
   const context = fakeProcessContext({ now: Date.now });
   // Nothing of the settings matters to a transfer but whether it is shown.
-  return new Session({ quiet: true, askPassword: false } as Settings, context, await Log.open(context));
+  return new Session({ quiet: true, askPassword: false } as Settings, context, openLog(context));
 }
 
 function connection(host: FerryHost, route: Route): ServiceConnection {

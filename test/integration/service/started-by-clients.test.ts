@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectService, type ServiceConnection } from '../../../client/connect/connect.js';
-import { Log } from '../../../client/terminal/log.js';
+import { openLog } from '../../../client/terminal/log.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { ferryUser, serviceProgram } from '../../support/service.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
@@ -20,7 +20,7 @@ const socketOf = ({ environment }: Place) => `${environment.XDG_RUNTIME_DIR}/fer
 async function dial(here: Place): Promise<ServiceConnection> {
   const context = fakeProcessContext({ env: here.environment, serviceProgram, now: Date.now });
   const target = { scope: 'user' as const, host: undefined, machine: undefined, address: undefined };
-  return connectService(target, context, await Log.open(context));
+  return connectService(target, context, openLog(context));
 }
 
 /** The services that run for a place, by their sockets. */

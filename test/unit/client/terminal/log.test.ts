@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Log } from '../../../../client/terminal/log.js';
+import { openLog } from '../../../../client/terminal/log.js';
+import { attempt } from '../../../support/command.js';
+import { fakeJournal } from '../../../support/journal.js';
+import { needs } from '../../../support/needs.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeProcessContext } from '../support/process-context.js';
-
-process.env['TZ'] = 'UTC';
 
 /** What is written of one message of each priority from error to debugging. */
 async function written(
@@ -19,7 +17,7 @@ async function written(
     env,
     ...(options.columns === undefined ? {} : { columns: options.columns }),
   });
-  const log = await Log.open(context);
+  const log = openLog(context);
   if (options.quiet === true) log.beQuiet();
   log.error('error');
   log.warning('warning');
@@ -44,6 +42,7 @@ const cases: [name: string, env: Record<string, string>, text: string][] = [
     { SYSTEMD_LOG_LEVEL: 'foo' },
     `Failed to parse log level 'foo', ignoring.\n${usual}`,
   ],
+  ['an empty level is the default, without a word', { SYSTEMD_LOG_LEVEL: '' }, usual],
   ['a bad one among good ones', { SYSTEMD_LOG_LEVEL: 'foo:3,err' }, 'error\n'],
   ['no output', { SYSTEMD_LOG_TARGET: 'null' }, ''],
   ['the console', { SYSTEMD_LOG_TARGET: 'console' }, usual],
@@ -53,7 +52,11 @@ const cases: [name: string, env: Record<string, string>, text: string][] = [
     { SYSTEMD_LOG_TARGET: 'foo', SYSTEMD_LOG_LEVEL: 'warning' },
     "Failed to parse log target 'foo', ignoring.\nerror\nwarning\n",
   ],
-  ['with the time', { SYSTEMD_LOG_TIME: '1', SYSTEMD_LOG_LEVEL: 'err' }, 'Mon 2026-11-23 01:02:03 UTC error\n'],
+  [
+    'with the time',
+    { SYSTEMD_LOG_TIME: '1', SYSTEMD_LOG_LEVEL: 'err', TZ: 'UTC' },
+    'Mon 2026-11-23 01:02:03 UTC error\n',
+  ],
   [
     'a bad boolean',
     { SYSTEMD_LOG_TIME: 'x', SYSTEMD_LOG_LEVEL: '4' },
@@ -82,39 +85,50 @@ test('priorities have colours on a terminal', async () => {
 
 test('the location is that of the caller', async () => {
   const context = fakeProcessContext({ env: { SYSTEMD_LOG_LOCATION: '1' } });
-  (await Log.open(context)).error('here');
+  openLog(context).error('here');
   assert.match(context.written.stderr, /client\/terminal\/log\.test\.(?:js|ts):\d+: here\n$/);
 });
 
 test('what could steer a terminal is escaped', async () => {
   const context = fakeProcessContext();
-  (await Log.open(context)).error('a\x1b[2Jb\nc\u202e\x9b\t');
+  openLog(context).error('a\x1b[2Jb\nc\u202e\x9b\t');
   assert.equal(context.written.stderr, 'a\\x1b[2Jb\\nc\\u202e\\x9b\\t\n');
 });
 
 test('without a journal its messages go to the console', async (t) => {
   await using directory = temporaryDirectory(t);
   const context = fakeProcessContext({ env: { SYSTEMD_LOG_TARGET: 'journal' }, runtimeDirectory: directory.path });
-  const log = await Log.open(context);
+  const log = openLog(context);
   log.error('one');
   log.error('two');
-  await log.flush();
   assert.equal(context.written.stderr, 'one\ntwo\n');
 });
 
-test('the journal gets lines with their priority, after a header that says who writes', async (t) => {
+test('the journal gets datagrams from the client, under the name it was called by', async (t) => {
+  if (!needs(t, { programs: ['python3'] })) return;
   await using directory = temporaryDirectory(t);
   mkdirSync(directory.file('systemd', 'journal'), { recursive: true });
-  const journal = createServer().listen(directory.file('systemd', 'journal', 'stdout'));
-  t.after(() => journal.close());
-  const received = once(journal, 'connection').then(([socket]) => text(socket));
+  const end = await fakeJournal(t, directory.file('systemd', 'journal', 'socket'), directory.file('received'));
   const env = { SYSTEMD_LOG_TARGET: 'journal-or-kmsg', SYSTEMD_LOG_LEVEL: 'debug,journal:notice' };
-  const context = fakeProcessContext({ env, runtimeDirectory: directory.path });
-  const log = await Log.open(context);
+  const context = fakeProcessContext({ env, runtimeDirectory: directory.path, programName: 'importctl' });
+  const log = openLog(context);
   log.error('one');
   log.info('left out');
   log.notice('two');
-  await log.flush();
-  assert.equal(await received, 'ferryctl\n\n6\n1\n0\n0\n0\n<3>one\n<5>two\n');
+  await end();
+  const received = readFileSync(directory.file('received'), 'utf8').split('\0');
+  assert.equal(received.length, 3);
+  assert.match(received[0] ?? '', /^PRIORITY=3\nSYSLOG_IDENTIFIER=importctl\n(.*\n)*MESSAGE=one\n$/);
+  assert.match(received[1] ?? '', /^PRIORITY=5\n(.*\n)*MESSAGE=two\n$/);
   assert.equal(context.written.stderr, '');
+});
+
+test('the client writes to the journal where standard error leads there, as systemd’s programs do', () => {
+  const script = `const { fstatSync } = await import('node:fs');
+    const { dev, ino } = fstatSync(2, { bigint: true });
+    const { openLog } = await import(${JSON.stringify(new URL('../../../../client/terminal/log.js', import.meta.url))});
+    const stderr = { fd: 2, isTerminal: false, write: (line) => process.stderr.write(line) };
+    const env = { JOURNAL_STREAM: dev + ':' + ino, SYSTEMD_LOG_TIME: '1' };
+    openLog({ env, stderr, programName: 'ferryctl', runtimeDirectory: '/nonexistent', now: Date.now }).warning('x');`;
+  assert.equal(attempt(process.execPath, ['--input-type=module', '--eval', script]).stderr, '<4>x\n');
 });

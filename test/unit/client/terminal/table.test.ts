@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { imageColumns, imageJson, imageRow } from '../../../../client/commands/list-images.js';
 import { transferColumns, transferRow } from '../../../../client/commands/list-transfers.js';
 import type { Image, Transfer } from '../../../../client/connect/contract.js';
-import type { ColourMode } from '../../../../client/terminal/colour.js';
 import { type Cell, type Column, renderTable } from '../../../../client/terminal/table.js';
 import { transferJson } from '../../../../client/terminal/transfers.js';
 import { displayWidth, ellipsize } from '../../../../client/terminal/width.js';
+import type { ColourMode } from '../../../../common/colour.js';
 
 process.env['TZ'] = 'UTC';
 
@@ -97,7 +97,7 @@ test('images, in colour', () => {
   assert.equal(
     renderTable(
       imageColumns,
-      images.map((image) => imageRow(image, true)),
+      images.map((image) => imageRow(image, true, () => 'UTC')),
       look,
     ),
     lines(
@@ -112,7 +112,7 @@ test('times take less room rather than a second line', () => {
   const table = (width: number) =>
     renderTable(
       imageColumns,
-      images.map((image) => imageRow(image, true)),
+      images.map((image) => imageRow(image, true, () => 'UTC')),
       { width, colours: 'off', header: false, links: false },
     );
   assert.equal(
@@ -140,7 +140,7 @@ test('links lead to the file or the URL', () => {
 
 test('control characters of names do not reach the terminal', () => {
   const evil = { ...images[0], name: 'a\x1b[2J\nb', path: '/x/\x9b2J' } as Image;
-  const table = renderTable(imageColumns, [imageRow(evil, true)], {
+  const table = renderTable(imageColumns, [imageRow(evil, true, () => 'UTC')], {
     width: undefined,
     colours: 'off',
     header: false,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { run } from '../../../../client/cli/run.js';
-import { link } from '../../../../client/terminal/colour.js';
 import { renderFields } from '../../../../client/terminal/fields.js';
 import { renderTable } from '../../../../client/terminal/table.js';
+import { link } from '../../../../common/colour.js';
 import { startFakeService } from '../support/fake-service.js';
 import { fakeProcessContext } from '../support/process-context.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatTimestamp, zoneNames } from '../../../../client/terminal/timestamp.js';
 import { formatSeconds } from '../../../../client/terminal/units.js';
 import { formatBytes } from '../../../../common/sizes.js';
+import { formatTimestamp, zoneNames } from '../../../../common/timestamp.js';
 
 // As `systemd-creds list` of systemd 262 prints them.
 const sizes: [bytes: number | bigint, text: string][] = [

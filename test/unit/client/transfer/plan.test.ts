@@ -59,7 +59,10 @@ const rows: [what: string, changes: Partial<Plan>, line: string | RegExp][] = [
 
 for (const [what, changes, line] of rows) {
   test(`--dry-run says of ${what}: ${line}`, () => {
-    const text = renderFields(planFields({ ...plan, ...changes }), { colours: 'off', links: false, width: undefined });
+    const text = renderFields(
+      planFields({ ...plan, ...changes }, () => 'UTC'),
+      { colours: 'off', links: false, width: undefined },
+    );
     const lines = text.split('\n').map((each) => each.trim());
     assert.ok(
       lines.some((each) => (typeof line === 'string' ? each === line : line.test(each))),
@@ -69,11 +72,14 @@ for (const [what, changes, line] of rows) {
 }
 
 test('the names are flush right, and a line is not wider than the terminal', () => {
-  const text = renderFields(planFields({ ...plan, url: `https://example.org/${'x'.repeat(80)}` }), {
-    colours: 'off',
-    links: true,
-    width: 60,
-  });
+  const text = renderFields(
+    planFields({ ...plan, url: `https://example.org/${'x'.repeat(80)}` }, () => 'UTC'),
+    {
+      colours: 'off',
+      links: true,
+      width: 60,
+    },
+  );
   const lines = text.trimEnd().split('\n');
   assert.deepEqual(new Set(lines.map((line) => line.indexOf(': '))), new Set(['Pristine copy'.length]));
   const url = lines[0]?.replace(/\x1b\]8;;[^\x07]*\x07/g, '') ?? '';

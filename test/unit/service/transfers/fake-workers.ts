@@ -1,4 +1,4 @@
-import { Log } from '../../../../common/log/log.js';
+import { Log, plainOutput, readLogSettings } from '../../../../common/log/log.js';
 import { type Command, plainCommand, type WorkerName } from '../../../../service/sandbox/needs.js';
 import type { Host } from '../../../../service/transfers/host.js';
 import { Spares } from '../../../../service/transfers/supervisor/spares.js';
@@ -31,11 +31,17 @@ export function fakeWorker(script: string): Command {
   return plainCommand([process.execPath, '--input-type=module', '--eval', prelude + script]);
 }
 
+/** A log that nobody reads. */
+export const silentLog = new Log(
+  readLogSettings({ SYSTEMD_LOG_TARGET: 'null' }, { isTerminal: false }),
+  plainOutput('ferryd'),
+);
+
 /** A host whose workers do what scripts say; the others do nothing. */
 export function fakeHost(runtimeDirectory: string, scripts: Partial<Record<WorkerName, string>>): Host {
   const parts: Pick<Host, 'environment' | 'log' | 'sandbox'> = {
     environment: {},
-    log: new Log({ SYSTEMD_LOG_LEVEL: 'emerg' }),
+    log: silentLog,
     sandbox: Promise.resolve({ missing: [], command: (name) => fakeWorker(scripts[name] ?? '') }),
   };
   return { ...parts, scope: 'system', runtimeDirectory, spares: new Spares(parts) };

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Log } from '../../../../common/log/log.js';
 import { networkEnvironment, workerEnvironment } from '../../../../service/transfers/environment.js';
 import { observe } from '../../../../service/transfers/observe.js';
 import { Transfer } from '../../../../service/transfers/transfer.js';
-import { fakeHost } from './fake-workers.js';
+import { fakeHost, silentLog } from './fake-workers.js';
 import { someSubject } from './samples.js';
 
 const rows: [name: string, goesTo: 'worker' | 'network' | 'nobody'][] = [
@@ -41,7 +40,7 @@ for (const [name, goesTo] of rows) {
 
 test('what workers say becomes progress and log of their transfer, without control characters', () => {
   const transfer = new Transfer({ ...someSubject, id: 1 });
-  const { onMessage: tell } = observe(transfer, new Log({ SYSTEMD_LOG_LEVEL: 'emerg' }));
+  const { onMessage: tell } = observe(transfer, silentLog);
   tell({ type: 'phase', phase: 'downloading' });
   tell({ type: 'progress', bytesDone: 3, bytesTotal: 5 });
   tell({ type: 'log', priority: 4, message: 'red: \x1b[31m\r\n\u2028' });

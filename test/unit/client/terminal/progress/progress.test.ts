@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Progress } from '../../../../../client/connect/contract.js';
-import { Log } from '../../../../../client/terminal/log.js';
+import { openLog } from '../../../../../client/terminal/log.js';
 import { LiveLines } from '../../../../../client/terminal/progress/live.js';
 import {
   fraction,
@@ -131,7 +131,7 @@ const terminal = { columns: 30, env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG:
 
 test('on a terminal the line is redrawn in place, around log lines, and gone at the end', async () => {
   const context = fakeProcessContext(terminal);
-  const log = await Log.open(context);
+  const log = openLog(context);
   {
     using display = showProgress(log, false, context);
     display.update(halfway);
@@ -144,7 +144,7 @@ test('on a terminal the line is redrawn in place, around log lines, and gone at 
 
 test('of a phase that has moved bytes a line stays, and of the whole its sum', async () => {
   const context = fakeProcessContext({ ...terminal, columns: 80 });
-  using display = showProgress(await Log.open(context), false, context);
+  using display = showProgress(openLog(context), false, context);
   display.update(halfway);
   context.advance(20_000);
   display.update({ phase: 'verifying', bytesDone: 267 * mebi, bytesTotal: 267 * mebi });
@@ -159,14 +159,14 @@ test('of a phase that has moved bytes a line stays, and of the whole its sum', a
 
 test('what a narrower terminal has broken into more lines is taken away whole', async () => {
   const context = fakeProcessContext({ ...terminal, columns: 10 });
-  using lines = new LiveLines(context.stderr, await Log.open(context));
+  using lines = new LiveLines(context.stderr, openLog(context));
   lines.show(['x'.repeat(25), '\x1b[4m日本語日本語\x1b[0m']);
   assert.equal(lines.erase(), '\r\x1b[4A\x1b[J');
 });
 
 test('elsewhere there are plain lines', async () => {
   const context = fakeProcessContext();
-  using display = showProgress(await Log.open(context), false, context);
+  using display = showProgress(openLog(context), false, context);
   display.update(halfway);
   context.advance(5_000);
   display.update(halfway);
@@ -180,7 +180,7 @@ test('elsewhere there are plain lines', async () => {
 
 test('quiet means no progress at all', async () => {
   const context = fakeProcessContext(terminal);
-  using display = showProgress(await Log.open(context), true, context);
+  using display = showProgress(openLog(context), true, context);
   display.update(halfway);
   assert.equal(context.written.stderr, '');
 });

@@ -10,7 +10,7 @@ export type ZoneNamer = (date: Date) => string;
  *
  * @param microseconds since 1970
  */
-export function formatTimestamp(microseconds: number | bigint, zoneName: ZoneNamer = localZoneName): string {
+export function formatTimestamp(microseconds: number | bigint, zoneName: ZoneNamer): string {
   const date = new Date(Number(BigInt(microseconds) / 1000n));
   if (Number.isNaN(date.getTime())) return '-';
   const day = [date.getFullYear().toString().padStart(4, '0'), two(date.getMonth() + 1), two(date.getDate())].join('-');
@@ -22,11 +22,22 @@ function two(value: number): string {
   return value.toString().padStart(2, '0');
 }
 
-/** Node knows long names of zones only; the abbreviations stand in the last line of the zone's file (RFC 8536 §3.3). */
-function localZoneName(date: Date): string {
+/**
+ * Names the local time zone. Node knows long names of zones only; the abbreviations stand in the last line of the zone's file
+ * (RFC 8536 §3.3), which is read once, when it is first needed.
+ *
+ * @param timeZone the value of $TZ
+ */
+export function zoneNamer(timeZone: string | undefined): ZoneNamer {
+  let names: [string, number][] | undefined;
+  return (date) => {
+    names ??= zoneNames(readZoneRule(timeZone?.replace(/^:/, '')));
+    return nameOf(names, date);
+  };
+}
+
+function nameOf(names: readonly [string, number][], date: Date): string {
   const eastOfGreenwich = -date.getTimezoneOffset();
-  zoneRule ??= readZoneRule();
-  const names = zoneNames(zoneRule);
   const known = names.find(([, offset]) => offset === eastOfGreenwich);
   return known?.[0] ?? (eastOfGreenwich === 0 ? 'UTC' : numericZone(eastOfGreenwich));
 }
@@ -36,11 +47,7 @@ function numericZone(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}${size % 60 === 0 ? '' : two(size % 60)}`;
 }
 
-/** Read once, when it is first needed: it cannot change while a program runs. */
-let zoneRule: string | undefined;
-
-function readZoneRule(): string {
-  const zone = process.env['TZ']?.replace(/^:/, '');
+function readZoneRule(zone: string | undefined): string {
   const path = zone === undefined || zone === '' ? '/etc/localtime' : `/usr/share/zoneinfo/${zone}`;
   try {
     return readFileSync(path, 'latin1').trimEnd().split('\n').at(-1) ?? '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ColourMode, chooseColours, linksWanted, styled } from '../../../../client/terminal/colour.js';
+import { type ColourMode, chooseColours, linksWanted, styled } from '../../../common/colour.js';
 
 const choices: [env: Record<string, string>, terminal: ColourMode, elsewhere: ColourMode][] = [
   [{ TERM: 'xterm' }, '256', 'off'],

@@ -1,5 +1,5 @@
-import { readBoolean } from '../../common/environment.js';
-import { escapeText } from '../../varlink/text.js';
+import { escapeText } from '../varlink/text.js';
+import { readBoolean } from './environment.js';
 
 /** How many colours may be used: none, the 16 of every terminal, 256, or all. */
 export type ColourMode = 'off' | '16' | '256' | '24bit';
