@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { CLONE_NEWPID } from '../../linux/isolation.js';
 import {
@@ -119,11 +120,24 @@ function makeReadOnlyMounts(request: NamespaceRequest): number {
   return made;
 }
 
+let hasSpawned = false;
+
+/**
+ * From 1.53 on, libuv starts a process before the first one that it is asked for, to find out what the kernel can, and that one
+ * ends at once. In a PID namespace of its own it would be the first process, and with it the namespace ends: whatever is to follow
+ * is refused with ENOMEM. So something is started before, of which it does not matter that it is no program.
+ */
+function spawnOnce(): void {
+  if (!hasSpawned) spawnSync('/', { stdio: 'ignore' });
+  hasSpawned = true;
+}
+
 /**
  * Starts a process so that it is the first one of a PID namespace, which all that it starts is in as well: that ends with it, and
  * can name no other process. Throws SystemError.
  */
 export function inOwnPidNamespace<Result>(start: () => Result): Result {
+  spawnOnce();
   return away('pid', () => {
     unshare(CLONE_NEWPID);
     return start();
