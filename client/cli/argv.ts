@@ -8,7 +8,7 @@ import { parseBoolean } from './values.js';
 import { argumentCounts, defaultVerb, type VerbDescription, verbTable } from './verbs.js';
 
 /** What is to be done. */
-export type Request =
+export type Invocation =
   | { readonly kind: 'help'; readonly verb: VerbDescription | undefined; readonly pager: boolean }
   | { readonly kind: 'version' }
   | { readonly kind: 'values'; readonly values: readonly string[] }
@@ -140,7 +140,10 @@ function informationAsked(options: ParsedArguments['options']): 'help' | 'versio
  * @param programName what we were called as: importctl minds less
  * @throws UserError for anything that cannot be understood
  */
-export function readRequest(argv: readonly string[], programName: ProcessContext['programName'] = 'ferryctl'): Request {
+export function readRequest(
+  argv: readonly string[],
+  programName: ProcessContext['programName'] = 'ferryctl',
+): Invocation {
   const { options, positionals } = parseArguments(argv);
   const [word, ...rest] = positionals;
   const information = informationAsked(options);

@@ -6,13 +6,13 @@ import {
   compressions,
   type JsonMode,
   jsonModes,
-  parseAddress,
+  parseAddressOption,
   parseBoolean,
   parseChoice,
   parseFormat,
   parseJsonMode,
   parsePath,
-  parseSize,
+  parseSizeOption,
   type Verification,
   verifications,
 } from './values.js';
@@ -121,7 +121,11 @@ export const settingOptions = {
     help: 'Operate inside a local container',
     isLenient: true,
   }),
-  address: value(parseAddress, { scope: 'connect', argument: 'ADDRESS', help: 'Connect to this Varlink address' }),
+  address: value(parseAddressOption, {
+    scope: 'connect',
+    argument: 'ADDRESS',
+    help: 'Connect to this Varlink address',
+  }),
   scope: value<Scope>(choice(['system', 'user']), {
     scope: 'connect',
     isHidden: true,
@@ -173,7 +177,7 @@ export const settingOptions = {
     isLenient: true,
   }),
   /** Bytes per second. */
-  limitRate: value(parseSize, {
+  limitRate: value(parseSizeOption, {
     scope: 'pull',
     argument: 'BYTES',
     help: 'Download at most this many bytes a second (K, M, G, T)',
@@ -183,7 +187,7 @@ export const settingOptions = {
   readOnly: flag('read-only', 'Make the image read-only', { isLenient: true }),
   strict: flag('place', 'Fail rather than lose owners or attributes'),
   /** Bytes. */
-  sizeMax: value(parseSize, {
+  sizeMax: value(parseSizeOption, {
     scope: 'place',
     argument: 'BYTES',
     help: 'Largest size of the unpacked image (K, M, G, T)',

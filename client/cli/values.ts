@@ -52,7 +52,7 @@ export function parseChoice<Value extends string>(
  * @returns bytes, at least 1
  * @throws UserError if the text is not a size, or is beyond 2^53
  */
-export function parseSize(option: string, text: string): number {
+export function parseSizeOption(option: string, text: string): number {
   const bytes = readSize(text);
   if (bytes !== undefined) return bytes;
   throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
@@ -93,7 +93,7 @@ export function parseJsonMode(option: string, text: string, { stdout }: ProcessC
 }
 
 /** @throws UserError if the text is not a Varlink address */
-export function parseAddress(option: string, text: string): string {
+export function parseAddressOption(option: string, text: string): string {
   if (/^(?:unix|exec|ssh|ssh-unix|ssh-exec):./.test(text)) return text;
   if (text.startsWith('/')) return `unix:${text}`;
   throw new UserError(`'${text}' is not a Varlink address for ${option}: expected unix:PATH or exec:PROGRAM.`);

@@ -64,10 +64,14 @@ export class ServiceConnection {
 const startTimeout = 10_000;
 const retryInterval = 50;
 
-export type Target = Pick<Settings, 'scope' | 'host' | 'machine' | 'address'>;
+export type ConnectTarget = Pick<Settings, 'scope' | 'host' | 'machine' | 'address'>;
 
 /** As reach(), and the service has answered. */
-export async function connectService(target: Target, context: ProcessContext, log: Log): Promise<ServiceConnection> {
+export async function connectService(
+  target: ConnectTarget,
+  context: ProcessContext,
+  log: Log,
+): Promise<ServiceConnection> {
   const { route, stream } = await reach(target, context, log);
   const connection = new ServiceConnection(route, stream);
   try {
@@ -86,7 +90,7 @@ export async function connectService(target: Target, context: ProcessContext, lo
  *
  * @throws UserError if there is none and none can be started
  */
-export async function reach(target: Target, context: ProcessContext, log: Log): Promise<Reached> {
+export async function reach(target: ConnectTarget, context: ProcessContext, log: Log): Promise<Reached> {
   if (target.host !== undefined) return await reachHost(target.host, target.scope, context);
   if (target.machine !== undefined) return await reachMachine(target.machine, target, context, log);
   if (target.address !== undefined) return await reachAddress(target.address, context);
@@ -119,7 +123,12 @@ async function reachHost(name: HostName, scope: Scope | undefined, context: Proc
   return { route, stream: await route.open() };
 }
 
-async function reachMachine(name: MachineName, { scope }: Target, context: ProcessContext, log: Log): Promise<Reached> {
+async function reachMachine(
+  name: MachineName,
+  { scope }: ConnectTarget,
+  context: ProcessContext,
+  log: Log,
+): Promise<Reached> {
   const { isOneself, MachineRoute } = await import('./machine.js');
   if (isOneself(name)) {
     return await reach({ scope, host: undefined, machine: undefined, address: undefined }, context, log);

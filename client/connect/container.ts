@@ -6,7 +6,7 @@ import { reasonOf, UserError } from '../cli/failure.js';
 import { findLeader, type Leader } from './leader.js';
 
 /** A user of a container, by numbers. */
-export interface Identity {
+export interface ContainerUser {
   readonly uid: number;
   readonly gid: number;
 }
@@ -74,7 +74,7 @@ export class Container implements Disposable {
   }
 
   /** @throws UserError if the container has no such user in its /etc/passwd */
-  findUser(name: string): Identity {
+  findUser(name: string): ContainerUser {
     const line = this.#read('etc/passwd')
       .split('\n')
       .map((text) => text.split(':'))

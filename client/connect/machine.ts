@@ -7,7 +7,7 @@ import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { socketName } from './address.js';
-import { Container, type Identity } from './container.js';
+import { Container, type ContainerUser } from './container.js';
 import type { MachineName } from './places.js';
 import { openAddress, type Route } from './route.js';
 
@@ -25,7 +25,7 @@ export class MachineRoute implements Route {
   readonly #container: Container;
   readonly #path: string;
   /** Who the service is to see; undefined for us as we are. */
-  readonly #identity: Identity | undefined;
+  readonly #identity: ContainerUser | undefined;
 
   private constructor(name: MachineName, scope: Scope | undefined, context: ProcessContext, container: Container) {
     this.options = [`--machine=${name.text}`, ...(scope === undefined ? [] : [`--${scope}`])];
@@ -71,7 +71,7 @@ export class MachineRoute implements Route {
   }
 
   /** The service sees the user that connects: with private users, root of this host would be nobody to it. */
-  #openAs({ uid, gid }: Identity, socket: number): ProcessStream {
+  #openAs({ uid, gid }: ContainerUser, socket: number): ProcessStream {
     const { env, stderr, clientProgram } = this.#context;
     const { userNamespace } = this.#container;
     // nsenter(1) alone changes no user: it insists on a namespace.

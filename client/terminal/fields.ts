@@ -4,7 +4,7 @@ import type { Session } from '../cli/session.js';
 import { displayWidth, ellipsize } from './width.js';
 
 /** What is said of one thing under a name; a field without text is left out. */
-export interface Field {
+export interface ShownField {
   readonly name: string;
   readonly text: string | undefined;
   readonly style?: Style;
@@ -20,13 +20,13 @@ export interface FieldLook {
 }
 
 /** Lays out what is known of one thing as systemd's tools do: `Name: text`, a line each, the names flush right. */
-export function renderFields(fields: readonly Field[], look: FieldLook): string {
+export function renderFields(fields: readonly ShownField[], look: FieldLook): string {
   const shown = fields.filter((field) => field.text !== undefined);
   const margin = Math.max(0, ...shown.map(({ name }) => displayWidth(name)));
   return shown.map((field) => `${renderField(field, margin, look)}\n`).join('');
 }
 
-function renderField({ name, text = '', style, target }: Field, margin: number, look: FieldLook): string {
+function renderField({ name, text = '', style, target }: ShownField, margin: number, look: FieldLook): string {
   const room = look.width === undefined ? Number.POSITIVE_INFINITY : look.width - margin - 2;
   const decorated = styled(ellipsize(escapeText(text), Math.max(room, 8), 'ends'), style, look.colours);
   const value = look.links && target !== undefined ? link(target, decorated) : decorated;

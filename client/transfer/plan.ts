@@ -4,7 +4,7 @@ import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
 import type { Plan, PullParameters } from '../connect/contract.js';
 import { attempt, sentence } from '../connect/describe.js';
-import { type Field, fieldLook, renderFields } from '../terminal/fields.js';
+import { fieldLook, renderFields, type ShownField } from '../terminal/fields.js';
 import { writeJson } from './report.js';
 
 /**
@@ -24,7 +24,7 @@ export async function showPlan(session: Session, parameters: PullParameters): Pr
   return plan.obstacles.length > 0 ? 1 : 0;
 }
 
-export function planFields(plan: Plan, zoneName: ZoneNamer): Field[] {
+export function planFields(plan: Plan, zoneName: ZoneNamer): ShownField[] {
   const { url, answeredBy, lastModified, bytesAvailable, bytes, waitsFor } = plan;
   const isTight = bytes !== undefined && bytes !== null && bytesAvailable < bytes;
   return [
@@ -47,7 +47,7 @@ export function planFields(plan: Plan, zoneName: ZoneNamer): Field[] {
   ];
 }
 
-function place(name: string, url: string | undefined): Field {
+function place(name: string, url: string | undefined): ShownField {
   return { name, text: url && escapeText(url), target: url };
 }
 
@@ -58,7 +58,7 @@ function download({ fromCache, bytes, resumesAt, compression }: Plan): string {
   return compression ? `${goingOn}, ${compression}` : goingOn;
 }
 
-function verification({ verify, checksumFile, signatureFile, signedBy, signerName }: Plan): Field {
+function verification({ verify, checksumFile, signatureFile, signedBy, signerName }: Plan): ShownField {
   const name = 'Verification';
   if (verify === 'no') return { name, text: 'none (--verify=no)', style: 'warning' };
   // A newer service may know others.

@@ -66,11 +66,11 @@ async function ask({ peer, closed }: Caller, action: Action, interactive: boolea
  */
 export async function authorize(caller: Caller, action: Action, interactive: boolean): Promise<void> {
   if (isTrusted(caller.peer)) return;
-  judge(await questions.run(caller, () => ask(caller, action, interactive)), interactive);
+  judgeAuthorization(await questions.run(caller, () => ask(caller, action, interactive)), interactive);
 }
 
 /** Takes an exit status of pkcheck(1), or null where there is none, for an answer. Only one of them is a yes. @throws as authorize() */
-export function judge(status: number | null, interactive: boolean): void {
+export function judgeAuthorization(status: number | null, interactive: boolean): void {
   if (status === granted) return;
   if (status === needsChallenge && !interactive) {
     throw new VarlinkError('io.systemd.InteractiveAuthenticationRequired', {});

@@ -19,7 +19,7 @@ import { manageImages } from '../transfers/kinds/manage.js';
 import { isTrusted } from './authorize.js';
 import { chooseImageRoot } from './pull-request.js';
 import type { Interfaces } from './rights.js';
-import type { Methods, Prepared } from './serve.js';
+import type { Methods, PreparedCall } from './serve.js';
 import { UserQueues } from './user-queues.js';
 
 /** Lists can be long: each user has one at a time. As many wait as there are connections. */
@@ -38,7 +38,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     this.#host = host;
   }
 
-  List(call: ServerCall<ListParameters, ListReply>): Prepared {
+  List(call: ServerCall<ListParameters, ListReply>): PreparedCall {
     const { class: imageClass, name, imageRoot } = call.parameters;
     if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
     const options: ListOptions = {
@@ -54,15 +54,15 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     return { run: name ? answer : () => lists.run(call, answer) };
   }
 
-  Remove(call: ServerCall<RemoveParameters, Nothing>): Prepared {
+  Remove(call: ServerCall<RemoveParameters, Nothing>): PreparedCall {
     return this.#change(call, { verb: 'remove' });
   }
 
-  Rename(call: ServerCall<RenameParameters, Nothing>): Prepared {
+  Rename(call: ServerCall<RenameParameters, Nothing>): PreparedCall {
     return this.#change(call, { verb: 'rename', newName: validateImageName(call.parameters.newName) });
   }
 
-  Clone(call: ServerCall<CloneParameters, Nothing>): Prepared {
+  Clone(call: ServerCall<CloneParameters, Nothing>): PreparedCall {
     const { newName, readOnly } = call.parameters;
     return this.#change(call, {
       verb: 'clone',
@@ -71,11 +71,11 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     });
   }
 
-  SetReadOnly(call: ServerCall<SetReadOnlyParameters, Nothing>): Prepared {
+  SetReadOnly(call: ServerCall<SetReadOnlyParameters, Nothing>): PreparedCall {
     return this.#change(call, { verb: 'setReadOnly', readOnly: call.parameters.readOnly });
   }
 
-  Clean(call: ServerCall<CleanParameters, CleanReply>): Prepared {
+  Clean(call: ServerCall<CleanParameters, CleanReply>): PreparedCall {
     const { class: imageClass, dryRun, imageRoot } = call.parameters;
     const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
     const roots = classes.map((name) => chooseImageRoot(this.#host, call.peer, name, imageRoot));
@@ -83,7 +83,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     return { run: async () => call.reply({ leftovers: await manageImages(this.#host, request) }) };
   }
 
-  #change(call: ServerCall<Change, Nothing>, change: What): Prepared {
+  #change(call: ServerCall<Change, Nothing>, change: What): PreparedCall {
     const { class: imageClass, name, imageRoot } = call.parameters;
     const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : null;
     const image = { scope: this.#host.scope, class: imageClass, name: validateImageName(name), root };

@@ -21,7 +21,7 @@ import type { RunningTransfer, Transfer, TransferSubject } from '../transfers/tr
 import { follow } from './follow.js';
 import { checkImport, checkSource, checkTarget, pushedDescriptor } from './import-request.js';
 import { chooseImageRoot } from './pull-request.js';
-import type { Hold, Prepared } from './serve.js';
+import type { Hold, PreparedCall } from './serve.js';
 
 interface Deferred<Value> {
   promise: Promise<Value>;
@@ -57,7 +57,7 @@ export class Movement {
     this.#manager = manager;
   }
 
-  import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): Prepared {
+  import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): PreparedCall {
     const { parameters, peer } = call;
     const request = checkImport(this.#host, peer, parameters);
     if (call.upgrade) {
@@ -71,7 +71,7 @@ export class Movement {
     return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), begin, pushed)) };
   }
 
-  export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): Prepared {
+  export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): PreparedCall {
     const { parameters, peer } = call;
     const request = this.#checkExport(call);
     if (call.upgrade) return { run: () => this.#exportConnection(call, request) };
@@ -82,7 +82,7 @@ export class Movement {
     return { run: () => follow(call, this.#accept(this.#exportSubject(request, peer.uid), begin, pushed)) };
   }
 
-  finish(call: ServerCall<FinishParameters, Record<never, never>>): Prepared {
+  finish(call: ServerCall<FinishParameters, Record<never, never>>): PreparedCall {
     const id = Number(call.parameters.id);
     const { subject } = this.#manager.find(id);
     const { bytes, sha256 } = call.parameters;

@@ -17,7 +17,7 @@ import { checkPull } from './pull-request.js';
 import { type RelayForm, relay } from './relay.js';
 import { visibleRemote } from './remote.js';
 import type { Interfaces } from './rights.js';
-import type { Methods, Prepared } from './serve.js';
+import type { Methods, PreparedCall } from './serve.js';
 
 const interfaceName = 'io.systemd.Import';
 
@@ -40,7 +40,7 @@ export function importError(failure: Failure, call: Pick<ServerCall, 'more' | 'c
   return new VarlinkError(`${interfaceName}.Transfer${failure.kind === 'Cancelled' ? 'Cancelled' : 'Failed'}`, {});
 }
 
-/** io.systemd.Import, as callers of systemd-importd know it, without its faults (DESIGN: the contract). */
+/** io.systemd.Import, as callers of systemd-importd know it, without its faults (docs/differences.md). */
 export class ImportInterface implements Methods<Interfaces['io.systemd.Import']> {
   readonly #host: Host;
   readonly #manager: TransferManager;
@@ -52,11 +52,11 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
     this.#pulls = pulls;
   }
 
-  ListTransfers(call: ServerCall<ListTransfersParameters, ListTransfersReply>): Prepared {
+  ListTransfers(call: ServerCall<ListTransfersParameters, ListTransfersReply>): PreparedCall {
     return { run: () => this.#list(call) };
   }
 
-  Pull(call: ServerCall<PullParameters, PullReply>): Prepared {
+  Pull(call: ServerCall<PullParameters, PullReply>): PreparedCall {
     const request = this.#check(call);
     return { run: () => this.#pull(call, request) };
   }

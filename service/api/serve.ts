@@ -6,7 +6,7 @@ import { toWire } from './errors.js';
 import { type Interfaces, type Right, rights } from './rights.js';
 
 /** What a call will do, if its caller may. */
-export interface Prepared {
+export interface PreparedCall {
   /** The user who asked for the transfer that the call is about. */
   readonly owner?: number;
   /** Answers the call. */
@@ -17,7 +17,7 @@ export interface Prepared {
 export type Hold = <Held extends Disposable>(held: Held) => Held;
 
 /** Checks what a call wants, and takes its descriptors. Nothing is changed before `run`, as it is not known yet who may. */
-type Method<Call> = (call: Call, hold: Hold) => Prepared;
+type Method<Call> = (call: Call, hold: Hold) => PreparedCall;
 
 /** An implementation of an interface, without the question who may call it. */
 export type Methods<Handlers> = {

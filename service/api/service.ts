@@ -7,7 +7,7 @@ import type {
 import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import type { Interfaces } from './rights.js';
-import type { Methods, Prepared } from './serve.js';
+import type { Methods, PreparedCall } from './serve.js';
 
 type Nothing = Record<never, never>;
 
@@ -21,11 +21,11 @@ export class ServiceInterface implements Methods<Interfaces['io.systemd.service'
     this.#environment = environment;
   }
 
-  Ping(call: ServerCall<Nothing, Nothing>): Prepared {
+  Ping(call: ServerCall<Nothing, Nothing>): PreparedCall {
     return { run: () => call.reply({}) };
   }
 
-  SetLogLevel(call: ServerCall<SetLogLevelParameters, Nothing>): Prepared {
+  SetLogLevel(call: ServerCall<SetLogLevelParameters, Nothing>): PreparedCall {
     const run = () => {
       const level = Number(call.parameters.level ?? Number.NaN);
       if (!(level >= 0 && level <= 7)) throw serviceErrors.invalidParameter('level');
@@ -35,11 +35,11 @@ export class ServiceInterface implements Methods<Interfaces['io.systemd.service'
     return { run };
   }
 
-  GetLogLevel(call: ServerCall<Nothing, GetLogLevelReply>): Prepared {
+  GetLogLevel(call: ServerCall<Nothing, GetLogLevelReply>): PreparedCall {
     return { run: () => call.reply({ level: this.#log.level }) };
   }
 
-  GetEnvironment(call: ServerCall<Nothing, GetEnvironmentReply>): Prepared {
+  GetEnvironment(call: ServerCall<Nothing, GetEnvironmentReply>): PreparedCall {
     const run = () => {
       const environment = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}`);
       call.reply({ environment });

@@ -27,7 +27,7 @@ import { Movement } from './import-export.js';
 import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
 import type { Interfaces } from './rights.js';
-import type { Hold, Methods, Prepared } from './serve.js';
+import type { Hold, Methods, PreparedCall } from './serve.js';
 
 function listed(transfer: Transfer, uid: number): ListedTransfer {
   const { subject, progress } = transfer;
@@ -55,31 +55,31 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     this.#movement = new Movement(host, manager);
   }
 
-  Pull(call: ServerCall<PullParameters, PullReply>): Prepared {
+  Pull(call: ServerCall<PullParameters, PullReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPull(this.#host, peer, parameters);
     return { run: () => follow(call, this.#pulls.start(request, peer.uid)) };
   }
 
-  Plan(call: ServerCall<PlanParameters, PlanReply>): Prepared {
+  Plan(call: ServerCall<PlanParameters, PlanReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPull(this.#host, peer, parameters);
     return { run: async () => call.reply(await this.#pulls.plan(request, peer.uid, call.closed)) };
   }
 
-  Import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): Prepared {
+  Import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): PreparedCall {
     return this.#movement.import(call, hold);
   }
 
-  Export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): Prepared {
+  Export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): PreparedCall {
     return this.#movement.export(call, hold);
   }
 
-  Finish(call: ServerCall<FinishParameters, FinishReply>): Prepared {
+  Finish(call: ServerCall<FinishParameters, FinishReply>): PreparedCall {
     return this.#movement.finish(call);
   }
 
-  List(call: ServerCall<ListParameters, ListReply>): Prepared {
+  List(call: ServerCall<ListParameters, ListReply>): PreparedCall {
     const wanted = call.parameters.class ?? null;
     const run = () => {
       const transfers = this.#manager.active.filter(({ subject }) => wanted === null || subject.class === wanted);
@@ -88,7 +88,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     return { run };
   }
 
-  Watch(call: ServerCall<WatchParameters, WatchReply>): Prepared {
+  Watch(call: ServerCall<WatchParameters, WatchReply>): PreparedCall {
     const transfer = this.#manager.find(Number(call.parameters.id));
     const run = async () => {
       if (call.more || transfer.failure !== null) return follow(call, transfer);
@@ -97,7 +97,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     return { owner: transfer.subject.uid, run };
   }
 
-  Cancel(call: ServerCall<CancelParameters, CancelReply>): Prepared {
+  Cancel(call: ServerCall<CancelParameters, CancelReply>): PreparedCall {
     const id = Number(call.parameters.id);
     const { subject } = this.#manager.find(id);
     const run = async () => {

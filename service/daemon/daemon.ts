@@ -9,7 +9,7 @@ import { cleanAll } from '../transfers/kinds/leftovers.js';
 import type { PassedSockets } from './activation.js';
 import { Lifetime } from './lifetime.js';
 import type { ServiceManagerLink } from './notify.js';
-import type { Prepared } from './prepare.js';
+import type { PreparedHost } from './prepare.js';
 import { runtimeDirectory } from './runtime-directory.js';
 import { createService, type Service } from './service.js';
 import type { ClientLink } from './socket.js';
@@ -30,7 +30,7 @@ export interface DaemonParts {
   serviceManager: ServiceManagerLink;
   sockets: PassedSockets;
   client: ClientLink;
-  prepared: Prepared;
+  prepared: PreparedHost;
   /** The socket to bind, and the lock that goes with it; null when sockets were passed. */
   own: { path: string; lock: Disposable } | null;
 }

@@ -6,7 +6,7 @@ import type { Host } from '../transfers/host.js';
 import { Spares } from '../transfers/supervisor/spares.js';
 
 /** What takes its time, and can begin before the rest of the service is loaded. */
-export type Prepared = Pick<Host, 'sandbox' | 'spares' | 'log'>;
+export type PreparedHost = Pick<Host, 'sandbox' | 'spares' | 'log'>;
 
 /** Booleans that others read, later and without a word. What cannot be understood is told here, once. */
 const booleans = [
@@ -28,7 +28,7 @@ export function openLog(environment: NodeJS.ProcessEnv): Log {
 }
 
 /** Begins to build the sandbox and, where a transfer is about to be asked for, to start its processes: both go on by themselves. */
-export async function prepare(environment: NodeJS.ProcessEnv, transferFollows: boolean): Promise<Prepared> {
+export async function prepare(environment: NodeJS.ProcessEnv, transferFollows: boolean): Promise<PreparedHost> {
   const log = openLog(environment);
   const sandbox = buildSandbox(transferFollows);
   const spares = new Spares({ environment, sandbox, log });

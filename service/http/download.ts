@@ -5,7 +5,7 @@ import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { RateLimit, RetryPolicy, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
 import { isStrong } from './range.js';
-import { type Answer, ask, discard, Unanswered } from './redirect.js';
+import { type Answer, ask, discardBody, Unanswered } from './redirect.js';
 import type { ChunkSink, FetchOutcome, Position, ResourceRequest, StartingPoint, Transferred } from './request.js';
 
 const restartsMax = 3;
@@ -100,7 +100,7 @@ export class Download implements Transferred {
   }
 
   #conclude(answer: Answer, verdict: Exclude<Verdict, { kind: 'body' }>): FetchOutcome | null {
-    discard(answer.response);
+    discardBody(answer.response);
     if (verdict.kind === 'whole') return this.#complete();
     if (verdict.kind !== 'repeat') return verdict;
     this.#isConditional = false;
@@ -127,7 +127,7 @@ export class Download implements Transferred {
     const onRestart = this.request.onRestart ?? (this.#isUnderWay ? undefined : startAt?.onOutdated);
     const url = displayUrl(this.request.url);
     if (!onRestart || ++this.#restarts > restartsMax) {
-      discard(answer.response);
+      discardBody(answer.response);
       const reason = `the server no longer has what it sent the first ${this.position.received} bytes of (another or no ETag): start the download again`;
       throw new Failure('DownloadFailed', `Cannot go on with ${url}: ${reason}.`, {
         url,

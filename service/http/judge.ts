@@ -4,7 +4,7 @@ import { displayUrl } from '../../common/url.js';
 import { Broken } from './problem.js';
 import { etagOf, isStrong, parseContentRange, parseLength, parseUnsatisfiedRange, strongValidator } from './range.js';
 import type { Answer } from './redirect.js';
-import { discard } from './redirect.js';
+import { discardBody } from './redirect.js';
 import type { Position, Transferred } from './request.js';
 import { isPassing, refused } from './status.js';
 
@@ -50,7 +50,7 @@ export function judgeResumed(answer: Answer, { position }: Transferred): Verdict
   if (response.status === 200 || response.status === 203) return judgeWhole(answer, position);
   if (response.status === 416) return judgeUnsatisfied(answer, position);
   if (!isPassing(response.status)) throw refuse(answer);
-  discard(response);
+  discardBody(response);
   throw new Broken(`the server answers with status ${response.status}`, {
     cause: refused(displayUrl(answer.url.href), response.status),
   });
@@ -98,7 +98,7 @@ function sizeChange(total: number | null, position: Position): string {
 }
 
 function cannotGoOn(answer: Answer, position: Position, reason: string): Failure {
-  discard(answer.response);
+  discardBody(answer.response);
   const url = displayUrl(answer.url.href);
   const message = `Cannot go on with ${url} at byte ${position.received}: ${reason}.`;
   return new Failure('DownloadFailed', message, { url, status: answer.response.status });
@@ -118,7 +118,7 @@ function sameTotal(total: number | null, position: Position): boolean {
 }
 
 function refuse(answer: Answer): Failure {
-  discard(answer.response);
+  discardBody(answer.response);
   return refused(answer.url.href, answer.response.status);
 }
 

@@ -82,7 +82,7 @@ export class StallWatch implements Disposable {
   }
 }
 
-/** Decides whether a broken download is tried again (DESIGN §6). */
+/** Decides whether a broken download is tried again (docs/architecture.md, Rules of a download). */
 export class RetryPolicy {
   readonly #clock: Clock;
   readonly #limits: Limits;

@@ -50,7 +50,7 @@ export async function ask(network: Network, question: Question): Promise<Answer>
     // An abort after the last reader has left emits an error on the body, which would end the process.
     response.body?.on('error', () => {});
     if (![301, 302, 303, 307, 308].includes(response.status)) return { response, url: withoutLogin(url) };
-    discard(response);
+    discardBody(response);
     url = target(response, url, visited);
     if (visited.size > maximum)
       refuse(question.url, `the server redirects more than ${maximum} times`, response.status);
@@ -97,7 +97,7 @@ function refuse(url: URL, reason: string, status: number): never {
 }
 
 /** Ends the interest in a body: reads a small one to its end, so that the connection can be used again, and cuts others. */
-export function discard(response: Response): void {
+export function discardBody(response: Response): void {
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   if (length <= 64 * 1024) response.body?.resume();
   else cut(response);

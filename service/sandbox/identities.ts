@@ -5,7 +5,7 @@ import { userHasProcesses } from '../../linux/isolation.js';
 import { lockFile } from '../../linux/locks.js';
 
 /** Who a process is for the kernel. */
-export interface Identity {
+export interface ProcessIdentity {
   readonly user: number;
   readonly group: number;
 }
@@ -19,7 +19,7 @@ const range = { first: 60706, last: 61183 };
 /** Where the services of this host note which ones they use. */
 const notes = '/run/ferry/users';
 
-const unprivileged: Identity = { user: 65534, group: 65534 };
+const unprivileged: ProcessIdentity = { user: 65534, group: 65534 };
 
 function passwords(): string[][] {
   const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
@@ -27,13 +27,13 @@ function passwords(): string[][] {
 }
 
 /** The user whose processes share what they are: `ferry-stream` where the host has it (sysusers.d), else nobody. */
-export function sharedIdentity(): Identity {
+export function sharedIdentity(): ProcessIdentity {
   const [, , user, group] = passwords().find(([name]) => name === 'ferry-stream') ?? [];
   return user === undefined || group === undefined ? unprivileged : { user: Number(user), group: Number(group) };
 }
 
 /** A user that one process has for itself, until its lock is closed. */
-export interface OwnIdentity extends Identity, Disposable {}
+export interface OwnIdentity extends ProcessIdentity, Disposable {}
 
 /** A user that nobody is, if that one is free. */
 function lease(user: number, group: number, directory: string): OwnIdentity | undefined {

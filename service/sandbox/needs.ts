@@ -46,7 +46,7 @@ export function plainCommand(words: readonly string[]): Command {
   return { begin: () => ({ words, parent: process.pid, start: (spawn) => spawn(), end: async () => {} }) };
 }
 
-/** Starts workers in the sandbox that this environment allows (DESIGN: confinement happens before exec). */
+/** Starts workers in the sandbox that this environment allows (docs/architecture.md). */
 export interface Sandbox {
   /** What runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
   command(worker: WorkerName): Command;

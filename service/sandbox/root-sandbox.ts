@@ -1,7 +1,7 @@
 import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { canFilterCalls, userHasProcesses } from '../../linux/isolation.js';
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
-import { type Identity, type OwnIdentity, ownIdentity, sharedIdentity } from './identities.js';
+import { type OwnIdentity, ownIdentity, type ProcessIdentity, sharedIdentity } from './identities.js';
 import { inOwnPidNamespace, makeNamespaces, type Namespaces } from './namespaces.js';
 import type { Sandbox } from './needs.js';
 import { type Begun, type Command, processes, type WorkerName } from './needs.js';
@@ -13,7 +13,7 @@ import { endStrays } from './strays.js';
 const interval = 2;
 
 /** What processes without rights become: another user, for good. */
-function dropEverything(setpriv: string, { user, group }: Identity): string[] {
+function dropEverything(setpriv: string, { user, group }: ProcessIdentity): string[] {
   const identity = [`--reuid=${user}`, `--regid=${group}`, '--clear-groups'];
   const capabilities = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
   return [setpriv, ...identity, ...capabilities, '--no-new-privs', '--'];
@@ -122,7 +122,7 @@ class RootSandbox {
     return this.#noPidNamespace === undefined ? inOwnPidNamespace(action) : action();
   }
 
-  #drop(identity: Identity): string[] {
+  #drop(identity: ProcessIdentity): string[] {
     return this.#setpriv === undefined ? [] : dropEverything(this.#setpriv, identity);
   }
 
@@ -137,7 +137,7 @@ class RootSandbox {
     own[Symbol.dispose]();
   }
 
-  #try(identity: Identity, ...words: string[]): Promise<string | null> {
+  #try(identity: ProcessIdentity, ...words: string[]): Promise<string | null> {
     return this.#start(() => complaintOf([...enter(this.#mounts), ...this.#drop(identity), ...words]));
   }
 
@@ -164,7 +164,7 @@ class RootSandbox {
   }
 
   /** The program as a user reaches it, or why nobody can be that user. */
-  async #tryIdentity(identity: Identity): Promise<Program | string> {
+  async #tryIdentity(identity: ProcessIdentity): Promise<Program | string> {
     const succeeds = async (...words: string[]) => (await this.#try(identity, ...words)) === null;
     const canReach: Reaches = ({ nodePath, codeDirectory: code }) =>
       succeeds('/bin/sh', '-c', '[ -x "$1" ] && [ -r "$2" ]', 'sh', nodePath, `${code}/worker/convert.js`);

@@ -1,7 +1,14 @@
 import type { Key } from 'openpgp';
 import { Failure } from '../../common/failure.js';
 import { siblingUrl } from '../../common/url.js';
-import { type Examined, examineDetached, examineInline, isInlineSigned, judge, type Signer } from './signature.js';
+import {
+  type Examined,
+  examineDetached,
+  examineInline,
+  isInlineSigned,
+  judgeFindings,
+  type Signer,
+} from './signature.js';
 import { parseSums, type Sums } from './sums.js';
 
 /** A checksum file that counts: with verification "signature" one with a good signature. */
@@ -89,7 +96,7 @@ async function judgeSignatures(
 ): Promise<Evidence | Lack> {
   const all = [file, ...signatures].map((candidate) => examineFile(candidate, file, keys, search.now));
   const examined = (await Promise.all(all)).filter((signed) => signed !== null);
-  const verdicts = examined.map((signed) => ({ signed, verdict: judge(signed.findings) }));
+  const verdicts = examined.map((signed) => ({ signed, verdict: judgeFindings(signed.findings) }));
   for (const { signed, verdict } of verdicts)
     if (verdict.kind === 'bad') throw badSignature(signed, file.name, verdict.by);
   for (const { signed, verdict } of verdicts) {

@@ -15,7 +15,7 @@ export interface Signer {
 }
 
 /** What is to be said of one signature. */
-export type Finding =
+export type SignatureFinding =
   | { readonly kind: 'good'; readonly signer: Signer }
   /** Made by a key that is in no keyring. */
   | { readonly kind: 'unknown'; readonly keyId: string }
@@ -33,9 +33,9 @@ export async function examine(
   data: LiteralDataPacket,
   keys: readonly Key[],
   now: Date,
-): Promise<Finding> {
+): Promise<SignatureFinding> {
   const keyId = signature.issuerKeyID.toHex().toUpperCase();
-  const findings: Finding[] = [];
+  const findings: SignatureFinding[] = [];
   for (const key of keys) {
     for (const signing of key.getKeys(signature.issuerKeyID)) {
       findings.push(await examineBy(signature, data, key, signing, now));
@@ -53,7 +53,7 @@ async function examineBy(
   key: Key,
   signing: Key | Subkey,
   now: Date,
-): Promise<Finding> {
+): Promise<SignatureFinding> {
   const keyId = signing.getKeyID().toHex().toUpperCase();
   const user = escapeText(key.getUserIDs()[0] ?? 'no user ID');
   const by = `key ${keyId} (${user})`;

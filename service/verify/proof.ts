@@ -6,7 +6,7 @@ import { escapeText } from '../../varlink/text.js';
 import { type Evidence, gatherEvidence, type Lack, type Search } from './evidence.js';
 import { readKeys } from './keys.js';
 import type { Keyring, Signer } from './signature.js';
-import { type DigestAlgorithm, isExpired, type Listing } from './sums.js';
+import { type DigestAlgorithm, isExpired, type ListedDigest } from './sums.js';
 
 export type { DigestAlgorithm } from './sums.js';
 
@@ -215,7 +215,7 @@ function refuseStale(page: Evidence, now: Date): void {
   );
 }
 
-function ambiguous(name: string, listedIn: string, listing: Extract<Listing, { kind: 'ambiguous' }>): Failure {
+function ambiguous(name: string, listedIn: string, listing: Extract<ListedDigest, { kind: 'ambiguous' }>): Failure {
   return failed(
     name,
     `${listedIn} lists '${escapeText(name)}' with different digests (${listing.digests.join(', ')}): ask the publisher which is right`,

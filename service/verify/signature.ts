@@ -1,16 +1,16 @@
 import type { Key, LiteralDataPacket, Message, SignaturePacket } from 'openpgp';
 import { dearmor, isArmored, isClearSigned } from './armor.js';
-import { examine, type Finding, type Signer } from './examine.js';
+import { examine, type SignatureFinding, type Signer } from './examine.js';
 import type { Keyring } from './keyrings.js';
 import { packetAt, readKeys } from './keys.js';
 import { openpgp } from './library.js';
 
-export type { Finding, Signer } from './examine.js';
+export type { SignatureFinding, Signer } from './examine.js';
 export type { Keyring } from './keyrings.js';
 
 /** What a file that ends in .asc or .gpg, or that is signed in itself, turned out to be. */
 export interface Examined {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly SignatureFinding[];
   /** What is signed: the payload that was given, or the text inside a file that is signed in itself. */
   readonly payload: Buffer;
 }
@@ -115,14 +115,14 @@ function isLiteral(packet: unknown): packet is LiteralDataPacket {
   );
 }
 
-/** The verdict over all signatures of a file (DESIGN §6): at least one good one by a trusted key, and none that is bad. */
-export type Verdict =
+/** The verdict over all signatures of a file: at least one good one by a trusted key, and none that is bad. */
+export type SignatureVerdict =
   | { readonly kind: 'good'; readonly signer: Signer; readonly notices: readonly string[] }
   | { readonly kind: 'bad'; readonly by: string }
   | { readonly kind: 'unreliable'; readonly by: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly keyIds: readonly string[] };
 
-export function judge(findings: readonly Finding[]): Verdict {
+export function judgeFindings(findings: readonly SignatureFinding[]): SignatureVerdict {
   const bad = findings.find((finding) => finding.kind === 'bad');
   if (bad) return bad;
   const good = findings.find((finding) => finding.kind === 'good');
@@ -143,9 +143,9 @@ export async function verifyDetached(
   signatureFile: Buffer,
   keyrings: readonly Keyring[],
   now: Date,
-): Promise<Verdict | null> {
+): Promise<SignatureVerdict | null> {
   const examined = await examineDetached(payload, signatureFile, await readKeys(keyrings), now);
-  return examined && judge(examined.findings);
+  return examined && judgeFindings(examined.findings);
 }
 
 /** The same for a file that carries what it signs. */
@@ -153,7 +153,7 @@ export async function verifyInline(
   file: Buffer,
   keyrings: readonly Keyring[],
   now: Date,
-): Promise<(Verdict & { readonly payload: Buffer }) | null> {
+): Promise<(SignatureVerdict & { readonly payload: Buffer }) | null> {
   const examined = await examineInline(file, await readKeys(keyrings), now);
-  return examined && { ...judge(examined.findings), payload: examined.payload };
+  return examined && { ...judgeFindings(examined.findings), payload: examined.payload };
 }

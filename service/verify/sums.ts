@@ -1,13 +1,13 @@
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
 /** What a checksum file says of a name. */
-export type Listing =
+export type ListedDigest =
   | { readonly kind: 'listed'; readonly algorithm: DigestAlgorithm; readonly digest: string }
   | { readonly kind: 'unlisted' }
   /** Different digests for the same name, or for what may be the same name. */
   | { readonly kind: 'ambiguous'; readonly digests: readonly string[] };
 
-interface Entry {
+interface ChecksumLine {
   /** null: a digest that stands alone, as in many `FILE.sha256`. */
   readonly name: string | null;
   readonly algorithm: DigestAlgorithm;
@@ -18,9 +18,9 @@ const marker = /^BEST-BEFORE-([\d-]+)$/;
 
 /** A checksum file in any of the styles that are about: GNU, BSD, OpenSSL, a bare digest; sha256 and sha512 by length. */
 export class Sums {
-  readonly #entries: readonly Entry[];
+  readonly #entries: readonly ChecksumLine[];
 
-  constructor(entries: readonly Entry[]) {
+  constructor(entries: readonly ChecksumLine[]) {
     this.#entries = entries;
   }
 
@@ -33,7 +33,7 @@ export class Sums {
    * Looks a file up: by its name, then by its name percent-decoded, then by either as the last component of a path.
    * A bare digest answers only where the checksum file is the file's own.
    */
-  lookUp(name: string, isOwn: boolean): Listing {
+  lookUp(name: string, isOwn: boolean): ListedDigest {
     const named = this.#entries.filter((entry) => entry.name !== null && !marker.test(entry.name));
     const candidates = [...new Set([name, percentDecoded(name)])];
     for (const read of [(path: string) => path, (path: string) => path.slice(path.lastIndexOf('/') + 1)]) {
@@ -76,7 +76,7 @@ function isDay(text: string): boolean {
 }
 
 // Files often give both; sha256 is computed in any case, so it is preferred.
-function listingOf(entries: readonly Entry[]): Listing {
+function listingOf(entries: readonly ChecksumLine[]): ListedDigest {
   const algorithm = entries.some((entry) => entry.algorithm === 'sha256') ? 'sha256' : 'sha512';
   const digests = new Set(entries.filter((entry) => entry.algorithm === algorithm).map(({ digest }) => digest));
   const [digest = ''] = digests;
@@ -112,7 +112,7 @@ const bareLine = new RegExp(`^(${digestPattern})$`);
 const gnuLine = new RegExp(`^(\\\\?)(${digestPattern})(?: [ *]|[ \\t]+\\*?)(.+)$`);
 const taggedLine = new RegExp(`^(\\\\?)SHA(?:2-)?-?(256|512) ?\\((.+)\\) ?= ?(${digestPattern})$`, 'i');
 
-function parseLine(raw: string): Entry | null {
+function parseLine(raw: string): ChecksumLine | null {
   const line = raw.trim();
   const bare = bareLine.exec(line)?.[1];
   if (bare !== undefined) return { name: null, ...digestOf(bare) };
@@ -123,7 +123,7 @@ function parseLine(raw: string): Entry | null {
   return { name: cleanName(name.trim(), escaped !== ''), ...digestOf(digest) };
 }
 
-function taggedEntry([, escaped, bits, name = '', digest = '']: readonly (string | undefined)[]): Entry | null {
+function taggedEntry([, escaped, bits, name = '', digest = '']: readonly (string | undefined)[]): ChecksumLine | null {
   const found = digestOf(digest);
   return found.algorithm === `sha${bits}` ? { name: cleanName(name, escaped !== ''), ...found } : null;
 }

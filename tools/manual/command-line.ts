@@ -33,12 +33,12 @@ function optionName({ long, short }: OptionDescription): string {
   return long === undefined ? `-${short}` : `--${long}`;
 }
 
-interface Entry {
+interface PageItem {
   readonly term: string;
   readonly help: string;
 }
 
-function entryFor(name: string, title: string): Entry {
+function entryFor(name: string, title: string): PageItem {
   if (name === 'help' && title === 'Commands')
     return { term: '`help` [*COMMAND*]', help: 'Show the help text, or that of a command' };
   const verb = title === 'Commands' ? verbTable.find((candidate) => candidate.name === name) : undefined;

@@ -8,7 +8,7 @@ import type { ReceivedDescriptors } from '../transport/descriptors.js';
 import { StreamChannel } from '../transport/stream-channel.js';
 import { printCall } from '../wire/message.js';
 import type { ReceivedReply } from './exchange.js';
-import { Link, type Request } from './link.js';
+import { Link, type OutgoingCall } from './link.js';
 import { ReplyCheck } from './reply-check.js';
 
 export interface ConnectOptions {
@@ -177,7 +177,11 @@ export class VarlinkClient implements Disposable {
     this.close();
   }
 
-  async #callOnce<Reply>(method: string, call: Request, { signal }: CallOptions): Promise<ReplyWithDescriptors<Reply>> {
+  async #callOnce<Reply>(
+    method: string,
+    call: OutgoingCall,
+    { signal }: CallOptions,
+  ): Promise<ReplyWithDescriptors<Reply>> {
     using _abort = this.#closeOn(signal);
     const exchange = await this.#link.begin(call);
     try {
@@ -213,7 +217,7 @@ function request(
   parameters: object,
   { descriptors = [] }: CallOptions,
   flag?: 'more' | 'oneway' | 'upgrade',
-): Request {
+): OutgoingCall {
   const bytes = printCall(method, parameters, flag);
   return { bytes, more: flag === 'more', descriptors, takesDescriptors: false, alone: descriptors.length > 0 };
 }

@@ -3,9 +3,9 @@ import { ConnectionClosed, ProtocolError } from '../error.js';
 import type { MessageChannel } from '../transport/channel.js';
 import { parseReply } from '../wire/message.js';
 import { Exchange } from './exchange.js';
-import { Turns } from './turns.js';
+import { CallTurns } from './turns.js';
 
-export interface Request {
+export interface OutgoingCall {
   /** The call, with the NUL that ends it. */
   readonly bytes: Buffer;
   readonly more: boolean;
@@ -24,7 +24,7 @@ export interface Request {
 export class Link {
   #channel: MessageChannel;
   readonly #child: ChildProcess | null;
-  readonly #turns = new Turns();
+  readonly #turns = new CallTurns();
   #exchanges: Exchange[] = [];
   #isReading = false;
   #failure: unknown = null;
@@ -39,7 +39,7 @@ export class Link {
   }
 
   /** Sends a call, at once if it need not wait for others. It is ended by finish(). */
-  async begin(request: Request): Promise<Exchange> {
+  async begin(request: OutgoingCall): Promise<Exchange> {
     const exchange = new Exchange(request.more);
     await this.#send(request, () => this.#exchanges.push(exchange));
     if (!this.#isReading) void this.#readReplies();
@@ -54,7 +54,7 @@ export class Link {
   }
 
   /** Sends a call that is not answered. Resolves when the kernel has all of it. */
-  async sendOnly(request: Request): Promise<void> {
+  async sendOnly(request: OutgoingCall): Promise<void> {
     await this.#send(request, () => {});
     try {
       await this.#channel.drained();
@@ -80,7 +80,7 @@ export class Link {
   }
 
   /** @param onSent is called before anything else can be sent */
-  async #send({ bytes, descriptors, takesDescriptors, alone }: Request, onSent: () => void): Promise<void> {
+  async #send({ bytes, descriptors, takesDescriptors, alone }: OutgoingCall, onSent: () => void): Promise<void> {
     const turn = this.#turns.enter(alone);
     if (turn) await turn;
     try {

@@ -4,7 +4,7 @@ interface Waiting {
 }
 
 /** Lets calls through in the order in which they came: any number side by side, or one that wants to be alone. */
-export class Turns {
+export class CallTurns {
   #inside = 0;
   #isAlone = false;
   #queue: Waiting[] = [];

@@ -10,7 +10,7 @@ const sourceSuffix = '.varlink';
 const generatedSuffix = '.generated.ts';
 
 /** What the program prints, and its exit status. */
-export interface Outcome {
+export interface CommandOutcome {
   readonly lines: readonly string[];
   readonly status: number;
 }
@@ -45,12 +45,12 @@ Generates a TypeScript module for each interface definition of a folder, and rem
  * @returns status 0, 1 for errors and stale modules, 2 for unknown options
  * @throws Error of node:fs
  */
-export function runCommand(programArguments: readonly string[]): Outcome {
+export function runCommand(programArguments: readonly string[]): CommandOutcome {
   const options = parseOptions(programArguments);
   return 'status' in options ? options : generateAll(options);
 }
 
-function generateAll(options: Options): Outcome {
+function generateAll(options: Options): CommandOutcome {
   const sources = filesIn(options.interfaces, sourceSuffix).map((file) => generateFile(options, file));
   const errors = sources.flatMap((source) => source.errors);
   const warnings = sources.flatMap((source) => source.warnings);
@@ -61,7 +61,7 @@ function generateAll(options: Options): Outcome {
   return { lines: [...warnings, ...lines], status };
 }
 
-function parseOptions(programArguments: readonly string[]): Options | Outcome {
+function parseOptions(programArguments: readonly string[]): Options | CommandOutcome {
   try {
     const { help, ...options } = parseArgs({ args: [...programArguments], options: optionTable }).values;
     if (help) return { lines: [usageText], status: 0 };
@@ -132,7 +132,11 @@ function staleFiles(folder: string, modules: ReadonlyMap<string, string>): strin
   return [...differing.map(([file]) => file), ...present.filter((file) => !modules.has(file))];
 }
 
-function checkOutcome({ output }: Options, stale: readonly string[], modules: ReadonlyMap<string, string>): Outcome {
+function checkOutcome(
+  { output }: Options,
+  stale: readonly string[],
+  modules: ReadonlyMap<string, string>,
+): CommandOutcome {
   const lines = stale.map((file) => {
     const reason = modules.has(file)
       ? 'is not what its definition says; generate it again'
@@ -142,7 +146,11 @@ function checkOutcome({ output }: Options, stale: readonly string[], modules: Re
   return { lines, status: stale.length > 0 ? 1 : 0 };
 }
 
-function writeModules({ output }: Options, stale: readonly string[], modules: ReadonlyMap<string, string>): Outcome {
+function writeModules(
+  { output }: Options,
+  stale: readonly string[],
+  modules: ReadonlyMap<string, string>,
+): CommandOutcome {
   mkdirSync(output, { recursive: true });
   const lines = stale.map((file) => {
     const path = join(output, file);

@@ -9,12 +9,12 @@ import { type Call, parseCall } from '../wire/message.js';
 import type { Allowances } from './allowances.js';
 import { PendingCall } from './pending-call.js';
 import { internalError, type Registry } from './registry.js';
-import type { Turns } from './turns.js';
+import type { UserTurns } from './turns.js';
 
 /** What the connections of a server share. */
-export interface ProcessContext {
+export interface ServerContext {
   readonly registry: Registry;
-  readonly turns: Turns;
+  readonly turns: UserTurns;
   readonly allowances: Allowances;
   readonly onBug: (error: unknown) => void;
 }
@@ -24,7 +24,7 @@ export class Connection {
   readonly peer: PeerCredentials;
   readonly #channel: DescriptorChannel;
   readonly #registry: Registry;
-  readonly #turns: Turns;
+  readonly #turns: UserTurns;
   readonly #account: Account;
   readonly #onBug: (error: unknown) => void;
   #isDraining = false;
@@ -32,7 +32,7 @@ export class Connection {
   #hasCalled = false;
 
   /** @param socket becomes the connection's own */
-  constructor(socket: number, { registry, turns, allowances, onBug }: ProcessContext) {
+  constructor(socket: number, { registry, turns, allowances, onBug }: ServerContext) {
     this.peer = peerCredentials(socket);
     this.#account = allowances.accountOf(this.peer.uid);
     this.#channel = new DescriptorChannel(socket, this.#account);

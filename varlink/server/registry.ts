@@ -31,19 +31,19 @@ export interface ServiceInfo {
 }
 
 /** A method that can be called. */
-export interface Target {
+export interface CallTarget {
   readonly takesDescriptors: boolean;
   readonly handle: Handler;
 }
 
-interface Entry {
+interface RegisteredMethod {
   readonly implementation: InterfaceImplementation;
   readonly method: MethodDefinition;
 }
 
 /** Finds the handler of a call. */
 export class Registry {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, RegisteredMethod>();
   readonly #descriptions = new Map<string, string>();
 
   constructor(info: ServiceInfo, implementations: readonly InterfaceImplementation[]) {
@@ -54,7 +54,7 @@ export class Registry {
    * @throws VarlinkError, in the order in which sd-varlink looks: MethodNotFound, ExpectedMore, InvalidParameter; or
    * MethodNotImplemented
    */
-  find(call: Call): Target {
+  find(call: Call): CallTarget {
     const entry = this.#entries.get(call.method);
     if (!entry) throw serviceErrors.methodNotFound(call.method);
     const { method, implementation } = entry;
@@ -104,12 +104,12 @@ function readDecimalStrings(fields: readonly Field[], parameters: JsonObject): v
   }
 }
 
-function takesDescriptors({ implementation, method }: Entry): boolean {
+function takesDescriptors({ implementation, method }: RegisteredMethod): boolean {
   if (implementation.takesDescriptors) return implementation.takesDescriptors.includes(method.name);
   return method.input.fields.some(({ name }) => /filedescriptors?$/i.test(name));
 }
 
-function handlerOf({ implementation, method }: Entry, qualifiedName: string): Handler {
+function handlerOf({ implementation, method }: RegisteredMethod, qualifiedName: string): Handler {
   const { handlers } = implementation;
   const handler: unknown = Reflect.get(handlers, method.name);
   if (typeof handler !== 'function') throw serviceErrors.methodNotImplemented(qualifiedName);

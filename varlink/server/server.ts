@@ -2,9 +2,9 @@ import { closeSync } from 'node:fs';
 import { isListening } from '../../linux/sockets.js';
 import { type BoundSocket, Listener, openListeningSocket } from '../transport/listener.js';
 import { Allowances } from './allowances.js';
-import { Connection, type ProcessContext } from './connection.js';
+import { Connection, type ServerContext } from './connection.js';
 import { type InterfaceImplementation, Registry, type ServiceInfo } from './registry.js';
-import { Turns } from './turns.js';
+import { UserTurns } from './turns.js';
 
 export type { Handler, PeerCredentials, ServerCall } from './call.js';
 export type { InterfaceImplementation, ServiceInfo } from './registry.js';
@@ -33,7 +33,7 @@ export type ListenTarget = { readonly descriptor: number } | { readonly path: st
 
 /** Serves Varlink interfaces, and org.varlink.service, on unix sockets. */
 export class VarlinkServer {
-  readonly #context: ProcessContext;
+  readonly #context: ServerContext;
   readonly #limits: Required<ServerLimits>;
   readonly #onBug: (error: unknown) => void;
   readonly #listeners = new Map<Listener, BoundSocket | null>();
@@ -48,7 +48,7 @@ export class VarlinkServer {
     this.#onBug = options.onBug ?? ((error) => console.error(error));
     this.#context = {
       registry: new Registry(options, options.interfaces),
-      turns: new Turns(),
+      turns: new UserTurns(),
       allowances: new Allowances(this.#limits.callBytesPerUser),
       onBug: this.#onBug,
     };

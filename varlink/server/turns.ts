@@ -2,7 +2,7 @@
  * Lets users take turns, so that one who calls all the time does not hold up the others: of all that wait, each user's first is run
  * before anybody's second. Between two of them the event loop goes round once.
  */
-export class Turns {
+export class UserTurns {
   /** What waits, by user, in the order in which the users have their turn. */
   readonly #waiting = new Map<number, (() => void)[]>();
   #isBusy = false;

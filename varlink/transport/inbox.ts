@@ -15,7 +15,7 @@ const readsAtOnceMax = 2;
 const scratch = Buffer.allocUnsafeSlow(readSize);
 
 /** What reading a socket gives: a message, its end, or the name of the errno (EAGAIN: not yet, readiness tells when). */
-export type Outcome = { readonly message: Message } | 'end' | { readonly error: string };
+export type Receipt = { readonly message: Message } | 'end' | { readonly error: string };
 
 /**
  * Receives one message at a time from a socket that does not block, and never a byte more.
@@ -37,7 +37,7 @@ export class Inbox implements Disposable {
   }
 
   /** @throws ProtocolError */
-  read(socket: number): Outcome {
+  read(socket: number): Receipt {
     for (let count = 0; count < readsAtOnceMax; count++) {
       const size = this.#look(socket);
       if (typeof size === 'object') return size;
@@ -65,7 +65,7 @@ export class Inbox implements Disposable {
     return end < 0 ? count : end + 1;
   }
 
-  #take(socket: number, size: number): Outcome | null {
+  #take(socket: number, size: number): Receipt | null {
     const received = receive(socket, scratch, size);
     if (typeof received === 'string') return { error: received };
     this.#adopt(received.descriptors, received.isTruncated);
@@ -99,7 +99,7 @@ export class Inbox implements Disposable {
     return message;
   }
 
-  #end(): Outcome {
+  #end(): Receipt {
     if (this.#size > 0) throw new ProtocolError('the end in the middle of a message');
     return 'end';
   }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { duplicate, transmit } from '../../linux/sockets.js';
 
-interface Entry {
+interface QueuedMessage {
   bytes: Buffer;
   /** Copies of our own. They go with the first byte. */
   descriptors: readonly number[];
@@ -9,7 +9,7 @@ interface Entry {
 
 /** What waits to be sent on a socket that does not block. */
 export class Outbox {
-  #entries: Entry[] = [];
+  #entries: QueuedMessage[] = [];
   #size = 0;
 
   /** Bytes that wait. */
@@ -49,7 +49,7 @@ export class Outbox {
     this.#size = 0;
   }
 
-  #advance(entry: Entry, sent: number): void {
+  #advance(entry: QueuedMessage, sent: number): void {
     entry.descriptors.forEach(closeSync);
     entry.descriptors = [];
     entry.bytes = entry.bytes.subarray(sent);

@@ -39,7 +39,7 @@ export interface Written {
 export function writeSparse(given: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
   const writer = new SparseWriter(descriptor, options);
   const block = Buffer.allocUnsafeSlow(blockSize);
-  const progress = new Progress(options.onProgress);
+  const progress = new ProgressCounter(options.onProgress);
   let size = options.from ?? 0;
   const source = new SizeLimit(options).bound(given, size);
   if (size > 0) writer.count(fstatSync(descriptor).blocks * 512);
@@ -55,7 +55,7 @@ export function writeSparse(given: ByteSource, descriptor: number, options: Writ
 }
 
 /** Passes on what is worth to be told. */
-export class Progress {
+export class ProgressCounter {
   readonly #listener: ((bytes: number) => void) | undefined;
   #next = progressStep;
 

@@ -3,7 +3,7 @@ import type { DecodeEngine } from '../compression/engine.js';
 import { openRawInflate } from '../compression/gzip.js';
 import { hostLibraries } from '../compression/library.js';
 import { openZstdDecoder } from '../compression/zstd.js';
-import { corrupt, unsupported } from './failures.js';
+import { corruptDisk, unsupported } from './failures.js';
 import type { Qcow2Image } from './header.js';
 
 /** Clusters have at most 2 MiB; encoders that know no size may ask for a somewhat larger window. */
@@ -34,7 +34,7 @@ export class ClusterDecoder implements Disposable {
     const available = this.#readCompressed(host, length);
     const fault = this.#engine.start(this.#compressed.subarray(0, available));
     if (fault || this.#unpack(available) !== this.#cluster.length) {
-      throw corrupt(this.#subject, 'a compressed cluster is damaged', host);
+      throw corruptDisk(this.#subject, 'a compressed cluster is damaged', host);
     }
     return this.#cluster;
   }

@@ -5,7 +5,7 @@ import { cloneImpossible, cloneRange } from '../../../linux/space.js';
 import { dataExtents } from '../disk/copy.js';
 import {
   blockSize,
-  Progress,
+  ProgressCounter,
   SparseWriter,
   setSize,
   type WriteOptions,
@@ -43,7 +43,7 @@ export function convertQcow2(source: number, target: number, options: ConvertOpt
   new SizeLimit(options).checkWhole(image.virtualSize);
   setSize(target, image.virtualSize, subject);
   using converter = new Converter(source, target, image, options);
-  const progress = new Progress(options.onProgress);
+  const progress = new ProgressCounter(options.onProgress);
   for (const mapping of mappings(source, image, subject)) {
     converter.convert(mapping);
     progress.tell(Math.min(image.virtualSize, mapping.guest + mapping.length));

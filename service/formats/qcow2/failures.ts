@@ -1,7 +1,7 @@
 import { Failure } from '../../../common/failure.js';
 
 /** The image contradicts its own format. `offset`: where in the file, in bytes. */
-export function corrupt(subject: string, what: string, offset: number): Failure {
+export function corruptDisk(subject: string, what: string, offset: number): Failure {
   const message = `${subject} is not a sound qcow2 image: ${what} (at byte ${offset} of the file)`;
   return new Failure('Corrupt', message, { what, offset });
 }

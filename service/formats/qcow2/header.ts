@@ -1,6 +1,6 @@
 import { fstatSync, readSync } from 'node:fs';
 import { escapeText } from '../../../varlink/text.js';
-import { corrupt, unsupported } from './failures.js';
+import { corruptDisk, unsupported } from './failures.js';
 
 /*
  * The header of qcow2 images, versions 2 and 3; offsets as in QEMU's docs/interop/qcow2.rst. All numbers are big-endian.
@@ -73,7 +73,7 @@ export function readAt(descriptor: number, length: number, offset: number): Buff
 export function readHeader(descriptor: number, subject: string): Qcow2Image {
   const fileSize = fstatSync(descriptor).size;
   const header = readAt(descriptor, 4096, 0);
-  if (header.length < headerLength2) throw corrupt(subject, 'it ends within its header', header.length);
+  if (header.length < headerLength2) throw corruptDisk(subject, 'it ends within its header', header.length);
   const version = header.readUInt32BE(4);
   if (version !== 2 && version !== 3) throw unsupported(subject, `qcow version ${version}`, 'versions 2 and 3');
   const features = version === 3 ? readFeatures(header, subject) : { incompatible: 0n, compression: 'zlib' as const };
@@ -93,20 +93,20 @@ export function readHeader(descriptor: number, subject: string): Qcow2Image {
 }
 
 function readFeatures(header: Buffer, subject: string): { incompatible: bigint; compression: 'zlib' | 'zstd' } {
-  if (header.length < headerLength3) throw corrupt(subject, 'it ends within its header', header.length);
+  if (header.length < headerLength3) throw corruptDisk(subject, 'it ends within its header', header.length);
   const length = header.readUInt32BE(100);
-  if (length < headerLength3 || length % 8 !== 0) throw corrupt(subject, `its header length is ${length}`, 100);
+  if (length < headerLength3 || length % 8 !== 0) throw corruptDisk(subject, `its header length is ${length}`, 100);
   const incompatible = header.readBigUInt64BE(72);
   const type = length >= compressionTypeEnd && header.length >= compressionTypeEnd ? header.readUInt8(104) : 0;
   const flagged = (incompatible & incompatibleCompressionType) !== 0n;
   if (type > 1) throw unsupported(subject, `qcow2 compression type ${type}`, 'zlib and zstd');
-  if (flagged !== (type !== 0)) throw corrupt(subject, 'its compression type contradicts its features', 104);
+  if (flagged !== (type !== 0)) throw corruptDisk(subject, 'its compression type contradicts its features', 104);
   return { incompatible, compression: type === 1 ? 'zstd' : 'zlib' };
 }
 
 function judgeFeatures(incompatible: bigint, subject: string): void {
   if ((incompatible & incompatibleCorrupt) !== 0n) {
-    throw corrupt(subject, "it is marked as corrupt; repair it with 'qemu-img check -r all'", 72);
+    throw corruptDisk(subject, "it is marked as corrupt; repair it with 'qemu-img check -r all'", 72);
   }
   if ((incompatible & incompatibleExternalData) !== 0n) {
     throw unsupported(subject, 'an external data file', "data within the image: convert it with 'qemu-img convert'");
@@ -125,7 +125,7 @@ function refuseBackingFile(descriptor: number, header: Buffer, subject: string):
   const offset = header.readBigUInt64BE(8);
   const length = header.readUInt32BE(16);
   if (offset === 0n || length === 0) return;
-  if (length > backingNameMax) throw corrupt(subject, `the name of its backing file has ${length} bytes`, 16);
+  if (length > backingNameMax) throw corruptDisk(subject, `the name of its backing file has ${length} bytes`, 16);
   const name = offset < 1n << 48n ? readAt(descriptor, length, Number(offset)).toString() : '';
   const allowed = "images that stand alone: merge them with 'qemu-img convert -O qcow2'";
   throw unsupported(subject, `the backing file '${escapeText(name)}'`, allowed);
@@ -139,7 +139,7 @@ type Geometry = Pick<
 function readGeometry(header: Buffer, extendedL2: boolean, subject: string): Geometry {
   const clusterBits = header.readUInt32BE(20);
   if (clusterBits < (extendedL2 ? 14 : 9) || clusterBits > 21) {
-    throw corrupt(subject, `its cluster size is 2^${clusterBits}`, 20);
+    throw corruptDisk(subject, `its cluster size is 2^${clusterBits}`, 20);
   }
   const clusterSize = 2 ** clusterBits;
   const l2Entries = clusterSize / (extendedL2 ? 16 : 8);
@@ -162,11 +162,11 @@ function readGeometry(header: Buffer, extendedL2: boolean, subject: string): Geo
 function judgeL1(image: Qcow2Image, l1EntriesInFile: number, subject: string): void {
   const { l1Offset, l1Entries, clusterSize, fileSize } = image;
   if (l1EntriesInFile < l1Entries) {
-    throw corrupt(subject, `its L1 table has ${l1EntriesInFile} entries, but its size needs ${l1Entries}`, 36);
+    throw corruptDisk(subject, `its L1 table has ${l1EntriesInFile} entries, but its size needs ${l1Entries}`, 36);
   }
   if (l1Entries === 0) return;
-  if (l1Offset % clusterSize !== 0) throw corrupt(subject, `its L1 table begins within a cluster`, 40);
+  if (l1Offset % clusterSize !== 0) throw corruptDisk(subject, `its L1 table begins within a cluster`, 40);
   if (l1Offset + l1Entries * 8 > fileSize) {
-    throw corrupt(subject, `its L1 table lies behind the end of the file: it is truncated`, l1Offset);
+    throw corruptDisk(subject, `its L1 table lies behind the end of the file: it is truncated`, l1Offset);
   }
 }

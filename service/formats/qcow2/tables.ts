@@ -1,5 +1,5 @@
 import { hasData } from '../disk/copy.js';
-import { corrupt } from './failures.js';
+import { corruptDisk } from './failures.js';
 import { type Qcow2Image, readAt } from './header.js';
 
 /** A piece of the disk that the file holds. Offsets and lengths are bytes; what no piece covers reads as zeros. */
@@ -172,7 +172,7 @@ class TableWalker {
   }
 
   #corrupt(what: string, offset: number): Error {
-    return corrupt(this.#subject, what, offset);
+    return corruptDisk(this.#subject, what, offset);
   }
 }
 

@@ -1,11 +1,11 @@
 import { Failure } from '../../../common/failure.js';
 import type { ByteSource } from '../bytes.js';
 import { type ByteString, display } from './byte-string.js';
-import { corrupt } from './corrupt.js';
+import { corruptArchive } from './corrupt.js';
 import type { Entry, EntryType } from './entry.js';
-import { blockSize, checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type } from './header.js';
+import { checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type, tarBlockSize } from './header.js';
 import { looksLike } from './looks-like.js';
-import { ArchiveInput, truncated } from './pack/input.js';
+import { ArchiveInput, truncatedArchive } from './pack/input.js';
 import { cleanPath } from './paths.js';
 import { decodeTime, type PaxRecords, parsePax, wholeNumber } from './pax.js';
 import { attributesOf, inheritable } from './pax-attributes.js';
@@ -66,7 +66,7 @@ export class ArchiveReader {
       const { offset } = this.input;
       const header = this.#header();
       if (header === null) {
-        if (pending.name !== null || pending.target !== null || pending.pax !== null) throw truncated(offset);
+        if (pending.name !== null || pending.target !== null || pending.pax !== null) throw truncatedArchive(offset);
         return null;
       }
       if (!this.#extension(header, offset, pending)) return this.#entry(header, offset, pending);
@@ -76,9 +76,9 @@ export class ArchiveReader {
   /** Decodes the header at hand, without using it up: sparse maps are in it too. Null at the end of the archive. */
   #header(): Header | null {
     const { input } = this;
-    if (!input.ensure(blockSize)) {
+    if (!input.ensure(tarBlockSize)) {
       if (input.offset === 0) throw this.#notTar();
-      if (input.available > 0) throw truncated(input.offset);
+      if (input.available > 0) throw truncatedArchive(input.offset);
       return null;
     }
     if (input.buffer[input.start + 148] === 0 && isZeroBlock(input.buffer, input.start)) {
@@ -87,7 +87,7 @@ export class ArchiveReader {
     }
     if (!checksumFits(input.buffer, input.start)) {
       if (input.offset === 0) throw this.#notTar();
-      throw corrupt('is damaged: where a header should be, the checksum does not fit', input.offset);
+      throw corruptArchive('is damaged: where a header should be, the checksum does not fit', input.offset);
     }
     return decodeHeader(input.buffer, input.start, input.offset);
   }
@@ -99,12 +99,16 @@ export class ArchiveReader {
   #end(): void {
     const { input } = this;
     if (input.offset === 0) {
-      input.ensure(2 * blockSize);
+      input.ensure(2 * tarBlockSize);
       this.#refuseZeros();
     }
-    input.consume(blockSize);
-    if (input.ensure(blockSize) && !isZeroBlock(input.buffer, input.start) && checksumFits(input.buffer, input.start))
-      throw corrupt('is damaged: a block of zeros stands between two entries', input.offset - blockSize);
+    input.consume(tarBlockSize);
+    if (
+      input.ensure(tarBlockSize) &&
+      !isZeroBlock(input.buffer, input.start) &&
+      checksumFits(input.buffer, input.start)
+    )
+      throw corruptArchive('is damaged: a block of zeros stands between two entries', input.offset - tarBlockSize);
     this.endMarker = true;
     this.trailingBytes = input.drain();
   }
@@ -144,7 +148,7 @@ export class ArchiveReader {
         pending.target = untilNul(this.#payload(header, offset, longNameMax));
         return true;
       case Type.gnuVolume:
-        this.input.skip(blockSize);
+        this.input.skip(tarBlockSize);
         this.input.skip(header.size + padding(header.size));
         return true;
       default:
@@ -153,8 +157,8 @@ export class ArchiveReader {
   }
 
   #payload(header: Header, offset: number, limit: number): ByteString {
-    if (header.size > limit) throw corrupt(`has an extended header of more than ${limit} bytes`, offset);
-    this.input.skip(blockSize);
+    if (header.size > limit) throw corruptArchive(`has an extended header of more than ${limit} bytes`, offset);
+    this.input.skip(tarBlockSize);
     const text = this.input.take(header.size);
     this.input.skip(padding(header.size));
     return text;
@@ -169,7 +173,7 @@ export class ArchiveReader {
       values.set(key, value);
     }
     if (this.#globalSize > globalMax)
-      throw corrupt(`has more than ${globalMax} bytes in its global headers`, this.input.offset);
+      throw corruptArchive(`has more than ${globalMax} bytes in its global headers`, this.input.offset);
   }
 
   #entry(header: Header, offset: number, pending: Pending): Entry {
@@ -221,17 +225,19 @@ export class ArchiveReader {
     path: ByteString,
   ): { stored: number; sparse: SparseMap | null } {
     const { input } = this;
-    if (size < 0) throw corrupt('has a negative size', offset, path);
+    if (size < 0) throw corruptArchive('has a negative size', offset, path);
     const place = { input, offset, name: path };
     const block =
-      header.type === Type.gnuSparse ? Buffer.from(input.buffer.subarray(input.start, input.start + blockSize)) : null;
-    input.skip(blockSize);
+      header.type === Type.gnuSparse
+        ? Buffer.from(input.buffer.subarray(input.start, input.start + tarBlockSize))
+        : null;
+    input.skip(tarBlockSize);
     let sparse = block === null ? null : readGnuMap(block, place);
     const begin = input.offset;
     if (sparse === null && pax?.special && type === 'file') sparse = readPaxMap(pax, place);
     const length = size > 0 && !this.#hasContent(header, type) ? 0 : size;
     const stored = length - (input.offset - begin);
-    if (stored < 0) throw corrupt('has a sparse map longer than its content', offset, path);
+    if (stored < 0) throw corruptArchive('has a sparse map longer than its content', offset, path);
     if (sparse !== null) checkMap(sparse, stored, offset, path);
     this.#contentEnd = begin + length + padding(length);
     return type === 'file' ? { stored, sparse } : { stored: 0, sparse: null };
@@ -243,7 +249,7 @@ export class ArchiveReader {
    */
   #hasContent(header: Header, type: EntryType): boolean {
     if (type === 'file' || type === 'unknown' || header.type === Type.gnuDirectory) return true;
-    if (!this.input.ensure(blockSize)) return false;
+    if (!this.input.ensure(tarBlockSize)) return false;
     const { buffer, start } = this.input;
     return !isZeroBlock(buffer, start) && !checksumFits(buffer, start);
   }

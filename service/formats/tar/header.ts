@@ -1,8 +1,8 @@
 import type { ByteString } from './byte-string.js';
-import { corrupt } from './corrupt.js';
+import { corruptArchive } from './corrupt.js';
 
 /** Headers and the padding of contents come in blocks of this many bytes. */
-export const blockSize = 512;
+export const tarBlockSize = 512;
 
 /** The type byte of a header (`typeflag`): pax(1) "ustar Interchange Format", GNU tar's manual "Basic Tar Format". */
 export const Type = {
@@ -83,7 +83,7 @@ export function decodeNumber(block: Buffer, at: number, length: number): number 
 
 /** Whether a block is all zeros, as those are that end an archive. */
 export function isZeroBlock(buffer: Buffer, at: number): boolean {
-  for (let index = at; index < at + blockSize; index++) if (buffer[index] !== 0) return false;
+  for (let index = at; index < at + tarBlockSize; index++) if (buffer[index] !== 0) return false;
   return true;
 }
 
@@ -93,11 +93,11 @@ const checksumLength = 8;
 /** Sums the bytes of a header, its checksum counted as spaces: as unsigned ones, or as signed ones. */
 function sumOf(buffer: Buffer, at: number, signed: boolean): number {
   let sum = checksumLength * 0x20;
-  for (let index = at; index < at + blockSize; index++) sum += buffer[index] ?? 0;
+  for (let index = at; index < at + tarBlockSize; index++) sum += buffer[index] ?? 0;
   for (let index = at + checksumAt; index < at + checksumAt + checksumLength; index++) sum -= buffer[index] ?? 0;
   if (!signed) return sum;
   const isHigh = (index: number) => (buffer[at + index] ?? 0) > 0x7f;
-  for (let index = 0; index < blockSize; index++)
+  for (let index = 0; index < tarBlockSize; index++)
     if (isHigh(index) && (index < checksumAt || index >= checksumAt + checksumLength)) sum -= 0x100;
   return sum;
 }
@@ -115,7 +115,7 @@ function dialectOf(block: Buffer, at: number): Dialect {
 
 function field(block: Buffer, at: number, length: number, what: string, offset: number): number {
   const value = decodeNumber(block, at, length);
-  if (Number.isNaN(value)) throw corrupt(`has a header whose ${what} is not a number`, offset);
+  if (Number.isNaN(value)) throw corruptArchive(`has a header whose ${what} is not a number`, offset);
   return value;
 }
 
@@ -127,9 +127,9 @@ export function decodeHeader(block: Buffer, at: number, offset: number): Header 
   const dialect = dialectOf(block, at);
   const type = block[at + 156] ?? 0;
   const size = field(block, at + 124, 12, 'size', offset);
-  if (!Number.isSafeInteger(size) || size < 0) throw corrupt('has a header with an impossible size', offset);
+  if (!Number.isSafeInteger(size) || size < 0) throw corruptArchive('has a header with an impossible size', offset);
   const modified = field(block, at + 136, 12, 'time', offset);
-  if (!Number.isSafeInteger(modified)) throw corrupt('has a header with an impossible time', offset);
+  if (!Number.isSafeInteger(modified)) throw corruptArchive('has a header with an impossible time', offset);
   const device = type === Type.characterDevice || type === Type.blockDevice;
   const prefix = dialect === 'ustar' && block[at + 345] !== 0 ? text(block, at + 345, 155) : '';
   const name = text(block, at, 100);
@@ -150,5 +150,5 @@ export function decodeHeader(block: Buffer, at: number, offset: number): Header 
 
 /** The padding that follows `size` bytes, in bytes. */
 export function padding(size: number): number {
-  return (blockSize - (size % blockSize)) % blockSize;
+  return (tarBlockSize - (size % tarBlockSize)) % tarBlockSize;
 }

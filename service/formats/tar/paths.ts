@@ -1,6 +1,6 @@
 import { Failure } from '../../../common/failure.js';
 import { type ByteString, display } from './byte-string.js';
-import { corrupt } from './corrupt.js';
+import { corruptArchive } from './corrupt.js';
 
 /** What the kernel takes in one call (PATH_MAX without its NUL). No program unpacks longer paths, and none are packed here. */
 export const PATH_MAX = 4095;
@@ -13,17 +13,17 @@ const odd = /^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
  */
 export function cleanPath(name: ByteString, offset: number): ByteString {
   // The archive of an image names what is in the image: one that names places on a host is none, or hostile.
-  if (name.startsWith('/')) throw corrupt('has an absolute name', offset, name);
+  if (name.startsWith('/')) throw corruptArchive('has an absolute name', offset, name);
   const bare = name.slice(name.startsWith('./') ? 2 : 0, name.endsWith('/') ? -1 : undefined);
   const path = odd.test(bare) ? rebuilt(name, offset) : bare;
-  if (path.length > PATH_MAX) throw corrupt(`has a name of more than ${PATH_MAX} bytes`, offset, path);
-  if (path.includes('\0')) throw corrupt('has a name with a NUL in it', offset, path);
+  if (path.length > PATH_MAX) throw corruptArchive(`has a name of more than ${PATH_MAX} bytes`, offset, path);
+  if (path.includes('\0')) throw corruptArchive('has a name with a NUL in it', offset, path);
   return path;
 }
 
 function rebuilt(name: ByteString, offset: number): ByteString {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw corrupt("leads out of the image by '..'", offset, name);
+  if (parts.includes('..')) throw corruptArchive("leads out of the image by '..'", offset, name);
   return parts.join('/');
 }
 

@@ -1,6 +1,6 @@
 import { attributeSizeMax } from '../../../linux/attributes.js';
 import type { ByteString } from './byte-string.js';
-import { corrupt } from './corrupt.js';
+import { corruptArchive } from './corrupt.js';
 import type { Attribute, Entry } from './entry.js';
 import type { PaxRecords } from './pax.js';
 
@@ -68,9 +68,9 @@ function collect(
     if (name === null) continue;
     const value = attributeValue(key, raw);
     if (name === '' || name.length > attributeNameMax || name.includes('\0'))
-      throw corrupt('has an extended attribute with an invalid name', offset, path);
+      throw corruptArchive('has an extended attribute with an invalid name', offset, path);
     if (value.length > attributeSizeMax)
-      throw corrupt(`has an extended attribute of more than ${attributeSizeMax} bytes`, offset, path);
+      throw corruptArchive(`has an extended attribute of more than ${attributeSizeMax} bytes`, offset, path);
     // libarchive writes the same attribute in both forms; that of SCHILY is exact where both are there.
     if (key.startsWith('LIBARCHIVE.') && values.has(`SCHILY.xattr.${name}`)) continue;
     found.set(name, { name, value });

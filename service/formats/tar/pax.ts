@@ -1,5 +1,5 @@
 import type { ByteString } from './byte-string.js';
-import { corrupt } from './corrupt.js';
+import { corruptArchive } from './corrupt.js';
 
 /** The records of one extended header: pax(1), "pax Extended Header". Keys and values are bytes. */
 export interface PaxRecords {
@@ -23,7 +23,7 @@ export function parsePax(text: ByteString, offset: number): PaxRecords {
     const end = at + Number(text.slice(at, space));
     const equals = text.indexOf('=', space);
     const sound = space > at && text.charCodeAt(space) === 0x20 && equals > space && equals < end && end <= text.length;
-    if (!sound || text.charCodeAt(end - 1) !== 0x0a) throw corrupt('has a damaged extended header', offset);
+    if (!sound || text.charCodeAt(end - 1) !== 0x0a) throw corruptArchive('has a damaged extended header', offset);
     record(records, text.slice(space + 1, equals), text.slice(equals + 1, end - 1), offset);
     at = end;
   }
@@ -50,14 +50,14 @@ function record(records: PaxRecords, key: ByteString, value: ByteString, offset:
 export function wholeNumber(value: ByteString, offset: number): number {
   const number = Number(value);
   if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number))
-    throw corrupt('has an extended header with an invalid number', offset);
+    throw corruptArchive('has an extended header with an invalid number', offset);
   return number;
 }
 
 /** A time: seconds with an optional sign and fraction; what is finer than a nanosecond is cut off, towards the past. */
 export function decodeTime(value: ByteString, offset: number): { seconds: number; nanoseconds: number } {
   const [, sign, whole, fraction = ''] = /^(-?)(\d{1,15})(?:\.(\d*))?$/.exec(value) ?? [];
-  if (whole === undefined) throw corrupt('has an extended header with an invalid time', offset);
+  if (whole === undefined) throw corruptArchive('has an extended header with an invalid time', offset);
   const seconds = Number(whole);
   const nanoseconds = Number(fraction.slice(0, 9).padEnd(9, '0'));
   if (sign !== '-') return { seconds, nanoseconds };

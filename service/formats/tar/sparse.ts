@@ -1,8 +1,8 @@
 import { nextData, nextHole } from '../../../linux/space.js';
 import type { ByteString } from './byte-string.js';
-import { corrupt } from './corrupt.js';
-import { blockSize, decodeNumber } from './header.js';
-import { type ArchiveInput, truncated } from './pack/input.js';
+import { corruptArchive } from './corrupt.js';
+import { decodeNumber, tarBlockSize } from './header.js';
+import { type ArchiveInput, truncatedArchive } from './pack/input.js';
 import { type PaxRecords, wholeNumber } from './pax.js';
 
 /** Where the data of a file with holes belongs. All in bytes. */
@@ -32,18 +32,19 @@ export function checkMap(map: SparseMap, stored: number, offset: number, name: B
     const start = map.extents[index] ?? 0;
     const length = map.extents[index + 1] ?? -1;
     if (start < end || length < 0 || start + length > map.size)
-      throw corrupt('has a sparse map that leads outside the file', offset, name);
+      throw corruptArchive('has a sparse map that leads outside the file', offset, name);
     end = start + length;
     total += length;
   }
-  if (total !== stored) throw corrupt(`has a sparse map for ${total} bytes but ${stored} are stored`, offset, name);
+  if (total !== stored)
+    throw corruptArchive(`has a sparse map for ${total} bytes but ${stored} are stored`, offset, name);
 }
 
 function add(extents: number[], start: number, length: number, { offset, name }: Place): void {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(length) || start < 0)
-    throw corrupt('has a damaged sparse map', offset, name);
+    throw corruptArchive('has a damaged sparse map', offset, name);
   if (extents.length >= 2 * extentsMax)
-    throw corrupt(`has a sparse map of more than ${extentsMax} extents`, offset, name);
+    throw corruptArchive(`has a sparse map of more than ${extentsMax} extents`, offset, name);
   extents.push(start, length);
 }
 
@@ -63,13 +64,14 @@ export function readGnuMap(header: Buffer, place: Place): SparseMap {
   const size = decodeNumber(header, 483, 12);
   let more = header[482] !== 0;
   while (more) {
-    if (!place.input.ensure(blockSize)) throw truncated(place.input.offset);
+    if (!place.input.ensure(tarBlockSize)) throw truncatedArchive(place.input.offset);
     const { buffer, start } = place.input;
     readPairs(buffer, start, 21, extents, place);
     more = buffer[start + 504] !== 0;
-    place.input.consume(blockSize);
+    place.input.consume(tarBlockSize);
   }
-  if (!Number.isSafeInteger(size) || size < 0) throw corrupt('has a damaged sparse map', place.offset, place.name);
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw corruptArchive('has a damaged sparse map', place.offset, place.name);
   return { size, extents };
 }
 
@@ -77,11 +79,12 @@ export function readGnuMap(header: Buffer, place: Place): SparseMap {
 function readLine(place: Place): number {
   let value = 0;
   for (let digits = 0; ; digits++) {
-    if (!place.input.ensure(1)) throw truncated(place.input.offset);
+    if (!place.input.ensure(1)) throw truncatedArchive(place.input.offset);
     const byte = place.input.buffer[place.input.start] ?? 0;
     place.input.consume(1);
     if (byte === 0x0a && digits > 0) return value;
-    if (byte < 0x30 || byte > 0x39 || digits > 18) throw corrupt('has a damaged sparse map', place.offset, place.name);
+    if (byte < 0x30 || byte > 0x39 || digits > 18)
+      throw corruptArchive('has a damaged sparse map', place.offset, place.name);
     value = value * 10 + byte - 0x30;
   }
 }
@@ -90,7 +93,7 @@ function readLeadingMap(place: Place): number[] {
   const begin = place.input.offset;
   const extents: number[] = [];
   for (let left = readLine(place); left > 0; left--) add(extents, readLine(place), readLine(place), place);
-  place.input.skip((blockSize - ((place.input.offset - begin) % blockSize)) % blockSize);
+  place.input.skip((tarBlockSize - ((place.input.offset - begin) % tarBlockSize)) % tarBlockSize);
   return extents;
 }
 

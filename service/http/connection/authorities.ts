@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from './proxy.js';
+import type { Environment } from '../../../common/environment.js';
 
 // Where Debian, Fedora, SUSE, Alpine and OpenSSL itself keep the certificates that the host trusts.
 const bundles = [

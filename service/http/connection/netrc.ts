@@ -16,15 +16,15 @@ export function findLogin(text: string, host: string): Login | null {
   return null;
 }
 
-interface Entry {
+interface NetrcMachine {
   /** null: for every host. */
   readonly host: string | null;
   user: string;
   password: string;
 }
 
-function parseNetrc(text: string): Entry[] {
-  const entries: Entry[] = [];
+function parseNetrc(text: string): NetrcMachine[] {
+  const entries: NetrcMachine[] = [];
   const tokens = words(text.replace(/^[ \t]*macdef[\s\S]*?(?:\n[ \t]*\n|$(?![\s\S]))/gm, '\n'));
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index];

@@ -4,18 +4,17 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import fetch, { type Response } from 'node-fetch';
+import type { Environment } from '../../../common/environment.js';
 import { type Clock, systemClock } from '../clock.js';
 import { refused } from '../status.js';
 import { certificateAuthorities } from './authorities.js';
 import type { Credential } from './credentials.js';
 import { type Internals, nodeInternals } from './internals.js';
 import { lendingAgent } from './lending-socket.js';
-import { type Environment, proxyFor } from './proxy.js';
+import { proxyFor } from './proxy.js';
 import { guarded, type Incoming, watched } from './unparsed.js';
 
-export type { Environment } from './proxy.js';
-
-/** The thresholds of DESIGN §6, as parameters for tests. */
+/** The thresholds of docs/architecture.md, Rules of a download, as parameters for tests. */
 export interface Limits {
   /** A connection is stalled when this many milliseconds moved less than `stallRate` allows. */
   readonly stallMilliseconds: number;

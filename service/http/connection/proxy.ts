@@ -1,7 +1,6 @@
+import type { Environment } from '../../../common/environment.js';
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy for a URL, by the variables and in the order of curl(1): `http_proxy` in lower case only (upper case could

@@ -5,7 +5,7 @@ import type { ImageRoot } from '../layout/root.js';
 import type { Temporary } from './temporary.js';
 
 /** Told after every step that a crash could follow; tests end the work there. */
-export type Step = (
+export type InstallStep = (
   name: 'locked' | 'synchronized' | 'loosened' | 'renamed' | 'marked' | 'others' | 'sidecars' | 'removed',
 ) => void;
 
@@ -26,5 +26,5 @@ export interface InstallRequest {
   /** What belongs to the image, complete as well. */
   sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
   warn: Warn;
-  step?: Step;
+  step?: InstallStep;
 }

@@ -50,14 +50,14 @@ function prefixOf(format: ImageFormat): string {
 }
 
 /** What names an original: its format, its URL and its ETag, the latter null where the server sent none. */
-export interface Origin {
+export interface DownloadOrigin {
   format: ImageFormat;
   url: string;
   etag: string | null;
 }
 
 /** The ETag as it stands in names; one that no file name can hold beside a hash is left to the attributes. */
-function etagPart({ etag }: Origin): string {
+function etagPart({ etag }: DownloadOrigin): string {
   const part = etag === null ? '' : `.${escapeForFileName(etag)}`;
   const others = '.raw-'.length + 16 + '.roothash.p7s'.length;
   return part.length + others > fileNameLimit ? '' : part;
@@ -73,7 +73,7 @@ function formatSuffix(format: ImageFormat): string {
  * `.raw-URL.ETAG.raw`, `.tar-URL.ETAG`, `.raw-URL.ETAG.nspawn`. Where the path would have 240 bytes or more, the URL is
  * replaced by its SipHash-2-4, so the result depends on the length of `root`.
  */
-export function pristineName(origin: Origin, root: string, suffix: '' | SidecarSuffix = ''): string {
+export function pristineName(origin: DownloadOrigin, root: string, suffix: '' | SidecarSuffix = ''): string {
   const url = withoutUserinfo(origin.url);
   const etag = etagPart(origin);
   const build = (middle: string) =>

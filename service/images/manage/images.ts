@@ -42,7 +42,7 @@ export interface ListOptions {
 }
 
 /** An entry of an image directory that stands for an image. */
-export interface Entry {
+export interface ImageEntry {
   name: string;
   /** The directory it was found in. */
   directory: string;
@@ -58,7 +58,7 @@ function withoutSuffix(text: string, suffix: string): string {
   return suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
 }
 
-function versionedEntry(path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
+function versionedEntry(path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | null {
   const stem = withoutSuffix(fileName, '.v');
   const format = ['.raw', '.mstack'].find((suffix) => stem.endsWith(suffix)) ?? '';
   const bare = withoutSuffix(stem, format);
@@ -67,20 +67,20 @@ function versionedEntry(path: string, fileName: string, own: string): Omit<Entry
   return picked === null ? null : { name, path: realpathSync(join(path, picked)), fileName, rank: 2 };
 }
 
-function directoryEntry(path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
+function directoryEntry(path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | null {
   if (fileName.endsWith('.v')) return versionedEntry(path, fileName, own);
   const stem = withoutSuffix(fileName, '.mstack');
   return { name: withoutSuffix(stem, own), path, fileName, rank: stem === fileName ? 0 : 3 };
 }
 
-function entryOf(status: Stats, path: string, fileName: string, own: string): Omit<Entry, 'directory'> | null {
+function entryOf(status: Stats, path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | null {
   if (status.isDirectory()) return directoryEntry(path, fileName, own);
   if (status.isBlockDevice()) return { name: fileName, path, fileName, rank: 4 };
   if (!status.isFile() || !fileName.endsWith('.raw')) return null;
   return { name: withoutSuffix(withoutSuffix(fileName, '.raw'), own), path, fileName, rank: 1 };
 }
 
-function inspect(directory: string, fileName: string, imageClass: ImageClass): Entry | null {
+function inspect(directory: string, fileName: string, imageClass: ImageClass): ImageEntry | null {
   if (fileName.startsWith('.sysupdate.') || !isValidImageName(fileName)) return null;
   const path = join(directory, fileName);
   try {
@@ -117,20 +117,20 @@ async function* fileNamesIn(directory: string): AsyncGenerator<string> {
   }
 }
 
-function precedes(a: Entry, b: Entry): boolean {
+function precedes(a: ImageEntry, b: ImageEntry): boolean {
   return a.rank === b.rank ? a.fileName < b.fileName : a.rank < b.rank;
 }
 
 /** Of several entries of one name the one that counts is kept. */
-function keep(found: Map<string, Entry>, entry: Entry | null): void {
+function keep(found: Map<string, ImageEntry>, entry: ImageEntry | null): void {
   if (entry === null) return;
   const other = found.get(entry.name);
   if (other === undefined || precedes(entry, other)) found.set(entry.name, entry);
 }
 
 /** The images in one directory by name, for each the entry that counts. Rejects with node's errors. */
-async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk): Promise<Map<string, Entry>> {
-  const found = new Map<string, Entry>();
+async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk): Promise<Map<string, ImageEntry>> {
+  const found = new Map<string, ImageEntry>();
   for await (const fileName of fileNamesIn(directory)) {
     await walk.pause();
     keep(found, inspect(directory, fileName, imageClass));
@@ -139,8 +139,8 @@ async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk):
 }
 
 /** The entry that stands for an image of this name in one directory: however many others there are. Throws node's errors. */
-function entryNamed(directory: string, name: string, imageClass: ImageClass): Entry | undefined {
-  const found = new Map<string, Entry>();
+function entryNamed(directory: string, name: string, imageClass: ImageClass): ImageEntry | undefined {
+  const found = new Map<string, ImageEntry>();
   for (const fileName of candidateFileNames(name, imageClass)) keep(found, inspect(directory, fileName, imageClass));
   return found.get(name);
 }
@@ -153,7 +153,7 @@ export function noSuchImage(name: string, imageClass: ImageClass, root: string |
 }
 
 /** The entry that stands for an image in the directories of its class, or in `root`. Null when there is none. */
-export function findEntry(name: string, imageClass: ImageClass, options: ListOptions): Entry | null {
+export function findEntry(name: string, imageClass: ImageClass, options: ListOptions): ImageEntry | null {
   for (const directory of directoriesOf(imageClass, options)) {
     const entry = failOn(directory, () => entryNamed(directory, name, imageClass));
     if (entry !== undefined) return entry;
@@ -165,7 +165,7 @@ function directoriesOf(imageClass: ImageClass, { root, scope, environment }: Lis
   return root === undefined ? searchPaths(imageClass, scope, environment) : [root];
 }
 
-function imageOf({ name, path }: Entry, imageClass: ImageClass): Image | null {
+function imageOf({ name, path }: ImageEntry, imageClass: ImageClass): Image | null {
   try {
     const description = describeImage(path);
     if (description === null) return null;
@@ -178,9 +178,13 @@ function imageOf({ name, path }: Entry, imageClass: ImageClass): Image | null {
   }
 }
 
-async function entriesOfClass(imageClass: ImageClass, options: ListOptions, walk: Walk): Promise<Map<string, Entry>> {
+async function entriesOfClass(
+  imageClass: ImageClass,
+  options: ListOptions,
+  walk: Walk,
+): Promise<Map<string, ImageEntry>> {
   const { name, root } = options;
-  const found = new Map<string, Entry>();
+  const found = new Map<string, ImageEntry>();
   if (name !== undefined) {
     const entry = findEntry(name, imageClass, options);
     if (entry !== null) found.set(name, entry);
@@ -195,7 +199,7 @@ async function entriesOfClass(imageClass: ImageClass, options: ListOptions, walk
   return found;
 }
 
-function byName([a]: [string, Entry], [b]: [string, Entry]): number {
+function byName([a]: [string, ImageEntry], [b]: [string, ImageEntry]): number {
   return a < b ? -1 : Number(a > b);
 }
 

@@ -19,7 +19,7 @@ import type { ImageHost, Warn } from '../layout/host.js';
 import { validateBelongings, validateNewName } from '../layout/names.js';
 import { ImageRoot } from '../layout/root.js';
 import { dropAttributes } from '../pristine/record.js';
-import { type Entry, findEntry, noSuchImage } from './images.js';
+import { findEntry, type ImageEntry, noSuchImage } from './images.js';
 import { removeAside, renameKeepingMark, renameToAbsent } from './rename.js';
 
 /** Which images are managed. */
@@ -36,7 +36,7 @@ const removal = 'remove it first';
 
 /** An image to be managed: its entry, and the directory that the entry is in. */
 interface Found {
-  entry: Entry;
+  entry: ImageEntry;
   directory: string;
 }
 

@@ -12,7 +12,7 @@ import { openEntry, setReadOnlyMark, withEntry } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
 import type { ImageHost, Warn } from '../layout/host.js';
 import { statusIfPresent } from '../layout/present.js';
-import { type Origin, pristineName, type SidecarSuffix, sidecarSuffixes } from '../layout/pristine-names.js';
+import { type DownloadOrigin, pristineName, type SidecarSuffix, sidecarSuffixes } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
 import { readRecord, type Verified, writeRecord } from './record.js';
@@ -21,7 +21,7 @@ export interface PristineRequest {
   root: ImageRoot;
   /** The complete download. It is settled. */
   temporary: Temporary;
-  origin: Origin;
+  origin: DownloadOrigin;
   /** How the bytes were verified; null when nobody can say. */
   verified: Verified | null;
   /** Bytes of data in a tree, where that is known. */
@@ -151,7 +151,7 @@ export function makeWritableCopy(
 }
 
 /** Copies the sidecars of a pristine original, mode 0644, for an image made from it. `sizeMax` in bytes. Throws Failure. */
-export function copySidecars(root: ImageRoot, origin: Origin, sizeMax?: number): Map<SidecarSuffix, Temporary> {
+export function copySidecars(root: ImageRoot, origin: DownloadOrigin, sizeMax?: number): Map<SidecarSuffix, Temporary> {
   const copies = new Map<SidecarSuffix, Temporary>();
   try {
     for (const suffix of sidecarSuffixes) {

@@ -5,7 +5,7 @@ import { openEncoder } from '../../formats/compression/encoder.js';
 import { dataDescriptor, firstFileDescriptor } from '../ipc/channel.js';
 import { FrameReader } from '../ipc/frames.js';
 import type { ExportEncodeOrder, MovedBytes } from '../ipc/messages.js';
-import { ExportTarget } from '../placement/export-target.js';
+import { ExportSink } from '../placement/export-target.js';
 
 const blockSize = 1024 * 1024;
 
@@ -16,7 +16,7 @@ function startThread(workerData: BlockThreadRequest): void {
 /** Encodes what comes from the placement process into the caller's descriptor. Throws Failure, and node's errors of the target. */
 export function encodeExport({ compression, threads, digest }: ExportEncodeOrder): MovedBytes {
   const frames = new FrameReader(dataDescriptor, 'placement');
-  const target = new ExportTarget(firstFileDescriptor, digest);
+  const target = new ExportSink(firstFileDescriptor, digest);
   using encoder = openEncoder(compression, target, { threads, startThread });
   const block = Buffer.allocUnsafe(blockSize);
   while (frames.nextPart() !== null) {

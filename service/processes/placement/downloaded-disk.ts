@@ -10,7 +10,7 @@ import type { PullPlacementOrder } from '../ipc/messages.js';
 import type { Announcement } from '../ipc/parts.js';
 
 /** Removes a download, also one whose beginning is kept. Throws Failure. */
-export function discard(temporary: Temporary): void {
+export function discardTemporary(temporary: Temporary): void {
   using gone = temporary;
   failOn(gone.path, () => releasePartial(gone));
 }
@@ -47,7 +47,7 @@ export class DownloadedDisk implements Disposable {
   drop(): void {
     const left = this.#left;
     this.#left = null;
-    if (left !== null) discard(left.temporary);
+    if (left !== null) discardTemporary(left.temporary);
   }
 
   /** What an earlier pull has left stays for the next one, if it was not used. */

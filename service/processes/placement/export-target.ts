@@ -26,7 +26,7 @@ export function writebackOf(descriptor: number): Writeback | null {
 }
 
 /** Where exported bytes leave the host: the caller's descriptor. Counts them, and digests them where the receiver will ask. */
-export class ExportTarget implements ByteSink {
+export class ExportSink implements ByteSink {
   readonly #descriptor: number;
   readonly #hash;
   readonly #writeback: Writeback | null;

@@ -18,7 +18,7 @@ import { FrameWriter } from '../ipc/frames.js';
 import type { ExportPlacementOrder, MovedBytes } from '../ipc/messages.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { logFailure } from '../ipc/try-all.js';
-import { ExportTarget, targetFailure, writebackOf } from './export-target.js';
+import { ExportSink, targetFailure, writebackOf } from './export-target.js';
 import { exportTree } from './export-tree.js';
 
 const blockSize = 1024 * 1024;
@@ -120,7 +120,7 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
     return { bytes: frames.written, sha256: null, decodedBytes: frames.written };
   }
   if (order.format === 'raw' && !order.digest && order.wholeFile) return cloneDisk(source);
-  const sink = new ExportTarget(target, order.digest);
+  const sink = new ExportSink(target, order.digest);
   send(source, sink);
   return { bytes: sink.bytes, sha256: sink.digest(), decodedBytes: sink.bytes };
 }

@@ -7,7 +7,7 @@ import { installImage } from '../../images/install/install.js';
 import { countUsage } from '../../images/install/quota.js';
 import type { Temporary } from '../../images/install/temporary.js';
 import type { ImageHost } from '../../images/layout/host.js';
-import type { Origin, SidecarSuffix } from '../../images/layout/pristine-names.js';
+import type { DownloadOrigin, SidecarSuffix } from '../../images/layout/pristine-names.js';
 import { ImageRoot } from '../../images/layout/root.js';
 import { releasePartial } from '../../images/pristine/partial.js';
 import { copySidecars, makeWritableCopy, placePristine } from '../../images/pristine/pristine.js';
@@ -50,7 +50,7 @@ class PlacedPull {
     return this.#installReceived(finished.temporary, outcome, finished.lossCount);
   }
 
-  #origin(outcome: PullOutcome): Origin {
+  #origin(outcome: PullOutcome): DownloadOrigin {
     return { format: this.#order.format, url: this.#order.url, etag: outcome.etag };
   }
 

@@ -14,7 +14,7 @@ function place(order: PlacementOrder): void {
   else placeExport(order);
 }
 
-/** Entry point of the placement process: reads and writes trees and disks, without a network (DESIGN: processes). */
+/** Entry point of the placement process: reads and writes trees and disks, without a network. */
 void runConfined('placement', () => {
   const message = waitForDaemon();
   if (message === null) return;

@@ -9,7 +9,7 @@ import { checkRoom, checkTotal, readAnnouncement } from '../ipc/announcement.js'
 import type { FrameReader } from '../ipc/frames.js';
 import type { ImageOrder, PullOutcome } from '../ipc/messages.js';
 import { type Announcement, announcementPart, encodedPart } from '../ipc/parts.js';
-import { type DownloadedDisk, discard } from './downloaded-disk.js';
+import { type DownloadedDisk, discardTemporary } from './downloaded-disk.js';
 import { type Unpacked, unpack } from './unpack.js';
 
 /** Most bytes of the sidecars that are settings, hashes and signatures. */
@@ -85,7 +85,7 @@ export class Received implements Disposable {
     if (!this.#mayBegin) throw unexpected('fetch', 'image');
     const announcement = this.#announcement;
     this.#announcement = null;
-    if (this.image !== null) discard(this.image.temporary);
+    if (this.image !== null) discardTemporary(this.image.temporary);
     this.image = null;
     this.#isResumed = announcement !== null && announcement.offset > 0;
     if (this.#disk !== null && announcement !== null && order.format === 'raw') {

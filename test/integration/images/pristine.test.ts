@@ -16,7 +16,7 @@ import { test } from 'node:test';
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { installImage } from '../../../service/images/install/install.js';
 import { cleanStale, createTemporaryFile, createTemporaryTree } from '../../../service/images/install/temporary.js';
-import { type Origin, pristineName } from '../../../service/images/layout/pristine-names.js';
+import { type DownloadOrigin, pristineName } from '../../../service/images/layout/pristine-names.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { findPristine } from '../../../service/images/pristine/cache.js';
 import {
@@ -48,7 +48,7 @@ const verified: Verified = {
 const url = 'http://me:secret@host/dir/img.tar?x';
 const plainUrl = 'http://host/dir/img.tar?x';
 
-function place(root: ImageRoot, origin: Origin, text: string, rest: Partial<PristineRequest> = {}): string {
+function place(root: ImageRoot, origin: DownloadOrigin, text: string, rest: Partial<PristineRequest> = {}): string {
   const { format } = origin;
   using temporary = format === 'raw' ? createTemporaryFile(root, 'x') : createTemporaryTree(root, 'x');
   if (format === 'raw') writeSync(temporary.descriptor, text);
@@ -79,7 +79,7 @@ test('an original is kept hidden, read-only and with its record', async (t) => {
   await onEachFilesystem(t, (path, type) => {
     using root = ImageRoot.open(path);
     for (const format of formats) {
-      const origin: Origin = { format, url, etag: '"1"' };
+      const origin: DownloadOrigin = { format, url, etag: '"1"' };
       const original = place(root, origin, 'text', { lastModified: 1_600_000_000_123 });
       assert.equal(original, join(path, pristineName(origin, path)));
       const record = JSON.parse(attributes(original)['trusted.ferry.verification'] ?? 'null');
@@ -198,7 +198,7 @@ test('a second download of the same name replaces the first, read-only as that i
   await onEachFilesystem(t, (path) => {
     using root = ImageRoot.open(path);
     for (const format of formats) {
-      const origin: Origin = { format, url, etag: null };
+      const origin: DownloadOrigin = { format, url, etag: null };
       const first = sidecar(root, 'first');
       place(root, origin, 'first', { sidecars: new Map([['.nspawn', first]]) });
       const original = place(root, origin, 'second');
@@ -219,7 +219,7 @@ test('a kill at any step of keeping leaves the old original or the new one', asy
         const directory = join(path, format + at);
         mkdirSync(directory);
         using root = ImageRoot.open(directory);
-        const origin: Origin = { format, url, etag: null };
+        const origin: DownloadOrigin = { format, url, etag: null };
         place(root, origin, 'old');
         const step = (name: string) => {
           if (name === at) throw new Error('killed');
@@ -240,7 +240,7 @@ test('the writable copy is the image without the record', async (t) => {
     using root = ImageRoot.open(path);
     const host = testHost(path);
     for (const format of formats) {
-      const origin: Origin = { format, url, etag: '"1"' };
+      const origin: DownloadOrigin = { format, url, etag: '"1"' };
       const nspawn = sidecar(root, 'settings');
       const original = place(root, origin, 'text', {
         lastModified: 1_600_000_000_000,
@@ -280,7 +280,7 @@ test('blocks are shared where the filesystem can', async (t) => {
     t,
     (path, type) => {
       using root = ImageRoot.open(path);
-      const origin: Origin = { format: 'raw', url, etag: '"1"' };
+      const origin: DownloadOrigin = { format: 'raw', url, etag: '"1"' };
       using temporary = createTemporaryFile(root, 'x');
       writeSync(temporary.descriptor, Buffer.alloc(4 << 20, 7));
       placePristine({
@@ -302,7 +302,7 @@ test('snapshots take inner subvolumes along, and times', async (t) => {
     t,
     (path) => {
       using root = ImageRoot.open(path);
-      const origin: Origin = { format: 'tar', url, etag: '"1"' };
+      const origin: DownloadOrigin = { format: 'tar', url, etag: '"1"' };
       using temporary = createTemporaryTree(root, 'x');
       const tree = temporary.path;
       mkdirSync(join(tree, 'var/lib'), { recursive: true });
@@ -341,7 +341,7 @@ test('an original that is being copied is not removed under the hand', async (t)
     t,
     (path) => {
       using root = ImageRoot.open(path);
-      const origin: Origin = { format: 'tar', url, etag: '"1"' };
+      const origin: DownloadOrigin = { format: 'tar', url, etag: '"1"' };
       place(root, origin, 'old');
       const name = pristineName(origin, path);
       let replaced = 0;

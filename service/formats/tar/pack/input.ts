@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes.js';
 import type { ByteString } from '../byte-string.js';
-import { corrupt } from '../corrupt.js';
+import { corruptArchive } from '../corrupt.js';
 
 /** Few reads, yet small enough that what was read is still in the processor's cache when it is written: 512 KiB cost a third more. */
 const inputBufferSize = 128 * 1024;
@@ -60,7 +60,7 @@ export class ArchiveInput {
   skip(length: number): void {
     let left = length;
     while (left > 0) {
-      if (this.available === 0 && !this.fill()) throw truncated(this.offset);
+      if (this.available === 0 && !this.fill()) throw truncatedArchive(this.offset);
       const count = Math.min(left, this.available);
       this.consume(count);
       left -= count;
@@ -72,7 +72,7 @@ export class ArchiveInput {
     const parts: ByteString[] = [];
     let left = length;
     do {
-      if (left > 0 && this.available === 0 && !this.fill()) throw truncated(this.offset);
+      if (left > 0 && this.available === 0 && !this.fill()) throw truncatedArchive(this.offset);
       const count = Math.min(left, this.available);
       parts.push(this.buffer.toString('latin1', this.start, this.start + count));
       this.consume(count);
@@ -93,6 +93,6 @@ export class ArchiveInput {
 }
 
 /** The archive ends where more has to come. */
-export function truncated(offset: number, path: ByteString | null = null): Error {
-  return corrupt('is truncated: the data ends in the middle of it', offset, path);
+export function truncatedArchive(offset: number, path: ByteString | null = null): Error {
+  return corruptArchive('is truncated: the data ends in the middle of it', offset, path);
 }

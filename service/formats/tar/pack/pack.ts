@@ -6,7 +6,7 @@ import { type FileStatus, statusAt } from '../../../../linux/status.js';
 import type { ByteSink } from '../../bytes.js';
 import { changed, isUnchanged } from '../../unchanged.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
-import { blockSize, padding, Type } from '../header.js';
+import { padding, Type, tarBlockSize } from '../header.js';
 import { PATH_MAX, tooDeep } from '../paths.js';
 import { dataExtents } from '../sparse.js';
 import { ArchiveOutput } from '../unpack/output.js';
@@ -91,7 +91,7 @@ class Packer implements Disposable {
       if (below !== null) levels.push(below);
       if (name === undefined) this.#leave(levels, level);
     }
-    this.#output.zeros(2 * blockSize);
+    this.#output.zeros(2 * tarBlockSize);
     this.#output.flush();
     return { ...this.#summary, bytes: this.#output.offset };
   }

@@ -3,7 +3,7 @@ import { Failure } from '../../../../common/failure.js';
 import { ftruncate } from '../../../../linux/files.js';
 import { display } from '../byte-string.js';
 import type { Entry } from '../entry.js';
-import { type ArchiveInput, truncated } from '../pack/input.js';
+import { type ArchiveInput, truncatedArchive } from '../pack/input.js';
 import type { SparseMap } from '../sparse.js';
 
 /** Writes the contents of files, within a limit on all of them together. */
@@ -46,7 +46,7 @@ export class ContentWriter {
     let left = length;
     let target = position;
     while (left > 0) {
-      if (input.available === 0 && !input.fill()) throw truncated(input.offset, entry.path);
+      if (input.available === 0 && !input.fill()) throw truncatedArchive(input.offset, entry.path);
       const count = writeSync(descriptor, input.buffer, input.start, Math.min(left, input.available), target);
       input.consume(count);
       left -= count;

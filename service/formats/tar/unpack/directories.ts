@@ -15,11 +15,11 @@ import {
 } from '../../../../linux/files.js';
 import { accessAcl, defaultAclName } from '../acl.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
-import { corrupt } from '../corrupt.js';
+import { corruptArchive } from '../corrupt.js';
 import { type Entry, merged } from '../entry.js';
 import { nameOf, parentOf } from '../paths.js';
 import { OpenInode, takeAcl } from './inode.js';
-import type { Identity, MetadataWriter } from './metadata.js';
+import type { Creator, MetadataWriter } from './metadata.js';
 import { refusal } from './refusal.js';
 
 const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -36,7 +36,7 @@ export interface Directory {
   /** What its own entry says, if that has come. */
   entry: Entry | null;
   /** The owner as it is; null when uncertain. */
-  owner: Identity | null;
+  owner: Creator | null;
   /** The mode as it is. */
   mode: number;
   /** What has to be put back when there is no entry for it: how it was when it was opened again. */
@@ -53,12 +53,12 @@ export interface Directory {
 export class OpenDirectories implements Disposable {
   readonly root: Directory;
   readonly #rootMode: number;
-  readonly #creator: Identity;
+  readonly #creator: Creator;
   readonly #metadata: MetadataWriter;
   readonly #open = new Map<ByteString, Directory>();
   #last: Directory;
 
-  constructor(root: number, creator: Identity, metadata: MetadataWriter) {
+  constructor(root: number, creator: Creator, metadata: MetadataWriter) {
     this.#creator = creator;
     this.#metadata = metadata;
     this.root = this.#reopened('', root);
@@ -266,7 +266,7 @@ function nothingThere(error: unknown, path: ByteString, entry: Entry): null {
   if (hasCode(error, 'ENOENT')) return null;
   if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
   const reason = `lies below '${display(path)}', which is not a directory or leads through a link`;
-  throw corrupt(reason, entry.offset, entry.path);
+  throw corruptArchive(reason, entry.offset, entry.path);
 }
 
 /** Changes the mode of something known by an O_PATH descriptor and gives back a path by which to open it. */

@@ -16,7 +16,7 @@ import type { ByteSource } from '../../bytes.js';
 import { SizeLimit } from '../../size-limit.js';
 import { ArchiveReader } from '../archive.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
-import { corrupt } from '../corrupt.js';
+import { corruptArchive } from '../corrupt.js';
 import type { Entry, EntryType } from '../entry.js';
 import { setNamedAcls } from '../named-acls.js';
 import { nameOf, parentOf } from '../paths.js';
@@ -142,7 +142,11 @@ class Extraction implements Disposable {
       return;
     }
     if (entry.path === '' && entry.type !== 'directory')
-      throw corrupt('would replace the root of the image by something that is not a directory', entry.offset, '.');
+      throw corruptArchive(
+        'would replace the root of the image by something that is not a directory',
+        entry.offset,
+        '.',
+      );
     this.#entries++;
     try {
       this.#makers[entry.type](entry);
@@ -180,7 +184,7 @@ class Extraction implements Disposable {
 
   #symbolicLink(entry: Entry): void {
     if (entry.target === '' || entry.target.includes('\0'))
-      throw corrupt('is a symbolic link without a target', entry.offset, entry.path);
+      throw corruptArchive('is a symbolic link without a target', entry.offset, entry.path);
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     this.#replacing(entry, parent, name, () => symlinkat(pathOf(entry.target), parent.descriptor, name));
@@ -190,7 +194,11 @@ class Extraction implements Disposable {
 
   #device(entry: Entry, type: number): void {
     if (!isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits))
-      throw corrupt(`has a device number that no device has (${entry.major}:${entry.minor})`, entry.offset, entry.path);
+      throw corruptArchive(
+        `has a device number that no device has (${entry.major}:${entry.minor})`,
+        entry.offset,
+        entry.path,
+      );
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
@@ -238,7 +246,7 @@ class Extraction implements Disposable {
       unlinkat(parent.descriptor, name, AT_REMOVEDIR);
     } catch (error) {
       if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-      throw corrupt('would replace a directory that is not empty', offset, path);
+      throw corruptArchive('would replace a directory that is not empty', offset, path);
     }
   }
 }
@@ -250,5 +258,5 @@ function isDevice(number: number, bits: number): boolean {
 function badTarget(entry: Entry): Error {
   const target = `'${display(entry.target)}'`;
   const reason = `is a hard link to ${target}, which is not a file that the archive has placed before`;
-  return corrupt(reason, entry.offset, entry.path);
+  return corruptArchive(reason, entry.offset, entry.path);
 }

@@ -11,14 +11,14 @@ import {
   unresolved,
 } from '../acl.js';
 import { type ByteString, pathOf } from '../byte-string.js';
-import { corrupt } from '../corrupt.js';
+import { corruptArchive } from '../corrupt.js';
 import { type Attribute, type Entry, isOwner } from '../entry.js';
 import { isOriginAttribute } from '../root-attributes.js';
 import type { Inode } from './inode.js';
 import type { LossCounter } from './losses.js';
 
 /** Owner of what this process creates. */
-export interface Identity {
+export interface Creator {
   user: number;
   group: number;
 }
@@ -48,9 +48,9 @@ export class MetadataWriter {
   readonly #namedAcls = new Map<ByteString, NamedAcl>();
   readonly #losses: LossCounter;
   readonly #selinux: boolean;
-  readonly #creator: Identity;
+  readonly #creator: Creator;
 
-  constructor(losses: LossCounter, creator: Identity, selinux: boolean) {
+  constructor(losses: LossCounter, creator: Creator, selinux: boolean) {
     this.#losses = losses;
     this.#creator = creator;
     this.#selinux = selinux;
@@ -72,7 +72,7 @@ export class MetadataWriter {
    * Sets all of an entry's metadata. `current` is what is known of it: the mode, and the owner unless that is uncertain.
    * The owner comes first because chown(2) clears set-id bits and capabilities; the time last. `mode` null leaves it.
    */
-  apply(inode: Inode, entry: Entry, current: { mode: number | null; owner: Identity | null }): void {
+  apply(inode: Inode, entry: Entry, current: { mode: number | null; owner: Creator | null }): void {
     const kept = this.#owner(inode, entry, current.owner);
     let { mode } = entry;
     if (!kept && (mode & setIdBits) !== 0) {
@@ -89,7 +89,7 @@ export class MetadataWriter {
   }
 
   /** Gives back whether the owner is the entry's now. */
-  #owner(inode: Inode, entry: Entry, current: Identity | null): boolean {
+  #owner(inode: Inode, entry: Entry, current: Creator | null): boolean {
     const user = isOwner(entry.user) ? entry.user : keepOwner;
     const group = isOwner(entry.group) ? entry.group : keepOwner;
     const known = user !== keepOwner && group !== keepOwner;
@@ -101,16 +101,16 @@ export class MetadataWriter {
 
   #acl(inode: Inode, entry: Entry, attribute: ByteString, text: ByteString): void {
     const acl = parseAcl(text);
-    if (acl === null) throw corrupt('has an ACL that cannot be read', entry.offset, entry.path);
+    if (acl === null) throw corruptArchive('has an ACL that cannot be read', entry.offset, entry.path);
     if (acl.length === 0 || (attribute === accessAcl && isMinimal(acl))) return;
     if (!isComplete(acl))
-      throw corrupt(
+      throw corruptArchive(
         'has an ACL without exactly one entry each for its owner, its group and others',
         entry.offset,
         entry.path,
       );
     if (attribute === defaultAclName && entry.type !== 'directory')
-      throw corrupt('has an ACL for what is made in it, though it is not a directory', entry.offset, entry.path);
+      throw corruptArchive('has an ACL for what is made in it, though it is not a directory', entry.offset, entry.path);
     if (acl.some(unresolved)) this.#namedAcls.set(`${attribute} ${entry.path}`, { entry, attribute, acl });
     else this.setAttribute(inode, entry, attribute, encodeAcl(acl));
   }

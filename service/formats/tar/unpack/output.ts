@@ -1,5 +1,5 @@
 import type { ByteSink } from '../../bytes.js';
-import { blockSize, padding } from '../header.js';
+import { padding, tarBlockSize } from '../header.js';
 
 const bufferSize = 256 * 1024;
 
@@ -32,10 +32,10 @@ export class ArchiveOutput {
 
   /** A zeroed header block at the end, to be filled in by the caller: where it begins in `buffer`. */
   block(): number {
-    this.room(blockSize);
+    this.room(tarBlockSize);
     const at = this.end;
-    this.buffer.fill(0, at, at + blockSize);
-    this.end += blockSize;
+    this.buffer.fill(0, at, at + tarBlockSize);
+    this.end += tarBlockSize;
     return at;
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseBoolean, parseChoice, parseSize, readTransferId } from '../../../../client/cli/values.js';
+import { parseBoolean, parseChoice, parseSizeOption, readTransferId } from '../../../../client/cli/values.js';
 import { readBoolean } from '../../../../common/environment.js';
 
 for (const word of ['1', 'yes', 'y', 'true', 't', 'on', 'YES', 'True']) {
@@ -46,8 +46,8 @@ function noSize(text: string): string {
 for (const [text, bytes] of sizes) {
   test(`'${text}' is ${bytes ?? 'no'} bytes`, () => {
     if (bytes === undefined)
-      assert.throws(() => parseSize('--size-max=', text), { name: 'UserError', message: noSize(text) });
-    else assert.equal(parseSize('--size-max=', text), bytes);
+      assert.throws(() => parseSizeOption('--size-max=', text), { name: 'UserError', message: noSize(text) });
+    else assert.equal(parseSizeOption('--size-max=', text), bytes);
   });
 }
 

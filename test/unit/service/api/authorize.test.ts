@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { authorize, isTrusted, judge } from '../../../../service/api/authorize.js';
+import { authorize, isTrusted, judgeAuthorization } from '../../../../service/api/authorize.js';
 import type { Caller } from '../../../../service/api/user-queues.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 
@@ -43,10 +43,11 @@ test('a caller that is gone is denied', async () => {
 
 test('of all that pkcheck can end with, one status is a yes', () => {
   for (const interactive of [false, true]) {
-    assert.doesNotThrow(() => judge(0, interactive));
+    assert.doesNotThrow(() => judgeAuthorization(0, interactive));
     // Not authorised, dismissed by the user, no such program, killed, not started.
-    for (const status of [1, 3, 126, 127, 137, 255, null]) assert.throws(() => judge(status, interactive), isDenial);
+    for (const status of [1, 3, 126, 127, 137, 255, null])
+      assert.throws(() => judgeAuthorization(status, interactive), isDenial);
   }
-  assert.throws(() => judge(2, true), isDenial);
-  assert.throws(() => judge(2, false), { name: 'io.systemd.InteractiveAuthenticationRequired' });
+  assert.throws(() => judgeAuthorization(2, true), isDenial);
+  assert.throws(() => judgeAuthorization(2, false), { name: 'io.systemd.InteractiveAuthenticationRequired' });
 });

@@ -7,7 +7,7 @@ import { transferInterface } from '../../../../interfaces/generated/io.ferry.Tra
 import { importInterface } from '../../../../interfaces/generated/io.systemd.Import.generated.js';
 import { serviceInterface } from '../../../../interfaces/generated/io.systemd.service.generated.js';
 import { type Interfaces, rights } from '../../../../service/api/rights.js';
-import { type Prepared, serve } from '../../../../service/api/serve.js';
+import { type PreparedCall, serve } from '../../../../service/api/serve.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { projectRoot } from '../../../support/project.js';
@@ -42,7 +42,7 @@ interface Traces {
 }
 
 function methodsOf(name: keyof Interfaces, traces: Traces, run: () => void = () => {}): object {
-  const prepare = (_call: unknown, hold: (held: Disposable) => Disposable): Prepared => {
+  const prepare = (_call: unknown, hold: (held: Disposable) => Disposable): PreparedCall => {
     hold({ [Symbol.dispose]: () => void (traces.released += 1) });
     return {
       owner,

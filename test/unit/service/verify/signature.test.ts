@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, type TestContext, test } from 'node:test';
-import { isInlineSigned, type Verdict, verifyDetached, verifyInline } from '../../../../service/verify/signature.js';
+import {
+  isInlineSigned,
+  type SignatureVerdict,
+  verifyDetached,
+  verifyInline,
+} from '../../../../service/verify/signature.js';
 import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/keys.js';
 import { needs } from '../../../support/needs.js';
 
@@ -225,7 +230,7 @@ const rows: Row[] = [
   },
 ];
 
-function inShort(verdict: Verdict | null): string {
+function inShort(verdict: SignatureVerdict | null): string {
   if (!verdict) return 'none';
   return verdict.kind === 'unreliable' ? `unreliable ${verdict.reason}` : verdict.kind;
 }

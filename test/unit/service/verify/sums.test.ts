@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
-import { isExpired, type Listing, parseSums } from '../../../../service/verify/sums.js';
+import { isExpired, type ListedDigest, parseSums } from '../../../../service/verify/sums.js';
 
 const one = createHash('sha256').update('one').digest('hex');
 const two = createHash('sha256').update('two').digest('hex');
 const long = createHash('sha512').update('one').digest('hex');
-const listed: Listing = { kind: 'listed', algorithm: 'sha256', digest: one };
-const listedLong: Listing = { kind: 'listed', algorithm: 'sha512', digest: long };
-const unlisted: Listing = { kind: 'unlisted' };
+const listed: ListedDigest = { kind: 'listed', algorithm: 'sha256', digest: one };
+const listedLong: ListedDigest = { kind: 'listed', algorithm: 'sha512', digest: long };
+const unlisted: ListedDigest = { kind: 'unlisted' };
 const clear = (text: string) =>
   `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${text}\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n`;
 
-const rows: [what: string, text: string, name: string, expected: Listing][] = [
+const rows: [what: string, text: string, name: string, expected: ListedDigest][] = [
   ['GNU text', `${one}  a.raw\n`, 'a.raw', listed],
   ['GNU binary', `${one} *a.raw\n`, 'a.raw', listed],
   ['one space', `${one} a.raw\n`, 'a.raw', listed],

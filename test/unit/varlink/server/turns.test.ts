@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turns } from '../../../../varlink/server/turns.js';
+import { UserTurns } from '../../../../varlink/server/turns.js';
 
 test('of all users that wait, each one has a turn before anybody has two', async () => {
-  const turns = new Turns();
+  const turns = new UserTurns();
   const order: string[] = [];
   const jobs = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1'].map((name) =>
     turns.take(name.charCodeAt(0), () => order.push(name)),
@@ -13,7 +13,7 @@ test('of all users that wait, each one has a turn before anybody has two', async
 });
 
 test('between two turns the event loop goes round: a user who never stops does not keep out what comes', async () => {
-  const turns = new Turns();
+  const turns = new UserTurns();
   const order: string[] = [];
   const [first, second] = ['first', 'second'].map((name) => turns.take(1, () => order.push(name)));
   await first;
@@ -25,7 +25,7 @@ test('between two turns the event loop goes round: a user who never stops does n
 });
 
 test('what a job throws is its own', async () => {
-  const turns = new Turns();
+  const turns = new UserTurns();
   const failing = turns.take(1, () => {
     throw new Error('x');
   });

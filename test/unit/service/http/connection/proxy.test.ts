@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Environment, proxyFor } from '../../../../../service/http/connection/proxy.js';
+import type { Environment } from '../../../../../common/environment.js';
+import { proxyFor } from '../../../../../service/http/connection/proxy.js';
 
 const p = 'http://proxy:3128';
 const rows: [url: string, environment: Environment, expected: string | null][] = [

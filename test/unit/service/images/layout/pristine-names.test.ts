@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type DownloadOrigin,
   escapeForFileName,
   isEntityTag,
   namesUrl,
-  type Origin,
   parsePristineName,
   pristineName,
   unescapeFileName,
@@ -18,7 +18,7 @@ test('bytes with a meaning are escaped, and come back', () => {
 });
 
 test('an original is named as systemd names it', () => {
-  const raw: Origin = { format: 'raw', url: 'http://127.0.0.1:8080/img.raw.xz', etag: '"d93861875736"' };
+  const raw: DownloadOrigin = { format: 'raw', url: 'http://127.0.0.1:8080/img.raw.xz', etag: '"d93861875736"' };
   const url = 'http:\\x2f\\x2f127\\x2e0\\x2e0\\x2e1:8080\\x2fimg\\x2eraw\\x2exz';
   const root = '/var/lib/machines';
   assert.equal(pristineName(raw, root), `.raw-${url}.\\x22d93861875736\\x22.raw`);
@@ -34,24 +34,24 @@ test('an original is named as systemd names it', () => {
 /** The name of the first came from systemd-pull 262 itself. */
 test('a long URL is replaced by its hash', () => {
   const url = `http://127.0.0.1:8321/${'a'.repeat(200)}.raw`;
-  const origin: Origin = { format: 'raw', url, etag: '"x"' };
+  const origin: DownloadOrigin = { format: 'raw', url, etag: '"x"' };
   assert.equal(pristineName(origin, '/r'), '.raw-7ec752d7deb8594a.\\x22x\\x22.raw');
 });
 
 test('the length of the directory counts', () => {
-  const origin: Origin = { format: 'tar', url: `http://h/${'a'.repeat(100)}`, etag: null };
+  const origin: DownloadOrigin = { format: 'tar', url: `http://h/${'a'.repeat(100)}`, etag: null };
   const length = pristineName(origin, '/r').length;
   assert.match(pristineName(origin, `/${'r'.repeat(239 - length - 2)}`), /^\.tar-http:/);
   assert.match(pristineName(origin, `/${'r'.repeat(240 - length - 2)}`), /^\.tar-[0-9a-f]+$/);
 });
 
 test('an ETag that no file name can hold is left out', () => {
-  const origin: Origin = { format: 'raw', url: 'http://h/x', etag: `"${'/'.repeat(100)}"` };
+  const origin: DownloadOrigin = { format: 'raw', url: 'http://h/x', etag: `"${'/'.repeat(100)}"` };
   assert.match(pristineName(origin, '/r'), /^\.raw-[^.]+\.raw$/);
 });
 
 test('names of originals are read back', () => {
-  const origins: Origin[] = [
+  const origins: DownloadOrigin[] = [
     { format: 'raw', url: 'http://h/x.raw', etag: '"1.2"' },
     { format: 'raw', url: 'http://h/x.raw', etag: null },
     { format: 'tar', url: 'http://h/x.tar', etag: 'W/"a"' },
