@@ -458,7 +458,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'attribute without a name',
     bytes: () => archive(pax([['SCHILY.xattr.', 'x']]), file('a')),
-    failure: { kind: 'Corrupt', says: /attribute whose name/ },
+    failure: { kind: 'Corrupt', says: /attribute with an invalid name/ },
   },
   {
     name: 'attribute of more than 64 KiB',

@@ -146,13 +146,13 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'names of an archive may climb',
-    search: "if (parts.includes('..')) throw corrupt(",
-    replacement: "if (parts[0] === '..' && parts.length === 1) throw corrupt(",
+    search: "if (parts.includes('..')) throw corruptArchive(",
+    replacement: "if (parts[0] === '..' && parts.length === 1) throw corruptArchive(",
     test: hostile,
   },
   {
     what: 'absolute names of an archive are taken',
-    search: "if (name.startsWith('/')) throw corrupt('has an absolute name', offset, name);",
+    search: "if (name.startsWith('/')) throw corruptArchive('has an absolute name', offset, name);",
     replacement: '',
     test: hostile,
   },
