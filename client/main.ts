@@ -7,7 +7,7 @@ async function main(): Promise<void> {
   const { makeProcessContext, run } = await import('./program.js');
   const service = fileURLToPath(new URL('ferryd.js', import.meta.url));
   // A transfer that was left in the background must not hold us back, nor a call that nobody waits for.
-  process.exit(await run(process.argv.slice(2), makeProcessContext(service)));
+  process.exit(await run(process.argv.slice(2), makeProcessContext(service, process.env)));
 }
 
 void main();

@@ -13,14 +13,25 @@ export function booleanSetting(environment: Environment, name: string, fallback:
   return readBoolean(environment[name] ?? '') ?? fallback;
 }
 
-/** Whether images are written through to the disk before they get their name (SYSTEMD_IMPORT_SYNC). */
-export function wantsSynchronization(environment: Environment): boolean {
-  return booleanSetting(environment, 'SYSTEMD_IMPORT_SYNC', true);
+/** How images are made, as the environment of a program says. */
+export interface ImageSettings {
+  /** Whether they are written through to the disk before they get their name (SYSTEMD_IMPORT_SYNC). */
+  readonly synchronize: boolean;
+  /** Whether trees on btrfs become subvolumes (SYSTEMD_IMPORT_BTRFS_SUBVOL). */
+  readonly subvolumes: boolean;
+  /** Whether btrfs counts their disk usage (SYSTEMD_IMPORT_BTRFS_QUOTA). */
+  readonly quota: boolean;
+  /** Whether systemd's locks are taken (SYSTEMD_NSPAWN_LOCK). */
+  readonly locks: boolean;
 }
 
-/** Whether trees on btrfs become subvolumes (SYSTEMD_IMPORT_BTRFS_SUBVOL). */
-export function wantsSubvolumes(environment: Environment): boolean {
-  return booleanSetting(environment, 'SYSTEMD_IMPORT_BTRFS_SUBVOL', true);
+export function readImageSettings(environment: Environment): ImageSettings {
+  return {
+    synchronize: booleanSetting(environment, 'SYSTEMD_IMPORT_SYNC', true),
+    subvolumes: booleanSetting(environment, 'SYSTEMD_IMPORT_BTRFS_SUBVOL', true),
+    quota: booleanSetting(environment, 'SYSTEMD_IMPORT_BTRFS_QUOTA', false),
+    locks: booleanSetting(environment, 'SYSTEMD_NSPAWN_LOCK', true),
+  };
 }
 
 /** Environment variables, as in process.env. */

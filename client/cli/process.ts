@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
+import type { Environment } from '../../common/environment.js';
 import { hasCode } from '../../linux/errno.js';
 import { commandName } from './command-name.js';
 import { reasonOf, UserError } from './failure.js';
@@ -60,8 +61,8 @@ function onInterrupt(listener: (signal: InterruptSignal) => void): Disposable {
 }
 
 /** A wrapper in the place of importctl starts us under our own name and says so. */
-function calledAs(program: string): ProcessContext['programName'] {
-  const name = process.env['FERRY_CALLED_AS'] || basename(program);
+function calledAs(program: string, env: Environment): ProcessContext['programName'] {
+  const name = env['FERRY_CALLED_AS'] || basename(program);
   return /^importctl(?:\.js)?$/.test(name) ? 'importctl' : 'ferryctl';
 }
 
@@ -79,19 +80,19 @@ function workingDirectory(): string {
  *
  * @param serviceProgram the service beside this program; $FERRY_SERVICE names another one
  */
-export function makeProcessContext(serviceProgram: string): ProcessContext {
+export function makeProcessContext(serviceProgram: string, env: Environment): ProcessContext {
   const program = process.argv[1] ?? 'ferryctl';
   return {
-    env: process.env,
-    programName: calledAs(program),
-    commandName: () => process.env['FERRY_CALLED_AS'] || commandName(program, process.env, workingDirectory()),
+    env,
+    programName: calledAs(program, env),
+    commandName: () => env['FERRY_CALLED_AS'] || commandName(program, env, workingDirectory()),
     workingDirectory: workingDirectory(),
     userId: process.geteuid?.() ?? 0,
     stdin: { fd: 0, isTerminal: isatty(0) },
     stdout: outputStream(1),
     stderr: outputStream(2),
     clientProgram: program,
-    serviceProgram: process.env['FERRY_SERVICE'] || serviceProgram,
+    serviceProgram: env['FERRY_SERVICE'] || serviceProgram,
     runtimeDirectory: '/run',
     temporaryDirectory: '/tmp',
     terminal: '/dev/tty',

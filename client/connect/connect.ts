@@ -143,7 +143,10 @@ async function reachMachine(
 }
 
 async function reachAddress(address: string, context: ProcessContext): Promise<Reached> {
-  const route = addressRoute(address, [`--address=${address}`], context.userId !== 0);
+  const route = addressRoute(address, [`--address=${address}`], {
+    env: context.env,
+    mayAskUser: context.userId !== 0,
+  });
   try {
     return { route, stream: await route.open() };
   } catch (error) {
@@ -164,7 +167,10 @@ export async function reachIfListening(
   options: readonly string[],
 ): Promise<Reached | undefined> {
   // Their own service asks nobody what a user may do.
-  const route = addressRoute(`unix:${path}`, options, scope === 'system' && context.userId !== 0);
+  const route = addressRoute(`unix:${path}`, options, {
+    env: context.env,
+    mayAskUser: scope === 'system' && context.userId !== 0,
+  });
   try {
     return { route, stream: await route.open() };
   } catch (error) {

@@ -57,7 +57,7 @@ export class MachineRoute implements Route {
     const socket = this.#container.openSocket(this.#path);
     try {
       if (this.#identity !== undefined) return this.#openAs(this.#identity, socket);
-      return await openAddress(`unix:/proc/self/fd/${socket}`);
+      return await openAddress(`unix:/proc/self/fd/${socket}`, this.#context.env);
     } catch (error) {
       if (error instanceof UserError) throw error;
       throw new UserError(`Cannot connect to the service in ${this.elsewhere}: ${reasonOf(error)}.`);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { Environment } from '../../common/environment.js';
 import { parseAddress } from '../../varlink/transport/address.js';
 import { connect } from '../../varlink/transport/connect.js';
 
@@ -22,6 +23,11 @@ export interface Route {
   close?(): void;
 }
 
+interface AddressContext {
+  readonly env: Environment;
+  readonly mayAskUser: boolean;
+}
+
 /** A first connection, and the way that it took. */
 export interface Reached {
   readonly route: Route;
@@ -29,24 +35,28 @@ export interface Reached {
 }
 
 /** Connects to a Varlink address. What is started for it ends with the stream. */
-export async function openAddress(address: string): Promise<Duplex> {
-  const { socket, child } = await connect(parseAddress(address), undefined);
+export async function openAddress(address: string, environment: Environment): Promise<Duplex> {
+  const { socket, child } = await connect(parseAddress(address), { environment });
   if (child !== null) socket.once('close', () => child.kill());
   return socket;
 }
 
-/** The way to a Varlink address. */
-export function addressRoute(address: string, options: readonly string[], mayAskUser: boolean): Route {
+/**
+ * The way to a Varlink address.
+ *
+ * @param options those that lead another run of the client there
+ */
+export function addressRoute(address: string, options: readonly string[], context: AddressContext): Route {
   const isRemote = address.startsWith('ssh');
   const log = join(dirname(address.replace(/^unix:/, '')), 'service.log');
   return {
     options,
     isLocal: !isRemote,
-    mayAskUser: mayAskUser && !isRemote,
+    mayAskUser: context.mayAskUser && !isRemote,
     elsewhere: isRemote ? `'${address}'` : undefined,
     get logPlace() {
       return existsSync(log) ? `'${log}'` : "the journal ('journalctl --unit=ferry.service')";
     },
-    open: () => openAddress(address),
+    open: () => openAddress(address, context.env),
   };
 }

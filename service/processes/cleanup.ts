@@ -8,7 +8,7 @@ import type { CleanupOrder } from './ipc/messages.js';
 import { tryAll } from './ipc/try-all.js';
 
 /** Entry point of the cleanup process: removes what ended transfers left in one image directory. */
-void runConfined('cleanup', () => {
+void runConfined('cleanup', process.env, () => {
   const order = waitForDaemon();
   if (order === null) return;
   // The daemon wrote this order, in this version of the program.

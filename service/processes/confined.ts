@@ -1,3 +1,4 @@
+import type { Environment } from '../../common/environment.js';
 import { canFilterCalls, filterCalls, forbidTracing } from '../../linux/isolation.js';
 import { systemCallFilter } from '../sandbox/filter.js';
 import { processes, type WorkerName } from '../sandbox/needs.js';
@@ -12,8 +13,12 @@ function confine(name: WorkerName): void {
 }
 
 /** As runWorker(), in the sandbox for processes of that name. Nothing that a stranger wrote has been read by then. */
-export function runConfined(name: WorkerName, work: () => void | Promise<void>): Promise<void> {
-  return runWorker(() => {
+export function runConfined(
+  name: WorkerName,
+  environment: Environment,
+  work: () => void | Promise<void>,
+): Promise<void> {
+  return runWorker(environment, () => {
     confine(name);
     return work();
   });

@@ -1,4 +1,4 @@
-import { wantsSynchronization } from '../../common/environment.js';
+import { readImageSettings } from '../../common/environment.js';
 import { convertQcow2 } from '../formats/qcow2/convert.js';
 import { Writeback } from '../images/install/writeback.js';
 import { runConfined } from './confined.js';
@@ -9,10 +9,10 @@ import { firstFileDescriptor, log } from './ipc/channel.js';
  * descriptors, the source at 5 and the target at 6. What it says goes to the placement process.
  */
 
-void runConfined('convert', () => {
+void runConfined('convert', process.env, () => {
   const sizeMax = Number(process.argv[2]);
   const target = firstFileDescriptor + 1;
-  const writeback = wantsSynchronization(process.env) ? Writeback.ofFile(target) : null;
+  const writeback = readImageSettings(process.env).synchronize ? Writeback.ofFile(target) : null;
   convertQcow2(firstFileDescriptor, target, {
     sizeMax,
     onProgress: (bytes) => writeback?.reached(bytes),

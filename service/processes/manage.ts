@@ -1,4 +1,4 @@
-import type { ImageHost } from '../images/layout/host.js';
+import { type ImageHost, imageHost } from '../images/layout/host.js';
 import { cleanImages } from '../images/manage/clean.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../images/manage/manage.js';
 import { runConfined } from './confined.js';
@@ -22,8 +22,7 @@ function clean({ roots, dryRun }: Extract<ManageOrder, { verb: 'clean' }>, host:
   tell({ type: 'managed' });
 }
 
-function manage(order: ManageOrder): void {
-  const host: ImageHost = { scope: order.scope, environment: process.env };
+function manage(order: ManageOrder, host: ImageHost): void {
   if (order.verb === 'clean') {
     clean(order, host);
     return;
@@ -41,8 +40,10 @@ function manage(order: ManageOrder): void {
   tell({ type: 'managed' });
 }
 
-void runConfined('manage', () => {
-  const order = waitForDaemon();
+void runConfined('manage', process.env, () => {
+  const message = waitForDaemon();
+  if (message === null) return;
   // The daemon wrote this order, in this version of the program.
-  if (order !== null) manage(order as ManageOrder);
+  const order = message as ManageOrder;
+  manage(order, imageHost(order.scope, process.env));
 });

@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Gives up connecting after so many milliseconds. */
   readonly timeout?: number;
+  /** The environment of what is started for the connection: ssh or a service. That of this process unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface CallOptions {
@@ -68,7 +70,10 @@ export class VarlinkClient implements Disposable {
     const parsed = parseAddress(address);
     const signals = options.signal ? [options.signal] : [];
     if (options.timeout !== undefined) signals.push(AbortSignal.timeout(options.timeout));
-    const { socket, child } = await connect(parsed, signals.length > 0 ? AbortSignal.any(signals) : undefined);
+    const { socket, child } = await connect(parsed, {
+      signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
+      environment: options.environment ?? process.env,
+    });
     return new VarlinkClient(new Link(new StreamChannel(socket), child));
   }
 

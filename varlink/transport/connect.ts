@@ -14,11 +14,19 @@ export interface Connected {
   readonly child: ChildProcess | null;
 }
 
+export interface ConnectSettings {
+  readonly signal?: AbortSignal | undefined;
+  /** Of what is started for a connection; $PATH, and $SYSTEMD_SSH, which names another program than ssh. */
+  readonly environment: Environment;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** @throws Error with the errno's name in `code`, such as ENOENT or ECONNREFUSED; the signal's reason */
-export async function connect(address: Address, signal: AbortSignal | undefined): Promise<Connected> {
+export async function connect(address: Address, { signal, environment }: ConnectSettings): Promise<Connected> {
   signal?.throwIfAborted();
-  if (address.kind === 'exec') return await startService(address.command);
-  if (address.kind !== 'unix') return { socket: await connectThroughSsh(address), child: null };
+  if (address.kind === 'exec') return await startService(address.command, environment);
+  if (address.kind !== 'unix') return { socket: await connectThroughSsh(address, environment), child: null };
   if (address.path.startsWith('\0')) return { socket: await connectAbstract(address.path), child: null };
   return { socket: await connectPath(address.path, signal), child: null };
 }
@@ -36,15 +44,18 @@ async function connectPath(path: string, signal: AbortSignal | undefined): Promi
   }
 }
 
-/** As sd-varlink does it; $SYSTEMD_SSH names another program than ssh. */
-async function connectThroughSsh({ kind, host, what }: Exclude<Address, { kind: 'unix' | 'exec' }>): Promise<Duplex> {
+type RemoteAddress = Exclude<Address, { kind: 'unix' | 'exec' }>;
+
+/** As sd-varlink does it. */
+async function connectThroughSsh({ kind, host, what }: RemoteAddress, env: Environment): Promise<Duplex> {
   const { ProcessStream } = await import('./process-stream.js');
-  const program = process.env['SYSTEMD_SSH'] || 'ssh';
+  const program = env['SYSTEMD_SSH'] || 'ssh';
   const parameters =
     kind === 'ssh-unix'
       ? ['-W', what, '--', host]
       : ['-e', 'none', '-x', '-T', '--', host, `env SYSTEMD_VARLINK_LISTEN=- ${what}`];
   return new ProcessStream([program, ...parameters], {
+    env,
     describeEnd: ({ status, signal, failure }) => {
       if (status === 0) return null;
       return new ConnectionClosed(
@@ -64,9 +75,9 @@ async function connectAbstract(path: string): Promise<Socket> {
  * Starts a service on one end of a socket pair, as sd_listen_fds(3) expects it: descriptor 3, and LISTEN_PID set to its
  * own process identifier, which only a process can know that already runs.
  */
-async function startService(command: readonly string[]): Promise<Connected> {
+async function startService(command: readonly string[], environment: Environment): Promise<Connected> {
   const script = 'export LISTEN_PID=$$; exec "$0" "$@"';
-  const env = { ...process.env, LISTEN_FDS: '1', LISTEN_FDNAMES: 'varlink' };
+  const env = { ...environment, LISTEN_FDS: '1', LISTEN_FDNAMES: 'varlink' };
   // What it prints belongs to people, not to our standard output.
   const child = spawn('/bin/sh', ['-c', script, ...command], { env, stdio: ['ignore', 2, 2, 'pipe'] });
   await once(child, 'spawn');

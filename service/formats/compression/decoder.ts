@@ -7,7 +7,7 @@ import { type ChildOptions, openChildDecoder } from './child-codecs.js';
 import type { DecodeEngine } from './engine.js';
 import { type CompressedFormat, type CompressionFormat, sniff, sniffLength } from './format.js';
 import { openGzipDecoder } from './gzip.js';
-import { type CodecHost, notInstalled, thisHost } from './host.js';
+import { type CodecHost, codecHost, notInstalled } from './host.js';
 import { InputWindow } from './input.js';
 import { StreamsDecoder } from './streams.js';
 import { openXzDecoder } from './xz.js';
@@ -41,7 +41,7 @@ export function openDecoder(source: ByteSource, options: DecoderOptions = {}): D
   const subject = options.subject ?? 'The data';
   const format = sniff(window.peek(sniffLength), subject);
   if (format === 'uncompressed') return passThrough(source, window);
-  const { host = thisHost, memoryLimit = decoderMemoryMax, threads = availableParallelism() } = options;
+  const { host = codecHost(), memoryLimit = decoderMemoryMax, threads = availableParallelism() } = options;
   const limits = { threads, memoryLimit };
   const engine = openEngine(format, limits, host);
   const decoder = engine

@@ -7,7 +7,7 @@ import type { Engine } from './engine.js';
 import { faultFailure } from './failures.js';
 import type { CompressedFormat, CompressionFormat } from './format.js';
 import { openGzipEncoder } from './gzip.js';
-import { type CodecHost, notInstalled, thisHost } from './host.js';
+import { type CodecHost, codecHost, notInstalled } from './host.js';
 import { openXzEncoder } from './xz.js';
 import { openZstdEncoder } from './zstd.js';
 
@@ -29,7 +29,7 @@ const noBytes = Buffer.alloc(1);
 /** Encodes what is written to it. Throws UnsupportedFormat without library and program of the format. */
 export function openEncoder(format: CompressionFormat, sink: ByteSink, options: EncoderOptions = {}): Encoder {
   if (format === 'uncompressed') return passThrough(sink);
-  const { host = thisHost, threads = availableParallelism(), level = defaultLevels[format], startThread } = options;
+  const { host = codecHost(), threads = availableParallelism(), level = defaultLevels[format], startThread } = options;
   const parallel = threads > 1 && startThread ? openBlockEncoder(format, level, sink, threads, startThread) : null;
   if (parallel !== null) return parallel;
   const engine = openEngine(format, level, threads, host);

@@ -10,10 +10,10 @@ export interface CodecHost {
   findProgram(name: string): string | undefined;
 }
 
-export const thisHost: CodecHost = {
-  loadLibrary: hostLibraries,
-  findProgram: (name) => findProgram(name, process.env['PATH']),
-};
+/** @param searchPath where its programs are, written like $PATH; where systems have them if undefined */
+export function codecHost(searchPath?: string): CodecHost {
+  return { loadLibrary: hostLibraries, findProgram: (name) => findProgram(name, searchPath) };
+}
 
 const packages: Record<CompressedFormat, string> = {
   gzip: 'gzip (Debian, Fedora)',

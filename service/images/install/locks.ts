@@ -1,6 +1,5 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { booleanSetting } from '../../../common/environment.js';
 import { Failure } from '../../../common/failure.js';
 import { errnoName, hasCode } from '../../../linux/errno.js';
 import { type LockKind, lockOpenFileDescription } from '../../../linux/locks.js';
@@ -65,10 +64,6 @@ export class ImageLock implements Disposable {
 export function busy(name: string): Failure {
   const message = `'${escapeText(name)}' is in use, perhaps by a running machine, a clone or an export. Stop what uses it and try again`;
   return new Failure('ImageBusy', message, { name });
-}
-
-function isOff({ environment }: ImageHost): boolean {
-  return !booleanSetting(environment, 'SYSTEMD_NSPAWN_LOCK', true);
 }
 
 /** The lock file that stands for what a path leads to, wherever else that may be mounted. */
@@ -142,7 +137,7 @@ function isLocked(lock: ImageLock, file: string, kind: LockKind): boolean {
  */
 export function lockImage(path: string, name: string, kind: LockKind, host: ImageHost): ImageLock {
   const lock = new ImageLock();
-  if (isOff(host)) return lock;
+  if (!host.settings.locks) return lock;
   try {
     failOn(path, () => {
       for (const file of lockFilesOf(realpathSync(path), host)) if (!isLocked(lock, file, kind)) throw busy(name);
@@ -165,7 +160,7 @@ function sleep(milliseconds: number): void {
  */
 export function lockName(name: string, host: ImageHost): ImageLock {
   const lock = new ImageLock();
-  const directory = isOff(host) ? null : openLockDirectory(host);
+  const directory = !host.settings.locks ? null : openLockDirectory(host);
   const fileName = `name-${name}`;
   if (directory === null || Buffer.byteLength(fileName) > 255) return lock;
   return failOn(directory, () => {

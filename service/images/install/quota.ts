@@ -1,5 +1,4 @@
-import type { Environment } from '../../../common/environment.js';
-import { booleanSetting } from '../../../common/environment.js';
+import type { ImageSettings } from '../../../common/environment.js';
 import { isSubvolume, subvolumeInformation } from '../../../linux/btrfs.js';
 import {
   assignQuotaGroup,
@@ -30,12 +29,12 @@ function makeGroup(descriptor: number, level: number): bigint {
 }
 
 /**
- * Where $SYSTEMD_IMPORT_BTRFS_QUOTA asks for it, and only there (quota can slow down a file system with many snapshots),
+ * Where it is asked for, and only there (quota can slow down a file system with many snapshots),
  * has an image's disk usage counted: switches quota on, and makes the groups that systemd's tools read and set limits on.
  * An image is as good without them: what goes wrong is a warning.
  */
-export function countUsage(root: ImageRoot, image: number, environment: Environment, warn: Warn): void {
-  if (!booleanSetting(environment, 'SYSTEMD_IMPORT_BTRFS_QUOTA', false) || !isSubvolume(image)) return;
+export function countUsage(root: ImageRoot, image: number, settings: ImageSettings, warn: Warn): void {
+  if (!settings.quota || !isSubvolume(image)) return;
   try {
     enableQuota(root.descriptor);
     const [upper, lower] = subtreeLevels;

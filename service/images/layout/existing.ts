@@ -4,7 +4,7 @@ import { Failure } from '../../../common/failure.js';
 import { candidateFileNames, type ImageClass, imageRootPath, searchPaths } from '../../../common/image-classes.js';
 import { hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
-import type { ImageHost } from './host.js';
+import type { ImageOwner } from './host.js';
 
 function exists(path: string): boolean {
   try {
@@ -23,14 +23,14 @@ export function existingFileNames(directory: string, name: string, imageClass: I
 }
 
 /** The directories in which an image of the class may be found that shares its name with one in `root`, `root` first. */
-function relatedDirectories(root: string, imageClass: ImageClass, host: ImageHost): string[] {
+function relatedDirectories(root: string, imageClass: ImageClass, host: ImageOwner): string[] {
   const isDefault = root === imageRootPath(imageClass, host.scope, host.environment);
   const others = isDefault ? searchPaths(imageClass, host.scope, host.environment) : [];
   return [root, ...others.filter((directory) => directory !== root)];
 }
 
 /** The paths of all images of this name: in `root`, and in the rest of the class's search path if `root` is its default. */
-export function existingImages(root: string, name: string, imageClass: ImageClass, host: ImageHost): string[] {
+export function existingImages(root: string, name: string, imageClass: ImageClass, host: ImageOwner): string[] {
   return relatedDirectories(root, imageClass, host).flatMap((directory) =>
     existingFileNames(directory, name, imageClass).map((fileName) => join(directory, fileName)),
   );
@@ -51,7 +51,7 @@ export function ensureAbsent(
   root: string,
   name: string,
   imageClass: ImageClass,
-  host: ImageHost,
+  host: ImageOwner,
   advice?: string,
 ): void {
   const [path] = existingImages(root, name, imageClass, host);

@@ -1,11 +1,22 @@
 import { join } from 'node:path';
-import type { Environment } from '../../../common/environment.js';
+import { type Environment, type ImageSettings, readImageSettings } from '../../../common/environment.js';
 import type { Scope } from '../../../common/image-classes.js';
 
-/** Whose images are dealt with, and in which environment. */
-export interface ImageHost {
-  scope: Scope;
-  environment: Environment;
+/** Whose images are dealt with. */
+export interface ImageOwner {
+  readonly scope: Scope;
+  /** Says where a user's images are. */
+  readonly environment: Environment;
+}
+
+/** Whose images are dealt with, and how. */
+export interface ImageHost extends ImageOwner {
+  readonly settings: ImageSettings;
+}
+
+/** @param environment that of the program */
+export function imageHost(scope: Scope, environment: Environment): ImageHost {
+  return { scope, environment, settings: readImageSettings(environment) };
 }
 
 /** Takes what people should know although the work goes on. One line each. */
@@ -13,9 +24,9 @@ export type Warn = (message: string) => void;
 
 /**
  * The directory of systemd's lock files for images: /run/systemd/nspawn/locks, for a user the same below
- * $XDG_RUNTIME_DIR. Null where a user has no such directory, or where SYSTEMD_NSPAWN_LOCK=0 turns locking off.
+ * $XDG_RUNTIME_DIR. Null where a user has no such directory.
  */
-export function lockDirectory({ scope, environment }: ImageHost): string | null {
+export function lockDirectory({ scope, environment }: ImageOwner): string | null {
   const runtime = scope === 'system' ? '/run' : environment['XDG_RUNTIME_DIR'];
   return runtime?.startsWith('/') ? join(runtime, 'systemd/nspawn/locks') : null;
 }

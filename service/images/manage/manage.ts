@@ -1,6 +1,5 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
 import { Failure } from '../../../common/failure.js';
 import { type ImageClass, imageFileName, imageRootPath } from '../../../common/image-classes.js';
 import { setBlockDeviceReadOnly } from '../../../linux/block.js';
@@ -171,10 +170,10 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   using held = HeldImage.open(found.entry.path, name, host);
   failOn(found.entry.path, () => {
     using temporary = copyOf(found.entry.path, held.descriptor, root, {
-      subvolumes: wantsSubvolumes(host.environment),
+      subvolumes: host.settings.subvolumes,
       warn,
     });
-    const synchronize = wantsSynchronization(host.environment);
+    const { synchronize } = host.settings;
     const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
     installImage({ ...request, ...(suffix ? { suffix } : {}), sidecars: new Map() });
   });

@@ -1,3 +1,4 @@
+import type { CodecHost } from '../../formats/compression/host.js';
 import { dataDescriptor, firstFileDescriptor } from '../ipc/channel.js';
 import { FrameWriter } from '../ipc/frames.js';
 import type { ImportDecodeOrder, MovedBytes } from '../ipc/messages.js';
@@ -8,7 +9,7 @@ import { decodeStream } from './decode-stream.js';
  * Decodes what comes from the caller's descriptor into the pipe to the placement process. Blocks: this process has nothing else to
  * do, and a thread takes as long to start as node. Throws Failure.
  */
-export function decodeImport({ threads, digest, bytesTotal }: ImportDecodeOrder): MovedBytes {
+export function decodeImport({ threads, digest, bytesTotal }: ImportDecodeOrder, host: CodecHost): MovedBytes {
   const report = new ProgressReport(() => bytesTotal);
   let bytes = 0;
   const onRead = (read: number): void => {
@@ -16,7 +17,7 @@ export function decodeImport({ threads, digest, bytesTotal }: ImportDecodeOrder)
     report.advance(read);
   };
   const writer = new FrameWriter(dataDescriptor, 'placement');
-  const stream = { descriptor: firstFileDescriptor, threads, subject: 'The imported data' };
+  const stream = { descriptor: firstFileDescriptor, threads, subject: 'The imported data', host };
   const sha256 = decodeStream(stream, writer, { digest, onRead });
   report.finish(bytes);
   writer.end();

@@ -5,6 +5,7 @@ import { readPatiently } from '../../../linux/descriptors.js';
 import { waitUntilReady } from '../../../linux/poll.js';
 import type { ByteSource } from '../../formats/bytes.js';
 import { openDecoder } from '../../formats/compression/decoder.js';
+import type { CodecHost } from '../../formats/compression/host.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import type { FrameWriter } from '../ipc/frames.js';
 
@@ -13,6 +14,7 @@ export interface Decoding {
   threads: number;
   /** How messages call the bytes, at the beginning of a sentence. */
   subject: string;
+  host: CodecHost;
 }
 
 export interface EncodedStream extends Decoding {
@@ -43,9 +45,9 @@ export function readOrExplain(subject: string, offset: number, read: () => numbe
 }
 
 /** Decodes all that a source gives into a part of its own. Blocks. Throws Failure. */
-export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject }: Decoding): void {
+export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject, host }: Decoding): void {
   writer.beginPart('image');
-  using decoder = openDecoder(source, { threads, subject });
+  using decoder = openDecoder(source, { threads, subject, host });
   const block = Buffer.allocUnsafe(blockSize);
   for (let count = decoder.read(block, 0, blockSize); count > 0; count = decoder.read(block, 0, blockSize)) {
     writer.write(block, 0, count);

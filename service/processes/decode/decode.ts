@@ -1,3 +1,4 @@
+import { codecHost } from '../../formats/compression/host.js';
 import { runConfined } from '../confined.js';
 import { isSpare, tell, waitForDaemon } from '../ipc/channel.js';
 import type { DecodeOrder } from '../ipc/messages.js';
@@ -6,21 +7,22 @@ import type { DecodeOrder } from '../ipc/messages.js';
  * Entry point of the decode process: compression libraries meet what strangers wrote, without network and without any rights. What
  * it says are counts of bytes and failures; it vouches for nothing.
  */
-void runConfined('decode', async () => {
+void runConfined('decode', process.env, async () => {
   if (isSpare()) await Promise.all([import('./decode-download.js'), import('./decode-import.js')]);
   const message = waitForDaemon();
   if (message === null) return;
   // The daemon wrote this order, in this version of the program.
   const order = message as DecodeOrder;
+  const host = codecHost(process.env['PATH']);
   // Each kind needs another part of the program: what is not needed is not loaded.
   if (order.kind === 'pull') {
     const { decodeDownload } = await import('./decode-download.js');
-    tell({ type: 'moved', outcome: decodeDownload(order) });
+    tell({ type: 'moved', outcome: decodeDownload(order, host) });
   } else if (order.kind === 'import') {
     const { decodeImport } = await import('./decode-import.js');
-    tell({ type: 'moved', outcome: decodeImport(order) });
+    tell({ type: 'moved', outcome: decodeImport(order, host) });
   } else {
     const { encodeExport } = await import('./encode-export.js');
-    tell({ type: 'moved', outcome: encodeExport(order) });
+    tell({ type: 'moved', outcome: encodeExport(order, host) });
   }
 });

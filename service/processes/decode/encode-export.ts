@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BlockThreadRequest } from '../../formats/compression/block-encoder.js';
 import { openEncoder } from '../../formats/compression/encoder.js';
+import type { CodecHost } from '../../formats/compression/host.js';
 import { dataDescriptor, firstFileDescriptor } from '../ipc/channel.js';
 import { FrameReader } from '../ipc/frames.js';
 import type { ExportEncodeOrder, MovedBytes } from '../ipc/messages.js';
@@ -14,10 +15,10 @@ function startThread(workerData: BlockThreadRequest): void {
 }
 
 /** Encodes what comes from the placement process into the caller's descriptor. Throws Failure, and node's errors of the target. */
-export function encodeExport({ compression, threads, digest }: ExportEncodeOrder): MovedBytes {
+export function encodeExport({ compression, threads, digest }: ExportEncodeOrder, host: CodecHost): MovedBytes {
   const frames = new FrameReader(dataDescriptor, 'placement');
   const target = new ExportSink(firstFileDescriptor, digest);
-  using encoder = openEncoder(compression, target, { threads, startThread });
+  using encoder = openEncoder(compression, target, { threads, startThread, host });
   const block = Buffer.allocUnsafe(blockSize);
   while (frames.nextPart() !== null) {
     for (let count = frames.read(block, 0, blockSize); count > 0; count = frames.read(block, 0, blockSize)) {

@@ -3,7 +3,7 @@ import { isSpare, tell, waitForDaemon } from '../ipc/channel.js';
 import type { FetchOrder } from '../ipc/messages.js';
 
 /** Entry point of the fetch process: network, hash and verification, without any rights. It decodes no byte of an image. */
-void runConfined('fetch', async () => {
+void runConfined('fetch', process.env, async () => {
   if (isSpare()) await prepare();
   const message = waitForDaemon();
   if (message === null) return;

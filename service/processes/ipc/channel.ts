@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { Environment } from '../../../common/environment.js';
 import { Failure, firstError } from '../../../common/failure.js';
 import { failureKindValues } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { moveDescriptor } from '../../../linux/descriptors.js';
@@ -124,10 +125,10 @@ export function tellLeftovers(leftovers: readonly Leftover[]): void {
  * Runs a worker's work and ends the process: with status 1 when something was thrown, which is told to the daemon. Dies with the
  * daemon. All that was to be said has been written by then.
  */
-export async function runWorker(work: () => void | Promise<void>): Promise<void> {
+export async function runWorker(environment: Environment, work: () => void | Promise<void>): Promise<void> {
   dieWithParent(constants.signals.SIGKILL);
   // The parent may have ended before that: then there is nobody to work for.
-  if (String(process.ppid) !== process.env[parentVariable]) exitNow(0);
+  if (String(process.ppid) !== environment[parentVariable]) exitNow(0);
   let status = 0;
   try {
     await work();

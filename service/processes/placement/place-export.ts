@@ -12,6 +12,7 @@ import { describeAs } from '../../images/copy/copy.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { HeldImage } from '../../images/install/hold.js';
 import { cleanStale } from '../../images/install/temporary.js';
+import type { ImageHost } from '../../images/layout/host.js';
 import { ImageRoot } from '../../images/layout/root.js';
 import { dataDescriptor, firstFileDescriptor, log, tell, waitForDaemon } from '../ipc/channel.js';
 import { FrameWriter } from '../ipc/frames.js';
@@ -126,13 +127,13 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
 }
 
 /** Reads an image and sends it to the decode process, to be compressed, or straight to the caller. Throws Failure. */
-export function placeExport(order: ExportPlacementOrder): void {
-  if (!sendHeld(order)) removeReplaced(dirname(order.path));
+export function placeExport(order: ExportPlacementOrder, host: ImageHost): void {
+  if (!sendHeld(order, host)) removeReplaced(dirname(order.path));
 }
 
 /** Gives back whether what was sent still has its name. */
-function sendHeld(order: ExportPlacementOrder): boolean {
-  using held = HeldImage.open(order.path, order.name, { scope: order.scope, environment: process.env });
+function sendHeld(order: ExportPlacementOrder, host: ImageHost): boolean {
+  using held = HeldImage.open(order.path, order.name, host);
   const source = held.descriptor;
   checkFormat(order, source);
   tell({ type: 'exported', outcome: failOn(order.path, () => sendImage(order, source)) });

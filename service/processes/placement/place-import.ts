@@ -1,5 +1,4 @@
 import { fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
 import { Failure } from '../../../common/failure.js';
 import { currentOffset } from '../../../linux/descriptors.js';
 import type { ByteSource } from '../../formats/bytes.js';
@@ -10,6 +9,7 @@ import { type CopyOptions, copyImage, describeAs } from '../../images/copy/copy.
 import { failOn } from '../../images/install/file-system-failure.js';
 import { installImage } from '../../images/install/install.js';
 import { countUsage } from '../../images/install/quota.js';
+import type { ImageHost } from '../../images/layout/host.js';
 import { ImageRoot } from '../../images/layout/root.js';
 import { readOrExplain } from '../decode/decode-stream.js';
 import { firstFileDescriptor, log, tell, waitForDaemon } from '../ipc/channel.js';
@@ -18,7 +18,7 @@ import type { ImportPlacementOrder } from '../ipc/messages.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { Received } from './received.js';
 import { entrySize, startMeasuring } from './tree-size.js';
-import { convert, finishImage, tellLosses, type Unpacked, unpack } from './unpack.js';
+import { convert, finishImage, type Placement, tellLosses, type Unpacked, unpack } from './unpack.js';
 
 /**
  * A pushed file or directory, opened anew: its offset is the caller's, and looking for holes would move it. What cannot be
@@ -63,15 +63,14 @@ function plainSource(source: number, report: ProgressReport): ByteSource {
 /** Copies a pushed file or directory: shared blocks or a snapshot where the file system has them. */
 function copyPushed(
   source: number,
-  root: ImageRoot,
-  order: ImportPlacementOrder,
+  { root, order, host: { settings } }: Placement<ImportPlacementOrder>,
   progress: Pick<CopyOptions, 'onEntry' | 'onBytes'>,
 ): Unpacked {
   const losses = new LossCounter(order.lenient, root.descriptor);
   const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
     ...progress,
-    subvolumes: wantsSubvolumes(process.env),
-    synchronize: wantsSynchronization(process.env),
+    subvolumes: settings.subvolumes,
+    synchronize: settings.synchronize,
     sizeMax: order.sizeMax,
     losses,
   });
@@ -85,10 +84,10 @@ interface Read {
   bytes: number;
 }
 
-function readDirectory(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
+function readDirectory(source: number, placement: Placement<ImportPlacementOrder>): Read {
   const report = new ProgressReport(startMeasuring(source));
   let done = 0;
-  const image = copyPushed(source, root, order, {
+  const image = copyPushed(source, placement, {
     onEntry(_name, status) {
       report.advance(done);
       done += entrySize(status);
@@ -98,13 +97,13 @@ function readDirectory(source: number, root: ImageRoot, order: ImportPlacementOr
   return { image, bytes: done };
 }
 
-function readFile(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
+function readFile(source: number, placement: Placement<ImportPlacementOrder>): Read {
   const { size } = fstatSync(source);
   const report = new ProgressReport(size);
   const image =
-    order.format === 'raw'
-      ? copyPushed(source, root, order, { onBytes: (position) => report.advance(position) })
-      : unpack(plainSource(source, report), root, order);
+    placement.order.format === 'raw'
+      ? copyPushed(source, placement, { onBytes: (position) => report.advance(position) })
+      : unpack(plainSource(source, report), placement);
   report.finish(size);
   return { image, bytes: size };
 }
@@ -114,13 +113,13 @@ function isConverted(source: number, order: ImportPlacementOrder): boolean {
   return order.format === 'raw' && source !== firstFileDescriptor && isQcow2(source);
 }
 
-function read(source: number, root: ImageRoot, order: ImportPlacementOrder): Read {
-  if (isConverted(source, order)) {
+function read(source: number, placement: Placement<ImportPlacementOrder>): Read {
+  if (isConverted(source, placement.order)) {
     const { size } = fstatSync(source);
     new ProgressReport(size).finish(size);
     return { image: null, bytes: size };
   }
-  return order.directory ? readDirectory(source, root, order) : readFile(source, root, order);
+  return placement.order.directory ? readDirectory(source, placement) : readFile(source, placement);
 }
 
 /** A file that somebody still writes to, or cuts, is no image yet. Throws Failure Corrupt. */
@@ -133,53 +132,53 @@ function ensureSize(source: number, before: Stats): void {
 }
 
 /** Imports what the caller pushed, by itself or from the decode process, and gives it its name. Throws Failure. */
-export function placeImport(order: ImportPlacementOrder, frames: FrameReader): void {
+export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
+  const placement = { root, order, host };
   using received = new Received();
   const source = openSource(firstFileDescriptor);
   const before = fstatSync(source);
   const direct = order.directory || (order.direct && isPlain(source));
   if (direct) {
     tell({ type: 'phase', phase: 'importing' });
-    const { image, bytes } = read(source, root, order);
+    const { image, bytes } = read(source, placement);
     received.image = image;
     tell({ type: 'source', direct, bytes });
   } else {
     tell({ type: 'source', direct, bytes: 0 });
-    received.receiveDecoded(frames, root, order);
+    received.receiveDecoded(frames, placement);
     tell({ type: 'received', bytes: 0, decodedBytes: frames.received });
   }
   // Without permission nothing is installed: disposal removes what was received.
   if (waitForDaemon() === null || (received.image === null && !direct)) return;
   received.image =
     received.image === null
-      ? { temporary: convert(source, root, order), lossCount: 0 }
-      : finishImage(received.image, root, order);
+      ? { temporary: convert(source, placement), lossCount: 0 }
+      : finishImage(received.image, placement);
   ensureSize(source, before);
-  install(received.image, source, root, order);
+  install(received.image, source, placement);
 }
 
 function install(
   { temporary, lossCount }: Unpacked,
   source: number,
-  root: ImageRoot,
-  order: ImportPlacementOrder,
+  { root, order, host }: Placement<ImportPlacementOrder>,
 ): void {
   tell({ type: 'phase', phase: 'installing' });
   const warn = (message: string): void => log(4, message);
   if (order.format === 'raw' && fstatSync(source).isFile())
     failOn(temporary.path, () => describeAs(source, temporary.descriptor, { warn }));
-  countUsage(root, temporary.descriptor, process.env, warn);
+  countUsage(root, temporary.descriptor, host.settings, warn);
   const { name, class: imageClass, force, readOnly } = order;
   const path = installImage({
     root,
     temporary,
     name,
     imageClass,
-    host: { scope: order.scope, environment: process.env },
+    host,
     force,
     readOnly,
-    synchronize: wantsSynchronization(process.env),
+    synchronize: host.settings.synchronize,
     sidecars: new Map(),
     warn,
   }).path;

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
 import { LossCounter } from '../../formats/tar/unpack/losses.js';
 import { stampOrigin } from '../../images/copy/copy.js';
 import { failOn } from '../../images/install/file-system-failure.js';
@@ -26,14 +25,13 @@ class PlacedPull {
   readonly #order: PullPlacementOrder;
   readonly #root: ImageRoot;
   readonly #received: Received;
-  readonly #synchronize = wantsSynchronization(process.env);
   readonly #host: ImageHost;
 
-  constructor(order: PullPlacementOrder, root: ImageRoot, received: Received) {
+  constructor(order: PullPlacementOrder, host: ImageHost, root: ImageRoot, received: Received) {
     this.#order = order;
     this.#root = root;
     this.#received = received;
-    this.#host = { scope: order.scope, environment: process.env };
+    this.#host = host;
   }
 
   /** Gives what was received its names. Nothing before this was visible. */
@@ -42,7 +40,7 @@ class PlacedPull {
     const { image } = this.#received;
     if (image === null) throw new Error('there is neither an image nor one to copy');
     failOn(image.temporary.path, () => releasePartial(image.temporary));
-    const finished = finishImage(image, this.#root, this.#order);
+    const finished = finishImage(image, { root: this.#root, order: this.#order, host: this.#host });
     this.#received.image = finished;
     this.#stampSidecars(outcome);
     tell({ type: 'phase', phase: 'installing' });
@@ -65,7 +63,7 @@ class PlacedPull {
   }
 
   #keep({ temporary, dataBytes }: Unpacked, outcome: PullOutcome): string {
-    countUsage(this.#root, temporary.descriptor, process.env, warn);
+    countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const placed = placePristine({
       root: this.#root,
       temporary,
@@ -74,7 +72,7 @@ class PlacedPull {
       dataBytes,
       lastModified: outcome.lastModified,
       sidecars: this.#received.sidecars,
-      synchronize: this.#synchronize,
+      synchronize: this.#host.settings.synchronize,
       warn,
     });
     return placed.name;
@@ -95,8 +93,8 @@ class PlacedPull {
     const losses = new LossCounter(lenient, this.#root.descriptor);
     using copy = makeWritableCopy(this.#root, pristine, this.#order.format, {
       host: this.#host,
-      subvolumes: wantsSubvolumes(process.env),
-      synchronize: this.#synchronize,
+      subvolumes: this.#host.settings.subvolumes,
+      synchronize: this.#host.settings.synchronize,
       losses,
       sizeMax,
       warn,
@@ -113,8 +111,8 @@ class PlacedPull {
   #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
     const { name, class: imageClass, force, readOnly } = this.#order;
     if (name === null) throw new Error('an image without a name cannot be placed');
-    countUsage(this.#root, temporary.descriptor, process.env, warn);
-    const shared = { root: this.#root, host: this.#host, synchronize: this.#synchronize, warn };
+    countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
+    const shared = { root: this.#root, host: this.#host, synchronize: this.#host.settings.synchronize, warn };
     return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars }).path;
   }
 }
@@ -123,11 +121,11 @@ class PlacedPull {
  * Unpacks what comes from the fetch process, or from the decode process where fetch says so, and, with the daemon's permission,
  * gives it its names. Throws Failure.
  */
-export function placePull(order: PullPlacementOrder, frames: FrameReader, decoded: FrameReader): void {
+export function placePull(order: PullPlacementOrder, host: ImageHost, frames: FrameReader, decoded: FrameReader): void {
   using root = ImageRoot.open(order.imageRoot, { create: true });
   using disk = new DownloadedDisk(order, root);
   using received = new Received(disk, order.sidecars);
-  received.receive(frames, decoded, root, order);
+  received.receive(frames, decoded, { root, order, host });
   tell({ type: 'received', bytes: frames.received, decodedBytes: decoded.received });
   const commit = waitForDaemon();
   // Without permission nothing is installed: disposal removes what was received.
@@ -135,5 +133,5 @@ export function placePull(order: PullPlacementOrder, frames: FrameReader, decode
   // The daemon wrote this, in this version of the program.
   const { outcome } = commit as PlacementCommit;
   received.checkOutcome(outcome);
-  tell({ type: 'placed', outcome: new PlacedPull(order, root, received).install(outcome) });
+  tell({ type: 'placed', outcome: new PlacedPull(order, host, root, received).install(outcome) });
 }

@@ -4,13 +4,12 @@ import type { ByteSource } from '../../formats/bytes.js';
 import { writeSparse } from '../../formats/disk/sparse.js';
 import { createTemporaryFile, type Temporary } from '../../images/install/temporary.js';
 import { type SidecarSuffix, sidecarSuffixes } from '../../images/layout/pristine-names.js';
-import type { ImageRoot } from '../../images/layout/root.js';
 import { checkRoom, checkTotal, readAnnouncement } from '../ipc/announcement.js';
 import type { FrameReader } from '../ipc/frames.js';
-import type { ImageOrder, PullOutcome } from '../ipc/messages.js';
+import type { PullOutcome } from '../ipc/messages.js';
 import { type Announcement, announcementPart, encodedPart } from '../ipc/parts.js';
 import { type DownloadedDisk, discardTemporary } from './downloaded-disk.js';
-import { type Unpacked, unpack } from './unpack.js';
+import { type Placement, type Unpacked, unpack } from './unpack.js';
 
 /** Most bytes of the sidecars that are settings, hashes and signatures. */
 const smallSidecar = 1024 * 1024;
@@ -36,21 +35,21 @@ export class Received implements Disposable {
    * process where fetch says so, then each sidecar that was asked for at most once. Throws Failure; what has come until then is
    * removed by disposal.
    */
-  receive(frames: FrameReader, decoded: FrameReader, root: ImageRoot, order: ImageOrder): void {
+  receive(frames: FrameReader, decoded: FrameReader, placement: Placement): void {
     for (let part = frames.nextPart(); part !== null; part = frames.nextPart()) {
-      if (part === announcementPart) this.#receiveAnnouncement(frames, root, order);
-      else if (part === 'image') this.#receiveImage(frames, root, order);
-      else if (part === encodedPart) this.#receiveEncoded(decoded, root, order);
-      else this.#receiveSidecar(part, frames, root, order);
+      if (part === announcementPart) this.#receiveAnnouncement(frames, placement);
+      else if (part === 'image') this.#receiveImage(frames, placement);
+      else if (part === encodedPart) this.#receiveEncoded(decoded, placement);
+      else this.#receiveSidecar(part, frames, placement);
     }
     if (this.#announcement !== null || !frames.hasEnded()) throw unexpected('fetch', announcementPart);
   }
 
   /** Reads an image that the decode process sends: nothing else is taken from there. Throws Failure. */
-  receiveDecoded(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+  receiveDecoded(frames: FrameReader, placement: Placement): void {
     const part = frames.nextPart();
     if (part !== 'image') throw unexpected('decode', part ?? 'the end');
-    this.#receiveImage(frames, root, order);
+    this.#receiveImage(frames, placement);
     const next = frames.nextPart();
     if (next !== null || !frames.hasEnded()) throw unexpected('decode', next ?? 'something behind the end');
   }
@@ -64,7 +63,7 @@ export class Received implements Disposable {
     throw new Failure('WorkerFailed', message, { process: 'fetch' });
   }
 
-  #receiveAnnouncement(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+  #receiveAnnouncement(frames: FrameReader, { root, order }: Placement): void {
     if (this.#disk === null || this.#announcement !== null || !this.#mayBegin)
       throw unexpected('fetch', announcementPart);
     const announcement = readAnnouncement(frames);
@@ -75,25 +74,25 @@ export class Received implements Disposable {
   }
 
   /** An announcement is of bytes that come as they are. */
-  #receiveEncoded(decoded: FrameReader, root: ImageRoot, order: ImageOrder): void {
+  #receiveEncoded(decoded: FrameReader, placement: Placement): void {
     if (this.#announcement !== null || !this.#mayBegin) throw unexpected('fetch', encodedPart);
-    this.receiveDecoded(decoded, root, order);
+    this.receiveDecoded(decoded, placement);
   }
 
   /** It comes a second time when the first one, begun by an earlier pull, was not what it should be. */
-  #receiveImage(frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+  #receiveImage(frames: FrameReader, placement: Placement): void {
     if (!this.#mayBegin) throw unexpected('fetch', 'image');
     const announcement = this.#announcement;
     this.#announcement = null;
     if (this.image !== null) discardTemporary(this.image.temporary);
     this.image = null;
     this.#isResumed = announcement !== null && announcement.offset > 0;
-    if (this.#disk !== null && announcement !== null && order.format === 'raw') {
+    if (this.#disk !== null && announcement !== null && placement.order.format === 'raw') {
       this.image = { temporary: this.#disk.write(frames, announcement), lossCount: 0 };
       return;
     }
     this.#disk?.drop();
-    this.image = unpack(frames, root, order);
+    this.image = unpack(frames, placement);
   }
 
   /** Whether the image may come now. */
@@ -101,7 +100,7 @@ export class Received implements Disposable {
     return this.sidecars.size === 0 && (this.image === null || this.#isResumed);
   }
 
-  #receiveSidecar(part: string, frames: FrameReader, root: ImageRoot, order: ImageOrder): void {
+  #receiveSidecar(part: string, frames: FrameReader, { root, order }: Placement): void {
     const suffix = sidecarSuffixes.find((known) => known === part && this.#asked.includes(known));
     if (suffix === undefined || this.image === null || this.sidecars.has(suffix)) throw unexpected('fetch', part);
     const temporary = createTemporaryFile(root, suffix.slice(1));

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
+import type { ImageSettings } from '../../../common/environment.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import type { ByteSource } from '../../formats/bytes.js';
@@ -11,11 +11,19 @@ import { hoistSingleDirectory } from '../../formats/tar/unpack/hoist.js';
 import type { Losses } from '../../formats/tar/unpack/losses.js';
 import { createTemporaryFile, createTemporaryTree, type Temporary } from '../../images/install/temporary.js';
 import { Writeback } from '../../images/install/writeback.js';
+import type { ImageHost } from '../../images/layout/host.js';
 import type { ImageRoot } from '../../images/layout/root.js';
 import { refuseIfUpdated } from '../../installation.js';
 import { controlDescriptor, log, parentVariable, tell } from '../ipc/channel.js';
 import { readMessage, refusalText } from '../ipc/message-policy.js';
 import type { ImageOrder, WorkerMessage } from '../ipc/messages.js';
+
+/** Where an image is made, and how. */
+export interface Placement<Order extends ImageOrder = ImageOrder> {
+  readonly root: ImageRoot;
+  readonly order: Order;
+  readonly host: ImageHost;
+}
 
 /** Something unpacked, under a temporary name. */
 export interface Unpacked {
@@ -27,8 +35,8 @@ export interface Unpacked {
 }
 
 /** What has to be told the bytes that have come, for the disk to begin to write them: not what is only converted and removed. */
-function writebackOf(temporary: Temporary): (bytes: number) => void {
-  if (!wantsSynchronization(process.env)) return () => {};
+function writebackOf(temporary: Temporary, { synchronize }: ImageSettings): (bytes: number) => void {
+  if (!synchronize) return () => {};
   const writeback = Writeback.of(temporary);
   let stays: boolean | null = null;
   return (bytes) => {
@@ -37,11 +45,11 @@ function writebackOf(temporary: Temporary): (bytes: number) => void {
   };
 }
 
-function unpackTree(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
-  const temporary = createTemporaryTree(root, 'tar', { subvolume: wantsSubvolumes(process.env) });
+function unpackTree(source: ByteSource, { root, order, host: { settings } }: Placement): Unpacked {
+  const temporary = createTemporaryTree(root, 'tar', { subvolume: settings.subvolumes });
   try {
     const { sizeMax, lenient } = order;
-    const onProgress = writebackOf(temporary);
+    const onProgress = writebackOf(temporary, settings);
     const summary = extractTree(source, temporary.descriptor, {
       sizeMax,
       lenient,
@@ -83,10 +91,11 @@ export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void
   throw new Failure('MetadataLost', message, { lossCount: entries });
 }
 
-function unpackDisk(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
+function unpackDisk(source: ByteSource, { root, order, host: { settings } }: Placement): Unpacked {
   const temporary = createTemporaryFile(root, 'raw');
   try {
-    writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, onProgress: writebackOf(temporary) });
+    const onProgress = writebackOf(temporary, settings);
+    writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, onProgress });
     return { temporary, lossCount: 0 };
   } catch (error) {
     temporary[Symbol.dispose]();
@@ -95,8 +104,8 @@ function unpackDisk(source: ByteSource, root: ImageRoot, order: ImageOrder): Unp
 }
 
 /** Unpacks what comes, into something that has a temporary name in the image directory. Throws Failure. */
-export function unpack(source: ByteSource, root: ImageRoot, order: ImageOrder): Unpacked {
-  return order.format === 'tar' ? unpackTree(source, root, order) : unpackDisk(source, root, order);
+export function unpack(source: ByteSource, placement: Placement): Unpacked {
+  return placement.order.format === 'tar' ? unpackTree(source, placement) : unpackDisk(source, placement);
 }
 
 /** Passes on what the conversion has said: it reads what a stranger wrote, so all it may do is log and fail. Throws Failure. */
@@ -120,13 +129,13 @@ function heardFromConversion(line: string): WorkerMessage {
 }
 
 /** Runs the process that converts, with nothing but two descriptors. Throws Failure. */
-function runConversion(source: number, target: number, order: ImageOrder): void {
+function runConversion(source: number, target: number, { order, host }: Placement): void {
   refuseIfUpdated();
   const [program = '', ...parameters] = order.convertCommand;
   const { status, signal, output } = spawnSync(program, [...parameters, String(order.sizeMax)], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ignore', source, target],
     encoding: 'utf8',
-    env: { ...process.env, [parentVariable]: String(process.pid) },
+    env: { ...host.environment, [parentVariable]: String(process.pid) },
   });
   passOn(output?.[controlDescriptor] ?? '');
   if (status === 0) return;
@@ -136,12 +145,12 @@ function runConversion(source: number, target: number, order: ImageOrder): void 
 }
 
 /** Makes a plain disk, under a temporary name, of an open qcow2. Throws Failure. */
-export function convert(source: number, root: ImageRoot, order: ImageOrder): Temporary {
+export function convert(source: number, placement: Placement): Temporary {
   tell({ type: 'phase', phase: 'converting' });
-  const target = createTemporaryFile(root, 'raw');
+  const target = createTemporaryFile(placement.root, 'raw');
   const readOnly = openSync(`/proc/self/fd/${source}`, constants.O_RDONLY);
   try {
-    runConversion(readOnly, target.descriptor, order);
+    runConversion(readOnly, target.descriptor, placement);
     return target;
   } catch (error) {
     target[Symbol.dispose]();
@@ -152,14 +161,14 @@ export function convert(source: number, root: ImageRoot, order: ImageOrder): Tem
 }
 
 /** What has to be done to an image once its bytes are known to be good: parsing them further was not safe before. */
-export function finishImage(unpacked: Unpacked, root: ImageRoot, order: ImageOrder): Unpacked {
+export function finishImage(unpacked: Unpacked, placement: Placement): Unpacked {
   const { temporary, lossCount } = unpacked;
-  if (order.format !== 'raw') {
+  if (placement.order.format !== 'raw') {
     if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
     return unpacked;
   }
   if (!isQcow2(temporary.descriptor)) return unpacked;
-  const converted = convert(temporary.descriptor, root, order);
+  const converted = convert(temporary.descriptor, placement);
   temporary[Symbol.dispose]();
   return { temporary: converted, lossCount };
 }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { pump } from '../../../client/bridge.js';
 import { Failure } from '../../../common/failure.js';
 import { TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { imageHost } from '../../../service/images/layout/host.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { FrameReader, FrameWriter } from '../../../service/processes/ipc/frames.js';
 import type { ImageOrder } from '../../../service/processes/ipc/messages.js';
@@ -102,9 +103,10 @@ for (const format of ['raw', 'tar'] as const) {
     for (let length = 0; length < bytes.length; length += step) {
       writeFileSync(directory.file('cut'), bytes.subarray(0, length));
       const pipe = openSync(directory.file('cut'), 'r');
+      const host = imageHost('user', {});
       const receive = () => {
         using received = new Received();
-        received.receive(new FrameReader(pipe, 'fetch'), new FrameReader(pipe, 'decode'), root, order);
+        received.receive(new FrameReader(pipe, 'fetch'), new FrameReader(pipe, 'decode'), { root, order, host });
       };
       assert.throws(receive, (error) => error instanceof Failure && error.kind === 'WorkerFailed', `${length} bytes`);
       closeSync(pipe);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { lockFile, lockOpenFileDescription } from '../../../linux/locks.js';
 import { lockImage, lockName } from '../../../service/images/install/locks.js';
+import { imageHost } from '../../../service/images/layout/host.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { testHost, withOpen } from './support.js';
@@ -58,7 +59,7 @@ test('an image is locked by its name beside it and by its inode, and no file sta
         facts: { name: 'img' },
         message: "'img' is in use, perhaps by a running machine, a clone or an export. Stop what uses it and try again",
       });
-      const off = { ...host, environment: { ...host.environment, SYSTEMD_NSPAWN_LOCK: '0' } };
+      const off = imageHost(host.scope, { ...host.environment, SYSTEMD_NSPAWN_LOCK: '0' });
       lockImage(path, 'img', 'exclusive', off)[Symbol.dispose]();
     }
     assert.equal(existsSync(neighbour), false);
@@ -143,7 +144,7 @@ test('a name is locked for all classes', async (t) => {
 test('without a place for lock files, the one beside the image has to do', async (t) => {
   await using directory = temporaryDirectory(t);
   mkdirSync(directory.file('img'));
-  using _lock = lockImage(directory.file('img'), 'img', 'exclusive', { scope: 'user', environment: {} });
-  using _name = lockName('img', { scope: 'user', environment: {} });
+  using _lock = lockImage(directory.file('img'), 'img', 'exclusive', imageHost('user', {}));
+  using _name = lockName('img', imageHost('user', {}));
   assert.ok(existsSync(directory.file('.#img.lck')));
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readImageSettings } from '../../../common/environment.js';
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { setSize } from '../../../service/formats/disk/sparse.js';
 import { installImage } from '../../../service/images/install/install.js';
@@ -115,7 +116,7 @@ test('what btrfs cannot do on a file system that is read-only is told', async (t
       using root = ImageRoot.open(path);
       const tree = openSync(join(path, 'tree'), 'r');
       const warnings: string[] = [];
-      countUsage(root, tree, { SYSTEMD_IMPORT_BTRFS_QUOTA: '1' }, (message) => warnings.push(message));
+      countUsage(root, tree, { ...readImageSettings({}), quota: true }, (message) => warnings.push(message));
       closeSync(tree);
       assert.deepEqual(warnings, ['The disk usage of the image cannot be counted: ioctl BTRFS_IOC_QUOTA_CTL: EROFS']);
       const script = `const { openSync } = await import('node:fs');
@@ -123,7 +124,7 @@ test('what btrfs cannot do on a file system that is read-only is told', async (t
         const { exportTree } = await import(${url('processes/placement/export-tree.js')});
         process.argv[1] = fileURLToPath(${url('processes/placement/placement.js')});
         const tree = ${JSON.stringify(join(path, 'tree'))};
-        await runWorker(() => exportTree(tree, openSync(tree, 'r'), { write() {} }));`;
+        await runWorker(process.env, () => exportTree(tree, openSync(tree, 'r'), { write() {} }));`;
       const { messages, status } = await outcome(script);
       assert.equal(status, 0);
       assert.deepEqual(messages[0], {

@@ -1,7 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { ImageHost } from '../../../service/images/layout/host.js';
+import { type ImageHost, imageHost } from '../../../service/images/layout/host.js';
 import { run } from '../../support/command.js';
 import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
 import { needs } from '../../support/needs.js';
@@ -28,7 +28,7 @@ export async function onEachFilesystem(
 
 /** A host whose lock files are in a directory of the test. */
 export function testHost(directory: string): ImageHost {
-  return { scope: 'user', environment: { XDG_RUNTIME_DIR: join(directory, 'run'), HOME: '/nonexistent' } };
+  return imageHost('user', { XDG_RUNTIME_DIR: join(directory, 'run'), HOME: '/nonexistent' });
 }
 
 /** The names in a directory, lost+found and the runtime directory left out. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { booleanSetting, wantsSubvolumes, wantsSynchronization } from '../../../common/environment.js';
+import { booleanSetting, readImageSettings } from '../../../common/environment.js';
 import { Failure } from '../../../common/failure.js';
 import { SystemError } from '../../../linux/errno.js';
 import { failOn, fileSystemFailure } from '../../../service/images/install/file-system-failure.js';
@@ -15,10 +15,15 @@ test('booleans in the spellings of systemd', () => {
 });
 
 test('both are on unless turned off', () => {
-  assert.equal(wantsSynchronization({}), true);
-  assert.equal(wantsSynchronization({ SYSTEMD_IMPORT_SYNC: '0' }), false);
-  assert.equal(wantsSubvolumes({}), true);
-  assert.equal(wantsSubvolumes({ SYSTEMD_IMPORT_BTRFS_SUBVOL: 'no' }), false);
+  assert.deepEqual(readImageSettings({}), { synchronize: true, subvolumes: true, quota: false, locks: true });
+  const environment = {
+    SYSTEMD_IMPORT_SYNC: '0',
+    SYSTEMD_IMPORT_BTRFS_SUBVOL: 'no',
+    SYSTEMD_IMPORT_BTRFS_QUOTA: 'yes',
+    SYSTEMD_NSPAWN_LOCK: 'off',
+  };
+  const expected = { synchronize: false, subvolumes: false, quota: true, locks: false };
+  assert.deepEqual(readImageSettings(environment), expected);
 });
 
 test('errors of the file system become failures that name path, reason and call', () => {

@@ -9,14 +9,17 @@ import { waitWhile } from '../../../../support/wait.js';
 import { outcome, prelude, url } from '../worker-process.js';
 
 test('work that is done ends well', async () => {
-  assert.deepEqual(await outcome(`await runWorker(async () => { tell({ type: 'received', bytes: 7 }); });`), {
-    messages: [{ type: 'received', bytes: 7 }],
-    status: 0,
-  });
+  assert.deepEqual(
+    await outcome(`await runWorker(process.env, async () => { tell({ type: 'received', bytes: 7 }); });`),
+    {
+      messages: [{ type: 'received', bytes: 7 }],
+      status: 0,
+    },
+  );
 });
 
 test('a failure is told with its facts', async () => {
-  const script = `await runWorker(() => { throw new Failure('Corrupt', 'bad', { what: 'x', offset: 7 }); });`;
+  const script = `await runWorker(process.env, () => { throw new Failure('Corrupt', 'bad', { what: 'x', offset: 7 }); });`;
   assert.deepEqual(await outcome(script), {
     messages: [{ type: 'failure', kind: 'Corrupt', message: 'bad', facts: { what: 'x', offset: 7 } }],
     status: 1,
@@ -29,7 +32,7 @@ for (const thrown of [
   'Object.assign(new Error("oops"), { stack: undefined })',
 ]) {
   test(`${thrown} is told as a bug`, async () => {
-    const { messages, status } = await outcome(`await runWorker(async () => { throw ${thrown}; });`);
+    const { messages, status } = await outcome(`await runWorker(process.env, async () => { throw ${thrown}; });`);
     assert.equal(status, 1);
     assert.equal(messages.length, 1);
     assert.match(JSON.stringify(messages[0]), /^\{"type":"bug","stack":".*oops/);
@@ -37,7 +40,7 @@ for (const thrown of [
 }
 
 test('what the daemon says is heard line by line, and its end as the end', async () => {
-  const script = `await runWorker(() => { for (let said = waitForDaemon(); said !== null; said = waitForDaemon()) for (const part of JSON.stringify(said).match(/.{1,8000}/gs)) log(6, part); });`;
+  const script = `await runWorker(process.env, () => { for (let said = waitForDaemon(); said !== null; said = waitForDaemon()) for (const part of JSON.stringify(said).match(/.{1,8000}/gs)) log(6, part); });`;
   const long = { long: 'ä'.repeat(200_000) };
   const { messages, status } = await outcome(script, `{"a":1}\n{"b":"\u2028"}\n${JSON.stringify(long)}\n{"cut":`);
   assert.equal(status, 0);
@@ -51,7 +54,7 @@ test('what the daemon says is heard line by line, and its end as the end', async
 });
 
 test('a message that is longer than it may be is cut, and never in the middle of a character', async () => {
-  const script = `await runWorker(() => { log(6, 'x' + '😀'.repeat(300_000)); log(6, 'a\\0b\\ud83d'); });`;
+  const script = `await runWorker(process.env, () => { log(6, 'x' + '😀'.repeat(300_000)); log(6, 'a\\0b\\ud83d'); });`;
   const { messages } = await outcome(script);
   const texts = messages.map((message) => (message as { message: string }).message);
   assert.deepEqual(texts, [`x${'😀'.repeat(4095)}…`, 'a\ufffdb\ufffd']);
@@ -59,16 +62,19 @@ test('a message that is longer than it may be is cut, and never in the middle of
 
 test('a failure and a mistake are cut too', async () => {
   const long = `'😀'.repeat(300_000)`;
-  const failure = `await runWorker(() => { throw new Failure('Corrupt', ${long}, { what: ${long}, offset: 5 }); });`;
+  const failure = `await runWorker(process.env, () => { throw new Failure('Corrupt', ${long}, { what: ${long}, offset: 5 }); });`;
   const cut = `${'😀'.repeat(4095)}…`;
   const facts = { what: cut, offset: 5 };
   assert.deepEqual((await outcome(failure)).messages, [{ type: 'failure', kind: 'Corrupt', message: cut, facts }]);
-  const [bug] = (await outcome(`await runWorker(() => { throw new Error(${long}); });`)).messages;
+  const [bug] = (await outcome(`await runWorker(process.env, () => { throw new Error(${long}); });`)).messages;
   assert.ok(JSON.stringify(bug).length < 40_000);
 });
 
 test('a worker whose parent was gone before it began does nothing', async () => {
-  assert.deepEqual(await outcome(`await runWorker(() => { log(6, 'work'); });`, '', 1), { messages: [], status: 0 });
+  assert.deepEqual(await outcome(`await runWorker(process.env, () => { log(6, 'work'); });`, '', 1), {
+    messages: [],
+    status: 0,
+  });
 });
 
 /** Of a process that ends while it is looked at, the file is there and cannot be read. */
@@ -81,7 +87,7 @@ function isRunning(pid: number): boolean {
 }
 
 test('a worker dies with its parent, whatever it is doing', async () => {
-  const work = `await runWorker(async () => { log(6, String(process.pid)); for (;;); });`;
+  const work = `await runWorker(process.env, async () => { log(6, String(process.pid)); for (;;); });`;
   const parent = spawn(
     process.execPath,
     [
@@ -105,7 +111,7 @@ test('a worker dies with its parent, whatever it is doing', async () => {
 
 test('leftovers are told in messages that are heard, however many there are and however long their paths', async () => {
   const script = `const { tellLeftovers } = await import(${url('processes/ipc/channel.js')});
-    await runWorker(() => {
+    await runWorker(process.env, () => {
       const leftover = (path) => ({ path, bytes: 1, reason: 'temporary' });
       tellLeftovers([]);
       tellLeftovers(Array.from({ length: 2500 }, (_, index) => leftover('/' + index)));

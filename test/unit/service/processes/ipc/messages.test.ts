@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, openSync, readdirSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Failure } from '../../../../../common/failure.js';
+import { imageHost } from '../../../../../service/images/layout/host.js';
 import { ImageRoot } from '../../../../../service/images/layout/root.js';
 import { readOrExplain } from '../../../../../service/processes/decode/decode-stream.js';
 import { originOf } from '../../../../../service/processes/fetch/origin.js';
@@ -16,6 +17,7 @@ import { temporaryDirectory } from '../../../../support/temporary.js';
 import { memorySource } from '../../formats/compression/support.js';
 import { outcome, url } from '../worker-process.js';
 
+const host = imageHost('user', {});
 const order: ImageOrder = {
   format: 'tar',
   class: 'machine',
@@ -42,7 +44,7 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
   const lost = { entries: 7, owners: 5, modes: 0, devices: 2, attributes: 0, flags: 0 };
   const script = `const { tellLosses, tellOddities } = await import(${url('processes/placement/unpack.js')});
     const { tellOmissions } = await import(${url('processes/placement/export-tree.js')});
-    await runWorker(() => {
+    await runWorker(process.env, () => {
       tellOddities({ unknownEntries: 0, trailingBytes: 0, endMarker: true });
       tellOddities({ unknownEntries: 2, trailingBytes: 3, endMarker: false });
       tellOmissions({ sockets: 0, changedFiles: 0 });
@@ -72,17 +74,17 @@ test('what is done to an image once its bytes are known is said, and how it fail
     const { ImageRoot } = await import(${url('images/layout/root.js')});
     const { createTemporaryFile, createTemporaryTree } = await import(${url('images/install/temporary.js')});
     const { mkdirSync, writeFileSync, writeSync } = await import('node:fs');
-    await runWorker(() => {
+    await runWorker(process.env, () => {
       const root = ImageRoot.open(${JSON.stringify(path)});
       const tree = createTemporaryTree(root, 'x');
       mkdirSync(tree.path + '/only/etc', { recursive: true });
       writeFileSync(tree.path + '/only/etc/os-release', 'ID=x');
-      finishImage({ temporary: tree, lossCount: 0 }, root, ${JSON.stringify(order)});
+      finishImage({ temporary: tree, lossCount: 0 }, { root, order: ${JSON.stringify(order)}, host: { environment: process.env, settings: {} } });
       tree[Symbol.dispose]();
       const disk = createTemporaryFile(root, 'x');
       writeSync(disk.descriptor, Buffer.from('514649fb0000000300000000', 'hex'));
       try {
-        finishImage({ temporary: disk, lossCount: 0 }, root, ${JSON.stringify({ ...order, format: 'raw' })});
+        finishImage({ temporary: disk, lossCount: 0 }, { root, order: ${JSON.stringify({ ...order, format: 'raw' })}, host: { environment: process.env, settings: {} } });
       } finally {
         disk[Symbol.dispose]();
       }
@@ -108,9 +110,9 @@ for (const [what, said, message] of [
     const script = `const { convert } = await import(${url('processes/placement/unpack.js')});
       const { ImageRoot } = await import(${url('images/layout/root.js')});
       const { openSync } = await import('node:fs');
-      await runWorker(() => {
+      await runWorker(process.env, () => {
         const root = ImageRoot.open(${JSON.stringify(path)});
-        convert(openSync('/dev/null'), root, ${JSON.stringify({ ...order, convertCommand })});
+        convert(openSync('/dev/null'), { root, order: ${JSON.stringify({ ...order, convertCommand })}, host: { environment: process.env, settings: {} } });
       });`;
     assert.deepEqual(await logged(script), [
       `The process that converts the disk image sent an invalid message (${message}); nothing was placed`,
@@ -212,7 +214,7 @@ for (const [what, parts, asked, message] of unasked) {
       const raw: ImageOrder = { ...order, format: 'raw' };
       using disk = new DownloadedDisk({ ...raw, kind: 'pull', partial: null } as unknown as PullPlacementOrder, root);
       using received = new Received(disk, asked);
-      assert.throws(() => received.receive(frames(t, parts), frames(t, []), root, raw), { message });
+      assert.throws(() => received.receive(frames(t, parts), frames(t, []), { root, order: raw, host }), { message });
     }
     assert.deepEqual(readdirSync(path), []);
   });
@@ -228,7 +230,7 @@ test('placement refuses what comes after the end, and for an import all but an i
     [[image, ['.nspawn', 'x']], '', '.nspawn'],
   ] as const) {
     using received = new Received();
-    const action = () => received.receiveDecoded(frames(t, parts, behind), root, raw);
+    const action = () => received.receiveDecoded(frames(t, parts, behind), { root, order: raw, host });
     assert.throws(action, {
       kind: 'WorkerFailed',
       facts: { process: 'decode' },
@@ -242,7 +244,7 @@ test('what the fetch process vouches for has to be what it has sent', (t) => {
   using root = ImageRoot.open(path);
   const raw: ImageOrder = { ...order, format: 'raw' };
   using received = new Received(null, askedFor);
-  received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), root, raw);
+  received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), { root, order: raw, host });
   const nothing = { etag: null, lastModified: null, sentBytes: 9, encodedBytes: 0, record: null };
   const origin = (suffix: string) => ({ suffix, etag: null, lastModified: null });
   received.checkOutcome({ ...nothing, cachedPath: null, sidecars: [origin('.nspawn')] });
@@ -278,7 +280,7 @@ test('an image is exported as what it is', (t) => {
   ] as const) {
     const path = directory.file(name);
     const message = `Cannot export ${path} with export-${format}: it is ${is}; use ${verb}`;
-    assert.throws(() => placeExport({ ...exporting, format, path }), { kind: 'UnsupportedFormat', message });
+    assert.throws(() => placeExport({ ...exporting, format, path }, host), { kind: 'UnsupportedFormat', message });
   }
 });
 
@@ -331,7 +333,7 @@ test('which files there are beside the image is said', async (t) => {
     const { fetchPull } = await import(${url('processes/fetch/fetch-pull.js')});
     const files = {};
     for (const name of ['a.raw', 'a.nspawn', 'a.verity']) files[name] = openSync(${JSON.stringify(directory.path)} + '/' + name);
-    await runWorker(async () => void (await fetchPull({ ...${JSON.stringify(pull)}, files })));`;
+    await runWorker(process.env, async () => void (await fetchPull({ ...${JSON.stringify(pull)}, files })));`;
   assert.deepEqual((await logged(script)).sort(), [
     '6 Found a.nspawn (6 bytes) beside the image',
     '7 There is no a.roothash beside the image',

@@ -9,7 +9,7 @@ import { ProgressReport } from ${url('processes/ipc/progress.js')};
 const progress = (bytesDone: number, bytesTotal: number | null = 100) => ({ type: 'progress', bytesDone, bytesTotal });
 
 test('the first bytes of a process are told at once, and the last ones before it waits', async () => {
-  const work = `await runWorker(async () => {
+  const work = `await runWorker(process.env, async () => {
     const report = new ProgressReport(100);
     report.advance(1); report.advance(2); report.advance(7);
     await pause(1000);
@@ -22,7 +22,7 @@ test('the first bytes of a process are told at once, and the last ones before it
 });
 
 test('nothing is told twice: a report in any case stands for the one that waits', async () => {
-  const work = `await runWorker(async () => {
+  const work = `await runWorker(process.env, async () => {
     let total = null;
     const report = new ProgressReport(() => total);
     report.advance(1); report.advance(2);
@@ -37,7 +37,7 @@ test('nothing is told twice: a report in any case stands for the one that waits'
 });
 
 test('a process that blocks tells its first bytes, and its end', async () => {
-  const work = `await runWorker(() => {
+  const work = `await runWorker(process.env, () => {
     const report = new ProgressReport(100);
     for (let done = 0; done < 50; done += 1) report.advance(done);
     report.finish(50);
