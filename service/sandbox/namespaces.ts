@@ -134,7 +134,9 @@ function spawnOnce(): void {
 
 /**
  * Starts a process so that it is the first one of a PID namespace, which all that it starts is in as well: that ends with it, and
- * can name no other process. Throws SystemError.
+ * can name no other process. It needs an absolute path: libuv may look for a name by a process for each folder of $PATH.
+ *
+ * @throws SystemError where that cannot be had
  */
 export function inOwnPidNamespace<Result>(start: () => Result): Result {
   spawnOnce();

@@ -39,7 +39,7 @@ test('the first process that a service starts is the first one of its PID namesp
   const script = `
     import { spawn } from 'node:child_process';
     import { inOwnPidNamespace } from ${JSON.stringify(module.href)};
-    inOwnPidNamespace(() => spawn('sh', ['-c', 'echo $$'], { stdio: 'inherit' }));`;
+    inOwnPidNamespace(() => spawn('/bin/sh', ['-c', 'echo $$'], { stdio: 'inherit' }));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
   });
