@@ -186,8 +186,8 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'the bits of another owner stay on a program',
-    search: 'if (!kept && (mode & setIdBits) !== 0) {',
-    replacement: 'if (!kept && mode === setIdBits) {',
+    search: 'const isLost = !kept && (wanted & setIdBits) !== 0;',
+    replacement: 'const isLost = !kept && wanted === setIdBits;',
     test: extract,
   },
   {

@@ -83,8 +83,8 @@ export const isolation: readonly Mutant[] = [
   },
   {
     what: 'a copied program runs as whoever has copied it',
-    search: 'if (kept || (mode & setIdBits) === 0) return mode;',
-    replacement: 'if (kept || mode === setIdBits) return mode;',
+    search: 'const isLost = !kept && (wanted & setIdBits) !== 0;',
+    replacement: 'const isLost = !kept && wanted === setIdBits;',
     test: 'integration/images/copy-tree',
     only: 'without rights, owners are a loss',
   },

@@ -5,9 +5,6 @@ import type { ByteString } from './byte-string.js';
  * id), bytes as the kernel stores it in `system.posix_acl_access` and `_default` (linux/posix_acl_xattr.h).
  */
 
-export const accessAcl = 'system.posix_acl_access';
-export const defaultAclName = 'system.posix_acl_default';
-
 const Tag = { userObject: 0x01, user: 0x02, groupObject: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
 const aclVersion = 2;
 const noId = 0xffffffff;

@@ -1,3 +1,4 @@
+import type { Attribute } from '../metadata/attributes.js';
 import type { ByteString } from './byte-string.js';
 import type { SparseMap } from './sparse.js';
 
@@ -11,11 +12,6 @@ export type EntryType =
   | 'fifo'
   | 'unknown';
 
-export interface Attribute {
-  name: ByteString;
-  value: Buffer;
-}
-
 /** A file, directory, link or device as the archive describes it, extended headers applied. */
 export interface Entry {
   type: EntryType;
@@ -26,7 +22,7 @@ export interface Entry {
   /** Where its header begins, in bytes of the plain tar. */
   offset: number;
   mode: number;
-  /** Numeric; names are ignored. May be out of range: `isOwner` tells. */
+  /** Numeric; names are ignored. May be out of range: isOwner() tells. */
   user: number;
   group: number;
   modified: { seconds: number; nanoseconds: number };
@@ -41,11 +37,6 @@ export interface Entry {
   defaultAcl: ByteString | null;
   /** Inode flags by name, comma-separated (`SCHILY.fflags`), null where there are none. */
   fileFlags: ByteString | null;
-}
-
-/** Whether a user or group id can be set: 32 bits, and not the one that chown(2) takes as "leave it". */
-export function isOwner(id: number): boolean {
-  return Number.isInteger(id) && id >= 0 && id < 0xffffffff;
 }
 
 /** Two entries for one directory: the later one counts, and attributes only the earlier one has are kept. */

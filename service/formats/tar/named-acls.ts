@@ -2,19 +2,19 @@ import { constants } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
 import { hasCode } from '../../../linux/errno.js';
 import { close, O_PATH, openat2, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../../linux/files.js';
+import { NamedInode } from '../metadata/inode.js';
 import { encodeAcl } from './acl.js';
 import { type ByteString, display, pathOf } from './byte-string.js';
 import { NameResolver } from './names.js';
 import { nameOf, parentOf } from './paths.js';
-import { NamedInode } from './unpack/inode.js';
-import type { MetadataWriter, NamedAcl } from './unpack/metadata.js';
+import type { EntryMetadata, NamedAcl } from './unpack/entry-metadata.js';
 import { refusal } from './unpack/refusal.js';
 
 /**
  * Sets the ACLs that name users and groups, now that the image's own lists of them are unpacked.
  * @throws Failure FileSystemError when nobody knows a name, unless that may be lost.
  */
-export function setNamedAcls(root: number, metadata: MetadataWriter): void {
+export function setNamedAcls(root: number, metadata: EntryMetadata): void {
   if (metadata.waiting === 0) return;
   const resolver = new NameResolver(root);
   for (const named of metadata.takeNamedAcls()) {
@@ -24,7 +24,7 @@ export function setNamedAcls(root: number, metadata: MetadataWriter): void {
   }
 }
 
-function setAcl(root: number, metadata: MetadataWriter, { entry, attribute }: NamedAcl, acl: Buffer): void {
+function setAcl(root: number, metadata: EntryMetadata, { entry, attribute }: NamedAcl, acl: Buffer): void {
   const { path } = entry;
   const flags = O_PATH | constants.O_DIRECTORY;
   const parent = parentOf(path);
@@ -32,7 +32,7 @@ function setAcl(root: number, metadata: MetadataWriter, { entry, attribute }: Na
     const directory = openat2(root, parent === '' ? '.' : pathOf(parent), flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
     try {
       const inode = new NamedInode(directory, path === '' ? '.' : pathOf(nameOf(path)));
-      metadata.setAttribute(inode, entry, attribute, acl);
+      metadata.setAttribute(inode, entry, { name: attribute, value: acl });
     } finally {
       close(directory);
     }

@@ -1,7 +1,8 @@
 import { attributeSizeMax } from '../../../linux/attributes.js';
+import type { Attribute } from '../metadata/attributes.js';
 import type { ByteString } from './byte-string.js';
 import { corruptArchive } from './corrupt.js';
-import type { Attribute, Entry } from './entry.js';
+import type { Entry } from './entry.js';
 import type { PaxRecords } from './pax.js';
 
 const attributeNameMax = 255;

@@ -1,18 +1,10 @@
 import { constants, type Dirent, readdirSync } from 'node:fs';
 import { getegid, geteuid } from 'node:process';
-import { removeAttribute } from '../../../linux/attributes.js';
 import { isSubvolume } from '../../../linux/btrfs.js';
 import { DirectoryChain } from '../../../linux/directory-chain.js';
-import { hasCode } from '../../../linux/errno.js';
 import {
-  AT_SYMLINK_NOFOLLOW,
   close,
   deviceNumber,
-  fchmod,
-  fchmodat,
-  fchown,
-  fchownat,
-  futimens,
   linkat,
   mkdirat,
   mknodat,
@@ -20,28 +12,26 @@ import {
   type Path,
   readlinkat,
   symlinkat,
-  utimensat,
 } from '../../../linux/files.js';
 import { type FileStatus, statusAt } from '../../../linux/status.js';
-import { accessAcl, defaultAclName } from '../../formats/tar/acl.js';
+import {
+  type Attribute,
+  accessAcl,
+  attributesHeld,
+  defaultAclName,
+  isOriginAttribute,
+  takeAcl,
+} from '../../formats/metadata/attributes.js';
+import { flagsOf, flagsToCopy, lockingFlags } from '../../formats/metadata/flags.js';
+import { type Inode, NamedInode, OpenInode } from '../../formats/metadata/inode.js';
+import { exact, type LossKeeper, type Subject } from '../../formats/metadata/losses.js';
+import { type Creator, type FreshlyMade, MetadataWriter, withoutUmask } from '../../formats/metadata/writer.js';
 import { type ByteString, pathOf } from '../../formats/tar/byte-string.js';
-import { withoutUmask } from '../../formats/tar/unpack/umask.js';
 import { type CopiedDirectory, CopiedLinks, pathTo } from './copied-links.js';
 import { ContentCopier } from './copy-content.js';
-import {
-  copyAttributes,
-  copyNoCopyOnWrite,
-  flagsOf,
-  flagsToCopy,
-  type LossKeeper,
-  setFlags,
-  strict,
-} from './copy-metadata.js';
 import { inSource, openSourceDirectory, reading } from './copy-source.js';
 
 export interface CopyTreeOptions {
-  /** Attributes of the root directory, and of the roots of subvolumes, that the copy does not get. */
-  dropRootAttribute?: (name: string) => boolean;
   /** What to do where something cannot be kept; by default that is a failure. */
   losses?: LossKeeper;
   /** Called once for every entry, before it is copied, for progress and cancellation: it may throw. */
@@ -49,37 +39,42 @@ export interface CopyTreeOptions {
 }
 
 const permissions = 0o7777;
-const nothingDropped = () => false;
-const setIdBits = 0o6000;
 const newDirectoryMode = 0o700;
 const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const openFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const createFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** One directory of both trees, while it is being copied. */
-interface Place extends CopiedDirectory {
+interface Place extends CopiedDirectory, Subject {
   status: FileStatus;
-  fresh: Omit<Fresh, 'descriptor'>;
-  /** Whether what is made here belongs to whom this process runs as: with some mounts (grpid, NFS) it does not. */
-  own: boolean;
+  made: FreshlyMade;
+  /** The owner of what is made here; null where that is not whom this process runs as (grpid, NFS). */
+  owner: Creator | null;
   /** What is still to be copied. */
   entries: Dirent<Buffer>[];
 }
 
-/** What a copy is like before it is described. */
-interface Fresh {
-  descriptor: number;
-  mode: number;
-  own: boolean;
+/** Something in the tree, by its name. */
+class Item implements Subject {
+  readonly name: ByteString;
+  readonly above: CopiedDirectory;
+
+  constructor(above: CopiedDirectory, name: ByteString) {
+    this.above = above;
+    this.name = name;
+  }
+
+  get path(): ByteString {
+    return pathTo(this.above) + this.name;
+  }
 }
 
-/** The copying of one tree. Entries are numbered for the counting of losses. */
+/** The copying of one tree. */
 class TreeCopy implements Disposable {
-  private entry = 0;
   private readonly losses: LossKeeper;
+  private readonly metadata: MetadataWriter;
   private readonly content = new ContentCopier();
-  private readonly user = geteuid?.() ?? 0;
-  private readonly group = getegid?.() ?? 0;
+  private readonly creator: Creator = { user: geteuid?.() ?? 0, group: getegid?.() ?? 0 };
   private readonly links: CopiedLinks;
   /** The directories of both trees that are being copied, and what is to be known of them. */
   private readonly sources: DirectoryChain;
@@ -91,7 +86,9 @@ class TreeCopy implements Disposable {
     private readonly targetRoot: number,
     private readonly options: CopyTreeOptions,
   ) {
-    this.losses = options.losses ?? strict;
+    this.losses = options.losses ?? exact;
+    // With SELinux a new file has a label already, without it only root may set one.
+    this.metadata = new MetadataWriter(this.losses, 'try');
     this.links = new CopiedLinks(targetRoot);
     this.sources = new DirectoryChain(source);
     this.targets = new DirectoryChain(targetRoot);
@@ -99,10 +96,10 @@ class TreeCopy implements Disposable {
 
   run(): void {
     // What the root passes on comes from where it was made; it is no part of the image.
-    for (const acl of [defaultAclName, accessAcl]) forgetAcl(this.targetRoot, acl);
+    for (const acl of [defaultAclName, accessAcl]) takeAcl(this.targetRoot, acl);
     const mode = statusAt(this.targetRoot, '').mode & permissions;
-    const root = { name: '', above: undefined, length: 0, status: statusAt(this.sources.current, '') };
-    this.enter({ ...root, fresh: { mode, own: false }, own: this.isOwn(this.targetRoot) });
+    const root = { name: '', above: undefined, path: '', length: 0, status: statusAt(this.sources.current, '') };
+    this.enter({ ...root, made: { mode, owner: null }, owner: this.ownerIn(this.targetRoot) });
     for (let place = this.places.at(-1); place !== undefined; place = this.places.at(-1)) {
       const entry = place.entries.pop();
       if (entry === undefined) this.leave(place);
@@ -119,66 +116,42 @@ class TreeCopy implements Disposable {
   private enter(place: Omit<Place, 'entries'>, isMount = false): void {
     const read = () =>
       readdirSync(`/proc/self/fd/${this.sources.current}`, { encoding: 'buffer', withFileTypes: true });
-    this.places.push({ ...place, entries: isMount ? [] : read().reverse() });
+    this.places.push(Object.assign(place, { entries: isMount ? [] : read().reverse() }));
   }
 
   /** Ends a directory all of whose entries have been copied, with what it says about itself. */
-  private leave({ status, fresh }: Place): void {
+  private leave(place: Place): void {
     this.places.pop();
     const isRoot = this.places.length === 0;
     if (isRoot) this.links.finish();
-    const [source, descriptor] = [this.sources.current, this.targets.current];
-    this.describe(source, { ...fresh, descriptor }, status, isRoot, this.entry++, flagsOf(source));
+    const [source, target] = [this.sources.current, this.targets.current];
+    const flags = flagsToCopy(flagsOf(source));
+    const isLeftOut = isRoot || isSubvolume(source) ? isOriginAttribute : undefined;
+    this.metadata.takeHint(target, place, flags);
+    this.describe(new OpenInode(target), place, place.status, place.made, attributesHeld(source, isLeftOut));
+    // The root still has to get its name.
+    this.metadata.setFlags(target, place, isRoot ? flags & ~lockingFlags : flags);
     if (isRoot) return;
     this.sources.pop();
     this.targets.pop();
   }
 
-  /** Owner first (it clears set-id bits and capabilities), then mode, attributes, times, and flags, which may lock it. */
   private describe(
-    source: number,
-    { descriptor, own, mode: current }: Fresh,
+    inode: Inode,
+    subject: Subject,
     status: FileStatus,
-    isRoot: boolean,
-    entry: number,
-    flags: number,
+    made: FreshlyMade,
+    attributes: Iterable<Attribute>,
   ): void {
-    const isAnyRoot = isRoot || (isDirectory(status) && isSubvolume(source));
-    const drop = (isAnyRoot && this.options.dropRootAttribute) || nothingDropped;
-    const kept = this.own(status, own, entry, () => fchown(descriptor, status.user, status.group));
-    const mode = this.mode(status, kept, entry);
-    if (mode !== current) fchmod(descriptor, mode);
-    copyAttributes(source, descriptor, drop, this.losses, entry);
-    futimens(descriptor, status.accessed, status.modified);
-    const isLinked = !isDirectory(status) && status.links > 1;
-    setFlags(descriptor, flagsToCopy(flags, !isRoot && !isLinked), this.losses, entry);
-  }
-
-  /** Gives a file with several names the flags that would have kept it from getting these, once it has them. */
-  private lockLater(path: ByteString, flags: number, entry: number): void {
-    const locking = flagsToCopy(flags, true);
-    if (locking === flagsToCopy(flags, false)) return;
-    this.links.atEnd(path, (descriptor) => setFlags(descriptor, locking, this.losses, entry));
-  }
-
-  /** Whether what this process makes in a directory is its own. */
-  private isOwn(directory: number): boolean {
-    const { user, group } = statusAt(directory, '');
-    return user === this.user && group === this.group;
-  }
-
-  /** Whether the copy, `own` or not until now, belongs to the owner of the original. */
-  private own(status: FileStatus, own: boolean, entry: number, change: () => void): boolean {
-    if (own && status.user === this.user && status.group === this.group) return true;
-    return this.losses.attempt('owners', entry, change);
-  }
-
-  /** With another owner, set-user-id and set-group-id would give away other rights than they were meant to. */
-  private mode(status: FileStatus, kept: boolean, entry: number): number {
+    const { user, group, accessed, modified } = status;
     const mode = status.mode & permissions;
-    if (kept || (mode & setIdBits) === 0) return mode;
-    this.losses.count('modes', entry);
-    return mode & ~setIdBits;
+    this.metadata.describe(inode, subject, { user, group, mode, accessed, modified, attributes }, made);
+  }
+
+  /** Whom what this process makes in a directory belongs to. */
+  private ownerIn(directory: number): Creator | null {
+    const { user, group } = statusAt(directory, '');
+    return user === this.creator.user && group === this.creator.group ? this.creator : null;
   }
 
   /** What cannot be read is told by its path in the source: the name of the copy says nothing about it. */
@@ -213,14 +186,10 @@ class TreeCopy implements Disposable {
     const source = reading(() => openSourceDirectory(this.sources.current, pathOf(name)));
     this.sources.push(source.descriptor);
     this.targets.push(openat(this.targets.current, pathOf(name), openDirectory));
-    const own = this.isOwn(this.targets.current);
-    const fresh = { mode: newDirectoryMode, own };
-    this.enter({ name, above, length: above.length + name.length + 1, status, fresh, own }, source.isMount);
-  }
-
-  /** Notes where the first of several names of a file is. */
-  private remember(place: Place, name: ByteString, status: FileStatus): ByteString {
-    return this.links.add(status.identity, place, this.targets.current, name);
+    const owner = this.ownerIn(this.targets.current);
+    const made = { mode: newDirectoryMode, owner };
+    const length = above.length + name.length + 1;
+    this.enter(Object.assign(new Item(above, name), { length, status, made, owner }), source.isMount);
   }
 
   private openedFile(place: Place, name: ByteString): void {
@@ -235,36 +204,45 @@ class TreeCopy implements Disposable {
   }
 
   private file(place: Place, name: ByteString, source: number, status: FileStatus): void {
-    const entry = this.entry++;
-    const flags = flagsOf(source);
+    const item = new Item(place, name);
+    const flags = flagsToCopy(flagsOf(source));
     const mode = status.mode & 0o777;
     const target = openat(this.targets.current, pathOf(name), createFile, mode);
     try {
-      copyNoCopyOnWrite(flags, target);
+      this.metadata.takeHint(target, item, flags);
       this.content.copy(source, target, status);
-      this.describe(source, { descriptor: target, mode, own: place.own }, status, false, entry, flags);
-      if (status.links > 1) this.lockLater(this.remember(place, name, status), flags, entry);
+      this.describe(new OpenInode(target), item, status, { mode, owner: place.owner }, attributesHeld(source));
+      this.metadata.setFlags(target, item, status.links > 1 ? flags & ~lockingFlags : flags);
+      if (status.links > 1) this.lockLater(this.remember(place, name, status), item, flags & lockingFlags);
     } finally {
       close(target);
     }
   }
 
+  /** Notes where the first of several names of a file is. */
+  private remember(place: Place, name: ByteString, status: FileStatus): ByteString {
+    return this.links.add(status.identity, place, this.targets.current, name);
+  }
+
+  /** Gives a file with several names the flags that would have kept it from getting these, once it has them. */
+  private lockLater(path: ByteString, item: Item, locking: number): void {
+    if (locking === 0) return;
+    this.links.atEnd(path, (descriptor) => this.metadata.setFlags(descriptor, item, locking));
+  }
+
   /** Symbolic links, devices, fifos and sockets: nothing that could be opened. */
   private special(place: Place, name: ByteString, status: FileStatus): void {
-    const entry = this.entry++;
+    const item = new Item(place, name);
     const path = pathOf(name);
     const source = this.sources.current;
     const target = this.targets.current;
     const isLink = (status.mode & constants.S_IFMT) === constants.S_IFLNK;
     const make = () => mknodat(target, path, status.mode, deviceNumber(status.major, status.minor));
     if (isLink) symlinkat(readlinkat(source, path), target, path);
-    else if (!this.losses.attempt('devices', entry, make)) return;
+    else if (!this.losses.attempt('devices', item, make)) return;
     if (status.links > 1) this.remember(place, name, status);
-    const change = () => fchownat(target, path, status.user, status.group, AT_SYMLINK_NOFOLLOW);
-    const kept = this.own(status, place.own, entry, change);
-    if (!isLink) fchmodat(target, path, this.mode(status, kept, entry));
-    copyAttributes(below(source, name), below(target, name), nothingDropped, this.losses, entry);
-    utimensat(target, path, status.accessed, status.modified, AT_SYMLINK_NOFOLLOW);
+    const made = { mode: isLink ? null : status.mode & permissions, owner: place.owner };
+    this.describe(new NamedInode(target, path), item, status, made, attributesHeld(below(source, name)));
   }
 }
 
@@ -275,14 +253,6 @@ function isDirectory({ mode }: FileStatus): boolean {
 /** There is no listxattrat(2) before Linux 6.13. */
 function below(directory: number, name: ByteString): Path {
   return Buffer.from(`/proc/self/fd/${directory}/${name}\0`, 'latin1');
-}
-
-function forgetAcl(descriptor: number, name: string): void {
-  try {
-    removeAttribute(descriptor, name);
-  } catch (error) {
-    if (!hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) throw error;
-  }
 }
 
 /**

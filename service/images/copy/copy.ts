@@ -1,13 +1,21 @@
 import { fstatSync } from 'node:fs';
 import type { ImageFormat } from '../../../common/image-classes.js';
-import { cannotBeSet, setAttribute } from '../../../linux/attributes.js';
 import { isBtrfs, isSubvolume } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/errno.js';
 import { futimens, timestamp } from '../../../linux/files.js';
 import { escapeText } from '../../../varlink/text.js';
 import { cloneOrCopy } from '../../formats/disk/copy.js';
+import {
+  type Attribute,
+  attributesHeld,
+  isOriginAttribute,
+  isOwnAttribute,
+} from '../../formats/metadata/attributes.js';
+import { flagsOf } from '../../formats/metadata/flags.js';
+import { OpenInode } from '../../formats/metadata/inode.js';
+import { AttributeList, exact, type LossKeeper } from '../../formats/metadata/losses.js';
+import { MetadataWriter } from '../../formats/metadata/writer.js';
 import { SizeLimit } from '../../formats/size-limit.js';
-import { isOriginAttribute, isOwnAttribute } from '../../formats/tar/root-attributes.js';
 import { DataLimit } from '../install/data-limit.js';
 import { failOn } from '../install/file-system-failure.js';
 import { createTemporaryBy, createTemporaryFile, createTemporaryTree, type Temporary } from '../install/temporary.js';
@@ -16,7 +24,6 @@ import type { Warn } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';
 import { walkTree } from '../manage/walk-tree.js';
 import { dropAttributes } from '../pristine/record.js';
-import { copyAttributes, copyNoCopyOnWrite, flagsOf, type Loss, type LossKeeper, strict } from './copy-metadata.js';
 import { isReadError } from './copy-source.js';
 import { type CopyTreeOptions, copyTree } from './copy-tree.js';
 import { snapshotTree } from './snapshot.js';
@@ -40,6 +47,9 @@ export interface CopyOptions {
   /** Told how far the copy of a disk is, in bytes. */
   onBytes?: (position: number) => void;
 }
+
+/** A disk is no part of a tree. */
+const theDisk = { path: '' };
 
 /** Undoes what was begun when the rest fails. */
 function fillOrRemove(temporary: Temporary, fill: () => void): Temporary {
@@ -69,7 +79,7 @@ function copyRaw(source: number, root: ImageRoot, tag: string, options: CopyOpti
   const temporary = createTemporaryFile(root, tag);
   const { descriptor } = temporary;
   return fillOrRemove(temporary, () => {
-    copyNoCopyOnWrite(flagsOf(source), descriptor);
+    new MetadataWriter(exact, 'set').takeHint(descriptor, theDisk, flagsOf(source));
     const writeback = writebackOf(temporary, options);
     const onProgress = (position: number): void => {
       writeback?.reached(position);
@@ -103,9 +113,7 @@ export function describeAs(source: number, image: number, options: DescribeOptio
   const status = fstatSync(source, { bigint: true });
   const isDroppedName = (name: string) =>
     !isUserAttribute(name) || (keepOrigin ? isOwnAttribute(name) : isOriginAttribute(name));
-  const lenient = new LenientKeeper();
-  copyAttributes(source, image, isDroppedName, lenient, 0);
-  lenient.tell(warn, subject);
+  storeAttributes(image, attributesHeld(source, isDroppedName), warn, subject);
   futimens(image, timestamp(status.atimeNs), timestamp(status.mtimeNs));
 }
 
@@ -114,29 +122,15 @@ function isUserAttribute(name: string): boolean {
   return name.startsWith('user.');
 }
 
-/** Where an image comes from is good to know, but no part of it: file systems without attributes hold images too. */
-class LenientKeeper implements LossKeeper {
-  readonly #left: string[] = [];
-
-  attempt(_kind: Loss, _entry: number, action: () => void): boolean {
-    try {
-      action();
-      return true;
-    } catch (error) {
-      if (!cannotBeSet(error)) throw error;
-      if (error instanceof Error) this.#left.push(error.message.replace(/^setxattr | of descriptor \d+/g, ''));
-      return false;
-    }
-  }
-
-  count(): void {}
-
-  /** Tells once of all that was left out. */
-  tell(warn: Warn, subject: string): void {
-    if (this.#left.length === 0) return;
-    const names = escapeText(this.#left.join(', '));
-    warn(`Cannot store attributes with ${subject}: ${names}; they were left out`);
-  }
+/** Sets attributes of a disk, and tells once of all that had to be left out. */
+function storeAttributes(image: number, attributes: Iterable<Attribute>, warn: Warn, subject: string): void {
+  const list = new AttributeList();
+  const writer = new MetadataWriter(list, 'set');
+  const inode = new OpenInode(image);
+  for (const attribute of attributes) writer.setAttribute(inode, theDisk, attribute);
+  if (list.lost.length === 0) return;
+  const names = escapeText(list.lost.join(', '));
+  warn(`Cannot store attributes with ${subject}: ${names}; they were left out`);
 }
 
 function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary | null {
@@ -179,7 +173,7 @@ function copyDirectory(source: number, root: ImageRoot, tag: string, options: Co
     writeback?.reached(bytes);
     options.onEntry?.(name, status);
   };
-  const tree = { dropRootAttribute: isOriginAttribute, losses: options.losses ?? strict, onEntry };
+  const tree = { losses: options.losses ?? exact, onEntry };
   return fillOrRemove(temporary, () => copyTree(source, temporary.descriptor, tree));
 }
 
@@ -213,12 +207,10 @@ export function stampOrigin(
   lastModified: number | null,
   warn: Warn,
 ): void {
-  const attributes: [string, Buffer][] = [['user.source_url', Buffer.from(origin.url)]];
-  if (origin.etag !== null) attributes.push(['user.source_etag', Buffer.from(origin.etag)]);
-  if (lastModified !== null) attributes.push(['user.crtime_usec', microseconds(lastModified)]);
-  const lenient = new LenientKeeper();
-  for (const [name, value] of attributes) lenient.attempt('attributes', 0, () => setAttribute(descriptor, name, value));
-  lenient.tell(warn, 'the image');
+  const attributes: Attribute[] = [{ name: 'user.source_url', value: Buffer.from(origin.url) }];
+  if (origin.etag !== null) attributes.push({ name: 'user.source_etag', value: Buffer.from(origin.etag) });
+  if (lastModified !== null) attributes.push({ name: 'user.crtime_usec', value: microseconds(lastModified) });
+  storeAttributes(descriptor, attributes, warn, 'the image');
   if (lastModified === null) return;
   const time = timestamp(BigInt(Math.trunc(lastModified)) * 1_000_000n);
   futimens(descriptor, time, time);

@@ -4,7 +4,7 @@ import { Failure } from '../../../common/failure.js';
 import { type ImageClass, imageFileName, imageRootPath } from '../../../common/image-classes.js';
 import { setBlockDeviceReadOnly } from '../../../linux/block.js';
 import { escapeText } from '../../../varlink/text.js';
-import { isOwnAttribute } from '../../formats/tar/root-attributes.js';
+import { isOwnAttribute } from '../../formats/metadata/attributes.js';
 import { type CopyOptions, copyImage } from '../copy/copy.js';
 import { failOn } from '../install/file-system-failure.js';
 import { HeldImage, whileUnread } from '../install/hold.js';

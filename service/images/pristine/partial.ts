@@ -7,7 +7,7 @@ import { hasCode } from '../../../linux/errno.js';
 import { openat } from '../../../linux/files.js';
 import { lockFile } from '../../../linux/locks.js';
 import { beginWritingFile, synchronizeData } from '../../../linux/space.js';
-import { withoutUmask } from '../../formats/tar/unpack/umask.js';
+import { withoutUmask } from '../../formats/metadata/writer.js';
 import { failOn } from '../install/file-system-failure.js';
 import { isStillThere } from '../install/holder.js';
 import { removeUnlocked, Temporary } from '../install/temporary.js';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { LossCounter } from '../../formats/tar/unpack/losses.js';
+import { LossCounter } from '../../formats/metadata/losses.js';
 import { stampOrigin } from '../../images/copy/copy.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { installImage } from '../../images/install/install.js';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, constants, lstatSync, mkdirSync, openSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { LossCounter } from '../../../service/formats/metadata/losses.js';
 import { copyTree } from '../../../service/images/copy/copy-tree.js';
 import { run, shell } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
@@ -87,21 +88,20 @@ test('what is mounted inside does not belong to the tree', async (t) => {
   );
 });
 
-test('attributes of the root can be left out, losses counted, entries followed', async (t) => {
+test('attributes of origin of the root are left out, losses counted, entries followed', async (t) => {
   await onEachFilesystem(
     t,
     (path) => {
       const [source, target] = [join(path, 'source'), join(path, 'target')];
       mkdirSync(join(source, 'a'), { recursive: true });
-      for (const name of ['.', 'a']) run('setfattr', ['-n', 'user.x', '-v', '1', join(source, name)]);
+      for (const name of ['.', 'a']) run('setfattr', ['-n', 'user.source_url', '-v', '1', join(source, name)]);
       const seen: string[] = [];
       copy(source, target, {
-        dropRootAttribute: (name) => name === 'user.x',
         onEntry: (name) => seen.push(name.toString()),
       });
       assert.deepEqual(seen, ['a']);
-      assert.doesNotMatch(run('getfattr', ['-d', target]), /user\.x/);
-      assert.match(run('getfattr', ['-d', join(target, 'a')]), /user\.x/);
+      assert.doesNotMatch(run('getfattr', ['-d', target]), /user\.source_url/);
+      assert.match(run('getfattr', ['-d', join(target, 'a')]), /user\.source_url/);
       const stop = new Error('stop');
       const onEntry = () => {
         throw stop;
@@ -158,5 +158,42 @@ test('a flag or a tree that is refused is a failure', async (t) => {
       }
     },
     ['ext4'],
+  );
+});
+
+test('a directory that is not copied on write is kept so, by a copy as by an archive', async (t) => {
+  await onEachFilesystem(
+    t,
+    (path) => {
+      const source = join(path, 'source');
+      shell('mkdir -p "$1/d"; chattr +C "$1/d"', [source]);
+      copy(source, join(path, 'target'));
+      assert.match(run('lsattr', ['-d', join(path, 'target/d')]), /^[^ ]*C/);
+    },
+    ['btrfs'],
+  );
+});
+
+test('flags that a file system has not are lost by a tree that comes in, and hints by any copy', async (t) => {
+  if (!needs(t, { root: true }) || findProgram('mount') === undefined) return;
+  await onEachFilesystem(
+    t,
+    (path) => {
+      const [source, small] = [join(path, 'source'), join(path, 'small')];
+      shell('mkdir "$1" "$2"; touch "$1/file"; chattr +C "$1/file"', [source, small]);
+      run('mount', ['-t', 'tmpfs', 'none', small]);
+      try {
+        copy(source, join(small, 'hint'));
+        shell('chattr +S "$1/file"', [source]);
+        assert.throws(() => copy(source, join(small, 'exact')));
+        const losses = new LossCounter(false, -1);
+        copy(source, join(small, 'lossy'), { losses });
+        assert.equal(losses.losses.entries, 1);
+        assert.equal(losses.losses.flags, 1);
+      } finally {
+        run('umount', [small]);
+      }
+    },
+    ['btrfs'],
   );
 });

@@ -1,14 +1,8 @@
-import {
-  type AttributeHolder,
-  FileFlag,
-  getAttribute,
-  getFileFlags,
-  listAttributes,
-} from '../../../../linux/attributes.js';
-import { hasCode } from '../../../../linux/errno.js';
-import { accessAcl, defaultAclName, formatAcl } from '../acl.js';
+import { type AttributeHolder, getAttribute } from '../../../../linux/attributes.js';
+import { accessAcl, attributeNames, defaultAclName, isOriginAttribute } from '../../metadata/attributes.js';
+import { flagNames, flagsOf } from '../../metadata/flags.js';
+import { formatAcl } from '../acl.js';
 import { type ByteString, pathOf } from '../byte-string.js';
-import { isOriginAttribute } from '../root-attributes.js';
 import type { PaxRecord } from './encode.js';
 
 /** Extended attributes and ACLs as records for an extended header, sorted by name. */
@@ -16,15 +10,6 @@ export function attributeRecords(holder: AttributeHolder, isRoot: boolean): PaxR
   const names = attributeNames(holder);
   if (names.length === 0) return [];
   return names.sort().flatMap((name) => (isRoot && isOriginAttribute(name) ? [] : attributeRecord(holder, name)));
-}
-
-function attributeNames(holder: AttributeHolder): ByteString[] {
-  try {
-    return listAttributes(holder);
-  } catch (error) {
-    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return [];
-    throw error;
-  }
 }
 
 function attributeRecord(holder: AttributeHolder, name: ByteString): PaxRecord[] {
@@ -39,24 +24,9 @@ function attributeRecord(holder: AttributeHolder, name: ByteString): PaxRecord[]
   return [[`SCHILY.xattr.${key}`, value.toString('latin1')]];
 }
 
-/** Inode flags that say how a file is to be treated, by libarchive's names. Not immutable and append-only, as systemd does. */
-const flagNames: readonly (readonly [number, string])[] = [
-  [FileFlag.noDump, 'nodump'],
-  [FileFlag.noAccessTime, 'noatime'],
-  [FileFlag.noCopyOnWrite, 'nocow'],
-  [FileFlag.projectInherit, 'projinherit'],
-  [FileFlag.sync, 'sync'],
-  [FileFlag.directorySync, 'dirsync'],
-];
-
-/** The inode flags of an open file or directory as a record, if there are any. */
+/** The inode flags of an open file or directory as a record, if there are any. @throws SystemError */
 export function flagRecords(descriptor: number): PaxRecord[] {
-  try {
-    const flags = getFileFlags(descriptor);
-    const names = flagNames.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name);
-    return names.length === 0 ? [] : [['SCHILY.fflags', names.join(',')]];
-  } catch (error) {
-    if (hasCode(error, 'ENOTTY', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EINVAL', 'EPERM')) return [];
-    throw error;
-  }
+  const flags = flagsOf(descriptor);
+  const names = [...flagNames].filter(([, flag]) => (flags & flag) !== 0).map(([name]) => name);
+  return names.length === 0 ? [] : [['SCHILY.fflags', names.join(',')]];
 }

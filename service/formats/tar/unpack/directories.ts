@@ -13,13 +13,14 @@ import {
   timestamp,
   unlinkat,
 } from '../../../../linux/files.js';
-import { accessAcl, defaultAclName } from '../acl.js';
+import { accessAcl, defaultAclName, takeAcl } from '../../metadata/attributes.js';
+import { OpenInode } from '../../metadata/inode.js';
+import type { Creator } from '../../metadata/writer.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
 import { corruptArchive } from '../corrupt.js';
 import { type Entry, merged } from '../entry.js';
 import { nameOf, parentOf } from '../paths.js';
-import { OpenInode, takeAcl } from './inode.js';
-import type { Creator, MetadataWriter } from './metadata.js';
+import type { EntryMetadata } from './entry-metadata.js';
 import { refusal } from './refusal.js';
 
 const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -54,11 +55,11 @@ export class OpenDirectories implements Disposable {
   readonly root: Directory;
   readonly #rootMode: number;
   readonly #creator: Creator;
-  readonly #metadata: MetadataWriter;
+  readonly #metadata: EntryMetadata;
   readonly #open = new Map<ByteString, Directory>();
   #last: Directory;
 
-  constructor(root: number, creator: Creator, metadata: MetadataWriter) {
+  constructor(root: number, creator: Creator, metadata: EntryMetadata) {
     this.#creator = creator;
     this.#metadata = metadata;
     this.root = this.#reopened('', root);
@@ -253,7 +254,7 @@ export class OpenDirectories implements Disposable {
         this.#metadata.apply(inode, entry, { mode: directory.mode, owner });
       } else if (restore !== null) {
         if (restore.mode !== directory.mode) inode.changeMode(restore.mode);
-        inode.setModified(restore.modified);
+        inode.setTimes(restore.modified, restore.modified);
       }
     } catch (error) {
       throw refusal(error, directory.path, this.root.descriptor);

@@ -13,6 +13,10 @@ import {
   unlinkat,
 } from '../../../../linux/files.js';
 import type { ByteSource } from '../../bytes.js';
+import { foreignLabels, type Labels } from '../../metadata/attributes.js';
+import { NamedInode, OpenInode } from '../../metadata/inode.js';
+import { LossCounter, type Losses } from '../../metadata/losses.js';
+import { MetadataWriter, withoutUmask } from '../../metadata/writer.js';
 import { SizeLimit } from '../../size-limit.js';
 import { ArchiveReader } from '../archive.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
@@ -20,22 +24,18 @@ import { corruptArchive } from '../corrupt.js';
 import type { Entry, EntryType } from '../entry.js';
 import { setNamedAcls } from '../named-acls.js';
 import { nameOf, parentOf } from '../paths.js';
-import { seLinuxActive } from '../selinux.js';
 import { ContentWriter } from './content.js';
 import { type Directory, OpenDirectories } from './directories.js';
-import { NamedInode, OpenInode } from './inode.js';
-import { LossCounter, type Losses } from './losses.js';
-import { MetadataWriter } from './metadata.js';
+import { EntryMetadata } from './entry-metadata.js';
 import { refusal } from './refusal.js';
-import { withoutUmask } from './umask.js';
 
 export interface ExtractOptions {
   /** Limit on the data of all files together, in bytes; holes do not count. 64 GiB unless given. */
   sizeMax?: number;
   /** Count owners, devices and attributes that the kernel refuses to set, instead of failing. */
   lenient?: boolean;
-  /** Whether to set SELinux labels; unless given, when SELinux is active here. */
-  selinux?: boolean;
+  /** What becomes of SELinux labels; foreignLabels() unless given. */
+  labels?: Labels;
   /** Called now and then, with the entries begun and the bytes of archive read so far. */
   onProgress?: (progress: { entries: number; bytes: number }) => void;
 }
@@ -85,7 +85,7 @@ class Extraction implements Disposable {
   readonly #reader: ArchiveReader;
   readonly #root: number;
   readonly #losses: LossCounter;
-  readonly #metadata: MetadataWriter;
+  readonly #metadata: EntryMetadata;
   readonly #directories: OpenDirectories;
   readonly #content: ContentWriter;
   readonly #onProgress: ExtractOptions['onProgress'];
@@ -99,7 +99,8 @@ class Extraction implements Disposable {
     this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
     this.#root = root;
     this.#losses = new LossCounter(options.lenient ?? false, root);
-    this.#metadata = new MetadataWriter(this.#losses, creator, options.selinux ?? seLinuxActive());
+    const writer = new MetadataWriter(this.#losses, options.labels ?? foreignLabels());
+    this.#metadata = new EntryMetadata(this.#losses, creator, writer);
     this.#directories = new OpenDirectories(root, creator, this.#metadata);
     this.#content = new ContentWriter(this.#reader.input, sizeMax, () => this.#progress());
     this.#onProgress = options.onProgress;
@@ -175,7 +176,7 @@ class Extraction implements Disposable {
       if (entry.fileFlags !== null) this.#metadata.flags(descriptor, entry);
       this.#content.write(descriptor, entry);
       const inode = new OpenInode(descriptor);
-      if (parent.owner !== null && this.#metadata.isPlain(entry)) inode.setModified(entry.modified);
+      if (parent.owner !== null && this.#metadata.isPlain(entry)) inode.setTimes(entry.modified, entry.modified);
       else this.#metadata.apply(inode, entry, { mode, owner: parent.owner });
     } finally {
       close(descriptor);
@@ -204,7 +205,7 @@ class Extraction implements Disposable {
     const mode = entry.mode & 0o777;
     const device = type === constants.S_IFIFO ? 0n : deviceNumber(entry.major, entry.minor);
     const make = () => mknodat(parent.descriptor, name, type | mode, device);
-    const made = this.#losses.attempt('devices', entry.offset, () => this.#replacing(entry, parent, name, make));
+    const made = this.#losses.attempt('devices', entry, () => this.#replacing(entry, parent, name, make));
     if (made) this.#metadata.apply(new NamedInode(parent.descriptor, name), entry, { mode, owner: parent.owner });
   }
 

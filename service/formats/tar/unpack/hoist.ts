@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, fstatSync, readdirSync } from 'node:fs';
-import { getAttribute, listAttributes, removeAttribute, setAttribute } from '../../../../linux/attributes.js';
+import { removeAttribute, setAttribute } from '../../../../linux/attributes.js';
 import { hasCode } from '../../../../linux/errno.js';
 import {
   AT_REMOVEDIR,
@@ -18,9 +18,14 @@ import {
   timestamp,
   unlinkat,
 } from '../../../../linux/files.js';
+import {
+  attributeNames,
+  attributesHeld,
+  foreignLabels,
+  isOriginAttribute,
+  treatmentOf,
+} from '../../metadata/attributes.js';
 import { type ByteString, pathOf } from '../byte-string.js';
-import { isOriginAttribute } from '../root-attributes.js';
-import { seLinuxActive } from '../selinux.js';
 import { refusal } from './refusal.js';
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -122,19 +127,10 @@ function takeMetadata(root: number, child: number, before: BigIntStats): void {
 
 /** Gives the root the directory's attributes and no others, but for the records that no archive may bring. */
 function replaceAttributes(root: number, child: number): void {
-  const wanted = attributesOf(child).filter((name) => !isOriginAttribute(name));
-  for (const name of attributesOf(root)) if (!wanted.includes(name)) removeAttribute(root, pathOf(name));
-  for (const name of wanted) {
-    const value = getAttribute(child, pathOf(name));
-    if (value !== null) setAttribute(root, pathOf(name), value);
-  }
-}
-
-function attributesOf(directory: number): ByteString[] {
-  try {
-    return listAttributes(directory).filter((name) => name !== 'security.selinux' || seLinuxActive());
-  } catch (error) {
-    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return [];
-    throw error;
-  }
+  const labels = foreignLabels();
+  const isLeftOut = (name: ByteString) => treatmentOf(name, labels) === 'leave';
+  const wanted = [...attributesHeld(child, (name) => isLeftOut(name) || isOriginAttribute(name))];
+  for (const name of attributeNames(root))
+    if (!isLeftOut(name) && !wanted.some((attribute) => attribute.name === name)) removeAttribute(root, pathOf(name));
+  for (const { name, value } of wanted) setAttribute(root, pathOf(name), value);
 }

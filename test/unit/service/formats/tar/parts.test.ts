@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isOriginAttribute } from '../../../../../service/formats/metadata/attributes.js';
 import { encodeAcl, formatAcl, isMinimal, parseAcl } from '../../../../../service/formats/tar/acl.js';
 import { display, pathOf } from '../../../../../service/formats/tar/byte-string.js';
 import { checksumFits, decodeHeader, decodeNumber, padding } from '../../../../../service/formats/tar/header.js';
 import { looksLike } from '../../../../../service/formats/tar/looks-like.js';
 import { cleanPath } from '../../../../../service/formats/tar/paths.js';
 import { decodeTime, parsePax } from '../../../../../service/formats/tar/pax.js';
-import { isOriginAttribute } from '../../../../../service/formats/tar/root-attributes.js';
 import { header, noise, numberField, paxRecord } from '../../../../corpus/tar.js';
 
 describe('numbers of a header', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { getAttribute, listAttributes, setAttribute } from '../../../../../linux/attributes.js';
-import { isOwnAttribute } from '../../../../../service/formats/tar/root-attributes.js';
+import { isOwnAttribute } from '../../../../../service/formats/metadata/attributes.js';
 import { dropAttributes } from '../../../../../service/images/pristine/record.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 

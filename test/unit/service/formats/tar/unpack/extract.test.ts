@@ -126,7 +126,7 @@ describe('metadata', () => {
       attributes(['trusted.note', 'l']),
       symbolicLink('l', 'nowhere'),
     );
-    unpack(bytes, place.file('image'), { selinux: false });
+    unpack(bytes, place.file('image'), { labels: 'leave' });
     const path = place.file('image', 'a');
     const found = Object.fromEntries(
       listAttributes(path).map((name) => [name, getAttribute(path, name)?.toString('latin1')]),
@@ -483,7 +483,7 @@ describe('without rights', () => {
       const root = fs.openSync(process.argv[2], fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
       const source = { read: (b, o, l) => fs.readSync(0, b, o, l, null) };
       try {
-        console.log(JSON.stringify(extractTree(source, root, { lenient: process.argv[3] === 'true', selinux: false })));
+        console.log(JSON.stringify(extractTree(source, root, { lenient: process.argv[3] === 'true', labels: 'leave' })));
       } catch (error) { console.log(JSON.stringify({ kind: error.kind, facts: error.facts, message: error.message })); }`;
     chmodSync(place.path, 0o777);
     const module = new URL('../../../../../../service/formats/tar/unpack', import.meta.url).pathname;

@@ -1,5 +1,4 @@
-import { getAttribute, removeAttribute, setAttribute } from '../../../../linux/attributes.js';
-import { hasCode } from '../../../../linux/errno.js';
+import { setAttribute } from '../../../linux/attributes.js';
 import {
   AT_SYMLINK_NOFOLLOW,
   fchmod,
@@ -10,13 +9,13 @@ import {
   type Path,
   type Timestamp,
   utimensat,
-} from '../../../../linux/files.js';
+} from '../../../linux/files.js';
 
 /** Something whose metadata can be set: open, or by its name in an open directory. */
 export interface Inode {
   changeOwner(user: number, group: number): void;
   changeMode(mode: number): void;
-  setModified(time: Timestamp): void;
+  setTimes(accessed: Timestamp, modified: Timestamp): void;
   setAttribute(name: Path, value: Buffer): void;
 }
 
@@ -36,8 +35,8 @@ export class OpenInode implements Inode {
     fchmod(this.descriptor, mode);
   }
 
-  setModified(time: Timestamp): void {
-    futimens(this.descriptor, time, time);
+  setTimes(accessed: Timestamp, modified: Timestamp): void {
+    futimens(this.descriptor, accessed, modified);
   }
 
   setAttribute(name: Path, value: Buffer): void {
@@ -64,8 +63,8 @@ export class NamedInode implements Inode {
     fchmodat(this.#directory, this.#name, mode);
   }
 
-  setModified(time: Timestamp): void {
-    utimensat(this.#directory, this.#name, time, time, AT_SYMLINK_NOFOLLOW);
+  setTimes(accessed: Timestamp, modified: Timestamp): void {
+    utimensat(this.#directory, this.#name, accessed, modified, AT_SYMLINK_NOFOLLOW);
   }
 
   setAttribute(name: Path, value: Buffer): void {
@@ -78,17 +77,5 @@ export class NamedInode implements Inode {
     return typeof this.#name === 'string'
       ? directory + this.#name
       : Buffer.concat([Buffer.from(directory), this.#name]);
-  }
-}
-
-/** Removes an ACL and gives it back. A default one would be passed on to what is made in the directory. */
-export function takeAcl(descriptor: number, name: string): Buffer | null {
-  try {
-    const acl = getAttribute(descriptor, name);
-    if (acl !== null) removeAttribute(descriptor, name);
-    return acl;
-  } catch (error) {
-    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return null;
-    throw error;
   }
 }

@@ -1,0 +1,118 @@
+import { type Attribute, accessAcl, defaultAclName, isOriginAttribute } from '../../metadata/attributes.js';
+import { flagNames } from '../../metadata/flags.js';
+import type { Inode } from '../../metadata/inode.js';
+import type { LossCounter } from '../../metadata/losses.js';
+import type { Creator, FreshlyMade, MetadataWriter } from '../../metadata/writer.js';
+import { type AclEntry, encodeAcl, isComplete, isMinimal, parseAcl, unresolved } from '../acl.js';
+import type { ByteString } from '../byte-string.js';
+import { corruptArchive } from '../corrupt.js';
+import type { Entry } from '../entry.js';
+
+/** An ACL whose users or groups are known by name only, to be set when the image's own lists of them are there. */
+export interface NamedAcl {
+  entry: Entry;
+  attribute: ByteString;
+  acl: AclEntry[];
+}
+
+/** Sets what an archive says of its entries. */
+export class EntryMetadata {
+  /** By attribute and path, so that what a later entry replaces is dropped. */
+  readonly #namedAcls = new Map<ByteString, NamedAcl>();
+  readonly #losses: LossCounter;
+  readonly #creator: Creator;
+  readonly #writer: MetadataWriter;
+
+  constructor(losses: LossCounter, creator: Creator, writer: MetadataWriter) {
+    this.#losses = losses;
+    this.#creator = creator;
+    this.#writer = writer;
+  }
+
+  /** Whether nothing but the time has to be set on a file that was created with the entry's permissions. */
+  isPlain(entry: Entry): boolean {
+    return (
+      entry.user === this.#creator.user &&
+      entry.group === this.#creator.group &&
+      (entry.mode & 0o7000) === 0 &&
+      entry.attributes.length === 0 &&
+      entry.accessAcl === null &&
+      entry.defaultAcl === null
+    );
+  }
+
+  /** Sets all of an entry's metadata but its flags. @throws Failure Corrupt when it has an ACL that is not one. */
+  apply(inode: Inode, entry: Entry, made: FreshlyMade): void {
+    const { user, group, mode, modified } = entry;
+    const attributes = this.#attributes(entry);
+    this.#writer.describe(inode, entry, { user, group, mode, accessed: modified, modified, attributes }, made);
+  }
+
+  #attributes(entry: Entry): Attribute[] {
+    const attributes: Attribute[] = [];
+    if (entry.accessAcl !== null) attributes.push(...this.#acl(entry, accessAcl, entry.accessAcl));
+    if (entry.defaultAcl !== null) attributes.push(...this.#acl(entry, defaultAclName, entry.defaultAcl));
+    attributes.push(...entry.attributes.filter(({ name }) => isWanted(entry, name)));
+    return attributes;
+  }
+
+  #acl(entry: Entry, attribute: ByteString, text: ByteString): Attribute[] {
+    const acl = parseAcl(text);
+    if (acl === null) throw corruptArchive('has an ACL that cannot be read', entry.offset, entry.path);
+    if (acl.length === 0 || (attribute === accessAcl && isMinimal(acl))) return [];
+    if (!isComplete(acl))
+      throw corruptArchive(
+        'has an ACL without exactly one entry each for its owner, its group and others',
+        entry.offset,
+        entry.path,
+      );
+    if (attribute === defaultAclName && entry.type !== 'directory')
+      throw corruptArchive('has an ACL for what is made in it, though it is not a directory', entry.offset, entry.path);
+    if (!acl.some(unresolved)) return [{ name: attribute, value: encodeAcl(acl) }];
+    this.#namedAcls.set(`${attribute} ${entry.path}`, { entry, attribute, acl });
+    return [];
+  }
+
+  /** How many ACLs wait for `takeNamedAcls`. */
+  get waiting(): number {
+    return this.#namedAcls.size;
+  }
+
+  /** Gives out the ACLs that are still to be set, once. */
+  takeNamedAcls(): NamedAcl[] {
+    const acls = [...this.#namedAcls.values()];
+    this.#namedAcls.clear();
+    return acls;
+  }
+
+  /** What had this path is being replaced. */
+  forget(path: ByteString): void {
+    for (const attribute of [accessAcl, defaultAclName]) this.#namedAcls.delete(`${attribute} ${path}`);
+  }
+
+  /** Sets one attribute, or counts it as lost. */
+  setAttribute(inode: Inode, entry: Entry, attribute: Attribute): void {
+    this.#writer.setAttribute(inode, entry, attribute);
+  }
+
+  /** Counts an ACL as lost whose names nobody knows. Gives back whether that may be. */
+  loseAcl(entry: Entry): boolean {
+    if (this.#losses.lenient) this.#losses.count('attributes', entry);
+    return this.#losses.lenient;
+  }
+
+  /** Sets inode flags, which file systems differ in. Before there is any content. */
+  flags(descriptor: number, entry: Entry): void {
+    let flags = 0;
+    for (const name of (entry.fileFlags ?? '').split(',')) flags |= flagNames.get(name) ?? 0;
+    this.#writer.takeHint(descriptor, entry, flags);
+    this.#writer.setFlags(descriptor, entry, flags);
+  }
+}
+
+/** Whether an attribute is set as the archive has it: an ACL is not where its text was there too. */
+function isWanted(entry: Entry, name: ByteString): boolean {
+  if (entry.path === '' && isOriginAttribute(name)) return false;
+  if (name === accessAcl) return entry.accessAcl === null;
+  return name !== defaultAclName || entry.defaultAcl === null;
+}
