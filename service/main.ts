@@ -14,13 +14,13 @@ async function serve(options: DaemonOptions, client: ClientLink): Promise<void> 
   const { env } = process;
   const serviceManager = new ServiceManagerLink(env);
   const sockets = passedSockets(env);
-  let own = null;
+  let own: { path: string; lock: Disposable } | undefined;
   if (sockets.listening.length + sockets.connected.length === 0) {
     const path = options.listen;
-    if (path === null)
+    if (path === undefined)
       throw new Error('There is no XDG_RUNTIME_DIR to make a socket in; give a path with --listen=PATH');
     const lock = await claimSocket(path, options.scope);
-    if (lock === null) {
+    if (lock === undefined) {
       client.tell('busy');
       process.stderr.write(`ferryd: another service has ${path}\n`);
       return;

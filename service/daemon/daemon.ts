@@ -31,8 +31,8 @@ export interface DaemonParts {
   sockets: PassedSockets;
   client: ClientLink;
   prepared: PreparedHost;
-  /** The socket to bind, and the lock that goes with it; null when sockets were passed. */
-  own: { path: string; lock: Disposable } | null;
+  /** The socket to bind, and the lock that goes with it; undefined when sockets were passed. */
+  own: { path: string; lock: Disposable } | undefined;
 }
 
 /** The running service, from the first socket to its end. */
@@ -56,7 +56,7 @@ export class Daemon {
       scope,
       environment,
       runtimeDirectory:
-        own === null ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : dirname(own.path),
+        own === undefined ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : dirname(own.path),
     };
     this.#service = createService(this.#host, () => this.#onChange());
     this.#lifetime = new Lifetime({
@@ -102,9 +102,9 @@ export class Daemon {
     return server.connectionCount === 0 || isUpdated();
   }
 
-  #idleTime(): number | null {
+  #idleTime(): number | undefined {
     if (isUpdated()) return idleTime.brief;
-    if (!booleanSetting(this.#parts.environment, 'SYSTEMD_EXIT_ON_IDLE', true)) return null;
+    if (!booleanSetting(this.#parts.environment, 'SYSTEMD_EXIT_ON_IDLE', true)) return undefined;
     if (this.#clientIsDue) return idleTime.expectant;
     return this.#isBrief ? idleTime.brief : idleTime.socketActivated;
   }
@@ -117,7 +117,7 @@ export class Daemon {
 
   #listen(): void {
     const { own, scope } = this.#parts;
-    if (own !== null) this.#service.server.listen({ path: own.path, mode: socketMode[scope] });
+    if (own !== undefined) this.#service.server.listen({ path: own.path, mode: socketMode[scope] });
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Conditions under which the service may end by itself. */
 export interface LifetimeOptions {
-  /** How long it stays without work, in milliseconds; null for ever. */
-  idleAfter(): number | null;
+  /** How long it stays without work, in milliseconds; undefined for ever. */
+  idleAfter(): number | undefined;
   isIdle(): boolean;
   onIdle(): void;
 }
@@ -9,7 +9,7 @@ export interface LifetimeOptions {
 /** Ends the service once it has had nothing to do for a while. */
 export class Lifetime {
   readonly #options: LifetimeOptions;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(options: LifetimeOptions) {
     this.#options = options;
@@ -19,9 +19,9 @@ export class Lifetime {
   reconsider(): void {
     const { isIdle, onIdle } = this.#options;
     const idleAfter = this.#options.idleAfter();
-    if (idleAfter === null) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    if (idleAfter === undefined) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (!isIdle()) return;
     this.#timer = setTimeout(() => {
       if (isIdle()) onIdle();
@@ -29,7 +29,7 @@ export class Lifetime {
   }
 
   end(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

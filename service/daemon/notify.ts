@@ -2,9 +2,9 @@ import { sendDatagram } from '../../linux/sockets.js';
 
 /** Tells the service manager what the service is doing (sd_notify(3)). Silent where there is no service manager. */
 export class ServiceManagerLink implements Disposable {
-  readonly #path: string | null;
+  readonly #path: string | undefined;
   readonly #watchdogMicroseconds: number;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined = undefined;
   #stopped = false;
 
   /**
@@ -15,7 +15,7 @@ export class ServiceManagerLink implements Disposable {
     const path = environment['NOTIFY_SOCKET'];
     if (path !== undefined && !/^[/@]./.test(path))
       throw new Error(`NOTIFY_SOCKET is '${path}', which is not a socket`);
-    this.#path = path ?? null;
+    this.#path = path;
     const forUs = [undefined, String(process.pid)].includes(environment['WATCHDOG_PID']);
     this.#watchdogMicroseconds = forUs ? Number(environment['WATCHDOG_USEC'] ?? 0) : 0;
     for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[name];
@@ -23,12 +23,12 @@ export class ServiceManagerLink implements Disposable {
 
   /** Throws SystemError when the service manager cannot be told. */
   tell(state: string): void {
-    if (this.#path !== null) sendDatagram(this.#path.replace(/^@/, '\0'), Buffer.from(state));
+    if (this.#path !== undefined) sendDatagram(this.#path.replace(/^@/, '\0'), Buffer.from(state));
   }
 
   /** Keeps the watchdog content from the event loop: a loop that hangs misses it. */
   keepAlive(): void {
-    if (this.#path === null || !(this.#watchdogMicroseconds > 0)) return;
+    if (this.#path === undefined || !(this.#watchdogMicroseconds > 0)) return;
     this.#timer = setInterval(() => this.tell('WATCHDOG=1'), this.#watchdogMicroseconds / 2000);
     this.#timer.unref();
   }
@@ -45,6 +45,6 @@ export class ServiceManagerLink implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#timer !== undefined) clearInterval(this.#timer);
   }
 }

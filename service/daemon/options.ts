@@ -3,8 +3,8 @@ import type { Scope } from '../../common/image-classes.js';
 
 export interface DaemonOptions {
   scope: Scope;
-  /** Path of the socket to bind when none was passed; null where there is no such path. */
-  listen: string | null;
+  /** Path of the socket to bind when none was passed; undefined where there is no such path. */
+  listen: string | undefined;
   help: boolean;
   version: boolean;
 }
@@ -20,10 +20,10 @@ Serves disk image transfers over Varlink. Started by its socket unit, or by ferr
      --listen=PATH   Bind this socket when none was passed
 `;
 
-function defaultPath(scope: Scope, environment: NodeJS.ProcessEnv): string | null {
+function defaultPath(scope: Scope, environment: NodeJS.ProcessEnv): string | undefined {
   if (scope === 'system') return '/run/ferry/io.ferry.Transfer';
   const directory = environment['XDG_RUNTIME_DIR'];
-  return directory ? `${directory}/ferry/io.ferry.Transfer` : null;
+  return directory ? `${directory}/ferry/io.ferry.Transfer` : undefined;
 }
 
 /** Reads the command line of the service. Throws TypeError with a readable message on what it cannot mean. */

@@ -17,9 +17,9 @@ function makePrivate(path: string, uid: number): void {
   );
 }
 
-function ownProblem({ uid: owner, mode }: Stats, uid: number): string | null {
+function ownProblem({ uid: owner, mode }: Stats, uid: number): string | undefined {
   if (owner !== uid) return `it belongs to user ${owner}, not to ${uid}`;
-  return (mode & 0o022) === 0 ? null : `its mode is 0${(mode & 0o7777).toString(8)}, so others may write there`;
+  return (mode & 0o022) === 0 ? undefined : `its mode is 0${(mode & 0o7777).toString(8)}, so others may write there`;
 }
 
 /**
@@ -29,8 +29,8 @@ function ownProblem({ uid: owner, mode }: Stats, uid: number): string | null {
  */
 export function refuseForeign(path: string, uid: number): void {
   const found = statSync(path, { throwIfNoEntry: false });
-  const problem = found === undefined || !found.isDirectory() ? null : ownProblem(found, uid);
-  if (problem !== null) throw new Error(`Cannot use ${path}: ${problem}; choose a directory of your own`);
+  const problem = found === undefined || !found.isDirectory() ? undefined : ownProblem(found, uid);
+  if (problem !== undefined) throw new Error(`Cannot use ${path}: ${problem}; choose a directory of your own`);
 }
 
 /**

@@ -24,9 +24,9 @@ function answers(path: string): Promise<boolean> {
 
 /**
  * Takes the lock that the one service of a socket holds, and removes the socket that a killed one has left.
- * Null when another service has it. The lock is held until it is disposed of.
+ * Undefined when another service has it. The lock is held until it is disposed of.
  */
-export async function claimSocket(path: string, scope: Scope): Promise<Disposable | null> {
+export async function claimSocket(path: string, scope: Scope): Promise<Disposable | undefined> {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
   refuseForeign(directory, process.geteuid?.() ?? 0);
@@ -39,7 +39,7 @@ export async function claimSocket(path: string, scope: Scope): Promise<Disposabl
   while (!lockFile(descriptor, 'exclusive')) {
     if ((await answers(path)) || performance.now() > deadline) {
       closeSync(descriptor);
-      return null;
+      return undefined;
     }
     await pause(20);
   }
@@ -53,7 +53,7 @@ export class ClientLink {
   readonly started: boolean;
   /** Whether that client is about to ask for a transfer (FERRY_TRANSFER_FOLLOWS). */
   readonly transferFollows: boolean;
-  #descriptor: number | null;
+  #descriptor: number | undefined;
 
   /** Takes the variables out of `environment`. Throws Error when it is no descriptor. */
   constructor(environment: NodeJS.ProcessEnv) {
@@ -63,17 +63,17 @@ export class ClientLink {
     if (text !== undefined && !/^\d{1,9}$/.test(text))
       throw new Error(`FERRY_READY_FD is '${text}', which is not a descriptor`);
     this.started = text !== undefined;
-    this.#descriptor = text === undefined ? null : Number(text);
+    this.#descriptor = text === undefined ? undefined : Number(text);
   }
 
   tell(state: string): void {
-    if (this.#descriptor === null) return;
+    if (this.#descriptor === undefined) return;
     try {
       writeSync(this.#descriptor, `${state}\n`);
       closeSync(this.#descriptor);
     } catch {
       // The client is gone; its transfer, if it came to one, goes on.
     }
-    this.#descriptor = null;
+    this.#descriptor = undefined;
   }
 }

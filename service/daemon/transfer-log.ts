@@ -2,9 +2,9 @@ import { type Log, priorities } from '../../common/log/log.js';
 import type { Transfer, TransferEvent } from '../transfers/transfer.js';
 
 /** What may be a secret in a URL, and is read by others than the one who gave it. */
-function withoutQuery(text: string, remote: string | null): string {
-  const query = remote === null ? -1 : remote.indexOf('?');
-  return remote === null || query < 0 ? text : text.replaceAll(remote, `${remote.slice(0, query)}?…`);
+function withoutQuery(text: string, remote: string | undefined): string {
+  const query = remote === undefined ? -1 : remote.indexOf('?');
+  return remote === undefined || query < 0 ? text : text.replaceAll(remote, `${remote.slice(0, query)}?…`);
 }
 
 function describe({ subject: { type, remote, local, class: imageClass, uid } }: Transfer): string {
@@ -40,11 +40,11 @@ export class TransferLog {
       this.#write(transfer, failure.kind === 'Cancelled' ? priorities.notice : priorities.err, failure.message);
       return;
     }
-    const path = result?.path ?? result?.pristinePath ?? null;
-    this.#write(transfer, priorities.info, path === null ? 'ended well' : `ended well: ${path}`);
+    const path = result?.path ?? result?.pristinePath ?? undefined;
+    this.#write(transfer, priorities.info, path === undefined ? 'ended well' : `ended well: ${path}`);
   }
 
   #write({ subject: { id, remote } }: Transfer, priority: number, message: string): void {
-    this.#log.write(priority, `transfer ${id}: ${withoutQuery(message, remote)}`, id);
+    this.#log.write(priority, `transfer ${id}: ${withoutQuery(message, remote ?? undefined)}`, id);
   }
 }

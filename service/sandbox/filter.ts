@@ -6,7 +6,7 @@ import type { ProcessNeeds } from './needs.js';
  */
 
 type Architecture = 'x64' | 'arm64';
-type Numbers = readonly [x64: number | null, arm64: number | null];
+type Numbers = readonly [x64: number | undefined, arm64: number | undefined];
 
 /** What looks into other processes, or takes from them. */
 const others: Record<string, Numbers> = {
@@ -67,8 +67,8 @@ const privileged: Record<string, Numbers> = {
   acct: [163, 89],
   syslog: [103, 116],
   vhangup: [153, 58],
-  iopl: [172, null],
-  ioperm: [173, null],
+  iopl: [172, undefined],
+  ioperm: [173, undefined],
   settimeofday: [164, 170],
   clock_settime: [227, 112],
   adjtimex: [159, 171],
@@ -79,8 +79,8 @@ const privileged: Record<string, Numbers> = {
 
 /** What starts another program, or another process than a thread. */
 const starts: Record<string, Numbers> = {
-  fork: [57, null],
-  vfork: [58, null],
+  fork: [57, undefined],
+  vfork: [58, undefined],
   execve: [59, 221],
   execveat: [322, 281],
 };

@@ -6,11 +6,11 @@ export function findSystemProgram(name: string): string | undefined {
   return findProgram(name, systemPath);
 }
 
-/** Runs a command; null if it succeeds, else its last line. */
-export function complaintOf([program = '', ...parameters]: readonly string[]): Promise<string | null> {
+/** Runs a command; undefined if it succeeds, else its last line. */
+export function complaintOf([program = '', ...parameters]: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(program, parameters, (error, _output, complaint) => {
-      resolve(error === null ? null : complaint.trim().split('\n').at(-1) || error.message);
+      resolve(error === null ? undefined : complaint.trim().split('\n').at(-1) || error.message);
     });
   });
 }

@@ -137,7 +137,7 @@ class RootSandbox {
     own[Symbol.dispose]();
   }
 
-  #try(identity: ProcessIdentity, ...words: string[]): Promise<string | null> {
+  #try(identity: ProcessIdentity, ...words: string[]): Promise<string | undefined> {
     return this.#start(() => complaintOf([...enter(this.#mounts), ...this.#drop(identity), ...words]));
   }
 
@@ -165,13 +165,13 @@ class RootSandbox {
 
   /** The program as a user reaches it, or why nobody can be that user. */
   async #tryIdentity(identity: ProcessIdentity): Promise<Program | string> {
-    const succeeds = async (...words: string[]) => (await this.#try(identity, ...words)) === null;
+    const succeeds = async (...words: string[]) => (await this.#try(identity, ...words)) === undefined;
     const canReach: Reaches = ({ nodePath, codeDirectory: code }) =>
       succeeds('/bin/sh', '-c', '[ -x "$1" ] && [ -r "$2" ]', 'sh', nodePath, `${code}/worker/convert.js`);
     const isOpen = hasWall(this.#mounts) || isOpenToAll(codeDirectory);
     if (isOpen && (await canReach(this.#installed))) return this.#installed;
     const complaint = await this.#try(identity, 'true');
-    if (complaint !== null) return complaint;
+    if (complaint !== undefined) return complaint;
     const copy = await copiedProgram({ nodePath: process.execPath, codeDirectory }, canReach);
     return copy ?? 'unreadable program';
   }

@@ -19,7 +19,7 @@ async function unshareWall(options: readonly string[], noNewRights: boolean): Pr
   const rights = noNewRights ? ['--no-new-privs'] : [];
   const command = [setpriv, '--pdeathsig=KILL', ...rights, '--', unshare, ...options, '--'];
   const complaint = await complaintOf([...command, 'true']);
-  return complaint === null ? { command, reason: '' } : noWall(complaint);
+  return complaint === undefined ? { command, reason: '' } : noWall(complaint);
 }
 
 /** For those that cannot have a user namespace. */

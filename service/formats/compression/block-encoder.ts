@@ -136,16 +136,16 @@ class BlockEncoder implements Encoder {
   }
 }
 
-/** Encodes on several threads; null for formats whose library has threads of its own. */
+/** Encodes on several threads; undefined for formats whose library has threads of its own. */
 export function openBlockEncoder(
   format: CompressedFormat,
   level: number,
   sink: ByteSink,
   threads: number,
   start: StartBlockThread,
-): Encoder | null {
+): Encoder | undefined {
   const blockSize = blockSizes[format];
-  if (blockSize === undefined) return null;
+  if (blockSize === undefined) return undefined;
   // One more than there are processors: while this thread waits for the oldest block, the others have work.
   const slots = Array.from({ length: threads + 1 }, () => new BlockSlot(format, level, blockSize, start));
   return new BlockEncoder(sink, slots, blockSize);

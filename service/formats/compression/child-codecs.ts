@@ -19,8 +19,8 @@ export interface ChildOptions {
 
 interface Program {
   name: string;
-  /** Null for those that take a damaged second stream for garbage and say nothing (pigz, lbzip2). */
-  decode: ((options: ChildOptions) => string[]) | null;
+  /** Undefined for those that take a damaged second stream for garbage and say nothing (pigz, lbzip2). */
+  decode: ((options: ChildOptions) => string[]) | undefined;
   encode(level: number, threads: number): string[];
 }
 
@@ -29,7 +29,7 @@ const mebibyte = 1024 * 1024;
 /** In order of preference. */
 const programs: Record<CompressedFormat, Program[]> = {
   gzip: [
-    { name: 'pigz', decode: null, encode: (level, threads) => ['-c', `-${level}`, '-p', `${threads}`] },
+    { name: 'pigz', decode: undefined, encode: (level, threads) => ['-c', `-${level}`, '-p', `${threads}`] },
     { name: 'gzip', decode: () => ['-dc'], encode: (level) => ['-c', `-${level}`] },
   ],
   xz: [
@@ -53,7 +53,7 @@ const programs: Record<CompressedFormat, Program[]> = {
   bzip2: [
     {
       name: 'lbzip2',
-      decode: null,
+      decode: undefined,
       encode: (level, threads) => ['-c', `-${level}`, '-n', `${threads}`],
     },
     { name: 'bzip2', decode: () => ['-dc'], encode: (level) => ['-c', `-${level}`] },
@@ -67,19 +67,19 @@ function findPrograms(format: CompressedFormat, host: CodecHost): { program: Pro
   });
 }
 
-/** Decodes with the format's program; null without one. */
+/** Decodes with the format's program; undefined without one. */
 export function openChildDecoder(
   format: CompressedFormat,
   window: InputWindow,
   subject: string,
   options: ChildOptions,
   host: CodecHost,
-): (ByteSource & Disposable) | null {
+): (ByteSource & Disposable) | undefined {
   for (const { program, path } of findPrograms(format, host)) {
     if (!program.decode) continue;
     return new ChildDecoder(new ChildFilter(path, program.decode(options)), window, format, subject);
   }
-  return null;
+  return undefined;
 }
 
 class ChildDecoder implements ByteSource, Disposable {
@@ -99,7 +99,7 @@ class ChildDecoder implements ByteSource, Disposable {
   read(buffer: Buffer, offset: number, length: number): number {
     while (!this.#ended) {
       if (this.#window.length === 0) this.#refill();
-      const input = this.#window.length > 0 ? this.#window.peek(this.#window.length) : null;
+      const input = this.#window.length > 0 ? this.#window.peek(this.#window.length) : undefined;
       const event = this.#child.run(input, buffer.subarray(offset, offset + length));
       if (event.type === 'output') return event.length;
       if (event.type === 'accepted') this.#window.consume(event.length);
@@ -136,18 +136,18 @@ class ChildDecoder implements ByteSource, Disposable {
   }
 }
 
-/** Encodes with the format's program; null without one. */
+/** Encodes with the format's program; undefined without one. */
 export function openChildEncoder(
   format: CompressedFormat,
   sink: ByteSink,
   level: number,
   threads: number,
   host: CodecHost,
-): Encoder | null {
+): Encoder | undefined {
   const [found] = findPrograms(format, host);
   return found
     ? new ChildEncoder(new ChildFilter(found.path, found.program.encode(level, threads)), sink, format)
-    : null;
+    : undefined;
 }
 
 class ChildEncoder implements Encoder {
@@ -168,14 +168,14 @@ class ChildEncoder implements Encoder {
 
   finish(): void {
     this.#child.endInput();
-    while (!this.#step(null).ended);
+    while (!this.#step(undefined).ended);
   }
 
   [Symbol.dispose](): void {
     this.#child[Symbol.dispose]();
   }
 
-  #step(input: Buffer | null): { accepted: number; ended: boolean } {
+  #step(input: Buffer | undefined): { accepted: number; ended: boolean } {
     const event = this.#child.run(input, this.#output);
     if (event.type === 'output') this.#sink.write(this.#output, 0, event.length);
     if (event.type !== 'ended') return { accepted: event.type === 'accepted' ? event.length : 0, ended: false };

@@ -20,7 +20,7 @@ export type ChildEvent =
  * tell it only through the event loop, which does not run meanwhile.
  */
 export class ChildFilter implements Disposable {
-  #input: number | null;
+  #input: number | undefined;
   readonly #output: number;
   readonly #status: number;
   readonly #complaints: number;
@@ -45,9 +45,9 @@ export class ChildFilter implements Disposable {
   }
 
   /** Feeds it some of `input` or reads some of its output into `output`, whichever is possible first. */
-  run(input: Buffer | null, output: Buffer): ChildEvent {
+  run(input: Buffer | undefined, output: Buffer): ChildEvent {
     for (;;) {
-      const feeding = input && input.length > 0 ? this.#input : null;
+      const feeding = input && input.length > 0 ? this.#input : undefined;
       const [readable, complaining, writable] = this.#wait(feeding);
       if (complaining) this.#listen();
       if (readable) {
@@ -60,8 +60,8 @@ export class ChildFilter implements Disposable {
 
   /** Tells it that there is no more input. */
   endInput(): void {
-    if (this.#input !== null) closeSync(this.#input);
-    this.#input = null;
+    if (this.#input !== undefined) closeSync(this.#input);
+    this.#input = undefined;
   }
 
   /** Closes the pipes, upon which it ends. */
@@ -70,19 +70,19 @@ export class ChildFilter implements Disposable {
     for (const descriptor of [this.#output, this.#complaints, this.#status]) closeSync(descriptor);
   }
 
-  #wait(feeding: number | null): [readable: boolean, complaining: boolean, writable: boolean] {
+  #wait(feeding: number | undefined): [readable: boolean, complaining: boolean, writable: boolean] {
     const entries: { name: string; descriptor: number; for: 'reading' | 'writing' }[] = [
       { name: 'output', descriptor: this.#output, for: 'reading' },
     ];
     if (!this.#complaintsEnded) entries.push({ name: 'complaints', descriptor: this.#complaints, for: 'reading' });
-    if (feeding !== null) entries.push({ name: 'input', descriptor: feeding, for: 'writing' });
+    if (feeding !== undefined) entries.push({ name: 'input', descriptor: feeding, for: 'writing' });
     const ready = waitUntilReady(entries);
     const isReady = (name: string) => ready[entries.findIndex((entry) => entry.name === name)] === true;
     return [isReady('output'), isReady('complaints'), isReady('input')];
   }
 
   #feed(input: Buffer): number {
-    if (this.#input === null) return input.length;
+    if (this.#input === undefined) return input.length;
     try {
       return writeSync(this.#input, input, 0, Math.min(PIPE_BUF, input.length), null);
     } catch (error) {

@@ -8,7 +8,7 @@ const zeros = Buffer.alloc(pieceLength);
  * What a piece of zeros makes of a checksum, by each of its four bytes. Without the two inversions around it, CRC-32 is linear:
  * what becomes of a value is the sum (exclusive or) of what becomes of its bits.
  */
-let zeroTables: Uint32Array[] | null = null;
+let zeroTables: Uint32Array[] | undefined;
 
 function makeZeroTables(): Uint32Array[] {
   return [0, 8, 16, 24].map((shift) => {

@@ -55,7 +55,7 @@ export function openDecoder(source: ByteSource, options: DecoderOptions = {}): D
   };
 }
 
-function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecHost): DecodeEngine | null {
+function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecHost): DecodeEngine | undefined {
   switch (format) {
     case 'gzip':
       return openGzipDecoder(host.loadLibrary);
@@ -64,7 +64,7 @@ function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecH
     case 'zstd':
       return openZstdDecoder(host.loadLibrary, limits.memoryLimit);
     case 'bzip2': {
-      const parallel = limits.threads > 1 ? openParallelBzip2Decoder(host.loadLibrary, limits.threads) : null;
+      const parallel = limits.threads > 1 ? openParallelBzip2Decoder(host.loadLibrary, limits.threads) : undefined;
       return parallel ?? openBzip2Decoder(host.loadLibrary);
     }
   }

@@ -30,8 +30,8 @@ const noBytes = Buffer.alloc(1);
 export function openEncoder(format: CompressionFormat, sink: ByteSink, options: EncoderOptions = {}): Encoder {
   if (format === 'uncompressed') return passThrough(sink);
   const { host = codecHost(), threads = availableParallelism(), level = defaultLevels[format], startThread } = options;
-  const parallel = threads > 1 && startThread ? openBlockEncoder(format, level, sink, threads, startThread) : null;
-  if (parallel !== null) return parallel;
+  const parallel = threads > 1 && startThread ? openBlockEncoder(format, level, sink, threads, startThread) : undefined;
+  if (parallel !== undefined) return parallel;
   const engine = openEngine(format, level, threads, host);
   const encoder = engine
     ? new EngineEncoder(engine, sink, format)
@@ -40,7 +40,7 @@ export function openEncoder(format: CompressionFormat, sink: ByteSink, options: 
   return encoder;
 }
 
-function openEngine(format: CompressedFormat, level: number, threads: number, host: CodecHost): Engine | null {
+function openEngine(format: CompressedFormat, level: number, threads: number, host: CodecHost): Engine | undefined {
   switch (format) {
     case 'gzip':
       return openGzipEncoder(host.loadLibrary, level);

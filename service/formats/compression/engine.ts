@@ -40,7 +40,7 @@ export const streamHeaderLength = 64;
 export interface DecodeEngine extends Engine {
   readonly padding: Padding;
   /** Begins a stream; `header` are its first bytes, fewer than STREAM_HEADER_LENGTH if it ends there. `run` gets them too. */
-  start(header: Buffer): Fault | null;
+  start(header: Buffer): Fault | undefined;
 }
 
 /** Where z_stream, bz_stream and lzma_stream keep what they have in common; offsets in bytes on 64-bit Linux. */

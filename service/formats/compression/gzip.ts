@@ -30,25 +30,25 @@ const Z_DEFLATED = 8;
 const Z_DEFAULT_STRATEGY = 0;
 const memoryLevel = 8;
 
-function loadZlib(load: LibraryLoader): Library | null {
-  for (const soname of [null, 'libz.so.1']) {
+function loadZlib(load: LibraryLoader): Library | undefined {
+  for (const soname of [undefined, 'libz.so.1']) {
     const library = load([soname]);
     if (library?.find('const char *zlibVersion()')) return library;
   }
-  return null;
+  return undefined;
 }
 
-/** Decodes gzip (RFC 1952) with checks of length and CRC; null without a zlib. */
-export function openGzipDecoder(load: LibraryLoader): DecodeEngine | null {
+/** Decodes gzip (RFC 1952) with checks of length and CRC; undefined without a zlib. */
+export function openGzipDecoder(load: LibraryLoader): DecodeEngine | undefined {
   const library = loadZlib(load);
-  if (library === null) return null;
+  if (library === undefined) return undefined;
   const validate = library.find<number>('int inflateValidate(void *stream, int check)');
   const inflate = new InflateEngine(library, gzipWindowBits);
-  return validate === null ? inflate : new CheckedInflateEngine(inflate, validate);
+  return validate === undefined ? inflate : new CheckedInflateEngine(inflate, validate);
 }
 
-/** Decodes bare deflate (RFC 1951), as in clusters of qcow2; null without a zlib. */
-export function openRawInflate(load: LibraryLoader): DecodeEngine | null {
+/** Decodes bare deflate (RFC 1951), as in clusters of qcow2; undefined without a zlib. */
+export function openRawInflate(load: LibraryLoader): DecodeEngine | undefined {
   const library = loadZlib(load);
   return library && new InflateEngine(library, rawWindowBits);
 }
@@ -70,9 +70,9 @@ class InflateEngine implements DecodeEngine {
     if (result !== Z_OK) throw new Error(`inflateInit2 failed: ${result}`);
   }
 
-  start(): Fault | null {
+  start(): Fault | undefined {
     this.#reset(this.#stream.memory);
-    return null;
+    return undefined;
   }
 
   /** Of the z_stream. */
@@ -111,7 +111,7 @@ class CheckedInflateEngine implements DecodeEngine {
     this.#validate = validate;
   }
 
-  start(): Fault | null {
+  start(): Fault | undefined {
     this.#checksum = new Crc32();
     this.#length = 0;
     this.#validate(this.#inflate.memory, 1);
@@ -167,8 +167,8 @@ function inflateFault(code: number): Fault {
   return contradiction;
 }
 
-/** Encodes gzip on one thread; `level` 1 to 9. Null without a zlib. */
-export function openGzipEncoder(load: LibraryLoader, level: number): Engine | null {
+/** Encodes gzip on one thread; `level` 1 to 9. Undefined without a zlib. */
+export function openGzipEncoder(load: LibraryLoader, level: number): Engine | undefined {
   const library = loadZlib(load);
   return library && new GzipEncodeEngine(library, level);
 }

@@ -3,15 +3,15 @@ import { loadLibrary, type NativeFunction } from '../../../linux/native.js';
 /** A loaded shared library. */
 export interface Library {
   /** Binds a function by its C prototype. Throws if the library lacks it. */
-  bind<Result extends number | bigint | string | null>(prototype: string): NativeFunction<Result>;
-  /** As `bind`, or null if this version of the library lacks the function. */
-  find<Result extends number | bigint | string | null>(prototype: string): NativeFunction<Result> | null;
+  bind<Result extends number | bigint | string | undefined>(prototype: string): NativeFunction<Result>;
+  /** As `bind`, or undefined if this version of the library lacks the function. */
+  find<Result extends number | bigint | string | undefined>(prototype: string): NativeFunction<Result> | undefined;
   /** The address of a function, to be handed to another one. */
   addressOf(name: string): bigint;
 }
 
-/** Loads the first of several sonames that is there; null means those of node itself. Null when none is. */
-export type LibraryLoader = (sonames: (string | null)[]) => Library | null;
+/** Loads the first of several sonames that is there; undefined means those of node itself. Undefined when none is. */
+export type LibraryLoader = (sonames: (string | undefined)[]) => Library | undefined;
 
 /** Loads from the host's library path: the distribution keeps these libraries patched. */
 export const hostLibraries: LibraryLoader = (sonames) => {
@@ -19,7 +19,7 @@ export const hostLibraries: LibraryLoader = (sonames) => {
     const handle = tryLoad(soname);
     if (handle) return wrap(handle);
   }
-  return null;
+  return undefined;
 };
 
 /**
@@ -30,11 +30,11 @@ const libraryBinding = { deep: true } as const;
 
 type LibraryHandle = ReturnType<typeof loadLibrary>;
 
-function tryLoad(soname: string | null): LibraryHandle | null {
+function tryLoad(soname: string | undefined): LibraryHandle | undefined {
   try {
-    return loadLibrary(soname, libraryBinding);
+    return loadLibrary(soname ?? null, libraryBinding);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -45,7 +45,7 @@ function wrap(handle: LibraryHandle): Library {
       try {
         return handle.func(prototype);
       } catch {
-        return null;
+        return undefined;
       }
     },
     addressOf: (name) => BigInt(handle.symbol(name)),

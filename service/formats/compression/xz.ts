@@ -39,8 +39,8 @@ export interface XzDecodeOptions {
   memoryLimit: number;
 }
 
-/** Decodes .xz, on several threads where the file has several blocks; null without liblzma. */
-export function openXzDecoder(load: LibraryLoader, options: XzDecodeOptions): DecodeEngine | null {
+/** Decodes .xz, on several threads where the file has several blocks; undefined without liblzma. */
+export function openXzDecoder(load: LibraryLoader, options: XzDecodeOptions): DecodeEngine | undefined {
   const library = load(liblzmaNames);
   return library && new XzDecodeEngine(library, options);
 }
@@ -50,7 +50,7 @@ class XzDecodeEngine implements DecodeEngine {
   readonly #stream = new StreamStructure(LZMA_STREAM);
   readonly #options: XzDecodeOptions;
   readonly #code: NativeFunction<number>;
-  readonly #end: NativeFunction<null>;
+  readonly #end: NativeFunction<undefined>;
   readonly #initialise: () => number;
 
   constructor(library: Library, options: XzDecodeOptions) {
@@ -58,7 +58,7 @@ class XzDecodeEngine implements DecodeEngine {
     this.#code = library.bind('int lzma_code(void *stream, int action)');
     this.#end = library.bind('void lzma_end(void *stream)');
     const threaded =
-      options.threads > 1 ? library.find<number>('int lzma_stream_decoder_mt(void *stream, void *options)') : null;
+      options.threads > 1 ? library.find<number>('int lzma_stream_decoder_mt(void *stream, void *options)') : undefined;
     this.#initialise = threaded ? this.#threadedDecoder(library, threaded) : this.#singleDecoder(library);
   }
 
@@ -87,13 +87,13 @@ class XzDecodeEngine implements DecodeEngine {
     };
   }
 
-  start(header: Buffer): Fault | null {
+  start(header: Buffer): Fault | undefined {
     const dictionary = dictionarySize(header);
-    if (dictionary !== null && dictionary > this.#options.memoryLimit) {
+    if (dictionary !== undefined && dictionary > this.#options.memoryLimit) {
       return this.#tooMuch(`a dictionary of ${formatNeededBytes(dictionary)}`);
     }
     const code = this.#initialise();
-    return code === LZMA_OK ? null : this.#fault(code);
+    return code === LZMA_OK ? undefined : this.#fault(code);
   }
 
   run(step: Step): StepResult {
@@ -131,9 +131,9 @@ const filterLzma2 = 0x21;
 
 /**
  * The dictionary, in bytes, that the first block of an xz stream asks for (the .xz file format, 3.1 and 5.3.1): liblzma's
- * threaded decoder refuses without telling. Null where the header does not say.
+ * threaded decoder refuses without telling. Undefined where the header does not say.
  */
-export function dictionarySize(stream: Buffer): number | null {
+export function dictionarySize(stream: Buffer): number | undefined {
   let position = streamHeaderLength + 2;
   const flags = stream[streamHeaderLength + 1] ?? 0;
   const integer = () => {
@@ -145,7 +145,7 @@ export function dictionarySize(stream: Buffer): number | null {
       if ((byte & 0x80) === 0 || scale > 2 ** 62) return value;
     }
   };
-  if (stream[streamHeaderLength] === 0) return null;
+  if (stream[streamHeaderLength] === 0) return undefined;
   for (const present of [0x40, 0x80]) if ((flags & present) !== 0) integer();
   for (let filter = 0; filter <= (flags & 3); filter++) {
     const identifier = integer();
@@ -154,11 +154,11 @@ export function dictionarySize(stream: Buffer): number | null {
     if (identifier === filterLzma2 && length === 1 && properties !== undefined) return lzma2Dictionary(properties);
     position += length;
   }
-  return null;
+  return undefined;
 }
 
-function lzma2Dictionary(properties: number): number | null {
-  if (properties > 40) return null;
+function lzma2Dictionary(properties: number): number | undefined {
+  if (properties > 40) return undefined;
   return properties === 40 ? 2 ** 32 - 1 : (2 | (properties & 1)) * 2 ** ((properties >> 1) + 11);
 }
 
@@ -183,8 +183,8 @@ function multithreadingOptions(options: MultithreadingOptions): Buffer {
   return memory;
 }
 
-/** Encodes .xz with CRC64; `level` is xz's preset, 0 to 9. Null without liblzma. */
-export function openXzEncoder(load: LibraryLoader, level: number, threads: number): Engine | null {
+/** Encodes .xz with CRC64; `level` is xz's preset, 0 to 9. Undefined without liblzma. */
+export function openXzEncoder(load: LibraryLoader, level: number, threads: number): Engine | undefined {
   const library = load(liblzmaNames);
   return library && new XzEncodeEngine(library, level, threads);
 }
@@ -199,7 +199,7 @@ const firstBlocks = [4 * MiB, 8 * MiB, 16 * MiB];
 class XzEncodeEngine implements Engine {
   readonly #stream = new StreamStructure(LZMA_STREAM);
   readonly #code: NativeFunction<number>;
-  readonly #end: NativeFunction<null>;
+  readonly #end: NativeFunction<undefined>;
   /** How large the next blocks become, the current one last: what is left of it. */
   readonly #blocks: number[] = [];
 

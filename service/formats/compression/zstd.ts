@@ -34,8 +34,8 @@ class TransferBuffer {
   }
 }
 
-/** Decodes zstd frames (RFC 8878), skippable ones included; `memoryLimit` bounds the window. Null without libzstd. */
-export function openZstdDecoder(load: LibraryLoader, memoryLimit: number): DecodeEngine | null {
+/** Decodes zstd frames (RFC 8878), skippable ones included; `memoryLimit` bounds the window. Undefined without libzstd. */
+export function openZstdDecoder(load: LibraryLoader, memoryLimit: number): DecodeEngine | undefined {
   const library = load(libzstdNames);
   return library && new ZstdDecodeEngine(library, memoryLimit);
 }
@@ -65,10 +65,10 @@ class ZstdDecodeEngine implements DecodeEngine {
     set(this.#context, ZSTD_D_WINDOW_LOG_MAX, Math.floor(Math.log2(memoryLimit)));
   }
 
-  start(header: Buffer): Fault | null {
+  start(header: Buffer): Fault | undefined {
     this.#reset(this.#context, ZSTD_RESET_SESSION_ONLY);
     const window = windowSize(header);
-    if (window === null || window <= this.#memoryLimit) return null;
+    if (window === undefined || window <= this.#memoryLimit) return undefined;
     return this.#windowTooLarge(`a window of ${formatNeededBytes(window)}`);
   }
 
@@ -96,9 +96,9 @@ class ZstdDecodeEngine implements DecodeEngine {
   }
 }
 
-/** The window that a frame header asks for (RFC 8878 3.1.1.1), in bytes; null for skippable frames and cut headers. */
-export function windowSize(header: Buffer): number | null {
-  if (header.length < 6 || header.readUInt32LE(0) !== magicNumber) return null;
+/** The window that a frame header asks for (RFC 8878 3.1.1.1), in bytes; undefined for skippable frames and cut headers. */
+export function windowSize(header: Buffer): number | undefined {
+  if (header.length < 6 || header.readUInt32LE(0) !== magicNumber) return undefined;
   const descriptor = header.readUInt8(4);
   const singleSegment = (descriptor & 0x20) !== 0;
   if (!singleSegment) {
@@ -108,14 +108,14 @@ export function windowSize(header: Buffer): number | null {
   }
   const sizeOffset = 5 + ([0, 1, 2, 4][descriptor & 3] ?? 0);
   const sizeBytes = [1, 2, 4, 8][descriptor >> 6] ?? 0;
-  if (header.length < sizeOffset + sizeBytes) return null;
+  if (header.length < sizeOffset + sizeBytes) return undefined;
   return sizeBytes === 8
     ? Number(header.readBigUInt64LE(sizeOffset))
     : header.readUIntLE(sizeOffset, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
 }
 
-/** Encodes one zstd frame with a checksum; `level` 1 to 19. Null without libzstd. */
-export function openZstdEncoder(load: LibraryLoader, level: number, threads: number): Engine | null {
+/** Encodes one zstd frame with a checksum; `level` 1 to 19. Undefined without libzstd. */
+export function openZstdEncoder(load: LibraryLoader, level: number, threads: number): Engine | undefined {
   const library = load(libzstdNames);
   return library && new ZstdEncodeEngine(library, level, threads);
 }

@@ -34,7 +34,7 @@ function ensureRoom(source: number, target: number, subject: string): void {
   let needed = 0;
   for (const { start, end } of dataExtents(source, 0, size)) needed += end - start;
   const lack = roomLack(needed, target);
-  if (lack !== null) throw noRoom(subject, lack);
+  if (lack !== undefined) throw noRoom(subject, lack);
 }
 
 /**
@@ -70,9 +70,9 @@ export function* dataExtents(
 ): Generator<{ start: number; end: number }> {
   let position = rangeStart;
   while (position < rangeEnd) {
-    const start = sought(() => nextData(descriptor, position), position);
-    if (start === null || start >= rangeEnd) return;
-    const end = Math.min(rangeEnd, sought(() => nextHole(descriptor, start), rangeEnd) ?? rangeEnd);
+    const start = sought(() => nextData(descriptor, position) ?? undefined, position);
+    if (start === undefined || start >= rangeEnd) return;
+    const end = Math.min(rangeEnd, sought(() => nextHole(descriptor, start) ?? undefined, rangeEnd) ?? rangeEnd);
     yield { start, end };
     position = end;
   }
@@ -80,12 +80,12 @@ export function* dataExtents(
 
 /** Whether a range has data rather than being one hole, as far as the file system can tell. */
 export function hasData(descriptor: number, start: number, end: number): boolean {
-  const data = sought(() => nextData(descriptor, start), start);
-  return data !== null && data < end;
+  const data = sought(() => nextData(descriptor, start) ?? undefined, start);
+  return data !== undefined && data < end;
 }
 
 /** What a seek gives back, or `unknown` where the file system does not offer it. */
-function sought(seek: () => number | null, unknown: number): number | null {
+function sought(seek: () => number | undefined, unknown: number): number | undefined {
   try {
     return seek();
   } catch (error) {
@@ -100,7 +100,7 @@ export class RangeCopier {
   readonly #target: number;
   readonly #writer: SparseWriter;
   #inKernel = true;
-  #buffer: Buffer | null = null;
+  #buffer: Buffer | undefined = undefined;
 
   constructor(source: number, target: number, options: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
     this.#source = source;

@@ -10,10 +10,10 @@ export interface RoomLack {
   readonly available: number;
 }
 
-/** How much room is lacking for that many bytes of data where `target` is; null when there may be enough. */
-export function roomLack(needed: number, target: number): RoomLack | null {
+/** How much room is lacking for that many bytes of data where `target` is; undefined when there may be enough. */
+export function roomLack(needed: number, target: number): RoomLack | undefined {
   const { magic, freeBytes } = fileSystemSpace(target);
-  if (needed <= freeBytes || compressing.includes(magic)) return null;
+  if (needed <= freeBytes || compressing.includes(magic)) return undefined;
   return { needed, available: freeBytes };
 }
 

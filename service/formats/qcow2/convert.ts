@@ -62,7 +62,7 @@ class Converter implements Disposable {
   /** What was read or unpacked, zeros too: clusters may be named any number of times. */
   readonly #work: SizeLimit;
   readonly #buffer = Buffer.allocUnsafeSlow(blockSize);
-  #clusters: ClusterDecoder | null = null;
+  #clusters: ClusterDecoder | undefined = undefined;
   #cloning = true;
   #cloned = 0;
 

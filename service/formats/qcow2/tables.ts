@@ -37,7 +37,7 @@ const subclusterCount = 32;
 export function* mappings(descriptor: number, image: Qcow2Image, subject: string): Generator<Mapping> {
   const walker = new TableWalker(descriptor, image, subject);
   const l1 = walker.readL1();
-  let pending: Mapping | null = null;
+  let pending: Mapping | undefined;
   for (let index = 0; index < l1.length; index++) {
     const offset = l1[index];
     if (!offset) continue;

@@ -53,7 +53,7 @@ export function checkTotal({ total }: Announcement, { format, sizeMax }: ImageOr
 export function checkRoom({ total, offset }: Announcement, root: ImageRoot, format: ImageFormat): void {
   if (total === null) return;
   const lack = roomLack(total - offset, root.descriptor);
-  if (lack === null) return;
+  if (lack === undefined) return;
   if (format === 'tar') throw noRoom('The archive', lack);
   const { needed, available } = lack;
   log(4, `The image needs ${needed} bytes, and there is room for ${available}: it fits only if the rest is zeros`);

@@ -11,7 +11,7 @@ const spareBlocks = 1;
 /** A block on its way; those at the front of the queue are being decoded. */
 interface Entry {
   block: Bits;
-  task: Bzip2Task | null;
+  task: Bzip2Task | undefined;
   /** Whether what follows was taken for the end of the stream. */
   beforeEnd: boolean;
   /** The block was cut by something that only looked like a magic number: the next one belongs to it. */
@@ -22,12 +22,12 @@ interface Entry {
 /** What finds the blocks. */
 export type BlockScanner = Pick<Bzip2Scanner, 'add' | 'find'>;
 
-/** Decodes the blocks of bzip2 on several threads; null without libbz2 or threads. */
+/** Decodes the blocks of bzip2 on several threads; undefined without libbz2 or threads. */
 export function openParallelBzip2Decoder(
   load: LibraryLoader,
   threads: number,
   createScanner: () => BlockScanner = () => new Bzip2Scanner(),
-): DecodeEngine | null {
+): DecodeEngine | undefined {
   const libbz2 = load(libbz2Names);
   const functions = libbz2 && bindBzip2Threads(libbz2, load);
   return functions && new ParallelBzip2Engine(functions, threads, createScanner);
@@ -43,7 +43,7 @@ class ParallelBzip2Engine implements DecodeEngine {
   #level = 9;
   #checksum = 0;
   /** The checksum at what was taken for the end of the stream. */
-  #endChecksum: number | null = null;
+  #endChecksum: number | undefined = undefined;
 
   constructor(functions: Bzip2Threads, threads: number, createScanner: () => BlockScanner) {
     this.#createScanner = createScanner;
@@ -52,13 +52,13 @@ class ParallelBzip2Engine implements DecodeEngine {
     this.#threads = threads;
   }
 
-  start(header: Buffer): null {
+  start(header: Buffer): undefined {
     this[Symbol.dispose]();
     this.#scanner = this.#createScanner();
     this.#level = Number(String.fromCharCode(header[3] ?? 0x39));
     this.#checksum = 0;
-    this.#endChecksum = null;
-    return null;
+    this.#endChecksum = undefined;
+    return undefined;
   }
 
   run(step: Step): StepResult {
@@ -80,7 +80,7 @@ class ParallelBzip2Engine implements DecodeEngine {
 
   #wantsInput(): boolean {
     return (
-      this.#endChecksum === null &&
+      this.#endChecksum === undefined &&
       (this.#queue.length <= this.#threads + spareBlocks || this.#queue[0]?.incomplete === true)
     );
   }
@@ -94,7 +94,7 @@ class ParallelBzip2Engine implements DecodeEngine {
   #finish(step: Step, result: StepResult, inputLeft: number): StepResult {
     const [head] = this.#queue;
     if (head?.incomplete && step.last && inputLeft === 0) return { ...result, fault: bzip2Fault(0) };
-    if (head || this.#endChecksum === null) return result;
+    if (head || this.#endChecksum === undefined) return result;
     return this.#endChecksum === this.#checksum ? { ...result, ended: true } : { ...result, fault: bzip2Fault(0) };
   }
 
@@ -151,9 +151,9 @@ class ParallelBzip2Engine implements DecodeEngine {
   }
 
   /** The block is damaged, unless what was taken for its end was none. */
-  #mend(head: Entry, code: number): Fault | null {
+  #mend(head: Entry, code: number): Fault | undefined {
     head.task?.[Symbol.dispose]();
-    head.task = null;
+    head.task = undefined;
     if (head.delivered > 0 || head.block.length > blockBitsMax) return bzip2Fault(code);
     const next = this.#queue[1];
     if (next) {
@@ -161,12 +161,12 @@ class ParallelBzip2Engine implements DecodeEngine {
       this.#queue.splice(0, 2, entryOf(joinBits(head.block, next.block), next.beforeEnd));
     } else {
       head.incomplete = true;
-      if (head.beforeEnd) this.#endChecksum = null;
+      if (head.beforeEnd) this.#endChecksum = undefined;
     }
-    return null;
+    return undefined;
   }
 }
 
 function entryOf(block: Bits, beforeEnd: boolean): Entry {
-  return { block, task: null, beforeEnd, incomplete: false, delivered: 0 };
+  return { block, task: undefined, beforeEnd, incomplete: false, delivered: 0 };
 }

@@ -19,8 +19,8 @@ export const blockBitsMax = 900_050 * 20 + 2 ** 19;
 
 export type Found =
   | { type: 'block'; block: Bits }
-  /** `block` is the last one, null in an empty stream. `excess`: bytes that were added but lie behind the stream. */
-  | { type: 'end'; block: Bits | null; checksum: number; excess: number }
+  /** `block` is the last one, undefined in an empty stream. `excess`: bytes that were added but lie behind the stream. */
+  | { type: 'end'; block: Bits | undefined; checksum: number; excess: number }
   | { type: 'damaged' }
   | { type: 'wanting' };
 
@@ -60,7 +60,7 @@ export class Bzip2Scanner {
   find(): Found {
     for (;;) {
       const position = this.#search();
-      if (position === null) {
+      if (position === undefined) {
         const tooLong = this.#length * 8 - this.#start > blockBitsMax || (this.#inHeader && this.#length > 64);
         return { type: tooLong ? 'damaged' : 'wanting' };
       }
@@ -71,7 +71,7 @@ export class Bzip2Scanner {
   }
 
   /** The bit at which the next magic number begins. */
-  #search(): number | null {
+  #search(): number | undefined {
     const bytes = this.#bytes;
     // Behind the bytes looked at there must be the rest of a magic number; behind the last one there is a checksum.
     const end = this.#length - 5;
@@ -83,7 +83,7 @@ export class Bzip2Scanner {
       return index * 8 - lead;
     }
     this.#next += Math.max(0, Math.ceil((end - this.#next) / 2) * 2);
-    return null;
+    return undefined;
   }
 
   #isBoundary(position: number): boolean {
@@ -95,9 +95,9 @@ export class Bzip2Scanner {
     return readBits(this.#bytes, position, 24) === high && readBits(this.#bytes, position + 24, 24) === low;
   }
 
-  /** Null for the first block, which ends none. */
-  #foundBlock(position: number): Found | null {
-    const block = this.#inHeader ? null : sliceBits(this.#bytes, this.#start, position);
+  /** Undefined for the first block, which ends none. */
+  #foundBlock(position: number): Found | undefined {
+    const block = this.#inHeader ? undefined : sliceBits(this.#bytes, this.#start, position);
     this.#restartAt(position);
     return block && { type: 'block', block };
   }
@@ -105,7 +105,7 @@ export class Bzip2Scanner {
   #foundEnd(position: number): Found {
     const end = Math.ceil((position + magicBits + checksumBits) / 8);
     if (this.#length < end) return { type: 'wanting' };
-    const block = this.#inHeader ? null : sliceBits(this.#bytes, this.#start, position);
+    const block = this.#inHeader ? undefined : sliceBits(this.#bytes, this.#start, position);
     const checksum = readBits(this.#bytes, position + magicBits, checksumBits);
     const excess = this.#length - end;
     this.#length = end;

@@ -25,13 +25,13 @@ export interface Bzip2Threads {
  * A C function of one pointer that gives back an int can be the start of a thread: in the calling conventions of all
  * Linux systems the int is the lower half of the pointer that pthread_join(3) gives back.
  */
-export function bindBzip2Threads(libbz2: Library, load: LibraryLoader): Bzip2Threads | null {
-  const system = load([null]);
+export function bindBzip2Threads(libbz2: Library, load: LibraryLoader): Bzip2Threads | undefined {
+  const system = load([undefined]);
   const create = system?.find<number>(
     'int pthread_create(void *thread, void *attributes, uint64_t start, void *argument)',
   );
   const join = system?.find<number>('int pthread_join(uint64_t thread, void *result)');
-  if (!create || !join) return null;
+  if (!create || !join) return undefined;
   return {
     initialise: libbz2.bind('int BZ2_bzDecompressInit(void *stream, int verbosity, int small)'),
     decompress: libbz2.bind('int BZ2_bzDecompress(void *stream)'),

@@ -20,8 +20,8 @@ const BZ_MEM_ERROR = -3;
 const BZ_RUN = 0;
 const BZ_FINISH = 2;
 
-/** Decodes bzip2 on one thread; null without libbz2. */
-export function openBzip2Decoder(load: LibraryLoader): DecodeEngine | null {
+/** Decodes bzip2 on one thread; undefined without libbz2. */
+export function openBzip2Decoder(load: LibraryLoader): DecodeEngine | undefined {
   const library = load(libbz2Names);
   return library && new Bzip2DecodeEngine(library);
 }
@@ -39,10 +39,10 @@ class Bzip2DecodeEngine implements DecodeEngine {
     this.#end = library.bind('int BZ2_bzDecompressEnd(void *stream)');
   }
 
-  start(): Fault | null {
+  start(): Fault | undefined {
     this.#end(this.#stream.memory);
     this.#stream.memory.fill(0);
-    return this.#initialise(this.#stream.memory, 0, 0) === BZ_OK ? null : { kind: 'noMemory' };
+    return this.#initialise(this.#stream.memory, 0, 0) === BZ_OK ? undefined : { kind: 'noMemory' };
   }
 
   run(step: Step): StepResult {
@@ -65,8 +65,8 @@ export function bzip2Fault(code: number): Fault {
   return { kind: 'damaged', detail: 'its contents contradict bzip2 or their own checksum' };
 }
 
-/** Encodes bzip2 on one thread; `level` 1 to 9 is the block size in 100,000 bytes. Null without libbz2. */
-export function openBzip2Encoder(load: LibraryLoader, level: number): Engine | null {
+/** Encodes bzip2 on one thread; `level` 1 to 9 is the block size in 100,000 bytes. Undefined without libbz2. */
+export function openBzip2Encoder(load: LibraryLoader, level: number): Engine | undefined {
   const library = load(libbz2Names);
   return library && new Bzip2EncodeEngine(library, level);
 }

@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { Lifetime } from '../../../../service/daemon/lifetime.js';
 
 /** A lifetime on a clock that the test moves. */
-function start(idleAfter: number | null) {
+function start(idleAfter: number | undefined) {
   mock.timers.enable({ apis: ['setTimeout'] });
   const state = { isIdle: true, ended: 0 };
   const lifetime = new Lifetime({
@@ -53,7 +53,7 @@ test('work that nobody has announced is seen at the last moment', (t) => {
 
 test('a service without idle time stays for ever, and one that has ended does not end again', (t) => {
   t.after(() => mock.timers.reset());
-  const forEver = start(null);
+  const forEver = start(undefined);
   forEver.lifetime.reconsider();
   forEver.pass(1e9);
   assert.equal(forEver.state.ended, 0);

@@ -22,7 +22,7 @@ for (const [parameters, uid, scope, listen] of rows) {
 
 test('without a runtime directory a user has no default socket', () => {
   for (const value of [undefined, ''])
-    assert.equal(readOptions([], value === undefined ? {} : { XDG_RUNTIME_DIR: value }, 1000).listen, null);
+    assert.equal(readOptions([], value === undefined ? {} : { XDG_RUNTIME_DIR: value }, 1000).listen, undefined);
 });
 
 test('help and version are seen', () => {

@@ -24,7 +24,7 @@ test('the directory is made, for all in system scope and for oneself in user sco
   ] as const) {
     const path = place(t);
     using lock = await claimSocket(path, scope);
-    assert.notEqual(lock, null);
+    assert.notEqual(lock, undefined);
     assert.equal(statSync(path.replace('/socket', '')).mode & 0o777, mode);
     assert.equal(statSync(path.replace('socket', 'lock')).mode & 0o777, 0o600);
   }
@@ -49,10 +49,10 @@ test('what is there and is no socket stays', async (t) => {
 test('a service that answers keeps its socket', async (t) => {
   const path = place(t);
   using lock = await claimSocket(path, 'system');
-  assert.notEqual(lock, null);
+  assert.notEqual(lock, undefined);
   const server = createServer().listen(path);
   t.after(() => server.close());
-  assert.equal(await claimSocket(path, 'system'), null);
+  assert.equal(await claimSocket(path, 'system'), undefined);
   assert.equal(existsSync(path), true);
 });
 
@@ -68,7 +68,7 @@ test('a service that is ending is waited for', async (t) => {
   assert.equal(claimed, false);
   first?.[Symbol.dispose]();
   using lock = await second;
-  assert.notEqual(lock, null);
+  assert.notEqual(lock, undefined);
 });
 
 test('the client that started a service hears one word', (t) => {

@@ -71,7 +71,7 @@ test('a program that fails without a word is quoted with its status', (t) => {
   if (!needs(t, { programs: ['xz'] })) return;
   const encoded = filter('xz', ['-c'], sample(10));
   const broken: CodecHost = {
-    loadLibrary: () => null,
+    loadLibrary: () => undefined,
     findProgram: (name) => (name === 'xz' ? '/bin/false' : undefined),
   };
   assert.throws(() => decodeAll(encoded, { host: broken, subject: 'a.raw' }), {

@@ -295,11 +295,11 @@ test('xz decodes on one thread where the library has no other', (t) => {
   const asked: string[] = [];
   const host = {
     findProgram: () => undefined,
-    loadLibrary: (sonames: (string | null)[]) => {
+    loadLibrary: (sonames: (string | undefined)[]) => {
       const library = hostLibraries(sonames);
       const find = (prototype: string) => {
         asked.push(prototype);
-        return null;
+        return undefined;
       };
       return library && { ...library, find };
     },

@@ -39,7 +39,7 @@ for (const { sonames, version } of libraries) {
   });
 }
 
-function loaded(t: TestContext, sonames: string[]): Library | null {
+function loaded(t: TestContext, sonames: string[]): Library | undefined {
   const library = hostLibraries(sonames);
   if (!library) t.skip(`needs the library ${sonames[0]}`);
   return library;

@@ -92,7 +92,7 @@ export const ordinary = (['gzip', 'xz', 'zstd', 'bzip2'] as const).map((format) 
 /** A host without compression libraries, and with these programs only. */
 export function hostWithout(programs: string[] | 'all'): CodecHost {
   return {
-    loadLibrary: () => null,
+    loadLibrary: () => undefined,
     findProgram: (name) => (programs === 'all' || programs.includes(name) ? findProgram(name) : undefined),
   };
 }
