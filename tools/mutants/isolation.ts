@@ -59,8 +59,8 @@ export const isolation: readonly Mutant[] = [
   },
   {
     what: 'a service keeps its notes in a directory that others may write to',
-    search: 'return (mode & 0o022) === 0 ? null :',
-    replacement: 'return (mode & 0o002) === 0 ? null :',
+    search: 'return (mode & 0o022) === 0 ? undefined :',
+    replacement: 'return (mode & 0o002) === 0 ? undefined :',
     test: 'unit/service/daemon/runtime-directory',
   },
   {
