@@ -1,10 +1,11 @@
 import type { Result } from 'neverthrow';
 import { Failure } from '../../../common/failure.js';
-import { displayUrl, lastComponent } from '../../../common/url.js';
+import { lastComponent } from '../../../common/url.js';
 import { escapeText, firstOf } from '../../../varlink/text.js';
 import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
 import type {
+  CachedOriginal,
   PartialSource,
   PullFetchOrder,
   PullOutcome,
@@ -15,11 +16,9 @@ import type {
 import { Digests } from './digests.js';
 import { DownloadPipes } from './download-way.js';
 import { type Downloaded, ImageDownload } from './image-download.js';
+import { findImage, proofFor } from './image-head.js';
 import { type Origin, originOf } from './origin.js';
-import { proofFor, usableOriginals, vouchesFor } from './pull-checks.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
-
-type Complete = Extract<Downloaded, { kind: 'complete' }>;
 
 /** One download, from the first request to the last sidecar. */
 class FetchedPull {
@@ -40,7 +39,7 @@ class FetchedPull {
   async run(): Promise<PullOutcome> {
     using _ = this.#origin;
     try {
-      const outcome = (await this.#fromCache()) ?? (await this.#fromNetwork(this.#order.partial));
+      const outcome = await this.#outcome();
       this.#pipes.toPlacement.end();
       return outcome;
     } catch (error) {
@@ -49,38 +48,28 @@ class FetchedPull {
     }
   }
 
-  async #fromCache(): Promise<PullOutcome | null> {
-    const usable = usableOriginals(this.#order);
-    if (usable.length === 0) return null;
-    const fetched = await this.#download(null).run(usable.map(({ etag }) => etag));
-    if (fetched.kind !== 'unmodified') return this.#complete(fetched);
-    const original = usable.find(({ etag }) => etag === fetched.etag) ?? usable[0];
-    if (original === undefined) return null;
-    const { url, verification } = this.#order;
+  async #outcome(): Promise<PullOutcome> {
+    const found = await findImage<Downloaded>({
+      order: this.#order,
+      proof: this.#proof,
+      ask: (ifNoneMatch, partial) => this.#download(partial).run(ifNoneMatch),
+      onUnproven: ({ path }) => log(5, `The copy in ${path} is not what the checksums say now; downloading again`),
+    });
+    return found.original === null ? this.#complete(found.sent) : this.#fromCache(found.original);
+  }
+
+  async #fromCache({ path, etag, record }: CachedOriginal): Promise<PullOutcome> {
     const proof = await this.#proof;
-    if (!(await vouchesFor(proof, url, original))) {
-      log(5, `The copy in ${original.path} is not what the checksums say now; downloading again`);
-      return null;
-    }
     const signedBy = proof.signedBy?.fingerprint ?? null;
-    const record = original.record && recordOf(original.record, verification, signedBy);
     return {
-      cachedPath: original.path,
-      etag: original.etag,
+      cachedPath: path,
+      etag,
       lastModified: null,
       sentBytes: 0,
       encodedBytes: 0,
-      record,
+      record: record && recordOf(record, this.#order.verification, signedBy),
       sidecars: [],
     };
-  }
-
-  async #fromNetwork(partial: PartialSource | null): Promise<PullOutcome> {
-    const fetched = await this.#download(partial).run([]);
-    if (fetched.kind === 'complete') return this.#complete(fetched);
-    const url = displayUrl(this.#order.url);
-    const message = `The server says that ${url} has not changed, but was not asked whether it has; try again later`;
-    throw new Failure('DownloadFailed', message, { url, status: 304 });
   }
 
   #download(partial: PartialSource | null): ImageDownload {
@@ -88,14 +77,15 @@ class FetchedPull {
     return new ImageDownload({ ...parts, abort: this.#abort }, partial);
   }
 
-  async #complete({ complete, digests, way, begunAt, contentEncoding }: Complete): Promise<PullOutcome> {
+  async #complete({ complete, digests, way, begunAt, contentEncoding }: Downloaded): Promise<PullOutcome> {
     tell({ type: 'phase', phase: 'verifying' });
     const proof = await this.#proof;
     const finished = digests.finish();
     const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
     if (checked.isErr() && begunAt > 0 && isMismatch(checked.error)) {
       log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
-      return this.#fromNetwork(null);
+      const again = await this.#download(null).run([]);
+      if (again.kind === 'sent') return this.#complete(again.sent);
     }
     must(checked.mapErr((failure) => explained(failure, contentEncoding)));
     way.confirm();

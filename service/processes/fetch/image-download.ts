@@ -1,4 +1,3 @@
-import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
 import type { FetchOutcome, ResponseInfo } from '../../http/request.js';
@@ -9,6 +8,7 @@ import { type Announcement, announcementPart } from '../ipc/parts.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { Digests } from './digests.js';
 import { type DownloadPipes, DownloadWay } from './download-way.js';
+import { type AboutCopies, askForImage } from './image-head.js';
 import type { Origin } from './origin.js';
 
 /** What an image that is downloaded comes from and goes to. */
@@ -23,19 +23,16 @@ export interface DownloadParts {
 
 type Complete = Extract<FetchOutcome, { kind: 'complete' }>;
 
-export type Downloaded =
-  | { kind: 'unmodified'; etag: string | null }
-  | {
-      kind: 'complete';
-      complete: Complete;
-      digests: Digests;
-      /** To be told when the digests are right. */
-      way: DownloadWay;
-      /** Bytes of it that an earlier pull had left. */
-      begunAt: number;
-      /** What the server says it did to the bytes, unasked. */
-      contentEncoding: string | null;
-    };
+export interface Downloaded {
+  complete: Complete;
+  digests: Digests;
+  /** To be told when the digests are right. */
+  way: DownloadWay;
+  /** Bytes of it that an earlier pull had left. */
+  begunAt: number;
+  /** What the server says it did to the bytes, unasked. */
+  contentEncoding: string | null;
+}
 
 /** How much of what can be verified is kept back from the decode process while more may come, in bytes. */
 const hold = 1024 * 1024;
@@ -58,25 +55,26 @@ export class ImageDownload {
   }
 
   /** Downloads it unless it is one of those with these ETags. Rejects with a Failure. */
-  async run(ifNoneMatch: string[]): Promise<Downloaded> {
+  async run(ifNoneMatch: string[]): Promise<AboutCopies<Downloaded>> {
     const fetched = await this.#fetch(ifNoneMatch);
     if (fetched.kind === 'unmodified') return { kind: 'unmodified', etag: fetched.etag };
-    if (fetched.kind === 'absent') throw absent(displayUrl(this.#parts.order.url), fetched.status);
     const digests = this.#begun ?? (await this.#begin(Buffer.alloc(0)));
     this.#report.finish(digests.bytes, digests.bytes);
     this.#way.finish();
     const { contentEncoding = null } = this.#response ?? {};
     const begunAt = this.#partial?.offset ?? 0;
-    return { kind: 'complete', complete: fetched, digests, way: this.#way, begunAt, contentEncoding };
+    return { kind: 'sent', sent: { complete: fetched, digests, way: this.#way, begunAt, contentEncoding } };
   }
 
-  #fetch(ifNoneMatch: string[]): Promise<FetchOutcome> {
+  #fetch(ifNoneMatch: string[]): ReturnType<typeof askForImage> {
     const partial = this.#partial;
+    const { order, origin } = this.#parts;
     if (partial !== null)
-      log(6, `Going on at byte ${partial.offset}, where an earlier pull of ${displayUrl(this.#parts.order.url)} ended`);
-    return this.#parts.origin.fetchImage({
+      log(6, `Going on at byte ${partial.offset}, where an earlier pull of ${displayUrl(order.url)} ended`);
+    return askForImage(order, origin, {
       ifNoneMatch,
-      ...(partial && { startAt: { ...partial, onOutdated: () => this.#startOver() } }),
+      partial,
+      onOutdated: () => this.#startOver(),
       onResponse: (response) => {
         this.#response = response;
         // A pull that cannot be verified ends before its bytes have come; that there is no such image is said first.
@@ -136,8 +134,4 @@ export class ImageDownload {
 /** Whether a download that begins so is passed on as it is. One that comes in crumbs is not looked at twice. */
 function isPlain(chunk: Buffer): boolean {
   return chunk.length >= sniffLength && sniff(chunk.subarray(0, sniffLength), 'The download') === 'uncompressed';
-}
-
-function absent(url: string, status: number): Failure {
-  return new Failure('DownloadFailed', `There is no ${url} (status ${status}); is the URL right?`, { url, status });
 }

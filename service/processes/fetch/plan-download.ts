@@ -3,8 +3,8 @@ import { displayUrl } from '../../../common/url.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
 import type { Proof } from '../../verify/proof.js';
 import type { CachedOriginal, Obstacle, PartialSource, PlannedDownload, PullFetchOrder } from '../ipc/messages.js';
-import { type ImageFetch, type Origin, type OriginInfo, originOf } from './origin.js';
-import { proofFor, usableOriginals, vouchesFor } from './pull-checks.js';
+import { type AboutCopies, askForImage, findImage, type ImageQuestion, proofFor } from './image-head.js';
+import { type Origin, type OriginInfo, originOf } from './origin.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
 
 /** Thrown into a download of which nothing more is needed. */
@@ -30,9 +30,13 @@ class Look {
     this.#info = { ...unknown, status: 206, url };
   }
 
-  get fetch(): Omit<ImageFetch, 'ifNoneMatch'> {
+  question(ifNoneMatch: string[]): ImageQuestion {
     return {
-      ...(this.#partial && { startAt: { ...this.#partial, onOutdated: () => this.#forgetPartial() } }),
+      ifNoneMatch,
+      partial: this.#partial,
+      onOutdated: () => {
+        this.#partial = null;
+      },
       onResponse: (response) => {
         this.#info = response;
         if (this.#partial !== null) throw new Enough();
@@ -51,10 +55,6 @@ class Look {
     const resumesAt = info.status === 206 ? (this.#partial?.offset ?? null) : null;
     return { info, resumesAt, firstBytes: this.#firstBytes };
   }
-
-  #forgetPartial(): void {
-    this.#partial = null;
-  }
 }
 
 /** One download that is only looked at. */
@@ -69,14 +69,14 @@ class PlannedPull {
   }
 
   async look(): Promise<PlannedDownload> {
-    const [proof, image] = await Promise.all([this.#gather(), this.#findImage()]);
-    // A copy that the checksums do not vouch for is downloaded again.
-    const isProven =
-      image.original === null || proof === null || (await vouchesFor(proof, this.#order.url, image.original));
-    const { original, beginning } = isProven ? image : { original: null, beginning: await this.#begin([]) };
+    const gathering = this.#gather();
+    const ask = (ifNoneMatch: string[], partial: PartialSource | null) => this.#begin(ifNoneMatch, partial);
+    const searching = findImage<Beginning>({ order: this.#order, proof: gathering, ask });
+    const [proof, image] = await Promise.all([gathering, searching]);
+    const { original } = image;
     const expected = proof?.expected ?? null;
     return {
-      ...(original === null ? this.#describe(beginning) : describeCopy(this.#order.url, original)),
+      ...(original === null ? this.#describe(image.sent) : describeCopy(this.#order.url, original)),
       checksumFile: expected?.listedIn ?? null,
       digest: expected && `${expected.algorithm}:${expected.digest}`,
       signatureFile: expected?.signature ?? null,
@@ -96,31 +96,15 @@ class PlannedPull {
     }
   }
 
-  /** Asks for the image, or whether a pristine one that can answer for itself is current. */
-  async #findImage(): Promise<{ original: CachedOriginal | null; beginning: Beginning | null }> {
-    const usable = usableOriginals(this.#order);
-    const beginning = await this.#begin(usable.map(({ etag }) => etag));
-    if (typeof beginning !== 'string') return { original: null, beginning };
-    return { original: usable.find(({ etag }) => etag === beginning) ?? usable[0] ?? null, beginning: null };
-  }
-
-  #begin(ifNoneMatch: []): Promise<Beginning>;
-  #begin(ifNoneMatch: string[]): Promise<Beginning | string>;
   /** The beginning of the image, or of what is missing of it, or the ETag of the copy that is current. */
-  async #begin(ifNoneMatch: string[]): Promise<Beginning | string> {
-    const url = displayUrl(this.#order.url);
-    const look = new Look(url, ifNoneMatch.length > 0 ? null : this.#order.partial);
-    const fetched = await untilEnough(this.#origin.fetchImage({ ifNoneMatch, ...look.fetch }));
-    if (fetched?.kind === 'unmodified' && ifNoneMatch.length > 0) return fetched.etag ?? '';
-    if (fetched?.kind === 'complete') return look.beginning(fetched);
-    if (fetched?.kind !== 'absent') return look.beginning();
-    const { status } = fetched;
-    throw new Failure('DownloadFailed', `There is no ${url} (status ${status}); is the URL right?`, { url, status });
+  async #begin(ifNoneMatch: string[], partial: PartialSource | null): Promise<AboutCopies<Beginning>> {
+    const look = new Look(displayUrl(this.#order.url), partial);
+    const fetched = await untilEnough(askForImage(this.#order, this.#origin, look.question(ifNoneMatch)));
+    if (fetched?.kind === 'unmodified') return fetched;
+    return { kind: 'sent', sent: look.beginning(fetched ?? {}) };
   }
 
-  #describe(beginning: Beginning | null) {
-    if (beginning === null) throw new Error('there is neither an image nor a copy of it');
-    const { info, resumesAt, firstBytes } = beginning;
+  #describe({ info, resumesAt, firstBytes }: Beginning) {
     const { contentLength, etag, lastModified, url } = info;
     const bytes = contentLength && contentLength - (resumesAt ?? 0);
     // Only what is not compressed is gone on with.

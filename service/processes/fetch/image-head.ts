@@ -1,0 +1,102 @@
+import { Failure } from '../../../common/failure.js';
+import { displayUrl, lastComponent } from '../../../common/url.js';
+import type { FetchOutcome } from '../../http/request.js';
+import { gatherProof, type Proof } from '../../verify/proof.js';
+import { log } from '../ipc/channel.js';
+import type { CachedOriginal, PartialSource, PullFetchOrder } from '../ipc/messages.js';
+import type { ImageFetch, Origin } from './origin.js';
+
+/*
+ * What a pull and the plan of one begin with: which copies the server is asked about, what it answers, and whether a copy is what the
+ * checksums say.
+ */
+
+/** A pristine image that the server can be asked about. */
+type UsableOriginal = CachedOriginal & { etag: string };
+
+export interface ImageQuestion extends Pick<ImageFetch, 'ifNoneMatch' | 'onResponse' | 'sink'> {
+  /** What is gone on with. */
+  readonly partial: PartialSource | null;
+  /** The server has another version by now: the sink gets everything. */
+  onOutdated(): void;
+}
+
+/** Asks for the image. Rejects with a Failure: DownloadFailed also when there is none. */
+export async function askForImage(
+  order: PullFetchOrder,
+  origin: Origin,
+  { partial, onOutdated, ...question }: ImageQuestion,
+): Promise<Exclude<FetchOutcome, { kind: 'absent' }>> {
+  const fetched = await origin.fetchImage({ ...question, ...(partial && { startAt: { ...partial, onOutdated } }) });
+  if (fetched.kind !== 'absent') return fetched;
+  const { status } = fetched;
+  const url = displayUrl(order.url);
+  throw new Failure('DownloadFailed', `There is no ${url} (status ${status}); is the URL right?`, { url, status });
+}
+
+/** What a server answers that is asked about copies. */
+export type AboutCopies<Sent> = { kind: 'unmodified'; etag: string | null } | { kind: 'sent'; sent: Sent };
+
+/** How an image is looked for. `Sent` is what comes of one that the server sends. */
+export interface ImageSearch<Sent> {
+  readonly order: PullFetchOrder;
+  /** Null where nothing is known that a copy could be compared with. */
+  readonly proof: Promise<Proof | null>;
+  ask(ifNoneMatch: string[], partial: PartialSource | null): Promise<AboutCopies<Sent>>;
+  /** Told of a copy that is current, but not what the checksums say. */
+  onUnproven?(original: CachedOriginal): void;
+}
+
+/** The copy that is current and can answer for itself, or else what the server sends. Rejects with a Failure. */
+export async function findImage<Sent>(
+  search: ImageSearch<Sent>,
+): Promise<{ original: CachedOriginal } | { original: null; sent: Sent }> {
+  const { order } = search;
+  const usable = usableOriginals(order);
+  const [first] = usable;
+  if (first !== undefined) {
+    const etags = usable.map(({ etag }) => etag);
+    const answer = await search.ask(etags, null);
+    if (answer.kind === 'sent') return { original: null, sent: answer.sent };
+    const original = usable.find(({ etag }) => etag === answer.etag) ?? first;
+    const proof = await search.proof;
+    if (proof === null || (await vouchesFor(proof, order.url, original))) return { original };
+    search.onUnproven?.(original);
+  }
+  const answer = await search.ask([], order.partial);
+  if (answer.kind === 'sent') return { original: null, sent: answer.sent };
+  const url = displayUrl(order.url);
+  const message = `The server says that ${url} has not changed, but was not asked whether it has; try again later`;
+  throw new Failure('DownloadFailed', message, { url, status: 304 });
+}
+
+/** Pristine images that the server is asked about: their record can answer for them under the verification asked for. */
+function usableOriginals({ cached, verification, partial }: PullFetchOrder): UsableOriginal[] {
+  const usable = cached.filter((original): original is UsableOriginal => {
+    return original.etag !== null && (verification === 'no' || original.record !== null);
+  });
+  // What was interrupted is newer than what is here, unless it is the same.
+  return partial === null || usable.some(({ etag }) => etag === partial.validator) ? usable : [];
+}
+
+/** What the image must be. `priority`: of what is told about the search. Rejects as gatherProof. */
+export function proofFor(order: PullFetchOrder, origin: Origin, priority: number): Promise<Proof> {
+  const { url, verification, keyrings } = order;
+  return gatherProof({
+    url,
+    verification,
+    keyrings: keyrings.map(({ path, base64 }) => ({ path, bytes: Buffer.from(base64, 'base64') })),
+    fetchSmall: (sibling, limit) => origin.fetchSmall(sibling, limit),
+    now: new Date(),
+    onNotice: (message) => log(priority, message),
+  });
+}
+
+/** Whether freshly fetched sums agree with what was recorded of a pristine image. */
+async function vouchesFor(proof: Proof, url: string, { record }: CachedOriginal): Promise<boolean> {
+  if (proof.verification === 'no') return true;
+  if (record === null) return false;
+  const { sha256, sha512 } = record;
+  const digests = sha512 === null ? { sha256 } : { sha256, sha512 };
+  return (await proof.check(lastComponent(url) ?? '', digests)).isOk();
+}
