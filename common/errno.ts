@@ -30,5 +30,5 @@ const words: Readonly<Record<string, string>> = {
 /** What an error of a system call says, in words; undefined for one that has none here, and for what is no such error. */
 export function errnoWords(error: unknown): string | undefined {
   const name = typeof error === 'string' ? error : errnoName(error);
-  return name === null ? undefined : words[name];
+  return name === undefined ? undefined : words[name];
 }

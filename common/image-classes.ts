@@ -40,11 +40,11 @@ const systemSearchPaths: Record<ImageClass, readonly string[]> = {
 };
 
 /** A directory of the XDG Base Directory specification, which has relative values ignored. */
-function baseDirectory(environment: Environment, variable: string, ...fallback: string[]): string | null {
+function baseDirectory(environment: Environment, variable: string, ...fallback: string[]): string | undefined {
   const value = environment[variable];
   if (value?.startsWith('/')) return value;
   const home = environment['HOME'];
-  return fallback.length > 0 && home?.startsWith('/') ? join(home, ...fallback) : null;
+  return fallback.length > 0 && home?.startsWith('/') ? join(home, ...fallback) : undefined;
 }
 
 /**
@@ -52,11 +52,11 @@ function baseDirectory(environment: Environment, variable: string, ...fallback: 
  * (systemd puts all classes into `machines` there). Null for a user who has neither that variable nor a home.
  */
 export function imageRootPath(imageClass: ImageClass, scope: 'system'): string;
-export function imageRootPath(imageClass: ImageClass, scope: Scope, environment: Environment): string | null;
-export function imageRootPath(imageClass: ImageClass, scope: Scope, environment: Environment = {}): string | null {
+export function imageRootPath(imageClass: ImageClass, scope: Scope, environment: Environment): string | undefined;
+export function imageRootPath(imageClass: ImageClass, scope: Scope, environment: Environment = {}): string | undefined {
   if (scope === 'system') return `/var/lib/${directoryNames[imageClass]}`;
   const state = baseDirectory(environment, 'XDG_STATE_HOME', '.local', 'state');
-  return state === null ? null : join(state, directoryNames[imageClass]);
+  return state === undefined ? undefined : join(state, directoryNames[imageClass]);
 }
 
 /**
@@ -71,7 +71,7 @@ export function searchPaths(imageClass: ImageClass, scope: Scope, environment: E
     baseDirectory(environment, 'XDG_STATE_HOME', '.local', 'state'),
     baseDirectory({ HOME: environment['HOME'] }, '', '.local', 'lib'),
   ];
-  return bases.filter((base) => base !== null).map((base) => join(base, name));
+  return bases.filter((base) => base !== undefined).map((base) => join(base, name));
 }
 
 /** The suffix that an image of a class may carry before its format suffix: `NAME.sysext.raw`, `NAME.confext/`. */

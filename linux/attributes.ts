@@ -43,8 +43,8 @@ function result(syscall: string, value: number | bigint, holder: AttributeHolder
 
 const scratch = Buffer.alloc(attributeSizeMax);
 
-/** fgetxattr(2) or lgetxattr(2): the value, or null when there is no such attribute (ENODATA). */
-export function getAttribute(holder: AttributeHolder, name: Path): Buffer | null {
+/** fgetxattr(2) or lgetxattr(2): the value, or undefined when there is no such attribute (ENODATA). */
+export function getAttribute(holder: AttributeHolder, name: Path): Buffer | undefined {
   const key = terminated(name);
   const length =
     typeof holder === 'number'
@@ -53,7 +53,7 @@ export function getAttribute(holder: AttributeHolder, name: Path): Buffer | null
   try {
     return Buffer.from(scratch.subarray(0, result('getxattr', length, holder, name)));
   } catch (error) {
-    if (hasCode(error, 'ENODATA')) return null;
+    if (hasCode(error, 'ENODATA')) return undefined;
     throw error;
   }
 }

@@ -17,8 +17,8 @@ const LIMIT_EXCLUSIVE = 2n;
 
 const ioctl = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 
-/** The bytes of one item of the quota tree, null when there is none. Needs CAP_SYS_ADMIN. Throws SystemError (ENOENT: quota is off). */
-function quotaItem(descriptor: number, type: number, id: bigint): Buffer | null {
+/** The bytes of one item of the quota tree, undefined when there is none. Needs CAP_SYS_ADMIN. Throws SystemError (ENOENT: quota is off). */
+function quotaItem(descriptor: number, type: number, id: bigint): Buffer | undefined {
   // struct btrfs_ioctl_search_args: a key of 104 bytes (tree, object, offset and transaction ranges, types, count), then
   // items, each with a header of 32 bytes (transaction, object, offset: 8 each; type, length: 4 each)
   const argument = Buffer.alloc(4096);
@@ -30,7 +30,7 @@ function quotaItem(descriptor: number, type: number, id: bigint): Buffer | null 
   argument.writeUInt32LE(type, 60);
   argument.writeUInt32LE(1, 64);
   checked('ioctl BTRFS_IOC_TREE_SEARCH', ioctl(descriptor, TREE_SEARCH, argument));
-  if (argument.readUInt32LE(64) === 0) return null;
+  if (argument.readUInt32LE(64) === 0) return undefined;
   const length = argument.readUInt32LE(104 + 28);
   return argument.subarray(104 + 32, 104 + 32 + length);
 }
@@ -41,12 +41,12 @@ export function isQuotaReliable(descriptor: number): boolean {
   return (flags & STATUS_ON) !== 0n && (flags & STATUS_RESCAN) === 0n;
 }
 
-/** Bytes; null where there is no limit, or nothing is known. */
+/** Bytes; undefined where there is no limit, or nothing is known. */
 export interface QuotaGroup {
   usage: number;
   usageExclusive: number;
-  limit: number | null;
-  limitExclusive: number | null;
+  limit: number | undefined;
+  limitExclusive: number | undefined;
 }
 
 /** The level of groups is in the upper 16 bits of their numbers; those of single subvolumes have level 0. */
@@ -61,9 +61,9 @@ export function quotaGroupId(level: number, subvolume: bigint): bigint {
 export const subtreeLevels = [255, 254] as const;
 
 /** The quota group that stands for a subvolume: the one that was set up for its subtree, or else its own. */
-export function subvolumeQuota(descriptor: number, subvolume: bigint): QuotaGroup | null {
+export function subvolumeQuota(descriptor: number, subvolume: bigint): QuotaGroup | undefined {
   const groups = [...subtreeLevels, 0].map((level) => quotaGroupId(level, subvolume));
-  return groups.reduce((found: QuotaGroup | null, id) => found ?? quotaGroup(descriptor, id), null);
+  return groups.reduce((found: QuotaGroup | undefined, id) => found ?? quotaGroup(descriptor, id), undefined);
 }
 
 function control(name: string, descriptor: number, request: number, values: bigint[]): void {
@@ -87,13 +87,13 @@ export function assignQuotaGroup(descriptor: number, member: bigint, group: bigi
   control('BTRFS_IOC_QGROUP_ASSIGN', descriptor, QGROUP_ASSIGN, [1n, member, group]);
 }
 
-function quotaGroup(descriptor: number, id: bigint): QuotaGroup | null {
+function quotaGroup(descriptor: number, id: bigint): QuotaGroup | undefined {
   const usage = quotaItem(descriptor, QGROUP_INFO_KEY, id);
-  if (usage === null) return null;
+  if (usage === undefined) return undefined;
   const limit = quotaItem(descriptor, QGROUP_LIMIT_KEY, id);
   const flags = limit?.readBigUInt64LE(0) ?? 0n;
   const limited = (flag: bigint, offset: number) =>
-    limit === null || (flags & flag) === 0n ? null : Number(limit.readBigUInt64LE(offset));
+    limit === undefined || (flags & flag) === 0n ? undefined : Number(limit.readBigUInt64LE(offset));
   return {
     usage: Number(usage.readBigUInt64LE(8)),
     usageExclusive: Number(usage.readBigUInt64LE(24)),

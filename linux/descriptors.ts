@@ -42,10 +42,10 @@ export function moveDescriptor(from: number, to: number): void {
   closeSync(from);
 }
 
-/** The file offset in bytes; null for what has none (pipes, sockets, terminals). */
-export function currentOffset(descriptor: number): number | null {
+/** The file offset in bytes; undefined for what has none (pipes, sockets, terminals). */
+export function currentOffset(descriptor: number): number | undefined {
   const offset = lseek(descriptor, 0, SEEK_CUR);
-  return offset < 0 ? null : Number(offset);
+  return offset < 0 ? undefined : Number(offset);
 }
 
 /** Puts the file offset behind the last byte, where sequential writing would have left it. Throws SystemError (ESPIPE). */

@@ -30,15 +30,15 @@ export function errnoNameOf(errno: number): string {
   return names.get(errno) ?? `errno ${errno}`;
 }
 
-/** The errno of an error, from node or from here, by name; null when it has none. Of some, as EDQUOT, node knows only the number. */
-export function errnoName(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
+/** The errno of an error, from node or from here, by name; undefined when it has none. Of some, as EDQUOT, node knows only the number. */
+export function errnoName(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)) return error.code;
-  return 'errno' in error && typeof error.errno === 'number' ? (names.get(Math.abs(error.errno)) ?? null) : null;
+  return 'errno' in error && typeof error.errno === 'number' ? names.get(Math.abs(error.errno)) : undefined;
 }
 
 /** Whether an error, from node or from here, carries one of these errno names. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   const name = errnoName(error);
-  return name !== null && codes.includes(name);
+  return name !== undefined && codes.includes(name);
 }

@@ -70,8 +70,8 @@ export function changeRoot(path: string): void {
 }
 
 /** mount(2) without data. Throws SystemError. */
-export function mount(source: string, target: string, type: string | null, flags: number): void {
-  checked('mount', mountCall(source, target, type, flags, null), target);
+export function mount(source: string, target: string, type: string | undefined, flags: number): void {
+  checked('mount', mountCall(source, target, type ?? null, flags, null), target);
 }
 
 /** Makes a mount and all below it read-only (mount_setattr(2), Linux 5.12). Throws SystemError. */

@@ -14,7 +14,7 @@ const allEvents: Interest = { readable: true, writable: true, disconnect: true }
  * `notify` throws is an uncaught exception.
  */
 export class Readiness {
-  #handle: PollHandle | null;
+  #handle: PollHandle | undefined;
   #interest = noEvents;
   readonly #notify: (events: Interest) => void;
 
@@ -33,7 +33,7 @@ export class Readiness {
 
   close(): void {
     this.#handle?.close();
-    this.#handle = null;
+    this.#handle = undefined;
   }
 
   /** After an error on the descriptor libuv has stopped the handle: whoever tries to read or write learns what it is. */

@@ -66,10 +66,10 @@ export function peerCredentials(descriptor: number): PeerCredentials {
   return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4), gid: value.readUInt32LE(8) };
 }
 
-/** A new descriptor of the process at the other end, which the caller closes; null if the kernel gives none. */
-export function openPeerProcess(descriptor: number): number | null {
+/** A new descriptor of the process at the other end, which the caller closes; undefined if the kernel gives none. */
+export function openPeerProcess(descriptor: number): number | undefined {
   const value = Buffer.alloc(4);
-  return getOption(descriptor, SO_PEERPIDFD, value) < 0 ? null : value.readInt32LE(0);
+  return getOption(descriptor, SO_PEERPIDFD, value) < 0 ? undefined : value.readInt32LE(0);
 }
 
 /**

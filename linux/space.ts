@@ -77,25 +77,25 @@ export function fileSystemSpace(descriptor: number): FileSystemSpace {
   };
 }
 
-function seek(descriptor: number, offset: number, whence: number): number | null {
+function seek(descriptor: number, offset: number, whence: number): number | undefined {
   try {
     return checked('lseek', lseek(descriptor, offset, whence));
   } catch (error) {
-    if (hasCode(error, 'ENXIO')) return null;
+    if (hasCode(error, 'ENXIO')) return undefined;
     throw error;
   }
 }
 
 /**
- * lseek(2) SEEK_DATA: where the next data at or after `offset` begins; null when only holes follow. Moves the file
+ * lseek(2) SEEK_DATA: where the next data at or after `offset` begins; undefined when only holes follow. Moves the file
  * offset. Throws SystemError, EINVAL from what cannot seek by data (file systems without holes report one extent).
  */
-export function nextData(descriptor: number, offset: number): number | null {
+export function nextData(descriptor: number, offset: number): number | undefined {
   return seek(descriptor, offset, SEEK_DATA);
 }
 
-/** lseek(2) SEEK_HOLE: where the next hole begins, at the latest the end of the file; null beyond it. Moves the file offset. */
-export function nextHole(descriptor: number, offset: number): number | null {
+/** lseek(2) SEEK_HOLE: where the next hole begins, at the latest the end of the file; undefined beyond it. Moves the file offset. */
+export function nextHole(descriptor: number, offset: number): number | undefined {
   return seek(descriptor, offset, SEEK_HOLE);
 }
 

@@ -40,7 +40,7 @@ export function chooseImageRoot(
 ): string {
   if (wanted === null || wanted === undefined) {
     const root = imageRootPath(imageClass, host.scope, host.environment);
-    if (root !== null) return root;
+    if (root !== undefined) return root;
     const message =
       'There is no directory for your images: neither $XDG_STATE_HOME nor $HOME is set to an absolute path';
     throw new Failure('FileSystemError', message, { path: '~/.local/state', errorName: 'ENOENT' });

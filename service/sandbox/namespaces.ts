@@ -76,7 +76,7 @@ function emptyNetwork(): number {
 function stageCode(source: string): void {
   const target = `${stage}/code`;
   mkdirSync(target);
-  if (isOpenToAll(source)) mount(source, target, null, MS_BIND);
+  if (isOpenToAll(source)) mount(source, target, undefined, MS_BIND);
   else copyOpenly(source, target);
 }
 
@@ -103,14 +103,14 @@ function readOnlyMounts(request: NamespaceRequest): number {
 
 function makeReadOnlyMounts(request: NamespaceRequest): number {
   unshare(CLONE_NEWNS);
-  mount('none', '/', null, MS_REMOUNT_RECURSIVE_PRIVATE);
+  mount('none', '/', undefined, MS_REMOUNT_RECURSIVE_PRIVATE);
   // Opened in the new namespace, the only one that can bind them, and before the stage may hide them.
   const code = openSync(request.codeDirectory, 'r');
   const node = openSync(request.nodePath, 'r');
   mount('tmpfs', stage, 'tmpfs', 0);
   stageCode(`/proc/thread-self/fd/${code}`);
   writeFileSync(`${stage}/node`, '');
-  mount(`/proc/thread-self/fd/${node}`, `${stage}/node`, null, MS_BIND);
+  mount(`/proc/thread-self/fd/${node}`, `${stage}/node`, undefined, MS_BIND);
   makeReadOnlyRecursively('/');
   for (const descriptor of [code, node]) closeSync(descriptor);
   const made = openSync('/proc/thread-self/ns/mnt', 'r');

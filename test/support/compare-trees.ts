@@ -159,7 +159,7 @@ function attributes(path: Buffer, options: CompareOptions): Map<string, string> 
   for (const name of attributeNames(path)) {
     if (options.ignoreAttribute?.(name)) continue;
     const value = getAttribute(path, Buffer.from(name, 'latin1'));
-    if (value !== null) values.set(`attribute ${name}`, value.toString('hex'));
+    if (value !== undefined) values.set(`attribute ${name}`, value.toString('hex'));
   }
   return values;
 }
@@ -203,10 +203,10 @@ function fill(descriptor: number, buffer: Buffer, position: number): number {
 function extents(descriptor: number): string {
   const found: string[] = [];
   let start = nextData(descriptor, 0);
-  while (start !== null) {
+  while (start !== undefined) {
     const end = nextHole(descriptor, start) ?? start;
     found.push(`${start}-${end}`);
-    start = end > start ? nextData(descriptor, end) : null;
+    start = end > start ? nextData(descriptor, end) : undefined;
   }
   return found.join(' ');
 }

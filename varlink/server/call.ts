@@ -30,8 +30,8 @@ export interface ServerCall<Parameters = JsonObject, Reply = JsonObject> {
    */
   descriptor(index: number | bigint): number;
 
-  /** A new descriptor of the calling process (pidfd), which the handler closes; null where the kernel gives none. */
-  openPeerProcess(): number | null;
+  /** A new descriptor of the calling process (pidfd), which the handler closes; undefined where the kernel gives none. */
+  openPeerProcess(): number | undefined;
 
   /**
    * Sends the last reply. It can be called once.

@@ -73,7 +73,7 @@ export class PendingCall implements ServerCall {
     return descriptor;
   }
 
-  openPeerProcess(): number | null {
+  openPeerProcess(): number | undefined {
     return openPeerProcess(this.#channel.descriptor);
   }
 

@@ -70,9 +70,9 @@ export function* dataExtents(
 ): Generator<{ start: number; end: number }> {
   let position = rangeStart;
   while (position < rangeEnd) {
-    const start = sought(() => nextData(descriptor, position) ?? undefined, position);
+    const start = sought(() => nextData(descriptor, position), position);
     if (start === undefined || start >= rangeEnd) return;
-    const end = Math.min(rangeEnd, sought(() => nextHole(descriptor, start) ?? undefined, rangeEnd) ?? rangeEnd);
+    const end = Math.min(rangeEnd, sought(() => nextHole(descriptor, start), rangeEnd) ?? rangeEnd);
     yield { start, end };
     position = end;
   }
@@ -80,7 +80,7 @@ export function* dataExtents(
 
 /** Whether a range has data rather than being one hole, as far as the file system can tell. */
 export function hasData(descriptor: number, start: number, end: number): boolean {
-  const data = sought(() => nextData(descriptor, start) ?? undefined, start);
+  const data = sought(() => nextData(descriptor, start), start);
   return data !== undefined && data < end;
 }
 

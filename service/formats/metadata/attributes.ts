@@ -62,18 +62,18 @@ export function attributesHeld(
 function* readAttributes(holder: AttributeHolder, names: readonly ByteString[]): Generator<Attribute> {
   for (const name of names) {
     const value = getAttribute(holder, pathOf(name));
-    if (value !== null) yield { name, value };
+    if (value !== undefined) yield { name, value };
   }
 }
 
 /** Removes an ACL and gives it back. A default one would be passed on to what is made in the directory. */
-export function takeAcl(descriptor: number, name: string): Buffer | null {
+export function takeAcl(descriptor: number, name: string): Buffer | undefined {
   try {
     const acl = getAttribute(descriptor, name);
-    if (acl !== null) removeAttribute(descriptor, name);
+    if (acl !== undefined) removeAttribute(descriptor, name);
     return acl;
   } catch (error) {
-    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return null;
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP')) return undefined;
     throw error;
   }
 }

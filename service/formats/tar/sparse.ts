@@ -123,7 +123,7 @@ function listed(list: ByteString, place: Place): number[] {
 export function dataExtents(descriptor: number, size: number): number[] | null {
   const extents: number[] = [];
   let end = 0;
-  for (let start = nextData(descriptor, 0); start !== null && start < size; start = nextData(descriptor, end)) {
+  for (let start = nextData(descriptor, 0); start !== undefined && start < size; start = nextData(descriptor, end)) {
     end = Math.min(nextHole(descriptor, start) ?? size, size);
     if (start === 0 && end === size) return null;
     extents.push(start, end - start);

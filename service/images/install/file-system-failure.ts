@@ -21,7 +21,7 @@ function spaceAround(path: string): Space {
 /** What to tell people about an error of the file system; null for what is no such error. */
 export function fileSystemFailure(error: unknown, path: string): Failure | null {
   const name = errnoName(error);
-  if (name === null || !(error instanceof Error)) return null;
+  if (name === undefined || !(error instanceof Error)) return null;
   const shown = escapeText(path);
   // That an attribute has no place says nothing about the disk.
   if ((name === 'ENOSPC' || name === 'EDQUOT') && !hasNoPlace(error)) {
@@ -45,7 +45,7 @@ export function failInPlace<Result>(path: string, action: () => Result): Result 
     return action();
   } catch (error) {
     const name = errnoName(error);
-    if (name === null || !(error instanceof Error)) throw error;
+    if (name === undefined || !(error instanceof Error)) throw error;
     const message = `${escapeText(path)} is complete and has its name, but what follows failed, and a crash may undo it: ${reasonOf(error, name)}`;
     throw new Failure('FileSystemError', message, { path, errorName: name });
   }

@@ -94,7 +94,7 @@ export function removeStaleLocks(root: ImageRoot): void {
       LockFile.acquire(root.at(name), 'exclusive')?.[Symbol.dispose]();
     } catch (error) {
       // Nothing of ours, or not ours to remove.
-      if (errnoName(error) === null) throw error;
+      if (errnoName(error) === undefined) throw error;
     }
   }
 }

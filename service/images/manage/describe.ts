@@ -46,7 +46,7 @@ function microseconds(nanoseconds: bigint): number | null {
 
 /** When a file was made: what the file system says, or the attribute that travels with copies, whichever is earlier. */
 function creationTime(descriptor: number, status: BigIntStats): number | null {
-  const value = orElse(() => getAttribute(descriptor, 'user.crtime_usec'), null);
+  const value = orElse(() => getAttribute(descriptor, 'user.crtime_usec'), undefined);
   const kept = value?.length === 8 ? Number(value.readBigUInt64LE(0)) : 0;
   const known = [microseconds(status.birthtimeNs), kept].filter((time) => time !== null && time > 0);
   return known.length === 0 ? null : Math.min(...known.map(Number));
@@ -54,11 +54,13 @@ function creationTime(descriptor: number, status: BigIntStats): number | null {
 
 function describeSubvolume(descriptor: number): Description {
   const { id, readOnly, createdAt, changedAt } = subvolumeInformation(descriptor);
-  const unknown: QuotaGroup | null = null;
+  const unknown: QuotaGroup | undefined = undefined;
   const quota = orElse(() => (isQuotaReliable(descriptor) ? subvolumeQuota(descriptor, id) : unknown), unknown);
   return {
     ...nothingKnown,
     ...quota,
+    limit: quota?.limit ?? null,
+    limitExclusive: quota?.limitExclusive ?? null,
     type: 'subvolume',
     readOnly,
     creationTimestamp: createdAt || null,

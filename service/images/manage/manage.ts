@@ -164,7 +164,7 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   validateNewName(newName, imageClass, suffix ? newName + suffix : imageFileName(newName, format));
   validateBelongings(newName, suffixesOf(found, options));
   const rootPath = options.root ?? imageRootPath(imageClass, host.scope, host.environment);
-  if (rootPath === null) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
+  if (rootPath === undefined) refuse('~/.local/state', 'HOME is not set', 'ENOENT');
   ensureAbsent(rootPath, newName, imageClass, host, removal);
   using root = ImageRoot.open(rootPath, { create: true });
   using held = HeldImage.open(found.entry.path, name, host);

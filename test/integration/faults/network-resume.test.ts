@@ -51,7 +51,7 @@ async function recordOf(host: FerryHost, offset: number): Promise<PartialRecord>
     const [name] = partialsOf(host);
     const path = join(host.imageRoot, name ?? '.');
     const text = getAttribute(path, attribute) ?? getAttribute(path, ofUser);
-    const record: PartialRecord | null = text === null ? null : JSON.parse(text.toString());
+    const record: PartialRecord | null = text === undefined ? null : JSON.parse(text.toString());
     return record !== null && record.offset >= offset ? record : undefined;
   });
 }
@@ -129,7 +129,7 @@ for (const type of ['ext4', 'btrfs'] satisfies FilesystemType[]) {
     assert.equal(imageRequests(server).at(-1)?.headers['if-range'], '"one"');
     assert.equal(imageRequests(server).at(-1)?.sent, disk.length - safe);
     await assertPulled(host);
-    assert.equal(getAttribute(join(host.imageRoot, 'x.raw'), attribute), null);
+    assert.equal(getAttribute(join(host.imageRoot, 'x.raw'), attribute), undefined);
   });
 }
 

@@ -16,7 +16,7 @@ test('a user has one directory per class', () => {
     imageRootPath('sysext', 'user', { HOME: '/home/u', XDG_STATE_HOME: 'rel' }),
     '/home/u/.local/state/extensions',
   );
-  assert.equal(imageRootPath('machine', 'user', {}), null);
+  assert.equal(imageRootPath('machine', 'user', {}), undefined);
 });
 
 test('search paths', () => {

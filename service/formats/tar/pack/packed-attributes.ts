@@ -14,7 +14,7 @@ export function attributeRecords(holder: AttributeHolder, isRoot: boolean): PaxR
 
 function attributeRecord(holder: AttributeHolder, name: ByteString): PaxRecord[] {
   const value = getAttribute(holder, pathOf(name));
-  if (value === null) return [];
+  if (value === undefined) return [];
   if (name === accessAcl || name === defaultAclName) {
     const text = formatAcl(value);
     if (text !== null) return [[name === accessAcl ? 'SCHILY.acl.access' : 'SCHILY.acl.default', text]];

@@ -41,7 +41,7 @@ export interface Directory {
   /** The mode as it is. */
   mode: number;
   /** What has to be put back when there is no entry for it: how it was when it was opened again. */
-  restore: { mode: number; modified: { seconds: number; nanoseconds: number }; defaultAcl: Buffer | null } | null;
+  restore: { mode: number; modified: { seconds: number; nanoseconds: number }; defaultAcl: Buffer | undefined } | null;
 }
 
 /**

@@ -28,8 +28,8 @@ export class FakeCall<Reply extends object> implements ServerCall<never, Reply> 
     throw new Error('no descriptors');
   }
 
-  openPeerProcess(): null {
-    return null;
+  openPeerProcess(): undefined {
+    return undefined;
   }
 
   reply(reply: Reply): void {

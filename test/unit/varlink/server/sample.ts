@@ -106,7 +106,7 @@ export class Sample {
   slowAfter: number[] = [];
   pids: number[] = [];
   /** Of the callers of Need(); to be closed by the test. */
-  processes: (number | null)[] = [];
+  processes: (number | undefined)[] = [];
 
   async Echo(call: ServerCall): Promise<void> {
     this.calls.push('Echo');
