@@ -89,6 +89,41 @@ export class StreamStructure {
   }
 }
 
+/** How a library encodes what such a structure points to. */
+export interface EncoderCalls {
+  readonly name: string;
+  /** Gives back the library's code. `last`: nothing follows. */
+  encode(memory: Buffer, last: boolean): number;
+  end(memory: Buffer): void;
+  /** The code that says that everything has come out. */
+  readonly streamEnd: number;
+  /** A negative code that is not a failure. */
+  readonly harmless?: number;
+}
+
+/** Encodes on one thread, by a structure that the library has initialised. */
+export class StructureEncoder implements Engine {
+  readonly #stream: StreamStructure;
+  readonly #calls: EncoderCalls;
+
+  constructor(stream: StreamStructure, calls: EncoderCalls) {
+    this.#stream = stream;
+    this.#calls = calls;
+  }
+
+  run(step: Step): StepResult {
+    const { name, streamEnd, harmless } = this.#calls;
+    this.#stream.load(step);
+    const code = this.#calls.encode(this.#stream.memory, step.last);
+    if (code < 0 && code !== harmless) throw new Error(`${name} failed: ${code}`);
+    return { ...this.#stream.result(step), ended: code === streamEnd };
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls.end(this.#stream.memory);
+  }
+}
+
 export const LZMA_STREAM: StreamLayout = {
   size: 136,
   counter: 8,

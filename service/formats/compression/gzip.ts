@@ -7,6 +7,7 @@ import {
   type Step,
   type StepResult,
   StreamStructure,
+  StructureEncoder,
   Z_STREAM,
 } from './engine.js';
 import type { Library, LibraryLoader } from './library.js';
@@ -170,43 +171,26 @@ function inflateFault(code: number): Fault {
 /** Encodes gzip on one thread; `level` 1 to 9. Undefined without a zlib. */
 export function openGzipEncoder(load: LibraryLoader, level: number): Engine | undefined {
   const library = loadZlib(load);
-  return library && new GzipEncodeEngine(library, level);
+  return library && encoderOf(library, level);
 }
 
-class GzipEncodeEngine implements Engine {
-  readonly #stream = new StreamStructure(Z_STREAM);
-  readonly #deflate: NativeFunction<number>;
-  readonly #end: NativeFunction<number>;
-
-  constructor(library: Library, level: number) {
-    this.#deflate = library.bind('int deflate(void *stream, int flush)');
-    this.#end = library.bind('int deflateEnd(void *stream)');
-    const version = library.bind<string>('const char *zlibVersion()')();
-    const { memory } = this.#stream;
-    const initialise = library.bind<number>(
-      'int deflateInit2_(void *stream, int level, int method, int bits, int memory, int strategy, const char *version, int size)',
-    );
-    const result = initialise(
-      memory,
-      level,
-      Z_DEFLATED,
-      gzipWindowBits,
-      memoryLevel,
-      Z_DEFAULT_STRATEGY,
-      version,
-      memory.length,
-    );
-    if (result !== Z_OK) throw new Error(`deflateInit2 failed: ${result}`);
-  }
-
-  run(step: Step): StepResult {
-    this.#stream.load(step);
-    const code = this.#deflate(this.#stream.memory, step.last ? Z_FINISH : Z_NO_FLUSH);
-    if (code < 0 && code !== Z_BUF_ERROR) throw new Error(`deflate failed: ${code}`);
-    return { ...this.#stream.result(step), ended: code === Z_STREAM_END };
-  }
-
-  [Symbol.dispose](): void {
-    this.#end(this.#stream.memory);
-  }
+function encoderOf(library: Library, level: number): Engine {
+  const stream = new StreamStructure(Z_STREAM);
+  const { memory } = stream;
+  const deflate = library.bind<number>('int deflate(void *stream, int flush)');
+  const end = library.bind<number>('int deflateEnd(void *stream)');
+  const version = library.bind<string>('const char *zlibVersion()')();
+  const initialise = library.bind<number>(
+    'int deflateInit2_(void *stream, int level, int method, int bits, int memory, int strategy, const char *version, int size)',
+  );
+  const strategy = Z_DEFAULT_STRATEGY;
+  const result = initialise(memory, level, Z_DEFLATED, gzipWindowBits, memoryLevel, strategy, version, memory.length);
+  if (result !== Z_OK) throw new Error(`deflateInit2 failed: ${result}`);
+  return new StructureEncoder(stream, {
+    name: 'deflate',
+    encode: (structure, last) => deflate(structure, last ? Z_FINISH : Z_NO_FLUSH),
+    end,
+    streamEnd: Z_STREAM_END,
+    harmless: Z_BUF_ERROR,
+  });
 }

@@ -7,6 +7,7 @@ import {
   type Step,
   type StepResult,
   StreamStructure,
+  StructureEncoder,
 } from '../engine.js';
 import type { Library, LibraryLoader } from '../library.js';
 
@@ -68,30 +69,20 @@ export function bzip2Fault(code: number): Fault {
 /** Encodes bzip2 on one thread; `level` 1 to 9 is the block size in 100,000 bytes. Undefined without libbz2. */
 export function openBzip2Encoder(load: LibraryLoader, level: number): Engine | undefined {
   const library = load(libbz2Names);
-  return library && new Bzip2EncodeEngine(library, level);
+  return library && encoderOf(library, level);
 }
 
-class Bzip2EncodeEngine implements Engine {
-  readonly #stream = new StreamStructure(BZ_STREAM);
-  readonly #compress: NativeFunction<number>;
-  readonly #end: NativeFunction<number>;
-
-  constructor(library: Library, level: number) {
-    this.#compress = library.bind('int BZ2_bzCompress(void *stream, int action)');
-    this.#end = library.bind('int BZ2_bzCompressEnd(void *stream)');
-    const initialise = library.bind<number>('int BZ2_bzCompressInit(void *stream, int level, int verbosity, int work)');
-    const result = initialise(this.#stream.memory, level, 0, 0);
-    if (result !== BZ_OK) throw new Error(`BZ2_bzCompressInit failed: ${result}`);
-  }
-
-  run(step: Step): StepResult {
-    this.#stream.load(step);
-    const code = this.#compress(this.#stream.memory, step.last ? BZ_FINISH : BZ_RUN);
-    if (code < 0) throw new Error(`BZ2_bzCompress failed: ${code}`);
-    return { ...this.#stream.result(step), ended: code === BZ_STREAM_END };
-  }
-
-  [Symbol.dispose](): void {
-    this.#end(this.#stream.memory);
-  }
+function encoderOf(library: Library, level: number): Engine {
+  const stream = new StreamStructure(BZ_STREAM);
+  const compress = library.bind<number>('int BZ2_bzCompress(void *stream, int action)');
+  const end = library.bind<number>('int BZ2_bzCompressEnd(void *stream)');
+  const initialise = library.bind<number>('int BZ2_bzCompressInit(void *stream, int level, int verbosity, int work)');
+  const result = initialise(stream.memory, level, 0, 0);
+  if (result !== BZ_OK) throw new Error(`BZ2_bzCompressInit failed: ${result}`);
+  return new StructureEncoder(stream, {
+    name: 'BZ2_bzCompress',
+    encode: (memory, last) => compress(memory, last ? BZ_FINISH : BZ_RUN),
+    end,
+    streamEnd: BZ_STREAM_END,
+  });
 }
