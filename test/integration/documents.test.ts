@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { attempt } from '../support/command.js';
 import { type CodeBlock, codeBlocks, documents, readDocument } from '../support/documents.js';
 import { needs } from '../support/needs.js';
+import { freePort } from '../support/ports.js';
 import { projectFile } from '../support/project.js';
 import { clientProgram, needsProduct, serviceProgram } from '../support/service.js';
 import { temporaryDirectory } from '../support/temporary.js';
@@ -94,15 +93,6 @@ const prelude = `
   trap 'kill $service $server; wait; gpgconf --kill all' EXIT
   until [ -S /run/ferry/io.ferry.Transfer ] && [ -e "$1/nginx.pid" ]; do kill -0 $service $server; sleep 0.02; done
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return address === null || typeof address === 'string' ? 0 : address.port;
-}
 
 /** The configuration that docs/serve.md shows, on another port. */
 function writeServer(directory: string, port: number): void {

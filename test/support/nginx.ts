@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { run } from './command.js';
 import { needs } from './needs.js';
+import { acceptsConnections, endChild, freePort } from './ports.js';
 import { temporaryDirectory } from './temporary.js';
 import { waitWhile } from './wait.js';
 
@@ -58,7 +57,7 @@ export async function nginx(t: TestContext | undefined, directory: string, { tls
     },
   );
   const stop = async () => {
-    await end(child);
+    await endChild(child);
     await home[Symbol.asyncDispose]();
   };
   t?.after(stop);
@@ -105,39 +104,10 @@ http {
 `;
 }
 
-/** nginx wants a number: one that the kernel has just given out is not given out again soon. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port was given out');
-  return address.port;
-}
-
 async function answers(port: number, child: ChildProcess, errorLog: string): Promise<void> {
   await waitWhile(async () => {
     if (child.exitCode !== null)
       throw new Error(`nginx ended with ${child.exitCode}: ${readFileSync(errorLog, 'utf8')}`);
-    return !(await accepts(port));
+    return !(await acceptsConnections(port));
   });
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
 }

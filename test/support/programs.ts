@@ -1,6 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { env } from 'node:process';
+import { findProgram as findIn } from '../../common/programs.js';
 
 /** Where administration programs are: an ordinary user's PATH lacks these on Debian, but may run most of what is there. */
 const administration = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -15,17 +14,5 @@ widenPath();
 
 /** The path of the first executable file of this name in PATH, or undefined. */
 export function findProgram(name: string): string | undefined {
-  return (env['PATH'] ?? '')
-    .split(':')
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+  return findIn(name, env['PATH']);
 }

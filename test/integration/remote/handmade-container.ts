@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { endChild } from '../../support/ports.js';
 import { serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
@@ -60,7 +60,7 @@ export async function handmadeContainer(t: TestContext, options: ContainerOption
   const log = join(directory, 'container.log');
   const parameters = [...users, ...words, root, directory, `exec >/run/log 2>&1\n${options.script}`];
   const outer = spawn('setpriv', ['--pdeathsig', 'KILL', ...parameters], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const kill = () => end(outer);
+  const kill = () => endChild(outer, 'SIGKILL');
   t.after(kill);
   const leader = await firstChild(outer);
   const container = {
@@ -85,7 +85,7 @@ async function userNamespace(t: TestContext): Promise<string[]> {
   const holder = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--user', 'sleep', 'infinity'], {
     stdio: 'ignore',
   });
-  t.after(() => end(holder));
+  t.after(() => endChild(holder, 'SIGKILL'));
   const own = spawnSync('readlink', ['/proc/self/ns/user'], { encoding: 'utf8' }).stdout;
   const link = () => spawnSync('readlink', [`/proc/${holder.pid}/ns/user`], { encoding: 'utf8' }).stdout;
   await waitWhile(() => link() === own || link() === '');
@@ -110,10 +110,4 @@ function isInside(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
 }

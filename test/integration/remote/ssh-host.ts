@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { acceptsConnections, endChild, freePort } from '../../support/ports.js';
 import { findProgram } from '../../support/programs.js';
 import { clientProgram, type FerryHost } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
@@ -43,7 +42,7 @@ export async function sshHost(t: TestContext, ferry: FerryHost | 'plain' | undef
   const port = await freePort();
   writeFileSync(file('sshd_config'), serverConfiguration(directory, port));
   const server = await startServer(file('sshd_config'), port, file('sshd.log'));
-  t.after(() => end(server));
+  t.after(() => endChild(server));
   const configuration = file('ssh_config');
   writeFileSync(configuration, clientConfiguration(directory));
   writeFileSync(file('known'), `[127.0.0.1]:${port} ${readFileSync(file('host.pub'), 'utf8')}`);
@@ -107,16 +106,6 @@ function clientConfiguration(directory: string): string {
   ].join('\n');
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
 async function startServer(configuration: string, port: number, log: string): Promise<ChildProcess> {
   const sshd = findProgram('sshd') ?? 'sshd';
   const server = spawn('setpriv', ['--pdeathsig', 'TERM', sshd, '-D', '-f', configuration, '-E', log], {
@@ -124,27 +113,9 @@ async function startServer(configuration: string, port: number, log: string): Pr
   });
   await waitWhile(async () => {
     if (server.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(log, 'utf8')}`);
-    return !(await accepts(port));
+    return !(await acceptsConnections(port));
   }, 20);
   return server;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  server.kill();
-  await once(server, 'exit');
 }
 
 function readLines(path: string): string[] {
