@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
 import { findProgram } from '../../common/programs.js';
+import { quoteWord } from '../../common/text.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { quoteWord } from '../cli/words.js';
 import type { HostName } from './places.js';
 import type { Route } from './route.js';
 

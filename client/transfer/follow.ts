@@ -1,7 +1,7 @@
+import { quoteWord } from '../../common/text.js';
 import { ConnectionClosed, VarlinkError } from '../../varlink/error.js';
 import { UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
-import { quoteWord } from '../cli/words.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { Integer, Result, TransferReply } from '../connect/contract.js';
 import { describeFailure } from '../connect/describe.js';

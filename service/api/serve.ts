@@ -1,8 +1,7 @@
 import { Failure } from '../../common/failure.js';
-import { serviceErrors, type VarlinkError } from '../../varlink/error.js';
+import { serviceErrors, VarlinkError } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { authorize, isTrusted } from './authorize.js';
-import { toWire } from './errors.js';
 import { type Interfaces, type Right, rights } from './rights.js';
 
 /** What a call will do, if its caller may. */
@@ -75,4 +74,9 @@ async function permit(call: ServerCall, right: Right, owner: number | undefined)
   } else if (right !== 'everybody') {
     await authorize(call, right, call.parameters['allowInteractiveAuthentication'] === true);
   }
+}
+
+/** A failure as an error of one of our interfaces, which carry its message and its facts. */
+export function toWire(failure: Failure, interfaceName: string): VarlinkError {
+  return new VarlinkError(`${interfaceName}.${failure.kind}`, { message: failure.message, ...failure.facts });
 }

@@ -16,7 +16,7 @@ function beginningOf(start: StartingPoint | undefined): Omit<Position, 'url'> {
 }
 
 /** One download over as many connections as it takes. */
-export class Download implements Transferred {
+class Download implements Transferred {
   readonly request: ResourceRequest;
   readonly sink: ChunkSink;
   readonly rate: RateLimit;
@@ -183,4 +183,13 @@ export class Download implements Transferred {
 
 function hostOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).host : null;
+}
+
+/**
+ * Downloads a resource into a sink, following redirects and resuming broken connections. Bytes are taken
+ * as transferred: a Content-Encoding is not undone, because checksums are over what the server keeps. Throws a Failure:
+ * DownloadFailed, InvalidUrl, or Cancelled when the signal aborts; and whatever the sink throws.
+ */
+export function fetchResource(request: ResourceRequest, sink: ChunkSink): Promise<FetchOutcome> {
+  return new Download(request, sink).run();
 }

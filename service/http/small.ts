@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
 import type { Network } from './connection/network.js';
-import { fetchResource } from './fetch.js';
+import { fetchResource } from './download.js';
 
 export interface SmallRequest {
   readonly network: Network;

@@ -4,7 +4,7 @@ import { displayUrl, lastComponent } from '../../../common/url.js';
 import { userAgent } from '../../../common/version.js';
 import { Network } from '../../http/connection/network.js';
 import { fetchDescriptor } from '../../http/descriptor.js';
-import { fetchResource } from '../../http/fetch.js';
+import { fetchResource } from '../../http/download.js';
 import type { ChunkSink, FetchOutcome, ResponseInfo, StartingPoint } from '../../http/request.js';
 import { fetchSmall } from '../../http/small.js';
 import { log } from '../ipc/channel.js';

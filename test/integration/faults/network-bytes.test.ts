@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { Network } from '../../../service/http/connection/network.js';
-import { fetchResource } from '../../../service/http/fetch.js';
+import { fetchResource } from '../../../service/http/download.js';
 import { tally } from '../../support/tally.js';
 
 /** A small file, and an answer that carries it, byte for byte. */

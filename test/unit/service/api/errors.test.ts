@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure, type FailureFacts } from '../../../../common/failure.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { toWire } from '../../../../service/api/errors.js';
+import { toWire } from '../../../../service/api/serve.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { validateParameters } from '../../../../varlink/idl/validate.js';
 

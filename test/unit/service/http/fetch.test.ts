@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../../../common/failure.js';
 import { Network, type NetworkOptions } from '../../../../service/http/connection/network.js';
-import { fetchResource } from '../../../../service/http/fetch.js';
+import { fetchResource } from '../../../../service/http/download.js';
 import type { FetchOutcome, ResourceRequest, ResponseInfo } from '../../../../service/http/request.js';
 import { fetchSmall } from '../../../../service/http/small.js';
 import { FaultServer, type Faults } from '../../../support/fault-server.js';

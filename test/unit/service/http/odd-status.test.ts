@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Network } from '../../../../service/http/connection/network.js';
-import { fetchResource } from '../../../../service/http/fetch.js';
+import { fetchResource } from '../../../../service/http/download.js';
 
 /** A server that says this to whoever asks, and then nothing any more; the connection stays open. */
 async function silentAfter(t: TestContext, ...words: string[]): Promise<{ url: string; asked: () => number }> {

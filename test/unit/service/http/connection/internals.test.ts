@@ -13,7 +13,7 @@ import {
 } from '../../../../../service/http/connection/internals.js';
 import { LentChunks } from '../../../../../service/http/connection/lending-socket.js';
 import { Network, type NetworkOptions } from '../../../../../service/http/connection/network.js';
-import { fetchResource } from '../../../../../service/http/fetch.js';
+import { fetchResource } from '../../../../../service/http/download.js';
 import { TestAuthority } from '../../../../support/certificates.js';
 import { FaultServer, type Faults } from '../../../../support/fault-server.js';
 import { needs } from '../../../../support/needs.js';

@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../../../../../service/http/connection/network.js';
-import { fetchResource } from '../../../../../service/http/fetch.js';
+import { fetchResource } from '../../../../../service/http/download.js';
 
 const body = randomBytes(3 * 1024 * 1024 + 1);
 const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`;
