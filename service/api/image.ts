@@ -14,6 +14,7 @@ import { arrayOfPrinted, printJson } from '../../varlink/json.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { validateImageName } from '../images/layout/names.js';
 import { type ListOptions, listImages } from '../images/manage/images.js';
+import type { FirstOrder, ManagedImage } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import { manageImages } from '../transfers/kinds/manage.js';
 import { isTrusted } from './authorize.js';
@@ -55,40 +56,39 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   }
 
   Remove(call: ServerCall<RemoveParameters, Nothing>): PreparedCall {
-    return this.#change(call, { verb: 'remove' });
+    return this.#change(call, (image) => ({ type: 'remove', image }));
   }
 
   Rename(call: ServerCall<RenameParameters, Nothing>): PreparedCall {
-    return this.#change(call, { verb: 'rename', newName: validateImageName(call.parameters.newName) });
+    const newName = validateImageName(call.parameters.newName);
+    return this.#change(call, (image) => ({ type: 'rename', image, newName }));
   }
 
   Clone(call: ServerCall<CloneParameters, Nothing>): PreparedCall {
-    const { newName, readOnly } = call.parameters;
-    return this.#change(call, {
-      verb: 'clone',
-      newName: validateImageName(newName),
-      readOnly: readOnly ?? false,
-    });
+    const newName = validateImageName(call.parameters.newName);
+    const readOnly = call.parameters.readOnly ?? false;
+    return this.#change(call, (image) => ({ type: 'clone', image, newName, readOnly }));
   }
 
   SetReadOnly(call: ServerCall<SetReadOnlyParameters, Nothing>): PreparedCall {
-    return this.#change(call, { verb: 'setReadOnly', readOnly: call.parameters.readOnly });
+    const { readOnly } = call.parameters;
+    return this.#change(call, (image) => ({ type: 'setReadOnly', image, readOnly }));
   }
 
   Clean(call: ServerCall<CleanParameters, CleanReply>): PreparedCall {
     const { class: imageClass, dryRun, imageRoot } = call.parameters;
     const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
     const roots = classes.map((name) => chooseImageRoot(this.#host, call.peer, name, imageRoot));
-    const request = { scope: this.#host.scope, verb: 'clean', roots, dryRun: dryRun ?? false } as const;
-    return { run: async () => call.reply({ leftovers: await manageImages(this.#host, request) }) };
+    const order = { type: 'clean', scope: this.#host.scope, roots, dryRun: dryRun ?? false } as const;
+    return { run: async () => call.reply({ leftovers: await manageImages(this.#host, order) }) };
   }
 
-  #change(call: ServerCall<Change, Nothing>, change: What): PreparedCall {
+  #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => FirstOrder<'manage'>): PreparedCall {
     const { class: imageClass, name, imageRoot } = call.parameters;
     const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : null;
-    const image = { scope: this.#host.scope, class: imageClass, name: validateImageName(name), root };
+    const order = orderFor({ scope: this.#host.scope, class: imageClass, name: validateImageName(name), root });
     const run = async () => {
-      await manageImages(this.#host, { ...image, ...change });
+      await manageImages(this.#host, order);
       call.reply({});
     };
     return { run };
@@ -102,9 +102,3 @@ async function answerList(call: ServerCall<ListParameters, ListReply>, options: 
   // The user's next list waits until this one is out of the memory.
   if (!isTrusted(call.peer)) await call.drained();
 }
-
-type What =
-  | { verb: 'remove' }
-  | { verb: 'rename'; newName: string }
-  | { verb: 'clone'; newName: string; readOnly: boolean }
-  | { verb: 'setReadOnly'; readOnly: boolean };

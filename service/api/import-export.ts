@@ -61,13 +61,13 @@ export class Movement {
     const { parameters, peer } = call;
     const request = checkImport(this.#host, peer, parameters);
     if (call.upgrade) {
-      if (request.format === 'directory') throw serviceErrors.invalidParameter('format');
+      if (request.directory) throw serviceErrors.invalidParameter('format');
       return { run: () => this.#importConnection(call, request) };
     }
     const pushed = hold(new OwnedDescriptors([pushedDescriptor(call, parameters.fileDescriptor)]));
-    request.bytesTotal = checkSource(pushed.first, request.format) ?? request.bytesTotal;
+    const bytesTotal = checkSource(pushed.first, parameters.format) ?? request.bytesTotal;
     const begin = (descriptor: OwnedDescriptors) => (running: RunningTransfer) =>
-      runImport(this.#host, request, { descriptor, sent: null }, running);
+      runImport(this.#host, { ...request, bytesTotal }, { descriptor, sent: null }, running);
     return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), begin, pushed)) };
   }
 
@@ -154,8 +154,9 @@ export class Movement {
     }
   }
 
-  #importSubject({ format, class: imageClass, name, imageRoot }: ImportRequest, uid: number) {
-    const type = format === 'directory' ? ('import_fs' as const) : (`import_${format}` as const);
+  #importSubject({ image, directory }: ImportRequest, uid: number) {
+    const { format, class: imageClass, name, imageRoot } = image;
+    const type = directory ? ('import_fs' as const) : (`import_${format}` as const);
     return { type, class: imageClass, remote: null, local: name, imageRoot, uid };
   }
 

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { Failure } from '../../common/failure.js';
 import { imageFileName } from '../../common/image-classes.js';
 import { defaultSizeMax } from '../../common/sizes.js';
-import type { ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { ImageFormat, ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../../linux/descriptors.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { validateNewName } from '../images/layout/names.js';
@@ -16,22 +16,28 @@ function count(value: number | bigint | null | undefined, parameter: string): nu
   return value === 0 || value === 0n ? 0 : positive(value, parameter);
 }
 
-function fileNameOf({ name, format }: ImportParameters): string {
-  return imageFileName(name, format === 'raw' ? 'raw' : 'tar');
+/** The form of what a directory or an archive becomes is the same. */
+function formatOf({ format }: ImportParameters): ImageFormat {
+  return format === 'raw' ? 'raw' : 'tar';
 }
 
 /** Checks what a caller wants to import. Throws Failure InvalidName, and VarlinkError InvalidParameter or PermissionDenied. */
 export function checkImport(host: Host, peer: Peer, parameters: ImportParameters): ImportRequest {
+  const { class: imageClass } = parameters;
+  const format = formatOf(parameters);
   return {
-    format: parameters.format,
-    class: parameters.class,
-    name: validateNewName(parameters.name, parameters.class, fileNameOf(parameters)),
-    force: parameters.force ?? false,
-    readOnly: parameters.readOnly ?? false,
-    imageRoot: chooseImageRoot(host, peer, parameters.class, parameters.imageRoot),
-    sizeMax: positive(parameters.sizeMax, 'sizeMax') ?? defaultSizeMax,
+    image: {
+      format,
+      class: imageClass,
+      imageRoot: chooseImageRoot(host, peer, imageClass, parameters.imageRoot),
+      name: validateNewName(parameters.name, imageClass, imageFileName(parameters.name, format)),
+      force: parameters.force ?? false,
+      readOnly: parameters.readOnly ?? false,
+      sizeMax: positive(parameters.sizeMax, 'sizeMax') ?? defaultSizeMax,
+      strict: parameters.strict ?? false,
+    },
+    directory: parameters.format === 'directory',
     bytesTotal: count(parameters.bytesTotal, 'bytesTotal'),
-    strict: parameters.strict ?? false,
   };
 }
 
@@ -43,7 +49,7 @@ function unusable(message: string): Failure {
  * Checks that a pushed descriptor can be read as what it is said to be, and gives back how many bytes it has, if that is known.
  * Throws Failure FileSystemError that says what is wrong with it.
  */
-export function checkSource(descriptor: number, format: ImportRequest['format']): number | null {
+export function checkSource(descriptor: number, format: ImportParameters['format']): number | null {
   const status = fstatSync(descriptor);
   if (!accessMode(descriptor).readable) throw unusable('What was passed to import from was not opened for reading');
   if (format === 'directory') {

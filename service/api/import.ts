@@ -80,7 +80,7 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
   }
 
   async #pull(call: ServerCall<PullParameters, PullReply>, request: PullRequest): Promise<void> {
-    if (this.#pulls.underWay(request.remote, request.format) !== null) {
+    if (this.#pulls.underWay(request.remote, request.image.format) !== null) {
       throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: call.parameters.remote });
     }
     const transfer = this.#pulls.start(request, call.peer.uid);

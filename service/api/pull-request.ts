@@ -5,31 +5,16 @@ import { Failure } from '../../common/failure.js';
 import { imageFileName, imageRootPath } from '../../common/image-classes.js';
 import { defaultSizeMax } from '../../common/sizes.js';
 import { validateUrl, withoutUserinfo } from '../../common/url.js';
+import type { PullParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { imageNameFromUrl, validateNewName } from '../images/layout/names.js';
-import type { ImageClass, ImageFormat, Verification } from '../processes/ipc/messages.js';
+import type { ImageClass } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull-request.js';
 import { isTrusted, type Peer } from './authorize.js';
 
 /** What both interfaces that can pull have in common. */
-export interface PullWish {
-  url: string;
-  format: ImageFormat;
-  class: ImageClass;
-  name?: string | null;
-  pristineOnly?: boolean | null;
-  verify?: Verification | null;
-  keyrings?: readonly string[] | null;
-  force?: boolean | null;
-  readOnly?: boolean | null;
-  keepDownload?: boolean | null;
-  imageRoot?: string | null;
-  sizeMax?: number | bigint | null;
-  limitRate?: number | bigint | null;
-  resume?: boolean | null;
-  strict?: boolean | null;
-}
+export type PullWish = Omit<PullParameters, 'allowInteractiveAuthentication'>;
 
 /** The directory an image goes to. Only root and the service's own user may choose another than that of the class. */
 export function chooseImageRoot(
@@ -56,7 +41,8 @@ export function chooseImageRoot(
 export function positive(value: number | bigint | null | undefined, parameter: string): number | null {
   if (value === null || value === undefined) return null;
   if (value <= 0) throw serviceErrors.invalidParameter(parameter);
-  return Number(value);
+  // More than a number can count is as good as no bound.
+  return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }
 
 function readNetrc(host: Host, peer: Peer): string | null {
@@ -84,23 +70,28 @@ function chooseName(wish: PullWish): string | null {
 export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
   validateUrl(wish.url);
   if (wish.url.startsWith('file:') && !isTrusted(peer)) throw serviceErrors.permissionDenied();
+  const { url, format, class: imageClass } = wish;
   const name = chooseName(wish);
   return {
-    url: wish.url,
-    remote: withoutUserinfo(wish.url),
-    format: wish.format,
-    class: wish.class,
-    name,
-    verification: wish.verify ?? 'signature',
+    image: {
+      format,
+      class: imageClass,
+      imageRoot: chooseImageRoot(host, peer, imageClass, wish.imageRoot),
+      name,
+      force: wish.force ?? false,
+      readOnly: wish.readOnly ?? false,
+      sizeMax: positive(wish.sizeMax, 'sizeMax') ?? defaultSizeMax,
+      strict: wish.strict ?? false,
+    },
+    download: {
+      url,
+      verification: wish.verify ?? 'signature',
+      limitRate: positive(wish.limitRate, 'limitRate'),
+      resume: wish.resume ?? true,
+      netrc: readNetrc(host, peer),
+    },
+    remote: withoutUserinfo(url),
     keyrings: (wish.keyrings ?? []).map((text) => Buffer.from(text, 'base64')),
-    force: wish.force ?? false,
-    readOnly: wish.readOnly ?? false,
-    keepDownload: name === null ? true : (wish.keepDownload ?? wish.class === 'machine'),
-    imageRoot: chooseImageRoot(host, peer, wish.class, wish.imageRoot),
-    sizeMax: positive(wish.sizeMax, 'sizeMax') ?? defaultSizeMax,
-    limitRate: positive(wish.limitRate, 'limitRate'),
-    resume: wish.resume ?? true,
-    strict: wish.strict ?? false,
-    netrc: readNetrc(host, peer),
+    keepDownload: name === null ? true : (wish.keepDownload ?? imageClass === 'machine'),
   };
 }

@@ -3,16 +3,15 @@ import { cleanStale, forEachLeftover, removeUnlocked } from '../images/install/t
 import { ImageRoot } from '../images/layout/root.js';
 import { expiredPartials } from '../images/pristine/partial.js';
 import { runConfined } from './confined.js';
-import { tell, tellLeftovers, waitForDaemon } from './ipc/channel.js';
-import type { CleanupOrder } from './ipc/messages.js';
+import { tell, tellLeftovers } from './ipc/channel.js';
+import { waitForOrder } from './ipc/orders.js';
 import { tryAll } from './ipc/try-all.js';
 
 /** Entry point of the cleanup process: removes what ended transfers left in one image directory. */
 void runConfined('cleanup', process.env, () => {
-  const order = waitForDaemon();
-  if (order === null) return;
-  // The daemon wrote this order, in this version of the program.
-  const { root, partial } = order as CleanupOrder;
+  const order = waitForOrder('cleanup');
+  if (order === undefined) return;
+  const { root, partial } = order;
   using imageRoot = ImageRoot.open(root);
   const partials = [...expiredPartials(imageRoot), ...(partial === null ? [] : [partial])];
   tryAll((onFailure) => {

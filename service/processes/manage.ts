@@ -2,14 +2,15 @@ import { type ImageHost, imageHost } from '../images/layout/host.js';
 import { cleanImages } from '../images/manage/clean.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../images/manage/manage.js';
 import { runConfined } from './confined.js';
-import { log, tell, tellLeftovers, waitForDaemon } from './ipc/channel.js';
-import type { ManageOrder } from './ipc/messages.js';
+import { log, tell, tellLeftovers } from './ipc/channel.js';
+import type { FirstOrder } from './ipc/messages.js';
+import { waitForOrder } from './ipc/orders.js';
 import { tryAll } from './ipc/try-all.js';
 
 /** Entry point of the process that manages images: it can take long, and it needs the rights of the image directories. */
 
 /** What cannot be removed is told after all else has been tried, in whichever directory it is. */
-function clean({ roots, dryRun }: Extract<ManageOrder, { verb: 'clean' }>, host: ImageHost): void {
+function clean({ roots, dryRun }: Extract<FirstOrder<'manage'>, { type: 'clean' }>, host: ImageHost): void {
   tryAll((onFailure) => {
     for (const root of roots) {
       try {
@@ -22,28 +23,26 @@ function clean({ roots, dryRun }: Extract<ManageOrder, { verb: 'clean' }>, host:
   tell({ type: 'managed' });
 }
 
-function manage(order: ManageOrder, host: ImageHost): void {
-  if (order.verb === 'clean') {
-    clean(order, host);
+function manage(order: FirstOrder<'manage'>): void {
+  if (order.type === 'clean') {
+    clean(order, imageHost(order.scope, process.env));
     return;
   }
+  const { name, class: imageClass, root, scope } = order.image;
   const options: ManageOptions = {
-    imageClass: order.class,
-    host,
-    ...(order.root === null ? {} : { root: order.root }),
+    imageClass,
+    host: imageHost(scope, process.env),
+    ...(root === null ? {} : { root }),
     warn: (message) => log(4, message),
   };
-  if (order.verb === 'remove') removeImage(order.name, options);
-  else if (order.verb === 'rename') renameImage(order.name, order.newName, options);
-  else if (order.verb === 'clone') cloneImage(order.name, order.newName, order.readOnly, options);
-  else setImageReadOnly(order.name, order.readOnly, options);
+  if (order.type === 'remove') removeImage(name, options);
+  else if (order.type === 'rename') renameImage(name, order.newName, options);
+  else if (order.type === 'clone') cloneImage(name, order.newName, order.readOnly, options);
+  else setImageReadOnly(name, order.readOnly, options);
   tell({ type: 'managed' });
 }
 
 void runConfined('manage', process.env, () => {
-  const message = waitForDaemon();
-  if (message === null) return;
-  // The daemon wrote this order, in this version of the program.
-  const order = message as ManageOrder;
-  manage(order, imageHost(order.scope, process.env));
+  const order = waitForOrder('manage');
+  if (order !== undefined) manage(order);
 });

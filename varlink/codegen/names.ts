@@ -6,6 +6,7 @@ const libraryNames = {
   UpgradedCall: 'client/client',
   VarlinkClient: 'client/client',
   Integer: 'idl/value',
+  InterfaceDefinition: 'idl/ast',
   JsonValue: 'idl/value',
   ServerCall: 'server/call',
 };

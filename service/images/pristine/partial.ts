@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs';
 import { withoutUserinfo } from '../../../common/url.js';
 import { isHeaderText } from '../../../common/validator.js';
+import type { PartialRecord } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { getAttribute, removeAttribute } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/errno.js';
 import { openat } from '../../../linux/files.js';
@@ -22,17 +23,7 @@ import { namesSameUrl, ownAttribute, writePartialRecord } from './record.js';
  * behind them may be anything after a crash.
  */
 
-/** What is known of a partial download. */
-export interface PartialRecord {
-  /** Without user name and password. */
-  url: string;
-  /** What stood for the resource in If-Range. */
-  validator: string;
-  /** Bytes of the whole resource, if the server said. */
-  total: number | null;
-  /** How many bytes are safe. */
-  offset: number;
-}
+export type { PartialRecord };
 
 const namePattern = /^\.#partial-[0-9a-f]{32}$/;
 
@@ -77,7 +68,8 @@ function readRecord(descriptor: number, url: string): PartialRecord | null {
     const value: unknown = JSON.parse(getAttribute(descriptor, ownAttribute('partial'))?.toString() ?? 'null');
     const plain = withoutUserinfo(url);
     if (!isRecord(value) || !namesSameUrl(value.url, plain)) return null;
-    return fstatSync(descriptor).size >= value.offset ? { ...value, url: plain } : null;
+    const { validator, total, offset } = value;
+    return fstatSync(descriptor).size >= offset ? { url: plain, validator, total, offset } : null;
   } catch (error) {
     if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
     throw error;

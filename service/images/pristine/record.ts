@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { VerificationRecord as Verified } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import {
   type AttributeHolder,
   cannotBeSet,
@@ -10,18 +11,7 @@ import {
 } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/errno.js';
 
-/** How the bytes of a download were verified. The same fields travel between the processes of a transfer. */
-export interface Verified {
-  /** Lower-case hexadecimal, over the bytes as they were transferred. */
-  sha256: string;
-  /** Null unless a checksum file asked for it. */
-  sha512: string | null;
-  /** How many bytes were transferred. */
-  bytes: number;
-  verification: 'no' | 'checksum' | 'signature';
-  /** The fingerprint of the key that signed the checksum file. */
-  signedBy: string | null;
-}
+export type { Verified };
 
 /** What the attribute on a pristine original holds. */
 export interface VerificationRecord extends Verified {
@@ -131,6 +121,11 @@ export function readRecord(holder: AttributeHolder): VerificationRecord | null {
     if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
     throw error;
   }
+}
+
+/** Of a record, how the bytes were verified: what a newer version has added to it, and where they came from, is left out. */
+export function verifiedOf({ sha256, sha512, bytes, verification, signedBy }: VerificationRecord): Verified {
+  return { sha256, sha512, bytes, verification, signedBy };
 }
 
 /** Removes the attributes that are meant. Where the file system keeps none there are none to remove. Throws SystemError. */

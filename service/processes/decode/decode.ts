@@ -1,7 +1,7 @@
 import { codecHost } from '../../formats/compression/host.js';
 import { runConfined } from '../confined.js';
-import { isSpare, tell, waitForDaemon } from '../ipc/channel.js';
-import type { DecodeOrder } from '../ipc/messages.js';
+import { isSpare, tell } from '../ipc/channel.js';
+import { waitForOrder } from '../ipc/orders.js';
 
 /**
  * Entry point of the decode process: compression libraries meet what strangers wrote, without network and without any rights. What
@@ -9,16 +9,14 @@ import type { DecodeOrder } from '../ipc/messages.js';
  */
 void runConfined('decode', process.env, async () => {
   if (isSpare()) await Promise.all([import('./decode-download.js'), import('./decode-import.js')]);
-  const message = waitForDaemon();
-  if (message === null) return;
-  // The daemon wrote this order, in this version of the program.
-  const order = message as DecodeOrder;
+  const order = waitForOrder('decode');
+  if (order === undefined) return;
   const host = codecHost(process.env['PATH']);
   // Each kind needs another part of the program: what is not needed is not loaded.
-  if (order.kind === 'pull') {
+  if (order.type === 'decodePull') {
     const { decodeDownload } = await import('./decode-download.js');
     tell({ type: 'moved', outcome: decodeDownload(order, host) });
-  } else if (order.kind === 'import') {
+  } else if (order.type === 'decodeImport') {
     const { decodeImport } = await import('./decode-import.js');
     tell({ type: 'moved', outcome: decodeImport(order, host) });
   } else {

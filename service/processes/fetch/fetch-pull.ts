@@ -6,11 +6,10 @@ import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
 import type {
   CachedOriginal,
+  Download,
   PartialSource,
-  PullFetchOrder,
   PullOutcome,
   SidecarOrigin,
-  Verification,
   VerificationRecord,
 } from '../ipc/messages.js';
 import { Digests } from './digests.js';
@@ -22,13 +21,13 @@ import { sidecarName, sidecarUrl } from './sidecar-url.js';
 
 /** One download, from the first request to the last sidecar. */
 class FetchedPull {
-  readonly #order: PullFetchOrder;
+  readonly #order: Download;
   readonly #origin: Origin;
   readonly #pipes = new DownloadPipes();
   readonly #abort = new AbortController();
   readonly #proof: Promise<Proof>;
 
-  constructor(order: PullFetchOrder) {
+  constructor(order: Download) {
     this.#order = order;
     this.#origin = originOf(order, this.#abort.signal);
     this.#proof = proofFor(order, this.#origin, 6);
@@ -67,7 +66,8 @@ class FetchedPull {
       lastModified: null,
       sentBytes: 0,
       encodedBytes: 0,
-      record: record && recordOf(record, this.#order.verification, signedBy),
+      // What was recorded of the copy, with how it was verified now.
+      record: record && { ...record, verification: this.#order.verification, signedBy },
       sidecars: [],
     };
   }
@@ -146,15 +146,6 @@ class FetchedPull {
   }
 }
 
-/** What is recorded of a copy, with how it was verified now. */
-function recordOf(
-  { sha256, sha512, bytes }: VerificationRecord,
-  verification: Verification,
-  signedBy: string | null,
-): VerificationRecord {
-  return { sha256, sha512, bytes, verification, signedBy };
-}
-
 /** Whether all is said about a file, and this is not it. */
 function isMismatch(failure: Failure): boolean {
   const { expected = null, found = null } = 'expected' in failure.facts ? failure.facts : {};
@@ -173,6 +164,6 @@ function must(checked: Result<void, Failure>): void {
 }
 
 /** Downloads an image and its sidecars into the pipes to the other processes. Rejects with a Failure. */
-export function fetchPull(order: PullFetchOrder): Promise<PullOutcome> {
+export function fetchPull(order: Download): Promise<PullOutcome> {
   return new FetchedPull(order).run();
 }

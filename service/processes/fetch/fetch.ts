@@ -1,21 +1,19 @@
 import { runConfined } from '../confined.js';
-import { isSpare, tell, waitForDaemon } from '../ipc/channel.js';
-import type { FetchOrder } from '../ipc/messages.js';
+import { isSpare, tell } from '../ipc/channel.js';
+import { waitForOrder } from '../ipc/orders.js';
 
 /** Entry point of the fetch process: network, hash and verification, without any rights. It decodes no byte of an image. */
 void runConfined('fetch', process.env, async () => {
   if (isSpare()) await prepare();
-  const message = waitForDaemon();
-  if (message === null) return;
-  // The daemon wrote this order, in this version of the program.
-  const order = message as FetchOrder;
+  const order = waitForOrder('fetch');
+  if (order === undefined) return;
   // Each kind needs another part of the program: what is not needed is not loaded.
-  if (order.kind === 'pull') {
+  if (order.type === 'fetchPull') {
     const { fetchPull } = await import('./fetch-pull.js');
-    tell({ type: 'fetched', outcome: await fetchPull(order) });
+    tell({ type: 'fetched', outcome: await fetchPull(order.download) });
   } else {
     const { planDownload } = await import('./plan-download.js');
-    tell({ type: 'planned', outcome: await planDownload(order.pull) });
+    tell({ type: 'planned', outcome: await planDownload(order.download) });
   }
 });
 

@@ -3,7 +3,7 @@ import { sniff, sniffLength } from '../../formats/compression/format.js';
 import type { FetchOutcome, ResponseInfo } from '../../http/request.js';
 import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
-import type { PartialSource, PullFetchOrder } from '../ipc/messages.js';
+import type { Download, PartialSource } from '../ipc/messages.js';
 import { type Announcement, announcementPart } from '../ipc/parts.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { Digests } from './digests.js';
@@ -13,7 +13,7 @@ import type { Origin } from './origin.js';
 
 /** What an image that is downloaded comes from and goes to. */
 export interface DownloadParts {
-  order: PullFetchOrder;
+  order: Download;
   origin: Origin;
   proof: Promise<Proof>;
   pipes: DownloadPipes;

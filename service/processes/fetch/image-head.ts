@@ -3,7 +3,7 @@ import { displayUrl, lastComponent } from '../../../common/url.js';
 import type { FetchOutcome } from '../../http/request.js';
 import { gatherProof, type Proof } from '../../verify/proof.js';
 import { log } from '../ipc/channel.js';
-import type { CachedOriginal, PartialSource, PullFetchOrder } from '../ipc/messages.js';
+import type { CachedOriginal, Download, PartialSource } from '../ipc/messages.js';
 import type { ImageFetch, Origin } from './origin.js';
 
 /*
@@ -23,7 +23,7 @@ export interface ImageQuestion extends Pick<ImageFetch, 'ifNoneMatch' | 'onRespo
 
 /** Asks for the image. Rejects with a Failure: DownloadFailed also when there is none. */
 export async function askForImage(
-  order: PullFetchOrder,
+  order: Download,
   origin: Origin,
   { partial, onOutdated, ...question }: ImageQuestion,
 ): Promise<Exclude<FetchOutcome, { kind: 'absent' }>> {
@@ -39,7 +39,7 @@ export type AboutCopies<Sent> = { kind: 'unmodified'; etag: string | null } | { 
 
 /** How an image is looked for. `Sent` is what comes of one that the server sends. */
 export interface ImageSearch<Sent> {
-  readonly order: PullFetchOrder;
+  readonly order: Download;
   /** Null where nothing is known that a copy could be compared with. */
   readonly proof: Promise<Proof | null>;
   ask(ifNoneMatch: string[], partial: PartialSource | null): Promise<AboutCopies<Sent>>;
@@ -71,7 +71,7 @@ export async function findImage<Sent>(
 }
 
 /** Pristine images that the server is asked about: their record can answer for them under the verification asked for. */
-function usableOriginals({ cached, verification, partial }: PullFetchOrder): UsableOriginal[] {
+function usableOriginals({ cached, verification, partial }: Download): UsableOriginal[] {
   const usable = cached.filter((original): original is UsableOriginal => {
     return original.etag !== null && (verification === 'no' || original.record !== null);
   });
@@ -80,7 +80,7 @@ function usableOriginals({ cached, verification, partial }: PullFetchOrder): Usa
 }
 
 /** What the image must be. `priority`: of what is told about the search. Rejects as gatherProof. */
-export function proofFor(order: PullFetchOrder, origin: Origin, priority: number): Promise<Proof> {
+export function proofFor(order: Download, origin: Origin, priority: number): Promise<Proof> {
   const { url, verification, keyrings } = order;
   return gatherProof({
     url,

@@ -8,7 +8,7 @@ import { fetchResource } from '../../http/download.js';
 import type { ChunkSink, FetchOutcome, ResponseInfo, StartingPoint } from '../../http/request.js';
 import { fetchSmall } from '../../http/small.js';
 import { log } from '../ipc/channel.js';
-import type { PullFetchOrder } from '../ipc/messages.js';
+import type { Download } from '../ipc/messages.js';
 
 /** What is known of an image before its bytes come. */
 export type OriginInfo = Pick<
@@ -33,7 +33,7 @@ export interface Origin extends Disposable {
 
 const onNotice = (message: string): void => log(6, message);
 
-function serverOrigin(order: PullFetchOrder, signal: AbortSignal): Origin {
+function serverOrigin(order: Download, signal: AbortSignal): Origin {
   const network = new Network({
     environment: order.environment,
     userAgent,
@@ -50,7 +50,7 @@ function serverOrigin(order: PullFetchOrder, signal: AbortSignal): Origin {
   };
 }
 
-function fileOrigin(order: PullFetchOrder, files: Record<string, number>, signal: AbortSignal): Origin {
+function fileOrigin(order: Download, files: Record<string, number>, signal: AbortSignal): Origin {
   const descriptor = (url: string): number | null => files[lastComponent(url) ?? ''] ?? null;
   const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
   const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
@@ -87,6 +87,6 @@ function readSmall(fd: number, limitBytes: number, url: string): Buffer {
   throw new Failure('DownloadFailed', message, { url: displayUrl(url), status: null });
 }
 
-export function originOf(order: PullFetchOrder, signal: AbortSignal): Origin {
+export function originOf(order: Download, signal: AbortSignal): Origin {
   return order.files === null ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
 }

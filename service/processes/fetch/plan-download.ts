@@ -2,7 +2,7 @@ import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
 import type { Proof } from '../../verify/proof.js';
-import type { CachedOriginal, Obstacle, PartialSource, PlannedDownload, PullFetchOrder } from '../ipc/messages.js';
+import type { CachedOriginal, Download, Obstacle, PartialSource, PlannedDownload } from '../ipc/messages.js';
 import { type AboutCopies, askForImage, findImage, type ImageQuestion, proofFor } from './image-head.js';
 import { type Origin, type OriginInfo, originOf } from './origin.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
@@ -59,11 +59,11 @@ class Look {
 
 /** One download that is only looked at. */
 class PlannedPull {
-  readonly #order: PullFetchOrder;
+  readonly #order: Download;
   readonly #origin: Origin;
   readonly #obstacles: Obstacle[] = [];
 
-  constructor(order: PullFetchOrder, origin: Origin) {
+  constructor(order: Download, origin: Origin) {
     this.#order = order;
     this.#origin = origin;
   }
@@ -183,7 +183,7 @@ async function untilEnough<Outcome>(fetching: Promise<Outcome>): Promise<Outcome
 }
 
 /** Finds out what a pull would download. Rejects with a Failure where nothing can be said. */
-export async function planDownload(order: PullFetchOrder): Promise<PlannedDownload> {
+export async function planDownload(order: Download): Promise<PlannedDownload> {
   using origin = originOf(order, new AbortController().signal);
   return await new PlannedPull(order, origin).look();
 }

@@ -6,7 +6,7 @@ import { noRoom, roomLack } from '../../formats/disk/room.js';
 import { SizeLimit } from '../../formats/size-limit.js';
 import type { ImageRoot } from '../../images/layout/root.js';
 import { log } from './channel.js';
-import type { ImageFormat, ImageOrder } from './messages.js';
+import type { ImageFormat, NewImage } from './messages.js';
 import type { Announcement } from './parts.js';
 
 /** More than any announcement has, in bytes. */
@@ -42,7 +42,7 @@ function parse(text: Buffer): Record<keyof Announcement, never> {
 }
 
 /** Tells before the first byte when what is announced is larger than may be. Throws UnsupportedFormat. */
-export function checkTotal({ total }: Announcement, { format, sizeMax }: ImageOrder): void {
+export function checkTotal({ total }: Announcement, { format, sizeMax }: NewImage): void {
   new SizeLimit({ sizeMax, kind: format === 'tar' ? 'archive' : 'image' }).checkWhole(total ?? 0);
 }
 

@@ -1,17 +1,14 @@
 import { transferInterface } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import {
-  type FailureMessage,
-  type WorkerMessage,
-  workerInterface,
-} from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import type { FailureMessage } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import type { EnumType, Field, InterfaceDefinition, StructType, TypeExpression } from '../../../varlink/idl/ast.js';
 import { parseInterface } from '../../../varlink/idl/parse.js';
-import { validateParameters } from '../../../varlink/idl/validate.js';
 import { isJsonObject } from '../../../varlink/idl/value.js';
 import { parseJson } from '../../../varlink/json.js';
 import { cutText } from '../../../varlink/text.js';
 import type { WorkerName } from '../../sandbox/needs.js';
 import { integerFault, itemsMax, textFault } from './bounds.js';
+import { speakersIn, typeNamed, validate, validateMessage, wordFor } from './definition.js';
+import type { WorkerMessage } from './messages.js';
 
 /*
  * What the processes of a transfer may say, as interfaces/internal/io.ferry.Worker.varlink has it. Some of them meet
@@ -20,46 +17,6 @@ import { integerFault, itemsMax, textFault } from './bounds.js';
 
 export type MessageType = WorkerMessage['type'];
 export type MessageOf<Type extends MessageType> = Extract<WorkerMessage, { type: Type }>;
-
-/** What the definition says of a message. */
-export interface Word {
-  readonly fields: readonly Field[];
-  readonly speakers: readonly string[];
-  /** Whether a process says it once at most. */
-  readonly once: boolean;
-  /** Whether a process says nothing after it. */
-  readonly last: boolean;
-}
-
-const definition = parseInterface(workerInterface.description);
-const types = new Map(
-  definition.members.flatMap((member) => (member.kind === 'type' ? [[member.name, member.type]] : [])),
-);
-const words = new Map(
-  definition.members.flatMap((member) => (member.kind === 'method' ? [[typeOf(member.name), wordOf(member)]] : [])),
-);
-
-function typeOf(method: string): string {
-  return method.charAt(0).toLowerCase() + method.slice(1);
-}
-
-function wordOf({ input, documentation }: { input: StructType; documentation: string }): Word {
-  const last = /^\[Last\]$/m.test(documentation);
-  const once = last || /^\[Once\]$/m.test(documentation);
-  return { fields: input.fields, speakers: speakersIn(documentation) ?? [], once, last };
-}
-
-/** Null where nothing is said about it. */
-function speakersIn(documentation: string): string[] | null {
-  return /^\[Said by (.*)\]$/m.exec(documentation)?.[1]?.split(', ') ?? null;
-}
-
-/** @throws TypeError when there is no such message */
-export function wordFor(type: unknown): Word {
-  const word = typeof type === 'string' ? words.get(type) : undefined;
-  if (word === undefined) throw new TypeError(`a message of type ${JSON.stringify(type)}`);
-  return word;
-}
 
 /**
  * Reads one line that a process has said.
@@ -72,15 +29,10 @@ export function readMessage(speaker: WorkerName, line: Buffer): WorkerMessage {
   const { type, ...parameters } = value;
   const word = wordFor(type);
   if (!word.speakers.includes(speaker)) throw new TypeError(`'${type}', which it cannot know`);
-  validate(definition, word.fields, parameters, `'${type}'`);
+  validateMessage(word, parameters);
   const message = { type, ...new Reader(speaker).fields(word.fields, parameters, '') };
   if (type === 'failure') checkFacts(message as unknown as FailureMessage);
   return message as unknown as WorkerMessage;
-}
-
-function validate(where: InterfaceDefinition, fields: readonly Field[], value: object, subject: string): void {
-  const problem = validateParameters(where, fields, value);
-  if (problem !== null) throw new TypeError(`${subject} with ${problem.path || 'parameters'}: ${problem.reason}`);
 }
 
 /** Takes over what has the right form: with null for what is absent, and only within bounds. */
@@ -99,7 +51,7 @@ class Reader {
 
   #value(type: TypeExpression, value: unknown, name: string, path: string): unknown {
     if (type.kind === 'nullable') return value == null ? null : this.#value(type.inner, value, name, path);
-    if (type.kind === 'named') return this.#named(types.get(type.name), value, name, path);
+    if (type.kind === 'named') return this.#named(typeNamed(type.name), value, name, path);
     if (type.kind === 'array' && Array.isArray(value)) return this.#array(type.element, value, name, path);
     if (type.kind === 'struct' && isJsonObject(value)) return this.fields(type.fields, value, `${path}.`);
     const fault = type.kind === 'int' ? integerFault(name, value) : textFault(name, value);
@@ -111,7 +63,7 @@ class Reader {
     if (type?.kind === 'struct') return this.#value(type, value, name, path);
     const chosen = type?.values.find((each) => each.name === value);
     const speakers = speakersIn(chosen?.documentation ?? '');
-    if (speakers === null || speakers.includes(this.#speaker)) return value;
+    if (speakers === undefined || speakers.includes(this.#speaker)) return value;
     throw new TypeError(`${path} '${String(value)}', which it cannot know`);
   }
 
@@ -121,19 +73,26 @@ class Reader {
   }
 }
 
-const transferDefinition = parseInterface(transferInterface.description);
-const errors = new Map(
-  transferDefinition.members.flatMap((member) =>
-    member.kind === 'error' ? [[member.name, member.parameters.fields]] : [],
-  ),
-);
+/** The errors of our interface with their parameters: read when the first process fails, and not at the start. */
+let transferErrors: { definition: InterfaceDefinition; fields: Map<string, readonly Field[]> } | undefined;
+
+function readErrors(): NonNullable<typeof transferErrors> {
+  const definition = parseInterface(transferInterface.description);
+  const fields = new Map(
+    definition.members.flatMap((member) =>
+      member.kind === 'error' ? [[member.name, member.parameters.fields] as const] : [],
+    ),
+  );
+  return { definition, fields };
+}
 
 /** The facts of a failure are the parameters of an error of our interface: what does not fit it could not be answered with. */
 function checkFacts({ kind, message, facts }: FailureMessage): void {
-  const fields = errors.get(kind);
+  transferErrors ??= readErrors();
+  const fields = transferErrors.fields.get(kind);
   if (fields === undefined || Object.hasOwn(facts, 'message'))
     throw new TypeError(`a failure ${kind} with other facts`);
-  validate(transferDefinition, fields, { ...facts, message }, `a failure ${kind}`);
+  validate(transferErrors.definition, fields, { ...facts, message }, `a failure ${kind}`);
   for (const [name, value] of Object.entries(facts)) {
     const fault =
       value === null ? null : typeof value === 'string' ? textFault('fact', value) : integerFault(name, value);

@@ -32,7 +32,7 @@ export class DownloadedDisk implements Disposable {
   write(source: ByteSource, announcement: Announcement): Temporary {
     const download = announcement.offset > 0 ? this.#takeLeft(announcement.offset) : this.#begin(announcement);
     const { temporary } = download;
-    const { sizeMax } = this.#order;
+    const { sizeMax } = this.#order.image;
     const onProgress = (bytes: number) => download.reached(bytes);
     try {
       writeSparse(source, temporary.descriptor, { sizeMax, from: announcement.offset, onProgress });

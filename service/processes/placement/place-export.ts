@@ -14,9 +14,10 @@ import { HeldImage } from '../../images/install/hold.js';
 import { cleanStale } from '../../images/install/temporary.js';
 import type { ImageHost } from '../../images/layout/host.js';
 import { ImageRoot } from '../../images/layout/root.js';
-import { dataDescriptor, firstFileDescriptor, log, tell, waitForDaemon } from '../ipc/channel.js';
+import { dataDescriptor, firstFileDescriptor, log, tell } from '../ipc/channel.js';
 import { FrameWriter } from '../ipc/frames.js';
 import type { ExportPlacementOrder, MovedBytes } from '../ipc/messages.js';
+import { waitForPermission } from '../ipc/orders.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { logFailure } from '../ipc/try-all.js';
 import { ExportSink, targetFailure, writebackOf } from './export-target.js';
@@ -138,7 +139,7 @@ function sendHeld(order: ExportPlacementOrder, host: ImageHost): boolean {
   checkFormat(order, source);
   tell({ type: 'exported', outcome: failOn(order.path, () => sendImage(order, source)) });
   // Once the daemon knows that no more bytes follow: they would change the times again.
-  if (order.format === 'raw' && order.wholeFile && waitForDaemon() !== null) describeTarget(source);
+  if (order.format === 'raw' && order.wholeFile && waitForPermission('endExport') !== undefined) describeTarget(source);
   return held.isStillThere();
 }
 

@@ -12,9 +12,10 @@ import { countUsage } from '../../images/install/quota.js';
 import type { ImageHost } from '../../images/layout/host.js';
 import { ImageRoot } from '../../images/layout/root.js';
 import { readOrExplain } from '../decode/decode-stream.js';
-import { firstFileDescriptor, log, tell, waitForDaemon } from '../ipc/channel.js';
+import { firstFileDescriptor, log, tell } from '../ipc/channel.js';
 import type { FrameReader } from '../ipc/frames.js';
-import type { ImportPlacementOrder } from '../ipc/messages.js';
+import type { ImageFormat, ImportPlacementOrder, NewImage } from '../ipc/messages.js';
+import { waitForPermission } from '../ipc/orders.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { Received } from './received.js';
 import { entrySize, startMeasuring } from './tree-size.js';
@@ -63,11 +64,12 @@ function plainSource(source: number, report: ProgressReport): ByteSource {
 /** Copies a pushed file or directory: shared blocks or a snapshot where the file system has them. */
 function copyPushed(
   source: number,
-  { root, order, host: { settings } }: Placement<ImportPlacementOrder>,
+  form: ImageFormat,
+  { root, order, host: { settings } }: Placement,
   progress: Pick<CopyOptions, 'onEntry' | 'onBytes'>,
 ): Unpacked {
   const losses = new LossCounter(order.lenient, root.descriptor);
-  const temporary = copyImage(source, order.directory ? 'tar' : 'raw', root, order.format, {
+  const temporary = copyImage(source, form, root, order.format, {
     ...progress,
     subvolumes: settings.subvolumes,
     synchronize: settings.synchronize,
@@ -84,10 +86,10 @@ interface Read {
   bytes: number;
 }
 
-function readDirectory(source: number, placement: Placement<ImportPlacementOrder>): Read {
+function readDirectory(source: number, placement: Placement): Read {
   const report = new ProgressReport(startMeasuring(source));
   let done = 0;
-  const image = copyPushed(source, placement, {
+  const image = copyPushed(source, 'tar', placement, {
     onEntry(_name, status) {
       report.advance(done);
       done += entrySize(status);
@@ -97,29 +99,29 @@ function readDirectory(source: number, placement: Placement<ImportPlacementOrder
   return { image, bytes: done };
 }
 
-function readFile(source: number, placement: Placement<ImportPlacementOrder>): Read {
+function readFile(source: number, placement: Placement): Read {
   const { size } = fstatSync(source);
   const report = new ProgressReport(size);
   const image =
     placement.order.format === 'raw'
-      ? copyPushed(source, placement, { onBytes: (position) => report.advance(position) })
+      ? copyPushed(source, 'raw', placement, { onBytes: (position) => report.advance(position) })
       : unpack(plainSource(source, report), placement);
   report.finish(size);
   return { image, bytes: size };
 }
 
 /** Whether the pushed disk is converted from where it lies: its copy would only be removed again. */
-function isConverted(source: number, order: ImportPlacementOrder): boolean {
+function isConverted(source: number, order: NewImage): boolean {
   return order.format === 'raw' && source !== firstFileDescriptor && isQcow2(source);
 }
 
-function read(source: number, placement: Placement<ImportPlacementOrder>): Read {
+function read(source: number, directory: boolean, placement: Placement): Read {
   if (isConverted(source, placement.order)) {
     const { size } = fstatSync(source);
     new ProgressReport(size).finish(size);
     return { image: null, bytes: size };
   }
-  return placement.order.directory ? readDirectory(source, placement) : readFile(source, placement);
+  return directory ? readDirectory(source, placement) : readFile(source, placement);
 }
 
 /** A file that somebody still writes to, or cuts, is no image yet. Throws Failure Corrupt. */
@@ -133,15 +135,16 @@ function ensureSize(source: number, before: Stats): void {
 
 /** Imports what the caller pushed, by itself or from the decode process, and gives it its name. Throws Failure. */
 export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames: FrameReader): void {
-  using root = ImageRoot.open(order.imageRoot, { create: true });
-  const placement = { root, order, host };
+  const { image: wanted, directory } = order;
+  using root = ImageRoot.open(wanted.imageRoot, { create: true });
+  const placement = { root, order: wanted, host };
   using received = new Received();
   const source = openSource(firstFileDescriptor);
   const before = fstatSync(source);
-  const direct = order.directory || (order.direct && isPlain(source));
+  const direct = directory || (order.direct && isPlain(source));
   if (direct) {
     tell({ type: 'phase', phase: 'importing' });
-    const { image, bytes } = read(source, placement);
+    const { image, bytes } = read(source, directory, placement);
     received.image = image;
     tell({ type: 'source', direct, bytes });
   } else {
@@ -150,7 +153,7 @@ export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames
     tell({ type: 'received', bytes: 0, decodedBytes: frames.received });
   }
   // Without permission nothing is installed: disposal removes what was received.
-  if (waitForDaemon() === null || (received.image === null && !direct)) return;
+  if (waitForPermission('installImport') === undefined || (received.image === null && !direct)) return;
   received.image =
     received.image === null
       ? { temporary: convert(source, placement), lossCount: 0 }
@@ -159,17 +162,14 @@ export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames
   install(received.image, source, placement);
 }
 
-function install(
-  { temporary, lossCount }: Unpacked,
-  source: number,
-  { root, order, host }: Placement<ImportPlacementOrder>,
-): void {
+function install({ temporary, lossCount }: Unpacked, source: number, { root, order, host }: Placement): void {
   tell({ type: 'phase', phase: 'installing' });
   const warn = (message: string): void => log(4, message);
   if (order.format === 'raw' && fstatSync(source).isFile())
     failOn(temporary.path, () => describeAs(source, temporary.descriptor, { warn }));
   countUsage(root, temporary.descriptor, host.settings, warn);
   const { name, class: imageClass, force, readOnly } = order;
+  if (name === null) throw new Error('an image without a name cannot be placed');
   const path = installImage({
     root,
     temporary,

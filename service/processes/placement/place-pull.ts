@@ -11,9 +11,10 @@ import { ImageRoot } from '../../images/layout/root.js';
 import { releasePartial } from '../../images/pristine/partial.js';
 import { copySidecars, makeWritableCopy, placePristine } from '../../images/pristine/pristine.js';
 import { sidecarUrl } from '../fetch/sidecar-url.js';
-import { log, tell, waitForDaemon } from '../ipc/channel.js';
+import { log, tell } from '../ipc/channel.js';
 import type { FrameReader } from '../ipc/frames.js';
-import type { PlacementCommit, PlacementOutcome, PullOutcome, PullPlacementOrder } from '../ipc/messages.js';
+import type { PlacementOutcome, PullOutcome, PullPlacementOrder } from '../ipc/messages.js';
+import { waitForPermission } from '../ipc/orders.js';
 import { DownloadedDisk } from './downloaded-disk.js';
 import { Received } from './received.js';
 import { finishImage, type Unpacked } from './unpack.js';
@@ -40,7 +41,7 @@ class PlacedPull {
     const { image } = this.#received;
     if (image === null) throw new Error('there is neither an image nor one to copy');
     failOn(image.temporary.path, () => releasePartial(image.temporary));
-    const finished = finishImage(image, { root: this.#root, order: this.#order, host: this.#host });
+    const finished = finishImage(image, { root: this.#root, order: this.#order.image, host: this.#host });
     this.#received.image = finished;
     this.#stampSidecars(outcome);
     tell({ type: 'phase', phase: 'installing' });
@@ -49,16 +50,16 @@ class PlacedPull {
   }
 
   #origin(outcome: PullOutcome): DownloadOrigin {
-    return { format: this.#order.format, url: this.#order.url, etag: outcome.etag };
+    return { format: this.#order.image.format, url: this.#order.url, etag: outcome.etag };
   }
 
   /** A sidecar is a download of its own, with a URL and a state of its own. */
   #stampSidecars(outcome: PullOutcome): void {
-    const { url, format } = this.#order;
+    const { url, image } = this.#order;
     for (const { suffix, etag, lastModified } of outcome.sidecars) {
       const sidecar = [...this.#received.sidecars].find(([known]) => known === suffix)?.[1];
       if (sidecar === undefined) continue;
-      stampOrigin(sidecar.descriptor, { url: sidecarUrl(url, format, suffix), etag }, lastModified, warn);
+      stampOrigin(sidecar.descriptor, { url: sidecarUrl(url, image.format, suffix), etag }, lastModified, warn);
     }
   }
 
@@ -79,7 +80,7 @@ class PlacedPull {
   }
 
   #installReceived(temporary: Temporary, outcome: PullOutcome, lossCount: number): PlacementOutcome {
-    if (this.#order.format === 'raw')
+    if (this.#order.image.format === 'raw')
       stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified, warn);
     const path = this.#place(temporary, this.#received.sidecars);
     return { path, pristinePath: null, lossCount };
@@ -87,11 +88,11 @@ class PlacedPull {
 
   #installCopy(pristine: string, outcome: PullOutcome, lossCount = 0): PlacementOutcome {
     const pristinePath = this.#root.pathOf(pristine);
-    if (this.#order.name === null) return { path: null, pristinePath, lossCount };
+    if (this.#order.image.name === null) return { path: null, pristinePath, lossCount };
     tell({ type: 'phase', phase: 'copying' });
-    const { lenient, sizeMax } = this.#order;
+    const { lenient, sizeMax, format } = this.#order.image;
     const losses = new LossCounter(lenient, this.#root.descriptor);
-    using copy = makeWritableCopy(this.#root, pristine, this.#order.format, {
+    using copy = makeWritableCopy(this.#root, pristine, format, {
       host: this.#host,
       subvolumes: this.#host.settings.subvolumes,
       synchronize: this.#host.settings.synchronize,
@@ -109,7 +110,7 @@ class PlacedPull {
   }
 
   #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
-    const { name, class: imageClass, force, readOnly } = this.#order;
+    const { name, class: imageClass, force, readOnly } = this.#order.image;
     if (name === null) throw new Error('an image without a name cannot be placed');
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const shared = { root: this.#root, host: this.#host, synchronize: this.#host.settings.synchronize, warn };
@@ -122,16 +123,16 @@ class PlacedPull {
  * gives it its names. Throws Failure.
  */
 export function placePull(order: PullPlacementOrder, host: ImageHost, frames: FrameReader, decoded: FrameReader): void {
-  using root = ImageRoot.open(order.imageRoot, { create: true });
+  const { image } = order;
+  using root = ImageRoot.open(image.imageRoot, { create: true });
   using disk = new DownloadedDisk(order, root);
   using received = new Received(disk, order.sidecars);
-  received.receive(frames, decoded, { root, order, host });
+  received.receive(frames, decoded, { root, order: image, host });
   tell({ type: 'received', bytes: frames.received, decodedBytes: decoded.received });
-  const commit = waitForDaemon();
+  const permission = waitForPermission('installPull');
   // Without permission nothing is installed: disposal removes what was received.
-  if (commit === null) return;
-  // The daemon wrote this, in this version of the program.
-  const { outcome } = commit as PlacementCommit;
+  if (permission === undefined) return;
+  const { outcome } = permission;
   received.checkOutcome(outcome);
   tell({ type: 'placed', outcome: new PlacedPull(order, host, root, received).install(outcome) });
 }

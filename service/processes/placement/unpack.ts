@@ -16,12 +16,12 @@ import type { ImageRoot } from '../../images/layout/root.js';
 import { refuseIfUpdated } from '../../installation.js';
 import { controlDescriptor, log, parentVariable, tell } from '../ipc/channel.js';
 import { readMessage, refusalText } from '../ipc/message-policy.js';
-import type { ImageOrder, WorkerMessage } from '../ipc/messages.js';
+import type { NewImage, WorkerMessage } from '../ipc/messages.js';
 
 /** Where an image is made, and how. */
-export interface Placement<Order extends ImageOrder = ImageOrder> {
+export interface Placement {
   readonly root: ImageRoot;
-  readonly order: Order;
+  readonly order: NewImage;
   readonly host: ImageHost;
 }
 

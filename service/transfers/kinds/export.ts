@@ -1,8 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { Compression } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../../../linux/descriptors.js';
-import type { ExportPlacementOrder, ImageClass, ImageFormat } from '../../processes/ipc/messages.js';
+import type { ExportEncodeOrder, ExportPlacementOrder, ImageClass } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import type { OwnedDescriptors } from '../owned-descriptors.js';
 import { placesNothing } from '../supervisor/commit-outcome.js';
@@ -11,18 +10,13 @@ import { checkCounts, runTransfer } from '../supervisor/run-transfer.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import type { Result, RunningTransfer } from '../transfer.js';
 
-/** An export whose parameters have been checked. */
-export interface ExportRequest {
-  format: ImageFormat;
+/** An export whose parameters have been checked. `digest`: whether the receiver will compare what it got with it. */
+export interface ExportRequest
+  extends Pick<ExportPlacementOrder, 'format' | 'name' | 'path' | 'digest'>,
+    Pick<ExportEncodeOrder, 'compression'> {
   class: ImageClass;
-  name: string;
-  /** Where the image is. */
-  path: string;
   /** The directory it is in: a snapshot of it may be made beside it. */
   imageRoot: string;
-  compression: Compression;
-  /** Whether the receiver will compare what it got with the digest. */
-  digest: boolean;
 }
 
 /** Whether a descriptor is an empty file that is written from its beginning. */
@@ -35,7 +29,7 @@ function placementOrder(host: Host, request: ExportRequest, target: number): Exp
   const { format, name, path, compression, digest } = request;
   const wholeFile = isEmptyFile(target);
   const encoded = compression !== 'uncompressed';
-  return { kind: 'export', format, name, scope: host.scope, path, encoded, digest, wholeFile };
+  return { type: 'placeExport', format, name, scope: host.scope, path, encoded, digest, wholeFile };
 }
 
 /** Exports an image into a descriptor. Rejects with a Failure. */
@@ -49,7 +43,7 @@ export async function runExport(
   const { imageRoot, compression, digest } = request;
   const placing = placementOrder(host, request, given.first);
   const { encoded } = placing;
-  const encoding = { kind: 'export', threads: availableParallelism(), compression, digest } as const;
+  const encoding = { type: 'encodeExport', threads: availableParallelism(), compression, digest } as const;
   running.transfer.enter('starting');
   const commitOutcome = placesNothing('what was exported is not complete, the transfer can be repeated');
   return await runTransfer(host, { ...running, imageRoot, commitOutcome }, (supervisor) => {
@@ -72,7 +66,7 @@ async function follow(encoded: boolean, supervisor: Supervisor): Promise<Result 
   if (moved !== undefined)
     checkCounts('placement', exported.outcome.decodedBytes, 'decode', moved.outcome.decodedBytes);
   // It may have been waiting for the last byte.
-  supervisor.send('placement', {});
+  supervisor.send('placement', { type: 'endExport' });
   const { bytes, sha256 } = moved?.outcome ?? exported.outcome;
   return {
     path: null,

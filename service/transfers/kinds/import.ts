@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../common/failure.js';
 import { ensureAbsent } from '../../images/layout/existing.js';
-import type { ImageClass, ImportPlacementOrder, MovedBytes } from '../../processes/ipc/messages.js';
+import type { MovedBytes } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import type { OwnedDescriptors } from '../owned-descriptors.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
@@ -10,23 +10,18 @@ import { startPair } from '../supervisor/pipes.js';
 import { checkCounts, checkPlaces, runTransfer } from '../supervisor/run-transfer.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import type { Result, RunningTransfer } from '../transfer.js';
+import { newImage, type RequestedImage } from './requested-image.js';
 
 /** How long the sender has to say what it sent after the last byte, in milliseconds. */
 const finishTime = 10_000;
 
 /** An import whose parameters have been checked. */
 export interface ImportRequest {
-  format: 'tar' | 'raw' | 'directory';
-  class: ImageClass;
-  name: string;
-  force: boolean;
-  readOnly: boolean;
-  imageRoot: string;
-  /** Bytes of allocated data. */
-  sizeMax: number;
+  readonly image: RequestedImage & { readonly name: string };
+  /** Whether it comes as a directory, and not as an archive or a disk. */
+  readonly directory: boolean;
   /** Bytes to come, if known. */
-  bytesTotal: number | null;
-  strict: boolean;
+  readonly bytesTotal: number | null;
 }
 
 /** What a sender says it has sent. */
@@ -42,24 +37,6 @@ export interface ImportSource {
   sent: Promise<Sent> | null;
 }
 
-function placementOrder(
-  host: Host,
-  request: ImportRequest,
-  convertCommand: string[],
-  direct: boolean,
-): ImportPlacementOrder {
-  const { format, class: imageClass, imageRoot, name, force, readOnly, sizeMax, strict } = request;
-  const shared = { class: imageClass, imageRoot, name, force, readOnly, sizeMax, strict, direct, convertCommand };
-  return {
-    ...shared,
-    kind: 'import',
-    format: format === 'raw' ? 'raw' : 'tar',
-    directory: format === 'directory',
-    lenient: host.scope === 'user',
-    scope: host.scope,
-  };
-}
-
 /** Imports an image from what the caller pushed or sends. Rejects with a Failure, and nothing is left then. */
 export async function runImport(
   host: Host,
@@ -68,16 +45,20 @@ export async function runImport(
   running: RunningTransfer,
 ): Promise<Result> {
   using given = source.descriptor;
-  const { imageRoot, force, name } = request;
+  const { image, directory } = request;
+  const { imageRoot } = image;
   running.transfer.enter('starting');
-  if (!force) ensureAbsent(imageRoot, name, request.class, host);
-  const task = { ...running, imageRoot, commitOutcome: rememberName(request) };
+  if (!image.force) ensureAbsent(imageRoot, image.name, image.class, host);
+  const task = { ...running, imageRoot, commitOutcome: rememberName(image) };
   return await runTransfer(host, task, (supervisor) => {
-    const order = placementOrder(host, request, supervisor.lend('convert'), source.sent === null);
+    const shared = { image: newImage(host, image, supervisor.lend('convert')), directory };
     startPair(supervisor, {
       direction: 'in',
-      placement: { order, descriptors: given.numbers },
-      decode: request.format === 'directory' ? undefined : { order: undefined, descriptors: given.numbers },
+      placement: {
+        order: { type: 'placeImport', ...shared, direct: source.sent === null },
+        descriptors: given.numbers,
+      },
+      decode: directory ? undefined : { order: undefined, descriptors: given.numbers },
     });
     // The sender sees it when nobody reads any more.
     given[Symbol.dispose]();
@@ -97,10 +78,10 @@ async function follow(
   if (told.direct) supervisor.dismiss('decode');
   else moved = await decode(request, source, running, supervisor);
   if (moved === undefined) return undefined;
-  supervisor.send('placement', {});
+  supervisor.send('placement', { type: 'installImport' });
   const placed = await supervisor.next('placed');
   if (placed === undefined) return undefined;
-  checkPlaces('placement', request.imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
+  checkPlaces('placement', request.image.imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { bytes, sha256 } = moved;
   return { ...placed.outcome, bytes, sha256, verifiedBy: 'no', signedBy: null, fromCache: false };
 }
@@ -112,7 +93,7 @@ async function decode(
   supervisor: Supervisor,
 ): Promise<MovedBytes | undefined> {
   const threads = availableParallelism();
-  supervisor.send('decode', { kind: 'import', threads, digest: sent !== null, bytesTotal });
+  supervisor.send('decode', { type: 'decodeImport', threads, digest: sent !== null, bytesTotal });
   transfer.enter('importing');
   const [moved, received] = await Promise.all([supervisor.next('moved'), supervisor.next('received')]);
   if (moved === undefined || received === undefined) return undefined;

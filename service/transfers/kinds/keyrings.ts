@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../../../linux/errno.js';
 import { codeDirectory } from '../../installation.js';
-import type { PullFetchOrder } from '../../processes/ipc/messages.js';
+import type { Download } from '../../processes/ipc/messages.js';
 import { keyringFiles, loadKeyrings } from '../../verify/keyrings.js';
 import type { Host } from '../host.js';
 
@@ -19,7 +19,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
  * The keyrings that a signature may be made with: those of the host and those of the caller. Rejects with Failure
  * VerificationFailed when there is none.
  */
-export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<PullFetchOrder['keyrings']> {
+export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<Download['keyrings']> {
   const given = ofCaller.map((bytes) => ({ path: '--keyring', bytes }));
   const files = keyringFiles(host.environment, [join(codeDirectory, 'import-pubring.pgp')]);
   const readAlternatives =

@@ -67,7 +67,7 @@ export async function cleanRoot(host: Host, root: string, partial: string | null
   try {
     await runOne(host, {
       name: 'cleanup',
-      order: { root, partial },
+      order: { type: 'cleanRoot', root, partial },
       result: 'cleaned',
       advice: 'the next start of the service removes what is left',
       context: 'cleanup',

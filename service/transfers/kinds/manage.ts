@@ -1,4 +1,4 @@
-import type { Leftover, ManageOrder } from '../../processes/ipc/messages.js';
+import type { FirstOrder, Leftover } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import { runOne } from '../supervisor/run-one.js';
 
@@ -8,7 +8,7 @@ import { runOne } from '../supervisor/run-one.js';
  *
  * @throws Failure
  */
-export async function manageImages(host: Host, order: ManageOrder): Promise<Leftover[]> {
+export async function manageImages(host: Host, order: FirstOrder<'manage'>): Promise<Leftover[]> {
   const leftovers: Leftover[] = [];
   await runOne(host, {
     name: 'manage',

@@ -17,12 +17,13 @@ const passing: readonly FailureName[] = ['DownloadFailed', 'ServiceStopping', 'W
  * Whether the beginning of a download is kept when it is interrupted. Only a disk image is on the disk as it came: from a
  * tree nobody can tell which bytes of its archive have been unpacked. Whether it is compressed shows only when it comes.
  */
-export function isResumable({ resume, format, url }: PullRequest): boolean {
-  return resume && format === 'raw' && !url.startsWith('file:');
+export function isResumable({ download, image }: PullRequest): boolean {
+  return download.resume && image.format === 'raw' && !download.url.startsWith('file:');
 }
 
 function open(request: PullRequest): OpenPartial | null {
-  const { imageRoot, remote } = request;
+  const { remote, image } = request;
+  const { imageRoot } = image;
   return isResumable(request) ? failOn(imageRoot, () => openPartial(imageRoot, remote)) : null;
 }
 
@@ -72,7 +73,8 @@ export async function settlePartial(
   if (left === null) return;
   closeSync(left.descriptor);
   const name = partialName(request.remote);
-  if (!(error instanceof Failure) || !passing.includes(error.kind)) return cleanRoot(host, request.imageRoot, name);
+  if (!(error instanceof Failure) || !passing.includes(error.kind))
+    return cleanRoot(host, request.image.imageRoot, name);
   const of = left.record.total === null ? '' : ` of ${left.record.total}`;
   transfer.say(
     5,

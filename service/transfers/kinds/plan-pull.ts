@@ -8,13 +8,14 @@ import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAbsent, existingFileNames } from '../../images/layout/existing.js';
 import { pristineName } from '../../images/layout/pristine-names.js';
-import type { Obstacle, PlannedDownload, PullFetchOrder } from '../../processes/ipc/messages.js';
+import type { Download, Obstacle, PlannedDownload } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 import { runOne } from '../supervisor/run-one.js';
 import { LentPartial } from './partials.js';
-import { checkCopy, fetchOrder } from './pull.js';
+import { checkCopy, describeDownload } from './pull.js';
 import type { PullRequest } from './pull-request.js';
+import type { RequestedImage } from './requested-image.js';
 import { openSourceFiles } from './source-files.js';
 
 /** What a pull would do, but for what only those can say who know the other transfers. */
@@ -50,16 +51,13 @@ function checkWritable(place: string): void {
   throw new Failure('FileSystemError', message, { path: place, errorName: 'ENOTDIR' });
 }
 
-/** The order for the pull, with as much verification as there are keys for: that there are none is an obstacle by itself. */
-async function plannedOrder(
-  host: Host,
-  request: PullRequest,
-): Promise<{ order: PullFetchOrder; obstacles: Obstacle[] }> {
+/** The download, with as much verification as there are keys for: that there are none is an obstacle by itself. */
+async function plannedDownload(host: Host, request: PullRequest): Promise<{ wanted: Download; obstacles: Obstacle[] }> {
   try {
-    return { order: await fetchOrder(host, request), obstacles: [] };
+    return { wanted: await describeDownload(host, request), obstacles: [] };
   } catch (error) {
-    const order = await fetchOrder(host, { ...request, verification: 'checksum' });
-    return { order, obstacles: [asObstacle(error)] };
+    const download = { ...request.download, verification: 'checksum' } as const;
+    return { wanted: await describeDownload(host, { ...request, download }), obstacles: [asObstacle(error)] };
   }
 }
 
@@ -76,10 +74,10 @@ function descriptorsFor(files: OwnedDescriptors, partial: LentPartial): OwnedDes
 async function askServer(
   host: Host,
   request: PullRequest,
-  order: PullFetchOrder,
+  wanted: Download,
   signal: AbortSignal,
 ): Promise<PlannedDownload> {
-  const files = openSourceFiles(order.url);
+  const files = openSourceFiles(wanted.url);
   using fileDescriptors = files.descriptors;
   using partial = new LentPartial(request);
   // Its lock ends here: a plan keeps no pull from it.
@@ -87,7 +85,7 @@ async function askServer(
   const planned = await runOne(host, {
     name: 'fetch',
     descriptors: descriptorsFor(fileDescriptors, partial),
-    order: { kind: 'plan', pull: { ...order, files: files.byName, partial: partial.source } },
+    order: { type: 'planPull', download: { ...wanted, files: files.byName, partial: partial.source } },
     result: 'planned',
     advice: 'it can be asked again',
     context: 'plan',
@@ -102,12 +100,13 @@ async function askServer(
 
 /** Finds out what a pull would do; nothing is written. Rejects with a Failure where nothing can be said. */
 export async function planPull(host: Host, request: PullRequest, signal: AbortSignal): Promise<PullPlan> {
-  const { imageRoot, name, format, force, keepDownload } = request;
+  const { keepDownload, image } = request;
+  const { imageRoot, name, format, force } = image;
   const place = existingDirectory(imageRoot);
-  const absent = () => name === null || force || ensureAbsent(imageRoot, name, request.class, host);
-  const { order, obstacles } = await plannedOrder(host, request);
-  const download = await askServer(host, request, order, signal);
-  checkCopy(download.cachedPath, order.cached);
+  const absent = () => name === null || force || ensureAbsent(imageRoot, name, image.class, host);
+  const { wanted, obstacles } = await plannedDownload(host, request);
+  const download = await askServer(host, request, wanted, signal);
+  checkCopy(download.cachedPath, wanted.cached);
   const { cachedPath, url: answeredBy, lastModified, obstacles: ofServer, ...known } = download;
   const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
   return {
@@ -115,18 +114,18 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     url: request.remote,
     answeredBy,
     lastModified: lastModified === null ? null : lastModified * 1000,
-    verify: request.verification,
+    verify: request.download.verification,
     fromCache: cachedPath !== null,
     pristinePath: cachedPath ?? (keepDownload ? kept : null),
     path: name === null ? null : join(imageRoot, imageFileName(name, format)),
-    replaces: name === null || !force ? [] : replacedPaths(request, name),
+    replaces: name === null || !force ? [] : replacedPaths(image, name),
     bytesAvailable: spaceAt(place).availableBytes,
     obstacles: [...obstaclesOf(absent), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
   };
 }
 
 /** A `.v` directory is a collection and stays. */
-function replacedPaths({ imageRoot, class: imageClass }: PullRequest, name: string): string[] {
+function replacedPaths({ imageRoot, class: imageClass }: RequestedImage, name: string): string[] {
   const names = existingFileNames(imageRoot, name, imageClass).filter((fileName) => !fileName.endsWith('.v'));
   return names.map((fileName) => join(imageRoot, fileName));
 }

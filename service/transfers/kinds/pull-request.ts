@@ -1,28 +1,16 @@
-import type { ImageClass, ImageFormat, Verification } from '../../processes/ipc/messages.js';
+import type { Download } from '../../processes/ipc/messages.js';
+import type { RequestedImage } from './requested-image.js';
+
+/** What of a download the caller decides: the rest of its order is what the service finds here. */
+type RequestedDownload = Pick<Download, 'url' | 'verification' | 'limitRate' | 'resume' | 'netrc'>;
 
 /** A pull whose parameters have been checked. */
 export interface PullRequest {
-  /** As the caller gave it; may hold a user name and a password. */
-  url: string;
-  /** Without them. */
-  remote: string;
-  format: ImageFormat;
-  class: ImageClass;
-  name: string | null;
-  verification: Verification;
+  readonly image: RequestedImage;
+  readonly download: RequestedDownload;
+  /** The URL without user name and password. */
+  readonly remote: string;
   /** OpenPGP keyrings of the caller. */
-  keyrings: Buffer[];
-  force: boolean;
-  readOnly: boolean;
-  keepDownload: boolean;
-  imageRoot: string;
-  /** Bytes of allocated data. */
-  sizeMax: number;
-  /** Bytes per second. */
-  limitRate: number | null;
-  /** Whether to go on where a connection broke, and where an earlier pull was interrupted. */
-  resume: boolean;
-  strict: boolean;
-  /** The text of the caller's netrc file, where the service may use it. */
-  netrc: string | null;
+  readonly keyrings: readonly Buffer[];
+  readonly keepDownload: boolean;
 }

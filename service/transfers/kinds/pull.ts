@@ -4,9 +4,9 @@ import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAbsent } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
-import { findPristine } from '../../images/pristine/cache.js';
-import type { PartialRecord } from '../../images/pristine/partial.js';
-import type { MovedBytes, PullFetchOrder, PullPlacementOrder } from '../../processes/ipc/messages.js';
+import { findPristine, type PristineOriginal } from '../../images/pristine/cache.js';
+import { verifiedOf } from '../../images/pristine/record.js';
+import type { CachedOriginal, Download, MovedBytes } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
@@ -18,72 +18,52 @@ import { readCredentials } from './credentials.js';
 import { readKeyrings } from './keyrings.js';
 import { isResumable, LentPartial, settlePartial } from './partials.js';
 import type { PullRequest } from './pull-request.js';
+import { newImage, type RequestedImage } from './requested-image.js';
 import { openSourceFiles } from './source-files.js';
 
 /** What a process that decodes is started for before it is known to be needed. */
 const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
 
 /** What the fetch process of a pull is told. Rejects with Failure VerificationFailed where there are no keys to trust. */
-export async function fetchOrder(host: Host, request: PullRequest): Promise<PullFetchOrder> {
-  const keyrings = request.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [];
+export async function describeDownload(host: Host, request: PullRequest): Promise<Download> {
+  const { download, image, remote } = request;
+  const { imageRoot, format } = image;
   return {
-    kind: 'pull',
-    url: request.url,
-    format: request.format,
-    verification: request.verification,
-    keyrings,
-    cached: failOn(request.imageRoot, () => findPristine(request.imageRoot, request.format, request.remote)),
-    sidecars: wantedSidecars(request),
-    limitRate: request.limitRate,
-    resume: request.resume,
+    ...download,
+    format,
+    keyrings: download.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [],
+    cached: failOn(imageRoot, () => findPristine(imageRoot, format, remote)).map(asCached),
+    sidecars: wantedSidecars(image),
     partial: null,
     files: null,
-    netrc: request.netrc,
-    credentials: request.url.startsWith('file:') ? [] : readCredentials(host, request.remote),
+    credentials: download.url.startsWith('file:') ? [] : readCredentials(host, remote),
     environment: networkEnvironment(host),
   };
 }
 
-/** Settings are for containers and virtual machines; the rest belongs to disk images. */
-function wantedSidecars({ class: imageClass, format }: PullRequest): string[] {
-  return sidecarSuffixes.filter((suffix) => (suffix === '.nspawn' ? imageClass === 'machine' : format === 'raw'));
+function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
+  return { path, etag, record: record && verifiedOf(record) };
 }
 
-function placementOrder(
-  host: Host,
-  request: PullRequest,
-  partial: PartialRecord | null,
-  convertCommand: string[],
-): PullPlacementOrder {
-  const { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict } = request;
-  const shared = { format, class: imageClass, imageRoot, name, force, readOnly, keepDownload, sizeMax, strict };
-  return {
-    ...shared,
-    kind: 'pull',
-    url: request.remote,
-    sidecars: wantedSidecars(request),
-    resumable: isResumable(request),
-    partial,
-    lenient: host.scope === 'user',
-    scope: host.scope,
-    convertCommand,
-  };
+/** Settings are for containers and virtual machines; the rest belongs to disk images. */
+function wantedSidecars({ class: imageClass, format }: RequestedImage): string[] {
+  return sidecarSuffixes.filter((suffix) => (suffix === '.nspawn' ? imageClass === 'machine' : format === 'raw'));
 }
 
 /** Downloads, verifies and places an image. Rejects with a Failure, and nothing is left then. */
 export async function runPull(host: Host, request: PullRequest, running: RunningTransfer): Promise<Result> {
   const { transfer } = running;
   transfer.enter('starting');
-  if (request.name !== null && !request.force) ensureAbsent(request.imageRoot, request.name, request.class, host);
-  const order = await fetchOrder(host, request);
-  const { imageRoot } = request;
-  const task = { ...running, imageRoot, commitOutcome: rememberName(request) };
+  const { imageRoot, name, force, class: imageClass } = request.image;
+  if (name !== null && !force) ensureAbsent(imageRoot, name, imageClass, host);
+  const download = await describeDownload(host, request);
+  const task = { ...running, imageRoot, commitOutcome: rememberName(request.image) };
   try {
-    const judged = request.verification === 'no' ? task : { ...task, judge: 'fetch' as const };
+    const judged = download.verification === 'no' ? task : { ...task, judge: 'fetch' as const };
     return await runTransfer(host, judged, async (supervisor) => {
       using processes = new PullProcesses(supervisor);
-      start(host, request, order, supervisor, processes);
-      return await follow(supervisor, processes, order, imageRoot);
+      start(host, request, download, supervisor, processes);
+      return await follow(supervisor, processes, download, imageRoot);
     });
   } catch (error) {
     await settlePartial(host, request, transfer, error);
@@ -92,7 +72,7 @@ export async function runPull(host: Host, request: PullRequest, running: Running
 }
 
 /** The fetch process may only choose among the copies that it was offered. Throws Failure. */
-export function checkCopy(path: string | null, offered: PullFetchOrder['cached']): void {
+export function checkCopy(path: string | null, offered: Download['cached']): void {
   if (path === null || offered.some((copy) => copy.path === path)) return;
   const message = `The fetch process of the transfer names ${escapeText(path)}, which is not a copy of this download`;
   throw new Failure('WorkerFailed', message, { process: 'fetch' });
@@ -101,21 +81,29 @@ export function checkCopy(path: string | null, offered: PullFetchOrder['cached']
 function start(
   host: Host,
   request: PullRequest,
-  order: PullFetchOrder,
+  download: Download,
   supervisor: Supervisor,
   processes: PullProcesses,
 ): void {
-  const files = openSourceFiles(request.url);
+  const files = openSourceFiles(download.url);
   using forFetch = files.descriptors;
   using partial = new LentPartial(request);
   forFetch.adopt(partial.forFetch);
   processes.start({
     placement: {
-      order: placementOrder(host, request, partial.record, supervisor.lend('convert')),
+      order: {
+        type: 'placePull',
+        image: newImage(host, request.image, supervisor.lend('convert')),
+        url: request.remote,
+        keepDownload: request.keepDownload,
+        sidecars: download.sidecars,
+        resumable: isResumable(request),
+        partial: partial.record,
+      },
       descriptors: partial.forPlacement.numbers,
     },
     fetch: {
-      order: { ...order, files: files.byName, partial: partial.source },
+      order: { type: 'fetchPull', download: { ...download, files: files.byName, partial: partial.source } },
       descriptors: forFetch.numbers,
     },
     decodes: usuallyCompressed.test(request.remote),
@@ -128,7 +116,7 @@ function start(
  */
 async function decode(supervisor: Supervisor, processes: PullProcesses): Promise<MovedBytes | undefined> {
   if ((await supervisor.next('encoded')) === undefined) return undefined;
-  processes.decode({ kind: 'pull', threads: availableParallelism() });
+  processes.decode({ type: 'decodePull', threads: availableParallelism() });
   return (await supervisor.next('moved'))?.outcome;
 }
 
@@ -141,7 +129,7 @@ const nothingDecoded: MovedBytes = { bytes: 0, sha256: null, decodedBytes: 0 };
 async function follow(
   supervisor: Supervisor,
   processes: PullProcesses,
-  { cached }: PullFetchOrder,
+  { cached }: Download,
   imageRoot: string,
 ): Promise<Result | undefined> {
   const words = [supervisor.next('fetched'), supervisor.next('received'), decode(supervisor, processes)] as const;
@@ -155,7 +143,7 @@ async function follow(
   checkCounts('fetch', outcome.encodedBytes, 'decode', decoded.bytes);
   checkCounts('decode', decoded.decodedBytes, 'placement', received.decodedBytes);
   checkCopy(outcome.cachedPath, cached);
-  supervisor.send('placement', { outcome });
+  supervisor.send('placement', { type: 'installPull', outcome });
   const placed = await supervisor.next('placed');
   if (placed === undefined) return undefined;
   checkPlaces('placement', imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);

@@ -1,5 +1,6 @@
 import { Failure } from '../../../common/failure.js';
 import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import type { TransferManager } from '../manager.js';
 import type { RunningTransfer, Transfer } from '../transfer.js';
@@ -23,7 +24,7 @@ export class Pulls {
   }
 
   /** The transfer that is downloading this URL in this form, if one is. */
-  underWay(remote: string, format: PullRequest['format']): Transfer | null {
+  underWay(remote: string, format: ImageFormat): Transfer | null {
     return (
       this.#manager.active.find(({ subject }) => subject.remote === remote && subject.type === `pull_${format}`) ?? null
     );
@@ -74,11 +75,12 @@ export class Pulls {
   }
 }
 
-function subjectOf({ format, class: imageClass, remote, name, imageRoot }: PullRequest, uid: number) {
+function subjectOf({ image, remote }: PullRequest, uid: number) {
+  const { format, class: imageClass, name, imageRoot } = image;
   return { type: `pull_${format}` as const, class: imageClass, remote, local: name, imageRoot, uid };
 }
 
 function isSame(a: PullRequest, b: PullRequest): boolean {
-  if (!a.keepDownload || a.remote !== b.remote || a.format !== b.format) return false;
-  return a.imageRoot === b.imageRoot && a.verification === b.verification;
+  if (!a.keepDownload || a.remote !== b.remote || a.image.format !== b.image.format) return false;
+  return a.image.imageRoot === b.image.imageRoot && a.download.verification === b.download.verification;
 }

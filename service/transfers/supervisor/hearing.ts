@@ -1,4 +1,5 @@
-import { type MessageType, readMessage, wordFor } from '../../processes/ipc/message-policy.js';
+import { wordFor } from '../../processes/ipc/definition.js';
+import { type MessageType, readMessage } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
 import type { WorkerName } from '../../sandbox/needs.js';
 import { Allowance } from './allowance.js';

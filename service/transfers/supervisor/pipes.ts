@@ -1,5 +1,5 @@
 import { pipe } from '../../../linux/process.js';
-import type { DecodeOrder, FetchOrder, PlacementOrder } from '../../processes/ipc/messages.js';
+import type { FirstOrder } from '../../processes/ipc/messages.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -14,17 +14,17 @@ interface Part<Order> {
 
 /** The processes of an import or export. */
 export interface ProcessPair {
-  readonly placement: Part<PlacementOrder>;
+  readonly placement: Part<FirstOrder<'placement'>>;
   /** Without an order: it is told later. Undefined where nothing is decoded or encoded. */
-  readonly decode: Part<DecodeOrder | undefined> | undefined;
+  readonly decode: Part<FirstOrder<'decode'> | undefined> | undefined;
   /** Which way the bytes go. */
   readonly direction: 'in' | 'out';
 }
 
 /** The processes of a pull that are there from its beginning. */
 export interface PullParts {
-  readonly placement: Part<PlacementOrder>;
-  readonly fetch: Part<FetchOrder>;
+  readonly placement: Part<FirstOrder<'placement'>>;
+  readonly fetch: Part<FirstOrder<'fetch'>>;
   /** Whether it is likely that something has to be decoded. */
   readonly decodes: boolean;
 }
@@ -70,7 +70,7 @@ export class PullProcesses implements Disposable {
   }
 
   /** Has the decode process do something. */
-  decode(order: DecodeOrder): void {
+  decode(order: FirstOrder<'decode'>): void {
     if (this.#decodeEnds.numbers.length > 0) this.#startDecode();
     this.#supervisor.send('decode', order);
   }

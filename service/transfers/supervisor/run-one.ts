@@ -1,5 +1,5 @@
 import type { MessageOf, MessageType } from '../../processes/ipc/message-policy.js';
-import type { OrderTo, WorkerMessage } from '../../processes/ipc/messages.js';
+import type { FirstOrder, WorkerMessage } from '../../processes/ipc/messages.js';
 import type { WorkerName } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
@@ -13,7 +13,7 @@ export interface SingleTask<Name extends WorkerName, Type extends MessageType> {
   readonly name: Name;
   /** They are closed once the process has copies. */
   readonly descriptors?: OwnedDescriptors;
-  readonly order: OrderTo<Name>;
+  readonly order: FirstOrder<Name>;
   /** Its last word, when it has done it. */
   readonly result: Type;
   /** What messages say of its being interrupted. */

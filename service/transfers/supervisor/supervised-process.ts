@@ -1,4 +1,4 @@
-import { wordFor } from '../../processes/ipc/message-policy.js';
+import { wordFor } from '../../processes/ipc/definition.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
 import { processes } from '../../sandbox/needs.js';
 import type { WorkerExit, WorkerProcess } from './worker-process.js';

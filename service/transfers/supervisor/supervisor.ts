@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Failure } from '../../../common/failure.js';
-import { type MessageOf, type MessageType, wordFor } from '../../processes/ipc/message-policy.js';
-import type { OrderTo, WorkerMessage } from '../../processes/ipc/messages.js';
+import { wordFor } from '../../processes/ipc/definition.js';
+import type { MessageOf, MessageType } from '../../processes/ipc/message-policy.js';
+import type { FirstOrder, OrderTo, WorkerMessage } from '../../processes/ipc/messages.js';
 import type { Begun, Sandbox, WorkerName } from '../../sandbox/needs.js';
 import type { CommitOutcome } from './commit-outcome.js';
 import { ProcessFailures } from './failures.js';
@@ -72,7 +73,7 @@ export class Supervisor {
    *
    * @throws Failure ServiceStopping when the program was updated, SystemError when there can be no more processes
    */
-  start<Name extends WorkerName>(name: Name, descriptors: readonly number[], order?: OrderTo<Name>): void {
+  start<Name extends WorkerName>(name: Name, descriptors: readonly number[], order?: FirstOrder<Name>): void {
     if (this.#processes.has(name)) throw new Error(`the transfer has a ${name} process already`);
     const { sandbox, environment, spares } = this.#supervision;
     const onMessage = (message: WorkerMessage) => this.#receive(one, message);

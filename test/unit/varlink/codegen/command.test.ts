@@ -31,7 +31,11 @@ test('messages are a union, with all of their fields and exact numbers', async (
   );
   assert.ok(text.includes("export type EndMessage = {\n  type: 'end';\n};"));
   assert.ok(text.includes('export type BMessage =\n  | SayMessage\n  | EndMessage;'));
-  assert.doesNotMatch(text, /Client|Handlers|Reply/);
+  assert.match(
+    text,
+    /^export const bDefinition: InterfaceDefinition = JSON.parse\(\n {2}"\{.*\\"name\\":\\"Say\\".*\}",\n\);$/m,
+  );
+  assert.doesNotMatch(text, /Client|Handlers|Reply|description:/);
 });
 
 test('modules are written, checked, and removed with their definition', async (t) => {

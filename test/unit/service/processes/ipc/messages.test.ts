@@ -8,7 +8,7 @@ import { readOrExplain } from '../../../../../service/processes/decode/decode-st
 import { originOf } from '../../../../../service/processes/fetch/origin.js';
 import { readAnnouncement } from '../../../../../service/processes/ipc/announcement.js';
 import { FrameReader, FrameWriter } from '../../../../../service/processes/ipc/frames.js';
-import type { ImageOrder, PullFetchOrder, PullPlacementOrder } from '../../../../../service/processes/ipc/messages.js';
+import type { Download, NewImage, PullPlacementOrder } from '../../../../../service/processes/ipc/messages.js';
 import { DownloadedDisk } from '../../../../../service/processes/placement/downloaded-disk.js';
 import { targetFailure } from '../../../../../service/processes/placement/export-target.js';
 import { placeExport } from '../../../../../service/processes/placement/place-export.js';
@@ -18,8 +18,9 @@ import { memorySource } from '../../formats/compression/support.js';
 import { outcome, url } from '../worker-process.js';
 
 const host = imageHost('user', {});
-const order: ImageOrder = {
+const order: NewImage = {
   format: 'tar',
+  name: 'x',
   class: 'machine',
   imageRoot: '/nonexistent',
   force: false,
@@ -163,7 +164,7 @@ test('placement believes the fetch process nothing that makes no sense', (t) => 
   ]) {
     says(() => readAnnouncement(memorySource(Buffer.from(text))), 'The fetch process announced what makes no sense');
   }
-  const pull = { ...order, kind: 'pull', partial: null } as unknown as PullPlacementOrder;
+  const pull = { image: order, partial: null } as unknown as PullPlacementOrder;
   const disk = new DownloadedDisk(pull, root);
   says(
     () => disk.write(memorySource(Buffer.alloc(0)), { total: 9, validator: null, offset: 7 }),
@@ -211,8 +212,8 @@ for (const [what, parts, asked, message] of unasked) {
     const { path } = temporaryDirectory(t);
     using root = ImageRoot.open(path);
     {
-      const raw: ImageOrder = { ...order, format: 'raw' };
-      using disk = new DownloadedDisk({ ...raw, kind: 'pull', partial: null } as unknown as PullPlacementOrder, root);
+      const raw: NewImage = { ...order, format: 'raw' };
+      using disk = new DownloadedDisk({ image: raw, partial: null } as unknown as PullPlacementOrder, root);
       using received = new Received(disk, asked);
       assert.throws(() => received.receive(frames(t, parts), frames(t, []), { root, order: raw, host }), { message });
     }
@@ -223,7 +224,7 @@ for (const [what, parts, asked, message] of unasked) {
 test('placement refuses what comes after the end, and for an import all but an image', (t) => {
   const { path } = temporaryDirectory(t);
   using root = ImageRoot.open(path);
-  const raw: ImageOrder = { ...order, format: 'raw' };
+  const raw: NewImage = { ...order, format: 'raw' };
   for (const [parts, behind, what] of [
     [[image], 'more', 'something behind the end'],
     [[announced(0), image], '', 'announcement'],
@@ -242,7 +243,7 @@ test('placement refuses what comes after the end, and for an import all but an i
 test('what the fetch process vouches for has to be what it has sent', (t) => {
   const { path } = temporaryDirectory(t);
   using root = ImageRoot.open(path);
-  const raw: ImageOrder = { ...order, format: 'raw' };
+  const raw: NewImage = { ...order, format: 'raw' };
   using received = new Received(null, askedFor);
   received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), { root, order: raw, host });
   const nothing = { etag: null, lastModified: null, sentBytes: 9, encodedBytes: 0, record: null };
@@ -267,7 +268,7 @@ test('an image is exported as what it is', (t) => {
   mkdirSync(directory.file('tree'));
   writeFileSync(directory.file('disk.raw'), '');
   const exporting = {
-    kind: 'export',
+    type: 'placeExport',
     name: 'x',
     scope: 'user',
     encoded: false,
@@ -298,7 +299,7 @@ test('a file that is larger than one of its kind may be is not read', async (t) 
   truncateSync(path, 1001);
   const fd = openSync(path, 'r');
   t.after(() => closeSync(fd));
-  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: null } as unknown as PullFetchOrder;
+  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: null } as unknown as Download;
   using origin = originOf(pull, new AbortController().signal);
   await assert.rejects(origin.fetchSmall('file:///srv/SHA256SUMS', 1000), {
     kind: 'DownloadFailed',
@@ -315,7 +316,6 @@ test('which files there are beside the image is said', async (t) => {
   ] as const)
     writeFileSync(directory.file(name), text);
   const pull = {
-    kind: 'pull',
     url: `file://${directory.path}/a.raw`,
     format: 'raw',
     verification: 'no',

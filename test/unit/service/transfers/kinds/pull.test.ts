@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Failure } from '../../../../../common/failure.js';
+import { pristineName } from '../../../../../service/images/layout/pristine-names.js';
+import { writeRecord } from '../../../../../service/images/pristine/record.js';
+import { readOrder } from '../../../../../service/processes/ipc/orders.js';
 import type { WorkerName } from '../../../../../service/sandbox/sandbox.js';
-import { runPull } from '../../../../../service/transfers/kinds/pull.js';
+import { describeDownload, runPull } from '../../../../../service/transfers/kinds/pull.js';
 import type { PullRequest } from '../../../../../service/transfers/kinds/pull-request.js';
 import { checkCounts } from '../../../../../service/transfers/supervisor/run-transfer.js';
 import { Transfer } from '../../../../../service/transfers/transfer.js';
+import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { fakeHost } from '../fake-workers.js';
 import { isFailure, someSubject } from '../samples.js';
@@ -28,35 +42,30 @@ const fetched = (changes: object = {}) => {
 const received = (bytes: number, decodedBytes = 0) =>
   `tell({ type: 'received', bytes: ${bytes}, decodedBytes: ${decodedBytes} });`;
 /** Writes down what the daemon says after the order. */
-const waitsForCommit = `writeFileSync(order.imageRoot + '/commit', JSON.stringify(hear()));`;
-const placedMessage = `{ type: 'placed', outcome: { path: order.imageRoot + '/x.raw', pristinePath: order.imageRoot + '/.p', lossCount: 2 } }`;
+const waitsForCommit = `writeFileSync(order.image.imageRoot + '/commit', JSON.stringify(hear()));`;
+const placedMessage = `{ type: 'placed', outcome: { path: order.image.imageRoot + '/x.raw', pristinePath: order.image.imageRoot + '/.p', lossCount: 2 } }`;
 const placed = `tell(${placedMessage});`;
 const honestFetch = `hear(); ${fetched()}`;
 const honestPlacement = `const order = hear(); ${received(10)} ${waitsForCommit} ${placed}`;
 
 /** A pull whose workers do what scripts say. */
-function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>>, changes: Partial<PullRequest> = {}) {
+function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>>) {
   const directory = temporaryDirectory(t);
   const imageRoot = directory.file('images');
   mkdirSync(imageRoot);
+  const image = { format: 'raw', class: 'machine', name: 'x', imageRoot, sizeMax: 1e9 } as const;
   const request: PullRequest = {
-    url: 'http://joe:secret@example.org/x.raw',
+    image: { ...image, force: false, readOnly: false, strict: false },
+    download: {
+      url: 'http://joe:secret@example.org/x.raw',
+      verification: 'no',
+      limitRate: null,
+      resume: true,
+      netrc: 'machine example.org login joe password secret',
+    },
     remote: 'http://example.org/x.raw',
-    format: 'raw',
-    class: 'machine',
-    name: 'x',
-    verification: 'no',
     keyrings: [],
-    force: false,
-    readOnly: false,
     keepDownload: false,
-    imageRoot,
-    sizeMax: 1e9,
-    limitRate: null,
-    resume: true,
-    strict: false,
-    netrc: 'machine example.org login joe password secret',
-    ...changes,
   };
   const host = fakeHost(directory.file('run'), scripts);
   host.environment['http_proxy'] = 'http://proxy:secret@127.0.0.1:1';
@@ -65,7 +74,7 @@ function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>
   const abort = new AbortController();
   const run = () => runPull(host, request, { transfer, signal: abort.signal });
   const commit = () => JSON.parse(readFileSync(`${imageRoot}/commit`, 'utf8'));
-  return { run, host, transfer, abort, imageRoot, directory, commit };
+  return { run, host, request, transfer, abort, imageRoot, directory, commit };
 }
 
 test('placement installs what fetch has vouched for, once both have counted the same', async (t) => {
@@ -152,8 +161,8 @@ for (const [what, fetch, placement, kind, message] of lies) {
 
 for (const path of ['/etc/shadow', '../x', 'images/../../../etc/x', '']) {
   test(`placement cannot have placed an image at '${path}'`, async (t) => {
-    const at = path.startsWith('/') ? `'${path}'` : `order.imageRoot + '/${path}'`;
-    const outcome = `{ path: order.imageRoot + '/x', pristinePath: ${at}, lossCount: 0 }`;
+    const at = path.startsWith('/') ? `'${path}'` : `order.image.imageRoot + '/${path}'`;
+    const outcome = `{ path: order.image.imageRoot + '/x', pristinePath: ${at}, lossCount: 0 }`;
     const placement = `const order = hear(); ${received(10)} ${waitsForCommit} tell({ type: 'placed', outcome: ${outcome} });`;
     const { run } = preparePull(t, { fetch: honestFetch, placement });
     const says = /^The placement process of the transfer names \/\S*, which is not in \/\S*images$/;
@@ -191,7 +200,7 @@ test('after a kill the cleanup process looks through the image directory', async
 });
 
 test('a pull that is cancelled before its processes start starts none', async (t) => {
-  const mark = `const order = hear(); writeFileSync(order.imageRoot + '/began', '');`;
+  const mark = `const order = hear(); writeFileSync(order.image.imageRoot + '/began', '');`;
   const { run, abort, imageRoot } = preparePull(t, { fetch: '', placement: mark });
   const running = run();
   abort.abort(new Failure('Cancelled', 'cancelled', {}));
@@ -212,7 +221,7 @@ test('a pull that is cancelled once the image is in place says that it is there'
 });
 
 test('a pull that is cancelled when the image has its name, and nobody could say so, says that it is there', async (t) => {
-  const placement = `const order = hear(); ${received(10)} hear(); writeFileSync(order.imageRoot + '/x.raw', '');
+  const placement = `const order = hear(); ${received(10)} hear(); writeFileSync(order.image.imageRoot + '/x.raw', '');
     tell({ type: 'log', priority: 6, message: 'done' }); ${forEver}`;
   const { run, abort, transfer } = preparePull(t, { fetch: honestFetch, placement });
   transfer.subscribe((event) => {
@@ -253,9 +262,9 @@ test('secrets go to the fetch process, in its order and nowhere else', async (t)
   await run();
   const said = (name: string) => JSON.parse(readFileSync(directory.file(name), 'utf8'));
   const { order, environment, command } = said('fetch');
-  assert.equal(order.url, 'http://joe:secret@example.org/x.raw');
-  assert.equal(order.netrc, 'machine example.org login joe password secret');
-  assert.deepEqual(order.environment, { http_proxy: 'http://proxy:secret@127.0.0.1:1' });
+  assert.equal(order.download.url, 'http://joe:secret@example.org/x.raw');
+  assert.equal(order.download.netrc, 'machine example.org login joe password secret');
+  assert.deepEqual(order.download.environment, { http_proxy: 'http://proxy:secret@127.0.0.1:1' });
   assert.deepEqual(environment, { LANG: 'C.UTF-8', TMPDIR: directory.path, FERRY_PARENT_PID: String(process.pid) });
   assert.doesNotMatch(JSON.stringify({ environment, command, all: said('placement') }), /secret/);
 });
@@ -265,4 +274,19 @@ test('the image directory is noted before the processes start, for the service t
   await run();
   const [note = ''] = readdirSync(directory.file('run', 'roots'));
   assert.equal(readFileSync(directory.file('run', 'roots', note), 'utf8'), imageRoot);
+});
+
+test('of what is recorded of a copy the fetch process is told what it knows, whatever a newer version has added', async (t) => {
+  if (!needs(t, { root: true })) return;
+  const { host, request, imageRoot } = preparePull(t, {});
+  const path = join(imageRoot, pristineName({ format: 'raw', url: request.remote, etag: '"v"' }, imageRoot));
+  const copy = openSync(path, 'w');
+  const verified = { ...record, verification: 'checksum' as const };
+  const later = { more: 'than there is to know' };
+  assert.ok(writeRecord(copy, { ...verified, ...later, url: request.remote, etag: '"v"', time: 1 }));
+  fchmodSync(copy, 0o444);
+  closeSync(copy);
+  const download = await describeDownload(host, request);
+  assert.deepEqual(download.cached, [{ path, etag: '"v"', record: verified }]);
+  readOrder('fetch', { type: 'fetchPull', download });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { checkPull } from '../../../../../service/api/pull-request.js';
-import type { ManageOrder } from '../../../../../service/processes/ipc/messages.js';
 import { Identifiers } from '../../../../../service/transfers/identifiers.js';
 import { manageImages } from '../../../../../service/transfers/kinds/manage.js';
 import { Pulls } from '../../../../../service/transfers/kinds/start-pull.js';
@@ -15,7 +14,8 @@ function prepare(t: TestContext, fetch: string) {
   const host = fakeHost(directory.path, { fetch });
   const manager = new TransferManager(new Identifiers(directory.file('last')), () => {}, assert.fail);
   const wish = { url: 'http://127.0.0.1/x.raw', format: 'raw', class: 'machine', verify: 'no' } as const;
-  const request = { ...checkPull(host, { pid: process.pid, uid: 0 }, wish), imageRoot: directory.path };
+  const checked = checkPull(host, { pid: process.pid, uid: 0 }, wish);
+  const request = { ...checked, image: { ...checked.image, imageRoot: directory.path } };
   return { pulls: new Pulls(host, manager), request };
 }
 
@@ -29,7 +29,7 @@ test('a process that is to ask the server and ends is told of, and that nothing 
 
 test('so is one that manages images', async (t) => {
   const host = fakeHost(temporaryDirectory(t).path, { manage: 'hear(); process.exit(3);' });
-  await assert.rejects(manageImages(host, {} as ManageOrder), {
+  await assert.rejects(manageImages(host, {} as never), {
     kind: 'WorkerFailed',
     message:
       'The manage process of the transfer ended unexpectedly, with exit status 3; look at the images, and try again',

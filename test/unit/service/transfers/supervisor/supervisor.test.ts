@@ -55,7 +55,7 @@ test('messages reach the observer and whoever waits, before and after they were 
   });
   assert.deepEqual(await supervisor.next('received'), { type: 'received', bytes: 5, decodedBytes: 0 });
   assert.deepEqual(await supervisor.next('phase'), { type: 'phase', phase: 'installing' });
-  supervisor.send('placement', {});
+  supervisor.send('placement', { type: 'installImport' });
   const placed = await supervisor.next('placed');
   assert.equal(placed?.outcome.path, '/x');
   assert.equal(await supervisor.finish(), undefined);
@@ -310,7 +310,7 @@ test('a process that is dismissed ends well, and the others go on', async () => 
     placement: `hear(); tell({ type: 'received', bytes: 1, decodedBytes: 0 });`,
   });
   supervisor.dismiss('fetch');
-  supervisor.send('placement', {});
+  supervisor.send('placement', { type: 'installImport' });
   assert.deepEqual(await supervisor.next('received'), { type: 'received', bytes: 1, decodedBytes: 0 });
   assert.equal(await supervisor.finish(), undefined);
 });
