@@ -27,7 +27,7 @@ async function serve(options: DaemonOptions, client: ClientLink): Promise<void> 
     }
     own = { path, lock };
   }
-  const prepared = await prepare(env, client.transferFollows);
+  const prepared = await prepare(env, client.nextVerb);
   const { Daemon } = await import('./daemon/daemon.js');
   await new Daemon({ scope: options.scope, environment: env, serviceManager, sockets, client, prepared, own }).run();
 }

@@ -30,7 +30,7 @@ export function startEarly(
     const address = plainAddress(options, context);
     if (address === undefined || existsSync(address.path)) return undefined;
     checkDirectory(address, context.userId);
-    const outcome = startService(address, context, { transferFollows: true });
+    const outcome = startService(address, context, { verb: verb.name });
     outcome.catch(() => {});
     return { path: address.path, outcome };
   } catch {

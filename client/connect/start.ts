@@ -14,14 +14,14 @@ const readyDescriptor = 3;
 
 /**
  * Starts the service in a session of its own, to listen on the address, and waits until it says that it does.
- * `transferFollows`: it makes ready for a transfer meanwhile.
+ * `verb`: of the transfer that it makes ready for meanwhile.
  *
  * @throws UserError if it cannot be started, with what it says about that
  */
 export async function startService(
   address: ServiceAddress,
   context: ProcessContext,
-  { transferFollows = false } = {},
+  { verb }: { readonly verb?: string } = {},
 ): Promise<StartOutcome> {
   const program = context.serviceProgram;
   if (!existsSync(program)) throw new UserError(`The service cannot be started: '${program}' is missing.`);
@@ -36,7 +36,7 @@ export async function startService(
       env: {
         ...context.env,
         FERRY_READY_FD: String(readyDescriptor),
-        ...(transferFollows && { FERRY_TRANSFER_FOLLOWS: 'yes' }),
+        ...(verb !== undefined && { FERRY_TRANSFER_FOLLOWS: verb }),
       },
     });
     child.unref();

@@ -50,7 +50,7 @@ export class Daemon {
   constructor(parts: DaemonParts) {
     const { scope, environment, own } = parts;
     this.#parts = parts;
-    this.#clientIsDue = parts.client.transferFollows;
+    this.#clientIsDue = parts.client.nextVerb !== undefined;
     this.#host = {
       ...parts.prepared,
       scope,

@@ -3,7 +3,7 @@ import { readBoolean } from '../../common/environment.js';
 import { Log, plainOutput, readLogSettings } from '../../common/log/log.js';
 import { buildSandbox } from '../sandbox/sandbox.js';
 import type { Host } from '../transfers/host.js';
-import { Spares } from '../transfers/supervisor/spares.js';
+import { type SpareName, Spares, spareNames } from '../transfers/supervisor/spares.js';
 
 /** What takes its time, and can begin before the rest of the service is loaded. */
 export type PreparedHost = Pick<Host, 'sandbox' | 'spares' | 'log'>;
@@ -27,12 +27,21 @@ export function openLog(environment: NodeJS.ProcessEnv): Log {
   return log;
 }
 
-/** Begins to build the sandbox and, where a transfer is about to be asked for, to start its processes: both go on by themselves. */
-export async function prepare(environment: NodeJS.ProcessEnv, transferFollows: boolean): Promise<PreparedHost> {
+/**
+ * Begins to build the sandbox and, where a transfer is about to be asked for, to start its processes: both go on by themselves.
+ * `verb`: that of the transfer.
+ */
+export async function prepare(environment: NodeJS.ProcessEnv, verb: string | undefined): Promise<PreparedHost> {
   const log = openLog(environment);
-  const sandbox = buildSandbox(transferFollows);
+  const sandbox = buildSandbox(verb !== undefined);
   const spares = new Spares({ environment, sandbox, log });
   // Loading the rest holds up whatever has not begun by then.
-  if (transferFollows) await spares.fill();
+  if (verb !== undefined) await spares.fill(processesFor(verb));
   return { sandbox, spares, log };
+}
+
+/** The processes that a transfer will have, as far as its verb tells: what is compressed shows later. */
+function processesFor(verb: string): readonly SpareName[] {
+  if (verb === 'import-fs') return ['placement'];
+  return verb.startsWith('pull-') ? spareNames : ['decode', 'placement'];
 }

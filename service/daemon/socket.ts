@@ -51,14 +51,14 @@ export async function claimSocket(path: string, scope: Scope): Promise<Disposabl
 export class ClientLink {
   /** Whether a client started this service, which then ends with its last transfer. */
   readonly started: boolean;
-  /** Whether that client is about to ask for a transfer (FERRY_TRANSFER_FOLLOWS). */
-  readonly transferFollows: boolean;
+  /** The verb of the transfer that this client is about to ask for (FERRY_TRANSFER_FOLLOWS). */
+  readonly nextVerb: string | undefined;
   #descriptor: number | undefined;
 
   /** Takes the variables out of `environment`. Throws Error when it is no descriptor. */
   constructor(environment: NodeJS.ProcessEnv) {
     const text = environment['FERRY_READY_FD'];
-    this.transferFollows = environment['FERRY_TRANSFER_FOLLOWS'] === 'yes';
+    this.nextVerb = environment['FERRY_TRANSFER_FOLLOWS'] || undefined;
     for (const name of ['FERRY_READY_FD', 'FERRY_TRANSFER_FOLLOWS']) delete environment[name];
     if (text !== undefined && !/^\d{1,9}$/.test(text))
       throw new Error(`FERRY_READY_FD is '${text}', which is not a descriptor`);

@@ -5,7 +5,9 @@ import type { Command, Sandbox, WorkerName } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
 import { WorkerProcess } from './worker-process.js';
 
-const names = ['fetch', 'decode', 'placement'] as const;
+export const spareNames = ['fetch', 'decode', 'placement'] as const;
+export type SpareName = (typeof spareNames)[number];
+
 /** What they take from the daemon. */
 interface SpareHost {
   readonly environment: NodeJS.ProcessEnv;
@@ -36,8 +38,8 @@ export class Spares {
     this.#wanted = booleanSetting(environment, 'FERRY_SPARE_PROCESSES', true);
   }
 
-  /** Starts those that are missing. Where that fails, the next transfer tells why. */
-  async fill(): Promise<void> {
+  /** Starts those of these names that are missing. Where that fails, the next transfer tells why. */
+  async fill(names: readonly SpareName[] = spareNames): Promise<void> {
     const sandbox = await this.#sandbox;
     for (const name of names) {
       if (!this.#wanted || this.#waiting.has(name)) continue;

@@ -25,14 +25,14 @@ import {
   workersOf,
 } from './support.js';
 
-const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'yes' };
+const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'pull-raw' };
 
 /** The spare processes of a service by their names, once all wait for their transfer. */
-async function untilSpare(pid: number): Promise<Record<string, number>> {
+async function untilSpare(pid: number, count = 3): Promise<Record<string, number>> {
   const waitsForDaemon = (spare: number) => readFileSync(`/proc/${spare}/wchan`, 'utf8').includes('poll');
   return waitFor(() => {
     const found = sparesOf(pid);
-    if (found.length !== 3 || !found.every((spare) => waitsForDaemon(spare.pid))) return undefined;
+    if (found.length !== count || !found.every((spare) => waitsForDaemon(spare.pid))) return undefined;
     return Object.fromEntries(found.map(({ name, pid }) => [name, pid]));
   }, 5);
 }
@@ -185,6 +185,27 @@ test('a client that is about to ask for a transfer gets a pair at once; the serv
   assert.deepEqual(await service.exit, { code: 0, signal: null });
   await untilGone(idsOf(spares));
 });
+
+for (const [verb, names] of [
+  ['import-fs', ['placement']],
+  ['import-tar', ['decode', 'placement']],
+  ['export-raw', ['decode', 'placement']],
+] as const) {
+  test(`a client that is about to ask for ${verb} gets the processes that it needs, and no others`, async (t) => {
+    if (!needsService(t)) return;
+    const here = place(t);
+    const environment = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: verb };
+    const changes = { environment, descriptors: ['pipe' as const] };
+    const service = startService(t, here, ['--user', `--listen=${here.socket}`], changes);
+    const client = await connected(here.socket);
+    // All are started before the service answers.
+    const spares = await untilSpare(service.child.pid ?? 0, names.length);
+    assert.deepEqual(Object.keys(spares).sort(), names);
+    client.close();
+    assert.deepEqual(await service.exit, { code: 0, signal: null });
+    await untilGone(idsOf(spares));
+  });
+}
 
 test('spare processes of a program that was replaced do nothing any more', async (t) => {
   if (!needsService(t)) return;
