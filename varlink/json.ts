@@ -231,7 +231,7 @@ export function arrayOfPrinted(items: readonly string[]): never[] {
 
 /** A container whose beginning is printed, with what is left of it. */
 interface Opened {
-  readonly left: Iterator<readonly [key: string | null, value: unknown]>;
+  readonly left: Iterator<readonly [key: string | undefined, value: unknown]>;
   readonly end: string;
   isEmpty: boolean;
 }
@@ -250,7 +250,7 @@ function print(value: unknown, depth: number): string {
     const [key, item] = next.value;
     const comma = inner.isEmpty ? '' : ',';
     inner.isEmpty = false;
-    text += `${comma}${key === null ? '' : `${printString(key)}:`}${begin(item, opened, depth + opened.length)}`;
+    text += `${comma}${key === undefined ? '' : `${printString(key)}:`}${begin(item, opened, depth + opened.length)}`;
   }
   return text;
 }
@@ -266,8 +266,8 @@ function begin(value: unknown, opened: Opened[], depth: number): string {
   return isArray ? '[' : '{';
 }
 
-function* items(array: readonly unknown[]): Generator<readonly [null, unknown]> {
-  for (const item of array) yield [null, item];
+function* items(array: readonly unknown[]): Generator<readonly [undefined, unknown]> {
+  for (const item of array) yield [undefined, item];
 }
 
 function* members(object: object): Generator<readonly [string, unknown]> {

@@ -136,10 +136,10 @@ export class HostRoute implements Route {
     });
   }
 
-  #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | null {
+  #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | undefined {
     const host = this.elsewhere;
-    if (status === 0) return null;
-    if (failure !== null) return new UserError(`Cannot run '${this.#ssh}': ${reasonOf(failure)}.`);
+    if (status === 0) return undefined;
+    if (failure !== undefined) return new UserError(`Cannot run '${this.#ssh}': ${reasonOf(failure)}.`);
     if (hasAnswered) {
       const how = signal !== null ? `was ended by ${signal}` : `ended with status ${status}`;
       return new UserError(`The connection to ${host} broke: ssh ${how}.`);

@@ -95,9 +95,9 @@ export class MachineRoute implements Route {
     });
   }
 
-  #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | null {
-    if (status === 0) return null;
-    const how = failure === null ? (signal ?? `status ${status}`) : reasonOf(failure);
+  #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | undefined {
+    if (status === 0) return undefined;
+    const how = failure === undefined ? (signal ?? `status ${status}`) : reasonOf(failure);
     const what = hasAnswered ? `The connection to ${this.elsewhere} broke` : `Cannot reach Ferry in ${this.elsewhere}`;
     return new UserError(`${what}: its pump ended with ${how}.`);
   }

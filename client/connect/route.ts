@@ -37,7 +37,7 @@ export interface Reached {
 /** Connects to a Varlink address. What is started for it ends with the stream. */
 export async function openAddress(address: string, environment: Environment): Promise<Duplex> {
   const { socket, child } = await connect(parseAddress(address), { environment });
-  if (child !== null) socket.once('close', () => child.kill());
+  if (child !== undefined) socket.once('close', () => child.kill());
   return socket;
 }
 

@@ -54,7 +54,7 @@ async function outcomeOf(connection: ServiceConnection, transfer: Transfer): Pro
   try {
     const { result, progress } = await connection.transfer.watch({ id: transfer.id });
     const last = progress ? { ...transfer, progress } : transfer;
-    return result ? { transfer: last, phase: 'finished', result } : { transfer: last, phase: null };
+    return result ? { transfer: last, phase: 'finished', result } : { transfer: last, phase: undefined };
   } catch (error) {
     if (!(error instanceof VarlinkError)) throw error;
     return failureOf(transfer, error);
@@ -64,7 +64,7 @@ async function outcomeOf(connection: ServiceConnection, transfer: Transfer): Pro
 /** What is no failure of the transfer says that we may not know, or that the service has forgotten it. */
 function failureOf(transfer: Transfer, { name, parameters }: VarlinkError): Ended {
   const [, short] = /^io\.ferry\.Transfer\.(?!NoSuchTransfer$)(\w+)$/.exec(name) ?? [];
-  if (short === undefined) return { transfer, phase: null };
+  if (short === undefined) return { transfer, phase: undefined };
   const phase = short === 'Cancelled' ? 'cancelled' : 'failed';
   return { transfer, phase, error: { name: short, message: String(parameters['message'] ?? '') } };
 }

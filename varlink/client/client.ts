@@ -201,7 +201,7 @@ export class VarlinkClient implements Disposable {
   #replyOf<Reply>(method: string, { reply, descriptors }: ReceivedReply): Reply {
     try {
       const parameters = this.#check.parametersOf(method, reply);
-      if (reply.error === null) return parameters as Reply;
+      if (reply.error === undefined) return parameters as Reply;
       throw new VarlinkError(reply.error, parameters);
     } catch (error) {
       descriptors[Symbol.dispose]();

@@ -10,10 +10,10 @@ export interface ReceivedReply {
 export class Exchange implements Disposable {
   /** Whether more than one reply may come. */
   readonly more: boolean;
-  #held: ReceivedReply | null = null;
-  #failure: { readonly error: unknown } | null = null;
-  #onReply: (() => void) | null = null;
-  #onTaken: (() => void) | null = null;
+  #held: ReceivedReply | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #onReply: (() => void) | undefined;
+  #onTaken: (() => void) | undefined;
 
   constructor(more: boolean) {
     this.more = more;
@@ -24,7 +24,7 @@ export class Exchange implements Disposable {
     this.#held = received;
     this.#onReply?.();
     return new Promise((resolve) => {
-      if (this.#held === null) resolve();
+      if (this.#held === undefined) resolve();
       else this.#onTaken = resolve;
     });
   }
@@ -42,7 +42,7 @@ export class Exchange implements Disposable {
       });
     const held = this.#held;
     if (!held) throw this.#failure?.error;
-    this.#held = null;
+    this.#held = undefined;
     this.#onTaken?.();
     return held;
   }
@@ -50,7 +50,7 @@ export class Exchange implements Disposable {
   /** Closes the descriptors of a reply that nobody took. */
   [Symbol.dispose](): void {
     this.#held?.descriptors[Symbol.dispose]();
-    this.#held = null;
+    this.#held = undefined;
     this.#onTaken?.();
   }
 }

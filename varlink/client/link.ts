@@ -23,13 +23,13 @@ export interface OutgoingCall {
 /** One connection of a client: sends calls, and gives the replies, which come in the order of the calls, to their callers. */
 export class Link {
   #channel: MessageChannel;
-  readonly #child: ChildProcess | null;
+  readonly #child: ChildProcess | undefined;
   readonly #turns = new CallTurns();
   #exchanges: Exchange[] = [];
   #isReading = false;
-  #failure: unknown = null;
+  #failure: unknown;
 
-  constructor(channel: MessageChannel, child: ChildProcess | null = null) {
+  constructor(channel: MessageChannel, child?: ChildProcess) {
     this.#channel = channel;
     this.#child = child;
   }

@@ -12,7 +12,7 @@ import type { Reply } from '../wire/message.js';
  */
 export class ReplyCheck {
   readonly #texts: readonly string[];
-  #definitions: Map<string, InterfaceDefinition> | null = null;
+  #definitions: Map<string, InterfaceDefinition> | undefined;
 
   /** `texts`: of the definitions. They are parsed when the first reply comes. */
   constructor(texts: readonly string[]) {
@@ -25,23 +25,23 @@ export class ReplyCheck {
    * @throws ProtocolError if it is not what the definition says
    */
   parametersOf(method: string, { error, parameters }: Reply): JsonObject {
-    const [definition, fields] = error === null ? this.#find('method', method) : this.#find('error', error);
-    if (definition === null) return parameters;
+    const [definition, fields] = error === undefined ? this.#find('method', method) : this.#find('error', error);
+    if (definition === undefined) return parameters;
     const known = new Known(definition).fields(fields, parameters);
     const problem = validateParameters(definition, fields, known, { openEnums: true });
-    if (problem === null) return known as JsonObject;
+    if (problem === undefined) return known as JsonObject;
     throw new ProtocolError(`a reply of ${error ?? method} with ${problem.path || 'parameters'}: ${problem.reason}`);
   }
 
   #find(
     kind: 'method' | 'error',
     qualified: string,
-  ): [InterfaceDefinition, readonly Field[]] | [null, readonly Field[]] {
+  ): [InterfaceDefinition, readonly Field[]] | [undefined, readonly Field[]] {
     const dot = qualified.lastIndexOf('.');
     this.#definitions ??= new Map(this.#texts.map(parseInterface).map((definition) => [definition.name, definition]));
     const definition = this.#definitions.get(qualified.slice(0, dot));
     const member = definition?.members.find((each) => each.kind === kind && each.name === qualified.slice(dot + 1));
-    if (definition === undefined || member === undefined || member.kind === 'type') return [null, []];
+    if (definition === undefined || member === undefined || member.kind === 'type') return [undefined, []];
     return [definition, (member.kind === 'method' ? member.output : member.parameters).fields];
   }
 }

@@ -10,10 +10,10 @@ export class CallTurns {
   #queue: Waiting[] = [];
 
   /** Null if the turn has come at once. Every turn is ended by leave(). */
-  enter(alone: boolean): Promise<void> | null {
+  enter(alone: boolean): Promise<void> | undefined {
     if (this.#queue.length === 0 && this.#admits(alone)) {
       this.#admit(alone);
-      return null;
+      return undefined;
     }
     return new Promise((start) => {
       this.#queue.push({ alone, start });

@@ -42,7 +42,7 @@ export function validateParameters(
   fields: readonly Field[],
   value: unknown,
   { openEnums = false }: ValidationOptions = {},
-): ValidationProblem | null {
+): ValidationProblem | undefined {
   if (!isJsonObject(value)) return { parameter: '', path: '', reason: `expected an object, found ${nameOf(value)}` };
   const rules: Rules = { types: typesOf(definition), openEnums };
   for (const field of fields) {
@@ -50,7 +50,7 @@ export function validateParameters(
     if (fault) return { parameter: field.name, path: field.name + fault.path, reason: fault.reason };
   }
   const unknown = unknownKey(fields, value);
-  return unknown === undefined ? null : { parameter: unknown, path: unknown, reason: 'not a known parameter' };
+  return unknown === undefined ? undefined : { parameter: unknown, path: unknown, reason: 'not a known parameter' };
 }
 
 /** A fault below some value; the path is relative to it. */
@@ -79,12 +79,12 @@ function typesOf(definition: InterfaceDefinition): Types {
   return types;
 }
 
-function findFault(rules: Rules, type: TypeExpression, value: unknown, depth: number): Fault | null {
+function findFault(rules: Rules, type: TypeExpression, value: unknown, depth: number): Fault | undefined {
   if (depth > depthMax && value !== undefined && value !== null)
     return { path: '', reason: `nested deeper than ${depthMax}` };
   switch (type.kind) {
     case 'nullable':
-      return value === null || value === undefined ? null : findFault(rules, type.inner, value, depth);
+      return value === null || value === undefined ? undefined : findFault(rules, type.inner, value, depth);
     case 'named':
       return findFault(rules, resolve(rules, type.name), value, depth);
     case 'enum':
@@ -96,7 +96,7 @@ function findFault(rules: Rules, type: TypeExpression, value: unknown, depth: nu
     case 'map':
       return findMapFault(rules, type.element, value, depth);
     default:
-      return fitsScalar(type.kind, value) ? null : mismatch(scalarNames[type.kind], value);
+      return fitsScalar(type.kind, value) ? undefined : mismatch(scalarNames[type.kind], value);
   }
 }
 
@@ -138,39 +138,39 @@ function isInteger(value: unknown): boolean {
   return typeof value === 'bigint' && value >= int64Min && value <= uint64Max;
 }
 
-function findEnumFault({ openEnums }: Rules, type: EnumType, value: unknown): Fault | null {
-  if (type.values.some(({ name }) => name === value)) return null;
-  if (openEnums && typeof value === 'string' && value.length <= unknownValueMax && isFieldName(value)) return null;
+function findEnumFault({ openEnums }: Rules, type: EnumType, value: unknown): Fault | undefined {
+  if (type.values.some(({ name }) => name === value)) return undefined;
+  if (openEnums && typeof value === 'string' && value.length <= unknownValueMax && isFieldName(value)) return undefined;
   return mismatch(`one of ${type.values.map(({ name }) => name).join(', ')}`, value);
 }
 
-function findStructFault(rules: Rules, { fields }: StructType, value: unknown, depth: number): Fault | null {
+function findStructFault(rules: Rules, { fields }: StructType, value: unknown, depth: number): Fault | undefined {
   if (!isJsonObject(value)) return mismatch('an object', value);
   for (const field of fields) {
     const fault = findFault(rules, field.type, ownValue(value, field.name), depth + 1);
     if (fault) return { path: `.${field.name}${fault.path}`, reason: fault.reason };
   }
   const unknown = unknownKey(fields, value);
-  return unknown === undefined ? null : { path: `.${unknown}`, reason: 'not a known field' };
+  return unknown === undefined ? undefined : { path: `.${unknown}`, reason: 'not a known field' };
 }
 
-function findArrayFault(rules: Rules, element: TypeExpression, value: unknown, depth: number): Fault | null {
+function findArrayFault(rules: Rules, element: TypeExpression, value: unknown, depth: number): Fault | undefined {
   if (!Array.isArray(value)) return mismatch('an array', value);
   for (const [index, item] of value.entries()) {
     const fault = findFault(rules, element, item, depth + 1);
     if (fault) return { path: `[${index}]${fault.path}`, reason: fault.reason };
   }
-  return null;
+  return undefined;
 }
 
-function findMapFault(rules: Rules, element: TypeExpression, value: unknown, depth: number): Fault | null {
+function findMapFault(rules: Rules, element: TypeExpression, value: unknown, depth: number): Fault | undefined {
   if (!isJsonObject(value)) return mismatch('an object', value);
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
     const fault = findFault(rules, element, item, depth + 1);
     if (fault) return { path: `[${JSON.stringify(key)}]${fault.path}`, reason: fault.reason };
   }
-  return null;
+  return undefined;
 }
 
 /** Only own properties: a field may be called `constructor`. */

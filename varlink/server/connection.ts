@@ -102,8 +102,8 @@ export class Connection {
     return { pending, handled };
   }
 
-  async #receive(): Promise<Message | null> {
-    if (this.#isDraining && this.#isDrained) return null;
+  async #receive(): Promise<Message | undefined> {
+    if (this.#isDraining && this.#isDrained) return undefined;
     this.#isIdle = true;
     const message = await this.#channel.receive();
     this.#isIdle = false;

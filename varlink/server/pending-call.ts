@@ -19,9 +19,9 @@ export class PendingCall implements ServerCall {
   readonly #channel: DescriptorChannel;
   readonly #descriptors: ReceivedDescriptors;
   /** The reply of a call with `upgrade` that waits for upgraded() or the end of the handler. */
-  #held: Answer | null = null;
+  #held: Answer | undefined;
   #isAnswered = false;
-  #upgrading: Promise<number> | null = null;
+  #upgrading: Promise<number> | undefined;
   #onTakenOver = () => {};
   /** Resolves if the handler takes over the connection. */
   readonly takenOver = new Promise<void>((resolve) => {
@@ -63,13 +63,13 @@ export class PendingCall implements ServerCall {
     return this.#isAnswered;
   }
   /** Whether the handler takes over the connection. */
-  get upgrading(): Promise<number> | null {
+  get upgrading(): Promise<number> | undefined {
     return this.#upgrading;
   }
 
   descriptor(index: number | bigint): number {
     const descriptor = this.#descriptors.take(Number(index));
-    if (descriptor === null) throw serviceErrors.invalidParameter(this.#parameterOf(index));
+    if (descriptor === undefined) throw serviceErrors.invalidParameter(this.#parameterOf(index));
     return descriptor;
   }
 
@@ -104,7 +104,7 @@ export class PendingCall implements ServerCall {
   /** Sends the reply that waits, if one does. */
   release(): void {
     const held = this.#held;
-    this.#held = null;
+    this.#held = undefined;
     if (!held) return;
     this.#channel.send(held.bytes, held.descriptors);
     held.descriptors.forEach(closeSync);

@@ -36,12 +36,12 @@ export class VarlinkServer {
   readonly #context: ServerContext;
   readonly #limits: Required<ServerLimits>;
   readonly #onBug: (error: unknown) => void;
-  readonly #listeners = new Map<Listener, BoundSocket | null>();
+  readonly #listeners = new Map<Listener, BoundSocket | undefined>();
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #connectionsByUser = new Map<number, number>();
 
   /** Told when the first connection comes and when the last one goes. An upgraded connection is no longer the server's. */
-  onIdleChange: ((isIdle: boolean) => void) | null = null;
+  onIdleChange: ((isIdle: boolean) => void) | undefined;
 
   constructor(options: ServerOptions) {
     this.#limits = { connections: 4096, connectionsPerUser: 128, callBytesPerUser: 64 * 1024 ** 2, ...options.limits };
@@ -65,7 +65,7 @@ export class VarlinkServer {
    * @throws Error if it is a socket that does not listen
    */
   listen(target: ListenTarget): void {
-    const bound = 'path' in target ? openListeningSocket(target.path, target.mode ?? 0o600) : null;
+    const bound = 'path' in target ? openListeningSocket(target.path, target.mode ?? 0o600) : undefined;
     const descriptor = 'path' in target ? bound?.descriptor : target.descriptor;
     if (descriptor === undefined || !isListening(descriptor))
       throw new Error(`descriptor ${descriptor} is not a listening socket`);
@@ -124,13 +124,13 @@ export class VarlinkServer {
     this.#regulate();
   }
 
-  #open(descriptor: number): Connection | null {
+  #open(descriptor: number): Connection | undefined {
     try {
       return new Connection(descriptor, this.#context);
     } catch (error) {
       closeSync(descriptor);
       this.#onBug(error);
-      return null;
+      return undefined;
     }
   }
 

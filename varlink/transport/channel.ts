@@ -12,11 +12,11 @@ export interface Message {
 /** A connection that carries messages both ways, in order. */
 export interface MessageChannel {
   /**
-   * The next message; null when the peer will send no more. Only one may be waited for at a time.
+   * The next message; undefined when the peer will send no more. Only one may be waited for at a time.
    *
    * @throws ProtocolError when what comes cannot be cut into messages
    */
-  receive(): Promise<Message | null>;
+  receive(): Promise<Message | undefined>;
 
   /**
    * Sends a message, or queues what the peer does not take at once. What cannot be delivered is dropped: `hungUp` tells.

@@ -11,7 +11,7 @@ const pathSizeMax = 107;
 /** A connection whose end ends what was started for it. */
 export interface Connected {
   readonly socket: Duplex;
-  readonly child: ChildProcess | null;
+  readonly child: ChildProcess | undefined;
 }
 
 export interface ConnectSettings {
@@ -26,9 +26,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function connect(address: Address, { signal, environment }: ConnectSettings): Promise<Connected> {
   signal?.throwIfAborted();
   if (address.kind === 'exec') return await startService(address.command, environment);
-  if (address.kind !== 'unix') return { socket: await connectThroughSsh(address, environment), child: null };
-  if (address.path.startsWith('\0')) return { socket: await connectAbstract(address.path), child: null };
-  return { socket: await connectPath(address.path, signal), child: null };
+  if (address.kind !== 'unix') return { socket: await connectThroughSsh(address, environment), child: undefined };
+  if (address.path.startsWith('\0')) return { socket: await connectAbstract(address.path), child: undefined };
+  return { socket: await connectPath(address.path, signal), child: undefined };
 }
 
 async function connectPath(path: string, signal: AbortSignal | undefined): Promise<Socket> {
@@ -57,7 +57,7 @@ async function connectThroughSsh({ kind, host, what }: RemoteAddress, env: Envir
   return new ProcessStream([program, ...parameters], {
     env,
     describeEnd: ({ status, signal, failure }) => {
-      if (status === 0) return null;
+      if (status === 0) return undefined;
       return new ConnectionClosed(
         `the connection through ssh broke: ${failure?.message ?? signal ?? `status ${status}`}`,
       );

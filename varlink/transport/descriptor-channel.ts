@@ -24,13 +24,13 @@ export class DescriptorChannel implements MessageChannel {
   readonly #inbox: Inbox;
   readonly #outbox = new Outbox();
   readonly #hungUp = new AbortController();
-  #receiver: Waiter<Message | null> | null = null;
+  #receiver: Waiter<Message | undefined> | undefined;
   #drainers: Waiter<void>[] = [];
   #isOpen = true;
   /** Whether something was not delivered. */
   #hasLost = false;
   #isHalfClosed = false;
-  #halfClosedCheck: NodeJS.Timeout | null = null;
+  #halfClosedCheck: NodeJS.Timeout | undefined;
 
   /**
    * @param socket becomes the channel's own, and does not block from now on
@@ -57,7 +57,7 @@ export class DescriptorChannel implements MessageChannel {
     return this.#hungUp.signal;
   }
 
-  receive(): Promise<Message | null> {
+  receive(): Promise<Message | undefined> {
     return new Promise((resolve, reject) => {
       this.#receiver = { resolve, reject };
       this.#read();
@@ -107,8 +107,8 @@ export class DescriptorChannel implements MessageChannel {
     this.#end();
     closeSync(this.#socket);
     this.#abort(new ConnectionClosed());
-    this.#receiver?.resolve(null);
-    this.#receiver = null;
+    this.#receiver?.resolve(undefined);
+    this.#receiver = undefined;
   }
 
   /** Stops everything but leaves the socket open. */
@@ -131,31 +131,30 @@ export class DescriptorChannel implements MessageChannel {
     if (!this.#receiver) return;
     const { resolve, reject } = this.#receiver;
     try {
-      const message = this.#isOpen ? this.#readMessage() : null;
-      if (message === undefined) return;
-      this.#receiver = null;
-      resolve(message);
+      const message = this.#isOpen ? this.#readMessage() : 'end';
+      if (message === 'none yet') return;
+      this.#receiver = undefined;
+      resolve(message === 'end' ? undefined : message);
     } catch (error) {
-      this.#receiver = null;
+      this.#receiver = undefined;
       reject(error);
     }
   }
 
-  /** Undefined if there is none yet, null at the end. */
-  #readMessage(): Message | null | undefined {
+  #readMessage(): Message | 'none yet' | 'end' {
     const outcome = this.#inbox.read(this.#socket);
     if (outcome === 'end') {
       this.#onPeerShutdown();
-      return null;
+      return outcome;
     }
     if ('message' in outcome) return outcome.message;
-    if (outcome.error === 'EAGAIN' || outcome.error === 'EINTR') return undefined;
+    if (outcome.error === 'EAGAIN' || outcome.error === 'EINTR') return 'none yet';
     this.#fail(SystemError.named('recvmsg', outcome.error));
-    if (outcome.error === 'ECONNRESET') return null;
+    if (outcome.error === 'ECONNRESET') return 'end';
     throw new ProtocolError(`cannot receive: ${outcome.error}`);
   }
 
-  #afterSending(failure: string | null): void {
+  #afterSending(failure: string | undefined): void {
     if (failure) {
       this.#hasLost = true;
       this.#fail(SystemError.named('sendmsg', failure));
@@ -202,7 +201,7 @@ export class DescriptorChannel implements MessageChannel {
   #watch(): void {
     if (!this.#isOpen) return;
     this.#readiness.watch({
-      readable: this.#receiver !== null,
+      readable: this.#receiver !== undefined,
       writable: this.#outbox.size > 0,
       disconnect: !this.#isHalfClosed,
     });

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 
 /** The descriptors that came with a message. Those that nobody takes are closed with it. */
 export class ReceivedDescriptors implements Disposable {
-  readonly #descriptors: (number | null)[];
+  readonly #descriptors: (number | undefined)[];
 
   constructor(descriptors: readonly number[] = []) {
     this.#descriptors = [...descriptors];
@@ -12,10 +12,10 @@ export class ReceivedDescriptors implements Disposable {
     return this.#descriptors.length;
   }
 
-  /** Hands one over: the caller closes it. Null if there is none of this index or it was taken before. */
-  take(index: number): number | null {
-    const descriptor = this.#descriptors[index] ?? null;
-    if (descriptor !== null) this.#descriptors[index] = null;
+  /** Hands one over: the caller closes it. Undefined if there is none of this index or it was taken before. */
+  take(index: number): number | undefined {
+    const descriptor = this.#descriptors[index];
+    if (descriptor !== undefined) this.#descriptors[index] = undefined;
     return descriptor;
   }
 
@@ -23,7 +23,7 @@ export class ReceivedDescriptors implements Disposable {
   [Symbol.dispose](): void {
     for (const index of this.#descriptors.keys()) {
       const descriptor = this.take(index);
-      if (descriptor !== null) closeSync(descriptor);
+      if (descriptor !== undefined) closeSync(descriptor);
     }
   }
 }

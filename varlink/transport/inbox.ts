@@ -65,7 +65,7 @@ export class Inbox implements Disposable {
     return end < 0 ? count : end + 1;
   }
 
-  #take(socket: number, size: number): Receipt | null {
+  #take(socket: number, size: number): Receipt | undefined {
     const received = receive(socket, scratch, size);
     if (typeof received === 'string') return { error: received };
     this.#adopt(received.descriptors, received.isTruncated);
@@ -77,7 +77,7 @@ export class Inbox implements Disposable {
     // Looked at between reads, as in sd-varlink.
     if (this.#size - bytes.length >= messageSizeMax)
       throw new ProtocolError(`a message longer than ${messageSizeMax} bytes`);
-    return null;
+    return undefined;
   }
 
   #adopt(descriptors: readonly number[], isTruncated: boolean): void {

@@ -18,7 +18,7 @@ export class Listener {
   readonly #accept: (connection: number) => void;
   #isPaused = false;
   #isOpen = true;
-  #retry: NodeJS.Timeout | null = null;
+  #retry: NodeJS.Timeout | undefined;
 
   /**
    * @param socket becomes the listener's own

@@ -22,24 +22,24 @@ export class Outbox {
    *
    * @returns the name of the errno if the connection is broken
    */
-  send(socket: number, bytes: Buffer, descriptors: readonly number[]): string | null {
+  send(socket: number, bytes: Buffer, descriptors: readonly number[]): string | undefined {
     const sent = this.#size > 0 ? 0 : transmitOrWait(socket, bytes, descriptors);
     if (typeof sent === 'string') return sent;
-    if (sent === bytes.length) return null;
+    if (sent === bytes.length) return undefined;
     this.#entries.push({ bytes: bytes.subarray(sent), descriptors: sent > 0 ? [] : descriptors.map(duplicate) });
     this.#size += bytes.length - sent;
-    return null;
+    return undefined;
   }
 
   /** Sends what waits, as far as it goes; the result as of send(). */
-  flush(socket: number): string | null {
+  flush(socket: number): string | undefined {
     for (let entry = this.#entries[0]; entry; entry = this.#entries[0]) {
       const sent = transmitOrWait(socket, entry.bytes, entry.descriptors);
       if (typeof sent === 'string') return sent;
-      if (sent === 0) return null;
+      if (sent === 0) return undefined;
       this.#advance(entry, sent);
     }
-    return null;
+    return undefined;
   }
 
   /** Drops what waits. */

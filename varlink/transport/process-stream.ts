@@ -7,7 +7,7 @@ export interface ProcessEnd {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   /** Why it could not be started. */
-  readonly failure: Error | null;
+  readonly failure: Error | undefined;
   /** Whether it has written anything. */
   readonly hasAnswered: boolean;
 }
@@ -20,8 +20,8 @@ export interface ProcessStreamOptions {
   readonly descriptors?: readonly number[];
   /** Runs it in a session of its own: no terminal, and no Ctrl-C. Otherwise it may ask on the terminal, and ignores Ctrl-C. */
   readonly detached?: boolean;
-  /** Why the stream broke; null if the end of the process is the plain end of the stream. */
-  readonly describeEnd: (end: ProcessEnd) => Error | null;
+  /** Why the stream broke; undefined if the end of the process is the plain end of the stream. */
+  readonly describeEnd: (end: ProcessEnd) => Error | undefined;
 }
 
 /** How long a process that has closed its output may take to say by its status what that meant, in milliseconds. */
@@ -39,7 +39,7 @@ export class ProcessStream extends Duplex {
   readonly #input: Writable;
   readonly #output: Readable;
   readonly #describeEnd: ProcessStreamOptions['describeEnd'];
-  readonly #ended: Promise<Error | null>;
+  readonly #ended: Promise<Error | undefined>;
   #hasAnswered = false;
 
   /** @param command the program, looked for in PATH, and its arguments */
@@ -92,21 +92,21 @@ export class ProcessStream extends Duplex {
     else this.push(null);
   }
 
-  /** The reason of a bad end; null if it ended well, or does not end although it has closed its output. */
-  #whenEnded(): Promise<Error | null> {
+  /** The reason of a bad end; undefined if it ended well, or does not end although it has closed its output. */
+  #whenEnded(): Promise<Error | undefined> {
     let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, endTime, null);
+    const timeout = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, endTime, undefined);
     });
     return Promise.race([this.#ended, timeout]).finally(() => clearTimeout(timer));
   }
 
-  #watchEnd(): Promise<Error | null> {
+  #watchEnd(): Promise<Error | undefined> {
     return new Promise((resolve) => {
       const settle = (end: Omit<ProcessEnd, 'hasAnswered'>) =>
         resolve(this.#describeEnd({ ...end, hasAnswered: this.#hasAnswered }));
       this.#child.once('error', (failure) => settle({ status: null, signal: null, failure }));
-      this.#child.once('exit', (status, signal) => settle({ status, signal, failure: null }));
+      this.#child.once('exit', (status, signal) => settle({ status, signal, failure: undefined }));
     });
   }
 }

@@ -6,7 +6,7 @@ import type { Message, MessageChannel } from './channel.js';
 import { ReceivedDescriptors } from './descriptors.js';
 
 interface Receiver {
-  readonly resolve: (message: Message | null) => void;
+  readonly resolve: (message: Message | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -16,8 +16,8 @@ export class StreamChannel implements MessageChannel {
   readonly #splitter = new MessageSplitter();
   readonly #hungUp = new AbortController();
   #messages: Buffer[] = [];
-  #receiver: Receiver | null = null;
-  #failure: Error | null = null;
+  #receiver: Receiver | undefined;
+  #failure: Error | undefined;
   #isEnded = false;
 
   /** @param stream becomes the channel's own. For a socket, `allowHalfOpen` should be set. */
@@ -35,7 +35,7 @@ export class StreamChannel implements MessageChannel {
     return this.#hungUp.signal;
   }
 
-  receive(): Promise<Message | null> {
+  receive(): Promise<Message | undefined> {
     return new Promise((resolve, reject) => {
       this.#receiver = { resolve, reject };
       this.#deliver();
@@ -77,10 +77,10 @@ export class StreamChannel implements MessageChannel {
    * The descriptor under the stream, if it is a socket of this process. It stays the stream's. Node has no public door
    * to it (node issue 53391).
    */
-  get descriptor(): number | null {
-    if (!(this.#stream instanceof Socket) || !('_handle' in this.#stream)) return null;
+  get descriptor(): number | undefined {
+    if (!(this.#stream instanceof Socket) || !('_handle' in this.#stream)) return undefined;
     const { fd } = (this.#stream._handle ?? {}) as { fd?: number };
-    return fd !== undefined && fd >= 0 ? fd : null;
+    return fd !== undefined && fd >= 0 ? fd : undefined;
   }
 
   readonly #onData = (bytes: Buffer): void => {
@@ -101,7 +101,7 @@ export class StreamChannel implements MessageChannel {
   };
 
   readonly #onError = (error: Error): void => {
-    this.#failure ??= this.#isBrokenPipe(error) ? null : error;
+    this.#failure ??= this.#isBrokenPipe(error) ? undefined : error;
   };
 
   readonly #onClose = (): void => {
@@ -119,10 +119,10 @@ export class StreamChannel implements MessageChannel {
     const receiver = this.#receiver;
     const bytes = this.#messages[0];
     if (!receiver || (!bytes && !this.#isEnded && !this.#failure)) return;
-    this.#receiver = null;
+    this.#receiver = undefined;
     if (bytes) receiver.resolve(this.#messageOf(this.#messages.shift() ?? bytes));
     else if (this.#failure) receiver.reject(this.#failure);
-    else receiver.resolve(null);
+    else receiver.resolve(undefined);
   }
 
   #messageOf(bytes: Buffer): Message {

@@ -13,7 +13,7 @@ import { StreamChannel } from './stream-channel.js';
  */
 export async function toDescriptorChannel(channel: MessageChannel): Promise<DescriptorChannel> {
   if (channel instanceof DescriptorChannel) return channel;
-  if (!(channel instanceof StreamChannel) || channel.descriptor === null)
+  if (!(channel instanceof StreamChannel) || channel.descriptor === undefined)
     throw new Error('descriptors cannot pass over this connection');
   await channel.drained();
   if (channel.hasPendingBytes()) throw new ProtocolError('the service sent what nobody asked for');

@@ -17,7 +17,7 @@ export interface Reply {
   readonly parameters: JsonObject;
   readonly continues: boolean;
   /** The name of the error, if it is one. */
-  readonly error: string | null;
+  readonly error: string | undefined;
 }
 
 /** @throws ProtocolError for all that sd-varlink closes the connection for */
@@ -38,9 +38,9 @@ export function parseCall(bytes: Buffer): Call {
 /** @throws ProtocolError */
 export function parseReply(bytes: Buffer): Reply {
   const message = parseObject(bytes, ['parameters', 'continues', 'error']);
-  const error = message['error'] ?? null;
+  const error = message['error'] ?? undefined;
   const reply = { parameters: parametersOf(message), continues: flagOf(message, 'continues'), error };
-  if (error === null) return { ...reply, error };
+  if (error === undefined) return { ...reply, error };
   if (typeof error !== 'string' || error === '') throw new ProtocolError('an error that is not a name');
   if (reply.continues) throw new ProtocolError('a reply with both error and continues');
   return { ...reply, error };

@@ -5,8 +5,8 @@ import { typeName } from '../transfers.js';
 /** A transfer that is not listed any more, and what became of it as far as we may know. */
 export interface Ended {
   readonly transfer: Transfer;
-  /** Null if it belongs to another user. */
-  readonly phase: Extract<Phase, 'finished' | 'failed' | 'cancelled'> | null;
+  /** Undefined if it belongs to another user. */
+  readonly phase: Extract<Phase, 'finished' | 'failed' | 'cancelled'> | undefined;
   readonly result?: Result;
   readonly error?: { readonly name: string; readonly message: string };
 }

@@ -27,5 +27,5 @@ export class JsonView implements TransferView {
 }
 
 function endedJson({ transfer, phase, result, error }: Ended) {
-  return { ...transferJson(transfer), phase, result, error };
+  return { ...transferJson(transfer), phase: phase ?? null, result, error };
 }

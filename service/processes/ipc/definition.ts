@@ -61,7 +61,7 @@ export function typeNamed(name: string): StructType | EnumType | undefined {
 /** @throws TypeError where a value does not fit the declaration of its fields, which is one of `where` */
 export function validate(where: InterfaceDefinition, fields: readonly Field[], value: object, subject: string): void {
   const problem = validateParameters(where, fields, value);
-  if (problem !== null) throw new TypeError(`${subject} with ${problem.path || 'parameters'}: ${problem.reason}`);
+  if (problem !== undefined) throw new TypeError(`${subject} with ${problem.path || 'parameters'}: ${problem.reason}`);
 }
 
 /** @throws TypeError where the parameters are not those of the message */

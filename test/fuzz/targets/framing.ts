@@ -40,7 +40,7 @@ function judgeReply(message: Buffer): void {
   const reply = isRefused(() => parseReply(message));
   if (reply === null) return;
   const print = ({ error, parameters, continues }: typeof reply) =>
-    error === null ? printReply(parameters, continues) : printError(error, parameters);
+    error === undefined ? printReply(parameters, continues) : printError(error, parameters);
   const printed = print(reply);
   assert.ok(print(parseReply(printed.subarray(0, -1))).equals(printed));
 }

@@ -36,6 +36,6 @@ for (const [kind, known] of Object.entries(facts)) {
     assert.deepEqual(error.parameters, { message: 'what to do', ...known });
     const defined = definition.members.find((member) => member.kind === 'error' && member.name === kind);
     assert.ok(defined?.kind === 'error', `io.ferry.Transfer has no error ${kind}`);
-    assert.equal(validateParameters(definition, defined.parameters.fields, error.parameters), null);
+    assert.equal(validateParameters(definition, defined.parameters.fields, error.parameters), undefined);
   });
 }

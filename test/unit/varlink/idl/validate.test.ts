@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { type ValidationProblem, validateParameters } from '../../../../varlink/idl/validate.js';
 
-function validate(fields: string, value: unknown, types = ''): ValidationProblem | null {
+function validate(fields: string, value: unknown, types = ''): ValidationProblem | undefined {
   const definition = parseInterface(`interface a.b method M(${fields}) -> () ${types}`);
   const [method] = definition.members;
   assert(method?.kind === 'method');
@@ -52,7 +52,7 @@ const fits: [fields: string, value: unknown, types?: string][] = [
 ];
 
 for (const [fields, value, types] of fits) {
-  test(`(${fields}) fits`, () => assert.equal(validate(fields, value, types), null));
+  test(`(${fields}) fits`, () => assert.equal(validate(fields, value, types), undefined));
 }
 
 const faults: [fields: string, value: unknown, path: string, reason: string, types?: string][] = [
@@ -113,7 +113,7 @@ for (const value of [null, [], 'x', 1, undefined]) {
 }
 
 test('recursion ends at a depth of 64', () => {
-  assert.equal(validate('t: ?T', nested(64), 'type T (t: ?T)'), null);
+  assert.equal(validate('t: ?T', nested(64), 'type T (t: ?T)'), undefined);
   assert.match(validate('t: ?T', nested(65), 'type T (t: ?T)')?.reason ?? '', /nested deeper than 64/);
 });
 
@@ -127,9 +127,9 @@ test('with open enums a value that is not declared is taken if it is a name, and
   assert(method?.kind === 'method');
   const { fields } = method.input;
   const reasonOf = (value: unknown, openEnums: boolean) =>
-    validateParameters(definition, fields, { a: [{ b: value }], c: value }, { openEnums })?.reason ?? null;
+    validateParameters(definition, fields, { a: [{ b: value }], c: value }, { openEnums })?.reason;
   for (const value of ['three', 'x', 'pull_oci', 'constructor', 'x'.repeat(64)]) {
-    assert.equal(reasonOf(value, true), null, value);
+    assert.equal(reasonOf(value, true), undefined, value);
     assert.equal(reasonOf(value, false), 'expected one of one, two, found a string', value);
   }
   for (const value of ['', 'two words', '\x1b[31m', 'a\u202eb', '__proto__', '1', 'x'.repeat(65)])

@@ -64,7 +64,7 @@ test('what a connection had of the memory comes back with its end, in the middle
   const received = first.channel.receive();
   await waitUntil(() => first.counted.bytes >= half.length);
   first.channel.destroy();
-  assert.equal(await received, null);
+  assert.equal(await received, undefined);
   send(second.peer, half);
   send(second.peer, Buffer.of(0));
   assert.equal((await second.channel.receive())?.size, half.length + 1);

@@ -19,7 +19,7 @@ function openChannel(): { channel: DescriptorChannel; socket: number } & Disposa
   return { channel, socket, [Symbol.dispose]: dispose };
 }
 
-async function receiveText(channel: DescriptorChannel): Promise<string | null> {
+async function receiveText(channel: DescriptorChannel): Promise<string | undefined> {
   const message = await channel.receive();
   message?.descriptors[Symbol.dispose]();
   return message && String(message.bytes);
@@ -37,7 +37,7 @@ test('messages that come in one piece or in many', async () => {
   }
   assert.equal(await third, 'three');
   closeSync(pair.socket);
-  assert.equal(await receiveText(pair.channel), null);
+  assert.equal(await receiveText(pair.channel), undefined);
 });
 
 test('descriptors belong to the message they were sent with, also when the kernel joins it with others', async () => {
@@ -54,8 +54,8 @@ test('descriptors belong to the message they were sent with, also when the kerne
     assert.ok(message);
     counts.push([String(message.bytes), message.descriptors.count]);
     const descriptor = message.descriptors.take(0);
-    if (index === 1 && descriptor !== null) assert.equal(readAndClose(descriptor), 'file');
-    else if (descriptor !== null) closeSync(descriptor);
+    if (index === 1 && descriptor !== undefined) assert.equal(readAndClose(descriptor), 'file');
+    else if (descriptor !== undefined) closeSync(descriptor);
     message.descriptors[Symbol.dispose]();
   }
   assert.deepEqual(counts, [
@@ -194,7 +194,7 @@ test('the end of the peer is seen while nobody receives, and those who wait are 
   await hungUp;
   await assert.rejects(drained, ConnectionClosed);
   pair.channel.send(Buffer.from('lost\0'));
-  assert.equal(await pair.channel.receive(), null);
+  assert.equal(await pair.channel.receive(), undefined);
   await assert.rejects(pair.channel.detach(), ConnectionClosed);
 });
 
@@ -206,7 +206,7 @@ test('what the peer sent before it left is still received', async () => {
   await setImmediate();
   assert.equal(await receiveText(pair.channel), 'one');
   assert.equal(await receiveText(pair.channel), 'two');
-  assert.equal(await receiveText(pair.channel), null);
+  assert.equal(await receiveText(pair.channel), undefined);
 });
 
 test('detach() leaves what follows the last message in the socket', async () => {

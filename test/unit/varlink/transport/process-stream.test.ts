@@ -7,9 +7,9 @@ import { type ProcessEnd, ProcessStream } from '../../../../varlink/transport/pr
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { waitWhile } from '../../../support/wait.js';
 
-function describe({ status, signal, failure, hasAnswered }: ProcessEnd): Error | null {
-  if (status === 0) return null;
-  return new Error(`${failure === null ? (signal ?? status) : 'not started'}, answered: ${hasAnswered}`);
+function describe({ status, signal, failure, hasAnswered }: ProcessEnd): Error | undefined {
+  if (status === 0) return undefined;
+  return new Error(`${failure === undefined ? (signal ?? status) : 'not started'}, answered: ${hasAnswered}`);
 }
 
 function shell(script: string, options: { detached?: boolean; descriptors?: number[] } = {}): ProcessStream {

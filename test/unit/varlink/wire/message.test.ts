@@ -41,11 +41,11 @@ test('calls that close the connection', () => {
 });
 
 test('replies', () => {
-  const plain = { parameters: {}, continues: false, error: null };
+  const plain = { parameters: {}, continues: false, error: undefined };
   const table: [string, object][] = [
     ['{}', plain],
     ['{"parameters":null}', plain],
-    ['{"parameters":{"x":1},"continues":true}', { parameters: { x: 1 }, continues: true, error: null }],
+    ['{"parameters":{"x":1},"continues":true}', { parameters: { x: 1 }, continues: true, error: undefined }],
     ['{"error":"a.b.E"}', { ...plain, error: 'a.b.E' }],
     ['{"error":"Unqualified","parameters":{"x":1}}', { ...plain, error: 'Unqualified', parameters: { x: 1 } }],
   ];
