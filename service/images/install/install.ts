@@ -6,7 +6,7 @@ import { validateBelongings, validateNewName } from '../layout/names.js';
 import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';
 import { failInPlace, failOn } from './file-system-failure.js';
 import { ImageLock, lockImage, lockName } from './locks.js';
-import { setReadOnlyMark } from './read-only.js';
+import { markOrWarn } from './read-only.js';
 import type { InstallRequest } from './request.js';
 import { installSidecars } from './sidecars.js';
 import type { Temporary } from './temporary.js';
@@ -44,17 +44,6 @@ function takeName(request: InstallRequest, fileName: string): string[] {
 /** Read-only files can be moved to their place, read-only subvolumes and immutable directories cannot: those are marked there. */
 export function canRenameReadOnly({ format }: Temporary): boolean {
   return format === 'raw';
-}
-
-/** A tree that cannot be marked is still the image that was asked for. */
-function markReadOnly({ temporary, warn, root }: InstallRequest, fileName: string): void {
-  try {
-    setReadOnlyMark(temporary.descriptor, true);
-  } catch (error) {
-    if (temporary.format === 'raw') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    warn(`${escapeText(root.pathOf(fileName))} could not be marked read-only: ${reason}`);
-  }
 }
 
 /** The image is in place: that others cannot be looked for is no failure of it. */
@@ -98,14 +87,14 @@ export function installImage(request: InstallRequest): { path: string } {
 function place(request: InstallRequest, fileName: string, existing: string[]): void {
   const { root, temporary, readOnly, step } = request;
   const markFirst = readOnly && canRenameReadOnly(temporary);
-  if (markFirst) markReadOnly(request, fileName);
+  if (markFirst) markOrWarn(temporary, root.pathOf(fileName), request.warn);
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');
   const replaced = takeName(request, fileName);
   failInPlace(root.pathOf(fileName), () => {
     temporary.settle();
     step?.('renamed');
-    if (readOnly && !markFirst) markReadOnly(request, fileName);
+    if (readOnly && !markFirst) markOrWarn(temporary, root.pathOf(fileName), request.warn);
     step?.('marked');
     for (const other of existing.filter((candidate) => candidate !== fileName)) replaced.push(setAside(root, other));
     step?.('others');

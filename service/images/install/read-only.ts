@@ -3,6 +3,9 @@ import { changeFileFlags, FileFlag, getFileFlags } from '../../../linux/attribut
 import { isSubvolume, isSubvolumeReadOnly, setSubvolumeReadOnly } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/errno.js';
 import { openat } from '../../../linux/files.js';
+import { escapeText } from '../../../varlink/text.js';
+import type { Warn } from '../layout/host.js';
+import type { Temporary } from './temporary.js';
 
 const writeBits = 0o222;
 
@@ -21,6 +24,21 @@ export function setReadOnlyMark(descriptor: number, readOnly: boolean): void {
   else if (status.isDirectory() && readOnly) changeFileFlags(descriptor, FileFlag.immutable, 0);
   else if (status.isDirectory()) clearImmutable(descriptor);
   else fchmodSync(descriptor, readOnly ? status.mode & 0o7777 & ~writeBits : (status.mode & 0o7777) | 0o200);
+}
+
+/** Marks what has just been made read-only. A tree that cannot be marked is still what was asked for: `warn` is told. */
+export function markOrWarn(
+  { descriptor, format }: Pick<Temporary, 'descriptor' | 'format'>,
+  path: string,
+  warn: Warn,
+): void {
+  try {
+    setReadOnlyMark(descriptor, true);
+  } catch (error) {
+    if (format === 'raw') throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`${escapeText(path)} could not be marked read-only: ${reason}`);
+  }
 }
 
 /** Where the file system has no flags there is none to clear. */

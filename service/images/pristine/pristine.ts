@@ -3,12 +3,11 @@ import type { ImageFormat } from '../../../common/image-classes.js';
 import { withoutUserinfo } from '../../../common/url.js';
 import { lockFile } from '../../../linux/locks.js';
 import { synchronize } from '../../../linux/space.js';
-import { escapeText } from '../../../varlink/text.js';
 import { type CopyOptions, copyImage, stampOrigin } from '../copy/copy.js';
 import { failInPlace, failOn } from '../install/file-system-failure.js';
 import { canRenameReadOnly, synchronizeTemporary } from '../install/install.js';
 import { lockImage } from '../install/locks.js';
-import { openEntry, setReadOnlyMark, withEntry } from '../install/read-only.js';
+import { markOrWarn, openEntry, withEntry } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
 import type { ImageHost, Warn } from '../layout/host.js';
 import { statusIfPresent } from '../layout/present.js';
@@ -57,17 +56,6 @@ function recordVerification({ temporary, origin, verified, dataBytes, warn }: Pr
   );
 }
 
-/** A tree that cannot be marked is still the one that was downloaded. */
-function mark({ temporary, root, warn }: PristineRequest, name: string): void {
-  try {
-    setReadOnlyMark(temporary.descriptor, true);
-  } catch (error) {
-    if (temporary.format === 'raw') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    warn(`${escapeText(root.pathOf(name))} could not be marked read-only: ${reason}`);
-  }
-}
-
 function placeSidecars(request: PristineRequest, replaced: string[]): void {
   const { root, origin, sidecars } = request;
   for (const suffix of sidecarSuffixes) {
@@ -102,14 +90,14 @@ function place(request: PristineRequest, name: string): void {
   record(request);
   step?.('recorded');
   const markFirst = canRenameReadOnly(temporary);
-  if (markFirst) mark(request, name);
+  if (markFirst) markOrWarn(temporary, root.pathOf(name), request.warn);
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');
   const replaced = renameOrExchange(root, temporary, name) ? [temporary.name] : [];
   failInPlace(root.pathOf(name), () => {
     temporary.settle();
     step?.('renamed');
-    if (!markFirst) mark(request, name);
+    if (!markFirst) markOrWarn(temporary, root.pathOf(name), request.warn);
     step?.('marked');
     placeSidecars(request, replaced);
     if (request.synchronize) synchronize(root.descriptor);

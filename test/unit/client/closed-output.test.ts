@@ -3,22 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { clientProgram, needsProduct, serviceProgram } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { type FakeHandlers, startFakeService } from './support/fake-service.js';
+import { type FakeHandlers, somePlan as plan, someResult as result, startFakeService } from './support/fake-service.js';
 
-const result = { path: '/images/x', bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0 } as const;
-const plan: PlanReply = {
-  url: 'http://h/x',
-  answeredBy: 'http://h/x',
-  verify: 'no',
-  sidecars: [],
-  fromCache: false,
-  replaces: [],
-  bytesAvailable: 1,
-  obstacles: [],
-};
 const done = async (call: { reply(answer: object): void }) => call.reply({});
 const handlers: FakeHandlers = {
   transfer: {

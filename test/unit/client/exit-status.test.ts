@@ -2,23 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/cli/run.js';
-import type { PlanReply, Result } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { projectFile } from '../../support/project.js';
-import { type FakeHandlers, startFakeService } from './support/fake-service.js';
+import { type FakeHandlers, somePlan as plan, someResult as result, startFakeService } from './support/fake-service.js';
 import { type FakeProcessContext, fakeProcessContext } from './support/process-context.js';
-
-const result: Result = { path: '/images/x', bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0 };
-const plan: PlanReply = {
-  url: 'http://h/x',
-  answeredBy: 'http://h/x',
-  verify: 'no',
-  sidecars: [],
-  fromCache: false,
-  replaces: [],
-  bytesAvailable: 1,
-  obstacles: [],
-};
 
 /** What can become of a command, as the manual page lists it. */
 interface Case {

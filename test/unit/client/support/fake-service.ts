@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ImageHandlers, imageInterface } from '../../../../interfaces/generated/io.ferry.Image.generated.js';
 import {
+  type PlanReply,
+  type Result,
   type TransferHandlers,
   transferInterface,
 } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
@@ -20,6 +22,21 @@ export interface FakeHandlers {
   readonly transfer?: Partial<TransferHandlers>;
   readonly image?: Partial<ImageHandlers>;
 }
+
+/** What a pull came to, as far as nobody looks closely. */
+export const someResult: Result = { path: '/images/x', bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0 };
+
+/** What one would come to. */
+export const somePlan: PlanReply = {
+  url: 'http://h/x',
+  answeredBy: 'http://h/x',
+  verify: 'no',
+  sidecars: [],
+  fromCache: false,
+  replaces: [],
+  bytesAvailable: 1,
+  obstacles: [],
+};
 
 /** A service that answers as the test says, on a socket of its own or at a path. */
 export function startFakeService(t: TestContext, handlers: FakeHandlers, path?: string): FakeService {
