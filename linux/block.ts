@@ -7,21 +7,33 @@ const BLKGETSIZE64 = 0x80081272;
 
 const ioctl = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 
-/** The size of an open block device in bytes (BLKGETSIZE64). Throws SystemError. */
+/**
+ * The size of an open block device in bytes (BLKGETSIZE64).
+ *
+ * @throws SystemError
+ */
 export function blockDeviceSize(descriptor: number): number {
   const size = Buffer.alloc(8);
   checked('ioctl BLKGETSIZE64', ioctl(descriptor, BLKGETSIZE64, size));
   return Number(size.readBigUInt64LE(0));
 }
 
-/** Whether an open block device refuses to be written to (BLKROGET). Throws SystemError. */
+/**
+ * Whether an open block device refuses to be written to (BLKROGET).
+ *
+ * @throws SystemError
+ */
 export function isBlockDeviceReadOnly(descriptor: number): boolean {
   const flag = Buffer.alloc(4);
   checked('ioctl BLKROGET', ioctl(descriptor, BLKROGET, flag));
   return flag.readInt32LE(0) !== 0;
 }
 
-/** Makes an open block device refuse to be written to, or not (BLKROSET). Throws SystemError. */
+/**
+ * Makes an open block device refuse to be written to, or not (BLKROSET).
+ *
+ * @throws SystemError
+ */
 export function setBlockDeviceReadOnly(descriptor: number, readOnly: boolean): void {
   const flag = Buffer.alloc(4);
   flag.writeInt32LE(readOnly ? 1 : 0, 0);

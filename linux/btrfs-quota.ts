@@ -17,7 +17,11 @@ const LIMIT_EXCLUSIVE = 2n;
 
 const ioctl = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 
-/** The bytes of one item of the quota tree, undefined when there is none. Needs CAP_SYS_ADMIN. Throws SystemError (ENOENT: quota is off). */
+/**
+ * The bytes of one item of the quota tree, undefined when there is none. Needs CAP_SYS_ADMIN.
+ *
+ * @throws SystemError ENOENT if quota is off
+ */
 function quotaItem(descriptor: number, type: number, id: bigint): Buffer | undefined {
   // struct btrfs_ioctl_search_args: a key of 104 bytes (tree, object, offset and transaction ranges, types, count), then
   // items, each with a header of 32 bytes (transaction, object, offset: 8 each; type, length: 4 each)
@@ -35,7 +39,11 @@ function quotaItem(descriptor: number, type: number, id: bigint): Buffer | undef
   return argument.subarray(104 + 32, 104 + 32 + length);
 }
 
-/** Whether the numbers of the quota tree can be relied on: it is on, and not being counted anew. Throws SystemError. */
+/**
+ * Whether the numbers of the quota tree can be relied on: it is on, and not being counted anew.
+ *
+ * @throws SystemError
+ */
 export function isQuotaReliable(descriptor: number): boolean {
   const flags = quotaItem(descriptor, QGROUP_STATUS_KEY, 0n)?.readBigUInt64LE(16) ?? 0n;
   return (flags & STATUS_ON) !== 0n && (flags & STATUS_RESCAN) === 0n;
@@ -72,17 +80,29 @@ function control(name: string, descriptor: number, request: number, values: bigi
   checked(`ioctl ${name}`, ioctl(descriptor, request, argument));
 }
 
-/** Switches quota on for a whole file system; no effect where it is on. Throws SystemError. */
+/**
+ * Switches quota on for a whole file system; no effect where it is on.
+ *
+ * @throws SystemError
+ */
 export function enableQuota(descriptor: number): void {
   control('BTRFS_IOC_QUOTA_CTL', descriptor, QUOTA_CTL, [QUOTA_CTL_ENABLE, 0n]);
 }
 
-/** Makes a quota group. Throws SystemError (EEXIST). */
+/**
+ * Makes a quota group.
+ *
+ * @throws SystemError EEXIST
+ */
 export function createQuotaGroup(descriptor: number, id: bigint): void {
   control('BTRFS_IOC_QGROUP_CREATE', descriptor, QGROUP_CREATE, [1n, id]);
 }
 
-/** Has a group count for another one of a higher level, too. Throws SystemError (EEXIST). */
+/**
+ * Has a group count for another one of a higher level, too.
+ *
+ * @throws SystemError EEXIST
+ */
 export function assignQuotaGroup(descriptor: number, member: bigint, group: bigint): void {
   control('BTRFS_IOC_QGROUP_ASSIGN', descriptor, QGROUP_ASSIGN, [1n, member, group]);
 }

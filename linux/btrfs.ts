@@ -35,7 +35,11 @@ function writeName(argument: Buffer, name: string | Buffer, offset: number): voi
   bytes.copy(argument, offset);
 }
 
-/** Whether an open file lies on btrfs. Throws SystemError. */
+/**
+ * Whether an open file lies on btrfs.
+ *
+ * @throws SystemError
+ */
 export function isBtrfs(descriptor: number): boolean {
   return fileSystemSpace(descriptor).magic === FileSystemMagic.btrfs;
 }
@@ -46,7 +50,11 @@ export function isSubvolume(descriptor: number): boolean {
   return ino === rootInode && isBtrfs(descriptor) && fstatSync(descriptor).isDirectory();
 }
 
-/** Makes an empty subvolume, mode 0777 less the umask, in a directory. Throws SystemError, ENOTTY where it is not btrfs. */
+/**
+ * Makes an empty subvolume, mode 0777 less the umask, in a directory.
+ *
+ * @throws SystemError ENOTTY where it is not btrfs
+ */
 export function createSubvolume(directory: number, name: string): void {
   // struct btrfs_ioctl_vol_args_v2: descriptor, transaction, flags (8 each), unused[4], name (at 56)
   const argument = Buffer.alloc(4096);
@@ -56,7 +64,9 @@ export function createSubvolume(directory: number, name: string): void {
 
 /**
  * Makes a snapshot of one subvolume in a directory of the same file system. Subvolumes inside it are empty directories in
- * the snapshot. Throws SystemError.
+ * the snapshot.
+ *
+ * @throws SystemError
  */
 export function createSnapshot(source: number, directory: number, name: string | Buffer, readOnly: boolean): void {
   const argument = Buffer.alloc(4096);
@@ -66,7 +76,11 @@ export function createSnapshot(source: number, directory: number, name: string |
   control('BTRFS_IOC_SNAP_CREATE_V2', directory, SNAP_CREATE_V2, argument, name.toString());
 }
 
-/** Removes a subvolume that holds no other, with all its files. Throws SystemError (EPERM for users, ENOTEMPTY). */
+/**
+ * Removes a subvolume that holds no other, with all its files.
+ *
+ * @throws SystemError EPERM for users, ENOTEMPTY
+ */
 export function destroySubvolume(directory: number, name: string | Buffer): void {
   // struct btrfs_ioctl_vol_args: descriptor (8), name
   const argument = Buffer.alloc(4096);
@@ -74,14 +88,22 @@ export function destroySubvolume(directory: number, name: string | Buffer): void
   control('BTRFS_IOC_SNAP_DESTROY', directory, SNAP_DESTROY, argument, name.toString());
 }
 
-/** Whether a subvolume is read-only. Throws SystemError. */
+/**
+ * Whether a subvolume is read-only.
+ *
+ * @throws SystemError
+ */
 export function isSubvolumeReadOnly(descriptor: number): boolean {
   const flags = Buffer.alloc(8);
   control('BTRFS_IOC_SUBVOL_GETFLAGS', descriptor, SUBVOL_GETFLAGS, flags);
   return (flags.readBigUInt64LE(0) & SUBVOL_RDONLY) !== 0n;
 }
 
-/** Makes a subvolume read-only or writable. Throws SystemError. */
+/**
+ * Makes a subvolume read-only or writable.
+ *
+ * @throws SystemError
+ */
 export function setSubvolumeReadOnly(descriptor: number, readOnly: boolean): void {
   const flags = Buffer.alloc(8);
   control('BTRFS_IOC_SUBVOL_GETFLAGS', descriptor, SUBVOL_GETFLAGS, flags);
@@ -101,7 +123,11 @@ export interface SubvolumeInformation {
   changedAt: number;
 }
 
-/** What the kernel keeps about a subvolume (BTRFS_IOC_GET_SUBVOL_INFO, Linux 4.18, for everybody). Throws SystemError. */
+/**
+ * What the kernel keeps about a subvolume (BTRFS_IOC_GET_SUBVOL_INFO, Linux 4.18, for everybody).
+ *
+ * @throws SystemError
+ */
 export function subvolumeInformation(descriptor: number): SubvolumeInformation {
   // struct btrfs_ioctl_get_subvol_info_args: id (0), flags (288), ctime (376), otime (392): seconds (8), nanoseconds (4)
   const result = Buffer.alloc(504);
@@ -138,7 +164,11 @@ function lookUpNested(descriptor: number, id: bigint, directoryInode: bigint): N
   return { id, name: untilNul(argument.subarray(16, 272)), directory: untilNul(argument.subarray(272)) };
 }
 
-/** The subvolumes directly inside one, named by its root directory (Linux 4.18, for everybody). Throws SystemError. */
+/**
+ * The subvolumes directly inside one, named by its root directory (Linux 4.18, for everybody).
+ *
+ * @throws SystemError
+ */
 export function nestedSubvolumes(descriptor: number): NestedSubvolume[] {
   const found: NestedSubvolume[] = [];
   const references = 255;

@@ -23,7 +23,7 @@ export interface AccessMode {
   append: boolean;
 }
 
-/** Throws SystemError (EBADF). */
+/** @throws SystemError EBADF */
 export function accessMode(descriptor: number): AccessMode {
   const flags = checked('fcntl', fcntl(descriptor, F_GETFL, 0));
   const usable = (flags & O_PATH) === 0;
@@ -35,7 +35,11 @@ export function accessMode(descriptor: number): AccessMode {
   };
 }
 
-/** Gives a descriptor another number, in the place of what had it. It is closed on exec. Throws SystemError. */
+/**
+ * Gives a descriptor another number, in the place of what had it. It is closed on exec.
+ *
+ * @throws SystemError
+ */
 export function moveDescriptor(from: number, to: number): void {
   if (from === to) return;
   checked('dup3', dup3(from, to, O_CLOEXEC));
@@ -48,7 +52,11 @@ export function currentOffset(descriptor: number): number | undefined {
   return offset < 0 ? undefined : Number(offset);
 }
 
-/** Puts the file offset behind the last byte, where sequential writing would have left it. Throws SystemError (ESPIPE). */
+/**
+ * Puts the file offset behind the last byte, where sequential writing would have left it.
+ *
+ * @throws SystemError ESPIPE
+ */
 export function seekToEnd(descriptor: number): void {
   checked('lseek', lseek(descriptor, 0, SEEK_END));
 }

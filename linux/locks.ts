@@ -29,7 +29,9 @@ function acquired(lock: () => void): boolean {
 /**
  * Takes a lock on a whole file that belongs to the open file description (fcntl(2), F_OFD_SETLK), without waiting:
  * false when it is taken. It meets other locks of fcntl, not those of flock(2), and ends with the last duplicate of the
- * descriptor. An exclusive one needs a descriptor that is open for writing. Throws SystemError.
+ * descriptor. An exclusive one needs a descriptor that is open for writing.
+ *
+ * @throws SystemError
  */
 export function lockOpenFileDescription(descriptor: number, kind: LockKind): boolean {
   // struct flock: type (2 bytes), whence (2), start (8, at 8), length (8; 0 is to the end), pid
@@ -40,14 +42,20 @@ export function lockOpenFileDescription(descriptor: number, kind: LockKind): boo
 
 /**
  * flock(2) without waiting: false when somebody else holds a conflicting lock. Works on descriptors of any access mode,
- * directories too, and ends with the last duplicate of the descriptor. Throws SystemError.
+ * directories too, and ends with the last duplicate of the descriptor.
+ *
+ * @throws SystemError
  */
 export function lockFile(descriptor: number, kind: LockKind): boolean {
   const operation = (kind === 'exclusive' ? LOCK_EX : LOCK_SH) | LOCK_NB;
   return acquired(() => checked('flock', flockCall(descriptor, operation)));
 }
 
-/** flock(2) with LOCK_UN: gives up the lock that lockFile() took. Throws SystemError. */
+/**
+ * flock(2) with LOCK_UN: gives up the lock that lockFile() took.
+ *
+ * @throws SystemError
+ */
 export function unlockFile(descriptor: number): void {
   checked('flock', flockCall(descriptor, LOCK_UN));
 }

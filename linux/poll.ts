@@ -17,7 +17,9 @@ export interface Waiting {
 /**
  * poll(2): blocks until a descriptor is ready, and tells for each whether it is. An ended or broken peer counts as ready:
  * the read or write tells which. A pipe that is ready for writing takes at least 4096 bytes. `timeout` is in ms;
- * without it the call waits for ever. Throws SystemError.
+ * without it the call waits for ever.
+ *
+ * @throws SystemError
  */
 export function waitUntilReady(entries: Waiting[], timeout = -1): boolean[] {
   // struct pollfd: int descriptor, short events, short results.

@@ -34,7 +34,9 @@ const killCall = native<number>('int kill(int pid, int signal)');
 
 /**
  * Makes a pipe that is closed on exec. `capacity` is in bytes; where the system's limit (fs.pipe-max-size) is lower the
- * default stays. Throws SystemError (EMFILE, ENFILE).
+ * default stays.
+ *
+ * @throws SystemError EMFILE, ENFILE
  */
 export function pipe(capacity?: number): { readEnd: number; writeEnd: number } {
   const ends = Buffer.alloc(8);
@@ -49,32 +51,56 @@ export function dieWithParent(signal: number): void {
   checked('prctl', prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0));
 }
 
-/** Gives the calling thread namespaces of its own (unshare(2)). Throws SystemError (EPERM, EINVAL). */
+/**
+ * Gives the calling thread namespaces of its own (unshare(2)).
+ *
+ * @throws SystemError EPERM, EINVAL
+ */
 export function unshare(flags: number): void {
   checked('unshare', unshareCall(flags));
 }
 
-/** Lets the calling thread enter a namespace of a type, CLONE_NEWNET for example (setns(2)). Throws SystemError (EPERM, EINVAL). */
+/**
+ * Lets the calling thread enter a namespace of a type, CLONE_NEWNET for example (setns(2)).
+ *
+ * @throws SystemError EPERM, EINVAL
+ */
 export function setns(descriptor: number, type: number): void {
   checked('setns', setnsCall(descriptor, type));
 }
 
-/** Makes a directory the current one. Throws SystemError. */
+/**
+ * Makes a directory the current one.
+ *
+ * @throws SystemError
+ */
 export function changeDirectory(descriptor: number): void {
   checked('fchdir', fchdirCall(descriptor));
 }
 
-/** Makes a directory the root of the calling thread and of those it shares that with (chroot(2)). Throws SystemError. */
+/**
+ * Makes a directory the root of the calling thread and of those it shares that with (chroot(2)).
+ *
+ * @throws SystemError
+ */
 export function changeRoot(path: string): void {
   checked('chroot', chrootCall(path), path);
 }
 
-/** mount(2) without data. Throws SystemError. */
+/**
+ * mount(2) without data.
+ *
+ * @throws SystemError
+ */
 export function mount(source: string, target: string, type: string | undefined, flags: number): void {
   checked('mount', mountCall(source, target, type ?? null, flags, null), target);
 }
 
-/** Makes a mount and all below it read-only (mount_setattr(2), Linux 5.12). Throws SystemError. */
+/**
+ * Makes a mount and all below it read-only (mount_setattr(2), Linux 5.12).
+ *
+ * @throws SystemError
+ */
 export function makeReadOnlyRecursively(path: string): void {
   const attributes = Buffer.alloc(32);
   attributes.writeBigUInt64LE(MOUNT_ATTR_RDONLY, 0);

@@ -58,7 +58,11 @@ const SYNC_FILE_RANGE_WRITE = 2;
 
 const ST_RDONLY = 1n;
 
-/** fstatfs(2): type and free space of the file system that an open file lies on. Throws SystemError. */
+/**
+ * fstatfs(2): type and free space of the file system that an open file lies on.
+ *
+ * @throws SystemError
+ */
 export function fileSystemSpace(descriptor: number): FileSystemSpace {
   // struct statfs of 64-bit Linux: type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags, spare[4]
   const result = Buffer.alloc(120);
@@ -88,7 +92,9 @@ function seek(descriptor: number, offset: number, whence: number): number | unde
 
 /**
  * lseek(2) SEEK_DATA: where the next data at or after `offset` begins; undefined when only holes follow. Moves the file
- * offset. Throws SystemError, EINVAL from what cannot seek by data (file systems without holes report one extent).
+ * offset.
+ *
+ * @throws SystemError EINVAL from what cannot seek by data (file systems without holes report one extent)
  */
 export function nextData(descriptor: number, offset: number): number | undefined {
   return seek(descriptor, offset, SEEK_DATA);
@@ -100,14 +106,19 @@ export function nextHole(descriptor: number, offset: number): number | undefined
 }
 
 /**
- * ioctl_ficlone(2): makes `target` share all blocks of `source`. Throws SystemError; `cloneImpossible` tells the errors
- * after which a copy is the answer.
+ * ioctl_ficlone(2): makes `target` share all blocks of `source`.
+ *
+ * @throws SystemError; `cloneImpossible` tells those after which a copy is the answer
  */
 export function cloneFile(source: number, target: number): void {
   checked('ioctl FICLONE', ioctlDescriptor(target, FICLONE, source));
 }
 
-/** ioctl_ficlonerange(2): shares a block-aligned range; length 0 means up to the end of `source`. Throws SystemError. */
+/**
+ * ioctl_ficlonerange(2): shares a block-aligned range; length 0 means up to the end of `source`.
+ *
+ * @throws SystemError
+ */
 export function cloneRange(
   source: number,
   sourceOffset: number,
@@ -130,7 +141,9 @@ export function cloneImpossible(error: unknown): boolean {
 
 /**
  * copy_file_range(2) at explicit offsets, which leaves both file offsets alone: gives back how many bytes were copied,
- * perhaps fewer than asked for, 0 at the end of `source`. Throws SystemError (EXDEV, EINVAL, EOPNOTSUPP, ENOSPC, …).
+ * perhaps fewer than asked for, 0 at the end of `source`.
+ *
+ * @throws SystemError EXDEV, EINVAL, EOPNOTSUPP, ENOSPC, …
  */
 export function copyRange(
   source: number,
@@ -151,17 +164,29 @@ function longInteger(value: number): Buffer {
   return bytes;
 }
 
-/** fsync(2): data and metadata of the file, or the entries of the directory, are on the disk afterwards. Throws SystemError. */
+/**
+ * fsync(2): data and metadata of the file, or the entries of the directory, are on the disk afterwards.
+ *
+ * @throws SystemError
+ */
 export function synchronize(descriptor: number): void {
   checked('fsync', fsync(descriptor));
 }
 
-/** fdatasync(2): the data, and what is needed to read it back, are on the disk afterwards. Throws SystemError. */
+/**
+ * fdatasync(2): the data, and what is needed to read it back, are on the disk afterwards.
+ *
+ * @throws SystemError
+ */
 export function synchronizeData(descriptor: number): void {
   checked('fdatasync', fdatasync(descriptor));
 }
 
-/** syncfs(2): everything written to the file system that the descriptor lies on is on the disk afterwards. Throws SystemError. */
+/**
+ * syncfs(2): everything written to the file system that the descriptor lies on is on the disk afterwards.
+ *
+ * @throws SystemError
+ */
 export function synchronizeFileSystem(descriptor: number): void {
   checked('syncfs', syncfs(descriptor));
 }

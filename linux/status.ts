@@ -48,7 +48,9 @@ function word(at: number): number {
 
 /**
  * statx(2) of a name in a directory, without following it if it is a link; or of the descriptor itself when the name is
- * empty. A Buffer ends with a NUL. Throws SystemError.
+ * empty. A Buffer ends with a NUL.
+ *
+ * @throws SystemError
  */
 export function statusAt(directory: number, name: Path): FileStatus {
   const status = statx(directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, basicMask, result);
