@@ -31,10 +31,7 @@ test('messages are a union, with all of their fields and exact numbers', async (
   );
   assert.ok(text.includes("export type EndMessage = {\n  type: 'end';\n};"));
   assert.ok(text.includes('export type BMessage =\n  | SayMessage\n  | EndMessage;'));
-  assert.match(
-    text,
-    /^export const bDefinition: InterfaceDefinition = JSON.parse\(\n {2}"\{.*\\"name\\":\\"Say\\".*\}",\n\);$/m,
-  );
+  assert.match(text, /^export const bDefinition: InterfaceDefinition = \{.*"name":"Say".*\};$/m);
   assert.doesNotMatch(text, /Client|Handlers|Reply|description:/);
 });
 
