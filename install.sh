@@ -69,11 +69,12 @@ commit() {
 keep() {
     for path; do
         if lines "$kept/paths" | grep -qxF -e "$path"; then continue; fi
-        echo "$path" >>"$kept/paths"
         if [ -e "$path" ] || [ -L "$path" ]; then
             mkdir -p "$kept/tree$(dirname "$path")"
             cp -a "$path" "$kept/tree$path"
         fi
+        # Only what is kept whole may be removed by undo. It passes over a line that is cut short.
+        echo "$path" >>"$kept/paths"
     done
 }
 
@@ -81,25 +82,38 @@ keep() {
 make_directory() {
     [ -d "$1" ] && return 0
     make_directory "$(dirname "$1")"
-    mkdir "$1"
     echo "$1" >>"$kept/directories"
+    mkdir "$1"
+}
+
+# Puts back what keep has noted; fails if some of it cannot be.
+put_back() {
+    lines "$kept/paths" | {
+        whole=true
+        while read -r path; do
+            rm -rf "$path" || { whole=false && continue; }
+            if [ ! -e "$kept/tree$path" ] && [ ! -L "$kept/tree$path" ]; then continue; fi
+            cp -a "$kept/tree$path" "$path" || whole=false
+        done
+        $whole
+    }
 }
 
 undo() {
     trap - EXIT HUP INT TERM
     set +e
-    lines "$kept/paths" | while read -r path; do
-        rm -rf "$path"
-        if [ -e "$kept/tree$path" ] || [ -L "$kept/tree$path" ]; then cp -a "$kept/tree$path" "$path"; fi
-    done
-    lines "$kept/aside" | while read -r path; do give_back "$path"; done
+    # It may be what has filled the disk.
     rm -rf "$destination$library.new"
+    whole=true
+    put_back || whole=false
+    lines "$kept/aside" | while read -r path; do give_back "$path"; done
     lines "$kept/directories" | sort -r | while read -r path; do rmdir "$path" 2>/dev/null; done
     if [ -e "$kept/account" ]; then userdel ferry-stream; fi
     if is_live; then
         systemctl daemon-reload
         lines "$kept/active" | while read -r unit; do systemctl start "$unit"; done
     fi
+    $whole || die "failed, and not all could be put back: what was there before is in $kept/tree"
     rm -rf "$kept"
     die "failed; the system is as it was before"
 }

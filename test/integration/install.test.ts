@@ -159,6 +159,38 @@ test('an installation that is interrupted leaves the host as it was', (t) => {
   if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
 });
 
+/** An older Ferry with a file of its own, so that what is put back can be told from what is new. */
+const anOlderOne =
+  'echo 252 >/version; /mnt/install.sh >&2; echo old >>/usr/lib/ferry/ferryctl; : >/usr/lib/ferry/older';
+
+test('an upgrade that has no room to keep the old programs leaves them as they were', (t) => {
+  const outcome = inCopy(
+    t,
+    `${anOlderOne}; sh /state >/before; mount -t tmpfs -o size=64k tmpfs /tmp
+    if /mnt/install.sh; then echo "it did not fail"; exit 1; fi
+    sh /state | diff /before -; ls -A /tmp`,
+  );
+  if (outcome === undefined) return;
+  assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
+  assert.match(outcome.stderr, /No space left on device/);
+  assert.match(outcome.stderr, /^install\.sh: failed; the system is as it was before$/m);
+});
+
+test('what cannot be put back after a failed upgrade is kept, and said where', (t) => {
+  const outcome = inCopy(
+    t,
+    `${anOlderOne}; mount -t tmpfs tmpfs /tmp; mkdir /fake; cp /usr/lib/ferry/ferryctl /ferryctl.old
+    printf '#!/bin/sh\\ncase "$2" in */tree/usr/lib/ferry) exit 1 ;; esac\\nexec /usr/bin/cp "$@"\\n' >/fake/cp; chmod 755 /fake/cp
+    echo 'systemctl daemon-reload' >/failing
+    if PATH=/fake:$PATH /mnt/install.sh; then echo "it did not fail"; exit 1; fi
+    ls /tmp/*/tree/usr/lib/ferry/older; cmp /ferryctl.old /tmp/*/tree/usr/lib/ferry/ferryctl`,
+  );
+  if (outcome === undefined) return;
+  assert.equal(outcome.status, 0, outcome.stderr);
+  const said = /^install\.sh: failed, and not all could be put back: what was there before is in (\S+)$/m;
+  assert.equal(`${outcome.stderr.match(said)?.[1]}/usr/lib/ferry/older\n`, outcome.stdout, outcome.stderr);
+});
+
 for (const [what, live] of [
   ['on a running system', ''],
   ['in an image where nothing runs', 'rmdir /run/systemd/system;'],
