@@ -70,7 +70,9 @@ step "the container that runs is left alone"
 expect 0 ferryctl clone-image tree running
 systemd-run --quiet --unit=running-container systemd-nspawn --quiet --keep-unit --register=no -D $machines/running /bin/sleep 300
 at_exit+=('systemctl stop running-container.service 2>/dev/null')
-wait_for 10 sh -c 'pgrep -f "sleep 300"'
+# All of the command line: that of systemd-nspawn ends with the same words.
+in_there() { pgrep -fx '/bin/sleep 300'; }
+wait_for 10 in_there
 expect 1 ferryctl import-fs -m --force "$work/tree" running
 contains "$output" 'in use'
 expect 1 ferryctl remove-image running
@@ -79,7 +81,7 @@ expect 1 ferryctl rename-image running away
 contains "$output" 'in use'
 # What is exported is a snapshot, of one moment.
 expect 0 ferryctl export-tar -m running "$work/running.tar"
-pgrep -f 'sleep 300' >/dev/null || fail "the container was harmed"
+in_there >/dev/null || fail "the container was harmed"
 systemctl stop running-container.service
 
 step "names, copies, read-only"

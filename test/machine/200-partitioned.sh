@@ -30,7 +30,8 @@ contains "$output" 'ID=ferrytest'
 step "while it runs, it is busy"
 systemd-run --quiet --unit=running-disk systemd-nspawn --quiet --keep-unit --register=no --private-network -M disk /bin/sleep 600
 at_exit+=('systemctl stop running-disk.service 2>/dev/null')
-wait_for 10 pgrep -f 'sleep 600'
+# All of the command line: that of systemd-nspawn ends with the same words.
+wait_for 10 pgrep -fx '/bin/sleep 600'
 expect 1 ferryctl remove-image disk
 contains "$output" 'in use'
 expect 1 ferryctl pull-raw -m --force --verify=checksum "$url/disk.raw.zst" disk
