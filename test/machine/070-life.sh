@@ -10,16 +10,16 @@ head -c 30M /dev/urandom >"$www/disk.raw"
 publish "$www/tree.tar.gz"
 
 transferring() { [ -n "$(leftovers)" ]; }
+two_pulls() { [ "$(ferryctl list-transfers --no-legend | grep -c pull)" = 2 ]; }
 
 step "systemctl stop in mid-transfer: the callers hear why, and nothing is left"
-ferryctl pull-tar -m --verify=checksum "$slow/tree.tar.gz" tree >"$work/tar" 2>&1 &
+ferryctl pull-tar -m --verify=checksum "$slowest/tree.tar.gz" tree >"$work/tar" 2>&1 &
 tar=$!
 varlinkctl call --more "$socket" io.systemd.Import.Pull \
-  "{\"remote\":\"$slow/disk.raw\",\"type\":\"raw\",\"class\":\"machine\",\"verify\":\"checksum\"}" >"$work/raw" 2>&1 &
+  "{\"remote\":\"$slowest/disk.raw\",\"type\":\"raw\",\"class\":\"machine\",\"verify\":\"checksum\"}" >"$work/raw" 2>&1 &
 raw=$!
 wait_for 20 transferring
-sleep 2
-same "$(ferryctl list-transfers --no-legend | grep -c pull)" 2 "the number of transfers"
+wait_for 20 two_pulls
 systemctl stop ferry.service 2>/dev/null
 same "$(systemctl show --property=Result --value ferry.service)" success "the result of the service"
 ! wait "$tar" || fail "the pull ended well"
@@ -56,14 +56,21 @@ systemctl stop ferry.service 2>/dev/null
 step "a hung service is ended by the watchdog, its leftovers are removed by the next one"
 mkdir -p /run/systemd/system/ferry.service.d
 at_exit+=('rm -rf /run/systemd/system/ferry.service.d; systemctl daemon-reload')
-printf '[Service]\nWatchdogSec=3s\nTimeoutAbortSec=2s\n' >/run/systemd/system/ferry.service.d/quick.conf
+# Long enough for a service that is healthy and gets little of a busy processor.
+printf '[Service]\nWatchdogSec=20s\nTimeoutAbortSec=5s\n' >/run/systemd/system/ferry.service.d/quick.conf
 systemctl daemon-reload
-ferryctl pull-tar -m --verify=checksum "$slow/tree.tar.gz" tree >"$work/hung" 2>&1 &
+ferryctl pull-tar -m --verify=checksum "$slowest/tree.tar.gz" tree >"$work/hung" 2>&1 &
 hung=$!
 wait_for 20 transferring
-sleep 8
-[ "$(main_process)" != 0 ] || fail "the watchdog ended a healthy service"
-kill -STOP "$(main_process)"
+wait_for 10 systemctl is-active ferry.service
+healthy=$(main_process)
+# When systemd last heard from it, in microseconds; the first time is when it was ready.
+heard() { systemctl show --property=WatchdogTimestampMonotonic --value ferry.service; }
+first=$(heard)
+heard_again() { [ "$(heard)" != "$first" ]; }
+wait_for 20 heard_again
+same "$(main_process)" "$healthy" "the service, which is healthy and which the watchdog must leave alone,"
+kill -STOP "$healthy"
 ! wait "$hung" || fail "the pull ended well"
 contains "$(cat "$work/hung")" 'service'
 wait_for 20 sh -c '[ "$(systemctl show --property=ActiveState --value ferry.service)" = failed ]'

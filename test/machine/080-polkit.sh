@@ -3,7 +3,7 @@
 . "$(dirname "$0")/library.sh"
 fresh
 serve
-head -c 2M /dev/urandom >"$www/disk.raw"
+head -c 8M /dev/urandom >"$www/disk.raw"
 publish "$www/disk.raw"
 chmod 0644 "$www/disk.raw"
 pull() { as "$1" ferryctl --no-ask-password pull-raw -m --verify=checksum -N "$url/disk.raw" "$2"; }
@@ -24,7 +24,9 @@ done
 step "lists are free for everybody, logs are not"
 expect 0 as anna ferryctl list-images
 expect 0 as anna ferryctl list-transfers
-ferryctl pull-raw -m --verify=checksum -N "$slow/disk.raw?token=secret" slow >/dev/null 2>&1 &
+# It lasts until root cancels it.
+ferryctl pull-raw -m --verify=checksum -N "$slowest/disk.raw?token=secret" slow >"$work/slow" 2>&1 &
+pull=$!
 wait_for 10 sh -c 'ferryctl list-transfers --no-legend | grep -q pull'
 expect 0 as anna ferryctl list-transfers --no-legend
 contains "$output" 'disk.raw'
@@ -33,7 +35,9 @@ id=$(cat /run/ferry/last-transfer)
 expect 1 as anna varlinkctl call $socket io.ferry.Transfer.Watch "{\"id\":$id}"
 contains "$output" 'InteractiveAuthenticationRequired|PermissionDenied'
 expect 1 as anna ferryctl --no-ask-password cancel-transfer "$id"
-wait
+expect 0 ferryctl cancel-transfer "$id"
+! wait "$pull" || fail "it ended well"
+contains "$(cat "$work/slow")" 'cancelled'
 
 step "what only root may do is refused before polkit is asked"
 expect 1 as anna ferryctl --no-ask-password pull-raw -m --verify=no --image-root=/var/tmp "$url/disk.raw" x
@@ -58,7 +62,8 @@ expect 1 as clara ferryctl --no-ask-password remove-image granted
 rm -f /etc/polkit-1/rules.d/10-images.rules
 
 # ask USER ANSWER COMMAND…: runs it in a session on a terminal of its own, and types the answer when asked for a password. Without a
-# session, polkit does not turn to an agent that is only there for want of another.
+# session, polkit does not turn to an agent that is only there for want of another. It may take 3 minutes to
+# ask, and 3 more to end: the typist keeps the terminal open for so long, and is ended with the command.
 ask() {
   local user=$1 answer=$2
   shift 2
@@ -68,7 +73,7 @@ ask() {
   mkfifo "$work/typed"
   (
     exec 3>"$work/typed"
-    for _ in {1..150}; do
+    for _ in {1..1800}; do
       if grep -aqE 'Password: *$|Password:' "$work/terminal"; then
         sleep 0.3
         echo "$answer" >&3
@@ -76,7 +81,8 @@ ask() {
       fi
       sleep 0.1
     done
-    sleep 20
+    # Not one long sleep, which would outlive the typist.
+    for _ in {1..1800}; do sleep 0.1; done
   ) &
   local typist=$! status=0
   script --quiet --return --flush --command "su --login $user --session-command $(printf %q "TERM=dumb $inner")" "$work/terminal" <"$work/typed" >/dev/null || status=$?
@@ -92,7 +98,8 @@ cat >/etc/polkit-1/rules.d/20-administrator.rules <<'END'
 polkit.addAdminRule(function(action, subject) { return ["unix-user:root"]; });
 END
 at_exit+=('rm -f /etc/polkit-1/rules.d/20-administrator.rules')
-sleep 2
+# It reads its rules before it takes its name on the bus, and a change of them some time later.
+systemctl restart polkit.service
 ask anna root ferryctl pull-raw -m --verify=checksum -N "$url/disk.raw" asked || fail "refused: $output"
 contains "$output" 'Authentication is required to download a disk image'
 cmp "$www/disk.raw" /var/lib/machines/asked.raw
