@@ -47,6 +47,7 @@ expect 0 ferryctl pull-tar --class=portable --verify=checksum "$url/pulledservic
 contains "$(portablectl list --no-legend)" 'pulledservice'
 at_exit+=('portablectl detach --now --runtime pulledservice >/dev/null 2>&1')
 expect 0 portablectl attach --runtime --now pulledservice
+journalctl --sync
 contains "$(journalctl --boot --unit=pulledservice.service --output=cat)" 'served from a pulled image'
 expect 0 portablectl detach --now --runtime pulledservice
 

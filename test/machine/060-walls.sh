@@ -27,6 +27,7 @@ each() {
 }
 
 step "no wall is missing"
+journalctl --sync
 lacks "$(journalctl --boot --unit=ferry.service --output=cat)" 'keeps? the network|sees? writable mounts|keeps? all rights|see all others|are one user|No filter of|leaves behind'
 
 for name in fetch decode; do

@@ -35,14 +35,21 @@ same "$(find /var/lib/machines -maxdepth 1 -name '.raw-*')" "" "the pristine cop
 expect 1 pull "$url/absent.raw" absent
 contains "$output" 'io.systemd.Import.TransferFailed'
 contains "$output" '"log":\{"priority":3,"message":".*absent\.raw'
-pull "$slow/disk.raw" twice >/dev/null 2>&1 &
+# It lasts until it is cancelled.
+pull "$slowest/disk.raw" twice >"$work/twice" 2>&1 &
+twice=$!
 wait_for 10 sh -c "varlinkctl call --more --json=short $import io.systemd.Import.ListTransfers '{}' | grep -q disk.raw"
 expect 0 varlinkctl call --more --json=short $import io.systemd.Import.ListTransfers '{}'
-contains "$output" '"type":"pull_raw","remote":"http://127.0.0.1:8001/disk.raw","local":"twice","class":"machine","percent":[0-9]'
-expect 1 pull "$slow/disk.raw" thrice
+contains "$output" '"type":"pull_raw","remote":"http://127.0.0.1:8002/disk.raw","local":"twice","class":"machine","percent":[0-9]'
+id=$(sed -n 's/.*"id":\([0-9]*\),.*/\1/p' <<<"$output")
+expect 1 pull "$slowest/disk.raw" thrice
 contains "$output" 'AlreadyInProgress'
-wait
-cmp "$www/disk.raw" /var/lib/machines/twice.raw
+expect 0 varlinkctl call --more --json=short $import io.systemd.Import.ListTransfers '{}'
+contains "$output" '"local":"twice"'
+lacks "$output" 'thrice'
+expect 0 ferryctl cancel-transfer "$id"
+! wait "$twice" || fail "it ended well"
+contains "$(cat "$work/twice")" 'TransferCancelled'
 expect 1 varlinkctl call $import io.systemd.Import.ListTransfers '{}'
 contains "$output" 'ExpectedMore'
 
@@ -64,6 +71,7 @@ systemctl --quiet --no-warn stop systemd-importd.service
 contains "$(product)" Ferry
 
 step "units made at boot for systemd.pull= run unchanged"
+mark_journal
 mkdir "$work/normal" "$work/early" "$work/late"
 SYSTEMD_PROC_CMDLINE="systemd.pull=machine,tar,verify=no:booted:$url/tree.tar.gz systemd.pull=sysext,raw,verify=checksum:boottools:$url/disk.raw" \
   /usr/lib/systemd/system-generators/systemd-import-generator "$work/normal" "$work/early" "$work/late"
@@ -80,9 +88,10 @@ done
 same "$found" 2 "the number of generated units"
 [ -e /var/lib/machines/booted/usr/bin/busybox ] || fail "machine image: $(ls -A /var/lib/machines)"
 cmp "$www/disk.raw" /var/lib/extensions/boottools.raw
-contains "$(journalctl --boot --unit=ferry.service --output=cat --since=-1min)" 'pull-tar of .*booted'
+contains "$(since_mark ferry.service)" 'pull-tar of .*booted'
 
 step "importctl is ferryctl, and machinectl reaches it"
+mark_journal
 expect 0 "$work/source/install.sh" --replace-importctl
 expect 0 importctl --help
 contains "$output" 'importctl'
@@ -104,7 +113,7 @@ cmp "$www/disk.raw" "$work/exported.raw"
 expect 0 machinectl export-tar byfs "$work/exported.tar.gz"
 contains "$(tar -tzf "$work/exported.tar.gz")" 'bin/busybox$'
 expect 0 machinectl list-transfers
-contains "$(journalctl --boot --unit=ferry.service --output=cat --since=-1min)" "import-fs.*'byfs'"
+contains "$(since_mark ferry.service)" "import-fs.*'byfs'"
 
 step "installed again, the replacements stay; restored, all is as before"
 expect 0 "$work/source/install.sh"

@@ -27,6 +27,7 @@ at_exit+=('[ -n "${done:-}" ] || journalctl --machine=starting --boot --no-pager
 wait_for 90 test -e $root/var/lib/machines/booted/mark
 cmp "$work/tree/mark" $root/var/lib/machines/booted/mark
 same "$(systemctl -M starting show --property=Result --value import0.service)" success "the result of the pull"
+expect 0 systemd-run --quiet --wait --pipe -M starting journalctl --sync
 contains "$(journalctl --machine=starting --boot --unit=ferry.service --output=cat)" 'pull-tar of file:///srv/tree.tar.gz'
 expect 0 systemd-run --quiet --wait --pipe -M starting varlinkctl info /run/systemd/io.systemd.Import
 contains "$output" 'Ferry'

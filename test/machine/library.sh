@@ -70,6 +70,19 @@ wait_for() {
 
 never() { ! "$@"; }
 
+# mark_journal: from here on counts what since_mark prints.
+mark_journal() {
+  journalctl --sync
+  journal_mark=$(journalctl --boot --lines=1 --output=cat --show-cursor | sed -n 's/^-- cursor: //p')
+  [ -n "$journal_mark" ] || fail "the journal has no cursor"
+}
+
+# since_mark UNIT: what the journal has of it since mark_journal, to the last message that was sent.
+since_mark() {
+  journalctl --sync
+  journalctl --after-cursor="$journal_mark" --unit="$1" --output=cat
+}
+
 state_of() { systemctl show --property=ActiveState --value "$1"; }
 
 # Starts nginx with what is below /srv/www on port 8000, and slowly on ports 8001 (1 MB/s), 8002 (100 kB/s) and 8003 (10 MB/s).
