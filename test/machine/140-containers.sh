@@ -59,11 +59,12 @@ for name in plain mapped; do
   same "$(stat -c %u "$own/mark")" "$((owner + $(id -u anna)))" "the owner, seen from here"
 
   step "$name: a client that is killed ends its import, and nothing is left in there"
-  (head -c 2M "$www/disk.raw"; sleep 30) | ferryctl -M $name import-raw -m - cut >"$work/cut" 2>&1 &
+  send_half "$www/disk.raw" | ferryctl -M $name import-raw -m - cut >"$work/cut" 2>&1 &
   wait_for 10 sh -c "ls -d '$(inside $name /var/lib/machines)'/.#ferry-*"
   kill -KILL "$(pgrep -f "ferryctl.js -M $name import-raw")"
   wait_for 20 sh -c "! ls -d '$(inside $name /var/lib/machines)'/.#ferry-* 2>/dev/null"
   [ ! -e "$(inside $name /var/lib/machines/cut.raw)" ] || fail "half an image was placed"
+  stop_sending
 done
 
 step ".host is this host; a machine that is not there is named"

@@ -68,12 +68,13 @@ expect 0 ferryctl -H anna@127.0.0.1:2222 list-images --no-legend
 contains "$output" 'renamed'
 
 step "a link that is cut leaves half an image nowhere"
-(head -c 2M "$www/disk.raw"; sleep 30) | ferryctl -H $there import-raw -m - cut >"$work/cut" 2>&1 &
+send_half "$www/disk.raw" | ferryctl -H $there import-raw -m - cut >"$work/cut" 2>&1 &
 wait_for 10 sh -c "ls -d $machines/.#ferry-*"
 # All connections of the server, not the server.
 pkill -KILL -f 'sshd-session: root' || pkill -KILL -f 'sshd: root'
 wait_for 30 sh -c "! ls -d $machines/.#ferry-* 2>/dev/null"
 [ ! -e $machines/cut.raw ] || fail "half an image was placed"
+stop_sending
 
 step "names that are no hosts are refused before ssh sees them"
 for host in '-oProxyCommand=touch\ /tmp/owned' 'here;touch /tmp/owned' 'here$(touch /tmp/owned)'; do

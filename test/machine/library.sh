@@ -12,7 +12,7 @@ socket=/run/ferry/io.ferry.Transfer
 work=$(mktemp -d "/var/tmp/$(basename "$0" .sh).XXXXXX")
 # Everybody may look into it: scripts act as other users too.
 chmod 0755 "$work"
-at_exit=()
+at_exit=('[ ! -e "$work/sender" ] || stop_sending')
 trap 'for command in "${at_exit[@]}"; do eval "$command" || true; done; rm -rf --one-file-system "$work"' EXIT
 export http_log=/var/log/nginx/ferry.log
 
@@ -81,6 +81,18 @@ mark_journal() {
 since_mark() {
   journalctl --sync
   journalctl --after-cursor="$journal_mark" --unit="$1" --output=cat
+}
+
+# send_half FILE | COMMAND…: 2 MB of it, and then nothing, not even the end, until stop_sending or the end of the script.
+send_half() {
+  echo "$BASHPID" >"$work/sender"
+  head -c 2M "$1"
+  exec sleep 600
+}
+
+stop_sending() {
+  kill "$(cat "$work/sender")" 2>/dev/null || true
+  rm -f "$work/sender"
 }
 
 state_of() { systemctl show --property=ActiveState --value "$1"; }
