@@ -11,13 +11,17 @@ cd "$work"
 make_examples
 serve_examples "$www"
 
+# Seconds for a shell to be ready, which nothing tells.
+pause=9
+if is_vm; then pause=45; fi
+
 # on_terminal BLOCK: runs it where a shell can be used, says something in that of the container, and leaves it.
 on_terminal() {
   {
     wait_for 120 machinectl show "$(sed -n 's/^systemd-nspawn .*-M \([^ ]*\).*/\1/p' "$1")"
-    sleep $((3 * patience))
+    sleep $pause
     echo 'cat /etc/os-release; exit'
-    sleep $((3 * patience))
+    sleep $pause
   } | script --quiet --return --command "bash -euo pipefail '$1'" /dev/null
 }
 

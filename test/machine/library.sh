@@ -54,8 +54,9 @@ same() {
 # Whether this is the virtual machine. The container may well be on a host that is one.
 is_vm() { ! systemd-detect-virt --quiet --container; }
 
-# A host may be busy, and an emulated machine is ten times as slow.
-patience=3
+# What wait_for multiplies its seconds by: a host may be busy, and an emulated machine is ten times as slow. Only what fails takes
+# so long.
+patience=12
 if is_vm; then patience=15; fi
 
 # wait_for SECONDS COMMAND…: until it succeeds.
