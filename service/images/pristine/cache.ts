@@ -5,7 +5,16 @@ import { getAttribute } from '../../../linux/attributes.js';
 import { isSubvolume } from '../../../linux/btrfs.js';
 import { hasCode } from '../../../linux/errno.js';
 import { hasReadOnlyMark, withEntry } from '../install/read-only.js';
-import { isEntityTag, namesUrl, parsePristineName } from '../layout/pristine-names.js';
+import { statusIfPresent } from '../layout/present.js';
+import {
+  type DownloadOrigin,
+  isEntityTag,
+  namesUrl,
+  parsePristineName,
+  pristineName,
+  type SidecarSuffix,
+  sidecarSuffixes,
+} from '../layout/pristine-names.js';
 import { ImageRoot } from '../layout/root.js';
 import { namesSameUrl, readRecord, type VerificationRecord } from './record.js';
 
@@ -18,6 +27,15 @@ export interface PristineOriginal {
   etag: string | null;
   /** How it was verified; null when nobody wrote that down, as systemd-importd does not. */
   record: VerificationRecord | null;
+  /** What is kept beside it, and came with it: the record speaks of these files too, in how they were verified. */
+  sidecars: readonly SidecarSuffix[];
+}
+
+/** The suffixes of the sidecars that are kept beside a pristine original. */
+export function keptSidecars(root: ImageRoot, origin: DownloadOrigin): SidecarSuffix[] {
+  return sidecarSuffixes.filter((suffix) =>
+    statusIfPresent(root.at(pristineName(origin, root.path, suffix)))?.isFile(),
+  );
 }
 
 function textAttribute(descriptor: number, name: string): string | null {
@@ -52,7 +70,8 @@ function inspect(root: ImageRoot, name: string, format: ImageFormat, url: string
       const recordedUrl = record?.url ?? textAttribute(descriptor, 'user.source_url');
       // A hash in the name may stand for another URL.
       if (recordedUrl !== null && !namesSameUrl(withoutUserinfo(recordedUrl), withoutUserinfo(url))) return null;
-      return { name, path: root.pathOf(name), etag: etagOf(descriptor, parsed.etag, record), record };
+      const etag = etagOf(descriptor, parsed.etag, record);
+      return { name, path: root.pathOf(name), etag, record, sidecars: keptSidecars(root, { format, url, etag }) };
     });
   } catch (error) {
     // Gone meanwhile, a link, or not ours to read.

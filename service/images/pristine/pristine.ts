@@ -14,6 +14,7 @@ import { statusIfPresent } from '../layout/present.js';
 import { type DownloadOrigin, pristineName, type SidecarSuffix, sidecarSuffixes } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
+import { keptSidecars } from './cache.js';
 import { readRecord, type Verified, writeRecord } from './record.js';
 
 export interface PristineRequest {
@@ -138,14 +139,20 @@ export function makeWritableCopy(
   });
 }
 
-/** Copies the sidecars of a pristine original, mode 0644, for an image made from it. `sizeMax` in bytes. Throws Failure. */
-export function copySidecars(root: ImageRoot, origin: DownloadOrigin, sizeMax?: number): Map<SidecarSuffix, Temporary> {
+/**
+ * Copies those sidecars of a pristine original that are asked for by their suffixes, mode 0644, for an image made from it. `sizeMax`
+ * in bytes. Throws Failure.
+ */
+export function copySidecars(
+  root: ImageRoot,
+  origin: DownloadOrigin,
+  asked: readonly string[],
+  sizeMax?: number,
+): Map<SidecarSuffix, Temporary> {
   const copies = new Map<SidecarSuffix, Temporary>();
   try {
-    for (const suffix of sidecarSuffixes) {
-      const fileName = pristineName(origin, root.path, suffix);
-      if (statusIfPresent(root.at(fileName))?.isFile()) copies.set(suffix, copySidecar(root, fileName, sizeMax));
-    }
+    for (const suffix of keptSidecars(root, origin).filter((each) => asked.includes(each)))
+      copies.set(suffix, copySidecar(root, pristineName(origin, root.path, suffix), sizeMax));
     return copies;
   } catch (error) {
     for (const copy of copies.values()) copy[Symbol.dispose]();

@@ -92,7 +92,13 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
+/** The laxest one first. */
 const verifications: readonly unknown[] = ['no', 'checksum', 'signature'];
+
+/** Whether what was verified in one way is as good as if it had been verified in another. */
+export function isAsStrict(done: Verified['verification'], asked: Verified['verification']): boolean {
+  return verifications.indexOf(done) >= verifications.indexOf(asked);
+}
 
 function isRecord(value: unknown): value is VerificationRecord {
   if (typeof value !== 'object' || value === null) return false;

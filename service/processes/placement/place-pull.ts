@@ -100,7 +100,7 @@ class PlacedPull {
       sizeMax,
       warn,
     });
-    const sidecars = copySidecars(this.#root, this.#origin(outcome), sizeMax);
+    const sidecars = copySidecars(this.#root, this.#origin(outcome), this.#order.sidecars, sizeMax);
     try {
       const path = this.#place(copy, sidecars);
       return { path, pristinePath, lossCount: Math.max(lossCount, losses.losses.entries) };

@@ -5,8 +5,8 @@ import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAbsent } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
 import { findPristine, type PristineOriginal } from '../../images/pristine/cache.js';
-import { verifiedOf } from '../../images/pristine/record.js';
-import type { CachedOriginal, Download, MovedBytes } from '../../processes/ipc/messages.js';
+import { isAsStrict, verifiedOf } from '../../images/pristine/record.js';
+import type { CachedOriginal, Download, MovedBytes, Verification } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
@@ -28,12 +28,14 @@ const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
 export async function describeDownload(host: Host, request: PullRequest): Promise<Download> {
   const { download, image, remote } = request;
   const { imageRoot, format } = image;
+  const sidecars = wantedSidecars(image);
+  const originals = failOn(imageRoot, () => findPristine(imageRoot, format, remote));
   return {
     ...download,
     format,
     keyrings: download.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [],
-    cached: failOn(imageRoot, () => findPristine(imageRoot, format, remote)).map(asCached),
-    sidecars: wantedSidecars(image),
+    cached: originals.filter((original) => isTrusted(original, download.verification, sidecars)).map(asCached),
+    sidecars,
     partial: null,
     files: null,
     credentials: download.url.startsWith('file:') ? [] : readCredentials(host, remote),
@@ -43,6 +45,14 @@ export async function describeDownload(host: Host, request: PullRequest): Promis
 
 function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
   return { path, etag, record: record && verifiedOf(record) };
+}
+
+/**
+ * Whether an original may be copied with the sidecars that are wanted. Its own bytes are held against fresh checksums, but theirs were
+ * only when it came, so that has to have been as strict as what is asked for now.
+ */
+function isTrusted({ record, sidecars }: PristineOriginal, asked: Verification, wanted: readonly string[]): boolean {
+  return !sidecars.some((suffix) => wanted.includes(suffix)) || isAsStrict(record?.verification ?? 'no', asked);
 }
 
 /** Settings are for containers and virtual machines; the rest belongs to disk images. */

@@ -16,7 +16,7 @@ import { test } from 'node:test';
 import type { ImageFormat } from '../../../common/image-classes.js';
 import { installImage } from '../../../service/images/install/install.js';
 import { cleanStale, createTemporaryFile, createTemporaryTree } from '../../../service/images/install/temporary.js';
-import { type DownloadOrigin, pristineName } from '../../../service/images/layout/pristine-names.js';
+import { type DownloadOrigin, pristineName, sidecarSuffixes } from '../../../service/images/layout/pristine-names.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { findPristine } from '../../../service/images/pristine/cache.js';
 import {
@@ -249,7 +249,7 @@ test('the writable copy is the image without the record', async (t) => {
       nspawn[Symbol.dispose]();
       const name = pristineName(origin, path);
       using copy = makeWritableCopy(root, name, format, { host, subvolumes: true });
-      const sidecars = copySidecars(root, origin);
+      const sidecars = copySidecars(root, origin, sidecarSuffixes);
       const shared = { root, host, force: false, readOnly: false, synchronize: true, warn: assert.fail };
       installImage({ ...shared, temporary: copy, name: `copy-${format}`, imageClass: 'machine', sidecars });
       for (const each of sidecars.values()) each[Symbol.dispose]();

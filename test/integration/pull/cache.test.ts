@@ -183,6 +183,35 @@ test('what was downloaded unverified does not pass for verified', async (t) => {
   assert.ok(!existsSync(scene.image('second.raw')));
 });
 
+/** Keeps a download with settings that nobody vouches for; then the server has the right ones. */
+async function keepHostileSettings(scene: Scene): Promise<void> {
+  const settings = join(scene.release.path, 'tiny.nspawn');
+  writeFileSync(settings, '[Exec]\nPrivateUsers=no\n');
+  await scene.pull('pull-raw', 'tiny.raw', '--verify=no', '-');
+  writeFileSync(settings, '[Exec]\nPrivateUsers=yes\n');
+  scene.release.writeSums();
+}
+
+test('settings that were downloaded unverified do not come with an image that is verified', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await keepHostileSettings(scene);
+  await scene.pull('pull-raw', 'tiny.raw', 'image');
+  assert.equal(readFileSync(scene.image('image.nspawn'), 'utf8'), '[Exec]\nPrivateUsers=yes\n');
+  await scene.pull('pull-raw', 'tiny.raw', 'again');
+  assert.equal(readFileSync(scene.image('again.nspawn'), 'utf8'), '[Exec]\nPrivateUsers=yes\n');
+  assert.deepEqual(await scene.statuses('tiny.raw'), ['200', '200', '304']);
+});
+
+test('settings in the cache are not copied for an image that has none', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await keepHostileSettings(scene);
+  await scene.pull('pull-raw', 'tiny.raw', '--class=portable', 'image');
+  assert.deepEqual(await scene.statuses('tiny.raw'), ['200', '304']);
+  assert.ok(!existsSync(scene.image('image.nspawn')));
+});
+
 /** Whether even root cannot write into a tree: by the immutable flag, or on btrfs as a read-only subvolume. */
 function isReadOnly(tree: string): boolean {
   const flags = run('lsattr', ['-d', tree]).split(' ')[0] ?? '';
