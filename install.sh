@@ -106,7 +106,7 @@ undo() {
     rm -rf "$destination$library.new"
     whole=true
     put_back || whole=false
-    lines "$kept/aside" | while read -r path; do give_back "$path"; done
+    lines "$kept/aside" | while read -r path; do if is_aside "$path"; then give_back "$path"; fi; done
     lines "$kept/directories" | sort -r | while read -r path; do rmdir "$path" 2>/dev/null; done
     if [ -e "$kept/account" ]; then userdel ferry-stream; fi
     if is_live; then
@@ -274,6 +274,7 @@ reload_importd() {
 
 # set_aside PATH: what another package has there is kept as PATH.systemd, also when that package is updated.
 set_aside() {
+    if is_aside "$1"; then return 0; fi
     echo "$1" >>"$kept/aside"
     if command -v dpkg-divert >/dev/null; then
         dpkg-divert --quiet --local --rename --divert "$1.systemd" --add "$1"
@@ -282,10 +283,15 @@ set_aside() {
     fi
 }
 
+# is_aside PATH: whether set_aside has done so, so that what is there now is ours.
+is_aside() {
+    if command -v dpkg-divert >/dev/null; then [ "$(dpkg-divert --truename "$1")" = "$1.systemd" ]; else [ -e "$1.systemd" ]; fi
+}
+
 # give_back PATH: removes ours, and undoes set_aside.
 give_back() {
     rm -f "$1"
-    if command -v dpkg-divert >/dev/null && dpkg-divert --list "$1" | grep -q "$1.systemd"; then
+    if command -v dpkg-divert >/dev/null && is_aside "$1"; then
         dpkg-divert --quiet --local --rename --remove "$1"
     elif [ -e "$1.systemd" ]; then
         mv "$1.systemd" "$1"
@@ -297,6 +303,7 @@ replace_importctl() {
     [ -e /usr/bin/importctl ] || die "there is no /usr/bin/importctl to replace"
     begin
     set_aside /usr/bin/importctl
+    keep /usr/bin/importctl
     ln -sf ../lib/ferry/importctl /usr/bin/importctl
     set_aside "$bash_completions/importctl"
     put 0644 units/completions/importctl.bash "$bash_completions/importctl"

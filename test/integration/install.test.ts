@@ -224,6 +224,37 @@ test('where replacing importctl or importd fails, the host stays as it was', (t)
   if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
 });
 
+for (const [what, command, without] of [
+  ['dpkg-divert', 'dpkg-divert', ''],
+  ['mv, where there is no dpkg-divert,', 'mv', 'rm -f /usr/bin/dpkg-divert;'],
+] as const) {
+  test(`where ${what} cannot set importctl aside, it stays as it is`, (t) => {
+    const outcome = inCopy(
+      t,
+      `echo 252 >/version; /mnt/install.sh >&2; rm -f /usr/bin/importctl; echo theirs >/usr/bin/importctl; ${without}
+      sh /state >/before; mkdir /fake; real=$(command -v ${command} || echo false)
+      printf '#!/bin/sh\ncase $* in *importctl.systemd*) exit 2 ;; esac\nexec %s "$@"\n' $real >/fake/${command}; chmod 755 /fake/*
+      if PATH=/fake:$PATH /mnt/install.sh --replace-importctl; then echo "it did not fail"; exit 1; fi
+      sh /state | diff /before -; cat /usr/bin/importctl`,
+    );
+    if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, 'theirs\n'], outcome.stderr);
+  });
+}
+
+test('replacing importctl again, and in vain, leaves it replaced', (t) => {
+  const outcome = inCopy(
+    t,
+    `echo 252 >/version; /mnt/install.sh >&2; rm -f /usr/bin/importctl; echo theirs >/usr/bin/importctl
+    /mnt/install.sh --replace-importctl; sh /state >/before
+    mkdir /fake; printf '#!/bin/sh\nexit 1\n' >/fake/chmod; /usr/bin/chmod 755 /fake/chmod
+    if PATH=/fake:$PATH /mnt/install.sh --replace-importctl; then echo "it did not fail"; exit 1; fi
+    sh /state | diff /before -; readlink /usr/bin/importctl
+    /mnt/install.sh --restore-importctl; cat /usr/bin/importctl; find /usr -name '*importctl*.systemd'`,
+  );
+  if (outcome === undefined) return;
+  assert.deepEqual([outcome.status, outcome.stdout], [0, '../lib/ferry/importctl\ntheirs\n'], outcome.stderr);
+});
+
 test('an installed program says so when its output is closed', (t) => {
   const outcome = inCopy(
     t,
