@@ -26,16 +26,27 @@ export interface SingleTask<Name extends WorkerName, Type extends MessageType> {
   onMessage(message: WorkerMessage): void;
 }
 
+/** Starts the process. Resolves with its last word; undefined when it ends without one. */
+async function ask<Name extends WorkerName, Type extends MessageType>(
+  supervisor: Supervisor,
+  { name, descriptors, order, result }: SingleTask<Name, Type>,
+): Promise<MessageOf<Type> | undefined> {
+  supervisor.start(name, descriptors?.numbers ?? [], order);
+  descriptors?.[Symbol.dispose]();
+  return await supervisor.next(result);
+}
+
 /**
  * Has one process do something that is no transfer. Resolves with its last word.
  *
- * @throws Failure
+ * @throws Failure, the reason of `signal` when that is raised before the process starts
  */
 export async function runOne<Name extends WorkerName, Type extends MessageType>(
   host: Host,
   task: SingleTask<Name, Type>,
 ): Promise<MessageOf<Type>> {
-  const { name, descriptors, order, result, advice, context } = task;
+  using _given = task.descriptors;
+  const { name, advice, context } = task;
   const onMessage = (message: WorkerMessage) => {
     if (message.type === 'bug') host.log.bug(message.stack, context);
     else task.onMessage(message);
@@ -48,11 +59,10 @@ export async function runOne<Name extends WorkerName, Type extends MessageType>(
     commitOutcome: placesNothing(advice),
     signal: task.signal ?? new AbortController().signal,
   });
-  {
-    using given = descriptors;
-    supervisor.start(name, given?.numbers ?? [], order);
-  }
-  const said = await supervisor.next(result);
+  const said = await ask(supervisor, task).catch(async (error) => {
+    await supervisor.finish();
+    throw error;
+  });
   const failure = await supervisor.finish();
   if (said !== undefined) return said;
   throw failure ?? new Error(`the ${name} process ended without a word`);

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { Failure } from '../../../common/failure.js';
 import { wordFor } from '../../processes/ipc/definition.js';
@@ -45,12 +46,13 @@ export class Supervisor {
   readonly #lent: Begun[] = [];
   readonly #failures: ProcessFailures;
   readonly #mailbox = new Mailbox();
+  readonly #listener: Disposable;
   #mayHaveLeft = false;
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision;
     this.#failures = new ProcessFailures(supervision.commitOutcome);
-    supervision.signal.addEventListener('abort', () => this.kill(), { once: true });
+    this.#listener = addAbortListener(supervision.signal, () => this.kill());
   }
 
   /** Whether a process ended in a way that may have left something behind. */
@@ -71,11 +73,13 @@ export class Supervisor {
   /**
    * Starts a process, or takes a spare one, and gives it copies of the descriptors, as 4, 5, …
    *
-   * @throws Failure ServiceStopping when the program was updated, SystemError when there can be no more processes
+   * @throws Failure ServiceStopping when the program was updated, SystemError when there can be no more processes, the reason of the
+   *   signal once it is raised
    */
   start<Name extends WorkerName>(name: Name, descriptors: readonly number[], order?: FirstOrder<Name>): void {
     if (this.#processes.has(name)) throw new Error(`the transfer has a ${name} process already`);
-    const { sandbox, environment, spares } = this.#supervision;
+    const { sandbox, environment, spares, signal } = this.#supervision;
+    signal.throwIfAborted();
     const onMessage = (message: WorkerMessage) => this.#receive(one, message);
     const process =
       spares?.take(name, descriptors, onMessage) ??
@@ -127,10 +131,11 @@ export class Supervisor {
     }
   }
 
-  /** Waits until nothing is left of any. Resolves with the failure that explains most, if there was one. */
+  /** Waits until nothing is left of any, and listens to the signal no more. Resolves with the failure that explains most, if any. */
   async finish(): Promise<Failure | undefined> {
     await Promise.all(this.#ends);
     await Promise.all(this.#lent.map((begun) => begun.end()));
+    this.#listener[Symbol.dispose]();
     return this.#failures.first;
   }
 

@@ -57,6 +57,7 @@ export class WorkerProcess {
   readonly #hearing: Hearing;
   #onMessage: Listener;
   #nonsense: string | undefined;
+  #isReaped = false;
   #output = Buffer.alloc(0);
   #written = 0;
 
@@ -156,6 +157,7 @@ export class WorkerProcess {
       // The process may end before its last lines are read: the exit counts once both have happened.
       this.#child.once('exit', (code, signal) => {
         if (signal !== null) this.kill();
+        this.#isReaped = true;
         // What it has left behind may hold its channel open.
         Promise.all([this.#clear(), drained]).then(() => resolve({ code, signal, nonsense: this.#nonsense }));
       });
@@ -178,9 +180,9 @@ export class WorkerProcess {
     this.#control.end();
   }
 
-  /** Ends the process and what it has started. */
+  /** Ends the process and what it has started. Nothing once it has ended: its number may be that of another one's group. */
   kill(): void {
     const { pid } = this.#child;
-    if (pid !== undefined) sendSignal(-pid, constants.signals.SIGKILL);
+    if (pid !== undefined && !this.#isReaped) sendSignal(-pid, constants.signals.SIGKILL);
   }
 }

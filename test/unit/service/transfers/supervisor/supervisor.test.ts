@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pipe } from '../../../../../linux/process.js';
 import { senderEnded } from '../../../../../service/processes/ipc/frames.js';
 import type { WorkerMessage } from '../../../../../service/processes/ipc/messages.js';
@@ -302,6 +304,35 @@ test('what a process has started ends with it, however it ends', async (t) => {
     const pid = Number(readFileSync(path, 'utf8'));
     await waitWhile(() => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0, 5);
   }
+});
+
+test('a kill after the end reaches nobody: the number of the group may be that of another one by then', async (t) => {
+  const path = temporaryDirectory(t).file('pid');
+  // What stays in the group stands for whoever got its number.
+  const script = `const { spawn } = await import('node:child_process');
+    writeFileSync(${JSON.stringify(path)}, String(spawn('sleep', ['1000'], { stdio: 'ignore' }).pid)); process.exit(0);`;
+  const { supervisor, abort } = startProcesses({ fetch: script });
+  assert.equal(await supervisor.finish(), undefined);
+  const pid = Number(readFileSync(path, 'utf8'));
+  t.after(() => process.kill(pid, 'SIGKILL'));
+  abort.abort();
+  supervisor.kill();
+  await pause(200);
+  assert.match(readFileSync(`/proc/${pid}/cmdline`, 'latin1'), /^sleep\0/);
+});
+
+test('a transfer that has ended is kept by no signal that lives on', async () => {
+  const { supervisor, abort } = startProcesses({ fetch: '' });
+  assert.equal(getEventListeners(abort.signal, 'abort').length, 1);
+  await supervisor.finish();
+  assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
+});
+
+test('once a transfer is to end, no more of its processes start', async () => {
+  const { supervisor, abort } = startProcesses({});
+  abort.abort(new Error('nobody waits'));
+  assert.throws(() => supervisor.start('fetch', []), /^Error: nobody waits$/);
+  assert.equal(await supervisor.finish(), undefined);
 });
 
 test('a process that is dismissed ends well, and the others go on', async () => {
