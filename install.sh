@@ -216,13 +216,18 @@ start_all() {
     systemctl start ferry.socket
 }
 
+# stop UNIT…: those that are loaded. Of others systemctl says that they are not installed, and stops the rest.
+stop() {
+    systemctl --quiet stop "$@" || [ $? -eq 5 ]
+}
+
 uninstall_all() {
     if [ -z "$destination" ]; then
         restore_importd
         restore_importctl
     fi
     if is_live; then
-        systemctl --quiet stop ferry.socket ferry.service
+        stop ferry.socket ferry.service
         rm -rf /run/ferry
     fi
     # What 'systemctl enable' made, also in an image where nothing runs.
@@ -255,7 +260,7 @@ replace_importd() {
 
 restore_importd() {
     [ -e /etc/systemd/system/systemd-importd.socket.d/ferry.conf ] || return 0
-    if is_live; then systemctl --quiet stop systemd-importd.service ferry-importd-aside.socket; fi
+    if is_live; then stop systemd-importd.service ferry-importd-aside.socket; fi
     rm -f /etc/systemd/system/systemd-importd.socket.d/ferry.conf /etc/systemd/system/ferry.service.d/importd.conf \
         /etc/systemd/system/ferry-importd-aside.socket /etc/systemd/system/systemd-importd.service.d/ferry.conf
     for unit in systemd-importd.socket ferry.service systemd-importd.service; do
@@ -268,7 +273,7 @@ reload_importd() {
     if ! is_live; then return 0; fi
     systemctl daemon-reload
     # A socket that is stopped first does not start its service again.
-    systemctl stop systemd-importd.socket ferry.socket systemd-importd.service ferry.service
+    stop systemd-importd.socket ferry.socket systemd-importd.service ferry.service
     systemctl start systemd-importd.socket ferry.socket
 }
 

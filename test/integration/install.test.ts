@@ -32,7 +32,11 @@ echo "systemctl $*" >>/calls
 case "$*" in
 *enable*) SYSTEMD_OFFLINE=1 exec systemctl.real "$@" 2>/dev/null ;;
 *is-active*) [ -e /active ] ;;
-*stop*) rm -f /active ;;
+*stop*)
+  rm -f /active
+  # Units that are not loaded are not installed to it, and the others are stopped.
+  for unit; do case $unit in *.service | *.socket) [ -e "/usr/lib/systemd/system/$unit" ] || [ -e "/etc/systemd/system/$unit" ] || exit 5 ;; esac; done
+  ;;
 *start*) : >/active ;;
 esac
 END
@@ -207,6 +211,31 @@ for (const [what, live] of [
     if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
   });
 }
+
+test('install.sh --uninstall finishes what a first run has left, and has nothing to do after that', (t) => {
+  const outcome = inCopy(
+    t,
+    `echo 252 >/version; useradd --system ferry-stream; sh /state >/before; /mnt/install.sh >&2
+    rm -f /usr/lib/systemd/system/ferry.service /usr/lib/systemd/system/ferry.socket
+    /mnt/install.sh --uninstall >&2; sh /state | diff /before -
+    /mnt/install.sh --uninstall >&2; sh /state | diff /before -; ls /active 2>/dev/null || true
+    echo 'systemctl --quiet stop ferry.socket ferry.service' >/failing
+    if /mnt/install.sh --uninstall >&2; then echo "a unit that cannot be stopped is no failure"; fi`,
+  );
+  if (outcome !== undefined) assert.deepEqual([outcome.status, outcome.stdout], [0, ''], outcome.stderr);
+});
+
+test('--restore-importd finishes where some of its units are gone', (t) => {
+  const outcome = inCopy(
+    t,
+    `echo 252 >/version; /mnt/install.sh >&2; : >/usr/lib/systemd/system/systemd-importd.socket
+    sh /state >/before; /mnt/install.sh --replace-importd >&2; rm -f /etc/systemd/system/ferry-importd-aside.socket /calls
+    /mnt/install.sh --restore-importd >&2; sh /state | diff /before -; tail -n 1 /calls`,
+  );
+  if (outcome === undefined) return;
+  const started = 'systemctl start systemd-importd.socket ferry.socket\n';
+  assert.deepEqual([outcome.status, outcome.stdout], [0, started], outcome.stderr);
+});
 
 test('where replacing importctl or importd fails, the host stays as it was', (t) => {
   const outcome = inCopy(
