@@ -66,7 +66,7 @@ class Download implements Transferred {
       const verdict =
         this.#isUnderWay || this.position.received > 0
           ? judgeResumed(answer, this)
-          : judgeFirst(answer, this.#ifNoneMatch);
+          : judgeFirst(answer, this.#ifNoneMatch, this.#asksForNews);
       if (verdict.kind !== 'body') return this.#conclude(answer, verdict);
       await this.#accept(answer, verdict);
       await transferBody(this, answer.response, verdict.skip, watch, signal);
@@ -91,11 +91,16 @@ class Download implements Transferred {
     }
   }
 
+  /** Whether a request for the whole says which copies are here. */
+  get #asksForNews(): boolean {
+    return this.#ifNoneMatch.length > 0 && this.#isConditional && !this.#isUnderWay;
+  }
+
   #headers(): Record<string, string> {
     const { received, validator } = this.position;
     if (received > 0 && validator !== null)
       return { ...this.request.headers, Range: `bytes=${received}-`, 'If-Range': validator };
-    if (this.#ifNoneMatch.length === 0 || !this.#isConditional || this.#isUnderWay) return { ...this.request.headers };
+    if (!this.#asksForNews) return { ...this.request.headers };
     return { ...this.request.headers, 'If-None-Match': this.#ifNoneMatch.join(', ') };
   }
 

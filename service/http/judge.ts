@@ -25,21 +25,26 @@ export type Verdict =
       readonly position: Partial<Position>;
     };
 
-/** Judges the answer to a request for the whole. Throws DownloadFailed for one that is no answer to it. */
-export function judgeFirst(answer: Answer, ifNoneMatch: readonly string[]): Verdict {
+/**
+ * Judges the answer to a request for the whole. Throws DownloadFailed for one that is not an answer to it.
+ *
+ * @param known the ETags of the copies that are here
+ * @param isConditional whether the request had them in If-None-Match
+ */
+export function judgeFirst(answer: Answer, known: readonly string[], isConditional: boolean): Verdict {
   const { response } = answer;
   const url = displayUrl(answer.url.href);
   const etag = etagOf(response.headers);
-  if (response.status === 304 && ifNoneMatch.length > 0) {
+  if (response.status === 304 && isConditional) {
     // Which of several copies is meant, only the ETag tells.
-    const [only] = ifNoneMatch;
-    if (etag !== null || ifNoneMatch.length === 1) return { kind: 'unmodified', etag: etag ?? only ?? null };
+    const [only] = known;
+    if (etag !== null || known.length === 1) return { kind: 'unmodified', etag: etag ?? only ?? null };
     return { kind: 'repeat' };
   }
   if (response.status === 404 || response.status === 410) return { kind: 'absent', status: response.status, url };
   if (response.status !== 200 && response.status !== 203) throw refuse(answer);
   // A server that ignores If-None-Match still says that it has what is here.
-  if (etag !== null && ifNoneMatch.includes(etag)) return { kind: 'unmodified', etag };
+  if (etag !== null && known.includes(etag)) return { kind: 'unmodified', etag };
   return { kind: 'body', skip: 0, restart: false, position: describe(answer) };
 }
 

@@ -212,6 +212,16 @@ describe('unmodified and absent', () => {
     });
   }
 
+  test('a server that says to everything that it has not changed is asked twice, and not for ever', async () => {
+    const hook: NonNullable<Faults['hook']> = (_request, response) => response.writeHead(304).end();
+    const { result, url, requests } = await withFaults(small, { hook }, { ifNoneMatch: ['"a"', '"b"'] });
+    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`);
+    assert.deepEqual(
+      requests.map(({ headers }) => headers['if-none-match']),
+      ['"a", "b"', undefined],
+    );
+  });
+
   test('304 that nobody asked for', async () => {
     const { result, url } = await withFaults(small, { status: 304 });
     assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`);
