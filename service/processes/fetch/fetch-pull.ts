@@ -52,7 +52,8 @@ class FetchedPull {
       order: this.#order,
       proof: this.#proof,
       ask: (ifNoneMatch, partial) => this.#download(partial).run(ifNoneMatch),
-      onUnproven: ({ path }) => log(5, `The copy in ${path} is not what the checksums say now; downloading again`),
+      onUnproven: ({ path }) =>
+        log(5, `The copy in ${path} cannot be shown to be what the checksums say now; downloading again`),
     });
     return found.original === null ? this.#complete(found.sent) : this.#fromCache(found.original);
   }

@@ -43,7 +43,7 @@ export interface ImageSearch<Sent> {
   /** Null where nothing is known that a copy could be compared with. */
   readonly proof: Promise<Proof | null>;
   ask(ifNoneMatch: string[], partial: PartialSource | null): Promise<AboutCopies<Sent>>;
-  /** Told of a copy that is current, but not what the checksums say. */
+  /** Told of a copy that is current, but not known to be what the checksums say. */
   onUnproven?(original: CachedOriginal): void;
 }
 
@@ -95,7 +95,8 @@ export function proofFor(order: Download, origin: Origin, priority: number): Pro
 /** Whether freshly fetched sums agree with what was recorded of a pristine image. */
 async function vouchesFor(proof: Proof, url: string, { record }: CachedOriginal): Promise<boolean> {
   if (proof.verification === 'no') return true;
-  if (record === null) return false;
+  // One that was pulled without verification, or under another list, may lack the digest that is listed now.
+  if (record === null || proof.algorithms.some((algorithm) => record[algorithm] === null)) return false;
   const { sha256, sha512 } = record;
   const digests = sha512 === null ? { sha256 } : { sha256, sha512 };
   return (await proof.check(lastComponent(url) ?? '', digests)).isOk();

@@ -179,8 +179,19 @@ test('what was downloaded unverified does not pass for verified', async (t) => {
   writeFileSync(join(scene.release.path, 'SHA256SUMS'), `${'0'.repeat(64)}  tiny.raw\n`);
   const { status, stderr } = await scene.attempt('pull-raw', 'tiny.raw', 'second');
   assert.equal(status, 1);
-  assert.match(stderr, /^The copy in \S+ is not what the checksums say now; downloading again$/m);
+  assert.match(stderr, /^The copy in \S+ cannot be shown to be what the checksums say now; downloading again$/m);
   assert.ok(!existsSync(scene.image('second.raw')));
+});
+
+test('a copy without the kind of digest that is listed now is downloaded anew', async (t) => {
+  await using scene = await Scene.open(t, 'ext4');
+  if (scene === undefined) return;
+  await scene.pull('pull-raw', 'tiny.raw', '--verify=no', 'first');
+  run('sh', ['-c', 'cd "$1" && rm SHA256SUMS && sha512sum tiny.raw >SHA512SUMS', 'sh', scene.release.path]);
+  const said = await scene.pull('pull-raw', 'tiny.raw', 'second');
+  assert.match(said, /^The copy in \S+ cannot be shown to be what the checksums say now; downloading again$/m);
+  await scene.pull('pull-raw', 'tiny.raw', 'third');
+  assert.deepEqual(await scene.statuses('tiny.raw'), ['200', '304', '200', '304']);
 });
 
 /** Keeps a download with settings that nobody vouches for; then the server has the right ones. */
