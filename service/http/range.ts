@@ -13,10 +13,10 @@ export function parseLength(text: string | null): number | null {
 
 /** Reads `bytes 100-199/1000` (RFC 9110 §14.4); null if it is anything else. */
 export function parseContentRange(header: string | null): ContentRange | null {
-  const [, first = null, last = null, total = null] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(header?.trim() ?? '') ?? [];
-  const [start, end] = [parseLength(first), parseLength(last)];
-  if (start === null || end === null || end < start) return null;
-  return { start, total: parseLength(total) };
+  const [, first = null, last = null, whole = null] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(header?.trim() ?? '') ?? [];
+  const [start, end, total] = [parseLength(first), parseLength(last), parseLength(whole)];
+  if (start === null || end === null || end < start || (total !== null && total <= end)) return null;
+  return { start, total };
 }
 
 /** The total in the `bytes * /1000` that comes with status 416; null if there is none. */

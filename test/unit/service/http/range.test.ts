@@ -10,12 +10,14 @@ import {
   strongValidator,
 } from '../../../../service/http/range.js';
 
-test('Content-Range', () => {
+test('Content-Range, with a total that is larger than the end of the range', () => {
   const rows: [string | null, unknown][] = [
     ['bytes 0-9/10', { start: 0, total: 10 }],
     ['Bytes 5-9/10', { start: 5, total: 10 }],
     ['bytes 5-9/*', { start: 5, total: null }],
     ['bytes 9-5/10', null],
+    ['bytes 5-9/9', null],
+    ['bytes 67108864-67108865/1', null],
     ['bytes */10', null],
     ['bytes 5-/10', null],
     ['items 0-9/10', null],
