@@ -11,6 +11,21 @@ export function displayUrl(url: string): string {
   return escapeText(withoutUserinfo(url));
 }
 
+/** What may follow a URL in a sentence. */
+const punctuation = '.,:;)"\'';
+
+/**
+ * A text for people who may not know what was asked for: of every http, https and file URL in it, the query and what follows is left
+ * out, since it may be a secret. So is that of a URL in the file name of a cached download.
+ */
+export function withoutQueries(text: string): string {
+  return text.replace(/((?:https?|file):(?:\/|\\x2f)[^\s?]*)\?(\S*)/gi, (_, address: string, query: string) => {
+    let end = query.length;
+    while (end > 0 && punctuation.includes(query.charAt(end - 1))) end--;
+    return `${address}?…${query.slice(end)}`;
+  });
+}
+
 /**
  * Why nothing can be pulled from a URL, as the rest of a sentence about it; undefined if something may be. It has to be http://,
  * https:// or file:///, in printable ASCII (RFC 3986 has other characters percent-encoded), with a host where one is needed.

@@ -20,6 +20,8 @@ export interface LogOutput {
   writeConsole(line: string): void;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Leaves out of a message what those may not know who read this log; absent where they may know all. */
+  conceal?(message: string): string;
 }
 
 /** A message on its way out. */

@@ -86,7 +86,8 @@ export class Log {
     const sink = this.#sink;
     if (sink === undefined || priority > (this.#settings.levelOf[sink.kind] ?? priorities.debug)) return;
     const place = this.#settings.location ? callerPlace() : undefined;
-    sink.write({ priority, text: escapeText(message), transfer, place });
+    const shown = this.#output.conceal?.(message) ?? message;
+    sink.write({ priority, text: escapeText(shown), transfer, place });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { readBoolean } from '../../common/environment.js';
 import { Log, plainOutput, readLogSettings } from '../../common/log/log.js';
+import { withoutQueries } from '../../common/url.js';
 import { buildSandbox } from '../sandbox/sandbox.js';
 import type { Host } from '../transfers/host.js';
 import { type SpareName, Spares, spareNames } from '../transfers/supervisor/spares.js';
@@ -18,7 +19,10 @@ const booleans = [
 
 /** The service's own log. */
 export function openLog(environment: NodeJS.ProcessEnv): Log {
-  const log = new Log(readLogSettings(environment, { isTerminal: isatty(2) }), plainOutput('ferryd'));
+  const log = new Log(readLogSettings(environment, { isTerminal: isatty(2) }), {
+    ...plainOutput('ferryd'),
+    conceal: withoutQueries,
+  });
   for (const [variable, otherwise] of booleans) {
     const text = environment[variable];
     if (text !== undefined && readBoolean(text) === undefined)

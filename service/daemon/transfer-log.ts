@@ -1,12 +1,6 @@
 import { type Log, priorities } from '../../common/log/log.js';
 import type { Transfer, TransferEvent } from '../transfers/transfer.js';
 
-/** What may be a secret in a URL, and is read by others than the one who gave it. */
-function withoutQuery(text: string, remote: string | undefined): string {
-  const query = remote === undefined ? -1 : remote.indexOf('?');
-  return remote === undefined || query < 0 ? text : text.replaceAll(remote, `${remote.slice(0, query)}?…`);
-}
-
 function describe({ subject: { type, remote, local, class: imageClass, uid } }: Transfer): string {
   const from = remote === null ? '' : ` of ${remote}`;
   const name = local === null ? '' : ` '${local}'`;
@@ -44,7 +38,7 @@ export class TransferLog {
     this.#write(transfer, priorities.info, path === undefined ? 'ended well' : `ended well: ${path}`);
   }
 
-  #write({ subject: { id, remote } }: Transfer, priority: number, message: string): void {
-    this.#log.write(priority, `transfer ${id}: ${withoutQuery(message, remote ?? undefined)}`, id);
+  #write({ subject: { id } }: Transfer, priority: number, message: string): void {
+    this.#log.write(priority, `transfer ${id}: ${message}`, id);
   }
 }

@@ -111,6 +111,34 @@ const cases: Case[] = [
     says: /redirect/,
   },
   {
+    what: 'a key that the server leads to, where nothing is',
+    parameters: ({ server }) => [
+      'pull-raw',
+      ...plain,
+      server.serve('/x.raw', '', { redirect: `${server.url('/elsewhere.raw')}?key=t0ken` }),
+      'x',
+    ],
+    says: /404/,
+  },
+  {
+    what: 'a key in a URL that is written in another way than it is asked for',
+    parameters: ({ server }) => [
+      'pull-raw',
+      ...plain,
+      `${server.serve('/x.raw', 'x', { status: 403 }).replace('/x.raw', '/a/../x.raw')}?key=t0ken`,
+      'x',
+    ],
+    says: /403/,
+  },
+  {
+    what: 'a key in the name of a copy that is not what the checksums say',
+    parameters: ({ server }) => {
+      server.serve('/kept.raw.sha256', '0'.repeat(64));
+      return ['pull-raw', '--verify=checksum', '--class=machine', `${server.url('/kept.raw')}?key=t0ken`, 'x'];
+    },
+    says: /The copy in .* cannot be shown to be what the checksums say now/,
+  },
+  {
     what: 'what the server calls the state and the kind of a file that is cut off',
     parameters: ({ server }) => [
       'pull-tar',
@@ -158,6 +186,9 @@ test('what strangers write steers no terminal and no journal, and what is secret
   const host = await ferryHost(t);
   writeFileSync(`${host.imageRoot}/there.raw`, 'x');
   await using server = await FaultServer.start();
+  const kept = server.serve('/kept.raw', 'x', { etags: ['"kept"'] });
+  assert.equal((await host.ferryctl(['pull-raw', ...plain, `${kept}?key=t0ken`, '-'])).status, 0);
+  assert.doesNotMatch(host.log(), keys, 'the name of a copy that was kept');
   for (const each of cases) await assertHarmless(host, each, { server, directory });
   for (const method of ['io.ferry.Transfer.List', 'io.systemd.Import.ListTransfers']) {
     const seen = JSON.stringify(callAs(65534, host.socket, method, {}, true));

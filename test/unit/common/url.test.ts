@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Failure } from '../../../common/failure.js';
-import { displayUrl, lastComponent, siblingUrl, validateUrl, withoutUserinfo } from '../../../common/url.js';
+import {
+  displayUrl,
+  lastComponent,
+  siblingUrl,
+  validateUrl,
+  withoutQueries,
+  withoutUserinfo,
+} from '../../../common/url.js';
 
 const refused: [url: string, message: string][] = [
   ['', "The URL '' is empty: give an http://, https:// or file:// URL."],
@@ -99,3 +106,16 @@ for (const [url, component, sibling] of components) {
     assert.equal(siblingUrl(url, 'SUMS'), sibling);
   });
 }
+
+test('of every URL in a text the query is left out, in file names too', () => {
+  const rows: [text: string, shown: string][] = [
+    ['nothing? No', 'nothing? No'],
+    ['http://h/x', 'http://h/x'],
+    ['Cannot download https://h:1/x?a=b&c?d: HTTP status 403.', 'Cannot download https://h:1/x?…: HTTP status 403.'],
+    ["'http://h?a', (HTTP://h/y?b); http://h/z?", "'http://h?…', (HTTP://h/y?…); http://h/z?…"],
+    ['http://h/x?a=b#c', 'http://h/x?…'],
+    ['file:///x?a file:/x?b', 'file:///x?… file:/x?…'],
+    ['in /m/.raw-http:\\x2f\\x2fh\\x2fx?a.\\x22e\\x22.raw; again', 'in /m/.raw-http:\\x2f\\x2fh\\x2fx?…; again'],
+  ];
+  for (const [text, shown] of rows) assert.equal(withoutQueries(text), shown);
+});
