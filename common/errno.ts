@@ -3,6 +3,7 @@ import { errnoName } from '../linux/errno.js';
 /** What a failed system call found, for the end of a message. */
 const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EAGAIN: 'it is not available for now (too many processes?)',
   EBUSY: 'it is in use (a mount point?)',
   ECONNREFUSED: 'nobody listens there',
   EDQUOT: 'the disk quota is used up',

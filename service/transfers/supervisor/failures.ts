@@ -48,8 +48,15 @@ export class ProcessFailures {
 
   /** A process has ended without a word that explains it. */
   lost(name: WorkerName, exit: WorkerExit): void {
-    const rank = exit.signal === null ? ranks.followed : ranks.killed;
-    this.#failures.push({ failure: this.#failed(name, endOf(exit)), rank });
+    const isCause = exit.signal !== null || exit.startError !== undefined;
+    const failure =
+      exit.startError === undefined ? this.#failed(name, endOf(exit)) : this.#notStarted(name, exit.startError);
+    this.#failures.push({ failure, rank: isCause ? ranks.killed : ranks.followed });
+  }
+
+  #notStarted(name: WorkerName, reason: string): Failure {
+    const message = `Cannot start the ${name} process of the transfer: ${reason}; ${this.#commitOutcome.tell()}`;
+    return new Failure('WorkerFailed', message, { process: name });
   }
 
   #failed(name: WorkerName, what: string): Failure {

@@ -3,7 +3,7 @@ import { type Log, priorities } from '../../../common/log/log.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
 import type { Command, Sandbox, WorkerName } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
-import { WorkerProcess } from './worker-process.js';
+import { type WorkerExit, WorkerProcess } from './worker-process.js';
 
 export const spareNames = ['fetch', 'decode', 'placement'] as const;
 export type SpareName = (typeof spareNames)[number];
@@ -96,12 +96,16 @@ export class Spares {
       environment: workerEnvironment({ environment: this.#environment }),
     });
     this.#waiting.set(name, worker);
-    void worker.exited.then(({ code, signal, nonsense }) => {
+    void worker.exited.then((exit) => {
       if (this.#waiting.get(name) !== worker) return;
       this.#waiting.delete(name);
-      const how =
-        nonsense === undefined ? (signal ?? `exit status ${code}`) : `it sent an invalid message: ${nonsense}`;
+      const how = howEnded(exit);
       this.#log.write(priorities.notice, `A spare ${name} process ended (${how}); the next transfer starts one itself`);
     });
   }
+}
+
+function howEnded({ code, signal, nonsense, startError }: WorkerExit): string {
+  if (startError !== undefined) return `it cannot be started: ${startError}`;
+  return nonsense === undefined ? (signal ?? `exit status ${code}`) : `it sent an invalid message: ${nonsense}`;
 }

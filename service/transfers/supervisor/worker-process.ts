@@ -2,6 +2,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
+import { errnoWords } from '../../../common/errno.js';
+import { errnoName } from '../../../linux/errno.js';
 import { sendSignal } from '../../../linux/process.js';
 import { openSocketPair, setBlocking, transmit } from '../../../linux/sockets.js';
 import { lineMax } from '../../processes/ipc/bounds.js';
@@ -19,6 +21,8 @@ export interface WorkerExit {
   signal: NodeJS.Signals | null;
   /** Why it was ended, if it said what it cannot say. */
   nonsense: string | undefined;
+  /** Why there was no process at all: what the system said, and its name for that. */
+  startError?: string;
 }
 
 /** What a process is started with. */
@@ -46,6 +50,20 @@ function sayNothing(): never {
   throw new TypeError('something before it was asked');
 }
 
+/** A pair of sockets: the service's own end, which `control` owns, and the one that becomes descriptor 3 of the process. */
+function openControl(): { control: Socket; own: number; other: number } {
+  const [own, other] = openSocketPair();
+  // Workers wait for what is said to them, and have nothing else to do.
+  setBlocking(other, true);
+  return { control: new Socket({ fd: own, readable: true, writable: true }), own, other };
+}
+
+/** What kept a process from being started. */
+function startErrorOf(error: Error): string {
+  const name = errnoName(error);
+  return name === undefined ? error.message : `${errnoWords(name) ?? 'the system refused'} (${name})`;
+}
+
 /** A process of a transfer: spoken to over its descriptor 3, one JSON object a line. */
 export class WorkerProcess {
   readonly name: WorkerName;
@@ -64,28 +82,28 @@ export class WorkerProcess {
   /** A process that says what is no message is ended: a stranger may have taken it over. `parameters`: words behind its command. */
   constructor(start: WorkerStart, parameters: readonly string[] = []) {
     const { name, command, descriptors, environment, onMessage } = start;
-    this.#begun = command.begin();
-    const [program = '', ...words] = this.#begun.words;
     this.name = name;
     this.#onMessage = onMessage;
-    const [own, other] = openSocketPair();
-    // Workers wait for what is said to them, and have nothing else to do.
-    setBlocking(other, true);
+    const { control, own, other } = openControl();
     this.#controlDescriptor = own;
-    this.#control = new Socket({ fd: own, readable: true, writable: true });
+    this.#control = control;
+    let begun: Begun | undefined;
     // A group of its own, so that what it starts can be ended with it.
     try {
+      begun = command.begin();
+      this.#begun = begun;
+      const [program = '', ...words] = begun.words;
       const options: SpawnOptions = {
         cwd: '/',
         detached: true,
-        env: { ...environment, [parentVariable]: String(this.#begun.parent) },
+        env: { ...environment, [parentVariable]: String(begun.parent) },
         stdio: ['ignore', 'ignore', 'pipe', other, ...descriptors],
       };
-      this.#child = this.#begun.start(() => spawn(program, [...words, ...parameters], options));
+      this.#child = begun.start(() => spawn(program, [...words, ...parameters], options));
       if (this.#child.pid !== undefined) claim(this.#child.pid);
     } catch (error) {
       this.#control.destroy();
-      void this.#begun.end();
+      void begun?.end();
       throw error;
     } finally {
       closeSync(other);
@@ -117,6 +135,8 @@ export class WorkerProcess {
    */
   begin(descriptors: readonly number[], onMessage: Listener): boolean {
     if (descriptors.length > keptPlaces || this.hasExited || this.#nonsense !== undefined) return false;
+    // Its end may be known before its exit is; the number of its socket is that of something else then.
+    if (this.#control.destroyed || this.#control.readableEnded) return false;
     this.#onMessage = onMessage;
     return transmit(this.#controlDescriptor, Buffer.from('\n'), descriptors) === 1;
   }
@@ -153,7 +173,12 @@ export class WorkerProcess {
     const drained = new Promise<void>((resolve) => this.#control.once('close', () => resolve()));
     drained.then(() => this.#hearing.end());
     return new Promise((resolve) => {
-      this.#child.once('error', () => resolve({ code: 127, signal: null, nonsense: undefined }));
+      // Node tells of no exit when there was no process.
+      this.#child.once('error', (error) => {
+        const startError = startErrorOf(error);
+        this.#control.destroy();
+        this.#clear().then(() => resolve({ code: null, signal: null, nonsense: undefined, startError }));
+      });
       // The process may end before its last lines are read: the exit counts once both have happened.
       this.#child.once('exit', (code, signal) => {
         if (signal !== null) this.kill();

@@ -4,10 +4,13 @@ import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pipe } from '../../../../../linux/process.js';
+import { openSocketPair } from '../../../../../linux/sockets.js';
 import { senderEnded } from '../../../../../service/processes/ipc/frames.js';
 import type { WorkerMessage } from '../../../../../service/processes/ipc/messages.js';
 import { type Command, plainCommand } from '../../../../../service/sandbox/needs.js';
+import { OwnedDescriptors } from '../../../../../service/transfers/owned-descriptors.js';
 import { type Supervision, Supervisor } from '../../../../../service/transfers/supervisor/supervisor.js';
+import { WorkerProcess } from '../../../../../service/transfers/supervisor/worker-process.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { waitWhile } from '../../../../support/wait.js';
 import { fakeWorker } from '../fake-workers.js';
@@ -211,6 +214,54 @@ test('a program that cannot be started is a failure that names it', async () => 
   const failure = await supervisor.finish();
   assert.equal(failure?.kind, 'WorkerFailed');
   assert.deepEqual(failure?.facts, { process: 'fetch' });
+  assert.equal(
+    failure?.message,
+    'Cannot start the fetch process of the transfer: no such file or directory (ENOENT); nothing was placed',
+  );
+});
+
+/** A command that counts how many of its processes have not been given back. */
+function countedCommand(words: readonly string[]) {
+  const counted = { open: 0 };
+  const begin = () => {
+    counted.open += 1;
+    const end = async () => {
+      counted.open -= 1;
+    };
+    return { words, parent: 0, start: <Process>(spawn: () => Process) => spawn(), end };
+  };
+  return { counted, command: { begin } };
+}
+
+test('what a process was to have is given back when it cannot be started', async () => {
+  const { counted, command } = countedCommand(['/nonexistent/program']);
+  const { supervisor } = supervise({ fetch: command });
+  supervisor.start('fetch', []);
+  await supervisor.finish();
+  assert.equal(counted.open, 0);
+});
+
+test('a spare process that has closed its channel is not used, though it has not ended', async () => {
+  const closing = fakeWorker(`closeSync(3); ${forEver}`);
+  const worker = WorkerProcess.spare({ name: 'fetch', command: closing, environment: {} });
+  // They get the number of the service's own end of the channel once that is closed.
+  const others = new OwnedDescriptors();
+  try {
+    await waitWhile(() => worker.begin([], () => {}), 5);
+    for (let count = 0; count < 20; count += 1) {
+      for (const descriptor of openSocketPair()) others.add(descriptor);
+      assert.equal(
+        worker.begin([], () => {}),
+        false,
+      );
+      await pause(5);
+    }
+    assert.equal(worker.hasExited, false);
+  } finally {
+    others[Symbol.dispose]();
+    worker.kill();
+  }
+  assert.equal((await worker.exited).signal, 'SIGKILL');
 });
 
 test('when fetch fails, placement is left to clean up by itself: it hears that nothing more will be said', async () => {
