@@ -19,6 +19,7 @@ const words: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   ENOSPC: 'the file system is full',
   ENOTDIR: 'not a directory',
+  ENOTCONN: 'nothing answers for the file system any more',
   ENOTEMPTY: 'the directory is not empty',
   EOPNOTSUPP: 'the file system does not support this',
   ENOTSUP: 'the file system does not support this',

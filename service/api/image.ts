@@ -46,6 +46,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
       scope: this.#host.scope,
       environment: this.#host.environment,
       signal: call.closed,
+      warn: (message) => this.#host.log.warning(message),
       ...(imageClass ? { class: imageClass } : {}),
       ...(imageRoot ? { root: imageRoot } : {}),
       ...(name ? { name } : {}),

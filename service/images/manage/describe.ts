@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, existsSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { getAttribute } from '../../../linux/attributes.js';
 import { blockDeviceSize, isBlockDeviceReadOnly } from '../../../linux/block.js';
@@ -111,6 +111,15 @@ function describeOpen(descriptor: number, path: string): Description | null {
   if (status.isDirectory()) return describeDirectory(descriptor, status, path);
   if (status.isFile()) return describeFile(descriptor, status);
   return status.isBlockDevice() ? describeDevice(descriptor, status) : null;
+}
+
+/** What a path (not a link) holds, from the outside; null for what is no image. Throws node's errors. */
+export function describeUnopened(path: string): Description | null {
+  const status = lstatSync(path);
+  const shared = { ...nothingKnown, readOnly: (status.mode & 0o222) === 0 };
+  if (status.isDirectory()) return { ...shared, type: path.endsWith('.mstack') ? 'mstack' : 'directory' };
+  if (status.isFile()) return { ...shared, type: 'raw' };
+  return status.isBlockDevice() ? { ...shared, type: 'block' } : null;
 }
 
 /** Describes what a path (not a link) holds; null for what is no image. Throws node's errors and SystemError. */

@@ -11,12 +11,12 @@ import {
   type Scope,
   searchPaths,
 } from '../../../common/image-classes.js';
-import { hasCode } from '../../../linux/errno.js';
+import { errnoName, hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
-import { failOn, failOnAsync } from '../install/file-system-failure.js';
+import { failOn, failOnAsync, fileSystemFailure } from '../install/file-system-failure.js';
 import { isValidImageName } from '../layout/names.js';
 import { pickVersion } from '../layout/versions.js';
-import { type Description, describeImage } from './describe.js';
+import { type Description, describeImage, describeUnopened } from './describe.js';
 import { Slices } from './slices.js';
 
 /** An image, as io.ferry.Image lists it. Times in µs since 1970, sizes in bytes, null where unknown. */
@@ -94,13 +94,36 @@ function inspect(directory: string, fileName: string, imageClass: ImageClass): I
   }
 }
 
+/** Whether an error is that of one entry alone: not that the service lacks descriptors or memory, nor a mistake of the program. */
+function isOfEntry(error: unknown): boolean {
+  return errnoName(error) !== undefined && !hasCode(error, 'EMFILE', 'ENFILE', 'ENOMEM');
+}
+
 /** What takes long about a list, in slices, for as long as somebody waits for it. */
 class Walk {
   readonly #slices = new Slices();
   readonly #signal: AbortSignal | undefined;
+  readonly #warn: ((message: string) => void) | undefined;
 
-  constructor({ signal }: ListOptions) {
+  constructor({ signal, warn }: ListOptions) {
     this.#signal = signal;
+    this.#warn = warn;
+  }
+
+  /**
+   * What is found of one entry; null for one that cannot be looked at: the list goes on without it.
+   *
+   * @throws what is no error of the entry alone
+   */
+  lookAt<Found>(path: string, look: () => Found): Found | null {
+    try {
+      return look();
+    } catch (error) {
+      const failure = isOfEntry(error) ? fileSystemFailure(error, path) : null;
+      if (failure === null) throw error;
+      this.#warn?.(`Cannot list ${failure.message}; it is left out`);
+      return null;
+    }
   }
 
   async pause(): Promise<void> {
@@ -133,7 +156,10 @@ async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk):
   const found = new Map<string, ImageEntry>();
   for await (const fileName of fileNamesIn(directory)) {
     await walk.pause();
-    keep(found, inspect(directory, fileName, imageClass));
+    keep(
+      found,
+      walk.lookAt(join(directory, fileName), () => inspect(directory, fileName, imageClass)),
+    );
   }
   return found;
 }
@@ -165,15 +191,25 @@ function directoriesOf(imageClass: ImageClass, { root, scope, environment }: Lis
   return root === undefined ? searchPaths(imageClass, scope, environment) : [root];
 }
 
+/** What can be told about an image, also of one that cannot be opened, as a device without a medium, or one nobody may open. */
+function describe(path: string): Description | null {
+  try {
+    return describeImage(path);
+  } catch (error) {
+    if (!isOfEntry(error) || hasCode(error, 'ENOENT', 'ELOOP', 'EACCES')) throw error;
+    return describeUnopened(path);
+  }
+}
+
 function imageOf({ name, path }: ImageEntry, imageClass: ImageClass): Image | null {
   try {
-    const description = describeImage(path);
+    const description = describe(path);
     if (description === null) return null;
     // What nobody is meant to see nobody is meant to change.
     const hidden = name.startsWith('.') && name !== '.host';
     return { class: imageClass, name, path, ...description, readOnly: description.readOnly || hidden };
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ELOOP', 'ENXIO', 'EACCES')) return null;
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES')) return null;
     throw error;
   }
 }
@@ -207,7 +243,7 @@ async function* listClass(imageClass: ImageClass, options: ListOptions, walk: Wa
   const entries = [...(await entriesOfClass(imageClass, options, walk))].sort(byName);
   for (const [, entry] of entries) {
     await walk.pause();
-    const image = failOn(entry.path, () => imageOf(entry, imageClass));
+    const image = failOn(entry.path, () => walk.lookAt(entry.path, () => imageOf(entry, imageClass)));
     if (image !== null) yield image;
   }
 }
@@ -224,7 +260,9 @@ async function* tryClass(imageClass: ImageClass, options: ListOptions, walk: Wal
 /**
  * Lists images as systemd discovers them, sorted by class and name. Of several of one name the first directory of the
  * search path counts, and in it a tree before a disk image. A directory given as `root` is taken to hold images of the
- * class asked for, or else machines. With a class, what cannot be read is a Failure; without, the rest of that class is left out.
+ * class asked for, or else machines. An entry that cannot be
+ * looked at is left out; of one that cannot be opened all is unknown but its type. With a class, a directory that cannot be read is a
+ * Failure; without, the rest of that class is left out.
  *
  * It works in slices, so that a service which lists many images goes on answering others. Throws Failure, or the reason of `signal`.
  */
