@@ -67,7 +67,8 @@ async function refuseForeignLink(file: string): Promise<void> {
       `Cannot export to '${file}': it is a symbolic link that user ${link.uid} made in a shared directory`,
     );
   }
-  await refuseForeignLink(resolve(dirname(file), await readlink(file)));
+  // From where the directory really is: a `..` in the link means the parent of that one.
+  await refuseForeignLink(resolve(await realpath(dirname(file)), await readlink(file)));
 }
 
 async function statIfThere(path: string): Promise<Stats | undefined> {

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  fstatSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { openTarget } from '../../../../client/transfer/export-target.js';
 import { needs } from '../../../support/needs.js';
@@ -110,4 +121,34 @@ test('what cannot be a file is refused, and stays', async (t) => {
     message: `Cannot export to '${dangling}': it is a symbolic link to nothing.`,
   });
   assert.deepEqual(readdirSync(directory.path), ['dangling']);
+});
+
+test('a relative link is followed from where its directory really is', async (t) => {
+  await using directory = temporaryDirectory(t);
+  mkdirSync(directory.file('data/inner'), { recursive: true });
+  symlinkSync('data/inner', directory.file('dir'));
+  symlinkSync('../real.tar', directory.file('data/inner/out.tar'));
+  writeFileSync(directory.file('data/real.tar'), 'old');
+  await using target = await openTarget(directory.file('dir/out.tar'));
+  writeSync(target.fd, 'new');
+  await target.commit();
+  assert.equal(readFileSync(directory.file('data/real.tar'), 'utf8'), 'new');
+  assert.equal(readlinkSync(directory.file('data/inner/out.tar')), '../real.tar');
+  assert.deepEqual(readdirSync(directory.path), ['data', 'dir']);
+});
+
+test('a link to a link of another user in a shared directory is refused through a linked directory, too', async (t) => {
+  if (!needs(t, { root: true })) return;
+  await using directory = temporaryDirectory(t);
+  mkdirSync(directory.file('data/inner'), { recursive: true });
+  chmodSync(directory.file('data'), 0o1777);
+  symlinkSync('data/inner', directory.file('dir'));
+  symlinkSync('../trap.tar', directory.file('data/inner/out.tar'));
+  writeFileSync(directory.file('victim'), 'precious');
+  writeFileSync(directory.file('trap.tar'), 'what a lexical reading finds');
+  symlinkSync('../victim', directory.file('data/trap.tar'));
+  lchownSync(directory.file('data/trap.tar'), 12345, 12345);
+  const file = directory.file('dir/out.tar');
+  await assert.rejects(openTarget(file), /that user 12345 made in a shared directory/);
+  assert.equal(readFileSync(directory.file('victim'), 'utf8'), 'precious');
 });
