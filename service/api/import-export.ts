@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { dirname } from 'node:path';
 import { Failure } from '../../common/failure.js';
 import type {
@@ -44,6 +45,22 @@ function deferred<Value>(): Deferred<Value> {
 /** Closes a connection that no transfer will take any more. */
 function closeWhenThere(connected: Deferred<OwnedDescriptors>): void {
   connected.promise.then((connection) => connection[Symbol.dispose]()).catch(() => {});
+}
+
+/**
+ * The connection, once its caller has read the answer. A transfer that ends before waits for it no more.
+ *
+ * @throws the reason of `signal`, Failure Corrupt when the connection has ended
+ */
+async function connectionOf(connected: Deferred<OwnedDescriptors>, signal: AbortSignal): Promise<OwnedDescriptors> {
+  const ended = deferred<never>();
+  using _listener = addAbortListener(signal, () => ended.reject(signal.reason));
+  try {
+    return await Promise.race([connected.promise, ended.promise]);
+  } catch (error) {
+    closeWhenThere(connected);
+    throw error;
+  }
 }
 
 /** Imports and exports: bytes that come from the caller or go there. */
@@ -116,7 +133,7 @@ export class Movement {
     const connected = deferred<OwnedDescriptors>();
     const work = async (running: RunningTransfer) => {
       using _ = expectation;
-      const descriptor = await connected.promise;
+      const descriptor = await connectionOf(connected, running.signal);
       return await runImport(this.#host, request, { descriptor, sent: expectation.sent }, running);
     };
     const onDropped = () => {
@@ -132,7 +149,7 @@ export class Movement {
   async #exportConnection(call: ServerCall<ExportParameters, ExportReply>, request: ExportRequest): Promise<void> {
     const connected = deferred<OwnedDescriptors>();
     const work = async (running: RunningTransfer) =>
-      runExport(this.#host, { ...request, digest: true }, await connected.promise, running);
+      runExport(this.#host, { ...request, digest: true }, await connectionOf(connected, running.signal), running);
     const onDropped = () => closeWhenThere(connected);
     const transfer = this.#manager.accept(this.#exportSubject(request, call.peer.uid), work, { onDropped });
     await this.#handOver(call, transfer, connected);

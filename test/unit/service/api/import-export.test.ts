@@ -84,6 +84,37 @@ test('a connection that ends at once is no image', async (t) => {
   assert.equal(transfer.failure?.message, 'The connection ended before a byte was moved');
 });
 
+for (const verb of ['Import', 'Export'] as const) {
+  test(`an ${verb} whose caller does not read can be cancelled, and its connection is closed when it comes`, {
+    timeout: 120_000,
+  }, async (t) => {
+    const { transfers, manager, imageRoot } = prepare(t);
+    writeFileSync(`${imageRoot}/y.raw`, '');
+    let reads = (_descriptor: number): void => {};
+    const upgraded = new Promise<number>((resolve) => {
+      reads = resolve;
+    });
+    const parameters = { format: 'raw', class: 'machine', name: verb === 'Import' ? 'x' : 'y', imageRoot };
+    const called = transfers[verb]({
+      peer,
+      upgrade: true,
+      parameters,
+      reply: () => {},
+      upgraded: () => upgraded,
+    } as never);
+    await waitUntil(() => manager.active.length === 1, 0);
+    const transfer = manager.find(1);
+    await setImmediate();
+    await manager.cancel(1);
+    assert.equal(transfer.failure?.kind, 'Cancelled');
+    const connection = openSync('/dev/null', 'r');
+    reads(connection);
+    await called;
+    await setImmediate();
+    assert.throws(() => closeSync(connection), { code: 'EBADF' });
+  });
+}
+
 test('a sender that is silent at its end has not sent all', async (t) => {
   const directory = temporaryDirectory(t);
   const decode = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${'ab'.repeat(32)}', decodedBytes: 10 } });`;
