@@ -29,8 +29,16 @@ export class ServiceManagerLink implements Disposable {
   /** Keeps the watchdog content from the event loop: a loop that hangs misses it. */
   keepAlive(): void {
     if (this.#path === undefined || !(this.#watchdogMicroseconds > 0)) return;
-    this.#timer = setInterval(() => this.tell('WATCHDOG=1'), this.#watchdogMicroseconds / 2000);
+    this.#timer = setInterval(() => this.#feed(), this.#watchdogMicroseconds / 2000);
     this.#timer.unref();
+  }
+
+  #feed(): void {
+    try {
+      this.tell('WATCHDOG=1');
+    } catch {
+      // A service manager that is busy or starts anew gets the next one; to one that stays away this service is no use.
+    }
   }
 
   /** Says that the service is about to end. The watchdog stays content: what is left to do may take its time. */

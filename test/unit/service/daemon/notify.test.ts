@@ -73,6 +73,19 @@ for (const [what, environment, isFed] of watchdogs) {
   });
 }
 
+test('a watchdog that cannot be told is no reason for the service to end', async (t) => {
+  const path = temporaryDirectory(t).file('missing');
+  using link = new ServiceManagerLink({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '2000' });
+  // What a timer throws ends a service.
+  const thrown: unknown[] = [];
+  const listener = (error: unknown) => thrown.push(error);
+  process.prependListener('uncaughtException', listener);
+  link.keepAlive();
+  await pause(100);
+  process.removeListener('uncaughtException', listener);
+  assert.deepEqual(thrown, []);
+});
+
 test('a service manager that is gone does not keep the service from ending', (t) => {
   const path = temporaryDirectory(t).file('missing');
   new ServiceManagerLink({ NOTIFY_SOCKET: path }).stop();
