@@ -76,7 +76,11 @@ export async function runPull(host: Host, request: PullRequest, running: Running
       return await follow(supervisor, processes, download, imageRoot);
     });
   } catch (error) {
-    await settlePartial(host, request, transfer, error);
+    await settlePartial(host, request, transfer, error).catch((other) => {
+      // Why the pull has failed is what its caller wants to know.
+      const reason = other instanceof Error ? other.message : String(other);
+      host.log.warning(`Cannot look after what is left of a download: ${reason}; a later start of the service does`);
+    });
     throw error;
   }
 }

@@ -235,6 +235,21 @@ test('a pull that is cancelled when the image has its name, and nobody could say
   });
 });
 
+test('a pull that fails tells why, also where what it has left cannot be looked after: that is for the log', async (t) => {
+  const failure = { type: 'failure', kind: 'Corrupt', message: 'bad bytes', facts: { what: 'x', offset: 7 } };
+  const placement = `const { rmSync, symlinkSync } = await import('node:fs');
+    const { imageRoot } = hear().image; rmSync(imageRoot, { recursive: true }); symlinkSync(imageRoot, imageRoot);
+    tell(${JSON.stringify(failure)}); process.exit(1);`;
+  const { run, host, imageRoot } = preparePull(t, { fetch: forEver, placement });
+  const lines: [number, string][] = [];
+  t.mock.method(host.log, 'write', (priority: number, message: string) => lines.push([priority, message]));
+  await assert.rejects(run(), isFailure('Corrupt', /^bad bytes$/));
+  const reason = `${imageRoot}: there are too many symbolic links, or one where none may be (stat: ELOOP)`;
+  assert.deepEqual(lines, [
+    [4, `Cannot look after what is left of a download: ${reason}; a later start of the service does`],
+  ]);
+});
+
 test('what one process sent has to be what the other received', () => {
   checkCounts('fetch', 10, 'placement', 10);
   assert.throws(() => checkCounts('fetch', 10, 'placement', 9), {
