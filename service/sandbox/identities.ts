@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { userHasProcesses } from '../../linux/isolation.js';
 import { lockFile } from '../../linux/locks.js';
+import { failOn } from '../images/install/file-system-failure.js';
 
 /** Who a process is for the kernel. */
 export interface ProcessIdentity {
@@ -37,7 +38,8 @@ export interface OwnIdentity extends ProcessIdentity, Disposable {}
 
 /** A user that nobody is, if that one is free. */
 function lease(user: number, group: number, directory: string): OwnIdentity | undefined {
-  const lock = openSync(join(directory, String(user)), 'w', 0o600);
+  const path = join(directory, String(user));
+  const lock = failOn(path, () => openSync(path, 'w', 0o600));
   if (lockFile(lock, 'exclusive') && !userHasProcesses(user))
     return { user, group, [Symbol.dispose]: () => closeSync(lock) };
   closeSync(lock);
@@ -48,10 +50,10 @@ function lease(user: number, group: number, directory: string): OwnIdentity | un
  * Gives a process a user that no other process has: what it may not do to others does not rest on what they are careful about.
  * The group is the one of all of them, by which a firewall can tell them.
  *
- * @throws Error when the notes cannot be kept, or all are in use
+ * @throws Failure InsufficientSpace or FileSystemError when the notes cannot be kept, Error when all are in use
  */
 export function ownIdentity(directory = notes): OwnIdentity {
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  failOn(directory, () => mkdirSync(directory, { recursive: true, mode: 0o755 }));
   const { group } = sharedIdentity();
   const taken = new Set(passwords().map(([, , user]) => Number(user)));
   const count = range.last - range.first + 1;

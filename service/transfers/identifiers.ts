@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { failOn } from '../images/install/file-system-failure.js';
 
 /** Hands out transfer identifiers that are never used twice within a boot: the last one is kept in a file below /run. */
 export class Identifiers {
@@ -9,13 +10,21 @@ export class Identifiers {
     this.#path = path;
   }
 
-  /** The next identifier. Throws node's errors when the file cannot be written: an identifier used twice would lie. */
+  /**
+   * The next identifier.
+   *
+   * @throws Failure InsufficientSpace or FileSystemError when the file cannot be written: an identifier used twice would lie
+   */
   next(): number {
     const id = this.#last() + 1;
+    failOn(this.#path, () => this.#keep(id));
+    return id;
+  }
+
+  #keep(id: number): void {
     mkdirSync(dirname(this.#path), { recursive: true });
     writeFileSync(`${this.#path}.new`, `${id}\n`);
     renameSync(`${this.#path}.new`, this.#path);
-    return id;
   }
 
   #last(): number {

@@ -66,7 +66,8 @@ export class TransferManager {
 
   /**
    * Accepts a transfer. It starts when its turn comes.
-   * Throws Failure TooManyTransfers, TransferInProgress (another one makes an image of that name), ServiceStopping.
+   * Throws Failure TooManyTransfers, TransferInProgress (another one makes an image of that name), ServiceStopping,
+   * InsufficientSpace and FileSystemError where no identifier can be kept.
    */
   accept(subject: Omit<TransferSubject, 'id'>, work: TransferWork, options: AcceptOptions = {}): Transfer {
     this.refuse(subject);

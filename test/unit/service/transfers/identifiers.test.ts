@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Identifiers } from '../../../../service/transfers/identifiers.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
@@ -29,5 +29,17 @@ for (const rubbish of ['', 'x', '-5\n', '0\n', '99999999999999999999\n']) {
 test('an identifier that cannot be recorded is not handed out', (t) => {
   const path = temporaryDirectory(t).file('file');
   writeFileSync(path, '');
-  assert.throws(() => new Identifiers(`${path}/last`).next(), { code: /ENOTDIR|EEXIST/ });
+  assert.throws(() => new Identifiers(`${path}/last`).next(), {
+    kind: 'FileSystemError',
+    message: /(ENOTDIR|EEXIST)\)$/,
+  });
+});
+
+test('that there is no room for an identifier is told as that', (t) => {
+  const path = temporaryDirectory(t).file('last');
+  symlinkSync('/dev/full', `${path}.new`);
+  assert.throws(() => new Identifiers(path).next(), {
+    kind: 'InsufficientSpace',
+    message: new RegExp(`^The file system is full .*: ${path} could not be written\\. Make room and try again$`),
+  });
 });
