@@ -47,13 +47,17 @@ const places = ['/run', '/var/tmp', '/tmp'];
 /** Names of copies: the number of the service's process, and what makes it unique. */
 const copyName = /^ferry-program-(\d+)-\w{6}$/;
 
-/** Removes the copies of services that were killed. */
+/** Removes the copies of services that were killed. One that vanishes meanwhile, or cannot be removed, hinders nobody. */
 function removeStale(place: string): void {
   for (const name of readdirSync(place)) {
     const [, pid] = copyName.exec(name) ?? [];
-    if (pid === undefined || existsSync(`/proc/${pid}`) || lstatSync(join(place, name)).uid !== process.getuid?.())
-      continue;
-    rmSync(join(place, name), { recursive: true, force: true });
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const path = join(place, name);
+    try {
+      if (lstatSync(path).uid === process.getuid?.()) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Another service may be removing it.
+    }
   }
 }
 
@@ -61,12 +65,18 @@ function copyTo(place: string, { nodePath, codeDirectory }: Program): Program {
   removeStale(place);
   const directory = mkdtempSync(join(place, `ferry-program-${process.pid}-`));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  chmodSync(directory, 0o755);
-  const copy = { nodePath: join(directory, 'node'), codeDirectory: join(directory, 'code') };
-  copyFileSync(nodePath, copy.nodePath);
-  chmodSync(copy.nodePath, 0o755);
-  copyOpenly(codeDirectory, copy.codeDirectory);
-  return copy;
+  try {
+    chmodSync(directory, 0o755);
+    const copy = { nodePath: join(directory, 'node'), codeDirectory: join(directory, 'code') };
+    copyFileSync(nodePath, copy.nodePath);
+    chmodSync(copy.nodePath, 0o755);
+    copyOpenly(codeDirectory, copy.codeDirectory);
+    return copy;
+  } catch (error) {
+    // What fits only in part would keep the place full.
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Whether a user can run the program. */
@@ -80,7 +90,7 @@ export async function copiedProgram(program: Program, canReach: Reaches): Promis
   for (const place of places) {
     try {
       const copy = copyTo(place, program);
-      if (await canReach(copy)) return copy;
+      if (await canReach(copy).catch(() => false)) return copy;
       rmSync(dirname(copy.nodePath), { recursive: true, force: true });
     } catch {
       // Full, read-only, or not there: the next one may do.
