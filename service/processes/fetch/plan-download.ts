@@ -2,6 +2,8 @@ import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
 import type { Proof } from '../../verify/proof.js';
+import { messageMax, textMax } from '../ipc/bounds.js';
+import { speakable } from '../ipc/channel.js';
 import type { CachedOriginal, Download, Obstacle, PartialSource, PlannedDownload } from '../ipc/messages.js';
 import { type AboutCopies, askForImage, findImage, type ImageQuestion, proofFor } from './image-head.js';
 import { type Origin, type OriginInfo, originOf } from './origin.js';
@@ -75,13 +77,14 @@ class PlannedPull {
     const [proof, image] = await Promise.all([gathering, searching]);
     const { original } = image;
     const expected = proof?.expected ?? null;
+    const signerName = expected?.signer?.user ?? null;
     return {
       ...(original === null ? this.#describe(image.sent) : describeCopy(this.#order.url, original)),
       checksumFile: expected?.listedIn ?? null,
       digest: expected && `${expected.algorithm}:${expected.digest}`,
       signatureFile: expected?.signature ?? null,
       signedBy: expected?.signer?.fingerprint ?? null,
-      signerName: expected?.signer?.user ?? null,
+      signerName: signerName && speakable(signerName, textMax),
       sidecars: original === null ? await this.#findSidecars(proof) : [],
       obstacles: this.#obstacles,
     };
@@ -110,7 +113,7 @@ class PlannedPull {
     // Only what is not compressed is gone on with.
     const compression = this.#sniff(firstBytes);
     return {
-      url,
+      url: speakable(url, textMax),
       bytes,
       resumesAt,
       etag,
@@ -155,14 +158,14 @@ class PlannedPull {
   /** Throws what is no failure of that kind. */
   #note(error: unknown, kind: Failure['kind']): void {
     if (!(error instanceof Failure) || error.kind !== kind) throw error;
-    this.#obstacles.push({ error: error.kind, message: error.message });
+    this.#obstacles.push({ error: error.kind, message: speakable(error.message, messageMax) });
   }
 }
 
 /** What the server says of an image that is here is what was said when it came. */
 function describeCopy(url: string, { etag, path }: CachedOriginal) {
   return {
-    url: displayUrl(url),
+    url: speakable(displayUrl(url), textMax),
     bytes: 0,
     resumesAt: null,
     etag,

@@ -10,7 +10,7 @@ export const messageMax = 8192;
 /** Of the stack of a mistake. */
 export const stackMax = 16 * 1024;
 /** Of URLs, names and paths: no HTTP header and no path is longer. */
-const textMax = 16 * 1024;
+export const textMax = 16 * 1024;
 /** Of lists in a message. */
 export const itemsMax = 1000;
 

@@ -46,7 +46,7 @@ export function log(priority: number, message: string): void {
 }
 
 /** Text as a message may have it. What a stranger wrote may be part of it, of any length. */
-function speakable(text: string, lengthMax: number): string {
+export function speakable(text: string, lengthMax: number): string {
   return cutText(readable(text), lengthMax);
 }
 

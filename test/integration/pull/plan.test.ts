@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { messageMax } from '../../../service/processes/ipc/bounds.js';
 import { FaultServer, type Faults } from '../../support/fault-server.js';
 import { KeyRoom } from '../../support/keys.js';
 import { needs } from '../../support/needs.js';
@@ -252,6 +253,19 @@ test('--force: what would be replaced is listed', async (t) => {
   symlinkSync('/nowhere', paths[1] ?? '');
   const plan = await scene.plan(serveDisk(scene), { force: true });
   assert.deepEqual([plan.replaces, plan.obstacles], [paths, []]);
+});
+
+test('an obstacle that is longer than a message may be is cut, and the plan is made', async (t) => {
+  if (!needsService(t)) return;
+  const scene = await open(t);
+  const path = `/${'d'.repeat(2000)}`;
+  for (const name of ['SHA256SUMS', 'disk.raw.sha256', 'SHA512SUMS', 'disk.raw.sha512'])
+    scene.web.serve(`${path}/${name}`, '', { status: 403 });
+  const plan = await scene.plan(scene.web.serve(`${path}/disk.raw`, disk), { verify: 'checksum' });
+  const [obstacle] = plan.obstacles;
+  assert.deepEqual([plan.obstacles.length, obstacle?.error], [1, 'VerificationFailed']);
+  assert.match(obstacle?.message ?? '', /^Cannot verify 'disk\.raw': .*…$/);
+  assert.equal(obstacle?.message.length, messageMax);
 });
 
 test('what is in the cache would not be downloaded, unless it is not what the checksums say now', async (t) => {
