@@ -23,6 +23,19 @@ function mayBelong(name: string, image: string): boolean {
   return /^(SHA\d+SUMS|CHECKSUM)/.test(name) || stems.some((stem) => name.startsWith(`${stem}.`));
 }
 
+/** Why a path may lead to no file that can be read, whoever asks: none is there, it is of another kind, or not for us. */
+const unreadable = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM', 'ENXIO', 'ENODEV'] as const;
+
+/** The names in a directory; none where it may be entered, but not listed. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (hasCode(error, ...unreadable)) return [];
+    throw error;
+  }
+}
+
 function openRegular(path: string): number | null {
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -30,7 +43,7 @@ function openRegular(path: string): number | null {
     closeSync(descriptor);
     return null;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM')) return null;
+    if (hasCode(error, ...unreadable)) return null;
     throw error;
   }
 }
@@ -47,7 +60,7 @@ export function openSourceFiles(url: string): SourceFiles {
   }
   using opened = new OwnedDescriptors([main]);
   const byName: Record<string, number> = { [image]: firstPullFileDescriptor };
-  for (const name of readdirSync(dirname(path)).filter((entry) => mayBelong(entry, image) && entry !== image)) {
+  for (const name of namesIn(dirname(path)).filter((entry) => mayBelong(entry, image) && entry !== image)) {
     const descriptor = opened.numbers.length < fileLimit ? openRegular(join(dirname(path), name)) : null;
     if (descriptor === null) continue;
     byName[name] = firstPullFileDescriptor + opened.numbers.length;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { firstPullFileDescriptor } from '../../../../../service/processes/ipc/channel.js';
 import { openSourceFiles } from '../../../../../service/transfers/kinds/source-files.js';
 import { run } from '../../../../support/command.js';
+import { needs } from '../../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
 import { isFailure } from '../samples.js';
 
@@ -71,4 +72,32 @@ test('companions that are links or fifos are left out', (t) => {
 test('a directory full of companions does not use up the descriptors', (t) => {
   const directory = directoryWith(t, ['a.raw', ...Array.from({ length: 100 }, (_, index) => `a.raw.${index}`)]);
   assert.equal(Object.keys(opened(`file://${directory.path}/a.raw`)).length, 64);
+});
+
+test('an image in a directory that may be entered but not listed comes alone', (t) => {
+  if (!needs(t, { root: true })) return;
+  const directory = directoryWith(t, ['a.raw', 'a.nspawn']);
+  chmodSync(directory.path, 0o711);
+  const openAs = (user: number) => {
+    process.seteuid?.(user);
+    try {
+      return opened(`file://${directory.path}/a.raw`);
+    } finally {
+      process.seteuid?.(0);
+    }
+  };
+  assert.deepEqual(openAs(65534), { 'a.raw': 'a.raw' });
+  assert.deepEqual(openAs(0), { 'a.raw': 'a.raw', 'a.nspawn': 'a.nspawn' });
+});
+
+test('a path that names nothing, whatever the reason, is not a file that can be read', (t) => {
+  const directory = directoryWith(t, ['a.raw']);
+  run('python3', [
+    '-c',
+    'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])',
+    directory.file('a.raw.s'),
+  ]);
+  for (const name of ['a.raw.s', `${'n'.repeat(300)}.raw`])
+    assert.throws(() => opened(`file://${directory.path}/${name}`), isFailure('DownloadFailed'), name);
+  assert.deepEqual(opened(`file://${directory.path}/a.raw`), { 'a.raw': 'a.raw' });
 });
