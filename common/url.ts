@@ -50,7 +50,17 @@ export function validateUrl(url: string): URL {
 function fileProblem(url: URL): string | undefined {
   if (url.hostname !== '') return `names the host '${url.hostname}': file URLs have three slashes, as in file:///path.`;
   if (url.pathname === '/') return 'names no file.';
-  return /%00|%2f/i.test(url.pathname) ? 'has an encoded slash or NUL, which no file name can have.' : undefined;
+  if (/%00|%2f/i.test(url.pathname)) return 'has an encoded slash or NUL, which no file name can have.';
+  return isDecodable(url.pathname) ? undefined : 'has a percent escape that is not UTF-8: write a percent sign as %25.';
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function describe(character: string): string {

@@ -34,6 +34,8 @@ const refused: [url: string, message: string][] = [
   ['file://host/a', "The URL 'file://host/a' names the host 'host': file URLs have three slashes, as in file:///path."],
   ['file:///', "The URL 'file:///' names no file."],
   ['file:///a%00b', "The URL 'file:///a%00b' has an encoded slash or NUL, which no file name can have."],
+  ['file:///a%zz', "The URL 'file:///a%zz' has a percent escape that is not UTF-8: write a percent sign as %25."],
+  ['file:///a%ff', "The URL 'file:///a%ff' has a percent escape that is not UTF-8: write a percent sign as %25."],
   ['file:///a%2Fb', "The URL 'file:///a%2Fb' has an encoded slash or NUL, which no file name can have."],
 ];
 
