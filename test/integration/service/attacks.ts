@@ -1,5 +1,6 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { WorkerName } from '../../../service/sandbox/sandbox.js';
 import { serviceProgram } from '../../support/service.js';
 
 /** What survivors are called in /proc/PID/cmdline: the test looks for them, and not for those of other tests on this host. */
@@ -109,6 +110,16 @@ export function takenOverProgram(directory: string, names: readonly string[]): s
     const path = join(directory, 'worker', `${name}.js`);
     writeFileSync(path, `${attack.replace('__filename', JSON.stringify(name))}\n${readFileSync(path, 'utf8')}`);
   }
+  return join(directory, 'ferryd.js');
+}
+
+/** A copy of the built program, one of whose processes waits at its start for a file. Gives back the path of its service. */
+export function holdingProgram(directory: string, name: WorkerName, go: string): string {
+  cpSync(dirname(serviceProgram), directory, { recursive: true });
+  const path = join(directory, 'worker', `${name}.js`);
+  const pause = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)';
+  const hold = `while (!require('node:fs').existsSync(${JSON.stringify(go)})) ${pause};`;
+  writeFileSync(path, `${hold}\n${readFileSync(path, 'utf8')}`);
   return join(directory, 'ferryd.js');
 }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
+import { holdingProgram } from './attacks.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gate-server.js';
 import {
@@ -67,7 +68,9 @@ for (const [name, suffix, bytes] of [
 
 test('a convert process that is killed is one failed transfer, which says so and leaves nothing', async (t) => {
   if (!needsService(t, 'qemu-img')) return;
-  const { host, server, connect, pull } = await setStage(t);
+  const { directory } = place(t);
+  const program = holdingProgram(directory.file('dist'), 'convert', directory.file('go'));
+  const { host, server, connect, pull } = await setStage(t, { program });
   const raw = join(host.home, 'disk.raw');
   writeFileSync(raw, someBytes(96 * 1024 * 1024));
   run('qemu-img', ['convert', '-O', 'qcow2', raw, join(host.home, 'disk.qcow2')]);

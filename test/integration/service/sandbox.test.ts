@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { WorkerName } from '../../../service/sandbox/sandbox.js';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { serviceProgram } from '../../support/service.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
+import { holdingProgram } from './attacks.js';
 import { connected, place, startService } from './daemons.js';
 import { GateServer } from './gate-server.js';
 import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets, threadsOf } from './sandbox.js';
@@ -32,8 +34,8 @@ function assertAtHome(pid: number): void {
   }
 }
 
-/** A service whose environment is full of secrets, and that is in more groups than its own. */
-async function secretive(t: TestContext) {
+/** A service whose environment is full of secrets, and that is in more groups than its own. Processes named `held` wait for the file `go`. */
+async function secretive(t: TestContext, held?: WorkerName) {
   const here = place(t);
   writeFileSync(here.directory.file('netrc'), 'machine example.org login joe password s3cretnetrc\n');
   const environment = {
@@ -44,10 +46,13 @@ async function secretive(t: TestContext) {
     SOME_TOKEN: 's3crettoken',
   };
   const through = ['setpriv', '--groups=0,12345', '--'];
-  const service = startService(t, here, ['--user', `--listen=${here.socket}`], { environment, through });
+  const go = here.directory.file('go');
+  const program = held === undefined ? serviceProgram : holdingProgram(here.directory.file('dist'), held, go);
+  const service = startService(t, here, ['--user', `--listen=${here.socket}`], { environment, through, program });
   (await connected(here.socket)).close();
   return {
     here,
+    letGo: () => writeFileSync(go, ''),
     service,
     pid: service.child.pid ?? 0,
     stage: await stageOn(t, here.socket, here.directory.file('images')),
@@ -76,7 +81,7 @@ test('fetch has no rights, placement no network, and neither a secret in sight',
 
 test('convert has no rights either, and its source is read-only', async (t) => {
   if (!needsService(t, 'qemu-img')) return;
-  const { here, stage, pid } = await secretive(t);
+  const { here, stage, pid, letGo } = await secretive(t, 'convert');
   const server = await GateServer.start(t);
   const [raw, qcow2] = [here.directory.file('disk.raw'), here.directory.file('disk.qcow2')];
   writeFileSync(raw, someBytes(96 * 1024 * 1024));
@@ -87,7 +92,6 @@ test('convert has no rights either, and its source is read-only', async (t) => {
   );
   const convert = await findWorker(pid, 'convert');
   await waitWhile(() => readdirSync(`/proc/${convert}/task`).length === 1, 1);
-  process.kill(convert, 'SIGSTOP');
   assertWithoutRights(convert, pid);
   assertWithoutSecrets(convert);
   const flags = (descriptor: number) => {
@@ -96,7 +100,7 @@ test('convert has no rights either, and its source is read-only', async (t) => {
   };
   assert.equal(flags(5), 0, 'the source is open for writing');
   assert.equal(flags(6), 2);
-  process.kill(convert, 'SIGCONT');
+  letGo();
   await running.done;
   assert.equal(running.error, null);
   run('cmp', [raw, here.directory.file('images', 'x.raw')]);
@@ -104,7 +108,7 @@ test('convert has no rights either, and its source is read-only', async (t) => {
 
 test('cleanup has no network', async (t) => {
   if (!needsService(t)) return;
-  const { stage, pid, here } = await secretive(t);
+  const { stage, pid, here, letGo } = await secretive(t, 'cleanup');
   const server = await GateServer.start(t);
   const running = await Running.begin(await stage.connect(), stage.pull(server.serve('/x.raw', heldBytes, gate), 'x'));
   await running.untilHeld();
@@ -112,16 +116,17 @@ test('cleanup has no network', async (t) => {
   await waitWhile(() => listing(images).length === 0, 5);
   const cancelled = stage.transfers.cancel({ id: running.id });
   const cleanup = await findWorker(pid, 'cleanup');
-  process.kill(cleanup, 'SIGSTOP');
   assertWithoutNetwork(cleanup, pid);
   assertWithoutSecrets(cleanup);
-  process.kill(cleanup, 'SIGCONT');
+  letGo();
   await cancelled;
 });
 
 test('a placement process that is killed takes its convert process along', async (t) => {
   if (!needsService(t, 'qemu-img')) return;
-  const { host, server, connect, pull } = await setStage(t);
+  const { directory } = place(t);
+  const program = holdingProgram(directory.file('dist'), 'convert', directory.file('go'));
+  const { host, server, connect, pull } = await setStage(t, { program });
   const pid = host.service.pid ?? 0;
   const [raw, qcow2] = [join(host.home, 'disk.raw'), join(host.home, 'disk.qcow2')];
   writeFileSync(raw, someBytes(96 * 1024 * 1024));
@@ -169,14 +174,16 @@ test('a program and a node below a private directory are run where mount namespa
   mkdirSync(closed, { mode: 0o700 });
   cpSync(dirname(serviceProgram), join(closed, 'dist'), { recursive: true });
   cpSync(process.execPath, join(closed, 'node'));
-  const copies = () => listing('/run').filter((name) => name.startsWith('ferry-program-'));
+  // Where programs cannot be run from /run, they are copied to one of the others.
+  const places = ['/run', '/var/tmp', '/tmp'];
+  const copies = () => places.flatMap(listing).filter((name) => name.startsWith('ferry-program-'));
   const before = copies();
   const instead = ['sh', '-c', `shift; exec '${join(closed, 'node')}' "$@"`, 'sh'];
   const through = ['setpriv', '--bounding-set=-sys_admin', '--', ...instead];
   const log = await pullThrough(t, { program: join(closed, 'dist', 'ferryd.js'), through });
   assert.doesNotMatch(log, /keep all rights|one user/);
   const { length } = copies().filter((name) => !before.includes(name));
-  assert.equal(length, 1, 'a copy that its user can read');
+  assert.ok(length >= 1, 'a copy that its user can read');
 });
 
 test('a program that was built with a strict umask can be run, sandbox and all', async (t) => {
