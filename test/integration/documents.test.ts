@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { attempt } from '../support/command.js';
+import { attempt, type Outcome } from '../support/command.js';
 import { type CodeBlock, codeBlocks, documents, readDocument } from '../support/documents.js';
 import { needs } from '../support/needs.js';
-import { freePort } from '../support/ports.js';
+import { onFreePort } from '../support/ports.js';
 import { projectFile } from '../support/project.js';
 import { clientProgram, needsProduct, serviceProgram } from '../support/service.js';
-import { temporaryDirectory } from '../support/temporary.js';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary.js';
 
 // Every command in the documents is run: here, in namespaces where the machine's own images and sockets are others, or, marked
 // ```sh machine (WHY), by test/machine/160-documents.sh. The project's own scripts are what CI runs; the README's first command has
@@ -123,31 +123,30 @@ for (const [page, situation] of Object.entries(situations)) {
   test(`the commands of ${page} do what they say`, async (t) => {
     const programs = ['unshare', 'mount', 'nginx', 'gpg', 'python3', 'go', 'zstd', 'xz'];
     if (!needsProduct(t) || !needs(t, { root: true, features: ['mount'], programs })) return;
-    await using directory = temporaryDirectory(t);
-    const port = await freePort();
-    writeServer(directory.path, port);
-    writePrograms(directory.file('bin'));
     const steps = codeBlocks(readDocument(page)).filter(isRunHere).map(step).join('\n');
-    const script = `${prelude}\n${situation}\n${steps}`.replaceAll(
-      'http://images.example.com:8080',
-      `http://127.0.0.1:${port}`,
-    );
-    const { status, stdout, stderr } = attempt(
-      'unshare',
-      ['--mount', 'bash', '-xeuo', 'pipefail', '-c', script, 'bash', directory.path],
-      {
-        cwd: directory.path,
-        environment: {
-          PATH: `${directory.file('bin')}:${process.env['PATH']}`,
-          HOME: directory.file('home'),
-          GNUPGHOME: undefined,
-          SYSTEMD_SSH: directory.file('bin', 'ssh'),
-          SYSTEMD_PAGER: '',
-        },
-      },
-    );
-    assert.equal(status, 0, `${stdout}\n${stderr}`);
-    checks[page]?.(directory.path, stdout);
+    await onFreePort(async (port) => {
+      const directory = temporaryDirectory(t);
+      writeServer(directory.path, port);
+      writePrograms(directory.file('bin'));
+      const { status, stdout, stderr } = runCommands(directory, port, `${prelude}\n${situation}\n${steps}`);
+      const errors = directory.file('error.log');
+      assert.equal(status, 0, `${stdout}\n${stderr}\n${existsSync(errors) ? readFileSync(errors, 'utf8') : ''}`);
+      checks[page]?.(directory.path, stdout);
+    });
+  });
+}
+
+function runCommands(directory: TemporaryDirectory, port: number, commands: string): Outcome {
+  const script = commands.replaceAll('http://images.example.com:8080', `http://127.0.0.1:${port}`);
+  return attempt('unshare', ['--mount', 'bash', '-xeuo', 'pipefail', '-c', script, 'bash', directory.path], {
+    cwd: directory.path,
+    environment: {
+      PATH: `${directory.file('bin')}:${process.env['PATH']}`,
+      HOME: directory.file('home'),
+      GNUPGHOME: undefined,
+      SYSTEMD_SSH: directory.file('bin', 'ssh'),
+      SYSTEMD_PAGER: '',
+    },
   });
 }
 

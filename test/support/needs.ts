@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { findProgram } from './programs.js';
 
 /** What a kernel or its configuration may lack, containers above all. */
-export type Feature = 'loop' | 'mount' | 'userns' | 'btrfs' | 'ext4' | 'xfs' | 'localhost';
+export type Feature = 'loop' | 'mount' | 'userns' | 'btrfs' | 'ext4' | 'xfs' | 'localhost' | 'ptrace';
 
 /** What a test cannot do without. */
 export interface Needs {
@@ -46,6 +46,7 @@ const featureNames: Readonly<Record<Feature, string>> = {
   ext4: 'a kernel with ext4',
   xfs: 'a kernel with xfs',
   localhost: 'the name localhost (/etc/hosts)',
+  ptrace: "the right to look into others' processes (CAP_SYS_PTRACE)",
 };
 
 const probes: Readonly<Record<Feature, () => boolean>> = {
@@ -56,6 +57,7 @@ const probes: Readonly<Record<Feature, () => boolean>> = {
   ext4: () => knowsFilesystem('ext4'),
   xfs: () => knowsFilesystem('xfs'),
   localhost: () => succeeds('getent', 'hosts', 'localhost'),
+  ptrace: () => hasCapability(19),
 };
 
 const known = new Map<Feature, boolean>();
@@ -68,6 +70,12 @@ function has(feature: Feature): boolean {
 
 function succeeds(program: string, ...parameters: string[]): boolean {
   return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0;
+}
+
+/** capabilities(7); the numbers are those of linux/capability.h. */
+function hasCapability(number: number): boolean {
+  const [, effective = '0'] = /^CapEff:\s+(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return ((BigInt(`0x${effective}`) >> BigInt(number)) & 1n) === 1n;
 }
 
 /** A filesystem that is a module is listed only once it has been loaded, which a mount does by itself. */

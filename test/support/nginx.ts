@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { run } from './command.js';
 import { needs } from './needs.js';
-import { acceptsConnections, endChild, freePort } from './ports.js';
-import { temporaryDirectory } from './temporary.js';
+import { acceptsConnections, endChild, onFreePort } from './ports.js';
+import { type TemporaryDirectory, temporaryDirectory } from './temporary.js';
 import { waitWhile } from './wait.js';
 
 export interface Nginx extends AsyncDisposable {
@@ -44,9 +44,12 @@ export function needsNginx(t: TestContext): boolean {
  * `await using server = await nginx(t, directory);`
  */
 export async function nginx(t: TestContext | undefined, directory: string, { tls }: NginxOptions = {}): Promise<Nginx> {
+  return await onFreePort((port) => startNginx(t, directory, tls, port));
+}
+
+async function startNginx(t: TestContext | undefined, directory: string, tls: Certificate | undefined, port: number) {
   const home = temporaryDirectory();
   const log = home.file('access.log');
-  const port = await freePort();
   writeFileSync(home.file('nginx.conf'), configuration(home.path, directory, port, tls));
   // Not even a killed test leaves a server behind.
   const child = spawn(
@@ -61,7 +64,7 @@ export async function nginx(t: TestContext | undefined, directory: string, { tls
     await home[Symbol.asyncDispose]();
   };
   t?.after(stop);
-  await answers(port, child, home.file('error.log'));
+  await answers(port, child, home);
   const url = tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
   const accessLog = async () => {
     if (tls !== undefined) throw new Error('The access log is only for plain servers');
@@ -104,10 +107,11 @@ http {
 `;
 }
 
-async function answers(port: number, child: ChildProcess, errorLog: string): Promise<void> {
+async function answers(port: number, child: ChildProcess, home: TemporaryDirectory): Promise<void> {
   await waitWhile(async () => {
     if (child.exitCode !== null)
-      throw new Error(`nginx ended with ${child.exitCode}: ${readFileSync(errorLog, 'utf8')}`);
-    return !(await acceptsConnections(port));
+      throw new Error(`nginx ended with ${child.exitCode}: ${readFileSync(home.file('error.log'), 'utf8')}`);
+    // It writes its number once it has the port: before, somebody else may answer there.
+    return !(existsSync(home.file('pid')) && (await acceptsConnections(port)));
   });
 }

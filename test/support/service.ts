@@ -31,6 +31,10 @@ export interface HostOptions {
   environment?: Readonly<Record<string, string>>;
 }
 
+const countTwo = `import os from 'node:os'; os.availableParallelism = () => 2;`;
+/** The environment of a service that finds two processors, wherever it runs: how much it does or holds at a time goes by them. */
+export const twoProcessors = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(countTwo)}` };
+
 export interface ClientOptions {
   environment?: Readonly<Record<string, string>>;
   input?: string | Buffer;
@@ -218,7 +222,8 @@ async function accepts(socket: string): Promise<boolean> {
   }
 }
 
-const timeoutMs = 10_000;
+/** How long a process may take to end before it is killed. */
+const timeoutMs = 120_000;
 
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -230,8 +235,9 @@ async function endProcess(child: ChildProcess): Promise<void> {
 }
 
 async function endPid(pid: number): Promise<void> {
-  const until = Date.now() + timeoutMs;
-  await waitWhile(() => signal(pid, Date.now() > until ? 'SIGKILL' : 'SIGTERM'), 50);
+  const until = performance.now() + timeoutMs;
+  const remains = () => signal(pid, performance.now() > until ? 'SIGKILL' : 'SIGTERM') && !isZombie(pid);
+  await waitWhile(remains, 50);
 }
 
 /** Whether there was such a process. */
@@ -241,6 +247,11 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a process has ended, and nobody has taken note of it: in a container without an init nobody may ever do so. */
+function isZombie(pid: number): boolean {
+  return parametersOf(String(pid)).join('') === '';
 }
 
 /** The processes with a parameter that begins so. */

@@ -35,18 +35,27 @@ let staleRemoved = false;
 export function temporaryDirectory(t?: TestContext): TemporaryDirectory {
   if (!staleRemoved) removeStaleDirectories();
   staleRemoved = true;
-  const path = mkdtempSync(join(parent, `${prefix}-${process.pid}-${startTime(process.pid)}-`));
+  const path = mkdtempSync(join(parent, `${prefix}-${ownName()}-`));
   chmodSync(path, 0o755);
   const dispose = async () => removeTree(path);
   t?.after(dispose);
   return { path, file: (...names) => join(path, ...names), [Symbol.asyncDispose]: dispose };
 }
 
+/** This process and its start time, in few characters: what is shown on a line may hold only so many. */
+function ownName(): string {
+  return [process.pid, startTime(process.pid) ?? 0].map((number) => number.toString(36)).join('.');
+}
+
 /** Removes what test processes have left that were killed. Their directories are named by process and start time. */
 export function removeStaleDirectories(): void {
   for (const name of readdirSync(parent)) {
-    const [, pid, started] = /^ferry-test-(\d+)-(\d+)-/.exec(name) ?? [];
-    if (pid === undefined || startTime(Number(pid)) === Number(started)) continue;
+    const [pid, started] =
+      /^ferry-test-(\w+\.\w+)-/
+        .exec(name)?.[1]
+        ?.split('.')
+        .map((word) => Number.parseInt(word, 36)) ?? [];
+    if (pid === undefined || startTime(pid) === started) continue;
     if (lstatSync(join(parent, name), { throwIfNoEntry: false })?.uid === process.getuid?.())
       removeTree(join(parent, name));
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { acceptsConnections, endChild, freePort } from '../../support/ports.js';
+import { acceptsConnections, endChild, onFreePort } from '../../support/ports.js';
 import { findProgram } from '../../support/programs.js';
 import { clientProgram, type FerryHost } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
@@ -39,9 +39,10 @@ export async function sshHost(t: TestContext, ferry: FerryHost | 'plain' | undef
   for (const key of ['host', 'user']) makeKey(file(key));
   writeFileSync(file('authorized'), readFileSync(file('user.pub')), { mode: 0o600 });
   if (ferry !== undefined) writeFerry(file('bin/ferryctl'), file('commands'), ferry);
-  const port = await freePort();
-  writeFileSync(file('sshd_config'), serverConfiguration(directory, port));
-  const server = await startServer(file('sshd_config'), port, file('sshd.log'));
+  const { port, server } = await onFreePort(async (port) => {
+    writeFileSync(file('sshd_config'), serverConfiguration(directory, port));
+    return { port, server: await startServer(file('sshd_config'), port, file('sshd.log')) };
+  });
   t.after(() => endChild(server));
   const configuration = file('ssh_config');
   writeFileSync(configuration, clientConfiguration(directory));
@@ -113,7 +114,11 @@ async function startServer(configuration: string, port: number, log: string): Pr
   });
   await waitWhile(async () => {
     if (server.exitCode !== null) throw new Error(`sshd ended: ${readFileSync(log, 'utf8')}`);
-    return !(await acceptsConnections(port));
+    // Somebody else may answer there.
+    return !(
+      readFileSync(log, 'utf8').includes(`Server listening on 127.0.0.1 port ${port}`) &&
+      (await acceptsConnections(port))
+    );
   }, 20);
   return server;
 }

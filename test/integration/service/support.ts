@@ -14,9 +14,11 @@ import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../..
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
 import { GateServer } from './gate-server.js';
 
-/** What every test here needs: the product, and root, whom the sandbox is for. */
+/** What every test here needs: the product, and root, whom the sandbox is for, and who may look into processes of other users. */
 export function needsService(t: TestContext, ...programs: string[]): boolean {
-  return needsProduct(t) && needs(t, { root: true, programs: ['setpriv', 'nsenter', ...programs] });
+  return (
+    needsProduct(t) && needs(t, { root: true, features: ['ptrace'], programs: ['setpriv', 'nsenter', ...programs] })
+  );
 }
 
 /** Bytes that no codec and no hole makes shorter. */
@@ -243,7 +245,7 @@ export function callAs(
   const set = typeof flags === 'object' ? flags : { more: flags };
   const message = `${JSON.stringify({ method, parameters, ...set })}\0`;
   const identity = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
-  const { stdout, stderr } = attempt('setpriv', [...identity, 'socat', '-t10', '-', `UNIX-CONNECT:${socket}`], {
+  const { stdout, stderr } = attempt('setpriv', [...identity, 'socat', '-t180', '-', `UNIX-CONNECT:${socket}`], {
     input: message,
   });
   const [reply = ''] = stdout.split('\0');

@@ -4,6 +4,7 @@ import { connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type PullReply, TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { twoProcessors } from '../../support/service.js';
 import { waitWhile } from '../../support/wait.js';
 import {
   callAs,
@@ -202,7 +203,8 @@ test('two transfers to one name: the second is refused at its start, and told wh
 
 test('64 transfers are accepted, the 65th is told so, and all can be cancelled', async (t) => {
   if (!needsService(t)) return;
-  const { server, connect, pull, transfers, host } = await setStage(t);
+  // On more than 31, all of them would run.
+  const { server, connect, pull, transfers, host } = await setStage(t, { environment: twoProcessors });
   const url = server.serve('/x.raw', heldBytes, gate);
   const all = [];
   for (let index = 0; index < 64; index += 1)

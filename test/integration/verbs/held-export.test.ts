@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { run } from '../../support/command.js';
 import { compareTrees } from '../../support/compare-trees.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram } from '../../support/service.js';
+import { clientProgram, twoProcessors } from '../../support/service.js';
 import { waitWhile } from '../../support/wait.js';
 import { Scene } from './support.js';
 
@@ -24,7 +24,7 @@ type Format = keyof typeof formats;
 const busy =
   /^Failed to [\w-]+ image 'image'(?: read-only)?: 'image' is in use, perhaps by a running machine, a clone or an export\./m;
 
-/** More than pipes and encoders hold, in files that come one after the other. */
+/** More than pipes and the encoders of two processors hold, in files that come one after the other. */
 function makeTree(path: string): void {
   mkdirSync(path);
   for (let number = 100; number < 140; number++) writeFileSync(`${path}/${number}`, randomBytes(1_500_000));
@@ -68,7 +68,7 @@ function needsTools(t: TestContext): boolean {
 for (const format of ['uncompressed', 'gzip', 'zstd'] as const) {
   test(`export-tar, ${format}: the image is neither removed, renamed nor replaced meanwhile, and comes whole`, async (t) => {
     if (!needsTools(t)) return;
-    const scene = await Scene.open(t, 'ext4');
+    const scene = await Scene.open(t, 'ext4', { environment: twoProcessors });
     if (scene === undefined) return;
     makeTree(scene.image('image'));
     makeTree(scene.file('other'));
@@ -91,7 +91,7 @@ for (const format of ['uncompressed', 'gzip', 'zstd'] as const) {
 }
 
 test('export-raw: the image is neither removed nor replaced meanwhile', async (t) => {
-  const scene = await Scene.open(t, 'ext4');
+  const scene = await Scene.open(t, 'ext4', { environment: twoProcessors });
   if (scene === undefined) return;
   const disk = randomBytes(20_000_000);
   writeFileSync(scene.image('image.raw'), disk);
@@ -106,7 +106,7 @@ test('export-raw: the image is neither removed nor replaced meanwhile', async (t
 
 test('where locks are switched off, what is exported is not removed, and stays until then when it is replaced', async (t) => {
   if (!needsTools(t)) return;
-  const scene = await Scene.open(t, 'ext4', { environment: { SYSTEMD_NSPAWN_LOCK: '0' } });
+  const scene = await Scene.open(t, 'ext4', { environment: { ...twoProcessors, SYSTEMD_NSPAWN_LOCK: '0' } });
   if (scene === undefined) return;
   makeTree(scene.image('image'));
   run('cp', ['-a', scene.image('image'), scene.file('before')]);
@@ -123,7 +123,7 @@ test('where locks are switched off, what is exported is not removed, and stays u
 
 test('an export whose files vanish fails, whoever removed them', async (t) => {
   if (!needsTools(t)) return;
-  const scene = await Scene.open(t, 'ext4');
+  const scene = await Scene.open(t, 'ext4', { environment: twoProcessors });
   if (scene === undefined) return;
   for (const format of ['uncompressed', 'gzip', 'zstd'] as const) {
     rmSync(scene.image('image'), { recursive: true, force: true });
@@ -138,7 +138,7 @@ test('an export whose files vanish fails, whoever removed them', async (t) => {
 });
 
 test('an export of a disk that is written to meanwhile fails', async (t) => {
-  const scene = await Scene.open(t, 'ext4');
+  const scene = await Scene.open(t, 'ext4', { environment: twoProcessors });
   if (scene === undefined) return;
   writeFileSync(scene.image('image.raw'), randomBytes(20_000_000));
   for (const format of ['uncompressed', 'gzip'] as const) {
