@@ -11,7 +11,7 @@ export interface ScreenOptions {
 
 const terminalType = 'tmux-256color';
 /** Longest that a text may take to come: a limit against hanging, not a measure. */
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 
 /** Shows its parameter as if it had been typed, runs it, and tells its exit status; then the screen stays as it is. */
 const typed = `printf '$ %s\\n' "$1"; eval "$1"; printf '[exit status %d]\\n' $?; exec sleep infinity`;
@@ -75,12 +75,12 @@ export class Screen {
    * @throws Error with what is shown instead, when they never do
    */
   async shows(...patterns: RegExp[]): Promise<string> {
-    const until = Date.now() + timeoutMs;
+    const until = performance.now() + timeoutMs;
     for (;;) {
       const shown = this.#tmux('capture-pane', '-e', '-p', '-S', '-', '-t', this.#name);
       const text = withoutColours(shown);
       if (patterns.every((pattern) => pattern.test(text))) return shown.trimEnd();
-      if (Date.now() > until) throw new Error(`${patterns.join(' and ')} never came in:\n${text}`);
+      if (performance.now() > until) throw new Error(`${patterns.join(' and ')} never came in:\n${text}`);
       await sleep(50);
     }
   }

@@ -56,6 +56,11 @@ export async function untilDescriptorsAre(host: FerryHost, count: number): Promi
   await waitWhile(() => levelsOf(host.service.pid ?? 0).descriptors > count);
 }
 
+/** Waits until a service has less memory than so many bytes: garbage stays until node collects it. */
+export async function untilMemoryIs(host: FerryHost, bytes: number): Promise<void> {
+  await waitWhile(() => levelsOf(host.service.pid ?? 0).memory >= bytes);
+}
+
 /** Calls a service all the time, over one connection and over new ones; a wrong answer is kept for the end. */
 export class Watchman {
   readonly #path: string;

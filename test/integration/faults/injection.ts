@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerName } from '../../../service/sandbox/sandbox.js';
+import { waitWhile } from '../../support/wait.js';
 
 /** A program that can be met with faults: a worker, or the client. */
 type Target = WorkerName | 'ferryctl';
@@ -78,13 +79,24 @@ export class Injector {
     return lines.find((line) => line.includes('(INJECTED)') || line.includes('+++ killed by')) ?? null;
   }
 
+  /** Waits until no tracer of such a process is left: it writes how a process ended after that has ended. */
+  async untilWritten(target: Target): Promise<void> {
+    const log = this.#logPath(target);
+    const isTracer = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(log);
+    await waitWhile(() => readdirSync('/proc').some((name) => /^\d+$/.test(name) && isTracer(name)));
+  }
+
+  #logPath(target: Target): string {
+    return join(this.#directory, `${target}.log`);
+  }
+
   #log(target: Target): string[] {
-    const path = join(this.#directory, `${target}.log`);
+    const path = this.#logPath(target);
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
   }
 
   #plan(target: Target, options: string): void {
-    rmSync(join(this.#directory, `${target}.log`), { force: true });
+    rmSync(this.#logPath(target), { force: true });
     writeFileSync(join(this.#directory, target), `${options}\n`);
   }
 

@@ -18,7 +18,17 @@ import {
   setStage,
   someBytes,
 } from '../service/support.js';
-import { dial, levelsOf, message, ping, read, replies, untilDescriptorsAre, Watchman } from './callers.js';
+import {
+  dial,
+  levelsOf,
+  message,
+  ping,
+  read,
+  replies,
+  untilDescriptorsAre,
+  untilMemoryIs,
+  Watchman,
+} from './callers.js';
 
 const nobody = 65534;
 const MiB = 1024 * 1024;
@@ -107,8 +117,7 @@ test('bytes that are no calls, or nearly: the service goes on answering others, 
   await watchman.stop();
   assert.ok(watchman.answers > 20, `${watchman.answers} answers`);
   await untilDescriptorsAre(host, before.descriptors);
-  const { memory } = levelsOf(host.service.pid ?? 0);
-  assert.ok(memory < before.memory + 32 * MiB, `${before.memory} bytes became ${memory}`);
+  await untilMemoryIs(host, before.memory + 32 * MiB);
   assert.doesNotMatch(host.log(), /\bat .*\.js:\d+|ExceededWarning/);
   assert.equal(host.service.exitCode, null);
   // Others' tests may remove theirs meanwhile.
@@ -234,8 +243,7 @@ test('clients that do not read, or write a byte at a time, hold up nobody, and n
   for (const socket of slow) assert.deepEqual(await replies(socket, 1), ['{"parameters":{}}']);
   server.open('/x.raw');
   await waitUntil(() => listing(host.imageRoot).includes('unread.raw'));
-  const { memory } = levelsOf(host.service.pid ?? 0);
-  assert.ok(memory < begin.memory + 64 * MiB, `${begin.memory} bytes became ${memory}`);
+  await untilMemoryIs(host, begin.memory + 64 * MiB);
   // Whoever reads at last gets all of it.
   const [first, last] = [deaf[0], deaf[19]];
   assert.ok(first && last);
@@ -260,7 +268,6 @@ test('a message that never ends is cut off, and its memory given back', async (t
   }
   await watchman.stop();
   await untilDescriptorsAre(host, before.descriptors);
-  const { memory } = levelsOf(host.service.pid ?? 0);
-  assert.ok(memory < before.memory + 96 * MiB, `${before.memory} bytes became ${memory}`);
+  await untilMemoryIs(host, before.memory + 96 * MiB);
   tally('faults injected', 5);
 });

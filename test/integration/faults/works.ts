@@ -177,6 +177,7 @@ export class Sweep {
     const old = digestOf(path);
     scene.injector.watch('placement');
     await work.run(scene);
+    await scene.injector.untilWritten('placement');
     const calls = scene.injector.seen('placement').filter(({ line }) => line.includes(scene.root));
     return new Sweep(scene, work, { old, new: digestOf(path) }, calls);
   }
@@ -192,6 +193,7 @@ export class Sweep {
       () => null,
       (reason) => reason,
     );
+    await injector.untilWritten('placement');
     return {
       message: error instanceof Error ? shown(error.message) : null,
       image: this.#image(),

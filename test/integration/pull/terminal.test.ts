@@ -13,12 +13,12 @@ test('on a terminal a pull shows how far it is, and Ctrl-C leaves it to the back
   if (!needsProduct(t) || !needsNginx(t) || !needsTerminal(t)) return;
   await using directory = temporaryDirectory();
   const release = makeRelease(directory.path);
-  const size = 2 << 20;
+  const size = 8 << 20;
   writeFileSync(join(release.path, 'large.raw'), Buffer.alloc(size, 'x'));
   await using server = await nginx(t, release.path);
   await using host = await ferryHost(t);
   const address = [`--address=unix:${host.socket}`, `--image-root=${host.imageRoot}`];
-  const pull = ['pull-raw', '-N', '--verify=no', '--limit-rate=512K', `${server.url}/large.raw`];
+  const pull = ['pull-raw', '-N', '--verify=no', '--limit-rate=256K', `${server.url}/large.raw`];
   const terminal = runOnTerminal(t, [process.execPath, clientProgram, ...address, ...pull], { columns: 100 });
   await terminal.shows(/\d+%/);
   terminal.type('\x03');

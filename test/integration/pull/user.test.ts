@@ -128,7 +128,7 @@ interface ListedTransfer {
 function listUntilThere(user: ReturnType<typeof ferryUser>): Promise<ListedTransfer[]> {
   return waitFor(async () => {
     const { stdout } = await user.ferryctl(['list-transfers', '--json=short']);
-    const listed: ListedTransfer[] = JSON.parse(stdout);
+    const listed: ListedTransfer[] = JSON.parse(stdout || '[]');
     return listed.length > 0 ? listed : undefined;
   });
 }

@@ -218,7 +218,7 @@ test('a container that has ended is not mistaken for what has its number now', a
 test('the end of a container ends what is under way in it, and leaves no file', async (t) => {
   if (!isPossible(t)) return;
   for (const privateUsers of [false, true]) {
-    const container = await running(t, privateUsers, 'yes | head -c 150000000 >/run/images/big.raw');
+    const container = await running(t, privateUsers, 'yes | head -c 600000000 >/run/images/big.raw');
     await using directory = temporaryDirectory(t);
     const exporting = ferryctl(container, ['--image-root=/run/images', 'export-raw', 'big', directory.file('big.raw')]);
     await until(() => readdirSync(directory.path).some((name) => statSync(join(directory.path, name)).size > 0));

@@ -17,6 +17,7 @@ import { upload } from '../../../client/transfer/upload.js';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { waitWhile } from '../../support/wait.js';
 import { fakeProcessContext } from '../../unit/client/support/process-context.js';
 
 const size = 160 * 1024;
@@ -132,8 +133,7 @@ for (const fate of ['ends', 'breaks', 'flips a bit'] as const) {
       const calls = connection(host, badRoute(host, 'up', fate, (size / steps) * step));
       const parameters = { format: 'raw', class: 'machine', name: `cut${step}`, imageRoot: host.imageRoot } as const;
       await assert.rejects(upload(await session(), calls, parameters, chunks()), { message: messages[fate] });
-      const { transfers } = await calls.transfer.list();
-      assert.deepEqual(transfers, [], 'it has ended');
+      await waitWhile(async () => (await calls.transfer.list()).transfers.length > 0);
       assert.deepEqual(host.images(), [], `after ${step} sixteenths`);
       calls.close();
     }

@@ -102,5 +102,5 @@ async function collect(stream: Readable): Promise<string> {
 }
 
 async function firstTransfer(list: () => Promise<string>): Promise<number> {
-  return waitFor<number>(async () => JSON.parse(await list())[0]?.id);
+  return waitFor<number>(async () => JSON.parse((await list()) || '[]')[0]?.id);
 }
