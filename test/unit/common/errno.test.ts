@@ -24,3 +24,7 @@ test('what is not an error of a system call has no words', () => {
     'the disk quota is used up',
   );
 });
+
+test('what keeps a process from being started is told in words', () => {
+  assert.equal(errnoWords('EAGAIN'), 'it is not available for now (too many processes?)');
+});
