@@ -91,6 +91,26 @@ async function openDirectly(path: string): Promise<ExportTarget> {
   };
 }
 
+/**
+ * The mode of the file that is replaced, else that of a new file. What its group may do is kept for that group alone: where the
+ * new file cannot be given to it, no group may.
+ */
+async function giveMode(handle: FileHandle, replaced: Stats | undefined): Promise<void> {
+  if (replaced === undefined) return handle.chmod(0o666 & ~process.umask());
+  const isSameGroup = (await handle.stat()).gid === replaced.gid || (await giveToGroup(handle, replaced.gid));
+  await handle.chmod(replaced.mode & (isSameGroup ? 0o777 : 0o707));
+}
+
+async function giveToGroup(handle: FileHandle, group: number): Promise<boolean> {
+  try {
+    await handle.chown(-1, group);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EPERM', 'EINVAL', 'EOPNOTSUPP')) return false;
+    throw error;
+  }
+}
+
 async function openTemporary(path: string): Promise<ExportTarget> {
   const { handle, temporary } = await createTemporary(path);
   let committed = false;
@@ -100,7 +120,7 @@ async function openTemporary(path: string): Promise<ExportTarget> {
     isNew: true,
     async commit() {
       // Until it is whole it is nobody else's to read.
-      await handle.chmod(0o666 & ~process.umask());
+      await giveMode(handle, await statIfThere(path));
       await handle.sync();
       await rename(temporary, path);
       committed = true;

@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   fstatSync,
   lchownSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,12 +15,28 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { getgroups, setegid, seteuid, setgroups } from 'node:process';
 import { test } from 'node:test';
 import { openTarget } from '../../../../client/transfer/export-target.js';
 import { needs } from '../../../support/needs.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 const temporary = /^\.#disk\.raw\.ferry-[0-9a-f]{16}$/;
+
+/** Does something with the effective user and group of that number, and without the rights of root. */
+async function asUser(id: number, action: () => Promise<void>): Promise<void> {
+  const groups = getgroups?.() ?? [];
+  setgroups?.([]);
+  setegid?.(id);
+  seteuid?.(id);
+  try {
+    await action();
+  } finally {
+    seteuid?.(0);
+    setegid?.(0);
+    setgroups?.(groups);
+  }
+}
 
 test('an export has its name only when it is complete', async () => {
   await using directory = temporaryDirectory();
@@ -46,10 +64,48 @@ test('until an export is complete nobody else can read it, whatever the umask; t
     [0o077, 0o600],
   ] as const) {
     process.umask(mask);
-    await using target = await openTarget(directory.file('disk.raw'));
+    await using target = await openTarget(directory.file(`${mask}.raw`));
     assert.equal(fstatSync(target.fd).mode & 0o777, 0o600);
     await target.commit();
     assert.equal(fstatSync(target.fd).mode & 0o777, mode);
+  }
+});
+
+test('an export that replaces a file opens it to nobody who could not read that one', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const umask = process.umask(0o022);
+  t.after(() => process.umask(umask));
+  const path = directory.file('disk.raw');
+  for (const mode of [0o600, 0o640, 0o444, 0o666, 0o755]) {
+    writeFileSync(path, 'old');
+    chmodSync(path, mode);
+    await using target = await openTarget(path);
+    assert.equal(fstatSync(target.fd).mode & 0o777, 0o600);
+    await target.commit();
+    assert.equal(lstatSync(path).mode & 0o7777, mode);
+    assert.equal(readFileSync(path, 'utf8'), '');
+  }
+});
+
+test('what a group may do with a file that an export replaces it may do with the new one, and no other group', async (t) => {
+  if (!needs(t, { root: true })) return;
+  await using directory = temporaryDirectory(t);
+  chmodSync(directory.path, 0o777);
+  const path = directory.file('disk.raw');
+  // A user may give files to their own groups only.
+  for (const [user, expected] of [
+    [0, [12345, 0o660]],
+    [23456, [23456, 0o600]],
+  ] as const) {
+    writeFileSync(path, 'old');
+    chownSync(path, 0, 12345);
+    chmodSync(path, 0o660);
+    await asUser(user, async () => {
+      await using target = await openTarget(path);
+      await target.commit();
+    });
+    const { gid, mode } = lstatSync(path);
+    assert.deepEqual([gid, mode & 0o7777], expected);
   }
 });
 
