@@ -68,16 +68,31 @@ function suffixesOf(found: Found, options: ManageOptions): string[] {
   return belongings(found, options).map(({ suffix }) => suffix);
 }
 
-/** Does something for each directory in which belongings are. */
+/**
+ * Does something with each thing that belongs to an image, in its directory. One that fails does not keep the others from their
+ * turn; what could not be done is thrown at the end, after `done`, which says what has become of the image itself.
+ *
+ * @throws Failure
+ */
 function forEachBelonging(
   found: Found,
   options: ManageOptions,
+  done: string,
   action: (root: ImageRoot, fileName: string, suffix: string) => void,
 ): void {
+  const failures: Failure[] = [];
   for (const { directory, suffix } of belongings(found, options)) {
-    using root = ImageRoot.open(directory);
-    failOn(join(directory, found.entry.name + suffix), () => action(root, found.entry.name + suffix, suffix));
+    try {
+      using root = ImageRoot.open(directory);
+      failOn(join(directory, found.entry.name + suffix), () => action(root, found.entry.name + suffix, suffix));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+    }
   }
+  const [first] = failures;
+  if (first === undefined) return;
+  throw new Failure(first.kind, `${done}: ${failures.map(({ message }) => message).join('; ')}`, first.facts);
 }
 
 /**
@@ -90,7 +105,8 @@ export function removeImage(name: string, options: ManageOptions): void {
   using root = ImageRoot.open(found.directory);
   const { fileName, path } = found.entry;
   failOn(path, () => whileUnread(root, fileName, name, () => removeAside(root, fileName)));
-  forEachBelonging(found, options, removeAside);
+  const done = 'The image itself is gone, but not all that belongs to it could be removed';
+  forEachBelonging(found, options, done, removeAside);
 }
 
 /**
@@ -112,7 +128,8 @@ export function renameImage(name: string, newName: string, options: ManageOption
     if (!renameKeepingMark(root, fileName, newFileName))
       ensureAbsent(found.directory, newName, imageClass, host, removal);
   });
-  forEachBelonging(found, options, (place, oldName, suffix) => {
+  const done = 'The image itself has its new name, but not all that belongs to it could be renamed';
+  forEachBelonging(found, options, done, (place, oldName, suffix) => {
     if (renameToAbsent(place, oldName, newName + suffix)) return;
     warn(`${escapeText(place.pathOf(newName + suffix))} exists already, so ${escapeText(oldName)} keeps its name`);
   });

@@ -136,6 +136,28 @@ test('an image is removed with what belongs to it, read-only or not', async (t) 
   });
 });
 
+test('what belongs to an image and cannot be changed does not keep the rest, and the message says what became of the image', async (t) => {
+  await onEachFilesystem(t, async (path, type) => {
+    makeImages(path, type);
+    const fixed = join(path, 'disk.nspawn');
+    run('mount', ['--bind', fixed, fixed]);
+    try {
+      assert.throws(() => renameImage('disk', 'new', options(path)), {
+        message: `The image itself has its new name, but not all that belongs to it could be renamed: ${fixed}: it is in use (a mount point?) (renameat2: EBUSY)`,
+      });
+      assert.deepEqual(namesOf('disk', path), ['disk.nspawn']);
+      assert.deepEqual(namesOf('new', path), ['new.raw', ...sidecars.slice(1).map((suffix) => `new${suffix}`)].sort());
+      renameImage('new', 'disk', options(path));
+      assert.throws(() => removeImage('disk', options(path)), {
+        message: `The image itself is gone, but not all that belongs to it could be removed: ${fixed}, in a tree to be removed, is a mount point. Unmount it and try again`,
+      });
+      assert.deepEqual(namesOf('disk', path), ['disk.nspawn']);
+    } finally {
+      run('umount', [fixed]);
+    }
+  });
+});
+
 test('a clone has all that the image has', async (t) => {
   await onEachFilesystem(t, async (path, type) => {
     makeImages(path, type);
