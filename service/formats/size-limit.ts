@@ -27,7 +27,11 @@ export class SizeLimit {
     this.#extra = extras[kind];
   }
 
-  /** Adds bytes of data. Throws UnsupportedFormat when that exceeds `sizeMax`. */
+  /**
+   * Adds bytes of data.
+   *
+   * @throws Failure UnsupportedFormat when that exceeds `sizeMax`
+   */
   count(length: number): void {
     this.counted += length;
     if (this.counted <= this.#sizeMax) return;
@@ -36,18 +40,30 @@ export class SizeLimit {
     throw new Failure('UnsupportedFormat', message, facts);
   }
 
-  /** Throws UnsupportedFormat when the whole, of which this is the size, is larger than may be. */
+  /**
+   * Checks the size of the whole, in bytes.
+   *
+   * @throws Failure UnsupportedFormat when it is larger than allowed
+   */
   checkWhole(size: number): void {
     if (size > this.#whole) throw this.#tooLarge(`${size} bytes`, ` and ${this.#whole} are allowed,`);
   }
 
-  /** Throws UnsupportedFormat when a disk has more data than is allowed, or is larger with its holes. */
+  /**
+   * Checks the size of a disk with its holes, and adds what is allocated of it. In bytes.
+   *
+   * @throws Failure UnsupportedFormat when either is more than allowed
+   */
   checkDisk(size: number, allocated: number): void {
     this.checkWhole(size);
     this.count(allocated);
   }
 
-  /** The source, which throws UnsupportedFormat when it has given more than may be. `before`: what came before it. */
+  /**
+   * The source, held to the limit. `before`: what came before it, in bytes.
+   *
+   * @throws Failure UnsupportedFormat, from the source given back, when it has given more than allowed
+   */
   bound(source: ByteSource, before = 0): ByteSource {
     let size = before;
     const passed = (count: number): number => {

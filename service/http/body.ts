@@ -11,8 +11,10 @@ import type { ResourceRequest, Transferred } from './request.js';
 const room = { unlimited: 1024 * 1024, limited: 64 * 1024 };
 
 /**
- * Gives the body to the sink, leaving out its first `skip` bytes. Throws Broken when it ends early, and what the sink
- * throws.
+ * Gives the body to the sink, leaving out its first `skip` bytes.
+ *
+ * @throws Broken when it ends early, Failure DownloadFailed when it is larger than the caller takes, AbortError when the
+ * signal aborts a pause of the rate limit; what the sink throws
  */
 export async function transferBody(
   download: Transferred,
@@ -62,7 +64,11 @@ function deliver(download: Transferred, chunk: Buffer): void | Promise<void> {
   return sink(chunk);
 }
 
-/** Throws DownloadFailed if a resource is larger than the caller takes. */
+/**
+ * Holds a resource to the size that the caller takes.
+ *
+ * @throws Failure DownloadFailed when it is larger
+ */
 export function refuseExcess(request: ResourceRequest, bytes: number): void {
   if (request.sizeMax === undefined || bytes <= request.sizeMax) return;
   const url = displayUrl(request.url);

@@ -4,7 +4,11 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds on a clock that never goes back. */
   now(): number;
-  /** Resolves after so many milliseconds; rejects when the signal aborts. */
+  /**
+   * Resolves after so many milliseconds.
+   *
+   * @throws AbortError when the signal aborts
+   */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 

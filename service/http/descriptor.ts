@@ -22,8 +22,10 @@ const fstat = promisify(fstatOf);
 const read = promisify(readFrom);
 
 /**
- * Reads a file: URL that the daemon has opened. Throws DownloadFailed unless it is a regular file that keeps still
- * meanwhile, Cancelled when the signal aborts, node's error on failed reads, and what the sink throws.
+ * Reads a file: URL that the daemon has opened.
+ *
+ * @throws Failure DownloadFailed unless it is a regular file that keeps still meanwhile, Cancelled when the signal aborts
+ * (AbortError in a pause of the rate limit), Error of node with `code` on failed reads; what the sink throws
  */
 export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSink): Promise<FetchOutcome> {
   const url = displayUrl(request.url);

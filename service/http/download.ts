@@ -192,8 +192,10 @@ function hostOf(url: string): string | null {
 
 /**
  * Downloads a resource into a sink, following redirects and resuming broken connections. Bytes are taken
- * as transferred: a Content-Encoding is not undone, because checksums are over what the server keeps. Throws a Failure:
- * DownloadFailed, InvalidUrl, or Cancelled when the signal aborts; and whatever the sink throws.
+ * as transferred: a Content-Encoding is not undone, because checksums are over what the server keeps.
+ *
+ * @throws Failure InvalidUrl before there is a promise, DownloadFailed, Cancelled when the signal aborts; what the sink and
+ * the functions of the request throw
  */
 export function fetchResource(request: ResourceRequest, sink: ChunkSink): Promise<FetchOutcome> {
   return new Download(request, sink).run();

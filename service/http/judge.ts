@@ -26,10 +26,11 @@ export type Verdict =
     };
 
 /**
- * Judges the answer to a request for the whole. Throws DownloadFailed for one that is not an answer to it.
+ * Judges the answer to a request for the whole.
  *
  * @param known the ETags of the copies that are here
  * @param isConditional whether the request had them in If-None-Match
+ * @throws Failure DownloadFailed for one that is not an answer to it
  */
 export function judgeFirst(answer: Answer, known: readonly string[], isConditional: boolean): Verdict {
   const { response } = answer;
@@ -48,7 +49,11 @@ export function judgeFirst(answer: Answer, known: readonly string[], isCondition
   return { kind: 'body', skip: 0, restart: false, position: describe(answer) };
 }
 
-/** Judges the answer to a request for the rest. Throws Broken where another try may help, DownloadFailed otherwise. */
+/**
+ * Judges the answer to a request for the rest.
+ *
+ * @throws Broken where another try may help, Failure DownloadFailed for any other answer that the download cannot resume from
+ */
 export function judgeResumed(answer: Answer, { position }: Transferred): Verdict {
   const { response } = answer;
   if (response.status === 206) return judgePart(answer, position);

@@ -21,7 +21,11 @@ export class ChunkQueue {
     body.on('close', () => this.#finish(new Error('the connection was closed')));
   }
 
-  /** The next chunk, or null at the end. Throws the stream's error after the last chunk before it. */
+  /**
+   * The next chunk, or null at the end.
+   *
+   * @throws Error of the stream, or that the connection was closed, after the last chunk before it
+   */
   async next(): Promise<Buffer | null> {
     while (this.#chunks.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {

@@ -32,8 +32,10 @@ export class Unanswered extends Error {
 
 /**
  * Asks, following redirects: at most 20, to http and https only, from https only to https, no URL twice. Credentials
- * go to the origin of the first URL only. Throws DownloadFailed for a redirect that breaks this, and Unanswered with what
- * `network.get` throws.
+ * go to the origin of the first URL only.
+ *
+ * @throws Failure DownloadFailed for a redirect that breaks this, and as `network.get` does; Unanswered whose cause is any
+ * other error of `network.get`
  */
 export async function ask(network: Network, question: Question): Promise<Answer> {
   const visited = new Set<string>();

@@ -12,7 +12,9 @@ export interface SmallRequest {
 
 /**
  * A file that fits into memory; null if the server has none (404, 410). A gzip encoding that the server added unasked
- * is undone: nothing further on would. Throws DownloadFailed, also beyond `limitBytes`, and Cancelled.
+ * is undone: nothing further on would.
+ *
+ * @throws Failure DownloadFailed, also beyond `limitBytes`, InvalidUrl, Cancelled when the signal aborts
  */
 export async function fetchSmall(url: string, limitBytes: number, request: SmallRequest): Promise<Buffer | null> {
   let chunks: Buffer[] = [];

@@ -12,7 +12,11 @@ export function isClearSigned(bytes: Buffer): boolean {
   return /^-----BEGIN PGP SIGNED MESSAGE-----/m.test(bytes.toString('latin1'));
 }
 
-/** The bytes of all armored blocks, one after the other. Throws OpenPGP.js's error on a damaged one. */
+/**
+ * The bytes of all armored blocks, one after the other.
+ *
+ * @throws Error of OpenPGP.js when one is damaged
+ */
 export async function dearmor(bytes: Buffer): Promise<Buffer> {
   const { unarmor } = await openpgp();
   const parts: Buffer[] = [];

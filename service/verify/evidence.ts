@@ -51,8 +51,10 @@ const sumsMax = 16 * 1024 * 1024;
 const signatureMax = 1024 * 1024;
 
 /**
- * Fetches a checksum file and the signatures that belong to it by name, all at once, and judges them. Throws
- * VerificationFailed for a signature by a trusted key that is bad, expired, revoked or weak.
+ * Fetches a checksum file and the signatures that belong to it by name, all at once, and judges them.
+ *
+ * @throws Failure VerificationFailed for a signature by a trusted key that is bad, or without a good one for one that is
+ * expired, revoked, weak or otherwise not to be relied on; what `fetchSmall` throws but for DownloadFailed; what `keys` throws
  */
 export async function gatherEvidence(name: string, search: Search): Promise<Evidence | Lack> {
   const names = search.keys ? [name, `${name}.asc`, `${name}.gpg`] : [name];

@@ -9,8 +9,9 @@ export interface Keyring {
 
 /**
  * The files that importd reads (importctl(1), SYSTEMD_OPENPGP_KEYRING): each list has alternatives, of which the first
- * that exists counts. `shipped` stands in for the vendor's keyring on hosts without one. Throws VerificationFailed if the
- * variable does not hold an absolute path.
+ * that exists counts. `shipped` stands in for the vendor's keyring on hosts without one.
+ *
+ * @throws Failure VerificationFailed when the variable does not hold an absolute path
  */
 export function keyringFiles(
   environment: Readonly<Record<string, string | undefined>>,
@@ -28,8 +29,9 @@ export function keyringFiles(
 }
 
 /**
- * Reads them. `readFile` gives null for a file that does not exist. Throws VerificationFailed, with everything that
- * was looked for, if there is none at all.
+ * Reads them. `readFile` gives null for a file that does not exist.
+ *
+ * @throws Failure VerificationFailed, with everything that was looked for, when there is none at all; what `readFile` throws
  */
 export async function loadKeyrings(
   alternatives: readonly (readonly string[])[],

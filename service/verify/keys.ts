@@ -5,7 +5,11 @@ import { dearmor, isArmored } from './armor.js';
 import type { Keyring } from './keyrings.js';
 import { openpgp } from './library.js';
 
-/** Reads the keys of all keyrings. Throws VerificationFailed for a file that is no keyring. */
+/**
+ * Reads the keys of all keyrings.
+ *
+ * @throws Failure VerificationFailed for a file that is not a keyring, Error of OpenPGP.js when its armor is damaged
+ */
 export async function readKeys(keyrings: readonly Keyring[]): Promise<Key[]> {
   return (await Promise.all(keyrings.map(readKeyring))).flat();
 }

@@ -20,7 +20,11 @@ export interface ProofRequest {
   readonly url: string;
   readonly verification: Verification;
   readonly keyrings: readonly Keyring[];
-  /** Fetches a small file; null if there is none. Throws DownloadFailed, or Cancelled. */
+  /**
+   * Fetches a small file; null if there is none.
+   *
+   * @throws Failure DownloadFailed, Cancelled
+   */
   readonly fetchSmall: (url: string, limitBytes: number) => Promise<Buffer | null>;
   readonly now: Date;
   readonly onNotice: (message: string) => void;
@@ -46,11 +50,17 @@ export interface Proof {
   /** Of the image; null with verification "no". */
   readonly expected: Expectation | null;
   readonly signedBy: Signer | null;
-  /** What is listed for a file, by its last URL component; null with verification "no". Throws as check(). */
+  /**
+   * What is listed for a file, by its last URL component; null with verification "no".
+   *
+   * @throws Failure Cancelled, as check()
+   */
   expect(fileName: string): Promise<Result<Expectation | null, Failure>>;
   /**
    * Holds a file, by its last URL component, against what is listed for it. For a sidecar that is not listed where the
-   * image is, this fetches further checksum files; throws Cancelled.
+   * image is, this fetches further checksum files.
+   *
+   * @throws Failure Cancelled while these are fetched, Error when the digest that is listed was not computed
    */
   check(fileName: string, digests: Digests): Promise<Result<void, Failure>>;
   checkBytes(fileName: string, bytes: Buffer): Promise<Result<void, Failure>>;
@@ -59,7 +69,9 @@ export interface Proof {
 /**
  * Finds out what the image must be, from the checksum files beside it: `FILE.sha256`, then `SHA256SUMS`, then their
  * sha512 counterparts, each with the signatures that bear its name. The first that lists the image and, with
- * verification "signature", is signed by a trusted key, counts. Throws VerificationFailed and Cancelled.
+ * verification "signature", is signed by a trusted key, counts.
+ *
+ * @throws Failure VerificationFailed, Cancelled; Error of OpenPGP.js when the armor of a keyring is damaged
  */
 export async function gatherProof(request: ProofRequest): Promise<Proof> {
   if (request.verification === 'no') return withoutProof;
@@ -147,7 +159,12 @@ class Book {
     this.#search = { ...request, keyringPaths, keys: verification === 'signature' ? trusted : null };
   }
 
-  /** Throws VerificationFailed if a file is listed nowhere, or in no place that counts. */
+  /**
+   * What is listed for a file, in the first place that counts.
+   *
+   * @throws Failure VerificationFailed when it is listed nowhere or in no place that counts, with different digests or in a
+   * list that is too old, or when gatherEvidence() finds a signature that must not be; Cancelled
+   */
   async find(name: string): Promise<Expectation> {
     const lacks: (Lack | Unlisted)[] = [];
     for (const algorithm of ['sha256', 'sha512'] as const) {

@@ -25,8 +25,10 @@ export interface DecoderOptions {
 }
 
 /**
- * Decoded bytes. Reads throw Failure: Corrupt (truncated, damaged, or followed by something else), or UnsupportedFormat
- * (more memory than allowed, features that the library lacks). Disposal frees the library's memory, not the source.
+ * Decoded bytes. Disposal frees the library's memory, not the source.
+ *
+ * @throws Failure, from `read`, Corrupt when the data is truncated, damaged or followed by something else, UnsupportedFormat
+ * when it needs more memory than allowed or features that the library lacks; what the source throws
  */
 export interface Decoder extends ByteSource, Disposable {
   readonly format: CompressionFormat;
@@ -34,7 +36,10 @@ export interface Decoder extends ByteSource, Disposable {
 
 /**
  * Decodes what `source` gives, by its first bytes; whole files of several streams, and bytes that are not compressed as
- * they are. Reads once from the source. Throws UnsupportedFormat for compressions that Ferry does not read.
+ * they are. Reads its first bytes from the source.
+ *
+ * @throws Failure UnsupportedFormat for compressions that Ferry does not read, or without library and program of the format,
+ * Error when the library does not start; what the source throws
  */
 export function openDecoder(source: ByteSource, options: DecoderOptions = {}): Decoder {
   const window = new InputWindow(source);

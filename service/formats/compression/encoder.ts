@@ -26,7 +26,11 @@ const defaultLevels: Record<CompressedFormat, number> = { gzip: 6, xz: 6, zstd: 
 const outputSize = 256 * 1024;
 const noBytes = Buffer.alloc(1);
 
-/** Encodes what is written to it. Throws UnsupportedFormat without library and program of the format. */
+/**
+ * Encodes what is written to it.
+ *
+ * @throws Failure UnsupportedFormat without library and program of the format, Error when the library does not start
+ */
 export function openEncoder(format: CompressionFormat, sink: ByteSink, options: EncoderOptions = {}): Encoder {
   if (format === 'uncompressed') return passThrough(sink);
   const { host = codecHost(), threads = availableParallelism(), level = defaultLevels[format], startThread } = options;

@@ -56,8 +56,10 @@ export function beginsStream(format: CompressedFormat, bytes: Buffer): boolean {
 
 /**
  * The compression that data has by its first bytes (`SNIFF_LENGTH` of them, fewer only if it is shorter); names play
- * no part. Data that is shorter than a magic number is uncompressed. Throws UnsupportedFormat for the compressions
- * that people use but Ferry does not read: to store those bytes as if they were an image would be a lie.
+ * no part. Data that is shorter than a magic number is uncompressed.
+ *
+ * @throws Failure UnsupportedFormat for the compressions that people use but Ferry does not read: to store those bytes as if
+ * they were an image would be a lie
  */
 export function sniff(firstBytes: Buffer, subject = 'The data'): CompressionFormat {
   for (const format of ['gzip', 'xz', 'zstd', 'bzip2'] as const) {

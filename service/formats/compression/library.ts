@@ -2,7 +2,11 @@ import { loadLibrary, type NativeFunction } from '../../../linux/native.js';
 
 /** A loaded shared library. */
 export interface Library {
-  /** Binds a function by its C prototype. Throws if the library lacks it. */
+  /**
+   * Binds a function by its C prototype.
+   *
+   * @throws Error when the library lacks it
+   */
   bind<Result extends number | bigint | string | undefined>(prototype: string): NativeFunction<Result>;
   /** As `bind`, or undefined if this version of the library lacks the function. */
   find<Result extends number | bigint | string | undefined>(prototype: string): NativeFunction<Result> | undefined;

@@ -10,8 +10,11 @@ const copyStride = 16 * 1024 * 1024;
 
 /**
  * Makes `target`, a new, empty file, equal to the regular file `source`: by sharing its blocks where the file system
- * can do that, else by `copySparse`. Neither file offset counts. Throws InsufficientSpace, UnsupportedFormat
- * (`sizeMax`), SystemError.
+ * can do that, else by `copySparse`. Neither file offset counts.
+ *
+ * @throws Failure InsufficientSpace; where it has to copy, UnsupportedFormat beyond `sizeMax` or when the file system cannot
+ * have files of that size, Corrupt when the source becomes shorter meanwhile; SystemError or Error of node; what
+ * `onProgress` throws
  */
 export function cloneOrCopy(source: number, target: number, options: WriteOptions = {}): Written & { cloned: boolean } {
   try {
@@ -27,7 +30,11 @@ export function cloneOrCopy(source: number, target: number, options: WriteOption
 
 /** Files below this many bytes are not worth asking for: copying them is as quick as finding out. */
 const smallFile = 1024 * 1024;
-/** Throws InsufficientSpace when the data of `source` cannot possibly have room where `target` is. */
+/**
+ * Makes sure that there may be room for the data of `source` where `target` is.
+ *
+ * @throws Failure InsufficientSpace when there cannot be, SystemError or Error of node when it cannot be found out
+ */
 function ensureRoom(source: number, target: number, subject: string): void {
   const { size } = fstatSync(source);
   if (size < smallFile) return;
@@ -39,7 +46,10 @@ function ensureRoom(source: number, target: number, subject: string): void {
 
 /**
  * Copies the regular file `source` to `target`, a new, empty file, within the kernel where possible; holes of `source`
- * stay holes. Errors as `cloneOrCopy`.
+ * stay holes.
+ *
+ * @throws Failure InsufficientSpace, UnsupportedFormat beyond `sizeMax` or when the file system cannot have files of that
+ * size, Corrupt when the source becomes shorter meanwhile; SystemError or Error of node; what `onProgress` throws
  */
 export function copySparse(source: number, target: number, options: WriteOptions = {}): Written {
   const { size } = fstatSync(source);

@@ -32,9 +32,11 @@ export interface Written {
 }
 
 /**
- * Writes what a source gives to a new, empty file, or the rest of one (`from`), and leaves out runs of zeros, so that they become holes.
- * Throws InsufficientSpace (the disk is full), UnsupportedFormat (larger than
- * `sizeMax` allows), and what the source throws.
+ * Writes what a source gives to a new, empty file, or the rest of one (`from`), and leaves out runs of zeros, so that they
+ * become holes.
+ *
+ * @throws Failure InsufficientSpace when the disk or a quota is full, UnsupportedFormat when it is larger than `sizeMax`
+ * allows or the file system can have, Error of node on failed writes; what the source and `onProgress` throw
  */
 export function writeSparse(given: ByteSource, descriptor: number, options: WriteOptions = {}): Written {
   const writer = new SparseWriter(descriptor, options);
@@ -142,7 +144,11 @@ export class SparseWriter {
   }
 }
 
-/** Sets the size of a new file. Throws UnsupportedFormat when the file system cannot have files of that size. */
+/**
+ * Sets the size of a new file.
+ *
+ * @throws Failure UnsupportedFormat when the file system cannot have files of that size, InsufficientSpace, Error of node
+ */
 export function setSize(descriptor: number, size: number, subject = 'The image'): void {
   try {
     ftruncateSync(descriptor, size);

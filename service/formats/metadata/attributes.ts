@@ -40,7 +40,11 @@ export function treatmentOf(name: ByteString, labels: Labels): Labels {
   return name === label ? labels : 'set';
 }
 
-/** The names of the attributes that something has: none where the file system has no attributes. @throws SystemError */
+/**
+ * The names of the attributes that something has: none where the file system has no attributes.
+ *
+ * @throws SystemError
+ */
 export function attributeNames(holder: AttributeHolder): ByteString[] {
   try {
     return listAttributes(holder);

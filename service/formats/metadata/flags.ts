@@ -37,7 +37,11 @@ export function isFlagRefusal(error: unknown): boolean {
   return hasCode(error, ...refusals);
 }
 
-/** The flags of an open file or directory; none where the file system has no flags. @throws SystemError */
+/**
+ * The flags of an open file or directory; none where the file system has no flags.
+ *
+ * @throws SystemError
+ */
 export function flagsOf(descriptor: number): number {
   try {
     return getFileFlags(descriptor);

@@ -36,7 +36,11 @@ export interface Subject {
 
 /** Decides whether what the kernel refuses is a failure, or a loss that is counted. */
 export interface LossKeeper {
-  /** Does something that may be refused; gives back whether it was done. @throws whatever is not a tolerable refusal. */
+  /**
+   * Does something that may be refused; gives back whether it was done.
+   *
+   * @throws what the action throws, unless it is a tolerable refusal
+   */
   attempt(kind: LossKind, subject: Subject, action: () => void): boolean;
   /** Counts a loss, once for each subject and kind. */
   count(kind: LossKind, subject: Subject): void;

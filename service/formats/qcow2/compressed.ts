@@ -29,7 +29,11 @@ export class ClusterDecoder implements Disposable {
     this.#compressed = Buffer.allocUnsafeSlow(2 * image.clusterSize);
   }
 
-  /** The cluster whose compressed bytes, at most `length`, are at `host`. Valid until the next call. Throws Corrupt. */
+  /**
+   * The cluster whose compressed bytes, at most `length`, are at `host`. Valid until the next call.
+   *
+   * @throws Failure Corrupt when it is damaged, Error of node on failed reads
+   */
   read(host: number, length: number): Buffer {
     const available = this.#readCompressed(host, length);
     const fault = this.#engine.start(this.#compressed.subarray(0, available));

@@ -31,8 +31,11 @@ export interface ConvertOptions extends WriteOptions {
  * Writes the disk that a qcow2 image (version 2 or 3; zlib or zstd; any cluster size; internal snapshots are ignored)
  * describes to `target`, a new, empty file: sharing blocks where the file system can do that, and leaving holes where
  * the disk has zeros. Memory is bounded by the tables (at most 64 MiB) and time by the size of the file and `sizeMax`,
- * whatever the image claims. Throws Corrupt, UnsupportedFormat (backing file, external data, encryption, unknown
- * features, `sizeMax`), InsufficientSpace, Cancelled.
+ * whatever the image claims.
+ *
+ * @throws Failure Corrupt, UnsupportedFormat on a backing file, external data, encryption, unknown features, beyond
+ * `sizeMax` or when the file system cannot have files of that size, InsufficientSpace, Cancelled when `signal` aborts;
+ * SystemError or Error of node on failed reads and writes, Error when the image becomes shorter meanwhile
  */
 export function convertQcow2(source: number, target: number, options: ConvertOptions = {}): Written {
   const subject = options.subject ?? 'The image';

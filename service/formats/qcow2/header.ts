@@ -67,8 +67,11 @@ export function readAt(descriptor: number, length: number, offset: number): Buff
 }
 
 /**
- * Reads and judges the header. Throws Corrupt (impossible values, tables outside of the file, the corrupt bit) and
- * UnsupportedFormat (encryption, an external data file, a backing file, unknown features).
+ * Reads and judges the header.
+ *
+ * @throws Failure Corrupt on impossible values, tables outside of the file or the corrupt bit, UnsupportedFormat on
+ * encryption, an external data file, a backing file, unknown versions and features or too large a disk, Error of node on
+ * failed reads
  */
 export function readHeader(descriptor: number, subject: string): Qcow2Image {
   const fileSize = fstatSync(descriptor).size;

@@ -32,7 +32,9 @@ const subclusterCount = 32;
 /**
  * Walks the active L1 table and its L2 tables and gives, in the order of the disk, what the file holds; neighbours that
  * are neighbours in the file too come as one. Work and memory are bounded by the size of the file: every L2 table is
- * read once, and one that two L1 entries share (which no sound image does) is refused. Throws Corrupt.
+ * read once, and one that two L1 entries share (which no sound image does) is refused.
+ *
+ * @throws Failure Corrupt when a table is damaged, truncated or used twice, SystemError or Error of node on failed reads
  */
 export function* mappings(descriptor: number, image: Qcow2Image, subject: string): Generator<Mapping> {
   const walker = new TableWalker(descriptor, image, subject);

@@ -57,7 +57,9 @@ export class ArchiveReader {
 
   /**
    * The next entry, or null at the end, after which the source has been read to its own end.
-   * @throws Failure Corrupt on damage, UnsupportedFormat on what is no tar archive.
+   *
+   * @throws Failure Corrupt on damage, UnsupportedFormat on what is not a tar archive or one of several volumes; what
+   * the source throws
    */
   next(): Entry | null {
     this.input.skip(this.#contentEnd - this.input.offset);

@@ -121,7 +121,8 @@ function field(block: Buffer, at: number, length: number, what: string, offset: 
 
 /**
  * Decodes the header block at `at`, whose checksum fits. `offset` is its place in the archive, for messages.
- * @throws Failure Corrupt when a number is none or cannot be.
+ *
+ * @throws Failure Corrupt when a field is not a number, or an impossible one
  */
 export function decodeHeader(block: Buffer, at: number, offset: number): Header {
   const dialect = dialectOf(block, at);

@@ -12,7 +12,8 @@ import { refusal } from './unpack/refusal.js';
 
 /**
  * Sets the ACLs that name users and groups, now that the image's own lists of them are unpacked.
- * @throws Failure FileSystemError when nobody knows a name, unless that may be lost.
+ *
+ * @throws Failure FileSystemError when nobody knows a name or an ACL cannot be set, unless that may be lost, InsufficientSpace
  */
 export function setNamedAcls(root: number, metadata: EntryMetadata): void {
   if (metadata.waiting === 0) return;

@@ -9,7 +9,8 @@ const odd = /^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
 
 /**
  * Brings a name of an archive into the form `a/b/c`, relative to the root, which is the empty string.
- * @throws Failure Corrupt when it is absolute, leads out by `..`, holds a NUL, or is too long.
+ *
+ * @throws Failure Corrupt when it is absolute, leads out by `..`, holds a NUL, or is too long
  */
 export function cleanPath(name: ByteString, offset: number): ByteString {
   // The archive of an image names what is in the image: one that names places on a host is none, or hostile.

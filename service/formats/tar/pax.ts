@@ -12,8 +12,10 @@ export interface PaxRecords {
 }
 
 /**
- * Takes apart `LENGTH KEY=VALUE\n` records. NULs after the last one are padding.
- * @throws Failure Corrupt when a length does not fit; `offset` is the header's place, for the message.
+ * Takes apart `LENGTH KEY=VALUE\n` records. NULs after the last one are padding. `offset` is the header's place, for the
+ * message.
+ *
+ * @throws Failure Corrupt when a length does not fit, or the extents of a sparse file are not numbers
  */
 export function parsePax(text: ByteString, offset: number): PaxRecords {
   const records: PaxRecords = { values: new Map(), extents: [], special: false };
@@ -46,7 +48,11 @@ function record(records: PaxRecords, key: ByteString, value: ByteString, offset:
   if (key.charCodeAt(0) < 0x61) records.special = true;
 }
 
-/** A whole decimal number that JavaScript holds exactly. @throws Failure Corrupt when it is not one. */
+/**
+ * A whole decimal number that JavaScript holds exactly.
+ *
+ * @throws Failure Corrupt when it is not one
+ */
 export function wholeNumber(value: ByteString, offset: number): number {
   const number = Number(value);
   if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number))

@@ -24,7 +24,11 @@ interface Place {
   name: ByteString;
 }
 
-/** Checks that the extents ascend, stay inside the file and make up the `stored` bytes. @throws Failure Corrupt */
+/**
+ * Checks that the extents ascend, stay inside the file and make up the `stored` bytes.
+ *
+ * @throws Failure Corrupt when they do not
+ */
 export function checkMap(map: SparseMap, stored: number, offset: number, name: ByteString): void {
   let end = 0;
   let total = 0;
@@ -99,7 +103,9 @@ function readLeadingMap(place: Place): number[] {
 
 /**
  * The sparse map that GNU tar's extended headers (versions 0.0, 0.1 and 1.0) describe, or null. Reads the map of
- * version 1.0 off the front of the content. @throws Failure Corrupt
+ * version 1.0 off the front of the content.
+ *
+ * @throws Failure Corrupt when the map is damaged, or the archive ends within it; what the source throws
  */
 export function readPaxMap(records: PaxRecords, place: Place): SparseMap | null {
   const { values } = records;

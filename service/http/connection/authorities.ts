@@ -13,8 +13,9 @@ const bundles = [
 
 /**
  * The certificates that the host trusts, as PEM: those of SSL_CERT_FILE and SSL_CERT_DIR if set, else the system's
- * bundle, and NODE_EXTRA_CA_CERTS beside them; null (node's built-in ones) if the host has none. Throws node's error
- * if a file that a variable names cannot be read.
+ * bundle, and NODE_EXTRA_CA_CERTS beside them; null (node's built-in ones) if the host has none.
+ *
+ * @throws Error of node with `code` when a file or directory that a variable names cannot be read
  */
 export function certificateAuthorities(environment: Environment): string[] | null {
   const chosen = named(environment);

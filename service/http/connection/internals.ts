@@ -54,7 +54,11 @@ export async function examine(version: string = versions.node, exchange = exchan
   return { bodies, requests: bodies || (await works(false)) };
 }
 
-/** Has node receive an answer from this process; past its parser if `isLent`. Rejects when anything is not as it should be. */
+/**
+ * Has node receive an answer from this process; past its parser if `isLent`.
+ *
+ * @throws Error when anything is not as it should be
+ */
 export async function exchangeBytes(isLent: boolean): Promise<void> {
   const [near, far] = openSocketPair().map((fd) => (options: SocketConstructorOpts) => new Socket({ ...options, fd }));
   if (near === undefined || far === undefined) return;

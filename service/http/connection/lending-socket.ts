@@ -74,7 +74,11 @@ export class LentChunks {
     this.#socket.on('close', () => this.#end(new Error('the connection was closed')));
   }
 
-  /** The next chunk, null at the end of the connection. Rejects with what broke it. */
+  /**
+   * The next chunk, null at the end of the connection.
+   *
+   * @throws Error that broke the connection
+   */
   next(): Promise<Buffer | null> {
     const early = this.#early.shift();
     if (early !== undefined) return Promise.resolve(early);

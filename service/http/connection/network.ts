@@ -76,7 +76,12 @@ export class Network implements Disposable {
     this.#internals = options.internals ? Promise.resolve(options.internals) : nodeInternals();
   }
 
-  /** One request, no redirect followed, nothing decoded. Throws what node-fetch throws, and DownloadFailed for an answer that is none. */
+  /**
+   * One request, no redirect followed, nothing decoded.
+   *
+   * @throws FetchError or AbortError of node-fetch, Failure DownloadFailed for an answer that is not one, or a proxy variable
+   * without an http or https URL, Error of node when certificates that a variable names cannot be read
+   */
   async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
     const internals = await this.#internals;
     const answers: Incoming[] = [];

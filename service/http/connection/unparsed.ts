@@ -72,7 +72,11 @@ function withRequests(agent: Agent, prepare: (request: ClientRequest) => void): 
 
 /** The chunks of a body, in order. */
 export interface Chunks {
-  /** The next one, which is good until another one is asked for, or null at the end. Throws what broke the connection. */
+  /**
+   * The next one, which is good until another one is asked for, or null at the end.
+   *
+   * @throws Error that broke the connection
+   */
   next(): Promise<Buffer | null>;
 }
 

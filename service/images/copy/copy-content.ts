@@ -16,7 +16,12 @@ export class ContentCopier {
   /** Once two files could not share blocks, the others cannot either. */
   #sharing = true;
 
-  /** From an open file of that status to a new, empty one. Throws Failure InsufficientSpace, SystemError. */
+  /**
+   * From an open file of that status to a new, empty one.
+   *
+   * @throws Failure Corrupt when the source changes meanwhile or says wrongly that it is empty, InsufficientSpace,
+   * UnsupportedFormat when the file system cannot have files of that size, SystemError or Error of node
+   */
   copy(source: number, target: number, { size, allocated }: FileStatus): void {
     if (size === 0) refuseHidden(source, this.#buffer);
     else this.#copy(source, target, size, allocated);
@@ -52,7 +57,7 @@ export class ContentCopier {
 /**
  * Files of /proc and /sys say that they are empty, and are not: a copy by their size would have nothing of them.
  *
- * @throws Failure Corrupt
+ * @throws Failure Corrupt when there is something in it, Error of node when it cannot be read
  */
 function refuseHidden(source: number, buffer: Buffer): void {
   if (readSync(source, buffer, 0, 1, 0) === 0) return;

@@ -17,7 +17,11 @@ export function isReadError(error: unknown): boolean {
 /** Says of an error that it is about the source, where its call does not. */
 class ReadError extends Error {}
 
-/** Does something to the source. Throws ReadError. */
+/**
+ * Does something to the source.
+ *
+ * @throws ReadError whose cause is what the action threw
+ */
 export function reading<Result>(action: () => Result): Result {
   try {
     return action();

@@ -259,7 +259,10 @@ function below(directory: number, name: ByteString): Path {
  * Copies a tree into an empty directory, both open, as `cp -a --one-file-system` does, and more faithfully: data shared
  * where the file system can, holes, hard links, owners, modes, times to the nanosecond, all extended attributes, ACLs,
  * devices, fifos, sockets and flags of chattr(1). The root of the copy is never immutable, so that it can get its name.
- * Throws SystemError.
+ *
+ * @throws Failure Corrupt when the tree changes meanwhile or has a file that says wrongly that it is empty, FileSystemError
+ * when something in it cannot be read, InsufficientSpace, UnsupportedFormat when the file system cannot have a file of that
+ * size; SystemError or Error of node when the copy cannot be written or the root cannot be read; what `onEntry` throws
  */
 export function copyTree(source: number, target: number, options: CopyTreeOptions = {}): void {
   withoutUmask(() => {

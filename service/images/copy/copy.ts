@@ -106,7 +106,9 @@ export interface DescribeOptions {
 
 /**
  * Gives a disk image the times and `user.*` attributes of the file it was made from, less what isOriginAttribute() means, or with
- * `keepOrigin` only what Ferry keeps for itself. Throws SystemError.
+ * `keepOrigin` only what Ferry keeps for itself.
+ *
+ * @throws SystemError
  */
 export function describeAs(source: number, image: number, options: DescribeOptions = {}): void {
   const { keepOrigin = false, warn = () => {}, subject = 'the image' } = options;
@@ -184,7 +186,10 @@ function writebackOf(temporary: Temporary, { synchronize }: CopyOptions): Writeb
 /**
  * Makes a writable copy of an open image under a temporary name: a snapshot, a reflink, or else a copy that keeps holes.
  * A tree keeps all it has, the time of its root too; a file becomes a new one with the contents, times and `user.*`
- * attributes of the original. What isOriginAttribute() means is left behind. Throws Failure.
+ * attributes of the original. What isOriginAttribute() means is left behind.
+ *
+ * @throws Failure UnsupportedFormat beyond `sizeMax` or when the file system cannot have files of that size, Corrupt when
+ * the original changes meanwhile, FileSystemError, InsufficientSpace; what `onEntry` and `onBytes` throw
  */
 export function copyImage(
   source: number,

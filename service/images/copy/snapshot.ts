@@ -86,8 +86,10 @@ class Snapshots implements Disposable {
 
 /**
  * Makes a writable snapshot of an open subvolume, and of all subvolumes inside it, in a directory of the same btrfs.
- * `onSnapshot` is called with each of them, open. Throws SystemError, EXDEV from another file system, ENAMETOOLONG when the
- * path from one subvolume to the next has more than some 3,800 bytes.
+ * `onSnapshot` is called with each of them, open.
+ *
+ * @throws SystemError EXDEV from another file system, ENAMETOOLONG when the path from one subvolume to the next has more
+ * than some 3,800 bytes, and others; what `onSnapshot` throws
  */
 export function snapshotTree(
   source: number,

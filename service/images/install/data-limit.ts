@@ -17,12 +17,20 @@ export class DataLimit {
     this.#limit = new SizeLimit({ sizeMax });
   }
 
-  /** Counts bytes of data. Throws UnsupportedFormat beyond the limit. */
+  /**
+   * Counts bytes of data.
+   *
+   * @throws Failure UnsupportedFormat beyond the limit
+   */
   count(bytes: number): void {
     this.#limit.count(bytes);
   }
 
-  /** Counts an entry. Throws UnsupportedFormat beyond the limit. */
+  /**
+   * Counts an entry.
+   *
+   * @throws Failure UnsupportedFormat beyond the limit
+   */
   add(status: FileStatus): void {
     if (status.links > 1 && (status.mode & constants.S_IFMT) === constants.S_IFREG) {
       if (this.#linked.has(status.identity)) return;

@@ -39,7 +39,11 @@ function reasonOf(error: Error, name: string): string {
   return `${reason ?? 'the system refused'} (${call}${name})`;
 }
 
-/** Runs what follows once something complete has its name. A failure says so: that it is there is no question any more. */
+/**
+ * Runs what follows once something complete has its name.
+ *
+ * @throws Failure FileSystemError, which says that it is in place, for an error of the file system; other errors as they are
+ */
 export function failInPlace<Result>(path: string, action: () => Result): Result {
   try {
     return action();
@@ -56,7 +60,12 @@ function asFailure(thrown: unknown, path: string): unknown {
   return (error instanceof Failure ? null : fileSystemFailure(error, path)) ?? error;
 }
 
-/** Runs what may fail for reasons that lie in the file system, and throws a Failure that names the path then. */
+/**
+ * Runs what may fail for reasons that lie in the file system.
+ *
+ * @throws Failure InsufficientSpace or FileSystemError, which names the path, for an error of the file system; other errors
+ * as they are
+ */
 export function failOn<Result>(path: string, action: () => Result): Result {
   try {
     return action();
@@ -65,7 +74,11 @@ export function failOn<Result>(path: string, action: () => Result): Result {
   }
 }
 
-/** The same for what takes its time. */
+/**
+ * The same for what takes its time.
+ *
+ * @throws Failure InsufficientSpace or FileSystemError, as failOn()
+ */
 export async function failOnAsync<Result>(path: string, action: () => Promise<Result>): Promise<Result> {
   try {
     return await action();

@@ -40,7 +40,12 @@ export class HeldImage implements Disposable {
     this.#lock = lock;
   }
 
-  /** `name` is for people. Throws ImageBusy while it is being removed, FileSystemError. */
+  /**
+   * `name` is for people.
+   *
+   * @throws Failure ImageBusy while it is being removed, FileSystemError when it cannot be opened, InsufficientSpace when
+   * there is no room for a lock file
+   */
   static open(path: string, name: string, host: ImageHost): HeldImage {
     for (let attempts = 1; ; attempts++) {
       const lock = lockToRead(path, name, host);
@@ -94,7 +99,12 @@ function openToLock(root: ImageRoot, fileName: string): number | null {
   }
 }
 
-/** Does something to an entry that nobody is reading meanwhile, by flock(2). Throws ImageBusy, SystemError. */
+/**
+ * Does something to an entry that nobody is reading meanwhile, by flock(2).
+ *
+ * @throws Failure ImageBusy while somebody reads it, SystemError or Error of node when it cannot be opened; what the
+ * action throws
+ */
 export function whileUnread<Result>(root: ImageRoot, fileName: string, name: string, action: () => Result): Result {
   const descriptor = openToLock(root, fileName);
   try {

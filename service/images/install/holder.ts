@@ -45,7 +45,11 @@ export class Holder implements Disposable {
     readonly descriptor: number,
   ) {}
 
-  /** Makes one until it is there, open and locked: cleanStale() may come between these steps. Throws SystemError. */
+  /**
+   * Makes one until it is there, open and locked: cleanStale() may come between these steps.
+   *
+   * @throws SystemError
+   */
   static create(root: ImageRoot, tag: string): Holder {
     for (let attempts = 1; ; attempts++) {
       const name = temporaryName(tag);
@@ -59,7 +63,11 @@ export class Holder implements Disposable {
     }
   }
 
-  /** Opens and locks one that was just made; undefined when somebody else was faster. Throws SystemError, and it is gone then. */
+  /**
+   * Opens and locks one that was just made; undefined when somebody else was faster.
+   *
+   * @throws SystemError, after an attempt to remove it
+   */
   private static lock(root: ImageRoot, name: string): number | undefined {
     let descriptor: number | undefined;
     try {
@@ -84,7 +92,11 @@ export class Holder implements Disposable {
     if (!this.isGone) this.isGone = removeDirectory(this.root, this.name);
   }
 
-  /** Removes it with what is in it. Throws SystemError. */
+  /**
+   * Removes it with what is in it.
+   *
+   * @throws Failure FileSystemError when something is mounted in it, SystemError or Error of node when it cannot be removed
+   */
   removeAll(): void {
     removeEntry(this.descriptor, heldName);
     removeEntry(this.root.descriptor, this.name);
@@ -118,7 +130,11 @@ export function openTree(directory: number, name: string): number {
   return openat(directory, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 }
 
-/** Moves something into a new holder, with the action that renames it, and gives back its name there. Throws what that throws. */
+/**
+ * Moves something into a new holder, with the action that renames it, and gives back its name there.
+ *
+ * @throws SystemError when no holder can be made; what the action throws
+ */
 export function holdAside(root: ImageRoot, tag: string, rename: (name: string) => void): string {
   using holder = Holder.create(root, tag);
   rename(holder.held);

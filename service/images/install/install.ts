@@ -64,8 +64,10 @@ function warnOfOthers({ root, name, imageClass, host, warn }: InstallRequest, fi
 
 /**
  * Puts a complete image in its place. Until the one rename that does it the old image is there untouched, from then on
- * the new one; what is replaced is deleted only afterwards. Throws ImageExists without `force`, ImageBusy when what is
- * to be replaced is in use, InvalidName, InsufficientSpace, FileSystemError. Gives back the path.
+ * the new one; what is replaced is deleted only afterwards. Gives back the path.
+ *
+ * @throws Failure ImageExists without `force`, ImageBusy when what is to be replaced is in use or somebody else gives the
+ * same name, InvalidName, InsufficientSpace, FileSystemError
  */
 export function installImage(request: InstallRequest): { path: string } {
   const { root, temporary, host, imageClass } = request;

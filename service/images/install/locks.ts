@@ -133,7 +133,10 @@ function isLocked(lock: ImageLock, file: string, kind: LockKind): boolean {
 /**
  * Takes systemd's locks on an image (image_path_lock() of discover-image.c): one on `.#FILE.lck` beside it and one
  * named after its inode, which also holds while it has another name or is mounted elsewhere. A running systemd-nspawn
- * holds them. Never waits: throws ImageBusy. `path` may be a link; `name` is for people.
+ * holds them. Never waits. `path` may be a link; `name` is for people.
+ *
+ * @throws Failure ImageBusy when somebody else holds one of them, FileSystemError or InsufficientSpace when one cannot be
+ * had for another reason
  */
 export function lockImage(path: string, name: string, kind: LockKind, host: ImageHost): ImageLock {
   const lock = new ImageLock();
@@ -155,8 +158,10 @@ function sleep(milliseconds: number): void {
 
 /**
  * Takes systemd's lock on the name of an image (image_name_lock()), so that nobody else gives the same name at the same
- * time. It is held for moments only, and stands for one name in all classes: waits up to five seconds, then throws
- * ImageBusy.
+ * time. It is held for moments only, and stands for one name in all classes: waits up to five seconds.
+ *
+ * @throws Failure ImageBusy when somebody else holds it all that time, FileSystemError or InsufficientSpace when it cannot
+ * be had for another reason, Error of node when the directory of lock files cannot be made
  */
 export function lockName(name: string, host: ImageHost): ImageLock {
   const lock = new ImageLock();

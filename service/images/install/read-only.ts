@@ -9,14 +9,20 @@ import type { Temporary } from './temporary.js';
 
 const writeBits = 0o222;
 
-/** Opens a file or directory in another directory only to look at it and to change its flags. Throws SystemError. */
+/**
+ * Opens a file or directory in another directory only to look at it and to change its flags.
+ *
+ * @throws SystemError
+ */
 export function openEntry(directory: number, name: string): number {
   return openat(directory, name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 }
 
 /**
  * Makes an open image read-only, or writable, the way systemd does and looks for it: the flag of a subvolume, the
- * immutable flag of another directory, the write bits of a file. Throws SystemError where that is not possible.
+ * immutable flag of another directory, the write bits of a file.
+ *
+ * @throws SystemError where that is not possible, of a file Error of node
  */
 export function setReadOnlyMark(descriptor: number, readOnly: boolean): void {
   const status = fstatSync(descriptor);
@@ -50,7 +56,11 @@ function clearImmutable(descriptor: number): void {
   }
 }
 
-/** Whether an open image carries the mark that setReadOnlyMark() sets. Throws SystemError. */
+/**
+ * Whether an open image carries the mark that setReadOnlyMark() sets.
+ *
+ * @throws SystemError
+ */
 export function hasReadOnlyMark(descriptor: number): boolean {
   const status = fstatSync(descriptor);
   if (isSubvolume(descriptor)) return isSubvolumeReadOnly(descriptor);

@@ -45,7 +45,11 @@ export class Temporary implements Disposable {
     this.holder = undefined;
   }
 
-  /** The name that it has to be given to be out of reach again. Throws SystemError. */
+  /**
+   * The name that it has to be given to be out of reach again.
+   *
+   * @throws SystemError when its holder cannot be made
+   */
   heldName(tag: string): string {
     this.holder ??= Holder.create(this.root, tag);
     return this.holder.held;
@@ -92,7 +96,11 @@ function make(root: ImageRoot, tag: string, format: ImageFormat, create: Create)
   });
 }
 
-/** Makes an empty file with the given mode less the umask. Throws Failure. */
+/**
+ * Makes an empty file with the given mode less the umask.
+ *
+ * @throws Failure FileSystemError, InsufficientSpace
+ */
 export function createTemporaryFile(root: ImageRoot, tag: string, mode = 0o644): Temporary {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   return make(root, tag, 'raw', (directory, name) => openat(directory, name, flags, mode));
@@ -146,7 +154,11 @@ function lockHeld(root: ImageRoot, name: string): number | 'held' | 'unlockable'
   }
 }
 
-/** Removes an entry unless somebody holds a lock on it; null then, or when it is gone already. Throws SystemError. */
+/**
+ * Removes an entry unless somebody holds a lock on it; null then, or when it is gone already.
+ *
+ * @throws Failure FileSystemError when something is mounted in it, SystemError or Error of node when it cannot be removed
+ */
 export function removeUnlocked(root: ImageRoot, name: string, dryRun = false): RemovedLeftover | null {
   const locks: (number | 'held' | 'unlockable')[] = [];
   try {
@@ -191,7 +203,11 @@ export function forEachLeftover<Result>(
   return removed;
 }
 
-/** Passes on what went wrong once all has been tried: the first of it is thrown, unless somebody wants to hear of each. */
+/**
+ * Passes on what went wrong once all has been tried.
+ *
+ * @throws Failure, the first one that the action told of, unless `onFailure` is told of each
+ */
 export function withFailures<Result>(
   onFailure: CleanOptions['onFailure'],
   action: (onFailure: (failure: unknown) => void) => Result,
@@ -204,7 +220,9 @@ export function withFailures<Result>(
 
 /**
  * Removes what crashed or killed transfers have left in an image directory, and nothing else: names of ours that nobody
- * holds a lock on. Throws Failure.
+ * holds a lock on.
+ *
+ * @throws Failure FileSystemError, the first one when all has been tried, unless `onFailure` is told of each
  */
 export function cleanStale(root: ImageRoot, { dryRun = false, onFailure }: CleanOptions = {}): RemovedLeftover[] {
   const names = root.names().filter(isTemporaryName).sort();

@@ -42,10 +42,11 @@ export function imageExists(name: string, path: string, advice = 'replace it wit
 }
 
 /**
- * Throws ImageExists when an image of this name is in the image root, or is found in the class's search path if that is
- * the default one. Asked before a transfer begins and again when it ends.
+ * Makes sure that no image of this name is in the image root, or is found in the class's search path if that is the
+ * default one. Asked before a transfer begins and again when it ends.
  *
  * @param advice what may be done about it, beside giving another name
+ * @throws Failure ImageExists when there is one
  */
 export function ensureAbsent(
   root: string,

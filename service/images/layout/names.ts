@@ -12,15 +12,20 @@ function classProblem(name: string, imageClass: ImageClass, isTree: boolean): st
   return own !== '' && name.endsWith(own) ? `images of class ${imageClass} are listed without '${own}'` : undefined;
 }
 
-/** Gives back a name that an image may have. Throws InvalidName with the reason otherwise. */
+/**
+ * Gives back a name that an image may have.
+ *
+ * @throws Failure InvalidName, with the reason, when an image may not have it
+ */
 export function validateImageName(name: string): string {
   return orInvalid(name, imageNameProblem(name));
 }
 
 /**
- * Gives back a name that a new image may get: one under which it is listed, exported and removed afterwards. Throws InvalidName.
+ * Gives back a name that a new image may get: one under which it is listed, exported and removed afterwards.
  *
  * @param fileName what it will have in the image directory
+ * @throws Failure InvalidName, with the reason, when a new image may not get it
  */
 export function validateNewName(name: string, imageClass: ImageClass, fileName: string): string {
   orInvalid(name, newImageNameProblem(name) ?? classProblem(name, imageClass, fileName === name));
@@ -43,14 +48,22 @@ export function isValidImageName(name: string): boolean {
   return imageNameProblem(name) === undefined;
 }
 
-/** Throws InvalidName when a name that is valid as such makes a file name that no directory can hold. */
+/**
+ * Gives back a file name that is made of `name`, a name that is valid as such.
+ *
+ * @throws Failure InvalidName when no directory can hold the file name
+ */
 export function validateFileName(fileName: string, name: string): string {
   if (Buffer.byteLength(fileName) <= fileNameLimit) return fileName;
   const message = `'${escapeText(name)}' cannot be the name of this image: its file name would be longer than ${fileNameLimit} bytes. Give a shorter one`;
   throw new Failure('InvalidName', message, { name });
 }
 
-/** Throws InvalidName when what belongs to an image cannot have the image's name with its suffix. */
+/**
+ * Makes sure that what belongs to an image can have the image's name with its suffix.
+ *
+ * @throws Failure InvalidName when such a file name is too long
+ */
 export function validateBelongings(name: string, suffixes: Iterable<string>): void {
   for (const suffix of suffixes) {
     if (Buffer.byteLength(name + suffix) <= fileNameLimit) continue;
@@ -61,7 +74,9 @@ export function validateBelongings(name: string, suffixes: Iterable<string>): vo
 
 /**
  * The name for an image from the URL it is pulled from: the last component of the path, without the suffixes of the
- * format. Percent escapes stay as they are. Throws InvalidName when there is none or when it cannot be used.
+ * format. Percent escapes stay as they are.
+ *
+ * @throws Failure InvalidName when there is none or when it cannot be used
  */
 export function imageNameFromUrl(url: string, format: ImageFormat): string {
   const component = lastComponent(url);

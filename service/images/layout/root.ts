@@ -13,7 +13,11 @@ export class ImageRoot implements Disposable {
     readonly descriptor: number,
   ) {}
 
-  /** Opens an image directory; with `create`, makes it (mode 0700, its parents too) where it is missing. Throws Failure. */
+  /**
+   * Opens an image directory; with `create`, makes it (mode 0700, its parents too) where it is missing.
+   *
+   * @throws Failure FileSystemError, with `create` also InsufficientSpace
+   */
   static open(path: string, { create = false } = {}): ImageRoot {
     const plain = path.replace(/(?<=.)\/+$/, '');
     return failOn(plain, () => {

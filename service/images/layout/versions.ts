@@ -109,7 +109,9 @@ function compareCandidates(a: Candidate, b: Candidate): number {
 
 /**
  * The best entry of a versioned directory (systemd.v(7)): `NAME_VERSION[_ARCHITECTURE][+LEFT[-DONE]]SUFFIX`. Those with
- * attempts left come first, then the newest, then those for this machine. Null when there is none. Throws node's errors.
+ * attempts left come first, then the newest, then those for this machine. Null when there is none.
+ *
+ * @throws Error of node with `code` when the directory cannot be read
  */
 export function pickVersion(directory: string, name: string, suffix: string): string | null {
   const isRaw = suffix.endsWith('.raw');

@@ -51,7 +51,10 @@ function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: Ima
 /**
  * Removes the pristine originals in an image directory, with their sidecars, and what ended transfers have left, partial
  * downloads too. What is in use stays, and what cannot be removed keeps nothing else from it. With `dryRun` it only says what
- * it would remove. Throws Failure.
+ * it would remove.
+ *
+ * @throws Failure FileSystemError when the directory cannot be opened; FileSystemError or InsufficientSpace when something
+ * cannot be removed, the first one when all has been tried, unless `onFailure` is told of each
  */
 export function cleanImages(rootPath: string, host: ImageHost, options: CleanOptions = {}): Leftover[] {
   if (!statSync(rootPath, { throwIfNoEntry: false })?.isDirectory()) return [];

@@ -113,7 +113,11 @@ function describeOpen(descriptor: number, path: string): Description | null {
   return status.isBlockDevice() ? describeDevice(descriptor, status) : null;
 }
 
-/** What a path (not a link) holds, from the outside; null for what is no image. Throws node's errors. */
+/**
+ * What a path (not a link) holds, from the outside; null for what is not an image.
+ *
+ * @throws Error of node with `code`
+ */
 export function describeUnopened(path: string): Description | null {
   const status = lstatSync(path);
   const shared = { ...nothingKnown, readOnly: (status.mode & 0o222) === 0 };
@@ -122,7 +126,11 @@ export function describeUnopened(path: string): Description | null {
   return status.isBlockDevice() ? { ...shared, type: 'block' } : null;
 }
 
-/** Describes what a path (not a link) holds; null for what is no image. Throws node's errors and SystemError. */
+/**
+ * Describes what a path (not a link) holds; null for what is not an image.
+ *
+ * @throws Error of node with `code` when it cannot be opened, SystemError when something about it cannot be found out
+ */
 export function describeImage(path: string): Description | null {
   const descriptor = openSync(
     path,

@@ -113,7 +113,8 @@ class Walk {
   /**
    * What is found of one entry; null for one that cannot be looked at: the list goes on without it.
    *
-   * @throws what is no error of the entry alone
+   * @throws Error of node or SystemError with EMFILE, ENFILE or ENOMEM, which is not of the entry alone; what is not an
+   * error of the file system
    */
   lookAt<Found>(path: string, look: () => Found): Found | null {
     try {
@@ -151,7 +152,12 @@ function keep(found: Map<string, ImageEntry>, entry: ImageEntry | null): void {
   if (other === undefined || precedes(entry, other)) found.set(entry.name, entry);
 }
 
-/** The images in one directory by name, for each the entry that counts. Rejects with node's errors. */
+/**
+ * The images in one directory by name, for each the entry that counts.
+ *
+ * @throws Error of node with `code` when the directory cannot be read, or the process lacks descriptors or memory; the
+ * reason of the signal
+ */
 async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk): Promise<Map<string, ImageEntry>> {
   const found = new Map<string, ImageEntry>();
   for await (const fileName of fileNamesIn(directory)) {
@@ -164,7 +170,11 @@ async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk):
   return found;
 }
 
-/** The entry that stands for an image of this name in one directory: however many others there are. Throws node's errors. */
+/**
+ * The entry that stands for an image of this name in one directory: however many others there are.
+ *
+ * @throws Error of node with `code` when something cannot be read
+ */
 function entryNamed(directory: string, name: string, imageClass: ImageClass): ImageEntry | undefined {
   const found = new Map<string, ImageEntry>();
   for (const fileName of candidateFileNames(name, imageClass)) keep(found, inspect(directory, fileName, imageClass));
@@ -260,11 +270,13 @@ async function* tryClass(imageClass: ImageClass, options: ListOptions, walk: Wal
 /**
  * Lists images as systemd discovers them, sorted by class and name. Of several of one name the first directory of the
  * search path counts, and in it a tree before a disk image. A directory given as `root` is taken to hold images of the
- * class asked for, or else machines. An entry that cannot be
- * looked at is left out; of one that cannot be opened all is unknown but its type. With a class, a directory that cannot be read is a
- * Failure; without, the rest of that class is left out.
+ * class asked for, or else machines. An entry that cannot be looked at is left out; of one that cannot be opened all is
+ * unknown but its type. Without a class, the rest of one in which a directory cannot be read is left out.
  *
- * It works in slices, so that a service which lists many images goes on answering others. Throws Failure, or the reason of `signal`.
+ * It works in slices, so that a service which lists many images goes on answering others.
+ *
+ * @throws Failure FileSystemError when a directory of the class asked for cannot be read, or the service lacks descriptors
+ * or memory; the reason of `signal`
  */
 export async function* listImages(options: ListOptions): AsyncGenerator<Image, undefined> {
   const walk = new Walk(options);

@@ -96,8 +96,9 @@ function forEachBelonging(
 }
 
 /**
- * Removes an image, with what belongs to it. Of a link only the link goes. Throws NoSuchImage, ImageBusy,
- * FileSystemError.
+ * Removes an image, with what belongs to it. Of a link only the link goes.
+ *
+ * @throws Failure NoSuchImage, ImageBusy, FileSystemError, InsufficientSpace
  */
 export function removeImage(name: string, options: ManageOptions): void {
   const found = findToChange(name, options);
@@ -110,8 +111,9 @@ export function removeImage(name: string, options: ManageOptions): void {
 }
 
 /**
- * Gives an image, with what belongs to it, another name. Throws NoSuchImage, ImageExists, ImageBusy, InvalidName,
- * FileSystemError.
+ * Gives an image, with what belongs to it, another name.
+ *
+ * @throws Failure NoSuchImage, ImageExists, ImageBusy, InvalidName, FileSystemError, InsufficientSpace
  */
 export function renameImage(name: string, newName: string, options: ManageOptions): void {
   const { imageClass, host, warn } = options;
@@ -171,7 +173,10 @@ function cloneBelongings(found: Found, newName: string, target: ImageRoot, optio
 
 /**
  * Makes a copy of an image, with what belongs to it, in the directory for new images: a snapshot or a reflink where the
- * file system has them. Throws NoSuchImage, ImageExists, ImageBusy, InvalidName, InsufficientSpace, FileSystemError.
+ * file system has them.
+ *
+ * @throws Failure NoSuchImage, ImageExists, ImageBusy, InvalidName, InsufficientSpace, FileSystemError, Corrupt when the
+ * image changes meanwhile, UnsupportedFormat when the file system cannot have files of its size
  */
 export function cloneImage(name: string, newName: string, readOnly: boolean, options: ManageOptions): void {
   const { imageClass, host, warn } = options;
@@ -199,7 +204,8 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
 
 /**
  * Makes an image read-only, or writable. A pristine original that is made writable loses its record of verification.
- * Throws NoSuchImage, ImageBusy, FileSystemError.
+ *
+ * @throws Failure NoSuchImage, ImageBusy, FileSystemError, InsufficientSpace
  */
 export function setImageReadOnly(name: string, readOnly: boolean, options: ManageOptions): void {
   const { entry } = find(name, options);

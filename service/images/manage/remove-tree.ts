@@ -92,7 +92,9 @@ function mountPoint(name: Name): Failure {
 
 /**
  * Looks for mounts before anything is deleted. Destroying a subvolume would detach them, which for a tmpfs is the end of
- * what it holds. proc_pid_mountinfo(5): the fifth field is the mount point, with octal escapes. Throws Failure.
+ * what it holds. proc_pid_mountinfo(5): the fifth field is the mount point, with octal escapes.
+ *
+ * @throws Failure FileSystemError when something is mounted on the entry or in it
  */
 export function refuseMounts(parent: number, name: Name): void {
   const place = `${readlinkSync(`/proc/self/fd/${parent}`)}/${name.toString()}`;
@@ -105,7 +107,11 @@ export function refuseMounts(parent: number, name: Name): void {
   }
 }
 
-/** Opens a directory in another one, but no link (ELOOP, ENOTDIR) and no mount point (EXDEV). Throws SystemError. */
+/**
+ * Opens a directory in another one, but no link and no mount point.
+ *
+ * @throws SystemError ELOOP or ENOTDIR for a link, EXDEV for a mount point, and others
+ */
 export function openBeneath(parent: number, name: Name): number {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   return openat2(parent, name, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
@@ -188,8 +194,10 @@ function isDirectory(parent: number, name: Name): boolean {
 
 /**
  * Removes an entry of an open directory, whatever it is: a file, a tree with immutable files and directories nobody may
- * enter, a read-only subvolume with others inside. What is gone already is no error. Never follows links, and leaves
- * what is mounted somewhere inside alone: then it throws a Failure. Otherwise throws SystemError.
+ * enter, a read-only subvolume with others inside. What is gone already is not an error. Never follows links, and leaves
+ * what is mounted somewhere inside alone.
+ *
+ * @throws Failure FileSystemError when something is mounted in it, SystemError or Error of node when it cannot be removed
  */
 export function removeEntry(parent: number, name: Name): void {
   refuseMounts(parent, name);

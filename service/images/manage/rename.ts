@@ -110,7 +110,9 @@ function exchange(root: ImageRoot, from: string, to: string): void {
 
 /**
  * Gives something complete its name. What had it before is under the temporary name then, and is left to the caller:
- * true if there was something. Throws SystemError.
+ * true if there was something.
+ *
+ * @throws SystemError or Error of node
  */
 export function renameOrExchange(
   root: ImageRoot,
@@ -132,7 +134,9 @@ export function renameOrExchange(
 
 /**
  * Takes something that is to be removed out of the way, under a temporary name that is given back. What cannot be removed
- * because something is mounted in it stays where people can see it: throws a Failure.
+ * because something is mounted in it stays where people can see it.
+ *
+ * @throws Failure FileSystemError when something is mounted in it, SystemError or Error of node when it cannot be moved
  */
 export function setAside(root: ImageRoot, fileName: string, onLoosened?: () => void): string {
   refuseMounts(root.descriptor, fileName);
@@ -141,7 +145,11 @@ export function setAside(root: ImageRoot, fileName: string, onLoosened?: () => v
   );
 }
 
-/** Removes something, out of the reach of others first. Throws Failure where something is mounted in it, else SystemError. */
+/**
+ * Removes something, out of the reach of others first.
+ *
+ * @throws Failure FileSystemError when something is mounted in it, SystemError or Error of node when it cannot be removed
+ */
 export function removeAside(root: ImageRoot, fileName: string): void {
   removeEntry(root.descriptor, entryOf(setAside(root, fileName)));
 }

@@ -26,7 +26,11 @@ function enter(chain: DirectoryChain, name: Buffer): boolean {
   }
 }
 
-/** Looks at all entries of a tree, of any depth, that are no directories. Throws SystemError. */
+/**
+ * Looks at all entries of a tree, of any depth, that are not directories.
+ *
+ * @throws SystemError or Error of node when something cannot be read; what `onEntry` throws
+ */
 export function walkTree(root: number, onEntry: (status: FileStatus) => void): void {
   using chain = new DirectoryChain(root);
   const levels = [lookAt(chain, onEntry)];

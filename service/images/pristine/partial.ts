@@ -127,7 +127,7 @@ export function expiredPartials(root: ImageRoot, now = Date.now()): string[] {
   });
 }
 
-/** A download whose beginning is kept as it grows. Throws Failure. */
+/** A download whose beginning is kept as it grows. */
 export class PartialDownload {
   readonly temporary: Temporary;
   #facts: Omit<PartialRecord, 'offset'> | null;
@@ -142,7 +142,11 @@ export class PartialDownload {
     this.#begun = offset;
   }
 
-  /** Takes over what openPartial() has opened, and drops the bytes that are not safe. */
+  /**
+   * Takes over what openPartial() has opened, and drops the bytes that are not safe.
+   *
+   * @throws Error of node
+   */
   static resume(root: ImageRoot, descriptor: number, { offset, ...facts }: PartialRecord): PartialDownload {
     const temporary = new Temporary(root, partialName(facts.url), 'raw', descriptor);
     temporary.renamed(temporary.name, { kept: true });
@@ -151,7 +155,11 @@ export class PartialDownload {
     return new PartialDownload(temporary, facts, offset);
   }
 
-  /** So many bytes have been written. */
+  /**
+   * So many bytes have been written.
+   *
+   * @throws Failure FileSystemError or InsufficientSpace when they cannot be made safe
+   */
   reached(bytes: number): void {
     const facts = this.#facts;
     if (facts === null) return;
@@ -186,7 +194,11 @@ export class PartialDownload {
   }
 }
 
-/** Makes a partial download an ordinary temporary file again, which goes when it is disposed of. Throws SystemError. */
+/**
+ * Makes a partial download an ordinary temporary file again, which goes when it is disposed of.
+ *
+ * @throws SystemError or Error of node
+ */
 export function releasePartial(temporary: Temporary): void {
   if (!isPartialName(temporary.name)) return;
   const name = temporary.heldName('raw');

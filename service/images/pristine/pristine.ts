@@ -77,7 +77,9 @@ function placeSidecar(request: PristineRequest, temporary: Temporary, fileName: 
 
 /**
  * Keeps a download under its hidden name, read-only, with the record of how it was verified. An original that has the
- * name already (the server has no ETag, or a stricter verification was asked for) is replaced by exchange. Throws Failure.
+ * name already (the server has no ETag, or a stricter verification was asked for) is replaced by exchange.
+ *
+ * @throws Failure FileSystemError, InsufficientSpace
  */
 export function placePristine(request: PristineRequest): { name: string; path: string } {
   const { root, origin } = request;
@@ -114,7 +116,10 @@ export interface WritableCopyOptions extends CopyOptions {
 
 /**
  * Makes a writable copy of a pristine original under a temporary name. The original is locked meanwhile, so that it is
- * not removed under the copying hand: neither by Ferry nor by machinectl. Throws Failure.
+ * not removed under the copying hand: neither by Ferry nor by machinectl.
+ *
+ * @throws Failure ImageBusy while it is locked exclusively, UnsupportedFormat beyond `sizeMax`, Corrupt when it changes
+ * meanwhile, FileSystemError, InsufficientSpace
  */
 export function makeWritableCopy(
   root: ImageRoot,
@@ -141,7 +146,9 @@ export function makeWritableCopy(
 
 /**
  * Copies those sidecars of a pristine original that are asked for by their suffixes, mode 0644, for an image made from it. `sizeMax`
- * in bytes. Throws Failure.
+ * in bytes.
+ *
+ * @throws Failure UnsupportedFormat beyond `sizeMax`, Corrupt when one changes meanwhile, FileSystemError, InsufficientSpace
  */
 export function copySidecars(
   root: ImageRoot,

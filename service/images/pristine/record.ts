@@ -52,7 +52,8 @@ export function namesSameUrl(recorded: string, url: string): boolean {
 
 /**
  * Writes an attribute of Ferry's own, in the first of several forms that has a place where it is kept. False where none has.
- * Throws SystemError.
+ *
+ * @throws SystemError when there is another reason than lack of a place or of the right to set it
  */
 function writeOwn(holder: AttributeHolder, what: 'verification' | 'partial', forms: readonly object[]): boolean {
   return forms.some((form) => {
@@ -68,14 +69,20 @@ function writeOwn(holder: AttributeHolder, what: 'verification' | 'partial', for
 
 /**
  * Writes the record of verification. A URL that has no place is replaced by its digest, and an ETag that has none is left out:
- * the name of the original may have it. False where the file system takes no record at all. Throws SystemError.
+ * the name of the original may have it. False where the file system takes no record at all.
+ *
+ * @throws SystemError when there is another reason than lack of a place or of the right to set it
  */
 export function writeRecord(holder: AttributeHolder, record: VerificationRecord): boolean {
   const short = { ...record, url: urlDigest(record.url) };
   return writeOwn(holder, 'verification', [record, short, { ...short, etag: null }]);
 }
 
-/** Writes what is known of a partial download; its URL by its digest, if need be. False where it has no place. Throws SystemError. */
+/**
+ * Writes what is known of a partial download; its URL by its digest, if need be. False where it has no place.
+ *
+ * @throws SystemError when there is another reason than lack of a place or of the right to set it
+ */
 export function writePartialRecord(holder: AttributeHolder, record: { url: string; offset: number }): boolean {
   return writeOwn(holder, 'partial', [record, { ...record, url: urlDigest(record.url) }]);
 }
@@ -134,7 +141,11 @@ export function verifiedOf({ sha256, sha512, bytes, verification, signedBy }: Ve
   return { sha256, sha512, bytes, verification, signedBy };
 }
 
-/** Removes the attributes that are meant. Where the file system keeps none there are none to remove. Throws SystemError. */
+/**
+ * Removes the attributes that are meant. Where the file system keeps none there are none to remove.
+ *
+ * @throws SystemError
+ */
 export function dropAttributes(holder: AttributeHolder, isMeant: (name: string) => boolean): void {
   try {
     for (const name of listAttributes(holder)) if (isMeant(name)) removeAttribute(holder, Buffer.from(name, 'latin1'));

@@ -56,7 +56,11 @@ export class ArchiveInput {
     this.offset += length;
   }
 
-  /** Uses up `length` bytes. @throws Failure Corrupt when the archive ends before. */
+  /**
+   * Uses up `length` bytes.
+   *
+   * @throws Failure Corrupt when the archive ends before; what the source throws
+   */
   skip(length: number): void {
     let left = length;
     while (left > 0) {
@@ -67,7 +71,11 @@ export class ArchiveInput {
     }
   }
 
-  /** Takes the next `length` bytes out. @throws Failure Corrupt when the archive ends before. */
+  /**
+   * Takes the next `length` bytes out.
+   *
+   * @throws Failure Corrupt when the archive ends before; what the source throws
+   */
   take(length: number): ByteString {
     const parts: ByteString[] = [];
     let left = length;

@@ -45,9 +45,9 @@ const openFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
  *
  * A file that is written to meanwhile, as logs are, is packed in the size that it had when it was opened, and counted.
  *
- * @throws Failure FileSystemError when something cannot be read, Corrupt when something is gone, a file became shorter or a
- *   directory was changed while it was read, UnsupportedFormat when its path is longer than any program could unpack; whatever
- *   the sink throws.
+ * @throws Failure FileSystemError when something cannot be read, Corrupt when something is removed, a file becomes shorter or
+ * a directory changes meanwhile, UnsupportedFormat when a path is longer than any program can unpack; SystemError or Error
+ * of node when the root cannot be read; what the sink throws
  */
 export function packTree(root: number, sink: ByteSink, options: PackOptions = {}): PackSummary {
   using packer = new Packer(root, sink, options);
@@ -274,14 +274,14 @@ class Packer implements Disposable {
   }
 }
 
-/** A file as it is now that it is open. Throws Corrupt when it is another one than had the name before. */
+/** A file as it is now that it is open. @throws Failure Corrupt when it is another one than had the name before */
 function opened(descriptor: number, path: ByteString, named: FileStatus): FileStatus {
   const status = statusAt(descriptor, '');
   if (status.mode === named.mode && status.identity === named.identity) return status;
   throw changed(`'${display(path.slice(2))}'`, null, 'was removed or replaced');
 }
 
-/** Throws Corrupt when an entry has gone or changed its type since its directory was read. */
+/** @throws Failure Corrupt when an entry was removed or changed its type since its directory was read, else the error */
 function present<Result>(path: ByteString, action: () => Result): Result {
   try {
     return action();

@@ -24,7 +24,11 @@ function attributeRecord(holder: AttributeHolder, name: ByteString): PaxRecord[]
   return [[`SCHILY.xattr.${key}`, value.toString('latin1')]];
 }
 
-/** The inode flags of an open file or directory as a record, if there are any. @throws SystemError */
+/**
+ * The inode flags of an open file or directory as a record, if there are any.
+ *
+ * @throws SystemError
+ */
 export function flagRecords(descriptor: number): PaxRecord[] {
   const flags = flagsOf(descriptor);
   const names = [...flagNames].filter(([, flag]) => (flags & flag) !== 0).map(([name]) => name);

@@ -21,7 +21,12 @@ export class ContentWriter {
     this.#onBytes = onBytes;
   }
 
-  /** Copies the entry's content from the archive to the new, empty file. @throws Failure UnsupportedFormat beyond the limit. */
+  /**
+   * Copies the entry's content from the archive to the new, empty file.
+   *
+   * @throws Failure UnsupportedFormat beyond the limit, Corrupt when the archive ends before, SystemError or Error of node
+   * when it cannot be written; what the source throws
+   */
   write(descriptor: number, entry: Entry): void {
     if (this.written + entry.stored > this.#sizeMax) throw this.#tooLarge(entry);
     this.written += entry.stored;

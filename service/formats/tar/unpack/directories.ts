@@ -71,7 +71,12 @@ export class OpenDirectories implements Disposable {
     this.#last = this.root;
   }
 
-  /** Opens a directory, and makes it where it is missing. @throws Failure Corrupt when something else is in the way. */
+  /**
+   * Opens a directory, and makes it where it is missing.
+   *
+   * @throws Failure Corrupt when something else is in the way, FileSystemError or InsufficientSpace when one that is left
+   * for it cannot be finished, SystemError or Error of node when it cannot be opened or made
+   */
   at(path: ByteString, entry: Entry): Directory {
     if (path === this.#last.path) return this.#last;
     if (path === '') return this.root;
@@ -262,7 +267,7 @@ export class OpenDirectories implements Disposable {
   }
 }
 
-/** Passes on that a directory does not exist, as null. @throws Failure Corrupt when something else is in its place. */
+/** Passes on that a directory does not exist, as null. @throws Failure Corrupt when something else is in its place, else the error */
 function nothingThere(error: unknown, path: ByteString, entry: Entry): null {
   if (hasCode(error, 'ENOENT')) return null;
   if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;

@@ -41,7 +41,11 @@ export class EntryMetadata {
     );
   }
 
-  /** Sets all of an entry's metadata but its flags. @throws Failure Corrupt when it has an ACL that is not one. */
+  /**
+   * Sets all of an entry's metadata but its flags.
+   *
+   * @throws Failure Corrupt when it has an ACL that is not one, SystemError when something cannot be set and may not be lost
+   */
   apply(inode: Inode, entry: Entry, made: FreshlyMade): void {
     const { user, group, mode, modified } = entry;
     const attributes = this.#attributes(entry);

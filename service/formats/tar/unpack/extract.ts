@@ -69,10 +69,11 @@ const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 /**
  * Unpacks a tar archive into the directory open as `root` (O_RDONLY), which should be empty, and reads the source to its
  * end. Everything that tar can hold is kept: numeric owners, all mode bits, times to the nanosecond, extended attributes,
- * POSIX ACLs, hard links, devices, holes. Nothing outside the root is ever touched. Does not sync.
+ * POSIX ACLs, hard links, devices, holes. Nothing outside the root is ever touched. Does not sync. After a failure, what
+ * was unpacked until then stays; the caller removes it.
  *
- * @throws Failure Corrupt on damaged or hostile archives, UnsupportedFormat on what is no tar or beyond `sizeMax`,
- * InsufficientSpace, FileSystemError. What was unpacked until then stays; the caller removes it.
+ * @throws Failure Corrupt on damaged or hostile archives, UnsupportedFormat on what is not a tar archive or beyond
+ * `sizeMax`, InsufficientSpace, FileSystemError; what the source throws
  */
 export function extractTree(source: ByteSource, root: number, options: ExtractOptions = {}): ExtractSummary {
   return withoutUmask(() => {

@@ -38,7 +38,10 @@ const releaseDirectories = ['usr/lib/extension-release.d', 'etc/extension-releas
 /**
  * Archives of OS trees often hold a single directory with the tree in it. If that is so here, moves everything in it up
  * to the root, which takes the directory's owner, mode, attributes and times. Gives back whether it did.
- * `root` is a descriptor of the tree's root directory (O_RDONLY). @throws Failure FileSystemError
+ * `root` is a descriptor of the tree's root directory (O_RDONLY).
+ *
+ * @throws Failure FileSystemError or InsufficientSpace when the directory cannot be read or moved, SystemError or Error of
+ * node when the root cannot be read
  */
 export function hoistSingleDirectory(root: number): boolean {
   const name = singleEntry(root);
