@@ -40,7 +40,11 @@ export function urlProblem(url: string): string | undefined {
   return parsed.protocol === 'file:' ? fileProblem(parsed) : undefined;
 }
 
-/** Gives back the parsed URL. Throws InvalidUrl when nothing can be pulled from it. */
+/**
+ * Gives back the parsed URL.
+ *
+ * @throws Failure InvalidUrl when nothing can be pulled from it
+ */
 export function validateUrl(url: string): URL {
   const problem = urlProblem(url);
   if (problem === undefined) return new URL(url);

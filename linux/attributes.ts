@@ -126,7 +126,11 @@ const flagsArgument = Buffer.alloc(8);
 const FS_IOC_GETFLAGS = 0x80086601;
 const FS_IOC_SETFLAGS = 0x40086602;
 
-/** The inode flags of an open file or directory (FS_IOC_GETFLAGS). ENOTTY or EOPNOTSUPP: the file system has none. */
+/**
+ * The inode flags of an open file or directory (FS_IOC_GETFLAGS).
+ *
+ * @throws SystemError ENOTTY or EOPNOTSUPP where the file system has none
+ */
 export function getFileFlags(descriptor: number): number {
   checked('FS_IOC_GETFLAGS', functions.ioctl(descriptor, FS_IOC_GETFLAGS, flagsArgument));
   return flagsArgument.readUInt32LE(0);

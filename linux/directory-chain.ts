@@ -49,7 +49,11 @@ export class DirectoryChain implements Disposable {
     if (this.depth - this.#closed > openMax) this.#closeNext();
   }
 
-  /** Leaves the deepest directory. @throws SystemError ESTALE when the one above is another one by now. */
+  /**
+   * Leaves the deepest directory.
+   *
+   * @throws SystemError ESTALE when the one above is another one by now
+   */
   pop(): void {
     const left = this.#levels.pop();
     if (left === undefined) return;

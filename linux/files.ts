@@ -90,7 +90,11 @@ export function openat2(directory: number, path: Path, flags: number, resolve: n
   return checkedPath('openat2', result, path);
 }
 
-/** close(2), without the bookkeeping that node's closeSync does. The descriptor is gone even when this throws. */
+/**
+ * close(2), without the bookkeeping that node's closeSync does.
+ *
+ * @throws SystemError EBADF, EINTR, EIO, ENOSPC, EDQUOT; the descriptor is gone all the same
+ */
 export function close(descriptor: number): void {
   checked('close', functions.close(descriptor));
 }

@@ -125,7 +125,11 @@ const SYS_pidfd_open = 434;
 
 const pidfdCall = native<number>('long syscall(long number, int first, int second, void *third, int fourth)');
 
-/** A descriptor that stands for a process, whoever gets its number later (pidfd_open(2)). @throws SystemError ESRCH */
+/**
+ * A descriptor that stands for a process, whoever gets its number later (pidfd_open(2)).
+ *
+ * @throws SystemError ESRCH when there is no such process
+ */
 export function openProcess(pid: number): number {
   return checked('pidfd_open', pidfdCall(SYS_pidfd_open, pid, 0, null, 0), String(pid));
 }

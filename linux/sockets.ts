@@ -117,7 +117,11 @@ export function bindSocket(descriptor: number, path: string): void {
   checked('bind', functions.bind(descriptor, address, address.length), path);
 }
 
-/** A socket that is connected to the one of this name. It does not wait while the other's queue is full: EAGAIN. */
+/**
+ * A socket that is connected to the one of this name. It does not wait.
+ *
+ * @throws SystemError EAGAIN when the other's queue is full, ENOENT or ECONNREFUSED if nobody listens there
+ */
 export function openConnection(path: string): number {
   const address = socketAddress(path);
   const descriptor = openSocket();

@@ -51,7 +51,11 @@ export function sentence(message: string): string {
   return /[.?!…]$/.test(message) ? message : `${message}.`;
 }
 
-/** Awaits a call and gives its failure a subject. */
+/**
+ * Awaits a call and gives its failure a subject.
+ *
+ * @throws UserError if describeFailure() can describe it, otherwise what the call throws
+ */
 export async function attempt<Value>(subject: string, call: () => Promise<Value>): Promise<Value> {
   try {
     return await call();
@@ -64,6 +68,7 @@ export async function attempt<Value>(subject: string, call: () => Promise<Value>
  * As attempt(), for calls about something that was given by its name.
  *
  * @param suggest ` Did you mean X?`, or nothing: asked for where there is no such image or transfer
+ * @throws UserError if describeFailure() can describe it, otherwise what the call throws
  */
 export async function attemptNamed<Value>(
   subject: string,

@@ -17,7 +17,11 @@ export interface Route {
   readonly elsewhere: string | undefined;
   /** Where the service says more about itself. */
   readonly logPlace: string;
-  /** Connects. What is thrown carries the errno's name in `code`, or is a UserError. */
+  /**
+   * Connects.
+   *
+   * @throws UserError, AddressError, ConnectionClosed, or an Error with the errno's name in `code`, if that cannot be done
+   */
   open(): Promise<Duplex>;
   /** Gives up what was kept to make further connections. */
   close?(): void;

@@ -33,7 +33,11 @@ export abstract class ImageCommand extends VerbCommand {
   }
 }
 
-/** Awaits a call about an image and gives its failure a subject, and a likely name where there is no such image. */
+/**
+ * Awaits a call about an image and gives its failure a subject, and a likely name where there is no such image.
+ *
+ * @throws UserError if describeFailure() can describe it, otherwise what the call throws
+ */
 export function attemptOn<Value>(
   subject: string,
   connection: ServiceConnection,

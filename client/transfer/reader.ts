@@ -9,7 +9,11 @@ import type { ImportSource } from './import-source.js';
 const chunkSize = 256 * 1024;
 const readInto = promisify(read);
 
-/** The bytes of a file, device, pipe or socket, from where its descriptor stands to the end. Throws UserError. */
+/**
+ * The bytes of a file, device, pipe or socket, from where its descriptor stands to the end.
+ *
+ * @throws UserError if they cannot be read
+ */
 export async function* readSource({ fd, what }: ImportSource): Chunks {
   const found = fstatSync(fd);
   try {

@@ -5,15 +5,24 @@ import type { ExportTarget } from './export-target.js';
 
 /** Takes the bytes of an image that is exported to here. */
 export interface Writer extends AsyncDisposable {
+  /** @throws UserError if it cannot be written */
   write(chunk: Buffer): Promise<void>;
-  /** After the last chunk. */
+  /**
+   * After the last chunk.
+   *
+   * @throws UserError if the size cannot be set
+   */
   finish(): Promise<void>;
 }
 
 const blockSize = 4096;
 const zeros = Buffer.alloc(64 * 1024);
 
-/** The writer that suits what is behind the descriptor of a target. Its methods throw UserError. */
+/**
+ * The writer that suits what is behind the descriptor of a target.
+ *
+ * @throws Error of node:fs if a pipe cannot be opened anew
+ */
 export function writerTo({ fd, path, isNew }: ExportTarget): Writer {
   const found = fstatSync(fd);
   if (found.isFIFO() || found.isSocket()) return new StreamWriter(fd, found.isFIFO(), path);

@@ -61,15 +61,24 @@ async function ask({ peer, closed }: Caller, action: Action, interactive: boolea
 
 /**
  * Lets root and the service's own user pass, and asks polkit about everyone else, one question of a user at a time. The question ends
- * when the caller goes. Rejects with VarlinkError PermissionDenied, InteractiveAuthenticationRequired when polkit could ask the
- * user and the caller did not allow it, or io.systemd.System EBUSY when too many questions of the user wait.
+ * when the caller goes.
+ *
+ * @throws VarlinkError PermissionDenied when polkit does not allow it or cannot be asked, or the caller goes meanwhile
+ * @throws VarlinkError InteractiveAuthenticationRequired when polkit could ask the user and the caller did not allow it
+ * @throws VarlinkError io.systemd.System EBUSY when too many questions of the user wait already
+ * @throws ConnectionClosed or SystemError, the reason of `closed`, when the caller has gone before its turn
  */
 export async function authorize(caller: Caller, action: Action, interactive: boolean): Promise<void> {
   if (isTrusted(caller.peer)) return;
   judgeAuthorization(await questions.run(caller, () => ask(caller, action, interactive)), interactive);
 }
 
-/** Takes an exit status of pkcheck(1), or null where there is none, for an answer. Only one of them is a yes. @throws as authorize() */
+/**
+ * Takes an exit status of pkcheck(1), or null where there is none, for an answer. Only one of them is a yes.
+ *
+ * @throws VarlinkError InteractiveAuthenticationRequired when polkit could ask the user and `interactive` is not set
+ * @throws VarlinkError PermissionDenied for every other answer that is not a yes
+ */
 export function judgeAuthorization(status: number | null, interactive: boolean): void {
   if (status === granted) return;
   if (status === needsChallenge && !interactive) {

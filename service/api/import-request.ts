@@ -11,7 +11,11 @@ import type { ImportRequest } from '../transfers/kinds/import.js';
 import type { Peer } from './authorize.js';
 import { chooseImageRoot, positive } from './pull-request.js';
 
-/** A count that may be zero: files can be empty. Throws VarlinkError InvalidParameter. */
+/**
+ * A count that may be zero: files can be empty.
+ *
+ * @throws VarlinkError InvalidParameter when it is negative
+ */
 function count(value: number | bigint | null | undefined, parameter: string): number | null {
   return value === 0 || value === 0n ? 0 : positive(value, parameter);
 }
@@ -21,7 +25,14 @@ function formatOf({ format }: ImportParameters): ImageFormat {
   return format === 'raw' ? 'raw' : 'tar';
 }
 
-/** Checks what a caller wants to import. Throws Failure InvalidName, and VarlinkError InvalidParameter or PermissionDenied. */
+/**
+ * Checks what a caller wants to import.
+ *
+ * @throws Failure InvalidName when no image can have the name
+ * @throws Failure FileSystemError ENOENT when the user has no directory for images
+ * @throws VarlinkError InvalidParameter for an impossible count or image directory
+ * @throws VarlinkError PermissionDenied when an untrusted caller gives an image directory
+ */
 export function checkImport(host: Host, peer: Peer, parameters: ImportParameters): ImportRequest {
   const { class: imageClass } = parameters;
   const format = formatOf(parameters);
@@ -47,7 +58,8 @@ function unusable(message: string): Failure {
 
 /**
  * Checks that a pushed descriptor can be read as what it is said to be, and gives back how many bytes it has, if that is known.
- * Throws Failure FileSystemError that says what is wrong with it.
+ *
+ * @throws Failure FileSystemError EBADF that says what is wrong with it
  */
 export function checkSource(descriptor: number, format: ImportParameters['format']): number | null {
   const status = fstatSync(descriptor);
@@ -63,13 +75,21 @@ export function checkSource(descriptor: number, format: ImportParameters['format
   return status.isFile() ? Math.max(0, status.size - (currentOffset(descriptor) ?? 0)) : null;
 }
 
-/** Checks that a pushed descriptor can be written to. Throws Failure FileSystemError. */
+/**
+ * Checks that a pushed descriptor can be written to.
+ *
+ * @throws Failure FileSystemError EBADF when it cannot
+ */
 export function checkTarget(descriptor: number): void {
   if (fstatSync(descriptor).isDirectory()) throw unusable('What was passed to export to is a directory');
   if (!accessMode(descriptor).writable) throw unusable('What was passed to export to was not opened for writing');
 }
 
-/** The descriptor that a call names by its index; the caller of this function closes it. Throws VarlinkError InvalidParameter. */
+/**
+ * The descriptor that a call names by its index; the caller of this function closes it.
+ *
+ * @throws VarlinkError InvalidParameter when it names none, or one that did not come with it
+ */
 export function pushedDescriptor(
   call: { descriptor(index: number | bigint): number },
   index: number | bigint | null | undefined,

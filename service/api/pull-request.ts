@@ -37,7 +37,11 @@ export function chooseImageRoot(
   return plain;
 }
 
-/** A count that has to be above zero where it is given. Throws VarlinkError InvalidParameter. */
+/**
+ * A count that has to be above zero where it is given.
+ *
+ * @throws VarlinkError InvalidParameter when it is not
+ */
 export function positive(value: number | bigint | null | undefined, parameter: string): number | null {
   if (value === null || value === undefined) return null;
   if (value <= 0) throw serviceErrors.invalidParameter(parameter);
@@ -64,8 +68,13 @@ function chooseName(wish: PullWish): string | null {
 }
 
 /**
- * Checks what a caller wants to pull. Throws Failure InvalidUrl or InvalidName, and VarlinkError InvalidParameter or
- * PermissionDenied.
+ * Checks what a caller wants to pull.
+ *
+ * @throws Failure InvalidUrl when nothing can be pulled from the URL
+ * @throws Failure InvalidName when no image can have the name, or the URL gives none
+ * @throws Failure FileSystemError ENOENT when the user has no directory for images
+ * @throws VarlinkError InvalidParameter for an impossible count or image directory, or a name with `pristineOnly`
+ * @throws VarlinkError PermissionDenied when an untrusted caller gives a file: URL or an image directory
  */
 export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
   validateUrl(wish.url);

@@ -65,7 +65,10 @@ async function handle(
   }
 }
 
-/** @throws VarlinkError as authorize() */
+/**
+ * @throws VarlinkError PermissionDenied, InteractiveAuthenticationRequired, io.systemd.System EBUSY, as authorize()
+ * @throws ConnectionClosed or SystemError, the reason of `closed`, when the caller has gone before its turn
+ */
 async function permit(call: ServerCall, right: Right, owner: number | undefined): Promise<void> {
   if (typeof right === 'object') {
     if (call.peer.uid !== owner) await permit(call, right.ownerOr, undefined);

@@ -26,8 +26,11 @@ export class UserQueues {
   }
 
   /**
-   * Runs work when it is the caller's turn. Rejects with what it rejects with, with the reason of `closed` when the caller
-   * has gone before its turn, and with VarlinkError io.systemd.System EBUSY when too many calls of the user wait already.
+   * Runs work when it is the caller's turn.
+   *
+   * @throws VarlinkError io.systemd.System EBUSY when too many calls of the user wait already
+   * @throws ConnectionClosed or SystemError, the reason of `closed`, when the caller has gone before its turn
+   * @throws whatever `work` rejects with
    */
   async run<Value>({ peer, closed }: Caller, work: () => Promise<Value>): Promise<Value> {
     const queue = this.#queueOf(peer.uid);

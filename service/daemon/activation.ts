@@ -25,7 +25,8 @@ function kindOf(descriptor: number): keyof PassedSockets {
 
 /**
  * Finds the passed sockets and takes the variables out of `environment`, so that children do not take them for theirs.
- * Throws Error when a passed descriptor is no socket.
+ *
+ * @throws Error when LISTEN_FDS is not a number, or a passed descriptor is not a socket
  */
 export function passedSockets(environment: NodeJS.ProcessEnv): PassedSockets {
   const count = passedCount(environment);

@@ -9,7 +9,8 @@ export class ServiceManagerLink implements Disposable {
 
   /**
    * Takes the variables of sd_notify(3) and sd_watchdog_enabled(3) out of `environment`, so that children do not inherit them.
-   * Throws when NOTIFY_SOCKET is set to what cannot be one: a service whose manager hears nothing would be killed later.
+   *
+   * @throws Error when NOTIFY_SOCKET is not a socket address: a service whose manager hears nothing would be killed later
    */
   constructor(environment: NodeJS.ProcessEnv) {
     const path = environment['NOTIFY_SOCKET'];
@@ -21,7 +22,7 @@ export class ServiceManagerLink implements Disposable {
     for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[name];
   }
 
-  /** Throws SystemError when the service manager cannot be told. */
+  /** @throws SystemError when the service manager cannot be told */
   tell(state: string): void {
     if (this.#path !== undefined) sendDatagram(this.#path.replace(/^@/, '\0'), Buffer.from(state));
   }

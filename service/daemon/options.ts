@@ -26,7 +26,11 @@ function defaultPath(scope: Scope, environment: NodeJS.ProcessEnv): string | und
   return directory ? `${directory}/ferry/io.ferry.Transfer` : undefined;
 }
 
-/** Reads the command line of the service. Throws TypeError with a readable message on what it cannot mean. */
+/**
+ * Reads the command line of the service.
+ *
+ * @throws TypeError with a readable message when it cannot be understood
+ */
 export function readOptions(parameters: string[], environment: NodeJS.ProcessEnv, uid: number): DaemonOptions {
   const { values } = parseArgs({
     args: parameters,

@@ -3,7 +3,12 @@ import { dirname } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
 import { hasCode } from '../../linux/errno.js';
 
-/** Makes a directory in a place where anybody may make one. Throws Error when somebody else could have put something there. */
+/**
+ * Makes a directory in a place where anybody may make one.
+ *
+ * @throws Error when somebody else could have put something there
+ * @throws Error of node:fs when it cannot be made
+ */
 function makePrivate(path: string, uid: number): void {
   try {
     mkdirSync(path, { mode: 0o700 });
@@ -35,7 +40,10 @@ export function refuseForeign(path: string, uid: number): void {
 
 /**
  * Where a service that was given its sockets keeps what must not outlive a boot: below /run, or where there is no such place for
- * the user in a directory of their own below `temporary`. Throws Error when that is not safe.
+ * the user in a directory of their own below `temporary`.
+ *
+ * @throws Error when that is not safe
+ * @throws Error of node:fs when it cannot be looked at, or that below `temporary` cannot be made
  */
 export function runtimeDirectory(
   scope: Scope,

@@ -55,7 +55,11 @@ export class ClientLink {
   readonly nextVerb: string | undefined;
   #descriptor: number | undefined;
 
-  /** Takes the variables out of `environment`. Throws Error when it is no descriptor. */
+  /**
+   * Takes the variables out of `environment`.
+   *
+   * @throws Error when FERRY_READY_FD is not a descriptor number
+   */
   constructor(environment: NodeJS.ProcessEnv) {
     const text = environment['FERRY_READY_FD'];
     this.nextVerb = environment['FERRY_TRANSFER_FOLLOWS'] || undefined;

@@ -4,7 +4,11 @@ import { systemCallFilter } from '../sandbox/filter.js';
 import { processes, type WorkerName } from '../sandbox/needs.js';
 import { runWorker } from './ipc/channel.js';
 
-/** Puts up the sandbox that a process can only put up itself, for all of its threads. Throws SystemError. */
+/**
+ * Puts up the sandbox that a process can only put up itself, for all of its threads.
+ *
+ * @throws SystemError when the kernel refuses
+ */
 function confine(name: WorkerName): void {
   forbidTracing();
   const filter = systemCallFilter(processes[name], process.pid, process.arch);

@@ -48,7 +48,11 @@ export function plainCommand(words: readonly string[]): Command {
 
 /** Starts workers in the sandbox that this environment allows (docs/architecture.md). */
 export interface Sandbox {
-  /** What runs a worker, confined as its name demands. Throws Failure ServiceStopping once the program was updated. */
+  /**
+   * What runs a worker, confined as its name demands.
+   *
+   * @throws Failure ServiceStopping once the program was updated
+   */
   command(worker: WorkerName): Command;
   /** One line for each layer that this environment does not allow. */
   readonly missing: readonly string[];

@@ -13,7 +13,7 @@ export class Identifiers {
   /**
    * The next identifier.
    *
-   * @throws Failure InsufficientSpace or FileSystemError when the file cannot be written: an identifier used twice would lie
+   * @throws Failure InsufficientSpace, FileSystemError when the file cannot be written: an identifier used twice would lie
    */
   next(): number {
     const id = this.#last() + 1;

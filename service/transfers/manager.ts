@@ -10,7 +10,11 @@ const memoryEach = 200 * 1024 * 1024;
 /** How many ended transfers stay readable. */
 const keptTransfers = 256;
 
-/** What a transfer does when its turn comes. Rejects with a Failure; anything else is a bug. */
+/**
+ * What a transfer does when its turn comes.
+ *
+ * @throws Failure of the kind that explains why it failed; anything else is a bug
+ */
 export type TransferWork = (running: RunningTransfer) => Promise<Result>;
 
 export interface AcceptOptions {
@@ -55,7 +59,7 @@ export class TransferManager {
     return [...this.#active.values()].map((running) => running.transfer);
   }
 
-  /** Throws Failure NoSuchTransfer. */
+  /** @throws Failure NoSuchTransfer when there is no such transfer, or it ended too long ago */
   find(id: number): Transfer {
     const transfer = this.#active.get(id)?.transfer ?? this.#ended.get(id);
     if (transfer !== undefined) return transfer;
@@ -66,8 +70,11 @@ export class TransferManager {
 
   /**
    * Accepts a transfer. It starts when its turn comes.
-   * Throws Failure TooManyTransfers, TransferInProgress (another one makes an image of that name), ServiceStopping,
-   * InsufficientSpace and FileSystemError where no identifier can be kept.
+   *
+   * @throws Failure ServiceStopping once stop() was called
+   * @throws Failure TooManyTransfers when as many as are accepted have not ended
+   * @throws Failure TransferInProgress when another one makes an image of that name
+   * @throws Failure InsufficientSpace, FileSystemError when its identifier cannot be kept
    */
   accept(subject: Omit<TransferSubject, 'id'>, work: TransferWork, options: AcceptOptions = {}): Transfer {
     this.refuse(subject);
@@ -86,8 +93,10 @@ export class TransferManager {
   }
 
   /**
-   * Ends a transfer; resolves when it has ended and nothing of it is left. Rejects with Failure NoSuchTransfer, also when it ended
-   * well all the same: its image is there then.
+   * Ends a transfer; resolves when it has ended and nothing of it is left.
+   *
+   * @throws Failure NoSuchTransfer when there is no such transfer, or it has ended already, or it ends well all the same: its image is
+   *   there then
    */
   async cancel(id: number): Promise<void> {
     const transfer = this.find(id);
@@ -115,7 +124,13 @@ export class TransferManager {
     await Promise.all([...this.#active.keys()].map((id) => this.#end(id, reason)));
   }
 
-  /** Throws what accept() would refuse a transfer with. */
+  /**
+   * Refuses a transfer that accept() would not take now.
+   *
+   * @throws Failure ServiceStopping once stop() was called
+   * @throws Failure TooManyTransfers when as many as are accepted have not ended
+   * @throws Failure TransferInProgress when another one makes an image of that name
+   */
   refuse(subject: Omit<TransferSubject, 'id'>): void {
     if (this.#stopping) throw new Failure('ServiceStopping', 'The service is stopping; try again in a moment', {});
     if (this.#active.size >= transferLimit) {

@@ -48,10 +48,13 @@ export interface UpgradedDescriptorCall<Reply = JsonObject> {
 
 /**
  * Calls the methods of a service over one connection. Calls may be made without waiting for earlier ones; the service
- * answers them in order.
+ * answers them in order. Every call may throw:
  *
- * All calls throw: VarlinkError for an error reply; ConnectionClosed if the connection ends before the reply;
- * ProtocolError if the service breaks the protocol; the signal's reason.
+ * @throws VarlinkError for an error reply
+ * @throws ConnectionClosed if the connection ends before the reply
+ * @throws ProtocolError if the service breaks the protocol
+ * @throws JsonError for parameters that not every peer could read, RangeError for a call that is longer than peers accept
+ * @throws the signal's reason
  */
 export class VarlinkClient implements Disposable {
   readonly #link: Link;

@@ -34,7 +34,11 @@ export class Exchange implements Disposable {
     this.#onReply?.();
   }
 
-  /** The next reply. What was received before a failure still comes. */
+  /**
+   * The next reply. What was received before a failure still comes.
+   *
+   * @throws ConnectionClosed, ProtocolError, or what else the connection was closed with, before the reply came
+   */
   async next(): Promise<ReceivedReply> {
     if (!this.#held && !this.#failure)
       await new Promise<void>((resolve) => {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.js';
 
 export type { PeerCredentials } from '../../linux/sockets.js';
 
-/** A call that a handler answers: with any number of continues() if `more` is set, then one reply(); or it throws a VarlinkError. */
+/** A call that a handler answers: with any number of continues() if `more` is set, then one reply(); or with an error (see Handler). */
 export interface ServerCall<Parameters = JsonObject, Reply = JsonObject> {
   /** The qualified name of the method. */
   readonly method: string;
@@ -66,7 +66,11 @@ export interface ServerCall<Parameters = JsonObject, Reply = JsonObject> {
   upgraded(): Promise<number>;
 }
 
-/** Answers the calls of one method. */
+/**
+ * Answers the calls of one method.
+ *
+ * @throws VarlinkError to answer with it; anything else is answered with io.systemd.System EIO
+ */
 export type Handler<Parameters = JsonObject, Reply = JsonObject> = (
   call: ServerCall<Parameters, Reply>,
 ) => Promise<void>;

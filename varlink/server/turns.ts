@@ -7,7 +7,11 @@ export class UserTurns {
   readonly #waiting = new Map<number, (() => void)[]>();
   #isBusy = false;
 
-  /** Runs a job when it is the user's turn; resolves with what it gives back, and rejects with what it throws. */
+  /**
+   * Runs a job when it is the user's turn; resolves with what it gives back.
+   *
+   * @throws whatever the job throws
+   */
   take<Value>(user: number, job: () => Value): Promise<Value> {
     return new Promise((resolve, reject) => {
       const run = () => {

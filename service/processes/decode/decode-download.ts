@@ -4,7 +4,13 @@ import { FrameReader, FrameWriter } from '../ipc/frames.js';
 import type { MovedBytes, PullDecodeOrder } from '../ipc/messages.js';
 import { decodeSource } from './decode-stream.js';
 
-/** Decodes what comes from the fetch process into the pipe to the placement process. Blocks. Throws Failure. */
+/**
+ * Decodes what comes from the fetch process into the pipe to the placement process. Blocks.
+ *
+ * @throws Failure Corrupt when it is damaged, or ends too early
+ * @throws Failure UnsupportedFormat when it is compressed in a way that cannot be read here, or needs more memory than is allowed
+ * @throws Failure WorkerFailed when a process at the other end of a pipe has ended
+ */
 export function decodeDownload({ threads }: PullDecodeOrder, host: CodecHost): MovedBytes {
   const frames = new FrameReader(firstFileDescriptor, 'fetch');
   frames.nextPart();

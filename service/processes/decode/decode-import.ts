@@ -7,7 +7,12 @@ import { decodeStream } from './decode-stream.js';
 
 /**
  * Decodes what comes from the caller's descriptor into the pipe to the placement process. Blocks: this process has nothing else to
- * do, and a thread takes as long to start as node. Throws Failure.
+ * do, and a thread takes as long to start as node.
+ *
+ * @throws Failure Corrupt when it is damaged, or ends too early, or the connection breaks
+ * @throws Failure UnsupportedFormat when it is compressed in a way that cannot be read here, or needs more memory than is allowed
+ * @throws Failure FileSystemError when the descriptor cannot be read
+ * @throws Failure WorkerFailed when the placement process has ended
  */
 export function decodeImport({ threads, digest, bytesTotal }: ImportDecodeOrder, host: CodecHost): MovedBytes {
   const report = new ProgressReport(() => bytesTotal);

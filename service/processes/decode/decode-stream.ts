@@ -32,7 +32,12 @@ const blockSize = 1024 * 1024;
 /** Milliseconds after which `onRead` is told again that nothing has come. */
 const reportIntervalMs = 200;
 
-/** Throws Failure: what cannot be read is a disk with a fault, or a connection whose other end is gone. `offset`: bytes read before. */
+/**
+ * Reads, and explains why that fails. `offset`: bytes read before.
+ *
+ * @throws Failure FileSystemError when it cannot be read, as from a disk with a fault
+ * @throws Failure Corrupt when it is a connection whose other end is gone (ECONNRESET)
+ */
 export function readOrExplain(subject: string, offset: number, read: () => number): number {
   try {
     return failOn(subject, read);
@@ -44,7 +49,14 @@ export function readOrExplain(subject: string, offset: number, read: () => numbe
   }
 }
 
-/** Decodes all that a source gives into a part of its own. Blocks. Throws Failure. */
+/**
+ * Decodes all that a source gives into a part of its own. Blocks.
+ *
+ * @throws Failure Corrupt when the bytes are damaged, or end too early
+ * @throws Failure UnsupportedFormat when they are compressed in a way that cannot be read here, or need more memory than is allowed
+ * @throws Failure WorkerFailed when the process that takes the part has ended
+ * @throws whatever the source throws
+ */
 export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject, host }: Decoding): void {
   writer.beginPart('image');
   using decoder = openDecoder(source, { threads, subject, host });
@@ -57,7 +69,12 @@ export function decodeSource(source: ByteSource, writer: FrameWriter, { threads,
 
 /**
  * Decodes all that comes from a descriptor into a part of its own; gives back SHA-256 of the bytes as they were read, if it was
- * asked for. Blocks. Throws Failure.
+ * asked for. Blocks.
+ *
+ * @throws Failure Corrupt when the bytes are damaged, or end too early, or the connection breaks
+ * @throws Failure UnsupportedFormat when they are compressed in a way that cannot be read here, or need more memory than is allowed
+ * @throws Failure FileSystemError when the descriptor cannot be read
+ * @throws Failure WorkerFailed when the process that takes the part has ended
  */
 export function decodeStream(stream: EncodedStream, writer: FrameWriter, options: DecodeOptions): string | null {
   const { descriptor, subject } = stream;

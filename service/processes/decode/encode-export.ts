@@ -14,7 +14,14 @@ function startThread(workerData: BlockThreadRequest): void {
   new Worker(`${dirname(process.argv[1] ?? '.')}/encodeBlocks.js`, { workerData }).unref();
 }
 
-/** Encodes what comes from the placement process into the caller's descriptor. Throws Failure, and node's errors of the target. */
+/**
+ * Encodes what comes from the placement process into the caller's descriptor.
+ *
+ * @throws Failure InsufficientSpace, FileSystemError when the descriptor takes no more bytes
+ * @throws Failure UnsupportedFormat when neither library nor program of the compression is installed
+ * @throws Failure Corrupt when the compression fails
+ * @throws Failure WorkerFailed when the placement process ends before it has sent all
+ */
 export function encodeExport({ compression, threads, digest }: ExportEncodeOrder, host: CodecHost): MovedBytes {
   const frames = new FrameReader(dataDescriptor, 'placement');
   const target = new ExportSink(firstFileDescriptor, digest);

@@ -21,7 +21,13 @@ export class Digests {
     this.#sha256.update(chunk);
   }
 
-  /** Adds the first `length` bytes of a file. Rejects with node's error, or Error when there are fewer. */
+  /**
+   * Adds the first `length` bytes of a file.
+   *
+   * @throws Error when there are fewer
+   * @throws Error of node:fs when they cannot be read
+   * @throws the reason of `signal` when that is raised
+   */
   async addFile(descriptor: number, length: number, signal: AbortSignal): Promise<void> {
     const block = Buffer.allocUnsafeSlow(blockSize);
     for (let position = 0; position < length; ) {

@@ -38,7 +38,10 @@ export class DownloadWay {
 
   /**
    * Hands over bytes as they came from the network. Where they can be verified it goes on when nobody takes them any more: that
-   * they are other bytes than they should be says more than that these cannot be used. Throws Failure.
+   * they are other bytes than they should be says more than that these cannot be used.
+   *
+   * @throws Failure UnsupportedFormat when they are compressed in a way that is not supported
+   * @throws Failure WorkerFailed when nobody takes them any more, and they cannot be verified
    */
   write(chunk: Buffer): void {
     this.#whileTaken(() => this.#write(chunk));
@@ -64,7 +67,12 @@ export class DownloadWay {
     if (this.#head.length >= sniffLength) this.#choose();
   }
 
-  /** Says that these were all bytes: of the plain ones at once, since placement waits for more than that. Throws Failure. */
+  /**
+   * Says that these were all bytes: of the plain ones at once, since placement waits for more than that.
+   *
+   * @throws Failure UnsupportedFormat when they are compressed in a way that is not supported
+   * @throws Failure WorkerFailed when nobody takes them any more, and they cannot be verified
+   */
   finish(): void {
     this.#whileTaken(() => {
       if (this.#way === null) this.#choose();
@@ -74,7 +82,9 @@ export class DownloadWay {
 
   /**
    * Says that the bytes are the ones that they should be. The decode process does not hear of their end before: what is cut short
-   * is no failure of the decoder where it can be told that these are other bytes. Throws Failure.
+   * is not a failure of the decoder where it can be told that these are other bytes.
+   *
+   * @throws Failure WorkerFailed when the process that takes them has ended
    */
   confirm(): void {
     if (this.#broken !== null) throw this.#broken;

@@ -164,7 +164,16 @@ function must(checked: Result<void, Failure>): void {
   if (checked.isErr()) throw checked.error;
 }
 
-/** Downloads an image and its sidecars into the pipes to the other processes. Rejects with a Failure. */
+/**
+ * Downloads an image and its sidecars into the pipes to the other processes.
+ *
+ * @throws Failure DownloadFailed when one of them cannot be had
+ * @throws Failure VerificationFailed when there is no proof of what they must be, or they are something else
+ * @throws Failure UnsupportedFormat when the image is compressed in a way that is not supported
+ * @throws Failure WorkerFailed when the process at the other end of the pipe has ended
+ * @throws Error when a file of a file: URL, or what an earlier pull has left, cannot be read
+ * @throws Error of OpenPGP.js when the armor of a keyring is damaged
+ */
 export function fetchPull(order: Download): Promise<PullOutcome> {
   return new FetchedPull(order).run();
 }

@@ -54,7 +54,17 @@ export class ImageDownload {
     this.#digests = this.#prepare();
   }
 
-  /** Downloads it unless it is one of those with these ETags. Rejects with a Failure. */
+  /**
+   * Downloads it unless it is one of those with these ETags.
+   *
+   * @throws Failure DownloadFailed when it cannot be had
+   * @throws Failure VerificationFailed when there is no proof of what it must be
+   * @throws Failure Cancelled when the download was aborted, which it is when there is no proof
+   * @throws Failure UnsupportedFormat when it is compressed in a way that is not supported
+   * @throws Failure WorkerFailed when the process at the other end of the pipe has ended
+   * @throws Error when the file of a file: URL, or what an earlier pull has left, cannot be read
+   * @throws Error of OpenPGP.js when the armor of a keyring is damaged
+   */
   async run(ifNoneMatch: string[]): Promise<AboutCopies<Downloaded>> {
     const fetched = await this.#fetch(ifNoneMatch);
     if (fetched.kind === 'unmodified') return { kind: 'unmodified', etag: fetched.etag };

@@ -21,7 +21,14 @@ export interface ImageQuestion extends Pick<ImageFetch, 'ifNoneMatch' | 'onRespo
   onOutdated(): void;
 }
 
-/** Asks for the image. Rejects with a Failure: DownloadFailed also when there is none. */
+/**
+ * Asks for the image.
+ *
+ * @throws Failure DownloadFailed when it cannot be had, also when there is none
+ * @throws Failure Cancelled when the origin's signal is raised
+ * @throws Error of node:fs when the file of a file: URL cannot be read
+ * @throws whatever the sink throws
+ */
 export async function askForImage(
   order: Download,
   origin: Origin,
@@ -47,7 +54,12 @@ export interface ImageSearch<Sent> {
   onUnproven?(original: CachedOriginal): void;
 }
 
-/** The copy that is current and can answer for itself, or else what the server sends. Rejects with a Failure. */
+/**
+ * The copy that is current and can answer for itself, or else what the server sends.
+ *
+ * @throws Failure DownloadFailed when the server says that the image has not changed without having been asked
+ * @throws whatever `search.ask` and `search.proof` reject with
+ */
 export async function findImage<Sent>(
   search: ImageSearch<Sent>,
 ): Promise<{ original: CachedOriginal } | { original: null; sent: Sent }> {
@@ -79,7 +91,14 @@ function usableOriginals({ cached, verification, partial }: Download): UsableOri
   return partial === null || usable.some(({ etag }) => etag === partial.validator) ? usable : [];
 }
 
-/** What the image must be. `priority`: of what is told about the search. Rejects as gatherProof. */
+/**
+ * What the image must be. `priority`: of what is told about the search.
+ *
+ * @throws Failure VerificationFailed when no checksum, or no trusted signature, is found for it, or a signature is bad
+ * @throws Failure Cancelled when the origin's signal is raised
+ * @throws Error of node:fs when a file beside that of a file: URL cannot be read
+ * @throws Error of OpenPGP.js when the armor of a keyring is damaged
+ */
 export function proofFor(order: Download, origin: Origin, priority: number): Promise<Proof> {
   const { url, verification, keyrings } = order;
   return gatherProof({

@@ -155,7 +155,11 @@ class PlannedPull {
     return begun;
   }
 
-  /** Throws what is no failure of that kind. */
+  /**
+   * Notes a Failure of that kind as an obstacle.
+   *
+   * @throws the error when it is another one
+   */
   #note(error: unknown, kind: Failure['kind']): void {
     if (!(error instanceof Failure) || error.kind !== kind) throw error;
     this.#obstacles.push({ error: error.kind, message: speakable(error.message, messageMax) });
@@ -185,7 +189,13 @@ async function untilEnough<Outcome>(fetching: Promise<Outcome>): Promise<Outcome
   }
 }
 
-/** Finds out what a pull would download. Rejects with a Failure where nothing can be said. */
+/**
+ * Finds out what a pull would download.
+ *
+ * @throws Failure DownloadFailed when nothing can be said of the image
+ * @throws Error of node:fs when a file of a file: URL cannot be read
+ * @throws Error of OpenPGP.js when the armor of a keyring is damaged
+ */
 export async function planDownload(order: Download): Promise<PlannedDownload> {
   using origin = originOf(order, new AbortController().signal);
   return await new PlannedPull(order, origin).look();

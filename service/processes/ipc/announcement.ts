@@ -20,7 +20,11 @@ function isValidator(value: unknown): boolean {
   return value === null || (typeof value === 'string' && value.length <= etagMax);
 }
 
-/** Reads what the fetch process says of the bytes that follow. It meets strangers: what makes no sense fails. */
+/**
+ * Reads what the fetch process says of the bytes that follow. It meets strangers.
+ *
+ * @throws Failure WorkerFailed when it makes no sense, or the process has ended
+ */
 export function readAnnouncement(source: ByteSource): Announcement {
   const buffer = Buffer.alloc(lengthLimit);
   let length = 0;
@@ -41,14 +45,20 @@ function parse(text: Buffer): Record<keyof Announcement, never> {
   }
 }
 
-/** Tells before the first byte when what is announced is larger than may be. Throws UnsupportedFormat. */
+/**
+ * Checks before the first byte that what is announced is not too large.
+ *
+ * @throws Failure UnsupportedFormat when it is larger than allowed
+ */
 export function checkTotal({ total }: Announcement, { format, sizeMax }: NewImage): void {
   new SizeLimit({ sizeMax, kind: format === 'tar' ? 'archive' : 'image' }).checkWhole(total ?? 0);
 }
 
 /**
- * Tells before the first byte when there cannot be room for what is announced. Throws InsufficientSpace for an archive;
- * a disk may hold zeros, which take no room, so that there it is a warning.
+ * Checks before the first byte that there may be room for what is announced. A disk may hold zeros, which take no room, so that
+ * there it is a warning.
+ *
+ * @throws Failure InsufficientSpace when there cannot be room for an archive
  */
 export function checkRoom({ total, offset }: Announcement, root: ImageRoot, format: ImageFormat): void {
   if (total === null) return;

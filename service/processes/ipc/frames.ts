@@ -47,7 +47,11 @@ function isZeroPiece(buffer: Buffer, start: number, end: number): boolean {
   return buffer[start] === 0 && start + grain <= end && buffer.compare(zeros, 0, grain, start, start + grain) === 0;
 }
 
-/** Writes parts to a descriptor in blocking mode. Throws Failure WorkerFailed when the reader is gone. */
+/**
+ * Writes parts to a descriptor in blocking mode. Every method may throw:
+ *
+ * @throws Failure WorkerFailed when the reader is gone
+ */
 export class FrameWriter implements ByteSink {
   readonly #descriptor: number;
   readonly #reader: string;

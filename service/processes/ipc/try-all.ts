@@ -5,7 +5,11 @@ export function logFailure(failure: unknown): void {
   log(4, failure instanceof Error ? failure.message : String(failure));
 }
 
-/** Runs what goes on after failures, and is told of them: the first is thrown at the end, the others are logged. */
+/**
+ * Runs what goes on after failures, and is told of them. All but the first are logged.
+ *
+ * @throws the first of them, at the end
+ */
 export function tryAll(action: (onFailure: (failure: unknown) => void) => void): void {
   const failures: unknown[] = [];
   action((failure) => failures.push(failure));

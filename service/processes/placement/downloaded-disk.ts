@@ -9,7 +9,11 @@ import { firstPullFileDescriptor } from '../ipc/channel.js';
 import type { PullPlacementOrder } from '../ipc/messages.js';
 import type { Announcement } from '../ipc/parts.js';
 
-/** Removes a download, also one whose beginning is kept. Throws Failure. */
+/**
+ * Removes a download, also one whose beginning is kept.
+ *
+ * @throws Failure FileSystemError when it cannot be removed
+ */
 export function discardTemporary(temporary: Temporary): void {
   using gone = temporary;
   failOn(gone.path, () => releasePartial(gone));
@@ -28,7 +32,14 @@ export class DownloadedDisk implements Disposable {
     this.#left = partial && failOn(root.path, () => PartialDownload.resume(root, firstPullFileDescriptor, partial));
   }
 
-  /** Writes the bytes that follow the announcement. Throws Failure; what is safe by then is kept. */
+  /**
+   * Writes the bytes that follow the announcement. After a failure what is safe by then is kept.
+   *
+   * @throws Failure WorkerFailed when the announcement goes on where no earlier pull has stopped
+   * @throws Failure UnsupportedFormat when the disk is larger than may be
+   * @throws Failure InsufficientSpace, FileSystemError when it cannot be written, or what an earlier pull has left cannot be removed
+   * @throws whatever the source throws
+   */
   write(source: ByteSource, announcement: Announcement): Temporary {
     const download = announcement.offset > 0 ? this.#takeLeft(announcement.offset) : this.#begin(announcement);
     const { temporary } = download;
@@ -43,7 +54,11 @@ export class DownloadedDisk implements Disposable {
     }
   }
 
-  /** Removes what an earlier pull has left: the server has something else by now. Throws Failure. */
+  /**
+   * Removes what an earlier pull has left: the server has something else by now.
+   *
+   * @throws Failure FileSystemError when it cannot be removed
+   */
   drop(): void {
     const left = this.#left;
     this.#left = null;

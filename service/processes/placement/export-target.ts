@@ -38,7 +38,10 @@ export class ExportSink implements ByteSink {
     this.#writeback = writebackOf(descriptor);
   }
 
-  /** Throws Failure InsufficientSpace and FileSystemError. */
+  /**
+   * @throws Failure InsufficientSpace when the disk or quota is full
+   * @throws Failure FileSystemError when the descriptor takes no more bytes for another reason: EPIPE when its reader has left
+   */
   write(buffer: Buffer, offset: number, length: number): void {
     this.#hash?.update(buffer.subarray(offset, offset + length));
     try {

@@ -27,7 +27,14 @@ function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary 
   }
 }
 
-/** Sends a tree as a tar archive. Throws Failure. */
+/**
+ * Sends a tree as a tar archive.
+ *
+ * @throws Failure FileSystemError when something cannot be read
+ * @throws Failure Corrupt when something changes or goes meanwhile
+ * @throws Failure UnsupportedFormat when a path is longer than any program could unpack
+ * @throws whatever the sink throws
+ */
 export function exportTree(path: string, source: number, sink: ByteSink): void {
   using root = ImageRoot.open(dirname(path));
   using snapshot = takeSnapshot(path, source, root);

@@ -58,7 +58,12 @@ function sendDisk(source: number, sink: ByteSink): number {
   return size;
 }
 
-/** Sends a disk that nobody writes to meanwhile. Throws Corrupt when somebody has: parts of it are older than others then. */
+/**
+ * Sends a disk that nobody writes to meanwhile.
+ *
+ * @throws Failure Corrupt when somebody has: parts of it are older than others then
+ * @throws whatever `send` throws
+ */
 function whileUnchanged<Result>(
   source: number,
   send: () => Result,
@@ -90,7 +95,7 @@ function cloneDisk(source: number): MovedBytes {
   return { bytes: size, sha256: null, decodedBytes: size };
 }
 
-/** Throws UnsupportedFormat when what was asked for cannot be made of an image of its kind. */
+/** @throws Failure UnsupportedFormat when what was asked for cannot be made of an image of its kind */
 function checkFormat({ path, format }: ExportPlacementOrder, source: number): void {
   const status = fstatSync(source);
   if (format === 'raw' ? status.isFile() : status.isDirectory()) return;
@@ -127,7 +132,15 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
   return { bytes: sink.bytes, sha256: sink.digest(), decodedBytes: sink.bytes };
 }
 
-/** Reads an image and sends it to the decode process, to be compressed, or straight to the caller. Throws Failure. */
+/**
+ * Reads an image and sends it to the decode process, to be compressed, or straight to the caller.
+ *
+ * @throws Failure ImageBusy while the image is being removed
+ * @throws Failure UnsupportedFormat when what was asked for cannot be made of it
+ * @throws Failure Corrupt when it changes meanwhile
+ * @throws Failure InsufficientSpace, FileSystemError when it cannot be read, or the caller takes no more bytes
+ * @throws Failure WorkerFailed when the decode process has ended
+ */
 export function placeExport(order: ExportPlacementOrder, host: ImageHost): void {
   if (!sendHeld(order, host)) removeReplaced(dirname(order.path));
 }

@@ -124,7 +124,11 @@ function read(source: number, directory: boolean, placement: Placement): Read {
   return directory ? readDirectory(source, placement) : readFile(source, placement);
 }
 
-/** A file that somebody still writes to, or cuts, is no image yet. Throws Failure Corrupt. */
+/**
+ * A file that somebody still writes to, or cuts, is not an image yet.
+ *
+ * @throws Failure Corrupt when its size is not that of before
+ */
 function ensureSize(source: number, before: Stats): void {
   const { size } = fstatSync(source);
   if (!before.isFile() || size === before.size) return;
@@ -133,7 +137,17 @@ function ensureSize(source: number, before: Stats): void {
   throw new Failure('Corrupt', message, { what: 'the imported file', offset: null });
 }
 
-/** Imports what the caller pushed, by itself or from the decode process, and gives it its name. Throws Failure. */
+/**
+ * Imports what the caller pushed, by itself or from the decode process, and gives it its name.
+ *
+ * @throws Failure Corrupt when it is damaged or hostile, or changes meanwhile
+ * @throws Failure UnsupportedFormat when it is not what it should be, cannot be converted, or is larger than may be
+ * @throws Failure MetadataLost when something is lost, and the order is strict
+ * @throws Failure InsufficientSpace, FileSystemError when it cannot be read or written
+ * @throws Failure ImageExists, ImageBusy, InvalidName when it cannot get its name
+ * @throws Failure WorkerFailed when another process ends too early, or sends what was not asked for
+ * @throws Failure ServiceStopping when the program was updated before a conversion
+ */
 export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames: FrameReader): void {
   const { image: wanted, directory } = order;
   using root = ImageRoot.open(wanted.imageRoot, { create: true });

@@ -120,7 +120,15 @@ class PlacedPull {
 
 /**
  * Unpacks what comes from the fetch process, or from the decode process where fetch says so, and, with the daemon's permission,
- * gives it its names. Throws Failure.
+ * gives it its names.
+ *
+ * @throws Failure Corrupt when it is damaged or hostile, or a kept copy changes meanwhile
+ * @throws Failure UnsupportedFormat when it is not what it should be, cannot be converted, or is larger than may be
+ * @throws Failure MetadataLost when something is lost, and the order is strict
+ * @throws Failure InsufficientSpace, FileSystemError when it cannot be written
+ * @throws Failure ImageExists, ImageBusy, InvalidName when it cannot get its name
+ * @throws Failure WorkerFailed when another process ends too early, or sends or vouches for what was not asked for
+ * @throws Failure ServiceStopping when the program was updated before a conversion
  */
 export function placePull(order: PullPlacementOrder, host: ImageHost, frames: FrameReader, decoded: FrameReader): void {
   const { image } = order;

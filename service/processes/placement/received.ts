@@ -32,8 +32,14 @@ export class Received implements Disposable {
 
   /**
    * Reads all parts of a download that the fetch process sends: perhaps an announcement, then the image, which comes from the decode
-   * process where fetch says so, then each sidecar that was asked for at most once. Throws Failure; what has come until then is
-   * removed by disposal.
+   * process where fetch says so, then each sidecar that was asked for at most once. After a failure what has come is removed by
+   * disposal.
+   *
+   * @throws Failure WorkerFailed when a process sends what was not asked for, or ends before it has sent all
+   * @throws Failure Corrupt when an archive is damaged or hostile
+   * @throws Failure UnsupportedFormat when something is not an archive, or larger than may be
+   * @throws Failure MetadataLost when something is lost, and the order is strict
+   * @throws Failure InsufficientSpace, FileSystemError when something cannot be written
    */
   receive(frames: FrameReader, decoded: FrameReader, placement: Placement): void {
     for (let part = frames.nextPart(); part !== null; part = frames.nextPart()) {
@@ -45,7 +51,15 @@ export class Received implements Disposable {
     if (this.#announcement !== null || !frames.hasEnded()) throw unexpected('fetch', announcementPart);
   }
 
-  /** Reads an image that the decode process sends: nothing else is taken from there. Throws Failure. */
+  /**
+   * Reads an image that the decode process sends: nothing else is taken from there.
+   *
+   * @throws Failure WorkerFailed when a process sends what was not asked for, or ends before it has sent all
+   * @throws Failure Corrupt when an archive is damaged or hostile
+   * @throws Failure UnsupportedFormat when something is not an archive, or larger than may be
+   * @throws Failure MetadataLost when something is lost, and the order is strict
+   * @throws Failure InsufficientSpace, FileSystemError when something cannot be written
+   */
   receiveDecoded(frames: FrameReader, placement: Placement): void {
     const part = frames.nextPart();
     if (part !== 'image') throw unexpected('decode', part ?? 'the end');
@@ -54,7 +68,11 @@ export class Received implements Disposable {
     if (next !== null || !frames.hasEnded()) throw unexpected('decode', next ?? 'something behind the end');
   }
 
-  /** Checks what the fetch process vouches for against what has come. Throws Failure. */
+  /**
+   * Checks what the fetch process vouches for against what has come.
+   *
+   * @throws Failure WorkerFailed when it vouches for other files
+   */
   checkOutcome({ cachedPath, sidecars }: PullOutcome): void {
     const named = new Set(sidecars.map(({ suffix }) => suffix));
     const isSame = named.size === sidecars.length && [...this.sidecars.keys()].every((suffix) => named.has(suffix));
@@ -120,7 +138,7 @@ function unexpected(process: 'fetch' | 'decode', part: string): Failure {
   return new Failure('WorkerFailed', message, { process });
 }
 
-/** A small sidecar. Throws Failure UnsupportedFormat when it is not. */
+/** A small sidecar. */
 class BoundedSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #suffix: string;
@@ -131,6 +149,7 @@ class BoundedSource implements ByteSource {
     this.#suffix = suffix;
   }
 
+  /** @throws Failure UnsupportedFormat when it is not small */
   read(buffer: Buffer, offset: number, length: number): number {
     const count = this.#source.read(buffer, offset, length);
     this.#length += count;

@@ -75,7 +75,11 @@ export function tellOddities({
   if (!endMarker) log(4, 'The archive has no end marker; if it was cut off between two files, nothing shows it');
 }
 
-/** What could not be kept, in one warning; with `strict` it is a failure instead. */
+/**
+ * Tells what could not be kept, in one warning.
+ *
+ * @throws Failure MetadataLost instead, with `strict`
+ */
 export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void {
   if (entries === 0) return;
   const counts = Object.entries(kinds).filter(([, count]) => count > 0);
@@ -103,12 +107,26 @@ function unpackDisk(source: ByteSource, { root, order, host: { settings } }: Pla
   }
 }
 
-/** Unpacks what comes, into something that has a temporary name in the image directory. Throws Failure. */
+/**
+ * Unpacks what comes, into something that has a temporary name in the image directory.
+ *
+ * @throws Failure Corrupt when an archive is damaged or hostile
+ * @throws Failure UnsupportedFormat when it is not an archive, or larger than may be
+ * @throws Failure MetadataLost when something is lost, and the order is strict
+ * @throws Failure InsufficientSpace, FileSystemError when it cannot be written
+ * @throws whatever the source throws
+ */
 export function unpack(source: ByteSource, placement: Placement): Unpacked {
   return placement.order.format === 'tar' ? unpackTree(source, placement) : unpackDisk(source, placement);
 }
 
-/** Passes on what the conversion has said: it reads what a stranger wrote, so all it may do is log and fail. Throws Failure. */
+/**
+ * Passes on what the conversion has said: it reads what a stranger wrote, so all it may do is log and fail.
+ *
+ * @throws Failure of the kind that it says: Corrupt, UnsupportedFormat, InsufficientSpace
+ * @throws Failure WorkerFailed when it says what it cannot
+ * @throws Error with its stack when it has met a bug
+ */
 function passOn(said: string): void {
   for (const line of said.split('\n').filter(Boolean)) {
     const message = heardFromConversion(line);
@@ -128,7 +146,14 @@ function heardFromConversion(line: string): WorkerMessage {
   }
 }
 
-/** Runs the process that converts, with nothing but two descriptors. Throws Failure. */
+/**
+ * Runs the process that converts, with nothing but two descriptors.
+ *
+ * @throws Failure Corrupt, UnsupportedFormat, InsufficientSpace when the process says so
+ * @throws Failure WorkerFailed when it ends without telling why, or says what it cannot
+ * @throws Failure ServiceStopping when the program was updated
+ * @throws Error with its stack when it has met a bug
+ */
 function runConversion(source: number, target: number, { order, host }: Placement): void {
   refuseIfUpdated();
   const [program = '', ...parameters] = order.convertCommand;
@@ -144,7 +169,16 @@ function runConversion(source: number, target: number, { order, host }: Placemen
   throw new Failure('WorkerFailed', message, { process: 'convert' });
 }
 
-/** Makes a plain disk, under a temporary name, of an open qcow2. Throws Failure. */
+/**
+ * Makes a plain disk, under a temporary name, of an open qcow2.
+ *
+ * @throws Failure Corrupt when the qcow2 is damaged
+ * @throws Failure UnsupportedFormat when it needs what cannot be converted, or is larger than may be
+ * @throws Failure InsufficientSpace, FileSystemError when the disk cannot be written
+ * @throws Failure WorkerFailed when the process that converts ends without telling why, or says what it cannot
+ * @throws Failure ServiceStopping when the program was updated
+ * @throws Error with its stack when that process has met a bug
+ */
 export function convert(source: number, placement: Placement): Temporary {
   tell({ type: 'phase', phase: 'converting' });
   const target = createTemporaryFile(placement.root, 'raw');

@@ -50,8 +50,10 @@ function readSecret({ path, guarded }: Place): { text: string } | { reason: stri
 
 /**
  * The headers that hosts want to see before they give something out (bearer tokens, for example), from the file that
- * systemd hands over as the credential `ferry.headers`, else from the configuration of the host, or of the user. Throws
- * Failure DownloadFailed for a file that makes no sense or is no secret.
+ * systemd hands over as the credential `ferry.headers`, else from the configuration of the host, or of the user.
+ *
+ * @throws Failure DownloadFailed when the file makes no sense or is not a secret
+ * @throws Failure FileSystemError when it cannot be read
  */
 export function readCredentials(host: Settings, url: string): Credential[] {
   for (const place of places(host)) {

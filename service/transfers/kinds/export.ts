@@ -32,7 +32,17 @@ function placementOrder(host: Host, request: ExportRequest, target: number): Exp
   return { type: 'placeExport', format, name, scope: host.scope, path, encoded, digest, wholeFile };
 }
 
-/** Exports an image into a descriptor. Rejects with a Failure. */
+/**
+ * Exports an image into a descriptor.
+ *
+ * @throws Failure ImageBusy while the image is being removed
+ * @throws Failure UnsupportedFormat when it cannot be exported in that format or compression
+ * @throws Failure Corrupt when it changes meanwhile, or cannot be compressed
+ * @throws Failure InsufficientSpace, FileSystemError when it cannot be read, or the descriptor takes no more bytes
+ * @throws Failure WorkerFailed when a process cannot start or ends without telling why, or they count different bytes
+ * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
+ * @throws SystemError when there can be no more processes
+ */
 export async function runExport(
   host: Host,
   request: ExportRequest,

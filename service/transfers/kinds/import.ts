@@ -37,7 +37,18 @@ export interface ImportSource {
   sent: Promise<Sent> | null;
 }
 
-/** Imports an image from what the caller pushed or sends. Rejects with a Failure, and nothing is left then. */
+/**
+ * Imports an image from what the caller pushed or sends. When that fails nothing is left, unless the message says that the image is
+ * complete.
+ *
+ * @throws Failure ImageExists when the name is taken, and `force` is not set
+ * @throws Failure Corrupt when what comes is damaged, incomplete or changed meanwhile
+ * @throws Failure UnsupportedFormat, MetadataLost when it cannot be unpacked or copied
+ * @throws Failure ImageBusy, InvalidName, InsufficientSpace, FileSystemError when it cannot be read or placed
+ * @throws Failure WorkerFailed when a process cannot start, ends without telling why, or names what it cannot have
+ * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
+ * @throws SystemError when there can be no more processes
+ */
 export async function runImport(
   host: Host,
   request: ImportRequest,
@@ -102,7 +113,12 @@ async function decode(
   return moved.outcome;
 }
 
-/** A connection that ended may as well have broken: only the sender knows whether all has come. Rejects with Failure Corrupt. */
+/**
+ * A connection that ended may as well have broken: only the sender knows whether all has come.
+ *
+ * @throws Failure Corrupt when the sender does not say in time that it sent what has come
+ * @throws AbortError when `signal` is raised
+ */
 async function confirm(moved: MovedBytes, sent: Promise<Sent>, signal: AbortSignal): Promise<void> {
   const said = await Promise.race([sent, pause(finishTime, null, { ref: false, signal })]);
   if (said !== null && said.bytes === moved.bytes && said.sha256 === moved.sha256) return;

@@ -16,8 +16,10 @@ async function readIfThere(path: string): Promise<Buffer | null> {
 }
 
 /**
- * The keyrings that a signature may be made with: those of the host and those of the caller. Rejects with Failure
- * VerificationFailed when there is none.
+ * The keyrings that a signature may be made with: those of the host and those of the caller.
+ *
+ * @throws Failure VerificationFailed when there is none, or $SYSTEMD_OPENPGP_KEYRING is not an absolute path
+ * @throws Error of node:fs when one of the host cannot be read, and the caller gives none
  */
 export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<Download['keyrings']> {
   const given = ofCaller.map((bytes) => ({ path: '--keyring', bytes }));

@@ -21,7 +21,11 @@ function notesDirectory(host: Host): string {
   return join(host.runtimeDirectory, 'roots');
 }
 
-/** Notes an image directory before the first temporary file is made in it. Throws node's errors. */
+/**
+ * Notes an image directory before the first temporary file is made in it.
+ *
+ * @throws Error of node:fs when it cannot be noted
+ */
 export function noteRoot(host: Host, imageRoot: string): void {
   const directory = notesDirectory(host);
   mkdirSync(directory, { recursive: true, mode: 0o700 });

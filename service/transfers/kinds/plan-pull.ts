@@ -21,7 +21,11 @@ import { openSourceFiles } from './source-files.js';
 /** What a pull would do, but for what only those can say who know the other transfers. */
 export type PullPlan = Omit<PlanReply, 'waitsFor'>;
 
-/** Runs a check: what it throws stands in the way of the pull. */
+/**
+ * Runs a check: a Failure that it throws stands in the way of the pull.
+ *
+ * @throws whatever else the check throws
+ */
 export function obstaclesOf(check: () => void): Obstacle[] {
   try {
     check();
@@ -43,7 +47,7 @@ function existingDirectory(imageRoot: string): string {
   return place;
 }
 
-/** Throws Failure where the image directory is not one that can be written to. */
+/** @throws Failure FileSystemError when the image directory cannot be written to, or is not a directory */
 function checkWritable(place: string): void {
   failOn(place, () => accessSync(place, constants.W_OK));
   if (statSync(place).isDirectory()) return;
@@ -70,7 +74,17 @@ function descriptorsFor(files: OwnedDescriptors, partial: LentPartial): OwnedDes
   return given.move();
 }
 
-/** Has a process without rights ask the server. Rejects with a Failure where nothing can be said. */
+/**
+ * Has a process without rights ask the server.
+ *
+ * @throws Failure DownloadFailed when nothing can be said of the image
+ * @throws Failure InsufficientSpace, FileSystemError when an earlier download cannot be opened, or no user be noted for the process
+ * @throws Failure WorkerFailed when the process cannot start, or ends without telling why, as when `signal` is raised
+ * @throws Failure ServiceStopping when the program was updated
+ * @throws Error of node:fs when the file of a file: URL cannot be read
+ * @throws SystemError when there can be no more processes
+ * @throws the reason of `signal` when that is raised before the process starts
+ */
 async function askServer(
   host: Host,
   request: PullRequest,
@@ -98,7 +112,19 @@ async function askServer(
   return planned.outcome;
 }
 
-/** Finds out what a pull would do; nothing is written. Rejects with a Failure where nothing can be said. */
+/**
+ * Finds out what a pull would do; nothing is written.
+ *
+ * @throws Failure DownloadFailed when nothing can be said of the image
+ * @throws Failure InsufficientSpace, FileSystemError when the image directory, the headers for downloads or an earlier download cannot
+ *   be read, or no user be noted for the process
+ * @throws Failure WorkerFailed when the process cannot start, names what it cannot have, or ends without telling why, as when `signal`
+ *   is raised
+ * @throws Failure ServiceStopping when the program was updated
+ * @throws Error of node:fs when a keyring, or the file of a file: URL, cannot be read
+ * @throws SystemError when there can be no more processes
+ * @throws the reason of `signal` when that is raised before the process starts
+ */
 export async function planPull(host: Host, request: PullRequest, signal: AbortSignal): Promise<PullPlan> {
   const { keepDownload, image } = request;
   const { imageRoot, name, format, force } = image;

@@ -24,7 +24,14 @@ import { openSourceFiles } from './source-files.js';
 /** What a process that decodes is started for before it is known to be needed. */
 const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
 
-/** What the fetch process of a pull is told. Rejects with Failure VerificationFailed where there are no keys to trust. */
+/**
+ * What the fetch process of a pull is told.
+ *
+ * @throws Failure VerificationFailed when there are no keys to trust
+ * @throws Failure FileSystemError when the image directory or the headers for downloads cannot be read
+ * @throws Failure DownloadFailed when the headers for downloads cannot be used
+ * @throws Error of node:fs when a keyring of the host cannot be read
+ */
 export async function describeDownload(host: Host, request: PullRequest): Promise<Download> {
   const { download, image, remote } = request;
   const { imageRoot, format } = image;
@@ -60,7 +67,19 @@ function wantedSidecars({ class: imageClass, format }: RequestedImage): string[]
   return sidecarSuffixes.filter((suffix) => (suffix === '.nspawn' ? imageClass === 'machine' : format === 'raw'));
 }
 
-/** Downloads, verifies and places an image. Rejects with a Failure, and nothing is left then. */
+/**
+ * Downloads, verifies and places an image. When that fails no image is left, unless the message says that it is complete; the download,
+ * or its beginning, may be kept for the next pull.
+ *
+ * @throws Failure ImageExists when the name is taken, and `force` is not set
+ * @throws Failure DownloadFailed, VerificationFailed when the server or the checksums do not give the image
+ * @throws Failure Corrupt, UnsupportedFormat, MetadataLost when it cannot be unpacked
+ * @throws Failure ImageBusy, InvalidName, InsufficientSpace, FileSystemError when it cannot be placed
+ * @throws Failure WorkerFailed when a process cannot start, ends without telling why, or names what it cannot have
+ * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
+ * @throws Error of node:fs when a keyring, or the file of a file: URL, cannot be read
+ * @throws SystemError when there can be no more processes
+ */
 export async function runPull(host: Host, request: PullRequest, running: RunningTransfer): Promise<Result> {
   const { transfer } = running;
   transfer.enter('starting');
@@ -85,7 +104,11 @@ export async function runPull(host: Host, request: PullRequest, running: Running
   }
 }
 
-/** The fetch process may only choose among the copies that it was offered. Throws Failure. */
+/**
+ * The fetch process may only choose among the copies that it was offered.
+ *
+ * @throws Failure WorkerFailed when it names another one
+ */
 export function checkCopy(path: string | null, offered: Download['cached']): void {
   if (path === null || offered.some((copy) => copy.path === path)) return;
   const message = `The fetch process of the transfer names ${escapeText(path)}, which is not a copy of this download`;

@@ -48,7 +48,12 @@ function openRegular(path: string): number | null {
   }
 }
 
-/** Opens the image of a file: URL and what may belong to it. Throws Failure DownloadFailed when there is no such regular file. */
+/**
+ * Opens the image of a file: URL and what may belong to it.
+ *
+ * @throws Failure DownloadFailed when there is no such regular file, or it may not be read
+ * @throws Error of node:fs when it, its directory, or what may belong to it cannot be read for another reason
+ */
 export function openSourceFiles(url: string): SourceFiles {
   if (!url.startsWith('file:')) return { descriptors: new OwnedDescriptors(), byName: null };
   const path = decodeURIComponent(new URL(url).pathname);

@@ -30,7 +30,14 @@ export class Pulls {
     );
   }
 
-  /** Accepts a pull. Throws as TransferManager.accept. */
+  /**
+   * Accepts a pull.
+   *
+   * @throws Failure ServiceStopping when the service is stopping
+   * @throws Failure TooManyTransfers when as many as are accepted have not ended
+   * @throws Failure TransferInProgress when another one makes an image of that name
+   * @throws Failure InsufficientSpace, FileSystemError when its identifier cannot be kept
+   */
   start(request: PullRequest, uid: number): Transfer {
     const first = this.#sameDownload(request);
     const subject = subjectOf(request, uid);
@@ -46,7 +53,15 @@ export class Pulls {
     return transfer;
   }
 
-  /** What start() would do. Rejects with Failure TooManyTransfers, and where nothing can be said. */
+  /**
+   * What start() would do.
+   *
+   * @throws Failure TooManyTransfers when as many pulls as can be are planned at the moment
+   * @throws Failure DownloadFailed, InsufficientSpace, FileSystemError, WorkerFailed, ServiceStopping when nothing can be said
+   * @throws Error of node:fs when a file of the host cannot be read
+   * @throws SystemError when there can be no more processes
+   * @throws the reason of `signal` when that is raised before the process starts
+   */
   async plan(request: PullRequest, uid: number, signal: AbortSignal): Promise<PlanReply> {
     if (this.#planning >= planLimit) {
       const message = `${planLimit} pulls are being looked at already, as many as are at once; try again in a moment`;

@@ -11,7 +11,10 @@ export class LineSplitter {
     this.#onLine = onLine;
   }
 
-  /** Throws RangeError when a line becomes longer than it may, and what `onLine` throws. */
+  /**
+   * @throws RangeError when a line becomes longer than it may
+   * @throws whatever `onLine` throws
+   */
   add(chunk: Buffer): void {
     let rest = chunk;
     for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {

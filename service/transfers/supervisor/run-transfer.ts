@@ -23,7 +23,11 @@ export interface ProcessTask extends RunningTransfer {
  * Runs the processes of a transfer: whatever way it ends, none of them and nothing of theirs is left. `work` starts them and
  * resolves with the result, or with undefined when one of them is lost.
  *
- * @throws Failure
+ * @throws Failure of the kind that a process tells
+ * @throws Failure WorkerFailed when one cannot start, or ends without telling why
+ * @throws Failure Cancelled, ServiceStopping, as the reason of `signal` says, when that is raised before there is a result
+ * @throws Failure FileSystemError, InsufficientSpace when the image directory cannot be noted
+ * @throws whatever `work` throws
  */
 export async function runTransfer(
   host: Host,

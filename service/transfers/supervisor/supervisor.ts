@@ -73,8 +73,10 @@ export class Supervisor {
   /**
    * Starts a process, or takes a spare one, and gives it copies of the descriptors, as 4, 5, …
    *
-   * @throws Failure ServiceStopping when the program was updated, SystemError when there can be no more processes, the reason of the
-   *   signal once it is raised
+   * @throws Failure ServiceStopping when the program was updated
+   * @throws Failure InsufficientSpace, FileSystemError when no user can be noted for the process
+   * @throws SystemError when there can be no more processes
+   * @throws the reason of the signal once it is raised
    */
   start<Name extends WorkerName>(name: Name, descriptors: readonly number[], order?: FirstOrder<Name>): void {
     if (this.#processes.has(name)) throw new Error(`the transfer has a ${name} process already`);
