@@ -95,7 +95,7 @@ export function renameKeepingMark(root: ImageRoot, from: string, to: string): bo
   });
 }
 
-/** Swaps two names. Without RENAME_EXCHANGE the old one makes room just before the new one comes. */
+/** Swaps two names. Without RENAME_EXCHANGE the old one makes room just before the new one comes, and returns if that fails. */
 function exchange(root: ImageRoot, from: string, to: string): void {
   try {
     rename(root, from, to, RENAME_EXCHANGE);
@@ -103,7 +103,12 @@ function exchange(root: ImageRoot, from: string, to: string): void {
     if (!hasCode(error, 'EINVAL', 'ENOSYS')) throw error;
     const aside = `${from}.old`;
     rename(root, to, aside);
-    rename(root, from, to);
+    try {
+      rename(root, from, to);
+    } catch (failure) {
+      renameToAbsent(root, aside, to);
+      throw failure;
+    }
     rename(root, aside, from);
   }
 }
