@@ -20,8 +20,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** Generous: the first file that needs the fixtures makes them. */
-const fileTimeoutMs = 10 * 60 * 1000;
+/** Guards against what hangs alone: the first file that needs the fixtures makes them, and a busy machine takes ten times as long. */
+const fileTimeoutMs = 30 * 60 * 1000;
 /** Whose coverage is reported. */
 const measured = ['linux', 'common', 'varlink', 'service', 'client'].map((folder) => join(here, '..', folder));
 const coverageFlag = '--experimental-test-coverage';
