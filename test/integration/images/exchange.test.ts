@@ -29,7 +29,12 @@ const placingFails = ['-e', 'inject=renameat:error=EIO:when=2'];
 
 for (const [what, inject, says, expected] of [
   ['', exchangeFails, /^$/, 'new'],
-  [', also when the new one cannot take its place', [...exchangeFails, ...placingFails], /renameat2 x\.raw: EIO/, 'old'],
+  [
+    ', also when the new one cannot take its place',
+    [...exchangeFails, ...placingFails],
+    /renameat2 x\.raw: EIO/,
+    'old',
+  ],
 ] as const) {
   test(`where names cannot be exchanged, an image is replaced or stays${what}`, async (t) => {
     if (!needs(t, { programs: ['strace'] })) return;
