@@ -91,6 +91,7 @@ test('an image in a directory that may be entered but not listed comes alone', (
 });
 
 test('a path that names nothing, whatever the reason, is not a file that can be read', (t) => {
+  if (!needs(t, { programs: ['python3'] })) return;
   const directory = directoryWith(t, ['a.raw']);
   run('python3', [
     '-c',
