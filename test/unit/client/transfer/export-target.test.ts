@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -77,6 +78,7 @@ test('an export that replaces a file opens it to nobody who could not read that 
   t.after(() => process.umask(umask));
   const path = directory.file('disk.raw');
   for (const mode of [0o600, 0o640, 0o444, 0o666, 0o755]) {
+    rmSync(path, { force: true });
     writeFileSync(path, 'old');
     chmodSync(path, mode);
     await using target = await openTarget(path);
