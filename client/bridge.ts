@@ -7,7 +7,7 @@ import { hasCode } from '../linux/errno.js';
  * Carries bytes between standard streams and a service. The end of the input is passed on, and what the service still has
  * to say is waited for. The service's end, or that of whoever reads the output, ends everything.
  *
- * @throws Error of the stream that broke, unless somebody merely left (EPIPE, ECONNRESET)
+ * @throws Error of the stream that broke, except EPIPE and ECONNRESET, when a peer has closed the connection
  */
 export function pump(input: Readable, output: Writable, service: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {

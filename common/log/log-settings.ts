@@ -38,7 +38,7 @@ export function parseLevel(text: string): number | undefined {
   return Object.entries(priorities).find(([name]) => name === text)?.[1];
 }
 
-/** As systemd: an empty list changes nothing and is no mistake. */
+/** As in systemd, an empty list changes nothing and is valid. */
 function readLevels(text: string, complaints: string[]): Pick<LogSettings, 'level' | 'levelOf'> {
   let level: number = priorities.info;
   const levelOf: Partial<Record<LevelTarget, number>> = {};

@@ -74,7 +74,7 @@ export async function authorize(caller: Caller, action: Action, interactive: boo
 }
 
 /**
- * Takes an exit status of pkcheck(1), or null where there is none, for an answer. Only one of them is a yes.
+ * Turns the exit status of pkcheck(1), or null if it was killed, into an answer. Only 0 grants the action.
  *
  * @throws VarlinkError InteractiveAuthenticationRequired when polkit could ask the user and `interactive` is not set
  * @throws VarlinkError PermissionDenied for every other answer that is not a yes

@@ -38,7 +38,7 @@ export class ServiceManagerLink implements Disposable {
     try {
       this.tell('WATCHDOG=1');
     } catch {
-      // A service manager that is busy or starts anew gets the next one; to one that stays away this service is no use.
+      // A service manager that is busy or restarting gets the next ping; one that is gone needs none.
     }
   }
 

@@ -3,7 +3,7 @@ import type { Scope } from '../../common/image-classes.js';
 
 export interface DaemonOptions {
   scope: Scope;
-  /** Path of the socket to bind when none was passed; undefined where there is no such path. */
+  /** The socket path to bind if systemd passed no socket; undefined without a runtime directory. */
   listen: string | undefined;
   help: boolean;
   version: boolean;
