@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
 import { hasCode } from '../../../linux/errno.js';
 import { cloneImpossible, cloneRange } from '../../../linux/space.js';
@@ -13,6 +13,7 @@ import {
   writeFailure,
 } from '../disk/sparse.js';
 import { SizeLimit } from '../size-limit.js';
+import { changed } from '../unchanged.js';
 import { ClusterDecoder } from './compressed.js';
 import { type Qcow2Image, readHeader } from './header.js';
 import { type Mapping, mappings } from './tables.js';
@@ -33,9 +34,9 @@ export interface ConvertOptions extends WriteOptions {
  * the disk has zeros. Memory is bounded by the tables (at most 64 MiB) and time by the size of the file and `sizeMax`,
  * whatever the image claims.
  *
- * @throws Failure Corrupt, UnsupportedFormat on a backing file, external data, encryption, unknown features, beyond
+ * @throws Failure Corrupt, also when the image becomes shorter meanwhile, UnsupportedFormat on a backing file, external data, encryption, unknown features, beyond
  * `sizeMax` or when the file system cannot have files of that size, InsufficientSpace, Cancelled when `signal` aborts;
- * SystemError or Error of node on failed reads and writes, Error when the image becomes shorter meanwhile
+ * SystemError or Error of node on failed reads and writes
  */
 export function convertQcow2(source: number, target: number, options: ConvertOptions = {}): Written {
   const subject = options.subject ?? 'The image';
@@ -51,6 +52,8 @@ export function convertQcow2(source: number, target: number, options: ConvertOpt
     converter.convert(mapping);
     progress.tell(Math.min(image.virtualSize, mapping.guest + mapping.length));
   }
+  // What is gone reads as holes.
+  if (fstatSync(source).size < image.fileSize) throw changed('the image', null, 'became shorter');
   progress.end(image.virtualSize);
   return { size: image.virtualSize, allocated: converter.allocated };
 }
@@ -132,7 +135,7 @@ class Converter implements Disposable {
     for (let done = 0; done < length; ) {
       this.#judgeCancelled();
       const read = readSync(this.#source, this.#buffer, 0, Math.min(blockSize, length - done), host + done);
-      if (read === 0) throw new Error('The image became shorter while it was converted');
+      if (read === 0) throw changed('the image', host + done, 'became shorter');
       this.#writer.write(this.#buffer, 0, read, guest + done);
       done += read;
     }

@@ -572,6 +572,33 @@ test('tables in a hole and clusters in a hole cost nothing', async (t) => {
   assert.deepEqual(convert(image, directory.file('ours.raw')), { size: 2 ** 42, allocated: 0 });
 });
 
+for (const [when, look] of [
+  ['before a piece of it', 3],
+  ['within a piece of it', 4],
+] as const) {
+  test(`an image that becomes shorter ${when} is refused: nothing is made up for what is gone`, async (t) => {
+    if (!needs(t, qemu)) return;
+    await using directory = temporaryDirectory(t);
+    const image = create(directory, '', '4M');
+    edit(image, 'write -P 1 0 64k', 'write -P 2 2M 64k');
+    const { size } = statSync(image);
+    const { signal } = new AbortController();
+    let looks = 0;
+    // It is looked at before each piece and each of its blocks.
+    const aborted = () => {
+      looks += 1;
+      if (looks === look) truncateSync(image, size - 64 * kib);
+      return false;
+    };
+    Object.defineProperty(signal, 'aborted', { get: aborted });
+    assert.throws(() => convert(image, directory.file('ours.raw'), { signal }), {
+      kind: 'Corrupt',
+      message:
+        'Cannot read the image: it became shorter while it was read; stop what changes the image, or export a clone of it',
+    });
+  });
+}
+
 test('no change of a byte in header or tables makes it fail otherwise than with a Failure', async (t) => {
   if (!needs(t, qemu)) return;
   await using directory = temporaryDirectory(t);
