@@ -213,7 +213,14 @@ start_all() {
     systemctl daemon-reload
     # A service of the version before refuses everything since its program was replaced.
     systemctl stop ferry.service
+    forget_starts
     systemctl start ferry.socket
+}
+
+# What failed or was started before this installation does not count against it: after five starts within ten seconds systemd
+# refuses the next one, and closes what waits at the socket.
+forget_starts() {
+    systemctl reset-failed ferry.service 2>/dev/null || true
 }
 
 # stop UNIT…: those that are loaded. Of others systemctl says that they are not installed, and stops the rest.
@@ -274,6 +281,7 @@ reload_importd() {
     systemctl daemon-reload
     # A socket that is stopped first does not start its service again.
     stop systemd-importd.socket ferry.socket systemd-importd.service ferry.service
+    forget_starts
     systemctl start systemd-importd.socket ferry.socket
 }
 

@@ -32,7 +32,7 @@ same "$(state_of ferry.socket)" active
 step "identifiers go on where the last service left off"
 id() { ferryctl --json=short pull-raw --verify=no -N --force "$url/three.raw" again >/dev/null && cat /run/ferry/last-transfer; }
 before=$(id)
-systemctl --quiet --no-warn stop ferry.service
+stop_service
 after=$(id)
 [ "$after" -gt "$before" ] || fail "identifier $after after $before"
 
@@ -47,4 +47,4 @@ sleep 33
 same "$(main_process)" "$stays" "the process"
 rm -rf /run/systemd/system/ferry.service.d
 systemctl daemon-reload
-systemctl --quiet --no-warn stop ferry.service
+stop_service

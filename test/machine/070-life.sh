@@ -20,6 +20,7 @@ varlinkctl call --more "$socket" io.systemd.Import.Pull \
 raw=$!
 wait_for 20 transferring
 wait_for 20 two_pulls
+# Not stop_service, which forgets the result.
 systemctl stop ferry.service 2>/dev/null
 same "$(systemctl show --property=Result --value ferry.service)" success "the result of the service"
 ! wait "$tar" || fail "the pull ended well"
@@ -51,7 +52,7 @@ expect 0 varlinkctl call $socket io.systemd.service.SetLogLevel '{"level":7}'
 expect 0 ferryctl pull-raw -m --verify=checksum -N "$url/disk.raw" debugged
 journalctl --sync
 contains "$(journal --priority=debug..debug --grep='^transfer ')" '"PRIORITY":"7"'
-systemctl stop ferry.service 2>/dev/null
+stop_service
 
 step "a hung service is ended by the watchdog, its leftovers are removed by the next one"
 mkdir -p /run/systemd/system/ferry.service.d

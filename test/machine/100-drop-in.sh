@@ -54,13 +54,13 @@ expect 1 varlinkctl call $import io.systemd.Import.ListTransfers '{}'
 contains "$output" 'ExpectedMore'
 
 step "idle, it ends, and the next call to either socket starts it again"
-systemctl --quiet --no-warn stop ferry.service
+stop_service
 contains "$(product)" Ferry
-systemctl --quiet --no-warn stop ferry.service
+stop_service
 expect 0 ferryctl list-images
 contains "$(product)" Ferry
 systemctl daemon-reexec
-systemctl --quiet --no-warn stop ferry.service
+stop_service
 contains "$(product)" Ferry
 
 step "the bus name is still systemd's, and does not take the socket away"

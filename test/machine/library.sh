@@ -189,10 +189,16 @@ no_leftovers() {
   [ -z "$found" ] || fail "left behind: $found"
 }
 
+# Ends the service and what it was started for. systemd refuses the sixth start within ten seconds, whoever asked for the others.
+stop_service() {
+  systemctl --quiet --no-warn stop ferry.service 2>/dev/null
+  systemctl reset-failed ferry.service 2>/dev/null || true
+}
+
 # An empty machine: no image, no service, no transfer.
 fresh() {
-  systemctl --quiet --no-warn stop ferry.service
-  systemctl reset-failed ferry.service ferry.socket 2>/dev/null || true
+  stop_service
+  systemctl reset-failed ferry.socket 2>/dev/null || true
   systemctl start ferry.socket
   local directory entry
   for directory in machines portables extensions confexts; do
