@@ -24,8 +24,8 @@ const read = promisify(readFrom);
 /**
  * Reads a file: URL that the daemon has opened.
  *
- * @throws Failure DownloadFailed unless it is a regular file that keeps still meanwhile, Cancelled when the signal aborts
- * (AbortError in a pause of the rate limit), Error of node with `code` on failed reads; what the sink throws
+ * @throws Failure DownloadFailed unless it is a regular file that keeps still meanwhile, Cancelled when the signal aborts,
+ * Error of node with `code` on failed reads; what the sink throws
  */
 export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSink): Promise<FetchOutcome> {
   const url = displayUrl(request.url);
@@ -46,16 +46,29 @@ async function copy(request: DescriptorRequest, sink: ChunkSink, size: number): 
   const rate = new RateLimit(systemClock, request.limitRate ?? null);
   let position = 0;
   for (;;) {
-    if (request.signal.aborted) throw new Failure('Cancelled', `Reading ${displayUrl(request.url)} was cancelled.`, {});
+    if (request.signal.aborted) throw cancelled(request);
     const block = Buffer.allocUnsafeSlow(Math.min(blockSize, Math.max(size - position, 1)));
     const { bytesRead } = await read(request.fd, block, 0, block.length, position);
     if (bytesRead === 0) return position;
     position += bytesRead;
     const pending = sink(block.subarray(0, bytesRead));
     if (pending) await pending;
-    await rate.spend(bytesRead, request.signal);
+    await spend(rate, bytesRead, request);
     request.onProgress?.(position, size);
   }
+}
+
+/** @throws Failure Cancelled when the signal aborts meanwhile */
+async function spend(rate: RateLimit, bytes: number, request: DescriptorRequest): Promise<void> {
+  try {
+    await rate.spend(bytes, request.signal);
+  } catch (error) {
+    throw request.signal.aborted ? cancelled(request) : error;
+  }
+}
+
+function cancelled({ url }: DescriptorRequest): Failure {
+  return new Failure('Cancelled', `Reading ${displayUrl(url)} was cancelled.`, {});
 }
 
 function isSame(before: BigIntStats, after: BigIntStats): boolean {

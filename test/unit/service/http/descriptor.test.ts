@@ -84,3 +84,19 @@ test('cancelled', async () => {
     (error) => error instanceof Failure && error.kind === 'Cancelled',
   );
 });
+
+test('cancelled in a pause of the rate limit: that is told as at any other time', async () => {
+  const path = file('paused', bytes);
+  const fd = openSync(path, 'r');
+  const controller = new AbortController();
+  try {
+    const request = { fd, url: `file://${path}`, signal: controller.signal, limitRate: 1 };
+    // The pause begins when the sink has taken a piece, or later.
+    await assert.rejects(
+      fetchDescriptor(request, () => controller.abort()),
+      { kind: 'Cancelled', message: `Reading file://${path} was cancelled.` },
+    );
+  } finally {
+    closeSync(fd);
+  }
+});
