@@ -8,7 +8,7 @@ import { openpgp } from './library.js';
 /**
  * Reads the keys of all keyrings.
  *
- * @throws Failure VerificationFailed for a file that is not a keyring, Error of OpenPGP.js when its armor is damaged
+ * @throws Failure VerificationFailed for a file that is not a keyring, or whose armor is damaged
  */
 export async function readKeys(keyrings: readonly Keyring[]): Promise<Key[]> {
   return (await Promise.all(keyrings.map(readKeyring))).flat();
@@ -18,12 +18,20 @@ async function readKeyring({ path, bytes }: Keyring): Promise<Key[]> {
   if (bytes.subarray(8, 12).toString('latin1') === 'KBXf') {
     throw unusable(path, "is a GnuPG keybox, which only gpg can read: export its keys with 'gpg --export'");
   }
-  const binary = isArmored(bytes) ? await dearmor(bytes) : bytes;
+  const binary = isArmored(bytes) ? await withoutArmor(path, bytes) : bytes;
   const { readKey } = await openpgp();
   const keys = await Promise.all(splitKeys(binary).map((binaryKey) => readKey({ binaryKey }).catch(() => null)));
   const readable = keys.filter((key) => key !== null);
   if (readable.length === 0) throw unusable(path, 'holds no OpenPGP key that can be read');
   return readable;
+}
+
+async function withoutArmor(path: string, bytes: Buffer): Promise<Buffer> {
+  try {
+    return await dearmor(bytes);
+  } catch {
+    throw unusable(path, "has damaged armor: export its keys again with 'gpg --armor --export'");
+  }
 }
 
 function unusable(path: string, reason: string): Failure {

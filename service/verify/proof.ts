@@ -71,7 +71,7 @@ export interface Proof {
  * sha512 counterparts, each with the signatures that bear its name. The first that lists the image and, with
  * verification "signature", is signed by a trusted key, counts.
  *
- * @throws Failure VerificationFailed, Cancelled; Error of OpenPGP.js when the armor of a keyring is damaged
+ * @throws Failure VerificationFailed, Cancelled
  */
 export async function gatherProof(request: ProofRequest): Promise<Proof> {
   if (request.verification === 'no') return withoutProof;

@@ -172,7 +172,6 @@ function must(checked: Result<void, Failure>): void {
  * @throws Failure UnsupportedFormat when the image is compressed in a way that is not supported
  * @throws Failure WorkerFailed when the process at the other end of the pipe has ended
  * @throws Error when a file of a file: URL, or what an earlier pull has left, cannot be read
- * @throws Error of OpenPGP.js when the armor of a keyring is damaged
  */
 export function fetchPull(order: Download): Promise<PullOutcome> {
   return new FetchedPull(order).run();

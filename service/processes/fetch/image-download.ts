@@ -63,7 +63,6 @@ export class ImageDownload {
    * @throws Failure UnsupportedFormat when it is compressed in a way that is not supported
    * @throws Failure WorkerFailed when the process at the other end of the pipe has ended
    * @throws Error when the file of a file: URL, or what an earlier pull has left, cannot be read
-   * @throws Error of OpenPGP.js when the armor of a keyring is damaged
    */
   async run(ifNoneMatch: string[]): Promise<AboutCopies<Downloaded>> {
     const fetched = await this.#fetch(ifNoneMatch);

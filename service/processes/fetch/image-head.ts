@@ -97,7 +97,6 @@ function usableOriginals({ cached, verification, partial }: Download): UsableOri
  * @throws Failure VerificationFailed when no checksum, or no trusted signature, is found for it, or a signature is bad
  * @throws Failure Cancelled when the origin's signal is raised
  * @throws Error of node:fs when a file beside that of a file: URL cannot be read
- * @throws Error of OpenPGP.js when the armor of a keyring is damaged
  */
 export function proofFor(order: Download, origin: Origin, priority: number): Promise<Proof> {
   const { url, verification, keyrings } = order;

@@ -194,7 +194,6 @@ async function untilEnough<Outcome>(fetching: Promise<Outcome>): Promise<Outcome
  *
  * @throws Failure DownloadFailed when nothing can be said of the image
  * @throws Error of node:fs when a file of a file: URL cannot be read
- * @throws Error of OpenPGP.js when the armor of a keyring is damaged
  */
 export async function planDownload(order: Download): Promise<PlannedDownload> {
   using origin = originOf(order, new AbortController().signal);

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../../linux/errno.js';
+import { errnoWords } from '../../../common/errno.js';
+import { Failure } from '../../../common/failure.js';
+import { errnoName, hasCode } from '../../../linux/errno.js';
+import { escapeText } from '../../../varlink/text.js';
 import { codeDirectory } from '../../installation.js';
 import type { Download } from '../../processes/ipc/messages.js';
 import { keyringFiles, loadKeyrings } from '../../verify/keyrings.js';
@@ -11,15 +14,23 @@ async function readIfThere(path: string): Promise<Buffer | null> {
     return await readFile(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  const errorName = errnoName(error);
+  if (errorName === undefined) return error;
+  const reason = `${errnoWords(errorName) ?? 'the system refused'} (${errorName})`;
+  const message = `Cannot read the keyring ${escapeText(path)}: ${reason}; change that, or give a keyring with --keyring=`;
+  return new Failure('FileSystemError', message, { path, errorName });
 }
 
 /**
  * The keyrings that a signature may be made with: those of the host and those of the caller.
  *
  * @throws Failure VerificationFailed when there is none, or $SYSTEMD_OPENPGP_KEYRING is not an absolute path
- * @throws Error of node:fs when one of the host cannot be read, and the caller gives none
+ * @throws Failure FileSystemError when one of the host cannot be read, and the caller gives none
  */
 export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<Download['keyrings']> {
   const given = ofCaller.map((bytes) => ({ path: '--keyring', bytes }));
