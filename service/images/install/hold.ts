@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
-import { Failure } from '../../../common/failure.js';
+import { Failure, type FailureName } from '../../../common/failure.js';
 import { hasCode } from '../../../linux/errno.js';
 import { lockFile } from '../../../linux/locks.js';
 import type { ImageHost } from '../layout/host.js';
@@ -11,12 +11,14 @@ import { openEntry } from './read-only.js';
 /** What is there may be replaced between the two times that its path is looked at, so often. */
 const attemptsMax = 10;
 
-/** A running machine holds its image alone, and may be read all the same. */
+/** Why an image is read without systemd's locks: a running machine holds its image alone, or no lock file can be made. */
+const unlocked: readonly FailureName[] = ['ImageBusy', 'FileSystemError', 'InsufficientSpace'];
+
 function lockToRead(path: string, name: string, host: ImageHost): ImageLock | null {
   try {
     return lockImage(path, name, 'shared', host);
   } catch (error) {
-    if (error instanceof Failure && (error.kind === 'ImageBusy' || error.kind === 'FileSystemError')) return null;
+    if (error instanceof Failure && unlocked.includes(error.kind)) return null;
     throw error;
   }
 }
@@ -43,8 +45,7 @@ export class HeldImage implements Disposable {
   /**
    * `name` is for people.
    *
-   * @throws Failure ImageBusy while it is being removed, FileSystemError when it cannot be opened, InsufficientSpace when
-   * there is no room for a lock file
+   * @throws Failure ImageBusy while it is being removed, FileSystemError when it cannot be opened
    */
   static open(path: string, name: string, host: ImageHost): HeldImage {
     for (let attempts = 1; ; attempts++) {

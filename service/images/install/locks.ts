@@ -99,11 +99,19 @@ export function removeStaleLocks(root: ImageRoot): void {
   }
 }
 
-/** The directory of lock files, made if need be; null where there is none and none can be made. */
+/**
+ * The directory of lock files, made if need be; null where there is none and none can be made.
+ *
+ * @throws Failure FileSystemError or InsufficientSpace when something else is in its place, or there is no room for it
+ */
 function openLockDirectory(host: ImageHost): string | null {
   const directory = lockDirectory(host);
+  return directory === null ? null : failOn(directory, () => makeLockDirectory(directory));
+}
+
+function makeLockDirectory(directory: string): string | null {
   try {
-    if (directory !== null) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     return directory;
   } catch (error) {
     if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) return null;
@@ -161,7 +169,7 @@ function sleep(milliseconds: number): void {
  * time. It is held for moments only, and stands for one name in all classes: waits up to five seconds.
  *
  * @throws Failure ImageBusy when somebody else holds it all that time, FileSystemError or InsufficientSpace when it cannot
- * be had for another reason, Error of node when the directory of lock files cannot be made
+ * be had for another reason
  */
 export function lockName(name: string, host: ImageHost): ImageLock {
   const lock = new ImageLock();

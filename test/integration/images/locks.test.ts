@@ -6,6 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lockFile, lockOpenFileDescription } from '../../../linux/locks.js';
+import { HeldImage } from '../../../service/images/install/hold.js';
 import { lockImage, lockName } from '../../../service/images/install/locks.js';
 import { imageHost } from '../../../service/images/layout/host.js';
 import { needs } from '../../support/needs.js';
@@ -148,3 +149,38 @@ test('without a place for lock files, the one beside the image has to do', async
   using _name = lockName('img', imageHost('user', {}));
   assert.ok(existsSync(directory.file('.#img.lck')));
 });
+
+test('that the directory of lock files cannot be made is a failure that names it', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const host = testHost(directory.path);
+  writeFileSync(directory.file('run'), '');
+  mkdirSync(directory.file('img'));
+  const expected = {
+    kind: 'FileSystemError',
+    message: `${directory.file('run/systemd/nspawn/locks')}: not a directory (mkdir: ENOTDIR)`,
+  };
+  assert.throws(() => lockName('img', host), expected);
+  assert.throws(() => lockImage(directory.file('img'), 'img', 'exclusive', host), expected);
+});
+
+for (const code of ['ENOSPC', 'EDQUOT']) {
+  test(`an image is read without a lock file where there is no room for one (${code})`, async (t) => {
+    await using directory = temporaryDirectory(t);
+    const path = directory.file('img.raw');
+    writeFileSync(path, 'content');
+    const open = fs.openSync;
+    fs.openSync = (file, flags, ...rest) => {
+      if (typeof flags === 'number' && (flags & fs.constants.O_CREAT) !== 0)
+        throw Object.assign(new Error(code), { code, syscall: 'open' });
+      return open(file, flags, ...rest);
+    };
+    syncBuiltinESMExports();
+    try {
+      using held = HeldImage.open(path, 'img', testHost(directory.path));
+      assert.equal(fs.readFileSync(held.descriptor, 'utf8'), 'content');
+    } finally {
+      fs.openSync = open;
+      syncBuiltinESMExports();
+    }
+  });
+}
