@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Failure } from '../../common/failure.js';
+import { hasCode } from '../../linux/errno.js';
 import { userHasProcesses } from '../../linux/isolation.js';
 import { lockFile } from '../../linux/locks.js';
 import { failOn } from '../images/install/file-system-failure.js';
@@ -22,9 +24,20 @@ const notes = '/run/ferry/users';
 
 const unprivileged: ProcessIdentity = { user: 65534, group: 65534 };
 
+/** The users of the host, as /etc/passwd has them; none where there is no such file. */
 function passwords(): string[][] {
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  const path = '/etc/passwd';
+  const lines = failOn(path, () => readIfThere(path)).split('\n');
   return lines.map((line) => line.split(':'));
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return '';
+    throw error;
+  }
 }
 
 /** The user whose processes share what they are: `ferry-stream` where the host has it (sysusers.d), else nobody. */
@@ -50,7 +63,8 @@ function lease(user: number, group: number, directory: string): OwnIdentity | un
  * Gives a process a user that no other process has: what it may not do to others does not rest on what they are careful about.
  * The group is the one of all of them, by which a firewall can tell them.
  *
- * @throws Failure InsufficientSpace or FileSystemError when the notes cannot be kept, Error when all are in use
+ * @throws Failure InsufficientSpace or FileSystemError when the notes cannot be kept, or /etc/passwd cannot be read,
+ * WorkerFailed when all are in use
  */
 export function ownIdentity(directory = notes): OwnIdentity {
   failOn(directory, () => mkdirSync(directory, { recursive: true, mode: 0o755 }));
@@ -63,5 +77,6 @@ export function ownIdentity(directory = notes): OwnIdentity {
     const own = taken.has(user) ? undefined : lease(user, group, directory);
     if (own !== undefined) return own;
   }
-  throw new Error(`all users from ${range.first} to ${range.last} are in use`);
+  const message = `Cannot give a process a user of its own: all from ${range.first} to ${range.last} are in use; wait for other transfers to end and try again`;
+  throw new Failure('WorkerFailed', message, { process: 'service' });
 }
