@@ -1,10 +1,11 @@
 import { Failure, type FailureName } from '../../../common/failure.js';
+import { errnoName } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
 import { senderEnded, takerEnded } from '../../processes/ipc/frames.js';
 import type { MessageOf } from '../../processes/ipc/message-policy.js';
 import type { WorkerName } from '../../sandbox/needs.js';
 import type { CommitOutcome } from './commit-outcome.js';
-import type { WorkerExit } from './worker-process.js';
+import { startErrorOf, type WorkerExit } from './worker-process.js';
 
 /**
  * That the bytes are not the right ones beats what is wrong with them, what was told beats what a kill explains, that beats what
@@ -52,6 +53,11 @@ export class ProcessFailures {
     const failure =
       exit.startError === undefined ? this.#failed(name, endOf(exit)) : this.#notStarted(name, exit.startError);
     this.#failures.push({ failure, rank: isCause ? ranks.killed : ranks.followed });
+  }
+
+  /** What to throw when a process cannot be started, for a reason of the system: that of a Failure explains itself. */
+  ofStart(name: WorkerName, error: unknown): unknown {
+    return errnoName(error) === undefined ? error : this.#notStarted(name, startErrorOf(error));
   }
 
   #notStarted(name: WorkerName, reason: string): Failure {

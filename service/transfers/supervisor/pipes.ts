@@ -1,7 +1,10 @@
+import { Failure } from '../../../common/failure.js';
+import { errnoName } from '../../../linux/errno.js';
 import { pipe } from '../../../linux/process.js';
 import type { FirstOrder } from '../../processes/ipc/messages.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 import type { Supervisor } from './supervisor.js';
+import { startErrorOf } from './worker-process.js';
 
 /** Capacity of the pipes between the processes of a transfer, in bytes. */
 const pipeCapacity = 1024 * 1024;
@@ -29,9 +32,20 @@ export interface PullParts {
   readonly decodes: boolean;
 }
 
+/** @throws Failure WorkerFailed when there can be no more pipes */
+function newPipe(): { readEnd: number; writeEnd: number } {
+  try {
+    return pipe(pipeCapacity);
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    const message = `Cannot make a pipe for the processes of the transfer: ${startErrorOf(error)}; wait for other transfers to end and try again`;
+    throw new Failure('WorkerFailed', message, { process: 'service' });
+  }
+}
+
 /** Makes a pipe whose ends belong to these. */
 function openPipe(readEnds: OwnedDescriptors, writeEnds: OwnedDescriptors): { readEnd: number; writeEnd: number } {
-  const ends = pipe(pipeCapacity);
+  const ends = newPipe();
   readEnds.add(ends.readEnd);
   writeEnds.add(ends.writeEnd);
   return ends;

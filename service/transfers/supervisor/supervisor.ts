@@ -75,26 +75,27 @@ export class Supervisor {
    *
    * @throws Failure ServiceStopping when the program was updated
    * @throws Failure InsufficientSpace, FileSystemError when no user can be noted for the process
-   * @throws SystemError when there can be no more processes
+   * @throws Failure WorkerFailed when the system allows no more processes, descriptors or users
    * @throws the reason of the signal once it is raised
    */
   start<Name extends WorkerName>(name: Name, descriptors: readonly number[], order?: FirstOrder<Name>): void {
     if (this.#processes.has(name)) throw new Error(`the transfer has a ${name} process already`);
-    const { sandbox, environment, spares, signal } = this.#supervision;
-    signal.throwIfAborted();
+    this.#supervision.signal.throwIfAborted();
     const onMessage = (message: WorkerMessage) => this.#receive(one, message);
-    const process =
-      spares?.take(name, descriptors, onMessage) ??
-      new WorkerProcess({ name, command: sandbox.command(name), descriptors, environment, onMessage });
+    const process = this.#attempt(name, () => this.#process(name, descriptors, onMessage));
     const one = new SupervisedProcess(process);
     this.#processes.set(name, one);
     this.#ends.push(this.#watch(one));
     if (order !== undefined) process.send(order);
   }
 
-  /** What a process of the transfer has to start another one with, in the sandbox for that name. */
+  /**
+   * What a process of the transfer has to start another one with, in the sandbox for that name.
+   *
+   * @throws as start()
+   */
   lend(name: WorkerName): string[] {
-    const begun = this.#supervision.sandbox.command(name).begin();
+    const begun = this.#attempt(name, () => this.#supervision.sandbox.command(name).begin());
     this.#lent.push(begun);
     return [...begun.words];
   }
@@ -139,6 +140,25 @@ export class Supervisor {
     await Promise.all(this.#lent.map((begun) => begun.end()));
     this.#listener[Symbol.dispose]();
     return this.#failures.first;
+  }
+
+  #process(
+    name: WorkerName,
+    descriptors: readonly number[],
+    onMessage: (message: WorkerMessage) => void,
+  ): WorkerProcess {
+    const { sandbox, environment, spares } = this.#supervision;
+    const spare = spares?.take(name, descriptors, onMessage);
+    return spare ?? new WorkerProcess({ name, command: sandbox.command(name), descriptors, environment, onMessage });
+  }
+
+  /** Does what a process is started with: what the system says against it is told as its failure. */
+  #attempt<Result>(name: WorkerName, action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      throw this.#failures.ofStart(name, error);
+    }
   }
 
   #receive(one: SupervisedProcess, message: WorkerMessage): void {

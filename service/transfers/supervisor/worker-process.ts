@@ -59,9 +59,11 @@ function openControl(): { control: Socket; own: number; other: number } {
 }
 
 /** What kept a process from being started. */
-function startErrorOf(error: Error): string {
+export function startErrorOf(error: unknown): string {
   const name = errnoName(error);
-  return name === undefined ? error.message : `${errnoWords(name) ?? 'the system refused'} (${name})`;
+  // The file system has nothing to do with it: user.max_pid_namespaces and its like.
+  if (name === 'ENOSPC') return `there are as many namespaces as are allowed (${name})`;
+  return name === undefined ? String(error) : `${errnoWords(name) ?? 'the system refused'} (${name})`;
 }
 
 /** A process of a transfer: spoken to over its descriptor 3, one JSON object a line. */

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { SystemError } from '../../../../../linux/errno.js';
 import { pipe } from '../../../../../linux/process.js';
 import { openSocketPair } from '../../../../../linux/sockets.js';
 import { senderEnded } from '../../../../../service/processes/ipc/frames.js';
@@ -219,6 +220,51 @@ test('a program that cannot be started is a failure that names it', async () => 
     'Cannot start the fetch process of the transfer: no such file or directory (ENOENT); nothing was placed',
   );
 });
+
+for (const [syscall, code, reason] of [
+  ['spawn', 'ENOMEM', 'there is not enough memory'],
+  ['spawn', 'EAGAIN', 'it is not available for now (too many processes?)'],
+  ['socketpair', 'ENFILE', 'too many open files on the whole system'],
+  ['unshare', 'ENOSPC', 'there are as many namespaces as are allowed'],
+] as const) {
+  test(`a process that the system allows none of (${code}) is a failure that names it, and no mistake of the service`, async () => {
+    const { supervisor } = supervise({ fetch: failingCommand(SystemError.named(syscall, code)) });
+    const expected = {
+      kind: 'WorkerFailed',
+      facts: { process: 'fetch' },
+      message: `Cannot start the fetch process of the transfer: ${reason} (${code}); nothing was placed`,
+    };
+    assert.throws(() => supervisor.start('fetch', []), expected);
+    assert.equal(await supervisor.finish(), undefined);
+  });
+}
+
+test('a mistake at the start of a process stays what it is', async () => {
+  const mistake = new TypeError('a mistake');
+  const { supervisor } = supervise({ fetch: failingCommand(mistake) });
+  assert.throws(() => supervisor.start('fetch', []), mistake);
+  await supervisor.finish();
+});
+
+test('what is lent to a process fails as a process that is started does', async () => {
+  const begin = () => {
+    throw SystemError.named('open', 'EMFILE');
+  };
+  const { supervisor } = supervise({ placement: { begin } });
+  assert.throws(() => supervisor.lend('placement'), {
+    kind: 'WorkerFailed',
+    message: 'Cannot start the placement process of the transfer: too many open files (EMFILE); nothing was placed',
+  });
+  await supervisor.finish();
+});
+
+/** A command whose process cannot be started. */
+function failingCommand(error: Error): Command {
+  const start = () => {
+    throw error;
+  };
+  return { begin: () => ({ words: ['true'], parent: 0, start, end: async () => {} }) };
+}
 
 /** A command that counts how many of its processes have not been given back. */
 function countedCommand(words: readonly string[]) {
