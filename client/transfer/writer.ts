@@ -1,5 +1,6 @@
 import { constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { hasCode } from '../../linux/errno.js';
 import { UserError, writeReasonOf } from '../cli/failure.js';
 import type { ExportTarget } from './export-target.js';
 
@@ -21,9 +22,9 @@ const zeros = Buffer.alloc(64 * 1024);
 /**
  * The writer that suits what is behind the descriptor of a target.
  *
- * @throws Error of node:fs if a pipe cannot be opened anew
+ * @throws UserError if a pipe cannot be written
  */
-export function writerTo({ fd, path, isNew }: ExportTarget): Writer {
+export function writerTo({ fd, path, isNew }: Pick<ExportTarget, 'fd' | 'path' | 'isNew'>): Writer {
   const found = fstatSync(fd);
   if (found.isFIFO() || found.isSocket()) return new StreamWriter(fd, found.isFIFO(), path);
   return new FileWriter(fd, path, isNew);
@@ -87,8 +88,7 @@ class StreamWriter implements Writer {
   readonly #path: string;
 
   constructor(fd: number, isPipe: boolean, path: string) {
-    // A pipe is opened anew: not to block is then our own business, and not that of everybody who has it.
-    const own = isPipe ? openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK) : fd;
+    const own = isPipe ? reopen(fd, path) : fd;
     this.#socket = new Socket({ fd: own, readable: false, writable: true });
     this.#socket.on('error', () => {});
     this.#fd = fd;
@@ -109,6 +109,19 @@ class StreamWriter implements Writer {
   }
 }
 
+/** Not to block is then our own business, and not that of everybody who has the pipe. */
+function reopen(fd: number, path: string): number {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    // Made by another user.
+    if (hasCode(error, 'EACCES')) return fd;
+    throw cannotWrite(path, error, fd);
+  }
+}
+
 function cannotWrite(path: string, error: unknown, fd: number): UserError {
+  // What a write and an open say of a pipe.
+  if (hasCode(error, 'EPIPE', 'ENXIO')) return new UserError(`Cannot write ${path}: nobody reads from it any more.`);
   return new UserError(`Cannot write ${path}: ${writeReasonOf(error, fd)}.`);
 }
