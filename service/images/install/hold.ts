@@ -76,9 +76,13 @@ export class HeldImage implements Disposable {
     });
   }
 
-  /** Whether its path still leads to it: where locks are switched off it may have been replaced. */
+  /**
+   * Whether its path still leads to it: where locks are switched off it may have been replaced.
+   *
+   * @throws Failure FileSystemError when nobody can tell
+   */
   isStillThere(): boolean {
-    const named = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    const named = failOn(this.#path, () => statSync(this.#path, { bigint: true, throwIfNoEntry: false }));
     return isSame(fstatSync(this.descriptor, { bigint: true }), named);
   }
 

@@ -4,9 +4,15 @@ import { Failure } from '../../../common/failure.js';
 import { candidateFileNames, type ImageClass, imageRootPath, searchPaths } from '../../../common/image-classes.js';
 import { hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
+import { failOn } from '../install/file-system-failure.js';
 import type { ImageOwner } from './host.js';
 
+/** @throws Failure FileSystemError when nobody can tell */
 function exists(path: string): boolean {
+  return failOn(path, () => isThere(path));
+}
+
+function isThere(path: string): boolean {
   try {
     lstatSync(path);
     return true;
@@ -46,7 +52,7 @@ export function imageExists(name: string, path: string, advice = 'replace it wit
  * default one. Asked before a transfer begins and again when it ends.
  *
  * @param advice what may be done about it, beside giving another name
- * @throws Failure ImageExists when there is one
+ * @throws Failure ImageExists when there is one, FileSystemError when nobody can tell
  */
 export function ensureAbsent(
   root: string,
