@@ -41,7 +41,6 @@ function placementOrder(host: Host, request: ExportRequest, target: number): Exp
  * @throws Failure InsufficientSpace, FileSystemError when it cannot be read, or the descriptor takes no more bytes
  * @throws Failure WorkerFailed when a process cannot start or ends without telling why, or they count different bytes
  * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
- * @throws SystemError when there can be no more processes
  */
 export async function runExport(
   host: Host,

@@ -47,7 +47,6 @@ export interface ImportSource {
  * @throws Failure ImageBusy, InvalidName, InsufficientSpace, FileSystemError when it cannot be read or placed
  * @throws Failure WorkerFailed when a process cannot start, ends without telling why, or names what it cannot have
  * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
- * @throws SystemError when there can be no more processes
  */
 export async function runImport(
   host: Host,

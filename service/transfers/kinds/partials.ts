@@ -27,6 +27,11 @@ function open(request: PullRequest): OpenPartial | null {
   return isResumable(request) ? failOn(imageRoot, () => openPartial(imageRoot, remote)) : null;
 }
 
+/** Opens a file in an image directory for reading only. */
+function openAgain(descriptor: number, imageRoot: string): number {
+  return failOn(imageRoot, () => openSync(`/proc/self/fd/${descriptor}`, constants.O_RDONLY));
+}
+
 /** What an earlier pull has left, on its way to the processes of this one; disposal closes the daemon's own descriptors. */
 export class LentPartial implements Disposable {
   readonly record: PartialRecord | null;
@@ -42,7 +47,7 @@ export class LentPartial implements Disposable {
     if (partial === null) return;
     this.forPlacement.add(partial.descriptor);
     try {
-      this.forFetch.add(openSync(`/proc/self/fd/${partial.descriptor}`, constants.O_RDONLY));
+      this.forFetch.add(openAgain(partial.descriptor, request.image.imageRoot));
     } catch (error) {
       this[Symbol.dispose]();
       throw error;

@@ -50,7 +50,7 @@ function existingDirectory(imageRoot: string): string {
 /** @throws Failure FileSystemError when the image directory cannot be written to, or is not a directory */
 function checkWritable(place: string): void {
   failOn(place, () => accessSync(place, constants.W_OK));
-  if (statSync(place).isDirectory()) return;
+  if (failOn(place, () => statSync(place)).isDirectory()) return;
   const message = `${escapeText(place)}: it is not a directory; images are kept in directories`;
   throw new Failure('FileSystemError', message, { path: place, errorName: 'ENOTDIR' });
 }
@@ -65,10 +65,15 @@ async function plannedDownload(host: Host, request: PullRequest): Promise<{ want
   }
 }
 
+function openNothing(): number {
+  const path = '/dev/null';
+  return failOn(path, () => openSync(path, 'r+'));
+}
+
 /** What a fetch process of a pull would have, in the same places: what its pipes would be is of no use here. */
 function descriptorsFor(files: OwnedDescriptors, partial: LentPartial): OwnedDescriptors {
-  using given = new OwnedDescriptors([openSync('/dev/null', 'r+')]);
-  given.add(openSync('/dev/null', 'r+'));
+  using given = new OwnedDescriptors([openNothing()]);
+  given.add(openNothing());
   given.adopt(files);
   given.adopt(partial.forFetch);
   return given.move();
@@ -81,8 +86,6 @@ function descriptorsFor(files: OwnedDescriptors, partial: LentPartial): OwnedDes
  * @throws Failure InsufficientSpace, FileSystemError when an earlier download cannot be opened, or no user be noted for the process
  * @throws Failure WorkerFailed when the process cannot start, or ends without telling why, as when `signal` is raised
  * @throws Failure ServiceStopping when the program was updated
- * @throws Error of node:fs when the file of a file: URL cannot be read
- * @throws SystemError when there can be no more processes
  * @throws the reason of `signal` when that is raised before the process starts
  */
 async function askServer(
@@ -121,8 +124,6 @@ async function askServer(
  * @throws Failure WorkerFailed when the process cannot start, names what it cannot have, or ends without telling why, as when `signal`
  *   is raised
  * @throws Failure ServiceStopping when the program was updated
- * @throws Error of node:fs when a keyring, or the file of a file: URL, cannot be read
- * @throws SystemError when there can be no more processes
  * @throws the reason of `signal` when that is raised before the process starts
  */
 export async function planPull(host: Host, request: PullRequest, signal: AbortSignal): Promise<PullPlan> {

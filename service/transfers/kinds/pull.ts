@@ -28,9 +28,8 @@ const usuallyCompressed = /\.(xz|gz|zst|bz2|t[xgb]z|tzst)$/i;
  * What the fetch process of a pull is told.
  *
  * @throws Failure VerificationFailed when there are no keys to trust
- * @throws Failure FileSystemError when the image directory or the headers for downloads cannot be read
+ * @throws Failure FileSystemError when the image directory, the headers for downloads or a keyring cannot be read
  * @throws Failure DownloadFailed when the headers for downloads cannot be used
- * @throws Error of node:fs when a keyring of the host cannot be read
  */
 export async function describeDownload(host: Host, request: PullRequest): Promise<Download> {
   const { download, image, remote } = request;
@@ -77,8 +76,6 @@ function wantedSidecars({ class: imageClass, format }: RequestedImage): string[]
  * @throws Failure ImageBusy, InvalidName, InsufficientSpace, FileSystemError when it cannot be placed
  * @throws Failure WorkerFailed when a process cannot start, ends without telling why, or names what it cannot have
  * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
- * @throws Error of node:fs when a keyring, or the file of a file: URL, cannot be read
- * @throws SystemError when there can be no more processes
  */
 export async function runPull(host: Host, request: PullRequest, running: RunningTransfer): Promise<Result> {
   const { transfer } = running;

@@ -4,6 +4,7 @@ import { Failure } from '../../../common/failure.js';
 import { stripRawSuffixes, stripTarSuffix } from '../../../common/suffixes.js';
 import { lastComponent } from '../../../common/url.js';
 import { hasCode } from '../../../linux/errno.js';
+import { failOn } from '../../images/install/file-system-failure.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 
@@ -52,21 +53,24 @@ function openRegular(path: string): number | null {
  * Opens the image of a file: URL and what may belong to it.
  *
  * @throws Failure DownloadFailed when there is no such regular file, or it may not be read
- * @throws Error of node:fs when it, its directory, or what may belong to it cannot be read for another reason
+ * @throws Failure FileSystemError when it, its directory, or what may belong to it cannot be read for another reason
  */
 export function openSourceFiles(url: string): SourceFiles {
   if (!url.startsWith('file:')) return { descriptors: new OwnedDescriptors(), byName: null };
   const path = decodeURIComponent(new URL(url).pathname);
   const image = lastComponent(url) ?? '';
-  const main = openRegular(path);
+  const main = failOn(path, () => openRegular(path));
   if (main === null) {
     const message = `${path} is not a file that can be read; file: URLs name regular files, and no symbolic links`;
     throw new Failure('DownloadFailed', message, { url, status: null });
   }
   using opened = new OwnedDescriptors([main]);
   const byName: Record<string, number> = { [image]: firstPullFileDescriptor };
-  for (const name of namesIn(dirname(path)).filter((entry) => mayBelong(entry, image) && entry !== image)) {
-    const descriptor = opened.numbers.length < fileLimit ? openRegular(join(dirname(path), name)) : null;
+  const directory = dirname(path);
+  const names = failOn(directory, () => namesIn(directory));
+  for (const name of names.filter((entry) => mayBelong(entry, image) && entry !== image)) {
+    const beside = join(directory, name);
+    const descriptor = opened.numbers.length < fileLimit ? failOn(beside, () => openRegular(beside)) : null;
     if (descriptor === null) continue;
     byName[name] = firstPullFileDescriptor + opened.numbers.length;
     opened.add(descriptor);

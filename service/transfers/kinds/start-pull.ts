@@ -58,8 +58,6 @@ export class Pulls {
    *
    * @throws Failure TooManyTransfers when as many pulls as can be are planned at the moment
    * @throws Failure DownloadFailed, InsufficientSpace, FileSystemError, WorkerFailed, ServiceStopping when nothing can be said
-   * @throws Error of node:fs when a file of the host cannot be read
-   * @throws SystemError when there can be no more processes
    * @throws the reason of `signal` when that is raised before the process starts
    */
   async plan(request: PullRequest, uid: number, signal: AbortSignal): Promise<PlanReply> {

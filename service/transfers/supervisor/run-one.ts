@@ -43,7 +43,6 @@ async function ask<Name extends WorkerName, Type extends MessageType>(
  * @throws Failure WorkerFailed when it cannot start, or ends without telling why, as when `signal` is raised
  * @throws Failure InsufficientSpace, FileSystemError when no user can be noted for it
  * @throws Failure ServiceStopping when the program was updated
- * @throws SystemError when there can be no more processes
  * @throws the reason of `signal` when that is raised before the process starts
  */
 export async function runOne<Name extends WorkerName, Type extends MessageType>(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { type TestContext, test } from 'node:test';
 import { firstPullFileDescriptor } from '../../../../../service/processes/ipc/channel.js';
 import { openSourceFiles } from '../../../../../service/transfers/kinds/source-files.js';
@@ -101,4 +102,35 @@ test('a path that names nothing, whatever the reason, is not a file that can be 
   for (const name of ['a.raw.s', `${'n'.repeat(300)}.raw`])
     assert.throws(() => opened(`file://${directory.path}/${name}`), isFailure('DownloadFailed'), name);
   assert.deepEqual(opened(`file://${directory.path}/a.raw`), { 'a.raw': 'a.raw' });
+});
+
+/** Does something while nothing can be opened or listed below a path. */
+function withFault(path: string, action: () => void): void {
+  const { openSync, readdirSync } = fs;
+  const failing = <Call>(call: Call): Call => {
+    const wrapped = (...words: unknown[]) => {
+      if (words[0] === path) throw Object.assign(new Error(`EIO: ${path}`), { code: 'EIO', syscall: 'open' });
+      return Reflect.apply(call as () => unknown, fs, words);
+    };
+    return wrapped as Call;
+  };
+  Object.assign(fs, { openSync: failing(openSync), readdirSync: failing(readdirSync) });
+  syncBuiltinESMExports();
+  try {
+    action();
+  } finally {
+    Object.assign(fs, { openSync, readdirSync });
+    syncBuiltinESMExports();
+  }
+}
+
+test('a fault of the disk is told with the path of what cannot be opened', (t) => {
+  const directory = directoryWith(t, ['a.raw', 'a.raw.sha256']);
+  for (const path of [directory.file('a.raw'), directory.file('a.raw.sha256'), directory.path])
+    withFault(path, () =>
+      assert.throws(() => opened(`file://${directory.path}/a.raw`), {
+        kind: 'FileSystemError',
+        message: `${path}: the disk reports an input/output error (open: EIO)`,
+      }),
+    );
 });
