@@ -1,7 +1,9 @@
 import { type BigIntStats, fstat as fstatOf, read as readFrom } from 'node:fs';
 import { promisify } from 'node:util';
+import { errnoWords } from '../../common/errno.js';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
+import { errnoName } from '../../linux/errno.js';
 import { systemClock } from './clock.js';
 import { RateLimit } from './pace.js';
 import type { ChunkSink, FetchOutcome } from './request.js';
@@ -24,8 +26,8 @@ const read = promisify(readFrom);
 /**
  * Reads a file: URL that the daemon has opened.
  *
- * @throws Failure DownloadFailed unless it is a regular file that keeps still meanwhile, Cancelled when the signal aborts,
- * Error of node with `code` on failed reads; what the sink throws
+ * @throws Failure DownloadFailed unless it is a regular file that can be read and keeps still meanwhile, Cancelled
+ * when the signal aborts; what the sink throws
  */
 export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSink): Promise<FetchOutcome> {
   const url = displayUrl(request.url);
@@ -48,13 +50,25 @@ async function copy(request: DescriptorRequest, sink: ChunkSink, size: number): 
   for (;;) {
     if (request.signal.aborted) throw cancelled(request);
     const block = Buffer.allocUnsafeSlow(Math.min(blockSize, Math.max(size - position, 1)));
-    const { bytesRead } = await read(request.fd, block, 0, block.length, position);
+    const bytesRead = await readBlock(request, block, position);
     if (bytesRead === 0) return position;
     position += bytesRead;
     const pending = sink(block.subarray(0, bytesRead));
     if (pending) await pending;
     await spend(rate, bytesRead, request);
     request.onProgress?.(position, size);
+  }
+}
+
+/** @throws Failure DownloadFailed when the file cannot be read, as from a disk with a fault */
+async function readBlock({ fd, url }: DescriptorRequest, block: Buffer, position: number): Promise<number> {
+  try {
+    return (await read(fd, block, 0, block.length, position)).bytesRead;
+  } catch (error) {
+    const name = errnoName(error);
+    if (name === undefined) throw error;
+    const reason = `${errnoWords(name) ?? 'the system refused'} (${name})`;
+    throw failed(displayUrl(url), `cannot be read at byte ${position}: ${reason}.`);
   }
 }
 

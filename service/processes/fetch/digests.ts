@@ -1,9 +1,17 @@
 import { createHash, type Hash } from 'node:crypto';
 import { read as readFrom } from 'node:fs';
 import { promisify } from 'node:util';
+import { Failure } from '../../../common/failure.js';
+import { failOnAsync } from '../../images/install/file-system-failure.js';
 
 const read = promisify(readFrom);
 const blockSize = 1024 * 1024;
+const subject = 'The beginning of the download that an earlier pull has left';
+
+function cutShort(found: number, length: number): Failure {
+  const message = `${subject} became shorter: ${found} of ${length} bytes are there; pull again`;
+  return new Failure('Corrupt', message, { what: 'the download', offset: found });
+}
 
 /** Both digests a checksum file may ask for; SHA-512 only when one does. */
 export class Digests {
@@ -24,16 +32,17 @@ export class Digests {
   /**
    * Adds the first `length` bytes of a file.
    *
-   * @throws Error when there are fewer
-   * @throws Error of node:fs when they cannot be read
+   * @throws Failure Corrupt when there are fewer
+   * @throws Failure FileSystemError when they cannot be read
    * @throws the reason of `signal` when that is raised
    */
   async addFile(descriptor: number, length: number, signal: AbortSignal): Promise<void> {
     const block = Buffer.allocUnsafeSlow(blockSize);
     for (let position = 0; position < length; ) {
       signal.throwIfAborted();
-      const { bytesRead } = await read(descriptor, block, 0, Math.min(blockSize, length - position), position);
-      if (bytesRead === 0) throw new Error(`a partial download ends at byte ${position}, before ${length}`);
+      const wanted = Math.min(blockSize, length - position);
+      const { bytesRead } = await failOnAsync(subject, () => read(descriptor, block, 0, wanted, position));
+      if (bytesRead === 0) throw cutShort(position, length);
       this.update(block.subarray(0, bytesRead));
       position += bytesRead;
     }

@@ -100,3 +100,12 @@ test('cancelled in a pause of the rate limit: that is told as at any other time'
     closeSync(fd);
   }
 });
+
+test('a file that cannot be read is told with its URL and where it failed', async () => {
+  // It is a regular file for all who ask, and nothing is mapped at its beginning.
+  const path = '/proc/self/mem';
+  await assert.rejects(fetchPath(path), {
+    kind: 'DownloadFailed',
+    message: `file://${path} cannot be read at byte 0: the disk reports an input/output error (EIO).`,
+  });
+});
