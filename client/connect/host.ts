@@ -5,7 +5,7 @@ import type { Scope } from '../../common/image-classes.js';
 import { findProgram } from '../../common/programs.js';
 import { quoteWord } from '../../common/text.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
-import { reasonOf, UserError } from '../cli/failure.js';
+import { reasonOf, UserError, writeReasonOf } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { HostName } from './places.js';
 import type { Route } from './route.js';
@@ -94,10 +94,21 @@ export class HostRoute implements Route {
   }
 
   #sharing(isFirst: boolean): string[] {
-    this.#directory ??= mkdtempSync(join(this.#privateParent(), 'ferry-ssh-'));
+    this.#directory ??= this.#makeDirectory(this.#privateParent());
     if (this.#sharesByItself || Buffer.byteLength(this.#controlPath) > controlPathLimit) return [];
     const control = isFirst ? ['-o', 'ControlMaster=yes', '-o', 'ControlPersist=no'] : ['-o', 'ControlMaster=no'];
     return [...control, '-o', `ControlPath=${this.#controlPath}`];
+  }
+
+  #makeDirectory(parent: string): string {
+    try {
+      return mkdtempSync(join(parent, 'ferry-ssh-'));
+    } catch (error) {
+      const reason = writeReasonOf(error, parent);
+      throw new UserError(
+        `Cannot reach ${this.elsewhere}: no directory for ssh can be made in '${parent}': ${reason}.`,
+      );
+    }
   }
 
   get #controlPath(): string {

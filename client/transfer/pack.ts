@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { findProgram } from '../../common/programs.js';
 import { escapeText } from '../../varlink/text.js';
-import { UserError } from '../cli/failure.js';
+import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Chunks } from './bytes.js';
 import type { ImportSource } from './import-source.js';
@@ -32,20 +32,34 @@ const wordsKept = 4096;
 export async function* packDirectory({ fd, what }: ImportSource, { env }: ProcessContext): Chunks {
   const tar = findProgram('tar', env['PATH']);
   if (tar === undefined) throw new UserError(`Cannot pack ${what}: the program tar is not installed.`);
-  const child = spawn(tar, parameters, { stdio: ['ignore', 'pipe', 'pipe', fd], env: { ...env, LC_ALL: 'C' } });
-  const ended = once(child, 'exit');
+  const child = start(tar, fd, env, what);
+  const ended = once(child, 'exit').catch((error) => {
+    throw cannotStart(what, error);
+  });
   ended.catch(() => {});
   const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('tar has no pipes');
-  const words = collectEnd(stderr);
+  // Where there is no process there need not be pipes, and why is told by an event.
+  const words = stderr === null ? '' : collectEnd(stderr);
   try {
-    yield* stdout as AsyncIterable<Buffer>;
+    if (stdout !== null) yield* stdout as AsyncIterable<Buffer>;
     const [status] = await ended;
     // 1 says that a file changed while it was read: nobody knows what is in it then.
     if (status !== 0) throw new UserError(`Cannot pack ${what}: ${escapeText(await words)}`);
   } finally {
     child.kill();
   }
+}
+
+function start(tar: string, fd: number, env: NodeJS.ProcessEnv, what: string): ChildProcess {
+  try {
+    return spawn(tar, parameters, { stdio: ['ignore', 'pipe', 'pipe', fd], env: { ...env, LC_ALL: 'C' } });
+  } catch (error) {
+    throw cannotStart(what, error);
+  }
+}
+
+function cannotStart(what: string, error: unknown): UserError {
+  return new UserError(`Cannot pack ${what}: tar cannot be started: ${reasonOf(error)}.`);
 }
 
 /** The last line that is worth showing. */

@@ -57,3 +57,16 @@ test('an ssh that is gone, or was never there, is named', async (t) => {
     message: `Cannot reach 'host': '${program}' is not installed.`,
   });
 });
+
+test('that ssh can have no directory of its own is said with the place', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const program = directory.file('ssh');
+  writeFileSync(program, ssh, { mode: 0o755 });
+  const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program, FATE: 'cat' };
+  const context = fakeProcessContext({ env, temporaryDirectory: directory.file('none') });
+  const route = new HostRoute(parseHost('host'), undefined, context);
+  await assert.rejects(route.open(), {
+    name: 'UserError',
+    message: `Cannot reach 'host': no directory for ssh can be made in '${directory.file('none')}': no such file or directory.`,
+  });
+});

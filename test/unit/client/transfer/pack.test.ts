@@ -30,3 +30,19 @@ test('what cannot be packed is named, with what tar says of it', async (t) => {
     await assert.rejects(packing(), { name: 'UserError', message: says });
   }
 });
+
+test('that tar cannot be started is said, too', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const fd = openSync(directory.path, 'r');
+  t.after(() => closeSync(fd));
+  writeFileSync(directory.file('tar'), '#!/nonexistent/interpreter\n', { mode: 0o755 });
+  const context = fakeProcessContext({ env: { PATH: directory.path } });
+  const source = { fd, what: "'/srv/tree'" } as Parameters<typeof packDirectory>[0];
+  const packing = async () => {
+    for await (const _ of packDirectory(source, context));
+  };
+  await assert.rejects(packing(), {
+    name: 'UserError',
+    message: "Cannot pack '/srv/tree': tar cannot be started: no such file or directory.",
+  });
+});
