@@ -1,5 +1,6 @@
 import { readImageSettings } from '../../common/environment.js';
 import { convertQcow2 } from '../formats/qcow2/convert.js';
+import { failOn } from '../images/install/file-system-failure.js';
 import { Writeback } from '../images/install/writeback.js';
 import { runConfined } from './confined.js';
 import { firstFileDescriptor, log } from './ipc/channel.js';
@@ -13,9 +14,11 @@ void runConfined('convert', process.env, () => {
   const sizeMax = Number(process.argv[2]);
   const target = firstFileDescriptor + 1;
   const writeback = readImageSettings(process.env).synchronize ? Writeback.ofFile(target) : null;
-  convertQcow2(firstFileDescriptor, target, {
-    sizeMax,
-    onProgress: (bytes) => writeback?.reached(bytes),
-    onWarning: (message: string) => log(4, message),
-  });
+  failOn('The disk image', () =>
+    convertQcow2(firstFileDescriptor, target, {
+      sizeMax,
+      onProgress: (bytes) => writeback?.reached(bytes),
+      onWarning: (message: string) => log(4, message),
+    }),
+  );
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { ImageSettings } from '../../../common/environment.js';
+import { errnoWords } from '../../../common/errno.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import type { ByteSource } from '../../formats/bytes.js';
@@ -146,6 +147,12 @@ function heardFromConversion(line: string): WorkerMessage {
   }
 }
 
+function notStarted(error: unknown): Failure {
+  const reason = errnoWords(error) ?? String(error);
+  const message = `The process that converts the disk image cannot be started: ${reason}; nothing was placed`;
+  return new Failure('WorkerFailed', message, { process: 'convert' });
+}
+
 /**
  * Runs the process that converts, with nothing but two descriptors.
  *
@@ -157,13 +164,14 @@ function heardFromConversion(line: string): WorkerMessage {
 function runConversion(source: number, target: number, { order, host }: Placement): void {
   refuseIfUpdated();
   const [program = '', ...parameters] = order.convertCommand;
-  const { status, signal, output } = spawnSync(program, [...parameters, String(order.sizeMax)], {
+  const { status, signal, output, error } = spawnSync(program, [...parameters, String(order.sizeMax)], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ignore', source, target],
     encoding: 'utf8',
     env: { ...host.environment, [parentVariable]: String(process.pid) },
   });
   passOn(output?.[controlDescriptor] ?? '');
   if (status === 0) return;
+  if (status === null && signal === null) throw notStarted(error);
   const how = signal === null ? `with exit status ${status}` : `by ${signal}`;
   const message = `The process that converts the disk image ended ${how}; nothing was placed`;
   throw new Failure('WorkerFailed', message, { process: 'convert' });

@@ -122,6 +122,22 @@ for (const [what, said, message] of [
   });
 }
 
+test('that the process that converts cannot be started is told as such', async (t) => {
+  const { path } = temporaryDirectory(t);
+  const convertCommand = ['/nonexistent/program'];
+  const script = `const { convert } = await import(${url('processes/placement/unpack.js')});
+    const { ImageRoot } = await import(${url('images/layout/root.js')});
+    const { openSync } = await import('node:fs');
+    await runWorker(process.env, () => {
+      const root = ImageRoot.open(${JSON.stringify(path)});
+      convert(openSync('/dev/null'), { root, order: ${JSON.stringify({ ...order, convertCommand })}, host: { environment: process.env, settings: {} } });
+    });`;
+  assert.deepEqual(await logged(script), [
+    'The process that converts the disk image cannot be started: no such file or directory; nothing was placed',
+  ]);
+  assert.deepEqual(readdirSync(path), []);
+});
+
 /** Frames of parts, to be read. */
 function frames(
   t: TestContext,
