@@ -28,7 +28,7 @@ function unlessRefused<Value>(action: () => Value): Value | undefined {
 function namesIn(archive: Buffer): string[] {
   const reader = new ArchiveReader(new MemorySource(archive));
   const names: string[] = [];
-  for (let entry = reader.next(); entry !== null; entry = reader.next()) names.push(entry.path);
+  for (let entry = reader.next(); entry !== undefined; entry = reader.next()) names.push(entry.path);
   return names;
 }
 

@@ -64,7 +64,7 @@ export function copySparse(source: number, target: number, options: WriteOptions
       }
     }
     setSize(target, size, options.subject);
-    if (fstatSync(source).size < size) throw changed('the image', null, 'became shorter');
+    if (fstatSync(source).size < size) throw changed('the image', undefined, 'became shorter');
   } catch (error) {
     throw writeFailure(error, target, options.subject ?? 'The image');
   }
@@ -110,7 +110,7 @@ export class RangeCopier {
   readonly #target: number;
   readonly #writer: SparseWriter;
   #inKernel = true;
-  #buffer: Buffer | undefined = undefined;
+  #buffer: Buffer | undefined;
 
   constructor(source: number, target: number, options: Pick<WriteOptions, 'sizeMax' | 'subject'>) {
     this.#source = source;

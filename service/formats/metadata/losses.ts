@@ -72,7 +72,7 @@ export class LossCounter implements LossKeeper {
   readonly losses: Losses = { entries: 0, owners: 0, modes: 0, devices: 0, attributes: 0, flags: 0 };
   readonly lenient: boolean;
   readonly #root: number;
-  #subject: Subject | null = null;
+  #subject: Subject | undefined;
   readonly #seen = new Set<LossKind>();
 
   /**

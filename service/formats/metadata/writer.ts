@@ -26,10 +26,10 @@ export interface FileDescription {
 
 /** What is known of something that has just been made. */
 export interface FreshlyMade {
-  /** Null for a symbolic link, whose mode means nothing. */
-  readonly mode: number | null;
-  /** Null when uncertain. */
-  readonly owner: Creator | null;
+  /** Undefined for a symbolic link, whose mode means nothing. */
+  readonly mode: number | undefined;
+  /** Undefined when uncertain. */
+  readonly owner: Creator | undefined;
 }
 
 const setIdBits = 0o6000;
@@ -49,18 +49,18 @@ export class MetadataWriter {
   /** The owner comes first because chown(2) clears set-id bits and capabilities; ACLs change the mode; the time comes last. */
   describe(inode: Inode, subject: Subject, wanted: FileDescription, made: FreshlyMade): void {
     const kept = this.#owner(inode, subject, wanted, made.owner);
-    if (made.mode !== null) this.#mode(inode, subject, wanted.mode, made.mode, kept);
+    if (made.mode !== undefined) this.#mode(inode, subject, wanted.mode, made.mode, kept);
     for (const attribute of wanted.attributes) this.setAttribute(inode, subject, attribute);
     inode.setTimes(wanted.accessed, wanted.modified);
   }
 
   /** Gives back whether the owner is the one that is wanted now. */
-  #owner(inode: Inode, subject: Subject, wanted: Creator, current: Creator | null): boolean {
+  #owner(inode: Inode, subject: Subject, wanted: Creator, current: Creator | undefined): boolean {
     const user = isOwner(wanted.user) ? wanted.user : keepOwner;
     const group = isOwner(wanted.group) ? wanted.group : keepOwner;
     const known = user !== keepOwner && group !== keepOwner;
     if (!known) this.losses.count('owners', subject);
-    if (current !== null && user === current.user && group === current.group) return true;
+    if (current !== undefined && user === current.user && group === current.group) return true;
     const done = this.losses.attempt('owners', subject, () => inode.changeOwner(user, group));
     return done && known;
   }

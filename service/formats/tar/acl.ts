@@ -15,8 +15,8 @@ export interface AclEntry {
   tag: number;
   /** Read 4, write 2, execute 1. */
   permissions: number;
-  /** The user or group; null as long as only its name is known. */
-  id: number | null;
+  /** The user or group; undefined as long as only its name is known. */
+  id: number | undefined;
   name: ByteString;
 }
 
@@ -31,31 +31,31 @@ const kinds: Readonly<Record<string, { object: number; named: number }>> = {
   o: { object: Tag.other, named: 0 },
 };
 
-function parseEntry(line: ByteString): AclEntry | null {
+function parseEntry(line: ByteString): AclEntry | undefined {
   const fields = line.replace(/^(default|d):/, '').split(':');
   const kind = kinds[fields[0] ?? ''];
   // "other:r--" without the empty field is old but legal.
   const [name = '', permissions = '', number = ''] = fields.length === 2 ? ['', fields[1]] : fields.slice(1);
-  if (kind === undefined || !/^[r-][w-][xX-]$/.test(permissions)) return null;
+  if (kind === undefined || !/^[r-][w-][xX-]$/.test(permissions)) return undefined;
   const tag = name === '' ? kind.object : kind.named;
-  if (tag === 0) return null;
+  if (tag === 0) return undefined;
   const digits = /^\d+$/.test(number) ? number : name;
   const numeric = /^\d+$/.test(digits) && Number(digits) < noId;
-  return { tag, permissions: bits(permissions), id: name !== '' && numeric ? Number(digits) : null, name };
+  return { tag, permissions: bits(permissions), id: name !== '' && numeric ? Number(digits) : undefined, name };
 }
 
 function bits(permissions: string): number {
   return (permissions[0] === 'r' ? 4 : 0) + (permissions[1] === 'w' ? 2 : 0) + (permissions[2] === '-' ? 0 : 1);
 }
 
-/** Entries separated by newlines or commas, with `#` comments; null when it is not an ACL. */
-export function parseAcl(text: ByteString): AclEntry[] | null {
+/** Entries separated by newlines or commas, with `#` comments; undefined when it is not an ACL. */
+export function parseAcl(text: ByteString): AclEntry[] | undefined {
   const entries: AclEntry[] = [];
   for (const line of text.split(/[\n,]/)) {
     const bare = line.replace(/#.*$/, '').trim();
     if (bare === '') continue;
     const entry = parseEntry(bare);
-    if (entry === null || entries.length === entriesMax) return null;
+    if (entry === undefined || entries.length === entriesMax) return undefined;
     entries.push(entry);
   }
   return entries;
@@ -77,7 +77,7 @@ function withMask(entries: readonly AclEntry[]): readonly AclEntry[] {
   if (isMinimal(entries) || entries.some(({ tag }) => tag === Tag.mask)) return entries;
   const groupClass = entries.filter(({ tag }) => tag === Tag.user || tag === Tag.groupObject || tag === Tag.group);
   const permissions = groupClass.reduce((all, entry) => all | entry.permissions, 0);
-  return [...entries, { tag: Tag.mask, permissions, id: null, name: '' }];
+  return [...entries, { tag: Tag.mask, permissions, id: undefined, name: '' }];
 }
 
 /** The kernel's form, sorted as it demands. Every named entry has its id by now. */
@@ -102,15 +102,15 @@ const words = new Map<number, string>([
   [Tag.other, 'other'],
 ]);
 
-/** The text form of the kernel's bytes, with numeric ids; null when they are not an ACL. */
-export function formatAcl(bytes: Buffer): ByteString | null {
-  if (bytes.length < 4 || bytes.length % 8 !== 4 || bytes.readUInt32LE(0) !== aclVersion) return null;
+/** The text form of the kernel's bytes, with numeric ids; undefined when they are not an ACL. */
+export function formatAcl(bytes: Buffer): ByteString | undefined {
+  if (bytes.length < 4 || bytes.length % 8 !== 4 || bytes.readUInt32LE(0) !== aclVersion) return undefined;
   const lines: string[] = [];
   for (let at = 4; at < bytes.length; at += 8) {
     const tag = bytes.readUInt16LE(at);
     const permissions = bytes.readUInt16LE(at + 2);
     const word = words.get(tag);
-    if (word === undefined) return null;
+    if (word === undefined) return undefined;
     const id = tag === Tag.user || tag === Tag.group ? bytes.readUInt32LE(at + 4) : '';
     lines.push(`${word}:${id}:${letters(permissions)}`);
   }
@@ -123,7 +123,7 @@ function letters(permissions: number): string {
 
 /** Whether an entry names a user or a group (true: a user) whose number has yet to be found. */
 export function unresolved(entry: AclEntry): boolean {
-  return entry.id === null && (entry.tag === Tag.user || entry.tag === Tag.group);
+  return entry.id === undefined && (entry.tag === Tag.user || entry.tag === Tag.group);
 }
 
 export function namesUser(entry: AclEntry): boolean {

@@ -34,9 +34,9 @@ const types = new Map<number, EntryType>([
 
 /** What has come before the header that it belongs to. */
 interface Pending {
-  name: ByteString | null;
-  target: ByteString | null;
-  pax: PaxRecords | null;
+  name: ByteString | undefined;
+  target: ByteString | undefined;
+  pax: PaxRecords | undefined;
 }
 
 /** Reads a tar archive entry by entry: V7, ustar, pax, and the old GNU and star extensions. */
@@ -56,36 +56,37 @@ export class ArchiveReader {
   }
 
   /**
-   * The next entry, or null at the end, after which the source has been read to its own end.
+   * The next entry, or undefined at the end, after which the source has been read to its own end.
    *
    * @throws Failure Corrupt on damage, UnsupportedFormat on what is not a tar archive or one of several volumes; what
    * the source throws
    */
-  next(): Entry | null {
+  next(): Entry | undefined {
     this.input.skip(this.#contentEnd - this.input.offset);
-    const pending: Pending = { name: null, target: null, pax: null };
+    const pending: Pending = { name: undefined, target: undefined, pax: undefined };
     for (;;) {
       const { offset } = this.input;
       const header = this.#header();
-      if (header === null) {
-        if (pending.name !== null || pending.target !== null || pending.pax !== null) throw truncatedArchive(offset);
-        return null;
+      if (header === undefined) {
+        if (pending.name !== undefined || pending.target !== undefined || pending.pax !== undefined)
+          throw truncatedArchive(offset);
+        return undefined;
       }
       if (!this.#extension(header, offset, pending)) return this.#entry(header, offset, pending);
     }
   }
 
-  /** Decodes the header at hand, without using it up: sparse maps are in it too. Null at the end of the archive. */
-  #header(): Header | null {
+  /** Decodes the header at hand, without using it up: sparse maps are in it too. Undefined at the end of the archive. */
+  #header(): Header | undefined {
     const { input } = this;
     if (!input.ensure(tarBlockSize)) {
       if (input.offset === 0) throw this.#notTar();
       if (input.available > 0) throw truncatedArchive(input.offset);
-      return null;
+      return undefined;
     }
     if (input.buffer[input.start + 148] === 0 && isZeroBlock(input.buffer, input.start)) {
       this.#end();
-      return null;
+      return undefined;
     }
     if (!checksumFits(input.buffer, input.start)) {
       if (input.offset === 0) throw this.#notTar();
@@ -222,27 +223,27 @@ export class ArchiveReader {
     header: Header,
     size: number,
     type: EntryType,
-    pax: PaxRecords | null,
+    pax: PaxRecords | undefined,
     offset: number,
     path: ByteString,
-  ): { stored: number; sparse: SparseMap | null } {
+  ): { stored: number; sparse: SparseMap | undefined } {
     const { input } = this;
     if (size < 0) throw corruptArchive('has a negative size', offset, path);
     const place = { input, offset, name: path };
     const block =
       header.type === Type.gnuSparse
         ? Buffer.from(input.buffer.subarray(input.start, input.start + tarBlockSize))
-        : null;
+        : undefined;
     input.skip(tarBlockSize);
-    let sparse = block === null ? null : readGnuMap(block, place);
+    let sparse = block === undefined ? undefined : readGnuMap(block, place);
     const begin = input.offset;
-    if (sparse === null && pax?.special && type === 'file') sparse = readPaxMap(pax, place);
+    if (sparse === undefined && pax?.special && type === 'file') sparse = readPaxMap(pax, place);
     const length = size > 0 && !this.#hasContent(header, type) ? 0 : size;
     const stored = length - (input.offset - begin);
     if (stored < 0) throw corruptArchive('has a sparse map longer than its content', offset, path);
-    if (sparse !== null) checkMap(sparse, stored, offset, path);
+    if (sparse !== undefined) checkMap(sparse, stored, offset, path);
     this.#contentEnd = begin + length + padding(length);
-    return type === 'file' ? { stored, sparse } : { stored: 0, sparse: null };
+    return type === 'file' ? { stored, sparse } : { stored: 0, sparse: undefined };
   }
 
   /**

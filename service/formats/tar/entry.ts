@@ -28,20 +28,20 @@ export interface Entry {
   modified: { seconds: number; nanoseconds: number };
   /** Bytes of content in the archive, that of a sparse map not counted. */
   stored: number;
-  sparse: SparseMap | null;
+  sparse: SparseMap | undefined;
   major: number;
   minor: number;
   attributes: Attribute[];
-  /** ACLs as text, null where there are none. */
-  accessAcl: ByteString | null;
-  defaultAcl: ByteString | null;
-  /** Inode flags by name, comma-separated (`SCHILY.fflags`), null where there are none. */
-  fileFlags: ByteString | null;
+  /** ACLs as text, undefined where there are none. */
+  accessAcl: ByteString | undefined;
+  defaultAcl: ByteString | undefined;
+  /** Inode flags by name, comma-separated (`SCHILY.fflags`), undefined where there are none. */
+  fileFlags: ByteString | undefined;
 }
 
 /** Two entries for one directory: the later one counts, and attributes only the earlier one has are kept. */
-export function merged(earlier: Entry | null, later: Entry): Entry {
-  if (earlier === null) return later;
+export function merged(earlier: Entry | undefined, later: Entry): Entry {
+  if (earlier === undefined) return later;
   const names = new Set(later.attributes.map(({ name }) => name));
   return {
     ...later,

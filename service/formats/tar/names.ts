@@ -75,7 +75,7 @@ export class NameResolver {
     for (const entry of acl) {
       const lists = namesUser(entry) ? this.#users : this.#groups;
       const id = unresolved(entry) ? lists.map((list) => list.get(entry.name)).find((n) => n !== undefined) : entry.id;
-      if (id === undefined) return { unknown: entry.name };
+      if (id === undefined && unresolved(entry)) return { unknown: entry.name };
       resolved.push({ ...entry, id });
     }
     return { acl: resolved };

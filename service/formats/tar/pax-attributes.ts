@@ -13,13 +13,13 @@ export function inheritable(key: ByteString): boolean {
     key === 'uid' ||
     key === 'gid' ||
     key === 'mtime' ||
-    attributeName(key) !== null ||
+    attributeName(key) !== undefined ||
     /^SCHILY\.(acl|fflags)/.test(key)
   );
 }
 
-/** The attribute that a key stands for, or null. GNU tar and star write SCHILY, libarchive both, old Red Hat tars RHT. */
-function attributeName(key: ByteString): ByteString | null {
+/** The attribute that a key stands for, or undefined. GNU tar and star write SCHILY, libarchive both, old Red Hat tars RHT. */
+function attributeName(key: ByteString): ByteString | undefined {
   if (key.startsWith('SCHILY.xattr.'))
     return key
       .slice(13)
@@ -27,7 +27,7 @@ function attributeName(key: ByteString): ByteString | null {
       .replace(/%25/g, '%');
   if (key.startsWith('LIBARCHIVE.xattr.'))
     return key.slice(17).replace(/%([0-9a-fA-F]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
-  return key === 'RHT.security.selinux' ? 'security.selinux' : null;
+  return key === 'RHT.security.selinux' ? 'security.selinux' : undefined;
 }
 
 function attributeValue(key: ByteString, value: ByteString): Buffer {
@@ -40,21 +40,21 @@ const nothing: readonly Attribute[] = [];
 
 /** Attributes, ACLs and inode flags of an entry: its own before those of the global headers. */
 export function attributesOf(
-  own: PaxRecords | null,
+  own: PaxRecords | undefined,
   global: PaxRecords,
   offset: number,
   path: ByteString,
 ): FromRecords {
   if (!own?.special && global.values.size === 0)
-    return { attributes: nothing as Attribute[], accessAcl: null, defaultAcl: null, fileFlags: null };
-  const value = (key: string) => own?.values.get(key) ?? global.values.get(key) ?? null;
+    return { attributes: nothing as Attribute[], accessAcl: undefined, defaultAcl: undefined, fileFlags: undefined };
+  const value = (key: string) => own?.values.get(key) ?? global.values.get(key);
   const found = new Map<ByteString, Attribute>();
-  for (const { values } of own === null ? [global] : [global, own]) collect(values, found, offset, path);
+  for (const { values } of own === undefined ? [global] : [global, own]) collect(values, found, offset, path);
   return {
     attributes: [...found.values()],
-    accessAcl: value('SCHILY.acl.access') || null,
-    defaultAcl: value('SCHILY.acl.default') || null,
-    fileFlags: value('SCHILY.fflags') || null,
+    accessAcl: value('SCHILY.acl.access') || undefined,
+    defaultAcl: value('SCHILY.acl.default') || undefined,
+    fileFlags: value('SCHILY.fflags') || undefined,
   };
 }
 
@@ -66,7 +66,7 @@ function collect(
 ): void {
   for (const [key, raw] of values) {
     const name = attributeName(key);
-    if (name === null) continue;
+    if (name === undefined) continue;
     const value = attributeValue(key, raw);
     if (name === '' || name.length > attributeNameMax || name.includes('\0'))
       throw corruptArchive('has an extended attribute with an invalid name', offset, path);

@@ -102,18 +102,18 @@ function readLeadingMap(place: Place): number[] {
 }
 
 /**
- * The sparse map that GNU tar's extended headers (versions 0.0, 0.1 and 1.0) describe, or null. Reads the map of
+ * The sparse map that GNU tar's extended headers (versions 0.0, 0.1 and 1.0) describe, or undefined. Reads the map of
  * version 1.0 off the front of the content.
  *
  * @throws Failure Corrupt when the map is damaged, or the archive ends within it; what the source throws
  */
-export function readPaxMap(records: PaxRecords, place: Place): SparseMap | null {
+export function readPaxMap(records: PaxRecords, place: Place): SparseMap | undefined {
   const { values } = records;
   const number = (key: string) => wholeNumber(values.get(key) ?? '', place.offset);
   if (values.get('GNU.sparse.major') === '1')
     return { size: number('GNU.sparse.realsize'), extents: readLeadingMap(place) };
   const list = values.get('GNU.sparse.map');
-  if (list === undefined && !values.has('GNU.sparse.size')) return null;
+  if (list === undefined && !values.has('GNU.sparse.size')) return undefined;
   const extents: number[] = [];
   const flat = list === undefined ? records.extents : listed(list, place);
   for (let index = 0; index < flat.length; index += 2)
@@ -125,13 +125,13 @@ function listed(list: ByteString, place: Place): number[] {
   return list === '' ? [] : list.split(',').map((item) => wholeNumber(item, place.offset));
 }
 
-/** Offsets and lengths of a file's data, ended by an empty extent at its size as GNU tar has it; null without holes. */
-export function dataExtents(descriptor: number, size: number): number[] | null {
+/** Offsets and lengths of a file's data, ended by an empty extent at its size as GNU tar has it; undefined without holes. */
+export function dataExtents(descriptor: number, size: number): number[] | undefined {
   const extents: number[] = [];
   let end = 0;
   for (let start = nextData(descriptor, 0); start !== undefined && start < size; start = nextData(descriptor, end)) {
     end = Math.min(nextHole(descriptor, start) ?? size, size);
-    if (start === 0 && end === size) return null;
+    if (start === 0 && end === size) return undefined;
     extents.push(start, end - start);
     if (end >= size) return extents;
   }

@@ -26,7 +26,7 @@ export class ContentCopier {
     if (size === 0) refuseHidden(source, this.#buffer);
     else this.#copy(source, target, size, allocated);
     const now = fstatSync(source).size;
-    if (now !== size) throw changed('the image', null, now < size ? 'became shorter' : 'became longer');
+    if (now !== size) throw changed('the image', undefined, now < size ? 'became shorter' : 'became longer');
   }
 
   #copy(source: number, target: number, size: number, allocated: number): void {

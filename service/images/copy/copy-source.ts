@@ -38,7 +38,7 @@ export function inSource(error: unknown, path: () => ByteString, place: number):
   const cause = error instanceof ReadError ? error.cause : isReadError(error) ? error : null;
   if (cause === null) return error;
   if (hasCode(cause, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'))
-    return changed(`'${display(path())}'`, null, 'was removed or replaced');
+    return changed(`'${display(path())}'`, undefined, 'was removed or replaced');
   return refusal(cause, path(), place, 'read');
 }
 

@@ -49,7 +49,7 @@ interface Place extends CopiedDirectory, Subject {
   status: FileStatus;
   made: FreshlyMade;
   /** The owner of what is made here; null where that is not whom this process runs as (grpid, NFS). */
-  owner: Creator | null;
+  owner: Creator | undefined;
   /** What is still to be copied. */
   entries: Dirent<Buffer>[];
 }
@@ -99,7 +99,7 @@ class TreeCopy implements Disposable {
     for (const acl of [defaultAclName, accessAcl]) takeAcl(this.targetRoot, acl);
     const mode = statusAt(this.targetRoot, '').mode & permissions;
     const root = { name: '', above: undefined, path: '', length: 0, status: statusAt(this.sources.current, '') };
-    this.enter({ ...root, made: { mode, owner: null }, owner: this.ownerIn(this.targetRoot) });
+    this.enter({ ...root, made: { mode, owner: undefined }, owner: this.ownerIn(this.targetRoot) });
     for (let place = this.places.at(-1); place !== undefined; place = this.places.at(-1)) {
       const entry = place.entries.pop();
       if (entry === undefined) this.leave(place);
@@ -149,9 +149,9 @@ class TreeCopy implements Disposable {
   }
 
   /** Whom what this process makes in a directory belongs to. */
-  private ownerIn(directory: number): Creator | null {
+  private ownerIn(directory: number): Creator | undefined {
     const { user, group } = statusAt(directory, '');
-    return user === this.creator.user && group === this.creator.group ? this.creator : null;
+    return user === this.creator.user && group === this.creator.group ? this.creator : undefined;
   }
 
   /** What cannot be read is told by its path in the source: the name of the copy says nothing about it. */
@@ -241,7 +241,7 @@ class TreeCopy implements Disposable {
     if (isLink) symlinkat(readlinkat(source, path), target, path);
     else if (!this.losses.attempt('devices', item, make)) return;
     if (status.links > 1) this.remember(place, name, status);
-    const made = { mode: isLink ? null : status.mode & permissions, owner: place.owner };
+    const made = { mode: isLink ? undefined : status.mode & permissions, owner: place.owner };
     this.describe(new NamedInode(target, path), item, status, made, attributesHeld(below(source, name)));
   }
 }

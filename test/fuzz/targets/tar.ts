@@ -20,7 +20,7 @@ function read(input: Buffer, step: number): Reading {
   const reader = new ArchiveReader(source);
   const entries: Entry[] = [];
   try {
-    for (let entry = reader.next(); entry !== null; entry = reader.next()) {
+    for (let entry = reader.next(); entry !== undefined; entry = reader.next()) {
       judge(entry, input.length);
       entries.push(entry);
     }
@@ -46,7 +46,7 @@ function judge(
   assert.ok(mode >= 0 && mode <= 0o7777);
   assert.ok(Number.isSafeInteger(modified.seconds) && modified.nanoseconds >= 0 && modified.nanoseconds < 1e9);
   for (const { name, value } of attributes) assert.ok(name.length > 0 && name.length < 256 && value.length <= 65536);
-  if (sparse === null) return;
+  if (sparse === undefined) return;
   let [end, total] = [0, 0];
   for (let index = 0; index < sparse.extents.length; index += 2) {
     const [start = -1, size = -1] = sparse.extents.slice(index, index + 2);

@@ -31,7 +31,7 @@ const plain = /^[\x01-\x7f]*$/;
 /** Writes a header, preceded by an extended one when it takes that to say everything. */
 export function writeHeader(output: ArchiveOutput, header: OutgoingHeader): void {
   const split = splitPath(header.path);
-  const records = [...needed(header, split !== null), ...header.records];
+  const records = [...needed(header, split !== undefined), ...header.records];
   if (records.length > 0) writeRecords(output, records);
   writeBlock(output, header, split ?? { prefix: '', name: header.path.slice(-NAME_MAX) });
 }
@@ -66,11 +66,11 @@ export function formatTime({ seconds, nanoseconds }: { seconds: number; nanoseco
   return `${negative ? '-' : ''}${whole}.${String(fraction).padStart(9, '0').replace(/0+$/, '')}`;
 }
 
-/** How ustar stores a path: in one field, or in two with a slash between that is not stored; null when it does not fit. */
-function splitPath(path: ByteString): { prefix: ByteString; name: ByteString } | null {
+/** How ustar stores a path: in one field, or in two with a slash between that is not stored; undefined when it does not fit. */
+function splitPath(path: ByteString): { prefix: ByteString; name: ByteString } | undefined {
   if (path.length <= NAME_MAX) return { prefix: '', name: path };
   const slash = path.indexOf('/', path.length - NAME_MAX - 1);
-  if (slash <= 0 || slash > prefixMax || slash === path.length - 1) return null;
+  if (slash <= 0 || slash > prefixMax || slash === path.length - 1) return undefined;
   return { prefix: path.slice(0, slash), name: path.slice(slash + 1) };
 }
 

@@ -14,7 +14,7 @@ export class ArchiveInput {
   /** Bytes of the archive before `start`. */
   offset = 0;
   /** What the source threw, to tell its errors from those of the file system written to. */
-  failure: unknown = null;
+  failure: unknown;
   readonly #source: ByteSource;
 
   constructor(source: ByteSource, bufferSize = inputBufferSize) {
@@ -101,6 +101,6 @@ export class ArchiveInput {
 }
 
 /** The archive ends where more has to come. */
-export function truncatedArchive(offset: number, path: ByteString | null = null): Error {
+export function truncatedArchive(offset: number, path?: ByteString): Error {
   return corruptArchive('is truncated: the data ends in the middle of it', offset, path);
 }

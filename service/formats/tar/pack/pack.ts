@@ -87,8 +87,8 @@ class Packer implements Disposable {
     const levels: Level[] = [this.#enter('./', statusAt(this.#root, ''))];
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       const name = level.names[level.next++];
-      const below = name === undefined ? null : this.#guarded(level, name);
-      if (below !== null) levels.push(below);
+      const below = name === undefined ? undefined : this.#guarded(level, name);
+      if (below !== undefined) levels.push(below);
       if (name === undefined) this.#leave(levels, level);
     }
     this.#output.zeros(2 * tarBlockSize);
@@ -121,7 +121,7 @@ class Packer implements Disposable {
   }
 
   /** Packs one entry; gives back the level below when it is a directory. */
-  #guarded(level: Level, name: ByteString): Level | null {
+  #guarded(level: Level, name: ByteString): Level | undefined {
     const path = level.path + name;
     if (path.length > PATH_MAX + 2) throw tooDeep(path.slice(2));
     return this.#named(path.slice(2), () => this.#entry(this.#chain.current, pathOf(name), path));
@@ -137,7 +137,7 @@ class Packer implements Disposable {
     }
   }
 
-  #entry(directory: number, name: string | Buffer, path: ByteString): Level | null {
+  #entry(directory: number, name: string | Buffer, path: ByteString): Level | undefined {
     const status = present(path, () => statusAt(directory, name));
     switch (status.mode & constants.S_IFMT) {
       case constants.S_IFDIR: {
@@ -146,10 +146,10 @@ class Packer implements Disposable {
       }
       case constants.S_IFSOCK:
         this.#summary.sockets++;
-        return null;
+        return undefined;
       default:
         if (!this.#link(path, status)) this.#single(directory, name, path, status);
-        return null;
+        return undefined;
     }
   }
 
@@ -212,8 +212,8 @@ class Packer implements Disposable {
     try {
       const status = this.#frozen ? named : opened(descriptor, path, named);
       const records = [...attributeRecords(descriptor, false), ...flagRecords(descriptor)];
-      const extents = status.allocated < status.size ? dataExtents(descriptor, status.size) : null;
-      if (extents !== null) this.#sparseFile(descriptor, path, status, extents, records);
+      const extents = status.allocated < status.size ? dataExtents(descriptor, status.size) : undefined;
+      if (extents !== undefined) this.#sparseFile(descriptor, path, status, extents, records);
       else {
         this.#header(Type.file, path, status, { size: status.size, records });
         this.#content(descriptor, path, 0, status.size);
@@ -278,7 +278,7 @@ class Packer implements Disposable {
 function opened(descriptor: number, path: ByteString, named: FileStatus): FileStatus {
   const status = statusAt(descriptor, '');
   if (status.mode === named.mode && status.identity === named.identity) return status;
-  throw changed(`'${display(path.slice(2))}'`, null, 'was removed or replaced');
+  throw changed(`'${display(path.slice(2))}'`, undefined, 'was removed or replaced');
 }
 
 /** @throws Failure Corrupt when an entry was removed or changed its type since its directory was read, else the error */
@@ -287,7 +287,7 @@ function present<Result>(path: ByteString, action: () => Result): Result {
     return action();
   } catch (error) {
     if (!hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO')) throw error;
-    throw changed(`'${display(path.slice(2))}'`, null, 'was removed or replaced');
+    throw changed(`'${display(path.slice(2))}'`, undefined, 'was removed or replaced');
   }
 }
 

@@ -17,7 +17,7 @@ function attributeRecord(holder: AttributeHolder, name: ByteString): PaxRecord[]
   if (value === undefined) return [];
   if (name === accessAcl || name === defaultAclName) {
     const text = formatAcl(value);
-    if (text !== null) return [[name === accessAcl ? 'SCHILY.acl.access' : 'SCHILY.acl.default', text]];
+    if (text !== undefined) return [[name === accessAcl ? 'SCHILY.acl.access' : 'SCHILY.acl.default', text]];
   }
   // As GNU tar does it: an equals sign would end the key.
   const key = name.replace(/%/g, '%25').replace(/=/g, '%3D');

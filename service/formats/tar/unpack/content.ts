@@ -30,8 +30,8 @@ export class ContentWriter {
   write(descriptor: number, entry: Entry): void {
     if (this.written + entry.stored > this.#sizeMax) throw this.#tooLarge(entry);
     this.written += entry.stored;
-    if (entry.sparse !== null) this.#sparse(descriptor, entry, entry.sparse);
-    else if (entry.stored > 0) this.#copy(descriptor, entry, entry.stored, null);
+    if (entry.sparse !== undefined) this.#sparse(descriptor, entry, entry.sparse);
+    else if (entry.stored > 0) this.#copy(descriptor, entry, entry.stored, undefined);
   }
 
   #sparse(descriptor: number, entry: Entry, { size, extents }: SparseMap): void {
@@ -45,8 +45,8 @@ export class ContentWriter {
     if (end < size) ftruncate(descriptor, size);
   }
 
-  /** `position` null: at the file's offset. */
-  #copy(descriptor: number, entry: Entry, length: number, position: number | null): void {
+  /** `position` undefined: at the file's offset. */
+  #copy(descriptor: number, entry: Entry, length: number, position: number | undefined): void {
     const input = this.#input;
     let left = length;
     let target = position;
@@ -55,7 +55,7 @@ export class ContentWriter {
       const count = writeSync(descriptor, input.buffer, input.start, Math.min(left, input.available), target);
       input.consume(count);
       left -= count;
-      if (target !== null) target += count;
+      if (target !== undefined) target += count;
       this.#onBytes();
     }
   }

@@ -35,13 +35,15 @@ export interface Directory {
   readonly path: ByteString;
   readonly descriptor: number;
   /** What its own entry says, if that has come. */
-  entry: Entry | null;
-  /** The owner as it is; null when uncertain. */
-  owner: Creator | null;
+  entry: Entry | undefined;
+  /** The owner as it is; undefined when uncertain. */
+  owner: Creator | undefined;
   /** The mode as it is. */
   mode: number;
   /** What has to be put back when there is no entry for it: how it was when it was opened again. */
-  restore: { mode: number; modified: { seconds: number; nanoseconds: number }; defaultAcl: Buffer | undefined } | null;
+  restore:
+    | { mode: number; modified: { seconds: number; nanoseconds: number }; defaultAcl: Buffer | undefined }
+    | undefined;
 }
 
 /**
@@ -66,7 +68,7 @@ export class OpenDirectories implements Disposable {
     const mode = this.root.restore?.mode ?? this.root.mode;
     // What the root passed on to children came from where it was made; it is not part of the image.
     this.#rootMode = mode & ~0o2000;
-    this.root.restore = null;
+    this.root.restore = undefined;
     takeAcl(root, accessAcl);
     this.#last = this.root;
   }
@@ -143,7 +145,8 @@ export class OpenDirectories implements Disposable {
   finish(): void {
     for (const directory of [...this.#open.values()].reverse()) this.#leave(directory);
     this.#apply(this.root);
-    if (this.root.entry === null && this.root.mode !== this.#rootMode) fchmod(this.root.descriptor, this.#rootMode);
+    if (this.root.entry === undefined && this.root.mode !== this.#rootMode)
+      fchmod(this.root.descriptor, this.#rootMode);
   }
 
   /** Closes what is open, after a failure, without setting anything. */
@@ -167,7 +170,7 @@ export class OpenDirectories implements Disposable {
     const missing: ByteString[] = [];
     for (let above = parentOf(path); above !== '' && !this.#open.has(above); above = parentOf(above)) {
       const found = this.#reopen(above, entry);
-      if (found !== null) {
+      if (found !== undefined) {
         this.#keep(found);
         break;
       }
@@ -185,11 +188,11 @@ export class OpenDirectories implements Disposable {
 
   #fresh(path: ByteString, parent: Directory, mode: number): Directory {
     const descriptor = openat(parent.descriptor, pathOf(nameOf(path)), openDirectory);
-    return { path, descriptor, entry: null, owner: parent.owner && this.#creator, mode, restore: null };
+    return { path, descriptor, entry: undefined, owner: parent.owner && this.#creator, mode, restore: undefined };
   }
 
-  /** Opens a directory that was left, or was there before; null when there is nothing of that name. */
-  #reopen(path: ByteString, entry: Entry): Directory | null {
+  /** Opens a directory that was left, or was there before; undefined when there is nothing of that name. */
+  #reopen(path: ByteString, entry: Entry): Directory | undefined {
     try {
       return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), openDirectory, beneathFlags));
     } catch (error) {
@@ -199,18 +202,18 @@ export class OpenDirectories implements Disposable {
   }
 
   /** Opens a directory whose final mode, or that of one above it, locks out its own, unprivileged owner. */
-  #unlock(path: ByteString, entry: Entry): Directory | null {
+  #unlock(path: ByteString, entry: Entry): Directory | undefined {
     let directory = this.root;
     for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
       const above = path.slice(0, end);
       const found = this.#open.get(above) ?? this.#unlockIn(directory, above, entry);
-      if (found === null) return null;
+      if (found === undefined) return undefined;
       directory = this.#keep(found);
     }
     return this.#unlockIn(directory, path, entry);
   }
 
-  #unlockIn(parent: Directory, path: ByteString, entry: Entry): Directory | null {
+  #unlockIn(parent: Directory, path: ByteString, entry: Entry): Directory | undefined {
     let location: number;
     try {
       location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | openDirectory);
@@ -221,7 +224,7 @@ export class OpenDirectories implements Disposable {
       const mode = fstatSync(location).mode & 0o7777;
       const unlocked = openat(AT_FDCWD, openable(location, mode | newMode), openDirectory & ~constants.O_NOFOLLOW);
       const directory = this.#reopened(path, unlocked);
-      if (directory.restore !== null) directory.restore.mode = mode;
+      if (directory.restore !== undefined) directory.restore.mode = mode;
       return directory;
     } finally {
       close(location);
@@ -237,9 +240,9 @@ export class OpenDirectories implements Disposable {
     const defaultAcl = takeAcl(descriptor, defaultAclName);
     const group = Number(stat.gid);
     // Some mounts (grpid) hand a directory's group on; then the owner of what is made here has to be set.
-    const owner = group === this.#creator.group ? this.#creator : null;
+    const owner = group === this.#creator.group ? this.#creator : undefined;
     const restore = { mode, modified: timestamp(stat.mtimeNs), defaultAcl };
-    return { path, descriptor, entry: null, owner, mode: quiet, restore };
+    return { path, descriptor, entry: undefined, owner, mode: quiet, restore };
   }
 
   #leave(directory: Directory): void {
@@ -252,12 +255,12 @@ export class OpenDirectories implements Disposable {
     const inode = new OpenInode(descriptor);
     try {
       if (restore?.defaultAcl) inode.setAttribute(defaultAclName, restore.defaultAcl);
-      if (entry !== null) {
+      if (entry !== undefined) {
         // Its owner is known only where it was made here just now.
-        const owner = restore === null && directory !== this.root ? directory.owner : null;
+        const owner = restore === undefined && directory !== this.root ? directory.owner : undefined;
         this.#metadata.flags(descriptor, entry);
         this.#metadata.apply(inode, entry, { mode: directory.mode, owner });
-      } else if (restore !== null) {
+      } else if (restore !== undefined) {
         if (restore.mode !== directory.mode) inode.changeMode(restore.mode);
         inode.setTimes(restore.modified, restore.modified);
       }
@@ -267,9 +270,9 @@ export class OpenDirectories implements Disposable {
   }
 }
 
-/** Passes on that a directory does not exist, as null. @throws Failure Corrupt when something else is in its place, else the error */
-function nothingThere(error: unknown, path: ByteString, entry: Entry): null {
-  if (hasCode(error, 'ENOENT')) return null;
+/** Passes on that a directory does not exist, as undefined. @throws Failure Corrupt when something else is in its place, else the error */
+function nothingThere(error: unknown, path: ByteString, entry: Entry): undefined {
+  if (hasCode(error, 'ENOENT')) return undefined;
   if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
   const reason = `lies below '${display(path)}', which is not a directory or leads through a link`;
   throw corruptArchive(reason, entry.offset, entry.path);

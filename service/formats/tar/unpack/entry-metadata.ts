@@ -36,8 +36,8 @@ export class EntryMetadata {
       entry.group === this.#creator.group &&
       (entry.mode & 0o7000) === 0 &&
       entry.attributes.length === 0 &&
-      entry.accessAcl === null &&
-      entry.defaultAcl === null
+      entry.accessAcl === undefined &&
+      entry.defaultAcl === undefined
     );
   }
 
@@ -54,15 +54,15 @@ export class EntryMetadata {
 
   #attributes(entry: Entry): Attribute[] {
     const attributes: Attribute[] = [];
-    if (entry.accessAcl !== null) attributes.push(...this.#acl(entry, accessAcl, entry.accessAcl));
-    if (entry.defaultAcl !== null) attributes.push(...this.#acl(entry, defaultAclName, entry.defaultAcl));
+    if (entry.accessAcl !== undefined) attributes.push(...this.#acl(entry, accessAcl, entry.accessAcl));
+    if (entry.defaultAcl !== undefined) attributes.push(...this.#acl(entry, defaultAclName, entry.defaultAcl));
     attributes.push(...entry.attributes.filter(({ name }) => isWanted(entry, name)));
     return attributes;
   }
 
   #acl(entry: Entry, attribute: ByteString, text: ByteString): Attribute[] {
     const acl = parseAcl(text);
-    if (acl === null) throw corruptArchive('has an ACL that cannot be read', entry.offset, entry.path);
+    if (acl === undefined) throw corruptArchive('has an ACL that cannot be read', entry.offset, entry.path);
     if (acl.length === 0 || (attribute === accessAcl && isMinimal(acl))) return [];
     if (!isComplete(acl))
       throw corruptArchive(
@@ -117,6 +117,6 @@ export class EntryMetadata {
 /** Whether an attribute is set as the archive has it: an ACL is not where its text was there too. */
 function isWanted(entry: Entry, name: ByteString): boolean {
   if (entry.path === '' && isOriginAttribute(name)) return false;
-  if (name === accessAcl) return entry.accessAcl === null;
-  return name !== defaultAclName || entry.defaultAcl === null;
+  if (name === accessAcl) return entry.accessAcl === undefined;
+  return name !== defaultAclName || entry.defaultAcl === undefined;
 }

@@ -108,7 +108,7 @@ class Extraction implements Disposable {
   }
 
   run(): ExtractSummary {
-    for (let entry = this.#reader.next(); entry !== null; entry = this.#reader.next()) {
+    for (let entry = this.#reader.next(); entry !== undefined; entry = this.#reader.next()) {
       this.#place(entry);
       this.#progress();
       if (this.#metadata.waiting >= namedAclsMax) setNamedAcls(this.#root, this.#metadata);
@@ -119,7 +119,7 @@ class Extraction implements Disposable {
       entries: this.#entries,
       bytes: this.#reader.input.offset,
       dataBytes: this.#content.written,
-      rootEntry: this.#directories.root.entry !== null,
+      rootEntry: this.#directories.root.entry !== undefined,
       endMarker: this.#reader.endMarker,
       trailingBytes: this.#reader.trailingBytes,
       unknownEntries: this.#unknown,
@@ -174,10 +174,10 @@ class Extraction implements Disposable {
     const mode = entry.mode & 0o777;
     const descriptor = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, createFlags, mode));
     try {
-      if (entry.fileFlags !== null) this.#metadata.flags(descriptor, entry);
+      if (entry.fileFlags !== undefined) this.#metadata.flags(descriptor, entry);
       this.#content.write(descriptor, entry);
       const inode = new OpenInode(descriptor);
-      if (parent.owner !== null && this.#metadata.isPlain(entry)) inode.setTimes(entry.modified, entry.modified);
+      if (parent.owner !== undefined && this.#metadata.isPlain(entry)) inode.setTimes(entry.modified, entry.modified);
       else this.#metadata.apply(inode, entry, { mode, owner: parent.owner });
     } finally {
       close(descriptor);
@@ -191,7 +191,7 @@ class Extraction implements Disposable {
     const name = pathOf(nameOf(entry.path));
     this.#replacing(entry, parent, name, () => symlinkat(pathOf(entry.target), parent.descriptor, name));
     const inode = new NamedInode(parent.descriptor, name);
-    this.#metadata.apply(inode, entry, { mode: null, owner: parent.owner });
+    this.#metadata.apply(inode, entry, { mode: undefined, owner: parent.owner });
   }
 
   #device(entry: Entry, type: number): void {

@@ -45,9 +45,9 @@ const releaseDirectories = ['usr/lib/extension-release.d', 'etc/extension-releas
  */
 export function hoistSingleDirectory(root: number): boolean {
   const name = singleEntry(root);
-  if (name === null || isImage(root)) return false;
+  if (name === undefined || isImage(root)) return false;
   const child = openDirectory(root, name);
-  if (child === null) return false;
+  if (child === undefined) return false;
   try {
     if (!isImage(child)) return false;
     moveUp(root, child, name);
@@ -63,16 +63,16 @@ function entriesOf(directory: number): ByteString[] {
   return readdirSync(`/proc/self/fd/${directory}`, { encoding: 'latin1' });
 }
 
-function singleEntry(root: number): ByteString | null {
+function singleEntry(root: number): ByteString | undefined {
   const [name, ...others] = entriesOf(root);
-  return name === undefined || others.length > 0 ? null : name;
+  return name === undefined || others.length > 0 ? undefined : name;
 }
 
-function openDirectory(parent: number, name: ByteString): number | null {
+function openDirectory(parent: number, name: ByteString): number | undefined {
   try {
     return openat(parent, pathOf(name), directoryFlags);
   } catch (error) {
-    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return null;
+    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return undefined;
     throw error;
   }
 }

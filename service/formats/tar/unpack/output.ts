@@ -9,7 +9,7 @@ export class ArchiveOutput {
   /** How much of `buffer` is used. */
   end = 0;
   /** What the sink threw, to tell its errors from those of the file system read from. */
-  failure: unknown = null;
+  failure: unknown;
   #flushed = 0;
   readonly #sink: ByteSink;
   readonly #onFlush: () => void;

@@ -84,7 +84,7 @@ test('what belongs to somebody else than it should has no set-id bits', () => {
 
 test('the mode of a symbolic link is neither set nor lost', () => {
   const losses = new LossCounter(true, here);
-  const calls = described({ wanted: { user: 7, mode: 0o6777 }, made: { mode: null }, refused: ['owner'] }, losses);
+  const calls = described({ wanted: { user: 7, mode: 0o6777 }, made: { mode: undefined }, refused: ['owner'] }, losses);
   assert.deepEqual(calls, ['owner 7:6', 'times']);
   assert.equal(losses.losses.modes, 0);
 });

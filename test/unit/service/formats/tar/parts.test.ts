@@ -176,7 +176,7 @@ describe('ACLs', () => {
       'default:user::rw-\ndefault:user:5:r--\nd:user:1234:rw-\ndefault:group::r--\ndefault:group:7:r-x\ndefault:mask::rw-\ndefault:other::---',
     ]) {
       const acl = parseAcl(text);
-      assert.ok(acl !== null, text);
+      assert.ok(acl !== undefined, text);
       assert.equal(encodeAcl(acl).toString('hex'), bytes.replaceAll(' ', ''), text);
     }
     const binary = Buffer.from(bytes.replaceAll(' ', ''), 'hex');
@@ -191,10 +191,10 @@ describe('ACLs', () => {
   });
 
   for (const text of ['user', 'user::', 'user::rwz', 'who::rwx', 'mask:5:rwx', 'other:5:r--', 'user::rwxr', '::rwx'])
-    test(`none: ${text}`, () => assert.equal(parseAcl(text), null));
+    test(`none: ${text}`, () => assert.equal(parseAcl(text), undefined));
 
   for (const hex of ['', '01000000', '02000000ff', '020000000300060000000000'])
-    test(`no bytes of one: ${hex}`, () => assert.equal(formatAcl(Buffer.from(hex, 'hex')), null));
+    test(`no bytes of one: ${hex}`, () => assert.equal(formatAcl(Buffer.from(hex, 'hex')), undefined));
 });
 
 test('what is no tar archive is named', () => {
