@@ -8,12 +8,12 @@ export const codeDirectory = dirname(programPath);
 const original = identityOf(programPath);
 
 /**
- * What another version of a file has otherwise; null when there is no file, as for a moment in an update. Not device and
+ * What another version of a file has otherwise; undefined when there is no file, as for a moment in an update. Not device and
  * inode: those change when systemd-sysext(8) merges an extension into /usr.
  */
-function identityOf(path: string): string | null {
+function identityOf(path: string): string | undefined {
   const status = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return status === undefined ? null : `${status.size}:${status.mtimeNs}`;
+  return status === undefined ? undefined : `${status.size}:${status.mtimeNs}`;
 }
 
 /** Whether the program on disk is no longer the one that runs: its workers would be those of another version. */

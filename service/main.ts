@@ -51,7 +51,7 @@ async function main(client: ClientLink): Promise<void> {
 }
 
 /** What keeps a service from starting is told in one line: to the client that started it, and to whoever reads its log. */
-function giveUp(error: unknown, client: ClientLink | null): never {
+function giveUp(error: unknown, client: ClientLink | undefined): never {
   const text = escapeText(error instanceof Error ? error.message : String(error));
   client?.tell(`error ${text}`);
   process.stderr.write(`ferryd: ${text}\n`);
@@ -59,7 +59,7 @@ function giveUp(error: unknown, client: ClientLink | null): never {
 }
 
 async function start(): Promise<void> {
-  let client: ClientLink | null = null;
+  let client: ClientLink | undefined;
   try {
     client = new ClientLink(process.env);
     await main(client);

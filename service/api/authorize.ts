@@ -26,12 +26,12 @@ const waitingMax = 64;
 /** A process asks each question, and may do so for as long as somebody looks for a password: each user has one at a time. */
 const questions = new UserQueues(1, waitingMax);
 
-/** The exit status of a program, which ends with `closed`; null if it cannot be started or was ended. */
-function check(program: string, parameters: string[], closed: AbortSignal): Promise<number | null> {
+/** The exit status of a program, which ends with `closed`; undefined if it cannot be started or was ended. */
+function check(program: string, parameters: string[], closed: AbortSignal): Promise<number | undefined> {
   return new Promise((resolve) => {
     const child = spawn(program, parameters, { stdio: 'ignore', signal: closed, killSignal: 'SIGKILL' });
-    child.once('error', () => resolve(null));
-    child.once('exit', resolve);
+    child.once('error', () => resolve(undefined));
+    child.once('exit', (status) => resolve(status ?? undefined));
   });
 }
 
@@ -44,16 +44,16 @@ export function isTrusted(peer: Peer): boolean {
   return peer.uid === 0 || peer.uid === process.getuid?.();
 }
 
-/** What polkit says: an exit status of pkcheck(1), or null if it cannot be asked. */
-async function ask({ peer, closed }: Caller, action: Action, interactive: boolean): Promise<number | null> {
+/** What polkit says: an exit status of pkcheck(1), or undefined if it cannot be asked. */
+async function ask({ peer, closed }: Caller, action: Action, interactive: boolean): Promise<number | undefined> {
   const pkcheck = findSystemProgram('pkcheck');
-  if (pkcheck === undefined) return null;
+  if (pkcheck === undefined) return undefined;
   let subject: string;
   try {
     subject = `${peer.pid},${startTime(peer.pid)},${peer.uid}`;
   } catch {
     // The caller is gone already, so there is nobody to ask about.
-    return null;
+    return undefined;
   }
   const flags = interactive ? ['--allow-user-interaction'] : [];
   return await check(pkcheck, ['--action-id', action, '--process', subject, ...flags], closed);
@@ -74,12 +74,12 @@ export async function authorize(caller: Caller, action: Action, interactive: boo
 }
 
 /**
- * Turns the exit status of pkcheck(1), or null if it was killed, into an answer. Only 0 grants the action.
+ * Turns the exit status of pkcheck(1), or undefined where there is none, into an answer. Only 0 grants the action.
  *
  * @throws VarlinkError InteractiveAuthenticationRequired when polkit could ask the user and `interactive` is not set
  * @throws VarlinkError PermissionDenied for every other answer that is not a yes
  */
-export function judgeAuthorization(status: number | null, interactive: boolean): void {
+export function judgeAuthorization(status: number | undefined, interactive: boolean): void {
   if (status === granted) return;
   if (status === needsChallenge && !interactive) {
     throw new VarlinkError('io.systemd.InteractiveAuthenticationRequired', {});

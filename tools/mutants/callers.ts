@@ -73,7 +73,7 @@ export const callers: readonly Mutant[] = [
   {
     what: 'a refused question of polkit is a yes',
     search: 'if (status === granted) return;',
-    replacement: 'if (status !== null) return;',
+    replacement: 'if (status !== undefined) return;',
     test: 'unit/service/api/authorize',
   },
   {

@@ -45,7 +45,7 @@ test('of all that pkcheck can end with, one status is a yes', () => {
   for (const interactive of [false, true]) {
     assert.doesNotThrow(() => judgeAuthorization(0, interactive));
     // Not authorised, dismissed by the user, no such program, killed, not started.
-    for (const status of [1, 3, 126, 127, 137, 255, null])
+    for (const status of [1, 3, 126, 127, 137, 255, undefined])
       assert.throws(() => judgeAuthorization(status, interactive), isDenial);
   }
   assert.throws(() => judgeAuthorization(2, true), isDenial);
