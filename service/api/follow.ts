@@ -2,13 +2,14 @@ import { addAbortListener } from 'node:events';
 import type { PullReply, WatchReply } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import type { Transfer } from '../transfers/transfer.js';
+import { onWire } from './on-wire.js';
 import { Notifier, type RelayForm, relay } from './relay.js';
 
 /** What methods that start or watch a transfer reply. */
 export type TransferReply = PullReply & WatchReply;
 
 const form: RelayForm<TransferReply> = {
-  progress: (progress) => ({ progress: { ...progress } }),
+  progress: (progress) => ({ progress: onWire(progress) }),
   log: (line) => ({ log: line }),
 };
 
@@ -31,6 +32,6 @@ export async function follow(call: ServerCall<unknown, TransferReply>, transfer:
   } else {
     await ended(transfer, call.closed);
   }
-  if (transfer.failure !== null) throw transfer.failure;
-  if (transfer.result !== null) call.reply({ ...(call.more ? {} : { id }), result: transfer.result });
+  if (transfer.failure !== undefined) throw transfer.failure;
+  if (transfer.result !== undefined) call.reply({ ...(call.more ? {} : { id }), result: onWire(transfer.result) });
 }

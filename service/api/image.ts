@@ -18,6 +18,7 @@ import type { FirstOrder, ManagedImage } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import { manageImages } from '../transfers/kinds/manage.js';
 import { isTrusted } from './authorize.js';
+import { onWire } from './on-wire.js';
 import { chooseImageRoot } from './pull-request.js';
 import type { Interfaces } from './rights.js';
 import type { Methods, PreparedCall } from './serve.js';
@@ -86,7 +87,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
 
   #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => FirstOrder<'manage'>): PreparedCall {
     const { class: imageClass, name, imageRoot } = call.parameters;
-    const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : null;
+    const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : undefined;
     const order = orderFor({ scope: this.#host.scope, class: imageClass, name: validateImageName(name), root });
     const run = async () => {
       await manageImages(this.#host, order);
@@ -98,7 +99,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
 
 async function answerList(call: ServerCall<ListParameters, ListReply>, options: ListOptions): Promise<void> {
   const printed: string[] = [];
-  for await (const image of listImages(options)) printed.push(printJson(image));
+  for await (const image of listImages(options)) printed.push(printJson(onWire(image)));
   call.reply({ images: arrayOfPrinted(printed) });
   // The user's next list waits until this one is out of the memory.
   if (!isTrusted(call.peer)) await call.drained();

@@ -84,7 +84,7 @@ export class Movement {
     const pushed = hold(new OwnedDescriptors([pushedDescriptor(call, parameters.fileDescriptor)]));
     const bytesTotal = checkSource(pushed.first, parameters.format) ?? request.bytesTotal;
     const begin = (descriptor: OwnedDescriptors) => (running: RunningTransfer) =>
-      runImport(this.#host, { ...request, bytesTotal }, { descriptor, sent: null }, running);
+      runImport(this.#host, { ...request, bytesTotal }, { descriptor, sent: undefined }, running);
     return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), begin, pushed)) };
   }
 
@@ -174,20 +174,20 @@ export class Movement {
   #importSubject({ image, directory }: ImportRequest, uid: number) {
     const { format, class: imageClass, name, imageRoot } = image;
     const type = directory ? ('import_fs' as const) : (`import_${format}` as const);
-    return { type, class: imageClass, remote: null, local: name, imageRoot, uid };
+    return { type, class: imageClass, remote: undefined, local: name, imageRoot, uid };
   }
 
   #exportSubject({ format, class: imageClass, name, imageRoot }: ExportRequest, uid: number) {
-    return { type: `export_${format}` as const, class: imageClass, remote: null, local: name, imageRoot, uid };
+    return { type: `export_${format}` as const, class: imageClass, remote: undefined, local: name, imageRoot, uid };
   }
 
   #checkExport({ parameters, peer }: ServerCall<ExportParameters, ExportReply>): ExportRequest {
     const { format, class: imageClass, compression } = parameters;
     const name = validateImageName(parameters.name);
-    const root = parameters.imageRoot ? chooseImageRoot(this.#host, peer, imageClass, parameters.imageRoot) : null;
+    const root = parameters.imageRoot ? chooseImageRoot(this.#host, peer, imageClass, parameters.imageRoot) : undefined;
     const { scope, environment } = this.#host;
-    const entry = findEntry(name, imageClass, { scope, environment, ...(root === null ? {} : { root }) });
-    if (entry === null) throw noSuchImage(name, imageClass, root ?? undefined);
+    const entry = findEntry(name, imageClass, { scope, environment, ...(root === undefined ? {} : { root }) });
+    if (entry === undefined) throw noSuchImage(name, imageClass, root);
     const imageRoot = dirname(entry.path);
     return {
       format,

@@ -16,7 +16,7 @@ import { chooseImageRoot, positive } from './pull-request.js';
  *
  * @throws VarlinkError InvalidParameter when it is negative
  */
-function count(value: number | bigint | null | undefined, parameter: string): number | null {
+function count(value: number | bigint | null | undefined, parameter: string): number | undefined {
   return value === 0 || value === 0n ? 0 : positive(value, parameter);
 }
 
@@ -61,18 +61,18 @@ function unusable(message: string): Failure {
  *
  * @throws Failure FileSystemError EBADF that says what is wrong with it
  */
-export function checkSource(descriptor: number, format: ImportParameters['format']): number | null {
+export function checkSource(descriptor: number, format: ImportParameters['format']): number | undefined {
   const status = fstatSync(descriptor);
   if (!accessMode(descriptor).readable) throw unusable('What was passed to import from was not opened for reading');
   if (format === 'directory') {
-    if (status.isDirectory()) return null;
+    if (status.isDirectory()) return undefined;
     throw unusable(
       'What was passed to import from is not a directory, which import-fs needs; use import-tar or import-raw for files',
     );
   }
   if (status.isDirectory())
     throw unusable('What was passed to import from is a directory; use import-fs for directories');
-  return status.isFile() ? Math.max(0, status.size - (currentOffset(descriptor) ?? 0)) : null;
+  return status.isFile() ? Math.max(0, status.size - (currentOffset(descriptor) ?? 0)) : undefined;
 }
 
 /**
@@ -94,6 +94,6 @@ export function pushedDescriptor(
   call: { descriptor(index: number | bigint): number },
   index: number | bigint | null | undefined,
 ): number {
-  if (index === null || index === undefined) throw serviceErrors.invalidParameter('fileDescriptor');
+  if (index == null) throw serviceErrors.invalidParameter('fileDescriptor');
   return call.descriptor(index);
 }

@@ -23,7 +23,7 @@ const interfaceName = 'io.systemd.Import';
 
 /** Progress as a fraction from 0.0 to 1.0; 0.0 while nothing is known. */
 function fraction({ bytesDone, bytesTotal }: Progress): number {
-  return bytesTotal === null || bytesTotal <= 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
+  return bytesTotal === undefined || bytesTotal <= 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
 }
 
 const form: RelayForm<PullReply> = {
@@ -62,9 +62,9 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
   }
 
   #list(call: ServerCall<ListTransfersParameters, ListTransfersReply>): void {
-    const wanted = call.parameters.class ?? null;
+    const wanted = call.parameters.class ?? undefined;
     const replies = this.#manager.active
-      .filter(({ subject }) => wanted === null || subject.class === wanted)
+      .filter(({ subject }) => wanted === undefined || subject.class === wanted)
       .map((transfer) => ({
         id: transfer.subject.id,
         type: transfer.subject.type,
@@ -80,7 +80,7 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
   }
 
   async #pull(call: ServerCall<PullParameters, PullReply>, request: PullRequest): Promise<void> {
-    if (this.#pulls.underWay(request.remote, request.image.format) !== null) {
+    if (this.#pulls.underWay(request.remote, request.image.format) !== undefined) {
       throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: call.parameters.remote });
     }
     const transfer = this.#pulls.start(request, call.peer.uid);
@@ -90,14 +90,13 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
     }
     call.continues({ id: transfer.subject.id });
     if (!(await relay(call, transfer, form))) return;
-    if (transfer.failure !== null) throw transfer.failure;
+    if (transfer.failure !== undefined) throw transfer.failure;
     call.reply({});
   }
 
   #check({ parameters, peer }: ServerCall<PullParameters, PullReply>): PullRequest {
     const { remote, local, ...rest } = parameters;
-    if (local !== null && local !== undefined && !isValidImageName(local))
-      throw serviceErrors.invalidParameter('local');
+    if (local != null && !isValidImageName(local)) throw serviceErrors.invalidParameter('local');
     const wish = {
       ...rest,
       url: remote,

@@ -23,7 +23,7 @@ export function chooseImageRoot(
   imageClass: ImageClass,
   wanted: string | null | undefined,
 ): string {
-  if (wanted === null || wanted === undefined) {
+  if (wanted == null) {
     const root = imageRootPath(imageClass, host.scope, host.environment);
     if (root !== undefined) return root;
     const message =
@@ -42,26 +42,26 @@ export function chooseImageRoot(
  *
  * @throws VarlinkError InvalidParameter when it is not
  */
-export function positive(value: number | bigint | null | undefined, parameter: string): number | null {
-  if (value === null || value === undefined) return null;
+export function positive(value: number | bigint | null | undefined, parameter: string): number | undefined {
+  if (value == null) return undefined;
   if (value <= 0) throw serviceErrors.invalidParameter(parameter);
   // More than a number can count is as good as no bound.
   return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }
 
-function readNetrc(host: Host, peer: Peer): string | null {
-  if (peer.uid !== process.getuid?.()) return null;
+function readNetrc(host: Host, peer: Peer): string | undefined {
+  if (peer.uid !== process.getuid?.()) return undefined;
   try {
     return readFileSync(host.environment['NETRC'] ?? `${homedir()}/.netrc`, 'utf8');
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-function chooseName(wish: PullWish): string | null {
+function chooseName(wish: PullWish): string | undefined {
   if (wish.pristineOnly === true) {
-    if (wish.name !== null && wish.name !== undefined) throw serviceErrors.invalidParameter('name');
-    return null;
+    if (wish.name != null) throw serviceErrors.invalidParameter('name');
+    return undefined;
   }
   const name = wish.name ?? imageNameFromUrl(wish.url, wish.format);
   return validateNewName(name, wish.class, imageFileName(name, wish.format));
@@ -101,6 +101,6 @@ export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
     },
     remote: withoutUserinfo(url),
     keyrings: (wish.keyrings ?? []).map((text) => Buffer.from(text, 'base64')),
-    keepDownload: name === null ? true : (wish.keepDownload ?? imageClass === 'machine'),
+    keepDownload: name === undefined ? true : (wish.keepDownload ?? imageClass === 'machine'),
   };
 }

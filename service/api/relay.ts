@@ -4,7 +4,7 @@ import type { LogLine, Progress, Transfer } from '../transfers/transfer.js';
 
 /** How an interface says what happens to a transfer. */
 export interface RelayForm<Reply> {
-  progress(progress: Progress): Reply | null;
+  progress(progress: Progress): Reply | undefined;
   log(line: LogLine): Reply;
 }
 
@@ -52,7 +52,7 @@ class Backlog {
 /** Wakes whoever waits, once, when something has happened since. */
 export class Notifier {
   #rung = false;
-  #wake: (() => void) | null = null;
+  #wake: (() => void) | undefined;
 
   ring(): void {
     this.#rung = true;
@@ -65,7 +65,7 @@ export class Notifier {
         this.#wake = resolve;
       });
     }
-    this.#wake = null;
+    this.#wake = undefined;
     this.#rung = false;
   }
 }
@@ -88,12 +88,12 @@ export async function relay<Reply>(
   });
   using _listener = addAbortListener(call.closed, () => notifier.ring());
   using _stalled = setInterval(() => {
-    if (transfer.progress.secondsStalled === null) return;
+    if (transfer.progress.secondsStalled === undefined) return;
     backlog.progress = true;
     notifier.ring();
   }, stallInterval);
   let toldAt = 0;
-  let phase: string | null = null;
+  let phase: string | undefined;
   while (!call.closed.aborted) {
     const { ended } = transfer;
     const replies = backlog.takeLines().map((line) => form.log(line));
@@ -103,7 +103,7 @@ export async function relay<Reply>(
       toldAt = performance.now();
       phase = transfer.progress.phase;
       const reply = form.progress(transfer.progress);
-      if (reply !== null) replies.push(reply);
+      if (reply !== undefined) replies.push(reply);
     }
     const quick = replies.map((reply) => call.continues(reply)).every(Boolean);
     if (ended) return true;

@@ -24,6 +24,7 @@ import type { TransferManager } from '../transfers/manager.js';
 import type { Transfer } from '../transfers/transfer.js';
 import { follow } from './follow.js';
 import { Movement } from './import-export.js';
+import { onWire } from './on-wire.js';
 import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
 import type { Interfaces } from './rights.js';
@@ -31,14 +32,14 @@ import type { Hold, Methods, PreparedCall } from './serve.js';
 
 function listed(transfer: Transfer, uid: number): ListedTransfer {
   const { subject, progress } = transfer;
-  return {
+  return onWire({
     id: subject.id,
     type: subject.type,
     class: subject.class,
     remote: visibleRemote(transfer, uid),
     local: subject.local,
-    progress: { ...progress },
-  };
+    progress: onWire(progress),
+  });
 }
 
 /** io.ferry.Transfer: everything that importctl does, typed. */
@@ -64,7 +65,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   Plan(call: ServerCall<PlanParameters, PlanReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPull(this.#host, peer, parameters);
-    return { run: async () => call.reply(await this.#pulls.plan(request, peer.uid, call.closed)) };
+    return { run: async () => call.reply(onWire(await this.#pulls.plan(request, peer.uid, call.closed))) };
   }
 
   Import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): PreparedCall {
@@ -80,9 +81,9 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   }
 
   List(call: ServerCall<ListParameters, ListReply>): PreparedCall {
-    const wanted = call.parameters.class ?? null;
+    const wanted = call.parameters.class ?? undefined;
     const run = () => {
-      const transfers = this.#manager.active.filter(({ subject }) => wanted === null || subject.class === wanted);
+      const transfers = this.#manager.active.filter(({ subject }) => wanted === undefined || subject.class === wanted);
       call.reply({ transfers: transfers.map((transfer) => listed(transfer, call.peer.uid)) });
     };
     return { run };
@@ -91,8 +92,9 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   Watch(call: ServerCall<WatchParameters, WatchReply>): PreparedCall {
     const transfer = this.#manager.find(Number(call.parameters.id));
     const run = async () => {
-      if (call.more || transfer.failure !== null) return follow(call, transfer);
-      call.reply({ id: transfer.subject.id, progress: { ...transfer.progress }, result: transfer.result });
+      if (call.more || transfer.failure !== undefined) return follow(call, transfer);
+      const { subject, progress, result } = transfer;
+      call.reply({ id: subject.id, progress: onWire(progress), result: result === undefined ? null : onWire(result) });
     };
     return { owner: transfer.subject.uid, run };
   }

@@ -2,8 +2,8 @@ import { type Log, priorities } from '../../common/log/log.js';
 import type { Transfer, TransferEvent } from '../transfers/transfer.js';
 
 function describe({ subject: { type, remote, local, class: imageClass, uid } }: Transfer): string {
-  const from = remote === null ? '' : ` of ${remote}`;
-  const name = local === null ? '' : ` '${local}'`;
+  const from = remote === undefined ? '' : ` of ${remote}`;
+  const name = local === undefined ? '' : ` '${local}'`;
   return `${type.replace('_', '-')}${from}, ${imageClass} image${name}, for user ${uid}`;
 }
 
@@ -30,7 +30,7 @@ export class TransferLog {
     if (event.type === 'log') this.#write(transfer, event.line.priority, event.line.message);
     if (event.type !== 'ended') return;
     const { failure, result } = transfer;
-    if (failure !== null) {
+    if (failure !== undefined) {
       this.#write(transfer, failure.kind === 'Cancelled' ? priorities.notice : priorities.err, failure.message);
       return;
     }

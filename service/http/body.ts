@@ -44,12 +44,12 @@ export async function transferBody(
     cut(response);
   }
   const { received, total } = download.position;
-  if (ahead > 0 || (total !== null && received < total)) throw new Broken('the server ended it early');
+  if (ahead > 0 || (total !== undefined && received < total)) throw new Broken('the server ended it early');
 }
 
-async function next(chunks: Chunks | null, watch: StallWatch): Promise<Buffer | null> {
+async function next(chunks: Chunks | undefined, watch: StallWatch): Promise<Buffer | undefined> {
   try {
-    return chunks ? await chunks.next() : null;
+    return chunks ? await chunks.next() : undefined;
   } catch (error) {
     throw new Broken(watch.isStalled ? watch.description : breakReason(error), { cause: error });
   }

@@ -16,7 +16,7 @@ export interface DescriptorRequest {
   readonly signal: AbortSignal;
   /** Bytes per second. */
   readonly limitRate?: number;
-  onProgress?(bytes: number, total: number | null): void;
+  onProgress?(bytes: number, total: number | undefined): void;
 }
 
 const blockSize = 1024 * 1024;
@@ -41,11 +41,11 @@ export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSin
       `changed while it was read (${before.size} bytes at the start, ${after.size} at the end): try again.`,
     );
   }
-  return { kind: 'complete', etag: null, lastModified: before.mtime, bytes, contentLength: bytes, url };
+  return { kind: 'complete', etag: undefined, lastModified: before.mtime, bytes, contentLength: bytes, url };
 }
 
 async function copy(request: DescriptorRequest, sink: ChunkSink, size: number): Promise<number> {
-  const rate = new RateLimit(systemClock, request.limitRate ?? null);
+  const rate = new RateLimit(systemClock, request.limitRate);
   let position = 0;
   for (;;) {
     if (request.signal.aborted) throw cancelled(request);

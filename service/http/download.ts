@@ -4,15 +4,15 @@ import { refuseExcess, transferBody } from './body.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { RateLimit, RetryPolicy, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
-import { isStrong } from './range.js';
+import { headerOf, isStrong } from './range.js';
 import { type Answer, ask, discardBody, Unanswered } from './redirect.js';
 import type { ChunkSink, FetchOutcome, Position, ResourceRequest, StartingPoint, Transferred } from './request.js';
 
 const restartsMax = 3;
 
 function beginningOf(start: StartingPoint | undefined): Omit<Position, 'url'> {
-  const { offset: received = 0, validator = null, total = null } = start ?? {};
-  return { received, validator, total, etag: isStrong(validator) ? validator : null, lastModified: null };
+  const { offset: received = 0, validator, total } = start ?? {};
+  return { received, validator, total, etag: isStrong(validator) ? validator : undefined, lastModified: undefined };
 }
 
 /** One download over as many connections as it takes. */
@@ -35,7 +35,7 @@ class Download implements Transferred {
     this.#url = validateUrl(request.url);
     this.#ifNoneMatch = request.ifNoneMatch ?? [];
     this.#retryPolicy = new RetryPolicy(network.clock, network.limits);
-    this.rate = new RateLimit(network.clock, request.limitRate ?? null);
+    this.rate = new RateLimit(network.clock, request.limitRate);
     this.position = { ...beginningOf(startAt), url: displayUrl(request.url) };
   }
 
@@ -53,8 +53,8 @@ class Download implements Transferred {
     }
   }
 
-  /** One connection. Gives null if the request has to be repeated in another form. */
-  async #try(): Promise<FetchOutcome | null> {
+  /** One connection. Gives undefined if the request has to be repeated in another form. */
+  async #try(): Promise<FetchOutcome | undefined> {
     const { network, signal } = this.request;
     const controller = new AbortController();
     const abort = () => controller.abort();
@@ -98,18 +98,18 @@ class Download implements Transferred {
 
   #headers(): Record<string, string> {
     const { received, validator } = this.position;
-    if (received > 0 && validator !== null)
+    if (received > 0 && validator !== undefined)
       return { ...this.request.headers, Range: `bytes=${received}-`, 'If-Range': validator };
     if (!this.#asksForNews) return { ...this.request.headers };
     return { ...this.request.headers, 'If-None-Match': this.#ifNoneMatch.join(', ') };
   }
 
-  #conclude(answer: Answer, verdict: Exclude<Verdict, { kind: 'body' }>): FetchOutcome | null {
+  #conclude(answer: Answer, verdict: Exclude<Verdict, { kind: 'body' }>): FetchOutcome | undefined {
     discardBody(answer.response);
     if (verdict.kind === 'whole') return this.#complete();
     if (verdict.kind !== 'repeat') return verdict;
     this.#isConditional = false;
-    return null;
+    return undefined;
   }
 
   async #accept(answer: Answer, verdict: Extract<Verdict, { kind: 'body' }>): Promise<void> {
@@ -123,7 +123,7 @@ class Download implements Transferred {
     if (!isNews) return;
     const { total, received: _, ...described } = this.position;
     const { status, headers } = answer.response;
-    const contentEncoding = headers.get('content-encoding');
+    const contentEncoding = headerOf(headers, 'content-encoding');
     await this.request.onResponse?.({ ...described, status, contentLength: total, contentEncoding });
   }
 
@@ -151,9 +151,9 @@ class Download implements Transferred {
 
   async #recover(broken: Broken, progress: number): Promise<void> {
     const { network, signal, resume = true } = this.request;
-    const pause = resume ? this.#retryPolicy.pauseAfter(progress) : null;
-    const canResume = this.position.received === 0 || this.position.validator !== null || this.request.onRestart;
-    if (pause === null || !canResume) throw this.#gaveUp(broken, resume && pause !== null);
+    const pause = resume ? this.#retryPolicy.pauseAfter(progress) : undefined;
+    const canResume = this.position.received === 0 || this.position.validator !== undefined || this.request.onRestart;
+    if (pause === undefined || !canResume) throw this.#gaveUp(broken, resume && pause !== undefined);
     this.#notice(`broke off at byte ${this.position.received} (${broken.message}): going on from there.`);
     try {
       await network.clock.sleep(pause, signal);
@@ -166,7 +166,7 @@ class Download implements Transferred {
     const { received, total } = this.position;
     if (broken.cause instanceof Failure && !this.#isUnderWay) return broken.cause;
     const url = displayUrl(this.request.url);
-    const of = total === null ? '' : ` of ${total}`;
+    const of = total === undefined ? '' : ` of ${total}`;
     const what = this.#isUnderWay
       ? `The download of ${url} broke off after ${received}${of} bytes`
       : `Cannot download ${url}`;
@@ -186,8 +186,8 @@ class Download implements Transferred {
   }
 }
 
-function hostOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).host : null;
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
 /**

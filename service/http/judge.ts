@@ -2,7 +2,15 @@ import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
 import { Broken } from './problem.js';
-import { etagOf, isStrong, parseContentRange, parseLength, parseUnsatisfiedRange, strongValidator } from './range.js';
+import {
+  etagOf,
+  headerOf,
+  isStrong,
+  parseContentRange,
+  parseLength,
+  parseUnsatisfiedRange,
+  strongValidator,
+} from './range.js';
 import type { Answer } from './redirect.js';
 import { discardBody } from './redirect.js';
 import type { Position, Transferred } from './request.js';
@@ -10,7 +18,7 @@ import { isPassing, refused } from './status.js';
 
 /** What to do with an answer. */
 export type Verdict =
-  | { readonly kind: 'unmodified'; readonly etag: string | null }
+  | { readonly kind: 'unmodified'; readonly etag: string | undefined }
   | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string }
   /** Ask again without If-None-Match. */
   | { readonly kind: 'repeat' }
@@ -39,13 +47,13 @@ export function judgeFirst(answer: Answer, known: readonly string[], isCondition
   if (response.status === 304 && isConditional) {
     // Which of several copies is meant, only the ETag tells.
     const [only] = known;
-    if (etag !== null || known.length === 1) return { kind: 'unmodified', etag: etag ?? only ?? null };
+    if (etag !== undefined || known.length === 1) return { kind: 'unmodified', etag: etag ?? only };
     return { kind: 'repeat' };
   }
   if (response.status === 404 || response.status === 410) return { kind: 'absent', status: response.status, url };
   if (response.status !== 200 && response.status !== 203) throw refuse(answer);
   // A server that ignores If-None-Match still says that it has what is here.
-  if (etag !== null && known.includes(etag)) return { kind: 'unmodified', etag };
+  if (etag !== undefined && known.includes(etag)) return { kind: 'unmodified', etag };
   return { kind: 'body', skip: 0, restart: false, position: describe(answer) };
 }
 
@@ -68,8 +76,8 @@ export function judgeResumed(answer: Answer, { position }: Transferred): Verdict
 
 // Asked for what comes after the last byte: right if that was the last, which a chunked answer does not tell before.
 function judgeUnsatisfied(answer: Answer, position: Position): Verdict {
-  const available = parseUnsatisfiedRange(answer.response.headers.get('content-range'));
-  if (available === null) throw refuse(answer);
+  const available = parseUnsatisfiedRange(headerOf(answer.response.headers, 'content-range'));
+  if (available === undefined) throw refuse(answer);
   if (!sameTotal(available, position)) throw cannotGoOn(answer, position, sizeChange(available, position));
   if (available !== position.received) throw cannotGoOn(answer, position, `the server has ${available} bytes of it`);
   return { kind: 'whole' };
@@ -77,13 +85,13 @@ function judgeUnsatisfied(answer: Answer, position: Position): Verdict {
 
 function judgePart(answer: Answer, position: Position): Verdict {
   const { response } = answer;
-  const header = response.headers.get('content-range');
+  const header = headerOf(response.headers, 'content-range');
   const range = parseContentRange(header);
   const fail = (reason: string) => cannotGoOn(answer, position, reason);
   if (!range || range.start !== position.received) throw fail(`the server sent the range '${header ?? ''}' instead`);
   if (!sameTotal(range.total, position)) throw fail(sizeChange(range.total, position));
   const changed = validatorChange(response, position);
-  if (changed !== null) throw fail(changed);
+  if (changed !== undefined) throw fail(changed);
   return {
     kind: 'body',
     skip: 0,
@@ -97,13 +105,13 @@ function judgePart(answer: Answer, position: Position): Verdict {
 }
 
 /** In what a part is not of the resource that its beginning is of, as far as the server says. */
-function validatorChange({ headers }: Response, { validator, etag }: Position): string | null {
+function validatorChange({ headers }: Response, { validator, etag }: Position): string | undefined {
   const [name, before] = isStrong(validator) ? ['ETag', etag] : ['Last-Modified', validator];
-  const now = headers.get(name);
-  return now === null || now === before ? null : `its ${name} changed from ${before} to ${now}`;
+  const now = headerOf(headers, name);
+  return now === undefined || now === before ? undefined : `its ${name} changed from ${before} to ${now}`;
 }
 
-function sizeChange(total: number | null, position: Position): string {
+function sizeChange(total: number | undefined, position: Position): string {
   return `its size changed from ${position.total} to ${total} bytes`;
 }
 
@@ -118,13 +126,13 @@ function cannotGoOn(answer: Answer, position: Position, reason: string): Failure
 function judgeWhole(answer: Answer, position: Position): Verdict {
   const described = describe(answer);
   const { validator, total } = described;
-  const isSame = validator !== null && validator === position.validator && sameTotal(total, position);
+  const isSame = validator !== undefined && validator === position.validator && sameTotal(total, position);
   const restart = !isSame && position.received > 0;
   return { kind: 'body', skip: isSame ? position.received : 0, restart, position: described };
 }
 
-function sameTotal(total: number | null, position: Position): boolean {
-  return total === null || position.total === null || total === position.total;
+function sameTotal(total: number | undefined, position: Position): boolean {
+  return total === undefined || position.total === undefined || total === position.total;
 }
 
 function refuse(answer: Answer): Failure {
@@ -137,13 +145,13 @@ function describe({ response, url }: Answer): Omit<Position, 'received'> {
     etag: etagOf(response.headers),
     lastModified: lastModified(response),
     validator: strongValidator(response.headers),
-    total: parseLength(response.headers.get('content-length')),
+    total: parseLength(headerOf(response.headers, 'content-length')),
     url: displayUrl(url.href),
   };
 }
 
-function lastModified(response: Response): Date | null {
-  const text = response.headers.get('last-modified');
+function lastModified(response: Response): Date | undefined {
+  const text = headerOf(response.headers, 'last-modified');
   const date = new Date(text ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? null : date;
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

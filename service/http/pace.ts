@@ -4,17 +4,17 @@ import type { Limits } from './connection/network.js';
 /** Keeps a download under so many bytes per second, with bursts of a quarter of a second. */
 export class RateLimit {
   readonly #clock: Clock;
-  readonly #rate: number | null;
+  readonly #rate: number | undefined;
   #paidUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, bytesPerSecond: number | null) {
+  constructor(clock: Clock, bytesPerSecond: number | undefined) {
     this.#clock = clock;
     this.#rate = bytesPerSecond;
   }
 
   /** Resolves when so many bytes more may come. */
   async spend(bytes: number, signal: AbortSignal): Promise<void> {
-    if (this.#rate === null) return;
+    if (this.#rate === undefined) return;
     const now = this.#clock.now();
     this.#paidUntil = Math.max(this.#paidUntil, now - 250) + (bytes * 1000) / this.#rate;
     if (this.#paidUntil > now) await this.#clock.sleep(this.#paidUntil - now, signal);
@@ -95,16 +95,16 @@ export class RetryPolicy {
   }
 
   /**
-   * After a try that moved so many new bytes: milliseconds to wait before the next one, or null for no more. Another
+   * After a try that moved so many new bytes: milliseconds to wait before the next one, or undefined for no more. Another
    * try is worth it after good progress, after the first failure in a row without, and when one that took long was
    * slow rather than stalled.
    */
-  pauseAfter(bytes: number): number | null {
+  pauseAfter(bytes: number): number | undefined {
     const { progressBytes, retryMilliseconds, stallRate, pauseMilliseconds } = this.#limits;
     const elapsed = this.#clock.now() - this.#lastFailure;
     this.#lastFailure = this.#clock.now();
     const isSlow = elapsed >= retryMilliseconds && bytes >= (stallRate * retryMilliseconds) / 1000;
     this.#fruitless = bytes >= progressBytes || isSlow ? 0 : this.#fruitless + 1;
-    return this.#fruitless > 1 ? null : pauseMilliseconds * 2 ** this.#fruitless;
+    return this.#fruitless > 1 ? undefined : pauseMilliseconds * 2 ** this.#fruitless;
   }
 }

@@ -41,7 +41,7 @@ const untrusted = new Set([
 /** Which URL was asked last, and through which proxy, if through any. */
 export interface Asked {
   readonly url: URL;
-  readonly via: URL | null;
+  readonly via: URL | undefined;
 }
 
 /** The failure to report when no answer came at all. `asked` is another URL than `url` after a redirect. */

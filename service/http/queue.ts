@@ -10,23 +10,23 @@ export class ChunkQueue {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #ended = false;
-  #error: unknown = null;
-  #wake: (() => void) | null = null;
+  #error: unknown;
+  #wake: (() => void) | undefined;
 
   constructor(body: NodeJS.ReadableStream) {
     this.#body = body;
     body.on('data', (chunk: Buffer) => this.#add(chunk));
-    body.on('end', () => this.#finish(null));
+    body.on('end', () => this.#finish(undefined));
     body.on('error', (error) => this.#finish(error));
     body.on('close', () => this.#finish(new Error('the connection was closed')));
   }
 
   /**
-   * The next chunk, or null at the end.
+   * The next chunk, or undefined at the end.
    *
    * @throws Error of the stream, or that the connection was closed, after the last chunk before it
    */
-  async next(): Promise<Buffer | null> {
+  async next(): Promise<Buffer | undefined> {
     while (this.#chunks.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -34,8 +34,8 @@ export class ChunkQueue {
     }
     const chunk = this.#chunks.shift();
     if (!chunk) {
-      if (this.#error !== null) throw this.#error;
-      return null;
+      if (this.#error !== undefined) throw this.#error;
+      return undefined;
     }
     this.#bytes -= chunk.length;
     if (this.#bytes < capacity / 2 && this.#body.isPaused()) this.#body.resume();
@@ -58,6 +58,6 @@ export class ChunkQueue {
 
   #wakeUp(): void {
     this.#wake?.();
-    this.#wake = null;
+    this.#wake = undefined;
   }
 }

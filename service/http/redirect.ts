@@ -41,7 +41,7 @@ export async function ask(network: Network, question: Question): Promise<Answer>
   const visited = new Set<string>();
   let url = question.url;
   const kept = withheld(url, network.credentials);
-  if (kept !== null)
+  if (kept !== undefined)
     question.onNotice(`The credential for ${kept.host} is not sent: ${displayUrl(url.href)} is not https.`);
   for (;;) {
     visited.add(withoutLogin(url).href);

@@ -6,14 +6,14 @@ export interface ResponseInfo {
   readonly status: number;
   /** The URL that answered, after redirects. */
   readonly url: string;
-  readonly etag: string | null;
-  readonly lastModified: Date | null;
-  /** What stands for exactly these bytes in If-Range, verbatim; null if nothing does. */
-  readonly validator: string | null;
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+  /** What stands for exactly these bytes in If-Range, verbatim; undefined if nothing does. */
+  readonly validator: string | undefined;
   /** Bytes of the whole resource, if the server says. */
-  readonly contentLength: number | null;
+  readonly contentLength: number | undefined;
   /** The Content-Encoding that the server gave it unasked. */
-  readonly contentEncoding: string | null;
+  readonly contentEncoding: string | undefined;
 }
 
 /** The beginning of a resource, as a former process has stored it. */
@@ -23,7 +23,7 @@ export interface StartingPoint {
   /** What stood for their resource in If-Range: a strong ETag or a strong Last-Modified, verbatim. */
   readonly validator: string;
   /** Bytes of the whole resource, if the server said. */
-  readonly total: number | null;
+  readonly total?: number | undefined;
   /** What is here is of no use, the server has another version: the sink gets everything. Without it that fails. */
   onOutdated?(): void;
 }
@@ -52,18 +52,18 @@ export interface ResourceRequest {
   /** No byte goes to the sink before this is done. Called again when everything starts from the first byte again. */
   onResponse?(info: ResponseInfo): void | Promise<void>;
   /** Bytes so far, including those of `startAt`, and bytes in all, if known. */
-  onProgress?(bytes: number, total: number | null): void;
+  onProgress?(bytes: number, total: number | undefined): void;
   onNotice(message: string): void;
 }
 
 export type FetchOutcome =
-  | { readonly kind: 'unmodified'; readonly etag: string | null }
+  | { readonly kind: 'unmodified'; readonly etag: string | undefined }
   | {
       readonly kind: 'complete';
-      readonly etag: string | null;
-      readonly lastModified: Date | null;
+      readonly etag: string | undefined;
+      readonly lastModified: Date | undefined;
       readonly bytes: number;
-      readonly contentLength: number | null;
+      readonly contentLength: number | undefined;
       /** The URL that answered, after redirects. */
       readonly url: string;
     }
@@ -73,11 +73,11 @@ export type FetchOutcome =
 export interface Position {
   received: number;
   /** Of the representation that the received bytes belong to. */
-  etag: string | null;
-  lastModified: Date | null;
-  /** What stands for it in If-Range; null if nothing does. */
-  validator: string | null;
-  total: number | null;
+  etag: string | undefined;
+  lastModified: Date | undefined;
+  /** What stands for it in If-Range; undefined if nothing does. */
+  validator: string | undefined;
+  total: number | undefined;
   /** The URL that answered. */
   url: string;
 }

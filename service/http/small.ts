@@ -11,24 +11,24 @@ export interface SmallRequest {
 }
 
 /**
- * A file that fits into memory; null if the server has none (404, 410). A gzip encoding that the server added unasked
+ * A file that fits into memory; undefined if the server has none (404, 410). A gzip encoding that the server added unasked
  * is undone: nothing further on would.
  *
  * @throws Failure DownloadFailed, also beyond `limitBytes`, InvalidUrl, Cancelled when the signal aborts
  */
-export async function fetchSmall(url: string, limitBytes: number, request: SmallRequest): Promise<Buffer | null> {
+export async function fetchSmall(url: string, limitBytes: number, request: SmallRequest): Promise<Buffer | undefined> {
   let chunks: Buffer[] = [];
-  let encoding: string | null = null;
+  let encoding: string | undefined;
   const onRestart = () => {
     chunks = [];
   };
-  const onResponse = (info: { contentEncoding: string | null }) => {
+  const onResponse = (info: { contentEncoding: string | undefined }) => {
     encoding = info.contentEncoding;
   };
   const outcome = await fetchResource({ ...request, url, sizeMax: limitBytes, onRestart, onResponse }, (chunk) => {
     chunks.push(Buffer.from(chunk));
   });
-  if (outcome.kind !== 'complete') return null;
+  if (outcome.kind !== 'complete') return undefined;
   return encoding === 'gzip' ? decode(url, Buffer.concat(chunks), limitBytes) : Buffer.concat(chunks);
 }
 

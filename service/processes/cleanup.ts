@@ -13,7 +13,7 @@ void runConfined('cleanup', process.env, () => {
   if (order === undefined) return;
   const { root, partial } = order;
   using imageRoot = ImageRoot.open(root);
-  const partials = [...expiredPartials(imageRoot), ...(partial === null ? [] : [partial])];
+  const partials = [...expiredPartials(imageRoot), ...(partial === undefined ? [] : [partial])];
   tryAll((onFailure) => {
     const removed = forEachLeftover(imageRoot, partials, (name) => removeUnlocked(imageRoot, name), onFailure);
     tellLeftovers(removed.map((one) => ({ ...one, reason: 'partial' })));

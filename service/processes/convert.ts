@@ -13,7 +13,7 @@ import { firstFileDescriptor, log } from './ipc/channel.js';
 void runConfined('convert', process.env, () => {
   const sizeMax = Number(process.argv[2]);
   const target = firstFileDescriptor + 1;
-  const writeback = readImageSettings(process.env).synchronize ? Writeback.ofFile(target) : null;
+  const writeback = readImageSettings(process.env).synchronize ? Writeback.ofFile(target) : undefined;
   failOn('The disk image', () =>
     convertQcow2(firstFileDescriptor, target, {
       sizeMax,

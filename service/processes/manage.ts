@@ -32,7 +32,7 @@ function manage(order: FirstOrder<'manage'>): void {
   const options: ManageOptions = {
     imageClass,
     host: imageHost(scope, process.env),
-    ...(root === null ? {} : { root }),
+    ...(root === undefined ? {} : { root }),
     warn: (message) => log(4, message),
   };
   if (order.type === 'remove') removeImage(name, options);

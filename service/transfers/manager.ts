@@ -19,7 +19,7 @@ export type TransferWork = (running: RunningTransfer) => Promise<Result>;
 
 export interface AcceptOptions {
   /** Another transfer that has to end first. */
-  after?: Transfer | null;
+  after?: Transfer | undefined;
   /** Called when the work is given up before it began: what it was to take over is then nobody's. */
   onDropped?(): void;
 }
@@ -29,7 +29,7 @@ interface Running {
   abort: AbortController;
   settled: Promise<void>;
   /** Another transfer that has to end first. */
-  after: Transfer | null;
+  after: Transfer | undefined;
   begin: () => void;
   begun: boolean;
 }
@@ -84,7 +84,7 @@ export class TransferManager {
     const turn = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const { after = null, onDropped } = options;
+    const { after, onDropped } = options;
     const settled = this.#run(transfer, work, abort.signal, turn, onDropped);
     this.#active.set(transfer.subject.id, { transfer, abort, settled, after, begin, begun: false });
     this.#onChange();
@@ -102,7 +102,7 @@ export class TransferManager {
     const transfer = this.find(id);
     const wasActive = this.#active.has(id);
     await this.#end(id, cancelled());
-    if (wasActive && transfer.result === null) return;
+    if (wasActive && transfer.result === undefined) return;
     throw new Failure('NoSuchTransfer', `Transfer ${id} has ended already`, { id });
   }
 
@@ -137,7 +137,7 @@ export class TransferManager {
       const message = `There are ${transferLimit} transfers already, as many as are accepted; wait for one to end or cancel one`;
       throw new Failure('TooManyTransfers', message, { limit: transferLimit });
     }
-    if (subject.type.startsWith('export') || subject.local === null) return;
+    if (subject.type.startsWith('export') || subject.local === undefined) return;
     const other = this.active.find(({ subject: { imageRoot, local, type } }) => {
       return imageRoot === subject.imageRoot && local === subject.local && !type.startsWith('export');
     });
@@ -186,7 +186,7 @@ export class TransferManager {
     let free = runningLimit() - all.filter((running) => running.begun).length;
     for (const running of all) {
       if (free <= 0) return;
-      if (running.begun || (running.after !== null && !running.after.ended)) continue;
+      if (running.begun || (running.after !== undefined && !running.after.ended)) continue;
       running.begun = true;
       running.begin();
       free -= 1;

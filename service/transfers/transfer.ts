@@ -7,10 +7,10 @@ export type { TransferType };
 export interface Progress {
   phase: Phase;
   bytesDone: number;
-  bytesTotal: number | null;
-  bytesPerSecond: number | null;
-  secondsLeft: number | null;
-  secondsStalled: number | null;
+  bytesTotal: number | undefined;
+  bytesPerSecond: number | undefined;
+  secondsLeft: number | undefined;
+  secondsStalled: number | undefined;
 }
 
 export interface LogLine {
@@ -19,12 +19,12 @@ export interface LogLine {
 }
 
 export interface Result {
-  path: string | null;
-  pristinePath: string | null;
+  path: string | undefined;
+  pristinePath: string | undefined;
   bytes: number;
-  sha256: string | null;
+  sha256: string | undefined;
   verifiedBy: Verification;
-  signedBy: string | null;
+  signedBy: string | undefined;
   fromCache: boolean;
   lossCount: number;
 }
@@ -37,8 +37,8 @@ export interface TransferSubject {
   type: TransferType;
   class: ImageClass;
   /** URL without user name and password. */
-  remote: string | null;
-  local: string | null;
+  remote: string | undefined;
+  local: string | undefined;
   imageRoot: string;
   /** The user who asked for it. */
   uid: number;
@@ -63,8 +63,8 @@ export class Transfer {
   readonly subject: TransferSubject;
   readonly log: LogLine[] = [];
   #logText = 0;
-  result: Result | null = null;
-  failure: Failure | null = null;
+  result: Result | undefined;
+  failure: Failure | undefined;
   readonly #listeners = new Set<(event: TransferEvent) => void>();
   readonly #now: () => number;
   #measuredAt: number;
@@ -74,10 +74,10 @@ export class Transfer {
   readonly #progress: Progress = {
     phase: 'queued',
     bytesDone: 0,
-    bytesTotal: null,
-    bytesPerSecond: null,
-    secondsLeft: null,
-    secondsStalled: null,
+    bytesTotal: undefined,
+    bytesPerSecond: undefined,
+    secondsLeft: undefined,
+    secondsStalled: undefined,
   };
 
   /** `now` gives milliseconds on a steady clock. */
@@ -89,21 +89,21 @@ export class Transfer {
   }
 
   get ended(): boolean {
-    return this.result !== null || this.failure !== null;
+    return this.result !== undefined || this.failure !== undefined;
   }
 
   /** As of now: nobody tells that nothing comes. */
   get progress(): Readonly<Progress> {
     const secondsStalled = this.#secondsStalled();
-    if (secondsStalled === null) return this.#progress;
-    return { ...this.#progress, bytesPerSecond: null, secondsLeft: null, secondsStalled };
+    if (secondsStalled === undefined) return this.#progress;
+    return { ...this.#progress, bytesPerSecond: undefined, secondsLeft: undefined, secondsStalled };
   }
 
-  #secondsStalled(): number | null {
+  #secondsStalled(): number | undefined {
     const { phase, bytesDone, bytesTotal } = this.#progress;
     const still = this.#now() - this.#movedAt;
     const isMoving = still < (stalledAfterMs[phase] ?? Number.POSITIVE_INFINITY);
-    return isMoving || bytesDone === bytesTotal ? null : Math.floor(still / 1000);
+    return isMoving || bytesDone === bytesTotal ? undefined : Math.floor(still / 1000);
   }
 
   subscribe(listener: (event: TransferEvent) => void): Disposable {
@@ -118,13 +118,13 @@ export class Transfer {
     this.#measuredAt = this.#now();
     this.#movedAt = this.#measuredAt;
     this.#measuredBytes = this.#progress.bytesDone;
-    this.#progress.bytesPerSecond = null;
-    this.#progress.secondsLeft = null;
+    this.#progress.bytesPerSecond = undefined;
+    this.#progress.secondsLeft = undefined;
     this.#emit({ type: 'progress' });
   }
 
   /** Bytes moved so far and in all; the rate and the time left follow from them. */
-  advance(bytesDone: number, bytesTotal: number | null): void {
+  advance(bytesDone: number, bytesTotal: number | undefined): void {
     const elapsed = this.#now() - this.#measuredAt;
     if (elapsed >= 500) {
       const rate = ((bytesDone - this.#measuredBytes) * 1000) / elapsed;
@@ -138,9 +138,9 @@ export class Transfer {
     this.#progress.bytesDone = bytesDone;
     this.#progress.bytesTotal = bytesTotal;
     const { bytesPerSecond } = this.#progress;
-    const left = bytesTotal === null ? null : bytesTotal - bytesDone;
+    const left = bytesTotal === undefined ? undefined : bytesTotal - bytesDone;
     this.#progress.secondsLeft =
-      left === null || !bytesPerSecond ? null : Math.max(0, Math.ceil(left / bytesPerSecond));
+      left === undefined || !bytesPerSecond ? undefined : Math.max(0, Math.ceil(left / bytesPerSecond));
     this.#emit({ type: 'progress' });
   }
 

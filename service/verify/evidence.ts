@@ -17,9 +17,9 @@ export interface Evidence {
   /** The file's name. */
   readonly name: string;
   readonly sums: Sums;
-  readonly signer: Signer | null;
+  readonly signer: Signer | undefined;
   /** The name of the file that holds the signature, which may be the checksum file itself. */
-  readonly signature: string | null;
+  readonly signature: string | undefined;
 }
 
 /** Why a checksum file does not count. All of these mean that another one may be looked at instead. */
@@ -32,9 +32,9 @@ export interface Lack {
 
 export interface Search {
   readonly url: string;
-  readonly fetchSmall: (url: string, limitBytes: number) => Promise<Buffer | null>;
-  /** null: signatures are not asked for. */
-  readonly keys: (() => Promise<readonly Key[]>) | null;
+  readonly fetchSmall: (url: string, limitBytes: number) => Promise<Buffer | undefined>;
+  /** undefined: signatures are not asked for. */
+  readonly keys: (() => Promise<readonly Key[]>) | undefined;
   readonly keyringPaths: readonly string[];
   readonly now: Date;
   readonly onNotice: (message: string) => void;
@@ -42,9 +42,9 @@ export interface Search {
 
 interface Fetched {
   readonly name: string;
-  readonly bytes: Buffer | null;
+  readonly bytes: Buffer | undefined;
   /** Why the server did not give it, other than that it has none. */
-  readonly failure: Failure | null;
+  readonly failure: Failure | undefined;
 }
 
 const sumsMax = 16 * 1024 * 1024;
@@ -67,11 +67,11 @@ export async function gatherEvidence(name: string, search: Search): Promise<Evid
 
 async function fetchOptional(name: string, limit: number, search: Search): Promise<Fetched> {
   try {
-    return { name, bytes: await search.fetchSmall(siblingUrl(search.url, name), limit), failure: null };
+    return { name, bytes: await search.fetchSmall(siblingUrl(search.url, name), limit), failure: undefined };
   } catch (error) {
     // Object stores answer 403 for what they do not have, so no error on an optional file is final.
     if (!(error instanceof Failure) || error.kind !== 'DownloadFailed') throw error;
-    return { name, bytes: null, failure: error };
+    return { name, bytes: undefined, failure: error };
   }
 }
 
@@ -80,7 +80,7 @@ function evidenceOf(name: string, payload: Buffer, search: Search, signed?: { by
   for (const marker of sums.falseMarkers) {
     search.onNotice(`${name} lists '${marker}', which names no day, so it does not limit how long the list counts.`);
   }
-  return { kind: 'evidence', name, sums, signer: signed?.by ?? null, signature: signed?.in ?? null };
+  return { kind: 'evidence', name, sums, signer: signed?.by, signature: signed?.in };
 }
 
 function lackOf({ name, failure }: Fetched): Lack {
@@ -97,7 +97,7 @@ async function judgeSignatures(
   keys: readonly Key[],
 ): Promise<Evidence | Lack> {
   const all = [file, ...signatures].map((candidate) => examineFile(candidate, file, keys, search.now));
-  const examined = (await Promise.all(all)).filter((signed) => signed !== null);
+  const examined = (await Promise.all(all)).filter((signed) => signed !== undefined);
   const verdicts = examined.map((signed) => ({ signed, verdict: judgeFindings(signed.findings) }));
   for (const { signed, verdict } of verdicts)
     if (verdict.kind === 'bad') throw badSignature(signed, file.name, verdict.by);
@@ -114,15 +114,20 @@ async function judgeSignatures(
   return file.bytes ? unsigned(file, signatures) : lackOf(file);
 }
 
-async function examineFile(candidate: Fetched, file: Fetched, keys: readonly Key[], now: Date): Promise<Signed | null> {
+async function examineFile(
+  candidate: Fetched,
+  file: Fetched,
+  keys: readonly Key[],
+  now: Date,
+): Promise<Signed | undefined> {
   const { bytes, name } = candidate;
-  if (!bytes) return null;
+  if (!bytes) return undefined;
   if (isInlineSigned(bytes)) return named(await examineInline(bytes, keys, now), name);
-  if (candidate === file || !file.bytes) return null;
+  if (candidate === file || !file.bytes) return undefined;
   return named(await examineDetached(file.bytes, bytes, keys, now), name);
 }
 
-function named(examined: Examined | null, name: string): Signed | null {
+function named(examined: Examined | undefined, name: string): Signed | undefined {
   return examined && { ...examined, name };
 }
 

@@ -58,19 +58,20 @@ async function examineBy(
   const user = escapeText(key.getUserIDs()[0] ?? 'no user ID');
   const by = `key ${keyId} (${user})`;
   const mismatch = await contentProblem(signature, data, signing);
-  if (mismatch !== null) return mismatch === '' ? { kind: 'bad', by } : { kind: 'unreliable', by, reason: mismatch };
+  if (mismatch !== undefined)
+    return mismatch === '' ? { kind: 'bad', by } : { kind: 'unreliable', by, reason: mismatch };
   const reason = signatureProblem(signature, signing, now, await openpgp()) ?? (await keyProblem(key, signing, now));
-  if (reason !== null) return { kind: 'unreliable', by, reason };
+  if (reason !== undefined) return { kind: 'unreliable', by, reason };
   const fingerprint = key.getFingerprint().toUpperCase();
   return { kind: 'good', signer: { fingerprint, keyId, user, created: signature.created ?? now } };
 }
 
-/** null: the signature is of this content. Empty: of other content. */
+/** undefined: the signature is of this content. Empty: of other content. */
 async function contentProblem(
   signature: SignaturePacket,
   data: LiteralDataPacket,
   signing: Key | Subkey,
-): Promise<string | null> {
+): Promise<string | undefined> {
   const { config, enums } = await openpgp();
   const { signatureType: type } = signature;
   // Other kinds sign keys, or nothing at all.
@@ -79,7 +80,7 @@ async function contentProblem(
   try {
     // The null date leaves its age to be judged by us; the declared type lacks it.
     await signature.verify(signing.keyPacket, type, data, null as unknown as Date, true, lenient);
-    return null;
+    return undefined;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return /digest did not match|verification failed/i.test(text) ? '' : `but cannot be verified: ${escapeText(text)}`;
@@ -93,7 +94,7 @@ function signatureProblem(
   signing: Key | Subkey,
   now: Date,
   library: OpenPgp,
-): string | null {
+): string | undefined {
   const { config, enums } = library;
   const { created, hashAlgorithm } = signature;
   if (hashAlgorithm === null || config.rejectMessageHashAlgorithms.has(hashAlgorithm)) {
@@ -105,10 +106,10 @@ function signatureProblem(
     return `but on ${day(created)}, which is in the future: is the clock of this host right?`;
   }
   const end = signature.getExpirationTime();
-  return end instanceof Date && end <= now ? `but with a signature that expired on ${day(end)}` : null;
+  return end instanceof Date && end <= now ? `but with a signature that expired on ${day(end)}` : undefined;
 }
 
-async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<string | null> {
+async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<string | undefined> {
   const { config } = await openpgp();
   // Weak is what OpenPGP.js says is weak, except that secp256k1, which it only finds exotic, is taken as gpgv takes it.
   const policy = { ...config, rejectCurves: new Set<never>() };
@@ -118,7 +119,7 @@ async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<s
   if (expired) return `which expired on ${day(expired)}`;
   try {
     const usable = await key.getSigningKey(signing.getKeyID(), now, undefined, policy);
-    return usable.getFingerprint() === signing.getFingerprint() ? null : 'which is not meant for signing';
+    return usable.getFingerprint() === signing.getFingerprint() ? undefined : 'which is not meant for signing';
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const { algorithm, bits } = signing.getAlgorithmInfo();
@@ -127,11 +128,11 @@ async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<s
   }
 }
 
-async function revocation(key: Key, signing: Key | Subkey, now: Date): Promise<string | null> {
+async function revocation(key: Key, signing: Key | Subkey, now: Date): Promise<string | undefined> {
   const isSubkey = 'mainKey' in signing;
   const isRevoked = await key.isRevoked(undefined, undefined, now);
   const isSubkeyRevoked = isSubkey && (await isSubkeyRevokedAt(signing, now));
-  if (!isRevoked && !isSubkeyRevoked) return null;
+  if (!isRevoked && !isSubkeyRevoked) return undefined;
   const [certificate] = isRevoked ? key.revocationSignatures : signing.revocationSignatures;
   const on = certificate?.created ? ` on ${day(certificate.created)}` : '';
   const why = certificate?.reasonForRevocationString;
@@ -143,10 +144,10 @@ async function isSubkeyRevokedAt(subkey: Subkey, now: Date): Promise<boolean> {
   return (await Promise.all(results)).some((isRevoked) => isRevoked);
 }
 
-async function expiry(key: Key, signing: Key | Subkey, now: Date): Promise<Date | null> {
-  const own = 'mainKey' in signing ? await signing.getExpirationTime(now) : null;
+async function expiry(key: Key, signing: Key | Subkey, now: Date): Promise<Date | undefined> {
+  const own = 'mainKey' in signing ? await signing.getExpirationTime(now) : undefined;
   const dates = [await key.getExpirationTime(), own].filter((date) => date instanceof Date);
-  return dates.filter((date) => date <= now).sort((one, other) => one.getTime() - other.getTime())[0] ?? null;
+  return dates.filter((date) => date <= now).sort((one, other) => one.getTime() - other.getTime())[0];
 }
 
 function day(date: Date): string {

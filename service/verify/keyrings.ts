@@ -29,16 +29,16 @@ export function keyringFiles(
 }
 
 /**
- * Reads them. `readFile` gives null for a file that does not exist.
+ * Reads them. `readFile` gives undefined for a file that does not exist.
  *
  * @throws Failure VerificationFailed, with everything that was looked for, when there is none at all; what `readFile` throws
  */
 export async function loadKeyrings(
   alternatives: readonly (readonly string[])[],
-  readFile: (path: string) => Promise<Buffer | null>,
+  readFile: (path: string) => Promise<Buffer | undefined>,
 ): Promise<Keyring[]> {
   const keyrings = await Promise.all(alternatives.map((paths) => firstOf(paths, readFile)));
-  const found = keyrings.filter((keyring) => keyring !== null);
+  const found = keyrings.filter((keyring) => keyring !== undefined);
   if (found.length > 0) return found;
   const looked = alternatives.flat().join(', ');
   throw noKeyring(
@@ -49,13 +49,13 @@ export async function loadKeyrings(
 
 async function firstOf(
   paths: readonly string[],
-  readFile: (path: string) => Promise<Buffer | null>,
-): Promise<Keyring | null> {
+  readFile: (path: string) => Promise<Buffer | undefined>,
+): Promise<Keyring | undefined> {
   for (const path of paths) {
     const bytes = await readFile(path);
     if (bytes) return { path, bytes };
   }
-  return null;
+  return undefined;
 }
 
 function noKeyring(message: string, file: string): Failure {

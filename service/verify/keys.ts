@@ -20,8 +20,8 @@ async function readKeyring({ path, bytes }: Keyring): Promise<Key[]> {
   }
   const binary = isArmored(bytes) ? await withoutArmor(path, bytes) : bytes;
   const { readKey } = await openpgp();
-  const keys = await Promise.all(splitKeys(binary).map((binaryKey) => readKey({ binaryKey }).catch(() => null)));
-  const readable = keys.filter((key) => key !== null);
+  const keys = await Promise.all(splitKeys(binary).map((binaryKey) => readKey({ binaryKey }).catch(() => undefined)));
+  const readable = keys.filter((key) => key !== undefined);
   if (readable.length === 0) throw unusable(path, 'holds no OpenPGP key that can be read');
   return readable;
 }
@@ -60,14 +60,14 @@ interface Packet {
   readonly end: number;
 }
 
-/** The header of the packet at an offset (RFC 9580 §4.2); null if there is none of a known length. */
-export function packetAt(bytes: Buffer, offset: number): Packet | null {
+/** The header of the packet at an offset (RFC 9580 §4.2); undefined if there is none of a known length. */
+export function packetAt(bytes: Buffer, offset: number): Packet | undefined {
   const first = bytes[offset] ?? 0;
-  if ((first & 0x80) === 0) return null;
+  if ((first & 0x80) === 0) return undefined;
   const isNew = (first & 0x40) !== 0;
   const tag = isNew ? first & 0x3f : (first >> 2) & 0x0f;
   const [lengthSize, length] = isNew ? newLength(bytes, offset + 1) : oldLength(bytes, offset + 1, first & 3);
-  return length < 0 ? null : { tag, end: offset + 1 + lengthSize + length };
+  return length < 0 ? undefined : { tag, end: offset + 1 + lengthSize + length };
 }
 
 type LengthField = readonly [size: number, value: number];

@@ -21,11 +21,11 @@ export interface ProofRequest {
   readonly verification: Verification;
   readonly keyrings: readonly Keyring[];
   /**
-   * Fetches a small file; null if there is none.
+   * Fetches a small file; undefined if there is none.
    *
    * @throws Failure DownloadFailed, Cancelled
    */
-  readonly fetchSmall: (url: string, limitBytes: number) => Promise<Buffer | null>;
+  readonly fetchSmall: (url: string, limitBytes: number) => Promise<Buffer | undefined>;
   readonly now: Date;
   readonly onNotice: (message: string) => void;
 }
@@ -37,9 +37,9 @@ export interface Expectation {
   readonly digest: string;
   /** The name of the checksum file. */
   readonly listedIn: string;
-  readonly signer: Signer | null;
+  readonly signer: Signer | undefined;
   /** The name of the file that holds the signature. */
-  readonly signature: string | null;
+  readonly signature: string | undefined;
 }
 
 /** What a download is held against. */
@@ -47,15 +47,15 @@ export interface Proof {
   readonly verification: Verification;
   /** What has to be computed of the image; of other files both. */
   readonly algorithms: readonly DigestAlgorithm[];
-  /** Of the image; null with verification "no". */
-  readonly expected: Expectation | null;
-  readonly signedBy: Signer | null;
+  /** Of the image; undefined with verification "no". */
+  readonly expected: Expectation | undefined;
+  readonly signedBy: Signer | undefined;
   /**
-   * What is listed for a file, by its last URL component; null with verification "no".
+   * What is listed for a file, by its last URL component; undefined with verification "no".
    *
    * @throws Failure Cancelled, as check()
    */
-  expect(fileName: string): Promise<Result<Expectation | null, Failure>>;
+  expect(fileName: string): Promise<Result<Expectation | undefined, Failure>>;
   /**
    * Holds a file, by its last URL component, against what is listed for it. For a sidecar that is not listed where the
    * image is, this fetches further checksum files.
@@ -86,9 +86,9 @@ export async function gatherProof(request: ProofRequest): Promise<Proof> {
 const withoutProof: Proof = {
   verification: 'no',
   algorithms: [],
-  expected: null,
-  signedBy: null,
-  expect: async () => ok(null),
+  expected: undefined,
+  signedBy: undefined,
+  expect: async () => ok(undefined),
   check: async () => ok(),
   checkBytes: async () => ok(),
 };
@@ -106,7 +106,7 @@ class BookProof implements Proof {
   readonly verification: Verification;
   readonly expected: Expectation;
   readonly algorithms: readonly DigestAlgorithm[];
-  readonly signedBy: Signer | null;
+  readonly signedBy: Signer | undefined;
 
   constructor(verification: Verification, book: Book, expected: Expectation) {
     this.#book = book;
@@ -153,10 +153,10 @@ class Book {
   constructor(main: string, request: ProofRequest) {
     this.#main = main;
     const { keyrings, verification } = request;
-    let keys: ReturnType<typeof readKeys> | null = null;
+    let keys: ReturnType<typeof readKeys> | undefined;
     const trusted = () => (keys ??= readKeys(keyrings));
     const keyringPaths = keyrings.map(({ path }) => path);
-    this.#search = { ...request, keyringPaths, keys: verification === 'signature' ? trusted : null };
+    this.#search = { ...request, keyringPaths, keys: verification === 'signature' ? trusted : undefined };
   }
 
   /**
@@ -224,7 +224,7 @@ function describeSize({ sums: { size } }: Evidence): string {
 
 function refuseStale(page: Evidence, now: Date): void {
   const date = page.sums.bestBefore;
-  if (date === null || !isExpired(date, now)) return;
+  if (date === undefined || !isExpired(date, now)) return;
   const today = now.toISOString().slice(0, 10);
   throw failed(
     page.name,

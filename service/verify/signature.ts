@@ -30,13 +30,13 @@ const onePassTag = 4;
 const compressedTag = 8;
 const literalTag = 11;
 
-/** Examines a detached signature, armored or binary, of a payload; null if the file holds no signature at all. */
+/** Examines a detached signature, armored or binary, of a payload; undefined if the file holds no signature at all. */
 export async function examineDetached(
   payload: Buffer,
   signatureFile: Buffer,
   keys: readonly Key[],
   now: Date,
-): Promise<Examined | null> {
+): Promise<Examined | undefined> {
   const { createMessage, readSignature } = await openpgp();
   try {
     const binarySignature = isArmored(signatureFile) ? await dearmor(signatureFile) : signatureFile;
@@ -44,12 +44,12 @@ export async function examineDetached(
     const message = await createMessage({ binary: new Uint8Array(payload) });
     return await examineAll(packets, literalOf(message.packets), keys, now, payload);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-/** Examines a file that carries what it signs; null if it is no such file. */
-export async function examineInline(file: Buffer, keys: readonly Key[], now: Date): Promise<Examined | null> {
+/** Examines a file that carries what it signs; undefined if it is no such file. */
+export async function examineInline(file: Buffer, keys: readonly Key[], now: Date): Promise<Examined | undefined> {
   const { readMessage, config } = await openpgp();
   if (isClearSigned(file)) return examineClearSigned(file, keys, now);
   try {
@@ -59,7 +59,7 @@ export async function examineInline(file: Buffer, keys: readonly Key[], now: Dat
     const payload = Buffer.from(message.getLiteralData() ?? []);
     return await examineAll(await signaturesOf(message), literalOf(message.packets), keys, now, payload);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -71,7 +71,7 @@ async function signaturesOf(message: Message<Uint8Array>): Promise<unknown[]> {
   return signatures.flatMap(({ packets }) => [...packets]);
 }
 
-async function examineClearSigned(file: Buffer, keys: readonly Key[], now: Date): Promise<Examined | null> {
+async function examineClearSigned(file: Buffer, keys: readonly Key[], now: Date): Promise<Examined | undefined> {
   const { createMessage, readCleartextMessage, readSignature } = await openpgp();
   const text = file.toString('utf8');
   const start = text.search(/^-----BEGIN PGP SIGNED MESSAGE-----/m);
@@ -83,27 +83,27 @@ async function examineClearSigned(file: Buffer, keys: readonly Key[], now: Date)
     const message = await createMessage({ text: signed });
     return await examineAll(packets, literalOf(message.packets), keys, now, Buffer.from(signed));
   } catch {
-    return null;
+    return undefined;
   }
 }
 
 async function examineAll(
   packets: Iterable<unknown>,
-  literal: LiteralDataPacket | null,
+  literal: LiteralDataPacket | undefined,
   keys: readonly Key[],
   now: Date,
   payload: Buffer,
-): Promise<Examined | null> {
+): Promise<Examined | undefined> {
   const { SignaturePacket: Packet } = await openpgp();
   const signatures = [...packets].filter((packet): packet is SignaturePacket => packet instanceof Packet);
-  if (!literal || signatures.length === 0) return null;
+  if (!literal || signatures.length === 0) return undefined;
   const findings = await Promise.all(signatures.map((signature) => examine(signature, literal, keys, now)));
   return { findings, payload };
 }
 
-function literalOf(packets: Iterable<unknown>): LiteralDataPacket | null {
+function literalOf(packets: Iterable<unknown>): LiteralDataPacket | undefined {
   for (const packet of packets) if (isLiteral(packet)) return packet;
-  return null;
+  return undefined;
 }
 
 function isLiteral(packet: unknown): packet is LiteralDataPacket {
@@ -137,13 +137,13 @@ export function judgeFindings(findings: readonly SignatureFinding[]): SignatureV
   };
 }
 
-/** A verdict on a detached signature in one step; null if the file holds no signature. */
+/** A verdict on a detached signature in one step; undefined if the file holds no signature. */
 export async function verifyDetached(
   payload: Buffer,
   signatureFile: Buffer,
   keyrings: readonly Keyring[],
   now: Date,
-): Promise<SignatureVerdict | null> {
+): Promise<SignatureVerdict | undefined> {
   const examined = await examineDetached(payload, signatureFile, await readKeys(keyrings), now);
   return examined && judgeFindings(examined.findings);
 }
@@ -153,7 +153,7 @@ export async function verifyInline(
   file: Buffer,
   keyrings: readonly Keyring[],
   now: Date,
-): Promise<(SignatureVerdict & { readonly payload: Buffer }) | null> {
+): Promise<(SignatureVerdict & { readonly payload: Buffer }) | undefined> {
   const examined = await examineInline(file, await readKeys(keyrings), now);
   return examined && { ...judgeFindings(examined.findings), payload: examined.payload };
 }

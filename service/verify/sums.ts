@@ -8,8 +8,8 @@ export type ListedDigest =
   | { readonly kind: 'ambiguous'; readonly digests: readonly string[] };
 
 interface ChecksumLine {
-  /** null: a digest that stands alone, as in many `FILE.sha256`. */
-  readonly name: string | null;
+  /** undefined: a digest that stands alone, as in many `FILE.sha256`. */
+  readonly name: string | undefined;
   readonly algorithm: DigestAlgorithm;
   readonly digest: string;
 }
@@ -34,24 +34,24 @@ export class Sums {
    * A bare digest answers only where the checksum file is the file's own.
    */
   lookUp(name: string, isOwn: boolean): ListedDigest {
-    const named = this.#entries.filter((entry) => entry.name !== null && !marker.test(entry.name));
+    const named = this.#entries.filter((entry) => entry.name !== undefined && !marker.test(entry.name));
     const candidates = [...new Set([name, percentDecoded(name)])];
     for (const read of [(path: string) => path, (path: string) => path.slice(path.lastIndexOf('/') + 1)]) {
       for (const candidate of candidates) {
-        const found = named.filter((entry) => entry.name !== null && read(entry.name) === candidate);
+        const found = named.filter((entry) => entry.name !== undefined && read(entry.name) === candidate);
         if (found.length > 0) return listingOf(found);
       }
     }
-    const bare = this.#entries.filter((entry) => entry.name === null);
+    const bare = this.#entries.filter((entry) => entry.name === undefined);
     return isOwn && bare.length > 0 ? listingOf(bare) : { kind: 'unlisted' };
   }
 
   /**
    * The earliest date of the entries named BEST-BEFORE-YYYY-MM-DD, with which a publisher limits how long an old list
-   * can be served (systemd-sysupdate's convention: it counts until the beginning of that day, UTC). Null if there are none.
+   * can be served (systemd-sysupdate's convention: it counts until the beginning of that day, UTC). Undefined if there are none.
    */
-  get bestBefore(): string | null {
-    return this.#dates.filter(isDay).sort()[0] ?? null;
+  get bestBefore(): string | undefined {
+    return this.#dates.filter(isDay).sort()[0];
   }
 
   /** Names of such entries whose date is in no calendar. They say nothing, so a publisher should hear of them. */
@@ -94,7 +94,7 @@ function percentDecoded(name: string): string {
 /** Reads a checksum file. Lines that are none (comments, headings, other digests, HTML) are passed over. */
 export function parseSums(text: string): Sums {
   const lines = withoutSignature(text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/));
-  return new Sums(lines.map(parseLine).filter((entry) => entry !== null));
+  return new Sums(lines.map(parseLine).filter((entry) => entry !== undefined));
 }
 
 // A clear-signed file: what counts is between the headers and the signature, with "- " before lines that begin with "-".
@@ -112,20 +112,22 @@ const bareLine = new RegExp(`^(${digestPattern})$`);
 const gnuLine = new RegExp(`^(\\\\?)(${digestPattern})(?: [ *]|[ \\t]+\\*?)(.+)$`);
 const taggedLine = new RegExp(`^(\\\\?)SHA(?:2-)?-?(256|512) ?\\((.+)\\) ?= ?(${digestPattern})$`, 'i');
 
-function parseLine(raw: string): ChecksumLine | null {
+function parseLine(raw: string): ChecksumLine | undefined {
   const line = raw.trim();
   const bare = bareLine.exec(line)?.[1];
-  if (bare !== undefined) return { name: null, ...digestOf(bare) };
+  if (bare !== undefined) return { name: undefined, ...digestOf(bare) };
   const tagged = taggedLine.exec(line);
   if (tagged) return taggedEntry(tagged);
   const [, escaped, digest, name] = gnuLine.exec(line) ?? [];
-  if (digest === undefined || name === undefined) return null;
+  if (digest === undefined || name === undefined) return undefined;
   return { name: cleanName(name.trim(), escaped !== ''), ...digestOf(digest) };
 }
 
-function taggedEntry([, escaped, bits, name = '', digest = '']: readonly (string | undefined)[]): ChecksumLine | null {
+function taggedEntry([, escaped, bits, name = '', digest = '']: readonly (string | undefined)[]):
+  | ChecksumLine
+  | undefined {
   const found = digestOf(digest);
-  return found.algorithm === `sha${bits}` ? { name: cleanName(name, escaped !== ''), ...found } : null;
+  return found.algorithm === `sha${bits}` ? { name: cleanName(name, escaped !== ''), ...found } : undefined;
 }
 
 function digestOf(text: string): { algorithm: DigestAlgorithm; digest: string } {

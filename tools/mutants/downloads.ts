@@ -73,7 +73,7 @@ export const downloads: readonly Mutant[] = [
   },
   {
     what: 'a key that cannot be relied on is good',
-    search: "if (reason !== null) return { kind: 'unreliable', by, reason };",
+    search: "if (reason !== undefined) return { kind: 'unreliable', by, reason };",
     replacement: '',
     test: signature,
     only: 'key that has expired',
@@ -122,8 +122,8 @@ export const downloads: readonly Mutant[] = [
   },
   {
     what: 'the entry of another machine in a netrc file counts',
-    search: 'if (entry.host === null || entry.host.toLowerCase() === host.toLowerCase()) {',
-    replacement: 'if (entry.host === null || host.toLowerCase().endsWith(entry.host.toLowerCase())) {',
+    search: 'if (entry.host === undefined || entry.host.toLowerCase() === host.toLowerCase()) {',
+    replacement: 'if (entry.host === undefined || host.toLowerCase().endsWith(entry.host.toLowerCase())) {',
     test: 'unit/service/http/connection/netrc',
   },
   {
@@ -135,20 +135,20 @@ export const downloads: readonly Mutant[] = [
   {
     what: 'a part of a resource of another size is taken for the rest',
     search: 'if (!sameTotal(range.total, position)) throw fail(',
-    replacement: 'if (range.total !== null && range.total < (position.total ?? 0)) throw fail(',
+    replacement: 'if (range.total !== undefined && range.total < (position.total ?? 0)) throw fail(',
     test: judge,
   },
   {
     what: 'a weak ETag stands for the same bytes',
-    search: 'return etag !== null && /^".*"$/.test(etag);',
-    replacement: 'return etag !== null && /".*"$/.test(etag);',
+    search: 'return etag !== undefined && /^".*"$/.test(etag);',
+    replacement: 'return etag !== undefined && /".*"$/.test(etag);',
     test: fetch,
     only: 'a weak ETag only',
   },
   {
     what: 'what is there already is left out of another resource',
-    search: 'const isSame = validator !== null && validator === position.validator && sameTotal(total, position);',
-    replacement: 'const isSame = validator !== null && sameTotal(total, position);',
+    search: 'const isSame = validator !== undefined && validator === position.validator && sameTotal(total, position);',
+    replacement: 'const isSame = validator !== undefined && sameTotal(total, position);',
     test: judge,
   },
   {

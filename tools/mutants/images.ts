@@ -98,19 +98,19 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'what a running transfer makes is cleaned',
-    search: "if (locks.includes('held')) return null;",
+    search: "if (locks.includes('held')) return undefined;",
     replacement: '',
     test: 'integration/images/temporary',
   },
   {
     what: 'the recorded URL of an original is not looked at',
-    search: 'if (recordedUrl !== null && !namesSameUrl(',
+    search: 'if (recordedUrl !== undefined && !namesSameUrl(',
     replacement: "if (recordedUrl === '' && !namesSameUrl(",
     test: pristine,
   },
   {
     what: 'an original that was made writable is used',
-    search: 'const record = isUntouched(descriptor, format) ? readRecord(descriptor) : null;',
+    search: 'const record = isUntouched(descriptor, format) ? readRecord(descriptor) : undefined;',
     replacement: 'const record = readRecord(descriptor);',
     test: pristine,
   },

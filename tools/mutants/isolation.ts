@@ -47,8 +47,8 @@ export const isolation: readonly Mutant[] = [
   },
   {
     what: 'a process names a path outside of the image directory',
-    search: 'path !== null && !isBelow(path)',
-    replacement: 'path !== null && !path.startsWith(root)',
+    search: 'path !== undefined && !isBelow(path)',
+    replacement: 'path !== undefined && !path.startsWith(root)',
     test: 'unit/service/transfers/kinds/pull',
   },
   {

@@ -20,7 +20,7 @@ const globalNames = ['Array', 'AsyncIterable', 'Promise', 'Record'];
 export type ModuleForm =
   /** Methods are calls with a reply, between strangers: a field that may be null may be absent, integers have 64 bits. */
   | 'calls'
-  /** Methods are messages between parts of one program: all fields are there, integers are exact numbers. */
+  /** Methods are messages between parts of one program: a field that may be null is undefined then, integers are exact numbers. */
   | 'messages';
 
 /** The names that a generated module gives to what an interface defines. */

@@ -6,7 +6,7 @@ import { docComment, indented, quoted } from './text.js';
 export function typeText(names: ModuleNames, type: TypeExpression): string {
   switch (type.kind) {
     case 'nullable':
-      return `${typeText(names, type.inner)} | null`;
+      return `${typeText(names, type.inner)} | ${names.form === 'messages' ? 'undefined' : 'null'}`;
     case 'array':
       return arrayText(typeText(names, type.element));
     case 'map':
@@ -51,7 +51,7 @@ export function enumText({ values }: EnumType): string {
 }
 
 function fieldText(names: ModuleNames, { name, documentation, type }: Field): string {
-  const mark = type.kind === 'nullable' && names.form === 'calls' ? '?' : '';
+  const mark = type.kind === 'nullable' ? '?' : '';
   return `${docComment(documentation)}${name}${mark}: ${typeText(names, type)};\n`;
 }
 

@@ -53,7 +53,7 @@ export function convertQcow2(source: number, target: number, options: ConvertOpt
     progress.tell(Math.min(image.virtualSize, mapping.guest + mapping.length));
   }
   // What is gone reads as holes.
-  if (fstatSync(source).size < image.fileSize) throw changed('the image', null, 'became shorter');
+  if (fstatSync(source).size < image.fileSize) throw changed('the image', undefined, 'became shorter');
   progress.end(image.virtualSize);
   return { size: image.virtualSize, allocated: converter.allocated };
 }

@@ -13,22 +13,22 @@ const bundles = [
 
 /**
  * The certificates that the host trusts, as PEM: those of SSL_CERT_FILE and SSL_CERT_DIR if set, else the system's
- * bundle, and NODE_EXTRA_CA_CERTS beside them; null (node's built-in ones) if the host has none.
+ * bundle, and NODE_EXTRA_CA_CERTS beside them; undefined (node's built-in ones) if the host has none.
  *
  * @throws Error of node with `code` when a file or directory that a variable names cannot be read
  */
-export function certificateAuthorities(environment: Environment): string[] | null {
+export function certificateAuthorities(environment: Environment): string[] | undefined {
   const chosen = named(environment);
   const extra = environment['NODE_EXTRA_CA_CERTS'];
   const found = chosen ?? systemBundle();
-  if (!found) return null;
+  if (!found) return undefined;
   return extra ? [...found, readFileSync(extra, 'utf8')] : found;
 }
 
-function named(environment: Environment): string[] | null {
+function named(environment: Environment): string[] | undefined {
   const file = environment['SSL_CERT_FILE'];
   const directory = environment['SSL_CERT_DIR'];
-  if (!file && !directory) return null;
+  if (!file && !directory) return undefined;
   const fromFile = file ? [readFileSync(file, 'utf8')] : [];
   return directory ? [...fromFile, ...directory.split(':').flatMap(certificatesIn)] : fromFile;
 }
@@ -40,7 +40,7 @@ function certificatesIn(directory: string): string[] {
     .map((name) => readFileSync(join(directory, name), 'utf8'));
 }
 
-function systemBundle(): string[] | null {
+function systemBundle(): string[] | undefined {
   for (const path of bundles) {
     try {
       return [readFileSync(path, 'utf8')];
@@ -48,5 +48,5 @@ function systemBundle(): string[] | null {
       // The next distribution's place.
     }
   }
-  return null;
+  return undefined;
 }

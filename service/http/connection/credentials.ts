@@ -45,9 +45,9 @@ export function authorize(url: URL, secrets: Secrets): Record<string, string> {
 }
 
 /** The credential that would have been sent, were the connection secure. */
-export function withheld(url: URL, credentials: readonly Credential[]): Credential | null {
-  if (url.protocol !== 'http:') return null;
-  return credentials.find(({ host }) => hostMatches(host, url)) ?? null;
+export function withheld(url: URL, credentials: readonly Credential[]): Credential | undefined {
+  if (url.protocol !== 'http:') return undefined;
+  return credentials.find(({ host }) => hostMatches(host, url));
 }
 
 function isFor(credential: Credential, url: URL): boolean {

@@ -97,7 +97,8 @@ async function receive(client: Socket, server: Socket, body: Buffer, isLent: boo
   const parsed = incoming.parsed + incoming.message.readableLength;
   server.end(body.subarray(sizes.first));
   const copies: Buffer[] = [];
-  for (let chunk = await chunks.next(); chunk !== null; chunk = await chunks.next()) copies.push(Buffer.from(chunk));
+  for (let chunk = await chunks.next(); chunk !== undefined; chunk = await chunks.next())
+    copies.push(Buffer.from(chunk));
   if (isLent && incoming.parsed !== parsed) throw new Error('the parser was given more');
   return Buffer.concat(copies);
 }

@@ -14,7 +14,7 @@ const lenders = new WeakMap<Socket, Lender>();
 class Lender {
   /** Where the next read goes. */
   buffer = Buffer.allocUnsafeSlow(small);
-  reader: ((chunk: Buffer) => void) | null = null;
+  reader: ((chunk: Buffer) => void) | undefined;
   readonly socket: Socket;
 
   constructor(open: (onread: OnReadOpts) => Socket) {
@@ -27,7 +27,7 @@ class Lender {
   /** False: nothing more is read for the moment. */
   #read(count: number, from: Uint8Array): boolean {
     const chunk = Buffer.from(from.buffer, from.byteOffset, count);
-    if (this.reader === null) {
+    if (this.reader === undefined) {
       this.socket.emit('data', Buffer.from(chunk));
       return true;
     }
@@ -55,13 +55,13 @@ export class LentChunks {
   readonly #socket: Socket;
   /** What came without being asked for: the parser, too, may have the socket go on. */
   readonly #early: Buffer[] = [];
-  #settle: { resolve: (chunk: Buffer | null) => void; reject: (error: Error) => void } | null = null;
-  #ended: { error: Error | null } | null = null;
+  #settle: { resolve: (chunk: Buffer | undefined) => void; reject: (error: Error) => void } | undefined;
+  #ended: { error: Error | undefined } | undefined;
 
-  /** Null for a socket of another agent. `room` is the longest chunk, in bytes. */
-  static of(socket: Socket, room: number): LentChunks | null {
+  /** Undefined for a socket of another agent. `room` is the longest chunk, in bytes. */
+  static of(socket: Socket, room: number): LentChunks | undefined {
     const lender = lenders.get(socket);
-    return lender === undefined ? null : new LentChunks(lender, room);
+    return lender === undefined ? undefined : new LentChunks(lender, room);
   }
 
   private constructor(lender: Lender, room: number) {
@@ -69,41 +69,41 @@ export class LentChunks {
     this.#socket.pause();
     lender.buffer = Buffer.allocUnsafeSlow(room);
     lender.reader = (chunk) => this.#take(chunk);
-    this.#socket.on('end', () => this.#end(null));
+    this.#socket.on('end', () => this.#end(undefined));
     this.#socket.on('error', (error) => this.#end(error));
     this.#socket.on('close', () => this.#end(new Error('the connection was closed')));
   }
 
   /**
-   * The next chunk, null at the end of the connection.
+   * The next chunk, undefined at the end of the connection.
    *
    * @throws Error that broke the connection
    */
-  next(): Promise<Buffer | null> {
+  next(): Promise<Buffer | undefined> {
     const early = this.#early.shift();
     if (early !== undefined) return Promise.resolve(early);
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
-      if (this.#ended === null) this.#socket.resume();
+      if (this.#ended === undefined) this.#socket.resume();
       else this.#finish();
     });
   }
 
   #take(chunk: Buffer): void {
-    if (this.#settle === null) this.#early.push(Buffer.from(chunk));
+    if (this.#settle === undefined) this.#early.push(Buffer.from(chunk));
     else this.#settle.resolve(chunk);
-    this.#settle = null;
+    this.#settle = undefined;
   }
 
-  #end(error: Error | null): void {
+  #end(error: Error | undefined): void {
     this.#ended ??= { error };
     this.#finish();
   }
 
   #finish(): void {
-    const error = this.#ended?.error ?? null;
-    if (error === null) this.#settle?.resolve(null);
+    const error = this.#ended?.error;
+    if (error === undefined) this.#settle?.resolve(undefined);
     else this.#settle?.reject(error);
-    this.#settle = null;
+    this.#settle = undefined;
   }
 }

@@ -7,18 +7,18 @@ export interface Login {
  * The login for a host in the text of a netrc file, as netrc(5) and curl(1) read it: the first `machine` entry of that
  * name, else `default`. `macdef` bodies are skipped; words may be quoted.
  */
-export function findLogin(text: string, host: string): Login | null {
+export function findLogin(text: string, host: string): Login | undefined {
   for (const entry of parseNetrc(text)) {
-    if (entry.host === null || entry.host.toLowerCase() === host.toLowerCase()) {
+    if (entry.host === undefined || entry.host.toLowerCase() === host.toLowerCase()) {
       return { user: entry.user, password: entry.password };
     }
   }
-  return null;
+  return undefined;
 }
 
 interface NetrcMachine {
-  /** null: for every host. */
-  readonly host: string | null;
+  /** undefined: for every host. */
+  readonly host: string | undefined;
   user: string;
   password: string;
 }
@@ -29,7 +29,7 @@ function parseNetrc(text: string): NetrcMachine[] {
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index];
     const current = entries.at(-1);
-    if (token === 'default') entries.push({ host: null, user: '', password: '' });
+    if (token === 'default') entries.push({ host: undefined, user: '', password: '' });
     else if (token === 'machine') entries.push({ host: tokens[++index] ?? '', user: '', password: '' });
     else if (token === 'login' && current) current.user = tokens[++index] ?? '';
     else if (token === 'password' && current) current.password = tokens[++index] ?? '';

@@ -64,7 +64,7 @@ export class Network implements Disposable {
   readonly #agents = new Map<string, HttpAgent>();
   readonly #incoming = new WeakMap<Response, Incoming>();
   readonly #internals: Promise<Internals>;
-  #secureContext: SecureContext | null = null;
+  #secureContext: SecureContext | undefined;
 
   constructor(options: NetworkOptions) {
     this.clock = options.clock ?? systemClock;
@@ -85,13 +85,13 @@ export class Network implements Disposable {
   async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
     const internals = await this.#internals;
     const answers: Incoming[] = [];
-    let odd: number | null = null;
+    let odd: number | undefined;
     const onOdd = (status: number) => {
       odd = status;
     };
     const plain = this.#agentFor(url, internals);
     const agent = internals.requests ? guarded(plain, onOdd) : plain;
-    const isUnparsed = internals.bodies && url.protocol === 'http:' && this.proxyFor(url) === null;
+    const isUnparsed = internals.bodies && url.protocol === 'http:' && this.proxyFor(url) === undefined;
     const response = await fetch(url.href, {
       headers: { ...headers, 'User-Agent': this.#userAgent, Accept: '*/*', 'Accept-Encoding': 'identity' },
       agent: isUnparsed ? watched(agent, (answer) => answers.push(answer)) : agent,
@@ -99,7 +99,7 @@ export class Network implements Disposable {
       compress: false,
       signal,
     }).catch((error: unknown) => {
-      throw odd === null ? error : refused(url.href, odd);
+      throw odd === undefined ? error : refused(url.href, odd);
     });
     for (const answer of answers) this.#incoming.set(response, answer);
     return response;
@@ -110,8 +110,8 @@ export class Network implements Disposable {
     return this.#incoming.get(response);
   }
 
-  /** The proxy that a request for this URL goes through; null for none. */
-  proxyFor(url: URL): URL | null {
+  /** The proxy that a request for this URL goes through; undefined for none. */
+  proxyFor(url: URL): URL | undefined {
     return proxyFor(url, this.#environment);
   }
 
@@ -129,7 +129,7 @@ export class Network implements Disposable {
     return agent;
   }
 
-  #createAgent(secure: boolean, proxy: URL | null, { bodies }: Internals): HttpAgent {
+  #createAgent(secure: boolean, proxy: URL | undefined, { bodies }: Internals): HttpAgent {
     const options = {
       keepAlive: true,
       autoSelectFamilyAttemptTimeout: addressAttempt,

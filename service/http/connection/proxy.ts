@@ -4,13 +4,13 @@ import { displayUrl } from '../../../common/url.js';
 
 /**
  * The proxy for a URL, by the variables and in the order of curl(1): `http_proxy` in lower case only (upper case could
- * come from a CGI header), the others in either; null if none applies.
+ * come from a CGI header), the others in either; undefined if none applies.
  */
-export function proxyFor(url: URL, environment: Environment): URL | null {
+export function proxyFor(url: URL, environment: Environment): URL | undefined {
   const own =
     url.protocol === 'http:' ? environment['http_proxy'] : environment['https_proxy'] || environment['HTTPS_PROXY'];
   const value = own || environment['all_proxy'] || environment['ALL_PROXY'];
-  if (!value || isExempt(url, environment['no_proxy'] || environment['NO_PROXY'] || '')) return null;
+  if (!value || isExempt(url, environment['no_proxy'] || environment['NO_PROXY'] || '')) return undefined;
   return parseProxy(value);
 }
 

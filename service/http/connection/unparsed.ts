@@ -73,19 +73,19 @@ function withRequests(agent: Agent, prepare: (request: ClientRequest) => void): 
 /** The chunks of a body, in order. */
 export interface Chunks {
   /**
-   * The next one, which is good until another one is asked for, or null at the end.
+   * The next one, which is good until another one is asked for, or undefined at the end.
    *
    * @throws Error that broke the connection
    */
-  next(): Promise<Buffer | null>;
+  next(): Promise<Buffer | undefined>;
 }
 
 /**
  * The body of an answer, of which nothing has been read yet; past the parser where that is possible and worth it. `room` is how
  * many bytes may well come at once.
  */
-export function chunksOf(response: Response, incoming: Incoming | undefined, room: number): Chunks | null {
-  if (!response.body) return null;
+export function chunksOf(response: Response, incoming: Incoming | undefined, room: number): Chunks | undefined {
+  if (!response.body) return undefined;
   if (incoming && bytesToCome(incoming) >= worthwhile) return new UnparsedChunks(response.body, incoming, room);
   return new ChunkQueue(response.body);
 }
@@ -113,13 +113,13 @@ export class UnparsedChunks implements Chunks {
     this.#rest = LentChunks.of(socket, room) ?? resumed(socket);
   }
 
-  async next(): Promise<Buffer | null> {
+  async next(): Promise<Buffer | undefined> {
     if (this.#parsedLeft > 0) {
       const chunk = await this.#parsed.next();
       this.#parsedLeft -= chunk?.length ?? 0;
       return chunk;
     }
-    if (this.#restLeft === 0) return null;
+    if (this.#restLeft === 0) return undefined;
     const chunk = (await this.#rest.next())?.subarray(0, this.#restLeft);
     if (!chunk) throw new Error('the connection was closed');
     this.#restLeft -= chunk.length;

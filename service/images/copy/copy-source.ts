@@ -35,8 +35,8 @@ export function reading<Result>(action: () => Result): Result {
  * nothing about it. `place` is a descriptor on any file system.
  */
 export function inSource(error: unknown, path: () => ByteString, place: number): unknown {
-  const cause = error instanceof ReadError ? error.cause : isReadError(error) ? error : null;
-  if (cause === null) return error;
+  const cause = error instanceof ReadError ? error.cause : isReadError(error) ? error : undefined;
+  if (cause === undefined) return error;
   if (hasCode(cause, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'))
     return changed(`'${display(path())}'`, undefined, 'was removed or replaced');
   return refusal(cause, path(), place, 'read');

@@ -48,7 +48,7 @@ const createFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | c
 interface Place extends CopiedDirectory, Subject {
   status: FileStatus;
   made: FreshlyMade;
-  /** The owner of what is made here; null where that is not whom this process runs as (grpid, NFS). */
+  /** The owner of what is made here; undefined where that is not whom this process runs as (grpid, NFS). */
   owner: Creator | undefined;
   /** What is still to be copied. */
   entries: Dirent<Buffer>[];

@@ -135,15 +135,15 @@ function storeAttributes(image: number, attributes: Iterable<Attribute>, warn: W
   warn(`Cannot store attributes with ${subject}: ${names}; they were left out`);
 }
 
-function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary | null {
-  if (!options.subvolumes || !isSubvolume(source) || !isBtrfs(root.descriptor)) return null;
+function snapshot(source: number, root: ImageRoot, tag: string, options: CopyOptions): Temporary | undefined {
+  if (!options.subvolumes || !isSubvolume(source) || !isBtrfs(root.descriptor)) return undefined;
   if (options.sizeMax !== undefined) checkData(source, options.sizeMax, options.dataBytes);
   try {
     const drop = (subvolume: number) => dropAttributes(subvolume, isOriginAttribute);
     return createTemporaryBy(root, tag, (directory, name) => snapshotTree(source, directory, name, drop));
   } catch (error) {
     // Another btrfs, a subvolume of somebody else, or one that lies too deep in another.
-    if (isRefusal(error)) return null;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }
@@ -159,8 +159,9 @@ function checkData(source: number, sizeMax: number, known: number | undefined): 
 function isRefusal(error: unknown): boolean {
   const codes = ['EXDEV', 'EPERM', 'ENAMETOOLONG'];
   if (hasCode(error, ...codes)) return true;
-  const facts: unknown = error instanceof Error && 'facts' in error ? error.facts : null;
-  const name: unknown = typeof facts === 'object' && facts !== null && 'errorName' in facts ? facts.errorName : null;
+  const facts: unknown = error instanceof Error && 'facts' in error ? error.facts : undefined;
+  const name: unknown =
+    typeof facts === 'object' && facts !== null && 'errorName' in facts ? facts.errorName : undefined;
   return typeof name === 'string' && codes.includes(name);
 }
 
@@ -179,8 +180,8 @@ function copyDirectory(source: number, root: ImageRoot, tag: string, options: Co
   return fillOrRemove(temporary, () => copyTree(source, temporary.descriptor, tree));
 }
 
-function writebackOf(temporary: Temporary, { synchronize }: CopyOptions): Writeback | null {
-  return synchronize ? Writeback.of(temporary) : null;
+function writebackOf(temporary: Temporary, { synchronize }: CopyOptions): Writeback | undefined {
+  return synchronize ? Writeback.of(temporary) : undefined;
 }
 
 /**
@@ -208,15 +209,15 @@ export function copyImage(
  */
 export function stampOrigin(
   descriptor: number,
-  origin: { url: string; etag: string | null },
-  lastModified: number | null,
+  origin: { url: string; etag: string | undefined },
+  lastModified: number | undefined,
   warn: Warn,
 ): void {
   const attributes: Attribute[] = [{ name: 'user.source_url', value: Buffer.from(origin.url) }];
-  if (origin.etag !== null) attributes.push({ name: 'user.source_etag', value: Buffer.from(origin.etag) });
-  if (lastModified !== null) attributes.push({ name: 'user.crtime_usec', value: microseconds(lastModified) });
+  if (origin.etag !== undefined) attributes.push({ name: 'user.source_etag', value: Buffer.from(origin.etag) });
+  if (lastModified !== undefined) attributes.push({ name: 'user.crtime_usec', value: microseconds(lastModified) });
   storeAttributes(descriptor, attributes, warn, 'the image');
-  if (lastModified === null) return;
+  if (lastModified === undefined) return;
   const time = timestamp(BigInt(Math.trunc(lastModified)) * 1_000_000n);
   futimens(descriptor, time, time);
 }

@@ -18,10 +18,10 @@ function spaceAround(path: string): Space {
   }
 }
 
-/** What to tell people about an error of the file system; null for what is no such error. */
-export function fileSystemFailure(error: unknown, path: string): Failure | null {
+/** What to tell people about an error of the file system; undefined for what is no such error. */
+export function fileSystemFailure(error: unknown, path: string): Failure | undefined {
   const name = errnoName(error);
-  if (name === undefined || !(error instanceof Error)) return null;
+  if (name === undefined || !(error instanceof Error)) return undefined;
   const shown = escapeText(path);
   // That an attribute has no place says nothing about the disk.
   if ((name === 'ENOSPC' || name === 'EDQUOT') && !hasNoPlace(error)) {
@@ -57,7 +57,7 @@ export function failInPlace<Result>(path: string, action: () => Result): Result 
 
 function asFailure(thrown: unknown, path: string): unknown {
   const error = firstError(thrown);
-  return (error instanceof Failure ? null : fileSystemFailure(error, path)) ?? error;
+  return (error instanceof Failure ? undefined : fileSystemFailure(error, path)) ?? error;
 }
 
 /**

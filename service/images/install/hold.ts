@@ -14,11 +14,11 @@ const attemptsMax = 10;
 /** Why an image is read without systemd's locks: a running machine holds its image alone, or no lock file can be made. */
 const unlocked: readonly FailureName[] = ['ImageBusy', 'FileSystemError', 'InsufficientSpace'];
 
-function lockToRead(path: string, name: string, host: ImageHost): ImageLock | null {
+function lockToRead(path: string, name: string, host: ImageHost): ImageLock | undefined {
   try {
     return lockImage(path, name, 'shared', host);
   } catch (error) {
-    if (error instanceof Failure && unlocked.includes(error.kind)) return null;
+    if (error instanceof Failure && unlocked.includes(error.kind)) return undefined;
     throw error;
   }
 }
@@ -34,9 +34,9 @@ function isSame(one: BigIntStats, other: BigIntStats | undefined): boolean {
 export class HeldImage implements Disposable {
   readonly descriptor: number;
   readonly #path: string;
-  readonly #lock: ImageLock | null;
+  readonly #lock: ImageLock | undefined;
 
-  private constructor(path: string, descriptor: number, lock: ImageLock | null) {
+  private constructor(path: string, descriptor: number, lock: ImageLock | undefined) {
     this.#path = path;
     this.descriptor = descriptor;
     this.#lock = lock;
@@ -63,7 +63,7 @@ export class HeldImage implements Disposable {
     }
   }
 
-  static #open(path: string, name: string, lock: ImageLock | null): HeldImage {
+  static #open(path: string, name: string, lock: ImageLock | undefined): HeldImage {
     return failOn(path, () => {
       const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
       try {
@@ -92,14 +92,14 @@ export class HeldImage implements Disposable {
   }
 }
 
-/** Opens a file or directory to lock it; null for what cannot be locked so: links, devices, and what is not ours to read. */
-function openToLock(root: ImageRoot, fileName: string): number | null {
+/** Opens a file or directory to lock it; undefined for what cannot be locked so: links, devices, and what is not ours to read. */
+function openToLock(root: ImageRoot, fileName: string): number | undefined {
   const status = lstatSync(root.at(fileName));
-  if (!status.isFile() && !status.isDirectory()) return null;
+  if (!status.isFile() && !status.isDirectory()) return undefined;
   try {
     return openEntry(root.descriptor, fileName);
   } catch (error) {
-    if (hasCode(error, 'EACCES', 'EPERM')) return null;
+    if (hasCode(error, 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
 }
@@ -113,9 +113,9 @@ function openToLock(root: ImageRoot, fileName: string): number | null {
 export function whileUnread<Result>(root: ImageRoot, fileName: string, name: string, action: () => Result): Result {
   const descriptor = openToLock(root, fileName);
   try {
-    if (descriptor !== null && !lockFile(descriptor, 'exclusive')) throw busy(name);
+    if (descriptor !== undefined && !lockFile(descriptor, 'exclusive')) throw busy(name);
     return action();
   } finally {
-    if (descriptor !== null) closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

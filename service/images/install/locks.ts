@@ -15,8 +15,8 @@ class LockFile implements Disposable {
     private readonly descriptor: number,
   ) {}
 
-  /** Null when somebody else holds a conflicting lock. */
-  static acquire(path: string, kind: LockKind): LockFile | null {
+  /** Undefined when somebody else holds a conflicting lock. */
+  static acquire(path: string, kind: LockKind): LockFile | undefined {
     for (;;) {
       const { O_CREAT, O_RDWR, O_NOFOLLOW, O_NOCTTY } = constants;
       const descriptor = openSync(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NOCTTY, 0o600);
@@ -24,7 +24,7 @@ class LockFile implements Disposable {
       // The holder before may have removed the file between our opening and locking it.
       if (held && fstatSync(descriptor).nlink > 0) return new LockFile(path, descriptor);
       closeSync(descriptor);
-      if (!held) return null;
+      if (!held) return undefined;
     }
   }
 
@@ -46,8 +46,8 @@ export class ImageLock implements Disposable {
   /** Whether the lock file could be had. */
   add(path: string, kind: LockKind): boolean {
     const file = LockFile.acquire(path, kind);
-    if (file !== null) this.files.push(file);
-    return file !== null;
+    if (file !== undefined) this.files.push(file);
+    return file !== undefined;
   }
 
   /** Takes over what another one holds. */
@@ -75,11 +75,11 @@ function inodeLockPath(directory: string, path: string): string {
   return join(directory, `block-${major}:${minor}`);
 }
 
-/** The lock file beside an image; null where its name leaves no room for one, so that nobody can have it. */
-function neighbourLockPath(path: string): string | null {
-  if (statSync(path).isBlockDevice()) return null;
+/** The lock file beside an image; undefined where its name leaves no room for one, so that nobody can have it. */
+function neighbourLockPath(path: string): string | undefined {
+  if (statSync(path).isBlockDevice()) return undefined;
   const fileName = `.#${basename(path)}.lck`;
-  return Buffer.byteLength(fileName) > 255 ? null : join(dirname(path), fileName);
+  return Buffer.byteLength(fileName) > 255 ? undefined : join(dirname(path), fileName);
 }
 
 /** Whether a name is that of a lock file beside an image. */
@@ -100,29 +100,29 @@ export function removeStaleLocks(root: ImageRoot): void {
 }
 
 /**
- * The directory of lock files, made if need be; null where there is none and none can be made.
+ * The directory of lock files, made if need be; undefined where there is none and none can be made.
  *
  * @throws Failure FileSystemError or InsufficientSpace when something else is in its place, or there is no room for it
  */
-function openLockDirectory(host: ImageHost): string | null {
+function openLockDirectory(host: ImageHost): string | undefined {
   const directory = lockDirectory(host);
-  return directory === null ? null : failOn(directory, () => makeLockDirectory(directory));
+  return directory === undefined ? undefined : failOn(directory, () => makeLockDirectory(directory));
 }
 
-function makeLockDirectory(directory: string): string | null {
+function makeLockDirectory(directory: string): string | undefined {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     return directory;
   } catch (error) {
-    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) return null;
+    if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) return undefined;
     throw error;
   }
 }
 
 function lockFilesOf(path: string, host: ImageHost): string[] {
   const directory = openLockDirectory(host);
-  return [neighbourLockPath(path), directory === null ? null : inodeLockPath(directory, path)].filter(
-    (file) => file !== null,
+  return [neighbourLockPath(path), directory === undefined ? undefined : inodeLockPath(directory, path)].filter(
+    (file) => file !== undefined,
   );
 }
 
@@ -173,9 +173,9 @@ function sleep(milliseconds: number): void {
  */
 export function lockName(name: string, host: ImageHost): ImageLock {
   const lock = new ImageLock();
-  const directory = !host.settings.locks ? null : openLockDirectory(host);
+  const directory = !host.settings.locks ? undefined : openLockDirectory(host);
   const fileName = `name-${name}`;
-  if (directory === null || Buffer.byteLength(fileName) > 255) return lock;
+  if (directory === undefined || Buffer.byteLength(fileName) > 255) return lock;
   return failOn(directory, () => {
     for (let attempts = 0; attempts < 250; attempts++) {
       if (lock.add(join(directory, fileName), 'exclusive')) return lock;

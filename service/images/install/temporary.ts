@@ -155,22 +155,22 @@ function lockHeld(root: ImageRoot, name: string): number | 'held' | 'unlockable'
 }
 
 /**
- * Removes an entry unless somebody holds a lock on it; null then, or when it is gone already.
+ * Removes an entry unless somebody holds a lock on it; undefined then, or when it is gone already.
  *
  * @throws Failure FileSystemError when something is mounted in it, SystemError or Error of node when it cannot be removed
  */
-export function removeUnlocked(root: ImageRoot, name: string, dryRun = false): RemovedLeftover | null {
+export function removeUnlocked(root: ImageRoot, name: string, dryRun = false): RemovedLeftover | undefined {
   const locks: (number | 'held' | 'unlockable')[] = [];
   try {
     for (const lock of [lockStale, lockHeld]) {
       locks.push(lock(root, name));
-      if (locks.includes('held')) return null;
+      if (locks.includes('held')) return undefined;
     }
     const bytes = allocatedBytes(root.descriptor, name);
     if (!dryRun) removeEntry(root.descriptor, name);
     return { path: root.pathOf(name), bytes };
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   } finally {
     for (const lock of locks) if (typeof lock === 'number') closeSync(lock);
@@ -188,14 +188,14 @@ export interface CleanOptions {
 export function forEachLeftover<Result>(
   root: ImageRoot,
   names: readonly string[],
-  remove: (name: string) => Result | null,
+  remove: (name: string) => Result | undefined,
   onFailure: (failure: unknown) => void,
 ): Result[] {
   const removed: Result[] = [];
   for (const name of names) {
     try {
       const one = failOn(root.pathOf(name), () => remove(name));
-      if (one !== null) removed.push(one);
+      if (one !== undefined) removed.push(one);
     } catch (error) {
       onFailure(error);
     }

@@ -24,9 +24,9 @@ export type Warn = (message: string) => void;
 
 /**
  * The directory of systemd's lock files for images: /run/systemd/nspawn/locks, for a user the same below
- * $XDG_RUNTIME_DIR. Null where a user has no such directory.
+ * $XDG_RUNTIME_DIR. Undefined where a user has no such directory.
  */
-export function lockDirectory({ scope, environment }: ImageOwner): string | null {
+export function lockDirectory({ scope, environment }: ImageOwner): string | undefined {
   const runtime = scope === 'system' ? '/run' : environment['XDG_RUNTIME_DIR'];
-  return runtime?.startsWith('/') ? join(runtime, 'systemd/nspawn/locks') : null;
+  return runtime?.startsWith('/') ? join(runtime, 'systemd/nspawn/locks') : undefined;
 }

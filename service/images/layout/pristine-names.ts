@@ -49,16 +49,16 @@ function prefixOf(format: ImageFormat): string {
   return `.${format}-`;
 }
 
-/** What names an original: its format, its URL and its ETag, the latter null where the server sent none. */
+/** What names an original: its format, its URL and its ETag, the latter undefined where the server sent none. */
 export interface DownloadOrigin {
   format: ImageFormat;
   url: string;
-  etag: string | null;
+  etag: string | undefined;
 }
 
 /** The ETag as it stands in names; one that no file name can hold beside a hash is left to the attributes. */
 function etagPart({ etag }: DownloadOrigin): string {
-  const part = etag === null ? '' : `.${escapeForFileName(etag)}`;
+  const part = etag === undefined ? '' : `.${escapeForFileName(etag)}`;
   const others = '.raw-'.length + 16 + '.roothash.p7s'.length;
   return part.length + others > fileNameLimit ? '' : part;
 }
@@ -85,36 +85,36 @@ export function pristineName(origin: DownloadOrigin, root: string, suffix: '' | 
 /** What a pristine original's file name says. */
 export interface ParsedPristineName {
   format: ImageFormat;
-  /** The URL; null where the name holds only its hash. */
-  url: string | null;
-  /** The hash of the URL in hexadecimal; null where the name holds the URL. */
-  urlHash: string | null;
-  /** The ETag, with its quotes; null where there is none, or none that can be compared. */
-  etag: string | null;
+  /** The URL; undefined where the name holds only its hash. */
+  url: string | undefined;
+  /** The hash of the URL in hexadecimal; undefined where the name holds the URL. */
+  urlHash: string | undefined;
+  /** The ETag, with its quotes; undefined where there is none, or none that can be compared. */
+  etag: string | undefined;
 }
 
-/** Reads the file name of a pristine original; null for any other name, sidecars of originals among them. */
-export function parsePristineName(fileName: string): ParsedPristineName | null {
+/** Reads the file name of a pristine original; undefined for any other name, sidecars of originals among them. */
+export function parsePristineName(fileName: string): ParsedPristineName | undefined {
   const match = /^\.(raw|tar)-([^.]+)(?:\.([^.]*))?(\.raw)?$/s.exec(fileName);
   const [, prefix, middle, etagPart, suffix] = match ?? [];
-  if (middle === undefined) return null;
+  if (middle === undefined) return undefined;
   const format = prefix === 'raw' ? 'raw' : 'tar';
   // A raw original without an ETag reads as ".raw-URL" + ".raw": there the third group took the suffix.
   const last = format === 'raw' && suffix === undefined ? undefined : etagPart;
-  if (format === 'raw' && suffix === undefined && etagPart !== 'raw') return null;
-  if (format === 'tar' && suffix !== undefined) return null;
-  const etag = last === undefined ? null : unescapeFileName(last);
+  if (format === 'raw' && suffix === undefined && etagPart !== 'raw') return undefined;
+  if (format === 'tar' && suffix !== undefined) return undefined;
+  const etag = last === undefined ? undefined : unescapeFileName(last);
   const hashed = /^[0-9a-f]{1,16}$/.test(middle);
   return {
     format,
-    url: hashed ? null : unescapeFileName(middle),
-    urlHash: hashed ? middle : null,
-    etag: etag !== null && isEntityTag(etag) ? etag : null,
+    url: hashed ? undefined : unescapeFileName(middle),
+    urlHash: hashed ? middle : undefined,
+    etag: etag !== undefined && isEntityTag(etag) ? etag : undefined,
   };
 }
 
 /** Whether the name of an original speaks of this URL, in full or by its hash. */
 export function namesUrl(parsed: ParsedPristineName, url: string): boolean {
   const plain = withoutUserinfo(url);
-  return parsed.url === plain || (parsed.urlHash !== null && parsed.urlHash === longName(plain));
+  return parsed.url === plain || (parsed.urlHash !== undefined && parsed.urlHash === longName(plain));
 }

@@ -73,19 +73,19 @@ interface Candidate {
   triesDone: number;
 }
 
-function parseCandidate(fileName: string, name: string, suffix: string): Candidate | null {
-  if (!fileName.startsWith(`${name}_`) || !fileName.endsWith(suffix)) return null;
+function parseCandidate(fileName: string, name: string, suffix: string): Candidate | undefined {
+  if (!fileName.startsWith(`${name}_`) || !fileName.endsWith(suffix)) return undefined;
   const middle = fileName.slice(name.length + 1, fileName.length - suffix.length);
   const tries = /\+(\d+)(?:-(\d+))?$/.exec(middle);
   const versioned = tries === null ? middle : middle.slice(0, tries.index);
   const cut = versioned.lastIndexOf('_');
-  const named = cut > 0 && architectures.test(versioned.slice(cut + 1)) ? versioned.slice(cut + 1) : null;
-  const version = named === null ? versioned : versioned.slice(0, cut);
-  if (version === '' || !/^[0-9A-Za-z~^.+-]+$/.test(version)) return null;
+  const named = cut > 0 && architectures.test(versioned.slice(cut + 1)) ? versioned.slice(cut + 1) : undefined;
+  const version = named === undefined ? versioned : versioned.slice(0, cut);
+  if (version === '' || !/^[0-9A-Za-z~^.+-]+$/.test(version)) return undefined;
   return {
     fileName,
     version,
-    native: named !== null && named === nativeNames[arch],
+    native: named !== undefined && named === nativeNames[arch],
     triesLeft: tries === null ? Number.POSITIVE_INFINITY : Number(tries[1]),
     triesDone: Number(tries?.[2] ?? 0),
   };
@@ -109,11 +109,11 @@ function compareCandidates(a: Candidate, b: Candidate): number {
 
 /**
  * The best entry of a versioned directory (systemd.v(7)): `NAME_VERSION[_ARCHITECTURE][+LEFT[-DONE]]SUFFIX`. Those with
- * attempts left come first, then the newest, then those for this machine. Null when there is none.
+ * attempts left come first, then the newest, then those for this machine. Undefined when there is none.
  *
  * @throws Error of node with `code` when the directory cannot be read
  */
-export function pickVersion(directory: string, name: string, suffix: string): string | null {
+export function pickVersion(directory: string, name: string, suffix: string): string | undefined {
   const isRaw = suffix.endsWith('.raw');
   const fits = (candidate: Candidate) => {
     const status = statSync(join(directory, candidate.fileName), { throwIfNoEntry: false });
@@ -121,6 +121,6 @@ export function pickVersion(directory: string, name: string, suffix: string): st
   };
   const candidates = readdirSync(directory)
     .map((fileName) => parseCandidate(fileName, name, suffix))
-    .filter((candidate) => candidate !== null);
-  return candidates.filter(fits).sort(compareCandidates).at(-1)?.fileName ?? null;
+    .filter((candidate) => candidate !== undefined);
+  return candidates.filter(fits).sort(compareCandidates).at(-1)?.fileName;
 }

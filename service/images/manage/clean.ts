@@ -27,12 +27,12 @@ export interface Leftover {
 
 /** Whether a name is that of a pristine original or of one of its sidecars. */
 function isPristine(name: string): boolean {
-  if (parsePristineName(name) !== null) return true;
+  if (parsePristineName(name) !== undefined) return true;
   return /^\.(raw|tar)-/.test(name) && sidecarSuffixes.some((suffix) => name.endsWith(suffix));
 }
 
-/** Null when the original is in use: somebody copies from it. */
-function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: ImageHost): Leftover | null {
+/** Undefined when the original is in use: somebody copies from it. */
+function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: ImageHost): Leftover | undefined {
   const path = root.pathOf(name);
   try {
     using _lock = lockImage(path, name, 'exclusive', host);
@@ -42,8 +42,8 @@ function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: Ima
       return { path, bytes, reason: 'original' };
     });
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'ImageBusy') return null;
-    if (error instanceof Failure && 'errorName' in error.facts && error.facts.errorName === 'ENOENT') return null;
+    if (error instanceof Failure && error.kind === 'ImageBusy') return undefined;
+    if (error instanceof Failure && 'errorName' in error.facts && error.facts.errorName === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -10,25 +10,25 @@ import { isImmutable } from '../install/read-only.js';
 
 export type ImageType = 'directory' | 'subvolume' | 'raw' | 'block' | 'mstack';
 
-/** What can be told about an image from what it is kept in. Times in µs since 1970, sizes in bytes, null where unknown. */
+/** What can be told about an image from what it is kept in. Times in µs since 1970, sizes in bytes, undefined where unknown. */
 export interface Description {
   type: ImageType;
   readOnly: boolean;
-  creationTimestamp: number | null;
-  modificationTimestamp: number | null;
-  usage: number | null;
-  usageExclusive: number | null;
-  limit: number | null;
-  limitExclusive: number | null;
+  creationTimestamp: number | undefined;
+  modificationTimestamp: number | undefined;
+  usage: number | undefined;
+  usageExclusive: number | undefined;
+  limit: number | undefined;
+  limitExclusive: number | undefined;
 }
 
 const nothingKnown = {
-  creationTimestamp: null,
-  modificationTimestamp: null,
-  usage: null,
-  usageExclusive: null,
-  limit: null,
-  limitExclusive: null,
+  creationTimestamp: undefined,
+  modificationTimestamp: undefined,
+  usage: undefined,
+  usageExclusive: undefined,
+  limit: undefined,
+  limitExclusive: undefined,
 };
 
 function orElse<Value>(action: () => Value, otherwise: Value): Value {
@@ -40,16 +40,16 @@ function orElse<Value>(action: () => Value, otherwise: Value): Value {
   }
 }
 
-function microseconds(nanoseconds: bigint): number | null {
-  return nanoseconds > 0n ? Number(nanoseconds / 1000n) : null;
+function microseconds(nanoseconds: bigint): number | undefined {
+  return nanoseconds > 0n ? Number(nanoseconds / 1000n) : undefined;
 }
 
 /** When a file was made: what the file system says, or the attribute that travels with copies, whichever is earlier. */
-function creationTime(descriptor: number, status: BigIntStats): number | null {
+function creationTime(descriptor: number, status: BigIntStats): number | undefined {
   const value = orElse(() => getAttribute(descriptor, 'user.crtime_usec'), undefined);
   const kept = value?.length === 8 ? Number(value.readBigUInt64LE(0)) : 0;
-  const known = [microseconds(status.birthtimeNs), kept].filter((time) => time !== null && time > 0);
-  return known.length === 0 ? null : Math.min(...known.map(Number));
+  const known = [microseconds(status.birthtimeNs), kept].filter((time) => time !== undefined && time > 0);
+  return known.length === 0 ? undefined : Math.min(...known.map(Number));
 }
 
 function describeSubvolume(descriptor: number): Description {
@@ -59,12 +59,12 @@ function describeSubvolume(descriptor: number): Description {
   return {
     ...nothingKnown,
     ...quota,
-    limit: quota?.limit ?? null,
-    limitExclusive: quota?.limitExclusive ?? null,
+    limit: quota?.limit,
+    limitExclusive: quota?.limitExclusive,
     type: 'subvolume',
     readOnly,
-    creationTimestamp: createdAt || null,
-    modificationTimestamp: changedAt || null,
+    creationTimestamp: createdAt || undefined,
+    modificationTimestamp: changedAt || undefined,
   };
 }
 
@@ -93,7 +93,7 @@ function describeFile(descriptor: number, status: BigIntStats): Description {
 }
 
 function describeDevice(descriptor: number, status: BigIntStats): Description {
-  const size = orElse(() => blockDeviceSize(descriptor), null);
+  const size = orElse(() => blockDeviceSize(descriptor), undefined);
   const readOnly = (status.mode & 0o222n) === 0n || orElse(() => isBlockDeviceReadOnly(descriptor), false);
   return {
     ...nothingKnown,
@@ -106,39 +106,39 @@ function describeDevice(descriptor: number, status: BigIntStats): Description {
   };
 }
 
-function describeOpen(descriptor: number, path: string): Description | null {
+function describeOpen(descriptor: number, path: string): Description | undefined {
   const status = fstatSync(descriptor, { bigint: true });
   if (status.isDirectory()) return describeDirectory(descriptor, status, path);
   if (status.isFile()) return describeFile(descriptor, status);
-  return status.isBlockDevice() ? describeDevice(descriptor, status) : null;
+  return status.isBlockDevice() ? describeDevice(descriptor, status) : undefined;
 }
 
 /**
- * What a path (not a link) holds, from the outside; null for what is not an image.
+ * What a path (not a link) holds, from the outside; undefined for what is not an image.
  *
  * @throws Error of node with `code`
  */
-export function describeUnopened(path: string): Description | null {
+export function describeUnopened(path: string): Description | undefined {
   const status = lstatSync(path);
   const shared = { ...nothingKnown, readOnly: (status.mode & 0o222) === 0 };
   if (status.isDirectory()) return { ...shared, type: path.endsWith('.mstack') ? 'mstack' : 'directory' };
   if (status.isFile()) return { ...shared, type: 'raw' };
-  return status.isBlockDevice() ? { ...shared, type: 'block' } : null;
+  return status.isBlockDevice() ? { ...shared, type: 'block' } : undefined;
 }
 
 /**
- * Describes what a path (not a link) holds; null for what is not an image.
+ * Describes what a path (not a link) holds; undefined for what is not an image.
  *
  * @throws Error of node with `code` when it cannot be opened, SystemError when something about it cannot be found out
  */
-export function describeImage(path: string): Description | null {
+export function describeImage(path: string): Description | undefined {
   const descriptor = openSync(
     path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
   );
   try {
     const description = describeOpen(descriptor, path);
-    if (description === null) return null;
+    if (description === undefined) return undefined;
     const fixed = path.startsWith('/usr/') || fileSystemSpace(descriptor).readOnly;
     return fixed ? { ...description, readOnly: true } : description;
   } finally {

@@ -19,7 +19,7 @@ import { pickVersion } from '../layout/versions.js';
 import { type Description, describeImage, describeUnopened } from './describe.js';
 import { Slices } from './slices.js';
 
-/** An image, as io.ferry.Image lists it. Times in µs since 1970, sizes in bytes, null where unknown. */
+/** An image, as io.ferry.Image lists it. Times in µs since 1970, sizes in bytes, undefined where unknown. */
 export interface Image extends Description {
   class: ImageClass;
   name: string;
@@ -58,38 +58,43 @@ function withoutSuffix(text: string, suffix: string): string {
   return suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
 }
 
-function versionedEntry(path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | null {
+function versionedEntry(path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | undefined {
   const stem = withoutSuffix(fileName, '.v');
   const format = ['.raw', '.mstack'].find((suffix) => stem.endsWith(suffix)) ?? '';
   const bare = withoutSuffix(stem, format);
   const name = withoutSuffix(bare, own);
   const picked = pickVersion(path, name, bare.slice(name.length) + format);
-  return picked === null ? null : { name, path: realpathSync(join(path, picked)), fileName, rank: 2 };
+  return picked === undefined ? undefined : { name, path: realpathSync(join(path, picked)), fileName, rank: 2 };
 }
 
-function directoryEntry(path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | null {
+function directoryEntry(path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | undefined {
   if (fileName.endsWith('.v')) return versionedEntry(path, fileName, own);
   const stem = withoutSuffix(fileName, '.mstack');
   return { name: withoutSuffix(stem, own), path, fileName, rank: stem === fileName ? 0 : 3 };
 }
 
-function entryOf(status: Stats, path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | null {
+function entryOf(
+  status: Stats,
+  path: string,
+  fileName: string,
+  own: string,
+): Omit<ImageEntry, 'directory'> | undefined {
   if (status.isDirectory()) return directoryEntry(path, fileName, own);
   if (status.isBlockDevice()) return { name: fileName, path, fileName, rank: 4 };
-  if (!status.isFile() || !fileName.endsWith('.raw')) return null;
+  if (!status.isFile() || !fileName.endsWith('.raw')) return undefined;
   return { name: withoutSuffix(withoutSuffix(fileName, '.raw'), own), path, fileName, rank: 1 };
 }
 
-function inspect(directory: string, fileName: string, imageClass: ImageClass): ImageEntry | null {
-  if (fileName.startsWith('.sysupdate.') || !isValidImageName(fileName)) return null;
+function inspect(directory: string, fileName: string, imageClass: ImageClass): ImageEntry | undefined {
+  if (fileName.startsWith('.sysupdate.') || !isValidImageName(fileName)) return undefined;
   const path = join(directory, fileName);
   try {
     const resolved = lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
     const entry = entryOf(statSync(resolved), resolved, fileName, classSuffix(imageClass));
-    return entry !== null && isValidImageName(entry.name) ? { ...entry, directory } : null;
+    return entry !== undefined && isValidImageName(entry.name) ? { ...entry, directory } : undefined;
   } catch (error) {
     // A dangling link, gone meanwhile, or a name with more behind it than fits.
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG')) return null;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG')) return undefined;
     throw error;
   }
 }
@@ -111,19 +116,19 @@ class Walk {
   }
 
   /**
-   * What is found of one entry; null for one that cannot be looked at: the list goes on without it.
+   * What is found of one entry; undefined for one that cannot be looked at: the list goes on without it.
    *
    * @throws Error of node or SystemError with EMFILE, ENFILE or ENOMEM, which is not of the entry alone; what is not an
    * error of the file system
    */
-  lookAt<Found>(path: string, look: () => Found): Found | null {
+  lookAt<Found>(path: string, look: () => Found): Found | undefined {
     try {
       return look();
     } catch (error) {
-      const failure = isOfEntry(error) ? fileSystemFailure(error, path) : null;
-      if (failure === null) throw error;
+      const failure = isOfEntry(error) ? fileSystemFailure(error, path) : undefined;
+      if (failure === undefined) throw error;
       this.#warn?.(`Cannot list ${failure.message}; it is left out`);
-      return null;
+      return undefined;
     }
   }
 
@@ -146,8 +151,8 @@ function precedes(a: ImageEntry, b: ImageEntry): boolean {
 }
 
 /** Of several entries of one name the one that counts is kept. */
-function keep(found: Map<string, ImageEntry>, entry: ImageEntry | null): void {
-  if (entry === null) return;
+function keep(found: Map<string, ImageEntry>, entry: ImageEntry | undefined): void {
+  if (entry === undefined) return;
   const other = found.get(entry.name);
   if (other === undefined || precedes(entry, other)) found.set(entry.name, entry);
 }
@@ -188,13 +193,13 @@ export function noSuchImage(name: string, imageClass: ImageClass, root: string |
   return new Failure('NoSuchImage', message, { name });
 }
 
-/** The entry that stands for an image in the directories of its class, or in `root`. Null when there is none. */
-export function findEntry(name: string, imageClass: ImageClass, options: ListOptions): ImageEntry | null {
+/** The entry that stands for an image in the directories of its class, or in `root`. Undefined when there is none. */
+export function findEntry(name: string, imageClass: ImageClass, options: ListOptions): ImageEntry | undefined {
   for (const directory of directoriesOf(imageClass, options)) {
     const entry = failOn(directory, () => entryNamed(directory, name, imageClass));
     if (entry !== undefined) return entry;
   }
-  return null;
+  return undefined;
 }
 
 function directoriesOf(imageClass: ImageClass, { root, scope, environment }: ListOptions): string[] {
@@ -202,7 +207,7 @@ function directoriesOf(imageClass: ImageClass, { root, scope, environment }: Lis
 }
 
 /** What can be told about an image, also of one that cannot be opened, as a device without a medium, or one nobody may open. */
-function describe(path: string): Description | null {
+function describe(path: string): Description | undefined {
   try {
     return describeImage(path);
   } catch (error) {
@@ -211,15 +216,15 @@ function describe(path: string): Description | null {
   }
 }
 
-function imageOf({ name, path }: ImageEntry, imageClass: ImageClass): Image | null {
+function imageOf({ name, path }: ImageEntry, imageClass: ImageClass): Image | undefined {
   try {
     const description = describe(path);
-    if (description === null) return null;
+    if (description === undefined) return undefined;
     // What nobody is meant to see nobody is meant to change.
     const hidden = name.startsWith('.') && name !== '.host';
     return { class: imageClass, name, path, ...description, readOnly: description.readOnly || hidden };
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES')) return null;
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES')) return undefined;
     throw error;
   }
 }
@@ -233,7 +238,7 @@ async function entriesOfClass(
   const found = new Map<string, ImageEntry>();
   if (name !== undefined) {
     const entry = findEntry(name, imageClass, options);
-    if (entry !== null) found.set(name, entry);
+    if (entry !== undefined) found.set(name, entry);
   } else {
     for (const directory of directoriesOf(imageClass, options))
       for (const [each, entry] of await failOnAsync(directory, () => entriesIn(directory, imageClass, walk)))
@@ -254,7 +259,7 @@ async function* listClass(imageClass: ImageClass, options: ListOptions, walk: Wa
   for (const [, entry] of entries) {
     await walk.pause();
     const image = failOn(entry.path, () => walk.lookAt(entry.path, () => imageOf(entry, imageClass)));
-    if (image !== null) yield image;
+    if (image !== undefined) yield image;
   }
 }
 

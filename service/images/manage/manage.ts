@@ -42,7 +42,7 @@ interface Found {
 function find(name: string, options: ManageOptions): Found {
   const { imageClass, host, root } = options;
   const entry = findEntry(name, imageClass, { ...host, ...(root === undefined ? {} : { root }) });
-  if (entry !== null) return { entry, directory: entry.directory };
+  if (entry !== undefined) return { entry, directory: entry.directory };
   if (name === '.host') throw new Failure('ImageBusy', "'.host' is this system itself: it stays as it is", { name });
   throw noSuchImage(name, imageClass, root);
 }

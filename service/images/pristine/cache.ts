@@ -23,10 +23,10 @@ export interface PristineOriginal {
   /** The file name in the image root. */
   name: string;
   path: string;
-  /** With its quotes; null when there is none that a server could compare. */
-  etag: string | null;
-  /** How it was verified; null when nobody wrote that down, as systemd-importd does not. */
-  record: VerificationRecord | null;
+  /** With its quotes; undefined when there is none that a server could compare. */
+  etag: string | undefined;
+  /** How it was verified; undefined when nobody wrote that down, as systemd-importd does not. */
+  record: VerificationRecord | undefined;
   /** What is kept beside it, and came with it: the record speaks of these files too, in how they were verified. */
   sidecars: readonly SidecarSuffix[];
 }
@@ -38,19 +38,23 @@ export function keptSidecars(root: ImageRoot, origin: DownloadOrigin): SidecarSu
   );
 }
 
-function textAttribute(descriptor: number, name: string): string | null {
+function textAttribute(descriptor: number, name: string): string | undefined {
   try {
-    return getAttribute(descriptor, name)?.toString() ?? null;
+    return getAttribute(descriptor, name)?.toString();
   } catch (error) {
-    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
 }
 
 /** The ETag that name, record or attribute tell; the name of a long one holds none. */
-function etagOf(descriptor: number, named: string | null, record: VerificationRecord | null): string | null {
+function etagOf(
+  descriptor: number,
+  named: string | undefined,
+  record: VerificationRecord | undefined,
+): string | undefined {
   const etag = named ?? record?.etag ?? textAttribute(descriptor, 'user.source_etag');
-  return etag !== null && isEntityTag(etag) ? etag : null;
+  return etag !== undefined && isEntityTag(etag) ? etag : undefined;
 }
 
 /** Whether an original still carries its read-only mark. Not all file systems can mark a directory. */
@@ -58,24 +62,25 @@ function isUntouched(descriptor: number, format: ImageFormat): boolean {
   return (format === 'tar' && !isSubvolume(descriptor)) || hasReadOnlyMark(descriptor);
 }
 
-function inspect(root: ImageRoot, name: string, format: ImageFormat, url: string): PristineOriginal | null {
+function inspect(root: ImageRoot, name: string, format: ImageFormat, url: string): PristineOriginal | undefined {
   const parsed = parsePristineName(name);
-  if (parsed?.format !== format || !namesUrl(parsed, url)) return null;
+  if (parsed?.format !== format || !namesUrl(parsed, url)) return undefined;
   try {
     return withEntry(root.descriptor, name, (descriptor) => {
       const status = fstatSync(descriptor);
-      if (format === 'raw' ? !status.isFile() : !status.isDirectory()) return null;
+      if (format === 'raw' ? !status.isFile() : !status.isDirectory()) return undefined;
       // One that was made writable since may hold anything.
-      const record = isUntouched(descriptor, format) ? readRecord(descriptor) : null;
+      const record = isUntouched(descriptor, format) ? readRecord(descriptor) : undefined;
       const recordedUrl = record?.url ?? textAttribute(descriptor, 'user.source_url');
       // A hash in the name may stand for another URL.
-      if (recordedUrl !== null && !namesSameUrl(withoutUserinfo(recordedUrl), withoutUserinfo(url))) return null;
+      if (recordedUrl !== undefined && !namesSameUrl(withoutUserinfo(recordedUrl), withoutUserinfo(url)))
+        return undefined;
       const etag = etagOf(descriptor, parsed.etag, record);
       return { name, path: root.pathOf(name), etag, record, sidecars: keptSidecars(root, { format, url, etag }) };
     });
   } catch (error) {
     // Gone meanwhile, a link, or not ours to read.
-    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'ENXIO')) return null;
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'ENXIO')) return undefined;
     throw error;
   }
 }
@@ -86,6 +91,6 @@ export function findPristine(rootPath: string, format: ImageFormat, url: string)
   using root = ImageRoot.open(rootPath);
   const found = root.names().map((name) => inspect(root, name, format, url));
   return found
-    .filter((original) => original !== null)
-    .sort((a, b) => Number(a.etag === null) - Number(b.etag === null));
+    .filter((original) => original !== undefined)
+    .sort((a, b) => Number(a.etag === undefined) - Number(b.etag === undefined));
 }

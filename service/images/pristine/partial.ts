@@ -14,7 +14,7 @@ import { isStillThere } from '../install/holder.js';
 import { removeUnlocked, Temporary } from '../install/temporary.js';
 import { ImageRoot } from '../layout/root.js';
 import { renameToAbsent } from '../manage/rename.js';
-import { namesSameUrl, ownAttribute, writePartialRecord } from './record.js';
+import { namesSameUrl, type OnDisk, ownAttribute, writePartialRecord } from './record.js';
 
 /*
  * The beginning of an uncompressed disk image that is being downloaded, kept so that a repeated pull goes on where this
@@ -54,24 +54,26 @@ export function isPartialName(name: string): boolean {
   return namePattern.test(name);
 }
 
-function isRecord(value: unknown): value is PartialRecord {
+function isRecord(value: unknown): value is OnDisk<PartialRecord, 'total'> {
   if (typeof value !== 'object' || value === null) return false;
   const { url, validator, total, offset } = value as Record<string, unknown>;
   if (typeof url !== 'string' || typeof validator !== 'string' || !isHeaderText(validator)) return false;
   const isKnown = Number.isSafeInteger(offset) && Number(offset) > 0;
-  return isKnown && (total === null || (Number.isSafeInteger(total) && Number(total) >= Number(offset)));
+  return isKnown && (total == null || (Number.isSafeInteger(total) && Number(total) >= Number(offset)));
 }
 
-/** Null where there is no record, none that makes sense, or fewer bytes than it says. */
-function readRecord(descriptor: number, url: string): PartialRecord | null {
+/** Undefined where there is no record, none that makes sense, or fewer bytes than it says. */
+function readRecord(descriptor: number, url: string): PartialRecord | undefined {
   try {
     const value: unknown = JSON.parse(getAttribute(descriptor, ownAttribute('partial'))?.toString() ?? 'null');
     const plain = withoutUserinfo(url);
-    if (!isRecord(value) || !namesSameUrl(value.url, plain)) return null;
+    if (!isRecord(value) || !namesSameUrl(value.url, plain)) return undefined;
     const { validator, total, offset } = value;
-    return fstatSync(descriptor).size >= offset ? { url: plain, validator, total, offset } : null;
+    return fstatSync(descriptor).size >= offset
+      ? { url: plain, validator, total: total ?? undefined, offset }
+      : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
+    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
 }
@@ -93,27 +95,27 @@ function isOwnFile(descriptor: number): boolean {
   );
 }
 
-function openLocked(root: ImageRoot, name: string, url: string): OpenPartial | null {
+function openLocked(root: ImageRoot, name: string, url: string): OpenPartial | undefined {
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const descriptor = openat(root.descriptor, name, flags);
-  let record: PartialRecord | null = null;
+  let record: PartialRecord | undefined;
   try {
     const isOurs = isOwnFile(descriptor) && lockFile(descriptor, 'exclusive');
     if (isOurs && isStillThere(root, name, descriptor)) record = readRecord(descriptor, url);
     return record && { record, descriptor };
   } finally {
-    if (record === null) closeSync(descriptor);
+    if (record === undefined) closeSync(descriptor);
   }
 }
 
-/** Opens and locks the partial download of a URL; null when there is none, or another transfer has it. */
-export function openPartial(rootPath: string, url: string): OpenPartial | null {
-  if (!statSync(rootPath, { throwIfNoEntry: false })?.isDirectory()) return null;
+/** Opens and locks the partial download of a URL; undefined when there is none, or another transfer has it. */
+export function openPartial(rootPath: string, url: string): OpenPartial | undefined {
+  if (!statSync(rootPath, { throwIfNoEntry: false })?.isDirectory()) return undefined;
   using root = ImageRoot.open(rootPath);
   try {
     return openLocked(root, partialName(url), url);
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EROFS')) return null;
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EROFS')) return undefined;
     throw error;
   }
 }
@@ -130,12 +132,12 @@ export function expiredPartials(root: ImageRoot, now = Date.now()): string[] {
 /** A download whose beginning is kept as it grows. */
 export class PartialDownload {
   readonly temporary: Temporary;
-  #facts: Omit<PartialRecord, 'offset'> | null;
+  #facts: Omit<PartialRecord, 'offset'> | undefined;
   #safe: number;
   #begun: number;
 
-  /** `facts`: null when nothing is to be kept. `offset`: how many bytes are safe already. */
-  constructor(temporary: Temporary, facts: Omit<PartialRecord, 'offset'> | null, offset = 0) {
+  /** `facts`: undefined when nothing is to be kept. `offset`: how many bytes are safe already. */
+  constructor(temporary: Temporary, facts: Omit<PartialRecord, 'offset'> | undefined, offset = 0) {
     this.temporary = temporary;
     this.#facts = facts && { ...facts, url: withoutUserinfo(facts.url) };
     this.#safe = offset;
@@ -162,7 +164,7 @@ export class PartialDownload {
    */
   reached(bytes: number): void {
     const facts = this.#facts;
-    if (facts === null) return;
+    if (facts === undefined) return;
     if (bytes >= this.#begun + writeStep) {
       this.#begun = bytes;
       beginWritingFile(this.temporary.descriptor);
@@ -179,7 +181,7 @@ export class PartialDownload {
     synchronizeData(descriptor);
     this.#safe = bytes;
     if (!writePartialRecord(descriptor, { ...facts, offset: bytes }) || !this.#keep(partialName(facts.url)))
-      this.#facts = null;
+      this.#facts = undefined;
   }
 
   /** False where another transfer keeps the beginning of this download already. */

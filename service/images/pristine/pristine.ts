@@ -22,12 +22,12 @@ export interface PristineRequest {
   /** The complete download. It is settled. */
   temporary: Temporary;
   origin: DownloadOrigin;
-  /** How the bytes were verified; null when nobody can say. */
-  verified: Verified | null;
+  /** How the bytes were verified; undefined when nobody can say. */
+  verified: Verified | undefined;
   /** Bytes of data in a tree, where that is known. */
   dataBytes?: number | undefined;
   /** When the server says the image was last changed, in milliseconds since 1970. */
-  lastModified: number | null;
+  lastModified: number | undefined;
   /** What belongs to the image, complete as well, and stamped with where it came from. */
   sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
   synchronize: boolean;
@@ -47,7 +47,7 @@ function record(request: PristineRequest): void {
 }
 
 function recordVerification({ temporary, origin, verified, dataBytes, warn }: PristineRequest, url: string): void {
-  if (verified === null) return;
+  if (verified === undefined) return;
   const { sha256, sha512, bytes, verification, signedBy } = verified;
   const time = Date.now() * 1000;
   const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time };

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { VerificationRecord as Verified } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import type {
+  PartialRecord,
+  VerificationRecord as Verified,
+} from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import {
   type AttributeHolder,
   cannotBeSet,
@@ -16,7 +19,7 @@ export type { Verified };
 /** What the attribute on a pristine original holds. */
 export interface VerificationRecord extends Verified {
   url: string;
-  etag: string | null;
+  etag: string | undefined;
   /** Bytes of data in the tree that was made of it; absent in older records, and in those of disks. */
   dataBytes?: number;
   /** When it was verified, in microseconds since 1970. */
@@ -69,13 +72,20 @@ function writeOwn(holder: AttributeHolder, what: 'verification' | 'partial', for
 
 /**
  * Writes the record of verification. A URL that has no place is replaced by its digest, and an ETag that has none is left out:
- * the name of the original may have it. False where the file system takes no record at all.
+ * the name of the original may have it. What is not known is
+ * null on the disk, where older versions ask for it. False where the file system takes no record at all.
  *
  * @throws SystemError when there is another reason than lack of a place or of the right to set it
  */
 export function writeRecord(holder: AttributeHolder, record: VerificationRecord): boolean {
-  const short = { ...record, url: urlDigest(record.url) };
-  return writeOwn(holder, 'verification', [record, short, { ...short, etag: null }]);
+  const whole = {
+    ...record,
+    sha512: record.sha512 ?? null,
+    signedBy: record.signedBy ?? null,
+    etag: record.etag ?? null,
+  };
+  const short = { ...whole, url: urlDigest(record.url) };
+  return writeOwn(holder, 'verification', [whole, short, { ...short, etag: null }]);
 }
 
 /**
@@ -83,9 +93,13 @@ export function writeRecord(holder: AttributeHolder, record: VerificationRecord)
  *
  * @throws SystemError when there is another reason than lack of a place or of the right to set it
  */
-export function writePartialRecord(holder: AttributeHolder, record: { url: string; offset: number }): boolean {
-  return writeOwn(holder, 'partial', [record, { ...record, url: urlDigest(record.url) }]);
+export function writePartialRecord(holder: AttributeHolder, record: PartialRecord): boolean {
+  const whole = { ...record, total: record.total ?? null };
+  return writeOwn(holder, 'partial', [whole, { ...whole, url: urlDigest(record.url) }]);
 }
+
+/** As it is on the disk: what is not known of some fields is null there, or absent. */
+export type OnDisk<Whole, Names extends keyof Whole> = Omit<Whole, Names> & { [Name in Names]?: Whole[Name] | null };
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
@@ -107,7 +121,7 @@ export function isAsStrict(done: Verified['verification'], asked: Verified['veri
   return verifications.indexOf(done) >= verifications.indexOf(asked);
 }
 
-function isRecord(value: unknown): value is VerificationRecord {
+function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' | 'signedBy' | 'etag'> {
   if (typeof value !== 'object' || value === null) return false;
   const { sha256, sha512, bytes, verification, url, time, dataBytes, signedBy, etag } = value as Record<
     string,
@@ -115,23 +129,25 @@ function isRecord(value: unknown): value is VerificationRecord {
   >;
   return (
     isHexadecimal(sha256, 64) &&
-    (sha512 === null || isHexadecimal(sha512, 128)) &&
+    (sha512 == null || isHexadecimal(sha512, 128)) &&
     isCount(bytes) &&
     verifications.includes(verification) &&
     isText(url) &&
     isCount(time) &&
     (dataBytes === undefined || isCount(dataBytes)) &&
-    [signedBy, etag].every((text) => text === null || isText(text))
+    [signedBy, etag].every((text) => text == null || isText(text))
   );
 }
 
-/** The record of verification of a pristine original; null when there is none, or none that makes sense. */
-export function readRecord(holder: AttributeHolder): VerificationRecord | null {
+/** The record of verification of a pristine original; undefined when there is none, or none that makes sense. */
+export function readRecord(holder: AttributeHolder): VerificationRecord | undefined {
   try {
     const value: unknown = JSON.parse(getAttribute(holder, ownAttribute('verification'))?.toString() ?? 'null');
-    return isRecord(value) ? value : null;
+    if (!isRecord(value)) return undefined;
+    const { sha512, signedBy, etag, ...rest } = value;
+    return { ...rest, sha512: sha512 ?? undefined, signedBy: signedBy ?? undefined, etag: etag ?? undefined };
   } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return null;
+    if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
 }

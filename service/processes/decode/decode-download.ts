@@ -17,5 +17,5 @@ export function decodeDownload({ threads }: PullDecodeOrder, host: CodecHost): M
   const writer = new FrameWriter(dataDescriptor, 'placement');
   decodeSource(frames, writer, { threads, subject: 'The download', host });
   writer.end();
-  return { bytes: frames.received, sha256: null, decodedBytes: writer.written };
+  return { bytes: frames.received, sha256: undefined, decodedBytes: writer.written };
 }

@@ -76,10 +76,10 @@ export function decodeSource(source: ByteSource, writer: FrameWriter, { threads,
  * @throws Failure FileSystemError when the descriptor cannot be read
  * @throws Failure WorkerFailed when the process that takes the part has ended
  */
-export function decodeStream(stream: EncodedStream, writer: FrameWriter, options: DecodeOptions): string | null {
+export function decodeStream(stream: EncodedStream, writer: FrameWriter, options: DecodeOptions): string | undefined {
   const { descriptor, subject } = stream;
   const { digest, onRead } = options;
-  const hash = digest ? createHash('sha256') : null;
+  const hash = digest ? createHash('sha256') : undefined;
   let bytesRead = 0;
   const source: ByteSource = {
     read(buffer, offset, length) {
@@ -94,5 +94,5 @@ export function decodeStream(stream: EncodedStream, writer: FrameWriter, options
     },
   };
   decodeSource(source, writer, stream);
-  return hash?.digest('hex') ?? null;
+  return hash?.digest('hex');
 }

@@ -27,7 +27,7 @@ export function encodeExport({ compression, threads, digest }: ExportEncodeOrder
   const target = new ExportSink(firstFileDescriptor, digest);
   using encoder = openEncoder(compression, target, { threads, startThread, host });
   const block = Buffer.allocUnsafe(blockSize);
-  while (frames.nextPart() !== null) {
+  while (frames.nextPart() !== undefined) {
     for (let count = frames.read(block, 0, blockSize); count > 0; count = frames.read(block, 0, blockSize)) {
       encoder.write(block, 0, count);
     }

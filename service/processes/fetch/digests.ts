@@ -16,11 +16,11 @@ function cutShort(found: number, length: number): Failure {
 /** Both digests a checksum file may ask for; SHA-512 only when one does. */
 export class Digests {
   readonly #sha256 = createHash('sha256');
-  readonly #sha512: Hash | null;
+  readonly #sha512: Hash | undefined;
   bytes = 0;
 
   constructor(algorithms: readonly string[]) {
-    this.#sha512 = algorithms.includes('sha512') ? createHash('sha512') : null;
+    this.#sha512 = algorithms.includes('sha512') ? createHash('sha512') : undefined;
   }
 
   update(chunk: Buffer): void {
@@ -51,6 +51,6 @@ export class Digests {
   /** To be called once. */
   finish(): { sha256: string; sha512?: string } {
     const sha256 = this.#sha256.digest('hex');
-    return this.#sha512 === null ? { sha256 } : { sha256, sha512: this.#sha512.digest('hex') };
+    return this.#sha512 === undefined ? { sha256 } : { sha256, sha512: this.#sha512.digest('hex') };
   }
 }

@@ -19,12 +19,12 @@ export class DownloadWay {
   readonly #pipes: DownloadPipes;
   /** So many bytes are kept back from the decode process for as long as it is not known whether they are all. */
   readonly #hold: number;
-  #way: FrameWriter | null = null;
+  #way: FrameWriter | undefined;
   #head: Buffer = Buffer.alloc(0);
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** That the next process has ended: what comes is dropped then. */
-  #broken: Failure | null = null;
+  #broken: Failure | undefined;
 
   constructor(pipes: DownloadPipes, hold: number) {
     this.#pipes = pipes;
@@ -48,7 +48,7 @@ export class DownloadWay {
   }
 
   #whileTaken(action: () => void): void {
-    if (this.#broken !== null) return;
+    if (this.#broken !== undefined) return;
     try {
       action();
     } catch (error) {
@@ -59,7 +59,7 @@ export class DownloadWay {
   }
 
   #write(chunk: Buffer): void {
-    if (this.#way !== null) {
+    if (this.#way !== undefined) {
       this.#pass(chunk, this.#way);
       return;
     }
@@ -75,7 +75,7 @@ export class DownloadWay {
    */
   finish(): void {
     this.#whileTaken(() => {
-      if (this.#way === null) this.#choose();
+      if (this.#way === undefined) this.#choose();
       if (this.#way === this.#pipes.toPlacement) this.#way.endPart();
     });
   }
@@ -87,7 +87,7 @@ export class DownloadWay {
    * @throws Failure WorkerFailed when the process that takes them has ended
    */
   confirm(): void {
-    if (this.#broken !== null) throw this.#broken;
+    if (this.#broken !== undefined) throw this.#broken;
     const { toDecode } = this.#pipes;
     if (this.#way !== toDecode) return;
     this.#release(toDecode);

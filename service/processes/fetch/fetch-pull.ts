@@ -55,16 +55,16 @@ class FetchedPull {
       onUnproven: ({ path }) =>
         log(5, `The copy in ${path} cannot be shown to be what the checksums say now; downloading again`),
     });
-    return found.original === null ? this.#complete(found.sent) : this.#fromCache(found.original);
+    return found.original === undefined ? this.#complete(found.sent) : this.#fromCache(found.original);
   }
 
   async #fromCache({ path, etag, record }: CachedOriginal): Promise<PullOutcome> {
     const proof = await this.#proof;
-    const signedBy = proof.signedBy?.fingerprint ?? null;
+    const signedBy = proof.signedBy?.fingerprint;
     return {
       cachedPath: path,
       etag,
-      lastModified: null,
+      lastModified: undefined,
       sentBytes: 0,
       encodedBytes: 0,
       // What was recorded of the copy, with how it was verified now.
@@ -73,7 +73,7 @@ class FetchedPull {
     };
   }
 
-  #download(partial: PartialSource | null): ImageDownload {
+  #download(partial: PartialSource | undefined): ImageDownload {
     const parts = { order: this.#order, origin: this.#origin, proof: this.#proof, pipes: this.#pipes };
     return new ImageDownload({ ...parts, abort: this.#abort }, partial);
   }
@@ -85,7 +85,7 @@ class FetchedPull {
     const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
     if (checked.isErr() && begunAt > 0 && isMismatch(checked.error)) {
       log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
-      const again = await this.#download(null).run([]);
+      const again = await this.#download(undefined).run([]);
       if (again.kind === 'sent') return this.#complete(again.sent);
     }
     must(checked.mapErr((failure) => explained(failure, contentEncoding)));
@@ -94,15 +94,15 @@ class FetchedPull {
     const { verification } = this.#order;
     const record: VerificationRecord = {
       sha256: finished.sha256,
-      sha512: finished.sha512 ?? null,
+      sha512: finished.sha512,
       bytes: digests.bytes,
       verification,
-      signedBy: proof.signedBy?.fingerprint ?? null,
+      signedBy: proof.signedBy?.fingerprint,
     };
     return {
-      cachedPath: null,
+      cachedPath: undefined,
       etag: complete.etag,
-      lastModified: complete.lastModified?.getTime() ?? null,
+      lastModified: complete.lastModified?.getTime(),
       sentBytes: this.#pipes.toPlacement.written,
       encodedBytes: this.#pipes.toDecode.written,
       record,
@@ -143,7 +143,7 @@ class FetchedPull {
     toPlacement.endPart();
     must(await proof.check(name, digests.finish()));
     log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
-    return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() ?? null }];
+    return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() }];
   }
 }
 
@@ -154,8 +154,8 @@ function isMismatch(failure: Failure): boolean {
 }
 
 /** Whoever encodes unasked sends other bytes than the ones that are listed, which is no tampering. */
-function explained(failure: Failure, contentEncoding: string | null): Failure {
-  if (contentEncoding === null || contentEncoding === 'identity' || !isMismatch(failure)) return failure;
+function explained(failure: Failure, contentEncoding: string | undefined): Failure {
+  if (contentEncoding === undefined || contentEncoding === 'identity' || !isMismatch(failure)) return failure;
   const reason = `The server has encoded it (Content-Encoding: ${escapeText(firstOf(contentEncoding, 40))}), though not asked to, which may be all that is wrong.`;
   return new Failure(failure.kind, `${failure.message} ${reason}`, failure.facts);
 }

@@ -31,7 +31,7 @@ export interface Downloaded {
   /** Bytes of it that an earlier pull had left. */
   begunAt: number;
   /** What the server says it did to the bytes, unasked. */
-  contentEncoding: string | null;
+  contentEncoding: string | undefined;
 }
 
 /** How much of what can be verified is kept back from the decode process while more may come, in bytes. */
@@ -41,13 +41,13 @@ const hold = 1024 * 1024;
 export class ImageDownload {
   readonly #parts: DownloadParts;
   readonly #way: DownloadWay;
-  readonly #report = new ProgressReport(() => this.#response?.contentLength ?? null);
-  #partial: PartialSource | null;
-  #response: Pick<ResponseInfo, 'contentEncoding' | 'contentLength' | 'validator'> | null = null;
+  readonly #report = new ProgressReport(() => this.#response?.contentLength);
+  #partial: PartialSource | undefined;
+  #response: Pick<ResponseInfo, 'contentEncoding' | 'contentLength' | 'validator'> | undefined;
   #digests: Promise<Digests>;
-  #begun: Digests | null = null;
+  #begun: Digests | undefined;
 
-  constructor(parts: DownloadParts, partial: PartialSource | null) {
+  constructor(parts: DownloadParts, partial: PartialSource | undefined) {
     this.#parts = parts;
     this.#partial = partial;
     this.#way = new DownloadWay(parts.pipes, parts.order.verification === 'no' ? 0 : hold);
@@ -70,7 +70,7 @@ export class ImageDownload {
     const digests = this.#begun ?? (await this.#begin(Buffer.alloc(0)));
     this.#report.finish(digests.bytes, digests.bytes);
     this.#way.finish();
-    const { contentEncoding = null } = this.#response ?? {};
+    const { contentEncoding } = this.#response ?? {};
     const begunAt = this.#partial?.offset ?? 0;
     return { kind: 'sent', sent: { complete: fetched, digests, way: this.#way, begunAt, contentEncoding } };
   }
@@ -78,7 +78,7 @@ export class ImageDownload {
   #fetch(ifNoneMatch: string[]): ReturnType<typeof askForImage> {
     const partial = this.#partial;
     const { order, origin } = this.#parts;
-    if (partial !== null)
+    if (partial !== undefined)
       log(6, `Going on at byte ${partial.offset}, where an earlier pull of ${displayUrl(order.url)} ended`);
     return askForImage(order, origin, {
       ifNoneMatch,
@@ -106,7 +106,7 @@ export class ImageDownload {
     const partial = this.#partial;
     const prepared = proof.then(async (known) => {
       const digests = new Digests(known.algorithms);
-      if (partial !== null) await digests.addFile(partial.descriptor, partial.offset, abort.signal);
+      if (partial !== undefined) await digests.addFile(partial.descriptor, partial.offset, abort.signal);
       return digests;
     });
     prepared.catch(() => {});
@@ -115,18 +115,18 @@ export class ImageDownload {
 
   /** The server has another version by now. */
   #startOver(): void {
-    this.#partial = null;
+    this.#partial = undefined;
     this.#digests = this.#prepare();
   }
 
   /** Before the first byte is passed on: what cannot be verified is not unpacked. */
   async #begin(chunk: Buffer): Promise<Digests> {
     const digests = await this.#digests;
-    if (this.#partial !== null || isPlain(chunk)) {
-      const { contentLength: total = null, validator = null } = this.#response ?? {};
+    if (this.#partial !== undefined || isPlain(chunk)) {
+      const { contentLength: total, validator } = this.#response ?? {};
       this.#announce({ total, validator, offset: this.#partial?.offset ?? 0 });
     }
-    if (this.#partial !== null) this.#way.startAsIs();
+    if (this.#partial !== undefined) this.#way.startAsIs();
     this.#begun = digests;
     return digests;
   }

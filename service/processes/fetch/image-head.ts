@@ -16,7 +16,7 @@ type UsableOriginal = CachedOriginal & { etag: string };
 
 export interface ImageQuestion extends Pick<ImageFetch, 'ifNoneMatch' | 'onResponse' | 'sink'> {
   /** What is gone on with. */
-  readonly partial: PartialSource | null;
+  readonly partial: PartialSource | undefined;
   /** The server has another version by now: the sink gets everything. */
   onOutdated(): void;
 }
@@ -42,14 +42,14 @@ export async function askForImage(
 }
 
 /** What a server answers that is asked about copies. */
-export type AboutCopies<Sent> = { kind: 'unmodified'; etag: string | null } | { kind: 'sent'; sent: Sent };
+export type AboutCopies<Sent> = { kind: 'unmodified'; etag: string | undefined } | { kind: 'sent'; sent: Sent };
 
 /** How an image is looked for. `Sent` is what comes of one that the server sends. */
 export interface ImageSearch<Sent> {
   readonly order: Download;
-  /** Null where nothing is known that a copy could be compared with. */
-  readonly proof: Promise<Proof | null>;
-  ask(ifNoneMatch: string[], partial: PartialSource | null): Promise<AboutCopies<Sent>>;
+  /** Undefined where nothing is known that a copy could be compared with. */
+  readonly proof: Promise<Proof | undefined>;
+  ask(ifNoneMatch: string[], partial: PartialSource | undefined): Promise<AboutCopies<Sent>>;
   /** Told of a copy that is current, but not known to be what the checksums say. */
   onUnproven?(original: CachedOriginal): void;
 }
@@ -62,21 +62,21 @@ export interface ImageSearch<Sent> {
  */
 export async function findImage<Sent>(
   search: ImageSearch<Sent>,
-): Promise<{ original: CachedOriginal } | { original: null; sent: Sent }> {
+): Promise<{ original: CachedOriginal } | { original: undefined; sent: Sent }> {
   const { order } = search;
   const usable = usableOriginals(order);
   const [first] = usable;
   if (first !== undefined) {
     const etags = usable.map(({ etag }) => etag);
-    const answer = await search.ask(etags, null);
-    if (answer.kind === 'sent') return { original: null, sent: answer.sent };
+    const answer = await search.ask(etags, undefined);
+    if (answer.kind === 'sent') return { original: undefined, sent: answer.sent };
     const original = usable.find(({ etag }) => etag === answer.etag) ?? first;
     const proof = await search.proof;
-    if (proof === null || (await vouchesFor(proof, order.url, original))) return { original };
+    if (proof === undefined || (await vouchesFor(proof, order.url, original))) return { original };
     search.onUnproven?.(original);
   }
   const answer = await search.ask([], order.partial);
-  if (answer.kind === 'sent') return { original: null, sent: answer.sent };
+  if (answer.kind === 'sent') return { original: undefined, sent: answer.sent };
   const url = displayUrl(order.url);
   const message = `The server says that ${url} has not changed, but was not asked whether it has; try again later`;
   throw new Failure('DownloadFailed', message, { url, status: 304 });
@@ -85,10 +85,10 @@ export async function findImage<Sent>(
 /** Pristine images that the server is asked about: their record can answer for them under the verification asked for. */
 function usableOriginals({ cached, verification, partial }: Download): UsableOriginal[] {
   const usable = cached.filter((original): original is UsableOriginal => {
-    return original.etag !== null && (verification === 'no' || original.record !== null);
+    return original.etag !== undefined && (verification === 'no' || original.record !== undefined);
   });
   // What was interrupted is newer than what is here, unless it is the same.
-  return partial === null || usable.some(({ etag }) => etag === partial.validator) ? usable : [];
+  return partial === undefined || usable.some(({ etag }) => etag === partial.validator) ? usable : [];
 }
 
 /**
@@ -114,8 +114,8 @@ export function proofFor(order: Download, origin: Origin, priority: number): Pro
 async function vouchesFor(proof: Proof, url: string, { record }: CachedOriginal): Promise<boolean> {
   if (proof.verification === 'no') return true;
   // One that was pulled without verification, or under another list, may lack the digest that is listed now.
-  if (record === null || proof.algorithms.some((algorithm) => record[algorithm] === null)) return false;
+  if (record === undefined || proof.algorithms.some((algorithm) => record[algorithm] === undefined)) return false;
   const { sha256, sha512 } = record;
-  const digests = sha512 === null ? { sha256 } : { sha256, sha512 };
+  const digests = sha512 === undefined ? { sha256 } : { sha256, sha512 };
   return (await proof.check(lastComponent(url) ?? '', digests)).isOk();
 }

@@ -27,8 +27,8 @@ export interface ImageFetch {
 export interface Origin extends Disposable {
   fetchImage(fetch: ImageFetch): Promise<FetchOutcome>;
   fetchSidecar(url: string, sink: ChunkSink): Promise<FetchOutcome>;
-  /** Null if there is no such file. */
-  fetchSmall(url: string, limitBytes: number): Promise<Buffer | null>;
+  /** Undefined if there is no such file. */
+  fetchSmall(url: string, limitBytes: number): Promise<Buffer | undefined>;
 }
 
 const onNotice = (message: string): void => log(6, message);
@@ -38,10 +38,10 @@ function serverOrigin(order: Download, signal: AbortSignal): Origin {
     environment: order.environment,
     userAgent,
     credentials: order.credentials,
-    ...(order.netrc === null ? {} : { netrc: order.netrc }),
+    ...(order.netrc === undefined ? {} : { netrc: order.netrc }),
   });
   const request = { network, signal, onNotice, resume: order.resume };
-  const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
+  const rate = order.limitRate === undefined ? {} : { limitRate: order.limitRate };
   return {
     fetchImage: ({ sink, ...fetch }) => fetchResource({ ...request, ...rate, ...fetch, url: order.url }, sink),
     fetchSidecar: (url, sink) => fetchResource({ ...request, ...rate, url }, sink),
@@ -51,23 +51,23 @@ function serverOrigin(order: Download, signal: AbortSignal): Origin {
 }
 
 function fileOrigin(order: Download, files: Record<string, number>, signal: AbortSignal): Origin {
-  const descriptor = (url: string): number | null => files[lastComponent(url) ?? ''] ?? null;
-  const rate = order.limitRate === null ? {} : { limitRate: order.limitRate };
+  const descriptor = (url: string): number | undefined => files[lastComponent(url) ?? ''];
+  const rate = order.limitRate === undefined ? {} : { limitRate: order.limitRate };
   const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
     const fd = descriptor(url);
-    if (fd === null) return { kind: 'absent', status: 404, url };
+    if (fd === undefined) return { kind: 'absent', status: 404, url };
     return fetchDescriptor({ fd, url: displayUrl(url), signal, ...rate }, sink);
   };
   return {
     fetchImage({ onResponse, sink }) {
       const fd = descriptor(order.url);
-      if (fd !== null) onResponse(fileInfo(fd, order.url));
+      if (fd !== undefined) onResponse(fileInfo(fd, order.url));
       return fetch(order.url, sink);
     },
     fetchSidecar: fetch,
     fetchSmall: async (url, limitBytes) => {
       const fd = descriptor(url);
-      return fd === null ? null : readSmall(fd, limitBytes, url);
+      return fd === undefined ? undefined : readSmall(fd, limitBytes, url);
     },
     [Symbol.dispose]: () => {},
   };
@@ -75,7 +75,7 @@ function fileOrigin(order: Download, files: Record<string, number>, signal: Abor
 
 function fileInfo(fd: number, url: string): OriginInfo {
   const { size, mtime } = fstatSync(fd);
-  const unknown = { contentEncoding: null, etag: null, validator: null };
+  const unknown = { contentEncoding: undefined, etag: undefined, validator: undefined };
   return { ...unknown, status: 200, contentLength: size, lastModified: mtime, url: displayUrl(url) };
 }
 
@@ -88,5 +88,5 @@ function readSmall(fd: number, limitBytes: number, url: string): Buffer {
 }
 
 export function originOf(order: Download, signal: AbortSignal): Origin {
-  return order.files === null ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
+  return order.files === undefined ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
 }

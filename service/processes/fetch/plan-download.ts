@@ -15,20 +15,26 @@ class Enough extends Error {}
 /** What is known of an image from the beginning of its download. */
 interface Beginning {
   info: OriginInfo;
-  /** Where an interrupted download goes on; null if the first bytes were asked for. */
-  resumesAt: number | null;
+  /** Where an interrupted download goes on; undefined if the first bytes were asked for. */
+  resumesAt: number | undefined;
   firstBytes: Buffer;
 }
 
 /** Reads of an image as much as has to be known, which is nothing where a download only goes on. */
 class Look {
-  #partial: PartialSource | null;
+  #partial: PartialSource | undefined;
   #info: OriginInfo;
   #firstBytes = Buffer.alloc(0);
 
-  constructor(url: string, partial: PartialSource | null) {
+  constructor(url: string, partial: PartialSource | undefined) {
     this.#partial = partial;
-    const unknown = { contentEncoding: null, contentLength: null, etag: null, lastModified: null, validator: null };
+    const unknown = {
+      contentEncoding: undefined,
+      contentLength: undefined,
+      etag: undefined,
+      lastModified: undefined,
+      validator: undefined,
+    };
     this.#info = { ...unknown, status: 206, url };
   }
 
@@ -37,11 +43,11 @@ class Look {
       ifNoneMatch,
       partial: this.#partial,
       onOutdated: () => {
-        this.#partial = null;
+        this.#partial = undefined;
       },
       onResponse: (response) => {
         this.#info = response;
-        if (this.#partial !== null) throw new Enough();
+        if (this.#partial !== undefined) throw new Enough();
       },
       sink: (chunk) => {
         this.#firstBytes = Buffer.concat([this.#firstBytes, chunk.subarray(0, sniffLength)]);
@@ -54,7 +60,7 @@ class Look {
   beginning(known: Partial<OriginInfo> = {}): Beginning {
     const info = { ...this.#info, ...known };
     // A server that sends no parts sends all of it again.
-    const resumesAt = info.status === 206 ? (this.#partial?.offset ?? null) : null;
+    const resumesAt = info.status === 206 ? this.#partial?.offset : undefined;
     return { info, resumesAt, firstBytes: this.#firstBytes };
   }
 }
@@ -72,35 +78,35 @@ class PlannedPull {
 
   async look(): Promise<PlannedDownload> {
     const gathering = this.#gather();
-    const ask = (ifNoneMatch: string[], partial: PartialSource | null) => this.#begin(ifNoneMatch, partial);
+    const ask = (ifNoneMatch: string[], partial: PartialSource | undefined) => this.#begin(ifNoneMatch, partial);
     const searching = findImage<Beginning>({ order: this.#order, proof: gathering, ask });
     const [proof, image] = await Promise.all([gathering, searching]);
     const { original } = image;
-    const expected = proof?.expected ?? null;
-    const signerName = expected?.signer?.user ?? null;
+    const expected = proof?.expected;
+    const signerName = expected?.signer?.user;
     return {
-      ...(original === null ? this.#describe(image.sent) : describeCopy(this.#order.url, original)),
-      checksumFile: expected?.listedIn ?? null,
+      ...(original === undefined ? this.#describe(image.sent) : describeCopy(this.#order.url, original)),
+      checksumFile: expected?.listedIn,
       digest: expected && `${expected.algorithm}:${expected.digest}`,
-      signatureFile: expected?.signature ?? null,
-      signedBy: expected?.signer?.fingerprint ?? null,
+      signatureFile: expected?.signature,
+      signedBy: expected?.signer?.fingerprint,
       signerName: signerName && speakable(signerName, textMax),
-      sidecars: original === null ? await this.#findSidecars(proof) : [],
+      sidecars: original === undefined ? await this.#findSidecars(proof) : [],
       obstacles: this.#obstacles,
     };
   }
 
-  async #gather(): Promise<Proof | null> {
+  async #gather(): Promise<Proof | undefined> {
     try {
       return await proofFor(this.#order, this.#origin, 7);
     } catch (error) {
       this.#note(error, 'VerificationFailed');
-      return null;
+      return undefined;
     }
   }
 
   /** The beginning of the image, or of what is missing of it, or the ETag of the copy that is current. */
-  async #begin(ifNoneMatch: string[], partial: PartialSource | null): Promise<AboutCopies<Beginning>> {
+  async #begin(ifNoneMatch: string[], partial: PartialSource | undefined): Promise<AboutCopies<Beginning>> {
     const look = new Look(displayUrl(this.#order.url), partial);
     const fetched = await untilEnough(askForImage(this.#order, this.#origin, look.question(ifNoneMatch)));
     if (fetched?.kind === 'unmodified') return fetched;
@@ -117,8 +123,8 @@ class PlannedPull {
       bytes,
       resumesAt,
       etag,
-      lastModified: lastModified?.getTime() ?? null,
-      cachedPath: null,
+      lastModified: lastModified?.getTime(),
+      cachedPath: undefined,
       compression,
     };
   }
@@ -128,11 +134,11 @@ class PlannedPull {
       return sniff(firstBytes, displayUrl(this.#order.url));
     } catch (error) {
       this.#note(error, 'UnsupportedFormat');
-      return null;
+      return undefined;
     }
   }
 
-  async #findSidecars(proof: Proof | null): Promise<string[]> {
+  async #findSidecars(proof: Proof | undefined): Promise<string[]> {
     const names: string[] = [];
     for (const suffix of this.#order.sidecars) {
       const name = sidecarName(this.#order.url, this.#order.format, suffix);
@@ -171,20 +177,20 @@ function describeCopy(url: string, { etag, path }: CachedOriginal) {
   return {
     url: speakable(displayUrl(url), textMax),
     bytes: 0,
-    resumesAt: null,
+    resumesAt: undefined,
     etag,
-    lastModified: null,
+    lastModified: undefined,
     cachedPath: path,
-    compression: null,
+    compression: undefined,
   };
 }
 
-/** What a download comes to; null if it was cut off because nothing more of it was needed. */
-async function untilEnough<Outcome>(fetching: Promise<Outcome>): Promise<Outcome | null> {
+/** What a download comes to; undefined if it was cut off because nothing more of it was needed. */
+async function untilEnough<Outcome>(fetching: Promise<Outcome>): Promise<Outcome | undefined> {
   try {
     return await fetching;
   } catch (error) {
-    if (error instanceof Enough) return null;
+    if (error instanceof Enough) return undefined;
     throw error;
   }
 }

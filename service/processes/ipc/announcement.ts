@@ -6,6 +6,7 @@ import { noRoom, roomLack } from '../../formats/disk/room.js';
 import { SizeLimit } from '../../formats/size-limit.js';
 import type { ImageRoot } from '../../images/layout/root.js';
 import { log } from './channel.js';
+import { withoutNulls } from './definition.js';
 import type { ImageFormat, NewImage } from './messages.js';
 import type { Announcement } from './parts.js';
 
@@ -17,7 +18,7 @@ function isCount(value: unknown): boolean {
 }
 
 function isValidator(value: unknown): boolean {
-  return value === null || (typeof value === 'string' && value.length <= etagMax);
+  return value === undefined || (typeof value === 'string' && value.length <= etagMax);
 }
 
 /**
@@ -32,14 +33,14 @@ export function readAnnouncement(source: ByteSource): Announcement {
     count = source.read(buffer, length, buffer.length - length);
   }
   const { total, validator, offset } = parse(buffer.subarray(0, length));
-  if (!isCount(offset) || !(total === null || (isCount(total) && total >= offset)) || !isValidator(validator))
+  if (!isCount(offset) || !(total === undefined || (isCount(total) && total >= offset)) || !isValidator(validator))
     throw new Failure('WorkerFailed', 'The fetch process announced what makes no sense', { process: 'fetch' });
   return { total, validator, offset };
 }
 
 function parse(text: Buffer): Record<keyof Announcement, never> {
   try {
-    return Object(parseJson(text));
+    return Object(withoutNulls(parseJson(text)));
   } catch {
     return Object({});
   }
@@ -61,7 +62,7 @@ export function checkTotal({ total }: Announcement, { format, sizeMax }: NewImag
  * @throws Failure InsufficientSpace when there cannot be room for an archive
  */
 export function checkRoom({ total, offset }: Announcement, root: ImageRoot, format: ImageFormat): void {
-  if (total === null) return;
+  if (total === undefined) return;
   const lack = roomLack(total - offset, root.descriptor);
   if (lack === undefined) return;
   if (format === 'tar') throw noRoom('The archive', lack);

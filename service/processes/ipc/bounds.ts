@@ -33,12 +33,12 @@ const patterns: Readonly<Record<string, RegExp>> = {
 
 const lengths: Readonly<Record<string, number>> = { message: messageMax, stack: stackMax, etag: etagMax };
 
-/** What is wrong with a text of that field; null if nothing is, or it is no text. */
-export function textFault(name: string, value: unknown): string | null {
-  if (typeof value !== 'string') return null;
+/** What is wrong with a text of that field; undefined if nothing is, or it is no text. */
+export function textFault(name: string, value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
   const max = lengths[name] ?? textMax;
   if (value.length > max) return `more than ${max} characters`;
-  return patterns[name]?.test(value) === false ? 'not of the form that it has' : null;
+  return patterns[name]?.test(value) === false ? 'not of the form that it has' : undefined;
 }
 
 /** Milliseconds since 1970 of the last moment that a Date can hold. */
@@ -50,8 +50,8 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   lastModified: [-timeMax, timeMax],
 };
 
-/** What is wrong with an integer of that field, null if nothing is. */
-export function integerFault(name: string, value: unknown): string | null {
+/** What is wrong with an integer of that field, undefined if nothing is. */
+export function integerFault(name: string, value: unknown): string | undefined {
   const [min, max] = ranges[name] ?? [0, Number.MAX_SAFE_INTEGER];
-  return typeof value === 'number' && value >= min && value <= max ? null : `not from ${min} to ${max}`;
+  return typeof value === 'number' && value >= min && value <= max ? undefined : `not from ${min} to ${max}`;
 }

@@ -59,10 +59,10 @@ function speakableFact(fact: unknown): unknown {
 let pending = Buffer.alloc(0);
 
 /**
- * Reads what the daemon has sent; null at its end. Blocks the thread. A process that was started before there was a transfer
+ * Reads what the daemon has sent; undefined at its end. Blocks the thread. A process that was started before there was a transfer
  * gets the descriptors of it so: they take their places, which were kept for them.
  */
-function readControl(chunk: Buffer): Buffer | null {
+function readControl(chunk: Buffer): Buffer | undefined {
   for (;;) {
     waitUntilReady([{ descriptor: controlDescriptor, for: 'reading' }]);
     const received = receive(controlDescriptor, chunk, chunk.length);
@@ -70,11 +70,11 @@ function readControl(chunk: Buffer): Buffer | null {
     if (typeof received === 'string') throw new Error(`cannot hear the service: ${received}`);
     for (const [index, descriptor] of received.descriptors.entries())
       moveDescriptor(descriptor, dataDescriptor + index);
-    return received.count === 0 ? null : chunk.subarray(0, received.count);
+    return received.count === 0 ? undefined : chunk.subarray(0, received.count);
   }
 }
 
-/** Waits for the next line of the daemon; null when the daemon is gone or has given the transfer up. Blocks the thread. */
+/** Waits for the next line of the daemon; undefined when the daemon is gone or has given the transfer up. Blocks the thread. */
 export function waitForDaemon(): unknown {
   const chunk = Buffer.alloc(1 << 16);
   for (;;) {
@@ -87,7 +87,7 @@ export function waitForDaemon(): unknown {
       continue;
     }
     const more = readControl(chunk);
-    if (more === null) return null;
+    if (more === undefined) return undefined;
     pending = Buffer.concat([pending, more]);
   }
 }

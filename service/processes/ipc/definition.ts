@@ -64,6 +64,14 @@ export function validate(where: InterfaceDefinition, fields: readonly Field[], v
   if (problem !== undefined) throw new TypeError(`${subject} with ${problem.path || 'parameters'}: ${problem.reason}`);
 }
 
+/** What is null is absent: a field that may be null is undefined inside. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(fields.map(([name, item]) => [name, withoutNulls(item)]));
+}
+
 /** @throws TypeError where the parameters are not those of the message */
 export function validateMessage({ type, fields }: Word, parameters: object): void {
   validate(workerDefinition, fields, parameters, `'${type}'`);

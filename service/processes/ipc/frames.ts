@@ -123,11 +123,11 @@ export class FrameReader implements ByteSource {
     this.#writer = writer;
   }
 
-  /** The name of the next part, or null after the last. Whatever is left of the current one is skipped. */
-  nextPart(): string | null {
+  /** The name of the next part, or undefined after the last. Whatever is left of the current one is skipped. */
+  nextPart(): string | undefined {
     if (this.#inPart) this.#skip();
     const length = this.#readLength();
-    if (length === 0) return null;
+    if (length === 0) return undefined;
     if (length > longestName) throw this.#endedEarly();
     const name = Buffer.alloc(length);
     this.#fill(name);

@@ -35,7 +35,7 @@ export function readMessage(speaker: WorkerName, line: Buffer): WorkerMessage {
   return message as unknown as WorkerMessage;
 }
 
-/** Takes over what has the right form: with null for what is absent, and only within bounds. */
+/** Takes over what has the right form: with undefined for what is null or absent, and only within bounds. */
 class Reader {
   readonly #speaker: string;
 
@@ -50,12 +50,12 @@ class Reader {
   }
 
   #value(type: TypeExpression, value: unknown, name: string, path: string): unknown {
-    if (type.kind === 'nullable') return value == null ? null : this.#value(type.inner, value, name, path);
+    if (type.kind === 'nullable') return value == null ? undefined : this.#value(type.inner, value, name, path);
     if (type.kind === 'named') return this.#named(typeNamed(type.name), value, name, path);
     if (type.kind === 'array' && Array.isArray(value)) return this.#array(type.element, value, name, path);
     if (type.kind === 'struct' && isJsonObject(value)) return this.fields(type.fields, value, `${path}.`);
     const fault = type.kind === 'int' ? integerFault(name, value) : textFault(name, value);
-    if (fault !== null) throw new TypeError(`${path}: ${fault}`);
+    if (fault !== undefined) throw new TypeError(`${path}: ${fault}`);
     return value;
   }
 
@@ -95,8 +95,8 @@ function checkFacts({ kind, message, facts }: FailureMessage): void {
   validate(transferErrors.definition, fields, { ...facts, message }, `a failure ${kind}`);
   for (const [name, value] of Object.entries(facts)) {
     const fault =
-      value === null ? null : typeof value === 'string' ? textFault('fact', value) : integerFault(name, value);
-    if (fault !== null) throw new TypeError(`a failure ${kind} with ${name}: ${fault}`);
+      value === null ? undefined : typeof value === 'string' ? textFault('fact', value) : integerFault(name, value);
+    if (fault !== undefined) throw new TypeError(`a failure ${kind} with ${name}: ${fault}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../../varlink/idl/value.js';
 import type { WorkerName } from '../../sandbox/needs.js';
 import { waitForDaemon } from './channel.js';
-import { validateMessage, wordFor } from './definition.js';
+import { validateMessage, withoutNulls, wordFor } from './definition.js';
 import type { FirstOrder, Order, OrderTo, Permission } from './messages.js';
 
 /*
@@ -15,13 +15,13 @@ export function readOrder<Name extends WorkerName>(name: Name, order: unknown): 
   const word = wordFor(type);
   if (!word.hearers.includes(name)) throw new TypeError(`'${word.type}' is not for the ${name} process`);
   validateMessage(word, parameters);
-  return order as unknown as OrderTo<Name>;
+  return withoutNulls(order) as unknown as OrderTo<Name>;
 }
 
 /** Waits for what the process is there for; undefined when the daemon is gone or does not need it. Blocks the thread. */
 export function waitForOrder<Name extends WorkerName>(name: Name): FirstOrder<Name> | undefined {
   const order = waitForDaemon();
-  return order === null ? undefined : (readOrder(name, order) as FirstOrder<Name>);
+  return order === undefined ? undefined : (readOrder(name, order) as FirstOrder<Name>);
 }
 
 /** Waits for the daemon to say that all is well; undefined when it is not. Blocks the thread. */
@@ -29,7 +29,7 @@ export function waitForPermission<Type extends Permission['type']>(
   type: Type,
 ): Extract<Permission, { type: Type }> | undefined {
   const told = waitForDaemon();
-  if (told === null) return undefined;
+  if (told === undefined) return undefined;
   const order: Order = readOrder('placement', told);
   const isIt = (each: Order): each is Extract<Permission, { type: Type }> => each.type === type;
   if (!isIt(order)) throw new TypeError(`'${order.type}' where '${type}' was waited for`);

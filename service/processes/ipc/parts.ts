@@ -8,9 +8,9 @@
  */
 export interface Announcement {
   /** Bytes of the whole resource, if the server says. */
-  total: number | null;
-  /** What stands for the resource in If-Range; null if nothing does. */
-  validator: string | null;
+  total: number | undefined;
+  /** What stands for the resource in If-Range; undefined if nothing does. */
+  validator: string | undefined;
   /** The bytes that follow come after so many: 0, or all that an earlier pull has left. */
   offset: number;
 }

@@ -8,13 +8,13 @@ const reportInterval = 200;
  * come, where the event loop runs: more may never follow.
  */
 export class ProgressReport {
-  readonly #total: () => number | null;
+  readonly #total: () => number | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
-  #waiting: NodeJS.Timeout | null = null;
+  #waiting: NodeJS.Timeout | undefined;
   #bytesDone = 0;
 
   /** `total` is in bytes, or tells them as soon as they are known. */
-  constructor(total: number | (() => number | null)) {
+  constructor(total: number | (() => number | undefined)) {
     this.#total = typeof total === 'number' ? () => total : total;
   }
 
@@ -34,8 +34,8 @@ export class ProgressReport {
 
   /** Reports in any case. */
   finish(bytesDone: number, bytesTotal = this.#total()): void {
-    if (this.#waiting !== null) clearTimeout(this.#waiting);
-    this.#waiting = null;
+    if (this.#waiting !== undefined) clearTimeout(this.#waiting);
+    this.#waiting = undefined;
     this.#reportedAt = performance.now();
     tell({ type: 'progress', bytesDone, bytesTotal });
   }

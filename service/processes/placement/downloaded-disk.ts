@@ -23,7 +23,7 @@ export function discardTemporary(temporary: Temporary): void {
 export class DownloadedDisk implements Disposable {
   readonly #order: PullPlacementOrder;
   readonly #root: ImageRoot;
-  #left: PartialDownload | null;
+  #left: PartialDownload | undefined;
 
   constructor(order: PullPlacementOrder, root: ImageRoot) {
     const { partial } = order;
@@ -61,8 +61,8 @@ export class DownloadedDisk implements Disposable {
    */
   drop(): void {
     const left = this.#left;
-    this.#left = null;
-    if (left !== null) discardTemporary(left.temporary);
+    this.#left = undefined;
+    if (left !== undefined) discardTemporary(left.temporary);
   }
 
   /** What an earlier pull has left stays for the next one, if it was not used. */
@@ -72,11 +72,11 @@ export class DownloadedDisk implements Disposable {
 
   #takeLeft(offset: number): PartialDownload {
     const left = this.#left;
-    if (left === null || this.#order.partial?.offset !== offset) {
+    if (left === undefined || this.#order.partial?.offset !== offset) {
       const message = `The fetch process goes on at byte ${offset}, where no earlier pull has stopped; nothing was placed`;
       throw new Failure('WorkerFailed', message, { process: 'fetch' });
     }
-    this.#left = null;
+    this.#left = undefined;
     return left;
   }
 
@@ -84,6 +84,6 @@ export class DownloadedDisk implements Disposable {
     this.drop();
     const { url, resumable } = this.#order;
     const temporary = createTemporaryFile(this.#root, 'raw');
-    return new PartialDownload(temporary, resumable && validator !== null ? { url, validator, total } : null);
+    return new PartialDownload(temporary, resumable && validator !== undefined ? { url, validator, total } : undefined);
   }
 }

@@ -21,20 +21,20 @@ export function targetFailure(error: unknown, descriptor: number): unknown {
 }
 
 /** The client waits until a file of its own is on the disk; pipes and devices write as they please. */
-export function writebackOf(descriptor: number): Writeback | null {
-  return fstatSync(descriptor).isFile() ? Writeback.ofFile(descriptor) : null;
+export function writebackOf(descriptor: number): Writeback | undefined {
+  return fstatSync(descriptor).isFile() ? Writeback.ofFile(descriptor) : undefined;
 }
 
 /** Where exported bytes leave the host: the caller's descriptor. Counts them, and digests them where the receiver will ask. */
 export class ExportSink implements ByteSink {
   readonly #descriptor: number;
   readonly #hash;
-  readonly #writeback: Writeback | null;
+  readonly #writeback: Writeback | undefined;
   bytes = 0;
 
   constructor(descriptor: number, digest: boolean) {
     this.#descriptor = descriptor;
-    this.#hash = digest ? createHash('sha256') : null;
+    this.#hash = digest ? createHash('sha256') : undefined;
     this.#writeback = writebackOf(descriptor);
   }
 
@@ -62,7 +62,7 @@ export class ExportSink implements ByteSink {
   }
 
   /** SHA-256 of all bytes, if it was asked for. To be called once. */
-  digest(): string | null {
-    return this.#hash?.digest('hex') ?? null;
+  digest(): string | undefined {
+    return this.#hash?.digest('hex');
   }
 }

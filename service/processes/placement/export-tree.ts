@@ -13,9 +13,9 @@ import { log } from '../ipc/channel.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { startMeasuring } from './tree-size.js';
 
-/** A read-only snapshot beside the image, so that what is exported is of one moment; null where there are no snapshots. */
-function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary | null {
-  if (!isBtrfs(source) || !isSubvolume(source)) return null;
+/** A read-only snapshot beside the image, so that what is exported is of one moment; undefined where there are no snapshots. */
+function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary | undefined {
+  if (!isBtrfs(source) || !isSubvolume(source)) return undefined;
   try {
     const snapshot = createTemporaryBy(root, 'export', (directory, name) => snapshotTree(source, directory, name));
     setReadOnlyMark(snapshot.descriptor, true);
@@ -23,7 +23,7 @@ function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary 
   } catch (error) {
     if (!(error instanceof Failure) && !hasCode(error, 'EROFS', 'EPERM', 'EXDEV')) throw error;
     log(7, `${basename(path)} is exported as it is: no snapshot can be made beside it`);
-    return null;
+    return undefined;
   }
 }
 
@@ -42,7 +42,7 @@ export function exportTree(path: string, source: number, sink: ByteSink): void {
   const total = startMeasuring(descriptor);
   const report = new ProgressReport(total);
   const onProgress = ({ bytes }: { bytes: number }): void => report.advance(bytes);
-  const summary = failOn(path, () => packTree(descriptor, sink, { onProgress, frozen: snapshot !== null }));
+  const summary = failOn(path, () => packTree(descriptor, sink, { onProgress, frozen: snapshot !== undefined }));
   report.finish(summary.bytes, summary.bytes);
   tellOmissions(summary);
 }

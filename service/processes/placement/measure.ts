@@ -34,7 +34,7 @@ function fileSize(directory: number, name: Buffer): number {
 function measureOne(chain: DirectoryChain): Buffer[] {
   const below: Buffer[] = [];
   for (const entry of readdirSync(`/proc/self/fd/${chain.current}`, { withFileTypes: true, encoding: 'buffer' })) {
-    sum += entry.isFile() ? fileSize(chain.current, entry.name) : entrySize(null);
+    sum += entry.isFile() ? fileSize(chain.current, entry.name) : entrySize(undefined);
     if (entry.isDirectory()) below.push(Buffer.concat([entry.name, Buffer.of(0)]));
   }
   return below;

@@ -92,7 +92,7 @@ function cloneDisk(source: number): MovedBytes {
   // The caller shares the offset, and may go on writing: behind the image.
   seekToEnd(target);
   report.finish(size);
-  return { bytes: size, sha256: null, decodedBytes: size };
+  return { bytes: size, sha256: undefined, decodedBytes: size };
 }
 
 /** @throws Failure UnsupportedFormat when what was asked for cannot be made of an image of its kind */
@@ -124,7 +124,7 @@ function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
     send(source, frames);
     frames.endPart();
     frames.end();
-    return { bytes: frames.written, sha256: null, decodedBytes: frames.written };
+    return { bytes: frames.written, sha256: undefined, decodedBytes: frames.written };
   }
   if (order.format === 'raw' && !order.digest && order.wholeFile) return cloneDisk(source);
   const sink = new ExportSink(target, order.digest);

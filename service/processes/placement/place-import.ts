@@ -81,8 +81,8 @@ function copyPushed(
 }
 
 interface Read {
-  /** Null when it is still to be converted. */
-  image: Unpacked | null;
+  /** Undefined when it is still to be converted. */
+  image: Unpacked | undefined;
   bytes: number;
 }
 
@@ -119,7 +119,7 @@ function read(source: number, directory: boolean, placement: Placement): Read {
   if (isConverted(source, placement.order)) {
     const { size } = fstatSync(source);
     new ProgressReport(size).finish(size);
-    return { image: null, bytes: size };
+    return { image: undefined, bytes: size };
   }
   return directory ? readDirectory(source, placement) : readFile(source, placement);
 }
@@ -167,9 +167,9 @@ export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames
     tell({ type: 'received', bytes: 0, decodedBytes: frames.received });
   }
   // Without permission nothing is installed: disposal removes what was received.
-  if (waitForPermission('installImport') === undefined || (received.image === null && !direct)) return;
+  if (waitForPermission('installImport') === undefined || (received.image === undefined && !direct)) return;
   received.image =
-    received.image === null
+    received.image === undefined
       ? { temporary: convert(source, placement), lossCount: 0 }
       : finishImage(received.image, placement);
   ensureSize(source, before);
@@ -183,7 +183,7 @@ function install({ temporary, lossCount }: Unpacked, source: number, { root, ord
     failOn(temporary.path, () => describeAs(source, temporary.descriptor, { warn }));
   countUsage(root, temporary.descriptor, host.settings, warn);
   const { name, class: imageClass, force, readOnly } = order;
-  if (name === null) throw new Error('an image without a name cannot be placed');
+  if (name === undefined) throw new Error('an image without a name cannot be placed');
   const path = installImage({
     root,
     temporary,
@@ -196,5 +196,5 @@ function install({ temporary, lossCount }: Unpacked, source: number, { root, ord
     sidecars: new Map(),
     warn,
   }).path;
-  tell({ type: 'placed', outcome: { path, pristinePath: null, lossCount } });
+  tell({ type: 'placed', outcome: { path, pristinePath: undefined, lossCount } });
 }

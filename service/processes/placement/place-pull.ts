@@ -37,9 +37,9 @@ class PlacedPull {
 
   /** Gives what was received its names. Nothing before this was visible. */
   install(outcome: PullOutcome): PlacementOutcome {
-    if (outcome.cachedPath !== null) return this.#installCopy(basename(outcome.cachedPath), outcome);
+    if (outcome.cachedPath !== undefined) return this.#installCopy(basename(outcome.cachedPath), outcome);
     const { image } = this.#received;
-    if (image === null) throw new Error('there is neither an image nor one to copy');
+    if (image === undefined) throw new Error('there is neither an image nor one to copy');
     failOn(image.temporary.path, () => releasePartial(image.temporary));
     const finished = finishImage(image, { root: this.#root, order: this.#order.image, host: this.#host });
     this.#received.image = finished;
@@ -83,12 +83,12 @@ class PlacedPull {
     if (this.#order.image.format === 'raw')
       stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified, warn);
     const path = this.#place(temporary, this.#received.sidecars);
-    return { path, pristinePath: null, lossCount };
+    return { path, pristinePath: undefined, lossCount };
   }
 
   #installCopy(pristine: string, outcome: PullOutcome, lossCount = 0): PlacementOutcome {
     const pristinePath = this.#root.pathOf(pristine);
-    if (this.#order.image.name === null) return { path: null, pristinePath, lossCount };
+    if (this.#order.image.name === undefined) return { path: undefined, pristinePath, lossCount };
     tell({ type: 'phase', phase: 'copying' });
     const { lenient, sizeMax, format } = this.#order.image;
     const losses = new LossCounter(lenient, this.#root.descriptor);
@@ -111,7 +111,7 @@ class PlacedPull {
 
   #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
     const { name, class: imageClass, force, readOnly } = this.#order.image;
-    if (name === null) throw new Error('an image without a name cannot be placed');
+    if (name === undefined) throw new Error('an image without a name cannot be placed');
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const shared = { root: this.#root, host: this.#host, synchronize: this.#host.settings.synchronize, warn };
     return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars }).path;

@@ -16,16 +16,16 @@ const smallSidecar = 1024 * 1024;
 
 /** What came through the pipes, each under a temporary name. Disposal removes what was not installed. */
 export class Received implements Disposable {
-  image: Unpacked | null = null;
+  image: Unpacked | undefined;
   readonly sidecars = new Map<SidecarSuffix, Temporary>();
-  readonly #disk: DownloadedDisk | null;
+  readonly #disk: DownloadedDisk | undefined;
   readonly #asked: readonly string[];
-  #announcement: Announcement | null = null;
+  #announcement: Announcement | undefined;
   /** Whether the image that came goes on where an earlier pull ended: then it may come again, from its beginning. */
   #isResumed = false;
 
-  /** `disk`: where an uncompressed download goes; null for an import. `sidecars`: the suffixes of those that were asked for. */
-  constructor(disk: DownloadedDisk | null = null, sidecars: readonly string[] = []) {
+  /** `disk`: where an uncompressed download goes; undefined for an import. `sidecars`: the suffixes of those that were asked for. */
+  constructor(disk?: DownloadedDisk, sidecars: readonly string[] = []) {
     this.#disk = disk;
     this.#asked = sidecars;
   }
@@ -42,13 +42,13 @@ export class Received implements Disposable {
    * @throws Failure InsufficientSpace, FileSystemError when something cannot be written
    */
   receive(frames: FrameReader, decoded: FrameReader, placement: Placement): void {
-    for (let part = frames.nextPart(); part !== null; part = frames.nextPart()) {
+    for (let part = frames.nextPart(); part !== undefined; part = frames.nextPart()) {
       if (part === announcementPart) this.#receiveAnnouncement(frames, placement);
       else if (part === 'image') this.#receiveImage(frames, placement);
       else if (part === encodedPart) this.#receiveEncoded(decoded, placement);
       else this.#receiveSidecar(part, frames, placement);
     }
-    if (this.#announcement !== null || !frames.hasEnded()) throw unexpected('fetch', announcementPart);
+    if (this.#announcement !== undefined || !frames.hasEnded()) throw unexpected('fetch', announcementPart);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Received implements Disposable {
     if (part !== 'image') throw unexpected('decode', part ?? 'the end');
     this.#receiveImage(frames, placement);
     const next = frames.nextPart();
-    if (next !== null || !frames.hasEnded()) throw unexpected('decode', next ?? 'something behind the end');
+    if (next !== undefined || !frames.hasEnded()) throw unexpected('decode', next ?? 'something behind the end');
   }
 
   /**
@@ -76,13 +76,14 @@ export class Received implements Disposable {
   checkOutcome({ cachedPath, sidecars }: PullOutcome): void {
     const named = new Set(sidecars.map(({ suffix }) => suffix));
     const isSame = named.size === sidecars.length && [...this.sidecars.keys()].every((suffix) => named.has(suffix));
-    if (isSame && named.size === this.sidecars.size && (cachedPath === null) === (this.image !== null)) return;
+    if (isSame && named.size === this.sidecars.size && (cachedPath === undefined) === (this.image !== undefined))
+      return;
     const message = 'The fetch process vouches for other files than it has sent; nothing was placed';
     throw new Failure('WorkerFailed', message, { process: 'fetch' });
   }
 
   #receiveAnnouncement(frames: FrameReader, { root, order }: Placement): void {
-    if (this.#disk === null || this.#announcement !== null || !this.#mayBegin)
+    if (this.#disk === undefined || this.#announcement !== undefined || !this.#mayBegin)
       throw unexpected('fetch', announcementPart);
     const announcement = readAnnouncement(frames);
     if (this.#isResumed && announcement.offset > 0) throw unexpected('fetch', announcementPart);
@@ -93,7 +94,7 @@ export class Received implements Disposable {
 
   /** An announcement is of bytes that come as they are. */
   #receiveEncoded(decoded: FrameReader, placement: Placement): void {
-    if (this.#announcement !== null || !this.#mayBegin) throw unexpected('fetch', encodedPart);
+    if (this.#announcement !== undefined || !this.#mayBegin) throw unexpected('fetch', encodedPart);
     this.receiveDecoded(decoded, placement);
   }
 
@@ -101,11 +102,11 @@ export class Received implements Disposable {
   #receiveImage(frames: FrameReader, placement: Placement): void {
     if (!this.#mayBegin) throw unexpected('fetch', 'image');
     const announcement = this.#announcement;
-    this.#announcement = null;
-    if (this.image !== null) discardTemporary(this.image.temporary);
-    this.image = null;
-    this.#isResumed = announcement !== null && announcement.offset > 0;
-    if (this.#disk !== null && announcement !== null && placement.order.format === 'raw') {
+    this.#announcement = undefined;
+    if (this.image !== undefined) discardTemporary(this.image.temporary);
+    this.image = undefined;
+    this.#isResumed = announcement !== undefined && announcement.offset > 0;
+    if (this.#disk !== undefined && announcement !== undefined && placement.order.format === 'raw') {
       this.image = { temporary: this.#disk.write(frames, announcement), lossCount: 0 };
       return;
     }
@@ -115,12 +116,12 @@ export class Received implements Disposable {
 
   /** Whether the image may come now. */
   get #mayBegin(): boolean {
-    return this.sidecars.size === 0 && (this.image === null || this.#isResumed);
+    return this.sidecars.size === 0 && (this.image === undefined || this.#isResumed);
   }
 
   #receiveSidecar(part: string, frames: FrameReader, { root, order }: Placement): void {
     const suffix = sidecarSuffixes.find((known) => known === part && this.#asked.includes(known));
-    if (suffix === undefined || this.image === null || this.sidecars.has(suffix)) throw unexpected('fetch', part);
+    if (suffix === undefined || this.image === undefined || this.sidecars.has(suffix)) throw unexpected('fetch', part);
     const temporary = createTemporaryFile(root, suffix.slice(1));
     this.sidecars.set(suffix, temporary);
     const source = suffix === '.verity' ? frames : new BoundedSource(frames, suffix);

@@ -9,17 +9,17 @@ const measuringDelayMs = 2000;
 
 /**
  * What an entry of a tree counts in progress, in bytes: what it takes in a tar archive, about. That is a header, an extended
- * header, and its data in whole blocks. Null for what has no data.
+ * header, and its data in whole blocks. Undefined for what has no data.
  */
-export function entrySize(status: FileStatus | null): number {
-  return 3 * block + Math.ceil((status === null ? 0 : dataSize(status)) / block) * block;
+export function entrySize(status: FileStatus | undefined): number {
+  return 3 * block + Math.ceil((status === undefined ? 0 : dataSize(status)) / block) * block;
 }
 
 /**
  * Adds up the entries of a tree in a thread of its own, which starts when the function that it gives back, which tells the
  * total once it is known, is called late enough.
  */
-export function startMeasuring(descriptor: number): () => number | null {
+export function startMeasuring(descriptor: number): () => number | undefined {
   const begun = performance.now();
   const total = new BigUint64Array(new SharedArrayBuffer(8));
   let started = false;
@@ -28,7 +28,7 @@ export function startMeasuring(descriptor: number): () => number | null {
       started = true;
       startThread({ descriptor, total: total.buffer });
     }
-    return Number(Atomics.load(total, 0)) || null;
+    return Number(Atomics.load(total, 0)) || undefined;
   };
 }
 

@@ -39,7 +39,7 @@ export interface Unpacked {
 function writebackOf(temporary: Temporary, { synchronize }: ImageSettings): (bytes: number) => void {
   if (!synchronize) return () => {};
   const writeback = Writeback.of(temporary);
-  let stays: boolean | null = null;
+  let stays: boolean | undefined;
   return (bytes) => {
     stays ??= temporary.format !== 'raw' || !isQcow2(temporary.descriptor);
     if (stays) writeback.reached(bytes);

@@ -28,8 +28,8 @@ function places({ scope, environment }: Settings): Place[] {
   ].flatMap(({ path, guarded }) => (path && isAbsolute(path) ? [{ path, guarded }] : []));
 }
 
-/** Null when there is none, or its reason when others can read it. */
-function readSecret({ path, guarded }: Place): { text: string } | { reason: string } | null {
+/** Undefined when there is none, or its reason when others can read it. */
+function readSecret({ path, guarded }: Place): { text: string } | { reason: string } | undefined {
   try {
     const descriptor = openSync(path, 'r');
     try {
@@ -43,7 +43,7 @@ function readSecret({ path, guarded }: Place): { text: string } | { reason: stri
       closeSync(descriptor);
     }
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw fileSystemFailure(error, path) ?? error;
   }
 }
@@ -58,7 +58,7 @@ function readSecret({ path, guarded }: Place): { text: string } | { reason: stri
 export function readCredentials(host: Settings, url: string): Credential[] {
   for (const place of places(host)) {
     const secret = readSecret(place);
-    if (secret === null) continue;
+    if (secret === undefined) continue;
     const parsed = 'text' in secret ? parseCredentials(secret.text) : secret.reason;
     if (typeof parsed === 'object') return parsed;
     const reason = typeof parsed === 'number' ? `line ${parsed} is not of the form 'HOST NAME: VALUE'` : parsed;

@@ -78,12 +78,12 @@ async function follow(encoded: boolean, supervisor: Supervisor): Promise<Result 
   supervisor.send('placement', { type: 'endExport' });
   const { bytes, sha256 } = moved?.outcome ?? exported.outcome;
   return {
-    path: null,
-    pristinePath: null,
+    path: undefined,
+    pristinePath: undefined,
     bytes,
     sha256,
     verifiedBy: 'no',
-    signedBy: null,
+    signedBy: undefined,
     fromCache: false,
     lossCount: 0,
   };

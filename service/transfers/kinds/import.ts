@@ -21,7 +21,7 @@ export interface ImportRequest {
   /** Whether it comes as a directory, and not as an archive or a disk. */
   readonly directory: boolean;
   /** Bytes to come, if known. */
-  readonly bytesTotal: number | null;
+  readonly bytesTotal: number | undefined;
 }
 
 /** What a sender says it has sent. */
@@ -33,8 +33,8 @@ export interface Sent {
 /** Where an import comes from. */
 export interface ImportSource {
   descriptor: OwnedDescriptors;
-  /** For bytes over the connection: resolves with what the sender says it sent. Null for a pushed descriptor. */
-  sent: Promise<Sent> | null;
+  /** For bytes over the connection: resolves with what the sender says it sent. Undefined for a pushed descriptor. */
+  sent: Promise<Sent> | undefined;
 }
 
 /**
@@ -65,7 +65,7 @@ export async function runImport(
     startPair(supervisor, {
       direction: 'in',
       placement: {
-        order: { type: 'placeImport', ...shared, direct: source.sent === null },
+        order: { type: 'placeImport', ...shared, direct: source.sent === undefined },
         descriptors: given.numbers,
       },
       decode: directory ? undefined : { order: undefined, descriptors: given.numbers },
@@ -84,7 +84,7 @@ async function follow(
 ): Promise<Result | undefined> {
   const told = await supervisor.next('source');
   if (told === undefined) return undefined;
-  let moved: MovedBytes | undefined = { bytes: told.bytes, sha256: null, decodedBytes: 0 };
+  let moved: MovedBytes | undefined = { bytes: told.bytes, sha256: undefined, decodedBytes: 0 };
   if (told.direct) supervisor.dismiss('decode');
   else moved = await decode(request, source, running, supervisor);
   if (moved === undefined) return undefined;
@@ -93,7 +93,8 @@ async function follow(
   if (placed === undefined) return undefined;
   checkPlaces('placement', request.image.imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { bytes, sha256 } = moved;
-  return { ...placed.outcome, bytes, sha256, verifiedBy: 'no', signedBy: null, fromCache: false };
+  const { path, pristinePath, lossCount } = placed.outcome;
+  return { path, pristinePath, lossCount, bytes, sha256, verifiedBy: 'no', signedBy: undefined, fromCache: false };
 }
 
 async function decode(
@@ -103,12 +104,12 @@ async function decode(
   supervisor: Supervisor,
 ): Promise<MovedBytes | undefined> {
   const threads = availableParallelism();
-  supervisor.send('decode', { type: 'decodeImport', threads, digest: sent !== null, bytesTotal });
+  supervisor.send('decode', { type: 'decodeImport', threads, digest: sent !== undefined, bytesTotal });
   transfer.enter('importing');
   const [moved, received] = await Promise.all([supervisor.next('moved'), supervisor.next('received')]);
   if (moved === undefined || received === undefined) return undefined;
   checkCounts('decode', moved.outcome.decodedBytes, 'placement', received.decodedBytes);
-  if (sent !== null) await confirm(moved.outcome, sent, signal);
+  if (sent !== undefined) await confirm(moved.outcome, sent, signal);
   return moved.outcome;
 }
 
@@ -119,11 +120,11 @@ async function decode(
  * @throws AbortError when `signal` is raised
  */
 async function confirm(moved: MovedBytes, sent: Promise<Sent>, signal: AbortSignal): Promise<void> {
-  const said = await Promise.race([sent, pause(finishTime, null, { ref: false, signal })]);
-  if (said !== null && said.bytes === moved.bytes && said.sha256 === moved.sha256) return;
+  const said = await Promise.race([sent, pause(finishTime, undefined, { ref: false, signal })]);
+  if (said !== undefined && said.bytes === moved.bytes && said.sha256 === moved.sha256) return;
   const arrived = `${moved.bytes} bytes arrived`;
   const message =
-    said === null
+    said === undefined
       ? `The connection ended after ${moved.bytes} bytes, and the sender did not say that these were all; nothing was placed`
       : `The sender sent ${said.bytes} bytes with SHA-256 ${said.sha256}, but ${arrived} with SHA-256 ${moved.sha256}; nothing was placed`;
   throw new Failure('Corrupt', message, { what: 'the bytes sent', offset: moved.bytes });

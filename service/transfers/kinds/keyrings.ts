@@ -9,11 +9,11 @@ import type { Download } from '../../processes/ipc/messages.js';
 import { keyringFiles, loadKeyrings } from '../../verify/keyrings.js';
 import type { Host } from '../host.js';
 
-async function readIfThere(path: string): Promise<Buffer | null> {
+async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw unreadable(path, error);
   }
 }

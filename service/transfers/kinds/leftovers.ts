@@ -66,7 +66,7 @@ function mayBeLeft(name: string): boolean {
  * stay as well, for the next pull to go on with, but for old ones and the one that is named. After an update all of that is for
  * the next service to do.
  */
-export async function cleanRoot(host: Host, root: string, partial: string | null = null): Promise<void> {
+export async function cleanRoot(host: Host, root: string, partial?: string): Promise<void> {
   if (!holds(root, mayBeLeft) || isUpdated()) return;
   try {
     await runOne(host, {

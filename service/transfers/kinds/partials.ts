@@ -21,10 +21,10 @@ export function isResumable({ download, image }: PullRequest): boolean {
   return download.resume && image.format === 'raw' && !download.url.startsWith('file:');
 }
 
-function open(request: PullRequest): OpenPartial | null {
+function open(request: PullRequest): OpenPartial | undefined {
   const { remote, image } = request;
   const { imageRoot } = image;
-  return isResumable(request) ? failOn(imageRoot, () => openPartial(imageRoot, remote)) : null;
+  return isResumable(request) ? failOn(imageRoot, () => openPartial(imageRoot, remote)) : undefined;
 }
 
 /** Opens a file in an image directory for reading only. */
@@ -34,7 +34,7 @@ function openAgain(descriptor: number, imageRoot: string): number {
 
 /** What an earlier pull has left, on its way to the processes of this one; disposal closes the daemon's own descriptors. */
 export class LentPartial implements Disposable {
-  readonly record: PartialRecord | null;
+  readonly record: PartialRecord | undefined;
   /** Open for reading and writing: the lock goes with it, and ends with the process. */
   readonly forPlacement = new OwnedDescriptors();
   /** Open for reading only. */
@@ -43,8 +43,8 @@ export class LentPartial implements Disposable {
   /** @throws Failure FileSystemError */
   constructor(request: PullRequest) {
     const partial = open(request);
-    this.record = partial?.record ?? null;
-    if (partial === null) return;
+    this.record = partial?.record;
+    if (partial === undefined) return;
     this.forPlacement.add(partial.descriptor);
     try {
       this.forFetch.add(openAgain(partial.descriptor, request.image.imageRoot));
@@ -55,8 +55,8 @@ export class LentPartial implements Disposable {
   }
 
   /** As the fetch process has it. */
-  get source(): PartialSource | null {
-    if (this.record === null) return null;
+  get source(): PartialSource | undefined {
+    if (this.record === undefined) return undefined;
     const { offset, validator, total } = this.record;
     return { descriptor: firstPullFileDescriptor, offset, validator, total };
   }
@@ -75,12 +75,12 @@ export async function settlePartial(
   error: unknown,
 ): Promise<void> {
   const left = open(request);
-  if (left === null) return;
+  if (left === undefined) return;
   closeSync(left.descriptor);
   const name = partialName(request.remote);
   if (!(error instanceof Failure) || !passing.includes(error.kind))
     return cleanRoot(host, request.image.imageRoot, name);
-  const of = left.record.total === null ? '' : ` of ${left.record.total}`;
+  const of = left.record.total === undefined ? '' : ` of ${left.record.total}`;
   transfer.say(
     5,
     `${left.record.offset}${of} bytes of the download are kept: the same pull goes on there, 'ferryctl clean' removes them`,

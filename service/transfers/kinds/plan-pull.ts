@@ -19,7 +19,12 @@ import type { RequestedImage } from './requested-image.js';
 import { openSourceFiles } from './source-files.js';
 
 /** What a pull would do, but for what only those can say who know the other transfers. */
-export type PullPlan = Omit<PlanReply, 'waitsFor'>;
+export type PullPlan = Inside<Omit<PlanReply, 'waitsFor'>>;
+
+/** A reply before it is one: what is null there is undefined. */
+type Inside<Reply> = {
+  [Name in keyof Reply]: null extends Reply[Name] ? Exclude<Reply[Name], null> | undefined : Reply[Name];
+};
 
 /**
  * Runs a check: a Failure that it throws stands in the way of the pull.
@@ -130,7 +135,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
   const { keepDownload, image } = request;
   const { imageRoot, name, format, force } = image;
   const place = existingDirectory(imageRoot);
-  const absent = () => name === null || force || ensureAbsent(imageRoot, name, image.class, host);
+  const absent = () => name === undefined || force || ensureAbsent(imageRoot, name, image.class, host);
   const { wanted, obstacles } = await plannedDownload(host, request);
   const download = await askServer(host, request, wanted, signal);
   checkCopy(download.cachedPath, wanted.cached);
@@ -140,12 +145,12 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     ...known,
     url: request.remote,
     answeredBy,
-    lastModified: lastModified === null ? null : lastModified * 1000,
+    lastModified: lastModified === undefined ? undefined : lastModified * 1000,
     verify: request.download.verification,
-    fromCache: cachedPath !== null,
-    pristinePath: cachedPath ?? (keepDownload ? kept : null),
-    path: name === null ? null : join(imageRoot, imageFileName(name, format)),
-    replaces: name === null || !force ? [] : replacedPaths(image, name),
+    fromCache: cachedPath !== undefined,
+    pristinePath: cachedPath ?? (keepDownload ? kept : undefined),
+    path: name === undefined ? undefined : join(imageRoot, imageFileName(name, format)),
+    replaces: name === undefined || !force ? [] : replacedPaths(image, name),
     bytesAvailable: spaceAt(place).availableBytes,
     obstacles: [...obstaclesOf(absent), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
   };

@@ -42,8 +42,8 @@ export async function describeDownload(host: Host, request: PullRequest): Promis
     keyrings: download.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [],
     cached: originals.filter((original) => isTrusted(original, download.verification, sidecars)).map(asCached),
     sidecars,
-    partial: null,
-    files: null,
+    partial: undefined,
+    files: undefined,
     credentials: download.url.startsWith('file:') ? [] : readCredentials(host, remote),
     environment: networkEnvironment(host),
   };
@@ -81,7 +81,7 @@ export async function runPull(host: Host, request: PullRequest, running: Running
   const { transfer } = running;
   transfer.enter('starting');
   const { imageRoot, name, force, class: imageClass } = request.image;
-  if (name !== null && !force) ensureAbsent(imageRoot, name, imageClass, host);
+  if (name !== undefined && !force) ensureAbsent(imageRoot, name, imageClass, host);
   const download = await describeDownload(host, request);
   const task = { ...running, imageRoot, commitOutcome: rememberName(request.image) };
   try {
@@ -106,8 +106,8 @@ export async function runPull(host: Host, request: PullRequest, running: Running
  *
  * @throws Failure WorkerFailed when it names another one
  */
-export function checkCopy(path: string | null, offered: Download['cached']): void {
-  if (path === null || offered.some((copy) => copy.path === path)) return;
+export function checkCopy(path: string | undefined, offered: Download['cached']): void {
+  if (path === undefined || offered.some((copy) => copy.path === path)) return;
   const message = `The fetch process of the transfer names ${escapeText(path)}, which is not a copy of this download`;
   throw new Failure('WorkerFailed', message, { process: 'fetch' });
 }
@@ -154,7 +154,7 @@ async function decode(supervisor: Supervisor, processes: PullProcesses): Promise
   return (await supervisor.next('moved'))?.outcome;
 }
 
-const nothingDecoded: MovedBytes = { bytes: 0, sha256: null, decodedBytes: 0 };
+const nothingDecoded: MovedBytes = { bytes: 0, sha256: undefined, decodedBytes: 0 };
 
 /**
  * The commit rule: placement installs only what fetch has vouched for, and only if each process has received as many bytes as the
@@ -182,12 +182,15 @@ async function follow(
   if (placed === undefined) return undefined;
   checkPlaces('placement', imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { record } = outcome;
+  const { path, pristinePath, lossCount } = placed.outcome;
   return {
-    ...placed.outcome,
+    path,
+    pristinePath,
+    lossCount,
     bytes: record?.bytes ?? 0,
-    sha256: record?.sha256 ?? null,
+    sha256: record?.sha256,
     verifiedBy: record?.verification ?? 'no',
-    signedBy: record?.signedBy ?? null,
-    fromCache: outcome.cachedPath !== null,
+    signedBy: record?.signedBy,
+    fromCache: outcome.cachedPath !== undefined,
   };
 }

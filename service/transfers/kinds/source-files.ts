@@ -11,8 +11,8 @@ import { OwnedDescriptors } from '../owned-descriptors.js';
 /** Files for a fetch process, which could not open them itself. */
 export interface SourceFiles {
   descriptors: OwnedDescriptors;
-  /** Descriptor numbers as the fetch process has them; null for URLs that are no file: URLs. */
-  byName: Record<string, number> | null;
+  /** Descriptor numbers as the fetch process has them; undefined for URLs that are no file: URLs. */
+  byName: Record<string, number> | undefined;
 }
 
 /** More files than this are never checksums, signatures and sidecars of one image. */
@@ -37,14 +37,14 @@ function namesIn(directory: string): string[] {
   }
 }
 
-function openRegular(path: string): number | null {
+function openRegular(path: string): number | undefined {
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     if (fstatSync(descriptor).isFile()) return descriptor;
     closeSync(descriptor);
-    return null;
+    return undefined;
   } catch (error) {
-    if (hasCode(error, ...unreadable)) return null;
+    if (hasCode(error, ...unreadable)) return undefined;
     throw error;
   }
 }
@@ -56,11 +56,11 @@ function openRegular(path: string): number | null {
  * @throws Failure FileSystemError when it, its directory, or what may belong to it cannot be read for another reason
  */
 export function openSourceFiles(url: string): SourceFiles {
-  if (!url.startsWith('file:')) return { descriptors: new OwnedDescriptors(), byName: null };
+  if (!url.startsWith('file:')) return { descriptors: new OwnedDescriptors(), byName: undefined };
   const path = decodeURIComponent(new URL(url).pathname);
   const image = lastComponent(url) ?? '';
   const main = failOn(path, () => openRegular(path));
-  if (main === null) {
+  if (main === undefined) {
     const message = `${path} is not a file that can be read; file: URLs name regular files, and no symbolic links`;
     throw new Failure('DownloadFailed', message, { url, status: null });
   }
@@ -70,8 +70,8 @@ export function openSourceFiles(url: string): SourceFiles {
   const names = failOn(directory, () => namesIn(directory));
   for (const name of names.filter((entry) => mayBelong(entry, image) && entry !== image)) {
     const beside = join(directory, name);
-    const descriptor = opened.numbers.length < fileLimit ? failOn(beside, () => openRegular(beside)) : null;
-    if (descriptor === null) continue;
+    const descriptor = opened.numbers.length < fileLimit ? failOn(beside, () => openRegular(beside)) : undefined;
+    if (descriptor === undefined) continue;
     byName[name] = firstPullFileDescriptor + opened.numbers.length;
     opened.add(descriptor);
   }

@@ -1,10 +1,9 @@
 import { Failure } from '../../../common/failure.js';
-import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import type { TransferManager } from '../manager.js';
 import type { RunningTransfer, Transfer } from '../transfer.js';
-import { obstaclesOf, planPull } from './plan-pull.js';
+import { obstaclesOf, type PullPlan, planPull } from './plan-pull.js';
 import { runPull } from './pull.js';
 import type { PullRequest } from './pull-request.js';
 
@@ -24,10 +23,8 @@ export class Pulls {
   }
 
   /** The transfer that is downloading this URL in this form, if one is. */
-  underWay(remote: string, format: ImageFormat): Transfer | null {
-    return (
-      this.#manager.active.find(({ subject }) => subject.remote === remote && subject.type === `pull_${format}`) ?? null
-    );
+  underWay(remote: string, format: ImageFormat): Transfer | undefined {
+    return this.#manager.active.find(({ subject }) => subject.remote === remote && subject.type === `pull_${format}`);
   }
 
   /**
@@ -49,7 +46,7 @@ export class Pulls {
     transfer.subscribe((event) => {
       if (event.type === 'ended') this.#requests.delete(id);
     });
-    if (first !== null) transfer.say(6, `Waiting for transfer ${first.subject.id}, which downloads the same`);
+    if (first !== undefined) transfer.say(6, `Waiting for transfer ${first.subject.id}, which downloads the same`);
     return transfer;
   }
 
@@ -60,7 +57,11 @@ export class Pulls {
    * @throws Failure DownloadFailed, InsufficientSpace, FileSystemError, WorkerFailed, ServiceStopping when nothing can be said
    * @throws the reason of `signal` when that is raised before the process starts
    */
-  async plan(request: PullRequest, uid: number, signal: AbortSignal): Promise<PlanReply> {
+  async plan(
+    request: PullRequest,
+    uid: number,
+    signal: AbortSignal,
+  ): Promise<PullPlan & { waitsFor: number | undefined }> {
     if (this.#planning >= planLimit) {
       const message = `${planLimit} pulls are being looked at already, as many as are at once; try again in a moment`;
       throw new Failure('TooManyTransfers', message, { limit: planLimit });
@@ -69,7 +70,7 @@ export class Pulls {
     try {
       const plan = await planPull(this.#host, request, signal);
       const refusals = obstaclesOf(() => this.#manager.refuse(subjectOf(request, uid)));
-      const waitsFor = this.#sameDownload(request)?.subject.id ?? null;
+      const waitsFor = this.#sameDownload(request)?.subject.id;
       return { ...plan, waitsFor, obstacles: [...refusals, ...plan.obstacles] };
     } finally {
       this.#planning -= 1;
@@ -77,14 +78,14 @@ export class Pulls {
   }
 
   /** Both must keep the download: only then is there something to copy. */
-  #sameDownload(request: PullRequest): Transfer | null {
-    if (!request.keepDownload) return null;
+  #sameDownload(request: PullRequest): Transfer | undefined {
+    if (!request.keepDownload) return undefined;
     const active = new Map(this.#manager.active.map((transfer) => [transfer.subject.id, transfer]));
     for (const [id, other] of this.#requests) {
       const transfer = active.get(id);
       if (transfer !== undefined && isSame(other, request)) return transfer;
     }
-    return null;
+    return undefined;
   }
 }
 

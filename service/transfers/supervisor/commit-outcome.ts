@@ -13,13 +13,13 @@ export interface CommitOutcome {
 
 interface NamedImage {
   imageRoot: string;
-  name: string | null;
+  name?: string | undefined;
   class: ImageClass;
 }
 
 /** What has the file names of an image, by device and inode. */
 function holders({ imageRoot, name, class: imageClass }: NamedImage): Set<string> {
-  const fileNames = name === null ? [] : candidateFileNames(name, imageClass);
+  const fileNames = name === undefined ? [] : candidateFileNames(name, imageClass);
   const found = fileNames.flatMap((fileName) => {
     try {
       const { dev, ino } = lstatSync(join(imageRoot, fileName), { bigint: true });

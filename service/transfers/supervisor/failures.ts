@@ -49,7 +49,7 @@ export class ProcessFailures {
 
   /** A process has ended without a word that explains it. */
   lost(name: WorkerName, exit: WorkerExit): void {
-    const isCause = exit.signal !== null || exit.startError !== undefined;
+    const isCause = exit.signal !== undefined || exit.startError !== undefined;
     const failure =
       exit.startError === undefined ? this.#failed(name, endOf(exit)) : this.#notStarted(name, exit.startError);
     this.#failures.push({ failure, rank: isCause ? ranks.killed : ranks.followed });
@@ -79,5 +79,5 @@ function rankOf({ kind, message }: MessageOf<'failure'>): number {
 
 function endOf({ code, signal, nonsense }: WorkerExit): string {
   if (nonsense !== undefined) return `sent an invalid message (${escapeText(nonsense)}) and was killed`;
-  return `ended unexpectedly, ${signal === null ? `with exit status ${code}` : `by ${signal}`}`;
+  return `ended unexpectedly, ${signal === undefined ? `with exit status ${code}` : `by ${signal}`}`;
 }

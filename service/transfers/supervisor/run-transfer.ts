@@ -79,11 +79,11 @@ function endedEarly(reason: unknown, commitOutcome: CommitOutcome): unknown {
 }
 
 /** @throws Failure WorkerFailed when a process names what it cannot have made: a path that is not below the image directory. */
-export function checkPlaces(name: WorkerName, imageRoot: string, paths: readonly (string | null)[]): void {
+export function checkPlaces(name: WorkerName, imageRoot: string, paths: readonly (string | undefined)[]): void {
   const root = imageRoot.replace(/\/+$/, '');
   const isBelow = (path: string) => path.startsWith(`${root}/`) && !/\/(\.{0,2})(\/|$)/.test(path.slice(root.length));
-  const wrong = paths.find((path) => path !== null && !isBelow(path));
-  if (wrong === undefined || wrong === null) return;
+  const wrong = paths.find((path) => path !== undefined && !isBelow(path));
+  if (wrong === undefined) return;
   const message = `The ${name} process of the transfer names ${escapeText(wrong)}, which is not in ${escapeText(imageRoot)}`;
   throw new Failure('WorkerFailed', message, { process: name });
 }

@@ -76,10 +76,10 @@ export class SupervisedProcess {
     const before = this.#standing;
     const isWell = nonsense === undefined && (code === 0 || before === 'finished');
     this.#standing = isWell ? 'ended' : 'lost';
-    const isExplained = before === 'stopped' || (before === 'failing' && signal === null);
+    const isExplained = before === 'stopped' || (before === 'failing' && signal === undefined);
     return {
       isUnexplained: !isWell && (nonsense !== undefined || !isExplained),
-      mayHaveLeft: !isWell && signal !== null && !this.hasNoRights,
+      mayHaveLeft: !isWell && signal !== undefined && !this.hasNoRights,
     };
   }
 }

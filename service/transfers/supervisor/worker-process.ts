@@ -17,8 +17,8 @@ import { LineSplitter } from './lines.js';
 
 /** How a process has ended. */
 export interface WorkerExit {
-  code: number | null;
-  signal: NodeJS.Signals | null;
+  code: number | undefined;
+  signal: NodeJS.Signals | undefined;
   /** Why it was ended, if it said what it cannot say. */
   nonsense: string | undefined;
   /** Why there was no process at all: what the system said, and its name for that. */
@@ -179,14 +179,16 @@ export class WorkerProcess {
       this.#child.once('error', (error) => {
         const startError = startErrorOf(error);
         this.#control.destroy();
-        this.#clear().then(() => resolve({ code: null, signal: null, nonsense: undefined, startError }));
+        this.#clear().then(() => resolve({ code: undefined, signal: undefined, nonsense: undefined, startError }));
       });
       // The process may end before its last lines are read: the exit counts once both have happened.
       this.#child.once('exit', (code, signal) => {
         if (signal !== null) this.kill();
         this.#isReaped = true;
         // What it has left behind may hold its channel open.
-        Promise.all([this.#clear(), drained]).then(() => resolve({ code, signal, nonsense: this.#nonsense }));
+        Promise.all([this.#clear(), drained]).then(() =>
+          resolve({ code: code ?? undefined, signal: signal ?? undefined, nonsense: this.#nonsense }),
+        );
       });
     });
   }

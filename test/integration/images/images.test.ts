@@ -132,8 +132,8 @@ test('a tree: read-only by its flag, made when the filesystem says', async (t) =
     const found = (await list(path)).filter(({ name }) => name !== 'lost+found');
     assert.deepEqual(brief(found, path), ['ro directory ro ro', 'rw directory rw rw']);
     for (const { creationTimestamp, ...rest } of found) {
-      assert.ok(creationTimestamp !== null && creationTimestamp >= started, 'microseconds since 1970');
-      assert.deepEqual([rest.modificationTimestamp, rest.usage, rest.limit], [null, null, null]);
+      assert.ok(creationTimestamp !== undefined && creationTimestamp >= started, 'microseconds since 1970');
+      assert.deepEqual([rest.modificationTimestamp, rest.usage, rest.limit], [undefined, undefined, undefined]);
     }
     run('chattr', ['-i', join(path, 'ro')]);
   });
@@ -151,8 +151,8 @@ test('a subvolume: read-only by its flag, usage and limit while quota is on', as
   assert.deepEqual(
     off.map(({ usage, limit }) => [usage, limit]),
     [
-      [null, null],
-      [null, null],
+      [undefined, undefined],
+      [undefined, undefined],
     ],
   );
   assert.ok(
@@ -169,7 +169,10 @@ test('a subvolume: read-only by its flag, usage and limit while quota is on', as
   const [a, b] = await list(path);
   assert.ok(a?.usage && a.usage >= 1 << 20 && a.usage < 2 << 20);
   assert.ok(a.usageExclusive && a.usageExclusive >= 1 << 20);
-  assert.deepEqual([a.limit, a.limitExclusive, b?.limit, b?.limitExclusive], [100 << 20, 50 << 20, null, null]);
+  assert.deepEqual(
+    [a.limit, a.limitExclusive, b?.limit, b?.limitExclusive],
+    [100 << 20, 50 << 20, undefined, undefined],
+  );
 });
 
 test('a block device, and a filesystem mounted read-only', async (t) => {

@@ -193,7 +193,7 @@ test('cleaning takes originals and leftovers, and leaves what is in use', async 
       if (format === 'raw') writeSync(temporary.descriptor, 'x'.repeat(100000));
       using nspawn = createTemporaryFile(root, 'x');
       const origin = { format, url: 'http://h/x', etag };
-      const fixed = { verified: null, lastModified: null, synchronize: true, warn: assert.fail };
+      const fixed = { verified: undefined, lastModified: undefined, synchronize: true, warn: assert.fail };
       placePristine({ ...fixed, root, temporary, origin, sidecars: new Map([['.nspawn', nspawn]]) });
       return pristineName(origin, path);
     };
@@ -224,12 +224,12 @@ test('an original that is made writable is none any more', async (t) => {
     const origin = { format: 'raw' as const, url: 'http://h/x', etag: '"1"' };
     const verified = {
       sha256: 'a'.repeat(64),
-      sha512: null,
+      sha512: undefined,
       bytes: 1,
       verification: 'checksum' as const,
-      signedBy: null,
+      signedBy: undefined,
     };
-    const fixed = { verified, lastModified: null, synchronize: true, warn: assert.fail };
+    const fixed = { verified, lastModified: undefined, synchronize: true, warn: assert.fail };
     placePristine({ ...fixed, root, temporary, origin, sidecars: new Map() });
     const name = pristineName(origin, path).replace(/\.raw$/, '');
     setImageReadOnly(name, false, options(path));

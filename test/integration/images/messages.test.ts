@@ -84,14 +84,14 @@ test('a file system that keeps no attributes and flags is told of', async (t) =>
   using tree = make(root, 'tar');
   const verified = {
     sha256: 'ab'.repeat(32),
-    sha512: null,
+    sha512: undefined,
     bytes: 12,
     verification: 'checksum',
-    signedBy: null,
+    signedBy: undefined,
   } as const;
   const fixed = { root, synchronize: true, sidecars: new Map(), warn };
-  const origin = { format: 'tar', url: 'http://h/x', etag: null } as const;
-  const placed = placePristine({ ...fixed, temporary: tree, origin, verified, lastModified: null });
+  const origin = { format: 'tar', url: 'http://h/x', etag: undefined } as const;
+  const placed = placePristine({ ...fixed, temporary: tree, origin, verified, lastModified: undefined });
   using copy = make(root, 'tar');
   const host = testHost(directory.path);
   installImage({ ...fixed, temporary: copy, name: 'img', imageClass: 'machine', host, force: false, readOnly: true });

@@ -19,12 +19,12 @@ async function look(root: string, options: Partial<ListOptions> = {}) {
 }
 
 const nothing = {
-  creationTimestamp: null,
-  modificationTimestamp: null,
-  usage: null,
-  usageExclusive: null,
-  limit: null,
-  limitExclusive: null,
+  creationTimestamp: undefined,
+  modificationTimestamp: undefined,
+  usage: undefined,
+  usageExclusive: undefined,
+  limit: undefined,
+  limitExclusive: undefined,
 };
 
 /** What python does until the test ends. Resolves once it has written a line. */
@@ -64,7 +64,7 @@ test('an image that cannot be opened is listed with all unknown but its type, an
     images.map(({ name, limit }) => [name, limit]),
     [
       ['a', 4],
-      ['b', null],
+      ['b', undefined],
       ['c', 4],
     ],
   );

@@ -40,10 +40,10 @@ import {
 
 const verified: Verified = {
   sha256: 'ab'.repeat(32),
-  sha512: null,
+  sha512: undefined,
   bytes: 12,
   verification: 'checksum',
-  signedBy: null,
+  signedBy: undefined,
 };
 const url = 'http://me:secret@host/dir/img.tar?x';
 const plainUrl = 'http://host/dir/img.tar?x';
@@ -55,7 +55,7 @@ function place(root: ImageRoot, origin: DownloadOrigin, text: string, rest: Part
   else writeTree(temporary.path, text);
   if (format === 'raw') ftruncateSync(temporary.descriptor, 8 << 20);
   const sidecars = new Map();
-  const request = { root, temporary, origin, verified, lastModified: null, sidecars, synchronize: true };
+  const request = { root, temporary, origin, verified, lastModified: undefined, sidecars, synchronize: true };
   return placePristine({ ...request, warn: (message) => assert.fail(message), ...rest }).path;
 }
 
@@ -83,7 +83,10 @@ test('an original is kept hidden, read-only and with its record', async (t) => {
       const original = place(root, origin, 'text', { lastModified: 1_600_000_000_123 });
       assert.equal(original, join(path, pristineName(origin, path)));
       const record = JSON.parse(attributes(original)['trusted.ferry.verification'] ?? 'null');
-      assert.deepEqual({ ...record, time: 0 }, { ...verified, url: plainUrl, etag: '"1"', time: 0 });
+      assert.deepEqual(
+        { ...record, time: 0 },
+        { ...verified, sha512: null, signedBy: null, url: plainUrl, etag: '"1"', time: 0 },
+      );
       if (format === 'raw') {
         assert.equal(lstatSync(original).mode & 0o777, 0o444);
         assert.equal(attributes(original)['user.source_url'], plainUrl);
@@ -111,7 +114,7 @@ test('the cache is found by URL: ours, importd’s, without ETag and with a hash
       for (const origin of [
         { url, etag: '"1"' },
         { url, etag: 'W/"2"' },
-        { url, etag: null },
+        { url, etag: undefined },
         { url: `${url}y`, etag: '"1"' },
         { url: long, etag: '"3"' },
         { url, etag: long2 },
@@ -179,14 +182,14 @@ test('a record that others could have written does not count', async (t) => {
       const name = pristineName({ format: 'raw', url, etag: '"1"' }, path);
       const original = join(path, name);
       writeFileSync(original, '');
-      const text = JSON.stringify({ ...verified, url: plainUrl, etag: '"1"', time: 1 });
+      const text = JSON.stringify({ ...verified, sha512: null, url: plainUrl, etag: '"1"', time: 1 });
       const record = `0x${Buffer.from(text).toString('hex')}`;
       run('setfattr', ['-n', 'user.ferry.verification', '-v', record, original]);
-      assert.equal(findPristine(path, 'raw', url)[0]?.record, null);
+      assert.equal(findPristine(path, 'raw', url)[0]?.record, undefined);
       run('setfattr', ['-n', 'trusted.ferry.verification', '-v', '{"sha256":1}', original]);
-      assert.equal(findPristine(path, 'raw', url)[0]?.record, null);
+      assert.equal(findPristine(path, 'raw', url)[0]?.record, undefined);
       run('setfattr', ['-n', 'trusted.ferry.verification', '-v', record, original]);
-      assert.equal(findPristine(path, 'raw', url)[0]?.record, null, 'it was writable');
+      assert.equal(findPristine(path, 'raw', url)[0]?.record, undefined, 'it was writable');
       run('chmod', ['0444', original]);
       assert.equal(findPristine(path, 'raw', url)[0]?.record?.bytes, 12);
     },
@@ -198,7 +201,7 @@ test('a second download of the same name replaces the first, read-only as that i
   await onEachFilesystem(t, (path) => {
     using root = ImageRoot.open(path);
     for (const format of formats) {
-      const origin: DownloadOrigin = { format, url, etag: null };
+      const origin: DownloadOrigin = { format, url, etag: undefined };
       const first = sidecar(root, 'first');
       place(root, origin, 'first', { sidecars: new Map([['.nspawn', first]]) });
       const original = place(root, origin, 'second');
@@ -219,7 +222,7 @@ test('a kill at any step of keeping leaves the old original or the new one', asy
         const directory = join(path, format + at);
         mkdirSync(directory);
         using root = ImageRoot.open(directory);
-        const origin: DownloadOrigin = { format, url, etag: null };
+        const origin: DownloadOrigin = { format, url, etag: undefined };
         place(root, origin, 'old');
         const step = (name: string) => {
           if (name === at) throw new Error('killed');
@@ -284,7 +287,7 @@ test('blocks are shared where the filesystem can', async (t) => {
       using temporary = createTemporaryFile(root, 'x');
       writeSync(temporary.descriptor, Buffer.alloc(4 << 20, 7));
       placePristine({
-        ...{ root, temporary, origin, verified, lastModified: null, sidecars: new Map(), synchronize: true },
+        ...{ root, temporary, origin, verified, lastModified: undefined, sidecars: new Map(), synchronize: true },
         warn: assert.fail,
       });
       using copy = makeWritableCopy(root, pristineName(origin, path), 'raw', {
@@ -313,7 +316,7 @@ test('snapshots take inner subvolumes along, and times', async (t) => {
       utimesSync(tree, 2000, 2000);
       run('btrfs', ['property', 'set', '-ts', join(tree, 'var/lib/one/two'), 'ro', 'true']);
       placePristine({
-        ...{ root, temporary, origin, verified, lastModified: null, sidecars: new Map(), synchronize: true },
+        ...{ root, temporary, origin, verified, lastModified: undefined, sidecars: new Map(), synchronize: true },
         warn: assert.fail,
       });
       using copy = makeWritableCopy(root, pristineName(origin, path), 'tar', {

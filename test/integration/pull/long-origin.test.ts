@@ -113,12 +113,12 @@ test('an interrupted download of a long URL is found again', (t) => {
   {
     using temporary = createTemporaryFile(root, 'raw');
     ftruncate(temporary.descriptor, safeStep);
-    new PartialDownload(temporary, { url, validator: '"v"', total: null }).reached(safeStep);
+    new PartialDownload(temporary, { url, validator: '"v"', total: undefined }).reached(safeStep);
     assert.equal(temporary.name, partialName(url));
   }
   const found = openPartial(mount, url);
-  assert.deepEqual(found?.record, { url, validator: '"v"', total: null, offset: safeStep });
-  assert.equal(openPartial(mount, `${url}0`), null);
+  assert.deepEqual(found?.record, { url, validator: '"v"', total: undefined, offset: safeStep });
+  assert.equal(openPartial(mount, `${url}0`), undefined);
 });
 
 test('attributes of files that the file system has no place for are left out, with a warning', async (t) => {

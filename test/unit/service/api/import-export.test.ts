@@ -39,7 +39,7 @@ test('what was passed has to be what it is said to be', (t) => {
   says(() => checkTarget(tree), 'What was passed to export to is a directory');
   says(() => checkTarget(readable), 'What was passed to export to was not opened for writing');
   assert.equal(checkSource(readable, 'raw'), 4);
-  assert.equal(checkSource(tree, 'directory'), null);
+  assert.equal(checkSource(tree, 'directory'), undefined);
   checkTarget(writable);
 });
 
@@ -121,7 +121,7 @@ test('a sender that is silent at its end has not sent all', async (t) => {
   const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); hear();`;
   const host = fakeHost(directory.file('run'), { decode, placement });
   const image = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false };
-  const wish = { image, directory: false, bytesTotal: null } as never;
+  const wish = { image, directory: false, bytesTotal: undefined } as never;
   const transfer = new Transfer({ ...someSubject, id: 1 });
   const sent = new Promise<never>(() => {});
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -152,7 +152,7 @@ function hostThatReceives(t: TestContext, sha256: string) {
   const decode = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${sha256}', decodedBytes: 10 } });`;
   const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); if (hear() !== null) tell({ type: 'placed', outcome: { path: '${directory.path}/x', pristinePath: null, lossCount: 0 } });`;
   const image = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false };
-  const wish = { image, directory: false, bytesTotal: null } as never;
+  const wish = { image, directory: false, bytesTotal: undefined } as never;
   return { host: fakeHost(directory.file('run'), { decode, placement }), wish };
 }
 

@@ -45,10 +45,10 @@ test('what is not said has the defaults of the page', () => {
     keepDownload: true,
     imageRoot: '/var/lib/machines',
     sizeMax: 64 * 1024 ** 3,
-    limitRate: null,
+    limitRate: undefined,
     resume: true,
     strict: false,
-    netrc: null,
+    netrc: undefined,
   });
 });
 
@@ -139,9 +139,9 @@ test('a URL that names no image needs a name', () => {
 });
 
 test('the pristine download alone has no name', () => {
-  assert.equal(check({ pristineOnly: true }).name, null);
+  assert.equal(check({ pristineOnly: true }).name, undefined);
   assert.throws(() => check({ pristineOnly: true, name: 'x' }), isWireError('InvalidParameter', { parameter: 'name' }));
-  assert.equal(check({ pristineOnly: true, url: 'https://example.org/' }).name, null);
+  assert.equal(check({ pristineOnly: true, url: 'https://example.org/' }).name, undefined);
 });
 
 for (const imageRoot of ['', 'relative', './x', '/a/../b', '/a/./b', '/a//b', '/a\0b']) {
@@ -186,7 +186,7 @@ test('only the own user gets the passwords of the own netrc', (t) => {
   writeFileSync(path, 'machine example.org login joe password s3cret');
   const host = hostWith({ NETRC: path });
   assert.equal(check({}, own, host).netrc, 'machine example.org login joe password s3cret');
-  assert.equal(check({}, stranger, host).netrc, null);
+  assert.equal(check({}, stranger, host).netrc, undefined);
 });
 
 test('without a home there is no directory for the images of a user, and the message says what is missing', () => {

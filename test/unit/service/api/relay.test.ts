@@ -92,7 +92,7 @@ test('a caller that does not read is sent no more until it does, and the transfe
   await setImmediate();
   const sent = call.replies.length;
   assert.equal(call.isAwaited, true);
-  for (let bytes = 1; bytes <= 50; bytes += 1) transfer.advance(bytes, null);
+  for (let bytes = 1; bytes <= 50; bytes += 1) transfer.advance(bytes, undefined);
   transfer.say(6, 'last');
   transfer.succeed(someResult);
   await setImmediate();

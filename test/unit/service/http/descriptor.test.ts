@@ -41,7 +41,7 @@ for (const content of [bytes, Buffer.alloc(0), Buffer.from('x')]) {
     const { length } = content;
     assert.deepEqual(fetched.outcome, {
       kind: 'complete',
-      etag: null,
+      etag: undefined,
       lastModified,
       bytes: length,
       contentLength: length,

@@ -99,11 +99,11 @@ describe('complete', () => {
     test(what, async () => {
       const { result, url } = await withFaults(small, faults);
       const { outcome, bytes, responses } = completed(result);
-      const contentLength = faults.chunked || faults.lengthless ? null : small.length;
+      const contentLength = faults.chunked || faults.lengthless ? undefined : small.length;
       assert.deepEqual(outcome, {
         kind: 'complete',
         etag: '"one"',
-        lastModified: null,
+        lastModified: undefined,
         bytes: small.length,
         contentLength,
         url,
@@ -114,10 +114,10 @@ describe('complete', () => {
           status: 200,
           url,
           etag: '"one"',
-          lastModified: null,
+          lastModified: undefined,
           validator: '"one"',
           contentLength,
-          contentEncoding: null,
+          contentEncoding: undefined,
         },
       ]);
     });
@@ -150,7 +150,7 @@ describe('complete', () => {
   });
 
   test('progress is told', async () => {
-    let last: [number, number | null] = [0, 0];
+    let last: [number, number | undefined] = [0, 0];
     await withFaults(small, {}, { onProgress: (bytes, total) => (last = [bytes, total]) });
     assert.deepEqual(last, [small.length, small.length]);
   });
@@ -487,7 +487,7 @@ describe('broken and resumed', () => {
     test(`starts again where the sink can: ${JSON.stringify(faults.etags)}`, async () => {
       await using server = await FaultServer.start();
       const network = open();
-      const responses: (string | null)[] = [];
+      const responses: (string | undefined)[] = [];
       let chunks: Buffer[] = [];
       const onRestart = () => void (chunks = []);
       const request = {
@@ -528,7 +528,7 @@ describe('broken and resumed', () => {
 
   test('what is stored is more than there is', async () => {
     const offset = big.length + 5;
-    const { result, url } = await withFaults(big, {}, { startAt: { offset, validator: '"one"', total: null } });
+    const { result, url } = await withFaults(big, {}, { startAt: { offset, validator: '"one"', total: undefined } });
     assert.equal(
       messageOf(result),
       `Cannot go on with ${url} at byte ${offset}: the server has ${big.length} bytes of it.`,
@@ -536,7 +536,11 @@ describe('broken and resumed', () => {
   });
 
   test('what is stored is of another version', async () => {
-    const { result, url } = await withFaults(big, {}, { startAt: { offset: 10, validator: '"zero"', total: null } });
+    const { result, url } = await withFaults(
+      big,
+      {},
+      { startAt: { offset: 10, validator: '"zero"', total: undefined } },
+    );
     assert.equal(
       messageOf(result),
       `Cannot go on with ${url}: the server no longer has what it sent the first 10 bytes of (another or no ETag): start the download again.`,
@@ -696,7 +700,7 @@ describe('small files', () => {
     const network = open();
     const fetch = (url: string, limit = mebibyte) => fetchSmall(url, limit, { ...request, network });
     assert.deepEqual(await fetch(server.serve('/a', 'text')), Buffer.from('text'));
-    assert.equal(await fetch(server.url('/none')), null);
+    assert.equal(await fetch(server.url('/none')), undefined);
     await assert.rejects(fetch(server.serve('/b', small), 1000), {
       message: `${server.url('/b')} is larger than the 1000 bytes allowed.`,
     });

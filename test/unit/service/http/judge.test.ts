@@ -8,7 +8,7 @@ import type { Position, Transferred } from '../../../../service/http/request.js'
 const position: Position = {
   received: 100,
   etag: '"one"',
-  lastModified: null,
+  lastModified: undefined,
   validator: '"one"',
   total: 1000,
   url: 'http://h/x',
@@ -63,9 +63,9 @@ test('nothing is left to come only where the server has as much as is here', () 
   const none = (available: number, changes: Partial<Position>) =>
     judge(416, { 'content-range': `bytes */${available}` }, changes).kind;
   assert.equal(none(1000, { received: 1000 }), 'whole');
-  assert.equal(none(1000, { received: 1000, total: null }), 'whole');
+  assert.equal(none(1000, { received: 1000, total: undefined }), 'whole');
   for (const available of [999, 1001]) {
     assert.throws(() => none(available, { received: 1000 }), /its size changed from 1000 to/);
-    assert.throws(() => none(available, { received: 1000, total: null }), /the server has \d+ bytes of it/);
+    assert.throws(() => none(available, { received: 1000, total: undefined }), /the server has \d+ bytes of it/);
   }
 });

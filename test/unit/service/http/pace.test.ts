@@ -5,14 +5,14 @@ import { RetryPolicy } from '../../../../service/http/pace.js';
 
 const mebibyte = 1024 * 1024;
 
-/** After each try: seconds that it took, bytes that it brought, and the pause in milliseconds or null to give up. */
-const rows: [what: string, tries: [seconds: number, bytes: number, pause: number | null][]][] = [
+/** After each try: seconds that it took, bytes that it brought, and the pause in milliseconds or undefined to give up. */
+const rows: [what: string, tries: [seconds: number, bytes: number, pause: number | undefined][]][] = [
   ['the first failure is forgiven', [[1, 0, 400]]],
   [
     'the second in a row without progress is not',
     [
       [1, 0, 400],
-      [1, mebibyte - 1, null],
+      [1, mebibyte - 1, undefined],
     ],
   ],
   [
@@ -29,7 +29,7 @@ const rows: [what: string, tries: [seconds: number, bytes: number, pause: number
       [1, 0, 400],
       [1, mebibyte, 200],
       [1, 0, 400],
-      [1, 0, null],
+      [1, 0, undefined],
     ],
   ],
   [
@@ -44,14 +44,14 @@ const rows: [what: string, tries: [seconds: number, bytes: number, pause: number
     'stalled again and again',
     [
       [70, 0, 400],
-      [70, 0, null],
+      [70, 0, undefined],
     ],
   ],
   [
     'a byte now and then is no progress',
     [
       [70, 100, 400],
-      [70, 100, null],
+      [70, 100, undefined],
     ],
   ],
 ];

@@ -43,13 +43,13 @@ function wrapped(code: string): Error {
 
 for (const [code, says] of rows)
   test(`no connection: ${code || 'an error without a code'}`, () => {
-    const failure = unreachable(wrapped(code), url, { url, via: null });
+    const failure = unreachable(wrapped(code), url, { url, via: undefined });
     assert.equal(failure.message, `Cannot download https://images.example.com:8443/x.raw: ${says}`);
     assert.deepEqual(failure.facts, { url: 'https://images.example.com:8443/x.raw', status: null });
   });
 
 test('after a redirect the host is blamed that was asked last', () => {
-  const asked = { url: new URL('https://mirror.example.org/y.raw?secret=1'), via: null };
+  const asked = { url: new URL('https://mirror.example.org/y.raw?secret=1'), via: undefined };
   const { message, facts } = unreachable(wrapped('ECONNREFUSED'), url, asked);
   assert.match(
     message,

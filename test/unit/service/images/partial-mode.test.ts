@@ -13,7 +13,7 @@ import {
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 const url = 'http://host.invalid/x.raw';
-const facts = { url, validator: '"1"', total: null };
+const facts = { url, validator: '"1"', total: undefined };
 
 test('only its owner can read a partial download, also one that is resumed, until it is whole', (t) => {
   const umask = process.umask(0o022);

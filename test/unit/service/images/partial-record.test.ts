@@ -12,6 +12,7 @@ const record = { url, validator: '"v"', total: 100, offset: 50 };
 const cases: [what: string, text: string, isUsed: boolean][] = [
   ['a record', JSON.stringify(record), true],
   ['one of unknown length', JSON.stringify({ ...record, total: null }), true],
+  ['nothing of the length', JSON.stringify({ url, validator: '"v"', offset: 50 }), true],
   ['no JSON', '{', false],
   ['null', 'null', false],
   ['a list', '[]', false],
@@ -35,8 +36,8 @@ function isGoneOnWith(t: TestContext, text: string, change: (path: string) => vo
   closeSync(descriptor);
   change(partial);
   const opened = openPartial(path, url);
-  if (opened !== null) closeSync(opened.descriptor);
-  return opened !== null;
+  if (opened !== undefined) closeSync(opened.descriptor);
+  return opened !== undefined;
 }
 
 for (const [what, text, isUsed] of cases) {

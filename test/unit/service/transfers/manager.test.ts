@@ -131,7 +131,7 @@ test('two transfers cannot make one image', async (t) => {
   );
   assert.throws(again({ type: 'pull_tar', remote: 'http://example.org/other' }), isFailure('TransferInProgress'));
   // Another name, another directory, the pristine download alone, and reading the image are no conflict.
-  for (const changes of [{ local: 'b' }, { imageRoot: '/x' }, { local: null }, { type: 'export_raw' }])
+  for (const changes of [{ local: 'b' }, { imageRoot: '/x' }, { local: undefined }, { type: 'export_raw' }])
     again(changes)();
   held.finish();
   await ended(first);

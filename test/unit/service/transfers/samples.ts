@@ -13,11 +13,11 @@ export const someSubject: Omit<TransferSubject, 'id'> = {
 
 export const someResult: Result = {
   path: '/var/lib/machines/image.raw',
-  pristinePath: null,
+  pristinePath: undefined,
   bytes: 5,
-  sha256: null,
+  sha256: undefined,
   verifiedBy: 'no',
-  signedBy: null,
+  signedBy: undefined,
   fromCache: false,
   lossCount: 0,
 };

@@ -16,10 +16,10 @@ test('a new transfer is queued, knows nothing, and has not ended', () => {
   assert.deepEqual(transfer.progress, {
     phase: 'queued',
     bytesDone: 0,
-    bytesTotal: null,
-    bytesPerSecond: null,
-    secondsLeft: null,
-    secondsStalled: null,
+    bytesTotal: undefined,
+    bytesPerSecond: undefined,
+    secondsLeft: undefined,
+    secondsStalled: undefined,
   });
   assert.equal(transfer.ended, false);
 });
@@ -28,7 +28,7 @@ test('the rate is what was moved over the time it took, and the time left follow
   const { clock, transfer } = onClock();
   transfer.enter('downloading');
   transfer.advance(0, 10_000);
-  assert.equal(transfer.progress.bytesPerSecond, null);
+  assert.equal(transfer.progress.bytesPerSecond, undefined);
   clock.now += 1000;
   transfer.advance(1000, 10_000);
   assert.equal(transfer.progress.bytesPerSecond, 1000);
@@ -40,8 +40,8 @@ test('half a second has to pass before a rate is believed', () => {
   transfer.enter('downloading');
   clock.now += 499;
   transfer.advance(5000, 10_000);
-  assert.equal(transfer.progress.bytesPerSecond, null);
-  assert.equal(transfer.progress.secondsLeft, null);
+  assert.equal(transfer.progress.bytesPerSecond, undefined);
+  assert.equal(transfer.progress.secondsLeft, undefined);
   clock.now += 1;
   transfer.advance(5000, 10_000);
   assert.equal(transfer.progress.bytesPerSecond, 10_000);
@@ -51,13 +51,13 @@ test('the rate is smoothed: a sudden change counts by how long it has lasted', (
   const { clock, transfer } = onClock();
   transfer.enter('downloading');
   clock.now += 1000;
-  transfer.advance(1000, null);
+  transfer.advance(1000, undefined);
   clock.now += 1000;
-  transfer.advance(4000, null);
+  transfer.advance(4000, undefined);
   // Half of the window of two seconds: halfway from 1000 to 3000.
   assert.equal(transfer.progress.bytesPerSecond, 2000);
   clock.now += 5000;
-  transfer.advance(4500, null);
+  transfer.advance(4500, undefined);
   assert.equal(transfer.progress.bytesPerSecond, 100);
 });
 
@@ -65,9 +65,9 @@ test('without a total there is a rate but no time left', () => {
   const { clock, transfer } = onClock();
   transfer.enter('downloading');
   clock.now += 1000;
-  transfer.advance(500, null);
+  transfer.advance(500, undefined);
   assert.equal(transfer.progress.bytesPerSecond, 500);
-  assert.equal(transfer.progress.secondsLeft, null);
+  assert.equal(transfer.progress.secondsLeft, undefined);
 });
 
 test('a transfer that stands still has no time left to tell, and one that starts again has no negative rate', () => {
@@ -78,7 +78,7 @@ test('a transfer that stands still has no time left to tell, and one that starts
   clock.now += 2000;
   transfer.advance(1000, 10_000);
   assert.equal(transfer.progress.bytesPerSecond, 0);
-  assert.equal(transfer.progress.secondsLeft, null);
+  assert.equal(transfer.progress.secondsLeft, undefined);
   clock.now += 2000;
   transfer.advance(0, 10_000);
   assert.equal(transfer.progress.bytesPerSecond, 0);
@@ -98,8 +98,8 @@ test('a new phase forgets rate and time left, and starts to measure anew', () =>
   clock.now += 1000;
   transfer.advance(1000, 2000);
   transfer.enter('verifying');
-  assert.equal(transfer.progress.bytesPerSecond, null);
-  assert.equal(transfer.progress.secondsLeft, null);
+  assert.equal(transfer.progress.bytesPerSecond, undefined);
+  assert.equal(transfer.progress.secondsLeft, undefined);
   assert.equal(transfer.progress.bytesDone, 1000);
   clock.now += 60_000;
   transfer.enter('downloading');
@@ -178,17 +178,17 @@ test('of a transfer that gets nothing more, rate and time left are unknown, and 
   clock.now += 1000;
   transfer.advance(1000, 10_000);
   clock.now += 4999;
-  assert.deepEqual([transfer.progress.secondsStalled, transfer.progress.secondsLeft], [null, 9]);
+  assert.deepEqual([transfer.progress.secondsStalled, transfer.progress.secondsLeft], [undefined, 9]);
   clock.now += 1;
   const { bytesPerSecond, secondsLeft, secondsStalled } = transfer.progress;
-  assert.deepEqual([bytesPerSecond, secondsLeft, secondsStalled], [null, null, 5]);
+  assert.deepEqual([bytesPerSecond, secondsLeft, secondsStalled], [undefined, undefined, 5]);
   clock.now += 55_000;
   assert.equal(transfer.progress.secondsStalled, 60);
   transfer.advance(1001, 10_000);
-  assert.equal(transfer.progress.secondsStalled, null);
+  assert.equal(transfer.progress.secondsStalled, undefined);
   clock.now += 60_000;
   transfer.enter('verifying');
-  assert.equal(transfer.progress.secondsStalled, null);
+  assert.equal(transfer.progress.secondsStalled, undefined);
 });
 
 test('of the log of a transfer as much is kept as many transfers can have at once', () => {

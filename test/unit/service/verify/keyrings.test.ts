@@ -19,7 +19,7 @@ const rows: [what: string, environment: Record<string, string>, present: string[
 ];
 for (const [what, environment, present, read] of rows) {
   test(`keyrings: ${what}`, async () => {
-    const readFile = async (path: string) => (present.includes(path) ? Buffer.from(path) : null);
+    const readFile = async (path: string) => (present.includes(path) ? Buffer.from(path) : undefined);
     const keyrings = await loadKeyrings(keyringFiles(environment), readFile);
     assert.deepEqual(
       keyrings,
@@ -29,7 +29,7 @@ for (const [what, environment, present, read] of rows) {
 }
 
 test('none at all: everything that was looked for is named', async () => {
-  const none = async () => null;
+  const none = async () => undefined;
   await assert.rejects(loadKeyrings(keyringFiles({}), none), {
     message: `No keyring to verify signatures with: looked for ${own}, ${legacy}, ${local}, ${vendor}. Install one, give one with --keyring=, or pull with --verify=checksum.`,
   });

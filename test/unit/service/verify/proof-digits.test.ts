@@ -25,7 +25,7 @@ function gather(files: Record<string, string>): Promise<Proof> {
     onNotice: () => {},
     fetchSmall: async (from) => {
       const found = files[from.slice(from.lastIndexOf('/') + 1)];
-      return found === undefined ? null : Buffer.from(found);
+      return found === undefined ? undefined : Buffer.from(found);
     },
   });
 }

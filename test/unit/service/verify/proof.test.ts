@@ -43,7 +43,7 @@ function gather(files: Files, options: Gathering = {}): Promise<Proof> {
       asked.push(from);
       const found = files[from.slice(from.lastIndexOf('/') + 1)];
       if (found instanceof Failure) throw found;
-      return found === undefined ? null : Buffer.from(found);
+      return found === undefined ? undefined : Buffer.from(found);
     },
   });
 }
@@ -462,7 +462,7 @@ describe('what is looked for', () => {
     const proof = await gather({}, { verification: 'no', asked });
     assert.deepEqual(asked, []);
     assert.equal((await proof.check('anything', {})).isOk(), true);
-    assert.equal(proof.expected, null);
+    assert.equal(proof.expected, undefined);
   });
 
   const impossible: [string, string][] = [

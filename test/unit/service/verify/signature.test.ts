@@ -230,7 +230,7 @@ const rows: Row[] = [
   },
 ];
 
-function inShort(verdict: SignatureVerdict | null): string {
+function inShort(verdict: SignatureVerdict | undefined): string {
   if (!verdict) return 'none';
   return verdict.kind === 'unreliable' ? `unreliable ${verdict.reason}` : verdict.kind;
 }
@@ -337,8 +337,8 @@ describe('signatures, decided by us and by gpgv', () => {
       whole.subarray(0, 40),
     ];
     for (const file of none) {
-      assert.equal(await verifyDetached(Buffer.from(payload), Buffer.from(file), ring, now), null);
-      assert.equal(await verifyInline(Buffer.from(file), ring, now), null);
+      assert.equal(await verifyDetached(Buffer.from(payload), Buffer.from(file), ring, now), undefined);
+      assert.equal(await verifyInline(Buffer.from(file), ring, now), undefined);
     }
     assert.equal(isInlineSigned(whole), false);
     assert.equal(isInlineSigned(room.sign(key('ed25519'), payload, { armor: true })), false);

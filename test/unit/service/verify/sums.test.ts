@@ -97,7 +97,7 @@ test('the earliest best-before date counts, from the beginning of that day', () 
   assert.equal(sums.bestBefore, '2030-01-02');
   assert.equal(isExpired('2030-01-02', new Date('2030-01-01T23:59:59Z')), false);
   assert.equal(isExpired('2030-01-02', new Date('2030-01-02T00:00:00Z')), true);
-  assert.equal(parseSums(`${two}  a.raw\n`).bestBefore, null);
+  assert.equal(parseSums(`${two}  a.raw\n`).bestBefore, undefined);
   assert.equal(parseSums(`SHA256 (BEST-BEFORE-2030-01-02) = ${two}\r\n`).bestBefore, '2030-01-02');
 });
 
@@ -113,7 +113,7 @@ test('a best-before date that is in no calendar does not count, and is told of',
 test('a file whose name only begins like a best-before date is a file', () => {
   const sums = parseSums(`${one}  BEST-BEFORE-DINNER.raw\n`);
   assert.deepEqual(sums.lookUp('BEST-BEFORE-DINNER.raw', false), listed);
-  assert.deepEqual([sums.bestBefore, sums.falseMarkers], [null, []]);
+  assert.deepEqual([sums.bestBefore, sums.falseMarkers], [undefined, []]);
 });
 
 test('a megabyte of hostile lines is read in linear time', () => {

@@ -31,7 +31,7 @@ async function collect(chunks: LentChunks, length: number): Promise<Buffer> {
   const copies: Buffer[] = [];
   for (let left = length; left > 0; ) {
     const chunk = await chunks.next();
-    assert.ok(chunk !== null && chunk.length <= room);
+    assert.ok(chunk !== undefined && chunk.length <= room);
     copies.push(Buffer.from(chunk));
     left -= chunk.length;
     await sleep(2);
@@ -51,18 +51,18 @@ test('those who listen are given bytes of their own', async (t) => {
 test('a reader gets everything in order, in few pieces of one buffer, and then the end', async (t) => {
   const { near, far } = await connection(t);
   const chunks = LentChunks.of(near, room);
-  assert.ok(chunks !== null);
+  assert.ok(chunks !== undefined);
   far.end(bytes);
   await sleep(100);
   assert.ok((await collect(chunks, bytes.length)).equals(bytes));
-  assert.equal(await chunks.next(), null);
-  assert.equal(await chunks.next(), null);
+  assert.equal(await chunks.next(), undefined);
+  assert.equal(await chunks.next(), undefined);
 });
 
 test('nothing is lost when somebody else has the socket go on', async (t) => {
   const { near, far } = await connection(t);
   const chunks = LentChunks.of(near, room);
-  assert.ok(chunks !== null);
+  assert.ok(chunks !== undefined);
   far.write(bytes);
   for (let times = 0; times < 10; times += 1) {
     near.resume();
@@ -74,7 +74,7 @@ test('nothing is lost when somebody else has the socket go on', async (t) => {
 test('what has come is given out before what broke the connection', async (t) => {
   const { near, far } = await connection(t);
   const chunks = LentChunks.of(near, room);
-  assert.ok(chunks !== null);
+  assert.ok(chunks !== undefined);
   far.write(bytes.subarray(0, 1000));
   near.resume();
   await sleep(50);
@@ -87,5 +87,5 @@ test('what has come is given out before what broke the connection', async (t) =>
 
 test('sockets of other agents lend nothing', async (t) => {
   const { far } = await connection(t);
-  assert.equal(LentChunks.of(far, room), null);
+  assert.equal(LentChunks.of(far, room), undefined);
 });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { findLogin } from '../../../../../service/http/connection/netrc.js';
 
-const rows: [what: string, text: string, host: string, expected: string | null][] = [
+const rows: [what: string, text: string, host: string, expected: string | undefined][] = [
   ['one line', 'machine h login me password secret\n', 'h', 'me:secret'],
   ['several lines', 'machine h\n\tlogin me\n\tpassword secret\n', 'h', 'me:secret'],
-  ['another host', 'machine other login me password secret', 'h', null],
-  ['a host whose name ends with that', 'machine example.org login me password secret', 'www.example.org', null],
-  ['a host whose name begins with that', 'machine example.org login me password secret', 'example.org.evil', null],
-  ['a host that ends with this name', 'machine www.example.org login me password secret', 'example.org', null],
+  ['another host', 'machine other login me password secret', 'h', undefined],
+  ['a host whose name ends with that', 'machine example.org login me password secret', 'www.example.org', undefined],
+  ['a host whose name begins with that', 'machine example.org login me password secret', 'example.org.evil', undefined],
+  ['a host that ends with this name', 'machine www.example.org login me password secret', 'example.org', undefined],
   ['the second host', 'machine a login x password y\nmachine h login me password secret', 'h', 'me:secret'],
   ['the first entry of a host', 'machine h login me password one\nmachine h login me password two', 'h', 'me:one'],
   ['default', 'machine a login x password y\ndefault login me password secret', 'h', 'me:secret'],
@@ -17,10 +17,10 @@ const rows: [what: string, text: string, host: string, expected: string | null][
   ['comment lines', '# machine h login no password no\nmachine h login me password #secret', 'h', 'me:#secret'],
   ['account', 'machine h login me account acc password secret', 'h', 'me:secret'],
   ['macdef', 'macdef init\nmachine h login no password no\n\nmachine h login me password secret\n', 'h', 'me:secret'],
-  ['macdef up to the end', 'machine h login me password secret\nmacdef init\nmachine x\n', 'x', null],
+  ['macdef up to the end', 'machine h login me password secret\nmacdef init\nmachine x\n', 'x', undefined],
   ['no password', 'machine h login me', 'h', 'me:'],
-  ['empty', '', 'h', null],
-  ['cut off', 'machine', 'h', null],
+  ['empty', '', 'h', undefined],
+  ['cut off', 'machine', 'h', undefined],
 ];
 for (const [what, text, host, expected] of rows) {
   test(`netrc: ${what}`, () => {

@@ -248,7 +248,7 @@ test('connections are kept alive and shared', async () => {
     response.end('x');
   };
   for (let index = 0; index < 5; index++) await fetchSmall(server.serve(`/${index}`, '', { hook }), 100, request);
-  assert.equal(await fetchSmall(server.url('/none'), 100, request), null);
+  assert.equal(await fetchSmall(server.url('/none'), 100, request), undefined);
   assert.equal(ports.size, 1);
 });
 

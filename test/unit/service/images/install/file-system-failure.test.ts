@@ -36,7 +36,7 @@ test('what the file system refuses is said with the path, the reason and the cal
     assert.equal(message, `/srv/\\x1b: ${reason} (openat: ${name})`);
     assert.deepEqual([kind, facts], ['FileSystemError', { path: '/srv/\x1b', errorName: name }]);
   }
-  assert.equal(fileSystemFailure(new Error('a bug'), '/srv'), null);
+  assert.equal(fileSystemFailure(new Error('a bug'), '/srv'), undefined);
 });
 
 test('where no room is left it is said how many bytes are free, also of what is not there yet', () => {

@@ -23,7 +23,7 @@ test('an original is named as systemd names it', () => {
   const root = '/var/lib/machines';
   assert.equal(pristineName(raw, root), `.raw-${url}.\\x22d93861875736\\x22.raw`);
   assert.equal(pristineName(raw, root, '.nspawn'), `.raw-${url}.\\x22d93861875736\\x22.nspawn`);
-  assert.equal(pristineName({ ...raw, etag: null }, root), `.raw-${url}.raw`);
+  assert.equal(pristineName({ ...raw, etag: undefined }, root), `.raw-${url}.raw`);
   assert.equal(pristineName({ ...raw, format: 'tar' }, root), `.tar-${url}.\\x22d93861875736\\x22`);
   assert.equal(
     pristineName({ ...raw, url: 'http://me:secret@127.0.0.1:8080/img.raw.xz' }, root),
@@ -39,7 +39,7 @@ test('a long URL is replaced by its hash', () => {
 });
 
 test('the length of the directory counts', () => {
-  const origin: DownloadOrigin = { format: 'tar', url: `http://h/${'a'.repeat(100)}`, etag: null };
+  const origin: DownloadOrigin = { format: 'tar', url: `http://h/${'a'.repeat(100)}`, etag: undefined };
   const length = pristineName(origin, '/r').length;
   assert.match(pristineName(origin, `/${'r'.repeat(239 - length - 2)}`), /^\.tar-http:/);
   assert.match(pristineName(origin, `/${'r'.repeat(240 - length - 2)}`), /^\.tar-[0-9a-f]+$/);
@@ -53,11 +53,11 @@ test('an ETag that no file name can hold is left out', () => {
 test('names of originals are read back', () => {
   const origins: DownloadOrigin[] = [
     { format: 'raw', url: 'http://h/x.raw', etag: '"1.2"' },
-    { format: 'raw', url: 'http://h/x.raw', etag: null },
+    { format: 'raw', url: 'http://h/x.raw', etag: undefined },
     { format: 'tar', url: 'http://h/x.tar', etag: 'W/"a"' },
-    { format: 'tar', url: 'file:///x.tar', etag: null },
+    { format: 'tar', url: 'file:///x.tar', etag: undefined },
     { format: 'raw', url: `http://h/${'b'.repeat(300)}`, etag: '"1"' },
-    { format: 'tar', url: `http://h/${'b'.repeat(300)}`, etag: null },
+    { format: 'tar', url: `http://h/${'b'.repeat(300)}`, etag: undefined },
   ];
   for (const origin of origins) {
     const parsed = parsePristineName(pristineName(origin, '/r'));
@@ -80,11 +80,11 @@ test('other names are no originals', () => {
     '.raw-u',
     '.tar-u.e.raw',
   ];
-  for (const name of names) assert.equal(parsePristineName(name), null, name);
+  for (const name of names) assert.equal(parsePristineName(name), undefined, name);
 });
 
 test('an ETag without quotes is none', () => {
-  assert.equal(parsePristineName('.raw-u.abc.raw')?.etag, null);
+  assert.equal(parsePristineName('.raw-u.abc.raw')?.etag, undefined);
   for (const [text, expected] of [
     ['"a"', true],
     ['W/"a"', true],
@@ -102,7 +102,7 @@ test('an ETag without quotes is none', () => {
 });
 
 test('the user of a URL is not part of what a download is known by, and nothing else is dropped', () => {
-  const nameOf = (url: string) => pristineName({ format: 'raw', url, etag: null }, '/r');
+  const nameOf = (url: string) => pristineName({ format: 'raw', url, etag: undefined }, '/r');
   assert.equal(nameOf('https://u:p@h/a'), nameOf('https://h/a'));
   // The path of a file: URL with one slash begins there: these are different files.
   assert.notEqual(nameOf('file:/a@b/c.raw'), nameOf('file:/b/c.raw'));

@@ -46,14 +46,14 @@ test('versions that are the same', () => {
 
 test('the best entry of a versioned directory', async (t) => {
   await using directory = temporaryDirectory(t);
-  const table: [fileNames: string[], picked: string | null][] = [
+  const table: [fileNames: string[], picked: string | undefined][] = [
     [['y_9.raw', 'y_10.raw', 'z_11.raw', 'y_11.img'], 'y_10.raw'],
     [['y_9+3.raw', 'y_10+0-3.raw'], 'y_9+3.raw'],
     [['y_9.raw', 'y_9+3.raw'], 'y_9.raw'],
     [['y_1_x86-64.raw', 'y_1_arm64.raw'], process.arch === 'arm64' ? 'y_1_arm64.raw' : 'y_1_x86-64.raw'],
     [['y_2_arm64.raw', 'y_1.raw'], 'y_2_arm64.raw'],
-    [['y.raw'], null],
-    [['y_.raw'], null],
+    [['y.raw'], undefined],
+    [['y_.raw'], undefined],
   ];
   for (const [index, [fileNames, picked]] of table.entries()) {
     const path = directory.file(String(index));

@@ -3,7 +3,12 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { getAttribute, listAttributes, setAttribute } from '../../../../../linux/attributes.js';
 import { isOwnAttribute } from '../../../../../service/formats/metadata/attributes.js';
-import { dropAttributes } from '../../../../../service/images/pristine/record.js';
+import {
+  dropAttributes,
+  ownAttribute,
+  readRecord,
+  writeRecord,
+} from '../../../../../service/images/pristine/record.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 
 test("attributes of Ferry's own are known in every namespace, and no others are taken for them", () => {
@@ -25,5 +30,20 @@ test("attributes of Ferry's own are dropped, others stay", (t) => {
     ['user.mark'],
   );
   assert.equal(getAttribute(descriptor, 'user.mark')?.toString(), 'x');
+  closeSync(descriptor);
+});
+
+test('what is not known of a download is null in its record, and undefined when that is read, also where it is left out', (t) => {
+  const { file } = temporaryDirectory(t);
+  const descriptor = openSync(file('original'), 'w');
+  const known = { sha256: 'ab'.repeat(32), bytes: 12, verification: 'checksum', url: 'http://h/x', time: 1 } as const;
+  const whole = { ...known, sha512: undefined, signedBy: undefined, etag: undefined };
+  const name = ownAttribute('verification');
+  if (!writeRecord(descriptor, whole)) return t.skip('needs a file system that keeps attributes');
+  const written = { ...known, sha512: null, signedBy: null, etag: null };
+  assert.deepEqual(JSON.parse(getAttribute(descriptor, name)?.toString() ?? ''), written);
+  assert.deepEqual(readRecord(descriptor), whole);
+  setAttribute(descriptor, name, Buffer.from(JSON.stringify(known)));
+  assert.deepEqual(readRecord(descriptor), whole);
   closeSync(descriptor);
 });

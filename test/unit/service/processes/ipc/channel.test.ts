@@ -40,7 +40,7 @@ for (const thrown of [
 }
 
 test('what the daemon says is heard line by line, and its end as the end', async () => {
-  const script = `await runWorker(process.env, () => { for (let said = waitForDaemon(); said !== null; said = waitForDaemon()) for (const part of JSON.stringify(said).match(/.{1,8000}/gs)) log(6, part); });`;
+  const script = `await runWorker(process.env, () => { for (let said = waitForDaemon(); said !== undefined; said = waitForDaemon()) for (const part of JSON.stringify(said).match(/.{1,8000}/gs)) log(6, part); });`;
   const long = { long: 'ä'.repeat(200_000) };
   const { messages, status } = await outcome(script, `{"a":1}\n{"b":"\u2028"}\n${JSON.stringify(long)}\n{"cut":`);
   assert.equal(status, 0);

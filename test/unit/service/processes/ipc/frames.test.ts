@@ -23,7 +23,8 @@ function readBack(t: TestContext, bytes: Buffer, size: number): { parts: [string
   t.after(() => closeSync(descriptor));
   const reader = new FrameReader(descriptor, 'decode');
   const parts: [string, string][] = [];
-  for (let name = reader.nextPart(); name !== null; name = reader.nextPart()) parts.push([name, textOf(reader, size)]);
+  for (let name = reader.nextPart(); name !== undefined; name = reader.nextPart())
+    parts.push([name, textOf(reader, size)]);
   return { parts, received: reader.received };
 }
 
@@ -160,7 +161,7 @@ test('what is left of a part is skipped by the next one, and counted', (t) => {
   assert.equal(reader.read(Buffer.alloc(2), 0, 2), 2);
   assert.equal(reader.nextPart(), '.roothash');
   assert.equal(reader.nextPart(), '.nspawn');
-  assert.equal(reader.nextPart(), null);
+  assert.equal(reader.nextPart(), undefined);
   assert.equal(reader.received, 17);
 });
 
@@ -198,7 +199,7 @@ test('a frame that is larger than the pipe goes through in pieces', async () => 
   const reader = new FrameReader(readEnd, 'decode');
   assert.equal(reader.nextPart(), 'image');
   assert.equal(textOf(reader, 65536), 'a'.repeat(300_000));
-  assert.equal(reader.nextPart(), null);
+  assert.equal(reader.nextPart(), undefined);
   await exited;
   closeSync(readEnd);
   closeSync(writeEnd);

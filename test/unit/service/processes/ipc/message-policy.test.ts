@@ -13,11 +13,11 @@ const leftover = { path: '/v/.#x', bytes: 1, reason: 'temporary' };
 const leftovers = (count: number) => ({ type: 'leftovers', leftovers: Array(count).fill(leftover) });
 const moved = (changes: object) => ({
   type: 'moved',
-  outcome: { bytes: 1, sha256: null, decodedBytes: 1, ...changes },
+  outcome: { bytes: 1, sha256: undefined, decodedBytes: 1, ...changes },
 });
 const placed = (changes: object) => ({
   type: 'placed',
-  outcome: { path: '/v/x.raw', pristinePath: null, lossCount: 0, ...changes },
+  outcome: { path: '/v/x.raw', pristinePath: undefined, lossCount: 0, ...changes },
 });
 
 /** Who says something, the largest and smallest that is heard, and what is just beyond. */

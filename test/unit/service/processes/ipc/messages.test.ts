@@ -180,10 +180,10 @@ test('placement believes the fetch process nothing that makes no sense', (t) => 
   ]) {
     says(() => readAnnouncement(memorySource(Buffer.from(text))), 'The fetch process announced what makes no sense');
   }
-  const pull = { image: order, partial: null } as unknown as PullPlacementOrder;
+  const pull = { image: order, partial: undefined } as unknown as PullPlacementOrder;
   const disk = new DownloadedDisk(pull, root);
   says(
-    () => disk.write(memorySource(Buffer.alloc(0)), { total: 9, validator: null, offset: 7 }),
+    () => disk.write(memorySource(Buffer.alloc(0)), { total: 9, validator: undefined, offset: 7 }),
     'The fetch process goes on at byte 7, where no earlier pull has stopped; nothing was placed',
   );
 });
@@ -229,7 +229,7 @@ for (const [what, parts, asked, message] of unasked) {
     using root = ImageRoot.open(path);
     {
       const raw: NewImage = { ...order, format: 'raw' };
-      using disk = new DownloadedDisk({ image: raw, partial: null } as unknown as PullPlacementOrder, root);
+      using disk = new DownloadedDisk({ image: raw, partial: undefined } as unknown as PullPlacementOrder, root);
       using received = new Received(disk, asked);
       assert.throws(() => received.receive(frames(t, parts), frames(t, []), { root, order: raw, host }), { message });
     }
@@ -260,16 +260,16 @@ test('what the fetch process vouches for has to be what it has sent', (t) => {
   const { path } = temporaryDirectory(t);
   using root = ImageRoot.open(path);
   const raw: NewImage = { ...order, format: 'raw' };
-  using received = new Received(null, askedFor);
+  using received = new Received(undefined, askedFor);
   received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), { root, order: raw, host });
-  const nothing = { etag: null, lastModified: null, sentBytes: 9, encodedBytes: 0, record: null };
-  const origin = (suffix: string) => ({ suffix, etag: null, lastModified: null });
-  received.checkOutcome({ ...nothing, cachedPath: null, sidecars: [origin('.nspawn')] });
+  const nothing = { etag: undefined, lastModified: undefined, sentBytes: 9, encodedBytes: 0, record: undefined };
+  const origin = (suffix: string) => ({ suffix, etag: undefined, lastModified: undefined });
+  received.checkOutcome({ ...nothing, cachedPath: undefined, sidecars: [origin('.nspawn')] });
   for (const [cachedPath, suffixes] of [
-    [null, []],
-    [null, ['.roothash']],
-    [null, ['.nspawn', '.nspawn']],
-    [null, ['.nspawn', '.roothash']],
+    [undefined, []],
+    [undefined, ['.roothash']],
+    [undefined, ['.nspawn', '.nspawn']],
+    [undefined, ['.nspawn', '.roothash']],
     ['/x', ['.nspawn']],
   ] as const) {
     assert.throws(() => received.checkOutcome({ ...nothing, cachedPath, sidecars: suffixes.map(origin) }), {
@@ -315,7 +315,7 @@ test('a file that is larger than one of its kind may be is not read', async (t) 
   truncateSync(path, 1001);
   const fd = openSync(path, 'r');
   t.after(() => closeSync(fd));
-  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: null } as unknown as Download;
+  const pull = { url: 'file:///srv/a.raw', files: { SHA256SUMS: fd }, limitRate: undefined } as unknown as Download;
   using origin = originOf(pull, new AbortController().signal);
   await assert.rejects(origin.fetchSmall('file:///srv/SHA256SUMS', 1000), {
     kind: 'DownloadFailed',
@@ -338,10 +338,7 @@ test('which files there are beside the image is said', async (t) => {
     keyrings: [],
     cached: [],
     sidecars: ['.nspawn', '.roothash', '.verity'],
-    limitRate: null,
     resume: true,
-    partial: null,
-    netrc: null,
     credentials: [],
     environment: {},
   };

@@ -7,12 +7,12 @@ import { readOrder } from '../../../../../service/processes/ipc/orders.js';
 import { processes, type WorkerName } from '../../../../../service/sandbox/needs.js';
 import { outcome, url } from '../worker-process.js';
 
-const image: ManagedImage = { scope: 'system', class: 'machine', name: 'x', root: null };
+const image: ManagedImage = { scope: 'system', class: 'machine', name: 'x', root: undefined };
 const newImage = {
   format: 'raw',
   class: 'machine',
   imageRoot: '/v',
-  name: null,
+  name: undefined,
   force: false,
   readOnly: false,
   sizeMax: 5,
@@ -25,13 +25,13 @@ const download = {
   url: 'https://example.org/x',
   format: 'raw',
   verification: 'signature',
-  limitRate: null,
+  limitRate: undefined,
   resume: true,
   netrc: 'x'.repeat(100_000),
   keyrings: [{ path: '--keyring', base64: 'x'.repeat(1_000_000) }],
   cached: [],
   sidecars: ['.nspawn'],
-  partial: { descriptor: 6, offset: 5, validator: '"v"', total: null },
+  partial: { descriptor: 6, offset: 5, validator: '"v"', total: undefined },
   files: { 'x.raw': 6 },
   credentials: [{ host: 'example.org', header: 'A: b' }],
   environment: { http_proxy: 'http://p' },
@@ -39,16 +39,31 @@ const download = {
 
 const orders: [WorkerName, object][] = [
   ['fetch', { type: 'fetchPull', download }],
-  ['fetch', { type: 'planPull', download: { ...download, files: null, partial: null } }],
+  ['fetch', { type: 'planPull', download: { ...download, files: undefined, partial: undefined } }],
   ['decode', { type: 'decodeImport', threads: 2, digest: true, bytesTotal: 5 }],
   ['placement', { type: 'placeImport', image: newImage, directory: false, direct: true }],
   ['placement', { type: 'installImport' }],
   ['manage', { type: 'rename', image, newName: 'y' }],
-  ['cleanup', { type: 'cleanRoot', root: '/v', partial: null }],
+  ['cleanup', { type: 'cleanRoot', root: '/v', partial: undefined }],
 ];
 
 test('a process hears what it is told, however long it is', () => {
   for (const [name, order] of orders) assert.deepEqual(readOrder(name, order), order);
+});
+
+test('what is null in an order is absent, at any depth', () => {
+  const nulls = {
+    ...download,
+    netrc: null,
+    partial: { ...download.partial, total: null },
+    cached: [{ path: '/v/x', etag: null }],
+  };
+  const { netrc: _, ...absent } = download;
+  const partial = { descriptor: 6, offset: 5, validator: '"v"' };
+  assert.deepEqual(readOrder('fetch', { type: 'fetchPull', download: nulls }), {
+    type: 'fetchPull',
+    download: { ...absent, partial, cached: [{ path: '/v/x' }] },
+  });
 });
 
 test('no process does what another one is told', () => {
@@ -63,7 +78,7 @@ const refused: [what: string, WorkerName, order: unknown, message: string][] = [
   ['nothing', 'cleanup', null, 'an order that is not an object'],
   ['what nobody knows', 'cleanup', { type: 'launch' }, 'a message of type "launch"'],
   ['what a process says', 'decode', { type: 'moved' }, "'moved' is not for the decode process"],
-  ['less than it has to know', 'cleanup', { type: 'cleanRoot', partial: null }, "'cleanRoot' with root: missing"],
+  ['less than it has to know', 'cleanup', { type: 'cleanRoot', partial: undefined }, "'cleanRoot' with root: missing"],
   [
     'more than there is to know',
     'cleanup',

@@ -59,7 +59,7 @@ function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, string>
     download: {
       url: 'http://joe:secret@example.org/x.raw',
       verification: 'no',
-      limitRate: null,
+      limitRate: undefined,
       resume: true,
       netrc: 'machine example.org login joe password secret',
     },
@@ -85,7 +85,7 @@ test('placement installs what fetch has vouched for, once both have counted the 
     bytes: 99,
     sha256: 'ab'.repeat(32),
     verifiedBy: 'checksum',
-    signedBy: null,
+    signedBy: undefined,
     fromCache: false,
     lossCount: 2,
   });
@@ -296,7 +296,7 @@ test('of what is recorded of a copy the fetch process is told what it knows, wha
   const { host, request, imageRoot } = preparePull(t, {});
   const path = join(imageRoot, pristineName({ format: 'raw', url: request.remote, etag: '"v"' }, imageRoot));
   const copy = openSync(path, 'w');
-  const verified = { ...record, verification: 'checksum' as const };
+  const verified = { ...record, sha512: undefined, verification: 'checksum' as const, signedBy: undefined };
   const later = { more: 'than there is to know' };
   assert.ok(writeRecord(copy, { ...verified, ...later, url: request.remote, etag: '"v"', time: 1 }));
   fchmodSync(copy, 0o444);

@@ -28,7 +28,7 @@ function opened(url: string): Record<string, string> {
 
 test('other URLs need no files', () => {
   const { descriptors, byName } = openSourceFiles('https://example.org/a.raw');
-  assert.deepEqual([descriptors.numbers, byName], [[], null]);
+  assert.deepEqual([descriptors.numbers, byName], [[], undefined]);
 });
 
 test('an image comes with what may belong to it, and with nothing else', (t) => {

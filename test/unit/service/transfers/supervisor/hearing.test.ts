@@ -66,6 +66,6 @@ test('progress keeps its place among other messages', () => {
   assert.deepEqual(heard, [
     { type: 'progress', bytesDone: 2, bytesTotal: 5 },
     { type: 'phase', phase: 'verifying' },
-    { type: 'progress', bytesDone: 3, bytesTotal: null },
+    { type: 'progress', bytesDone: 3, bytesTotal: undefined },
   ]);
 });

@@ -662,7 +662,7 @@ test('of progress that comes at once the last counts', async () => {
   const { supervisor, said } = startProcesses({ fetch: script });
   assert.equal(await supervisor.finish(), undefined);
   assert.ok(said.length < 100, String(said.length));
-  assert.deepEqual(said.at(-1), { type: 'progress', bytesDone: 999, bytesTotal: null });
+  assert.deepEqual(said.at(-1), { type: 'progress', bytesDone: 999, bytesTotal: undefined });
 });
 
 test('a process gets its descriptors from 4 on, the environment it is given, and nothing else', async (t) => {
