@@ -9,6 +9,11 @@ import { type DaemonOptions, readOptions, usage } from './daemon/options.js';
 import { prepare } from './daemon/prepare.js';
 import { ClientLink, claimSocket } from './daemon/socket.js';
 
+function cannotListen(path: string, heldBy: 'listener' | 'lock'): string {
+  const reason = heldBy === 'listener' ? 'another service listens there' : `another service holds ${path}.lock`;
+  return `Cannot listen on ${path}: ${reason}; stop it, or choose another socket with --listen=PATH`;
+}
+
 /** Serves until there is nothing to do. */
 async function serve(options: DaemonOptions, client: ClientLink): Promise<void> {
   const { env } = process;
@@ -19,13 +24,12 @@ async function serve(options: DaemonOptions, client: ClientLink): Promise<void> 
     const path = options.listen;
     if (path === undefined)
       throw new Error('There is no XDG_RUNTIME_DIR to make a socket in; give a path with --listen=PATH');
-    const lock = await claimSocket(path, options.scope);
-    if (lock === undefined) {
+    const claim = await claimSocket(path, options.scope);
+    if ('heldBy' in claim) {
       client.tell('busy');
-      process.stderr.write(`ferryd: another service has ${path}\n`);
-      return;
+      throw new Error(cannotListen(path, claim.heldBy));
     }
-    own = { path, lock };
+    own = { path, lock: claim.lock };
   }
   const prepared = await prepare(env, client.nextVerb);
   const { Daemon } = await import('./daemon/daemon.js');

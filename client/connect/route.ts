@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Environment } from '../../common/environment.js';
 import { parseAddress } from '../../varlink/transport/address.js';
 import { connect } from '../../varlink/transport/connect.js';
+import { socketName } from './address.js';
 
 /** A way to a service, which can be taken more than once. */
 export interface Route {
@@ -52,14 +53,16 @@ export async function openAddress(address: string, environment: Environment): Pr
  */
 export function addressRoute(address: string, options: readonly string[], context: AddressContext): Route {
   const isRemote = address.startsWith('ssh');
-  const log = join(dirname(address.replace(/^unix:/, '')), 'service.log');
+  const path = address.replace(/^unix:/, '');
+  // A client starts services on this socket only: beside another one the log is not of its service.
+  const log = basename(path) === socketName ? join(dirname(path), 'service.log') : undefined;
   return {
     options,
     isLocal: !isRemote,
     mayAskUser: context.mayAskUser && !isRemote,
     elsewhere: isRemote ? `'${address}'` : undefined,
     get logPlace() {
-      return existsSync(log) ? `'${log}'` : "the journal ('journalctl --unit=ferry.service')";
+      return log !== undefined && existsSync(log) ? `'${log}'` : "the journal ('journalctl --unit=ferry.service')";
     },
     open: () => openAddress(address, context.env),
   };

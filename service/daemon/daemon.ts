@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { booleanSetting } from '../../common/environment.js';
 import type { Scope } from '../../common/image-classes.js';
@@ -10,7 +9,7 @@ import type { PassedSockets } from './activation.js';
 import { Lifetime } from './lifetime.js';
 import type { ServiceManagerLink } from './notify.js';
 import type { PreparedHost } from './prepare.js';
-import { runtimeDirectory } from './runtime-directory.js';
+import { notesBeside, runtimeDirectory } from './runtime-directory.js';
 import { createService, type Service } from './service.js';
 import type { ClientLink } from './socket.js';
 
@@ -56,7 +55,7 @@ export class Daemon {
       scope,
       environment,
       runtimeDirectory:
-        own === undefined ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : dirname(own.path),
+        own === undefined ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : notesBeside(own.path),
     };
     this.#service = createService(this.#host, () => this.#onChange());
     this.#lifetime = new Lifetime({

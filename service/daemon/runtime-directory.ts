@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
 import { hasCode } from '../../linux/errno.js';
 
@@ -36,6 +36,17 @@ export function refuseForeign(path: string, uid: number): void {
   const found = statSync(path, { throwIfNoEntry: false });
   const problem = found === undefined || !found.isDirectory() ? undefined : ownProblem(found, uid);
   if (problem !== undefined) throw new Error(`Cannot use ${path}: ${problem}; choose a directory of your own`);
+}
+
+/** The name of the socket that services listen on where nothing else was said. */
+const usualName = 'io.ferry.Transfer';
+
+/**
+ * Where the service of a socket keeps its notes: beside the usual one, where the service that systemd starts has them too; another socket in
+ * that directory is another service's, with notes of its own.
+ */
+export function notesBeside(socket: string): string {
+  return basename(socket) === usualName ? dirname(socket) : `${socket}.notes`;
 }
 
 /**

@@ -1,50 +1,70 @@
 import { closeSync, constants, lstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scope } from '../../common/image-classes.js';
+import { hasCode } from '../../linux/errno.js';
 import { lockFile } from '../../linux/locks.js';
 import { refuseForeign } from './runtime-directory.js';
 
 /** How long to wait for a service that is ending to let go of the lock, in milliseconds. */
 const lockTimeoutMs = 5000;
 
-/** Whether a service answers on a socket. */
-function answers(path: string): Promise<boolean> {
+/** The right to be the service of a socket, or what keeps it from others: a service that listens there, or one that has only its lock. */
+export type SocketClaim = { lock: Disposable } | { heldBy: 'listener' | 'lock' };
+
+/** Whether a socket is one that a killed service has left. Only ECONNREFUSED says so: one that is full, or not ours, is in use. */
+function isStale(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     const done = (result: boolean) => {
       socket.destroy();
       resolve(result);
     };
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
+    socket.once('connect', () => done(false));
+    socket.once('error', (error) => done(hasCode(error, 'ECONNREFUSED')));
   });
 }
 
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
+/** A service holds no lock where systemd made the socket, nor another lock than ours. */
+async function isInUse(path: string): Promise<boolean> {
+  return isSocket(path) && !(await isStale(path));
+}
+
 /**
- * Takes the lock that the one service of a socket holds, and removes the socket that a killed one has left.
- * Undefined when another service has it. The lock is held until it is disposed of.
+ * Takes the lock that the one service of a socket holds, and removes the socket that a killed one has left. The lock is named after
+ * the socket: other sockets in the directory have their own services. It is held until it is disposed of.
+ *
+ * @throws Error when the directory is somebody else's
+ * @throws Error of node:fs when the lock or the directory cannot be made
  */
-export async function claimSocket(path: string, scope: Scope): Promise<Disposable | undefined> {
+export async function claimSocket(path: string, scope: Scope): Promise<SocketClaim> {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
   refuseForeign(directory, process.geteuid?.() ?? 0);
-  const descriptor = openSync(
-    join(directory, 'lock'),
-    constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW,
-    0o600,
-  );
+  const descriptor = openSync(`${path}.lock`, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+  const heldBy = await waitForLock(descriptor, path);
+  if (heldBy !== undefined) {
+    closeSync(descriptor);
+    return { heldBy };
+  }
+  if (isSocket(path)) rmSync(path);
+  return { lock: { [Symbol.dispose]: () => closeSync(descriptor) } };
+}
+
+/** Waits for the lock while nobody listens; gives back who keeps it from us. */
+async function waitForLock(descriptor: number, path: string): Promise<'listener' | 'lock' | undefined> {
   const deadline = performance.now() + lockTimeoutMs;
   while (!lockFile(descriptor, 'exclusive')) {
-    if ((await answers(path)) || performance.now() > deadline) {
-      closeSync(descriptor);
-      return undefined;
-    }
+    if (await isInUse(path)) return 'listener';
+    if (performance.now() > deadline) return 'lock';
     await pause(20);
   }
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
-  return { [Symbol.dispose]: () => closeSync(descriptor) };
+  return (await isInUse(path)) ? 'listener' : undefined;
 }
 
 /** Tells the client that started this service how it went (FERRY_READY_FD): `ready`, `busy` or `error TEXT`. Once. */

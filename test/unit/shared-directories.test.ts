@@ -125,19 +125,20 @@ test('the service keeps neither lock nor notes where somebody else may write', a
     `Cannot use ${path}: it belongs to user ${stranger}, not to 0; choose a directory of your own`;
   assert.throws(() => runtimeDirectory('user', { XDG_RUNTIME_DIR: foreign }, own), { message: ofStranger(foreign) });
   await assert.rejects(claimSocket(`${foreign}/socket`, 'user'), { message: ofStranger(foreign) });
-  symlinkSync(`${foreign}/victim`, `${shared}/lock`);
+  symlinkSync(`${foreign}/victim`, `${shared}/socket.lock`);
   await assert.rejects(claimSocket(`${shared}/socket`, 'system'), {
     message: `Cannot use ${shared}: its mode is 01777, so others may write there; choose a directory of your own`,
   });
-  assert.deepEqual([readdirSync(foreign), readdirSync(shared)], [[], ['lock']]);
-  using lock = await claimSocket(temporaryDirectory(t).file('socket'), 'system');
-  assert.ok(lock);
+  assert.deepEqual([readdirSync(foreign), readdirSync(shared)], [[], ['socket.lock']]);
+  const claim = await claimSocket(temporaryDirectory(t).file('socket'), 'system');
+  assert.ok('lock' in claim);
+  claim.lock[Symbol.dispose]();
 });
 
 test('a lock that is a symbolic link is not followed', async (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(directory.file('victim'), 'kept');
-  symlinkSync(directory.file('victim'), directory.file('lock'));
+  symlinkSync(directory.file('victim'), directory.file('socket.lock'));
   await assert.rejects(claimSocket(directory.file('socket'), 'user'), { code: 'ELOOP' });
   assert.equal(readFileSync(directory.file('victim'), 'utf8'), 'kept');
 });

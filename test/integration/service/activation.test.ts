@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { lockFile } from '../../../linux/locks.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt } from '../../support/command.js';
-import { ferryHost, serviceProgram } from '../../support/service.js';
+import { clientProgram, ferryHost, serviceProgram } from '../../support/service.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from './attacks.js';
 import { activate, connected, place, startService } from './daemons.js';
@@ -212,10 +223,44 @@ test('a second service for the same socket leaves it to the first one', async (t
   if (!needsService(t)) return;
   const host = await ferryHost(t);
   const outcome = attempt(process.execPath, [serviceProgram, `--listen=${host.socket}`]);
-  assert.equal(outcome.status, 0);
-  assert.equal(outcome.stderr, `ferryd: another service has ${host.socket}\n`);
+  assert.equal(outcome.status, 1);
+  const message = `Cannot listen on ${host.socket}: another service listens there; stop it, or choose another socket with --listen=PATH`;
+  assert.equal(outcome.stderr, `ferryd: ${message}\n`);
   using client = await VarlinkClient.connect(`unix:${host.socket}`);
   await client.call(ping);
+});
+
+test('a service that has the lock of a socket, but does not listen, is told from one that does', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const lock = openSync(`${here.socket}.lock`, 'w');
+  assert.ok(lockFile(lock, 'exclusive'));
+  const { status, stderr } = attempt(process.execPath, [serviceProgram, `--listen=${here.socket}`]);
+  const message = `Cannot listen on ${here.socket}: another service holds ${here.socket}.lock; stop it, or choose another socket with --listen=PATH`;
+  assert.deepEqual([status, stderr], [1, `ferryd: ${message}\n`]);
+  closeSync(lock);
+});
+
+test('services with sockets in one directory serve each on its own, and number their transfers alone', async (t) => {
+  if (!needsService(t)) return;
+  const here = place(t);
+  const images = here.directory.file('images');
+  mkdirSync(images);
+  writeFileSync(here.directory.file('x.raw'), 'a disk');
+  const paths = ['io.ferry.Transfer', 'second', 'third'].map((name) => here.directory.file('run', name));
+  for (const path of paths)
+    startService(t, here, ['--user', `--listen=${path}`], { environment: { SYSTEMD_EXIT_ON_IDLE: '0' } });
+  for (const path of paths) {
+    (await connected(path)).close();
+    const command = [clientProgram, `--address=unix:${path}`, `--image-root=${images}`, 'import-raw'];
+    const { status, stderr } = attempt(process.execPath, [...command, here.directory.file('x.raw'), basename(path)]);
+    assert.equal(status, 0, stderr);
+  }
+  const notes = ['', 'second.notes', 'third.notes'].map((name) => here.directory.file('run', name, 'last-transfer'));
+  assert.deepEqual(
+    notes.map((path) => readFileSync(path, 'utf8')),
+    ['1\n', '1\n', '1\n'],
+  );
 });
 
 test('the socket of a killed service is replaced', async (t) => {

@@ -232,7 +232,7 @@ test('identifiers go on rising in the next service', async (t) => {
   const url = server.serve('/x.raw', someBytes(1000));
   assert.equal(Number((await transfers.pull(pull(url, 'a'))).id), 1);
   assert.equal(Number((await transfers.pull(pull(url, 'b'))).id), 2);
-  assert.equal(readFileSync(join(host.home, 'last-transfer'), 'utf8'), '2\n');
+  assert.equal(readFileSync(join(host.home, 'socket.notes', 'last-transfer'), 'utf8'), '2\n');
 });
 
 test('others see transfers without secrets, and neither their logs nor their results', async (t) => {

@@ -16,6 +16,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../../../client/cli/run.js';
 import { checkDirectory, systemAddress, userAddress } from '../../../../client/connect/address.js';
+import { addressRoute } from '../../../../client/connect/route.js';
 import { needs } from '../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../support/temporary.js';
 import { startFakeService } from '../support/fake-service.js';
@@ -111,6 +112,15 @@ test('where none runs one is started, in a session of its own, with a log', asyn
     },
   );
   assert.equal(readFileSync(log, 'utf8'), 'fake service: starting\n');
+});
+
+test('the log beside the usual socket is not that of the service of another socket there', (t) => {
+  const directory = temporaryDirectory(t);
+  writeFileSync(directory.file('service.log'), '');
+  const logOf = (name: string) =>
+    addressRoute(`unix:${directory.file(name)}`, [], { env: {}, mayAskUser: false }).logPlace;
+  assert.equal(logOf('io.ferry.Transfer'), `'${directory.file('service.log')}'`);
+  assert.equal(logOf('other'), "the journal ('journalctl --unit=ferry.service')");
 });
 
 test('a socket that nobody listens on any more does not matter', async (t) => {

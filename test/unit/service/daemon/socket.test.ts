@@ -4,10 +4,19 @@ import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync 
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { lockFile } from '../../../../linux/locks.js';
+import { notesBeside } from '../../../../service/daemon/runtime-directory.js';
 import { ClientLink, claimSocket } from '../../../../service/daemon/socket.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 const place = (t: TestContext) => temporaryDirectory(t).file('ferry', 'socket');
+
+/** Takes the lock of a socket that nobody else has. */
+async function claimed(path: string, scope: 'system' | 'user' = 'system'): Promise<Disposable> {
+  const claim = await claimSocket(path, scope);
+  if ('lock' in claim) return claim.lock;
+  return assert.fail(`held by its ${claim.heldBy}`);
+}
 
 /** A listening socket that stays when its process is gone. */
 function leaveSocket(path: string): void {
@@ -23,52 +32,89 @@ test('the directory is made, for all in system scope and for oneself in user sco
     ['user', 0o700],
   ] as const) {
     const path = place(t);
-    using lock = await claimSocket(path, scope);
-    assert.notEqual(lock, undefined);
+    using _lock = await claimed(path, scope);
     assert.equal(statSync(path.replace('/socket', '')).mode & 0o777, mode);
-    assert.equal(statSync(path.replace('socket', 'lock')).mode & 0o777, 0o600);
+    assert.equal(statSync(`${path}.lock`).mode & 0o777, 0o600);
   }
 });
 
 test('a socket that a killed service left is removed', async (t) => {
   const path = place(t);
-  (await claimSocket(path, 'system'))?.[Symbol.dispose]();
+  (await claimed(path))[Symbol.dispose]();
   leaveSocket(path);
-  using _lock = await claimSocket(path, 'system');
+  using _lock = await claimed(path);
   assert.equal(existsSync(path), false);
 });
 
 test('what is there and is no socket stays', async (t) => {
   const path = place(t);
-  (await claimSocket(path, 'system'))?.[Symbol.dispose]();
+  (await claimed(path))[Symbol.dispose]();
   writeFileSync(path, 'precious');
-  using _lock = await claimSocket(path, 'system');
+  using _lock = await claimed(path);
   assert.equal(readFileSync(path, 'utf8'), 'precious');
 });
 
 test('a service that answers keeps its socket', async (t) => {
   const path = place(t);
-  using lock = await claimSocket(path, 'system');
-  assert.notEqual(lock, undefined);
+  using _lock = await claimed(path);
   const server = createServer().listen(path);
   t.after(() => server.close());
-  assert.equal(await claimSocket(path, 'system'), undefined);
+  assert.deepEqual(await claimSocket(path, 'system'), { heldBy: 'listener' });
   assert.equal(existsSync(path), true);
+});
+
+test('a socket that somebody listens on without its lock is kept', async (t) => {
+  const path = place(t);
+  (await claimed(path))[Symbol.dispose]();
+  const server = createServer().listen(path);
+  t.after(() => server.close());
+  assert.deepEqual(await claimSocket(path, 'system'), { heldBy: 'listener' });
+  assert.equal(existsSync(path), true);
+  // What kept it is not kept itself: the lock is free for the next one.
+  const descriptor = openSync(`${path}.lock`, 'r+');
+  assert.equal(lockFile(descriptor, 'exclusive'), true);
+  closeSync(descriptor);
+});
+
+test('services with sockets in one directory do not keep each other from theirs', async (t) => {
+  const path = place(t);
+  using _first = await claimed(path);
+  const server = createServer().listen(path);
+  t.after(() => server.close());
+  for (const other of [
+    `${path}2`,
+    `${path}.d`,
+    path.replace('socket', 'lock'),
+    path.replace('socket', 'io.ferry.Transfer'),
+  ]) {
+    using _second = await claimed(other);
+  }
+  assert.equal(existsSync(path), true);
+});
+
+test('each socket in a directory has notes of its own', () => {
+  const directories = ['io.ferry.Transfer', 'other', 'other2'].map((name) => notesBeside(`/run/ferry/${name}`));
+  assert.deepEqual(directories, ['/run/ferry', '/run/ferry/other.notes', '/run/ferry/other2.notes']);
+});
+
+test('a lock that is held without a service is told from a service', async (t) => {
+  const path = place(t);
+  using _lock = await claimed(path);
+  assert.deepEqual(await claimSocket(path, 'system'), { heldBy: 'lock' });
 });
 
 test('a service that is ending is waited for', async (t) => {
   const path = place(t);
-  const first = await claimSocket(path, 'system');
-  let claimed = false;
-  const second = claimSocket(path, 'system').then((lock) => {
-    claimed = true;
+  const first = await claimed(path);
+  let isClaimed = false;
+  const second = claimed(path).then((lock) => {
+    isClaimed = true;
     return lock;
   });
   await pause(100);
-  assert.equal(claimed, false);
-  first?.[Symbol.dispose]();
-  using lock = await second;
-  assert.notEqual(lock, undefined);
+  assert.equal(isClaimed, false);
+  first[Symbol.dispose]();
+  using _lock = await second;
 });
 
 test('the client that started a service hears one word', (t) => {
