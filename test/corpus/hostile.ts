@@ -204,7 +204,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'short text',
     bytes: () => Buffer.from('Not Found\n'),
-    failure: { kind: 'UnsupportedFormat', says: /looks like text/ },
+    failure: { kind: 'UnsupportedFormat', says: /it is text, not a tar archive/ },
   },
   {
     name: 'web page',

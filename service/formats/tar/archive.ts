@@ -1,10 +1,12 @@
 import { Failure } from '../../../common/failure.js';
 import type { ByteSource } from '../bytes.js';
+import { type ContentKind, factsOf } from '../content/kinds.js';
+import { notTree } from '../content/refusals.js';
+import { headLength, sniffContent } from '../content/sniff.js';
 import { type ByteString, display } from './byte-string.js';
 import { corruptArchive } from './corrupt.js';
 import type { Entry, EntryType } from './entry.js';
 import { checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type, tarBlockSize } from './header.js';
-import { looksLike } from './looks-like.js';
 import { ArchiveInput, truncatedArchive } from './pack/input.js';
 import { cleanPath } from './paths.js';
 import { decodeTime, type PaxRecords, parsePax, wholeNumber } from './pax.js';
@@ -80,7 +82,7 @@ export class ArchiveReader {
   #header(): Header | undefined {
     const { input } = this;
     if (!input.ensure(tarBlockSize)) {
-      if (input.offset === 0) throw this.#notTar();
+      if (input.offset === 0) throw notTree(this.#sniff());
       if (input.available > 0) throw truncatedArchive(input.offset);
       return undefined;
     }
@@ -89,7 +91,7 @@ export class ArchiveReader {
       return undefined;
     }
     if (!checksumFits(input.buffer, input.start)) {
-      if (input.offset === 0) throw this.#notTar();
+      if (input.offset === 0) throw notTree(this.#sniff());
       throw corruptArchive('is damaged: where a header should be, the checksum does not fit', input.offset);
     }
     return decodeHeader(input.buffer, input.start, input.offset);
@@ -102,7 +104,8 @@ export class ArchiveReader {
   #end(): void {
     const { input } = this;
     if (input.offset === 0) {
-      input.ensure(2 * tarBlockSize);
+      const kind = this.#sniff();
+      if (factsOf(kind).role !== 'unknown') throw notTree(kind);
       this.#refuseZeros();
     }
     input.consume(tarBlockSize);
@@ -125,13 +128,11 @@ export class ArchiveReader {
     throw new Failure('UnsupportedFormat', message, { needed: 'data beginning with zeros', allowed: 'a tar archive' });
   }
 
-  #notTar(): Failure {
+  /** What all of it is, by its beginning. */
+  #sniff(): ContentKind {
     const { input } = this;
-    input.ensure(66_000);
-    const found = looksLike(input.buffer.subarray(input.start, input.end));
-    const shape = found === 'empty' ? 'it is empty' : `it looks like ${found}`;
-    const message = `This is not a tar archive: ${shape}`;
-    return new Failure('UnsupportedFormat', message, { needed: found, allowed: 'a tar archive' });
+    const length = input.ensure(headLength) ? undefined : input.available;
+    return sniffContent({ head: input.buffer.subarray(input.start, input.end), length });
   }
 
   /** Whether the header was one that only says something about the next, and if so, what. Uses it up. */

@@ -33,19 +33,21 @@ for (const [bytes, format] of known) {
 }
 
 const refused: [bytes: string, name: string, tool: string][] = [
-  ['04224d1864', 'lz4', 'lz4 -d'],
-  ['02214c1800', 'lz4 (legacy frames)', 'lz4 -d'],
-  ['5d00008000ffffffffffffffff', 'lzma', 'xz --format=lzma -d'],
-  ['5d000080000010000000000000', 'lzma', 'xz --format=lzma -d'],
-  ['504b030414', 'zip', 'unzip'],
-  ['1f9d90', 'compress (.Z)', 'gzip -d'],
+  ['04224d1864', 'lz4-compressed data', 'lz4 -d'],
+  ['02214c1800', 'lz4-compressed data (legacy frames)', 'lz4 -d'],
+  ['5d00008000ffffffffffffffff', 'lzma-compressed data', 'xz --format=lzma -d'],
+  ['5d000080000010000000000000', 'lzma-compressed data', 'xz --format=lzma -d'],
+  ['4c5a495001', 'lzip-compressed data', 'lzip -d'],
+  ['894c5a4f000d0a1a0a', 'lzop-compressed data', 'lzop -d'],
+  ['4c525a49', 'lrzip-compressed data', 'lrzip -d'],
+  ['1f9d90', 'data compressed with compress (.Z)', 'gzip -d'],
 ];
 
 for (const [bytes, name, tool] of refused) {
   test(`data that begins with "${bytes}" is refused as ${name}`, () => {
-    assert.throws(() => sniff(Buffer.from(bytes, 'hex'), 'a.raw'), {
+    assert.throws(() => sniff(Buffer.from(bytes, 'hex'), 'The download'), {
       kind: 'UnsupportedFormat',
-      message: `a.raw is compressed with ${name}, but Ferry reads gzip, xz, zstd, bzip2, or no compression: unpack it first (${tool})`,
+      message: `Cannot read the download: it is ${name}, but Ferry reads gzip, xz, zstd, bzip2, or no compression; unpack it first with '${tool}'`,
       facts: { needed: name, allowed: 'gzip, xz, zstd, bzip2, or no compression' },
     });
   });

@@ -4,7 +4,6 @@ import { isOriginAttribute } from '../../../../../service/formats/metadata/attri
 import { encodeAcl, formatAcl, isMinimal, parseAcl } from '../../../../../service/formats/tar/acl.js';
 import { display, pathOf } from '../../../../../service/formats/tar/byte-string.js';
 import { checksumFits, decodeHeader, decodeNumber, padding } from '../../../../../service/formats/tar/header.js';
-import { looksLike } from '../../../../../service/formats/tar/looks-like.js';
 import { cleanPath } from '../../../../../service/formats/tar/paths.js';
 import { decodeTime, parsePax } from '../../../../../service/formats/tar/pax.js';
 import { header, noise, numberField, paxRecord } from '../../../../corpus/tar.js';
@@ -195,45 +194,6 @@ describe('ACLs', () => {
 
   for (const hex of ['', '01000000', '02000000ff', '020000000300060000000000'])
     test(`no bytes of one: ${hex}`, () => assert.equal(formatAcl(Buffer.from(hex, 'hex')), undefined));
-});
-
-test('what is no tar archive is named', () => {
-  const at = (offset: number, bytes: string) => {
-    const head = noise(70_000);
-    head.write(bytes, offset, 'latin1');
-    return looksLike(head);
-  };
-  const table: [offset: number, bytes: string, name: string][] = [
-    [0, '\x1f\x8b', 'gzip-compressed data'],
-    [0, '\xfd7zXZ\0', 'xz-compressed data'],
-    [0, '(\xb5/\xfd', 'zstd-compressed data'],
-    [0, 'BZh9', 'bzip2-compressed data'],
-    [0, '\x04\x22\x4d\x18', 'lz4-compressed data'],
-    [0, 'QFI\xfb', 'a qcow2 disk image'],
-    [0, 'KDMV', 'a VMDK disk image'],
-    [0, 'conectix', 'a VHD disk image'],
-    [0, 'vhdxfile', 'a VHDX disk image'],
-    [0, 'PK\x03\x04', 'a zip archive'],
-    [0, '070701', 'a cpio archive'],
-    [0, '\xc7\x71', 'a cpio archive'],
-    [0, '!<arch>\n', 'an ar archive or Debian package'],
-    [0, '\xed\xab\xee\xdb', 'an RPM package'],
-    [0, 'hsqs', 'a squashfs file system'],
-    [0, '\x7fELF', 'an ELF program'],
-    [1024, '\xe2\xe1\xf5\xe0', 'an erofs file system'],
-    [1080, '\x53\xef', 'an ext file system'],
-    [512, 'EFI PART', 'a disk image with a partition table (GPT)'],
-    [4096, 'EFI PART', 'a disk image with a partition table (GPT)'],
-    [32769, 'CD001', 'an ISO 9660 image'],
-    [65600, '_BHRfS_M', 'a btrfs file system'],
-    [510, '\x55\xaa', 'a disk image with a boot sector'],
-    [0, ' <!DOCTYPE html>', 'a web page or XML'],
-    [0, '', 'data of an unknown kind'],
-  ];
-  for (const [offset, bytes, name] of table) assert.equal(at(offset, bytes), name);
-  assert.equal(looksLike(Buffer.from('text')), 'text');
-  assert.equal(looksLike(Buffer.alloc(512)), 'zeros');
-  assert.equal(looksLike(Buffer.alloc(0)), 'empty');
 });
 
 test('records of where an image came from are known by name', () => {
