@@ -1,12 +1,12 @@
 import { fstatSync, readSync } from 'node:fs';
 import { escapeText } from '../../../varlink/text.js';
+import { sniffContent } from '../content/sniff.js';
 import { corruptDisk, unsupported } from './failures.js';
 
 /*
  * The header of qcow2 images, versions 2 and 3; offsets as in QEMU's docs/interop/qcow2.rst. All numbers are big-endian.
  */
 
-const magicNumber = Buffer.from('QFI\xfb', 'latin1');
 const headerLength2 = 72;
 const headerLength3 = 104;
 const compressionTypeEnd = 105;
@@ -49,9 +49,9 @@ export interface Qcow2Image {
   dirty: boolean;
 }
 
-/** Whether the file begins with the magic number of qcow2. Shorter and empty files are simply raw. */
+/** Whether the file begins as a qcow2 does. Shorter and empty files are simply raw. */
 export function isQcow2(descriptor: number): boolean {
-  return readAt(descriptor, magicNumber.length, 0).equals(magicNumber);
+  return sniffContent({ head: readAt(descriptor, headerLength2, 0) }) === 'qcow2';
 }
 
 /** Reads up to `length` bytes at `offset`; fewer where the file ends. */

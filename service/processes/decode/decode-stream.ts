@@ -4,8 +4,8 @@ import { Failure } from '../../../common/failure.js';
 import { readPatiently } from '../../../linux/descriptors.js';
 import { waitUntilReady } from '../../../linux/poll.js';
 import type { ByteSource } from '../../formats/bytes.js';
-import { openDecoder } from '../../formats/compression/decoder.js';
 import type { CodecHost } from '../../formats/compression/host.js';
+import { openLayeredDecoder } from '../../formats/compression/layers.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import type { FrameWriter } from '../ipc/frames.js';
 
@@ -59,7 +59,7 @@ export function readOrExplain(subject: string, offset: number, read: () => numbe
  */
 export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject, host }: Decoding): void {
   writer.beginPart('image');
-  using decoder = openDecoder(source, { threads, subject, host });
+  using decoder = openLayeredDecoder(source, { threads, subject, host });
   const block = Buffer.allocUnsafe(blockSize);
   for (let count = decoder.read(block, 0, blockSize); count > 0; count = decoder.read(block, 0, blockSize)) {
     writer.write(block, 0, count);

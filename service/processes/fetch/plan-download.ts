@@ -1,6 +1,8 @@
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
+import { notDisk } from '../../formats/content/refusals.js';
+import { headLength, isCertainlyNoDisk, sniffContent } from '../../formats/content/sniff.js';
 import type { Proof } from '../../verify/proof.js';
 import { messageMax, textMax } from '../ipc/bounds.js';
 import { speakable } from '../ipc/channel.js';
@@ -50,7 +52,7 @@ class Look {
         if (this.#partial !== undefined) throw new Enough();
       },
       sink: (chunk) => {
-        this.#firstBytes = Buffer.concat([this.#firstBytes, chunk.subarray(0, sniffLength)]);
+        this.#firstBytes = Buffer.concat([this.#firstBytes, chunk.subarray(0, headLength)]);
         if (this.#firstBytes.length >= sniffLength) throw new Enough();
       },
     };
@@ -130,8 +132,13 @@ class PlannedPull {
   }
 
   #sniff(firstBytes: Buffer): PlannedDownload['compression'] {
+    const subject = displayUrl(this.#order.url);
     try {
-      return sniff(firstBytes, displayUrl(this.#order.url));
+      const compression = sniff(firstBytes, subject);
+      const kind = compression === 'uncompressed' ? sniffContent({ head: firstBytes }) : 'unknown';
+      if (this.#order.format === 'raw' && isCertainlyNoDisk(kind))
+        this.#note(notDisk(kind, subject), 'UnsupportedFormat');
+      return compression;
     } catch (error) {
       this.#note(error, 'UnsupportedFormat');
       return undefined;

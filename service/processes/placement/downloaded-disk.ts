@@ -8,6 +8,7 @@ import { PartialDownload, releasePartial } from '../../images/pristine/partial.j
 import { firstPullFileDescriptor } from '../ipc/channel.js';
 import type { PullPlacementOrder } from '../ipc/messages.js';
 import type { Announcement } from '../ipc/parts.js';
+import { lookingOnce } from './unpack.js';
 
 /**
  * Removes a download, also one whose beginning is kept.
@@ -36,7 +37,7 @@ export class DownloadedDisk implements Disposable {
    * Writes the bytes that follow the announcement. After a failure what is safe by then is kept.
    *
    * @throws Failure WorkerFailed when the announcement goes on where no earlier pull has stopped
-   * @throws Failure UnsupportedFormat when the disk is larger than may be
+   * @throws Failure UnsupportedFormat when it is certainly not a disk, or larger than may be
    * @throws Failure InsufficientSpace, FileSystemError when it cannot be written, or what an earlier pull has left cannot be removed
    * @throws whatever the source throws
    */
@@ -44,7 +45,11 @@ export class DownloadedDisk implements Disposable {
     const download = announcement.offset > 0 ? this.#takeLeft(announcement.offset) : this.#begin(announcement);
     const { temporary } = download;
     const { sizeMax } = this.#order.image;
-    const onProgress = (bytes: number) => download.reached(bytes);
+    const look = lookingOnce(temporary.descriptor, 'the download');
+    const onProgress = (bytes: number) => {
+      look(bytes);
+      download.reached(bytes);
+    };
     try {
       writeSparse(source, temporary.descriptor, { sizeMax, from: announcement.offset, onProgress });
       return temporary;

@@ -3,6 +3,7 @@ import { Failure } from '../../../common/failure.js';
 import { currentOffset } from '../../../linux/descriptors.js';
 import type { ByteSource } from '../../formats/bytes.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
+import { refuseUnlessDisk } from '../../formats/content/file.js';
 import { LossCounter } from '../../formats/metadata/losses.js';
 import { isQcow2 } from '../../formats/qcow2/header.js';
 import { type CopyOptions, copyImage, describeAs } from '../../images/copy/copy.js';
@@ -116,6 +117,8 @@ function isConverted(source: number, order: NewImage): boolean {
 }
 
 function read(source: number, directory: boolean, placement: Placement): Read {
+  if (!directory && placement.order.format === 'raw')
+    failOn('The imported file', () => refuseUnlessDisk(source, 'the imported file'));
   if (isConverted(source, placement.order)) {
     const { size } = fstatSync(source);
     new ProgressReport(size).finish(size);
@@ -151,7 +154,7 @@ function ensureSize(source: number, before: Stats): void {
 export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames: FrameReader): void {
   const { image: wanted, directory } = order;
   using root = ImageRoot.open(wanted.imageRoot, { create: true });
-  const placement = { root, order: wanted, host };
+  const placement = { root, order: wanted, host, subject: 'the imported data' };
   using received = new Received();
   const source = openSource(firstFileDescriptor);
   const before = fstatSync(source);

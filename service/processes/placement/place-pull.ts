@@ -21,6 +21,9 @@ import { finishImage, type Unpacked } from './unpack.js';
 
 const warn = (message: string): void => log(4, message);
 
+/** How messages call what comes. */
+const subject = 'the download';
+
 /** The placing half of one pull. */
 class PlacedPull {
   readonly #order: PullPlacementOrder;
@@ -41,7 +44,12 @@ class PlacedPull {
     const { image } = this.#received;
     if (image === undefined) throw new Error('there is neither an image nor one to copy');
     failOn(image.temporary.path, () => releasePartial(image.temporary));
-    const finished = finishImage(image, { root: this.#root, order: this.#order.image, host: this.#host });
+    const finished = finishImage(image, {
+      root: this.#root,
+      order: this.#order.image,
+      host: this.#host,
+      subject,
+    });
     this.#received.image = finished;
     this.#stampSidecars(outcome);
     tell({ type: 'phase', phase: 'installing' });
@@ -135,7 +143,7 @@ export function placePull(order: PullPlacementOrder, host: ImageHost, frames: Fr
   using root = ImageRoot.open(image.imageRoot, { create: true });
   using disk = new DownloadedDisk(order, root);
   using received = new Received(disk, order.sidecars);
-  received.receive(frames, decoded, { root, order: image, host });
+  received.receive(frames, decoded, { root, order: image, host, subject });
   tell({ type: 'received', bytes: frames.received, decodedBytes: decoded.received });
   const permission = waitForPermission('installPull');
   // Without permission nothing is installed: disposal removes what was received.

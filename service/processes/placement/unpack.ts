@@ -5,6 +5,8 @@ import { errnoWords } from '../../../common/errno.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import type { ByteSource } from '../../formats/bytes.js';
+import { refuseByHead, refuseUnlessDisk } from '../../formats/content/file.js';
+import { headLength } from '../../formats/content/sniff.js';
 import { writeSparse } from '../../formats/disk/sparse.js';
 import type { Losses } from '../../formats/metadata/losses.js';
 import { isQcow2 } from '../../formats/qcow2/header.js';
@@ -24,6 +26,8 @@ export interface Placement {
   readonly root: ImageRoot;
   readonly order: NewImage;
   readonly host: ImageHost;
+  /** How messages call what comes, in the middle of a sentence. */
+  readonly subject: string;
 }
 
 /** Something unpacked, under a temporary name. */
@@ -96,10 +100,30 @@ export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void
   throw new Failure('MetadataLost', message, { lossCount: entries });
 }
 
-function unpackDisk(source: ByteSource, { root, order, host: { settings } }: Placement): Unpacked {
+/**
+ * Has to be told the bytes of a disk that have come: it looks at the first ones once they are there, so that what is certainly not a
+ * disk need not come in full.
+ *
+ * @throws Failure UnsupportedFormat, from the function given back, when it is not a disk
+ */
+export function lookingOnce(descriptor: number, subject: string): (bytes: number) => void {
+  let looked = false;
+  return (bytes) => {
+    if (looked || bytes < headLength) return;
+    looked = true;
+    refuseByHead(descriptor, subject);
+  };
+}
+
+function unpackDisk(source: ByteSource, { root, order, subject, host: { settings } }: Placement): Unpacked {
   const temporary = createTemporaryFile(root, 'raw');
   try {
-    const onProgress = writebackOf(temporary, settings);
+    const writeback = writebackOf(temporary, settings);
+    const look = lookingOnce(temporary.descriptor, subject);
+    const onProgress = (bytes: number): void => {
+      look(bytes);
+      writeback(bytes);
+    };
     writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, onProgress });
     return { temporary, lossCount: 0 };
   } catch (error) {
@@ -202,13 +226,19 @@ export function convert(source: number, placement: Placement): Temporary {
   }
 }
 
-/** What has to be done to an image once its bytes are known to be good: parsing them further was not safe before. */
+/**
+ * What has to be done to an image once its bytes are known to be good: parsing them further was not safe before.
+ *
+ * @throws Failure UnsupportedFormat when it is certainly not a disk, and should be one
+ * @throws whatever `convert` throws
+ */
 export function finishImage(unpacked: Unpacked, placement: Placement): Unpacked {
   const { temporary, lossCount } = unpacked;
   if (placement.order.format !== 'raw') {
     if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
     return unpacked;
   }
+  refuseUnlessDisk(temporary.descriptor, placement.subject);
   if (!isQcow2(temporary.descriptor)) return unpacked;
   const converted = convert(temporary.descriptor, placement);
   temporary[Symbol.dispose]();

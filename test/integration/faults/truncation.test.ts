@@ -107,7 +107,12 @@ for (const format of ['raw', 'tar'] as const) {
       const host = imageHost('user', {});
       const receive = () => {
         using received = new Received();
-        received.receive(new FrameReader(pipe, 'fetch'), new FrameReader(pipe, 'decode'), { root, order, host });
+        received.receive(new FrameReader(pipe, 'fetch'), new FrameReader(pipe, 'decode'), {
+          root,
+          order,
+          host,
+          subject: 'the download',
+        });
       };
       assert.throws(receive, (error) => error instanceof Failure && error.kind === 'WorkerFailed', `${length} bytes`);
       closeSync(pipe);

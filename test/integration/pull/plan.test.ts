@@ -197,9 +197,15 @@ const hindered: [
   ],
   [
     'a compression that Ferry does not read',
-    ({ web }) => web.serve('/disk.raw.lz4', Buffer.concat([Buffer.of(0x04, 0x22, 0x4d, 0x18), disk])),
+    ({ web }) => web.serve('/disk.raw.lz', Buffer.concat([Buffer.from('LZIP\x01'), disk])),
     {},
-    [/^UnsupportedFormat: .*lz4/],
+    [/^UnsupportedFormat: .*lzip/],
+  ],
+  [
+    'a disk format that Ferry does not read',
+    ({ web }) => web.serve('/disk.vmdk', Buffer.concat([Buffer.from('KDMV'), disk])),
+    {},
+    [/^UnsupportedFormat: Cannot make a disk image of http:.*: it is a VMDK disk image; /],
   ],
   [
     'an image directory that is a file',

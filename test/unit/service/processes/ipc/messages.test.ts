@@ -231,7 +231,10 @@ for (const [what, parts, asked, message] of unasked) {
       const raw: NewImage = { ...order, format: 'raw' };
       using disk = new DownloadedDisk({ image: raw, partial: undefined } as unknown as PullPlacementOrder, root);
       using received = new Received(disk, asked);
-      assert.throws(() => received.receive(frames(t, parts), frames(t, []), { root, order: raw, host }), { message });
+      assert.throws(
+        () => received.receive(frames(t, parts), frames(t, []), { root, order: raw, host, subject: 'the download' }),
+        { message },
+      );
     }
     assert.deepEqual(readdirSync(path), []);
   });
@@ -247,7 +250,8 @@ test('placement refuses what comes after the end, and for an import all but an i
     [[image, ['.nspawn', 'x']], '', '.nspawn'],
   ] as const) {
     using received = new Received();
-    const action = () => received.receiveDecoded(frames(t, parts, behind), { root, order: raw, host });
+    const action = () =>
+      received.receiveDecoded(frames(t, parts, behind), { root, order: raw, host, subject: 'the download' });
     assert.throws(action, {
       kind: 'WorkerFailed',
       facts: { process: 'decode' },
@@ -261,7 +265,12 @@ test('what the fetch process vouches for has to be what it has sent', (t) => {
   using root = ImageRoot.open(path);
   const raw: NewImage = { ...order, format: 'raw' };
   using received = new Received(undefined, askedFor);
-  received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), { root, order: raw, host });
+  received.receive(frames(t, [image, ['.nspawn', 'x']]), frames(t, []), {
+    root,
+    order: raw,
+    host,
+    subject: 'the download',
+  });
   const nothing = { etag: undefined, lastModified: undefined, sentBytes: 9, encodedBytes: 0, record: undefined };
   const origin = (suffix: string) => ({ suffix, etag: undefined, lastModified: undefined });
   received.checkOutcome({ ...nothing, cachedPath: undefined, sidecars: [origin('.nspawn')] });

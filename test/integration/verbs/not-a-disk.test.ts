@@ -1,0 +1,143 @@
+/** What is certainly not a disk, or not an archive, is refused by its name; what is compressed twice is unpacked. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { run, shell } from '../../support/command.js';
+import { FaultServer } from '../../support/fault-server.js';
+import { needs } from '../../support/needs.js';
+import { ferryHost, needsProduct } from '../../support/service.js';
+import { temporaryDirectory } from '../../support/temporary.js';
+import { makeDisk } from './support.js';
+
+const lookAgain = 'look whether this is the right file or URL';
+const convert = (format: string) => `convert it with 'qemu-img convert -f ${format} -O qcow2', and import the result`;
+
+const qemu = (format: string, ...options: string[]) =>
+  `qemu-img convert -O ${format} ${options.map((option) => `-o ${option}`).join(' ')} disk.raw input`;
+
+/** How each input is made of disk.raw, and what it is called, with the way out. */
+const inputs: readonly [what: string, script: string, named: string][] = [
+  ['VMDK', qemu('vmdk'), `a VMDK disk image; ${convert('vmdk')}`],
+  ['stream-optimized VMDK', qemu('vmdk', 'subformat=streamOptimized'), `a VMDK disk image; ${convert('vmdk')}`],
+  ['VMDK in xz', `${qemu('vmdk')}; xz -0 input; mv input.xz input`, `a VMDK disk image; ${convert('vmdk')}`],
+  ['VDI', qemu('vdi'), `a VDI disk image; ${convert('vdi')}`],
+  ['VHD', qemu('vpc'), `a VHD disk image; ${convert('vpc')}`],
+  ['fixed VHD', qemu('vpc', 'subformat=fixed'), `a VHD disk image; ${convert('vpc')}`],
+  [
+    'fixed VHD in gzip',
+    `${qemu('vpc', 'subformat=fixed')}; gzip -1 input; mv input.gz input`,
+    `a VHD disk image; ${convert('vpc')}`,
+  ],
+  ['VHDX', qemu('vhdx'), `a VHDX disk image; ${convert('vhdx')}`],
+  ['QED', qemu('qed'), `a QED disk image; ${convert('qed')}`],
+  ['Parallels', qemu('parallels'), `a Parallels disk image; ${convert('parallels')}`],
+  ['qcow of version 1', qemu('qcow'), `a qcow disk image of version 1; ${convert('qcow')}`],
+  ['tar', 'tar -cf input disk.raw', 'a tar archive; use import-tar or pull-tar for it'],
+  ['tar in gzip', 'tar -czf input disk.raw', 'a tar archive; use import-tar or pull-tar for it'],
+  [
+    'three compressions',
+    'gzip -1c disk.raw | xz -0 | gzip -1 >input',
+    "gzip-compressed data below two other compressions; unpack it first with 'gunzip'",
+  ],
+  ['web page', "echo '<!DOCTYPE html><html></html>' >input", `a web page; ${lookAgain}`],
+  [
+    'git-lfs pointer',
+    "echo 'version https://git-lfs.github.com/spec/v1' >input",
+    "a git-lfs pointer, not the file that it stands for; get that with 'git lfs pull'",
+  ],
+  ['JSON', `echo '{"message":"Not Found"}' >input`, `a JSON document; ${lookAgain}`],
+  ['nothing', ': >input', `empty; ${lookAgain}`],
+  ['nothing, in gzip', 'gzip -c </dev/null >input', `empty; ${lookAgain}`],
+];
+
+function needsTools(t: TestContext): boolean {
+  return needsProduct(t) && needs(t, { programs: ['qemu-img', 'xz', 'gzip', 'tar'] });
+}
+
+test('what is certainly not a disk is refused by name, by its path, through a pipe and from the network', async (t) => {
+  if (!needsTools(t)) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  await using web = await FaultServer.start();
+  makeDisk(join(directory.path, 'disk.raw'));
+  shell('truncate -s %1M "$1"/disk.raw', [directory.path]);
+  for (const [what, script, named] of inputs) {
+    await t.test(what, async () => {
+      shell(`cd "$1" && rm -f input && ${script}`, [directory.path]);
+      const path = join(directory.path, 'input');
+      const said = (subject: string) => `Cannot make a disk image of ${subject}: it is ${named}`;
+      for (const [way, subject, act] of [
+        ['path', /the imported (file|data)/, () => host.ferryctl(['import-raw', path, 'image'])],
+        ['pipe', /the imported data/, () => host.ferryctl(['import-raw', '-', 'image'], { input: readFileSync(path) })],
+        [
+          'network',
+          /the download/,
+          () => host.ferryctl(['pull-raw', '--verify=no', web.serve('/input.raw', readFileSync(path)), 'image']),
+        ],
+      ] as const) {
+        const { status, stderr } = await act();
+        assert.equal(status, 1, `${way}: ${stderr}`);
+        const [found = ''] = subject.exec(stderr) ?? [];
+        assert.ok(stderr.includes(said(found)), `${way}: ${stderr}`);
+      }
+      assert.deepEqual(host.images(), []);
+    });
+  }
+});
+
+test('what is not an archive is refused by name', async (t) => {
+  if (!needsTools(t)) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  makeDisk(join(directory.path, 'disk.raw'));
+  const gpt = Buffer.alloc(1 << 20);
+  gpt.write('EFI PART', 512);
+  writeFileSync(join(directory.path, 'gpt.raw'), gpt);
+  for (const [script, said] of [
+    [qemu('vdi'), `it is a VDI disk image, not a tar archive; ${convert('vdi')}`],
+    [
+      'gzip -1c gpt.raw >input',
+      'it is a disk image with a partition table (GPT), not a tar archive; use import-raw or pull-raw for it',
+    ],
+    [qemu('qcow2'), 'it is a qcow2 disk image, not a tar archive; use import-raw or pull-raw for it'],
+    ["echo '<html></html>' >input", `it is a web page, not a tar archive; ${lookAgain}`],
+  ]) {
+    shell(`cd "$1" && rm -f input && ${script}`, [directory.path]);
+    const { status, stderr } = await host.ferryctl(['import-tar', join(directory.path, 'input'), 'image']);
+    assert.equal(status, 1, stderr);
+    assert.ok(stderr.includes(`Cannot unpack the archive: ${said}`), stderr);
+  }
+  assert.deepEqual(host.images(), []);
+});
+
+test('two compressions, one around the other, are both undone', async (t) => {
+  if (!needsTools(t)) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  await using web = await FaultServer.start();
+  const disk = makeDisk(join(directory.path, 'disk.raw'));
+  const tree = join(directory.path, 'tree');
+  mkdirSync(join(tree, 'etc'), { recursive: true });
+  writeFileSync(join(tree, 'etc', 'os-release'), 'ID=x\n');
+  run('tar', ['-C', tree, '-cJf', join(directory.path, 'tree.tar.xz'), '.']);
+  run('xz', ['-0k', disk]);
+  for (const [verb, inner, made] of [
+    ['raw', 'disk.raw.xz', 'image.raw'],
+    ['tar', 'tree.tar.xz', 'image/etc/os-release'],
+  ] as const) {
+    const expected = readFileSync(verb === 'raw' ? disk : join(tree, 'etc', 'os-release'));
+    const twice = gzipSync(readFileSync(join(directory.path, inner)));
+    const path = join(directory.path, `${inner}.gz`);
+    writeFileSync(path, twice);
+    for (const parameters of [
+      [`import-${verb}`, path, 'image'],
+      [`pull-${verb}`, '--verify=no', '-N', web.serve(`/${inner}.gz`, twice), 'image'],
+    ]) {
+      const { status, stderr } = await host.ferryctl([...parameters, '--force']);
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(readFileSync(join(host.imageRoot, made)), expected);
+    }
+  }
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { openLayeredDecoder } from '../../../../../service/formats/compression/layers.js';
+import { memorySource, sample } from './support.js';
+
+function decodeLayers(data: Buffer): Buffer {
+  using decoder = openLayeredDecoder(memorySource(data, 1000), { subject: 'The download' });
+  const pieces: Buffer[] = [];
+  const buffer = Buffer.alloc(10_000);
+  for (let count = decoder.read(buffer, 0, buffer.length); count > 0; count = decoder.read(buffer, 0, buffer.length))
+    pieces.push(Buffer.from(buffer.subarray(0, count)));
+  assert.equal(decoder.read(buffer, 0, buffer.length), 0);
+  return Buffer.concat(pieces);
+}
+
+const nested = (data: Buffer, layers: number): Buffer => (layers === 0 ? data : gzipSync(nested(data, layers - 1)));
+
+test('two compressions are undone, and no more', () => {
+  const data = sample(300_000);
+  for (const layers of [0, 1, 2]) assert.deepEqual(decodeLayers(nested(data, layers)), data, `${layers} layers`);
+  assert.deepEqual(decodeLayers(nested(data, 3)), nested(data, 1));
+  assert.deepEqual(decodeLayers(nested(Buffer.alloc(0), 2)), Buffer.alloc(0));
+});
+
+test('what is damaged or unknown below a compression is refused as it is above it', () => {
+  const cut = gzipSync(gzipSync(sample(10_000)).subarray(0, 1000));
+  assert.throws(() => decodeLayers(cut), {
+    kind: 'Corrupt',
+    message:
+      'The download ends early after 1000 bytes of gzip data: the download or file is truncated; get it again in full',
+  });
+  assert.throws(() => decodeLayers(gzipSync(Buffer.from('LZIP\x01'))), {
+    kind: 'UnsupportedFormat',
+    message: /^Cannot read the download: it is lzip-compressed data, /,
+  });
+});
