@@ -10,6 +10,9 @@ const compressedBy: readonly [suffix: string, format: SuffixedFormat][] = [
   ['.zstd', 'zstd'],
 ];
 
+/** Of compressions that are read, but not written. */
+const readOnlySuffixes: readonly string[] = ['.lz4', '.lzma'];
+
 /** One suffix for an archive and its compression. */
 const archivedBy: readonly [suffix: string, format: SuffixedFormat][] = [
   ['.tgz', 'gzip'],
@@ -21,16 +24,19 @@ const archivedBy: readonly [suffix: string, format: SuffixedFormat][] = [
 
 export const compressionSuffixes: readonly string[] = compressedBy.map(([suffix]) => suffix);
 
-/** What the name of a tar archive may end in. */
+/** What the name of a tar archive may end in: cpio archives are taken for one too. */
 export const tarSuffixes: readonly string[] = [
-  '.tar',
-  ...compressionSuffixes.map((suffix) => `.tar${suffix}`),
+  ...['.tar', '.cpio'].flatMap((archive) =>
+    ['', ...compressionSuffixes, ...readOnlySuffixes].map((suffix) => `${archive}${suffix}`),
+  ),
   ...archivedBy.map(([suffix]) => suffix),
+  '.tlz4',
 ];
 
 /** What the name of a disk image may end in, in the order in which systemd tries them. */
 export const rawSuffixes: readonly string[] = [
   ...compressionSuffixes,
+  ...readOnlySuffixes,
   '.sysext.raw',
   '.confext.raw',
   '.raw',

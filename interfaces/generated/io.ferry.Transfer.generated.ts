@@ -56,6 +56,26 @@ export type Compression =
 /** All of {@link Compression}, in the order of the definition. */
 export const compressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2'] as const satisfies readonly Compression[];
 
+/** How the bytes of a download are compressed, as far as they are read. */
+export type DownloadCompression =
+  /** Not at all */
+  | 'uncompressed'
+  /** xz, as understood by xz(1) */
+  | 'xz'
+  /** gzip, as understood by gzip(1) */
+  | 'gzip'
+  /** Zstandard, as understood by zstd(1) */
+  | 'zstd'
+  /** bzip2, as understood by bzip2(1) */
+  | 'bzip2'
+  /** Frames of lz4, as understood by lz4(1) */
+  | 'lz4'
+  /** The format before xz, as understood by xz(1) with --format=lzma */
+  | 'lzma';
+
+/** All of {@link DownloadCompression}, in the order of the definition. */
+export const downloadCompressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2', 'lz4', 'lzma'] as const satisfies readonly DownloadCompression[];
+
 /** How thoroughly a download is checked before it becomes an image. */
 export type Verification =
   /** Not at all */
@@ -283,7 +303,7 @@ export type PlanReply = {
   /** The byte at which the download would go on, where an earlier pull of this image was interrupted; null if it would not */
   resumesAt?: Integer | null;
   /** How they are compressed, by the first of them; null if nothing would be downloaded or it is not supported */
-  compression?: Compression | null;
+  compression?: DownloadCompression | null;
   /** The ETag that the server gives, with its quotes */
   etag?: string | null;
   /** When the server says the image was last changed, in microseconds since 1970 */
@@ -867,6 +887,24 @@ type Compression(
 	bzip2
 )
 
+# How the bytes of a download are compressed, as far as they are read.
+type DownloadCompression(
+	# Not at all
+	uncompressed,
+	# xz, as understood by xz(1)
+	xz,
+	# gzip, as understood by gzip(1)
+	gzip,
+	# Zstandard, as understood by zstd(1)
+	zstd,
+	# bzip2, as understood by bzip2(1)
+	bzip2,
+	# Frames of lz4, as understood by lz4(1)
+	lz4,
+	# The format before xz, as understood by xz(1) with --format=lzma
+	lzma
+)
+
 # How thoroughly a download is checked before it becomes an image.
 type Verification(
 	# Not at all
@@ -1088,7 +1126,7 @@ method Plan(
 	# The byte at which the download would go on, where an earlier pull of this image was interrupted; null if it would not
 	resumesAt: ?int,
 	# How they are compressed, by the first of them; null if nothing would be downloaded or it is not supported
-	compression: ?Compression,
+	compression: ?DownloadCompression,
 	# The ETag that the server gives, with its quotes
 	etag: ?string,
 	# When the server says the image was last changed, in microseconds since 1970

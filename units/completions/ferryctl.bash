@@ -62,8 +62,8 @@ __ferryctl_value() {
 # Offers what the argument of a verb at this position can be.
 __ferryctl_argument() {
     case $1:$2 in
-    import-tar:0) __ferryctl_files '(\.tar|\.tar\.xz|\.tar\.gz|\.tar\.bz2|\.tar\.zst|\.tar\.zstd|\.tgz|\.txz|\.tbz2|\.tbz|\.tzst)$' ;;
-    import-raw:0) __ferryctl_files '(\.xz|\.gz|\.bz2|\.zst|\.zstd|\.raw|\.qcow2|\.img|\.bin)$' ;;
+    import-tar:0) __ferryctl_files '(\.tar|\.tar\.xz|\.tar\.gz|\.tar\.bz2|\.tar\.zst|\.tar\.zstd|\.tar\.lz4|\.tar\.lzma|\.cpio|\.cpio\.xz|\.cpio\.gz|\.cpio\.bz2|\.cpio\.zst|\.cpio\.zstd|\.cpio\.lz4|\.cpio\.lzma|\.tgz|\.txz|\.tbz2|\.tbz|\.tzst|\.tlz4)$' ;;
+    import-raw:0) __ferryctl_files '(\.xz|\.gz|\.bz2|\.zst|\.zstd|\.lz4|\.lzma|\.raw|\.qcow2|\.img|\.bin)$' ;;
     import-fs:0) __ferryctl_directories ;;
     export-tar:0) __ferryctl_live trees ;;
     export-tar:1) __ferryctl_files '' ;;

@@ -106,8 +106,8 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-
 complete -c ferryctl -n '__ferryctl_verb_is export-tar export-raw' -l format -xa 'uncompressed xz gzip zstd bzip2' -d 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw clean' -l dry-run -d 'Only show what a pull would download, or clean would remove'
 complete -c ferryctl -n '__ferryctl_verb_is list-transfers' -l watch -d 'Go on showing the transfers as they proceed, until Ctrl-C'
-complete -c ferryctl -n "__ferryctl_argument import-tar 1" -xa '(__ferryctl_files .tar .tar.xz .tar.gz .tar.bz2 .tar.zst .tar.zstd .tgz .txz .tbz2 .tbz .tzst)'
-complete -c ferryctl -n "__ferryctl_argument import-raw 1" -xa '(__ferryctl_files .xz .gz .bz2 .zst .zstd .raw .qcow2 .img .bin)'
+complete -c ferryctl -n "__ferryctl_argument import-tar 1" -xa '(__ferryctl_files .tar .tar.xz .tar.gz .tar.bz2 .tar.zst .tar.zstd .tar.lz4 .tar.lzma .cpio .cpio.xz .cpio.gz .cpio.bz2 .cpio.zst .cpio.zstd .cpio.lz4 .cpio.lzma .tgz .txz .tbz2 .tbz .tzst .tlz4)'
+complete -c ferryctl -n "__ferryctl_argument import-raw 1" -xa '(__ferryctl_files .xz .gz .bz2 .zst .zstd .lz4 .lzma .raw .qcow2 .img .bin)'
 complete -c ferryctl -n "__ferryctl_argument import-fs 1" -xa '(__fish_complete_directories)'
 complete -c ferryctl -n "__ferryctl_argument export-tar 1" -xa '(__ferryctl_live trees)'
 complete -c ferryctl -n "__ferryctl_argument export-tar 2" -rF

@@ -1,5 +1,5 @@
 import type { ByteSink, Encoder } from '../bytes.js';
-import type { CompressedFormat } from './format.js';
+import type { EncodedFormat } from './format.js';
 
 /*
  * Encoding on several threads, for formats whose files may be joined: the data are cut into blocks, each becomes a member
@@ -8,7 +8,7 @@ import type { CompressedFormat } from './format.js';
  */
 
 /** Bytes of data in a block: as pigz and pbzip2 cut them, large enough that compression hardly suffers. */
-const blockSizes: Partial<Record<CompressedFormat, number>> = { gzip: 1024 * 1024, bzip2: 900_000 };
+const blockSizes: Partial<Record<EncodedFormat, number>> = { gzip: 1024 * 1024, bzip2: 900_000 };
 
 /** Where the state and the two lengths stand in the shared control words. */
 export const word = { state: 0, inputLength: 1, outputLength: 2 } as const;
@@ -16,7 +16,7 @@ export const state = { idle: 0, given: 1, done: 2, failed: 3, quit: 4 } as const
 
 /** What a thread that encodes blocks is started with. */
 export interface BlockThreadRequest {
-  format: CompressedFormat;
+  format: EncodedFormat;
   level: number;
   control: SharedArrayBuffer;
   input: SharedArrayBuffer;
@@ -35,7 +35,7 @@ class BlockSlot {
   readonly input: Buffer;
   readonly output: Buffer;
 
-  constructor(format: CompressedFormat, level: number, blockSize: number, start: StartBlockThread) {
+  constructor(format: EncodedFormat, level: number, blockSize: number, start: StartBlockThread) {
     const input = new SharedArrayBuffer(blockSize);
     // What cannot be compressed grows, by far less than this.
     const output = new SharedArrayBuffer(blockSize + blockSize / 8 + 4096);
@@ -138,7 +138,7 @@ class BlockEncoder implements Encoder {
 
 /** Encodes on several threads; undefined for formats whose library has threads of its own. */
 export function openBlockEncoder(
-  format: CompressedFormat,
+  format: EncodedFormat,
   level: number,
   sink: ByteSink,
   threads: number,

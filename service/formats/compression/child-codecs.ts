@@ -3,7 +3,7 @@ import { escapeText } from '../../../varlink/text.js';
 import type { ByteSink, ByteSource, Encoder } from '../bytes.js';
 import { ChildFilter } from './child.js';
 import { damaged, faultFailure, trailingGarbage, truncated } from './failures.js';
-import type { CompressedFormat } from './format.js';
+import type { CompressedFormat, EncodedFormat } from './format.js';
 import type { CodecHost } from './host.js';
 import type { InputWindow } from './input.js';
 
@@ -21,7 +21,8 @@ interface Program {
   name: string;
   /** Undefined for those that take a damaged second stream for garbage and say nothing (pigz, lbzip2). */
   decode: ((options: ChildOptions) => string[]) | undefined;
-  encode(level: number, threads: number): string[];
+  /** Undefined for formats that are not written. */
+  encode: ((level: number, threads: number) => string[]) | undefined;
 }
 
 const mebibyte = 1024 * 1024;
@@ -35,11 +36,7 @@ const programs: Record<CompressedFormat, Program[]> = {
   xz: [
     {
       name: 'xz',
-      decode: ({ memoryLimit, threads }) => [
-        '-dc',
-        `-T${threads}`,
-        `--memlimit-decompress=${Math.ceil(memoryLimit / mebibyte) + 2}MiB`,
-      ],
+      decode: (options) => ['-dc', `-T${options.threads}`, xzLimit(options)],
       encode: (level, threads) => ['-c', `-${level}`, `-T${threads}`],
     },
   ],
@@ -58,7 +55,13 @@ const programs: Record<CompressedFormat, Program[]> = {
     },
     { name: 'bzip2', decode: () => ['-dc'], encode: (level) => ['-c', `-${level}`] },
   ],
+  lz4: [{ name: 'lz4', decode: () => ['-dc'], encode: undefined }],
+  lzma: [{ name: 'xz', decode: (options) => ['--format=lzma', '-dc', xzLimit(options)], encode: undefined }],
 };
+
+function xzLimit({ memoryLimit }: ChildOptions): string {
+  return `--memlimit-decompress=${Math.ceil(memoryLimit / mebibyte) + 2}MiB`;
+}
 
 function findPrograms(format: CompressedFormat, host: CodecHost): { program: Program; path: string }[] {
   return programs[format].flatMap((program) => {
@@ -127,7 +130,7 @@ class ChildDecoder implements ByteSource, Disposable {
       const fault = { kind: 'unsupported', needed: 'more memory', allowed: 'the limit' } as const;
       throw faultFailure(this.#subject, this.#format, offset, fault);
     }
-    if (/unexpected(ly)?|premature|truncated|incomplete|end of file/i.test(complaint)) {
+    if (/unexpected(ly)?|premature|truncated|incomplete|unfinished|end of file/i.test(complaint)) {
       throw truncated(this.#subject, this.#format, offset);
     }
     const lines = complaint.split('\n');
@@ -138,16 +141,15 @@ class ChildDecoder implements ByteSource, Disposable {
 
 /** Encodes with the format's program; undefined without one. */
 export function openChildEncoder(
-  format: CompressedFormat,
+  format: EncodedFormat,
   sink: ByteSink,
   level: number,
   threads: number,
   host: CodecHost,
 ): Encoder | undefined {
   const [found] = findPrograms(format, host);
-  return found
-    ? new ChildEncoder(new ChildFilter(found.path, found.program.encode(level, threads)), sink, format)
-    : undefined;
+  const parameters = found?.program.encode?.(level, threads);
+  return found && parameters && new ChildEncoder(new ChildFilter(found.path, parameters), sink, format);
 }
 
 class ChildEncoder implements Encoder {

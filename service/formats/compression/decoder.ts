@@ -9,6 +9,8 @@ import { type CompressedFormat, type CompressionFormat, sniff, sniffLength } fro
 import { openGzipDecoder } from './gzip.js';
 import { type CodecHost, codecHost, notInstalled } from './host.js';
 import { InputWindow } from './input.js';
+import { openLz4Decoder } from './lz4.js';
+import { openLzmaDecoder } from './lzma.js';
 import { StreamsDecoder } from './streams.js';
 import { openXzDecoder } from './xz.js';
 import { openZstdDecoder } from './zstd.js';
@@ -68,6 +70,10 @@ function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecH
       return openXzDecoder(host.loadLibrary, limits);
     case 'zstd':
       return openZstdDecoder(host.loadLibrary, limits.memoryLimit);
+    case 'lz4':
+      return openLz4Decoder(host.loadLibrary);
+    case 'lzma':
+      return openLzmaDecoder(host.loadLibrary, limits.memoryLimit);
     case 'bzip2': {
       const parallel = limits.threads > 1 ? openParallelBzip2Decoder(host.loadLibrary, limits.threads) : undefined;
       return parallel ?? openBzip2Decoder(host.loadLibrary);

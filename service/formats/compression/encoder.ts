@@ -5,7 +5,7 @@ import { openBzip2Encoder } from './bzip2/bzip2.js';
 import { openChildEncoder } from './child-codecs.js';
 import type { Engine } from './engine.js';
 import { faultFailure } from './failures.js';
-import type { CompressedFormat, CompressionFormat } from './format.js';
+import type { EncodedFormat } from './format.js';
 import { openGzipEncoder } from './gzip.js';
 import { type CodecHost, codecHost, notInstalled } from './host.js';
 import { openXzEncoder } from './xz.js';
@@ -22,7 +22,7 @@ export interface EncoderOptions {
   startThread?: StartBlockThread;
 }
 
-const defaultLevels: Record<CompressedFormat, number> = { gzip: 6, xz: 6, zstd: 3, bzip2: 9 };
+const defaultLevels: Record<EncodedFormat, number> = { gzip: 6, xz: 6, zstd: 3, bzip2: 9 };
 const outputSize = 256 * 1024;
 const noBytes = Buffer.alloc(1);
 
@@ -31,7 +31,11 @@ const noBytes = Buffer.alloc(1);
  *
  * @throws Failure UnsupportedFormat without library and program of the format, Error when the library does not start
  */
-export function openEncoder(format: CompressionFormat, sink: ByteSink, options: EncoderOptions = {}): Encoder {
+export function openEncoder(
+  format: EncodedFormat | 'uncompressed',
+  sink: ByteSink,
+  options: EncoderOptions = {},
+): Encoder {
   if (format === 'uncompressed') return passThrough(sink);
   const { host = codecHost(), threads = availableParallelism(), level = defaultLevels[format], startThread } = options;
   const parallel = threads > 1 && startThread ? openBlockEncoder(format, level, sink, threads, startThread) : undefined;
@@ -44,7 +48,7 @@ export function openEncoder(format: CompressionFormat, sink: ByteSink, options: 
   return encoder;
 }
 
-function openEngine(format: CompressedFormat, level: number, threads: number, host: CodecHost): Engine | undefined {
+function openEngine(format: EncodedFormat, level: number, threads: number, host: CodecHost): Engine | undefined {
   switch (format) {
     case 'gzip':
       return openGzipEncoder(host.loadLibrary, level);

@@ -1,9 +1,12 @@
 import { Failure } from '../../../common/failure.js';
 import { type ContentKind, factsOf } from '../content/kinds.js';
 import { signatures } from '../content/signatures.js';
-import { compressionKind } from '../content/sniff.js';
+import { compressionKind, isLzmaAlone } from '../content/sniff.js';
 
-const compressedFormats = ['gzip', 'xz', 'zstd', 'bzip2'] as const satisfies readonly ContentKind[];
+/** Those that are written too. */
+export type EncodedFormat = 'gzip' | 'xz' | 'zstd' | 'bzip2';
+
+const compressedFormats = ['gzip', 'xz', 'zstd', 'bzip2', 'lz4', 'lzma'] as const satisfies readonly ContentKind[];
 
 export type CompressedFormat = (typeof compressedFormats)[number];
 
@@ -17,7 +20,9 @@ const allowedFormats = `${compressedFormats.join(', ')}, or no compression`;
 
 /** Whether these bytes begin a stream of the format; bytes that end within the magic number count when they fit so far. */
 export function beginsStream(format: CompressedFormat, bytes: Buffer): boolean {
-  return signatures.compressions.some((signature) => {
+  if (format === 'lzma') return isLzmaAlone(bytes);
+  const own = format === 'lz4' ? [...signatures.compressions, ...signatures.skippable] : signatures.compressions;
+  return own.some((signature) => {
     if (signature.kind !== format) return false;
     const magic = Buffer.from(signature.bytes, 'latin1');
     const length = Math.min(magic.length, bytes.length);

@@ -20,6 +20,8 @@ const packages: Record<CompressedFormat, string> = {
   xz: 'liblzma5 (Debian) or xz-libs (Fedora)',
   zstd: 'libzstd1 (Debian) or libzstd (Fedora)',
   bzip2: 'libbz2-1.0 (Debian) or bzip2-libs (Fedora)',
+  lz4: 'liblz4-1 (Debian) or lz4-libs (Fedora)',
+  lzma: 'liblzma5 (Debian) or xz-libs (Fedora)',
 };
 
 /** Neither the library nor the program of a format is there. */

@@ -8,9 +8,10 @@ interface Signature {
 }
 
 /** The skippable frames that zstd and lz4 share (RFC 8878, 3.1.2). */
-const skippable = Array.from({ length: 16 }, (_, index): Signature => {
-  return { at: 0, bytes: `${String.fromCharCode(0x50 + index)}\x2a\x4d\x18`, kind: 'zstd' };
-});
+const skippableOf = (kind: ContentKind) =>
+  Array.from({ length: 16 }, (_, index): Signature => {
+    return { at: 0, bytes: `${String.fromCharCode(0x50 + index)}\x2a\x4d\x18`, kind };
+  });
 
 /**
  * At the first byte: RFC 1952, the .xz format 2.1.1.1, RFC 8878 3.1.1, bzip2's compress.c, the lz4 frame format, and for the others
@@ -20,7 +21,7 @@ const compressions: readonly Signature[] = [
   { at: 0, bytes: '\x1f\x8b', kind: 'gzip' },
   { at: 0, bytes: '\xfd7zXZ\0', kind: 'xz' },
   { at: 0, bytes: '\x28\xb5\x2f\xfd', kind: 'zstd' },
-  ...skippable,
+  ...skippableOf('zstd'),
   ...Array.from({ length: 9 }, (_, index): Signature => ({ at: 0, bytes: `BZh${index + 1}`, kind: 'bzip2' })),
   { at: 0, bytes: '\x04\x22\x4d\x18', kind: 'lz4' },
   { at: 0, bytes: '\x02\x21\x4c\x18', kind: 'lz4Legacy' },
@@ -88,8 +89,8 @@ const weakDisks: readonly Signature[] = [
   { at: 510, bytes: '\x55\xaa', kind: 'bootSector' },
 ];
 
-/** In the order in which they are asked. */
-export const signatures = { compressions, containers, disks, others, weakDisks };
+/** In the order in which they are asked; `skippable` may stand between the frames of lz4. */
+export const signatures = { compressions, containers, disks, others, weakDisks, skippable: skippableOf('lz4') };
 
 /** The kind of the first signature that the beginning of some data, a character a byte, has. */
 export function signedKind(list: readonly Signature[], start: string): ContentKind | undefined {

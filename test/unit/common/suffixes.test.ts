@@ -18,7 +18,12 @@ const archives: [name: string, stripped: string][] = [
   ['a.tzst', 'a'],
   ['a.tar.tar', 'a.tar'],
   ['a.tar.tgz', 'a.tar'],
-  ['a.tar.lz4', 'a.tar.lz4'],
+  ['a.tar.lz4', 'a'],
+  ['a.tar.lzma', 'a'],
+  ['a.tlz4', 'a'],
+  ['a.tar.lz', 'a.tar.lz'],
+  ['a.cpio', 'a'],
+  ['a.cpio.zst', 'a'],
   ['a.TAR', 'a.TAR'],
   ['a.gz', 'a.gz'],
   ['a', 'a'],
@@ -28,6 +33,8 @@ const archives: [name: string, stripped: string][] = [
 const disks: [name: string, stripped: string][] = [
   ['a.raw', 'a'],
   ['a.raw.zstd', 'a'],
+  ['a.raw.lz4', 'a'],
+  ['a.img.lzma', 'a'],
   ['a.raw.gz.xz.img.bin', 'a'],
   ['x.sysext.raw', 'x'],
   ['x.confext.raw.zst', 'x'],
@@ -71,4 +78,6 @@ test('every suffix that promises a compression is taken off the name of an impor
   }
   assert.equal(compressionOf('A.TAR.ZSTD'), 'zstd');
   assert.equal(compressionOf('a.tar'), undefined);
+  // They are read, but not written.
+  assert.equal(compressionOf('a.tar.lz4'), undefined);
 });

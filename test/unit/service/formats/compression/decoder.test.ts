@@ -16,6 +16,8 @@ const contradictions = {
   xz: 'its contents contradict xz or their own checksum',
   zstd: 'its contents contradict zstd or their own checksum',
   bzip2: 'its contents contradict bzip2 or their own checksum',
+  lz4: 'its contents contradict lz4 or their own checksum',
+  lzma: 'its contents contradict lzma',
 };
 
 /** The Failure that an action throws. */
@@ -220,7 +222,7 @@ test('data that is not compressed passes unchanged', () => {
 });
 
 test('a decoder gives what it has before it asks for more than it needs', (t) => {
-  if (!needs(t, { programs: ['gzip', 'xz', 'zstd', 'bzip2'] })) return;
+  if (!needs(t, { programs: ['gzip', 'xz', 'zstd', 'bzip2', 'lz4'] })) return;
   for (const { format, program, parameters } of ordinary) {
     const encoded = filter(program, parameters, sample(3 * mib));
     let taken = 0;

@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Failure } from '../../../../../common/failure.js';
 import { type EncoderOptions, openEncoder } from '../../../../../service/formats/compression/encoder.js';
-import type { CompressionFormat } from '../../../../../service/formats/compression/format.js';
+import type { EncodedFormat } from '../../../../../service/formats/compression/format.js';
 import { run } from '../../../../support/command.js';
 import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { decodeAll, filter, hostWithout, sample } from './support.js';
 
 /** Encodes in pieces of `step` bytes. */
-function encode(format: CompressionFormat, data: Buffer, options: EncoderOptions, step: number): Buffer {
+function encode(format: EncodedFormat | 'uncompressed', data: Buffer, options: EncoderOptions, step: number): Buffer {
   const pieces: Buffer[] = [];
   const sink = {
     write: (buffer: Buffer, offset: number, length: number) => {

@@ -47,6 +47,8 @@ const table: [failure: Failure, message: string, facts: object][] = [
       ['xz', 'liblzma5 (Debian) or xz-libs (Fedora)'],
       ['zstd', 'libzstd1 (Debian) or libzstd (Fedora)'],
       ['bzip2', 'libbz2-1.0 (Debian) or bzip2-libs (Fedora)'],
+      ['lz4', 'liblz4-1 (Debian) or lz4-libs (Fedora)'],
+      ['lzma', 'liblzma5 (Debian) or xz-libs (Fedora)'],
     ] as const
   ).map(
     ([format, name]) =>

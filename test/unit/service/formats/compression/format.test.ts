@@ -13,6 +13,10 @@ const known: [string, string][] = [
   ['5f2a4d1800000000', 'zstd'],
   ['425a6839314159265359', 'bzip2'],
   ['425a6831', 'bzip2'],
+  ['04224d1864', 'lz4'],
+  ['502a4d180000000004224d18', 'lz4'],
+  ['5d00008000ffffffffffffffff', 'lzma'],
+  ['5d000080000010000000000000', 'lzma'],
   ['425a6830', 'uncompressed'],
   ['425a686f', 'uncompressed'],
   ['', 'uncompressed'],
@@ -33,10 +37,7 @@ for (const [bytes, format] of known) {
 }
 
 const refused: [bytes: string, name: string, tool: string][] = [
-  ['04224d1864', 'lz4-compressed data', 'lz4 -d'],
   ['02214c1800', 'lz4-compressed data (legacy frames)', 'lz4 -d'],
-  ['5d00008000ffffffffffffffff', 'lzma-compressed data', 'xz --format=lzma -d'],
-  ['5d000080000010000000000000', 'lzma-compressed data', 'xz --format=lzma -d'],
   ['4c5a495001', 'lzip-compressed data', 'lzip -d'],
   ['894c5a4f000d0a1a0a', 'lzop-compressed data', 'lzop -d'],
   ['4c525a49', 'lrzip-compressed data', 'lrzip -d'],
@@ -47,8 +48,8 @@ for (const [bytes, name, tool] of refused) {
   test(`data that begins with "${bytes}" is refused as ${name}`, () => {
     assert.throws(() => sniff(Buffer.from(bytes, 'hex'), 'The download'), {
       kind: 'UnsupportedFormat',
-      message: `Cannot read the download: it is ${name}, but Ferry reads gzip, xz, zstd, bzip2, or no compression; unpack it first with '${tool}'`,
-      facts: { needed: name, allowed: 'gzip, xz, zstd, bzip2, or no compression' },
+      message: `Cannot read the download: it is ${name}, but Ferry reads gzip, xz, zstd, bzip2, lz4, lzma, or no compression; unpack it first with '${tool}'`,
+      facts: { needed: name, allowed: 'gzip, xz, zstd, bzip2, lz4, lzma, or no compression' },
     });
   });
 }

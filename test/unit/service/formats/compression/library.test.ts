@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { libbz2Names } from '../../../../../service/formats/compression/bzip2/bzip2.js';
 import { hostLibraries, type Library } from '../../../../../service/formats/compression/library.js';
+import { liblz4Names } from '../../../../../service/formats/compression/lz4.js';
 import { liblzmaNames } from '../../../../../service/formats/compression/xz.js';
 import { libzstdNames } from '../../../../../service/formats/compression/zstd.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
@@ -14,6 +15,7 @@ const libraries = [
   { sonames: libzstdNames, version: 'const char *ZSTD_versionString()' },
   { sonames: liblzmaNames, version: 'const char *lzma_version_string()' },
   { sonames: libbz2Names, version: 'const char *BZ2_bzlibVersion()' },
+  { sonames: liblz4Names, version: 'const char *LZ4_versionString()' },
 ];
 
 for (const { sonames, version } of libraries) {

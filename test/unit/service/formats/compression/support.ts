@@ -80,10 +80,13 @@ export const encodings: Encoding[] = [
   { format: 'bzip2', program: 'bzip2', parameters: ['-c'] },
   { format: 'bzip2', program: 'bzip2', parameters: ['-c', '-1'] },
   { format: 'bzip2', program: 'lbzip2', parameters: ['-c', '-n', '2'] },
+  { format: 'lz4', program: 'lz4', parameters: ['-c', '-B5'] },
+  { format: 'lz4', program: 'lz4', parameters: ['-c'] },
+  { format: 'lz4', program: 'lz4', parameters: ['-c', '-9', '-B7', '-BX'] },
 ];
 
 /** What makes the ordinary file of each format. */
-export const ordinary = (['gzip', 'xz', 'zstd', 'bzip2'] as const).map((format) => {
+export const ordinary = (['gzip', 'xz', 'zstd', 'bzip2', 'lz4'] as const).map((format) => {
   const encoding = encodings.find((candidate) => candidate.format === format);
   if (!encoding) throw new Error(`No tool for ${format}`);
   return encoding;
