@@ -204,7 +204,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'short text',
     bytes: () => Buffer.from('Not Found\n'),
-    failure: { kind: 'UnsupportedFormat', says: /it is text, not a tar archive/ },
+    failure: { kind: 'UnsupportedFormat', says: /it is text, not a tar or cpio archive/ },
   },
   {
     name: 'web page',
@@ -215,7 +215,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'header cut',
     bytes: () => file('a').subarray(0, 300),
-    failure: { kind: 'UnsupportedFormat', says: /not a tar archive/ },
+    failure: { kind: 'UnsupportedFormat', says: /not a tar or cpio archive/ },
   },
   {
     name: 'second header cut',

@@ -44,7 +44,7 @@ const facts = {
   tar: { role: 'tree', name: 'a tar archive' },
   ociArchive: { role: 'tree', name: 'an OCI image archive', wayOut: copyImage },
   dockerArchive: { role: 'tree', name: 'a docker image archive', wayOut: copyImage },
-  cpio: { role: 'archive', name: 'a cpio archive', wayOut: unpackWith('cpio -i') },
+  cpio: { role: 'tree', name: 'a cpio archive' },
   cpioBinary: { role: 'archive', name: 'a cpio archive of the old binary kind', wayOut: unpackWith('cpio -i') },
   ar: { role: 'archive', name: 'an ar archive or Debian package', wayOut: unpackWith('ar x') },
   rpm: { role: 'archive', name: 'an RPM package', wayOut: unpackWith('rpm2archive') },

@@ -5,6 +5,8 @@ import { notTree } from '../content/refusals.js';
 import { headLength, sniffContent } from '../content/sniff.js';
 import { type ByteString, display } from './byte-string.js';
 import { corruptArchive } from './corrupt.js';
+import { CpioReader } from './cpio.js';
+import { beginsCpio } from './cpio-header.js';
 import type { Entry, EntryType } from './entry.js';
 import { checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type, tarBlockSize } from './header.js';
 import { ArchiveInput, truncatedArchive } from './pack/input.js';
@@ -41,7 +43,7 @@ interface Pending {
   pax: PaxRecords | undefined;
 }
 
-/** Reads a tar archive entry by entry: V7, ustar, pax, and the old GNU and star extensions. */
+/** Reads a tar archive entry by entry: V7, ustar, pax, and the old GNU and star extensions. A cpio archive is read as well. */
 export class ArchiveReader {
   /** Content of the current entry comes from here, `entry.stored` bytes of it; what is left `next` skips. */
   readonly input: ArchiveInput;
@@ -50,6 +52,7 @@ export class ArchiveReader {
   /** How many bytes other than 0 followed the end marker. */
   trailingBytes = 0;
   #contentEnd = 0;
+  #cpio: CpioReader | undefined;
   #global: PaxRecords = { values: new Map(), extents: [], special: false };
   #globalSize = 0;
 
@@ -64,6 +67,8 @@ export class ArchiveReader {
    * the source throws
    */
   next(): Entry | undefined {
+    if (this.input.offset === 0 && beginsCpio(this.input)) this.#cpio = new CpioReader(this.input);
+    if (this.#cpio !== undefined) return this.#nextOf(this.#cpio);
     this.input.skip(this.#contentEnd - this.input.offset);
     const pending: Pending = { name: undefined, target: undefined, pax: undefined };
     for (;;) {
@@ -76,6 +81,14 @@ export class ArchiveReader {
       }
       if (!this.#extension(header, offset, pending)) return this.#entry(header, offset, pending);
     }
+  }
+
+  #nextOf(cpio: CpioReader): Entry | undefined {
+    const entry = cpio.next();
+    if (entry !== undefined) return entry;
+    this.endMarker = true;
+    this.trailingBytes = cpio.trailingBytes;
+    return undefined;
   }
 
   /** Decodes the header at hand, without using it up: sparse maps are in it too. Undefined at the end of the archive. */
@@ -121,10 +134,10 @@ export class ArchiveReader {
 
   #refuseZeros(): void {
     if (this.input.drain() === 0) {
-      const message = 'This tar archive holds no entries (only zeros); an archive with at least one is needed';
+      const message = 'Cannot unpack the archive: it holds no entries, only zeros; look whether this is the right file or URL';
       throw new Failure('UnsupportedFormat', message, { needed: 'zeros', allowed: 'a tar archive with entries' });
     }
-    const message = 'This is not a tar archive: it begins with zeros; perhaps it is a raw disk image';
+    const message = 'Cannot unpack the archive: it begins with zeros; perhaps it is a raw disk image, for import-raw or pull-raw';
     throw new Failure('UnsupportedFormat', message, { needed: 'data beginning with zeros', allowed: 'a tar archive' });
   }
 

@@ -96,13 +96,13 @@ test('what is not an archive is refused by name', async (t) => {
   gpt.write('EFI PART', 512);
   writeFileSync(join(directory.path, 'gpt.raw'), gpt);
   for (const [script, said] of [
-    [qemu('vdi'), `it is a VDI disk image, not a tar archive; ${convert('vdi')}`],
+    [qemu('vdi'), `it is a VDI disk image, not a tar or cpio archive; ${convert('vdi')}`],
     [
       'gzip -1c gpt.raw >input',
-      'it is a disk image with a partition table (GPT), not a tar archive; use import-raw or pull-raw for it',
+      'it is a disk image with a partition table (GPT), not a tar or cpio archive; use import-raw or pull-raw for it',
     ],
-    [qemu('qcow2'), 'it is a qcow2 disk image, not a tar archive; use import-raw or pull-raw for it'],
-    ["echo '<html></html>' >input", `it is a web page, not a tar archive; ${lookAgain}`],
+    [qemu('qcow2'), 'it is a qcow2 disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ["echo '<html></html>' >input", `it is a web page, not a tar or cpio archive; ${lookAgain}`],
   ]) {
     shell(`cd "$1" && rm -f input && ${script}`, [directory.path]);
     const { status, stderr } = await host.ferryctl(['import-tar', join(directory.path, 'input'), 'image']);

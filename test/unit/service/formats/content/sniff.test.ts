@@ -247,7 +247,7 @@ const refused: Partial<Record<ContentKind, string>> = {
   tar: 'a tar archive; use import-tar or pull-tar for it',
   ociArchive: `an OCI image archive; ${umoci}`,
   dockerArchive: `a docker image archive; ${umoci}`,
-  cpio: "a cpio archive; unpack it first with 'cpio -i'",
+  cpio: 'a cpio archive; use import-tar or pull-tar for it',
   cpioBinary: "a cpio archive of the old binary kind; unpack it first with 'cpio -i'",
   ar: "an ar archive or Debian package; unpack it first with 'ar x'",
   rpm: "an RPM package; unpack it first with 'rpm2archive'",
@@ -295,13 +295,19 @@ for (const kind of contentKinds) {
 
 test('what is not an archive is refused by name, with a way out', () => {
   const table: [ContentKind, string][] = [
-    ['gpt', 'it is a disk image with a partition table (GPT), not a tar archive; use import-raw or pull-raw for it'],
-    ['qcow2', 'it is a qcow2 disk image, not a tar archive; use import-raw or pull-raw for it'],
-    ['vdi', `it is a VDI disk image, not a tar archive; ${convert('vdi')}`],
-    ['zip', "it is a zip archive, not a tar archive; unpack it first with 'unzip'"],
-    ['xz', "it is xz-compressed data below two other compressions, not a tar archive; unpack it first with 'unxz'"],
-    ['text', `it is text, not a tar archive; ${lookAgain}`],
-    ['unknown', `it is data of an unknown kind, not a tar archive; ${lookAgain}`],
+    [
+      'gpt',
+      'it is a disk image with a partition table (GPT), not a tar or cpio archive; use import-raw or pull-raw for it',
+    ],
+    ['qcow2', 'it is a qcow2 disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['vdi', `it is a VDI disk image, not a tar or cpio archive; ${convert('vdi')}`],
+    ['zip', "it is a zip archive, not a tar or cpio archive; unpack it first with 'unzip'"],
+    [
+      'xz',
+      "it is xz-compressed data below two other compressions, not a tar or cpio archive; unpack it first with 'unxz'",
+    ],
+    ['text', `it is text, not a tar or cpio archive; ${lookAgain}`],
+    ['unknown', `it is data of an unknown kind, not a tar or cpio archive; ${lookAgain}`],
     ['empty', `it is empty; ${lookAgain}`],
   ];
   for (const [kind, expected] of table) {
