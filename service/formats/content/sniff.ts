@@ -108,14 +108,11 @@ function isBinaryCpio(head: Buffer): boolean {
   return [0o1, 0o2, 0o4, 0o6, 0o10, 0o12, 0o14].includes(word(6) >> 12) && word(20) > 1 && head[nameEnd - 1] === 0;
 }
 
-const byteOrderMark = '(?:\xef\xbb\xbf)?';
-const comments = '(?:\\s*<!--[^]*?-->)*\\s*';
-const html = new RegExp(
-  `^${byteOrderMark}${comments}<(?:!doctype\\s+html|html|head|body|meta|script|title)[\\s>]`,
-  'i',
-);
-const xml = new RegExp(`^${byteOrderMark}\\s*<(?:\\?xml\\s|Error>)`, 'i');
-const json = new RegExp(`^${byteOrderMark}\\s*(?:\\{\\s*["}]|\\[\\s*[{["\\]])`);
+/** Behind a byte order mark and comments; no comment can be read in two ways, or matching could take for ever. */
+const html =
+  /^(?:\xef\xbb\xbf)?\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body|meta|script|title)[\s>]/is;
+const xml = /^(?:\xef\xbb\xbf)?\s*<(?:\?xml\s|Error>)/i;
+const json = /^(?:\xef\xbb\xbf)?\s*(?:\{\s*["}]|\[\s*[{["\]])/;
 const printable = /^[\t\n\r\x20-\x7e\x80-\xff]*$/;
 
 function documentKind(start: string): ContentKind | undefined {

@@ -134,10 +134,12 @@ export class ArchiveReader {
 
   #refuseZeros(): void {
     if (this.input.drain() === 0) {
-      const message = 'Cannot unpack the archive: it holds no entries, only zeros; look whether this is the right file or URL';
+      const message =
+        'Cannot unpack the archive: it holds no entries, only zeros; look whether this is the right file or URL';
       throw new Failure('UnsupportedFormat', message, { needed: 'zeros', allowed: 'a tar archive with entries' });
     }
-    const message = 'Cannot unpack the archive: it begins with zeros; perhaps it is a raw disk image, for import-raw or pull-raw';
+    const message =
+      'Cannot unpack the archive: it begins with zeros; perhaps it is a raw disk image, for import-raw or pull-raw';
     throw new Failure('UnsupportedFormat', message, { needed: 'data beginning with zeros', allowed: 'a tar archive' });
   }
 

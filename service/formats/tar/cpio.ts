@@ -5,7 +5,7 @@ import type { ArchiveInput } from './pack/input.js';
 import { cleanPath, PATH_MAX } from './paths.js';
 
 /** So many files may have names that have not come yet. */
-const openLinksMax = 1 << 20;
+const openLinksMax = 65_536;
 const endName = 'TRAILER!!!';
 
 /** The names of a file that has several. */
@@ -76,7 +76,7 @@ export class CpioReader {
     if (known.missing > 0) this.#links.set(inode, known);
     else this.#links.delete(inode);
     if (this.#links.size > openLinksMax)
-      throw corruptCpio(`has more than ${openLinksMax} files with other names`, offset);
+      throw corruptCpio(`has more than ${openLinksMax} files whose other names have not come`, offset);
     if (known.placed !== undefined) return linkTo(known.placed, entry);
     if (entry.stored === 0 && known.missing > 0) {
       known.waiting.push(entry);

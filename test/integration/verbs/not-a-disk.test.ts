@@ -141,3 +141,35 @@ test('two compressions, one around the other, are both undone', async (t) => {
     }
   }
 });
+
+test('lz4, lzma and cpio are read, imported and pulled, and lend images no suffix', async (t) => {
+  if (!needsTools(t) || !needs(t, { programs: ['lz4', 'cpio'] })) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  await using web = await FaultServer.start();
+  const disk = makeDisk(join(directory.path, 'disk.raw'));
+  shell(
+    `cd "$1" && mkdir -p tree/etc && echo ID=x >tree/etc/os-release && tar -C tree -cf image.tar . && lz4 -q image.tar image.tar.lz4
+    (cd tree && find . | cpio -o -H newc --quiet) | gzip >image.cpio.gz
+    lz4 -qc disk.raw >image.raw.lz4 && lz4 -qc disk.raw >>image.raw.lz4 && xz -0c --format=lzma disk.raw >image.img.lzma`,
+    [directory.path],
+  );
+  const once = readFileSync(disk);
+  const release = Buffer.from('ID=x\n');
+  for (const [verb, file, made, expected] of [
+    ['raw', 'image.raw.lz4', 'image.raw', Buffer.concat([once, once])],
+    ['raw', 'image.img.lzma', 'image.raw', once],
+    ['tar', 'image.tar.lz4', 'image/etc/os-release', release],
+    ['tar', 'image.cpio.gz', 'image/etc/os-release', release],
+  ] as const) {
+    const path = join(directory.path, file);
+    for (const parameters of [
+      [`import-${verb}`, path],
+      [`pull-${verb}`, '--verify=no', '-N', web.serve(`/${file}`, readFileSync(path))],
+    ]) {
+      const { status, stderr } = await host.ferryctl([...parameters, '--force']);
+      assert.equal(status, 0, `${file}: ${stderr}`);
+      assert.deepEqual(readFileSync(join(host.imageRoot, made)), expected, file);
+    }
+  }
+});

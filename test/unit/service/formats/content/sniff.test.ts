@@ -178,6 +178,11 @@ test('a disk that begins like another file still is one by its partition table',
   }
 });
 
+test('a page of many comments that comes to nothing is judged at once', () => {
+  assert.equal(sniffAll(Buffer.from('<!-- -->'.repeat(1000))), 'text');
+  assert.equal(sniffAll(Buffer.from(`${'<!-- -->'.repeat(100)}<html>`)), 'html');
+});
+
 test('binary cpio is known either way round, and not by two bytes alone', () => {
   for (const swapped of [false, true]) {
     const data = noise(200);
@@ -299,6 +304,18 @@ test('what is not an archive is refused by name, with a way out', () => {
       'gpt',
       'it is a disk image with a partition table (GPT), not a tar or cpio archive; use import-raw or pull-raw for it',
     ],
+    [
+      'bootSector',
+      'it is a disk image with a boot sector, not a tar or cpio archive; use import-raw or pull-raw for it',
+    ],
+    ['iso9660', 'it is an ISO 9660 image, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['squashfs', 'it is a squashfs file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['erofs', 'it is an erofs file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['ext', 'it is an ext file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['btrfs', 'it is a btrfs file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['xfs', 'it is an XFS file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['f2fs', 'it is an F2FS file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
+    ['luks', 'it is a LUKS-encrypted disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
     ['qcow2', 'it is a qcow2 disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
     ['vdi', `it is a VDI disk image, not a tar or cpio archive; ${convert('vdi')}`],
     ['zip', "it is a zip archive, not a tar or cpio archive; unpack it first with 'unzip'"],

@@ -77,6 +77,15 @@ test('a file whose other name never comes is there, and empty', async (t) => {
   assert.equal(lstatSync(directory.file('tree', 'a')).size, 0);
 });
 
+test('files whose other names never come are bounded', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const members = Array.from({ length: 65_537 }, (_, inode) => ({ name: 'a', links: 2, inode }));
+  assert.throws(() => unpack(archive(...members), directory.file('tree')), {
+    kind: 'Corrupt',
+    message: `At byte ${65_536 * 112}, the cpio archive has more than 65536 files whose other names have not come`,
+  });
+});
+
 test('what follows the end of a cpio archive is counted and ignored', async (t) => {
   await using directory = temporaryDirectory(t);
   const source = new MemorySource(Buffer.concat([archive({ name: 'a' }), Buffer.alloc(512), Buffer.from('more')]));
