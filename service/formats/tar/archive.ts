@@ -67,7 +67,7 @@ export class ArchiveReader {
    * the source throws
    */
   next(): Entry | undefined {
-    if (this.input.offset === 0 && beginsCpio(this.input)) this.#cpio = new CpioReader(this.input);
+    if (this.input.offset === 0) this.#begin();
     if (this.#cpio !== undefined) return this.#nextOf(this.#cpio);
     this.input.skip(this.#contentEnd - this.input.offset);
     const pending: Pending = { name: undefined, target: undefined, pax: undefined };
@@ -81,6 +81,17 @@ export class ArchiveReader {
       }
       if (!this.#extension(header, offset, pending)) return this.#entry(header, offset, pending);
     }
+  }
+
+  /** Looks at the first bytes: a cpio archive is read in its own way, and an appliance is not a tree. */
+  #begin(): void {
+    const { input } = this;
+    if (beginsCpio(input)) this.#cpio = new CpioReader(input);
+    else if (
+      input.ensure(tarBlockSize) &&
+      sniffContent({ head: input.buffer.subarray(input.start, input.start + tarBlockSize) }) === 'ova'
+    )
+      throw notTree('ova');
   }
 
   #nextOf(cpio: CpioReader): Entry | undefined {

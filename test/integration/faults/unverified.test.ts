@@ -8,7 +8,7 @@ import { needs } from '../../support/needs.js';
 import { waitUntil } from '../../support/wait.js';
 import { GateServer } from '../service/gate-server.js';
 import { gate, someBytes, stageOn } from '../service/support.js';
-import { Scene } from '../verbs/support.js';
+import { makeDisk, Scene } from '../verbs/support.js';
 
 /** What an ordinary user can run or read below a directory, as that user finds it. */
 function reachable(directory: string): string[] {
@@ -91,7 +91,7 @@ for (const type of ['ext4', 'btrfs'] as const) {
       run('tar', ['--acls', '--sort=name', '-C', tree, '-cf', scene.file('x.tar'), '.']);
       await scene.succeed('import-fs', tree, 'fs');
       await scene.succeed('import-tar', scene.file('x.tar'), 'tar');
-      await scene.succeed('import-raw', scene.file('x.tar'), 'raw');
+      await scene.succeed('import-raw', makeDisk(scene.file('x.raw')), 'raw');
       for (const image of ['fs', 'raw']) await scene.succeed('clone-image', image, `${image}-clone`);
       await scene.succeed('import-tar', '--force', '--read-only', scene.file('x.tar'), 'fs');
       await scene.succeed('import-tar', '--force', scene.file('x.tar'), 'fs');

@@ -101,6 +101,10 @@ test('what is not an archive is refused by name', async (t) => {
       'gzip -1c gpt.raw >input',
       'it is a disk image with a partition table (GPT), not a tar or cpio archive; use import-raw or pull-raw for it',
     ],
+    [
+      ': >box.ovf; tar -cf input box.ovf disk.raw',
+      "it is a virtual appliance (OVA); unpack it with tar, convert the disk in it with 'qemu-img convert -O qcow2', and import the result",
+    ],
     [qemu('qcow2'), 'it is a qcow2 disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
     ["echo '<html></html>' >input", `it is a web page, not a tar or cpio archive; ${lookAgain}`],
   ]) {

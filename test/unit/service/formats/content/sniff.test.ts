@@ -326,6 +326,10 @@ test('what is not an archive is refused by name, with a way out', () => {
     ['text', `it is text, not a tar or cpio archive; ${lookAgain}`],
     ['unknown', `it is data of an unknown kind, not a tar or cpio archive; ${lookAgain}`],
     ['empty', `it is empty; ${lookAgain}`],
+    [
+      'ova',
+      "it is a virtual appliance (OVA); unpack it with tar, convert the disk in it with 'qemu-img convert -O qcow2', and import the result",
+    ],
   ];
   for (const [kind, expected] of table) {
     assert.equal(notTree(kind).message, `Cannot unpack the archive: ${expected}`);
