@@ -46,7 +46,7 @@ export interface Decoder extends ByteSource, Disposable {
 export function openDecoder(source: ByteSource, options: DecoderOptions = {}): Decoder {
   const window = new InputWindow(source);
   const subject = options.subject ?? 'The data';
-  const format = sniff(window.peek(sniffLength), subject);
+  const format = formatOf(window, subject);
   if (format === 'uncompressed') return passThrough(source, window);
   const { host = codecHost(), memoryLimit = decoderMemoryMax, threads = availableParallelism() } = options;
   const limits = { threads, memoryLimit };
@@ -60,6 +60,13 @@ export function openDecoder(source: ByteSource, options: DecoderOptions = {}): D
     read: (buffer, offset, length) => decoder.read(buffer, offset, length),
     [Symbol.dispose]: () => decoder[Symbol.dispose](),
   };
+}
+
+/** Whose the skippable frames are that a file begins with is seen behind them: zstd and lz4 share these. */
+function formatOf(window: InputWindow, subject: string): CompressionFormat {
+  const format = sniff(window.peek(sniffLength), subject);
+  const isSkippable = format === 'zstd' && window.buffer[window.start + 1] === 0x2a;
+  return isSkippable ? sniff(window.peek(window.buffer.length), subject) : format;
 }
 
 function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecHost): DecodeEngine | undefined {

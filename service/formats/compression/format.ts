@@ -31,14 +31,14 @@ export function beginsStream(format: CompressedFormat, bytes: Buffer): boolean {
 }
 
 /**
- * The compression that data has by its first bytes (`sniffLength` of them, fewer only if it is shorter); names play
+ * The compression that data has by its first bytes (at least `sniffLength` of them, fewer only if it is shorter); names play
  * no part. Data that is shorter than a magic number is uncompressed. `subject`: how messages call it, at the beginning of a sentence.
  *
  * @throws Failure UnsupportedFormat for the compressions that people use but Ferry does not read: to store those bytes as if
  * they were an image would be a lie
  */
 export function sniff(firstBytes: Buffer, subject = 'The data'): CompressionFormat {
-  const kind = compressionKind(firstBytes.subarray(0, sniffLength));
+  const kind = compressionKind(firstBytes);
   if (kind === undefined) return 'uncompressed';
   const format = compressedFormats.find((known) => known === kind);
   if (format !== undefined) return format;
