@@ -2,9 +2,9 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from '../support/command.js';
-import { mountedFilesystem } from '../support/filesystems.js';
-import { nginx } from '../support/nginx.js';
-import { ferryHost } from '../support/service.js';
+import { mountedFilesystem } from '../support/images/filesystems.js';
+import { nginx } from '../support/servers/nginx.js';
+import { ferryHost } from '../support/service/ferry-host.js';
 import { temporaryDirectory } from '../support/temporary.js';
 import { measure } from './sides.js';
 import { Sources } from './sources.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { attempt } from '../support/command.js';
 import { projectRoot } from '../support/project.js';
-import { clientProgram, serviceProgram } from '../support/service.js';
+import { clientProgram, serviceProgram } from '../support/service/ferry-host.js';
 import { removeTree, temporaryDirectory } from '../support/temporary.js';
 import { median } from './report.js';
 import { peerProgram } from './sides.js';

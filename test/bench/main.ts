@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, shell } from '../support/command.js';
-import { filesystemNeeds, mountedFilesystem } from '../support/filesystems.js';
+import { filesystemNeeds, mountedFilesystem } from '../support/images/filesystems.js';
 import { lacking } from '../support/needs.js';
-import { nginx } from '../support/nginx.js';
 import { projectFile } from '../support/project.js';
-import { clientProgram } from '../support/service.js';
+import { nginx } from '../support/servers/nginx.js';
+import { clientProgram } from '../support/service/ferry-host.js';
 import { temporaryDirectory } from '../support/temporary.js';
 import { allocatedBytes, canUsePeerLibraries, coderSeconds, diskSeconds } from './limits.js';
 import { machine } from './machine.js';
@@ -52,7 +52,7 @@ await main();
 
 async function main(): Promise<void> {
   const fixture = values.quick ? 'quick' : 'benchmark';
-  const files = run(projectFile('test', 'support', 'fixtures.sh'), [fixture]).trim();
+  const files = run(projectFile('test', 'support', 'images', 'fixtures.sh'), [fixture]).trim();
   await using server = await nginx(undefined, files);
   const isMeasured = (row: string, filesystem: string) =>
     chosen.some(({ name }) => name === row) && filesystems.some((name) => name === filesystem);

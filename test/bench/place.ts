@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, truncateSync } from 'node:fs';
 import { run } from '../support/command.js';
-import { makeParameters } from '../support/filesystems.js';
+import { makeParameters } from '../support/images/filesystems.js';
 import { removeTree } from '../support/temporary.js';
 import type { Filesystem } from './report.js';
 

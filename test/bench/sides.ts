@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../support/command.js';
 import { projectFile, projectRoot } from '../support/project.js';
-import { clientProgram, serviceProgram } from '../support/service.js';
+import { clientProgram, serviceProgram } from '../support/service/ferry-host.js';
 import type { Work } from './rows.js';
 import type { Sources } from './sources.js';
 

@@ -67,7 +67,7 @@ export class Sources {
   path(source: Source): string {
     const path = join(this.#directory, source.endsWith('isk') ? `${source}.raw` : source);
     if (existsSync(path)) return path;
-    const tree = run(projectFile('test', 'support', 'fixtures.sh'), ['tree']).trim();
+    const tree = run(projectFile('test', 'support', 'images', 'fixtures.sh'), ['tree']).trim();
     shell(makeTree + recipes[source], [tree, this.#files, path]);
     // Written back now, and not while something is measured.
     run('sync', []);

@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { env } from 'node:process';
 import { type TestContext, test } from 'node:test';
-import { compareTrees } from '../support/compare-trees.js';
-import { type FerryHost, ferryHost } from '../support/service.js';
+import { compareTrees } from '../support/images/compare-trees.js';
+import { type FerryHost, ferryHost } from '../support/service/ferry-host.js';
 
 // Runs in the roots of run.sh, which have few programs: what these tests need is in the material, or made by Ferry.
 const material = env['FERRY_HOST_MATERIAL'] ?? '';

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, shell } from '../support/command.js';
-import { KeyRoom } from '../support/keys.js';
 import { seededRandom } from '../support/random.js';
-import { makeRelease } from '../support/release.js';
+import { KeyRoom } from '../support/servers/keys.js';
+import { makeRelease } from '../support/servers/release.js';
 
 // node material.js DIRECTORY: writes what hosts.test.ts pulls and imports, with programs that minimal roots lack.
 const [directory = ''] = process.argv.slice(2);

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { attempt, type Outcome } from '../support/command.js';
 import { type CodeBlock, codeBlocks, documents, readDocument } from '../support/documents.js';
 import { needs } from '../support/needs.js';
-import { onFreePort } from '../support/ports.js';
 import { projectFile } from '../support/project.js';
-import { clientProgram, needsProduct, serviceProgram } from '../support/service.js';
+import { onFreePort } from '../support/servers/ports.js';
+import { clientProgram, needsProduct, serviceProgram } from '../support/service/ferry-host.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary.js';
 
 // Every command in the documents is run: here, in namespaces where the machine's own images and sockets are others, or, marked

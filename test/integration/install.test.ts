@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { attempt, type Outcome } from '../support/command.js';
 import { needs } from '../support/needs.js';
 import { projectFile, projectRoot } from '../support/project.js';
-import { needsProduct } from '../support/service.js';
+import { needsProduct } from '../support/service/ferry-host.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 /*

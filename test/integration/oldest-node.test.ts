@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { clientProgram, needsProduct, serviceProgram } from '../support/service.js';
+import { clientProgram, needsProduct, serviceProgram } from '../support/service/ferry-host.js';
 
 /** Runs a program in a node that takes itself for another version. */
 function runAs(version: string, program: string) {

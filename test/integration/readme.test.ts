@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { attempt, run, shell } from '../support/command.js';
-import { debianArchives } from '../support/fixtures.js';
-import { KeyRoom } from '../support/keys.js';
+import { debianArchives } from '../support/images/fixtures.js';
 import { needs } from '../support/needs.js';
-import { makeCertificate, needsNginx, nginx } from '../support/nginx.js';
 import { projectFile, projectRoot } from '../support/project.js';
+import { KeyRoom } from '../support/servers/keys.js';
+import { makeCertificate, needsNginx, nginx } from '../support/servers/nginx.js';
 import { removeTree, temporaryDirectory } from '../support/temporary.js';
 
 const readme = readFileSync(projectFile('README.md'), 'utf8');

@@ -22,7 +22,7 @@ import { ownAttribute } from '../../service/images/pristine/record.js';
 import { attempt } from '../support/command.js';
 import { needs } from '../support/needs.js';
 import { projectFile } from '../support/project.js';
-import { clientProgram, needsProduct, serviceProgram } from '../support/service.js';
+import { clientProgram, needsProduct, serviceProgram } from '../support/service/ferry-host.js';
 import { ownDirectory, temporaryDirectory } from '../support/temporary.js';
 import { fakeProcessContext } from './client/support/process-context.js';
 

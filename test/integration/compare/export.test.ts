@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
-import { peer } from '../../support/peer.js';
-import { digestOf, makeDisk, makeTree } from '../verbs/support.js';
-import { type Contest, onEach } from './support.js';
+import { digestOf } from '../../support/files.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { makeDisk, makeTree } from '../../support/images/sources.js';
+import { type Contest, onEachContest } from '../../support/peer/contest.js';
+import { peer } from '../../support/peer/peer.js';
 
 /** What undoes a compression, and the suffix that both programs know it by. */
 const formats: [suffix: string, decompress: string][] = [
@@ -49,7 +50,7 @@ function members(archive: string): string[] {
 }
 
 test('export-tar', async (t) => {
-  await onEach(t, async (t: TestContext, contest) => {
+  await onEachContest(t, async (t: TestContext, contest) => {
     const tree = makeTree(contest.file('tree'));
     const imported = await contest.host.ferryctl(['import-fs', '-m', tree, 'image']);
     assert.equal(imported.status, 0, imported.stderr);
@@ -76,7 +77,7 @@ test('export-tar', async (t) => {
 });
 
 test('export-raw', async (t) => {
-  await onEach(t, async (t: TestContext, contest) => {
+  await onEachContest(t, async (t: TestContext, contest) => {
     const disk = makeDisk(contest.file('disk.raw'));
     run('setfattr', ['-n', 'user.note', '-v', 'words', disk]);
     run('touch', ['-d', '2023-03-04 05:06:07.123456789 UTC', disk]);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import type { CompareOptions } from '../../support/compare-trees.js';
-import { compress, compressors, diskForms, makeDisk, makeTree, packWithTar } from '../verbs/support.js';
-import { type Contest, onEach } from './support.js';
+import type { CompareOptions } from '../../support/images/compare-trees.js';
+import { compress, compressors, diskForms, makeDisk, makeTree, packWithTar } from '../../support/images/sources.js';
+import { type Contest, onEachContest } from '../../support/peer/contest.js';
 
 /*
  * What Ferry makes of a source is what systemd's own helpers make of it. Every exception is a difference that
@@ -11,7 +11,7 @@ import { type Contest, onEach } from './support.js';
  */
 
 test('import-tar', async (t) => {
-  await onEach(t, async (t, contest) => {
+  await onEachContest(t, async (t, contest) => {
     const archive = packWithTar(makeTree(contest.file('tree')), contest.file('small.tar'));
     for (const suffix of Object.keys(compressors)) {
       await t.test(`.tar${suffix}`, async () => {
@@ -46,7 +46,7 @@ const topDirectories: [what: string, script: string][] = [
 ];
 
 test('a single top directory is hoisted in the same cases', async (t) => {
-  await onEach(
+  await onEachContest(
     t,
     async (t, contest) => {
       for (const [index, [what, script]] of topDirectories.entries()) {
@@ -73,7 +73,7 @@ test('a single top directory is hoisted in the same cases', async (t) => {
 const noForgedOrigin: CompareOptions = { ignoreAttribute: (name) => name === 'user.crtime_usec' };
 
 test('import-raw', async (t) => {
-  await onEach(t, async (t, contest) => {
+  await onEachContest(t, async (t, contest) => {
     const disk = makeDisk(contest.file('disk'));
     run('setfattr', ['-n', 'user.note', '-v', 'words', disk]);
     // systemd-import refuses qcow2 images that do not end with a whole cluster (differences.md).
@@ -101,7 +101,7 @@ test('import-raw', async (t) => {
 });
 
 test('import-fs', async (t) => {
-  await onEach(t, async (t, contest) => {
+  await onEachContest(t, async (t, contest) => {
     const tree = makeTree(contest.file('tree'));
     await t.test('a directory', () => importTree(contest, tree));
     await t.test('--read-only', () => importTree(contest, tree, '--read-only'));

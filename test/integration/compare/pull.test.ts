@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import type { CompareOptions } from '../../support/compare-trees.js';
-import { type Nginx, nginx } from '../../support/nginx.js';
-import { peer } from '../../support/peer.js';
-import { makeDisk, makeTree, packWithTar } from '../verbs/support.js';
-import { type Contest, onEach } from './support.js';
+import type { CompareOptions } from '../../support/images/compare-trees.js';
+import { makeDisk, makeTree, packWithTar } from '../../support/images/sources.js';
+import { type Contest, onEachContest } from '../../support/peer/contest.js';
+import { peer } from '../../support/peer/peer.js';
+import { type Nginx, nginx } from '../../support/servers/nginx.js';
 
 /** The record of verification, which systemd does not keep (differences.md: what is in the cache is not verified twice). */
 const noRecord: CompareOptions = { ignoreAttribute: (name) => name.includes('.ferry.') };
@@ -71,7 +71,7 @@ const cases: Case[] = [
 ];
 
 test('pulls leave the same names, contents, attributes, times, modes and marks', async (t) => {
-  await onEach(t, async (t, contest) => {
+  await onEachContest(t, async (t, contest) => {
     await using server = await serve(t, contest);
     for (const { form, file, options, twice } of cases) {
       await t.test([`pull-${form}`, file.slice(0, 30), ...options, twice ? 'twice' : ''].join(' '), async () => {
@@ -86,7 +86,7 @@ test('pulls leave the same names, contents, attributes, times, modes and marks',
 });
 
 test('only the pristine download with the name -', async (t) => {
-  await onEach(
+  await onEachContest(
     t,
     async (t, contest) => {
       await using server = await serve(t, contest);
@@ -98,7 +98,7 @@ test('only the pristine download with the name -', async (t) => {
 });
 
 test('what systemd-pull has cached is used, where it was never verified less than it is to be', async (t) => {
-  await onEach(
+  await onEachContest(
     t,
     async (t, contest) => {
       await using server = await serve(t, contest);

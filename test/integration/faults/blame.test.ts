@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { archive, file } from '../../corpus/tar.js';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 /* What a message names is what has failed. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FerryHost } from '../../support/service.js';
+import type { FerryHost } from '../../support/service/ferry-host.js';
 import { waitWhile } from '../../support/wait.js';
 
 /** A call as it goes over the wire. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FilesystemType, filesystemNeeds } from '../../support/filesystems.js';
+import { type FilesystemType, filesystemNeeds } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
+import { needsService } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
-import { needsService } from '../service/support.js';
 import { type Export, type ExportOutcome, ExportSweep, exportsOfAllKinds, type Process } from './exports.js';
 import type { SeenCall } from './injection.js';
 import { assertNextStartCleans, spread } from './works.js';

@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost } from '../../support/service.js';
+import { type FerryHost, ferryHost } from '../../support/service/ferry-host.js';
+import { needsService } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
 import { waitWhile } from '../../support/wait.js';
-import { needsService } from '../service/support.js';
 import { dial, message, ping, replies } from './callers.js';
 
 /** One who may call, and whom nobody trusts. */

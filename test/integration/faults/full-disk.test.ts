@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
-import { filesystemNeeds, makeParameters } from '../../support/filesystems.js';
+import { filesystemNeeds, makeParameters } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
+import { needsService, setStage } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
 import { removeTree, temporaryDirectory } from '../../support/temporary.js';
-import { needsService, setStage } from '../service/support.js';
 import { Injector } from './injection.js';
 import { digestOf, makeContents, reset, type Scene, type Work, works } from './works.js';
 

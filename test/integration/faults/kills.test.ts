@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { filesystemNeeds } from '../../support/filesystems.js';
+import { filesystemNeeds } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
+import { needsService } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
-import { needsService } from '../service/support.js';
 import type { SeenCall } from './injection.js';
 import { assertNextStartCleans, changing, Sweep, setScene, spread, works } from './works.js';
 

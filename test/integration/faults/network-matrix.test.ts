@@ -6,8 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { FaultServer, type Faults } from '../../support/fault-server.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
 
 const mebibyte = 1024 * 1024;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { TestAuthority, type TestCertificate } from '../../support/certificates.js';
-import { FaultServer } from '../../support/fault-server.js';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service.js';
+import { TestAuthority, type TestCertificate } from '../../support/servers/certificates.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 

@@ -6,11 +6,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type PullParameters, TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { noise } from '../../corpus/tar.js';
-import { FaultServer } from '../../support/fault-server.js';
-import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { listing } from '../../support/files.js';
+import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { needsService, type Stage, setStage } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
-import { listing, needsService, type Stage, setStage } from '../service/support.js';
 
 /** Milliseconds by which the second call comes later: from the same moment to when the first may have ended. */
 const offsets = [0, 0, 1, 2, 5, 20, 80, 200, 400, 800];

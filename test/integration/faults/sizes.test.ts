@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { archive, file } from '../../corpus/tar.js';
 import { attempt, run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram, type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { clientProgram, type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
 
 /*

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
-import { FaultServer } from '../../support/fault-server.js';
-import { type FerryHost, ferryHost } from '../../support/service.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { callAs } from '../../support/service/calls.js';
+import { type FerryHost, ferryHost } from '../../support/service/ferry-host.js';
+import { needsService } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary.js';
-import { callAs, needsService } from '../service/support.js';
 
 /** Sets a window title, colours, forges a line, turns the direction of text, and does some of it in one byte (C1). */
 const evil = '\u001b]0;owned\u0007\u001b[31m\r\u009b1m\u202e\u200f\u2066\u2028\u0000end';

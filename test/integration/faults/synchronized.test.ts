@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { filesystemNeeds } from '../../support/filesystems.js';
+import { filesystemNeeds } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
-import { needsService } from '../service/support.js';
+import { needsService } from '../../support/service/stage.js';
 import { ExportSweep, exportsOfAllKinds } from './exports.js';
 import { reset, type Scene, setScene, type Work, works } from './works.js';
 

@@ -14,10 +14,12 @@ import type { NewImage } from '../../../service/processes/ipc/messages.js';
 import { Received } from '../../../service/processes/placement/received.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { run } from '../../support/command.js';
+import { listing } from '../../support/files.js';
 import { needs } from '../../support/needs.js';
+import { Running } from '../../support/service/calls.js';
+import { needsService, type Stage, setStage, someBytes } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { listing, needsService, Running, type Stage, setStage, someBytes } from '../service/support.js';
 
 const image = someBytes(16);
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { attempt, run } from '../../support/command.js';
+import { makeDisk } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { Scene } from '../../support/service/scene.js';
+import { gate, someBytes, stageOn } from '../../support/service/stage.js';
 import { waitUntil } from '../../support/wait.js';
-import { GateServer } from '../service/gate-server.js';
-import { gate, someBytes, stageOn } from '../service/support.js';
-import { makeDisk, Scene } from '../verbs/support.js';
 
 /** What an ordinary user can run or read below a directory, as that user finds it. */
 function reachable(directory: string): string[] {

@@ -4,20 +4,13 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openConnection, transmit } from '../../../linux/sockets.js';
 import { mutated } from '../../fuzz/mutate.js';
+import { listing } from '../../support/files.js';
 import { pick, type Random, seededRandom } from '../../support/random.js';
-import { type FerryHost, ferryHost } from '../../support/service.js';
+import { Running } from '../../support/service/calls.js';
+import { type FerryHost, ferryHost } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, type Stage, setStage, someBytes } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
 import { waitUntil } from '../../support/wait.js';
-import {
-  gate,
-  heldBytes,
-  listing,
-  needsService,
-  Running,
-  type Stage,
-  setStage,
-  someBytes,
-} from '../service/support.js';
 import {
   dial,
   levelsOf,

@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { isTemporaryName, temporaryName } from '../../../service/images/install/holder.js';
 import { run, shell } from '../../support/command.js';
-import { type FilesystemType, mountedFilesystem } from '../../support/filesystems.js';
+import { type FilesystemType, mountedFilesystem } from '../../support/images/filesystems.js';
+import { place, startService } from '../../support/service/daemons.js';
+import { type Stage, setStage } from '../../support/service/stage.js';
 import { removeTree, temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
-import { place, startService } from '../service/daemons.js';
-import { type Stage, setStage } from '../service/support.js';
 import { Injector, type SeenCall } from './injection.js';
 
 /** A filesystem with an image root, images old and new to fill it with, and a service whose workers can be met with faults. */

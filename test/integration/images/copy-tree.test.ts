@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import { LossCounter } from '../../../service/formats/metadata/losses.js';
 import { copyTree } from '../../../service/images/copy/copy-tree.js';
 import { run, shell } from '../../support/command.js';
+import { onEachFilesystem } from '../../support/images/filesystems.js';
+import { isMarkedImmutable } from '../../support/images/image-root.js';
 import { needs } from '../../support/needs.js';
 import { findProgram } from '../../support/programs.js';
-import { isMarkedImmutable, onEachFilesystem } from './support.js';
 
 function copy(from: string, to: string, options: Parameters<typeof copyTree>[2] = {}): void {
   mkdirSync(to);

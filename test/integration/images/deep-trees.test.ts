@@ -29,11 +29,17 @@ import { listImages } from '../../../service/images/manage/images.js';
 import { removeImage } from '../../../service/images/manage/manage.js';
 import { allocatedBytes, removeEntry } from '../../../service/images/manage/remove-tree.js';
 import { run, shell } from '../../support/command.js';
-import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { withOpen } from '../../support/files.js';
+import {
+  type FilesystemType,
+  filesystemNeeds,
+  mountedFilesystem,
+  onEachFilesystem,
+} from '../../support/images/filesystems.js';
+import { namesIn, testHost } from '../../support/images/image-root.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { MemorySource } from '../../unit/service/formats/tar/unpacking.js';
-import { namesIn, onEachFilesystem, testHost, withOpen } from './support.js';
 
 const levels = 100_000;
 /** Enough for the stack of what calls itself, for open descriptors and for PATH_MAX; a container's root made as many. */

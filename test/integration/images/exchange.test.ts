@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { attempt } from '../../support/command.js';
+import { contentsOf, namesIn } from '../../support/images/image-root.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { contentsOf, namesIn } from './support.js';
 
 const program = `
 import { renameOrExchange } from ${JSON.stringify(projectFile('build/service/images/manage/rename.js'))};

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Image, type ListOptions, listImages } from '../../../service/images/manage/images.js';
 import { run } from '../../support/command.js';
-import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { filesystemNeeds, mountedFilesystem, onEachFilesystem } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { onEachFilesystem } from './support.js';
 
 async function allOf(options: ListOptions): Promise<Image[]> {
   const images: Image[] = [];

@@ -15,17 +15,17 @@ import {
 import type { SidecarSuffix } from '../../../service/images/layout/pristine-names.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { run } from '../../support/command.js';
-import type { FilesystemType } from '../../support/filesystems.js';
+import type { FilesystemType } from '../../support/images/filesystems.js';
+import { onEachFilesystem } from '../../support/images/filesystems.js';
 import {
   contentsOf,
   isMarkedImmutable,
   isReadOnlySubvolume,
   isSubvolumePath,
   namesIn,
-  onEachFilesystem,
   testHost,
   writeTree,
-} from './support.js';
+} from '../../support/images/image-root.js';
 
 function newImage(root: ImageRoot, format: ImageFormat, text: string): Temporary {
   const temporary = format === 'raw' ? createTemporaryFile(root, 'image') : createTemporaryTree(root, 'image');

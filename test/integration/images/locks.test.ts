@@ -9,9 +9,10 @@ import { lockFile, lockOpenFileDescription } from '../../../linux/locks.js';
 import { HeldImage } from '../../../service/images/install/hold.js';
 import { lockImage, lockName } from '../../../service/images/install/locks.js';
 import { imageHost } from '../../../service/images/layout/host.js';
+import { withOpen } from '../../support/files.js';
+import { testHost } from '../../support/images/image-root.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { testHost, withOpen } from './support.js';
 
 /** Another program that holds an open-file-description lock, as systemd-nspawn does. */
 async function holdLock(path: string): Promise<ChildProcess> {

@@ -15,8 +15,9 @@ import {
   renameImage,
   setImageReadOnly,
 } from '../../../service/images/manage/manage.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
-import { namesIn, onEachFilesystem, testHost } from './support.js';
+import { onEachFilesystem } from '../../support/images/filesystems.js';
+import { namesIn, testHost } from '../../support/images/image-root.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 
 type Format = 'raw' | 'tar';
 

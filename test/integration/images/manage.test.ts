@@ -18,17 +18,17 @@ import {
 } from '../../../service/images/manage/manage.js';
 import { placePristine } from '../../../service/images/pristine/pristine.js';
 import { run } from '../../support/command.js';
-import type { FilesystemType } from '../../support/filesystems.js';
+import type { FilesystemType } from '../../support/images/filesystems.js';
+import { onEachFilesystem } from '../../support/images/filesystems.js';
 import {
   contentsOf,
   isMarkedImmutable,
   isReadOnlySubvolume,
   isSubvolumePath,
   namesIn,
-  onEachFilesystem,
   testHost,
   writeTree,
-} from './support.js';
+} from '../../support/images/image-root.js';
 
 function options(path: string, warnings: string[] = []): ManageOptions {
   return { imageClass: 'machine', host: testHost(path), root: path, warn: (message) => warnings.push(message) };

@@ -12,10 +12,11 @@ import { ImageRoot } from '../../../service/images/layout/root.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage } from '../../../service/images/manage/manage.js';
 import { placePristine } from '../../../service/images/pristine/pristine.js';
 import { run } from '../../support/command.js';
+import { onEachFilesystem } from '../../support/images/filesystems.js';
+import { testHost } from '../../support/images/image-root.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { outcome, url } from '../../unit/service/processes/worker-process.js';
-import { onEachFilesystem, testHost } from './support.js';
 
 function options(path: string, warnings: string[] = []): ManageOptions {
   return { imageClass: 'machine', host: testHost(path), root: path, warn: (message) => warnings.push(message) };

@@ -27,16 +27,16 @@ import {
 } from '../../../service/images/pristine/pristine.js';
 import type { Verified } from '../../../service/images/pristine/record.js';
 import { run, shell } from '../../support/command.js';
+import { onEachFilesystem } from '../../support/images/filesystems.js';
 import {
   contentsOf,
   isMarkedImmutable,
   isReadOnlySubvolume,
   isSubvolumePath,
   namesIn,
-  onEachFilesystem,
   testHost,
   writeTree,
-} from './support.js';
+} from '../../support/images/image-root.js';
 
 const verified: Verified = {
   sha256: 'ab'.repeat(32),

@@ -10,9 +10,10 @@ import { cleanStale, createTemporaryFile, createTemporaryTree } from '../../../s
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { cleanImages } from '../../../service/images/manage/clean.js';
 import { run } from '../../support/command.js';
+import { onEachFilesystem } from '../../support/images/filesystems.js';
+import { isSubvolumePath, namesIn, testHost } from '../../support/images/image-root.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { isSubvolumePath, namesIn, onEachFilesystem, testHost } from './support.js';
 
 test('names of ours', () => {
   assert.equal(isTemporaryName(temporaryName('roothash.p7s')), true);

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { attempt, run } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
-import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
-import { type Nginx, needsNginx, nginx } from '../../support/nginx.js';
-import { makeRelease, type Release } from '../../support/release.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { type Nginx, needsNginx, nginx } from '../../support/servers/nginx.js';
+import { makeRelease, type Release } from '../../support/servers/release.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 /** The product, a server with a small release, and an image root on a filesystem of some type. */

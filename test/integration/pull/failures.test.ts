@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FaultServer } from '../../support/fault-server.js';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { makeRelease } from '../../support/release.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { makeRelease } from '../../support/servers/release.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 interface Case {

@@ -11,9 +11,9 @@ import { ImageRoot } from '../../../service/images/layout/root.js';
 import { openPartial, PartialDownload, partialName, safeStep } from '../../../service/images/pristine/partial.js';
 import { archive, file, pax } from '../../corpus/tar.js';
 import { run } from '../../support/command.js';
-import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 type Place = FilesystemType | 'tmpfs';

@@ -3,13 +3,13 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
-import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { filesystemNeeds, mountedFilesystem } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
-import { type Nginx, needsNginx, nginx } from '../../support/nginx.js';
-import { needsPeer, peer } from '../../support/peer.js';
-import { makeRelease } from '../../support/release.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { needsPeer, peer } from '../../support/peer/peer.js';
+import { type Nginx, needsNginx, nginx } from '../../support/servers/nginx.js';
+import { makeRelease } from '../../support/servers/release.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 const files = [

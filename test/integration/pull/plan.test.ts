@@ -7,21 +7,14 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { messageMax } from '../../../service/processes/ipc/bounds.js';
-import { FaultServer, type Faults } from '../../support/fault-server.js';
-import { KeyRoom } from '../../support/keys.js';
 import { needs } from '../../support/needs.js';
-import { needsPeer } from '../../support/peer.js';
+import { needsPeer } from '../../support/peer/peer.js';
+import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
+import { KeyRoom } from '../../support/servers/keys.js';
+import { callAs, errorOf, Running } from '../../support/service/calls.js';
+import { needsService, type Stage, setStage, someBytes } from '../../support/service/stage.js';
+import { workersOf } from '../../support/service/workers.js';
 import { waitWhile } from '../../support/wait.js';
-import {
-  callAs,
-  errorOf,
-  needsService,
-  Running,
-  type Stage,
-  setStage,
-  someBytes,
-  workersOf,
-} from '../service/support.js';
 import { runInPeer } from '../varlink/peer-program.js';
 
 const disk = someBytes(300_000);

@@ -3,11 +3,11 @@ import { mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { attempt } from '../../support/command.js';
-import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
-import { type DiskName, diskNames, signedDirectory } from '../../support/fixtures.js';
+import { filesystemNeeds, mountedFilesystem } from '../../support/images/filesystems.js';
+import { type DiskName, diskNames, signedDirectory } from '../../support/images/fixtures.js';
 import { needs } from '../../support/needs.js';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 
 for (const type of ['ext4', 'btrfs'] as const) {
   test(`disk images pulled onto ${type} have the same bytes and no fewer holes`, async (t) => {

@@ -3,12 +3,12 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { run } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
-import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
-import { archiveNames, signedDirectory } from '../../support/fixtures.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { filesystemNeeds, mountedFilesystem } from '../../support/images/filesystems.js';
+import { archiveNames, signedDirectory } from '../../support/images/fixtures.js';
 import { needs } from '../../support/needs.js';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 
 const curiosities = 'opt/curiosities';
 

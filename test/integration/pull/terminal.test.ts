@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { makeRelease } from '../../support/release.js';
-import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { makeRelease } from '../../support/servers/release.js';
+import { clientProgram, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { needsTerminal, readable, runOnTerminal } from '../../support/terminal.js';
+import { needsTerminal, readable, runOnTerminal } from '../../support/terminal/terminal.js';
 import { waitWhile } from '../../support/wait.js';
 
 test('on a terminal a pull shows how far it is, and Ctrl-C leaves it to the background', async (t) => {

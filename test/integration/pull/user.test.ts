@@ -3,11 +3,11 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../support/command.js';
-import { signedDirectory } from '../../support/fixtures.js';
+import { signedDirectory } from '../../support/images/fixtures.js';
 import { needs } from '../../support/needs.js';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { makeRelease } from '../../support/release.js';
-import { ferryUser, needsProduct } from '../../support/service.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { makeRelease } from '../../support/servers/release.js';
+import { ferryUser, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
 

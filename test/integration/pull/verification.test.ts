@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { signedDirectory } from '../../support/fixtures.js';
-import { KeyRoom, type SigningOptions, type TestKey } from '../../support/keys.js';
+import { signedDirectory } from '../../support/images/fixtures.js';
 import { needs } from '../../support/needs.js';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { makeRelease } from '../../support/release.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { KeyRoom, type SigningOptions, type TestKey } from '../../support/servers/keys.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { makeRelease } from '../../support/servers/release.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 

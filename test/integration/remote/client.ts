@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { clientProgram } from '../../support/service.js';
+import { clientProgram } from '../../support/service/ferry-host.js';
 import { waitUntil } from '../../support/wait.js';
 
 export interface ClientRun {

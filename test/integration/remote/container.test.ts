@@ -5,9 +5,15 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/cli/run.js';
 import { attempt, run as execute } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram, ferryHost, imageRootFor, needsProduct, serviceProgram } from '../../support/service.js';
+import {
+  clientProgram,
+  ferryHost,
+  imageRootFor,
+  needsProduct,
+  serviceProgram,
+} from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { fakeProcessContext } from '../../unit/client/support/process-context.js';
 import { runClient, until } from './client.js';

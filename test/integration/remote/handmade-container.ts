@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { endChild } from '../../support/ports.js';
-import { serviceProgram } from '../../support/service.js';
+import { endChild } from '../../support/servers/ports.js';
+import { serviceProgram } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
 

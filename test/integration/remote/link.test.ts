@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sendSignal } from '../../../linux/process.js';
 import { needs } from '../../support/needs.js';
-import { needsProduct } from '../../support/service.js';
+import { needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
 import { runClient, until } from './client.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, imageRootFor, needsProduct } from '../../support/service.js';
+import { type FerryHost, ferryHost, imageRootFor, needsProduct } from '../../support/service/ferry-host.js';
 import { type ClientEnd, type ClientOptions, type ClientRun, startClient } from './client.js';
 import { type SshHost, sshHost } from './ssh-host.js';
 

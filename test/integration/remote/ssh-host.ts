@@ -2,9 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { acceptsConnections, endChild, onFreePort } from '../../support/ports.js';
 import { findProgram } from '../../support/programs.js';
-import { clientProgram, type FerryHost } from '../../support/service.js';
+import { acceptsConnections, endChild, onFreePort } from '../../support/servers/ports.js';
+import { clientProgram, type FerryHost } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
 

@@ -15,7 +15,7 @@ import { download } from '../../../client/transfer/download.js';
 import { openTarget } from '../../../client/transfer/export-target.js';
 import { upload } from '../../../client/transfer/upload.js';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
 import { fakeProcessContext } from '../../unit/client/support/process-context.js';

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync,
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { until } from './client.js';
 import { remote } from './remote.js';

@@ -17,13 +17,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { lockFile } from '../../../linux/locks.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt } from '../../support/command.js';
-import { clientProgram, ferryHost, serviceProgram } from '../../support/service.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { Running } from '../../support/service/calls.js';
+import { activate, connected, place, startService } from '../../support/service/daemons.js';
+import { clientProgram, ferryHost, serviceProgram } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, setStage, stageOn } from '../../support/service/stage.js';
+import { untilGone, workersOf } from '../../support/service/workers.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from './attacks.js';
-import { activate, connected, place, startService } from './daemons.js';
-import { GateServer } from './gate-server.js';
 import { listenForNotes } from './service-manager.js';
-import { gate, heldBytes, needsService, Running, setStage, stageOn, untilGone, workersOf } from './support.js';
 
 const ping = 'io.systemd.service.Ping';
 

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { WorkerName } from '../../../service/sandbox/sandbox.js';
-import { serviceProgram } from '../../support/service.js';
+import { serviceProgram } from '../../support/service/ferry-host.js';
 
 /** What survivors are called in /proc/PID/cmdline: the test looks for them, and not for those of other tests on this host. */
 export const survivorMark = `ferry-test-survivor-${process.pid}`;

@@ -5,7 +5,9 @@ import { transferInterface } from '../../../interfaces/generated/io.ferry.Transf
 import { importInterface } from '../../../interfaces/generated/io.systemd.Import.generated.js';
 import { serviceInterface } from '../../../interfaces/generated/io.systemd.service.generated.js';
 import { parseInterface } from '../../../varlink/idl/parse.js';
-import { callAs, gate, heldBytes, listing, needsService, Running, setStage } from './support.js';
+import { listing } from '../../support/files.js';
+import { callAs, Running } from '../../support/service/calls.js';
+import { gate, heldBytes, needsService, setStage } from '../../support/service/stage.js';
 
 const stranger = 65534;
 const denied = 'org.varlink.service.PermissionDenied';

@@ -2,19 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { twoProcessors } from '../../support/service.js';
+import { listing } from '../../support/files.js';
+import { errorOf, Running } from '../../support/service/calls.js';
+import { twoProcessors } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, type Stage, setStage, someBytes } from '../../support/service/stage.js';
 import { waitWhile } from '../../support/wait.js';
-import {
-  errorOf,
-  gate,
-  heldBytes,
-  listing,
-  needsService,
-  Running,
-  type Stage,
-  setStage,
-  someBytes,
-} from './support.js';
 
 /** Imports over the connection of the call. */
 async function importOver({ connect, host }: Stage, name: string) {

@@ -5,11 +5,11 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSy
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { FaultServer } from '../../support/fault-server.js';
-import { makeRelease, type Release } from '../../support/release.js';
-import { type FerryHost, ferryHost } from '../../support/service.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { makeRelease, type Release } from '../../support/servers/release.js';
+import { type FerryHost, ferryHost } from '../../support/service/ferry-host.js';
+import { needsService, someBytes } from '../../support/service/stage.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { needsService, someBytes } from './support.js';
 
 interface Scene {
   readonly server: FaultServer;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ImageClient } from '../../../interfaces/generated/io.ferry.Image.generated.js';
 import { projectFile } from '../../support/project.js';
+import { errorOf, Running } from '../../support/service/calls.js';
+import { needsService, setStage, someBytes } from '../../support/service/stage.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { errorOf, needsService, Running, setStage, someBytes } from './support.js';
 
 /** What the process runs: the script is in the URL of the order, so that each transfer has one of its own. */
 const prelude = `

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { listing } from '../../support/files.js';
 import { projectFile } from '../../support/project.js';
+import { errorOf, Running } from '../../support/service/calls.js';
+import { gate, heldBytes, needsService, setStage, someBytes } from '../../support/service/stage.js';
 import { waitWhile } from '../../support/wait.js';
-import { errorOf, gate, heldBytes, listing, needsService, Running, setStage, someBytes } from './support.js';
 
 const service = 'org.varlink.service';
 

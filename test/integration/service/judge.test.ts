@@ -5,11 +5,12 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { FaultServer } from '../../support/fault-server.js';
 import { projectFile } from '../../support/project.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { Running } from '../../support/service/calls.js';
+import { needsService, setStage, someBytes } from '../../support/service/stage.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitUntil } from '../../support/wait.js';
-import { needsService, Running, setStage, someBytes } from './support.js';
 
 const mebibyte = 1024 * 1024;
 

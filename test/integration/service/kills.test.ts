@@ -4,23 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
+import { listing } from '../../support/files.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { Running } from '../../support/service/calls.js';
+import { connected, place, startService } from '../../support/service/daemons.js';
+import { gate, heldBytes, needsService, setStage, someBytes, stageOn } from '../../support/service/stage.js';
+import { findWorker, untilGone, workersOf } from '../../support/service/workers.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from './attacks.js';
-import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gate-server.js';
-import {
-  findWorker,
-  gate,
-  heldBytes,
-  listing,
-  needsService,
-  Running,
-  setStage,
-  someBytes,
-  stageOn,
-  untilGone,
-  workersOf,
-} from './support.js';
 
 for (const [name, suffix, bytes] of [
   ['fetch', 'raw', heldBytes],

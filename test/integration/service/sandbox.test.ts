@@ -4,25 +4,17 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { WorkerName } from '../../../service/sandbox/sandbox.js';
 import { run } from '../../support/command.js';
+import { listing } from '../../support/files.js';
 import { needs } from '../../support/needs.js';
-import { serviceProgram } from '../../support/service.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { Running } from '../../support/service/calls.js';
+import { connected, place, startService } from '../../support/service/daemons.js';
+import { serviceProgram } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, setStage, someBytes, stageOn } from '../../support/service/stage.js';
+import { findWorker, untilGone } from '../../support/service/workers.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from './attacks.js';
-import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gate-server.js';
 import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets, threadsOf } from './sandbox.js';
-import {
-  findWorker,
-  gate,
-  heldBytes,
-  listing,
-  needsService,
-  Running,
-  setStage,
-  someBytes,
-  stageOn,
-  untilGone,
-} from './support.js';
 
 /** That the service itself is where it was before it made the sandbox: its networks, mounts, root and current directory are ours. */
 function assertAtHome(pid: number): void {

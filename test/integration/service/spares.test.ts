@@ -5,25 +5,15 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../support/command.js';
-import { serviceProgram } from '../../support/service.js';
+import { listing } from '../../support/files.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { errorOf, Running } from '../../support/service/calls.js';
+import { connected, place, startService } from '../../support/service/daemons.js';
+import { serviceProgram } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, setStage, someBytes, stageOn } from '../../support/service/stage.js';
+import { sparesOf, untilGone, workersOf } from '../../support/service/workers.js';
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
-import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gate-server.js';
 import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from './sandbox.js';
-import {
-  errorOf,
-  gate,
-  heldBytes,
-  listing,
-  needsService,
-  Running,
-  setStage,
-  someBytes,
-  sparesOf,
-  stageOn,
-  untilGone,
-  workersOf,
-} from './support.js';
 
 const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'pull-raw' };
 

@@ -5,12 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connectService, type ServiceConnection } from '../../../client/connect/connect.js';
 import { openLog } from '../../../client/terminal/log.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
-import { ferryUser, serviceProgram } from '../../support/service.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { place, supervise } from '../../support/service/daemons.js';
+import { ferryUser, serviceProgram } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, stageOn } from '../../support/service/stage.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { fakeProcessContext } from '../../unit/client/support/process-context.js';
-import { place, supervise } from './daemons.js';
-import { GateServer } from './gate-server.js';
-import { gate, heldBytes, needsService, stageOn } from './support.js';
 
 type Place = ReturnType<typeof place>;
 

@@ -4,20 +4,12 @@ import { connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type PullReply, TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { twoProcessors } from '../../support/service.js';
+import { listing } from '../../support/files.js';
+import { callAs, errorOf, Running } from '../../support/service/calls.js';
+import { twoProcessors } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, setStage, someBytes } from '../../support/service/stage.js';
+import { workersOf } from '../../support/service/workers.js';
 import { waitWhile } from '../../support/wait.js';
-import {
-  callAs,
-  errorOf,
-  gate,
-  heldBytes,
-  listing,
-  needsService,
-  Running,
-  setStage,
-  someBytes,
-  workersOf,
-} from './support.js';
 
 test('a pull tells its identifier, phases, progress and result, and the image is there', async (t) => {
   if (!needsService(t)) return;

@@ -3,10 +3,12 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
-import { serviceProgram } from '../../support/service.js';
-import { connected, place, startService } from './daemons.js';
-import { GateServer } from './gate-server.js';
-import { errorOf, gate, heldBytes, listing, needsService, Running, someBytes, stageOn } from './support.js';
+import { listing } from '../../support/files.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { errorOf, Running } from '../../support/service/calls.js';
+import { connected, place, startService } from '../../support/service/daemons.js';
+import { serviceProgram } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService, someBytes, stageOn } from '../../support/service/stage.js';
 
 const updated = 'Ferry was updated; its service starts anew, try again';
 

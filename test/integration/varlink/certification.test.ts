@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { VarlinkServer } from '../../../varlink/server/server.js';
-import { needsPeer } from '../../support/peer.js';
+import { needsPeer } from '../../support/peer/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor } from '../../support/wait.js';
 import { certification, runClient } from './certification.js';

@@ -9,7 +9,7 @@ import { printInterface } from '../../../varlink/idl/print.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 import { VarlinkServer } from '../../../varlink/server/server.js';
 import { readable } from '../../../varlink/text.js';
-import { needsPeer } from '../../support/peer.js';
+import { needsPeer } from '../../support/peer/peer.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
 import { Sample, sampleText, startSample } from '../../unit/varlink/server/sample.js';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { FileStatus } from '../../../linux/status.js';
 import { ContentCopier } from '../../../service/images/copy/copy-content.js';
 import { needs } from '../../support/needs.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 test('a file of /proc that says it is empty is imported with its content', async (t) => {

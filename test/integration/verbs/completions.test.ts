@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
-import { clientProgram, type FerryUser, ferryUser, needsProduct } from '../../support/service.js';
+import { clientProgram, type FerryUser, ferryUser, needsProduct } from '../../support/service/ferry-host.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
 
 const folder = projectFile('units', 'completions');
@@ -41,7 +41,12 @@ const shells: Readonly<Record<string, Shell>> = {
     return words.map((each) => each.map((word) => word.replaceAll('\\', '')));
   },
   async zsh(lines, user) {
-    return await runShell('zsh', ['-f', projectFile('test', 'support', 'completions.zsh'), folder], lines, user);
+    return await runShell(
+      'zsh',
+      ['-f', projectFile('test', 'support', 'terminal', 'completions.zsh'), folder],
+      lines,
+      user,
+    );
   },
   async fish(lines, user) {
     const script = `

@@ -7,13 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Progress, TransferClient } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
-import { FaultServer } from '../../support/fault-server.js';
+import { digestOf, opened, write } from '../../support/files.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { makeDisk, makeTree, packWithTar } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { inShell } from '../../support/service/client-streams.js';
+import { clientProgram, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
+import { onEachScene, Scene } from '../../support/service/scene.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitWhile } from '../../support/wait.js';
-import { digestOf, inShell, makeDisk, makeTree, onEach, opened, packWithTar, Scene, write } from './support.js';
 
 /* What importctl and its helpers do poorly, and Ferry does not: see docs/differences.md, which names these tests. */
 
@@ -24,7 +27,7 @@ function ready(t: TestContext): boolean {
 test('a second pull of a URL without an ETag, of a very long one, and of a file: URL works', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     const archive = packWithTar(makeTree(scene.file('tree')), scene.file('tree.tar'));
     const [diskBytes, archiveBytes] = [readFileSync(disk), readFileSync(archive)];
@@ -61,7 +64,7 @@ test('a second pull of a URL without an ETag, of a very long one, and of a file:
 test('padding that comes late is waited for, from a server and from a pipe', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     const archive = packWithTar(makeTree(scene.file('tree')), scene.file('tree.tar'));
     await t.test('pull-tar', async () => {
       const url = server.serve('/late.tar', readFileSync(archive), { lateMilliseconds: 700 });
@@ -82,7 +85,7 @@ test('padding that comes late is waited for, from a server and from a pipe', asy
 test('sidecars are verified by checksum files of their own, and none is placed that nobody vouches for', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     const settings = '[Exec]\nBoot=no\n';
     const url = server.serve('/disk.raw', readFileSync(disk));
@@ -105,7 +108,7 @@ test('sidecars are verified by checksum files of their own, and none is placed t
 test('a .verity file may be as large as it needs to be', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     const url = server.serve('/disk.raw', readFileSync(makeDisk(scene.file('disk.raw'))));
     server.serve('/disk.verity', Buffer.alloc(3 << 20, 'v'));
     await scene.succeed('pull-raw', '-mN', '--verify=no', url);
@@ -116,7 +119,7 @@ test('a .verity file may be as large as it needs to be', async (t) => {
 test('optional files that are not there are not worth a word', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     const url = server.serve('/disk.raw', readFileSync(disk));
     server.serve('/SHA256SUMS', `${digestOf(disk)}  disk.raw\n`);
@@ -129,7 +132,7 @@ test('optional files that are not there are not worth a word', async (t) => {
 
 test('what cannot have room is refused before it is copied', async (t) => {
   if (!ready(t)) return;
-  await onEach(t, ['ext4', 'xfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'xfs'], async (t, scene) => {
     const disk = write(scene.file('disk.raw'), Buffer.alloc(6 << 20, 'x'));
     await scene.succeed('import-raw', disk, 'image');
     const small = scene.file('small');
@@ -156,7 +159,7 @@ test('what cannot have room is refused before it is copied', async (t) => {
 
 test('--force takes the old image’s sidecars away', async (t) => {
   if (!ready(t)) return;
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     await scene.succeed('import-raw', disk, 'image');
     for (const suffix of ['.verity', '.roothash', '.roothash.p7s'])
@@ -168,7 +171,7 @@ test('--force takes the old image’s sidecars away', async (t) => {
 
 test('directories that an archive does not mention can be entered by all', async (t) => {
   if (!ready(t)) return;
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     makeTree(scene.file('tree'));
     await scene.succeed(
       'import-tar',
@@ -206,7 +209,7 @@ function shellOut(program: string, parameters: string[]) {
 test('a download that is cut off goes on where it stopped', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     const bytes = readFileSync(disk);
     const url = server.serve('/disk.raw', bytes, { cutAt: 3 << 20 });
@@ -219,7 +222,7 @@ test('a download that is cut off goes on where it stopped', async (t) => {
 test('--limit-rate= is kept to', async (t) => {
   if (!ready(t)) return;
   await using server = await FaultServer.start();
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     const url = server.serve('/disk.raw', Buffer.alloc(2 << 20, 'x'));
     const pulling = scene.host.ferryctl(['pull-raw', '-mN', '--verify=no', '--limit-rate=200K', url]);
     await sleep(1500);
@@ -237,7 +240,7 @@ async function progressOf(replies: AsyncIterable<{ progress?: Progress | null }>
 
 test('progress has a total in every case, and comes to it', async (t) => {
   if (!ready(t)) return;
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     const tree = makeTree(scene.file('tree'));
     for (let index = 0; index < 300; index += 1) writeFileSync(`${tree}/file${index}`, Buffer.alloc(3000, 'x'));

@@ -2,24 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type Outcome, run, shell } from '../../support/command.js';
-import { type CompareOptions, compareTrees } from '../../support/compare-trees.js';
+import { allocated, digestOf, leftovers, opened, write } from '../../support/files.js';
+import { type CompareOptions, compareTrees } from '../../support/images/compare-trees.js';
+import { makeDisk, makeTree } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
-import {
-  allocated,
-  assertFailure,
-  digestOf,
-  exportStream,
-  inShell,
-  leftovers,
-  makeDisk,
-  makeTree,
-  onEach,
-  opened,
-  runWithStreams,
-  type Scene,
-  write,
-} from './support.js';
+import { inShell, runWithStreams } from '../../support/service/client-streams.js';
+import { assertFailure, onEachScene, type Scene } from '../../support/service/scene.js';
+import { exportStream } from '../../support/service/upgraded.js';
 
 type Verb = 'export-tar' | 'export-raw';
 
@@ -75,7 +65,7 @@ function unpackWithTar(archive: string, path: string): string {
 
 test('export-tar: each compression, each way', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     await scene.succeed('import-fs', '-m', makeTree(scene.file('tree')), 'image');
     const path = scene.file('exported');
     let first: Buffer | undefined;
@@ -102,7 +92,7 @@ test('export-tar: each compression, each way', async (t) => {
 
 test('export-raw: each compression, each way', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     await scene.succeed('import-raw', '-m', disk, 'image');
     const path = scene.file('exported');
@@ -152,7 +142,7 @@ const magics: Readonly<Record<string, string>> = {
 
 test('--format= and suffixes say how to compress', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     mkdirSync(scene.file('tree'));
     await scene.succeed('import-fs', '-m', scene.file('tree'), 'image');
     for (const [file, format, expected] of suffixes) {
@@ -197,7 +187,7 @@ const refused: [what: string, parameters: (scene: Scene) => string[], says: RegE
 
 test('an export that fails leaves the old file as it is', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     await scene.succeed('import-fs', '-m', makeTree(scene.file('tree')), 'tree');
     await scene.succeed('import-raw', '-m', makeDisk(scene.file('disk.raw')), 'disk');
     write(scene.file('old'), 'old');
@@ -234,7 +224,7 @@ test('an export that fails leaves the old file as it is', async (t) => {
 
 test('files are replaced at the end: with their mode, by name, through symbolic links', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     await scene.succeed('import-raw', '-m', makeDisk(scene.file('disk.raw')), 'image');
     await t.test('a symbolic link stays one', async () => {
       write(scene.file('target'), 'old');
@@ -270,7 +260,7 @@ const exactly: CompareOptions = { holes: true };
 
 test('a round trip through every compression gives an identical tree, and the same bytes again', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const tree = scene.file('tree');
     mkdirSync(tree);
     shell(`bash "$1" "$2"; rm -f "$2/huge-sparse"`, [projectFile('test/corpus/completeTree.sh'), tree]);
@@ -291,7 +281,7 @@ test('a round trip through every compression gives an identical tree, and the sa
 
 test('a hole as large as a disk costs nothing on the way', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (_, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (_, scene) => {
     shell('truncate -s 30G "$1"; printf x | dd of="$1" bs=1 seek=20G conv=notrunc status=none', [
       scene.file('large.raw'),
     ]);
@@ -312,7 +302,7 @@ test('a hole as large as a disk costs nothing on the way', async (t) => {
 
 test('the flags of a pushed pipe are the caller’s', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     await t.test('import from a non-blocking pipe', () => {
       const { status, stderr, stdout } = inShell(

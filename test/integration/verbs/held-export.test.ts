@@ -6,11 +6,11 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { buffer, text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { run } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
 import { needs } from '../../support/needs.js';
-import { clientProgram, twoProcessors } from '../../support/service.js';
+import { clientProgram, twoProcessors } from '../../support/service/ferry-host.js';
+import { Scene } from '../../support/service/scene.js';
 import { waitWhile } from '../../support/wait.js';
-import { Scene } from './support.js';
 
 const formats = {
   uncompressed: 'cat',

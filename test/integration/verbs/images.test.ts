@@ -5,9 +5,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
+import { allocated, digestOf, write } from '../../support/files.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { makeDisk, makeTree } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
-import { allocated, assertFailure, digestOf, makeDisk, makeTree, onEach, type Scene, write } from './support.js';
+import { assertFailure, onEachScene, type Scene } from '../../support/service/scene.js';
 
 const classes = ['machine', 'portable', 'sysext', 'confext'] as const;
 const sidecars = ['.nspawn', '.roothash', '.roothash.p7s', '.verity'];
@@ -45,7 +47,7 @@ async function list(scene: Scene, ...options: string[]): Promise<Listed[]> {
 
 test('images of all classes are renamed, cloned, made read-only and removed with what belongs to them', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     for (const imageClass of classes) {
       for (const form of ['tree', 'disk'] as const) {
         await t.test(`${imageClass}, ${form}`, async () => {
@@ -80,7 +82,7 @@ test('images of all classes are renamed, cloned, made read-only and removed with
 
 test('what cannot be done to an image is told, and changes nothing', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     place(scene, 'disk', 'disk');
     place(scene, 'tree', 'tree');
     const before = scene.host.images();
@@ -130,7 +132,7 @@ for path in sys.argv[1:]: os.unlink(path)`;
 
 test('a running image is neither replaced, renamed, removed nor marked, but can be cloned and exported', async (t) => {
   if (!needsTools(t) || !needs(t, { root: true })) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const source = makeDisk(scene.file('source.raw'));
     const tree = makeTree(scene.file('tree'));
     await scene.succeed('import-raw', source, 'disk');
@@ -169,7 +171,7 @@ test('a running image is neither replaced, renamed, removed nor marked, but can 
 
 test('list-images: what counts as an image, of which class, read-only or not, with times and sizes', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     place(scene, 'tree', 'tree');
     place(scene, 'disk', 'disk');
     shell(
@@ -231,7 +233,7 @@ test('list-images: what counts as an image, of which class, read-only or not, wi
 
 test('clean removes hidden originals and stale temporaries, and says what it would remove', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     place(scene, 'disk', 'kept');
     const original = '.raw-http:\\x2f\\x2fh\\x2fx\\x2eraw.\\x22e\\x22';
     const stale = '.#ferry-raw-0123456789abcdef';
@@ -270,7 +272,7 @@ test('clean removes hidden originals and stale temporaries, and says what it wou
 
 test('a link among images is removed, not what it leads to', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4'], async (_, scene) => {
+  await onEachScene(t, ['ext4'], async (_, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     symlinkSync(disk, scene.image('linked.raw'));
     await scene.succeed('remove-image', 'linked');

@@ -2,27 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type Outcome, run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
+import { allocated, digestOf, opened, write } from '../../support/files.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { compress, compressors, diskForms, makeDisk, makeTree, packWithTar } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
-import {
-  allocated,
-  assertFailure,
-  compress,
-  compressors,
-  digestOf,
-  diskForms,
-  type Ending,
-  importStream,
-  inShell,
-  makeDisk,
-  makeTree,
-  onEach,
-  opened,
-  packWithTar,
-  runWithStreams,
-  type Scene,
-  write,
-} from './support.js';
+import { inShell, runWithStreams } from '../../support/service/client-streams.js';
+import { assertFailure, onEachScene, type Scene } from '../../support/service/scene.js';
+import { type Ending, importStream } from '../../support/service/upgraded.js';
 
 type Verb = 'import-tar' | 'import-raw' | 'import-fs';
 
@@ -49,7 +35,7 @@ function needsTools(t: TestContext): boolean {
 
 test('import-tar: each compression, each way', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const tree = makeTree(scene.file('tree'));
     const archive = packWithTar(tree, scene.file('small.tar'));
     for (const suffix of Object.keys(compressors)) {
@@ -74,7 +60,7 @@ test('import-tar: each compression, each way', async (t) => {
 
 test('import-raw: each form, each way', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const disk = makeDisk(scene.file('disk'));
     const digest = digestOf(disk);
     // qcow2 has whole sectors only.
@@ -105,7 +91,7 @@ test('import-raw: each form, each way', async (t) => {
 
 test('import-fs: a directory by its path, and as standard input', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const tree = makeTree(scene.file('tree'));
     shell('cd "$1"; setfattr -n trusted.note -v x attributes; chattr +dA attributes; chattr +i usr/bin/tool', [tree]);
     for (const [way, act] of [
@@ -154,7 +140,7 @@ const trees: [what: string, script: string, hoisted: boolean][] = [
 
 test('a single top directory is hoisted when it is an image', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     for (const [index, [what, script, hoisted]] of trees.entries()) {
       const tree = scene.file(`tree${index}`);
       shell('mkdir "$1" && cd "$1" && eval "$2"; chmod 710 top; chown 5:6 top; touch -d @1000000000 top', [
@@ -196,7 +182,7 @@ const names: [verb: Verb, file: string, name: string | null, expected: string | 
 
 test('images are named after their files, without suffixes, or as asked for', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     const archive = packWithTar(makeTree(scene.file('tree')), scene.file('archive'));
     for (const [index, [verb, file, name, expected]] of names.entries()) {
       await t.test(`${verb} ${file} ${name ?? ''}`, async () => {
@@ -301,7 +287,7 @@ function packed(scene: Scene): string {
 
 test('what cannot be imported is told in one line, and nothing is left', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     for (const [what, verb, make, says] of refused) {
       await t.test(what, async () => {
         scene.clearImages();
@@ -323,7 +309,7 @@ const endings: [Ending, string | null][] = [
 
 test('bytes over an upgraded connection count only when the sender vouches for them', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4'], async (t, scene) => {
+  await onEachScene(t, ['ext4'], async (t, scene) => {
     const bytes = readFileSync(makeDisk(scene.file('disk')));
     for (const [ending, expected] of [...endings, ['silence', 'io.ferry.Transfer.Corrupt'] as const]) {
       await t.test(ending, async () => {
@@ -337,7 +323,7 @@ test('bytes over an upgraded connection count only when the sender vouches for t
 
 test('--force, --read-only and --class', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (t, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
     const tree = makeTree(scene.file('tree'));
     const archive = packWithTar(tree, scene.file('a.tar'));
     const disk = makeDisk(scene.file('a.raw'));
@@ -375,7 +361,7 @@ test('--force, --read-only and --class', async (t) => {
 
 test('a forced import that fails leaves the old image as it is', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['ext4', 'btrfs'], async (_, scene) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (_, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     await scene.succeed('import-raw', '-m', disk, 'image');
     const before = statSync(scene.image('image.raw')).ino;

@@ -10,11 +10,11 @@ import { test } from 'node:test';
 import { verbTable } from '../../../client/cli/verbs.js';
 import { documentedSchemas, schemaProblems } from '../../support/json-schema.js';
 import { needs } from '../../support/needs.js';
-import { makeRelease } from '../../support/release.js';
-import { clientProgram, ferryHost, needsProduct } from '../../support/service.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { makeRelease } from '../../support/servers/release.js';
+import { clientProgram, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor } from '../../support/wait.js';
-import { GateServer } from '../service/gate-server.js';
 
 const schemas = documentedSchemas();
 

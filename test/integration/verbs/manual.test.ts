@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
-import { KeyRoom } from '../../support/keys.js';
+import { digestOf, opened } from '../../support/files.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { compress, makeDisk, makeTree, packWithTar } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { clientProgram, ferryHost, ferryUser, needsProduct } from '../../support/service.js';
+import { KeyRoom } from '../../support/servers/keys.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { runWithStreams } from '../../support/service/client-streams.js';
+import { clientProgram, ferryHost, ferryUser, needsProduct } from '../../support/service/ferry-host.js';
+import { Scene } from '../../support/service/scene.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { readable, runOnTerminal } from '../../support/terminal.js';
+import { readable, runOnTerminal } from '../../support/terminal/terminal.js';
 import { waitFor } from '../../support/wait.js';
-import { compress, digestOf, makeDisk, makeTree, opened, packWithTar, runWithStreams, Scene } from './support.js';
 
 /* importctl(1) of systemd 258: its examples as they are written, and every verb, option, value and variable it names. */
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { run, shell } from '../../support/command.js';
-import { FaultServer } from '../../support/fault-server.js';
+import { makeDisk } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { makeDisk } from './support.js';
 
 const lookAgain = 'look whether this is the right file or URL';
 const convert = (format: string) => `convert it with 'qemu-img convert -f ${format} -O qcow2', and import the result`;

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { getAttribute, listAttributes } from '../../../linux/attributes.js';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
-import { GateServer } from '../service/gate-server.js';
-import { Scene } from './support.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { Scene } from '../../support/service/scene.js';
 
 /** What only Ferry may say of an image, each with a forged value. */
 const forged = ['user.source_url', 'user.source_etag', 'user.source_more', 'user.crtime_usec', 'user.ferry.x'];

@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } fro
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { FaultServer } from '../../support/fault-server.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
-import { clientProgram, type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { clientProgram, type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary.js';
-import { ended, type Screen, Screens, withoutColours } from '../../support/tmux.js';
+import { ended, type Screen, Screens, withoutColours } from '../../support/terminal/tmux.js';
 
 /*
  * What a person sees who uses ferryctl, screen by screen, in test/snapshots: `cat` shows them with their colours.

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
-import { compareTrees } from '../../support/compare-trees.js';
+import { digestOf, sharesAllBlocks } from '../../support/files.js';
+import { compareTrees } from '../../support/images/compare-trees.js';
+import { makeDisk, makeTree } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
-import { digestOf, inShell, makeDisk, makeTree, onEach, Scene, sharesAllBlocks } from './support.js';
+import { inShell } from '../../support/service/client-streams.js';
+import { onEachScene, Scene } from '../../support/service/scene.js';
 
 function needsTools(t: TestContext): boolean {
   return needs(t, { programs: ['filefrag', 'setfacl', 'setfattr', 'btrfs'] });
@@ -12,7 +15,7 @@ function needsTools(t: TestContext): boolean {
 
 test('a disk on the same filesystem is not copied: blocks are shared, in and out', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['btrfs', 'xfs'], async (t, scene) => {
+  await onEachScene(t, ['btrfs', 'xfs'], async (t, scene) => {
     const disk = makeDisk(scene.file('disk.raw'));
     const [image, exported] = [scene.image('image.raw'), scene.file('exported.raw')];
     await t.test('import-raw of a path', async () => {
@@ -49,7 +52,7 @@ test('a disk on the same filesystem is not copied: blocks are shared, in and out
 
 test('a tree on the same filesystem is not copied: its files share blocks', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['btrfs', 'xfs'], async (_, scene) => {
+  await onEachScene(t, ['btrfs', 'xfs'], async (_, scene) => {
     const tree = makeTree(scene.file('tree'));
     makeDisk(`${tree}/large`);
     await scene.succeed('import-fs', '-m', tree, 'image');
@@ -60,7 +63,7 @@ test('a tree on the same filesystem is not copied: its files share blocks', asyn
 
 test('a subvolume becomes a snapshot, and is exported from one', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['btrfs'], async (t, scene) => {
+  await onEachScene(t, ['btrfs'], async (t, scene) => {
     const tree = scene.file('subvolume');
     run('btrfs', ['subvolume', 'create', tree]);
     makeTree(tree);
@@ -128,7 +131,7 @@ function isReadOnly(path: string): boolean {
 
 test('another filesystem gets a copy with holes', async (t) => {
   if (!needsTools(t)) return;
-  await onEach(t, ['btrfs'], async (_, scene) => {
+  await onEachScene(t, ['btrfs'], async (_, scene) => {
     const other = scene.file('other');
     mkdirSync(other);
     run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', other]);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { clientProgram, needsProduct, serviceProgram } from '../../support/service.js';
+import { clientProgram, needsProduct, serviceProgram } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { type FakeHandlers, somePlan as plan, someResult as result, startFakeService } from './support/fake-service.js';
 

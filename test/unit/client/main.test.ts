@@ -11,7 +11,7 @@ import { attempt } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { needsTerminal, readable, runOnTerminal } from '../../support/terminal.js';
+import { needsTerminal, readable, runOnTerminal } from '../../support/terminal/terminal.js';
 import { startFakeService } from './support/fake-service.js';
 
 const program = fileURLToPath(new URL('../../../client/main.js', import.meta.url));

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { needsTerminal, readable, runOnTerminal } from '../../support/terminal.js';
+import { needsTerminal, readable, runOnTerminal } from '../../support/terminal/terminal.js';
 import { startFakeService } from './support/fake-service.js';
 
 const program = fileURLToPath(new URL('../../../client/main.js', import.meta.url));

@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { test } from 'node:test';
 import { changeFileFlags, FileFlag } from '../../../linux/attributes.js';
 import { run } from '../../support/command.js';
-import { filesystemNeeds, mountedFilesystem } from '../../support/filesystems.js';
+import { filesystemNeeds, mountedFilesystem } from '../../support/images/filesystems.js';
 import { lacking, needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
@@ -53,7 +53,7 @@ for (const type of ['ext4', 'btrfs', 'xfs'] as const) {
 
 test('what a killed process has left is removed by the next', async (t) => {
   if (!needs(t, filesystemNeeds('ext4'))) return;
-  const module = new URL('../../support/filesystems.js', import.meta.url).href;
+  const module = new URL('../../support/images/filesystems.js', import.meta.url).href;
   const script = `const m = await import(${JSON.stringify(module)});
     console.log(m.mountedFilesystem(undefined, 'ext4', 16).path); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {

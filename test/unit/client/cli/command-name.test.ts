@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { commandName } from '../../../../client/cli/command-name.js';
 import { attempt } from '../../../support/command.js';
-import { clientProgram, needsProduct } from '../../../support/service.js';
+import { clientProgram, needsProduct } from '../../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 /** Files as install.sh lays them out: programs, the scripts that start them, and links to these in bin/. */

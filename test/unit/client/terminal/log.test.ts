@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openLog } from '../../../../client/terminal/log.js';
 import { attempt } from '../../../support/command.js';
-import { fakeJournal } from '../../../support/journal.js';
 import { needs } from '../../../support/needs.js';
+import { fakeJournal } from '../../../support/service/journal.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 import { fakeProcessContext } from '../support/process-context.js';
 

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { parseLevel } from '../../../../common/log/log.js';
 import { attempt } from '../../../support/command.js';
-import { fakeJournal } from '../../../support/journal.js';
 import { needs } from '../../../support/needs.js';
+import { fakeJournal } from '../../../support/service/journal.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 
 const levels: [text: string, level: number | undefined][] = [

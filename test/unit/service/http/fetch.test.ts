@@ -9,7 +9,7 @@ import { Network, type NetworkOptions } from '../../../../service/http/connectio
 import { fetchResource } from '../../../../service/http/download.js';
 import type { FetchOutcome, ResourceRequest, ResponseInfo } from '../../../../service/http/request.js';
 import { fetchSmall } from '../../../../service/http/small.js';
-import { FaultServer, type Faults } from '../../../support/fault-server.js';
+import { FaultServer, type Faults } from '../../../support/servers/fault-server.js';
 
 const mebibyte = 1024 * 1024;
 

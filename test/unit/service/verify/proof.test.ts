@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { after, describe, type TestContext, test } from 'node:test';
 import { Failure } from '../../../../common/failure.js';
 import { gatherProof, type Proof, type Verification } from '../../../../service/verify/proof.js';
-import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/keys.js';
 import { needs } from '../../../support/needs.js';
+import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/servers/keys.js';
 import { tally } from '../../../support/tally.js';
 
 const image = Buffer.from('the bytes of the image');

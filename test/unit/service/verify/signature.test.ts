@@ -6,8 +6,8 @@ import {
   verifyDetached,
   verifyInline,
 } from '../../../../service/verify/signature.js';
-import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/keys.js';
 import { needs } from '../../../support/needs.js';
+import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/servers/keys.js';
 
 const payload = 'ed2d1c1f0000000000000000000000000000000000000000000000000000beef  image.raw\n';
 // Keys that are made during the test must not be from the future.

@@ -15,7 +15,7 @@ import { VarlinkClient } from '../../../../varlink/client/client.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { VarlinkServer } from '../../../../varlink/server/server.js';
-import { needsPeer } from '../../../support/peer.js';
+import { needsPeer } from '../../../support/peer/peer.js';
 import { projectFile } from '../../../support/project.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { checkInterface } from '../../../../varlink/idl/check.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface } from '../../../../varlink/idl/print.js';
-import { needsPeer, peer } from '../../../support/peer.js';
+import { needsPeer, peer } from '../../../support/peer/peer.js';
 import { projectFile } from '../../../support/project.js';
 import { seededRandom } from '../../../support/random.js';
 import { temporaryDirectory } from '../../../support/temporary.js';

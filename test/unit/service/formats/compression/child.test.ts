@@ -5,8 +5,9 @@ import { Failure } from '../../../../../common/failure.js';
 import { openChildEncoder } from '../../../../../service/formats/compression/child-codecs.js';
 import { openDecoder } from '../../../../../service/formats/compression/decoder.js';
 import type { CodecHost } from '../../../../../service/formats/compression/host.js';
+import { decodeAll, encodings, filter, hostWithout, ordinary, sample } from '../../../../support/formats/codecs.js';
+import { memorySource } from '../../../../support/formats/memory-source.js';
 import { needs } from '../../../../support/needs.js';
-import { decodeAll, encodings, filter, hostWithout, memorySource, ordinary, sample } from './support.js';
 
 for (const { format, program, parameters } of encodings) {
   test(`without its library, what ${program} ${parameters.join(' ')} wrote is decoded by a program`, (t) => {

@@ -4,9 +4,10 @@ import { gzipSync } from 'node:zlib';
 import { Failure } from '../../../../../common/failure.js';
 import { openDecoder } from '../../../../../service/formats/compression/decoder.js';
 import { hostLibraries } from '../../../../../service/formats/compression/library.js';
+import { decodeAll, encodings, filter, ordinary, sample } from '../../../../support/formats/codecs.js';
+import { memorySource } from '../../../../support/formats/memory-source.js';
 import { needs } from '../../../../support/needs.js';
 import { tally } from '../../../../support/tally.js';
-import { decodeAll, encodings, filter, memorySource, ordinary, sample } from './support.js';
 
 const kib = 1024;
 const mib = 1024 * kib;

@@ -5,9 +5,9 @@ import { Failure } from '../../../../../common/failure.js';
 import { type EncoderOptions, openEncoder } from '../../../../../service/formats/compression/encoder.js';
 import type { EncodedFormat } from '../../../../../service/formats/compression/format.js';
 import { run } from '../../../../support/command.js';
+import { decodeAll, filter, hostWithout, sample } from '../../../../support/formats/codecs.js';
 import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
-import { decodeAll, filter, hostWithout, sample } from './support.js';
 
 /** Encodes in pieces of `step` bytes. */
 function encode(format: EncodedFormat | 'uncompressed', data: Buffer, options: EncoderOptions, step: number): Buffer {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { crc32, gzipSync } from 'node:zlib';
 import { Failure } from '../../../../../common/failure.js';
 import { Crc32 } from '../../../../../service/formats/compression/crc32.js';
-import { decodeAll, sample } from './support.js';
+import { decodeAll, sample } from '../../../../support/formats/codecs.js';
 
 const kib = 1024;
 const contradiction = /its contents contradict gzip or their own checksum/;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { openLayeredDecoder } from '../../../../../service/formats/compression/layers.js';
-import { memorySource, sample } from './support.js';
+import { sample } from '../../../../support/formats/codecs.js';
+import { memorySource } from '../../../../support/formats/memory-source.js';
 
 function decodeLayers(data: Buffer): Buffer {
   using decoder = openLayeredDecoder(memorySource(data, 1000), { subject: 'The download' });

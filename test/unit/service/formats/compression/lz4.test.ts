@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeAll, filter, hostWithout, sample } from '../../../../support/formats/codecs.js';
 import { needs } from '../../../../support/needs.js';
-import { decodeAll, filter, hostWithout, sample } from './support.js';
 
 const skippable = Buffer.from('5a2a4d1803000000616263', 'hex');
 

@@ -6,7 +6,7 @@ import type { Written } from '../../../../../service/formats/disk/sparse.js';
 import { type ConvertOptions, convertQcow2 } from '../../../../../service/formats/qcow2/convert.js';
 import { isQcow2 } from '../../../../../service/formats/qcow2/header.js';
 import { run } from '../../../../support/command.js';
-import { filesystemNeeds, mountedFilesystem } from '../../../../support/filesystems.js';
+import { filesystemNeeds, mountedFilesystem } from '../../../../support/images/filesystems.js';
 import { needs } from '../../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
 

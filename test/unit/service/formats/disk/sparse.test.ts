@@ -4,11 +4,10 @@ import { test } from 'node:test';
 import { Failure } from '../../../../../common/failure.js';
 import { cloneOrCopy, copySparse, dataExtents } from '../../../../../service/formats/disk/copy.js';
 import { writeSparse } from '../../../../../service/formats/disk/sparse.js';
-import { filesystemNeeds, mountedFilesystem } from '../../../../support/filesystems.js';
+import { memorySource } from '../../../../support/formats/memory-source.js';
+import { filesystemNeeds, mountedFilesystem, mountMemory } from '../../../../support/images/filesystems.js';
 import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
-import { memorySource } from '../compression/support.js';
-import { mountMemory } from './support.js';
 
 const kib = 1024;
 const mib = 1024 * kib;

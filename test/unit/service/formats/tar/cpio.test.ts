@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { shell } from '../../../../support/command.js';
-import { compareTrees } from '../../../../support/compare-trees.js';
+import { compareTrees } from '../../../../support/images/compare-trees.js';
 import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { MemorySource, unpack } from './unpacking.js';

@@ -14,10 +14,10 @@ import {
 import { LentChunks } from '../../../../../service/http/connection/lending-socket.js';
 import { Network, type NetworkOptions } from '../../../../../service/http/connection/network.js';
 import { fetchResource } from '../../../../../service/http/download.js';
-import { TestAuthority } from '../../../../support/certificates.js';
-import { FaultServer, type Faults } from '../../../../support/fault-server.js';
 import { needs } from '../../../../support/needs.js';
 import { projectFile } from '../../../../support/project.js';
+import { TestAuthority } from '../../../../support/servers/certificates.js';
+import { FaultServer, type Faults } from '../../../../support/servers/fault-server.js';
 
 const major = Number.parseInt(versions.node, 10);
 const body = randomBytes(5 * 1024 * 1024 + 3);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { Network, type NetworkOptions } from '../../../../../service/http/connection/network.js';
 import { fetchSmall } from '../../../../../service/http/small.js';
-import { TestAuthority } from '../../../../support/certificates.js';
-import { FaultServer } from '../../../../support/fault-server.js';
 import { needs } from '../../../../support/needs.js';
+import { TestAuthority } from '../../../../support/servers/certificates.js';
+import { FaultServer } from '../../../../support/servers/fault-server.js';
 
 let authority: TestAuthority | null = null;
 

@@ -13,8 +13,8 @@ import { DownloadedDisk } from '../../../../../service/processes/placement/downl
 import { targetFailure } from '../../../../../service/processes/placement/export-target.js';
 import { placeExport } from '../../../../../service/processes/placement/place-export.js';
 import { Received } from '../../../../../service/processes/placement/received.js';
+import { memorySource } from '../../../../support/formats/memory-source.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
-import { memorySource } from '../../formats/compression/support.js';
 import { outcome, url } from '../worker-process.js';
 
 const host = imageHost('user', {});

@@ -10,8 +10,9 @@ import { Bzip2Scanner, type Found } from '../../../../../../service/formats/comp
 import { InputWindow } from '../../../../../../service/formats/compression/input.js';
 import { hostLibraries } from '../../../../../../service/formats/compression/library.js';
 import { StreamsDecoder } from '../../../../../../service/formats/compression/streams.js';
+import { decodeAll, filter, sample } from '../../../../../support/formats/codecs.js';
+import { memorySource } from '../../../../../support/formats/memory-source.js';
 import { needs } from '../../../../../support/needs.js';
-import { decodeAll, filter, memorySource, sample } from '../support.js';
 
 /** Zeros and ones. */
 function spell({ bytes, length }: Bits): string {

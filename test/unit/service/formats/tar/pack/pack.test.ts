@@ -24,9 +24,9 @@ import { formatRecord, formatTime } from '../../../../../../service/formats/tar/
 import { type PackSummary, packTree } from '../../../../../../service/formats/tar/pack/pack.js';
 import { paxRecord } from '../../../../../corpus/tar.js';
 import { attempt, run, shell } from '../../../../../support/command.js';
-import { compareTrees } from '../../../../../support/compare-trees.js';
-import { filesystemNeeds, mountedFilesystem } from '../../../../../support/filesystems.js';
-import { debianTree } from '../../../../../support/fixtures.js';
+import { compareTrees } from '../../../../../support/images/compare-trees.js';
+import { filesystemNeeds, mountedFilesystem } from '../../../../../support/images/filesystems.js';
+import { debianTree } from '../../../../../support/images/fixtures.js';
 import { needs } from '../../../../../support/needs.js';
 import { projectFile } from '../../../../../support/project.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../../support/temporary.js';

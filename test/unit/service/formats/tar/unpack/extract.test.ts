@@ -7,7 +7,7 @@ import { SystemError } from '../../../../../../linux/errno.js';
 import { AT_FDCWD, close, openat } from '../../../../../../linux/files.js';
 import { archive, directory, entry, file, hardLink, noise, pax, symbolicLink } from '../../../../../corpus/tar.js';
 import { run } from '../../../../../support/command.js';
-import { filesystemNeeds, mountedFilesystem } from '../../../../../support/filesystems.js';
+import { filesystemNeeds, mountedFilesystem } from '../../../../../support/images/filesystems.js';
 import { needs } from '../../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../../support/temporary.js';
 import { listing, MemorySource, unpack } from '../unpacking.js';

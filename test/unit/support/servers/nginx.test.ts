@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { needsNginx, nginx } from '../../support/nginx.js';
-import { temporaryDirectory } from '../../support/temporary.js';
+import { needsNginx, nginx } from '../../../support/servers/nginx.js';
+import { temporaryDirectory } from '../../../support/temporary.js';
 
 test('nginx serves a directory, parts of files too, and notes who asked', async (t) => {
   if (!needsNginx(t)) return;

@@ -8,10 +8,10 @@
 #   fixtures.sh benchmark  the images, and archives that systemd can unpack as well, with SHA256SUMS
 #   fixtures.sh quick      the same of a smaller tree
 #
-# Raise the version in the name below when what is made changes. Needs root and the programs of ../install-programs.sh.
+# Raise the version in the name below when what is made changes. Needs root and the programs of ../../install-programs.sh.
 set -euo pipefail
-support=$(dirname "$(readlink -f "$0")")
-# shellcheck source=mirror.sh
+support=$(dirname "$(dirname "$(readlink -f "$0")")")
+# shellcheck source=../mirror.sh
 . "$support/mirror.sh"
 own_directory /var/tmp/ferry-test
 cache=/var/tmp/ferry-test/fixtures-v1

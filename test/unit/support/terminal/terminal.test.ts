@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { needsTerminal, readable, runOnTerminal } from '../../support/terminal.js';
+import { needsTerminal, readable, runOnTerminal } from '../../../support/terminal/terminal.js';
 
 test('a program on a terminal sees its size, what is typed, and Ctrl-C', async (t) => {
   if (!needsTerminal(t)) return;
