@@ -84,8 +84,8 @@ class Download implements Transferred {
     } catch (error) {
       if (error instanceof Failure || this.request.signal.aborted) throw error;
       if (signal.aborted) throw new Broken('the server does not answer');
-      const [reason, url] = error instanceof Unanswered ? [error.cause, error.url] : [error, this.#url];
-      const failure = unreachable(reason, this.#url, { url, via: network.proxyFor(url) });
+      const { cause: reason, url, status } = error instanceof Unanswered ? error : { cause: error, url: this.#url };
+      const failure = unreachable(reason, this.#url, { url, via: network.proxyFor(url), status });
       if (this.#isUnderWay || isLostConnection(reason)) throw new Broken(breakReason(reason), { cause: failure });
       throw failure;
     }

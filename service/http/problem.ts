@@ -42,6 +42,8 @@ const untrusted = new Set([
 export interface Asked {
   readonly url: URL;
   readonly via: URL | undefined;
+  /** Of the redirect that led there, if one did. */
+  readonly status: number | undefined;
 }
 
 /** The failure to report when no answer came at all. `asked` is another URL than `url` after a redirect. */
@@ -53,7 +55,7 @@ export function unreachable(error: unknown, url: URL, asked: Asked): Failure {
   const redirected = asked.url.host === url.host ? '' : `, which redirects to ${asked.url.host}`;
   return new Failure('DownloadFailed', `Cannot download ${shown}${redirected}: ${reasonFor(code, message, host)}`, {
     url: shown,
-    status: null,
+    status: asked.status ?? null,
   });
 }
 

@@ -19,14 +19,17 @@ export interface Question {
   onNotice(message: string): void;
 }
 
-/** No answer came from where a redirect leads. */
+/** No answer came. */
 export class Unanswered extends Error {
   /** Which URL was asked. */
   readonly url: URL;
+  /** Of the redirect that leads there; undefined for the first URL. */
+  readonly status: number | undefined;
 
-  constructor(url: URL, cause: unknown) {
+  constructor(url: URL, status: number | undefined, cause: unknown) {
     super('no answer', { cause });
     this.url = url;
+    this.status = status;
   }
 }
 
@@ -40,6 +43,7 @@ export class Unanswered extends Error {
 export async function ask(network: Network, question: Question): Promise<Answer> {
   const visited = new Set<string>();
   let url = question.url;
+  let status: number | undefined;
   const kept = withheld(url, network.credentials);
   if (kept !== undefined)
     question.onNotice(`The credential for ${kept.host} is not sent: ${displayUrl(url.href)} is not https.`);
@@ -47,13 +51,14 @@ export async function ask(network: Network, question: Question): Promise<Answer>
     visited.add(withoutLogin(url).href);
     const asked = withoutLogin(url);
     const response = await network.get(asked, headersFor(network, question, url), question.signal).catch((error) => {
-      throw error instanceof Failure ? error : new Unanswered(asked, error);
+      throw error instanceof Failure ? error : new Unanswered(asked, status, error);
     });
     // An abort after the last reader has left emits an error on the body, which would end the process.
     response.body?.on('error', () => {});
     if (![301, 302, 303, 307, 308].includes(response.status)) return { response, url: withoutLogin(url) };
     discardBody(response);
     url = target(response, url, visited);
+    status = response.status;
     if (visited.size > maximum)
       refuse(question.url, `the server redirects more than ${maximum} times`, response.status);
   }

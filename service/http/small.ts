@@ -1,8 +1,6 @@
-import { gunzipSync } from 'node:zlib';
-import { Failure } from '../../common/failure.js';
-import { displayUrl } from '../../common/url.js';
 import type { Network } from './connection/network.js';
 import { fetchResource } from './download.js';
+import { undoEncodings } from './encodings.js';
 
 export interface SmallRequest {
   readonly network: Network;
@@ -11,8 +9,7 @@ export interface SmallRequest {
 }
 
 /**
- * A file that fits into memory; undefined if the server has none (404, 410). A gzip encoding that the server added unasked
- * is undone: nothing further on would.
+ * A file that fits into memory; undefined if the server has none (404, 410). What the server encoded unasked is decoded.
  *
  * @throws Failure DownloadFailed, also beyond `limitBytes`, InvalidUrl, Cancelled when the signal aborts
  */
@@ -29,16 +26,5 @@ export async function fetchSmall(url: string, limitBytes: number, request: Small
     chunks.push(Buffer.from(chunk));
   });
   if (outcome.kind !== 'complete') return undefined;
-  return encoding === 'gzip' ? decode(url, Buffer.concat(chunks), limitBytes) : Buffer.concat(chunks);
-}
-
-function decode(url: string, bytes: Buffer, limitBytes: number): Buffer {
-  // A .gz file that a server mislabels as an encoding is meant as it is only if it is an image; such do not come here.
-  try {
-    return gunzipSync(bytes, { maxOutputLength: limitBytes });
-  } catch {
-    const shown = displayUrl(url);
-    const message = `${shown} is declared as gzip-encoded, but is not, or unpacks to more than ${limitBytes} bytes.`;
-    throw new Failure('DownloadFailed', message, { url: shown, status: null });
-  }
+  return undoEncodings(url, Buffer.concat(chunks), encoding, limitBytes);
 }

@@ -12,11 +12,11 @@ import type {
   SidecarOrigin,
   VerificationRecord,
 } from '../ipc/messages.js';
-import { Digests } from './digests.js';
 import { DownloadPipes } from './download-way.js';
 import { type Downloaded, ImageDownload } from './image-download.js';
 import { findImage, proofFor } from './image-head.js';
 import { type Origin, originOf } from './origin.js';
+import { fetchSidecar } from './sidecar.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
 
 /** One download, from the first request to the last sidecar. */
@@ -127,23 +127,21 @@ class FetchedPull {
     const { url, format } = this.#order;
     const name = sidecarName(url, format, suffix);
     const { toPlacement } = this.#pipes;
-    const digests = new Digests(['sha256', 'sha512']);
     let begun = false;
-    const fetched = await this.#origin.fetchSidecar(sidecarUrl(url, format, suffix), async (chunk) => {
+    const sink = async (chunk: Buffer) => {
       if (!begun) await before;
       if (!begun) toPlacement.beginPart(suffix);
       begun = true;
-      digests.update(chunk);
       toPlacement.write(chunk, 0, chunk.length);
-    });
-    if (!begun || fetched.kind !== 'complete') {
-      log(7, fetched.kind === 'absent' ? `There is no ${name} beside the image` : `${name} is empty and was left out`);
-      return [];
-    }
+    };
+    const sidecar = { origin: this.#origin, url: sidecarUrl(url, format, suffix), name, suffix, proof, sink };
+    const fetched = await fetchSidecar(sidecar);
+    if (fetched === undefined) return [];
     toPlacement.endPart();
+    const { complete, digests } = fetched;
     must(await proof.check(name, digests.finish()));
     log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
-    return [{ suffix, etag: fetched.etag, lastModified: fetched.lastModified?.getTime() }];
+    return [{ suffix, etag: complete.etag, lastModified: complete.lastModified?.getTime() }];
   }
 }
 

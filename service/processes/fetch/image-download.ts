@@ -1,5 +1,6 @@
 import { displayUrl } from '../../../common/url.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
+import { refuseOpaque } from '../../http/encodings.js';
 import type { FetchOutcome, ResponseInfo } from '../../http/request.js';
 import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
@@ -121,6 +122,7 @@ export class ImageDownload {
 
   /** Before the first byte is passed on: what cannot be verified is not unpacked. */
   async #begin(chunk: Buffer): Promise<Digests> {
+    refuseOpaque(this.#parts.order.url, chunk, this.#response?.contentEncoding);
     const digests = await this.#digests;
     if (this.#partial !== undefined || isPlain(chunk)) {
       const { contentLength: total, validator } = this.#response ?? {};

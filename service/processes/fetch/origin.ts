@@ -26,7 +26,8 @@ export interface ImageFetch {
 /** Where a pull gets its files from: a server, or files that the daemon opened for it. */
 export interface Origin extends Disposable {
   fetchImage(fetch: ImageFetch): Promise<FetchOutcome>;
-  fetchSidecar(url: string, sink: ChunkSink): Promise<FetchOutcome>;
+  /** `onEncoding` is told the Content-Encoding, before any byte comes. */
+  fetchSidecar(url: string, sink: ChunkSink, onEncoding: (encoding: string | undefined) => void): Promise<FetchOutcome>;
   /** Undefined if there is no such file. */
   fetchSmall(url: string, limitBytes: number): Promise<Buffer | undefined>;
 }
@@ -44,7 +45,10 @@ function serverOrigin(order: Download, signal: AbortSignal): Origin {
   const rate = order.limitRate === undefined ? {} : { limitRate: order.limitRate };
   return {
     fetchImage: ({ sink, ...fetch }) => fetchResource({ ...request, ...rate, ...fetch, url: order.url }, sink),
-    fetchSidecar: (url, sink) => fetchResource({ ...request, ...rate, url }, sink),
+    fetchSidecar: (url, sink, onEncoding) => {
+      const onResponse = (info: ResponseInfo) => onEncoding(info.contentEncoding);
+      return fetchResource({ ...request, ...rate, url, onResponse }, sink);
+    },
     fetchSmall: (url, limitBytes) => fetchSmall(url, limitBytes, request),
     [Symbol.dispose]: () => network[Symbol.dispose](),
   };

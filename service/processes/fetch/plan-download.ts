@@ -3,12 +3,14 @@ import { displayUrl } from '../../../common/url.js';
 import { sniff, sniffLength } from '../../formats/compression/format.js';
 import { notDisk } from '../../formats/content/refusals.js';
 import { headLength, isCertainlyNoDisk, sniffContent } from '../../formats/content/sniff.js';
+import { refuseOpaque } from '../../http/encodings.js';
 import type { Proof } from '../../verify/proof.js';
 import { messageMax, textMax } from '../ipc/bounds.js';
 import { speakable } from '../ipc/channel.js';
 import type { CachedOriginal, Download, Obstacle, PartialSource, PlannedDownload } from '../ipc/messages.js';
 import { type AboutCopies, askForImage, findImage, type ImageQuestion, proofFor } from './image-head.js';
 import { type Origin, type OriginInfo, originOf } from './origin.js';
+import { fetchSidecar } from './sidecar.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
 
 /** Thrown into a download of which nothing more is needed. */
@@ -119,7 +121,7 @@ class PlannedPull {
     const { contentLength, etag, lastModified, url } = info;
     const bytes = contentLength && contentLength - (resumesAt ?? 0);
     // Only what is not compressed is gone on with.
-    const compression = this.#sniff(firstBytes);
+    const compression = this.#sniff(firstBytes, info.contentEncoding);
     return {
       url: speakable(url, textMax),
       bytes,
@@ -131,9 +133,10 @@ class PlannedPull {
     };
   }
 
-  #sniff(firstBytes: Buffer): PlannedDownload['compression'] {
+  #sniff(firstBytes: Buffer, contentEncoding: string | undefined): PlannedDownload['compression'] {
     const subject = displayUrl(this.#order.url);
     try {
+      refuseOpaque(this.#order.url, firstBytes, contentEncoding);
       const compression = sniff(firstBytes, subject);
       const kind = compression === 'uncompressed' ? sniffContent({ head: firstBytes }) : 'unknown';
       if (this.#order.format === 'raw' && isCertainlyNoDisk(kind))
@@ -149,7 +152,7 @@ class PlannedPull {
     const names: string[] = [];
     for (const suffix of this.#order.sidecars) {
       const name = sidecarName(this.#order.url, this.#order.format, suffix);
-      if (!(await this.#hasSidecar(suffix))) continue;
+      if (!(await this.#hasSidecar(suffix, name, proof))) continue;
       names.push(name);
       const listed = await proof?.expect(name);
       if (listed?.isErr() === true) this.#note(listed.error, 'VerificationFailed');
@@ -157,14 +160,18 @@ class PlannedPull {
     return names;
   }
 
-  async #hasSidecar(suffix: string): Promise<boolean> {
+  async #hasSidecar(suffix: string, name: string, proof: Proof | undefined): Promise<boolean> {
     let begun = false;
     const url = sidecarUrl(this.#order.url, this.#order.format, suffix);
-    const fetching = this.#origin.fetchSidecar(url, () => {
+    const sink = (): void => {
       begun = true;
       throw new Enough();
-    });
-    await untilEnough(fetching);
+    };
+    try {
+      await untilEnough(fetchSidecar({ origin: this.#origin, url, name, suffix, proof, sink }));
+    } catch (error) {
+      this.#note(error, 'VerificationFailed');
+    }
     return begun;
   }
 

@@ -36,7 +36,7 @@ async function serve(t: TestContext, contest: Contest): Promise<Nginx> {
   shell('cp --sparse=always "$1/disk.raw" "$1/whole.raw"; truncate -s %64K "$1/whole.raw"', [path]);
   run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', join(path, 'whole.raw'), join(path, 'disk.qcow2')]);
   shell(
-    'cd "$1"; xz -k tree.tar disk.raw; for what in nspawn roothash roothash.p7s verity; do echo $what >disk.$what; done; echo settings >tree.nspawn',
+    'cd "$1"; xz -k tree.tar disk.raw; echo "[Exec]" | tee tree.nspawn >disk.nspawn; sha256sum <disk.raw | cut -c-64 >disk.roothash; printf "0\\003\\002\\001\\005" >disk.roothash.p7s; printf "verity\\000\\000" >disk.verity',
     [path],
   );
   for (const name of readdirSync(path)) utimesSync(join(path, name), 1_600_000_000, 1_600_000_000);

@@ -122,7 +122,8 @@ const planned: [what: string, serve: (scene: Scene) => string, changes: Partial<
     'sidecars',
     (scene) => {
       scene.web.serve('/disk.nspawn', '[Exec]\n');
-      scene.web.serve('/disk.roothash', 'abc');
+      scene.web.serve('/disk.roothash', 'ab'.repeat(32));
+      scene.web.serve('/disk.roothash.p7s', '<!doctype html>');
       scene.web.serve('/disk.verity', '');
       return serveDisk(scene);
     },

@@ -110,7 +110,7 @@ test('a .verity file may be as large as it needs to be', async (t) => {
   await using server = await FaultServer.start();
   await onEachScene(t, ['ext4'], async (_, scene) => {
     const url = server.serve('/disk.raw', readFileSync(makeDisk(scene.file('disk.raw'))));
-    server.serve('/disk.verity', Buffer.alloc(3 << 20, 'v'));
+    server.serve('/disk.verity', Buffer.concat([Buffer.from('verity\0\0'), Buffer.alloc((3 << 20) - 8, 'v')]));
     await scene.succeed('pull-raw', '-mN', '--verify=no', url);
     assert.equal(statSync(scene.image('disk.verity')).size, 3 << 20);
   });

@@ -708,8 +708,8 @@ describe('small files', () => {
     const encoded = { headers: { 'Content-Encoding': 'gzip' } };
     assert.deepEqual(await fetch(server.serve('/d', gzipSync('text'), encoded)), Buffer.from('text'));
     const message = (path: string) =>
-      `${server.url(path)} is declared as gzip-encoded, but is not, or unpacks to more than ${mebibyte} bytes.`;
-    await assert.rejects(fetch(server.serve('/e', 'text', encoded)), { message: message('/e') });
+      `Cannot decode ${server.url(path)}: it is not encoded with gzip, as the server says, or unpacks to more than ${mebibyte} bytes`;
+    await assert.rejects(fetch(server.serve('/e', small, encoded)), { message: message('/e') });
     await assert.rejects(fetch(server.serve('/g', gzipSync(Buffer.alloc(1e8)), encoded)), { message: message('/g') });
     network[Symbol.dispose]();
   });

@@ -43,24 +43,24 @@ function wrapped(code: string): Error {
 
 for (const [code, says] of rows)
   test(`no connection: ${code || 'an error without a code'}`, () => {
-    const failure = unreachable(wrapped(code), url, { url, via: undefined });
+    const failure = unreachable(wrapped(code), url, { url, via: undefined, status: undefined });
     assert.equal(failure.message, `Cannot download https://images.example.com:8443/x.raw: ${says}`);
     assert.deepEqual(failure.facts, { url: 'https://images.example.com:8443/x.raw', status: null });
   });
 
 test('after a redirect the host is blamed that was asked last', () => {
-  const asked = { url: new URL('https://mirror.example.org/y.raw?secret=1'), via: undefined };
+  const asked = { url: new URL('https://mirror.example.org/y.raw?secret=1'), via: undefined, status: 302 };
   const { message, facts } = unreachable(wrapped('ECONNREFUSED'), url, asked);
   assert.match(
     message,
     /^Cannot download https:\/\/images\.example\.com:8443\/x\.raw, which redirects to mirror\.example\.org: mirror\.example\.org refuses connections: /,
   );
-  assert.deepEqual(facts, { url: 'https://images.example.com:8443/x.raw', status: null });
+  assert.deepEqual(facts, { url: 'https://images.example.com:8443/x.raw', status: 302 });
 });
 
 test('a proxy is blamed for what it does, and not for the certificate of the server behind it', () => {
   const proxy = new URL('http://proxy.example.com:3128');
-  const said = (code: string) => unreachable(wrapped(code), url, { url, via: proxy }).message;
+  const said = (code: string) => unreachable(wrapped(code), url, { url, via: proxy, status: undefined }).message;
   assert.match(said('ECONNREFUSED'), /: the proxy proxy\.example\.com:3128 refuses connections: /);
   assert.match(said('CERT_HAS_EXPIRED'), /: the certificate of images\.example\.com:8443 has expired /);
 });

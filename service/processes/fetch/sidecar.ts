@@ -1,0 +1,156 @@
+import { Failure } from '../../../common/failure.js';
+import { escapeText } from '../../../varlink/text.js';
+import { undoEncodings } from '../../http/encodings.js';
+import type { ChunkSink, FetchOutcome } from '../../http/request.js';
+import type { Proof } from '../../verify/proof.js';
+import { log } from '../ipc/channel.js';
+import { Digests } from './digests.js';
+import type { Origin } from './origin.js';
+import { sidecarFault, smallSidecarMax, verityProbe } from './sidecar-form.js';
+
+/** Ends the download of a sidecar that is of no use. */
+class Useless extends Error {}
+
+export interface SidecarQuestion {
+  readonly origin: Origin;
+  readonly url: string;
+  /** Its last component. */
+  readonly name: string;
+  readonly suffix: string;
+  /** Undefined where nothing is known that it could be held against. */
+  readonly proof: Proof | undefined;
+  /** Gets the bytes of a sidecar that is what it must be; whether they are the right ones is known later. */
+  readonly sink: ChunkSink;
+}
+
+export interface FetchedSidecar {
+  readonly complete: Extract<FetchOutcome, { kind: 'complete' }>;
+  readonly digests: Digests;
+}
+
+/** One sidecar that the server may have. Bytes are held back until they show that they are what they must be. */
+class Sidecar {
+  readonly #question: SidecarQuestion;
+  readonly #digests = new Digests(['sha256', 'sha512']);
+  readonly #isSmall: boolean;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #isPassed = false;
+  #fault: string | undefined;
+  #encoding: string | undefined;
+
+  constructor(question: SidecarQuestion) {
+    this.#question = question;
+    this.#isSmall = question.suffix !== '.verity';
+  }
+
+  async fetch(): Promise<FetchedSidecar | undefined> {
+    const { name } = this.#question;
+    try {
+      const fetched = await this.#ask();
+      if (fetched.kind !== 'complete') {
+        log(7, `There is no ${name} beside the image`);
+        return undefined;
+      }
+      if (!this.#isPassed && this.#fault === undefined) await this.#judgeAll();
+      if (this.#fault === undefined) return { complete: fetched, digests: this.#digests };
+      await this.#checkUseless();
+    } catch (error) {
+      if (this.#isPassed) throw error;
+      if (!(error instanceof Useless)) reportAbsence(name, error);
+    }
+    if (this.#fault !== undefined) log(this.#fault === 'is empty' ? 7 : 5, `Left out ${name}: it ${this.#fault}`);
+    return undefined;
+  }
+
+  #ask(): Promise<FetchOutcome> {
+    const { origin, url } = this.#question;
+    const onEncoding = (encoding: string | undefined): void => {
+      this.#encoding = encoding;
+    };
+    return origin.fetchSidecar(url, (chunk) => this.#take(chunk), onEncoding);
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    if (this.#isPassed) await this.#pass(chunk);
+    else if (this.#fault === undefined) await this.#hold(chunk);
+    else this.#digests.update(chunk);
+  }
+
+  async #hold(chunk: Buffer): Promise<void> {
+    // The next bytes may come into the same memory.
+    this.#held.push(Buffer.from(chunk));
+    this.#heldBytes += chunk.length;
+    const isTooLarge = this.#isSmall && this.#heldBytes > smallSidecarMax;
+    if (isTooLarge) await this.#condemn(`has more than ${smallSidecarMax} bytes`, Buffer.concat(this.#held));
+    else if (!this.#isSmall && this.#heldBytes >= verityProbe) await this.#judge(Buffer.concat(this.#held));
+  }
+
+  async #judgeAll(): Promise<void> {
+    const bytes = Buffer.concat(this.#held);
+    const decoded = this.#isSmall ? this.#decoded(bytes) : bytes;
+    if (decoded !== undefined) await this.#judge(decoded);
+    else await this.#condemn(`cannot be decoded (Content-Encoding: ${escapeText(this.#encoding ?? '')})`, bytes);
+  }
+
+  #decoded(bytes: Buffer): Buffer | undefined {
+    try {
+      return undoEncodings(this.#question.url, bytes, this.#encoding, smallSidecarMax);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #judge(bytes: Buffer): Promise<void> {
+    const fault = sidecarFault(this.#question.suffix, bytes);
+    if (fault !== undefined) return await this.#condemn(fault, bytes);
+    this.#isPassed = true;
+    await this.#pass(bytes);
+  }
+
+  /** What is listed is downloaded to its end all the same: that these are other bytes says more than that they are of no use. */
+  async #condemn(fault: string, bytes: Buffer): Promise<void> {
+    this.#fault = fault;
+    const { name, proof } = this.#question;
+    const isListed = proof !== undefined && proof.verification !== 'no' && (await proof.expect(name)).isOk();
+    if (!isListed) throw new Useless();
+    this.#digests.update(bytes);
+  }
+
+  async #checkUseless(): Promise<void> {
+    const { name, proof } = this.#question;
+    const checked = await proof?.check(name, this.#digests.finish());
+    if (checked?.isErr() === true) throw checked.error;
+  }
+
+  async #pass(chunk: Buffer): Promise<void> {
+    this.#digests.update(chunk);
+    await this.#question.sink(chunk);
+  }
+}
+
+/** What object stores answer, too, where there is nothing; other answers are worth a word. */
+const quietStatuses = [204, 403, 404, 410];
+
+/** @throws the error, unless it is what the server answers instead of a file: sidecars are optional */
+function reportAbsence(name: string, error: unknown): void {
+  const status = error instanceof Failure && 'status' in error.facts ? error.facts.status : null;
+  if (status === null) throw error;
+  if (quietStatuses.includes(status)) log(7, `There is no ${name} beside the image`);
+  else log(5, `Left out ${name}: the server ${answer(status)} (HTTP status ${status})`);
+}
+
+function answer(status: number): string {
+  return status >= 300 && status < 400 ? 'redirects to where it cannot be fetched' : 'does not give it';
+}
+
+/**
+ * Fetches a sidecar; undefined, with a line in the log, where the server has none, or something else in its place.
+ *
+ * @throws Failure DownloadFailed when the connection breaks
+ * @throws Failure VerificationFailed when it is listed, and something else
+ * @throws Error of node:fs when a file of a file: URL cannot be read; whatever the sink throws
+ */
+export function fetchSidecar(question: SidecarQuestion): Promise<FetchedSidecar | undefined> {
+  return new Sidecar(question).fetch();
+}
