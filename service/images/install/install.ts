@@ -1,7 +1,9 @@
+import { Failure } from '../../../common/failure.js';
 import { imageFileName } from '../../../common/image-classes.js';
 import { synchronize, synchronizeFileSystem } from '../../../linux/space.js';
 import { escapeText } from '../../../varlink/text.js';
-import { ensureAbsent, existingFileNames, existingImages, imageExists } from '../layout/existing.js';
+import { attachmentOf, portableCommand } from '../layout/attached.js';
+import { ensureAbsent, existingImages, imageExists, refuseVanishing, replacedFileNames } from '../layout/existing.js';
 import { validateBelongings, validateNewName } from '../layout/names.js';
 import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';
 import { failInPlace, failOn } from './file-system-failure.js';
@@ -17,11 +19,12 @@ export function synchronizeTemporary(temporary: Temporary): void {
   else synchronizeFileSystem(temporary.descriptor);
 }
 
-/** Locks what is to be replaced: images in use are not. A `.v` directory is a collection and stays. */
-function lockExisting(request: InstallRequest): { lock: ImageLock; fileNames: string[] } {
+/** Locks what is to be replaced: images in use are not. */
+function lockExisting(request: InstallRequest, newFileName: string): { lock: ImageLock; fileNames: string[] } {
   const { root, name, imageClass, host } = request;
   const lock = new ImageLock();
-  const fileNames = existingFileNames(root.at(''), name, imageClass).filter((fileName) => !fileName.endsWith('.v'));
+  const fileNames = replacedFileNames(root.at(''), name, imageClass);
+  refuseVanishing(root.path, name, fileNames, newFileName, host);
   try {
     for (const fileName of fileNames) lock.adopt(lockImage(root.pathOf(fileName), name, 'exclusive', host));
     return { lock, fileNames };
@@ -62,6 +65,22 @@ function warnOfOthers({ root, name, imageClass, host, warn }: InstallRequest, fi
     if (path !== own) warn(`${escapeText(path)} has the same name and may be found in place of ${escapeText(own)}`);
 }
 
+/** portablectl(1) has a verb for an image that was replaced while it is attached. */
+function warnOfAttached({ root, host, warn }: InstallRequest, fileName: string): void {
+  try {
+    const attachment = attachmentOf(root.pathOf(fileName), host);
+    if (attachment === undefined) return;
+    const command = portableCommand('reattach', attachment, host);
+    const path = escapeText(root.pathOf(fileName));
+    warn(
+      `${path} is attached as the portable service ${escapeText(attachment.unit)}, which has the new image after '${command}'`,
+    );
+  } catch (error) {
+    // The image is in place.
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
 /**
  * Puts a complete image in its place. Until the one rename that does it the old image is there untouched, from then on
  * the new one; what is replaced is deleted only afterwards. Gives back the path.
@@ -78,11 +97,12 @@ export function installImage(request: InstallRequest): { path: string } {
   validateBelongings(name, request.sidecars.keys());
   using _nameLock = lockName(name, host);
   if (!request.force) ensureAbsent(root.path, name, imageClass, host);
-  const existing = request.force ? lockExisting(request) : { lock: new ImageLock(), fileNames: [] };
+  const existing = request.force ? lockExisting(request, fileName) : { lock: new ImageLock(), fileNames: [] };
   using _lock = existing.lock;
   request.step?.('locked');
   failOn(root.pathOf(fileName), () => place(request, fileName, existing.fileNames));
   if (request.force) warnOfOthers(request, fileName);
+  if (existing.fileNames.length > 0) warnOfAttached(request, fileName);
   return { path: root.pathOf(fileName) };
 }
 

@@ -1,10 +1,18 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
-import { candidateFileNames, type ImageClass, imageRootPath, searchPaths } from '../../../common/image-classes.js';
+import {
+  candidateFileNames,
+  type ImageClass,
+  type ImageFormat,
+  imageFileName,
+  imageRootPath,
+  searchPaths,
+} from '../../../common/image-classes.js';
 import { hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../install/file-system-failure.js';
+import { refuseAttached } from './attached.js';
 import type { ImageOwner } from './host.js';
 
 /** @throws Failure FileSystemError when nobody can tell */
@@ -63,4 +71,50 @@ export function ensureAbsent(
 ): void {
   const [path] = existingImages(root, name, imageClass, host);
   if (path !== undefined) throw imageExists(name, path, advice);
+}
+
+/** The file names of what a new image of this name replaces where it is forced. A `.v` directory is a collection and stays. */
+export function replacedFileNames(directory: string, name: string, imageClass: ImageClass): string[] {
+  return existingFileNames(directory, name, imageClass).filter((fileName) => !fileName.endsWith('.v'));
+}
+
+/**
+ * Of what is replaced, one file name stays, and has the new image for whoever looks next. Units that are attached from another one would
+ * have none.
+ *
+ * @throws Failure ImageBusy when a portable service is attached from what goes, FileSystemError when nobody can tell
+ */
+export function refuseVanishing(
+  root: string,
+  name: string,
+  replaced: readonly string[],
+  newFileName: string,
+  host: ImageOwner,
+): void {
+  const vanishing = replaced.filter((fileName) => fileName !== newFileName);
+  for (const fileName of vanishing) refuseAttached(join(root, fileName), name, host);
+}
+
+/** What is known of a new image before its transfer begins. */
+interface Announced {
+  readonly imageRoot: string;
+  readonly name?: string | undefined;
+  readonly class: ImageClass;
+  readonly format: ImageFormat;
+  readonly force: boolean;
+}
+
+/**
+ * Makes sure that a new image can have its name, before its transfer begins: that is looked at again when it ends.
+ *
+ * @throws Failure ImageExists, ImageBusy, FileSystemError when nobody can tell
+ */
+export function ensureAvailable(
+  { imageRoot, name, class: imageClass, format, force }: Announced,
+  host: ImageOwner,
+): void {
+  if (name === undefined) return;
+  if (!force) ensureAbsent(imageRoot, name, imageClass, host);
+  const replaced = replacedFileNames(imageRoot, name, imageClass);
+  refuseVanishing(imageRoot, name, replaced, imageFileName(name, format), host);
 }

@@ -12,6 +12,7 @@ import { installImage } from '../install/install.js';
 import { lockImage, lockName } from '../install/locks.js';
 import { openEntry, setReadOnlyMark } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
+import { refuseAttached } from '../layout/attached.js';
 import { type Belonging, belongingsOf } from '../layout/belongings.js';
 import { ensureAbsent } from '../layout/existing.js';
 import type { ImageHost, Warn } from '../layout/host.js';
@@ -96,12 +97,13 @@ function forEachBelonging(
 }
 
 /**
- * Removes an image, with what belongs to it. Of a link only the link goes.
+ * Removes an image that is not attached as a portable service, with what belongs to it. Of a link only the link goes.
  *
  * @throws Failure NoSuchImage, ImageBusy, FileSystemError, InsufficientSpace
  */
 export function removeImage(name: string, options: ManageOptions): void {
   const found = findToChange(name, options);
+  refuseAttached(found.entry.path, name, options.host);
   using _lock = lockImage(found.entry.path, name, 'exclusive', options.host);
   using root = ImageRoot.open(found.directory);
   const { fileName, path } = found.entry;
@@ -111,7 +113,7 @@ export function removeImage(name: string, options: ManageOptions): void {
 }
 
 /**
- * Gives an image, with what belongs to it, another name.
+ * Gives an image that is not attached as a portable service another name, with what belongs to it.
  *
  * @throws Failure NoSuchImage, ImageExists, ImageBusy, InvalidName, FileSystemError, InsufficientSpace
  */
@@ -122,6 +124,7 @@ export function renameImage(name: string, newName: string, options: ManageOption
   const newFileName = newName + fileName.slice(name.length);
   validateNewName(newName, imageClass, newFileName);
   validateBelongings(newName, suffixesOf(found, options));
+  refuseAttached(path, name, host);
   using _name = lockName(newName, host);
   using _lock = lockImage(path, name, 'exclusive', host);
   ensureAbsent(found.directory, newName, imageClass, host, removal);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../common/failure.js';
-import { ensureAbsent } from '../../images/layout/existing.js';
+import { ensureAvailable } from '../../images/layout/existing.js';
 import type { MovedBytes } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import type { OwnedDescriptors } from '../owned-descriptors.js';
@@ -58,7 +58,7 @@ export async function runImport(
   const { image, directory } = request;
   const { imageRoot } = image;
   running.transfer.enter('starting');
-  if (!image.force) ensureAbsent(imageRoot, image.name, image.class, host);
+  ensureAvailable(image, host);
   const task = { ...running, imageRoot, commitOutcome: rememberName(image) };
   return await runTransfer(host, task, (supervisor) => {
     const shared = { image: newImage(host, image, supervisor.lend('convert')), directory };

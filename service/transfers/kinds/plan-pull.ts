@@ -6,7 +6,7 @@ import { spaceAt } from '../../../common/space.js';
 import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
-import { ensureAbsent, existingFileNames } from '../../images/layout/existing.js';
+import { ensureAvailable, replacedFileNames } from '../../images/layout/existing.js';
 import { pristineName } from '../../images/layout/pristine-names.js';
 import type { Download, Obstacle, PlannedDownload } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
@@ -135,7 +135,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
   const { keepDownload, image } = request;
   const { imageRoot, name, format, force } = image;
   const place = existingDirectory(imageRoot);
-  const absent = () => name === undefined || force || ensureAbsent(imageRoot, name, image.class, host);
+  const available = () => ensureAvailable(image, host);
   const { wanted, obstacles } = await plannedDownload(host, request);
   const download = await askServer(host, request, wanted, signal);
   checkCopy(download.cachedPath, wanted.cached);
@@ -152,12 +152,10 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     path: name === undefined ? undefined : join(imageRoot, imageFileName(name, format)),
     replaces: name === undefined || !force ? [] : replacedPaths(image, name),
     bytesAvailable: spaceAt(place).availableBytes,
-    obstacles: [...obstaclesOf(absent), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
+    obstacles: [...obstaclesOf(available), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
   };
 }
 
-/** A `.v` directory is a collection and stays. */
 function replacedPaths({ imageRoot, class: imageClass }: RequestedImage, name: string): string[] {
-  const names = existingFileNames(imageRoot, name, imageClass).filter((fileName) => !fileName.endsWith('.v'));
-  return names.map((fileName) => join(imageRoot, fileName));
+  return replacedFileNames(imageRoot, name, imageClass).map((fileName) => join(imageRoot, fileName));
 }

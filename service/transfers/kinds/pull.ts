@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Failure } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
-import { ensureAbsent } from '../../images/layout/existing.js';
+import { ensureAvailable } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
 import { findPristine, type PristineOriginal } from '../../images/pristine/cache.js';
 import { isAsStrict, verifiedOf } from '../../images/pristine/record.js';
@@ -80,8 +80,8 @@ function wantedSidecars({ class: imageClass, format }: RequestedImage): string[]
 export async function runPull(host: Host, request: PullRequest, running: RunningTransfer): Promise<Result> {
   const { transfer } = running;
   transfer.enter('starting');
-  const { imageRoot, name, force, class: imageClass } = request.image;
-  if (name !== undefined && !force) ensureAbsent(imageRoot, name, imageClass, host);
+  const { imageRoot } = request.image;
+  ensureAvailable(request.image, host);
   const download = await describeDownload(host, request);
   const task = { ...running, imageRoot, commitOutcome: rememberName(request.image) };
   try {
