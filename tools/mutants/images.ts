@@ -6,7 +6,7 @@ const exported = 'on ext4 an exported file';
 const pristine = 'integration/images/pristine';
 const extract = 'unit/service/formats/tar/unpack/extract';
 const hostile = 'unit/service/formats/tar/hostile';
-const qcow2 = 'unit/service/formats/disk/qcow2';
+const qcow2 = 'unit/service/formats/qcow2/convert-hostile';
 const frames = 'unit/service/processes/ipc/frames';
 
 /** What images are kept and made of. */
@@ -130,7 +130,7 @@ export const images: readonly Mutant[] = [
     what: "somebody else's file is gone on with",
     search: 'uid === process.geteuid?.() &&\n    nlink === 1 &&',
     replacement: 'nlink === 1 &&',
-    test: 'unit/service/images/partial-record',
+    test: 'unit/service/images/pristine/partial',
   },
   {
     what: 'an archive overwrites through a link',

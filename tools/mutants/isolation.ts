@@ -112,7 +112,7 @@ export const isolation: readonly Mutant[] = [
     what: 'others read what has come of a download',
     search: 'const partialMode = 0o600;',
     replacement: 'const partialMode = 0o644;',
-    test: 'unit/service/images/partial-mode',
+    test: 'unit/service/images/pristine/partial-mode',
   },
   {
     what: 'an export removes what another one is still writing',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, closeSync, linkSync, openSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { setAttribute } from '../../../../linux/attributes.js';
-import { openPartial, partialName } from '../../../../service/images/pristine/partial.js';
-import { ownAttribute } from '../../../../service/images/pristine/record.js';
-import { needs } from '../../../support/needs.js';
-import { temporaryDirectory } from '../../../support/temporary.js';
+import { setAttribute } from '../../../../../linux/attributes.js';
+import { openPartial, partialName } from '../../../../../service/images/pristine/partial.js';
+import { ownAttribute } from '../../../../../service/images/pristine/record.js';
+import { needs } from '../../../../support/needs.js';
+import { temporaryDirectory } from '../../../../support/temporary.js';
 
 const url = 'http://example.org/x.raw';
 const record = { url, validator: '"v"', total: 100, offset: 50 };

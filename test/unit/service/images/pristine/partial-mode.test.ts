@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { chmodSync, fstatSync, readdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
-import { createTemporaryFile } from '../../../../service/images/install/temporary.js';
-import { ImageRoot } from '../../../../service/images/layout/root.js';
+import { createTemporaryFile } from '../../../../../service/images/install/temporary.js';
+import { ImageRoot } from '../../../../../service/images/layout/root.js';
 import {
   openPartial,
   PartialDownload,
   partialName,
   releasePartial,
   safeStep,
-} from '../../../../service/images/pristine/partial.js';
-import { temporaryDirectory } from '../../../support/temporary.js';
+} from '../../../../../service/images/pristine/partial.js';
+import { temporaryDirectory } from '../../../../support/temporary.js';
 
 const url = 'http://host.invalid/x.raw';
 const facts = { url, validator: '"1"', total: undefined };
