@@ -126,10 +126,14 @@ class RootSandbox {
     return this.#setpriv === undefined ? [] : dropEverything(this.#setpriv, identity);
   }
 
-  /** Gives a user back that nobody is any more: kill(2) with -1 misses nobody, however often they fork. */
+  /**
+   * Gives a user back that no process of the transfer is any more. A PID namespace has taken all of them with it: whoever has that
+   * user then belongs to another service that cannot see this one, such as one in a container. Without one, kill(2) with -1 misses
+   * nobody, however often they fork.
+   */
   async #end(own: OwnIdentity | undefined): Promise<void> {
     if (own === undefined) return;
-    while (userHasProcesses(own.user)) {
+    while (this.#noPidNamespace !== undefined && userHasProcesses(own.user)) {
       await complaintOf([...this.#drop(own), '/bin/sh', '-c', 'kill -KILL -1']);
       await endStrays();
       await pause(interval);

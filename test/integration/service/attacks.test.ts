@@ -35,7 +35,9 @@ const ways: [way: string, through: string[], missing: RegExp[]][] = [
   [
     oneUser,
     without('priorities'),
-    [/The fetch and decode processes of all transfers are one user: Cannot give a process a user of its own: all from 60706 to 61183 are in use/],
+    [
+      /The fetch and decode processes of all transfers are one user: Cannot give a process a user of its own: all from 60706 to 61183 are in use/,
+    ],
   ],
   ['where system calls cannot be filtered', without('filters'), [/No filter of system calls/]],
   [

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -228,4 +230,25 @@ test('which sandbox a host without util-linux cannot have is told', async (t) =>
   const log = () => readFileSync(here.log, 'utf8');
   await waitUntil(() => log().includes('keep all rights'), 5);
   for (const line of says) assert.ok(log().includes(`${line}\n`), log());
+});
+
+test('the end of a transfer does not end the processes of a service that gave one the same user', async (t) => {
+  if (!needsService(t) || !needs(t, { programs: ['setpriv'] })) return;
+  const { stage, pid } = await secretive(t);
+  const server = await GateServer.start(t);
+  const running = await Running.begin(await stage.connect(), stage.pull(server.serve('/x.raw', heldBytes, gate), 'x'));
+  await running.untilHeld();
+  const status = readFileSync(`/proc/${await findWorker(pid, 'fetch')}/status`, 'utf8');
+  const user = /^Uid:\s+(\d+)/m.exec(status)?.[1];
+  // As a service in a container may: it does not see which ones are in use here.
+  const words = [`--reuid=${user}`, '--clear-groups', '--', '/bin/sh', '-c', 'echo started; read line; echo ended'];
+  const other = spawn('setpriv', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => other.kill());
+  const ended = once(other, 'exit');
+  await once(other.stdout, 'data');
+  server.open('/x.raw');
+  await running.done;
+  assert.equal(running.error, null);
+  other.stdin.end('\n');
+  assert.deepEqual(await ended, [0, null]);
 });
