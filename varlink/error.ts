@@ -48,4 +48,5 @@ export const serviceErrors = {
   invalidParameter: (parameter: string) => new VarlinkError(`${serviceInterfaceName}.InvalidParameter`, { parameter }),
   permissionDenied: () => new VarlinkError(`${serviceInterfaceName}.PermissionDenied`),
   expectedMore: () => new VarlinkError(`${serviceInterfaceName}.ExpectedMore`),
+  expectedUpgrade: () => new VarlinkError(`${serviceInterfaceName}.ExpectedUpgrade`),
 };

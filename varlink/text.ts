@@ -49,7 +49,14 @@ function isLowSurrogate(unit: number): boolean {
   return (unit & 0xfc00) === 0xdc00;
 }
 
+/** What unreadable characters consist of, in UTF-16 code units: most text has none of it. */
+const suspicious = /[\0\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/;
 const unreadable = /[\0\p{Noncharacter_Code_Point}\p{Surrogate}]/gu;
+
+/** Whether every Varlink peer can read a text; see readable(). */
+export function isReadable(text: string): boolean {
+  return !suspicious.test(text) || text.search(unreadable) < 0;
+}
 
 /**
  * Puts U+FFFD in the place of what not every Varlink peer can read, however it is written: NUL, halves of surrogate pairs, and the

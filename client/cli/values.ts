@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { readBoolean } from '../../common/environment.js';
 import { parseSize as readSize } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
+import { AddressError, parseAddress } from '../../varlink/transport/address.js';
 import { isDamaged } from '../names.js';
 import { UserError } from './failure.js';
 import type { ProcessContext } from './process-context.js';
@@ -94,7 +95,11 @@ export function parseJsonMode(option: string, text: string, { stdout }: ProcessC
 
 /** @throws UserError if the text is not a Varlink address */
 export function parseAddressOption(option: string, text: string): string {
-  if (/^(?:unix|exec|ssh|ssh-unix|ssh-exec):./.test(text)) return text;
-  if (text.startsWith('/')) return `unix:${text}`;
-  throw new UserError(`'${text}' is not a Varlink address for ${option}: expected unix:PATH or exec:PROGRAM.`);
+  try {
+    parseAddress(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw new UserError(`'${text}' is not a Varlink address for ${option}: ${error.reason}.`);
+  }
 }

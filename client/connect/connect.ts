@@ -8,7 +8,7 @@ import { ImageClient, imageInterface } from '../../interfaces/generated/io.ferry
 import { TransferClient, transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { hasCode } from '../../linux/errno.js';
 import { VarlinkClient } from '../../varlink/client/client.js';
-import { reasonOf, UserError } from '../cli/failure.js';
+import { messageOf, reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
 import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
@@ -150,7 +150,10 @@ async function reachAddress(address: string, context: ProcessContext): Promise<R
   try {
     return { route, stream: await route.open() };
   } catch (error) {
-    throw new UserError(`Cannot connect to '${address}': ${reasonOf(error)}. Does a service listen there?`);
+    const reason = address.startsWith('exec:')
+      ? `${messageOf(error)}.`
+      : `${reasonOf(error)}. Does a service listen there?`;
+    throw new UserError(`Cannot connect to '${address}': ${reason}`);
   }
 }
 
@@ -167,7 +170,7 @@ export async function reachIfListening(
   options: readonly string[],
 ): Promise<Reached | undefined> {
   // Their own service asks nobody what a user may do.
-  const route = addressRoute(`unix:${path}`, options, {
+  const route = addressRoute(path, options, {
     env: context.env,
     mayAskUser: scope === 'system' && context.userId !== 0,
   });

@@ -51,7 +51,7 @@ function asUserError(name: string, error: unknown): UserError {
 async function connectMachined(runtimeDirectory: string): Promise<VarlinkClient | undefined> {
   const path = join(runtimeDirectory, 'systemd/machine/io.systemd.Machine');
   try {
-    return await VarlinkClient.connect(`unix:${path}`);
+    return await VarlinkClient.connect(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ECONNREFUSED', 'ENOTDIR')) return undefined;
     throw new UserError(`Cannot ask systemd-machined at '${path}': ${reasonOf(error)}.`);

@@ -1,3 +1,4 @@
+import { printNumber } from '../../varlink/json.js';
 import { unprintable } from '../../varlink/text.js';
 
 /** What can be written as JSON; integers beyond 2^53 as bigint. */
@@ -32,7 +33,7 @@ function write(value: Json, indent: string | undefined, margin: string): string 
   if (typeof value === 'string') return quoted(value);
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
+  if (typeof value === 'number') return Number.isFinite(value) ? printNumber(value) : 'null';
   const inner = indent === undefined ? '' : margin + indent;
   if (isArray(value))
     return enclose(

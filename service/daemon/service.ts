@@ -42,12 +42,10 @@ export function createService(host: Host, onChange: () => void): Service {
     {
       description: importInterface.description,
       handlers: serve('io.systemd.Import', new ImportInterface(host, manager, pulls), importError),
-      takesDecimalStrings: true,
     },
     {
       description: serviceInterface.description,
       handlers: serve('io.systemd.service', new ServiceInterface(host.log, host.environment)),
-      takesDecimalStrings: true,
     },
   ];
   const server = new VarlinkServer({

@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Gives up connecting after so many milliseconds. */
   readonly timeout?: number;
+  /** The texts of interfaces that the replies are checked against, and converted: without them, an integer beyond 2^53 is a bigint even in a `float`. */
+  readonly definitions?: readonly string[];
   /** The environment of what is started for the connection: ssh or a service. That of this process unless given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -66,7 +68,7 @@ export class VarlinkClient implements Disposable {
   }
 
   /**
-   * @param address `unix:/path`, `unix:@name`, `/path`, or `exec:/command arguments` for a service to be started
+   * @param address `unix:/path`, `unix:@name`, `/path`, or `exec:/program` for a service to be started
    * @throws AddressError, or an Error with the errno's name in `code`, such as ENOENT, ECONNREFUSED, EACCES
    */
   static async connect(address: string, options: ConnectOptions = {}): Promise<VarlinkClient> {
@@ -77,7 +79,7 @@ export class VarlinkClient implements Disposable {
       signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
       environment: options.environment ?? process.env,
     });
-    return new VarlinkClient(new Link(new StreamChannel(socket), child));
+    return new VarlinkClient(new Link(new StreamChannel(socket), child), options.definitions);
   }
 
   /**

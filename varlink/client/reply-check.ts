@@ -1,5 +1,7 @@
 import { ProtocolError } from '../error.js';
 import type { Field, InterfaceDefinition, StructType, TypeExpression } from '../idl/ast.js';
+import { convertNumbers } from '../idl/convert.js';
+import { typesOf } from '../idl/named-types.js';
 import { parseInterface } from '../idl/parse.js';
 import { validateParameters } from '../idl/validate.js';
 import { isJsonObject } from '../idl/value.js';
@@ -28,6 +30,7 @@ export class ReplyCheck {
     const [definition, fields] = error === undefined ? this.#find('method', method) : this.#find('error', error);
     if (definition === undefined) return parameters;
     const known = new Known(definition).fields(fields, parameters);
+    if (isJsonObject(known)) convertNumbers(definition, fields, known);
     const problem = validateParameters(definition, fields, known, { openEnums: true });
     if (problem === undefined) return known as JsonObject;
     throw new ProtocolError(`a reply of ${error ?? method} with ${problem.path || 'parameters'}: ${problem.reason}`);
@@ -68,7 +71,7 @@ class Known {
   }
 
   #struct(name: string): StructType | undefined {
-    const member = this.#definition.members.find((each) => each.kind === 'type' && each.name === name);
-    return member?.kind === 'type' && member.type.kind === 'struct' ? member.type : undefined;
+    const type = typesOf(this.#definition).get(name);
+    return type?.kind === 'struct' ? type : undefined;
   }
 }

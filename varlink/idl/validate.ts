@@ -1,6 +1,7 @@
 import type { EnumType, Field, InterfaceDefinition, ScalarType, StructType, TypeExpression } from './ast.js';
+import { type NamedTypes, typesOf } from './named-types.js';
 import { isFieldName } from './names.js';
-import { isJsonObject } from './value.js';
+import { isInt64, isJsonObject, valueDepthMax } from './value.js';
 
 /** Why a value does not fit its declaration. */
 export interface ValidationProblem {
@@ -11,11 +12,6 @@ export interface ValidationProblem {
   /** What was expected, and what was found if that is short. */
   readonly reason: string;
 }
-
-/** Values nested deeper than this do not fit, as with sd-varlink. */
-const depthMax = 64;
-const int64Min = -(2n ** 63n);
-const uint64Max = 2n ** 64n - 1n;
 
 export interface ValidationOptions {
   /**
@@ -59,29 +55,14 @@ interface Fault {
   readonly reason: string;
 }
 
-type Types = ReadonlyMap<string, StructType | EnumType>;
-
 interface Rules {
-  readonly types: Types;
+  readonly types: NamedTypes;
   readonly openEnums: boolean;
 }
 
-const typesByDefinition = new WeakMap<InterfaceDefinition, Types>();
-
-function typesOf(definition: InterfaceDefinition): Types {
-  let types = typesByDefinition.get(definition);
-  if (types === undefined) {
-    types = new Map(
-      definition.members.flatMap((member) => (member.kind === 'type' ? [[member.name, member.type]] : [])),
-    );
-    typesByDefinition.set(definition, types);
-  }
-  return types;
-}
-
 function findFault(rules: Rules, type: TypeExpression, value: unknown, depth: number): Fault | undefined {
-  if (depth > depthMax && value !== undefined && value !== null)
-    return { path: '', reason: `nested deeper than ${depthMax}` };
+  if (depth > valueDepthMax && value !== undefined && value !== null)
+    return { path: '', reason: `nested deeper than ${valueDepthMax}` };
   switch (type.kind) {
     case 'nullable':
       return value === null || value === undefined ? undefined : findFault(rules, type.inner, value, depth);
@@ -126,16 +107,27 @@ function fitsScalar(kind: ScalarType['kind'], value: unknown): boolean {
     case 'string':
       return typeof value === 'string';
     case 'object':
-      return isJsonObject(value);
+      return isJsonObject(value) && hasOnlyFinite(value);
     case 'any':
-      return value !== undefined;
+      return value !== undefined && hasOnlyFinite(value);
   }
 }
 
 /** Signed or unsigned: systemd passes uint64 values, such as limits, as int. */
 function isInteger(value: unknown): boolean {
   if (typeof value === 'number') return Number.isInteger(value) && isInteger(BigInt(value));
-  return typeof value === 'bigint' && value >= int64Min && value <= uint64Max;
+  return typeof value === 'bigint' && isInt64(value);
+}
+
+/** Whether all numbers in a value are such as JSON has. Without recursion: how deep an object is, is not declared. */
+function hasOnlyFinite(value: unknown): boolean {
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === 'number' && !Number.isFinite(next)) return false;
+    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) left.push(inner);
+  }
+  return true;
 }
 
 function findEnumFault({ openEnums }: Rules, type: EnumType, value: unknown): Fault | undefined {

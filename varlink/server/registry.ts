@@ -1,5 +1,6 @@
 import { serviceErrors, VarlinkError } from '../error.js';
-import type { Field, InterfaceDefinition, MethodDefinition } from '../idl/ast.js';
+import type { InterfaceDefinition, MethodDefinition } from '../idl/ast.js';
+import { convertNumbers } from '../idl/convert.js';
 import { validateParameters } from '../idl/validate.js';
 import type { JsonObject } from '../json.js';
 import type { Call } from '../wire/message.js';
@@ -18,8 +19,6 @@ export interface InterfaceImplementation {
    * case), as systemd names them.
    */
   readonly takesDescriptors?: readonly string[];
-  /** Whether integers may come as decimal strings too, as the services of systemd take them (sd_json_dispatch_int64(3)). */
-  readonly takesDecimalStrings?: boolean;
 }
 
 /** What GetInfo tells. */
@@ -51,15 +50,16 @@ export class Registry {
   }
 
   /**
-   * @throws VarlinkError, in the order in which sd-varlink looks: MethodNotFound, ExpectedMore, InvalidParameter; or
-   * MethodNotImplemented
+   * @throws VarlinkError, in the order in which sd-varlink looks: MethodNotFound, ExpectedMore, ExpectedUpgrade,
+   * InvalidParameter; or MethodNotImplemented
    */
   find(call: Call): CallTarget {
     const entry = this.#entries.get(call.method);
     if (!entry) throw serviceErrors.methodNotFound(call.method);
     const { method, implementation } = entry;
     if (method.flags.requiresMore && !call.more) throw serviceErrors.expectedMore();
-    if (implementation.takesDecimalStrings) readDecimalStrings(method.input.fields, call.parameters);
+    if (method.flags.requiresUpgrade && !call.upgrade) throw serviceErrors.expectedUpgrade();
+    convertNumbers(implementation.definition, method.input.fields, call.parameters);
     const problem = validateParameters(implementation.definition, method.input.fields, call.parameters);
     if (problem) throw serviceErrors.invalidParameter(problem.parameter);
     return { takesDescriptors: takesDescriptors(entry), handle: handlerOf(entry, call.method) };
@@ -90,17 +90,6 @@ export class Registry {
     const description = this.#descriptions.get(name);
     if (description === undefined) throw serviceErrors.interfaceNotFound(name);
     return description;
-  }
-}
-
-/** Puts integers in the place of decimal strings. */
-function readDecimalStrings(fields: readonly Field[], parameters: JsonObject): void {
-  for (const { name, type } of fields) {
-    const { kind } = type.kind === 'nullable' ? type.inner : type;
-    const value = parameters[name];
-    if (kind !== 'int' || typeof value !== 'string' || !/^-?\d{1,20}$/.test(value)) continue;
-    const number = Number(value);
-    parameters[name] = Number.isSafeInteger(number) ? number : BigInt(value);
   }
 }
 

@@ -56,6 +56,9 @@ error PermissionDenied ()
 
 # The method can only be called with 'more'
 error ExpectedMore ()
+
+# The method can only be called with 'upgrade'
+error ExpectedUpgrade ()
 `;
 
 export const serviceInterface = parseInterface(serviceInterfaceText);

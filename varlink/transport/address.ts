@@ -1,39 +1,44 @@
 /** Where a service is: https://varlink.org/Service, with the forms that varlinkctl(1) knows. */
 export type Address =
   | { readonly kind: 'unix'; readonly path: string }
-  | { readonly kind: 'exec'; readonly command: readonly string[] }
+  | { readonly kind: 'exec'; readonly path: string }
   /** On another host, as ssh(1) reaches it: `what` is the path of a socket, or a command line for the shell there. */
   | { readonly kind: 'ssh-unix' | 'ssh-exec'; readonly host: string; readonly what: string };
 
-/** An address that is in no form known here. */
+const forms = 'unix:/PATH, unix:@NAME, /PATH, exec:/PROGRAM, ssh-unix:HOST:/PATH or ssh-exec:HOST:COMMAND';
+
+/** Text that is not an address of a known form. */
 export class AddressError extends Error {
-  constructor(address: string) {
-    super(
-      `address ${JSON.stringify(address)} is none of unix:/PATH, unix:@NAME, /PATH, exec:/COMMAND ARGUMENTS, ssh-unix:HOST:/PATH, ssh-exec:HOST:COMMAND`,
-    );
+  /** Why, for the end of a message. */
+  readonly reason: string;
+
+  constructor(address: string, reason = `expected ${forms}`) {
+    super(`${JSON.stringify(address)} is not a Varlink address: ${reason}`);
     this.name = 'AddressError';
+    this.reason = reason;
   }
 }
 
 /**
- * Reads `unix:/path`, `unix:@name` (abstract namespace), `/path`, `exec:/command arguments` (split at spaces, without
- * quoting), `ssh-unix:[user@]host:/path` (also `ssh:`), `ssh-exec:[user@]host:command`. Parameters after a semicolon in
- * a `unix:` address are ignored.
+ * Reads `unix:/path`, `unix:@name` (abstract namespace), `/path`, `exec:/program` (the path, spaces included, of a program that takes
+ * no arguments), `ssh-unix:[user@]host:/path` (also `ssh:`), `ssh-exec:[user@]host:command`. As with sd-varlink, parameters after
+ * `;`, `?` or `#` are not supported; a plain path may contain these characters.
  *
  * @throws AddressError
  */
 export function parseAddress(address: string): Address {
   if (address.startsWith('/')) return { kind: 'unix', path: address };
   const [, scheme, rest = ''] = /^([a-z-]+):(.*)$/s.exec(address) ?? [];
+  if (scheme !== undefined && /[;?#]/.test(rest))
+    throw new AddressError(address, "parameters after ';', '?' or '#' are not supported");
   if (scheme === 'unix') return { kind: 'unix', path: unixPath(rest, address) };
-  if (scheme === 'exec' && rest.startsWith('/')) return { kind: 'exec', command: rest.split(' ').filter(Boolean) };
+  if (scheme === 'exec' && rest.startsWith('/')) return { kind: 'exec', path: rest };
   if (scheme === 'ssh' || scheme === 'ssh-unix') return remote('ssh-unix', /^\/./, rest, address);
   if (scheme === 'ssh-exec') return remote('ssh-exec', /^\s*[^\s-]/, rest, address);
   throw new AddressError(address);
 }
 
-function unixPath(rest: string, address: string): string {
-  const [path = ''] = rest.split(';');
+function unixPath(path: string, address: string): string {
   if (path.startsWith('/')) return path;
   if (path.startsWith('@') && path.length > 1) return `\0${path.slice(1)}`;
   throw new AddressError(address);

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { accessSync, constants, statSync } from 'node:fs';
 import { connect as connectSocket, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { hasCode } from '../../linux/errno.js';
 import { ConnectionClosed } from '../error.js';
 import type { Address } from './address.js';
 
@@ -22,10 +24,10 @@ export interface ConnectSettings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws Error with the errno's name in `code`, such as ENOENT or ECONNREFUSED; the signal's reason */
+/** @throws Error with the errno's name in `code`, such as ENOENT or ECONNREFUSED, of a program with a message; the signal's reason */
 export async function connect(address: Address, { signal, environment }: ConnectSettings): Promise<Connected> {
   signal?.throwIfAborted();
-  if (address.kind === 'exec') return await startService(address.command, environment);
+  if (address.kind === 'exec') return await startService(address.path, environment);
   if (address.kind !== 'unix') return { socket: await connectThroughSsh(address, environment), child: undefined };
   if (address.path.startsWith('\0')) return { socket: await connectAbstract(address.path), child: undefined };
   return { socket: await connectPath(address.path, signal), child: undefined };
@@ -75,15 +77,31 @@ async function connectAbstract(path: string): Promise<Socket> {
  * Starts a service on one end of a socket pair, as sd_listen_fds(3) expects it: descriptor 3, and LISTEN_PID set to its
  * own process identifier, which only a process can know that already runs.
  */
-async function startService(command: readonly string[], environment: Environment): Promise<Connected> {
-  const script = 'export LISTEN_PID=$$; exec "$0" "$@"';
+async function startService(path: string, environment: Environment): Promise<Connected> {
+  checkProgram(path);
+  const script = 'export LISTEN_PID=$$; exec "$0"';
   const env = { ...environment, LISTEN_FDS: '1', LISTEN_FDNAMES: 'varlink' };
   // What it prints belongs to people, not to our standard output.
-  const child = spawn('/bin/sh', ['-c', script, ...command], { env, stdio: ['ignore', 2, 2, 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', script, path], { env, stdio: ['ignore', 2, 2, 'pipe'] });
   await once(child, 'spawn');
   const socket = child.stdio[3];
   if (!(socket instanceof Socket)) throw new ConnectionClosed('the service could not be started');
   socket.allowHalfOpen = true;
   child.unref();
   return { socket, child };
+}
+
+/** The shell would only say it on standard error. */
+function checkProgram(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw programError(path, 'does not exist', 'ENOENT');
+    throw programError(path, 'is not executable', 'EACCES');
+  }
+  if (!statSync(path).isFile()) throw programError(path, 'is not a file', 'EACCES');
+}
+
+function programError(path: string, fault: string, code: string): Error {
+  return Object.assign(new Error(`program '${path}' ${fault}`), { code });
 }

@@ -1,7 +1,7 @@
 /** The messages of https://varlink.org/Method-Call: JSON objects, each ended by a NUL byte. */
 import { ProtocolError } from '../error.js';
 import { isJsonObject } from '../idl/value.js';
-import { type JsonObject, parseJson, printExactJson, printJson } from '../json.js';
+import { type JsonObject, type ParseOptions, parseJson, printExactJson, printJson } from '../json.js';
 import { callValuesMax, messageSizeMax } from './limits.js';
 
 export interface Call {
@@ -20,9 +20,15 @@ export interface Reply {
   readonly error: string | undefined;
 }
 
+const callKeys = ['method', 'parameters', 'more', 'oneway', 'upgrade'];
+
 /** @throws ProtocolError for all that sd-varlink closes the connection for */
 export function parseCall(bytes: Buffer): Call {
-  const message = parseObject(bytes, ['method', 'parameters', 'more', 'oneway', 'upgrade'], callValuesMax);
+  const message = parseObject(bytes, callKeys, {
+    valuesMax: callValuesMax,
+    refusesUnportable: true,
+    marksFaults: true,
+  });
   if (typeof message['method'] !== 'string') throw new ProtocolError('a call without a method');
   const call = {
     method: message['method'],
@@ -31,7 +37,8 @@ export function parseCall(bytes: Buffer): Call {
     oneway: flagOf(message, 'oneway'),
     upgrade: flagOf(message, 'upgrade'),
   };
-  if (call.more && call.oneway) throw new ProtocolError('a call with both more and oneway');
+  const set = [call.more, call.oneway, call.upgrade].filter(Boolean);
+  if (set.length > 1) throw new ProtocolError('a call with more than one of more, oneway and upgrade');
   return call;
 }
 
@@ -76,17 +83,17 @@ function framed(text: string): Buffer {
   return bytes;
 }
 
-function parseObject(bytes: Buffer, keys: readonly string[], valuesMax?: number): JsonObject {
-  const value = parseOrRefuse(bytes, valuesMax);
+function parseObject(bytes: Buffer, keys: readonly string[], options?: ParseOptions): JsonObject {
+  const value = parseOrRefuse(bytes, options);
   if (!isJsonObject(value)) throw new ProtocolError('a message that is not an object');
   const unknown = Object.keys(value).find((key) => !keys.includes(key));
   if (unknown !== undefined) throw new ProtocolError(`a message with an unknown key ${JSON.stringify(unknown)}`);
   return value as JsonObject;
 }
 
-function parseOrRefuse(bytes: Buffer, valuesMax?: number) {
+function parseOrRefuse(bytes: Buffer, options?: ParseOptions) {
   try {
-    return parseJson(bytes, valuesMax);
+    return parseJson(bytes, options);
   } catch (error) {
     throw new ProtocolError('a message that is not JSON', { cause: error });
   }

@@ -147,7 +147,7 @@ const overridden: [line: string, setting: keyof Settings, value: unknown][] = [
   ['list-images -m -m', 'class', 'machine'],
   ['list-images --host=a --host=b', 'host', parseHost('b')],
   ['list-images -M a -M b', 'machine', parseMachine('b')],
-  ['list-images --address=/a --address=/b', 'address', 'unix:/b'],
+  ['list-images --address=/a --address=/b', 'address', '/b'],
   ['list-images --json=short --json=pretty', 'json', 'pretty'],
   ['list-images --json=pretty --json=off', 'json', 'off'],
   ['list-images -j --json=pretty', 'json', 'pretty'],

@@ -15,7 +15,7 @@ const replies: [what: string, transfers: unknown, images: unknown, says: RegExp]
   ['no list', {}, {}, /with \w+: expected an array, found an object/],
   ['nothing', undefined, undefined, /with \w+: missing/],
   ['texts', ['x'], ['x'], /with \w+\[0\]: expected an object/],
-  ['no identity', [{ ...transfer, id: '1' }], [{ ...image, name: 1 }], /with \w+\[0\]\.(id|name): expected/],
+  ['no identity', [{ ...transfer, id: 'x' }], [{ ...image, name: 1 }], /with \w+\[0\]\.(id|name): expected/],
   [
     'what no value of an enum can be called',
     [{ ...transfer, type: 'pull\x1b[31m' }],

@@ -39,6 +39,12 @@ test('an empty list is []', () => {
   assert.equal(prettyJson([]), '[]');
 });
 
+test('an integer beyond 2^53 is printed exactly, also where it is a number', () =>
+  assert.equal(
+    shortJson([2 ** 55, -(2 ** 63), 36_028_797_018_963_969n, 0.5]),
+    '[36028797018963968,-9223372036854775808,36028797018963969,0.5]',
+  ));
+
 test('what JSON has no number for is null', () =>
   assert.equal(shortJson([Number.NaN, Number.POSITIVE_INFINITY]), '[null,null]'));
 

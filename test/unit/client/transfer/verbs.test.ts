@@ -700,11 +700,19 @@ const withoutService: [argv: string[], stderr: string][] = [
   ],
   [
     ['--address=ssh-exec:-oX:y', 'list'],
-    'Cannot connect to \'ssh-exec:-oX:y\': address "ssh-exec:-oX:y" is none of unix:/PATH, unix:@NAME, /PATH, exec:/COMMAND ARGUMENTS, ssh-unix:HOST:/PATH, ssh-exec:HOST:COMMAND. Does a service listen there?',
+    "'ssh-exec:-oX:y' is not a Varlink address for --address=: expected unix:/PATH, unix:@NAME, /PATH, exec:/PROGRAM, ssh-unix:HOST:/PATH or ssh-exec:HOST:COMMAND.",
   ],
   [
     ['--address=http://x', 'list'],
-    "'http://x' is not a Varlink address for --address=: expected unix:PATH or exec:PROGRAM.",
+    "'http://x' is not a Varlink address for --address=: expected unix:/PATH, unix:@NAME, /PATH, exec:/PROGRAM, ssh-unix:HOST:/PATH or ssh-exec:HOST:COMMAND.",
+  ],
+  [
+    ['--address=unix:/run/x;x=1', 'list'],
+    "'unix:/run/x;x=1' is not a Varlink address for --address=: parameters after ';', '?' or '#' are not supported.",
+  ],
+  [
+    ['--address=exec:/nonexistent/a program', 'list'],
+    "Cannot connect to 'exec:/nonexistent/a program': program '/nonexistent/a program' does not exist.",
   ],
   [['--keyring=', 'pull-tar', 'u'], 'Option --keyring= needs a path.'],
   [['rename-image', 'a', 'b/c'], "'b/c' cannot be the name of an image: it contains a '/'."],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -299,12 +300,22 @@ test('the abstract namespace', async (t) => {
   assert.deepEqual(await client.call(echo, { number: 1 }), { number: 1 });
 });
 
-test('a service that is started for the connection', async () => {
-  const script = fileURLToPath(new URL('./exec-service.js', import.meta.url));
+/** A program in a directory with a space in its name. */
+function programNamed(t: TestContext, name: string, mode: number): string {
+  const directory = temporaryDirectory(t).file('my programs');
+  mkdirSync(directory);
+  const service = fileURLToPath(new URL('./exec-service.js', import.meta.url));
+  writeFileSync(join(directory, name), `#!/bin/sh\nexec '${process.execPath}' '${service}' "$@"\n`);
+  chmodSync(join(directory, name), mode);
+  return join(directory, name);
+}
+
+test('a service that is started for the connection, with spaces in its path', async (t) => {
+  const program = programNamed(t, 'a  service', 0o755);
   const before = countDescriptors();
   const text = openText('text');
   {
-    using client = await VarlinkClient.connect(`exec:${process.execPath} ${script}`);
+    using client = await VarlinkClient.connect(`exec:${program}`);
     const { environment } = await client.call<{ environment: string[] }>('org.example.exec.Environment');
     assert.deepEqual(environment, ['1', 'varlink', 'own']);
     const reply = await client.call('org.example.exec.Size', { fileDescriptor: 0 }, { descriptors: [text] });
@@ -312,8 +323,33 @@ test('a service that is started for the connection', async () => {
   }
   closeSync(text);
   await waitWhile(() => countDescriptors() > before, 1);
-  using client = await VarlinkClient.connect('exec:/nonexistent/program');
-  await assert.rejects(client.call('a.b.C'), ConnectionClosed);
+});
+
+test('a program that cannot be started is named', async (t) => {
+  const plain = programNamed(t, 'plain', 0o644);
+  const table: [path: string, fault: string, code: string][] = [
+    ['/nonexistent/a program', 'does not exist', 'ENOENT'],
+    [`${plain}/below`, 'does not exist', 'ENOENT'],
+    [plain, 'is not executable', 'EACCES'],
+    [dirname(plain), 'is not a file', 'EACCES'],
+  ];
+  for (const [path, fault, code] of table)
+    await assert.rejects(VarlinkClient.connect(`exec:${path}`), { message: `program '${path}' ${fault}`, code });
+});
+
+test('a number in a reply has the form of its declaration', async (t) => {
+  const parameters = '{"share":10000000000000000,"shares":[{"x":10000000000000000}],"size":1e17,"sizes":{"a":"0x10"}}';
+  const { path } = startFake(t, (socket) => socket.write(`{"parameters":${parameters}}\0`));
+  const definitions = [
+    'interface a.b method C() -> (share: float, shares: []X, size: int, sizes: [string]int) type X (x: ?float)',
+  ];
+  using client = await VarlinkClient.connect(path, { definitions });
+  assert.deepEqual(await client.call('a.b.C'), {
+    share: 1e16,
+    shares: [{ x: 1e16 }],
+    size: 100_000_000_000_000_000n,
+    sizes: { a: 16 },
+  });
 });
 
 test('the binding to the system calls is not loaded by a client that passes no descriptors', (t) => {

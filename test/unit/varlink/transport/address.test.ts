@@ -5,11 +5,11 @@ import { AddressError, parseAddress } from '../../../../varlink/transport/addres
 test('addresses', () => {
   const table: [string, object][] = [
     ['unix:/run/x', { kind: 'unix', path: '/run/x' }],
-    ['unix:/run/x;mode=0666', { kind: 'unix', path: '/run/x' }],
+    ['unix:/run/a b', { kind: 'unix', path: '/run/a b' }],
     ['unix:@name', { kind: 'unix', path: '\0name' }],
-    ['/run/a b:c', { kind: 'unix', path: '/run/a b:c' }],
-    ['exec:/bin/x', { kind: 'exec', command: ['/bin/x'] }],
-    ['exec:/bin/x  a  b', { kind: 'exec', command: ['/bin/x', 'a', 'b'] }],
+    ['/run/a b:c;d?e#f', { kind: 'unix', path: '/run/a b:c;d?e#f' }],
+    ['exec:/bin/x', { kind: 'exec', path: '/bin/x' }],
+    ['exec:/opt/my programs/x  y', { kind: 'exec', path: '/opt/my programs/x  y' }],
     ['ssh:host:/run/x', { kind: 'ssh-unix', host: 'host', what: '/run/x' }],
     ['ssh-unix:user@host:/run/x', { kind: 'ssh-unix', host: 'user@host', what: '/run/x' }],
     ['ssh-exec:[::1]:ferryctl bridge', { kind: 'ssh-exec', host: '::1', what: 'ferryctl bridge' }],
@@ -37,4 +37,19 @@ test('addresses', () => {
     ...hostile,
   ])
     assert.throws(() => parseAddress(text), AddressError, text);
+});
+
+test('parameters of an address are refused, as by systemd', () => {
+  for (const text of [
+    'unix:/run/x;x=1',
+    'unix:/run/x?x',
+    'unix:/run/x#x',
+    'unix:@x;y',
+    'exec:/bin/x;y',
+    'ssh:host:/run/x;y',
+  ])
+    assert.throws(() => parseAddress(text), {
+      name: 'AddressError',
+      message: `${JSON.stringify(text)} is not a Varlink address: parameters after ';', '?' or '#' are not supported`,
+    });
 });

@@ -84,6 +84,20 @@ test('parseJson() refuses what is not, and what sd-varlink refuses', () => {
   for (const text of table) assert.throws(() => parse(text), JsonError, JSON.stringify(text));
 });
 
+test('parseJson() leaves to validation what no type fits', () => {
+  const mark = (text: string) => parseJson(Buffer.from(text), { marksFaults: true });
+  assert.deepEqual(mark('[1e400,-1e400,1e308]'), [Infinity, -Infinity, 1e308]);
+  assert.deepEqual(mark('{"a":1,"b":{"c":1,"c":2},"\\u0061":1}'), { a: NaN, b: { c: NaN } });
+  assert.ok(Number.isNaN(Reflect.get(Object(mark('{"__proto__":1,"__proto__":{}}')), '__proto__')));
+});
+
+test('parseJson() refuses strings that sd-varlink refuses', () => {
+  const portable = (text: string) => parseJson(Buffer.from(text), { refusesUnportable: true });
+  assert.deepEqual(portable('["\\u007f","\u0080","\ufffd"]'), ['\x7f', '\x80', '\ufffd']);
+  for (const text of ['\x7f', '\ufffe', '\\uffff', '\ufdd0', '\\ufdef', '\u{1fffe}', '\\udbff\\udfff'])
+    for (const json of [`"${text}"`, `{"${text}":1}`]) assert.throws(() => portable(json), JsonError, json);
+});
+
 test('parseJson() keeps __proto__ a plain key', () => {
   const value = parse('{"__proto__":{"x":1}}');
   assert.deepEqual(Object.keys(Object(value)), ['__proto__']);
@@ -116,6 +130,10 @@ test('printJson() prints what peers accept, bigints in full', () => {
     [{ 'a\ufffe\x7f': 1 }, '{"a\ufffd\\u007f":1}'],
     [-0, '0'],
     [1.5e300, '1.5e+300'],
+    [2 ** 55, '36028797018963968'],
+    [[-(2 ** 63), 2 ** 64 - 2048], '[-9223372036854775808,18446744073709549568]'],
+    [2 ** 64, '18446744073709552000'],
+    [1e16, '10000000000000000'],
   ];
   for (const [value, text] of table) assert.equal(printJson(value), text);
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY, [undefined], () => 1, Symbol('x')])

@@ -12,7 +12,9 @@ test('calls', () => {
     ['{"parameters":{"x":1},"method":"a.b.C"}', { ...plain, parameters: { x: 1 } }],
     ['{"method":"a.b.C","more":true}', { ...plain, more: true }],
     ['{"method":"a.b.C","more":false,"oneway":true}', { ...plain, oneway: true }],
-    ['{"method":"a.b.C","upgrade":true,"more":true}', { ...plain, upgrade: true, more: true }],
+    ['{"method":"a.b.C","upgrade":true,"more":false}', { ...plain, upgrade: true }],
+    ['{"method":"a.b.C","parameters":{"x":1e400,"y":-1e400}}', { ...plain, parameters: { x: Infinity, y: -Infinity } }],
+    ['{"method":"a.b.C","parameters":{"x":1,"\\u0078":2}}', { ...plain, parameters: { x: Number.NaN } }],
   ];
   for (const [text, call] of table) assert.deepEqual(parseCall(Buffer.from(text)), call);
 });
@@ -32,6 +34,13 @@ test('calls that close the connection', () => {
     '{"method":"a.b.C","more":1}',
     '{"method":"a.b.C","oneway":"true"}',
     '{"method":"a.b.C","more":true,"oneway":true}',
+    '{"method":"a.b.C","more":true,"upgrade":true}',
+    '{"method":"a.b.C","oneway":true,"upgrade":true}',
+    '{"method":"a.b.C","parameters":{"x":"\x7f"}}',
+    '{"method":"a.b.C","parameters":{"x":"\ufffe"}}',
+    '{"method":"a.b.C","parameters":{"\\ufdd0":1}}',
+    '{"method":1e400}',
+    '{"method":"a.b.C","parameters":{},"parameters":{}}',
     '{"method":"a.b.C","extra":1}',
     '{"method":"a.b.C","com.example.vendor":1}',
     '{"method":"a.b.C","method":"a.b.C"}',
