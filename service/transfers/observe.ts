@@ -20,6 +20,9 @@ function apply(message: WorkerMessage, transfer: Transfer, log: Log, context: st
     case 'log':
       transfer.say(message.priority, escapeText(message.message));
       break;
+    case 'moved':
+      tellIgnored(transfer, message.outcome.ignoredBytes);
+      break;
     case 'phase':
       transfer.enter(message.phase);
       break;
@@ -30,4 +33,8 @@ function apply(message: WorkerMessage, transfer: Transfer, log: Log, context: st
       log.bug(message.stack, context);
       break;
   }
+}
+
+function tellIgnored(transfer: Transfer, bytes = 0): void {
+  if (bytes > 0) transfer.say(5, `${bytes} bytes after the end of the compressed data were ignored`);
 }

@@ -25,6 +25,9 @@ interface Program {
   encode: ((level: number, threads: number) => string[]) | undefined;
 }
 
+/** The programs do not tell how many bytes follow, so none are ignored. */
+const unpackYourself = 'if they belong there, unpack it yourself, and import the result';
+
 const mebibyte = 1024 * 1024;
 
 /** In order of preference. */
@@ -125,7 +128,8 @@ class ChildDecoder implements ByteSource, Disposable {
     this.#ended = true;
     if (status === 0 && complaint === '') return;
     const offset = this.#window.consumed;
-    if (/trailing garbage|unknown header/i.test(complaint)) throw trailingGarbage(this.#subject, this.#format, offset);
+    if (/trailing garbage|unknown header/i.test(complaint))
+      throw trailingGarbage(this.#subject, this.#format, offset, unpackYourself);
     if (/memory|window size/i.test(complaint)) {
       const fault = { kind: 'unsupported', needed: 'more memory', allowed: 'the limit' } as const;
       throw faultFailure(this.#subject, this.#format, offset, fault);

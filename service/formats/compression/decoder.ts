@@ -22,6 +22,8 @@ export interface DecoderOptions {
   memoryLimit?: number;
   /** How messages call the data, at the beginning of a sentence; `The data` unless given. */
   subject?: string;
+  /** Whether bytes after the last stream are left out, and counted, rather than refused. Not done by programs in place of libraries. */
+  ignoreTrailing?: boolean;
   /** Where libraries and programs come from. */
   host?: CodecHost;
 }
@@ -34,6 +36,8 @@ export interface DecoderOptions {
  */
 export interface Decoder extends ByteSource, Disposable {
   readonly format: CompressionFormat;
+  /** How many bytes after the end of the compressed data were left out, once all has been read. */
+  readonly ignoredBytes: number;
 }
 
 /**
@@ -49,14 +53,18 @@ export function openDecoder(source: ByteSource, options: DecoderOptions = {}): D
   const format = formatOf(window, subject);
   if (format === 'uncompressed') return passThrough(source, window);
   const { host = codecHost(), memoryLimit = decoderMemoryMax, threads = availableParallelism() } = options;
+  const { ignoreTrailing = false } = options;
   const limits = { threads, memoryLimit };
   const engine = openEngine(format, limits, host);
-  const decoder = engine
-    ? new StreamsDecoder(engine, window, format, subject)
+  const decoder: (ByteSource & Disposable & { ignoredBytes?: number }) | undefined = engine
+    ? new StreamsDecoder(engine, window, format, subject, ignoreTrailing)
     : openChildDecoder(format, window, subject, limits, host);
   if (!decoder) throw notInstalled(subject, format);
   return {
     format,
+    get ignoredBytes() {
+      return decoder.ignoredBytes ?? 0;
+    },
     read: (buffer, offset, length) => decoder.read(buffer, offset, length),
     [Symbol.dispose]: () => decoder[Symbol.dispose](),
   };
@@ -91,6 +99,7 @@ function openEngine(format: CompressedFormat, limits: ChildOptions, host: CodecH
 function passThrough(source: ByteSource, window: InputWindow): Decoder {
   return {
     format: 'uncompressed',
+    ignoredBytes: 0,
     read: (buffer, offset, length) => {
       if (window.length === 0) return window.atEnd ? 0 : source.read(buffer, offset, length);
       const copied = window.buffer.copy(buffer, offset, window.start, Math.min(window.end, window.start + length));

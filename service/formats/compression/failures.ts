@@ -7,16 +7,17 @@ export function truncated(subject: string, format: string, offset: number): Fail
   return new Failure('Corrupt', message, { what: `truncated ${format} data`, offset });
 }
 
-/** Something that belongs to no stream follows the last one. `offset`: where it begins. */
-export function trailingGarbage(subject: string, format: string, offset: number): Failure {
-  const message = `${subject} goes on with other bytes where its ${format} data ends, at byte ${offset}: it was damaged or something was appended; get it again`;
-  return new Failure('Corrupt', message, { what: `bytes after the ${format} data`, offset });
-}
+const vouchForIt =
+  'if they belong there, pull with --verify=checksum or --verify=signature, or import a copy: they are ignored then';
 
-/** Padding of a length that the format does not allow. */
-export function badPadding(subject: string, format: string, offset: number): Failure {
-  const message = `${subject} has padding that ends within four bytes, at byte ${offset} of its ${format} data: it is truncated or damaged; get it again`;
-  return new Failure('Corrupt', message, { what: `padding of the ${format} data`, offset });
+/**
+ * Something that belongs to no stream follows the last one. `offset`: where that ends, in bytes.
+ *
+ * @param wayOut what can be done about it
+ */
+export function trailingGarbage(subject: string, format: string, offset: number, wayOut = vouchForIt): Failure {
+  const message = `Cannot decode ${subject.replace(/^The /, 'the ')}: its ${format} data ends at byte ${offset}, and other bytes follow; ${wayOut}`;
+  return new Failure('Corrupt', message, { what: `bytes after the ${format} data`, offset });
 }
 
 /** `offset`: compressed bytes used when the damage was noticed, which is at or somewhat behind it. */

@@ -16,6 +16,9 @@ export function openLayeredDecoder(source: ByteSource, options: DecoderOptions =
   let inner: Decoder | undefined;
   return {
     format: outer.format,
+    get ignoredBytes() {
+      return outer.ignoredBytes + (inner?.ignoredBytes ?? 0);
+    },
     read(buffer, offset, length) {
       inner ??= openLayeredDecoder(outer, options, layers - 1);
       return inner.read(buffer, offset, length);

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes.js';
 import { type DecodeEngine, type Fault, type StepResult, streamHeaderLength } from './engine.js';
-import { badPadding, faultFailure, trailingGarbage, truncated } from './failures.js';
+import { faultFailure, trailingGarbage, truncated } from './failures.js';
 import { beginsStream, type CompressedFormat } from './format.js';
 import type { InputWindow } from './input.js';
 
@@ -12,20 +12,30 @@ const enoughBytes = 64 * 1024;
  * garbage are told apart, alike for all formats.
  */
 export class StreamsDecoder implements ByteSource, Disposable {
+  /** How many bytes after the end of the last stream were left out. */
+  ignoredBytes = 0;
   readonly #engine: DecodeEngine;
   readonly #window: InputWindow;
   readonly #subject: string;
   readonly #format: CompressedFormat;
+  readonly #ignoreTrailing: boolean;
   #inStream = false;
   #ended = false;
   /** Whether the engine stopped for want of room, so that it may have output without new input. */
   #outputPending = false;
 
-  constructor(engine: DecodeEngine, window: InputWindow, format: CompressedFormat, subject: string) {
+  constructor(
+    engine: DecodeEngine,
+    window: InputWindow,
+    format: CompressedFormat,
+    subject: string,
+    ignoreTrailing = false,
+  ) {
     this.#engine = engine;
     this.#window = window;
     this.#format = format;
     this.#subject = subject;
+    this.#ignoreTrailing = ignoreTrailing;
   }
 
   read(buffer: Buffer, offset: number, length: number): number {
@@ -41,13 +51,15 @@ export class StreamsDecoder implements ByteSource, Disposable {
     this.#engine[Symbol.dispose]();
   }
 
-  /** Begins the first or next stream; false at a proper end of the data. */
+  /** Begins the first or next stream; false at the end of the data. */
   #begin(): boolean {
-    if (this.#window.consumed > 0) this.#skipPadding();
+    const { consumed: streamEnd } = this.#window;
+    const isPadded = streamEnd === 0 || this.#skipPadding();
     const header = this.#window.peek(streamHeaderLength);
-    if (header.length === 0) return false;
-    if (!beginsStream(this.#format, header)) {
-      throw trailingGarbage(this.#subject, this.#format, this.#window.consumed);
+    if (header.length === 0 && isPadded) return false;
+    if (!isPadded || !beginsStream(this.#format, header)) {
+      this.#leaveOut(streamEnd);
+      return false;
     }
     const fault = this.#engine.start(header);
     if (fault) throw this.#failure(fault);
@@ -56,14 +68,19 @@ export class StreamsDecoder implements ByteSource, Disposable {
     return true;
   }
 
-  #skipPadding(): void {
-    if (this.#engine.padding === 'none') return;
+  /** Whether what follows a stream is padding that the format allows, or none. */
+  #skipPadding(): boolean {
+    if (this.#engine.padding === 'none') return true;
     const zeros = this.#window.skipZeros();
-    if (this.#engine.padding === 'fourZeros') {
-      if (zeros % 4 !== 0) throw badPadding(this.#subject, this.#format, this.#window.consumed);
-    } else if (zeros > 0 && this.#window.length > 0) {
-      throw trailingGarbage(this.#subject, this.#format, this.#window.consumed);
-    }
+    return this.#engine.padding === 'fourZeros' ? zeros % 4 === 0 : zeros === 0 || this.#window.length === 0;
+  }
+
+  /** What is behind the last stream, which ended at `streamEnd`, belongs to no stream: reads it all, or refuses it. */
+  #leaveOut(streamEnd: number): void {
+    if (!this.#ignoreTrailing) throw trailingGarbage(this.#subject, this.#format, streamEnd);
+    const window = this.#window;
+    for (window.consume(window.length); !window.atEnd; window.consume(window.length)) window.fill();
+    this.ignoredBytes = window.consumed - streamEnd;
   }
 
   #step(output: Buffer, outputStart: number, outputEnd: number): number {

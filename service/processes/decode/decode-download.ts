@@ -11,11 +11,12 @@ import { decodeSource } from './decode-stream.js';
  * @throws Failure UnsupportedFormat when it is compressed in a way that cannot be read here, or needs more memory than is allowed
  * @throws Failure WorkerFailed when a process at the other end of a pipe has ended
  */
-export function decodeDownload({ threads }: PullDecodeOrder, host: CodecHost): MovedBytes {
+export function decodeDownload({ threads, verified }: PullDecodeOrder, host: CodecHost): MovedBytes {
   const frames = new FrameReader(firstFileDescriptor, 'fetch');
   frames.nextPart();
   const writer = new FrameWriter(dataDescriptor, 'placement');
-  decodeSource(frames, writer, { threads, subject: 'The download', host });
+  const decoding = { threads, subject: 'The download', ignoreTrailing: verified, host };
+  const ignoredBytes = decodeSource(frames, writer, decoding);
   writer.end();
-  return { bytes: frames.received, sha256: undefined, decodedBytes: writer.written };
+  return { bytes: frames.received, sha256: undefined, decodedBytes: writer.written, ignoredBytes };
 }

@@ -22,9 +22,9 @@ export function decodeImport({ threads, digest, bytesTotal }: ImportDecodeOrder,
     report.advance(read);
   };
   const writer = new FrameWriter(dataDescriptor, 'placement');
-  const stream = { descriptor: firstFileDescriptor, threads, subject: 'The imported data', host };
-  const sha256 = decodeStream(stream, writer, { digest, onRead });
+  const stream = { descriptor: firstFileDescriptor, threads, subject: 'The imported data', ignoreTrailing: true, host };
+  const { sha256, ignoredBytes } = decodeStream(stream, writer, { digest, onRead });
   report.finish(bytes);
   writer.end();
-  return { bytes, sha256, decodedBytes: writer.written };
+  return { bytes, sha256, decodedBytes: writer.written, ignoredBytes };
 }

@@ -14,6 +14,8 @@ export interface Decoding {
   threads: number;
   /** How messages call the bytes, at the beginning of a sentence. */
   subject: string;
+  /** Whether bytes after the end of compressed data are left out, rather than refused. */
+  ignoreTrailing: boolean;
   host: CodecHost;
 }
 
@@ -52,31 +54,37 @@ export function readOrExplain(subject: string, offset: number, read: () => numbe
 /**
  * Decodes all that a source gives into a part of its own. Blocks.
  *
+ * @returns how many bytes after the end of compressed data were left out
  * @throws Failure Corrupt when the bytes are damaged, or end too early
  * @throws Failure UnsupportedFormat when they are compressed in a way that cannot be read here, or need more memory than is allowed
  * @throws Failure WorkerFailed when the process that takes the part has ended
  * @throws whatever the source throws
  */
-export function decodeSource(source: ByteSource, writer: FrameWriter, { threads, subject, host }: Decoding): void {
+export function decodeSource(source: ByteSource, writer: FrameWriter, decoding: Decoding): number {
   writer.beginPart('image');
-  using decoder = openLayeredDecoder(source, { threads, subject, host });
+  using decoder = openLayeredDecoder(source, decoding);
   const block = Buffer.allocUnsafe(blockSize);
   for (let count = decoder.read(block, 0, blockSize); count > 0; count = decoder.read(block, 0, blockSize)) {
     writer.write(block, 0, count);
   }
   writer.endPart();
+  return decoder.ignoredBytes;
 }
 
 /**
- * Decodes all that comes from a descriptor into a part of its own; gives back SHA-256 of the bytes as they were read, if it was
- * asked for. Blocks.
+ * Decodes all that comes from a descriptor into a part of its own. Blocks.
  *
+ * @returns SHA-256 of the bytes as they were read, where `digest` is set, and how many after the end of compressed data were left out
  * @throws Failure Corrupt when the bytes are damaged, or end too early, or the connection breaks
  * @throws Failure UnsupportedFormat when they are compressed in a way that cannot be read here, or need more memory than is allowed
  * @throws Failure FileSystemError when the descriptor cannot be read
  * @throws Failure WorkerFailed when the process that takes the part has ended
  */
-export function decodeStream(stream: EncodedStream, writer: FrameWriter, options: DecodeOptions): string | undefined {
+export function decodeStream(
+  stream: EncodedStream,
+  writer: FrameWriter,
+  options: DecodeOptions,
+): { sha256: string | undefined; ignoredBytes: number } {
   const { descriptor, subject } = stream;
   const { digest, onRead } = options;
   const hash = digest ? createHash('sha256') : undefined;
@@ -93,6 +101,6 @@ export function decodeStream(stream: EncodedStream, writer: FrameWriter, options
       return count;
     },
   };
-  decodeSource(source, writer, stream);
-  return hash?.digest('hex');
+  const ignoredBytes = decodeSource(source, writer, stream);
+  return { sha256: hash?.digest('hex'), ignoredBytes };
 }

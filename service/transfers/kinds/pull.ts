@@ -148,9 +148,13 @@ function start(
  * Has the decode process work once fetch says that the download is compressed. Undefined when it does not say so, or a process has
  * failed.
  */
-async function decode(supervisor: Supervisor, processes: PullProcesses): Promise<MovedBytes | undefined> {
+async function decode(
+  supervisor: Supervisor,
+  processes: PullProcesses,
+  verified: boolean,
+): Promise<MovedBytes | undefined> {
   if ((await supervisor.next('encoded')) === undefined) return undefined;
-  processes.decode({ type: 'decodePull', threads: availableParallelism() });
+  processes.decode({ type: 'decodePull', threads: availableParallelism(), verified });
   return (await supervisor.next('moved'))?.outcome;
 }
 
@@ -163,10 +167,14 @@ const nothingDecoded: MovedBytes = { bytes: 0, sha256: undefined, decodedBytes: 
 async function follow(
   supervisor: Supervisor,
   processes: PullProcesses,
-  { cached }: Download,
+  { cached, verification }: Download,
   imageRoot: string,
 ): Promise<Result | undefined> {
-  const words = [supervisor.next('fetched'), supervisor.next('received'), decode(supervisor, processes)] as const;
+  const words = [
+    supervisor.next('fetched'),
+    supervisor.next('received'),
+    decode(supervisor, processes, verification !== 'no'),
+  ] as const;
   const [fetched, received, moved] = await Promise.all(words);
   if (fetched === undefined || received === undefined) return undefined;
   const { outcome } = fetched;

@@ -40,7 +40,7 @@ const told = {
     ),
   extended: (format: string) =>
     new RegExp(
-      `^Failed to pull the image: The download goes on with other bytes where its ${format} data ends, at byte \\d+: it was damaged or something was appended; get it again\\.\\n$`,
+      `^Failed to pull the image: Cannot decode the download: its ${format} data ends at byte \\d+, and other bytes follow; if they belong there, pull with --verify=checksum or --verify=signature, or import a copy: they are ignored then\\.\\n$`,
     ),
   spoiled: (format: string) =>
     new RegExp(

@@ -8,6 +8,7 @@ import { memorySource } from './memory-source.js';
 export interface Decoded {
   format: string;
   data: Buffer;
+  ignoredBytes: number;
 }
 
 /** Decodes all of it, with reads of `room` bytes. */
@@ -21,7 +22,7 @@ export function decodeAll(data: Buffer, options: DecoderOptions = {}, step?: num
     pieces.push(Buffer.from(buffer.subarray(8, 8 + length)));
   }
   if (decoder.read(buffer, 8, room) !== 0) throw new Error('The end did not last');
-  return { format: decoder.format, data: Buffer.concat(pieces) };
+  return { format: decoder.format, data: Buffer.concat(pieces), ignoredBytes: decoder.ignoredBytes };
 }
 
 let samples: Buffer = Buffer.alloc(0);

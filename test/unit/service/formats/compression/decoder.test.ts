@@ -108,9 +108,46 @@ for (const { format, program, parameters } of ordinary) {
       assert.equal(failure.kind, 'Corrupt');
       assert.match(
         failure.message,
-        new RegExp(`^The data goes on with other bytes where its ${format} data ends, at byte`),
+        new RegExp(
+          `^Cannot decode the data: its ${format} data ends at byte ${encoded.length}, and other bytes follow; `,
+        ),
       );
     }
+  });
+
+  test(`bytes after the ${format} data are left out and counted where they may be`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const plain = sample(300_000);
+    const encoded = filter(program, parameters, plain);
+    const rests = [
+      'x',
+      '\n',
+      '\0\0\0\0x',
+      '\0\0\0',
+      'PK\x03\x04',
+      '\x7e\x84\x07\x23 # certificate',
+      'long'.repeat(200_000),
+    ];
+    tally('hostile inputs', rests.length);
+    for (const rest of rests) {
+      for (const [step, threads] of [
+        [undefined, 2],
+        [997, 1],
+      ] as const) {
+        const whole = Buffer.concat([encoded, encoded, Buffer.from(rest, 'latin1')]);
+        const decoded = decodeAll(whole, { ignoreTrailing: true, threads }, step);
+        assert.ok(decoded.data.equals(Buffer.concat([plain, plain])));
+        const isPadding = rest === '\0\0\0' && (format === 'gzip' || format === 'bzip2');
+        assert.equal(decoded.ignoredBytes, isPadding ? 0 : rest.length, JSON.stringify(rest.slice(0, 40)));
+      }
+    }
+  });
+
+  test(`a second ${format} stream that is damaged is not left out`, (t) => {
+    if (!needs(t, { programs: [program] })) return;
+    const encoded = filter(program, parameters, sample(500));
+    const cut = encoded.subarray(0, -1);
+    assert.throws(() => decodeAll(Buffer.concat([encoded, cut]), { ignoreTrailing: true }), { kind: 'Corrupt' });
   });
 
   test(`no damaged byte of a ${format} file goes unnoticed`, (t) => {
@@ -197,7 +234,7 @@ test('zero bytes after gzip, and in fours after xz, are padding', (t) => {
   for (const count of [1, 2, 3, 5]) {
     assert.match(
       failureOf(() => decodeAll(Buffer.concat([xz, zeros(count)]))).message,
-      /^The data has padding that ends within four bytes, at byte \d+ of its xz data: it is truncated or damaged; get it again$/,
+      new RegExp(`^Cannot decode the data: its xz data ends at byte ${xz.length}, and other bytes follow; `),
     );
   }
   assert.equal(failureOf(() => decodeAll(Buffer.concat([gzip, zeros(9), gzip]))).kind, 'Corrupt');

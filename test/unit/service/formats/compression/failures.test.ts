@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Failure } from '../../../../../common/failure.js';
 import {
-  badPadding,
   damaged,
   faultFailure,
   trailingGarbage,
@@ -18,13 +17,13 @@ const table: [failure: Failure, message: string, facts: object][] = [
   ],
   [
     trailingGarbage('a.xz', 'xz', 17),
-    'a.xz goes on with other bytes where its xz data ends, at byte 17: it was damaged or something was appended; get it again',
+    'Cannot decode a.xz: its xz data ends at byte 17, and other bytes follow; if they belong there, pull with --verify=checksum or --verify=signature, or import a copy: they are ignored then',
     { what: 'bytes after the xz data', offset: 17 },
   ],
   [
-    badPadding('a.xz', 'xz', 17),
-    'a.xz has padding that ends within four bytes, at byte 17 of its xz data: it is truncated or damaged; get it again',
-    { what: 'padding of the xz data', offset: 17 },
+    trailingGarbage('The download', 'xz', 17, 'if they belong there, unpack it yourself, and import the result'),
+    'Cannot decode the download: its xz data ends at byte 17, and other bytes follow; if they belong there, unpack it yourself, and import the result',
+    { what: 'bytes after the xz data', offset: 17 },
   ],
   [
     damaged('a.gz', 'gzip', 17, 'its contents contradict gzip or their own checksum'),

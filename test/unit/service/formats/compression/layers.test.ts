@@ -36,3 +36,16 @@ test('what is damaged or unknown below a compression is refused as it is above i
     message: /^Cannot read the download: it is lzip-compressed data, /,
   });
 });
+
+test('bytes behind the inner and the outer compression are counted together', () => {
+  const data = sample(300_000);
+  const twice = gzipSync(Buffer.concat([gzipSync(data), Buffer.from('inner')]));
+  const source = memorySource(Buffer.concat([twice, Buffer.from('outer rest')]), 1000);
+  using decoder = openLayeredDecoder(source, { ignoreTrailing: true });
+  const buffer = Buffer.alloc(10_000);
+  let length = 0;
+  for (let count = 1; count > 0; length += count) count = decoder.read(buffer, 0, buffer.length);
+  assert.equal(length, data.length);
+  assert.equal(decoder.ignoredBytes, 15);
+  assert.equal(source.read(buffer, 0, 1), 0);
+});

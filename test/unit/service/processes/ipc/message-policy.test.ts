@@ -13,7 +13,7 @@ const leftover = { path: '/v/.#x', bytes: 1, reason: 'temporary' };
 const leftovers = (count: number) => ({ type: 'leftovers', leftovers: Array(count).fill(leftover) });
 const moved = (changes: object) => ({
   type: 'moved',
-  outcome: { bytes: 1, sha256: undefined, decodedBytes: 1, ...changes },
+  outcome: { bytes: 1, sha256: undefined, decodedBytes: 1, ignoredBytes: undefined, ...changes },
 });
 const placed = (changes: object) => ({
   type: 'placed',
