@@ -9,7 +9,7 @@ import {
   judgeFindings,
   type Signer,
 } from './signature.js';
-import { parseSums, type Sums } from './sums.js';
+import { decodeSums, parseSums, type Sums } from './sums.js';
 
 /** A checksum file that counts: with verification "signature" one with a good signature. */
 export interface Evidence {
@@ -76,7 +76,7 @@ async function fetchOptional(name: string, limit: number, search: Search): Promi
 }
 
 function evidenceOf(name: string, payload: Buffer, search: Search, signed?: { by: Signer; in: string }): Evidence {
-  const sums = parseSums(payload.toString('utf8'));
+  const sums = parseSums(decodeSums(payload));
   for (const marker of sums.falseMarkers) {
     search.onNotice(`${name} lists '${marker}', which names no day, so it does not limit how long the list counts.`);
   }

@@ -204,7 +204,7 @@ class Book {
     const isOwn = page.name === `${name}.sha256` || page.name === `${name}.sha512`;
     const listing = page.sums.lookUp(name, isOwn);
     if (listing.kind === 'ambiguous') throw ambiguous(name, page.name, listing);
-    if (listing.kind === 'unlisted') return { kind: 'unlisted', name: page.name, reason: describeSize(page) };
+    if (listing.kind === 'unlisted') return { kind: 'unlisted', name: page.name, reason: page.sums.lackOf(name) };
     refuseStale(page, this.#search.now);
     const { name: listedIn, signer, signature } = page;
     return { algorithm: listing.algorithm, digest: listing.digest, listedIn, signer, signature };
@@ -215,11 +215,6 @@ interface Unlisted {
   readonly kind: 'unlisted';
   readonly name: string;
   readonly reason: string;
-}
-
-function describeSize({ sums: { size } }: Evidence): string {
-  if (size === 0) return 'lists nothing that is a sha256 or sha512 checksum';
-  return `does not list it, but ${size} other ${size === 1 ? 'file' : 'files'}`;
 }
 
 function refuseStale(page: Evidence, now: Date): void {

@@ -1,4 +1,7 @@
-export type DigestAlgorithm = 'sha256' | 'sha512';
+import { cutText, escapeText } from '../../varlink/text.js';
+import { type ChecksumLine, type DigestAlgorithm, type ReadLines, readLines } from './sum-lines.js';
+
+export type { DigestAlgorithm } from './sum-lines.js';
 
 /** What a checksum file says of a name. */
 export type ListedDigest =
@@ -7,26 +10,29 @@ export type ListedDigest =
   /** Different digests for the same name, or for what may be the same name. */
   | { readonly kind: 'ambiguous'; readonly digests: readonly string[] };
 
-interface ChecksumLine {
-  /** undefined: a digest that stands alone, as in many `FILE.sha256`. */
-  readonly name: string | undefined;
-  readonly algorithm: DigestAlgorithm;
-  readonly digest: string;
-}
-
 const marker = /^BEST-BEFORE-([\d-]+)$/;
 
-/** A checksum file in any of the styles that are about: GNU, BSD, OpenSSL, a bare digest; sha256 and sha512 by length. */
-export class Sums {
-  readonly #entries: readonly ChecksumLine[];
+/** What of a listed name may be the name of a file: all of it, or the last component of a path on one system or another. */
+const readings: readonly ((listed: string) => string)[] = [
+  (listed) => listed,
+  (listed) => listed.slice(listed.lastIndexOf('/') + 1),
+  (listed) => listed.slice(Math.max(listed.lastIndexOf('/'), listed.lastIndexOf('\\')) + 1),
+  // With the size before it, as in Debian's Release files.
+  (listed) => listed.replace(/^\d+[ \t]+/, '').replace(/^.*\//s, ''),
+];
 
-  constructor(entries: readonly ChecksumLine[]) {
-    this.#entries = entries;
+/** A checksum file in any of the forms that are about (sum-lines.ts); sha256 and sha512 by length. */
+export class Sums {
+  readonly #text: string;
+  readonly #lines: ReadLines;
+
+  constructor(text: string, lines: ReadLines) {
+    this.#text = text;
+    this.#lines = lines;
   }
 
-  /** How many files it lists, for messages. */
-  get size(): number {
-    return new Set(this.#entries.map(({ name }) => name)).size;
+  get #entries(): readonly ChecksumLine[] {
+    return this.#lines.entries;
   }
 
   /**
@@ -36,7 +42,7 @@ export class Sums {
   lookUp(name: string, isOwn: boolean): ListedDigest {
     const named = this.#entries.filter((entry) => entry.name !== undefined && !marker.test(entry.name));
     const candidates = [...new Set([name, percentDecoded(name)])];
-    for (const read of [(path: string) => path, (path: string) => path.slice(path.lastIndexOf('/') + 1)]) {
+    for (const read of readings) {
       for (const candidate of candidates) {
         const found = named.filter((entry) => entry.name !== undefined && read(entry.name) === candidate);
         if (found.length > 0) return listingOf(found);
@@ -44,6 +50,21 @@ export class Sums {
     }
     const bare = this.#entries.filter((entry) => entry.name === undefined);
     return isOwn && bare.length > 0 ? listingOf(bare) : { kind: 'unlisted' };
+  }
+
+  /** Why it says nothing of a file, as the rest of a sentence about it. */
+  lackOf(name: string): string {
+    const entries = this.#entries.filter((entry) => entry.name === undefined || !marker.test(entry.name));
+    const [only, second] = new Set(entries.map((entry) => entry.name ?? ''));
+    const { odd, others } = this.#lines;
+    const unread = odd.find((line) => line.includes(name)) ?? (entries.length === 0 ? odd[0] : undefined);
+    if (unread !== undefined) return `has a checksum in a form that is not supported ('${shortened(unread)}')`;
+    if (second !== undefined)
+      return `does not list it, but ${new Set(entries.map((entry) => entry.name)).size} other files`;
+    if (only !== undefined && only !== '') return `does not list it, but only '${shortened(only)}'`;
+    if (only !== undefined) return 'has only a checksum without a name';
+    if (others.length > 0) return `lists only ${others.join(' and ')} checksums; sha256 or sha512 is needed`;
+    return lookOf(this.#text);
   }
 
   /**
@@ -75,6 +96,17 @@ function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
+function shortened(text: string): string {
+  return escapeText(cutText(text, 160));
+}
+
+function lookOf(text: string): string {
+  if (text.trim() === '') return 'is empty';
+  if (/^\s*</.test(text)) return 'is HTML or XML, perhaps a login page, and not a checksum file';
+  if (/^\s*(?:\{|\[\s*[{"\]])/.test(text)) return 'is JSON, and not a checksum file';
+  return 'contains no sha256 or sha512 checksum';
+}
+
 // Files often give both; sha256 is computed in any case, so it is preferred.
 function listingOf(entries: readonly ChecksumLine[]): ListedDigest {
   const algorithm = entries.some((entry) => entry.algorithm === 'sha256') ? 'sha256' : 'sha512';
@@ -93,8 +125,19 @@ function percentDecoded(name: string): string {
 
 /** Reads a checksum file. Lines that are none (comments, headings, other digests, HTML) are passed over. */
 export function parseSums(text: string): Sums {
-  const lines = withoutSignature(text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/));
-  return new Sums(lines.map(parseLine).filter((entry) => entry !== undefined));
+  const lines = withoutSignature(text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r|\0/));
+  return new Sums(text, readLines(lines));
+}
+
+/** The text of a checksum file, which PowerShell writes in UTF-16. */
+export function decodeSums(bytes: Buffer): string {
+  const [first = 0, second = 0] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return bytes.toString('utf16le');
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0))
+    return Buffer.from(bytes.subarray(0, bytes.length & ~1))
+      .swap16()
+      .toString('utf16le');
+  return bytes.toString('utf8');
 }
 
 // A clear-signed file: what counts is between the headers and the signature, with "- " before lines that begin with "-".
@@ -104,39 +147,4 @@ function withoutSignature(lines: readonly string[]): readonly string[] {
   if (begin < 0 || end < begin) return lines;
   const headersEnd = lines.findIndex((line, index) => index > begin && line.trim() === '');
   return lines.slice(headersEnd + 1, end).map((line) => line.replace(/^- /, ''));
-}
-
-const digestPattern = '[0-9a-fA-F]{64}|[0-9a-fA-F]{128}';
-const bareLine = new RegExp(`^(${digestPattern})$`);
-// Text mode has two spaces, binary mode a space and an asterisk; systemd also takes a single space.
-const gnuLine = new RegExp(`^(\\\\?)(${digestPattern})(?: [ *]|[ \\t]+\\*?)(.+)$`);
-const taggedLine = new RegExp(`^(\\\\?)SHA(?:2-)?-?(256|512) ?\\((.+)\\) ?= ?(${digestPattern})$`, 'i');
-
-function parseLine(raw: string): ChecksumLine | undefined {
-  const line = raw.trim();
-  const bare = bareLine.exec(line)?.[1];
-  if (bare !== undefined) return { name: undefined, ...digestOf(bare) };
-  const tagged = taggedLine.exec(line);
-  if (tagged) return taggedEntry(tagged);
-  const [, escaped, digest, name] = gnuLine.exec(line) ?? [];
-  if (digest === undefined || name === undefined) return undefined;
-  return { name: cleanName(name.trim(), escaped !== ''), ...digestOf(digest) };
-}
-
-function taggedEntry([, escaped, bits, name = '', digest = '']: readonly (string | undefined)[]):
-  | ChecksumLine
-  | undefined {
-  const found = digestOf(digest);
-  return found.algorithm === `sha${bits}` ? { name: cleanName(name, escaped !== ''), ...found } : undefined;
-}
-
-function digestOf(text: string): { algorithm: DigestAlgorithm; digest: string } {
-  return { algorithm: text.length === 64 ? 'sha256' : 'sha512', digest: text.toLowerCase() };
-}
-
-// A line that begins with a backslash has newlines and backslashes of the name escaped (sha256sum(1)).
-function cleanName(name: string, isEscaped: boolean): string {
-  const replacements: Record<string, string> = { n: '\n', r: '\r', '\\': '\\' };
-  const plain = isEscaped ? name.replace(/\\([nr\\])/g, (_, letter: string) => replacements[letter] ?? letter) : name;
-  return plain.replace(/^(?:\.\/+)+/, '');
 }

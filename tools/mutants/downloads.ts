@@ -47,7 +47,7 @@ export const downloads: readonly Mutant[] = [
   },
   {
     what: 'a digest of the wrong length for its tag is taken',
-    search: 'return found.algorithm === ',
+    search: 'return bits === undefined || found.algorithm === ',
     replacement: 'return true || found.algorithm === ',
     test: sums,
   },

@@ -91,7 +91,7 @@ const cases: Case[] = [
     verify: 'checksum',
     offer: ({ write }) => write('SHA256SUMS', gnu(zeros, 'other.raw')),
     says: () =>
-      `Cannot verify 'tiny.raw': SHA256SUMS does not list it, but 1 other file. Looked also for: ${others('SHA256SUMS')}. Ask the publisher to list it, or use --verify=no to do without.`,
+      `Cannot verify 'tiny.raw': SHA256SUMS does not list it, but only 'other.raw'. Looked also for: ${others('SHA256SUMS')}. Ask the publisher to list it, or use --verify=no to do without.`,
   },
   {
     what: 'two different checksums',

@@ -115,7 +115,7 @@ function expectedOf(layout: Layout, outcome: Outcome): string {
     case 'ambiguous':
       return `${file} lists 'image.raw' with different digests (${right}, ${wrong}): ask the publisher which is right.`;
     case 'unlisted':
-      return `Cannot verify 'image.raw': ${file} does not list it, but 1 other file. Looked also for: ${others(file)}. ${advice.unlisted}`;
+      return `Cannot verify 'image.raw': ${file} does not list it, but only 'image.raw.xz'. Looked also for: ${others(file)}. ${advice.unlisted}`;
   }
 }
 
@@ -418,7 +418,7 @@ describe('what is looked for', () => {
     assert.equal(await outcomeOf({ 'image.raw.sha256': html, SHA256SUMS: list }), 'ok');
     assert.equal(
       await outcomeOf({ SHA256SUMS: html }),
-      `Cannot verify 'image.raw': SHA256SUMS lists nothing that is a sha256 or sha512 checksum. Looked also for: ${others('SHA256SUMS')}. ${advice.unlisted}`,
+      `Cannot verify 'image.raw': SHA256SUMS is HTML or XML, perhaps a login page, and not a checksum file. Looked also for: ${others('SHA256SUMS')}. ${advice.unlisted}`,
     );
   });
 
@@ -504,7 +504,7 @@ describe('sidecars', () => {
     const result = await proof.checkBytes('image.nspawn', nspawn);
     assert.equal(
       result._unsafeUnwrapErr().message,
-      `Cannot verify 'image.nspawn': image.raw.sha256 does not list it, but 1 other file. Looked also for: SHA256SUMS not found; image.nspawn.sha256 not found; image.raw.sha512 not found; SHA512SUMS not found; image.nspawn.sha512 not found. ${advice.unlisted}`,
+      `Cannot verify 'image.nspawn': image.raw.sha256 has only a checksum without a name. Looked also for: SHA256SUMS not found; image.nspawn.sha256 not found; image.raw.sha512 not found; SHA512SUMS not found; image.nspawn.sha512 not found. ${advice.unlisted}`,
     );
   });
 
