@@ -21,6 +21,23 @@ const pathLimit = 107;
 
 type Places = Pick<ProcessContext, 'env' | 'userId' | 'runtimeDirectory' | 'temporaryDirectory'>;
 
+/**
+ * Whose service is meant where no option says so. That hangs on who calls, never on which sockets are there at the moment: what is shown
+ * and changed would hang on them too. importctl(1) means the system's for everybody.
+ */
+export function defaultScope({ userId, programName }: Pick<ProcessContext, 'userId' | 'programName'>): Scope {
+  return userId === 0 || programName === 'importctl' ? 'system' : 'user';
+}
+
+/**
+ * Where the service of a scope listens on this host.
+ *
+ * @throws UserError as userAddress()
+ */
+export function addressOf(scope: Scope, places: Places): ServiceAddress {
+  return scope === 'system' ? systemAddress(places) : userAddress(places);
+}
+
 export function systemAddress(places: Places): ServiceAddress {
   return { scope: 'system', path: join(places.runtimeDirectory, 'ferry', socketName), inSharedDirectory: false };
 }

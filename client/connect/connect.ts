@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -11,7 +12,7 @@ import { VarlinkClient } from '../../varlink/client/client.js';
 import { messageOf, reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
-import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
+import { checkDirectory, defaultScope, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import type { HostName, MachineName } from './places.js';
 import { addressRoute, type Reached, type Route } from './route.js';
 
@@ -85,8 +86,8 @@ export async function connectService(
 }
 
 /**
- * Connects to the service that the options mean: that of the system for root; for others too if it runs, else their
- * own. Where none listens on this host, one is started.
+ * Connects to the service that the options mean: that of the system for root, and everybody else's own. Where none listens on this host,
+ * one is started, but that of the system only by root.
  *
  * @throws UserError if there is none and none can be started
  */
@@ -94,27 +95,30 @@ export async function reach(target: ConnectTarget, context: ProcessContext, log:
   if (target.host !== undefined) return await reachHost(target.host, target.scope, context);
   if (target.machine !== undefined) return await reachMachine(target.machine, target, context, log);
   if (target.address !== undefined) return await reachAddress(target.address, context);
-  if (target.scope === 'user') return await reachUser(context, ['--user']);
+  const options = target.scope === undefined ? [] : [`--${target.scope}`];
+  const scope = target.scope ?? defaultScope(context);
+  if (scope === 'system') return await reachSystem(context, options);
+  if (target.scope === undefined) tellOfSystem(context, log);
+  return await reachUser(context, options);
+}
+
+async function reachSystem(context: ProcessContext, options: readonly string[]): Promise<Reached> {
   const system = systemAddress(context);
-  const options = scopeOptions(target.scope);
   const reached = await reachIfListening(system, context, options);
   if (reached !== undefined) return reached;
   if (context.userId === 0) return await startAndReach(system, context, options);
-  if (target.scope === 'system') {
-    throw new UserError(`No service listens on '${system.path}': start ferry.socket as root, or use --user.`);
-  }
-  const user = await reachUser(context, ['--user']);
-  log.info(`No service of the system runs: using your own, images go to ${userDirectories(context.env)}.`);
-  return user;
+  throw new UserError(`No service listens on '${system.path}': start ferry.socket as root, or use --user.`);
 }
 
-function scopeOptions(scope: Scope | undefined): readonly string[] {
-  return scope === undefined ? [] : [`--${scope}`];
+/** Where there are two services, people are told which one they get. */
+function tellOfSystem(context: ProcessContext, log: Log): void {
+  if (!existsSync(systemAddress(context).path)) return;
+  log.info(`Using your own images, in ${userDirectories(context.env)}; add --system to use those of the system.`);
 }
 
 function userDirectories(env: ProcessContext['env']): string {
   const state = env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local/state');
-  return `${join(state, 'machines')} (and portables, extensions, confexts beside it)`;
+  return `${join(state, 'machines')} and beside it`;
 }
 
 async function reachHost(name: HostName, scope: Scope | undefined, context: ProcessContext): Promise<Reached> {

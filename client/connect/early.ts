@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { CommandRequest } from '../cli/argv.js';
 import type { EarlyStart, ProcessContext } from '../cli/process-context.js';
-import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
+import { addressOf, checkDirectory, defaultScope, type ServiceAddress } from './address.js';
 import { startService } from './start.js';
 
 const transferVerb = /^(?:pull|import|export)-/;
@@ -12,8 +12,9 @@ const elsewhere = ['host', 'machine', 'address', 'dry-run'];
 function plainAddress(options: CommandRequest['options'], context: ProcessContext): ServiceAddress | undefined {
   if (options.some(({ name }) => elsewhere.includes(name))) return undefined;
   const scope = options.findLast(({ name }) => name === 'scope')?.value;
-  if (scope === 'user') return userAddress(context);
-  return context.userId === 0 ? systemAddress(context) : undefined;
+  const meant = scope === 'user' || scope === 'system' ? scope : defaultScope(context);
+  // Only root starts that of the system.
+  return meant === 'user' || context.userId === 0 ? addressOf(meant, context) : undefined;
 }
 
 /**

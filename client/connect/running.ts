@@ -3,21 +3,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
-import { checkDirectory, type ServiceAddress, systemAddress, userAddress } from './address.js';
+import { addressOf, checkDirectory, defaultScope, type ServiceAddress } from './address.js';
 import { reachIfListening, ServiceConnection } from './connect.js';
 
 /** How long systemctl(1) may take, in milliseconds. */
 const managerTimeout = 500;
 
-/**
- * Where the service of this host listens that the options mean; the user's own, if that of the system has no socket.
- * Undefined for services elsewhere.
- */
+/** Where the service of this host listens that the options mean. Undefined for services elsewhere. */
 export function localAddress(target: Settings, context: ProcessContext): ServiceAddress | undefined {
   if ((target.host ?? target.machine ?? target.address) !== undefined) return undefined;
-  const system = systemAddress(context);
-  if (target.scope === 'system' || (target.scope === undefined && context.userId === 0)) return system;
-  return target.scope === undefined && existsSync(system.path) ? system : userAddress(context);
+  return addressOf(target.scope ?? defaultScope(context), context);
 }
 
 /**

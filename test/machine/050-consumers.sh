@@ -88,6 +88,6 @@ same "$(cat /etc/ferry-test-setting)" "from settings"
 expect 0 systemd-confext unmerge
 
 step "list-images shows all of them, to everybody"
-output=$(as anna ferryctl list-images --no-legend)
+output=$(as anna ferryctl --system list-images --no-legend)
 for name in small pulledservice toolbox workbench settings; do contains "$output" "$name"; done
 no_leftovers

@@ -6,7 +6,7 @@ serve
 head -c 8M /dev/urandom >"$www/disk.raw"
 publish "$www/disk.raw"
 chmod 0644 "$www/disk.raw"
-pull() { as "$1" ferryctl --no-ask-password pull-raw -m --verify=checksum -N "$url/disk.raw" "$2"; }
+pull() { as "$1" ferryctl --system --no-ask-password pull-raw -m --verify=checksum -N "$url/disk.raw" "$2"; }
 
 step "a user is refused, by name of what is missing"
 expect 1 pull anna refused
@@ -22,27 +22,27 @@ for call in 'Remove {"class":"machine","name":"x"}' 'Rename {"class":"machine","
 done
 
 step "lists are free for everybody, logs are not"
-expect 0 as anna ferryctl list-images
-expect 0 as anna ferryctl list-transfers
+expect 0 as anna ferryctl --system list-images
+expect 0 as anna ferryctl --system list-transfers
 # It lasts until root cancels it.
 ferryctl pull-raw -m --verify=checksum -N "$slowest/disk.raw?token=secret" slow >"$work/slow" 2>&1 &
 pull=$!
 wait_for 10 sh -c 'ferryctl list-transfers --no-legend | grep -q pull'
-expect 0 as anna ferryctl list-transfers --no-legend
+expect 0 as anna ferryctl --system list-transfers --no-legend
 contains "$output" 'disk.raw'
 lacks "$output" 'secret'
 id=$(cat /run/ferry/last-transfer)
 expect 1 as anna varlinkctl call $socket io.ferry.Transfer.Watch "{\"id\":$id}"
 contains "$output" 'InteractiveAuthenticationRequired|PermissionDenied'
-expect 1 as anna ferryctl --no-ask-password cancel-transfer "$id"
+expect 1 as anna ferryctl --system --no-ask-password cancel-transfer "$id"
 expect 0 ferryctl cancel-transfer "$id"
 ! wait "$pull" || fail "it ended well"
 contains "$(cat "$work/slow")" 'cancelled'
 
 step "what only root may do is refused before polkit is asked"
-expect 1 as anna ferryctl --no-ask-password pull-raw -m --verify=no --image-root=/var/tmp "$url/disk.raw" x
+expect 1 as anna ferryctl --system --no-ask-password pull-raw -m --verify=no --image-root=/var/tmp "$url/disk.raw" x
 contains "$output" 'permission denied'
-expect 1 as anna ferryctl --no-ask-password pull-raw -m --verify=no "file:///etc/shadow" x
+expect 1 as anna ferryctl --system --no-ask-password pull-raw -m --verify=no "file:///etc/shadow" x
 contains "$output" 'permission denied'
 
 step "a rule gives a group the right"
@@ -57,7 +57,7 @@ wait_for 15 pull clara granted
 cmp "$www/disk.raw" /var/lib/machines/granted.raw
 same "$(stat -c %U /var/lib/machines/granted.raw)" root
 expect 1 pull berta refused
-expect 1 as clara ferryctl --no-ask-password remove-image granted
+expect 1 as clara ferryctl --system --no-ask-password remove-image granted
 [ -e /var/lib/machines/granted.raw ] || fail "pulling is not removing"
 rm -f /etc/polkit-1/rules.d/10-images.rules
 
@@ -100,16 +100,16 @@ END
 at_exit+=('rm -f /etc/polkit-1/rules.d/20-administrator.rules')
 # It reads its rules before it takes its name on the bus, and a change of them some time later.
 systemctl restart polkit.service
-ask anna root ferryctl pull-raw -m --verify=checksum -N "$url/disk.raw" asked || fail "refused: $output"
+ask anna root ferryctl --system pull-raw -m --verify=checksum -N "$url/disk.raw" asked || fail "refused: $output"
 contains "$output" 'Authentication is required to download a disk image'
 cmp "$www/disk.raw" /var/lib/machines/asked.raw
 
 step "the wrong password does not"
-! ask anna wrong ferryctl pull-raw -m --verify=checksum -N "$url/disk.raw" wrong || fail "granted"
+! ask anna wrong ferryctl --system pull-raw -m --verify=checksum -N "$url/disk.raw" wrong || fail "granted"
 [ ! -e /var/lib/machines/wrong.raw ] || fail "it was placed all the same"
 
 step "--no-ask-password asks nobody"
-! ask anna root ferryctl --no-ask-password pull-raw -m --verify=checksum -N "$url/disk.raw" unasked || fail "granted"
+! ask anna root ferryctl --system --no-ask-password pull-raw -m --verify=checksum -N "$url/disk.raw" unasked || fail "granted"
 lacks "$output" 'Password:'
 
 step "without polkit, only root may"

@@ -62,9 +62,9 @@ contains "$output" 'within'
 lacks "$output" 'renamed'
 
 step "another user there: what polkit says of that user holds"
-expect 1 ferryctl -H anna@127.0.0.1:2222 --no-ask-password pull-raw -m --verify=checksum "$url/disk.raw" refused
+expect 1 ferryctl -H anna@127.0.0.1:2222 --system --no-ask-password pull-raw -m --verify=checksum "$url/disk.raw" refused
 contains "$output" 'authentication|permission'
-expect 0 ferryctl -H anna@127.0.0.1:2222 list-images --no-legend
+expect 0 ferryctl -H anna@127.0.0.1:2222 --system list-images --no-legend
 contains "$output" 'renamed'
 
 step "a link that is cut leaves half an image nowhere"

@@ -15,8 +15,10 @@ import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../../../client/cli/run.js';
-import { checkDirectory, systemAddress, userAddress } from '../../../../client/connect/address.js';
+import { readSettings } from '../../../../client/cli/settings.js';
+import { checkDirectory, defaultScope, systemAddress, userAddress } from '../../../../client/connect/address.js';
 import { addressRoute } from '../../../../client/connect/route.js';
+import { localAddress } from '../../../../client/connect/running.js';
 import { needs } from '../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../support/temporary.js';
 import { startFakeService } from '../support/fake-service.js';
@@ -171,13 +173,6 @@ test('a service that is not installed is named', async (t) => {
   assert.equal(outcome.stderr, "The service cannot be started: '/nonexistent/ferryd.js' is missing.\n");
 });
 
-test('others than root use the service of the system if it runs', async (t) => {
-  const here = place(t, 'dies', { userId: 4711 });
-  mkdirSync(here.directory.file('run', 'ferry'));
-  startFakeService(t, emptyList, here.directory.file('run', 'ferry', 'io.ferry.Transfer'));
-  assert.deepEqual(await list(here), listed);
-});
-
 /** As place(), for somebody who is not root. */
 function placeOfUser(t: TestContext): Place {
   const userId = ownUser === 0 ? 4711 : ownUser;
@@ -187,15 +182,57 @@ function placeOfUser(t: TestContext): Place {
   return here;
 }
 
-test('else their own, and are told', async (t) => {
-  const here = placeOfUser(t);
+/** Leaves the socket of a system's service in the place, whether or not somebody listens on it. */
+function systemSocket(t: TestContext, here: Place, listens: boolean): void {
+  mkdirSync(here.directory.file('run', 'ferry'));
+  const path = here.directory.file('run', 'ferry', 'io.ferry.Transfer');
+  if (listens) startFakeService(t, emptyList, path);
+  else writeFileSync(path, '');
+}
+
+test('others than root use their own service, whichever sockets there are', async (t) => {
+  assert.deepEqual(await list(placeOfUser(t)), listed);
   const stderr =
-    'No service of the system runs: using your own, images go to /home/someone/.local/state/machines (and portables, extensions, confexts beside it).\n';
-  assert.deepEqual(await list(here), { ...listed, stderr });
+    'Using your own images, in /home/someone/.local/state/machines and beside it; add --system to use those of the system.\n';
+  for (const [options, told] of [
+    [[], stderr],
+    [['-q'], ''],
+    [['--user'], ''],
+  ] as const) {
+    for (const listens of [false, true]) {
+      const here = placeOfUser(t);
+      systemSocket(t, here, listens);
+      assert.deepEqual(await list(here, ...options), { ...listed, stderr: told });
+      const { argv } = JSON.parse(readFileSync(here.directory.file('user', 'ferry', 'started.json'), 'utf8'));
+      assert.equal(argv[0], '--user');
+    }
+  }
 });
 
-test('quietly if they wish', async (t) => {
-  assert.deepEqual(await list(placeOfUser(t), '-q'), listed);
+test('every verb means the same service', () => {
+  const context = (userId: number, programName: 'ferryctl' | 'importctl') =>
+    fakeProcessContext({ userId, programName });
+  for (const [userId, programName, scope] of [
+    [0, 'ferryctl', 'system'],
+    [0, 'importctl', 'system'],
+    [4711, 'ferryctl', 'user'],
+    [4711, 'importctl', 'system'],
+  ] as const) {
+    assert.equal(defaultScope(context(userId, programName)), scope);
+    const settings = readSettings([], context(userId, programName));
+    assert.equal(localAddress(settings, context(userId, programName))?.scope, scope);
+  }
+});
+
+test('with --system, and as importctl, others than root use that of the system', async (t) => {
+  for (const [options, programName] of [
+    [['--system'], 'ferryctl'],
+    [[], 'importctl'],
+  ] as const) {
+    const here = placeOfUser(t);
+    systemSocket(t, here, true);
+    assert.deepEqual(await list({ ...here, context: { ...here.context, programName } }, ...options), listed);
+  }
 });
 
 test('--system never means another one', async (t) => {
