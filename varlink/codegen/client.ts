@@ -1,9 +1,9 @@
 import type { MethodDefinition, StructType } from '../idl/ast.js';
-import { type ClientNames, clientNames, type ModuleNames } from './names.js';
+import { type ClientNames, clientNames, type PartNames } from './names.js';
 import { docComment, indented, quoted } from './text.js';
 
 /** The class with a typed function for each way in which a method may be called. */
-export function clientClass(names: ModuleNames, interfaceName: string, methods: readonly MethodDefinition[]): string {
+export function clientClass(names: PartNames, interfaceName: string, methods: readonly MethodDefinition[]): string {
   const functions = [...clientNames(methods)].map(([method, functionNames]) =>
     methodFunctions(names, `${interfaceName}.${method.name}`, method, functionNames),
   );
@@ -19,16 +19,16 @@ export function clientClass(names: ModuleNames, interfaceName: string, methods: 
 
 /** A function for each way; none for a way that the method always refuses. */
 function methodFunctions(
-  names: ModuleNames,
+  names: PartNames,
   qualifiedName: string,
   method: MethodDefinition,
   functionNames: ClientNames,
 ): string {
   const { requiresMore, supportsMore, requiresUpgrade, supportsUpgrade } = method.flags;
-  const reply = `${method.name}Reply`;
+  const reply = names.from('methods', `${method.name}Reply`);
   const makeFunction = (name: string, result: string, call: string, note = '') =>
     `\n${docComment(`${method.documentation}${note}`)}` +
-    `${name}(${parametersText(method)}, options?: ${names.imported('CallOptions')}): ${result} {\n` +
+    `${name}(${parametersText(names, method)}, options?: ${names.imported('CallOptions')}): ${result} {\n` +
     `  return this.#client.${call}<${reply}>(${quoted(qualifiedName)}, parameters, options);\n}\n`;
   const functions: string[] = [];
   if (!requiresMore && !requiresUpgrade) functions.push(makeFunction(functionNames.call, `Promise<${reply}>`, 'call'));
@@ -43,8 +43,8 @@ function methodFunctions(
 const moreNote = "\n\nCalled with 'more': any number of replies.";
 const upgradeNote = "\n\nCalled with 'upgrade': after the reply the connection carries bytes.";
 
-function parametersText({ name, input }: MethodDefinition): string {
-  return `parameters: ${name}Parameters${isOptional(input) ? ' = {}' : ''}`;
+function parametersText(names: PartNames, { name, input }: MethodDefinition): string {
+  return `parameters: ${names.from('methods', `${name}Parameters`)}${isOptional(input) ? ' = {}' : ''}`;
 }
 
 const isOptional = ({ fields }: StructType): boolean => fields.every(({ type }) => type.kind === 'nullable');

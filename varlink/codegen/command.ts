@@ -1,10 +1,20 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { InterfaceDefinition } from '../idl/ast.js';
 import { checkInterface, type Finding } from '../idl/check.js';
 import { IdlError, parseInterface } from '../idl/parse.js';
-import { generateModule } from './module.js';
+import { generateIndex, generateModules, type ModuleSource } from './module.js';
+import { partFile } from './names.js';
 
 const sourceSuffix = '.varlink';
 const generatedSuffix = '.generated.ts';
@@ -22,19 +32,19 @@ interface Options {
   readonly interfaces: string;
   /** The folder of the modules. */
   readonly output: string;
-  /** The folder of the Varlink library as the modules import it. */
+  /** The folder of the Varlink library as a module in the output folder would import it. */
   readonly library: string;
   /** Whether the methods are messages rather than calls. */
   readonly messages: boolean;
 }
 
 const usageText = `Usage: main.js [OPTION…]
-Generates a TypeScript module for each interface definition of a folder, and removes modules without a definition.
+Generates TypeScript modules for each interface definition of a folder, and removes modules without a definition.
 
   --check              write nothing; print a line for each module that is not up to date, and exit with 1 if any is
   --interfaces=FOLDER  where NAME.varlink are; ./interfaces by default
-  --output=FOLDER      where NAME.generated.ts go; the folder "generated" in that of the definitions by default
-  --library=PATH       the folder of the Varlink library as the modules import it; ../../varlink by default
+  --output=FOLDER      where NAME.generated.ts, and what it exports in a folder NAME, go; the folder "generated" in that of the definitions by default
+  --library=PATH       the folder of the Varlink library as a module in OUTPUT imports it; ../../varlink by default
   --messages           methods are messages without a reply, and there is neither a client nor a service
   --help               print this`;
 
@@ -51,11 +61,11 @@ export function runCommand(programArguments: readonly string[]): CommandOutcome 
 }
 
 function generateAll(options: Options): CommandOutcome {
-  const sources = filesIn(options.interfaces, sourceSuffix).map((file) => generateFile(options, file));
+  const sources = filesIn(options.interfaces, sourceSuffix).map((file) => generateFiles(options, file));
   const errors = sources.flatMap((source) => source.errors);
   const warnings = sources.flatMap((source) => source.warnings);
   if (errors.length > 0) return { lines: [...errors, ...warnings], status: 1 };
-  const modules = new Map(sources.map(({ file, text }) => [file, text]));
+  const modules = new Map(sources.flatMap(({ files }) => [...files]));
   const stale = staleFiles(options.output, modules);
   const { lines, status } = (options.check ? checkOutcome : writeModules)(options, stale, modules);
   return { lines: [...warnings, ...lines], status };
@@ -81,32 +91,35 @@ const optionTable = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** A module, if there are no errors, and what to tell about its definition. */
-interface GeneratedFile {
-  readonly file: string;
-  readonly text: string;
+/** The modules of a definition by file, if there are no errors, and what to tell about it. */
+interface Generated {
+  readonly files: ReadonlyMap<string, string>;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
 
-function generateFile({ interfaces, library, messages }: Options, sourceFile: string): GeneratedFile {
+function generateFiles({ interfaces, library, messages }: Options, sourceFile: string): Generated {
   const path = join(interfaces, sourceFile);
-  const file = sourceFile.slice(0, -sourceSuffix.length) + generatedSuffix;
   const source = readFileSync(path, 'utf8');
   const definition = parseOrError(source);
   if (definition instanceof IdlError)
-    return { file, text: '', errors: [`${path}:${definition.message}`], warnings: [] };
+    return { files: new Map(), errors: [`${path}:${definition.message}`], warnings: [] };
   const found = checkInterface(definition);
   const linesOf = (severity: Finding['severity']) =>
     found
       .filter((finding) => finding.severity === severity)
       .map(({ where, message }) => `${path}: ${where}: ${message}`);
   const errors = [...checkFileName(path, sourceFile, definition.name), ...linesOf('error')];
-  const text =
-    errors.length > 0
-      ? ''
-      : generateModule({ definition, text: source, library, form: messages ? 'messages' : 'calls' });
-  return { file, text, errors, warnings: linesOf('portability') };
+  const form = messages ? 'messages' : 'calls';
+  const files = errors.length > 0 ? new Map() : filesOf({ definition, text: source, library, form });
+  return { files, errors, warnings: linesOf('portability') };
+}
+
+function filesOf(source: ModuleSource): Map<string, string> {
+  const { definition, library } = source;
+  const modules = generateModules({ ...source, library: library.startsWith('.') ? join('..', library) : library });
+  const parts = [...modules].map(([part, text]) => [join(definition.name, `${partFile(part)}.ts`), text] as const);
+  return new Map([[definition.name + generatedSuffix, generateIndex(definition, modules.keys())], ...parts]);
 }
 
 function parseOrError(text: string): InterfaceDefinition | IdlError {
@@ -125,7 +138,10 @@ function checkFileName(path: string, file: string, interfaceName: string): strin
 
 /** Modules that are missing or differ, and those that nothing generates any more. */
 function staleFiles(folder: string, modules: ReadonlyMap<string, string>): string[] {
-  const present = filesIn(folder, generatedSuffix);
+  const folders = ['', ...foldersIn(folder)];
+  const present = folders.flatMap((each) =>
+    filesIn(join(folder, each), generatedSuffix).map((file) => join(each, file)),
+  );
   const differing = [...modules].filter(
     ([file, text]) => !present.includes(file) || readFileSync(join(folder, file), 'utf8') !== text,
   );
@@ -151,25 +167,38 @@ function writeModules(
   stale: readonly string[],
   modules: ReadonlyMap<string, string>,
 ): CommandOutcome {
-  mkdirSync(output, { recursive: true });
   const lines = stale.map((file) => {
     const path = join(output, file);
     const text = modules.get(file);
-    if (text === undefined) rmSync(path);
-    else writeFileSync(path, text);
+    if (text === undefined) removeModule(path);
+    else writeModule(path, text);
     return `${path} ${text === undefined ? 'removed' : 'written'}`;
   });
   return { lines, status: 0 };
 }
 
+/** With its folder, if that is empty then. */
+function removeModule(path: string): void {
+  rmSync(path);
+  if (readdirSync(dirname(path)).length === 0) rmdirSync(dirname(path));
+}
+
+function writeModule(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
 /** The names of the files with a suffix, sorted; none if the folder is not there. */
 function filesIn(folder: string, suffix: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(suffix))
-      .sort();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
+  return namesIn(folder, (entry) => entry.isFile() && entry.name.endsWith(suffix));
+}
+
+function foldersIn(folder: string): string[] {
+  return namesIn(folder, (entry) => entry.isDirectory());
+}
+
+function namesIn(folder: string, isMeant: (entry: Dirent) => boolean): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true }).filter(isMeant);
+  return entries.map(({ name }) => name).sort();
 }

@@ -1,11 +1,11 @@
 import type { MethodDefinition } from '../idl/ast.js';
-import { lowerFirst, type ModuleNames } from './names.js';
+import { lowerFirst, type PartNames } from './names.js';
 import { docComment, indented, quoted } from './text.js';
 import { structText } from './types.js';
 
 /** A type for each message, which tells its name as `type`, and the union of them. */
 export function messageDeclarations(
-  names: ModuleNames,
+  names: PartNames,
   interfaceName: string,
   methods: readonly MethodDefinition[],
 ): string[] {
@@ -14,7 +14,7 @@ export function messageDeclarations(
   return [...methods.map((method) => messageDeclaration(names, method)), ...(methods.length > 0 ? [union] : [])];
 }
 
-function messageDeclaration(names: ModuleNames, { name, documentation, input }: MethodDefinition): string {
+function messageDeclaration(names: PartNames, { name, documentation, input }: MethodDefinition): string {
   const type = `{\n  type: ${quoted(lowerFirst(name))};\n`;
   const text = structText(names, input);
   const fields = input.fields.length === 0 ? '}' : text.slice('{\n'.length);

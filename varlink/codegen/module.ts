@@ -1,48 +1,80 @@
 import type { ErrorDefinition, InterfaceDefinition, MethodDefinition, TypeDefinition } from '../idl/ast.js';
 import { clientClass } from './client.js';
 import { messageDeclarations } from './messages.js';
-import { lowerFirst, type ModuleForm, ModuleNames } from './names.js';
-import { docComment, indented, quoted, templateLiteral } from './text.js';
+import { InterfaceNames, lowerFirst, type ModuleForm, type PartName, PartNames, partFile, partNames } from './names.js';
+import { docComment, indented, quoted } from './text.js';
 import { enumText, structText } from './types.js';
 
-/** What a module is generated from. */
+/** What modules are generated from. */
 export interface ModuleSource {
   readonly definition: InterfaceDefinition;
   /** The text that was parsed, which the service gives for introspection. */
   readonly text: string;
-  /** How the module imports the Varlink library: its folder, relative to the module. */
+  /** How the modules import the Varlink library: its folder, relative to theirs. */
   readonly library: string;
   readonly form: ModuleForm;
 }
 
-/** Generates the TypeScript module of an interface. It imports only types. */
-export function generateModule({ definition, text, library, form }: ModuleSource): string {
-  const names = new ModuleNames(definition, form);
-  const types = definition.members.filter((member) => member.kind === 'type');
-  const methods = definition.members.filter((member) => member.kind === 'method');
-  const errors = definition.members.filter((member) => member.kind === 'error');
-  const body = [
-    ...types.map((type) => typeDeclaration(names, type)),
-    ...(form === 'messages' ? messageDeclarations(names, definition.name, methods) : []),
-    ...(form === 'calls' ? methods.map((method) => methodDeclarations(names, method)) : []),
-    ...errors.map((error) => errorDeclaration(names, error)),
-    ...(errors.length > 0 ? [errorMaps(names, definition.name, errors)] : []),
-    ...(form === 'calls' && methods.length > 0 ? callDeclarations(names, definition.name, methods) : []),
-    form === 'messages' ? parsedDefinition(names, definition) : description(names, definition, text),
-  ].join('\n');
-  const imports = names.importStatements(library);
-  return [header(definition.name), imports, body].filter((part) => part !== '').join('\n');
+/** Generates the TypeScript modules of an interface, as far as they have content. They import only types. */
+export function generateModules(source: ModuleSource): Map<PartName, string> {
+  const all = new InterfaceNames(source.definition, source.form);
+  const texts = partNames.map((part) => [part, partText(source, new PartNames(all, part), part)] as const);
+  return new Map(texts.filter(([, text]) => text !== ''));
 }
 
-function callDeclarations(names: ModuleNames, name: string, methods: readonly MethodDefinition[]): string[] {
-  return [handlersDeclaration(names, name, methods), clientClass(names, name, methods)];
+/** The module that exports all of these, which are in a folder with the name of the interface. */
+export function generateIndex({ name }: InterfaceDefinition, parts: Iterable<PartName>): string {
+  const statements = [...parts].map((part) => `export * from './${name}/${partFile(part)}.js';\n`);
+  return `${header(name)}\n${statements.join('')}`;
 }
+
+function partText({ definition, text, library }: ModuleSource, names: PartNames, part: PartName): string {
+  const declarations = writers[part](names, definition, text);
+  if (declarations.length === 0) return '';
+  const imports = names.importStatements(library);
+  return [header(definition.name), imports, ...declarations].filter((each) => each !== '').join('\n');
+}
+
+type Writer = (names: PartNames, definition: InterfaceDefinition, text: string) => string[];
+
+const methodsOf = ({ members }: InterfaceDefinition) => members.filter((member) => member.kind === 'method');
+const typesOf = ({ members }: InterfaceDefinition, kind: 'enum' | 'struct') =>
+  members.filter((member) => member.kind === 'type').filter(({ type }) => type.kind === kind);
+const isCalls = ({ form }: PartNames, methods: readonly MethodDefinition[]) => form === 'calls' && methods.length > 0;
+
+/** The declarations of each module. */
+const writers: Record<PartName, Writer> = {
+  enums: (names, definition) => typesOf(definition, 'enum').map((type) => typeDeclaration(names, type)),
+  structs: (names, definition) => typesOf(definition, 'struct').map((type) => typeDeclaration(names, type)),
+  methods: (names, definition) => {
+    const methods = methodsOf(definition);
+    return isCalls(names, methods) ? methods.map((method) => methodDeclarations(names, method)) : [];
+  },
+  messages: (names, definition) =>
+    names.form === 'messages' ? messageDeclarations(names, definition.name, methodsOf(definition)) : [],
+  errors: (names, { name, members }) => {
+    const errors = members.filter((member) => member.kind === 'error');
+    const declarations = errors.map((error) => errorDeclaration(names, error));
+    return errors.length > 0 ? [...declarations, errorMaps(names, name, errors)] : [];
+  },
+  handlers: (names, definition) => {
+    const methods = methodsOf(definition);
+    return isCalls(names, methods) ? [handlersDeclaration(names, definition.name, methods)] : [];
+  },
+  client: (names, definition) => {
+    const methods = methodsOf(definition);
+    return isCalls(names, methods) ? [clientClass(names, definition.name, methods)] : [];
+  },
+  definition: (names, definition, text) => [
+    names.form === 'messages' ? parsedDefinition(names, definition) : description(names, definition, text),
+  ],
+};
 
 function header(name: string): string {
   return `// Generated from ${name}.varlink by varlink/codegen. Do not edit: change that file and generate again.\n`;
 }
 
-function typeDeclaration(names: ModuleNames, { name, documentation, type }: TypeDefinition): string {
+function typeDeclaration(names: PartNames, { name, documentation, type }: TypeDefinition): string {
   const typeName = names.type(name);
   if (type.kind === 'struct') {
     return `${docComment(documentation)}export type ${typeName} = ${structText(names, type)};\n`;
@@ -55,18 +87,18 @@ function typeDeclaration(names: ModuleNames, { name, documentation, type }: Type
   );
 }
 
-function methodDeclarations(names: ModuleNames, { name, input, output }: MethodDefinition): string {
+function methodDeclarations(names: PartNames, { name, input, output }: MethodDefinition): string {
   return (
     `/** The parameters of ${name}(). */\nexport type ${name}Parameters = ${structText(names, input)};\n\n` +
     `/** The reply to ${name}(). */\nexport type ${name}Reply = ${structText(names, output)};\n`
   );
 }
 
-function errorDeclaration(names: ModuleNames, { name, documentation, parameters }: ErrorDefinition): string {
+function errorDeclaration(names: PartNames, { name, documentation, parameters }: ErrorDefinition): string {
   return `${docComment(documentation)}export type ${name}Error = ${structText(names, parameters)};\n`;
 }
 
-function errorMaps(names: ModuleNames, interfaceName: string, errors: readonly ErrorDefinition[]): string {
+function errorMaps(names: PartNames, interfaceName: string, errors: readonly ErrorDefinition[]): string {
   const qualified = (name: string) => quoted(`${interfaceName}.${name}`);
   const constants = errors.map(({ name }) => `  ${name}: ${qualified(name)},\n`);
   const types = errors.map(({ name }) => `  ${qualified(name)}: ${name}Error;\n`);
@@ -78,30 +110,31 @@ function errorMaps(names: ModuleNames, interfaceName: string, errors: readonly E
   );
 }
 
-function handlersDeclaration(names: ModuleNames, interfaceName: string, methods: readonly MethodDefinition[]): string {
+function handlersDeclaration(names: PartNames, interfaceName: string, methods: readonly MethodDefinition[]): string {
   const serverCall = names.imported('ServerCall');
-  const handlers = methods.map(({ name, documentation }) =>
-    indented(
-      `${docComment(documentation)}${name}(call: ${serverCall}<${name}Parameters, ${name}Reply>): Promise<void>;\n`,
-    ),
-  );
+  const handlers = methods.map(({ name, documentation }) => {
+    const [parameters, reply] = ['Parameters', 'Reply'].map((suffix) => names.from('methods', name + suffix));
+    return indented(
+      `${docComment(documentation)}${name}(call: ${serverCall}<${parameters}, ${reply}>): Promise<void>;\n`,
+    );
+  });
   return (
     `/** What a service that implements ${interfaceName} has to provide: a function for each method. */\n` +
     `export interface ${names.prefix}Handlers {\n${handlers.join('')}}\n`
   );
 }
 
-function description(names: ModuleNames, { name, documentation }: InterfaceDefinition, text: string): string {
+function description(names: PartNames, { name, documentation }: InterfaceDefinition, text: string): string {
   return (
     `${docComment(documentation)}export const ${names.value('Interface')} = {\n` +
     `  name: ${quoted(name)},\n` +
     `  /** The text of the definition, as introspection gives it. */\n` +
-    `  description: ${templateLiteral(text)},\n} as const;\n`
+    `  description: ${JSON.stringify(text)},\n} as const;\n`
   );
 }
 
 /** Who reads messages checks each of them, and would have to parse the text at every start. */
-function parsedDefinition(names: ModuleNames, definition: InterfaceDefinition): string {
+function parsedDefinition(names: PartNames, definition: InterfaceDefinition): string {
   return (
     `/** The definition, as parseInterface() reads it. */\n` +
     `export const ${names.value('Definition')}: ${names.imported('InterfaceDefinition')} = ${JSON.stringify(definition)};\n`

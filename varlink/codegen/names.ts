@@ -23,13 +23,13 @@ export type ModuleForm =
   /** Methods are messages between parts of one program: a field that may be null is undefined then, integers are exact numbers. */
   | 'messages';
 
-/** The names that a generated module gives to what an interface defines. */
-export class ModuleNames {
+/** The names that generated modules give to what an interface defines. */
+export class InterfaceNames {
   readonly form: ModuleForm;
   /** The last label of the interface name in capitals, such as `Transfer`: the prefix of what belongs to the whole. */
   readonly prefix: string;
   readonly #types = new Map<string, string>();
-  readonly #imports = new Map<string, Set<LibraryType>>();
+  readonly #enums: ReadonlySet<string>;
 
   /** Types keep their names unless these are taken; then `Type` is appended. */
   constructor({ name, members }: InterfaceDefinition, form: ModuleForm) {
@@ -39,6 +39,7 @@ export class ModuleNames {
     for (const suffix of ['Client', 'Handlers', 'Errors', 'Message']) taken.add(this.prefix + suffix);
     for (const member of members) for (const derived of derivedNames(member)) taken.add(derived);
     const types = members.flatMap((member) => (member.kind === 'type' ? [member.name] : []));
+    this.#enums = new Set(members.flatMap((member) => (isEnum(member) ? [member.name] : [])));
     const renamed = types.filter((type) => taken.has(type));
     for (const type of types) taken.add(type);
     for (const type of renamed) this.#types.set(type, unusedName(taken, type, 'Type'));
@@ -49,25 +50,86 @@ export class ModuleNames {
     return this.#types.get(name) ?? name;
   }
 
-  /** The name of a type of the library, which is then imported. */
-  imported(type: LibraryType): LibraryType {
-    const file = libraryNames[type];
-    this.#imports.set(file, (this.#imports.get(file) ?? new Set()).add(type));
-    return type;
-  }
-
-  /** The import statements for all that imported() was called for. */
-  importStatements(library: string): string {
-    const statements = [...this.#imports].map(
-      ([file, types]) => `import type { ${[...types].sort().join(', ')} } from '${library}/${file}.js';\n`,
-    );
-    return statements.sort().join('');
+  isEnum(name: string): boolean {
+    return this.#enums.has(name);
   }
 
   /** The name of a value that belongs to the whole, such as `transferInterface`. */
   value(suffix: string): string {
     return lowerFirst(this.prefix) + suffix;
   }
+}
+
+/** The modules of an interface, in the order in which they build on one another. */
+export const partNames = [
+  'enums',
+  'structs',
+  'methods',
+  'messages',
+  'errors',
+  'handlers',
+  'client',
+  'definition',
+] as const;
+export type PartName = (typeof partNames)[number];
+
+/** The names as one of the modules uses them, which keeps in mind what it has to import. */
+export class PartNames {
+  readonly #all: InterfaceNames;
+  readonly #part: PartName;
+  readonly #imports = new Map<string, Set<string>>();
+
+  constructor(all: InterfaceNames, part: PartName) {
+    this.#all = all;
+    this.#part = part;
+  }
+
+  get form(): ModuleForm {
+    return this.#all.form;
+  }
+
+  get prefix(): string {
+    return this.#all.prefix;
+  }
+
+  value(suffix: string): string {
+    return this.#all.value(suffix);
+  }
+
+  /** The name of a type of the interface. */
+  type(name: string): string {
+    return this.from(this.#all.isEnum(name) ? 'enums' : 'structs', this.#all.type(name));
+  }
+
+  /** The name of a type that one of the modules declares. */
+  from(part: PartName, name: string): string {
+    if (part !== this.#part) this.#import(`./${partFile(part)}`, name);
+    return name;
+  }
+
+  /** The name of a type of the library. */
+  imported(type: LibraryType): LibraryType {
+    this.#import(libraryNames[type], type);
+    return type;
+  }
+
+  /** The import statements for all names that were asked for. */
+  importStatements(library: string): string {
+    const statements = [...this.#imports].map(([file, types]) => {
+      const path = file.startsWith('./') ? file : `${library}/${file}`;
+      return `import type { ${[...types].sort().join(', ')} } from '${path}.js';\n`;
+    });
+    return statements.sort().join('');
+  }
+
+  #import(file: string, name: string): void {
+    this.#imports.set(file, (this.#imports.get(file) ?? new Set()).add(name));
+  }
+}
+
+/** The file of a module, without its suffix. */
+export function partFile(part: PartName): string {
+  return `${part}.generated`;
 }
 
 /** What the client's functions for the methods are called; they share a class. */
@@ -86,6 +148,10 @@ export function clientNames(methods: readonly MethodDefinition[]): Map<MethodDef
       return [method, { call, more: unusedName(taken, `${call}More`), upgrade: unusedName(taken, `${call}Upgrade`) }];
     }),
   );
+}
+
+function isEnum(member: Member): boolean {
+  return member.kind === 'type' && member.type.kind === 'enum';
 }
 
 function derivedNames({ kind, name }: Member): string[] {

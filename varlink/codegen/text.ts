@@ -11,15 +11,10 @@ export function docComment(documentation: string): string {
   return `/**\n${text.replaceAll(/^/gm, ' * ').replaceAll(/ +$/gm, '')}\n */\n`;
 }
 
-/** The flags of a method are in its signature. */
+/** Lines in brackets are for programs, such as the flags of a method, which are in its signature. */
 function withoutFlags(documentation: string): string {
-  const lines = documentation.split('\n').filter((line) => !/^\s*\[(?:Requires|Supports) '\w+' flag\]\s*$/.test(line));
+  const lines = documentation.split('\n').filter((line) => !/^\s*\[.*\]\s*$/.test(line));
   return lines.join('\n').trim();
-}
-
-/** A template literal that evaluates to the text. */
-export function templateLiteral(text: string): string {
-  return `\`${text.replaceAll(/[\\`]|\$(?=\{)/g, '\\$&').replaceAll('\r', '\\r')}\``;
 }
 
 /** A string literal in single quotes, for names. */

@@ -1,9 +1,9 @@
 import type { EnumType, Field, ScalarType, StructType, TypeExpression } from '../idl/ast.js';
-import type { ModuleNames } from './names.js';
+import type { PartNames } from './names.js';
 import { docComment, indented, quoted } from './text.js';
 
 /** The TypeScript type of an expression. */
-export function typeText(names: ModuleNames, type: TypeExpression): string {
+export function typeText(names: PartNames, type: TypeExpression): string {
   switch (type.kind) {
     case 'nullable':
       return `${typeText(names, type.inner)} | ${names.form === 'messages' ? 'undefined' : 'null'}`;
@@ -22,7 +22,7 @@ export function typeText(names: ModuleNames, type: TypeExpression): string {
   }
 }
 
-function scalarText(names: ModuleNames, kind: ScalarType['kind']): string {
+function scalarText(names: PartNames, kind: ScalarType['kind']): string {
   switch (kind) {
     case 'bool':
       return 'boolean';
@@ -40,7 +40,7 @@ function scalarText(names: ModuleNames, kind: ScalarType['kind']): string {
 }
 
 /** The TypeScript type of a struct; an object type, not an interface, so that it is a Record of JSON values too. */
-export function structText(names: ModuleNames, { fields }: StructType): string {
+export function structText(names: PartNames, { fields }: StructType): string {
   if (fields.length === 0) return 'Record<never, never>';
   return `{\n${fields.map((field) => indented(fieldText(names, field))).join('')}}`;
 }
@@ -50,7 +50,7 @@ export function enumText({ values }: EnumType): string {
   return values.map(({ name, documentation }) => indented(`\n${docComment(documentation)}| ${quoted(name)}`)).join('');
 }
 
-function fieldText(names: ModuleNames, { name, documentation, type }: Field): string {
+function fieldText(names: PartNames, { name, documentation, type }: Field): string {
   const mark = type.kind === 'nullable' ? '?' : '';
   return `${docComment(documentation)}${name}${mark}: ${typeText(names, type)};\n`;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCommand } from '../../../../varlink/codegen/command.js';
 import { projectFile } from '../../../support/project.js';
@@ -22,7 +23,11 @@ test('messages are a union, with undefined for what may be null and exact number
     'interface a.b type T (n: ?int) # Says.\nmethod Say(t: T, x: object) -> () method End() -> ()',
   );
   runCommand(['--messages', `--interfaces=${directory.path}`]);
-  const text = readFileSync(directory.file('generated', 'a.b.generated.ts'), 'utf8');
+  const folder = directory.file('generated', 'a.b');
+  assert.deepEqual(readdirSync(folder), ['definition.generated.ts', 'messages.generated.ts', 'structs.generated.ts']);
+  const text = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
   assert.ok(text.includes('export type T = {\n  n?: number | undefined;\n};'));
   assert.ok(
     text.includes(
@@ -44,22 +49,25 @@ test('modules are written, checked, and removed with their definition', async (t
   writeFileSync(directory.file('a.b.varlink'), 'interface a.b type T (a: int)');
   writeFileSync(directory.file('a.c.varlink'), 'interface a.c type T (a: int)');
   const missing = (name: string) => `${output}/${name}.generated.ts is not what its definition says; generate it again`;
-  assert.deepEqual(run('--check'), { lines: [missing('a.b'), missing('a.c')], status: 1 });
-  assert.deepEqual(run(), {
-    lines: [`${output}/a.b.generated.ts written`, `${output}/a.c.generated.ts written`],
-    status: 0,
-  });
+  const filesOf = (name: string) => [name, `${name}/structs`, `${name}/definition`];
+  const all = ['a.b', 'a.c'].flatMap(filesOf);
+  assert.deepEqual(run('--check'), { lines: all.map(missing), status: 1 });
+  assert.deepEqual(run(), { lines: all.map((name) => `${output}/${name}.generated.ts written`), status: 0 });
   assert.deepEqual(run('--check'), noEvents);
   assert.deepEqual(run(), noEvents);
-  assert.match(readFileSync(`${output}/a.b.generated.ts`, 'utf8'), /from '..\/..\/varlink\/idl\/value.js'/);
+  const structs = readFileSync(`${output}/a.b/structs.generated.ts`, 'utf8');
+  assert.match(structs, /from '..\/..\/..\/varlink\/idl\/value.js'/);
 
   writeFileSync(directory.file('a.b.varlink'), 'interface a.b type T (a: bool)');
-  assert.deepEqual(run('--check'), { lines: [missing('a.b')], status: 1 });
+  const changed = ['a.b/structs', 'a.b/definition'].map(missing);
+  assert.deepEqual(run('--check'), { lines: changed, status: 1 });
   writeFileSync(`${output}/x.y.generated.ts`, '');
-  const orphan = `${output}/x.y.generated.ts has no definition; remove it`;
-  assert.deepEqual(run('--check'), { lines: [missing('a.b'), orphan], status: 1 });
+  mkdirSync(`${output}/x.y`);
+  writeFileSync(`${output}/x.y/enums.generated.ts`, '');
+  const orphans = ['x.y', 'x.y/enums'].map((name) => `${output}/${name}.generated.ts has no definition; remove it`);
+  assert.deepEqual(run('--check'), { lines: [...changed, ...orphans], status: 1 });
   run();
-  assert.deepEqual(readdirSync(output), ['a.b.generated.ts', 'a.c.generated.ts']);
+  assert.deepEqual(readdirSync(output), ['a.b', 'a.b.generated.ts', 'a.c', 'a.c.generated.ts']);
 });
 
 test('the folders may be elsewhere, and the library too', async (t) => {
@@ -67,7 +75,10 @@ test('the folders may be elsewhere, and the library too', async (t) => {
   mkdirSync(directory.file('in'));
   writeFileSync(directory.file('in', 'a.b.varlink'), 'interface a.b type T (a: int)');
   runCommand([`--interfaces=${directory.file('in')}`, `--output=${directory.file('out')}`, '--library=some-varlink']);
-  assert.match(readFileSync(directory.file('out', 'a.b.generated.ts'), 'utf8'), /from 'some-varlink\/idl\/value.js'/);
+  assert.match(
+    readFileSync(directory.file('out', 'a.b', 'structs.generated.ts'), 'utf8'),
+    /from 'some-varlink\/idl\/value.js'/,
+  );
 });
 
 const refused: [file: string, text: string, message: string][] = [

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { transformSync } from 'esbuild';
-import { generateModule } from '../../../../varlink/codegen/module.js';
+import { generateIndex, generateModules } from '../../../../varlink/codegen/module.js';
 import { checkInterface } from '../../../../varlink/idl/check.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { printInterface } from '../../../../varlink/idl/print.js';
 import { seededRandom } from '../../../support/random.js';
 import { randomInterface } from '../idl/random-interface.js';
 
-const generate = (text: string) =>
-  generateModule({ definition: parseInterface(text), text, library: 'varlink', form: 'calls' });
+const generate = (text: string): Record<string, string> =>
+  Object.fromEntries(generateModules({ definition: parseInterface(text), text, library: 'varlink', form: 'calls' }));
 
 const sourceSuffix = `# Keeps things.
 interface org.example.disk-tools
@@ -63,12 +63,11 @@ error NotFound(
 )
 `;
 
-const moduleText = `// Generated from org.example.disk-tools.varlink by varlink/codegen. Do not edit: change that file and generate again.
+const header =
+  '// Generated from org.example.disk-tools.varlink by varlink/codegen. Do not edit: change that file and generate again.\n';
 
-import type { CallOptions, UpgradedCall, VarlinkClient } from 'varlink/client/client.js';
-import type { Integer, JsonValue } from 'varlink/idl/value.js';
-import type { ServerCall } from 'varlink/server/call.js';
-
+const moduleTexts: Record<string, string> = {
+  enums: `${header}
 /** How big */
 export type Size =
   /** Not big */
@@ -77,6 +76,11 @@ export type Size =
 
 /** All of {@link Size}, in the order of the definition. */
 export const sizeValues = ['small', 'large'] as const satisfies readonly Size[];
+`,
+
+  structs: `${header}
+import type { Integer, JsonValue } from 'varlink/idl/value.js';
+import type { Size } from './enums.generated.js';
 
 /**
  * A thing
@@ -96,6 +100,10 @@ export type Thing = {
   matrix: Array<Array<number | null>>;
   rest: Record<string, JsonValue>;
 };
+`,
+
+  methods: `${header}
+import type { Thing } from './structs.generated.js';
 
 /** The parameters of Find(). */
 export type FindParameters = {
@@ -122,7 +130,9 @@ export type PutParameters = {
 
 /** The reply to Put(). */
 export type PutReply = Record<never, never>;
+`,
 
+  errors: `${header}
 /** Not here */
 export type NotFoundError = {
   name: string;
@@ -137,6 +147,11 @@ export const diskToolsErrors = {
 export type DiskToolsErrors = {
   'org.example.disk-tools.NotFound': NotFoundError;
 };
+`,
+
+  handlers: `${header}
+import type { FindParameters, FindReply, FollowParameters, FollowReply, PutParameters, PutReply } from './methods.generated.js';
+import type { ServerCall } from 'varlink/server/call.js';
 
 /** What a service that implements org.example.disk-tools has to provide: a function for each method. */
 export interface DiskToolsHandlers {
@@ -146,6 +161,11 @@ export interface DiskToolsHandlers {
   /** Takes bytes */
   Put(call: ServerCall<PutParameters, PutReply>): Promise<void>;
 }
+`,
+
+  client: `${header}
+import type { CallOptions, UpgradedCall, VarlinkClient } from 'varlink/client/client.js';
+import type { FindParameters, FindReply, FollowParameters, FollowReply, PutParameters, PutReply } from './methods.generated.js';
 
 /** Calls the methods of org.example.disk-tools over a connection. */
 export class DiskToolsClient {
@@ -188,20 +208,35 @@ export class DiskToolsClient {
     return this.#client.callUpgrade<PutReply>('org.example.disk-tools.Put', parameters, options);
   }
 }
+`,
 
+  definition: `${header}
 /** Keeps things. */
 export const diskToolsInterface = {
   name: 'org.example.disk-tools',
   /** The text of the definition, as introspection gives it. */
-  description: \`${sourceSuffix}\`,
+  description: ${JSON.stringify(sourceSuffix)},
 } as const;
-`;
+`,
+};
 
-test('all that can be generated', () => assert.equal(generate(sourceSuffix), moduleText));
+test('all that can be generated', () => {
+  const modules = generate(sourceSuffix);
+  assert.deepEqual(Object.keys(modules), Object.keys(moduleTexts));
+  for (const [part, text] of Object.entries(moduleTexts)) assert.equal(modules[part], text);
+});
+
+test('one module exports all of them', () =>
+  assert.equal(
+    generateIndex(parseInterface('interface a.b'), ['enums', 'client']),
+    '// Generated from a.b.varlink by varlink/codegen. Do not edit: change that file and generate again.\n\n' +
+      "export * from './a.b/enums.generated.js';\nexport * from './a.b/client.generated.js';\n",
+  ));
 
 test('what is not defined is not generated, and nothing is imported that is not used', () => {
-  const module = generate('interface a.b type T (a: bool)');
-  assert.doesNotMatch(module, /import|class|Handlers|Errors/);
+  const modules = generate('interface a.b type T (a: bool)');
+  assert.deepEqual(Object.keys(modules), ['structs', 'definition']);
+  assert.doesNotMatch(Object.values(modules).join(), /import|class|Handlers|Errors/);
 });
 
 const named: [what: string, text: string, expected: RegExp][] = [
@@ -240,16 +275,19 @@ const named: [what: string, text: string, expected: RegExp][] = [
 
 for (const [what, text, expected] of named) {
   test(what, () => {
-    const module = generate(text);
-    assert.match(module, expected);
-    transformSync(module, { loader: 'ts' });
+    const modules = Object.values(generate(text));
+    assert.match(modules.join('\n'), expected);
+    for (const module of modules) transformSync(module, { loader: 'ts' });
   });
 }
 
-/** What the module, without its types, exports. */
-async function evaluate(module: string): Promise<Record<string, unknown>> {
-  const { code } = transformSync(module, { loader: 'ts', format: 'esm', target: 'es2022' });
-  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+/** What the modules, without their types, export. */
+async function evaluate(modules: Record<string, string>): Promise<Record<string, unknown>> {
+  const exported = Object.values(modules).map(async (module) => {
+    const { code } = transformSync(module, { loader: 'ts', format: 'esm', target: 'es2022' });
+    return { ...(await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)) };
+  });
+  return Object.assign({}, ...(await Promise.all(exported)));
 }
 
 test('the description is the source, byte for byte', async () => {
@@ -260,13 +298,13 @@ test('the description is the source, byte for byte', async () => {
 });
 
 test('values and error names are there at run time', async () => {
-  const { sizeValues, diskToolsErrors } = await evaluate(moduleText);
+  const { sizeValues, diskToolsErrors } = await evaluate(moduleTexts);
   assert.deepEqual(sizeValues, ['small', 'large']);
   assert.deepEqual(diskToolsErrors, { NotFound: 'org.example.disk-tools.NotFound' });
 });
 
 test('the client passes its calls on', async () => {
-  const { DiskToolsClient } = await evaluate(moduleText);
+  const { DiskToolsClient } = await evaluate(moduleTexts);
   const seen: unknown[] = [];
   const record = (way: string) => (method: string, parameters: unknown, options: unknown) => {
     seen.push([way, method, parameters, options]);

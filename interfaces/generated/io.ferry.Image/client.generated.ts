@@ -1,0 +1,43 @@
+// Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply } from './methods.generated.js';
+
+/** Calls the methods of io.ferry.Image over a connection. */
+export class ImageClient {
+  readonly #client: VarlinkClient;
+
+  constructor(client: VarlinkClient) {
+    this.#client = client;
+  }
+
+  /** Lists images, sorted by class and name. Free for everyone. */
+  list(parameters: ListParameters = {}, options?: CallOptions): Promise<ListReply> {
+    return this.#client.call<ListReply>('io.ferry.Image.List', parameters, options);
+  }
+
+  /** Removes an image, with what belongs to it. */
+  remove(parameters: RemoveParameters, options?: CallOptions): Promise<RemoveReply> {
+    return this.#client.call<RemoveReply>('io.ferry.Image.Remove', parameters, options);
+  }
+
+  /** Gives an image, with what belongs to it, another name. */
+  rename(parameters: RenameParameters, options?: CallOptions): Promise<RenameReply> {
+    return this.#client.call<RenameReply>('io.ferry.Image.Rename', parameters, options);
+  }
+
+  /** Makes a copy of an image, with what belongs to it: a snapshot or reflink where the file system has them. */
+  clone(parameters: CloneParameters, options?: CallOptions): Promise<CloneReply> {
+    return this.#client.call<CloneReply>('io.ferry.Image.Clone', parameters, options);
+  }
+
+  /** Makes an image read-only, or writable. */
+  setReadOnly(parameters: SetReadOnlyParameters, options?: CallOptions): Promise<SetReadOnlyReply> {
+    return this.#client.call<SetReadOnlyReply>('io.ferry.Image.SetReadOnly', parameters, options);
+  }
+
+  /** Removes pristine downloads and what ended transfers left. */
+  clean(parameters: CleanParameters = {}, options?: CallOptions): Promise<CleanReply> {
+    return this.#client.call<CleanReply>('io.ferry.Image.Clean', parameters, options);
+  }
+}

@@ -1,0 +1,20 @@
+// Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply } from './methods.generated.js';
+import type { ServerCall } from '../../../varlink/server/call.js';
+
+/** What a service that implements io.ferry.Image has to provide: a function for each method. */
+export interface ImageHandlers {
+  /** Lists images, sorted by class and name. Free for everyone. */
+  List(call: ServerCall<ListParameters, ListReply>): Promise<void>;
+  /** Removes an image, with what belongs to it. */
+  Remove(call: ServerCall<RemoveParameters, RemoveReply>): Promise<void>;
+  /** Gives an image, with what belongs to it, another name. */
+  Rename(call: ServerCall<RenameParameters, RenameReply>): Promise<void>;
+  /** Makes a copy of an image, with what belongs to it: a snapshot or reflink where the file system has them. */
+  Clone(call: ServerCall<CloneParameters, CloneReply>): Promise<void>;
+  /** Makes an image read-only, or writable. */
+  SetReadOnly(call: ServerCall<SetReadOnlyParameters, SetReadOnlyReply>): Promise<void>;
+  /** Removes pristine downloads and what ended transfers left. */
+  Clean(call: ServerCall<CleanParameters, CleanReply>): Promise<void>;
+}

@@ -1,0 +1,106 @@
+// Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { Image, Leftover } from './structs.generated.js';
+import type { ImageClass } from './enums.generated.js';
+
+/** The parameters of List(). */
+export type ListParameters = {
+  /** Only those of this class; all if null */
+  class?: ImageClass | null;
+  /** Only the one of this name; all if null */
+  name?: string | null;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+};
+
+/** The reply to List(). */
+export type ListReply = {
+  /** The images */
+  images: Image[];
+};
+
+/** The parameters of Remove(). */
+export type RemoveParameters = {
+  /** Its class */
+  class: ImageClass;
+  /** Its name */
+  name: string;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Remove(). */
+export type RemoveReply = Record<never, never>;
+
+/** The parameters of Rename(). */
+export type RenameParameters = {
+  /** Its class */
+  class: ImageClass;
+  /** Its name */
+  name: string;
+  /** The name it gets */
+  newName: string;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Rename(). */
+export type RenameReply = Record<never, never>;
+
+/** The parameters of Clone(). */
+export type CloneParameters = {
+  /** Its class */
+  class: ImageClass;
+  /** Its name */
+  name: string;
+  /** The name of the copy */
+  newName: string;
+  /** Make the copy read-only */
+  readOnly?: boolean | null;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Clone(). */
+export type CloneReply = Record<never, never>;
+
+/** The parameters of SetReadOnly(). */
+export type SetReadOnlyParameters = {
+  /** Its class */
+  class: ImageClass;
+  /** Its name */
+  name: string;
+  /** Which of the two */
+  readOnly: boolean;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to SetReadOnly(). */
+export type SetReadOnlyReply = Record<never, never>;
+
+/** The parameters of Clean(). */
+export type CleanParameters = {
+  /** Only in the directory of this class; all if null */
+  class?: ImageClass | null;
+  /** Only say what would be removed */
+  dryRun?: boolean | null;
+  /** The absolute path of the directory to clean instead of those of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Clean(). */
+export type CleanReply = {
+  /** What was removed, or would be */
+  leftovers: Leftover[];
+};

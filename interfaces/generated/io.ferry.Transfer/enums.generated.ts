@@ -1,0 +1,137 @@
+// Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+/** What an image is used for. Decides the directory it is kept in. */
+export type ImageClass =
+  /** A virtual machine or a full container: /var/lib/machines */
+  | 'machine'
+  /** A portable service: /var/lib/portables */
+  | 'portable'
+  /** A system extension: /var/lib/extensions */
+  | 'sysext'
+  /** A configuration extension: /var/lib/confexts */
+  | 'confext';
+
+/** All of {@link ImageClass}, in the order of the definition. */
+export const imageClassValues = ['machine', 'portable', 'sysext', 'confext'] as const satisfies readonly ImageClass[];
+
+/** The form of an image. */
+export type ImageFormat =
+  /** A directory tree, carried as a tar archive */
+  | 'tar'
+  /** A disk image, carried as is or as qcow2 */
+  | 'raw';
+
+/** All of {@link ImageFormat}, in the order of the definition. */
+export const imageFormatValues = ['tar', 'raw'] as const satisfies readonly ImageFormat[];
+
+/** Where an imported image comes from. */
+export type ImportFormat =
+  /** A tar archive, possibly compressed */
+  | 'tar'
+  /** A raw or qcow2 disk image, possibly compressed */
+  | 'raw'
+  /** A directory descriptor */
+  | 'directory';
+
+/** All of {@link ImportFormat}, in the order of the definition. */
+export const importFormatValues = ['tar', 'raw', 'directory'] as const satisfies readonly ImportFormat[];
+
+/** How exported bytes are compressed. */
+export type Compression =
+  /** Not at all */
+  | 'uncompressed'
+  /** xz, as understood by xz(1) */
+  | 'xz'
+  /** gzip, as understood by gzip(1) */
+  | 'gzip'
+  /** Zstandard, as understood by zstd(1) */
+  | 'zstd'
+  /** bzip2, as understood by bzip2(1) */
+  | 'bzip2';
+
+/** All of {@link Compression}, in the order of the definition. */
+export const compressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2'] as const satisfies readonly Compression[];
+
+/** How the bytes of a download are compressed, as far as they are read. */
+export type DownloadCompression =
+  /** Not at all */
+  | 'uncompressed'
+  /** xz, as understood by xz(1) */
+  | 'xz'
+  /** gzip, as understood by gzip(1) */
+  | 'gzip'
+  /** Zstandard, as understood by zstd(1) */
+  | 'zstd'
+  /** bzip2, as understood by bzip2(1) */
+  | 'bzip2'
+  /** Frames of lz4, as understood by lz4(1) */
+  | 'lz4'
+  /** The format before xz, as understood by xz(1) with --format=lzma */
+  | 'lzma';
+
+/** All of {@link DownloadCompression}, in the order of the definition. */
+export const downloadCompressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2', 'lz4', 'lzma'] as const satisfies readonly DownloadCompression[];
+
+/** How thoroughly a download is checked before it becomes an image. */
+export type Verification =
+  /** Not at all */
+  | 'no'
+  /** Against a checksum file from the same place */
+  | 'checksum'
+  /** Against a checksum file that is signed by a key of the keyrings */
+  | 'signature';
+
+/** All of {@link Verification}, in the order of the definition. */
+export const verificationValues = ['no', 'checksum', 'signature'] as const satisfies readonly Verification[];
+
+/** What a transfer does. */
+export type TransferType =
+  /** Downloads a tar archive */
+  | 'pull_tar'
+  /** Downloads a disk image */
+  | 'pull_raw'
+  /** Imports a tar archive */
+  | 'import_tar'
+  /** Imports a disk image */
+  | 'import_raw'
+  /** Imports a directory */
+  | 'import_fs'
+  /** Exports a tree as a tar archive */
+  | 'export_tar'
+  /** Exports a disk image */
+  | 'export_raw';
+
+/** All of {@link TransferType}, in the order of the definition. */
+export const transferTypeValues = ['pull_tar', 'pull_raw', 'import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw'] as const satisfies readonly TransferType[];
+
+/** How far a transfer has come. */
+export type Phase =
+  /** Accepted; waits for others to end */
+  | 'queued'
+  /** Its processes are being started, the server is being asked */
+  | 'starting'
+  /** Bytes arrive from the network, and are unpacked as they arrive */
+  | 'downloading'
+  /** Bytes arrive from the caller, and are unpacked as they arrive */
+  | 'importing'
+  /** Bytes go to the caller */
+  | 'exporting'
+  /** The digests and signatures are being checked */
+  | 'verifying'
+  /** A disk image is being converted to raw */
+  | 'converting'
+  /** The image gets its final name and is written to stable storage */
+  | 'installing'
+  /** The writable copy is being made */
+  | 'copying'
+  /** Leftovers of an ended transfer are being removed */
+  | 'cleaning'
+  /** Ended well */
+  | 'finished'
+  /** Ended badly */
+  | 'failed'
+  /** Ended by Cancel() */
+  | 'cancelled';
+
+/** All of {@link Phase}, in the order of the definition. */
+export const phaseValues = ['queued', 'starting', 'downloading', 'importing', 'exporting', 'verifying', 'converting', 'installing', 'copying', 'cleaning', 'finished', 'failed', 'cancelled'] as const satisfies readonly Phase[];

@@ -1,0 +1,257 @@
+// Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { Compression, DownloadCompression, ImageClass, ImageFormat, ImportFormat, Verification } from './enums.generated.js';
+import type { Integer } from '../../../varlink/idl/value.js';
+import type { LogLine, Obstacle, Progress, Result, Transfer } from './structs.generated.js';
+
+/** The parameters of Pull(). */
+export type PullParameters = {
+  /** The http://, https:// or file:// URL of the image */
+  url: string;
+  /** Whether a tree or a disk is expected there */
+  format: ImageFormat;
+  /** The class of the image */
+  class: ImageClass;
+  /** The name to give the image; if null it is the last component of the URL without its suffixes */
+  name?: string | null;
+  /** Keep only the pristine read-only download and place no image; excludes a name */
+  pristineOnly?: boolean | null;
+  /** How to verify the download; signature if null */
+  verify?: Verification | null;
+  /** Further OpenPGP keyrings that are trusted for this download, each in base64 */
+  keyrings?: string[] | null;
+  /** Replace an image of this name, whatever it is */
+  force?: boolean | null;
+  /** Make the image read-only */
+  readOnly?: boolean | null;
+  /** Keep the pristine download beside the image, for further instances; true for class machine if null, else false */
+  keepDownload?: boolean | null;
+  /** The absolute path of the directory to use instead of the one of the class */
+  imageRoot?: string | null;
+  /** Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null */
+  sizeMax?: Integer | null;
+  /** Upper bound of the download rate in bytes per second; none if null */
+  limitRate?: Integer | null;
+  /** Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null */
+  resume?: boolean | null;
+  /** Fail rather than lose owners, device nodes or attributes for lack of rights */
+  strict?: boolean | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Pull(). */
+export type PullReply = {
+  /** The identifier of the transfer */
+  id?: Integer | null;
+  /** A moment of it */
+  progress?: Progress | null;
+  /** A line of its log */
+  log?: LogLine | null;
+  /** How it ended */
+  result?: Result | null;
+};
+
+/** The parameters of Plan(). */
+export type PlanParameters = {
+  /** The http://, https:// or file:// URL of the image */
+  url: string;
+  /** Whether a tree or a disk is expected there */
+  format: ImageFormat;
+  /** The class of the image */
+  class: ImageClass;
+  /** The name to give the image; if null it is the last component of the URL without its suffixes */
+  name?: string | null;
+  /** Keep only the pristine read-only download and place no image; excludes a name */
+  pristineOnly?: boolean | null;
+  /** How to verify the download; signature if null */
+  verify?: Verification | null;
+  /** Further OpenPGP keyrings that are trusted for this download, each in base64 */
+  keyrings?: string[] | null;
+  /** Replace an image of this name, whatever it is */
+  force?: boolean | null;
+  /** Make the image read-only */
+  readOnly?: boolean | null;
+  /** Keep the pristine download beside the image, for further instances; true for class machine if null, else false */
+  keepDownload?: boolean | null;
+  /** The absolute path of the directory to use instead of the one of the class */
+  imageRoot?: string | null;
+  /** Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null */
+  sizeMax?: Integer | null;
+  /** Upper bound of the download rate in bytes per second; none if null */
+  limitRate?: Integer | null;
+  /** Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null */
+  resume?: boolean | null;
+  /** Fail rather than lose owners, device nodes or attributes for lack of rights */
+  strict?: boolean | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Plan(). */
+export type PlanReply = {
+  /** The URL, without user name and password */
+  url: string;
+  /** The URL that answers, after redirects */
+  answeredBy: string;
+  /** Bytes to download, as transferred (that is, compressed), if the server says; 0 if all is here already */
+  bytes?: Integer | null;
+  /** The byte at which the download would go on, where an earlier pull of this image was interrupted; null if it would not */
+  resumesAt?: Integer | null;
+  /** How they are compressed, by the first of them; null if nothing would be downloaded or it is not supported */
+  compression?: DownloadCompression | null;
+  /** The ETag that the server gives, with its quotes */
+  etag?: string | null;
+  /** When the server says the image was last changed, in microseconds since 1970 */
+  lastModified?: Integer | null;
+  /** How the download would be verified */
+  verify: Verification;
+  /** The checksum file that lists the image and counts */
+  checksumFile?: string | null;
+  /** The digest listed there: sha256 or sha512, a colon, and lower-case hexadecimal */
+  digest?: string | null;
+  /** The file that holds the signature of the checksum file */
+  signatureFile?: string | null;
+  /** The fingerprint of the key that signed it */
+  signedBy?: string | null;
+  /** The user ID of that key, with control characters escaped */
+  signerName?: string | null;
+  /** The files beside the image that would be placed with it, such as an .nspawn or .roothash file */
+  sidecars: string[];
+  /** Whether the bytes are here already and the server says they are current: then nothing is downloaded */
+  fromCache: boolean;
+  /** The path of the pristine, read-only download that is here or would be kept; null if none would be kept */
+  pristinePath?: string | null;
+  /** The path that the image would get; null if only the pristine download would be kept */
+  path?: string | null;
+  /** The paths of what 'force' would replace */
+  replaces: string[];
+  /** Bytes that are free where the image would be */
+  bytesAvailable: Integer;
+  /** The identifier of a transfer that downloads the same, which the pull would wait for and copy */
+  waitsFor?: Integer | null;
+  /** What stands in the way; the pull would go ahead if there is nothing */
+  obstacles: Obstacle[];
+};
+
+/** The parameters of Import(). */
+export type ImportParameters = {
+  /** What is being imported */
+  format: ImportFormat;
+  /** The class of the image */
+  class: ImageClass;
+  /** The name to give the image */
+  name: string;
+  /** The index of the pushed descriptor: a regular file, pipe, socket or, for a directory, a directory; null to send the bytes over the upgraded connection */
+  fileDescriptor?: Integer | null;
+  /** How many bytes will come, if known; for progress only */
+  bytesTotal?: Integer | null;
+  /** Replace an image of this name, whatever it is */
+  force?: boolean | null;
+  /** Make the image read-only */
+  readOnly?: boolean | null;
+  /** The absolute path of the directory to use instead of the one of the class */
+  imageRoot?: string | null;
+  /** Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null */
+  sizeMax?: Integer | null;
+  /** Fail rather than lose owners, device nodes or attributes for lack of rights */
+  strict?: boolean | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Import(). */
+export type ImportReply = {
+  /** The identifier of the transfer */
+  id?: Integer | null;
+  /** A moment of it */
+  progress?: Progress | null;
+  /** A line of its log */
+  log?: LogLine | null;
+  /** How it ended */
+  result?: Result | null;
+};
+
+/** The parameters of Export(). */
+export type ExportParameters = {
+  /** Whether a tree or a disk is being exported */
+  format: ImageFormat;
+  /** The class of the image */
+  class: ImageClass;
+  /** The name of the image */
+  name: string;
+  /** The index of the pushed descriptor to write to; null to receive the bytes over the upgraded connection */
+  fileDescriptor?: Integer | null;
+  /** How to compress; uncompressed if null */
+  compression?: Compression | null;
+  /** The absolute path of the directory to use instead of those of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Export(). */
+export type ExportReply = {
+  /** The identifier of the transfer */
+  id?: Integer | null;
+  /** A moment of it */
+  progress?: Progress | null;
+  /** A line of its log */
+  log?: LogLine | null;
+  /** How it ended */
+  result?: Result | null;
+};
+
+/** The parameters of Finish(). */
+export type FinishParameters = {
+  /** The identifier of the transfer */
+  id: Integer;
+  /** How many bytes were sent */
+  bytes: Integer;
+  /** SHA-256 of them, in lower-case hexadecimal */
+  sha256: string;
+};
+
+/** The reply to Finish(). */
+export type FinishReply = Record<never, never>;
+
+/** The parameters of List(). */
+export type ListParameters = {
+  /** Only those of this class; all if null */
+  class?: ImageClass | null;
+};
+
+/** The reply to List(). */
+export type ListReply = {
+  /** The transfers */
+  transfers: Transfer[];
+};
+
+/** The parameters of Watch(). */
+export type WatchParameters = {
+  /** The identifier of the transfer */
+  id: Integer;
+};
+
+/** The reply to Watch(). */
+export type WatchReply = {
+  /** The identifier of the transfer */
+  id?: Integer | null;
+  /** A moment of it */
+  progress?: Progress | null;
+  /** A line of its log */
+  log?: LogLine | null;
+  /** How it ended */
+  result?: Result | null;
+};
+
+/** The parameters of Cancel(). */
+export type CancelParameters = {
+  /** The identifier of the transfer */
+  id: Integer;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Cancel(). */
+export type CancelReply = Record<never, never>;

@@ -1,0 +1,72 @@
+// Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { ImageClass, Phase, TransferType, Verification } from './enums.generated.js';
+import type { Integer } from '../../../varlink/idl/value.js';
+
+/** A moment of a transfer. */
+export type Progress = {
+  /** What it is doing */
+  phase: Phase;
+  /** Bytes moved so far, as transferred (that is, compressed) */
+  bytesDone: Integer;
+  /** Bytes to move in all, if known */
+  bytesTotal?: Integer | null;
+  /** Current rate in bytes per second, if known */
+  bytesPerSecond?: Integer | null;
+  /** Estimated time to the end in seconds, if known */
+  secondsLeft?: Integer | null;
+  /** Seconds since the last byte came, where none has come for a while: rate and time left are unknown then */
+  secondsStalled?: Integer | null;
+};
+
+/** A line for people. */
+export type LogLine = {
+  /** The priority as in syslog(3): 3 is an error, 4 a warning, 5 a notice, 6 information, 7 debugging */
+  priority: Integer;
+  /** The text, without a newline and with control characters escaped */
+  message: string;
+};
+
+/** What became of a transfer that ended well. */
+export type Result = {
+  /** The path of the image that was placed; null if only the pristine download was kept, and for exports */
+  path?: string | null;
+  /** The path of the pristine, read-only download, if one was kept */
+  pristinePath?: string | null;
+  /** Bytes moved, as transferred (that is, compressed); for a transfer served from the cache those of the original download */
+  bytes: Integer;
+  /** SHA-256 of these bytes, in lower-case hexadecimal; null where none was computed */
+  sha256?: string | null;
+  /** How the bytes were verified */
+  verifiedBy: Verification;
+  /** The fingerprint of the key that signed the checksum file, if one did */
+  signedBy?: string | null;
+  /** Whether the bytes were already here and the server said they are current */
+  fromCache: boolean;
+  /** How many files could not be given their owner, device node or attributes (only without root rights) */
+  lossCount: Integer;
+};
+
+/** Something that would end a pull without an image. */
+export type Obstacle = {
+  /** The error of this interface that Pull() would give, such as ImageExists */
+  error: string;
+  /** What is wrong and what to do, for people */
+  message: string;
+};
+
+/** A transfer, as listed. */
+export type Transfer = {
+  /** Its identifier, never used twice within a boot */
+  id: Integer;
+  /** What it does */
+  type: TransferType;
+  /** The class of the image */
+  class: ImageClass;
+  /** The URL it comes from, without user name and password; null for imports and exports */
+  remote?: string | null;
+  /** The name of the image here; null if only the pristine download is kept */
+  local?: string | null;
+  /** How far it has come */
+  progress: Progress;
+};

@@ -1,0 +1,61 @@
+// Generated from io.systemd.Import.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { ImageClass, ImageVerify, RemoteType, TransferType } from './enums.generated.js';
+import type { Integer } from '../../../varlink/idl/value.js';
+import type { LogMessage } from './structs.generated.js';
+
+/** The parameters of ListTransfers(). */
+export type ListTransfersParameters = {
+  /** Only those of this class */
+  class?: ImageClass | null;
+};
+
+/** The reply to ListTransfers(). */
+export type ListTransfersReply = {
+  /** The identifier */
+  id: Integer;
+  /** What it does */
+  type: TransferType;
+  /** Where it comes from; empty for imports and exports */
+  remote: string;
+  /** The name of the image; empty if it gets none */
+  local: string;
+  /** The class of the image */
+  class: ImageClass;
+  /** How far it has come, as a fraction from 0.0 to 1.0; 0.0 if unknown */
+  percent: number;
+};
+
+/** The parameters of Pull(). */
+export type PullParameters = {
+  /** The URL */
+  remote: string;
+  /** The name to give the image; if null it is derived from the URL */
+  local?: string | null;
+  /** The form of the download */
+  type: RemoteType;
+  /** The class of the image */
+  class: ImageClass;
+  /** How thoroughly to check it; signature if null */
+  verify?: ImageVerify | null;
+  /** Replace an image of this name */
+  force?: boolean | null;
+  /** Make the image read-only */
+  readOnly?: boolean | null;
+  /** Keep the pristine download beside the image; false if null, for every class */
+  keepDownload?: boolean | null;
+  /** The absolute path of the directory to use instead of the one of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Pull(). */
+export type PullReply = {
+  /** How far it has come, as a fraction from 0.0 to 1.0 */
+  progress?: number | null;
+  /** A line of its log */
+  log?: LogMessage | null;
+  /** The identifier */
+  id?: Integer | null;
+};

@@ -1,0 +1,102 @@
+// Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+/** Whose images they are. */
+export type Scope =
+  | 'system'
+  | 'user';
+
+/** All of {@link Scope}, in the order of the definition. */
+export const scopeValues = ['system', 'user'] as const satisfies readonly Scope[];
+
+/** What an image is used for. */
+export type ImageClass =
+  | 'machine'
+  | 'portable'
+  | 'sysext'
+  | 'confext';
+
+/** All of {@link ImageClass}, in the order of the definition. */
+export const imageClassValues = ['machine', 'portable', 'sysext', 'confext'] as const satisfies readonly ImageClass[];
+
+/** The form of an image. */
+export type ImageFormat =
+  | 'tar'
+  | 'raw';
+
+/** All of {@link ImageFormat}, in the order of the definition. */
+export const imageFormatValues = ['tar', 'raw'] as const satisfies readonly ImageFormat[];
+
+/** How bytes are compressed. */
+export type Compression =
+  | 'uncompressed'
+  | 'xz'
+  | 'gzip'
+  | 'zstd'
+  | 'bzip2';
+
+/** All of {@link Compression}, in the order of the definition. */
+export const compressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2'] as const satisfies readonly Compression[];
+
+/** How the bytes of a download are compressed, as far as they are read. */
+export type DownloadCompression =
+  | 'uncompressed'
+  | 'xz'
+  | 'gzip'
+  | 'zstd'
+  | 'bzip2'
+  | 'lz4'
+  | 'lzma';
+
+/** All of {@link DownloadCompression}, in the order of the definition. */
+export const downloadCompressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2', 'lz4', 'lzma'] as const satisfies readonly DownloadCompression[];
+
+/** How a download was verified. */
+export type Verification =
+  | 'no'
+  | 'checksum'
+  | 'signature';
+
+/** All of {@link Verification}, in the order of the definition. */
+export const verificationValues = ['no', 'checksum', 'signature'] as const satisfies readonly Verification[];
+
+/** The phases that a process can know of. How a transfer ends is for the service to say. */
+export type WorkerPhase =
+  | 'downloading'
+  | 'verifying'
+  | 'importing'
+  | 'converting'
+  | 'installing'
+  | 'copying';
+
+/** All of {@link WorkerPhase}, in the order of the definition. */
+export const workerPhaseValues = ['downloading', 'verifying', 'importing', 'converting', 'installing', 'copying'] as const satisfies readonly WorkerPhase[];
+
+/** The failures that a process can know of: errors of io.ferry.Transfer. */
+export type FailureKind =
+  | 'ImageExists'
+  | 'NoSuchImage'
+  | 'ImageBusy'
+  | 'InvalidName'
+  | 'InvalidUrl'
+  | 'VerificationFailed'
+  | 'DownloadFailed'
+  | 'UnsupportedFormat'
+  | 'InsufficientSpace'
+  | 'Corrupt'
+  | 'FileSystemError'
+  | 'MetadataLost'
+  /** The programs on the disk are newer than the service */
+  | 'ServiceStopping'
+  | 'WorkerFailed';
+
+/** All of {@link FailureKind}, in the order of the definition. */
+export const failureKindValues = ['ImageExists', 'NoSuchImage', 'ImageBusy', 'InvalidName', 'InvalidUrl', 'VerificationFailed', 'DownloadFailed', 'UnsupportedFormat', 'InsufficientSpace', 'Corrupt', 'FileSystemError', 'MetadataLost', 'ServiceStopping', 'WorkerFailed'] as const satisfies readonly FailureKind[];
+
+/** Why something was removed, or would be. */
+export type LeftoverReason =
+  | 'original'
+  | 'partial'
+  | 'temporary';
+
+/** All of {@link LeftoverReason}, in the order of the definition. */
+export const leftoverReasonValues = ['original', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];

@@ -1,0 +1,195 @@
+// Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, LeftoverReason, Scope, Verification } from './enums.generated.js';
+
+/** How the bytes of a download were verified: what is recorded on the pristine image. */
+export type VerificationRecord = {
+  /** Lower-case hexadecimal */
+  sha256: string;
+  /** Lower-case hexadecimal */
+  sha512?: string | undefined;
+  /** Bytes as transferred */
+  bytes: number;
+  verification: Verification;
+  /** Fingerprint of the key that signed the checksum file */
+  signedBy?: string | undefined;
+};
+
+/** Which state of a sidecar came from the server. */
+export type SidecarOrigin = {
+  /** Such as .roothash */
+  suffix: string;
+  etag?: string | undefined;
+  /** Milliseconds since 1970 */
+  lastModified?: number | undefined;
+};
+
+/** What the fetch process found out, said when all bytes are through its pipes and verified. */
+export type PullOutcome = {
+  /** The pristine image to use when the server said that it is current; no bytes came through the pipes then */
+  cachedPath?: string | undefined;
+  etag?: string | undefined;
+  /** When the server says the image was last changed, in milliseconds since 1970 */
+  lastModified?: number | undefined;
+  /** Bytes sent to the placement process */
+  sentBytes: number;
+  /** Bytes sent to the decode process, as they came; 0 when nothing had to be decoded */
+  encodedBytes: number;
+  /** Absent for a pristine image of which nothing was recorded: one that systemd-importd left */
+  record?: VerificationRecord | undefined;
+  /** What the server said of the sidecars that came */
+  sidecars: SidecarOrigin[];
+};
+
+/** Something that would end a pull without an image. */
+export type Obstacle = {
+  error: FailureKind;
+  message: string;
+};
+
+/** What the fetch process found out about a download. */
+export type PlannedDownload = {
+  /** After redirects */
+  url: string;
+  /** As transferred; absent if the server does not say */
+  bytes?: number | undefined;
+  /** Where the download goes on, in bytes; absent if it begins at the first */
+  resumesAt?: number | undefined;
+  /** Absent if nothing would be downloaded, or it is not supported */
+  compression?: DownloadCompression | undefined;
+  etag?: string | undefined;
+  /** Milliseconds since 1970 */
+  lastModified?: number | undefined;
+  /** The pristine image that the server says is current */
+  cachedPath?: string | undefined;
+  checksumFile?: string | undefined;
+  /** sha256: or sha512: and the digest in hexadecimal */
+  digest?: string | undefined;
+  signatureFile?: string | undefined;
+  signedBy?: string | undefined;
+  signerName?: string | undefined;
+  /** The names of the sidecars that would come with it */
+  sidecars: string[];
+  obstacles: Obstacle[];
+};
+
+/** What a process of an import or export has moved. */
+export type MovedBytes = {
+  /** As they came from the fetch process or the caller, or went there */
+  bytes: number;
+  /** Of these, for the sender or receiver to compare; absent in a pull */
+  sha256?: string | undefined;
+  /** Through the pipe between the processes */
+  decodedBytes: number;
+  /** How many followed the end of the compressed data and were left out; absent where nothing was decoded */
+  ignoredBytes?: number | undefined;
+};
+
+/** What was placed. */
+export type PlacementOutcome = {
+  path?: string | undefined;
+  pristinePath?: string | undefined;
+  lossCount: number;
+};
+
+/** Something that was removed, or would be. */
+export type Leftover = {
+  path: string;
+  bytes: number;
+  reason: LeftoverReason;
+};
+
+/** What an image that comes by a pull or an import is to become. */
+export type NewImage = {
+  format: ImageFormat;
+  class: ImageClass;
+  /** The absolute path of the directory it goes to */
+  imageRoot: string;
+  /** Absent to keep the pristine download only */
+  name?: string | undefined;
+  force: boolean;
+  readOnly: boolean;
+  /** Bytes of allocated data */
+  sizeMax: number;
+  strict: boolean;
+  /** Whether owners, device nodes and attributes that cannot be kept are counted rather than failures */
+  lenient: boolean;
+  scope: Scope;
+  /** The command that starts the process which converts disk images, without its own arguments */
+  convertCommand: string[];
+};
+
+/** A trusted OpenPGP keyring, read by the service. */
+export type Keyring = {
+  path: string;
+  base64: string;
+};
+
+/** A pristine download that is already here. */
+export type CachedOriginal = {
+  path: string;
+  etag?: string | undefined;
+  record?: VerificationRecord | undefined;
+};
+
+/** The beginning of a download that an earlier pull has left. */
+export type PartialSource = {
+  /** Where the fetch process can read it */
+  descriptor: number;
+  /** How many of its bytes are safe */
+  offset: number;
+  /** What stood for the resource in If-Range */
+  validator: string;
+  /** Bytes of the whole resource, if the server said */
+  total?: number | undefined;
+};
+
+/** The same, as it is recorded with it. */
+export type PartialRecord = {
+  /** Without user name and password */
+  url: string;
+  validator: string;
+  total?: number | undefined;
+  offset: number;
+};
+
+/** A header that is sent to one host. */
+export type Credential = {
+  /** Such as example.com or example.com:8443 */
+  host: string;
+  /** A whole header line */
+  header: string;
+};
+
+/** What is downloaded, and how. */
+export type Download = {
+  /** As the caller gave it; may hold a user name and a password */
+  url: string;
+  format: ImageFormat;
+  verification: Verification;
+  /** Bytes per second */
+  limitRate?: number | undefined;
+  /** Whether to go on where a connection broke, and where an earlier pull was interrupted */
+  resume: boolean;
+  /** The text of the caller's netrc file, where the service may use it */
+  netrc?: string | undefined;
+  keyrings: Keyring[];
+  cached: CachedOriginal[];
+  /** Suffixes of the sidecars to look for beside the image, such as .roothash */
+  sidecars: string[];
+  partial?: PartialSource | undefined;
+  /** For file: URLs the descriptors of the files there, opened by the service, by name */
+  files?: Record<string, number> | undefined;
+  credentials: Credential[];
+  /** Proxy and certificate variables. They may hold passwords, so they are not in the environment of the process */
+  environment: Record<string, string>;
+};
+
+/** An image that is managed. */
+export type ManagedImage = {
+  scope: Scope;
+  class: ImageClass;
+  name: string;
+  /** A directory to look in instead of those of the class */
+  root?: string | undefined;
+};
