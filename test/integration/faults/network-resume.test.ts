@@ -26,6 +26,7 @@ import { FaultServer, type Faults } from '../../support/servers/fault-server.js'
 import { GeneratedContent } from '../../support/servers/generated-content.js';
 import { place, startService } from '../../support/service/daemons.js';
 import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service/ferry-host.js';
+import { untilGone, workersOf } from '../../support/service/workers.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
@@ -66,8 +67,11 @@ async function sha256Of(path: string): Promise<string> {
 async function interrupt(host: FerryHost, url: string, options: readonly string[] = []): Promise<string> {
   const pulling = host.ferryctl(['pull-raw', '-m', '--verify=no', ...options, url, 'x']);
   await recordOf(host, safe);
+  const workers = workersOf(host.service.pid ?? 0).map(({ pid }) => pid);
   host.service.kill('SIGKILL');
   await Promise.all([pulling, once(host.service, 'exit')]);
+  // They die with the service, a moment later: until then the next one takes what they hold for that of a running transfer.
+  await untilGone(workers);
   tally('faults injected');
   const [name = ''] = partialsOf(host);
   return join(host.imageRoot, name);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { endChild } from '../../support/servers/ports.js';
 import { serviceProgram } from '../../support/service/ferry-host.js';
+import { untilGone } from '../../support/service/workers.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
 
@@ -60,9 +61,13 @@ export async function handmadeContainer(t: TestContext, options: ContainerOption
   const log = join(directory, 'container.log');
   const parameters = [...users, ...words, root, directory, `exec >/run/log 2>&1\n${options.script}`];
   const outer = spawn('setpriv', ['--pdeathsig', 'KILL', ...parameters], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const kill = () => endChild(outer, 'SIGKILL');
-  t.after(kill);
+  t.after(() => endChild(outer, 'SIGKILL'));
   const leader = await firstChild(outer);
+  // The kernel ends the leader once unshare(1) is gone.
+  const kill = async () => {
+    await endChild(outer, 'SIGKILL');
+    await untilGone([leader]);
+  };
   const container = {
     name: 'handmade',
     runtimeDirectory,
