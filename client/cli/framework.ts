@@ -40,7 +40,15 @@ export async function runCommand(
   const cli = Cli.from<CommandContext>([command], { binaryName: processContext.programName });
   const unused = new PassThrough();
   const streams = { stdin: unused, stdout: unused, stderr: unused };
-  const context = { env: { ...processContext.env }, ...streams, colorDepth: 1, options, processContext, log };
+  const context = {
+    env: { ...processContext.env },
+    ...streams,
+    colorDepth: 1,
+    takes: verb.takes,
+    options,
+    processContext,
+    log,
+  };
   return (await cli.process([verb.name, '--', ...positionals], context).execute()) ?? 0;
 }
 

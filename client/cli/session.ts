@@ -1,7 +1,10 @@
 import type { ImageClass } from '../../common/image-classes.js';
 import type { Log } from '../../common/log/log.js';
+import { defaultScope } from '../connect/address.js';
 import { connectService, reach, type ServiceConnection } from '../connect/connect.js';
+import { environmentForService } from '../connect/environment.js';
 import type { Reached } from '../connect/route.js';
+import type { OptionScope } from './options.js';
 import type { ProcessContext } from './process-context.js';
 import { requireClass, type Settings } from './settings.js';
 
@@ -10,13 +13,16 @@ export class Session implements AsyncDisposable {
   readonly settings: Settings;
   readonly context: ProcessContext;
   readonly log: Log;
+  /** The options that the verb takes, which tell what it does. */
+  readonly #takes: readonly OptionScope[];
   #connection: Promise<ServiceConnection> | undefined;
   #agent: Promise<AsyncDisposable | undefined> | undefined;
 
-  constructor(settings: Settings, context: ProcessContext, log: Log) {
+  constructor(settings: Settings, context: ProcessContext, log: Log, takes: readonly OptionScope[] = []) {
     this.settings = settings;
     this.context = context;
     this.log = log;
+    this.#takes = takes;
   }
 
   /** The class of the image that the command is about. */
@@ -31,7 +37,7 @@ export class Session implements AsyncDisposable {
 
   /** Connects to the service, at the first call, starting it where none runs. For calls that anyone may make. */
   connect(): Promise<ServiceConnection> {
-    this.#connection ??= connectService(this.settings, this.context, this.log);
+    this.#connection ??= this.#connect();
     return this.#connection;
   }
 
@@ -48,6 +54,21 @@ export class Session implements AsyncDisposable {
   /** Connects without speaking to the service. */
   reach(): Promise<Reached> {
     return reach(this.settings, this.context, this.log);
+  }
+
+  async #connect(): Promise<ServiceConnection> {
+    const { settings, context, log } = this;
+    const connection = await connectService(settings, context, log);
+    if (connection.route.elsewhere !== undefined) return connection;
+    const isOfDirectory = settings.address === undefined && settings.imageRoot === undefined;
+    const scope = isOfDirectory ? (settings.scope ?? defaultScope(context)) : undefined;
+    const warning = await connection.environmentWarning({
+      environment: environmentForService(context),
+      takes: this.#takes,
+      scope,
+    });
+    if (warning !== undefined) log.warning(warning);
+    return connection;
   }
 
   async #startAgent(): Promise<AsyncDisposable | undefined> {

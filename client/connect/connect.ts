@@ -13,6 +13,7 @@ import { messageOf, reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
 import { checkDirectory, defaultScope, type ServiceAddress, systemAddress, userAddress } from './address.js';
+import { environmentWarning, type WantedEnvironment } from './environment.js';
 import type { HostName, MachineName } from './places.js';
 import { addressRoute, type Reached, type Route } from './route.js';
 
@@ -54,6 +55,12 @@ export class ServiceConnection {
       if (error instanceof UserError) throw error;
       throw new UserError(`Cannot reach Ferry on ${this.route.elsewhere}: ${reasonOf(error)}.`);
     }
+  }
+
+  /** What to tell people whose environment the service does not have; undefined for nothing, or where the connection breaks. */
+  async environmentWarning(wanted: WantedEnvironment): Promise<string | undefined> {
+    // The call that the connection is for says what is wrong with it.
+    return await environmentWarning(wanted, (method) => this.#client.call(method)).catch(() => undefined);
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { escapeText } from '../../varlink/text.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext, StartOutcome } from '../cli/process-context.js';
 import { makeDirectory, type ServiceAddress } from './address.js';
+import { environmentForService } from './environment.js';
 
 /** A log beyond this many bytes is begun anew. */
 const logLimit = 1 << 20;
@@ -34,7 +35,7 @@ export async function startService(
       cwd: '/',
       stdio: ['ignore', logFd, logFd, 'pipe'],
       env: {
-        ...context.env,
+        ...environmentForService(context),
         FERRY_READY_FD: String(readyDescriptor),
         ...(verb !== undefined && { FERRY_TRANSFER_FOLLOWS: verb }),
       },
