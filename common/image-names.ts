@@ -1,7 +1,5 @@
+import { NAME_MAX } from '../linux/constants.js';
 import { escapeText, readable } from '../varlink/text.js';
-
-/** The longest file name, in bytes (NAME_MAX of linux/limits.h). */
-export const fileNameLimit = 255;
 
 /**
  * Why no image can have this name; undefined if one can. These are the rules of systemd (image_name_is_valid()): a file name in
@@ -14,7 +12,7 @@ export function imageNameProblem(name: string): string | undefined {
   if (/[\u0000-\u001f\u007f]/.test(name)) return 'it contains a control character';
   if (readable(name) !== name) return 'it is not valid UTF-8';
   if (name.startsWith('.#')) return "names that begin with '.#' are reserved for temporary files";
-  if (Buffer.byteLength(name) > fileNameLimit) return `it is longer than ${fileNameLimit} bytes`;
+  if (Buffer.byteLength(name) > NAME_MAX) return `it is longer than ${NAME_MAX} bytes`;
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { ioctl } from './calls.js';
 import { hasCode, SystemError } from './errno.js';
 import type { Path } from './files.js';
 import { checked, lastErrno, native } from './native.js';
@@ -20,7 +21,6 @@ const functions = {
   llist: native<number>('int64_t llistxattr(const char *path, void *list, size_t size)'),
   fremove: native<number>('int fremovexattr(int descriptor, const char *name)'),
   lremove: native<number>('int lremovexattr(const char *path, const char *name)'),
-  ioctl: native<number>('int ioctl(int descriptor, unsigned long request, void *argument)'),
 };
 
 function terminated(path: Path): Path {
@@ -132,14 +132,14 @@ const FS_IOC_SETFLAGS = 0x40086602;
  * @throws SystemError ENOTTY or EOPNOTSUPP where the file system has none
  */
 export function getFileFlags(descriptor: number): number {
-  checked('FS_IOC_GETFLAGS', functions.ioctl(descriptor, FS_IOC_GETFLAGS, flagsArgument));
+  checked('FS_IOC_GETFLAGS', ioctl(descriptor, FS_IOC_GETFLAGS, flagsArgument));
   return flagsArgument.readUInt32LE(0);
 }
 
 /** Replaces the inode flags (FS_IOC_SETFLAGS). Immutable and append-only need CAP_LINUX_IMMUTABLE. */
 export function setFileFlags(descriptor: number, flags: number): void {
   flagsArgument.writeUInt32LE(flags >>> 0, 0);
-  checked('FS_IOC_SETFLAGS', functions.ioctl(descriptor, FS_IOC_SETFLAGS, flagsArgument));
+  checked('FS_IOC_SETFLAGS', ioctl(descriptor, FS_IOC_SETFLAGS, flagsArgument));
 }
 
 /** Sets the flags in `set` and clears those in `clear`, where that changes anything. */

@@ -1,11 +1,10 @@
-import { checked, native } from './native.js';
+import { ioctl } from './calls.js';
+import { checked } from './native.js';
 
 /** linux/fs.h: _IO(0x12, 93), _IO(0x12, 94), _IOR(0x12, 114, size_t). */
 const BLKROSET = 0x125d;
 const BLKROGET = 0x125e;
 const BLKGETSIZE64 = 0x80081272;
-
-const ioctl = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 
 /**
  * The size of an open block device in bytes (BLKGETSIZE64).

@@ -1,4 +1,5 @@
-import { checked, native } from './native.js';
+import { ioctl } from './calls.js';
+import { checked } from './native.js';
 
 /** linux/btrfs.h and linux/btrfs_tree.h. */
 const TREE_SEARCH = 0xd0009411;
@@ -14,8 +15,6 @@ const STATUS_ON = 1n;
 const STATUS_RESCAN = 2n;
 const LIMIT_REFERENCED = 1n;
 const LIMIT_EXCLUSIVE = 2n;
-
-const ioctl = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 
 /**
  * The bytes of one item of the quota tree, undefined when there is none. Needs CAP_SYS_ADMIN.

@@ -1,5 +1,7 @@
 import { fstatSync } from 'node:fs';
-import { checked, native } from './native.js';
+import { ioctl } from './calls.js';
+import { NAME_MAX } from './constants.js';
+import { checked } from './native.js';
 import { FileSystemMagic, fileSystemSpace } from './space.js';
 
 /*
@@ -21,9 +23,6 @@ const SUBVOL_RDONLY = 2n;
 const ROOT_SUBVOL_RDONLY = 1n;
 /** BTRFS_FIRST_FREE_OBJECTID: the inode number of the root directory of every subvolume. */
 const rootInode = 256n;
-const nameLimit = 255;
-
-const ioctl = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 
 function control(name: string, descriptor: number, request: number, argument: Buffer, subject = ''): void {
   checked(`ioctl ${name}`, ioctl(descriptor, request, argument), subject);
@@ -31,7 +30,7 @@ function control(name: string, descriptor: number, request: number, argument: Bu
 
 function writeName(argument: Buffer, name: string | Buffer, offset: number): void {
   const bytes = Buffer.from(name);
-  if (bytes.length > nameLimit || bytes.includes(0)) throw new RangeError('Not a file name');
+  if (bytes.length > NAME_MAX || bytes.includes(0)) throw new RangeError('Not a file name');
   bytes.copy(argument, offset);
 }
 

@@ -1,20 +1,16 @@
-import { closeSync } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
+import { F_GETFL, fcntl, lseek } from './calls.js';
 import { hasCode } from './errno.js';
 import { O_CLOEXEC, O_PATH } from './files.js';
 import { checked, native } from './native.js';
 import { type Waiting, waitUntilReady } from './poll.js';
 
-const F_GETFL = 3;
 const SEEK_CUR = 1;
 const SEEK_END = 2;
 const O_ACCMODE = 3;
-const O_WRONLY = 1;
-const O_RDONLY = 0;
-const O_APPEND = 0o2000;
+const { O_RDONLY, O_WRONLY, O_APPEND } = constants;
 
-const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
 const dup3 = native<number>('int dup3(int from, int to, int flags)');
-const lseek = native<number | bigint>('int64_t lseek(int fd, int64_t offset, int whence)');
 
 /** What a descriptor that somebody else opened may be used for (fcntl(2), F_GETFL). */
 export interface AccessMode {

@@ -1,3 +1,4 @@
+import { PATH_MAX } from './constants.js';
 import { SystemError } from './errno.js';
 import { checked, lastErrno, native } from './native.js';
 
@@ -125,8 +126,8 @@ export function symlinkat(target: Path, directory: number, path: Path): void {
   checkedPath('symlinkat', functions.symlinkat(terminated(target), directory, terminated(path)), path);
 }
 
-/** PATH_MAX limits what symlink(2) can have stored. */
-const linkTarget = Buffer.alloc(4096);
+/** What symlink(2) can have stored. */
+const linkTarget = Buffer.alloc(PATH_MAX);
 
 /** readlinkat(2): the bytes of the target, without a NUL. */
 export function readlinkat(directory: number, path: Path): Buffer {

@@ -1,17 +1,13 @@
 import { constants } from 'node:os';
+import { prctl } from './calls.js';
+import { PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE, SECCOMP_RET_ERRNO } from './constants.js';
 import { hasCode } from './errno.js';
 import { addressOf, checked, lastErrno, native } from './native.js';
 
-/** Namespace flag of linux/sched.h: for children of the calling thread, not for itself. */
-export const CLONE_NEWPID = 0x20000000;
-
-const PR_SET_DUMPABLE = 4;
-const PR_SET_CHILD_SUBREAPER = 36;
 const PR_SET_NO_NEW_PRIVS = 38;
 const SECCOMP_SET_MODE_FILTER = 1;
 const SECCOMP_GET_ACTION_AVAIL = 2;
 const SECCOMP_FILTER_FLAG_TSYNC = 1;
-const SECCOMP_RET_ERRNO = 0x00050000;
 const SYS_SECCOMP = process.arch === 'x64' ? 317 : 277;
 const wnohang = 1;
 const { ESRCH } = constants.errno;
@@ -19,7 +15,6 @@ const errorLength = 4;
 /** struct sock_fprog: a length of 16 bits, and after a gap an address. */
 const programLength = 16;
 
-const prctl = native<number>('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
 const seccomp = native<number>('long syscall(long number, uint operation, uint flags, void *parameters)');
 const waitpid = native<number>('int waitpid(int pid, void *status, int options)');
 

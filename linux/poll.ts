@@ -1,12 +1,11 @@
+import { poll } from './calls.js';
 import { hasCode } from './errno.js';
-import { checked, native } from './native.js';
+import { checked } from './native.js';
 
 const POLLIN = 0x001;
 const POLLOUT = 0x004;
-const POLLERR = 0x008;
-const POLLHUP = 0x010;
-
-const pollCall = native<number>('int poll(void *entries, unsigned long count, int timeout)');
+export const POLLERR = 0x008;
+export const POLLHUP = 0x010;
 
 /** A descriptor and what is waited for on it. */
 export interface Waiting {
@@ -30,7 +29,7 @@ export function waitUntilReady(entries: Waiting[], timeout = -1): boolean[] {
   });
   for (;;) {
     try {
-      checked('poll', pollCall(memory, entries.length, timeout));
+      checked('poll', poll(memory, entries.length, timeout));
       break;
     } catch (error) {
       if (!hasCode(error, 'EINTR')) throw error;

@@ -1,14 +1,10 @@
+import { fcntl, prctl } from './calls.js';
+import { PR_SET_PDEATHSIG } from './constants.js';
 import { hasCode } from './errno.js';
 import { AT_FDCWD, O_CLOEXEC } from './files.js';
 import { checked, native } from './native.js';
 
 const F_SETPIPE_SZ = 1031;
-const PR_SET_PDEATHSIG = 1;
-
-/** Namespace flags of linux/sched.h. */
-export const CLONE_FS = 0x00000200;
-export const CLONE_NEWNS = 0x00020000;
-export const CLONE_NEWNET = 0x40000000;
 
 /** Mount flags of linux/mount.h. */
 export const MS_REMOUNT_RECURSIVE_PRIVATE = 0x4000 | 0x40000;
@@ -18,8 +14,6 @@ const MOUNT_ATTR_RDONLY = 0x1n;
 const SYS_MOUNT_SETATTR = 442;
 
 const pipe2 = native<number>('int pipe2(void *ends, int flags)');
-const fcntl = native<number>('int fcntl(int fd, int command, int argument)');
-const prctl = native<number>('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
 const unshareCall = native<number>('int unshare(int flags)');
 const setnsCall = native<number>('int setns(int fd, int type)');
 const fchdirCall = native<number>('int fchdir(int fd)');

@@ -1,8 +1,12 @@
 /** Typed wrappers of the socket calls: one each, nothing else. */
-import { closeSync } from 'node:fs';
-
+import { closeSync, constants } from 'node:fs';
+import { F_GETFL, fcntl, poll } from './calls.js';
+import { socketPathMax } from './constants.js';
 import { errnoNameOf, SystemError } from './errno.js';
 import { addressOf, checked, lastErrno, native } from './native.js';
+import { POLLERR, POLLHUP } from './poll.js';
+
+const { O_NONBLOCK } = constants;
 
 const functions = {
   socket: native<number>('int socket(int domain, int type, int protocol)'),
@@ -19,8 +23,6 @@ const functions = {
   ),
   recvmsg: native<number>('int64_t recvmsg(int descriptor, void *message, int flags)'),
   sendmsg: native<number>('int64_t sendmsg(int descriptor, const void *message, int flags)'),
-  fcntl: native<number>('int fcntl(int descriptor, int command, int argument)'),
-  poll: native<number>('int poll(void *descriptors, unsigned long count, int timeout)'),
 };
 
 const AF_UNIX = 1;
@@ -38,20 +40,15 @@ const SO_PEERCRED = 17;
 const SO_ACCEPTCONN = 30;
 /** Linux 6.5 */
 const SO_PEERPIDFD = 77;
-const F_GETFL = 3;
 const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
-const O_NONBLOCK = 0o4000;
 const MSG_PEEK = 0x2;
 const MSG_CTRUNC = 0x8;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
-const POLLERR_POLLHUP = 0x18;
 /** struct cmsghdr: the length in 8 bytes, level and type in 4 each. */
 const controlHeaderSize = 16;
-/** sun_path of unix(7). */
-const pathSizeMax = 108;
 
 /** Who is at the other end of a connection, as of when it was made (unix(7), SO_PEERCRED). */
 export interface PeerCredentials {
@@ -91,13 +88,13 @@ function getOption(descriptor: number, name: number, value: Buffer): number {
 
 /** A copy that is closed on exec. */
 export function duplicate(descriptor: number): number {
-  return checked('fcntl', functions.fcntl(descriptor, F_DUPFD_CLOEXEC, 3), 'F_DUPFD_CLOEXEC');
+  return checked('fcntl', fcntl(descriptor, F_DUPFD_CLOEXEC, 3), 'F_DUPFD_CLOEXEC');
 }
 
 export function setBlocking(descriptor: number, isBlocking: boolean): void {
-  const flags = checked('fcntl', functions.fcntl(descriptor, F_GETFL, 0), 'F_GETFL');
+  const flags = checked('fcntl', fcntl(descriptor, F_GETFL, 0), 'F_GETFL');
   const wanted = isBlocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-  if (wanted !== flags) checked('fcntl', functions.fcntl(descriptor, F_SETFL, wanted), 'F_SETFL');
+  if (wanted !== flags) checked('fcntl', fcntl(descriptor, F_SETFL, wanted), 'F_SETFL');
 }
 
 /** Two connected sockets that do not block. */
@@ -135,7 +132,7 @@ export function openConnection(path: string): number {
 /** struct sockaddr_un of unix(7). */
 function socketAddress(path: string): Buffer {
   const name = Buffer.from(path, 'utf8');
-  if (name.length >= pathSizeMax) throw SystemError.named('sockaddr_un', 'ENAMETOOLONG', path);
+  if (name.length > socketPathMax) throw SystemError.named('sockaddr_un', 'ENAMETOOLONG', path);
   const address = Buffer.alloc(2 + name.length + (path.startsWith('\0') ? 0 : 1));
   address.writeUInt16LE(AF_UNIX);
   name.copy(address, 2);
@@ -173,7 +170,7 @@ export function acceptConnection(descriptor: number): number | string {
 export function isHungUp(descriptor: number): boolean {
   const request = Buffer.alloc(8);
   request.writeInt32LE(descriptor);
-  return functions.poll(request, 1, 0) > 0 && (request.readInt16LE(6) & POLLERR_POLLHUP) !== 0;
+  return poll(request, 1, 0) > 0 && (request.readInt16LE(6) & (POLLERR | POLLHUP)) !== 0;
 }
 
 /** Looks at what can be received and leaves it there. Gives the bytes, 0 at the end, or the name of the errno. */

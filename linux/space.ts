@@ -1,3 +1,4 @@
+import { ioctl, lseek } from './calls.js';
 import { hasCode } from './errno.js';
 import { checked, native, nativeInBackground } from './native.js';
 
@@ -12,9 +13,7 @@ const SEEK_HOLE = 4;
 const FICLONE = 0x40049409;
 const FICLONERANGE = 0x4020940d;
 
-const lseek = native<number | bigint>('int64_t lseek(int descriptor, int64_t offset, int whence)');
 const ioctlDescriptor = native<number>('int ioctl(int descriptor, unsigned long request, int argument)');
-const ioctlPointer = native<number>('int ioctl(int descriptor, unsigned long request, void *argument)');
 const copyFileRange = native<number | bigint>(
   'int64_t copy_file_range(int source, void *sourceOffset, int target, void *targetOffset, size_t length, unsigned int flags)',
 );
@@ -35,6 +34,8 @@ export const FileSystemMagic = {
   tmpfs: 0x01021994,
   overlayfs: 0x794c7630,
   nfs: 0x6969,
+  zfs: 0x2fc12fc1,
+  bcachefs: 0xca451a4e,
 } as const;
 
 export interface FileSystemSpace {
@@ -131,7 +132,7 @@ export function cloneRange(
   range.writeBigUInt64LE(BigInt(sourceOffset), 8);
   range.writeBigUInt64LE(BigInt(length), 16);
   range.writeBigUInt64LE(BigInt(targetOffset), 24);
-  checked('ioctl FICLONERANGE', ioctlPointer(target, FICLONERANGE, range));
+  checked('ioctl FICLONERANGE', ioctl(target, FICLONERANGE, range));
 }
 
 /** Whether an error of cloneFile or cloneRange means only that these two files cannot share blocks. */

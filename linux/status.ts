@@ -1,5 +1,5 @@
 import { SystemError } from './errno.js';
-import type { Path } from './files.js';
+import { AT_SYMLINK_NOFOLLOW, type Path } from './files.js';
 import { lastErrno, native } from './native.js';
 
 /** What statx(2) tells of a file. */
@@ -22,7 +22,6 @@ export interface FileStatus {
   minor: number;
 }
 
-const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 /** STATX_BASIC_STATS */
 const basicMask = 0x7ff;

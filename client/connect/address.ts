@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
+import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -16,8 +17,6 @@ export interface ServiceAddress {
 
 /** The name of the socket in the directory of a service. */
 export const socketName = 'io.ferry.Transfer';
-/** sockaddr_un has 108 bytes, the last of them a NUL: unix(7). */
-const pathLimit = 107;
 
 type Places = Pick<ProcessContext, 'env' | 'userId' | 'runtimeDirectory' | 'temporaryDirectory'>;
 
@@ -50,8 +49,8 @@ export function userAddress(places: Places): ServiceAddress {
   }
   const directory = runtime === '' ? join(places.temporaryDirectory, `ferry-${places.userId}`) : join(runtime, 'ferry');
   const path = join(directory, socketName);
-  if (Buffer.byteLength(path) > pathLimit) {
-    throw new UserError(`The socket '${path}' cannot be used: its path is longer than ${pathLimit} bytes.`);
+  if (Buffer.byteLength(path) > socketPathMax) {
+    throw new UserError(`The socket '${path}' cannot be used: its path is longer than ${socketPathMax} bytes.`);
   }
   return { scope: 'user', path, inSharedDirectory: runtime === '' };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
 import { findProgram } from '../../common/programs.js';
 import { quoteWord } from '../../common/text.js';
+import { socketPathMax } from '../../linux/constants.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError, writeReasonOf } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -21,8 +22,8 @@ export function destination({ user, host, port }: HostName): string[] {
   return [...options, '--', host];
 }
 
-/** sockaddr_un has 108 bytes (unix(7)), and ssh first makes the socket under a name that is 17 bytes longer. */
-const controlPathLimit = 107 - 17;
+/** ssh first makes the socket under a name that is 17 bytes longer. */
+const controlPathLimit = socketPathMax - 17;
 
 /** What is run on the host: fixed but for what was validated, and quoted all the same. */
 export function remoteCommand({ container }: HostName, scope: Scope | undefined): string {

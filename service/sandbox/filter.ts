@@ -1,3 +1,12 @@
+import { constants } from 'node:os';
+import {
+  CLONE_NEWNS,
+  CLONE_THREAD,
+  PR_SET_CHILD_SUBREAPER,
+  PR_SET_DUMPABLE,
+  PR_SET_PDEATHSIG,
+  SECCOMP_RET_ERRNO,
+} from '../../linux/constants.js';
 import type { ProcessNeeds } from './needs.js';
 
 /*
@@ -98,14 +107,11 @@ const looked: Record<'clone' | 'clone3' | 'setns' | 'prctl' | 'prlimit64' | Sign
 };
 type Signalling = 'kill' | 'tgkill' | 'rt_sigqueueinfo' | 'rt_tgsigqueueinfo';
 
-const eperm = 1;
-const enosys = 38;
-const CLONE_THREAD = 0x00010000;
-const CLONE_NEWNS = 0x00020000;
+const { EPERM, ENOSYS } = constants.errno;
 /** All CLONE_NEW… flags of linux/sched.h that clone(2) takes. */
 const CLONE_NEW_ANY = 0x7e020000;
-/** PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER. */
-const settings = [1, 4, 36, 0x59616d61];
+const PR_SET_PTRACER = 0x59616d61;
+const settings = [PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER];
 
 const auditNames: Record<Architecture, number> = { x64: 0xc000003e, arm64: 0xc00000b7 };
 /** From here on x86-64 has the numbers of its x32 variant. */
@@ -116,14 +122,14 @@ const offsets = { number: 0, architecture: 4, argument: (index: number) => 16 + 
 
 /** Codes of instructions: linux/bpf_common.h. */
 const codes = { load: 0x20, jumpEqual: 0x15, jumpGreaterEqual: 0x35, jumpSet: 0x45, giveBack: 0x06 };
-const verdicts = { allow: 0x7fff0000, kill: 0x80000000, error: (errno: number) => 0x00050000 | errno };
+const verdicts = { allow: 0x7fff0000, kill: 0x80000000, error: (errno: number) => SECCOMP_RET_ERRNO | errno };
 
 /** An instruction: what to do, how many to skip if so and if not, and its operand. */
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, operand: number];
 
 const load = (offset: number): Instruction => [codes.load, 0, 0, offset];
 const giveBack = (verdict: number): Instruction => [codes.giveBack, 0, 0, verdict];
-const deny = giveBack(verdicts.error(eperm));
+const deny = giveBack(verdicts.error(EPERM));
 const allow = giveBack(verdicts.allow);
 
 /** Does something if the loaded value is this one. */
@@ -154,7 +160,7 @@ function denied(needs: ProcessNeeds): Record<string, Numbers> {
 function cloneRules(needs: ProcessNeeds, numberOf: (numbers: Numbers) => number): Instruction[] {
   const onlyThreads = needs.programs ? [] : [...onAny(CLONE_THREAD, [allow]), deny];
   return [
-    ...onEqual(numberOf(looked.clone3), [giveBack(verdicts.error(enosys))]),
+    ...onEqual(numberOf(looked.clone3), [giveBack(verdicts.error(ENOSYS))]),
     ...rules(numberOf(looked.clone), 0, [...onAny(CLONE_NEW_ANY, [deny]), ...onlyThreads]),
   ];
 }

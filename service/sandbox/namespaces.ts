@@ -1,10 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { CLONE_NEWPID } from '../../linux/isolation.js';
+import { CLONE_FS, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID } from '../../linux/constants.js';
 import {
-  CLONE_FS,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
   changeDirectory,
   changeRoot,
   MS_BIND,

@@ -3,12 +3,10 @@ import { once } from 'node:events';
 import { accessSync, constants, statSync } from 'node:fs';
 import { connect as connectSocket, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
 import { ConnectionClosed } from '../error.js';
 import type { Address } from './address.js';
-
-/** sun_path of unix(7), without the NUL. libuv cuts longer ones. */
-const pathSizeMax = 107;
 
 /** A connection whose end ends what was started for it. */
 export interface Connected {
@@ -33,8 +31,9 @@ export async function connect(address: Address, { signal, environment }: Connect
   return { socket: await connectPath(address.path, signal), child: undefined };
 }
 
+/** A longer path would be cut by libuv. */
 async function connectPath(path: string, signal: AbortSignal | undefined): Promise<Socket> {
-  if (Buffer.byteLength(path) > pathSizeMax)
+  if (Buffer.byteLength(path) > socketPathMax)
     throw Object.assign(new Error(`connect ENAMETOOLONG ${path}`), { code: 'ENAMETOOLONG' });
   const socket = connectSocket({ path, allowHalfOpen: true });
   try {

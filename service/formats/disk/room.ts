@@ -2,7 +2,7 @@ import { Failure } from '../../../common/failure.js';
 import { FileSystemMagic, fileSystemSpace } from '../../../linux/space.js';
 
 /** btrfs, ZFS and bcachefs may compress what they are given: there data may need less room than it has bytes. */
-const compressing: readonly number[] = [FileSystemMagic.btrfs, 0x2fc12fc1, 0xca451a4e];
+const compressing: readonly number[] = [FileSystemMagic.btrfs, FileSystemMagic.zfs, FileSystemMagic.bcachefs];
 
 /** Room that there is not, in bytes. */
 export interface RoomLack {

@@ -2,7 +2,7 @@ import type { ByteString } from './byte-string.js';
 import { type CpioHeader, corruptCpio, padded, readCpioHeader } from './cpio-header.js';
 import type { Entry } from './entry.js';
 import type { ArchiveInput } from './pack/input.js';
-import { cleanPath, PATH_MAX } from './paths.js';
+import { cleanPath, pathMax } from './paths.js';
 
 /** So many files may have names that have not come yet. */
 const openLinksMax = 65_536;
@@ -66,7 +66,7 @@ export class CpioReader {
 
   #target({ type, size, offset }: CpioHeader): ByteString {
     if (type !== 'symbolicLink') return '';
-    if (size > PATH_MAX) throw corruptCpio(`has a symbolic link with a target of ${size} bytes`, offset);
+    if (size > pathMax) throw corruptCpio(`has a symbolic link with a target of ${size} bytes`, offset);
     return this.#input.take(size);
   }
 

@@ -1,9 +1,10 @@
 import { Failure } from '../../../common/failure.js';
+import { PATH_MAX } from '../../../linux/constants.js';
 import { type ByteString, display } from './byte-string.js';
 import { corruptArchive } from './corrupt.js';
 
-/** What the kernel takes in one call (PATH_MAX without its NUL). No program unpacks longer paths, and none are packed here. */
-export const PATH_MAX = 4095;
+/** What the kernel takes in one call, without a NUL. No program unpacks longer paths, and none are packed here. */
+export const pathMax = PATH_MAX - 1;
 
 const odd = /^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
 
@@ -17,7 +18,7 @@ export function cleanPath(name: ByteString, offset: number): ByteString {
   if (name.startsWith('/')) throw corruptArchive('has an absolute name', offset, name);
   const bare = name.slice(name.startsWith('./') ? 2 : 0, name.endsWith('/') ? -1 : undefined);
   const path = odd.test(bare) ? rebuilt(name, offset) : bare;
-  if (path.length > PATH_MAX) throw corruptArchive(`has a name of more than ${PATH_MAX} bytes`, offset, path);
+  if (path.length > pathMax) throw corruptArchive(`has a name of more than ${pathMax} bytes`, offset, path);
   if (path.includes('\0')) throw corruptArchive('has a name with a NUL in it', offset, path);
   return path;
 }
@@ -44,9 +45,9 @@ export function tooDeep(path: ByteString): Failure {
   const depth = path.split('/').length;
   const message =
     `Cannot pack '${display(path)}': it is ${depth} levels deep with a path of ${path.length} bytes, and no program ` +
-    `unpacks paths of more than ${PATH_MAX}; remove it from the image, or give it a shorter path`;
+    `unpacks paths of more than ${pathMax}; remove it from the image, or give it a shorter path`;
   return new Failure('UnsupportedFormat', message, {
     needed: `a path of ${path.length} bytes`,
-    allowed: `${PATH_MAX} bytes`,
+    allowed: `${pathMax} bytes`,
   });
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
+import { PATH_MAX } from '../../../linux/constants.js';
 import { hasCode } from '../../../linux/errno.js';
 import { AT_REMOVEDIR, close, linkat, mkdirat, openat, unlinkat } from '../../../linux/files.js';
 import { type ByteString, pathOf } from '../../formats/tar/byte-string.js';
 
-/** What one system call can be given as a path (PATH_MAX of linux/limits.h, less its NUL). */
-const pathMax = 4095;
+/** What one system call can be given as a path, without its NUL. */
+const pathMax = PATH_MAX - 1;
 
 /** A directory of the copy, by its name in the one above. */
 export interface CopiedDirectory {

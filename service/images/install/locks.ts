@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
+import { NAME_MAX } from '../../../linux/constants.js';
 import { errnoName, hasCode } from '../../../linux/errno.js';
 import { type LockKind, lockOpenFileDescription } from '../../../linux/locks.js';
 import { escapeText } from '../../../varlink/text.js';
@@ -79,7 +80,7 @@ function inodeLockPath(directory: string, path: string): string {
 function neighbourLockPath(path: string): string | undefined {
   if (statSync(path).isBlockDevice()) return undefined;
   const fileName = `.#${basename(path)}.lck`;
-  return Buffer.byteLength(fileName) > 255 ? undefined : join(dirname(path), fileName);
+  return Buffer.byteLength(fileName) > NAME_MAX ? undefined : join(dirname(path), fileName);
 }
 
 /** Whether a name is that of a lock file beside an image. */
@@ -175,7 +176,7 @@ export function lockName(name: string, host: ImageHost): ImageLock {
   const lock = new ImageLock();
   const directory = !host.settings.locks ? undefined : openLockDirectory(host);
   const fileName = `name-${name}`;
-  if (directory === undefined || Buffer.byteLength(fileName) > 255) return lock;
+  if (directory === undefined || Buffer.byteLength(fileName) > NAME_MAX) return lock;
   return failOn(directory, () => {
     for (let attempts = 0; attempts < 250; attempts++) {
       if (lock.add(join(directory, fileName), 'exclusive')) return lock;

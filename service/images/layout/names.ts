@@ -1,8 +1,9 @@
 import { Failure } from '../../../common/failure.js';
 import { classSuffix, type ImageClass, type ImageFormat } from '../../../common/image-classes.js';
-import { fileNameLimit, imageNameProblem, newImageNameProblem } from '../../../common/image-names.js';
+import { imageNameProblem, newImageNameProblem } from '../../../common/image-names.js';
 import { stripSuffixes } from '../../../common/suffixes.js';
 import { lastComponent } from '../../../common/url.js';
+import { NAME_MAX } from '../../../linux/constants.js';
 import { escapeText } from '../../../varlink/text.js';
 
 /** Names under which an image of this class would be taken for something else, or listed under another name. */
@@ -54,8 +55,8 @@ export function isValidImageName(name: string): boolean {
  * @throws Failure InvalidName when no directory can hold the file name
  */
 export function validateFileName(fileName: string, name: string): string {
-  if (Buffer.byteLength(fileName) <= fileNameLimit) return fileName;
-  const message = `'${escapeText(name)}' cannot be the name of this image: its file name would be longer than ${fileNameLimit} bytes. Give a shorter one`;
+  if (Buffer.byteLength(fileName) <= NAME_MAX) return fileName;
+  const message = `'${escapeText(name)}' cannot be the name of this image: its file name would be longer than ${NAME_MAX} bytes. Give a shorter one`;
   throw new Failure('InvalidName', message, { name });
 }
 
@@ -66,8 +67,8 @@ export function validateFileName(fileName: string, name: string): string {
  */
 export function validateBelongings(name: string, suffixes: Iterable<string>): void {
   for (const suffix of suffixes) {
-    if (Buffer.byteLength(name + suffix) <= fileNameLimit) continue;
-    const message = `'${escapeText(name)}' cannot be the name of this image: its '${suffix}' file would have a name longer than ${fileNameLimit} bytes. Give a shorter one`;
+    if (Buffer.byteLength(name + suffix) <= NAME_MAX) continue;
+    const message = `'${escapeText(name)}' cannot be the name of this image: its '${suffix}' file would have a name longer than ${NAME_MAX} bytes. Give a shorter one`;
     throw new Failure('InvalidName', message, { name });
   }
 }

@@ -1,7 +1,7 @@
 import type { ImageFormat } from '../../../common/image-classes.js';
-import { fileNameLimit } from '../../../common/image-names.js';
 import { withoutUserinfo } from '../../../common/url.js';
 import { isHeaderText } from '../../../common/validator.js';
+import { NAME_MAX } from '../../../linux/constants.js';
 import { siphash24 } from './siphash.js';
 
 /** What hangs off an image under its name plus one of these. Only disk images have the verity ones. */
@@ -60,7 +60,7 @@ export interface DownloadOrigin {
 function etagPart({ etag }: DownloadOrigin): string {
   const part = etag === undefined ? '' : `.${escapeForFileName(etag)}`;
   const others = '.raw-'.length + 16 + '.roothash.p7s'.length;
-  return part.length + others > fileNameLimit ? '' : part;
+  return part.length + others > NAME_MAX ? '' : part;
 }
 
 /** The suffix of an original's own file name: `.raw`, or nothing for a tree. */

@@ -1,5 +1,6 @@
 import { readSync, writevSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
+import { NAME_MAX } from '../../../linux/constants.js';
 import { hasCode } from '../../../linux/errno.js';
 import { waitUntilReady } from '../../../linux/poll.js';
 import type { ByteSink, ByteSource } from '../../formats/bytes.js';
@@ -17,7 +18,6 @@ import type { ByteSink, ByteSource } from '../../formats/bytes.js';
 export const takerEnded = 'The process that takes the bytes ended before it had taken all of them; nothing was placed';
 export const senderEnded = 'The process that sends the bytes ended before it had sent all of them; nothing was placed';
 
-const longestName = 255;
 const zerosMark = 0x80000000;
 /** Zeros are looked for in pieces of this many bytes: for less, a frame is not worth while. */
 const grain = 16 * 1024;
@@ -128,7 +128,7 @@ export class FrameReader implements ByteSource {
     if (this.#inPart) this.#skip();
     const length = this.#readLength();
     if (length === 0) return undefined;
-    if (length > longestName) throw this.#endedEarly();
+    if (length > NAME_MAX) throw this.#endedEarly();
     const name = Buffer.alloc(length);
     this.#fill(name);
     this.#inPart = true;

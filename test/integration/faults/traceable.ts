@@ -1,3 +1,4 @@
+import { CLONE_NEWPID } from '../../../linux/constants.js';
 import { filterCalls } from '../../../linux/isolation.js';
 
 /*
@@ -7,7 +8,6 @@ import { filterCalls } from '../../../linux/isolation.js';
 
 const x64 = process.arch === 'x64';
 const calls = { unshare: x64 ? 272 : 97, prctl: x64 ? 157 : 167 };
-const CLONE_NEWPID = 0x20000000;
 const PR_SET_CHILD_SUBREAPER = 36;
 const firstParameter = 16;
 const codes = { load: 0x20, jumpEqual: 0x15, jumpSet: 0x45, giveBack: 0x06 };

@@ -7,7 +7,7 @@ import type { ByteSink } from '../../bytes.js';
 import { changed, isUnchanged } from '../../unchanged.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
 import { padding, Type, tarBlockSize } from '../header.js';
-import { PATH_MAX, tooDeep } from '../paths.js';
+import { pathMax, tooDeep } from '../paths.js';
 import { dataExtents } from '../sparse.js';
 import { ArchiveOutput } from '../unpack/output.js';
 import { refusal } from '../unpack/refusal.js';
@@ -123,7 +123,7 @@ class Packer implements Disposable {
   /** Packs one entry; gives back the level below when it is a directory. */
   #guarded(level: Level, name: ByteString): Level | undefined {
     const path = level.path + name;
-    if (path.length > PATH_MAX + 2) throw tooDeep(path.slice(2));
+    if (path.length > pathMax + 2) throw tooDeep(path.slice(2));
     return this.#named(path.slice(2), () => this.#entry(this.#chain.current, pathOf(name), path));
   }
 
