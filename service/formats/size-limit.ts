@@ -46,7 +46,7 @@ export class SizeLimit {
    * @throws Failure UnsupportedFormat when it is larger than allowed
    */
   checkWhole(size: number): void {
-    if (size > this.#whole) throw this.#tooLarge(`${size} bytes`, ` and ${this.#whole} are allowed,`);
+    if (size > this.#whole) throw this.#tooLarge(`${size} bytes`, ` and ${BigInt(this.#whole)} are allowed,`);
   }
 
   /**
@@ -68,7 +68,7 @@ export class SizeLimit {
     let size = before;
     const passed = (count: number): number => {
       size += count;
-      if (size > this.#whole) throw this.#tooLarge(`more than ${this.#whole} bytes`, '');
+      if (size > this.#whole) throw this.#tooLarge(`more than ${BigInt(this.#whole)} bytes`, '');
       return count;
     };
     return {
@@ -77,6 +77,7 @@ export class SizeLimit {
     };
   }
 
+  /** May be beyond 2^53: as text it takes a bigint. */
   get #whole(): number {
     return this.#sizeMax * wholeFactor;
   }
