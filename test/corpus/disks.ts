@@ -76,6 +76,27 @@ const tables: Readonly<Record<string, Qcow2Fields>> = {
   ...table('a compressed cluster at', entries, (value) => ({ l2: [compressedFlag | BigInt(value)] })),
   ...table('a zero cluster at', entries, (value) => ({ l2: [BigInt(value) | 1n] })),
   ...table('in version 2, a zero cluster at', [0, place.data], (value) => ({ version: 2, l2: [BigInt(value) | 1n] })),
+  'marked as corrupt, and sound': { incompatible: 2 },
+  'marked as corrupt, an L2 table that names itself as data': { incompatible: 2, l2: [place.l2] },
+  'marked as corrupt, one cluster for the whole disk': {
+    incompatible: 2,
+    l2: Array.from({ length: 64 }, () => place.data),
+  },
+  'marked as corrupt, data in a refcount block': { incompatible: 2, l2: [2 * clusterBytes] },
+  'marked as corrupt, clusters that overlap compressed ones': {
+    incompatible: 2,
+    l2: [place.data, compressedEntry(place.data, 20)],
+    data: deflated(2),
+  },
+  'marked as corrupt, a refcount table that is noise': {
+    incompatible: 2,
+    patches: [{ at: clusterBytes, bytes: Buffer.alloc(clusterBytes, 0xa5) }],
+  },
+  'marked as corrupt, a refcount table of 4 GiB clusters': {
+    incompatible: 2,
+    patches: [{ at: 56, bytes: Buffer.alloc(4, 0xff) }],
+  },
+  'marked as corrupt, cut in its last cluster': { incompatible: 2, length: place.data + 1 },
   'an L2 table twice': { l1: [place.l2, place.l2], size: 128 * clusterBytes },
   'the L1 table as an L2 table': { l1: [place.l1] },
   'the header as an L2 table': { l1: [0, copied], size: 128 * clusterBytes },

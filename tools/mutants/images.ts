@@ -219,10 +219,10 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'data of a qcow2 may lie behind the end of the file',
-    search: 'if (host + length > this.#image.fileSize) {',
-    replacement: 'if (host > this.#image.fileSize) {',
+    search: "if (host >= this.#image.fileSize) {\n      throw this.#corrupt('data",
+    replacement: "if (host > this.#image.fileSize) {\n      throw this.#corrupt('data",
     test: qcow2,
-    only: 'an image with a file cut within its data',
+    only: 'an image with a file cut between its clusters',
   },
   {
     what: 'a table of a qcow2 is used twice',
@@ -233,10 +233,10 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'a table of a qcow2 may lie behind the end of the file',
-    search: 'if (offset + clusterSize > fileSize) {',
+    search: 'if (offset >= fileSize) {',
     replacement: 'if (offset > fileSize) {',
     test: qcow2,
-    only: 'an image with a file cut within its tables',
+    only: 'an image with a file cut before its L2 table',
   },
   {
     what: 'the end of the pipe is taken for the end of a part',

@@ -14,6 +14,7 @@ import {
 } from '../disk/sparse.js';
 import { SizeLimit } from '../size-limit.js';
 import { changed } from '../unchanged.js';
+import { checkTables } from './check.js';
 import { ClusterDecoder } from './compressed.js';
 import { type Qcow2Image, readHeader } from './header.js';
 import { type Mapping, mappings } from './tables.js';
@@ -31,10 +32,10 @@ export interface ConvertOptions extends WriteOptions {
 /**
  * Writes the disk that a qcow2 image (version 2 or 3; zlib or zstd; any cluster size; internal snapshots are ignored)
  * describes to `target`, a new, empty file: sharing blocks where the file system can do that, and leaving holes where
- * the disk has zeros. Memory is bounded by the tables (at most 64 MiB) and time by the size of the file and `sizeMax`,
- * whatever the image claims.
+ * the disk has zeros. Memory is bounded by the tables (at most 128 MiB) and time by the size of the file and `sizeMax`,
+ * whatever the image claims. The last cluster of the file need not be whole: what it lacks is zeros, as in QEMU.
  *
- * @throws Failure Corrupt, also when the image becomes shorter meanwhile, UnsupportedFormat on a backing file, external data, encryption, unknown features, beyond
+ * @throws Failure Corrupt, also when the image becomes shorter meanwhile or is marked as corrupt and its tables show it, UnsupportedFormat on a backing file, external data, encryption, unknown features, beyond
  * `sizeMax` or when the file system cannot have files of that size, InsufficientSpace, Cancelled when `signal` aborts;
  * SystemError or Error of node on failed reads and writes
  */
@@ -44,11 +45,19 @@ export function convertQcow2(source: number, target: number, options: ConvertOpt
   if (image.dirty) {
     options.onWarning?.(`${subject} was not closed properly when it was last used; its data is taken as it is`);
   }
+  if (image.corrupt) {
+    checkTables(source, image, subject);
+    options.onWarning?.(`${subject} is marked as corrupt, but all its tables are sound; its data is taken as it is`);
+  }
   new SizeLimit(options).checkWhole(image.virtualSize);
   setSize(target, image.virtualSize, subject);
   using converter = new Converter(source, target, image, options);
   const progress = new ProgressCounter(options.onProgress);
-  for (const mapping of mappings(source, image, subject)) {
+  const onCut = (bytes: number) =>
+    options.onWarning?.(
+      `${subject} ends within its last cluster; the ${bytes} bytes that it lacks are taken for zeros`,
+    );
+  for (const mapping of mappings(source, image, subject, onCut)) {
     converter.convert(mapping);
     progress.tell(Math.min(image.virtualSize, mapping.guest + mapping.length));
   }

@@ -45,6 +45,8 @@ export interface Qcow2Image {
   l1Offset: number;
   /** Entries of the L1 table that the virtual size needs; the table in the file may have more. */
   l1Entries: number;
+  /** Marked by what has used it: its tables may be wrong. */
+  corrupt: boolean;
   /** Not closed properly when last used: its reference counts, which reading does not need, may be wrong. */
   dirty: boolean;
 }
@@ -69,7 +71,7 @@ export function readAt(descriptor: number, length: number, offset: number): Buff
 /**
  * Reads and judges the header.
  *
- * @throws Failure Corrupt on impossible values, tables outside of the file or the corrupt bit, UnsupportedFormat on
+ * @throws Failure Corrupt on impossible values or tables outside of the file, UnsupportedFormat on
  * encryption, an external data file, a backing file, unknown versions and features or too large a disk, Error of node on
  * failed reads
  */
@@ -89,6 +91,7 @@ export function readHeader(descriptor: number, subject: string): Qcow2Image {
     fileSize,
     ...geometry,
     compression: features.compression,
+    corrupt: (features.incompatible & incompatibleCorrupt) !== 0n,
     dirty: (features.incompatible & incompatibleDirty) !== 0n,
   };
   judgeL1(image, header.readUInt32BE(36), subject);
@@ -108,9 +111,6 @@ function readFeatures(header: Buffer, subject: string): { incompatible: bigint; 
 }
 
 function judgeFeatures(incompatible: bigint, subject: string): void {
-  if ((incompatible & incompatibleCorrupt) !== 0n) {
-    throw corruptDisk(subject, "it is marked as corrupt; repair it with 'qemu-img check -r all'", 72);
-  }
   if ((incompatible & incompatibleExternalData) !== 0n) {
     throw unsupported(subject, 'an external data file', "data within the image: convert it with 'qemu-img convert'");
   }

@@ -34,10 +34,16 @@ const subclusterCount = 32;
  * are neighbours in the file too come as one. Work and memory are bounded by the size of the file: every L2 table is
  * read once, and one that two L1 entries share (which no sound image does) is refused.
  *
+ * @param onCut told once how many bytes a cluster lacks that ends behind the end of the file
  * @throws Failure Corrupt when a table is damaged, truncated or used twice, SystemError or Error of node on failed reads
  */
-export function* mappings(descriptor: number, image: Qcow2Image, subject: string): Generator<Mapping> {
-  const walker = new TableWalker(descriptor, image, subject);
+export function* mappings(
+  descriptor: number,
+  image: Qcow2Image,
+  subject: string,
+  onCut: (bytes: number) => void = () => {},
+): Generator<Mapping> {
+  const walker = new TableWalker(descriptor, image, subject, onCut);
   const l1 = walker.readL1();
   let pending: Mapping | undefined;
   for (let index = 0; index < l1.length; index++) {
@@ -54,6 +60,15 @@ export function* mappings(descriptor: number, image: Qcow2Image, subject: string
   if (pending) yield pending;
 }
 
+/**
+ * Where the L2 tables are, 0 where there is none.
+ *
+ * @throws Failure Corrupt when the L1 table is damaged or truncated, Error of node on failed reads
+ */
+export function l2Offsets(descriptor: number, image: Qcow2Image, subject: string): Float64Array {
+  return new TableWalker(descriptor, image, subject, () => {}).readL1();
+}
+
 function joins(first: Mapping, second: Mapping): boolean {
   return (
     first.kind === 'data' &&
@@ -67,11 +82,14 @@ class TableWalker {
   readonly #descriptor: number;
   readonly #image: Qcow2Image;
   readonly #subject: string;
+  readonly #onCut: (bytes: number) => void;
+  #cut = false;
 
-  constructor(descriptor: number, image: Qcow2Image, subject: string) {
+  constructor(descriptor: number, image: Qcow2Image, subject: string, onCut: (bytes: number) => void) {
     this.#descriptor = descriptor;
     this.#image = image;
     this.#subject = subject;
+    this.#onCut = onCut;
   }
 
   /** The offsets of the L2 tables, 0 where there is none. */
@@ -92,7 +110,7 @@ class TableWalker {
   #judgeTable(offset: number, entry: number): void {
     const { clusterSize, fileSize } = this.#image;
     if (offset % clusterSize !== 0) throw this.#corrupt('an L2 table begins within a cluster', entry);
-    if (offset + clusterSize > fileSize) {
+    if (offset >= fileSize) {
       throw this.#corrupt('an L2 table lies behind the end of the file: it is truncated', entry);
     }
   }
@@ -109,7 +127,8 @@ class TableWalker {
   *walkL2(offset: number, index: number): Generator<Mapping> {
     const { clusterSize, l2Entries, extendedL2, virtualSize } = this.#image;
     if (!hasData(this.#descriptor, offset, offset + clusterSize)) return;
-    const table = readAt(this.#descriptor, clusterSize, offset);
+    const table = Buffer.alloc(clusterSize);
+    readAt(this.#descriptor, this.#inFile(offset, clusterSize), offset).copy(table);
     const entrySize = clusterSize / l2Entries;
     const base = index * l2Entries * clusterSize;
     const entries = Math.min(l2Entries, Math.ceil((virtualSize - base) / clusterSize));
@@ -136,8 +155,8 @@ class TableWalker {
 
   #cluster(high: number, low: number, guest: number, entry: number): Mapping {
     const host = hostOffset(high, low);
-    this.#judgeData(host, this.#image.clusterSize, entry);
-    return { kind: 'data', guest, host, length: this.#image.clusterSize };
+    this.#judgeData(host, entry);
+    return { kind: 'data', guest, host, length: this.#inFile(host, this.#image.clusterSize) };
   }
 
   *#subclusters(table: Buffer, at: number, guest: number, entry: number): Generator<Mapping> {
@@ -147,19 +166,31 @@ class TableWalker {
     if ((zero & allocated) !== 0) throw this.#corrupt('a subcluster is both zero and allocated', entry);
     if (allocated === 0) return;
     if (host === 0) throw this.#corrupt('a subcluster is allocated in no cluster', entry);
-    const length = this.#image.clusterSize / subclusterCount;
+    this.#judgeData(host, entry);
+    const size = this.#image.clusterSize / subclusterCount;
     for (let index = 0; index < subclusterCount; index++) {
       if ((allocated & (1 << index)) === 0) continue;
-      this.#judgeData(host, (index + 1) * length, entry);
-      yield { kind: 'data', guest: guest + index * length, host: host + index * length, length };
+      const begin = host + index * size;
+      const length = this.#inFile(begin, size);
+      if (length > 0) yield { kind: 'data', guest: guest + index * size, host: begin, length };
     }
   }
 
-  #judgeData(host: number, length: number, entry: number): void {
+  #judgeData(host: number, entry: number): void {
     if (host % this.#image.clusterSize !== 0) throw this.#corrupt('data begins within a cluster', entry);
-    if (host + length > this.#image.fileSize) {
+    if (host >= this.#image.fileSize) {
       throw this.#corrupt('data lies behind the end of the file: it is truncated', entry);
     }
+  }
+
+  /** How many of the bytes of a cluster, or a part of one, the file has: its last cluster need not be whole. */
+  #inFile(offset: number, length: number): number {
+    const missing = Math.min(length, Math.max(0, offset + length - this.#image.fileSize));
+    if (missing > 0 && !this.#cut) {
+      this.#cut = true;
+      this.#onCut(missing);
+    }
+    return length - missing;
   }
 
   #compressed(high: number, low: number, guest: number, entry: number): Mapping {

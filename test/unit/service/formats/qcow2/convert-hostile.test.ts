@@ -56,10 +56,58 @@ const hostile: Hostile[] = [
     ],
   },
   {
-    name: 'the corrupt bit',
+    name: 'the corrupt bit, and a table of no sense',
     kind: 'Corrupt',
-    message: /marked as corrupt.*qemu-img check/,
+    message:
+      /^The image is not a sound qcow2 image: it is marked as corrupt, and data begins within a cluster; repair it with 'qemu-img check -r all' \(at byte \d+ of the file\)$/,
+    changes: [
+      [72, number(2, 8)],
+      [l2, number(dataOffset + 512, 8)],
+    ],
+  },
+  {
+    name: 'the corrupt bit, and a file of 2^27 clusters and one',
+    kind: 'Corrupt',
+    message: /it is marked as corrupt, and it has too many clusters to be checked; repair it/,
+    options: 'cluster_size=512',
     changes: [[72, number(2, 8)]],
+    length: 2 ** 36 + 512,
+  },
+  {
+    name: 'the corrupt bit, and data where a table is',
+    kind: 'Corrupt',
+    message: /it is marked as corrupt, and a cluster is used twice; repair it/,
+    changes: [
+      [72, number(2, 8)],
+      [l2, number(l2, 8)],
+    ],
+  },
+  {
+    name: 'the corrupt bit, and one cluster twice',
+    kind: 'Corrupt',
+    message: /it is marked as corrupt, and a cluster is used twice; repair it/,
+    changes: [
+      [72, number(2, 8)],
+      [l2, number(dataOffset + 65536, 8)],
+    ],
+  },
+  {
+    name: 'the corrupt bit, and a refcount table within a cluster',
+    kind: 'Corrupt',
+    message: /it is marked as corrupt, and its refcount table is damaged; repair it/,
+    changes: [
+      [72, number(2, 8)],
+      [48, number(65536 + 8, 8)],
+    ],
+  },
+  {
+    name: 'the corrupt bit, and a refcount block behind the end',
+    kind: 'Corrupt',
+    message: /it is marked as corrupt, and its refcount table is damaged; repair it/,
+    changes: [
+      [72, number(2, 8)],
+      [65536, number(1n << 40n, 8)],
+    ],
   },
   { name: 'external data', kind: 'UnsupportedFormat', message: /an external data file/, changes: [[72, number(4, 8)]] },
   { name: 'feature 5', kind: 'UnsupportedFormat', message: /features 0x20/, changes: [[72, number(32, 8)]] },
@@ -193,18 +241,18 @@ const hostile: Hostile[] = [
     changes: [[l2, number(dataOffset + 512, 8)]],
   },
   {
-    name: 'a file cut within its data',
+    name: 'a file cut between its clusters',
     kind: 'Corrupt',
     message: /data lies behind.*truncated/,
     changes: [],
-    length: dataOffset + 4 * 65536 - 1,
+    length: dataOffset + 3 * 65536,
   },
   {
-    name: 'a file cut within its tables',
+    name: 'a file cut before its L2 table',
     kind: 'Corrupt',
     message: /L2 table lies behind.*truncated/,
     changes: [],
-    length: l2 + 100,
+    length: l2,
   },
   {
     name: 'compressed data beyond the end',

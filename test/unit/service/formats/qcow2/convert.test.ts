@@ -141,6 +141,63 @@ test('a dirty image is converted with a warning', async (t) => {
   assert.equal(readFileSync(directory.file('ours.raw')).readUInt8(100 * kib - 1), 1);
 });
 
+for (const options of ['', 'compat=0.10', 'cluster_size=512', 'cluster_size=2M', 'extended_l2=on']) {
+  test(`an image made with "${options}" whose last cluster is not whole becomes the same disk as with qemu-img`, async (t) => {
+    if (!needs(t, qemu)) return;
+    await using directory = temporaryDirectory(t);
+    const image = create(directory, options, '3M');
+    edit(image, 'write -P 5 0 4k', 'write -P 6 1M 64k');
+    const { size } = statSync(image);
+    const clusterSize = readFileSync(image).readUInt32BE(20);
+    for (const cut of [1, 255, 2 ** clusterSize - 1]) {
+      truncateSync(image, size - cut);
+      const warnings: string[] = [];
+      compareWithQemu(directory, image, { onWarning: (message) => warnings.push(message) });
+      assert.deepEqual(
+        warnings.map((message) => message.replace(/\d+/, 'N')),
+        ['The image ends within its last cluster; the N bytes that it lacks are taken for zeros'],
+      );
+    }
+  });
+}
+
+test('compressed clusters at the end of a file, and an L2 table there, need not be whole', async (t) => {
+  if (!needs(t, qemu)) return;
+  await using directory = temporaryDirectory(t);
+  const image = create(directory, '', '1M');
+  edit(image, 'write -P 5 0 4k');
+  const content = readFileSync(image);
+  const [l1, l2] = [3 * 64 * kib, content.length];
+  content.writeBigUInt64BE(BigInt(l2), l1);
+  writeFileSync(image, Buffer.concat([content, content.subarray(4 * 64 * kib, 4 * 64 * kib + 8)]));
+  const warnings: string[] = [];
+  compareWithQemu(directory, image, { onWarning: (message) => warnings.push(message) });
+  assert.deepEqual(warnings, [
+    'The image ends within its last cluster; the 65528 bytes that it lacks are taken for zeros',
+  ]);
+  const raw = directory.file('disk.raw');
+  writeFileSync(raw, Buffer.alloc(256 * kib, 'some words to compress'));
+  run('qemu-img', ['convert', '-c', '-O', 'qcow2', raw, image]);
+  truncateSync(image, statSync(image).size - 100);
+  compareWithQemu(directory, image, { onWarning: (message) => assert.fail(message) });
+});
+
+for (const options of ['', 'extended_l2=on', 'cluster_size=512', 'compression_type=zstd', 'refcount_bits=1']) {
+  test(`an image made with "${options}" that is marked as corrupt is converted with a warning if its tables are sound`, async (t) => {
+    if (!needs(t, qemu)) return;
+    await using directory = temporaryDirectory(t);
+    const image = create(directory, options, '3100k');
+    edit(image, ...writes, 'write -c -P 9 2M 64k', 'write -c -P 8 2112k 64k');
+    const [features = 0] = readFileSync(image).subarray(79);
+    patch(image, 79, Buffer.of(features | 2));
+    const warnings: string[] = [];
+    compareWithQemu(directory, image, { onWarning: (message) => warnings.push(message) });
+    assert.deepEqual(warnings, [
+      'The image is marked as corrupt, but all its tables are sound; its data is taken as it is',
+    ]);
+  });
+}
+
 test('zeros in data become holes, and progress ends at the size', async (t) => {
   if (!needs(t, qemu)) return;
   await using directory = temporaryDirectory(t);
