@@ -1,6 +1,7 @@
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
 import { escapeText } from '../../varlink/text.js';
+import { contradictory } from './connection/response-head.js';
 
 /** A connection that broke before the resource was complete: worth another try. */
 export class Broken extends Error {}
@@ -67,6 +68,7 @@ function reasonFor(code: string, message: string, host: string): string {
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `the certificate belongs to another host than ${host}: ${message}`;
+  if (code === contradictory) return `${host} ${message}`;
   if (code.startsWith('HPE_')) return `${host} did not answer in HTTP (${code}): is the port right?`;
   if (code.startsWith('ERR_SSL')) return `the TLS handshake with ${host} failed (${code}): does that port speak https?`;
   return `${host}: ${message}${code ? ` (${code})` : ''}.`;

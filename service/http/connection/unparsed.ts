@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Response } from 'node-fetch';
 import { ChunkQueue } from '../queue.js';
 import { LentChunks } from './lending-socket.js';
+import { watchHead } from './response-head.js';
 
 /*
  * Node's HTTP parser copies every chunk of a body, and node-fetch passes it through one more stream: together more work than
@@ -36,8 +37,9 @@ export function watched(agent: Agent, onAnswer: (incoming: Incoming) => void): A
 const interimMax = 16;
 
 /**
- * An agent that does what another one does, and ends the one request that is made with it at once where an answer comes that nobody
- * asked for, and that nothing follows: another protocol (status 101), or interim answers without end. `onOdd` is told the status.
+ * An agent that does what another one does, mends the head of the answer to the one request that is made with it, and ends that at once
+ * where an answer comes that nobody asked for, and that nothing follows: another protocol (status 101), or interim answers without end.
+ * `onOdd` is told the status.
  */
 export function guarded(agent: Agent, onOdd: (status: number) => void): Agent {
   return withRequests(agent, (request) => {
@@ -46,6 +48,7 @@ export function guarded(agent: Agent, onOdd: (status: number) => void): Agent {
       request.destroy(new Error(`the server answers with status ${status}`));
     };
     let interim = 0;
+    request.once('socket', watchHead);
     request.on('information', ({ statusCode }) => {
       if (++interim > interimMax) end(statusCode);
     });
