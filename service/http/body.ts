@@ -13,7 +13,7 @@ const room = { unlimited: 1024 * 1024, limited: 64 * 1024 };
 /**
  * Gives the body to the sink, leaving out its first `skip` bytes.
  *
- * @throws Broken when it ends early, Failure DownloadFailed when it is larger than the caller takes, AbortError when the
+ * @throws Broken when it ends early, Failure DownloadFailed when it is larger than the caller takes, or begins otherwise, AbortError when the
  * signal aborts a pause of the rate limit; what the sink throws
  */
 export async function transferBody(
@@ -34,7 +34,9 @@ export async function transferBody(
     for (let chunk = await next(chunks, watch); chunk; chunk = await next(chunks, watch)) {
       watch.arrived(chunk.length);
       const fresh = ahead === 0 ? chunk : chunk.subarray(Math.min(ahead, chunk.length));
-      ahead -= chunk.length - fresh.length;
+      const skipped = chunk.length - fresh.length;
+      ahead -= skipped;
+      if (skipped > 0) download.onSkipped(chunk.subarray(0, skipped), ahead === 0);
       const pending = deliver(download, fresh);
       if (pending) await pending;
       if (limitRate !== undefined) await download.rate.spend(chunk.length, signal);

@@ -1,18 +1,45 @@
+import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl, validateUrl } from '../../common/url.js';
 import { refuseExcess, transferBody } from './body.js';
+import { Patience, retryAfter } from './busy.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { RateLimit, RetryPolicy, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
 import { headerOf, isStrong } from './range.js';
 import { type Answer, ask, discardBody, Unanswered } from './redirect.js';
-import type { ChunkSink, FetchOutcome, Position, ResourceRequest, StartingPoint, Transferred } from './request.js';
+import type {
+  ChunkSink,
+  FetchOutcome,
+  Position,
+  Repetition,
+  ResourceRequest,
+  StartingPoint,
+  Transferred,
+} from './request.js';
+import { askedToWait, isPassing } from './status.js';
 
 const restartsMax = 3;
+
+/** What comes again, and what stands for it once it is known to be the same. */
+interface Repeated {
+  readonly bytes: Repetition;
+  readonly validator: string | undefined;
+}
 
 function beginningOf(start: StartingPoint | undefined): Omit<Position, 'url'> {
   const { offset: received = 0, validator, total } = start ?? {};
   return { received, validator, total, etag: isStrong(validator) ? validator : undefined, lastModified: undefined };
+}
+
+/** The server is to be asked again after so many milliseconds. */
+class Busy extends Error {
+  readonly pause: number;
+
+  constructor(pause: number) {
+    super('busy');
+    this.pause = pause;
+  }
 }
 
 /** One download over as many connections as it takes. */
@@ -23,10 +50,13 @@ class Download implements Transferred {
   readonly position: Position;
   readonly #url: URL;
   readonly #retryPolicy: RetryPolicy;
+  readonly #patience: Patience;
   readonly #ifNoneMatch: readonly string[];
   #isConditional = true;
   #isUnderWay = false;
   #restarts = 0;
+  #repeated: Repeated | undefined;
+  #hasRepeated = false;
 
   constructor(request: ResourceRequest, sink: ChunkSink) {
     const { network, startAt } = request;
@@ -35,6 +65,7 @@ class Download implements Transferred {
     this.#url = validateUrl(request.url);
     this.#ifNoneMatch = request.ifNoneMatch ?? [];
     this.#retryPolicy = new RetryPolicy(network.clock, network.limits);
+    this.#patience = new Patience(network.clock, network.limits);
     this.rate = new RateLimit(network.clock, request.limitRate);
     this.position = { ...beginningOf(startAt), url: displayUrl(request.url) };
   }
@@ -47,8 +78,9 @@ class Download implements Transferred {
         if (outcome) return outcome;
       } catch (error) {
         if (this.request.signal.aborted) throw this.#cancelled();
-        if (!(error instanceof Broken)) throw error;
-        await this.#recover(error, this.position.received - before);
+        if (error instanceof Busy) await this.#wait(error.pause);
+        else if (error instanceof Broken) await this.#recover(error, this.position.received - before);
+        else throw error;
       }
     }
   }
@@ -57,19 +89,21 @@ class Download implements Transferred {
   async #try(): Promise<FetchOutcome | undefined> {
     const { network, signal } = this.request;
     const controller = new AbortController();
+    this.#repeated = undefined;
     const abort = () => controller.abort();
     if (signal.aborted) throw this.#cancelled();
     signal.addEventListener('abort', abort);
     using watch = new StallWatch(network.limits, abort);
     try {
       const answer = await this.#ask(controller.signal);
+      this.#deferIfBusy(answer);
       const verdict =
         this.#isUnderWay || this.position.received > 0
           ? judgeResumed(answer, this)
           : judgeFirst(answer, this.#ifNoneMatch, this.#asksForNews);
       if (verdict.kind !== 'body') return this.#conclude(answer, verdict);
-      await this.#accept(answer, verdict);
-      await transferBody(this, answer.response, verdict.skip, watch, signal);
+      const skip = await this.#accept(answer, verdict);
+      await transferBody(this, answer.response, skip, watch, signal);
       return this.#complete();
     } finally {
       signal.removeEventListener('abort', abort);
@@ -91,6 +125,27 @@ class Download implements Transferred {
     }
   }
 
+  /** @throws Busy when the server is, and Failure DownloadFailed when it asks for more patience than there is */
+  #deferIfBusy({ response, url }: Answer): void {
+    if (this.request.resume === false) return;
+    const pause = this.#patience.pauseFor(response);
+    const asked = retryAfter(response);
+    if (pause === undefined && (asked === undefined || !isPassing(response.status) || this.#isUnderWay)) return;
+    discardBody(response);
+    if (pause === undefined) throw askedToWait(url.href, response.status, asked ?? 0);
+    this.#notice(`is busy (HTTP status ${response.status}): trying again in ${Math.ceil(pause / 1000)} s`);
+    throw new Busy(pause);
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
+    const { network, signal } = this.request;
+    try {
+      await network.clock.sleep(milliseconds, signal);
+    } catch (error) {
+      throw signal.aborted ? this.#cancelled() : error;
+    }
+  }
+
   /** Whether a request for the whole says which copies are here. */
   get #asksForNews(): boolean {
     return this.#ifNoneMatch.length > 0 && this.#isConditional && !this.#isUnderWay;
@@ -107,41 +162,80 @@ class Download implements Transferred {
   #conclude(answer: Answer, verdict: Exclude<Verdict, { kind: 'body' }>): FetchOutcome | undefined {
     discardBody(answer.response);
     if (verdict.kind === 'whole') return this.#complete();
+    if (verdict.kind === 'replaced') {
+      if (!this.#canRepeat) throw this.#outdated(answer);
+      this.position.validator = undefined;
+      return undefined;
+    }
     if (verdict.kind !== 'repeat') return verdict;
     this.#isConditional = false;
     return undefined;
   }
 
-  async #accept(answer: Answer, verdict: Extract<Verdict, { kind: 'body' }>): Promise<void> {
+  /** Whether everything may come again to be compared, which it may once. */
+  get #canRepeat(): boolean {
+    return this.request.onRepeat !== undefined && !this.#hasRepeated;
+  }
+
+  /** Gives how many of the bytes that come the sink has had. */
+  async #accept(answer: Answer, verdict: Extract<Verdict, { kind: 'body' }>): Promise<number> {
     refuseExcess(this.request, verdict.position.total ?? 0);
-    if (verdict.restart) await this.#restart(answer);
+    const skip = verdict.restart ? await this.#restart(answer, verdict.position) : verdict.skip;
     const isNews = !this.#isUnderWay || this.position.received === 0;
     Object.assign(this.position, verdict.position);
     this.#isUnderWay = true;
-    if (verdict.skip > 0)
-      this.#notice(`cannot send a part of ${this.position.url}: fetching the first ${verdict.skip} bytes again.`);
-    if (!isNews) return;
+    // Nothing stands for the bytes that are here before they are compared.
+    if (this.#repeated !== undefined) this.position.validator = undefined;
+    else if (skip > 0)
+      this.#notice(`cannot send a part of ${this.position.url}: fetching the first ${skip} bytes again.`);
+    if (isNews) await this.#describe(answer.response);
+    return skip;
+  }
+
+  async #describe({ status, headers }: Response): Promise<void> {
     const { total, received: _, ...described } = this.position;
-    const { status, headers } = answer.response;
     const contentEncoding = headerOf(headers, 'content-encoding');
     await this.request.onResponse?.({ ...described, status, contentLength: total, contentEncoding });
   }
 
-  async #restart(answer: Answer): Promise<void> {
+  /** Another version, by its ETag: the sink forgets what it has, or it is compared with what comes. */
+  async #restart(answer: Answer, { total, validator }: Partial<Position>): Promise<number> {
     const { startAt } = this.request;
     const onRestart = this.request.onRestart ?? (this.#isUnderWay ? undefined : startAt?.onOutdated);
     const url = displayUrl(this.request.url);
-    if (!onRestart || ++this.#restarts > restartsMax) {
-      discardBody(answer.response);
-      const reason = `the server no longer has what it sent the first ${this.position.received} bytes of (another or no ETag): start the download again`;
-      throw new Failure('DownloadFailed', `Cannot go on with ${url}: ${reason}.`, {
-        url,
-        status: answer.response.status,
-      });
+    if (onRestart && ++this.#restarts <= restartsMax) {
+      this.#notice(`has another version of ${url} by now: starting again.`);
+      await onRestart();
+      this.position.received = 0;
+      return 0;
     }
-    this.#notice(`has another version of ${url} by now: starting again.`);
-    await onRestart();
-    this.position.received = 0;
+    const isOtherSize = total !== undefined && this.position.total !== undefined && total !== this.position.total;
+    const bytes = isOtherSize || !this.#canRepeat ? undefined : this.request.onRepeat?.();
+    if (bytes === undefined) throw this.#outdated(answer);
+    this.#hasRepeated = true;
+    this.#repeated = { bytes, validator };
+    const { received } = this.position;
+    this.#notice(`may have another version of ${url}: fetching the first ${received} bytes again to compare them`);
+    return received;
+  }
+
+  onSkipped(chunk: Buffer, isLast: boolean): void {
+    const repeated = this.#repeated;
+    repeated?.bytes.update(chunk);
+    if (repeated === undefined || !isLast) return;
+    this.#repeated = undefined;
+    this.position.validator = repeated.validator;
+    if (repeated.bytes.isSame()) return;
+    const url = displayUrl(this.request.url);
+    const message = `Cannot resume ${url}: it has changed in its first ${this.position.received} bytes; pull again`;
+    throw new Failure('DownloadFailed', message, { url, status: null });
+  }
+
+  #outdated({ response }: Answer): Failure {
+    discardBody(response);
+    const url = displayUrl(this.request.url);
+    const reason = `the server no longer has what it sent the first ${this.position.received} bytes of (another or no ETag): start the download again`;
+    return new Failure('DownloadFailed', `Cannot go on with ${url}: ${reason}.`, { url, status: response.status });
   }
 
   #complete(): FetchOutcome {
@@ -150,16 +244,16 @@ class Download implements Transferred {
   }
 
   async #recover(broken: Broken, progress: number): Promise<void> {
-    const { network, signal, resume = true } = this.request;
+    const { resume = true } = this.request;
     const pause = resume ? this.#retryPolicy.pauseAfter(progress) : undefined;
-    const canResume = this.position.received === 0 || this.position.validator !== undefined || this.request.onRestart;
+    const canResume =
+      this.position.received === 0 ||
+      this.position.validator !== undefined ||
+      this.request.onRestart ||
+      this.#canRepeat;
     if (pause === undefined || !canResume) throw this.#gaveUp(broken, resume && pause !== undefined);
     this.#notice(`broke off at byte ${this.position.received} (${broken.message}): going on from there.`);
-    try {
-      await network.clock.sleep(pause, signal);
-    } catch (error) {
-      throw signal.aborted ? this.#cancelled() : error;
-    }
+    await this.#wait(pause);
   }
 
   #gaveUp(broken: Broken, lacksEtag: boolean): Failure {

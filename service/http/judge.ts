@@ -1,6 +1,7 @@
 import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
+import { escapeText, firstOf } from '../../varlink/text.js';
 import { Broken } from './problem.js';
 import {
   etagOf,
@@ -22,6 +23,8 @@ export type Verdict =
   | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string }
   /** Ask again without If-None-Match. */
   | { readonly kind: 'repeat' }
+  /** Another server has answered, with a part of what may be the same: ask it for the whole. */
+  | { readonly kind: 'replaced' }
   /** Everything is here already. */
   | { readonly kind: 'whole' }
   | {
@@ -51,10 +54,25 @@ export function judgeFirst(answer: Answer, known: readonly string[], isCondition
     return { kind: 'repeat' };
   }
   if (response.status === 404 || response.status === 410) return { kind: 'absent', status: response.status, url };
+  if (response.status === 206) return judgeUnaskedPart(answer);
   if (response.status !== 200 && response.status !== 203) throw refuse(answer);
   // A server that ignores If-None-Match still says that it has what is here.
   if (etag !== undefined && known.includes(etag)) return { kind: 'unmodified', etag };
   return { kind: 'body', skip: 0, restart: false, position: describe(answer) };
+}
+
+/** Caches answer so, too: what begins with the first byte is what was asked for, as far as it goes. */
+function judgeUnaskedPart(answer: Answer): Verdict {
+  const { response, url } = answer;
+  const header = headerOf(response.headers, 'content-range');
+  const range = parseContentRange(header);
+  if (range?.start === 0 && range.total !== undefined)
+    return { kind: 'body', skip: 0, restart: false, position: { ...describe(answer), total: range.total } };
+  discardBody(response);
+  const shown = displayUrl(url.href);
+  const found = header === undefined ? 'without saying which' : `('${escapeText(firstOf(header, 80))}')`;
+  const message = `Cannot download ${shown}: the server sent a part that was not requested (HTTP status 206) ${found}`;
+  throw new Failure('DownloadFailed', message, { url: shown, status: 206 });
 }
 
 /**
@@ -62,9 +80,9 @@ export function judgeFirst(answer: Answer, known: readonly string[], isCondition
  *
  * @throws Broken where another try may help, Failure DownloadFailed for any other answer that the download cannot resume from
  */
-export function judgeResumed(answer: Answer, { position }: Transferred): Verdict {
+export function judgeResumed(answer: Answer, { position, request }: Transferred): Verdict {
   const { response } = answer;
-  if (response.status === 206) return judgePart(answer, position);
+  if (response.status === 206) return judgePart(answer, position, request.onRepeat !== undefined);
   if (response.status === 200 || response.status === 203) return judgeWhole(answer, position);
   if (response.status === 416) return judgeUnsatisfied(answer, position);
   if (!isPassing(response.status)) throw refuse(answer);
@@ -83,7 +101,7 @@ function judgeUnsatisfied(answer: Answer, position: Position): Verdict {
   return { kind: 'whole' };
 }
 
-function judgePart(answer: Answer, position: Position): Verdict {
+function judgePart(answer: Answer, position: Position, isRepeatable: boolean): Verdict {
   const { response } = answer;
   const header = headerOf(response.headers, 'content-range');
   const range = parseContentRange(header);
@@ -91,6 +109,7 @@ function judgePart(answer: Answer, position: Position): Verdict {
   if (!range || range.start !== position.received) throw fail(`the server sent the range '${header ?? ''}' instead`);
   if (!sameTotal(range.total, position)) throw fail(sizeChange(range.total, position));
   const changed = validatorChange(response, position);
+  if (changed !== undefined && isRepeatable) return { kind: 'replaced' };
   if (changed !== undefined) throw fail(changed);
   return {
     kind: 'body',

@@ -83,7 +83,7 @@ function withoutLogin(url: URL): URL {
 }
 
 function target(response: Response, from: URL, visited: ReadonlySet<string>): URL {
-  const location = response.headers.get('location');
+  const location = inUtf8(response.headers.get('location') ?? '');
   const fail = (reason: string): never => refuse(from, reason, response.status);
   if (!location) return fail('the server redirects without saying where');
   if (!URL.canParse(location, from.href)) return fail('the server redirects to something that is not a URL');
@@ -96,6 +96,12 @@ function target(response: Response, from: URL, visited: ReadonlySet<string>): UR
     return fail(`the server redirects from https to ${shown}, which is not encrypted`);
   if (visited.has(withoutLogin(url).href)) return fail(`the server redirects in a circle, back to ${shown}`);
   return url;
+}
+
+/** Node has a character for each byte. */
+function inUtf8(header: string): string {
+  const text = Buffer.from(header, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? header : text;
 }
 
 function refuse(url: URL, reason: string, status: number): never {

@@ -49,11 +49,23 @@ export interface ResourceRequest {
   readonly startAt?: StartingPoint;
   /** Drops everything the sink was given, and what was here before; without it a download that has to start again fails. */
   onRestart?(): void | Promise<void>;
+  /**
+   * For when everything comes again, and the sink cannot forget: tells whether it is the same as what the sink has had, and what was
+   * here before. Without it, too, such a download fails.
+   */
+  onRepeat?(): Repetition | undefined;
   /** No byte goes to the sink before this is done. Called again when everything starts from the first byte again. */
   onResponse?(info: ResponseInfo): void | Promise<void>;
   /** Bytes so far, including those of `startAt`, and bytes in all, if known. */
   onProgress?(bytes: number, total: number | undefined): void;
   onNotice(message: string): void;
+}
+
+/** Bytes that come again. */
+export interface Repetition {
+  update(chunk: Buffer): void;
+  /** To be called once, when as many bytes have come again as there were. */
+  isSame(): boolean;
 }
 
 export type FetchOutcome =
@@ -88,4 +100,10 @@ export interface Transferred {
   readonly sink: ChunkSink;
   readonly rate: RateLimit;
   readonly position: Position;
+  /**
+   * Told of bytes that are left out because the sink has them; `isLast`: no more follow.
+   *
+   * @throws Failure DownloadFailed when they are others than the sink has
+   */
+  onSkipped(chunk: Buffer, isLast: boolean): void;
 }

@@ -28,6 +28,14 @@ export function refused(url: string, status: number): Failure {
   });
 }
 
+/** The failure for a server that is busy for longer than is worth waiting; `wait` in milliseconds. */
+export function askedToWait(url: string, status: number, wait: number): Failure {
+  const shown = displayUrl(url);
+  const seconds = Math.ceil(wait / 1000);
+  const message = `Cannot download ${shown}: HTTP status ${status}, the server asks to wait ${seconds} s; try again then`;
+  return new Failure('DownloadFailed', message, { url: shown, status });
+}
+
 function generalAdvice(status: number): string {
   if (status >= 500) return 'the server failed: try again later';
   if (status >= 400) return 'the server refuses the request';

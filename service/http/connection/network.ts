@@ -26,6 +26,12 @@ export interface Limits {
   readonly retryMilliseconds: number;
   /** First pause before another try, in milliseconds; doubles with each try in a row that made no progress. */
   readonly pauseMilliseconds: number;
+  /** How often a server that is busy is asked again where it does not say when. */
+  readonly busyTries: number;
+  /** The first pause then, in milliseconds; doubles with each. */
+  readonly busyPauseMilliseconds: number;
+  /** How long it is waited for in all, in milliseconds, whatever it says. */
+  readonly busyWaitMilliseconds: number;
 }
 
 export const defaultLimits: Limits = {
@@ -34,6 +40,9 @@ export const defaultLimits: Limits = {
   progressBytes: 1024 * 1024,
   retryMilliseconds: 60_000,
   pauseMilliseconds: 200,
+  busyTries: 3,
+  busyPauseMilliseconds: 1000,
+  busyWaitMilliseconds: 300_000,
 };
 
 export interface NetworkOptions {

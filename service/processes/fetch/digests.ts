@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { read as readFrom } from 'node:fs';
 import { promisify } from 'node:util';
 import { Failure } from '../../../common/failure.js';
+import type { Repetition } from '../../http/request.js';
 import { failOnAsync } from '../../images/install/file-system-failure.js';
 
 const read = promisify(readFrom);
@@ -46,6 +47,13 @@ export class Digests {
       this.update(block.subarray(0, bytesRead));
       position += bytesRead;
     }
+  }
+
+  /** Compares other bytes with those so far. */
+  repetition(): Repetition {
+    const before = this.#sha256.copy().digest();
+    const again = createHash('sha256');
+    return { update: (chunk) => void again.update(chunk), isSame: () => again.digest().equals(before) };
   }
 
   /** To be called once. */

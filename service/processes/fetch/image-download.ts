@@ -92,6 +92,7 @@ export class ImageDownload {
         tell({ type: 'phase', phase: 'downloading' });
         this.#report.finish(this.#partial?.offset ?? 0);
       },
+      onRepeat: () => this.#begun?.repetition(),
       sink: async (chunk) => {
         const digests = this.#begun ?? (await this.#begin(chunk));
         digests.update(chunk);

@@ -14,7 +14,7 @@ import type { ImageFetch, Origin } from './origin.js';
 /** A pristine image that the server can be asked about. */
 type UsableOriginal = CachedOriginal & { etag: string };
 
-export interface ImageQuestion extends Pick<ImageFetch, 'ifNoneMatch' | 'onResponse' | 'sink'> {
+export interface ImageQuestion extends Pick<ImageFetch, 'ifNoneMatch' | 'onResponse' | 'onRepeat' | 'sink'> {
   /** What is gone on with. */
   readonly partial: PartialSource | undefined;
   /** The server has another version by now: the sink gets everything. */

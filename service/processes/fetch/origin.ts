@@ -5,7 +5,14 @@ import { userAgent } from '../../../common/version.js';
 import { Network } from '../../http/connection/network.js';
 import { fetchDescriptor } from '../../http/descriptor.js';
 import { fetchResource } from '../../http/download.js';
-import type { ChunkSink, FetchOutcome, ResponseInfo, StartingPoint } from '../../http/request.js';
+import type {
+  ChunkSink,
+  FetchOutcome,
+  Repetition,
+  ResourceRequest,
+  ResponseInfo,
+  StartingPoint,
+} from '../../http/request.js';
 import { fetchSmall } from '../../http/small.js';
 import { log } from '../ipc/channel.js';
 import type { Download } from '../ipc/messages.js';
@@ -20,14 +27,18 @@ export interface ImageFetch {
   ifNoneMatch: string[];
   startAt?: StartingPoint;
   onResponse(info: OriginInfo): void;
+  /** As that of a ResourceRequest. */
+  onRepeat?(): Repetition | undefined;
   sink: ChunkSink;
 }
+
+/** As in a ResourceRequest. */
+export type SidecarFetch = Pick<ResourceRequest, 'onRepeat' | 'onResponse'>;
 
 /** Where a pull gets its files from: a server, or files that the daemon opened for it. */
 export interface Origin extends Disposable {
   fetchImage(fetch: ImageFetch): Promise<FetchOutcome>;
-  /** `onEncoding` is told the Content-Encoding, before any byte comes. */
-  fetchSidecar(url: string, sink: ChunkSink, onEncoding: (encoding: string | undefined) => void): Promise<FetchOutcome>;
+  fetchSidecar(url: string, sink: ChunkSink, more: SidecarFetch): Promise<FetchOutcome>;
   /** Undefined if there is no such file. */
   fetchSmall(url: string, limitBytes: number): Promise<Buffer | undefined>;
 }
@@ -45,10 +56,7 @@ function serverOrigin(order: Download, signal: AbortSignal): Origin {
   const rate = order.limitRate === undefined ? {} : { limitRate: order.limitRate };
   return {
     fetchImage: ({ sink, ...fetch }) => fetchResource({ ...request, ...rate, ...fetch, url: order.url }, sink),
-    fetchSidecar: (url, sink, onEncoding) => {
-      const onResponse = (info: ResponseInfo) => onEncoding(info.contentEncoding);
-      return fetchResource({ ...request, ...rate, url, onResponse }, sink);
-    },
+    fetchSidecar: (url, sink, more) => fetchResource({ ...request, ...rate, ...more, url }, sink),
     fetchSmall: (url, limitBytes) => fetchSmall(url, limitBytes, request),
     [Symbol.dispose]: () => network[Symbol.dispose](),
   };

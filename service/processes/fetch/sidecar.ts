@@ -1,7 +1,7 @@
 import { Failure } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import { undoEncodings } from '../../http/encodings.js';
-import type { ChunkSink, FetchOutcome } from '../../http/request.js';
+import type { ChunkSink, FetchOutcome, Repetition } from '../../http/request.js';
 import type { Proof } from '../../verify/proof.js';
 import { log } from '../ipc/channel.js';
 import { Digests } from './digests.js';
@@ -65,10 +65,19 @@ class Sidecar {
 
   #ask(): Promise<FetchOutcome> {
     const { origin, url } = this.#question;
-    const onEncoding = (encoding: string | undefined): void => {
-      this.#encoding = encoding;
-    };
-    return origin.fetchSidecar(url, (chunk) => this.#take(chunk), onEncoding);
+    return origin.fetchSidecar(url, (chunk) => this.#take(chunk), {
+      onRepeat: () => this.#repetition(),
+      onResponse: ({ contentEncoding }) => {
+        this.#encoding = contentEncoding;
+      },
+    });
+  }
+
+  #repetition(): Repetition {
+    if (this.#isPassed || this.#fault !== undefined) return this.#digests.repetition();
+    const held = new Digests([]);
+    for (const chunk of this.#held) held.update(chunk);
+    return held.repetition();
   }
 
   async #take(chunk: Buffer): Promise<void> {

@@ -141,11 +141,6 @@ const rows: Row[] = [
       `'x.raw' does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(encoded)}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with. The server has encoded it (Content-Encoding: gzip), though not asked to, which may be all that is wrong.`,
   },
   {
-    what: '206 for the whole',
-    faults: { partUnasked: true },
-    says: ({ url }) => `Cannot download ${url}: HTTP status 206, which is not an answer to this request.`,
-  },
-  {
     what: '304 that nobody asked for',
     faults: { status: 304, statusBytes: 0 },
     says: ({ url }) => `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`,
@@ -167,17 +162,6 @@ const rows: Row[] = [
     faults: { cutAt: mebibyte, partTotal: image.length + 1 },
     says: ({ url }) =>
       `Cannot go on with ${url} at byte ${mebibyte}: its size changed from ${image.length} to ${image.length + 1} bytes.`,
-  },
-  {
-    what: 'another ETag in the middle',
-    faults: { cutAt: mebibyte, etags: ['"one"', '"two"'] },
-    says: ({ url }) =>
-      `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
-  },
-  {
-    what: 'a part with another ETag',
-    faults: { cutAt: mebibyte, etags: ['"one"', '"two"'], ignoreCondition: true },
-    says: ({ url }) => `Cannot go on with ${url} at byte ${mebibyte}: its ETag changed from "one" to "two".`,
   },
   {
     what: 'a weak ETag in the middle',
@@ -302,6 +286,29 @@ const odd: { what: string; faults: Faults; content?: Buffer; says?: (facts: Fact
   { what: 'gzip as a Content-Encoding', content: encoded, faults: { headers: { 'Content-Encoding': 'gzip' } } },
   { what: 'a Content-Encoding that is not true', faults: { headers: { 'Content-Encoding': 'br' } } },
   { what: 'chunks', faults: { chunked: true } },
+  { what: '206 for the whole', faults: { partUnasked: true } },
+  {
+    what: '429 before it is given, with the time to wait',
+    faults: { status: 429, statusTimes: 2, headers: { 'Retry-After': '1' } },
+    says: ({ host }) => `${host} is busy (HTTP status 429): trying again in 1 s`,
+  },
+  { what: '503, once', faults: { status: 503, statusTimes: 1 } },
+  {
+    what: 'the same from another mirror after a cut',
+    faults: { cutAt: mebibyte, etags: ['"one"', '"two"'] },
+    says: ({ url, host }) =>
+      `${host} may have another version of ${url}: fetching the first ${mebibyte} bytes again to compare them`,
+  },
+  {
+    what: 'the same from another mirror that takes no notice of If-Range',
+    faults: { cutAt: mebibyte, etags: ['"one"', '"two"'], ignoreCondition: true },
+  },
+  { what: 'the same from a server without ETags', faults: { cutAt: mebibyte, etags: ['none'] } },
+  {
+    what: 'the same from another mirror, compressed',
+    content: encoded,
+    faults: { cutAt: 500, etags: ['"one"', 'none'] },
+  },
   { what: 'neither a length nor chunks', faults: { lengthless: true } },
   {
     what: 'the whole in answer to a request for a part',

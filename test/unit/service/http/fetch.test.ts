@@ -123,6 +123,24 @@ describe('complete', () => {
     });
   }
 
+  test('206 for the whole, and for its beginning', async () => {
+    const whole = await withFaults(small, { partUnasked: true });
+    assert.equal(sha256(completed(whole.result).bytes), sha256(small));
+    const first = { 'Content-Range': `bytes 0-${mebibyte - 1}/${big.length}`, 'Content-Length': String(mebibyte) };
+    const { result, requests } = await withFaults(big, {
+      hook: (request, response) => {
+        if (request.headers.range === undefined)
+          response.writeHead(206, { ETag: '"one"', ...first }).end(big.subarray(0, mebibyte));
+        else
+          response
+            .writeHead(206, { ETag: '"one"', 'Content-Range': `bytes ${mebibyte}-${big.length - 1}/${big.length}` })
+            .end(big.subarray(mebibyte));
+      },
+    });
+    assert.equal(sha256(completed(result).bytes), sha256(big));
+    assert.ok(requests.length === 2 && requests[1]?.headers.range === `bytes=${mebibyte}-`);
+  });
+
   test('an empty file', async () => {
     const { result } = await withFaults(Buffer.alloc(0), {});
     assert.equal(completed(result).bytes.length, 0);
@@ -248,13 +266,24 @@ describe('refused', () => {
       });
       assert.equal(messageOf(result), `Cannot download ${url}: HTTP status ${status}, ${text}.`);
       assert.deepEqual((result as Failure).facts, { url, status: Number(status) });
-      assert.equal(requests.length, 1);
+      assert.equal(requests.length, ['429', '503'].includes(status) ? 4 : 1);
     });
   }
 
-  test('206 to a request for the whole', async () => {
-    const { result, url } = await withFaults(small, { partUnasked: true });
-    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 206, which is not an answer to this request.`);
+  test('a part that nobody asked for, and that is not all', async () => {
+    for (const [range, which] of [
+      ['bytes 5-9/10', "('bytes 5-9/10')"],
+      ['bytes 0-9/*', "('bytes 0-9/*')"],
+      ['nonsense', "('nonsense')"],
+      ['', 'without saying which'],
+    ] as const) {
+      const headers: Record<string, string> = range === '' ? {} : { 'Content-Range': range };
+      const { result, url } = await withFaults(small, { status: 206, headers });
+      assert.equal(
+        messageOf(result),
+        `Cannot download ${url}: the server sent a part that was not requested (HTTP status 206) ${which}`,
+      );
+    }
   });
 
   test('nobody listens', async () => {
@@ -625,6 +654,174 @@ describe('stalled and slow', () => {
   });
 });
 
+describe('a server that is busy', () => {
+  const busy = (status: number, statusTimes: number, headers: Record<string, string> = {}): Faults => ({
+    status,
+    statusTimes,
+    headers,
+  });
+  const day = 'Sun, 06 Nov 1994 08:49:37 GMT';
+  const waits: [what: string, faults: Faults, pauses: number[]][] = [
+    ['429, once', busy(429, 1), [1000]],
+    ['503, three times', busy(503, 3), [1000, 2000, 4000]],
+    ['429 with seconds', busy(429, 2, { 'Retry-After': '7' }), [7000, 7000]],
+    ['503 with seconds, many times', busy(503, 9, { 'Retry-After': '20' }), Array(9).fill(20_000)],
+    ['503 with a date', busy(503, 1, { 'Retry-After': 'Sun, 06 Nov 1994 08:50:37 GMT', Date: day }), [60_000]],
+    [
+      '503 with a date that is over',
+      busy(503, 1, { 'Retry-After': 'Sun, 06 Nov 1994 08:40:37 GMT', Date: day }),
+      [1000],
+    ],
+    ['429 with zero seconds', busy(429, 2, { 'Retry-After': '0' }), [1000, 2000]],
+    ['429 with nonsense', busy(429, 2, { 'Retry-After': 'soon' }), [1000, 2000]],
+    ['202 with seconds', busy(202, 1, { 'Retry-After': '3' }), [3000]],
+    ['500 with seconds', busy(500, 1, { 'Retry-After': '3' }), [3000]],
+  ];
+  for (const [what, faults, pauses] of waits) {
+    test(`is asked again: ${what}`, async () => {
+      const clock = new TestClock();
+      const { result, host } = await withFaults(small, faults, {}, open({ clock }));
+      const { bytes, notices } = completed(result);
+      assert.equal(sha256(bytes), sha256(small));
+      assert.deepEqual(clock.pauses, pauses);
+      const said = pauses.map(
+        (pause) => `${host} is busy (HTTP status ${faults.status}): trying again in ${pause / 1000} s`,
+      );
+      assert.deepEqual(notices, said);
+    });
+  }
+
+  test('is asked again in the middle of a download', async () => {
+    const clock = new TestClock();
+    const faults = { cutAt: mebibyte, status: 429, statusAfter: 1, statusTimes: 2, headers: { 'Retry-After': '9' } };
+    const { result } = await withFaults(big, faults, {}, open({ clock }));
+    assert.equal(sha256(completed(result).bytes), sha256(big));
+    assert.deepEqual(clock.pauses.slice(-2), [9000, 9000]);
+  });
+
+  test('is not waited for longer than five minutes', async () => {
+    for (const [seconds, pauses] of [
+      ['3600', []],
+      ['301', []],
+      ['99999999', []],
+      ['140', [140_000, 140_000]],
+    ] as const) {
+      const clock = new TestClock();
+      const { result, url } = await withFaults(small, busy(429, 99, { 'Retry-After': seconds }), {}, open({ clock }));
+      assert.equal(
+        messageOf(result),
+        `Cannot download ${url}: HTTP status 429, the server asks to wait ${Number(seconds)} s; try again then`,
+      );
+      assert.deepEqual(clock.pauses, pauses);
+    }
+  });
+
+  test('is not asked again where resuming is turned off', async () => {
+    const { result, requests } = await withFaults(small, busy(503, 1, { 'Retry-After': '1' }), { resume: false });
+    assert.ok(result instanceof Failure);
+    assert.equal(requests.length, 1);
+  });
+
+  test('can be left while it is waited for', async () => {
+    const controller = new AbortController();
+    const clock = new TestClock();
+    clock.sleep = async () => {
+      controller.abort();
+      throw new Error('aborted');
+    };
+    const { result, url } = await withFaults(small, busy(503, 9), { signal: controller.signal }, open({ clock }));
+    assert.equal(messageOf(result), `The download of ${url} was cancelled.`);
+  });
+});
+
+describe('another server that answers for the rest', () => {
+  /** A sink that cannot forget, and what it has had. */
+  const repeatable = () => {
+    const had = createHash('sha256');
+    const onRepeat = () => {
+      const before = had.copy().digest('hex');
+      const again = createHash('sha256');
+      return { update: (chunk: Buffer) => void again.update(chunk), isSame: () => again.digest('hex') === before };
+    };
+    return { had, onRepeat };
+  };
+
+  async function download(faults: Faults, content = big, later = content) {
+    await using server = await FaultServer.start();
+    using network = open();
+    const { had, onRepeat } = repeatable();
+    const chunks: Buffer[] = [];
+    const notices: string[] = [];
+    const url = server.serve('/f', content, faults);
+    const request = { network, url, signal: new AbortController().signal, onRepeat };
+    const onNotice = (message: string) => {
+      notices.push(message);
+      if (later !== content) server.serve('/f', later, { ...faults, etags: ['"two"'], cutTimes: 0 });
+    };
+    const result = await fetchResource({ ...request, onNotice }, (chunk) => {
+      chunks.push(Buffer.from(chunk));
+      had.update(chunk);
+    }).catch((error: unknown) => error);
+    return { result, bytes: Buffer.concat(chunks), notices, url, requests: server.requests };
+  }
+
+  const same: [what: string, faults: Faults][] = [
+    ['with another ETag', { cutAt: mebibyte, etags: ['"one"', '"two"'] }],
+    [
+      'with another ETag, taking no notice of If-Range',
+      { cutAt: mebibyte, etags: ['"one"', '"two"'], ignoreCondition: true },
+    ],
+    ['with another ETag, knowing no parts', { cutAt: mebibyte, etags: ['"one"', '"two"'], ignoreRange: true }],
+    ['with no ETag', { cutAt: mebibyte, etags: ['"one"', 'none'] }],
+    ['with weak ETags', { cutAt: mebibyte, etags: ['W/"one"', 'W/"two"'] }],
+    ['without ETags', { cutAt: mebibyte, etags: ['none'] }],
+    ['after the last byte but one', { cutAt: big.length - 1, etags: ['"one"', '"two"'] }],
+    ['after the first byte', { cutAt: 1, etags: ['"one"', '"two"'] }],
+  ];
+  for (const [what, faults] of same) {
+    test(`is gone on with where it has the same bytes: ${what}`, async () => {
+      const { result, bytes, notices } = await download(faults);
+      assert.ok(!(result instanceof Error), String(result));
+      assert.equal(sha256(bytes), sha256(big));
+      assert.match(
+        notices.at(-1) ?? '',
+        /may have another version of \S+: fetching the first \d+ bytes again to compare them$/,
+      );
+    });
+  }
+
+  test('is gone on with from there when it breaks off later', async () => {
+    const etags = ['"one"', '"two"'];
+    const { result, bytes, requests } = await download({ cutEvery: 2 * mebibyte, etags });
+    assert.ok(!(result instanceof Error), String(result));
+    assert.equal(sha256(bytes), sha256(big));
+    assert.equal(requests.length, 3);
+  });
+
+  test('is not taken for the same where it has other bytes', async () => {
+    const other = Buffer.from(big);
+    other[5] = 0xff;
+    const { result, url } = await download({ cutAt: mebibyte }, big, other);
+    assert.equal(
+      messageOf(result as Failure),
+      `Cannot resume ${url}: it has changed in its first ${mebibyte} bytes; pull again`,
+    );
+  });
+
+  test('is not compared where it has another size', async () => {
+    const { result, url } = await download({ cutAt: mebibyte }, big, big.subarray(0, -1));
+    assert.equal(
+      messageOf(result as Failure),
+      `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
+    );
+  });
+
+  test('is compared once', async () => {
+    const { result } = await download({ cutEvery: mebibyte, etags: ['"one"', '"two"', '"three"', '"four"'] });
+    assert.ok(result instanceof Failure);
+  });
+});
+
 describe('redirects', () => {
   test('name the host that does not answer, not the one that redirects to it', async () => {
     await using server = await FaultServer.start();
@@ -668,6 +865,14 @@ describe('redirects', () => {
       assert.equal(messageOf(result), `Cannot download ${url}: ${reason(url)}.`);
     });
   }
+
+  test('a Location in UTF-8, which ought to be percent-encoded, is followed', async () => {
+    await using server = await FaultServer.start();
+    server.serve('/b%C3%BCcher/a%20b', small);
+    const redirect = Buffer.from('/bücher/a b').toString('latin1');
+    const { bytes } = await run(server.serve('/f', '', { redirect }));
+    assert.equal(sha256(bytes), sha256(small));
+  });
 
   test('20 are followed, 21 are not', async () => {
     await using server = await FaultServer.start();

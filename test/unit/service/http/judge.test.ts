@@ -16,7 +16,7 @@ const position: Position = {
 
 function judge(status: number, headers: Record<string, string>, changes: Partial<Position> = {}) {
   const response = new Response('', { status, headers });
-  const state = { position: { ...position, ...changes } } as Transferred;
+  const state = { position: { ...position, ...changes }, request: {} } as Transferred;
   return judgeResumed({ response, url: new URL('http://h/x') }, state);
 }
 
