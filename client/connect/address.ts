@@ -21,8 +21,8 @@ export const socketName = 'io.ferry.Transfer';
 type Places = Pick<ProcessContext, 'env' | 'userId' | 'runtimeDirectory' | 'temporaryDirectory'>;
 
 /**
- * Whose service is meant where no option says so. That hangs on who calls, never on which sockets are there at the moment: what is shown
- * and changed would hang on them too. importctl(1) means the system's for everybody.
+ * Whose service is meant where no option says so. That depends on who calls, and never on which sockets are there at the moment, as
+ * what is shown and changed would then depend on them too. importctl(1) means the system's for everybody.
  */
 export function defaultScope({ userId, programName }: Pick<ProcessContext, 'userId' | 'programName'>): Scope {
   return userId === 0 || programName === 'importctl' ? 'system' : 'user';
