@@ -6,7 +6,7 @@ export interface FailureFacts {
   InvalidName: { name: string };
   InvalidUrl: { url: string };
   TransferInProgress: { id: number };
-  NoSuchTransfer: { id: number };
+  NoSuchTransfer: { id: number | bigint };
   TooManyTransfers: { limit: number };
   VerificationFailed: { file: string; expected: string | null; found: string | null };
   DownloadFailed: { url: string; status: number | null };

@@ -100,11 +100,11 @@ export class Movement {
   }
 
   finish(call: ServerCall<FinishParameters, Record<never, never>>): PreparedCall {
-    const id = Number(call.parameters.id);
-    const { subject } = this.#manager.find(id);
+    const { subject } = this.#manager.find(call.parameters.id);
+    const { id } = subject;
     const { bytes, sha256 } = call.parameters;
     const run = () => {
-      if (!this.#finishes.finish(id, { bytes: Number(bytes), sha256 })) {
+      if (!this.#finishes.finish(id, { bytes, sha256 })) {
         throw new Failure('NoSuchTransfer', `Transfer ${id} does not wait for bytes over a connection`, { id });
       }
       call.reply({});

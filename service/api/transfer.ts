@@ -90,7 +90,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   }
 
   Watch(call: ServerCall<WatchParameters, WatchReply>): PreparedCall {
-    const transfer = this.#manager.find(Number(call.parameters.id));
+    const transfer = this.#manager.find(call.parameters.id);
     const run = async () => {
       if (call.more || transfer.failure !== undefined) return follow(call, transfer);
       const { subject, progress, result } = transfer;
@@ -100,10 +100,9 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   }
 
   Cancel(call: ServerCall<CancelParameters, CancelReply>): PreparedCall {
-    const id = Number(call.parameters.id);
-    const { subject } = this.#manager.find(id);
+    const { subject } = this.#manager.find(call.parameters.id);
     const run = async () => {
-      await this.#manager.cancel(id);
+      await this.#manager.cancel(subject.id);
       call.reply({});
     };
     return { owner: subject.uid, run };

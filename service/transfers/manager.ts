@@ -1,5 +1,6 @@
 import { availableParallelism, freemem } from 'node:os';
 import { Failure } from '../../common/failure.js';
+import type { Integer } from '../../varlink/idl/value.js';
 import type { Identifiers } from './identifiers.js';
 import { type Result, type RunningTransfer, Transfer, type TransferSubject } from './transfer.js';
 
@@ -60,8 +61,10 @@ export class TransferManager {
   }
 
   /** @throws Failure NoSuchTransfer when there is no such transfer, or it ended too long ago */
-  find(id: number): Transfer {
-    const transfer = this.#active.get(id)?.transfer ?? this.#ended.get(id);
+  find(id: Integer): Transfer {
+    // No transfer has a number that only a bigint can hold.
+    const known = Number(id);
+    const transfer = this.#active.get(known)?.transfer ?? this.#ended.get(known);
     if (transfer !== undefined) return transfer;
     throw new Failure('NoSuchTransfer', `There is no transfer ${id}; 'ferryctl list-transfers' shows those there are`, {
       id,

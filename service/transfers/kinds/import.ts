@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../common/failure.js';
+import type { Integer } from '../../../varlink/idl/value.js';
 import { ensureAvailable } from '../../images/layout/existing.js';
 import type { MovedBytes } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
@@ -26,7 +27,7 @@ export interface ImportRequest {
 
 /** What a sender says it has sent. */
 export interface Sent {
-  bytes: number;
+  bytes: Integer;
   sha256: string;
 }
 

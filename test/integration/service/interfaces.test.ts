@@ -88,6 +88,19 @@ test('calls that the definition does not allow are refused by name', async (t) =
   }
 });
 
+test('an identifier beyond 2^53 comes back as it was given', async (t) => {
+  if (!needsService(t)) return;
+  const { client } = await setStage(t);
+  for (const method of ['Watch', 'Cancel', 'Finish'])
+    for (const id of [2n ** 55n, 2n ** 64n - 1n, 36_028_797_018_963_969n]) {
+      const rest = method === 'Finish' ? { bytes: 2n ** 55n, sha256: '' } : {};
+      const error = await errorOf(client.call(`io.ferry.Transfer.${method}`, { id, ...rest }));
+      assert.equal(error.name, 'io.ferry.Transfer.NoSuchTransfer');
+      const message = `There is no transfer ${id}; 'ferryctl list-transfers' shows those there are`;
+      assert.deepEqual(error.parameters, { message, id });
+    }
+});
+
 test('io.systemd.service tells and sets the log level, tells the environment, and answers pings', async (t) => {
   if (!needsService(t)) return;
   const { client, host } = await setStage(t, {
