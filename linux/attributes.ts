@@ -10,7 +10,7 @@ import { checked, lastErrno, native } from './native.js';
 export type AttributeHolder = number | Path;
 
 /** The kernel's limit on a value, and on a list of names (linux/limits.h: XATTR_SIZE_MAX, XATTR_LIST_MAX), in bytes. */
-export const attributeSizeMax = 65536;
+const attributeSizeMax = 65536;
 
 const functions = {
   fget: native<number>('int64_t fgetxattr(int descriptor, const char *name, void *value, size_t size)'),

@@ -13,7 +13,7 @@ function verification(result: Result): string {
 function losses(result: Result): string[] {
   const count = Number(result.lossCount);
   if (count === 0) return [];
-  return [`${count} ${count === 1 ? 'file' : 'files'} without their owner, device node or attributes`];
+  return [`${count} ${count === 1 ? 'file' : 'files'} not stored exactly`];
 }
 
 /** The last line of a pull. */

@@ -1,6 +1,6 @@
 import type { Failure } from '../../common/failure.js';
 import type { TransferType } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
-import type { ImageClass, Phase, Verification } from '../processes/ipc/messages.js';
+import type { ImageClass, Loss, Phase, Verification } from '../processes/ipc/messages.js';
 
 export type { TransferType };
 
@@ -27,6 +27,7 @@ export interface Result {
   signedBy: string | undefined;
   fromCache: boolean;
   lossCount: number;
+  losses: Loss[];
 }
 
 export type TransferEvent = { type: 'progress' } | { type: 'log'; line: LogLine } | { type: 'ended' };

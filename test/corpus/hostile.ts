@@ -23,7 +23,10 @@ export interface HostileArchive {
 
 const leadsOut = { kind: 'Corrupt', says: /leads out of the image/ } as const;
 const absolute = { kind: 'Corrupt', says: /has an absolute name/ } as const;
-const below = { kind: 'Corrupt', says: /lies below '.*', which is not a directory or leads through a link/ } as const;
+const below = {
+  kind: 'Corrupt',
+  says: /lies below '.*', which is neither a directory nor a link to one in the image/,
+} as const;
 const badLink = { kind: 'Corrupt', says: /is a hard link to/ } as const;
 const cut = { kind: 'Corrupt', says: /truncated/ } as const;
 const sparse = { kind: 'Corrupt', says: /sparse map/ } as const;
@@ -72,7 +75,7 @@ export const escapes: readonly HostileArchive[] = [
   {
     name: 'file below a symbolic link that stays inside',
     bytes: () => archive(directory('d'), symbolicLink('l', 'd'), file('l/x', 'x')),
-    failure: below,
+    failure: null,
   },
   {
     name: 'file below nested symbolic links',
@@ -87,7 +90,7 @@ export const escapes: readonly HostileArchive[] = [
   {
     name: 'file in a directory below a symbolic link that stays inside',
     bytes: () => archive(directory('d/sub'), symbolicLink('l', 'd'), file('l/sub/x', 'x')),
-    failure: below,
+    failure: null,
   },
   {
     name: 'hard link in a directory below a symbolic link',
@@ -97,7 +100,7 @@ export const escapes: readonly HostileArchive[] = [
   {
     name: 'hard link in a directory below a symbolic link that stays inside',
     bytes: () => archive(file('d/sub/x', 'x'), symbolicLink('l', 'd'), hardLink('h', 'l/sub/x')),
-    failure: badLink,
+    failure: null,
   },
   {
     name: 'chain of symbolic links',
@@ -107,7 +110,71 @@ export const escapes: readonly HostileArchive[] = [
   {
     name: 'symbolic link to the root',
     bytes: () => archive(symbolicLink('l', '/'), file('l/tmp/evil', 'x')),
+    failure: null,
+  },
+  {
+    name: 'file below a link that leads out of the root and back by dot-dot',
+    bytes: () => archive(directory('d'), symbolicLink('l', '../../../d'), file('l/x', 'x')),
+    failure: null,
+  },
+  {
+    name: 'file below a link to nothing',
+    bytes: () => archive(symbolicLink('l', 'd'), file('l/x', 'x')),
     failure: below,
+  },
+  {
+    name: 'file below a link to a file',
+    bytes: () => archive(file('f'), symbolicLink('l', 'f'), file('l/x', 'x')),
+    failure: below,
+  },
+  {
+    name: 'file below links that lead to each other',
+    bytes: () => archive(symbolicLink('a', 'b'), symbolicLink('b', 'a'), file('a/x', 'x')),
+    failure: below,
+  },
+  {
+    name: 'file below a link to itself',
+    bytes: () => archive(symbolicLink('l', 'l/l'), file('l/x', 'x')),
+    failure: below,
+  },
+  {
+    name: 'file below more links than the kernel follows',
+    bytes: () =>
+      archive(
+        directory('d'),
+        symbolicLink('l0', 'd'),
+        ...Array.from({ length: 41 }, (_, index) => symbolicLink(`l${index + 1}`, `l${index}`)),
+        file('l41/x', 'x'),
+      ),
+    failure: below,
+  },
+  {
+    name: 'file below a link that was one inside when it was followed before',
+    bytes: (outside) =>
+      archive(
+        directory('d'),
+        symbolicLink('l', 'd'),
+        file('l/x', 'x'),
+        symbolicLink('l', `${outside}/target`),
+        file('l/evil', 'x'),
+      ),
+    failure: below,
+  },
+  {
+    name: 'file below a link to the file systems of a host',
+    bytes: () => archive(symbolicLink('l', '/proc/self/root'), file('l/evil', 'x')),
+    failure: below,
+  },
+  {
+    name: 'hard link to a file that only a link leads to',
+    bytes: (outside) => archive(directory('d'), symbolicLink('d/l', outside), hardLink('h', 'd/l/victim')),
+    failure: badLink,
+  },
+  {
+    name: 'hard link with content to a symbolic link',
+    bytes: (outside) =>
+      archive(symbolicLink('l', `${outside}/victim`), hardLink('h', 'l', { size: 4 }), file('after', 'x')),
+    failure: null,
   },
   {
     name: 'file over a symbolic link to a file',
@@ -183,7 +250,7 @@ export const escapes: readonly HostileArchive[] = [
         pax([['SCHILY.acl.access', 'user::rw-,user:untouched:rw-,group::r--,mask::rw-,other::---']]),
         file('a', 'x'),
       ),
-    failure: { kind: 'FileSystemError', says: /untouched.*--numeric-owner/ },
+    failure: null,
   },
 ];
 
@@ -458,17 +525,17 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'attribute without a name',
     bytes: () => archive(pax([['SCHILY.xattr.', 'x']]), file('a')),
-    failure: { kind: 'Corrupt', says: /attribute with an invalid name/ },
+    failure: null,
   },
   {
     name: 'attribute of more than 64 KiB',
     bytes: () => archive(pax([['SCHILY.xattr.user.x', 'x'.repeat(70_000)]]), file('a')),
-    failure: { kind: 'Corrupt', says: /more than 65536/ },
+    failure: null,
   },
   {
     name: 'ACL that is text',
     bytes: () => archive(pax([['SCHILY.acl.access', 'let me in']]), file('a')),
-    failure: { kind: 'Corrupt', says: /ACL/ },
+    failure: null,
   },
   {
     name: 'continuation of another volume',

@@ -38,6 +38,7 @@ function unpacked(source: ByteSource): string {
   return [
     `unpacked ${summary.entries} entries with ${summary.dataBytes} bytes of data`,
     ...(summary.unknownEntries > 0 ? [`${summary.unknownEntries} of unknown types`] : []),
+    ...(summary.losses.entries > 0 ? [`${summary.losses.entries} not stored exactly`] : []),
     ...(summary.endMarker ? [] : ['no end marker']),
     ...(summary.trailingBytes > 0 ? [`${summary.trailingBytes} bytes after the end`] : []),
   ].join(', ');

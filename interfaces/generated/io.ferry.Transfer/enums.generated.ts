@@ -135,3 +135,30 @@ export type Phase =
 
 /** All of {@link Phase}, in the order of the definition. */
 export const phaseValues = ['queued', 'starting', 'downloading', 'importing', 'exporting', 'verifying', 'converting', 'installing', 'copying', 'cleaning', 'finished', 'failed', 'cancelled'] as const satisfies readonly Phase[];
+
+/**
+ * What files and directories can lack afterwards, because the kernel, the file system or the rights of the service do not allow it, or
+ * because the archive says it in a way that cannot be read.
+ */
+export type LossKind =
+  /** Their owner or group */
+  | 'owners'
+  /** Some of their permissions, such as the set-user-ID bit */
+  | 'modes'
+  /** Their times */
+  | 'times'
+  /** Device nodes, which are missing */
+  | 'devices'
+  /** Named pipes and sockets, which are missing */
+  | 'fifos'
+  /** Symbolic links, which are missing, and hard links, which became copies */
+  | 'links'
+  /** Extended attributes and access control lists */
+  | 'attributes'
+  /** Flags of chattr(1) */
+  | 'flags'
+  /** Numbers that cannot be read: the header that says the same, or a default, was used */
+  | 'numbers';
+
+/** All of {@link LossKind}, in the order of the definition. */
+export const lossKindValues = ['owners', 'modes', 'times', 'devices', 'fifos', 'links', 'attributes', 'flags', 'numbers'] as const satisfies readonly LossKind[];

@@ -130,7 +130,7 @@ export type FileSystemErrorError = {
   errorName: string;
 };
 
-/** Owners, device nodes or attributes would have been lost, and 'strict' was asked for. */
+/** Some files cannot be stored exactly, and 'strict' was set. */
 export type MetadataLostError = {
   /** What happened and what to do, for people */
   message: string;

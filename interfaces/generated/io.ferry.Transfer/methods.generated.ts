@@ -34,7 +34,7 @@ export type PullParameters = {
   limitRate?: Integer | null;
   /** Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null */
   resume?: boolean | null;
-  /** Fail rather than lose owners, device nodes or attributes for lack of rights */
+  /** Fail rather than lose owners, device nodes, attributes or anything else that cannot be stored */
   strict?: boolean | null;
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;
@@ -82,7 +82,7 @@ export type PlanParameters = {
   limitRate?: Integer | null;
   /** Go on where a connection broke, and where an earlier pull of an uncompressed disk image was interrupted; true if null */
   resume?: boolean | null;
-  /** Fail rather than lose owners, device nodes or attributes for lack of rights */
+  /** Fail rather than lose owners, device nodes, attributes or anything else that cannot be stored */
   strict?: boolean | null;
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;
@@ -154,7 +154,7 @@ export type ImportParameters = {
   imageRoot?: string | null;
   /** Upper bound of the data of the unpacked image in bytes, a 64th of that of the image with its holes; 64 GiB if null */
   sizeMax?: Integer | null;
-  /** Fail rather than lose owners, device nodes or attributes for lack of rights */
+  /** Fail rather than lose owners, device nodes, attributes or anything else that cannot be stored */
   strict?: boolean | null;
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, Phase, TransferType, Verification } from './enums.generated.js';
+import type { ImageClass, LossKind, Phase, TransferType, Verification } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** A moment of a transfer. */
@@ -27,6 +27,16 @@ export type LogLine = {
   message: string;
 };
 
+/** What was lost, of one kind. */
+export type Loss = {
+  /** What it is */
+  kind: LossKind;
+  /** How many files and directories are concerned */
+  count: Integer;
+  /** The first three of them, for people, with the attribute or number concerned */
+  examples: string[];
+};
+
 /** What became of a transfer that ended well. */
 export type Result = {
   /** The path of the image that was placed; null if only the pristine download was kept, and for exports */
@@ -43,8 +53,10 @@ export type Result = {
   signedBy?: string | null;
   /** Whether the bytes were already here and the server said they are current */
   fromCache: boolean;
-  /** How many files could not be given their owner, device node or attributes (only without root rights) */
+  /** How many files and directories could not be stored exactly */
   lossCount: Integer;
+  /** What they lack, by kind; empty if nothing */
+  losses: Loss[];
 };
 
 /** Something that would end a pull without an image. */

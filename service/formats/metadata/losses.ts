@@ -1,32 +1,26 @@
-import { cannotBeSet, hasNoPlace } from '../../../linux/attributes.js';
+import type { Loss, LossKind } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import { cannotBeSet } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/errno.js';
 import { fileSystemSpace } from '../../../linux/space.js';
-import type { ByteString } from '../tar/byte-string.js';
+import { firstOf, lastOf } from '../../../varlink/text.js';
+import { type ByteString, display } from '../tar/byte-string.js';
 import { listRoom } from '../tar/unpack/refusal.js';
-import { isFlagRefusal } from './flags.js';
 
 /*
  * What the kernel cannot store, or does not let us store, is either a failure or a loss that is counted. This is the one place that
- * decides which: everything that sets metadata asks a LossKeeper.
+ * decides which: everything that sets metadata asks a LossKeeper. The kernel's answer decides, never who runs Ferry: root lacks
+ * rights too, in containers and user namespaces.
  */
 
-/** What could not be kept, in numbers of entries. */
+export type { Loss, LossKind };
+
+/** What could not be kept. */
 export interface Losses {
   /** Entries that lost anything, each counted once. */
   entries: number;
-  /** Entries that belong to whoever unpacked them instead of their owner. */
-  owners: number;
-  /** Entries whose set-user-id or set-group-id bit went with the owner. */
-  modes: number;
-  /** Devices that are missing. */
-  devices: number;
-  /** Entries that miss an extended attribute or an ACL. */
-  attributes: number;
-  /** Entries that miss an inode flag, such as "do not dump". */
-  flags: number;
+  /** By kind, those with the most entries first, and without those that nothing was lost of. */
+  kinds: Loss[];
 }
-
-export type LossKind = Exclude<keyof Losses, 'entries'>;
 
 /** Something in a tree, by which losses are told apart: one object for each. */
 export interface Subject {
@@ -37,13 +31,13 @@ export interface Subject {
 /** Decides whether what the kernel refuses is a failure, or a loss that is counted. */
 export interface LossKeeper {
   /**
-   * Does something that may be refused; gives back whether it was done.
+   * Does something that may be refused; gives back whether it was done. `detail`: what of the subject it concerns, for people.
    *
    * @throws what the action throws, unless it is a tolerable refusal
    */
-  attempt(kind: LossKind, subject: Subject, action: () => void): boolean;
+  attempt(kind: LossKind, subject: Subject, action: () => void, detail?: ByteString): boolean;
   /** Counts a loss, once for each subject and kind. */
-  count(kind: LossKind, subject: Subject): void;
+  count(kind: LossKind, subject: Subject, detail?: ByteString): void;
 }
 
 /** Everything must be kept, but for hints. */
@@ -55,59 +49,84 @@ export const exact: LossKeeper = {
   count() {},
 };
 
-/** How the kernel says that the caller lacks the right, or the file system the feature. */
-const refusals = ['EPERM', 'EINVAL', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTTY'];
+/** How the kernel says that the caller lacks the right, or the file system the feature. EOVERFLOW: no such id in this namespace. */
+const refusals = ['EPERM', 'EACCES', 'EINVAL', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTTY', 'ENOSYS', 'EOVERFLOW'];
+/** What setxattr(2) and link(2) say besides, of an attribute that is too large, and of a file with too many names. */
+const refusalsBesides: Partial<Record<LossKind, readonly string[]>> = {
+  attributes: ['E2BIG', 'ERANGE', 'ENOSPC', 'EDQUOT'],
+  links: ['EMLINK'],
+};
 
-/** What says who may do what: a file without it is another file. */
-const accessAttributes = /posix_acl/;
-
-/** Whether there is no place for an attribute that a file can do without. On a full disk, more than that is lacking. */
-function isExtra(error: unknown, root: number): boolean {
-  if (!hasNoPlace(error) || !(error instanceof Error) || accessAttributes.test(error.message)) return false;
+/**
+ * Whether an error means no more than that the kernel cannot store something of that kind. On a full disk, more than that is lacking.
+ * `root` is a descriptor on the file system that is written to.
+ *
+ * @throws SystemError when the free space of the file system cannot be told
+ */
+export function isRefusal(kind: LossKind, error: unknown, root: number): boolean {
+  if (hasCode(error, ...refusals)) return true;
+  if (!hasCode(error, ...(refusalsBesides[kind] ?? []))) return false;
   return !hasCode(error, 'ENOSPC') || fileSystemSpace(root).availableBytes >= listRoom;
+}
+
+/** So many entries that lost something are named, of each kind. */
+const examplesMax = 3;
+/** So many characters of a name are shown. */
+const exampleLength = 100;
+
+/** How an entry is named for people: `'a'`, or `user.x of 'a'`. */
+function exampleOf({ path }: Subject, detail: ByteString | undefined): string {
+  const name = path === '' ? 'the root' : `'${shortened(path)}'`;
+  return detail === undefined ? name : `${shortened(detail)} of ${name}`;
+}
+
+function shortened(bytes: ByteString): string {
+  const text = display(bytes);
+  return text.length > exampleLength
+    ? `${firstOf(text, exampleLength * 0.6)}…${lastOf(text, exampleLength * 0.3)}`
+    : text;
 }
 
 /** Counts what a tree that comes in loses. */
 export class LossCounter implements LossKeeper {
-  readonly losses: Losses = { entries: 0, owners: 0, modes: 0, devices: 0, attributes: 0, flags: 0 };
-  readonly lenient: boolean;
+  #entries = 0;
+  readonly #kinds = new Map<LossKind, Loss>();
   readonly #root: number;
   #subject: Subject | undefined;
   readonly #seen = new Set<LossKind>();
 
-  /**
-   * `lenient`: whether a lack of rights or of features is tolerated, as it is in user scope. `root` is a descriptor on the file system
-   * that is written to.
-   */
-  constructor(lenient: boolean, root: number) {
-    this.lenient = lenient;
+  /** `root` is a descriptor on the file system that is written to. */
+  constructor(root: number) {
     this.#root = root;
   }
 
-  count(kind: LossKind, subject: Subject): void {
+  get losses(): Losses {
+    return { entries: this.#entries, kinds: [...this.#kinds.values()].sort((one, other) => other.count - one.count) };
+  }
+
+  count(kind: LossKind, subject: Subject, detail?: ByteString): void {
     if (this.#subject !== subject) {
       this.#subject = subject;
       this.#seen.clear();
-      this.losses.entries++;
+      this.#entries++;
     }
-    if (!this.#seen.has(kind)) this.losses[kind]++;
+    if (this.#seen.has(kind)) return;
     this.#seen.add(kind);
+    const loss = this.#kinds.get(kind) ?? { kind, count: 0, examples: [] };
+    this.#kinds.set(kind, loss);
+    loss.count++;
+    if (loss.examples.length < examplesMax) loss.examples.push(exampleOf(subject, detail));
   }
 
-  attempt(kind: LossKind, subject: Subject, action: () => void): boolean {
+  attempt(kind: LossKind, subject: Subject, action: () => void, detail?: ByteString): boolean {
     try {
       action();
       return true;
     } catch (error) {
-      if (!this.#isTolerable(kind, error)) throw error;
-      this.count(kind, subject);
+      if (!isRefusal(kind, error, this.#root)) throw error;
+      this.count(kind, subject, detail);
       return false;
     }
-  }
-
-  #isTolerable(kind: LossKind, error: unknown): boolean {
-    if (this.lenient && hasCode(error, ...refusals)) return true;
-    return (kind === 'attributes' && isExtra(error, this.#root)) || (kind === 'flags' && isFlagRefusal(error));
   }
 }
 

@@ -1,7 +1,8 @@
 import { changeFileFlags, FileFlag } from '../../../linux/attributes.js';
 import { keepOwner, type Timestamp, umask } from '../../../linux/files.js';
+import { groupPermissions } from '../tar/acl.js';
 import { pathOf } from '../tar/byte-string.js';
-import { type Attribute, type Labels, treatmentOf } from './attributes.js';
+import { type Attribute, accessAcl, type Labels, treatmentOf } from './attributes.js';
 import { isFlagRefusal } from './flags.js';
 import type { Inode } from './inode.js';
 import type { LossKeeper, Subject } from './losses.js';
@@ -49,9 +50,13 @@ export class MetadataWriter {
   /** The owner comes first because chown(2) clears set-id bits and capabilities; ACLs change the mode; the time comes last. */
   describe(inode: Inode, subject: Subject, wanted: FileDescription, made: FreshlyMade): void {
     const kept = this.#owner(inode, subject, wanted, made.owner);
-    if (made.mode !== undefined) this.#mode(inode, subject, wanted.mode, made.mode, kept);
-    for (const attribute of wanted.attributes) this.setAttribute(inode, subject, attribute);
-    inode.setTimes(wanted.accessed, wanted.modified);
+    const mode = made.mode === undefined ? undefined : this.#mode(inode, subject, wanted.mode, made.mode, kept);
+    for (const attribute of wanted.attributes) {
+      const isSet = this.setAttribute(inode, subject, attribute);
+      if (!isSet && attribute.name === accessAcl && mode !== undefined)
+        this.#narrow(inode, subject, mode, attribute.value);
+    }
+    this.losses.attempt('times', subject, () => inode.setTimes(wanted.accessed, wanted.modified));
   }
 
   /** Gives back whether the owner is the one that is wanted now. */
@@ -65,25 +70,39 @@ export class MetadataWriter {
     return done && known;
   }
 
-  #mode(inode: Inode, subject: Subject, wanted: number, current: number, kept: boolean): void {
+  /** Gives back the mode that was set, or should have been. */
+  #mode(inode: Inode, subject: Subject, wanted: number, current: number, kept: boolean): number {
     const isLost = !kept && (wanted & setIdBits) !== 0;
     // A program that runs as whoever placed it is not what was meant.
     const mode = isLost ? wanted & ~setIdBits : wanted;
     if (isLost) this.losses.count('modes', subject);
-    if (mode !== current || (mode & specialBits) !== 0) inode.changeMode(mode);
+    if (mode !== current || (mode & specialBits) !== 0)
+      this.losses.attempt('modes', subject, () => inode.changeMode(mode));
+    return mode;
   }
 
-  /** Sets one attribute, or counts it as lost. */
-  setAttribute(inode: Inode, subject: Subject, { name, value }: Attribute): void {
+  /** Without its ACL, the group bits of a mode, which are the ACL's mask, would give the group more than the ACL did (acl(5)). */
+  #narrow(inode: Inode, subject: Subject, mode: number, acl: Buffer): void {
+    const narrow = mode & (~0o070 | (groupPermissions(acl) << 3));
+    if (narrow !== mode) this.losses.attempt('modes', subject, () => inode.changeMode(narrow));
+  }
+
+  /** Sets one attribute, or counts it as lost. Gives back whether it is there, or need not be. */
+  setAttribute(inode: Inode, subject: Subject, { name, value }: Attribute): boolean {
     const treatment = treatmentOf(name, this.#labels);
-    if (treatment === 'leave') return;
-    this.losses.attempt('attributes', subject, () => {
+    if (treatment === 'leave') return true;
+    if (name === '' || name.includes('\0')) {
+      this.losses.count('attributes', subject);
+      return false;
+    }
+    const set = (): void => {
       try {
         inode.setAttribute(pathOf(name), value);
       } catch (error) {
         if (treatment !== 'try') throw error;
       }
-    });
+    };
+    return this.losses.attempt('attributes', subject, set, name);
   }
 
   /**

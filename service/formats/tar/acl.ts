@@ -117,6 +117,17 @@ export function formatAcl(bytes: Buffer): ByteString | undefined {
   return lines.join('\n');
 }
 
+/** What the kernel's bytes allow the owning group, within the mask, as bits of a mode; nothing when they are not an ACL. */
+export function groupPermissions(bytes: Buffer): number {
+  let [group, mask] = [0, 0o7];
+  for (let at = 4; at + 8 <= bytes.length; at += 8) {
+    const [tag, permissions] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)];
+    if (tag === Tag.groupObject) group = permissions;
+    if (tag === Tag.mask) mask = permissions;
+  }
+  return group & mask & 0o7;
+}
+
 function letters(permissions: number): string {
   return `${permissions & 4 ? 'r' : '-'}${permissions & 2 ? 'w' : '-'}${permissions & 1 ? 'x' : '-'}`;
 }

@@ -231,7 +231,7 @@ export class ArchiveReader {
       ...content,
       major: number('SCHILY.devmajor', header.major),
       minor: number('SCHILY.devminor', header.minor),
-      ...attributesOf(pax, this.#global, offset, path),
+      ...attributesOf(pax, this.#global),
     };
   }
 
@@ -270,7 +270,8 @@ export class ArchiveReader {
     if (stored < 0) throw corruptArchive('has a sparse map longer than its content', offset, path);
     if (sparse !== undefined) checkMap(sparse, stored, offset, path);
     this.#contentEnd = begin + length + padding(length);
-    return type === 'file' ? { stored, sparse } : { stored: 0, sparse: undefined };
+    // A hard link may come with the content of its file.
+    return type === 'file' || type === 'hardLink' ? { stored, sparse } : { stored: 0, sparse: undefined };
   }
 
   /**

@@ -1,10 +1,9 @@
 import { constants } from 'node:fs';
-import { Failure } from '../../../common/failure.js';
 import { hasCode } from '../../../linux/errno.js';
 import { close, O_PATH, openat2, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../../linux/files.js';
 import { NamedInode } from '../metadata/inode.js';
 import { encodeAcl } from './acl.js';
-import { type ByteString, display, pathOf } from './byte-string.js';
+import { pathOf } from './byte-string.js';
 import { NameResolver } from './names.js';
 import { nameOf, parentOf } from './paths.js';
 import type { EntryMetadata, NamedAcl } from './unpack/entry-metadata.js';
@@ -12,16 +11,17 @@ import { refusal } from './unpack/refusal.js';
 
 /**
  * Sets the ACLs that name users and groups, now that the image's own lists of them are unpacked.
+ * Entries for names that nobody knows are lost.
  *
- * @throws Failure FileSystemError when nobody knows a name or an ACL cannot be set, unless that may be lost, InsufficientSpace
+ * @throws Failure FileSystemError, InsufficientSpace when an ACL cannot be set for another reason than that the kernel cannot store it
  */
 export function setNamedAcls(root: number, metadata: EntryMetadata): void {
   if (metadata.waiting === 0) return;
   const resolver = new NameResolver(root);
   for (const named of metadata.takeNamedAcls()) {
-    const resolved = resolver.resolve(named.acl);
-    if ('acl' in resolved) setAcl(root, metadata, named, encodeAcl(resolved.acl));
-    else if (!metadata.loseAcl(named.entry)) throw unknownName(named, resolved.unknown);
+    const { acl, unknown } = resolver.resolve(named.acl);
+    if (unknown !== undefined) metadata.loseAclOf(named.entry, unknown);
+    setAcl(root, metadata, named, encodeAcl(acl));
   }
 }
 
@@ -40,12 +40,4 @@ function setAcl(root: number, metadata: EntryMetadata, { entry, attribute }: Nam
   } catch (error) {
     if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw refusal(error, path, root);
   }
-}
-
-function unknownName({ entry }: NamedAcl, name: ByteString): Failure {
-  const path = display(entry.path);
-  const message =
-    `The ACL of '${path}' is for '${display(name)}', which neither the image nor this host lists; ` +
-    'pack the archive with numeric owners (tar --numeric-owner)';
-  return new Failure('FileSystemError', message, { path, errorName: 'EINVAL' });
 }

@@ -69,15 +69,16 @@ export class NameResolver {
     this.#groups = lists('etc/group');
   }
 
-  /** The ACL with a number for every name, or the first name that nobody knows. */
-  resolve(acl: readonly AclEntry[]): { acl: AclEntry[] } | { unknown: ByteString } {
+  /** The ACL with numbers instead of names, less the entries for names that nobody knows, and the first of these. */
+  resolve(acl: readonly AclEntry[]): { acl: AclEntry[]; unknown: ByteString | undefined } {
     const resolved: AclEntry[] = [];
+    let unknown: ByteString | undefined;
     for (const entry of acl) {
       const lists = namesUser(entry) ? this.#users : this.#groups;
       const id = unresolved(entry) ? lists.map((list) => list.get(entry.name)).find((n) => n !== undefined) : entry.id;
-      if (id === undefined && unresolved(entry)) return { unknown: entry.name };
-      resolved.push({ ...entry, id });
+      if (id === undefined && unresolved(entry)) unknown ??= entry.name;
+      else resolved.push({ ...entry, id });
     }
-    return { acl: resolved };
+    return { acl: resolved, unknown };
   }
 }

@@ -40,6 +40,11 @@ export function nameOf(path: ByteString): ByteString {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** The path of a name in a directory. */
+export function joined(directory: ByteString, name: ByteString): ByteString {
+  return directory === '' ? name : `${directory}/${name}`;
+}
+
 /** What to say of a path that is not packed: nobody could unpack it, and what is left out would be lost. */
 export function tooDeep(path: ByteString): Failure {
   const depth = path.split('/').length;

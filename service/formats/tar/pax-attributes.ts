@@ -1,11 +1,7 @@
-import { attributeSizeMax } from '../../../linux/attributes.js';
 import type { Attribute } from '../metadata/attributes.js';
 import type { ByteString } from './byte-string.js';
-import { corruptArchive } from './corrupt.js';
 import type { Entry } from './entry.js';
 import type { PaxRecords } from './pax.js';
-
-const attributeNameMax = 255;
 
 /** Keys of a global header that count for the entries after it. Names, sizes and sparse maps belong to one entry only. */
 export function inheritable(key: ByteString): boolean {
@@ -39,17 +35,12 @@ type FromRecords = Pick<Entry, 'attributes' | 'accessAcl' | 'defaultAcl' | 'file
 const nothing: readonly Attribute[] = [];
 
 /** Attributes, ACLs and inode flags of an entry: its own before those of the global headers. */
-export function attributesOf(
-  own: PaxRecords | undefined,
-  global: PaxRecords,
-  offset: number,
-  path: ByteString,
-): FromRecords {
+export function attributesOf(own: PaxRecords | undefined, global: PaxRecords): FromRecords {
   if (!own?.special && global.values.size === 0)
     return { attributes: nothing as Attribute[], accessAcl: undefined, defaultAcl: undefined, fileFlags: undefined };
   const value = (key: string) => own?.values.get(key) ?? global.values.get(key);
   const found = new Map<ByteString, Attribute>();
-  for (const { values } of own === undefined ? [global] : [global, own]) collect(values, found, offset, path);
+  for (const { values } of own === undefined ? [global] : [global, own]) collect(values, found);
   return {
     attributes: [...found.values()],
     accessAcl: value('SCHILY.acl.access') || undefined,
@@ -58,22 +49,13 @@ export function attributesOf(
   };
 }
 
-function collect(
-  values: ReadonlyMap<ByteString, ByteString>,
-  found: Map<ByteString, Attribute>,
-  offset: number,
-  path: ByteString,
-): void {
+/** Names and values that the kernel does not take are among them: whoever sets them counts what is lost. */
+function collect(values: ReadonlyMap<ByteString, ByteString>, found: Map<ByteString, Attribute>): void {
   for (const [key, raw] of values) {
     const name = attributeName(key);
     if (name === undefined) continue;
-    const value = attributeValue(key, raw);
-    if (name === '' || name.length > attributeNameMax || name.includes('\0'))
-      throw corruptArchive('has an extended attribute with an invalid name', offset, path);
-    if (value.length > attributeSizeMax)
-      throw corruptArchive(`has an extended attribute of more than ${attributeSizeMax} bytes`, offset, path);
     // libarchive writes the same attribute in both forms; that of SCHILY is exact where both are there.
     if (key.startsWith('LIBARCHIVE.') && values.has(`SCHILY.xattr.${name}`)) continue;
-    found.set(name, { name, value });
+    found.set(name, { name, value: attributeValue(key, raw) });
   }
 }

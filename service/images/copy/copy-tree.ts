@@ -24,7 +24,7 @@ import {
 } from '../../formats/metadata/attributes.js';
 import { flagsOf, flagsToCopy, lockingFlags } from '../../formats/metadata/flags.js';
 import { type Inode, NamedInode, OpenInode } from '../../formats/metadata/inode.js';
-import { exact, type LossKeeper, type Subject } from '../../formats/metadata/losses.js';
+import { exact, type LossKeeper, type LossKind, type Subject } from '../../formats/metadata/losses.js';
 import { type Creator, type FreshlyMade, MetadataWriter, withoutUmask } from '../../formats/metadata/writer.js';
 import { type ByteString, pathOf } from '../../formats/tar/byte-string.js';
 import { type CopiedDirectory, CopiedLinks, pathTo } from './copied-links.js';
@@ -237,13 +237,23 @@ class TreeCopy implements Disposable {
     const source = this.sources.current;
     const target = this.targets.current;
     const isLink = (status.mode & constants.S_IFMT) === constants.S_IFLNK;
-    const make = () => mknodat(target, path, status.mode, deviceNumber(status.major, status.minor));
-    if (isLink) symlinkat(readlinkat(source, path), target, path);
-    else if (!this.losses.attempt('devices', item, make)) return;
+    const link = isLink ? reading(() => readlinkat(source, path)) : undefined;
+    const make = () => {
+      if (link !== undefined) symlinkat(link, target, path);
+      else mknodat(target, path, status.mode, deviceNumber(status.major, status.minor));
+    };
+    if (!this.losses.attempt(lossOf(status), item, make)) return;
     if (status.links > 1) this.remember(place, name, status);
     const made = { mode: isLink ? undefined : status.mode & permissions, owner: place.owner };
     this.describe(new NamedInode(target, path), item, status, made, attributesHeld(below(source, name)));
   }
+}
+
+/** What is lost of something that cannot be made. */
+function lossOf({ mode }: FileStatus): LossKind {
+  const type = mode & constants.S_IFMT;
+  if (type === constants.S_IFLNK) return 'links';
+  return type === constants.S_IFCHR || type === constants.S_IFBLK ? 'devices' : 'fifos';
 }
 
 function isDirectory({ mode }: FileStatus): boolean {

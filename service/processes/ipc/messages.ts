@@ -35,6 +35,7 @@ export type {
   ImageClass,
   ImageFormat,
   Leftover,
+  Loss,
   ManagedImage,
   MovedBytes,
   NewImage,

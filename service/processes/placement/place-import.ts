@@ -19,8 +19,9 @@ import type { ImageFormat, ImportPlacementOrder, NewImage } from '../ipc/message
 import { waitForPermission } from '../ipc/orders.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { Received } from './received.js';
+import { noLosses, tellLosses } from './tell-losses.js';
 import { entrySize, startMeasuring } from './tree-size.js';
-import { convert, finishImage, type Placement, tellLosses, type Unpacked, unpack } from './unpack.js';
+import { convert, finishImage, type Placement, type Unpacked, unpack } from './unpack.js';
 
 /**
  * A pushed file or directory, opened anew: its offset is the caller's, and looking for holes would move it. What cannot be
@@ -69,7 +70,7 @@ function copyPushed(
   { root, order, host: { settings } }: Placement,
   progress: Pick<CopyOptions, 'onEntry' | 'onBytes'>,
 ): Unpacked {
-  const losses = new LossCounter(order.lenient, root.descriptor);
+  const losses = new LossCounter(root.descriptor);
   const temporary = copyImage(source, form, root, order.format, {
     ...progress,
     subvolumes: settings.subvolumes,
@@ -78,7 +79,7 @@ function copyPushed(
     losses,
   });
   tellLosses(losses.losses, order.strict);
-  return { temporary, lossCount: losses.losses.entries };
+  return { temporary, losses: losses.losses };
 }
 
 interface Read {
@@ -173,13 +174,13 @@ export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames
   if (waitForPermission('installImport') === undefined || (received.image === undefined && !direct)) return;
   received.image =
     received.image === undefined
-      ? { temporary: convert(source, placement), lossCount: 0 }
+      ? { temporary: convert(source, placement), losses: noLosses }
       : finishImage(received.image, placement);
   ensureSize(source, before);
   install(received.image, source, placement);
 }
 
-function install({ temporary, lossCount }: Unpacked, source: number, { root, order, host }: Placement): void {
+function install({ temporary, losses }: Unpacked, source: number, { root, order, host }: Placement): void {
   tell({ type: 'phase', phase: 'installing' });
   const warn = (message: string): void => log(4, message);
   if (order.format === 'raw' && fstatSync(source).isFile())
@@ -199,5 +200,5 @@ function install({ temporary, lossCount }: Unpacked, source: number, { root, ord
     sidecars: new Map(),
     warn,
   }).path;
-  tell({ type: 'placed', outcome: { path, pristinePath: undefined, lossCount } });
+  tell({ type: 'placed', outcome: { path, pristinePath: undefined, lossCount: losses.entries, losses: losses.kinds } });
 }

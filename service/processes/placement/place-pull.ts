@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { LossCounter } from '../../formats/metadata/losses.js';
+import { LossCounter, type Losses } from '../../formats/metadata/losses.js';
 import { stampOrigin } from '../../images/copy/copy.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { installImage } from '../../images/install/install.js';
@@ -17,12 +17,17 @@ import type { PlacementOutcome, PullOutcome, PullPlacementOrder } from '../ipc/m
 import { waitForPermission } from '../ipc/orders.js';
 import { DownloadedDisk } from './downloaded-disk.js';
 import { Received } from './received.js';
+import { moreOf, noLosses, tellLosses } from './tell-losses.js';
 import { finishImage, type Unpacked } from './unpack.js';
 
 const warn = (message: string): void => log(4, message);
 
 /** How messages call what comes. */
 const subject = 'the download';
+
+function told({ entries, kinds }: Losses): Pick<PlacementOutcome, 'lossCount' | 'losses'> {
+  return { lossCount: entries, losses: kinds };
+}
 
 /** The placing half of one pull. */
 class PlacedPull {
@@ -53,8 +58,8 @@ class PlacedPull {
     this.#received.image = finished;
     this.#stampSidecars(outcome);
     tell({ type: 'phase', phase: 'installing' });
-    if (this.#order.keepDownload) return this.#installCopy(this.#keep(finished, outcome), outcome, finished.lossCount);
-    return this.#installReceived(finished.temporary, outcome, finished.lossCount);
+    if (this.#order.keepDownload) return this.#installCopy(this.#keep(finished, outcome), outcome, finished.losses);
+    return this.#installReceived(finished.temporary, outcome, finished.losses);
   }
 
   #origin(outcome: PullOutcome): DownloadOrigin {
@@ -87,31 +92,32 @@ class PlacedPull {
     return placed.name;
   }
 
-  #installReceived(temporary: Temporary, outcome: PullOutcome, lossCount: number): PlacementOutcome {
+  #installReceived(temporary: Temporary, outcome: PullOutcome, losses: Losses): PlacementOutcome {
     if (this.#order.image.format === 'raw')
       stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified, warn);
     const path = this.#place(temporary, this.#received.sidecars);
-    return { path, pristinePath: undefined, lossCount };
+    return { path, pristinePath: undefined, ...told(losses) };
   }
 
-  #installCopy(pristine: string, outcome: PullOutcome, lossCount = 0): PlacementOutcome {
+  #installCopy(pristine: string, outcome: PullOutcome, before = noLosses): PlacementOutcome {
     const pristinePath = this.#root.pathOf(pristine);
-    if (this.#order.image.name === undefined) return { path: undefined, pristinePath, lossCount };
+    if (this.#order.image.name === undefined) return { path: undefined, pristinePath, ...told(before) };
     tell({ type: 'phase', phase: 'copying' });
-    const { lenient, sizeMax, format } = this.#order.image;
-    const losses = new LossCounter(lenient, this.#root.descriptor);
+    const { strict, sizeMax, format } = this.#order.image;
+    const counter = new LossCounter(this.#root.descriptor);
     using copy = makeWritableCopy(this.#root, pristine, format, {
       host: this.#host,
       subvolumes: this.#host.settings.subvolumes,
       synchronize: this.#host.settings.synchronize,
-      losses,
+      losses: counter,
       sizeMax,
       warn,
     });
+    if (counter.losses.entries > before.entries) tellLosses(counter.losses, strict);
     const sidecars = copySidecars(this.#root, this.#origin(outcome), this.#order.sidecars, sizeMax);
     try {
       const path = this.#place(copy, sidecars);
-      return { path, pristinePath, lossCount: Math.max(lossCount, losses.losses.entries) };
+      return { path, pristinePath, ...told(moreOf(before, counter.losses)) };
     } finally {
       for (const sidecar of sidecars.values()) sidecar[Symbol.dispose]();
     }

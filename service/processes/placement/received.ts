@@ -9,6 +9,7 @@ import type { FrameReader } from '../ipc/frames.js';
 import type { PullOutcome } from '../ipc/messages.js';
 import { type Announcement, announcementPart, encodedPart } from '../ipc/parts.js';
 import { type DownloadedDisk, discardTemporary } from './downloaded-disk.js';
+import { noLosses } from './tell-losses.js';
 import { type Placement, type Unpacked, unpack } from './unpack.js';
 
 /** Most bytes of the sidecars that are settings, hashes and signatures. */
@@ -107,7 +108,7 @@ export class Received implements Disposable {
     this.image = undefined;
     this.#isResumed = announcement !== undefined && announcement.offset > 0;
     if (this.#disk !== undefined && announcement !== undefined && placement.order.format === 'raw') {
-      this.image = { temporary: this.#disk.write(frames, announcement), lossCount: 0 };
+      this.image = { temporary: this.#disk.write(frames, announcement), losses: noLosses };
       return;
     }
     this.#disk?.drop();

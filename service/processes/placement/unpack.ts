@@ -20,6 +20,7 @@ import { refuseIfUpdated } from '../../installation.js';
 import { controlDescriptor, log, parentVariable, tell } from '../ipc/channel.js';
 import { readMessage, refusalText } from '../ipc/message-policy.js';
 import type { NewImage, WorkerMessage } from '../ipc/messages.js';
+import { noLosses, tellLosses } from './tell-losses.js';
 
 /** Where an image is made, and how. */
 export interface Placement {
@@ -33,8 +34,8 @@ export interface Placement {
 /** Something unpacked, under a temporary name. */
 export interface Unpacked {
   temporary: Temporary;
-  /** How many files could not be given their owner, device node or attributes. */
-  lossCount: number;
+  /** What could not be stored. */
+  losses: Losses;
   /** How many bytes of data a tree has, holes not counted. */
   dataBytes?: number;
 }
@@ -53,16 +54,15 @@ function writebackOf(temporary: Temporary, { synchronize }: ImageSettings): (byt
 function unpackTree(source: ByteSource, { root, order, host: { settings } }: Placement): Unpacked {
   const temporary = createTemporaryTree(root, 'tar', { subvolume: settings.subvolumes });
   try {
-    const { sizeMax, lenient } = order;
+    const { sizeMax } = order;
     const onProgress = writebackOf(temporary, settings);
     const summary = extractTree(source, temporary.descriptor, {
       sizeMax,
-      lenient,
       onProgress: ({ bytes }) => onProgress(bytes),
     });
     tellOddities(summary);
     tellLosses(summary.losses, order.strict);
-    return { temporary, lossCount: summary.losses.entries, dataBytes: summary.dataBytes };
+    return { temporary, losses: summary.losses, dataBytes: summary.dataBytes };
   } catch (error) {
     temporary[Symbol.dispose]();
     throw error;
@@ -78,26 +78,6 @@ export function tellOddities({
   if (unknownEntries > 0) log(4, `${unknownEntries} entries of types that no file system has were left out`);
   if (trailingBytes > 0) log(4, `${trailingBytes} bytes after the end of the archive were ignored`);
   if (!endMarker) log(4, 'The archive has no end marker; if it was cut off between two files, nothing shows it');
-}
-
-/**
- * Tells what could not be kept, in one warning.
- *
- * @throws Failure MetadataLost instead, with `strict`
- */
-export function tellLosses({ entries, ...kinds }: Losses, strict: boolean): void {
-  if (entries === 0) return;
-  const counts = Object.entries(kinds).filter(([, count]) => count > 0);
-  const what = counts.map(([kind, count]) => `${kind} of ${count}`).join(', ');
-  if (!strict) {
-    log(
-      4,
-      `${entries} files could not be kept as they are in the archive, for lack of rights or of room for attributes (${what})`,
-    );
-    return;
-  }
-  const message = `${entries} files cannot be kept as they are in the archive, for lack of rights or of room for attributes (${what}); become root, use another file system, or leave out --strict`;
-  throw new Failure('MetadataLost', message, { lossCount: entries });
 }
 
 /**
@@ -125,7 +105,7 @@ function unpackDisk(source: ByteSource, { root, order, subject, host: { settings
       writeback(bytes);
     };
     writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, onProgress });
-    return { temporary, lossCount: 0 };
+    return { temporary, losses: noLosses };
   } catch (error) {
     temporary[Symbol.dispose]();
     throw error;
@@ -233,7 +213,7 @@ export function convert(source: number, placement: Placement): Temporary {
  * @throws whatever `convert` throws
  */
 export function finishImage(unpacked: Unpacked, placement: Placement): Unpacked {
-  const { temporary, lossCount } = unpacked;
+  const { temporary, losses } = unpacked;
   if (placement.order.format !== 'raw') {
     if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
     return unpacked;
@@ -242,5 +222,5 @@ export function finishImage(unpacked: Unpacked, placement: Placement): Unpacked 
   if (!isQcow2(temporary.descriptor)) return unpacked;
   const converted = convert(temporary.descriptor, placement);
   temporary[Symbol.dispose]();
-  return { temporary: converted, lossCount };
+  return { temporary: converted, losses };
 }

@@ -86,5 +86,6 @@ async function follow(encoded: boolean, supervisor: Supervisor): Promise<Result 
     signedBy: undefined,
     fromCache: false,
     lossCount: 0,
+    losses: [],
   };
 }

@@ -94,8 +94,18 @@ async function follow(
   if (placed === undefined) return undefined;
   checkPlaces('placement', request.image.imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { bytes, sha256 } = moved;
-  const { path, pristinePath, lossCount } = placed.outcome;
-  return { path, pristinePath, lossCount, bytes, sha256, verifiedBy: 'no', signedBy: undefined, fromCache: false };
+  const { path, pristinePath, lossCount, losses } = placed.outcome;
+  return {
+    path,
+    pristinePath,
+    lossCount,
+    losses,
+    bytes,
+    sha256,
+    verifiedBy: 'no',
+    signedBy: undefined,
+    fromCache: false,
+  };
 }
 
 async function decode(

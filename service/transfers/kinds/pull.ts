@@ -190,11 +190,12 @@ async function follow(
   if (placed === undefined) return undefined;
   checkPlaces('placement', imageRoot, [placed.outcome.path, placed.outcome.pristinePath]);
   const { record } = outcome;
-  const { path, pristinePath, lossCount } = placed.outcome;
+  const { path, pristinePath, lossCount, losses } = placed.outcome;
   return {
     path,
     pristinePath,
     lossCount,
+    losses,
     bytes: record?.bytes ?? 0,
     sha256: record?.sha256,
     verifiedBy: record?.verification ?? 'no',

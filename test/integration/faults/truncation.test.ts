@@ -97,7 +97,6 @@ for (const format of ['raw', 'tar'] as const) {
       readOnly: false,
       sizeMax: 1e9,
       strict: false,
-      lenient: false,
       scope: 'system',
       convertCommand: [],
     };

@@ -95,7 +95,10 @@ const attacks: [what: string, script: string][] = [
   ['arrays in arrays', `tell('{"type":"phase","phase":' + '['.repeat(100000) + '\\n');`],
   ['a prototype', line('{"type":"phase","phase":"verifying","__proto__":{"x":1}}')],
   ['a field twice', line('{"type":"phase","phase":"verifying","phase":"downloading"}')],
-  ['what only placement can know', line('{"type":"placed","outcome":{"path":"/x","pristinePath":null,"lossCount":0}}')],
+  [
+    'what only placement can know',
+    line('{"type":"placed","outcome":{"path":"/x","pristinePath":null,"lossCount":0,"losses":[]}}'),
+  ],
   ['its last word twice', `const last = JSON.stringify({ type: 'fetched', outcome }) + '\\n'; tell(last + last);`],
   [
     'a message after the last one',

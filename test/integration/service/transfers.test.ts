@@ -30,6 +30,7 @@ test('a pull tells its identifier, phases, progress and result, and the image is
     signedBy: null,
     fromCache: false,
     lossCount: 0,
+    losses: [],
   });
   const { phases } = running;
   const wanted = ['starting', 'downloading', 'verifying', 'installing'];

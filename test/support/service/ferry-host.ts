@@ -27,6 +27,8 @@ export interface HostOptions {
   user?: number;
   /** The service's program, where it is not the one that was built. */
   program?: string;
+  /** The command that starts the service, with fewer rights, such as setpriv or unshare. */
+  through?: readonly string[];
   /** Of service and clients, beside a plain one. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -70,7 +72,7 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
   // It stays however long a test looks at what it has made.
   const environment = { SYSTEMD_EXIT_ON_IDLE: '0', ...place.environment };
   const command = [options.program ?? serviceProgram, scope, `--listen=${socket}`];
-  const service = spawnAs(options.user, command, environment, ['ignore', log, log]);
+  const service = spawnAs(options.user, command, environment, ['ignore', log, log], '/', options.through);
   closeSync(log);
   const dispose = async () => {
     await endProcess(service);
@@ -167,11 +169,13 @@ function spawnAs(
   env: Record<string, string>,
   stdio: Streams,
   cwd = '/',
+  through: readonly string[] = [],
 ) {
   const identity = user === undefined ? [] : [`--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
   // The signal comes last: a change of user clears it.
-  const command = ['setpriv', ...identity, 'setpriv', '--pdeathsig', 'TERM', process.execPath, ...parameters];
-  const [program = '', ...rest] = identity.length === 0 ? command.slice(1) : command;
+  const asUser = identity.length === 0 ? [] : ['setpriv', ...identity];
+  const command = [...asUser, ...through, 'setpriv', '--pdeathsig', 'TERM', process.execPath, ...parameters];
+  const [program = '', ...rest] = command;
   return spawn(program, rest, { env, stdio, cwd });
 }
 

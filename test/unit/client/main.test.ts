@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../../common/version.js';
-import type { TransferHandlers } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { Result, TransferHandlers } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { attempt } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
@@ -15,7 +15,14 @@ import { needsTerminal, readable, runOnTerminal } from '../../support/terminal/t
 import { startFakeService } from './support/fake-service.js';
 
 const program = fileURLToPath(new URL('../../../client/main.js', import.meta.url));
-const result = { bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0, path: '/var/lib/machines/x' } as const;
+const result: Result = {
+  bytes: 1,
+  verifiedBy: 'no',
+  fromCache: false,
+  lossCount: 0,
+  losses: [],
+  path: '/var/lib/machines/x',
+};
 
 function start(argv: string[], environment: Record<string, string> = {}): ChildProcess {
   const env = { PATH: process.env['PATH'], LANG: 'C.UTF-8', TZ: 'UTC', ...environment };

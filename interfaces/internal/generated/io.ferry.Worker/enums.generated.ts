@@ -100,3 +100,18 @@ export type LeftoverReason =
 
 /** All of {@link LeftoverReason}, in the order of the definition. */
 export const leftoverReasonValues = ['original', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
+
+/** See io.ferry.Transfer. */
+export type LossKind =
+  | 'owners'
+  | 'modes'
+  | 'times'
+  | 'devices'
+  | 'fifos'
+  | 'links'
+  | 'attributes'
+  | 'flags'
+  | 'numbers';
+
+/** All of {@link LossKind}, in the order of the definition. */
+export const lossKindValues = ['owners', 'modes', 'times', 'devices', 'fifos', 'links', 'attributes', 'flags', 'numbers'] as const satisfies readonly LossKind[];

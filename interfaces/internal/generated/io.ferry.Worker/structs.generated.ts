@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, LeftoverReason, Scope, Verification } from './enums.generated.js';
+import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, LeftoverReason, LossKind, Scope, Verification } from './enums.generated.js';
 
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export type VerificationRecord = {
@@ -85,11 +85,19 @@ export type MovedBytes = {
   ignoredBytes?: number | undefined;
 };
 
+/** What was lost, of one kind. */
+export type Loss = {
+  kind: LossKind;
+  count: number;
+  examples: string[];
+};
+
 /** What was placed. */
 export type PlacementOutcome = {
   path?: string | undefined;
   pristinePath?: string | undefined;
   lossCount: number;
+  losses: Loss[];
 };
 
 /** Something that was removed, or would be. */
@@ -111,9 +119,8 @@ export type NewImage = {
   readOnly: boolean;
   /** Bytes of allocated data */
   sizeMax: number;
+  /** Whether it fails if anything cannot be stored exactly */
   strict: boolean;
-  /** Whether owners, device nodes and attributes that cannot be kept are counted rather than failures */
-  lenient: boolean;
   scope: Scope;
   /** The command that starts the process which converts disk images, without its own arguments */
   convertCommand: string[];

@@ -1,6 +1,7 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { Failure } from '../../../../common/failure.js';
 import { ftruncate } from '../../../../linux/files.js';
+import { cloneOrCopy } from '../../disk/copy.js';
 import { display } from '../byte-string.js';
 import type { Entry } from '../entry.js';
 import { type ArchiveInput, truncatedArchive } from '../pack/input.js';
@@ -32,6 +33,19 @@ export class ContentWriter {
     this.written += entry.stored;
     if (entry.sparse !== undefined) this.#sparse(descriptor, entry, entry.sparse);
     else if (entry.stored > 0) this.#copy(descriptor, entry, entry.stored, undefined);
+  }
+
+  /**
+   * Copies what another file holds to a new, empty file.
+   *
+   * @throws Failure UnsupportedFormat beyond the limit, InsufficientSpace, SystemError or Error of node when it cannot be copied
+   */
+  copy(source: number, descriptor: number, entry: Entry): void {
+    const { size, blocks } = fstatSync(source);
+    const stored = Math.min(size, blocks * 512);
+    if (this.written + stored > this.#sizeMax) throw this.#tooLarge({ ...entry, stored });
+    this.written += cloneOrCopy(source, descriptor).allocated;
+    this.#onBytes();
   }
 
   #sparse(descriptor: number, entry: Entry, { size, extents }: SparseMap): void {

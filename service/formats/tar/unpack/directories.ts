@@ -1,4 +1,4 @@
-import { chmodSync, constants, fstatSync } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { hasCode } from '../../../../linux/errno.js';
 import {
   AT_FDCWD,
@@ -21,6 +21,8 @@ import { corruptArchive } from '../corrupt.js';
 import { type Entry, merged } from '../entry.js';
 import { nameOf, parentOf } from '../paths.js';
 import type { EntryMetadata } from './entry-metadata.js';
+import { FollowedLinks } from './followed-links.js';
+import { disposable, isDirectory, openable } from './opening.js';
 import { refusal } from './refusal.js';
 
 const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -49,7 +51,8 @@ export interface Directory {
 /**
  * The directories beneath a root that are open just now, found by path. Each is resolved by the kernel, beneath the root
  * and without following any link, and only directories are kept, which nothing but `forget` and a removal replaces: so
- * the memory of them cannot be fooled. Those not used for longest are finished first, so memory stays flat.
+ * the memory of them cannot be fooled. A path through links of the archive is replaced by the one that they lead to within the root.
+ * Those not used for longest are finished first, so memory stays flat.
  *
  * While open, a directory passes nothing on to what is made in it: default ACLs and the set-group-id bit are set last.
  */
@@ -59,6 +62,9 @@ export class OpenDirectories implements Disposable {
   readonly #creator: Creator;
   readonly #metadata: EntryMetadata;
   readonly #open = new Map<ByteString, Directory>();
+  readonly #links = new FollowedLinks(
+    (path) => (path === '' ? this.root : this.#keep(this.#existing(path))).descriptor,
+  );
   #last: Directory;
 
   constructor(root: number, creator: Creator, metadata: EntryMetadata) {
@@ -74,7 +80,7 @@ export class OpenDirectories implements Disposable {
   }
 
   /**
-   * Opens a directory, and makes it where it is missing.
+   * Opens a directory, and makes it where it is missing. Its path is another one where links lead to it.
    *
    * @throws Failure Corrupt when something else is in the way, FileSystemError or InsufficientSpace when one that is left
    * for it cannot be finished, SystemError or Error of node when it cannot be opened or made
@@ -84,8 +90,7 @@ export class OpenDirectories implements Disposable {
     if (path === '') return this.root;
     let found = this.#open.get(path);
     if (found === undefined) found = this.#reopen(path, entry) ?? this.#makeWithParents(path, entry);
-    else this.#open.delete(path);
-    return this.#keep(found);
+    return found === this.root ? found : this.#keep(found);
   }
 
   /** Makes or merges the directory of an entry. What stands in the way and is no directory is replaced. */
@@ -112,6 +117,7 @@ export class OpenDirectories implements Disposable {
       if (isDirectory(parent.descriptor, name)) return this.at(entry.path, entry);
       this.#metadata.forget(entry.path);
       unlinkat(parent.descriptor, name);
+      this.#links.forget();
       mkdirat(parent.descriptor, name, mode);
     }
     return this.#fresh(entry.path, parent, mode);
@@ -126,14 +132,24 @@ export class OpenDirectories implements Disposable {
       using found = disposable(openat2(this.root.descriptor, pathOf(path), flags, beneathFlags));
       if (this.#creator.user === 0) return use(found.descriptor);
     } catch (error) {
+      if (hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) {
+        const real = this.#links.follow(path);
+        if (real === undefined) throw error;
+        return this.find(real, entry, use);
+      }
       if (!hasCode(error, 'EACCES')) throw error;
     }
     // Whoever is not root may have to unlock it first.
     return use(this.at(path, entry).descriptor);
   }
 
-  /** Drops a directory that is about to be removed. */
+  /** Drops what is about to be removed: a directory, or something that may be a link. */
   forget(path: ByteString): void {
+    this.#links.forget();
+    this.#close(path);
+  }
+
+  #close(path: ByteString): void {
     const directory = this.#open.get(path);
     if (directory === undefined) return;
     this.#open.delete(path);
@@ -151,7 +167,7 @@ export class OpenDirectories implements Disposable {
 
   /** Closes what is open, after a failure, without setting anything. */
   [Symbol.dispose](): void {
-    for (const path of [...this.#open.keys()]) this.forget(path);
+    for (const path of [...this.#open.keys()]) this.#close(path);
   }
 
   #keep(directory: Directory): Directory {
@@ -193,33 +209,44 @@ export class OpenDirectories implements Disposable {
 
   /** Opens a directory that was left, or was there before; undefined when there is nothing of that name. */
   #reopen(path: ByteString, entry: Entry): Directory | undefined {
+    const known = this.#links.known(path);
+    if (known !== undefined) return this.at(known, entry);
+    try {
+      return this.#existing(path);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
+    }
+    const real = this.#links.follow(path);
+    if (real !== undefined) return this.at(real, entry);
+    const reason = `lies below '${display(path)}', which is neither a directory nor a link to one in the image`;
+    throw corruptArchive(reason, entry.offset, entry.path);
+  }
+
+  /** Opens a directory to which no link leads. */
+  #existing(path: ByteString): Directory {
+    const known = this.#open.get(path);
+    if (known !== undefined) return known;
     try {
       return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), openDirectory, beneathFlags));
     } catch (error) {
-      if (hasCode(error, 'EACCES')) return this.#unlock(path, entry);
-      return nothingThere(error, path, entry);
+      if (!hasCode(error, 'EACCES')) throw error;
+      return this.#unlock(path);
     }
   }
 
   /** Opens a directory whose final mode, or that of one above it, locks out its own, unprivileged owner. */
-  #unlock(path: ByteString, entry: Entry): Directory | undefined {
+  #unlock(path: ByteString): Directory {
     let directory = this.root;
     for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
       const above = path.slice(0, end);
-      const found = this.#open.get(above) ?? this.#unlockIn(directory, above, entry);
-      if (found === undefined) return undefined;
-      directory = this.#keep(found);
+      directory = this.#keep(this.#open.get(above) ?? this.#unlockIn(directory, above));
     }
-    return this.#unlockIn(directory, path, entry);
+    return this.#unlockIn(directory, path);
   }
 
-  #unlockIn(parent: Directory, path: ByteString, entry: Entry): Directory | undefined {
-    let location: number;
-    try {
-      location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | openDirectory);
-    } catch (error) {
-      return nothingThere(error, path, entry);
-    }
+  #unlockIn(parent: Directory, path: ByteString): Directory {
+    const location = openat(parent.descriptor, pathOf(nameOf(path)), O_PATH | openDirectory);
     try {
       const mode = fstatSync(location).mode & 0o7777;
       const unlocked = openat(AT_FDCWD, openable(location, mode | newMode), openDirectory & ~constants.O_NOFOLLOW);
@@ -247,7 +274,7 @@ export class OpenDirectories implements Disposable {
 
   #leave(directory: Directory): void {
     this.#apply(directory);
-    this.forget(directory.path);
+    this.#close(directory.path);
   }
 
   #apply(directory: Directory): void {
@@ -267,34 +294,5 @@ export class OpenDirectories implements Disposable {
     } catch (error) {
       throw refusal(error, directory.path, this.root.descriptor);
     }
-  }
-}
-
-/** Passes on that a directory does not exist, as undefined. @throws Failure Corrupt when something else is in its place, else the error */
-function nothingThere(error: unknown, path: ByteString, entry: Entry): undefined {
-  if (hasCode(error, 'ENOENT')) return undefined;
-  if (!hasCode(error, 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
-  const reason = `lies below '${display(path)}', which is not a directory or leads through a link`;
-  throw corruptArchive(reason, entry.offset, entry.path);
-}
-
-/** Changes the mode of something known by an O_PATH descriptor and gives back a path by which to open it. */
-function openable(location: number, mode: number): string {
-  const path = `/proc/self/fd/${location}`;
-  chmodSync(path, mode);
-  return path;
-}
-
-function disposable(descriptor: number): Disposable & { readonly descriptor: number } {
-  return { descriptor, [Symbol.dispose]: () => close(descriptor) };
-}
-
-function isDirectory(parent: number, name: string | Buffer): boolean {
-  try {
-    close(openat(parent, name, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW));
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return false;
-    throw error;
   }
 }

@@ -1,11 +1,11 @@
+import { type FileStatus, statusAt } from '../../../../linux/status.js';
 import { type Attribute, accessAcl, defaultAclName, isOriginAttribute } from '../../metadata/attributes.js';
 import { flagNames } from '../../metadata/flags.js';
-import type { Inode } from '../../metadata/inode.js';
+import { type Inode, OpenInode } from '../../metadata/inode.js';
 import type { LossCounter } from '../../metadata/losses.js';
 import type { Creator, FreshlyMade, MetadataWriter } from '../../metadata/writer.js';
 import { type AclEntry, encodeAcl, isComplete, isMinimal, parseAcl, unresolved } from '../acl.js';
 import type { ByteString } from '../byte-string.js';
-import { corruptArchive } from '../corrupt.js';
 import type { Entry } from '../entry.js';
 
 /** An ACL whose users or groups are known by name only, to be set when the image's own lists of them are there. */
@@ -44,12 +44,21 @@ export class EntryMetadata {
   /**
    * Sets all of an entry's metadata but its flags.
    *
-   * @throws Failure Corrupt when it has an ACL that is not one, SystemError when something cannot be set and may not be lost
+   * @throws SystemError when something cannot be set for another reason than that the kernel cannot store it
    */
   apply(inode: Inode, entry: Entry, made: FreshlyMade): void {
     const { user, group, mode, modified } = entry;
     const attributes = this.#attributes(entry);
     this.#writer.describe(inode, entry, { user, group, mode, accessed: modified, modified, attributes }, made);
+  }
+
+  /** Gives an open file what is known of itself from before, or of a file that it is a copy of. */
+  restore(descriptor: number, entry: Entry, known: FileStatus, attributes: Iterable<Attribute>): void {
+    const { user, group, accessed, modified } = known;
+    const now = statusAt(descriptor, '');
+    const wanted = { user, group, mode: known.mode & 0o7777, accessed, modified, attributes };
+    const made = { mode: now.mode & 0o7777, owner: { user: now.user, group: now.group } };
+    this.#writer.describe(new OpenInode(descriptor), entry, wanted, made);
   }
 
   #attributes(entry: Entry): Attribute[] {
@@ -62,16 +71,12 @@ export class EntryMetadata {
 
   #acl(entry: Entry, attribute: ByteString, text: ByteString): Attribute[] {
     const acl = parseAcl(text);
-    if (acl === undefined) throw corruptArchive('has an ACL that cannot be read', entry.offset, entry.path);
-    if (acl.length === 0 || (attribute === accessAcl && isMinimal(acl))) return [];
-    if (!isComplete(acl))
-      throw corruptArchive(
-        'has an ACL without exactly one entry each for its owner, its group and others',
-        entry.offset,
-        entry.path,
-      );
-    if (attribute === defaultAclName && entry.type !== 'directory')
-      throw corruptArchive('has an ACL for what is made in it, though it is not a directory', entry.offset, entry.path);
+    if (acl?.length === 0 || (attribute === accessAcl && acl !== undefined && isMinimal(acl))) return [];
+    // The kernel takes none without these, and a default one on directories only (acl(5)).
+    if (acl === undefined || !isComplete(acl) || (attribute === defaultAclName && entry.type !== 'directory')) {
+      this.#losses.count('attributes', entry, 'ACL');
+      return [];
+    }
     if (!acl.some(unresolved)) return [{ name: attribute, value: encodeAcl(acl) }];
     this.#namedAcls.set(`${attribute} ${entry.path}`, { entry, attribute, acl });
     return [];
@@ -99,10 +104,9 @@ export class EntryMetadata {
     this.#writer.setAttribute(inode, entry, attribute);
   }
 
-  /** Counts an ACL as lost whose names nobody knows. Gives back whether that may be. */
-  loseAcl(entry: Entry): boolean {
-    if (this.#losses.lenient) this.#losses.count('attributes', entry);
-    return this.#losses.lenient;
+  /** Counts a part of an ACL as lost: entries for names that nobody knows. */
+  loseAclOf(entry: Entry, name: ByteString): void {
+    this.#losses.count('attributes', entry, `ACL entry for ${name}`);
   }
 
   /** Sets inode flags, which file systems differ in. Before there is any content. */

@@ -12,51 +12,28 @@ import {
   symlinkat,
   unlinkat,
 } from '../../../../linux/files.js';
+import { statusAt } from '../../../../linux/status.js';
 import type { ByteSource } from '../../bytes.js';
-import { foreignLabels, type Labels } from '../../metadata/attributes.js';
+import { attributesHeld, foreignLabels } from '../../metadata/attributes.js';
 import { NamedInode, OpenInode } from '../../metadata/inode.js';
-import { LossCounter, type Losses } from '../../metadata/losses.js';
+import { isRefusal, LossCounter } from '../../metadata/losses.js';
 import { MetadataWriter, withoutUmask } from '../../metadata/writer.js';
 import { SizeLimit } from '../../size-limit.js';
 import { ArchiveReader } from '../archive.js';
-import { type ByteString, display, pathOf } from '../byte-string.js';
+import { type ByteString, pathOf } from '../byte-string.js';
 import { corruptArchive } from '../corrupt.js';
 import type { Entry, EntryType } from '../entry.js';
 import { setNamedAcls } from '../named-acls.js';
-import { nameOf, parentOf } from '../paths.js';
+import { joined, nameOf, parentOf } from '../paths.js';
 import { ContentWriter } from './content.js';
 import { type Directory, OpenDirectories } from './directories.js';
 import { EntryMetadata } from './entry-metadata.js';
+import type { ExtractOptions, ExtractSummary } from './extract-options.js';
+import { badTarget, fillIfEmpty, isSameFile, openFile } from './hard-links.js';
+import { isDirectory } from './opening.js';
 import { refusal } from './refusal.js';
 
-export interface ExtractOptions {
-  /** Limit on the data of all files together, in bytes; holes do not count. 64 GiB unless given. */
-  sizeMax?: number;
-  /** Count owners, devices and attributes that the kernel refuses to set, instead of failing. */
-  lenient?: boolean;
-  /** What becomes of SELinux labels; foreignLabels() unless given. */
-  labels?: Labels;
-  /** Called now and then, with the entries begun and the bytes of archive read so far. */
-  onProgress?: (progress: { entries: number; bytes: number }) => void;
-}
-
-export interface ExtractSummary {
-  /** Entries in the archive, without those of unknown type. */
-  entries: number;
-  /** Bytes of the plain tar, up to its very end. */
-  bytes: number;
-  /** Bytes of data written to files. */
-  dataBytes: number;
-  /** Whether the archive says what the root is like; otherwise the root's metadata are as they were. */
-  rootEntry: boolean;
-  /** Whether the archive had its end marker; if not, it may have been cut off between two entries. */
-  endMarker: boolean;
-  /** Bytes other than 0 after the end marker, which were ignored. */
-  trailingBytes: number;
-  /** Entries of unknown types, which were left out. */
-  unknownEntries: number;
-  losses: Losses;
-}
+export type { ExtractOptions, ExtractSummary };
 
 const progressStep = 4 * 1024 * 1024;
 /** So many ACLs with names wait for the end of the archive; further ones are looked up in what is there by then. */
@@ -99,7 +76,7 @@ class Extraction implements Disposable {
     const { sizeMax = defaultSizeMax } = options;
     this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
     this.#root = root;
-    this.#losses = new LossCounter(options.lenient ?? false, root);
+    this.#losses = new LossCounter(root);
     const writer = new MetadataWriter(this.#losses, options.labels ?? foreignLabels());
     this.#metadata = new EntryMetadata(this.#losses, creator, writer);
     this.#directories = new OpenDirectories(root, creator, this.#metadata);
@@ -151,10 +128,18 @@ class Extraction implements Disposable {
       );
     this.#entries++;
     try {
-      this.#makers[entry.type](entry);
+      this.#makers[entry.type](this.#located(entry));
     } catch (error) {
       throw error === this.#reader.input.failure ? error : refusal(error, entry.path, this.#root);
     }
+  }
+
+  /** The entry with the path that it really gets, where that in the archive goes through links. */
+  #located(entry: Entry): Entry {
+    if (entry.path === '') return entry;
+    const above = parentOf(entry.path);
+    const { path } = this.#directories.at(above, entry);
+    return path === above ? entry : { ...entry, path: joined(path, nameOf(entry.path)) };
   }
 
   readonly #makers: Readonly<Record<Exclude<EntryType, 'unknown'>, (entry: Entry) => void>> = {
@@ -189,39 +174,76 @@ class Extraction implements Disposable {
       throw corruptArchive('is a symbolic link without a target', entry.offset, entry.path);
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
-    this.#replacing(entry, parent, name, () => symlinkat(pathOf(entry.target), parent.descriptor, name));
+    const make = () => symlinkat(pathOf(entry.target), parent.descriptor, name);
+    if (!this.#losses.attempt('links', entry, () => this.#replacing(entry, parent, name, make))) return;
     const inode = new NamedInode(parent.descriptor, name);
     this.#metadata.apply(inode, entry, { mode: undefined, owner: parent.owner });
   }
 
   #device(entry: Entry, type: number): void {
-    if (!isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits))
-      throw corruptArchive(
-        `has a device number that no device has (${entry.major}:${entry.minor})`,
-        entry.offset,
-        entry.path,
-      );
+    const kind = type === constants.S_IFIFO ? 'fifos' : 'devices';
+    if (!isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits)) {
+      this.#losses.count(kind, entry, `device number ${entry.major}:${entry.minor}`);
+      return;
+    }
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
     const device = type === constants.S_IFIFO ? 0n : deviceNumber(entry.major, entry.minor);
     const make = () => mknodat(parent.descriptor, name, type | mode, device);
-    const made = this.#losses.attempt('devices', entry, () => this.#replacing(entry, parent, name, make));
+    const made = this.#losses.attempt(kind, entry, () => this.#replacing(entry, parent, name, make));
     if (made) this.#metadata.apply(new NamedInode(parent.descriptor, name), entry, { mode, owner: parent.owner });
   }
 
   #hardLink(entry: Entry): void {
     // A name linked to itself, as some writers have it, is there already.
-    if (entry.target === entry.path) return;
+    if (entry.target === entry.path && entry.stored === 0) return;
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
-    const target = pathOf(nameOf(entry.target));
     try {
-      this.#directories.find(parentOf(entry.target), entry, (directory) =>
-        this.#replacing(entry, parent, name, () => linkat(directory, target, parent.descriptor, name)),
-      );
+      this.#directories.find(parentOf(entry.target), entry, (directory) => this.#link(entry, parent, name, directory));
     } catch (error) {
-      throw hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EPERM') ? badTarget(entry) : error;
+      throw hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV') ? badTarget(entry) : error;
+    }
+    // POSIX lets an archive have the content with any of the names (pax -o linkdata).
+    if (entry.stored > 0) fillIfEmpty(parent.descriptor, name, entry, this.#content, this.#metadata);
+  }
+
+  #link(entry: Entry, parent: Directory, name: string | Buffer, directory: number): void {
+    const target = pathOf(nameOf(entry.target));
+    const make = () => {
+      try {
+        linkat(directory, target, parent.descriptor, name);
+      } catch (error) {
+        // Removing the old name could remove the file.
+        if (!hasCode(error, 'EEXIST') || !isSameFile(directory, target, parent.descriptor, name)) throw error;
+      }
+    };
+    try {
+      this.#replacing(entry, parent, name, make);
+    } catch (error) {
+      if (hasCode(error, 'EPERM') && isDirectory(directory, target)) throw badTarget(entry);
+      if (!isRefusal('links', error, this.#root)) throw error;
+      this.#losses.count('links', entry);
+      this.#copyInstead(entry, parent, name, directory);
+    }
+  }
+
+  /** A further name for a file that can have no more: a copy of it. */
+  #copyInstead(entry: Entry, parent: Directory, name: string | Buffer, directory: number): void {
+    const source = openFile(directory, pathOf(nameOf(entry.target)));
+    if (source === undefined) return;
+    try {
+      const status = statusAt(source, '');
+      const copy = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, createFlags, 0o600));
+      try {
+        this.#content.copy(source, copy, entry);
+        this.#metadata.restore(copy, entry, status, attributesHeld(source));
+      } finally {
+        close(copy);
+      }
+    } finally {
+      close(source);
     }
   }
 
@@ -233,6 +255,7 @@ class Extraction implements Disposable {
       if (!hasCode(error, 'EEXIST')) throw error;
     }
     this.#metadata.forget(entry.path);
+    this.#directories.forget(entry.path);
     try {
       unlinkat(parent.descriptor, name);
     } catch (error) {
@@ -243,7 +266,6 @@ class Extraction implements Disposable {
   }
 
   #removeDirectory(path: ByteString, parent: Directory, name: string | Buffer, offset: number): void {
-    this.#directories.forget(path);
     try {
       unlinkat(parent.descriptor, name, AT_REMOVEDIR);
     } catch (error) {
@@ -255,10 +277,4 @@ class Extraction implements Disposable {
 
 function isDevice(number: number, bits: number): boolean {
   return number >= 0 && number < 2 ** bits;
-}
-
-function badTarget(entry: Entry): Error {
-  const target = `'${display(entry.target)}'`;
-  const reason = `is a hard link to ${target}, which is not a file that the archive has placed before`;
-  return corruptArchive(reason, entry.offset, entry.path);
 }

@@ -72,7 +72,7 @@ for (const unknown of ['newer_kind', 'constructor']) {
   const Pull = async (call: ServerCall<object, never>) => {
     const replies = [{ id: 7 }, { progress: { phase: unknown, bytesDone: 0 } }];
     for (const reply of replies) call.continues(reply as never);
-    const result = { path: '/x', bytes: 1, verifiedBy: unknown, fromCache: false, lossCount: 0 };
+    const result = { path: '/x', bytes: 1, verifiedBy: unknown, fromCache: false, lossCount: 0, losses: [] };
     call.reply({ result } as never);
   };
   const handlers = { transfer: { List: List({ transfers }), Pull }, image: { List: List({ images }) } };

@@ -24,7 +24,14 @@ export interface FakeHandlers {
 }
 
 /** What a pull came to, as far as nobody looks closely. */
-export const someResult: Result = { path: '/images/x', bytes: 1, verifiedBy: 'no', fromCache: false, lossCount: 0 };
+export const someResult: Result = {
+  path: '/images/x',
+  bytes: 1,
+  verifiedBy: 'no',
+  fromCache: false,
+  lossCount: 0,
+  losses: [],
+};
 
 /** What one would come to. */
 export const somePlan: PlanReply = {

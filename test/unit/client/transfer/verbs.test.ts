@@ -22,6 +22,7 @@ const result: Result = {
   signedBy: '0123ABCD',
   fromCache: false,
   lossCount: 0,
+  losses: [],
 };
 
 interface Outcome {
@@ -156,8 +157,8 @@ const endings: [changes: Partial<Result>, line: string][] = [
     'Image x is ready in /var/lib/machines/x.raw (not verified).',
   ],
   [
-    { fromCache: true, lossCount: 3 },
-    'Image jammy is ready in /var/lib/machines/jammy (verified by signature of key 0123ABCD, from the cache, 3 files without their owner, device node or attributes).',
+    { fromCache: true, lossCount: 3, losses: [] },
+    'Image jammy is ready in /var/lib/machines/jammy (verified by signature of key 0123ABCD, from the cache, 3 files not stored exactly).',
   ],
   [
     { path: null, pristinePath: '/v/.tar-x' },

@@ -31,6 +31,7 @@ const result: Result = {
   verifiedBy: 'no',
   fromCache: false,
   lossCount: 0,
+  losses: [],
 };
 
 type Watch = TransferHandlers['Watch'];

@@ -150,7 +150,7 @@ test('a sender that is silent at its end has not sent all', async (t) => {
 function hostThatReceives(t: TestContext, sha256: string) {
   const directory = temporaryDirectory(t);
   const decode = `hear(); tell({ type: 'moved', outcome: { bytes: 10, sha256: '${sha256}', decodedBytes: 10 } });`;
-  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); if (hear() !== null) tell({ type: 'placed', outcome: { path: '${directory.path}/x', pristinePath: null, lossCount: 0 } });`;
+  const placement = `hear(); tell({ type: 'source', direct: false, bytes: 10 }); tell({ type: 'received', bytes: 0, decodedBytes: 10 }); if (hear() !== null) tell({ type: 'placed', outcome: { path: '${directory.path}/x', pristinePath: null, lossCount: 0, losses: [] } });`;
   const image = { format: 'raw', class: 'machine', name: 'x', imageRoot: directory.path, force: false };
   const wish = { image, directory: false, bytesTotal: undefined } as never;
   return { host: fakeHost(directory.file('run'), { decode, placement }), wish };

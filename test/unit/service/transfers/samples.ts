@@ -20,6 +20,7 @@ export const someResult: Result = {
   signedBy: undefined,
   fromCache: false,
   lossCount: 0,
+  losses: [],
 };
 
 /** For assert.throws and assert.rejects: a failure of this kind. */

@@ -133,7 +133,7 @@ const bad: readonly [what: string, bytes: Buffer, message: string | RegExp][] = 
   [
     'that writes through a link',
     archive({ name: 'l', mode: 0o120777, data: '/tmp' }, { name: 'l/x', inode: 2 }),
-    /lies below 'l', which is not a directory or leads through a link$/,
+    /lies below 'l', which is neither a directory nor a link to one in the image$/,
   ],
 ];
 for (const [what, bytes, message] of bad) {

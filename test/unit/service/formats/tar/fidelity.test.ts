@@ -107,7 +107,7 @@ describe('everything that GNU tar packs comes out as it was', () => {
       const summary = unpackFile(archive, place.file('image'));
       const options = { ...packing.compare, ignorePath: excludedPath([...neverPacked, ...(packing.excluded ?? [])]) };
       assert.deepEqual(compareTrees(place.file('source'), place.file('image'), options), []);
-      assert.deepEqual(Object.values(summary.losses), [0, 0, 0, 0, 0, 0]);
+      assert.deepEqual(summary.losses, { entries: 0, kinds: [] });
       assert.equal(summary.unknownEntries, 0);
       mkdirSync(place.file('gnu'));
       run('tar', [

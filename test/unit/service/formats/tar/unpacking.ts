@@ -10,6 +10,7 @@ import {
   readSync,
 } from 'node:fs';
 import type { ByteSource } from '../../../../../service/formats/bytes.js';
+import type { Losses } from '../../../../../service/formats/metadata/losses.js';
 import {
   type ExtractOptions,
   type ExtractSummary,
@@ -47,6 +48,11 @@ export function unpack(source: Buffer | ByteSource, path: string, options: Extra
   } finally {
     closeSync(root);
   }
+}
+
+/** What was lost, in numbers of entries by kind. */
+export function lossesOf({ entries, kinds }: Losses): Record<string, number> {
+  return { entries, ...Object.fromEntries(kinds.map(({ kind, count }) => [kind, count])) };
 }
 
 /** Unpacks an archive file, as `unpack` does. */

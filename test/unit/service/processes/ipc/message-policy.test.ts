@@ -17,7 +17,7 @@ const moved = (changes: object) => ({
 });
 const placed = (changes: object) => ({
   type: 'placed',
-  outcome: { path: '/v/x.raw', pristinePath: undefined, lossCount: 0, ...changes },
+  outcome: { path: '/v/x.raw', pristinePath: undefined, lossCount: 0, losses: [], ...changes },
 });
 
 /** Who says something, the largest and smallest that is heard, and what is just beyond. */

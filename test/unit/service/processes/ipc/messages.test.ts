@@ -27,7 +27,6 @@ const order: NewImage = {
   readOnly: false,
   sizeMax: 1e9,
   strict: false,
-  lenient: false,
   scope: 'system',
   convertCommand: ['/bin/false'],
 };
@@ -42,8 +41,16 @@ async function logged(script: string): Promise<string[]> {
 }
 
 test('what was unpacked otherwise than it was packed is said, with counts', async () => {
-  const lost = { entries: 7, owners: 5, modes: 0, devices: 2, attributes: 0, flags: 0 };
-  const script = `const { tellLosses, tellOddities } = await import(${url('processes/placement/unpack.js')});
+  const lost = {
+    entries: 7,
+    kinds: [
+      { kind: 'owners', count: 5, examples: ["'a'", "'b'", "'c'"] },
+      { kind: 'fifos', count: 2, examples: ["'d'", "'e'"] },
+    ],
+  };
+  const one = { entries: 1, kinds: [{ kind: 'fifos', count: 1, examples: ["'d'"] }] };
+  const script = `const { tellOddities } = await import(${url('processes/placement/unpack.js')});
+    const { tellLosses } = await import(${url('processes/placement/tell-losses.js')});
     const { tellOmissions } = await import(${url('processes/placement/export-tree.js')});
     await runWorker(process.env, () => {
       tellOddities({ unknownEntries: 0, trailingBytes: 0, endMarker: true });
@@ -54,6 +61,7 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
       const lost = ${JSON.stringify(lost)};
       tellLosses({ ...lost, entries: 0 }, true);
       tellLosses(lost, false);
+      tellLosses(${JSON.stringify(one)}, false);
       tellLosses(lost, true);
     });`;
   assert.deepEqual(await logged(script), [
@@ -63,8 +71,9 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
     '4 1 file changed while it was read: the archive has what was read; export a clone of the image for a copy of one moment',
     '5 4 sockets were left out: no archive can hold them',
     '4 2 files changed while they were read: the archive has what was read; export a clone of the image for a copy of one moment',
-    '4 7 files could not be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2)',
-    '7 files cannot be kept as they are in the archive, for lack of rights or of room for attributes (owners of 5, devices of 2); become root, use another file system, or leave out --strict',
+    "4 Cannot store 7 files exactly: without 5 owners ('a', 'b', 'c', …), 2 named pipes and sockets ('d', 'e')",
+    "4 Cannot store 1 file exactly: without 1 named pipe or socket ('d')",
+    "Cannot store 7 files exactly, as --strict requires: without 5 owners ('a', 'b', 'c', …), 2 named pipes and sockets ('d', 'e'); omit --strict, or use another file system or more rights",
   ]);
 });
 
@@ -80,12 +89,12 @@ test('what is done to an image once its bytes are known is said, and how it fail
       const tree = createTemporaryTree(root, 'x');
       mkdirSync(tree.path + '/only/etc', { recursive: true });
       writeFileSync(tree.path + '/only/etc/os-release', 'ID=x');
-      finishImage({ temporary: tree, lossCount: 0 }, { root, order: ${JSON.stringify(order)}, host: { environment: process.env, settings: {} } });
+      finishImage({ temporary: tree, losses: { entries: 0, kinds: [] } }, { root, order: ${JSON.stringify(order)}, host: { environment: process.env, settings: {} } });
       tree[Symbol.dispose]();
       const disk = createTemporaryFile(root, 'x');
       writeSync(disk.descriptor, Buffer.from('514649fb0000000300000000', 'hex'));
       try {
-        finishImage({ temporary: disk, lossCount: 0 }, { root, order: ${JSON.stringify({ ...order, format: 'raw' })}, host: { environment: process.env, settings: {} } });
+        finishImage({ temporary: disk, losses: { entries: 0, kinds: [] } }, { root, order: ${JSON.stringify({ ...order, format: 'raw' })}, host: { environment: process.env, settings: {} } });
       } finally {
         disk[Symbol.dispose]();
       }

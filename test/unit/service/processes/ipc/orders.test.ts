@@ -17,7 +17,6 @@ const newImage = {
   readOnly: false,
   sizeMax: 5,
   strict: false,
-  lenient: false,
   scope: 'system',
   convertCommand: ['/bin/convert'],
 } as const;

@@ -43,7 +43,7 @@ const received = (bytes: number, decodedBytes = 0) =>
   `tell({ type: 'received', bytes: ${bytes}, decodedBytes: ${decodedBytes} });`;
 /** Writes down what the daemon says after the order. */
 const waitsForCommit = `writeFileSync(order.image.imageRoot + '/commit', JSON.stringify(hear()));`;
-const placedMessage = `{ type: 'placed', outcome: { path: order.image.imageRoot + '/x.raw', pristinePath: order.image.imageRoot + '/.p', lossCount: 2 } }`;
+const placedMessage = `{ type: 'placed', outcome: { path: order.image.imageRoot + '/x.raw', pristinePath: order.image.imageRoot + '/.p', lossCount: 2, losses: [] } }`;
 const placed = `tell(${placedMessage});`;
 const honestFetch = `hear(); ${fetched()}`;
 const honestPlacement = `const order = hear(); ${received(10)} ${waitsForCommit} ${placed}`;
@@ -88,6 +88,7 @@ test('placement installs what fetch has vouched for, once both have counted the 
     signedBy: undefined,
     fromCache: false,
     lossCount: 2,
+    losses: [],
   });
   assert.equal(commit().outcome.sentBytes, 10);
 });
@@ -162,7 +163,7 @@ for (const [what, fetch, placement, kind, message] of lies) {
 for (const path of ['/etc/shadow', '../x', 'images/../../../etc/x', '']) {
   test(`placement cannot have placed an image at '${path}'`, async (t) => {
     const at = path.startsWith('/') ? `'${path}'` : `order.image.imageRoot + '/${path}'`;
-    const outcome = `{ path: order.image.imageRoot + '/x', pristinePath: ${at}, lossCount: 0 }`;
+    const outcome = `{ path: order.image.imageRoot + '/x', pristinePath: ${at}, lossCount: 0, losses: [] }`;
     const placement = `const order = hear(); ${received(10)} ${waitsForCommit} tell({ type: 'placed', outcome: ${outcome} });`;
     const { run } = preparePull(t, { fetch: honestFetch, placement });
     const says = /^The placement process of the transfer names \/\S*, which is not in \/\S*images$/;

@@ -57,7 +57,7 @@ const saysCut = `tell({ type: 'failure', kind: 'WorkerFailed', message: 'cut', f
 test('messages reach the observer and whoever waits, before and after they were asked for', async () => {
   const { supervisor, said } = startProcesses({
     placement: `tell({ type: 'phase', phase: 'installing' }); tell({ type: 'received', bytes: 5, decodedBytes: 0 }); hear();
-      tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
+      tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0, losses: [] } });`,
   });
   assert.deepEqual(await supervisor.next('received'), { type: 'received', bytes: 5, decodedBytes: 0 });
   assert.deepEqual(await supervisor.next('phase'), { type: 'phase', phase: 'installing' });
@@ -462,7 +462,7 @@ const nonsense: [what: string, script: string, quoted: RegExp][] = [
   ],
   [
     'that it has placed an image',
-    `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0 } });`,
+    `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0, losses: [] } });`,
     /'placed', which it cannot know/,
   ],
   ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 262144 bytes/],

@@ -1,0 +1,158 @@
+/** What the kernel cannot store is a counted loss, whoever runs the service. */
+import assert from 'node:assert/strict';
+import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { listAttributes } from '../../../linux/attributes.js';
+import { archive, directory, entry, file, pax, symbolicLink } from '../../corpus/tar.js';
+import { attempt, run } from '../../support/command.js';
+import { needs } from '../../support/needs.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+
+const tree = [directory('etc'), file('etc/os-release', 'ID=x\n')];
+const attribute = (name: string, value: string) => pax([[name, value]]);
+/** A capability of a file in the kernel's form: cap_net_raw. */
+const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex').toString('latin1');
+
+interface Outcome {
+  status: number | null;
+  stderr: string;
+  losses: unknown;
+}
+
+async function importTar(host: FerryHost, bytes: Buffer, ...options: string[]): Promise<Outcome> {
+  const path = join(host.home, 'archive.tar');
+  writeFileSync(path, bytes);
+  const { status, stdout, stderr } = await host.ferryctl(['--json=short', 'import-tar', '-m', ...options, path, 'x']);
+  return { status, stderr, losses: stdout === '' ? undefined : JSON.parse(stdout).losses };
+}
+
+const foreign: [name: string, part: Buffer, example: string][] = [
+  ['macOS', attribute('LIBARCHIVE.xattr.com.apple.provenance', 'AQIA'), "com.apple.provenance of 'a'"],
+  [
+    'Docker Desktop',
+    attribute('SCHILY.xattr.com.docker.grpcfuse.ownership', '{}'),
+    "com.docker.grpcfuse.ownership of 'a'",
+  ],
+  ['NFS', attribute('SCHILY.xattr.system.nfs4_acl', '\0\0\0\0'), "system.nfs4_acl of 'a'"],
+  ['more than 64 KiB', attribute('SCHILY.xattr.user.large', 'x'.repeat(70_000)), "user.large of 'a'"],
+  ['a capability that is none', attribute('SCHILY.xattr.security.capability', 'x'), "security.capability of 'a'"],
+  ['an ACL that is none', attribute('SCHILY.xattr.system.posix_acl_access', 'x'), "system.posix_acl_access of 'a'"],
+  ['an ACL that cannot be read', attribute('SCHILY.acl.access', 'everyone@:r:allow'), "ACL of 'a'"],
+];
+
+test('attributes that no Linux file system can hold are left out for root too, and --strict refuses them', async (t) => {
+  if (!needsProduct(t) || !needs(t, { root: true })) return;
+  const host = await ferryHost(t);
+  for (const [name, part, example] of foreign) {
+    const bytes = archive(...tree, part, file('a', 'x'));
+    const { status, stderr, losses } = await importTar(host, bytes);
+    assert.equal(status, 0, `${name}: ${stderr}`);
+    assert.deepEqual(losses, [{ kind: 'attributes', count: 1, examples: [example] }], name);
+    const warning = `Cannot store 1 file exactly: without 1 extended attribute or ACL (${example})`;
+    assert.ok(stderr.includes(warning), stderr);
+    assert.match(stderr, /Image x is ready in .* \(1 file not stored exactly\)\./);
+    assert.equal(readFileSync(join(host.imageRoot, 'x', 'a'), 'latin1'), 'x');
+    assert.deepEqual(listAttributes(join(host.imageRoot, 'x', 'a')), []);
+    const strict = await importTar(host, bytes, '--strict', '--force');
+    assert.equal(strict.status, 1, name);
+    const refused = `Cannot store 1 file exactly, as --strict requires: without 1 extended attribute or ACL (${example}); omit --strict, or use another file system or more rights`;
+    assert.ok(strict.stderr.includes(refused), strict.stderr);
+    await host.ferryctl(['remove-image', '-m', 'x']);
+  }
+});
+
+test('the warning counts by kind and names the first three of each', async (t) => {
+  if (!needsProduct(t) || !needs(t, { root: true })) return;
+  const host = await ferryHost(t);
+  const apple = attribute('SCHILY.xattr.com.apple.quarantine', 'x');
+  const { status, stderr } = await importTar(
+    host,
+    archive(
+      ...tree,
+      ...['a', 'b', 'c', 'd'].flatMap((name) => [apple, file(name, 'x')]),
+      attribute('SCHILY.xattr.user.x', 'x'),
+      symbolicLink('l', 'a'),
+      entry({ name: 'device', type: '3', major: 70_000, minor: 1 }),
+    ),
+  );
+  assert.equal(status, 0, stderr);
+  const what = (name: string) => `com.apple.quarantine of '${name}'`;
+  const said =
+    'Cannot store 6 files exactly: without 5 extended attributes and ACLs ' +
+    `(${what('a')}, ${what('b')}, ${what('c')}, …), 1 device node (device number 70000:1 of 'device')`;
+  assert.ok(stderr.includes(said), stderr);
+});
+
+const rightless = archive(
+  ...tree,
+  directory('dev'),
+  entry({ name: 'dev/sda', type: '4', major: 8, minor: 0 }),
+  entry({ name: 'dev/pipe', type: '6' }),
+  attribute('SCHILY.xattr.security.capability', capability),
+  file('ping', 'x', { mode: 0o755 }),
+  file('owned', 'x', { user: 123_456, group: 7, mode: 0o4755 }),
+);
+
+/** Whether the command can be run here, and what then is to be lost. */
+const restrictions: [name: string, command: string[], kinds: Record<string, string[]>][] = [
+  ['without CAP_MKNOD', ['setpriv', '--bounding-set=-mknod'], { devices: ["'dev/sda'"] }],
+  [
+    'without CAP_MKNOD and CAP_SETFCAP',
+    ['setpriv', '--bounding-set=-mknod,-setfcap'],
+    { devices: ["'dev/sda'"], attributes: ["security.capability of 'ping'"] },
+  ],
+  [
+    'as the root of a user namespace',
+    ['unshare', '--user', '--map-root-user'],
+    { owners: ["'owned'"], modes: ["'owned'"], devices: ["'dev/sda'"] },
+  ],
+  [
+    'without CAP_CHOWN and CAP_FOWNER',
+    ['setpriv', '--bounding-set=-chown,-fowner'],
+    { owners: ["'owned'"], modes: ["'owned'"] },
+  ],
+];
+
+for (const [name, through, kinds] of restrictions) {
+  test(`root ${name} imports what it can store, from archives and from directories, and is told of the rest`, async (t) => {
+    if (!needsProduct(t) || !canRun(t, through)) return;
+    const host = await ferryHost(t, { through });
+    const { status, stderr, losses } = await importTar(host, rightless);
+    assert.equal(status, 0, stderr);
+    const expected = Object.entries(kinds).map(([kind, examples]) => ({ kind, count: examples.length, examples }));
+    const byKind = (list: unknown) => new Map((Array.isArray(list) ? list : []).map((loss) => [loss.kind, loss]));
+    assert.deepEqual(byKind(losses), byKind(expected));
+    const image = join(host.imageRoot, 'x');
+    assert.equal(readFileSync(join(image, 'owned'), 'latin1'), 'x');
+    assert.ok(lstatSync(join(image, 'dev/pipe')).isFIFO());
+    assert.equal(lstatSync(join(image, 'owned')).mode & 0o7777, 'owners' in kinds ? 0o755 : 0o4755);
+    assert.equal((await importTar(host, rightless, '--strict', '--force')).status, 1);
+    // A directory loses the same.
+    const source = join(host.home, 'source');
+    mkdirSync(source);
+    run('tar', [
+      '-C',
+      source,
+      '--numeric-owner',
+      '--xattrs',
+      '--xattrs-include=*',
+      '-xpf',
+      join(host.home, 'archive.tar'),
+    ]);
+    const copied = await host.ferryctl(['--json=short', 'import-fs', '-m', source, 'y']);
+    assert.equal(copied.status, 0, copied.stderr);
+    const { losses: lost } = JSON.parse(copied.stdout);
+    assert.deepEqual([...byKind(lost).keys()].sort(), Object.keys(kinds).sort());
+    const strict = await host.ferryctl(['import-fs', '-m', '--strict', source, 'z']);
+    assert.match(strict.stderr, /Cannot store \d files? exactly, as --strict requires/);
+    rmSync(source, { recursive: true });
+  });
+}
+
+function canRun(t: TestContext, [program = '', ...parameters]: readonly string[]): boolean {
+  if (!needs(t, { root: true, programs: [program, 'setpriv', 'tar'] })) return false;
+  if (attempt(program, [...parameters, 'true']).status === 0) return true;
+  t.skip(`${program} is refused here`);
+  return false;
+}
