@@ -15,7 +15,7 @@ const readyTimeout = 10_000;
  * @returns to be disposed after the last call, which gives the terminal back
  */
 export async function startPolkitAgent(context: ProcessContext): Promise<AsyncDisposable | undefined> {
-  const program = findProgram('pkttyagent', context.env['PATH']);
+  const program = findProgram('pkttyagent', context.environment.searchPath);
   const terminal = program === undefined ? undefined : openTerminal(context.terminal);
   if (program === undefined || terminal === undefined) return undefined;
   try {

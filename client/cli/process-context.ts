@@ -1,3 +1,6 @@
+import type { Environment } from '../../common/environment.js';
+import type { ClientEnvironment } from './environment.js';
+
 /** One of the standard streams, as far as the client uses it. */
 export interface OutputStream {
   readonly fd: number;
@@ -19,7 +22,10 @@ export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** Everything the client takes from the process it runs in; tests bring their own. */
 export interface ProcessContext {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For programs that are started, and for what is read as in the service: where images are, and how to log. */
+  readonly env: Environment;
+  /** What it tells the client itself. */
+  readonly environment: ClientEnvironment;
   /** What the program was called as; `importctl` gets that program's defaults. */
   readonly programName: 'ferryctl' | 'importctl';
   /** How to call it again, in messages: `ferryctl`, or the path of the program where the shell does not find it. */

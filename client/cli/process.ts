@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import type { Environment } from '../../common/environment.js';
 import { hasCode } from '../../linux/errno.js';
 import { commandName } from './command-name.js';
+import { readClientEnvironment } from './environment.js';
 import { reasonOf, UserError } from './failure.js';
 import type { InterruptSignal, OutputStream, ProcessContext } from './process-context.js';
 
@@ -82,10 +83,12 @@ function workingDirectory(): string {
  */
 export function makeProcessContext(serviceProgram: string, env: Environment): ProcessContext {
   const program = process.argv[1] ?? 'ferryctl';
+  const environment = readClientEnvironment(env);
   return {
     env,
+    environment,
     programName: calledAs(program, env),
-    commandName: () => env['FERRY_CALLED_AS'] || commandName(program, env, workingDirectory()),
+    commandName: () => env['FERRY_CALLED_AS'] || commandName(program, environment.searchPath, workingDirectory()),
     workingDirectory: workingDirectory(),
     userId: process.geteuid?.() ?? 0,
     stdin: { fd: 0, isTerminal: isatty(0) },

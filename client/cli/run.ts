@@ -1,4 +1,3 @@
-import { chooseColours } from '../../common/colour.js';
 import type { Log } from '../../common/log/log.js';
 import { openLog } from '../terminal/log.js';
 import { readRequest } from './argv.js';
@@ -54,8 +53,8 @@ async function showHelp(verb: VerbDescription | undefined, pager: boolean, conte
     import('./help.js'),
     import('../terminal/page.js'),
   ]);
-  const { programName, env, stdout } = context;
-  const colours = chooseColours(env, stdout.isTerminal);
+  const { programName, environment, stdout } = context;
+  const colours = environment.terminal.coloursOf(stdout);
   const text = verb === undefined ? renderHelp(programName, colours) : renderVerbHelp(programName, verb, colours);
   await page(text, pager, context);
   return 0;

@@ -33,7 +33,7 @@ export default class ListImages extends VerbCommand {
       }),
     );
     const sorted = images.toSorted(byClassThenName);
-    const zoneName = zoneNamer(session.context.env['TZ']);
+    const zoneName = zoneNamer(session.context.environment.timeZone);
     await writeListing(session, {
       columns: imageColumns,
       rows: sorted.map((image) => imageRow(image, connection.route.elsewhere === undefined, zoneName)),

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Scope } from '../../common/image-classes.js';
 import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
+import type { ClientEnvironment } from '../cli/environment.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 
@@ -18,7 +19,9 @@ export interface ServiceAddress {
 /** The name of the socket in the directory of a service. */
 export const socketName = 'io.ferry.Transfer';
 
-type Places = Pick<ProcessContext, 'env' | 'userId' | 'runtimeDirectory' | 'temporaryDirectory'>;
+interface Places extends Pick<ProcessContext, 'userId' | 'runtimeDirectory' | 'temporaryDirectory'> {
+  readonly environment: Pick<ClientEnvironment, 'runtimeDirectory'>;
+}
 
 /**
  * Whose service is meant where no option says so. That depends on who calls, and never on which sockets are there at the moment, as
@@ -43,7 +46,7 @@ export function systemAddress(places: Places): ServiceAddress {
 
 /** @throws UserError if $XDG_RUNTIME_DIR is not absolute or too long for a socket */
 export function userAddress(places: Places): ServiceAddress {
-  const runtime = places.env['XDG_RUNTIME_DIR'] ?? '';
+  const runtime = places.environment.runtimeDirectory;
   if (runtime !== '' && !runtime.startsWith('/')) {
     throw new UserError(`$XDG_RUNTIME_DIR must be an absolute path, but is '${runtime}'.`);
   }

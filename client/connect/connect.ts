@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scope } from '../../common/image-classes.js';
+import { imageRootPath, type Scope } from '../../common/image-classes.js';
 import type { Log } from '../../common/log/log.js';
 import { ImageClient, imageInterface } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { TransferClient, transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
@@ -124,8 +122,8 @@ function tellOfSystem(context: ProcessContext, log: Log): void {
 }
 
 function userDirectories(env: ProcessContext['env']): string {
-  const state = env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local/state');
-  return `${join(state, 'machines')} and beside it`;
+  const machines = imageRootPath('machine', 'user', env) ?? '~/.local/state/machines';
+  return `${machines} and beside it`;
 }
 
 async function reachHost(name: HostName, scope: Scope | undefined, context: ProcessContext): Promise<Reached> {

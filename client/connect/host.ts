@@ -61,8 +61,8 @@ export class HostRoute implements Route {
     this.options = [`--host=${name.text}`, ...(scope === undefined ? [] : [`--${scope}`])];
     this.elsewhere = `'${name.text}'`;
     this.#command = remoteCommand(name, scope);
-    const program = context.env['SYSTEMD_SSH'] || 'ssh';
-    const ssh = findProgram(program, context.env['PATH']);
+    const { ssh: program, searchPath } = context.environment;
+    const ssh = findProgram(program, searchPath);
     if (ssh === undefined) throw new UserError(`Cannot reach ${this.elsewhere}: '${program}' is not installed.`);
     this.#ssh = ssh;
     this.#configuration = this.#readConfiguration();
@@ -117,7 +117,7 @@ export class HostRoute implements Route {
   }
 
   #privateParent(): string {
-    const runtime = this.#context.env['XDG_RUNTIME_DIR'] ?? '';
+    const runtime = this.#context.environment.runtimeDirectory;
     const found = runtime.startsWith('/') ? statSync(runtime, { throwIfNoEntry: false }) : undefined;
     // Another user could put a control socket into a directory of their own (su keeps the variable).
     return found?.uid === this.#context.userId ? runtime : this.#context.temporaryDirectory;

@@ -72,11 +72,11 @@ export class MachineRoute implements Route {
 
   /** The service sees the user that connects: with private users, root of this host would be nobody to it. */
   #openAs({ uid, gid }: ContainerUser, socket: number): ProcessStream {
-    const { env, stderr, clientProgram } = this.#context;
+    const { environment, stderr, clientProgram } = this.#context;
     const { userNamespace } = this.#container;
     // nsenter(1) alone changes no user: it insists on a namespace.
     const name = userNamespace === undefined ? 'setpriv' : 'nsenter';
-    const program = findProgram(name, `${env['PATH'] ?? ''}:${systemPath}`);
+    const program = findProgram(name, `${environment.searchPath ?? ''}:${systemPath}`);
     if (program === undefined) {
       throw new UserError(`Cannot enter ${this.elsewhere}: the program ${name} (of util-linux) is missing.`);
     }
@@ -87,7 +87,7 @@ export class MachineRoute implements Route {
     const pump = [process.execPath, clientProgram, `--address=unix:${socketPlace}`, 'bridge'];
     return new ProcessStream([program, ...becoming, '--', ...pump], {
       // What the pump is told by nobody it cannot be misled by: the rest of the environment is ours.
-      env: { PATH: env['PATH'] },
+      env: { PATH: environment.searchPath },
       standardError: stderr.fd,
       descriptors: userNamespace === undefined ? [socket] : [socket, userNamespace],
       detached: true,

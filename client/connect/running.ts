@@ -31,11 +31,11 @@ export async function reachRunning(
 }
 
 /** Whether it is systemd that listens, and the service does not run. */
-function connectingStarts({ scope }: ServiceAddress, { runtimeDirectory, env }: ProcessContext): boolean {
+function connectingStarts({ scope }: ServiceAddress, { runtimeDirectory, environment }: ProcessContext): boolean {
   const manager =
     scope === 'system'
       ? join(runtimeDirectory, 'systemd/system')
-      : join(env['XDG_RUNTIME_DIR'] ?? '/nowhere', 'systemd');
+      : join(environment.runtimeDirectory || '/nowhere', 'systemd');
   if (!existsSync(manager)) return false;
   const { stdout } = spawnSync('systemctl', [`--${scope}`, 'is-active', 'ferry.socket', 'ferry.service'], {
     encoding: 'utf8',

@@ -1,4 +1,4 @@
-import { chooseColours, link, linksWanted, type Style, styled } from '../../common/colour.js';
+import { link, type Style, styled } from '../../common/colour.js';
 import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
 import { displayWidth, ellipsize } from './width.js';
@@ -34,11 +34,11 @@ function renderField({ name, text = '', style, target }: ShownField, margin: num
 }
 
 /** How fields are to be laid out on standard output. */
-export function fieldLook({ context: { env, stdout } }: Session): FieldLook {
+export function fieldLook({ context: { environment, stdout } }: Session): FieldLook {
   const { isTerminal, columns } = stdout;
   return {
-    colours: chooseColours(env, isTerminal),
-    links: linksWanted(env, isTerminal),
+    colours: environment.terminal.coloursOf(stdout),
+    links: environment.terminal.linksOf(stdout),
     width: isTerminal ? columns : undefined,
   };
 }

@@ -1,4 +1,3 @@
-import { chooseColours, linksWanted } from '../../common/colour.js';
 import type { Session } from '../cli/session.js';
 import { type Json, prettyJson, shortJson } from './json.js';
 import { page } from './page.js';
@@ -22,12 +21,12 @@ export async function writeListing(session: Session, listing: Listing): Promise<
     context.stdout.write(`${settings.json === 'pretty' ? prettyJson(listing.json) : shortJson(listing.json)}\n`);
     return;
   }
-  const { isTerminal, columns } = context.stdout;
+  const { environment, stdout } = context;
   const look = {
-    width: isTerminal ? columns : undefined,
-    colours: chooseColours(context.env, isTerminal),
+    width: stdout.isTerminal ? stdout.columns : undefined,
+    colours: environment.terminal.coloursOf(stdout),
     header: settings.legend,
-    links: linksWanted(context.env, isTerminal),
+    links: environment.terminal.linksOf(stdout),
   };
   const table = listing.rows.length > 0 ? renderTable(listing.columns, listing.rows, look) : '';
   const text = table + (settings.legend ? legend(listing) : '');

@@ -12,7 +12,7 @@ export async function page(text: string, wanted: boolean, context: ProcessContex
 /** @returns false if there is no pager, or none is wanted after all */
 async function pageThroughPager(text: string, context: ProcessContext): Promise<boolean> {
   const plan = choosePager({
-    env: context.env,
+    environment: context.environment,
     wanted: true,
     outputIsTerminal: true,
     effectiveUserId: context.userId,

@@ -1,9 +1,8 @@
-import { isDumb } from '../../common/colour.js';
-import { readBoolean } from '../../common/environment.js';
+import type { ClientEnvironment, PagerSettings, TerminalSettings } from '../cli/environment.js';
 
 /** What decides about a pager. */
 export interface PagerFacts {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly environment: Pick<ClientEnvironment, 'pager' | 'terminal'>;
   /** --no-pager was not given. */
   readonly wanted: boolean;
   readonly outputIsTerminal: boolean;
@@ -28,36 +27,29 @@ export interface PagerPlan {
  * @returns undefined for no pager
  */
 export function choosePager(facts: PagerFacts): PagerPlan | undefined {
-  const { env } = facts;
-  const chosen = env['SYSTEMD_PAGER'] ?? env['PAGER'];
-  if (!facts.wanted || !facts.outputIsTerminal || isDumb(env)) return undefined;
-  if (chosen !== undefined && (chosen.trim() === '' || chosen.trim() === 'cat')) return undefined;
-  const explicit = env['SYSTEMD_PAGERSECURE'] === undefined ? undefined : readBoolean(env['SYSTEMD_PAGERSECURE']);
-  const secure = explicit ?? privilegesRaised(facts);
+  const { pager, terminal } = facts.environment;
+  const { command } = pager;
+  if (!facts.wanted || !facts.outputIsTerminal || terminal.isDumb) return undefined;
+  if (command !== undefined && (command.trim() === '' || command.trim() === 'cat')) return undefined;
+  const secure = pager.secure ?? privilegesRaised(facts);
   const known = secure ? [['less']] : [['pager'], ['less'], ['more']];
-  const candidates = explicit !== undefined && chosen !== undefined ? [splitWords(chosen), ...known] : known;
-  const less = env['SYSTEMD_LESS'] ?? 'FRSXMK';
+  const candidates = pager.secure !== undefined && command !== undefined ? [splitWords(command), ...known] : known;
+  const less = pager.lessOptions;
   return {
     candidates: candidates.filter((words) => words.length > 0),
-    environment: { LESS: less, ...characterSet(env), LESSSECURE: secure ? '1' : '0' },
+    environment: { LESS: less, ...characterSet(pager, terminal), LESSSECURE: secure ? '1' : '0' },
     ignoreInterrupt: !less.includes('K'),
   };
 }
 
 /** sudo and the like: then a pager that can start a shell is a way around the rules. */
 function privilegesRaised(facts: PagerFacts): boolean {
-  return facts.env['SUDO_UID'] !== undefined || facts.sessionOwner !== facts.effectiveUserId;
+  return facts.environment.pager.isUnderSudo || facts.sessionOwner !== facts.effectiveUserId;
 }
 
-function characterSet(env: PagerFacts['env']): Record<string, string> {
-  const chosen = env['SYSTEMD_LESSCHARSET'] ?? (isUtf8(env) ? 'utf-8' : undefined);
+function characterSet({ lessCharacterSet }: PagerSettings, { isUtf8 }: TerminalSettings): Record<string, string> {
+  const chosen = lessCharacterSet ?? (isUtf8 ? 'utf-8' : undefined);
   return chosen === undefined ? {} : { LESSCHARSET: chosen };
-}
-
-/** Whether the locale is a UTF-8 one, by the rules of setlocale(3). */
-export function isUtf8(env: PagerFacts['env']): boolean {
-  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((name) => name !== undefined && name !== '');
-  return /utf-?8/i.test(locale ?? '');
 }
 
 /** Splits a command at white space; quotes and backslashes protect, no shell is involved. */

@@ -29,8 +29,8 @@ const wordsKept = 4096;
  *
  * @throws UserError if tar is missing, or has not packed all there is
  */
-export async function* packDirectory({ fd, what }: ImportSource, { env }: ProcessContext): Chunks {
-  const tar = findProgram('tar', env['PATH']);
+export async function* packDirectory({ fd, what }: ImportSource, { env, environment }: ProcessContext): Chunks {
+  const tar = findProgram('tar', environment.searchPath);
   if (tar === undefined) throw new UserError(`Cannot pack ${what}: the program tar is not installed.`);
   const child = start(tar, fd, env, what);
   const ended = once(child, 'exit').catch((error) => {
@@ -50,7 +50,7 @@ export async function* packDirectory({ fd, what }: ImportSource, { env }: Proces
   }
 }
 
-function start(tar: string, fd: number, env: NodeJS.ProcessEnv, what: string): ChildProcess {
+function start(tar: string, fd: number, env: ProcessContext['env'], what: string): ChildProcess {
   try {
     return spawn(tar, parameters, { stdio: ['ignore', 'pipe', 'pipe', fd], env: { ...env, LC_ALL: 'C' } });
   } catch (error) {

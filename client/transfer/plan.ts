@@ -18,7 +18,7 @@ export async function showPlan(session: Session, parameters: PullParameters): Pr
   if (session.settings.json !== 'off') writeJson(session, plan);
   else
     session.context.stdout.write(
-      renderFields(planFields(plan, zoneNamer(session.context.env['TZ'])), fieldLook(session)),
+      renderFields(planFields(plan, zoneNamer(session.context.environment.timeZone)), fieldLook(session)),
     );
   for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${sentence(message)}`);
   return plan.obstacles.length > 0 ? 1 : 0;

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDumb } from '../../common/colour.js';
 import { VarlinkError } from '../../varlink/error.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
@@ -36,7 +35,7 @@ export async function watchTransfers(session: Session): Promise<number> {
 async function openView(session: Session): Promise<TransferView> {
   const { settings, context } = session;
   if (settings.json !== 'off') return new (await import('../terminal/progress/watch-json.js')).JsonView(session);
-  const isDrawable = context.stdout.isTerminal && !isDumb(context.env);
+  const isDrawable = context.stdout.isTerminal && !context.environment.terminal.isDumb;
   if (isDrawable) return new (await import('../terminal/progress/watch-table.js')).TableView(session);
   return new (await import('../terminal/progress/watch-lines.js')).LinesView(session);
 }

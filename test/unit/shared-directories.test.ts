@@ -81,13 +81,13 @@ test('the client keeps neither socket nor log in a runtime directory of somebody
   if (!needs(t, { root: true })) return;
   const places = { userId: own, runtimeDirectory: '/run', temporaryDirectory: '/tmp' };
   const foreign = strangersDirectory(t);
-  const address = userAddress({ ...places, env: { XDG_RUNTIME_DIR: foreign } });
+  const address = userAddress({ ...places, environment: { runtimeDirectory: foreign } });
   assert.throws(() => checkDirectory(address, own), {
     message: `Cannot use '${foreign}': it belongs to user ${stranger}, not to 0; set $XDG_RUNTIME_DIR to a directory of your own`,
   });
   const shared = sharedDirectory(t);
   mkdirSync(`${shared}/ferry`);
-  const trap = userAddress({ ...places, env: { XDG_RUNTIME_DIR: shared } });
+  const trap = userAddress({ ...places, environment: { runtimeDirectory: shared } });
   checkDirectory(trap, own);
   chmodSync(`${shared}/ferry`, 0o775);
   assert.throws(() => checkDirectory(trap, own), {

@@ -1,8 +1,6 @@
-import { chooseColours, isDumb } from '../../../common/colour.js';
 import type { Log } from '../../../common/log/log.js';
 import type { ProcessContext } from '../../cli/process-context.js';
 import type { Progress } from '../../connect/contract.js';
-import { isUtf8 } from '../pager.js';
 import { LiveLines } from './live.js';
 import {
   iconSequence,
@@ -25,7 +23,7 @@ export interface ProgressDisplay extends Disposable {
 /** A line that is redrawn in place on a terminal, plain lines elsewhere, nothing when quiet. */
 export function showProgress(log: Log, quiet: boolean, context: ProcessContext): ProgressDisplay {
   if (quiet) return { update() {}, complete() {}, [Symbol.dispose]() {} };
-  const drawable = context.stderr.isTerminal && !isDumb(context.env);
+  const drawable = context.stderr.isTerminal && !context.environment.terminal.isDumb;
   return drawable ? new TerminalProgress(log, context) : new PlainProgress(log, context);
 }
 
@@ -86,8 +84,11 @@ class TerminalProgress implements ProgressDisplay {
   }
 
   #look(): ProgressLook {
-    const { env, stderr } = this.#context;
-    return { width: stderr.columns ?? 80, colours: chooseColours(env, true), utf8: isUtf8(env) };
+    const {
+      environment: { terminal },
+      stderr,
+    } = this.#context;
+    return { width: stderr.columns ?? 80, colours: terminal.coloursOf({ isTerminal: true }), utf8: terminal.isUtf8 };
   }
 
   #since(moment: number): number {

@@ -1,8 +1,7 @@
-import { chooseColours, linksWanted, styled } from '../../../common/colour.js';
+import { styled } from '../../../common/colour.js';
 import { escapeText } from '../../../varlink/text.js';
 import type { Session } from '../../cli/session.js';
 import type { Progress, Transfer } from '../../connect/contract.js';
-import { isUtf8 } from '../pager.js';
 import { type Cell, type Column, renderTable } from '../table.js';
 import { typeName } from '../transfers.js';
 import { ellipsize } from '../width.js';
@@ -82,8 +81,11 @@ export class TableView implements TransferView {
   }
 
   #look(): ProgressLook {
-    const { env, stdout } = this.#session.context;
-    return { width: stdout.columns ?? 80, colours: chooseColours(env, true), utf8: isUtf8(env) };
+    const {
+      environment: { terminal },
+      stdout,
+    } = this.#session.context;
+    return { width: stdout.columns ?? 80, colours: terminal.coloursOf({ isTerminal: true }), utf8: terminal.isUtf8 };
   }
 
   /** As many as there is room for: what has left the screen at the top could not be drawn over. */
@@ -96,7 +98,7 @@ export class TableView implements TransferView {
       width: look.width - 1,
       colours: look.colours,
       header: settings.legend,
-      links: linksWanted(context.env, true),
+      links: context.environment.terminal.linksOf({ isTerminal: true }),
     });
     const lines = transfers.length > 0 ? table.trimEnd().split('\n') : [];
     return settings.legend ? [...lines, ...legend(transfers.length, room, look.width - 1)] : lines;

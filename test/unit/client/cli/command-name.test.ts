@@ -22,10 +22,10 @@ function installed(t: TestContext): (...names: string[]) => string {
 
 test('hints call an installed program by its name, not by the path of what node runs', (t) => {
   const file = installed(t);
-  const env = { PATH: `/nonexistent:${file('bin')}` };
+  const searchPath = `/nonexistent:${file('bin')}`;
   for (const name of ['ferryctl', 'importctl']) {
-    assert.equal(commandName(file('lib', 'ferry', `${name}.js`), env, '/somewhere/else'), name);
-    assert.equal(commandName(file('lib', 'ferry', `${name}.js`), env, file('lib', 'ferry')), name);
+    assert.equal(commandName(file('lib', 'ferry', `${name}.js`), searchPath, '/somewhere/else'), name);
+    assert.equal(commandName(file('lib', 'ferry', `${name}.js`), searchPath, file('lib', 'ferry')), name);
   }
 });
 
@@ -34,9 +34,9 @@ test('where the name is not found, or leads elsewhere, hints have a path that wo
   const program = file('lib', 'ferry', 'ferryctl.js');
   const starter = file('lib', 'ferry', 'ferryctl');
   writeFileSync(file('other', 'ferryctl'), '', { mode: 0o755 });
-  for (const PATH of ['/nonexistent', file('other'), `${file('other')}:${file('bin')}`]) {
-    assert.equal(commandName(program, { PATH }, '/somewhere/else'), starter);
-    assert.equal(commandName(program, { PATH }, file('lib')), './ferry/ferryctl');
+  for (const searchPath of ['/nonexistent', file('other'), `${file('other')}:${file('bin')}`]) {
+    assert.equal(commandName(program, searchPath, '/somewhere/else'), starter);
+    assert.equal(commandName(program, searchPath, file('lib')), './ferry/ferryctl');
   }
 });
 
@@ -44,13 +44,13 @@ test('run from where it was built, it is called by that path', (t) => {
   const { file } = temporaryDirectory(t);
   for (const folder of ['dist', 'bin']) mkdirSync(file(folder));
   writeFileSync(file('dist', 'ferryctl.js'), '', { mode: 0o755 });
-  assert.equal(commandName(file('dist', 'ferryctl.js'), {}, file()), './dist/ferryctl.js');
-  assert.equal(commandName(file('dist', 'ferryctl.js'), {}, file('dist')), './ferryctl.js');
-  assert.equal(commandName(file('dist', 'ferryctl.js'), {}, '/usr'), file('dist', 'ferryctl.js'));
+  assert.equal(commandName(file('dist', 'ferryctl.js'), undefined, file()), './dist/ferryctl.js');
+  assert.equal(commandName(file('dist', 'ferryctl.js'), undefined, file('dist')), './ferryctl.js');
+  assert.equal(commandName(file('dist', 'ferryctl.js'), undefined, '/usr'), file('dist', 'ferryctl.js'));
   // As npm does it.
   symlinkSync('../dist/ferryctl.js', file('bin', 'ferryctl'));
-  assert.equal(commandName(file('bin', 'ferryctl'), { PATH: file('bin') }, '/'), 'ferryctl');
-  assert.equal(commandName(file('bin', 'ferryctl'), {}, '/usr'), file('bin', 'ferryctl'));
+  assert.equal(commandName(file('bin', 'ferryctl'), file('bin'), '/'), 'ferryctl');
+  assert.equal(commandName(file('bin', 'ferryctl'), undefined, '/usr'), file('bin', 'ferryctl'));
 });
 
 test('the client runs in a directory that was removed', (t) => {

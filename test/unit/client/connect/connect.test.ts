@@ -64,25 +64,27 @@ const emptyList = {
 
 test('the sockets are where the design says', () => {
   const places = {
-    env: { XDG_RUNTIME_DIR: '/run/user/1000' },
+    environment: { runtimeDirectory: '/run/user/1000' },
     userId: 1000,
     runtimeDirectory: '/run',
     temporaryDirectory: '/tmp',
   };
   assert.equal(systemAddress(places).path, '/run/ferry/io.ferry.Transfer');
   assert.equal(userAddress(places).path, '/run/user/1000/ferry/io.ferry.Transfer');
-  assert.equal(userAddress({ ...places, env: {} }).path, '/tmp/ferry-1000/io.ferry.Transfer');
-  assert.equal(userAddress({ ...places, env: { XDG_RUNTIME_DIR: '' } }).path, '/tmp/ferry-1000/io.ferry.Transfer');
+  assert.equal(
+    userAddress({ ...places, environment: { runtimeDirectory: '' } }).path,
+    '/tmp/ferry-1000/io.ferry.Transfer',
+  );
 });
 
 test('a runtime directory that cannot hold a socket is refused', () => {
   const places = { userId: 1000, runtimeDirectory: '/run', temporaryDirectory: '/tmp' };
-  const long = { ...places, env: { XDG_RUNTIME_DIR: `/${'x'.repeat(100)}` } };
+  const long = { ...places, environment: { runtimeDirectory: `/${'x'.repeat(100)}` } };
   const path = `/${'x'.repeat(100)}/ferry/io.ferry.Transfer`;
   assert.throws(() => userAddress(long), {
     message: `The socket '${path}' cannot be used: its path is longer than 107 bytes.`,
   });
-  assert.throws(() => userAddress({ ...places, env: { XDG_RUNTIME_DIR: 'relative' } }), {
+  assert.throws(() => userAddress({ ...places, environment: { runtimeDirectory: 'relative' } }), {
     message: "$XDG_RUNTIME_DIR must be an absolute path, but is 'relative'.",
   });
 });
@@ -244,7 +246,8 @@ test('--system never means another one', async (t) => {
 
 test('without a runtime directory one is made that nobody else can enter', async (t) => {
   const here = place(t, 'ready');
-  const context = { ...here.context, env: { ...here.context.env, XDG_RUNTIME_DIR: undefined } };
+  const environment = { ...here.context.environment, runtimeDirectory: '' };
+  const context = { ...here.context, environment };
   assert.deepEqual(await list({ ...here, context }, '--user'), listed);
   assert.equal(statSync(here.directory.file('tmp', `ferry-${ownUser}`)).mode & 0o777, 0o700);
 });
@@ -267,7 +270,8 @@ for (const [name, make, problem] of traps) {
     const here = place(t, 'ready');
     const trap = here.directory.file('tmp', `ferry-${ownUser}`);
     make(trap, here.directory.file('user'));
-    const context = { ...here.context, env: { PATH: process.env['PATH'] } };
+    const environment = { ...here.context.environment, runtimeDirectory: '' };
+    const context = { ...here.context, environment };
     const { status, stderr } = await list({ ...here, context }, '--user');
     assert.equal(status, 1);
     assert.equal(stderr, `Cannot use '${trap}': ${problem}; remove it, or set $XDG_RUNTIME_DIR\n`);
@@ -327,7 +331,7 @@ test("such a directory is refused if it is somebody else's", (t) => {
   const { directory } = place(t, 'ready');
   mkdirSync(directory.file('tmp', 'ferry-4711'), { mode: 0o700 });
   const address = userAddress({
-    env: {},
+    environment: { runtimeDirectory: '' },
     userId: 4711,
     runtimeDirectory: '/run',
     temporaryDirectory: directory.file('tmp'),

@@ -1,3 +1,4 @@
+import { readClientEnvironment } from '../../../../client/cli/environment.js';
 import type { InterruptSignal, OutputStream, ProcessContext } from '../../../../client/cli/process-context.js';
 
 export interface FakeProcessContext extends ProcessContext {
@@ -32,6 +33,7 @@ export function fakeProcessContext(options: FakeOptions = {}): FakeProcessContex
   const { columns: _, ...rest } = options;
   return {
     env: {},
+    environment: readClientEnvironment(options.env ?? {}),
     programName: 'ferryctl',
     commandName: () => 'ferryctl',
     workingDirectory: '/work',

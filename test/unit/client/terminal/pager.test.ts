@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readClientEnvironment } from '../../../../client/cli/environment.js';
 import {
   choosePager,
   type PagerFacts,
@@ -9,7 +10,7 @@ import {
 } from '../../../../client/terminal/pager.js';
 
 const facts: PagerFacts = {
-  env: { TERM: 'xterm' },
+  environment: readClientEnvironment({ TERM: 'xterm' }),
   wanted: true,
   outputIsTerminal: true,
   effectiveUserId: 1000,
@@ -17,7 +18,7 @@ const facts: PagerFacts = {
 };
 
 function plan(env: Record<string, string>, others: Partial<PagerFacts> = {}): PagerPlan | undefined {
-  return choosePager({ ...facts, ...others, env: { TERM: 'xterm', ...env } });
+  return choosePager({ ...facts, ...others, environment: readClientEnvironment({ TERM: 'xterm', ...env }) });
 }
 
 const none: [name: string, PagerPlan | undefined][] = [

@@ -1,0 +1,75 @@
+import { type ColourMode, chooseColours, isDumb, linksWanted } from '../../common/colour.js';
+import { type Environment, readBoolean } from '../../common/environment.js';
+
+/** What the client itself is told by its environment, read once. Programs that it starts get the whole of it: see ProcessContext. */
+export interface ClientEnvironment {
+  /** Where programs are looked for ($PATH). */
+  readonly searchPath: string | undefined;
+  /** The ssh(1) to use: a name or a path ($SYSTEMD_SSH). */
+  readonly ssh: string;
+  /** As it was given, '' if it was not: who uses it has to check it ($XDG_RUNTIME_DIR). */
+  readonly runtimeDirectory: string;
+  /** In which times are shown ($TZ). */
+  readonly timeZone: string | undefined;
+  readonly terminal: TerminalSettings;
+  readonly pager: PagerSettings;
+}
+
+/** How a terminal may be written to. */
+export interface TerminalSettings {
+  /** It understands no control sequences ($TERM). */
+  readonly isDumb: boolean;
+  /** The locale is a UTF-8 one, by the rules of setlocale(3). */
+  readonly isUtf8: boolean;
+  coloursOf(stream: { readonly isTerminal: boolean }): ColourMode;
+  linksOf(stream: { readonly isTerminal: boolean }): boolean;
+}
+
+/** What is said about pagers, as in the manual page. */
+export interface PagerSettings {
+  /** A command line; undefined for the usual ones ($SYSTEMD_PAGER, $PAGER). */
+  readonly command: string | undefined;
+  /** Undefined if nothing is said ($SYSTEMD_PAGERSECURE). */
+  readonly secure: boolean | undefined;
+  /** Whether sudo(8) started the client ($SUDO_UID). */
+  readonly isUnderSudo: boolean;
+  /** Options of less(1) ($SYSTEMD_LESS). */
+  readonly lessOptions: string;
+  /** Undefined for that of the locale ($SYSTEMD_LESSCHARSET). */
+  readonly lessCharacterSet: string | undefined;
+}
+
+export function readClientEnvironment(env: Environment): ClientEnvironment {
+  return {
+    searchPath: env['PATH'],
+    ssh: env['SYSTEMD_SSH'] || 'ssh',
+    runtimeDirectory: env['XDG_RUNTIME_DIR'] ?? '',
+    timeZone: env['TZ'],
+    terminal: readTerminalSettings(env),
+    pager: readPagerSettings(env),
+  };
+}
+
+function readTerminalSettings(env: Environment): TerminalSettings {
+  return {
+    isDumb: isDumb(env),
+    isUtf8: isUtf8(env),
+    coloursOf: ({ isTerminal }) => chooseColours(env, isTerminal),
+    linksOf: ({ isTerminal }) => linksWanted(env, isTerminal),
+  };
+}
+
+function isUtf8(env: Environment): boolean {
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((name) => name !== undefined && name !== '');
+  return /utf-?8/i.test(locale ?? '');
+}
+
+function readPagerSettings(env: Environment): PagerSettings {
+  return {
+    command: env['SYSTEMD_PAGER'] ?? env['PAGER'],
+    secure: env['SYSTEMD_PAGERSECURE'] === undefined ? undefined : readBoolean(env['SYSTEMD_PAGERSECURE']),
+    isUnderSudo: env['SUDO_UID'] !== undefined,
+    lessOptions: env['SYSTEMD_LESS'] ?? 'FRSXMK',
+    lessCharacterSet: env['SYSTEMD_LESSCHARSET'],
+  };
+}
