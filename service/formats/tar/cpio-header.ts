@@ -26,6 +26,8 @@ export interface CpioHeader {
   size: number;
   major: number;
   minor: number;
+  /** The sum of the bytes of a file's data, modulo 2^32; undefined where the format has none. */
+  checksum: number | undefined;
   /** Names and data take a multiple of so many bytes. */
   alignment: number;
 }
@@ -73,9 +75,10 @@ function newcFields(text: ByteString, offset: number): Fields {
   const number = () => next(8);
   const [inode, mode, user, group, links] = [number(), number(), number(), number(), number()];
   const [modified, size, fileMajor, fileMinor] = [number(), number(), number(), number()];
-  const [major, minor, nameLength] = [number(), number(), number()];
+  const [major, minor, nameLength, sum] = [number(), number(), number(), number()];
+  const checksum = text.startsWith('070702') ? sum : undefined;
   const file = `${fileMajor}:${fileMinor}:${inode}`;
-  return { mode, user, group, links, inode: file, modified, size, major, minor, nameLength, alignment: 4 };
+  return { mode, user, group, links, inode: file, modified, size, major, minor, nameLength, checksum, alignment: 4 };
 }
 
 function odcFields(text: ByteString, offset: number): Fields {
@@ -85,7 +88,20 @@ function odcFields(text: ByteString, offset: number): Fields {
   const [links, special, modified, nameLength, size] = [number(), number(), next(11), number(), next(11)];
   const [major, minor] = [special >> 8, special & 0xff];
   const file = `${device}:${inode}`;
-  return { mode, user, group, links, inode: file, modified, size, major, minor, nameLength, alignment: 1 };
+  return {
+    mode,
+    user,
+    group,
+    links,
+    inode: file,
+    modified,
+    size,
+    major,
+    minor,
+    nameLength,
+    checksum: undefined,
+    alignment: 1,
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ByteString } from './byte-string.js';
+import { type ByteString, display } from './byte-string.js';
 import { type CpioHeader, corruptCpio, padded, readCpioHeader } from './cpio-header.js';
 import type { Entry } from './entry.js';
 import type { ArchiveInput } from './pack/input.js';
@@ -28,6 +28,7 @@ export class CpioReader {
   readonly #input: ArchiveInput;
   readonly #links = new Map<string, Links>();
   #ready: Entry[] = [];
+  #current: CpioHeader | undefined;
   #contentEnd = 0;
   #ended = false;
 
@@ -45,7 +46,7 @@ export class CpioReader {
     for (;;) {
       const ready = this.#ready.shift();
       if (ready !== undefined || this.#ended) return ready;
-      this.#input.skip(this.#contentEnd - this.#input.offset);
+      this.#finishCurrent();
       const entry = this.#read();
       if (entry !== undefined) return entry;
     }
@@ -58,10 +59,24 @@ export class CpioReader {
       this.#end();
       return undefined;
     }
-    const begin = this.#input.offset;
-    this.#contentEnd = begin + header.size + padded(header.size, header.alignment);
+    this.#current = header;
+    this.#contentEnd = this.#input.offset + header.size;
+    if (header.type === 'file' && header.checksum !== undefined) this.#input.sum = 0;
     const entry = entryOf(header, this.#target(header));
     return header.type === 'file' && header.links > 1 ? this.#linked(entry, header) : entry;
+  }
+
+  /** Uses up what is left of a member, and compares its sum. */
+  #finishCurrent(): void {
+    const input = this.#input;
+    if (this.#current === undefined) return;
+    const { name, offset, checksum, alignment, size } = this.#current;
+    input.skip(this.#contentEnd - input.offset);
+    if (input.sum !== undefined && input.sum % 2 ** 32 !== checksum)
+      throw corruptCpio(`has data that does not match its checksum, of '${display(name)}'`, offset);
+    input.sum = undefined;
+    input.skip(padded(size, alignment));
+    this.#current = undefined;
   }
 
   #target({ type, size, offset }: CpioHeader): ByteString {

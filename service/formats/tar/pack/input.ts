@@ -13,6 +13,8 @@ export class ArchiveInput {
   end = 0;
   /** Bytes of the archive before `start`. */
   offset = 0;
+  /** The sum of the bytes that were used up since it was set; undefined where it is not needed. */
+  sum: number | undefined;
   /** What the source threw, to tell its errors from those of the file system written to. */
   failure: unknown;
   readonly #source: ByteSource;
@@ -52,8 +54,15 @@ export class ArchiveInput {
 
   /** Marks bytes as used. */
   consume(length: number): void {
+    if (this.sum !== undefined) this.sum += this.#sumOf(length);
     this.start += length;
     this.offset += length;
+  }
+
+  #sumOf(length: number): number {
+    let sum = 0;
+    for (let index = this.start; index < this.start + length; index++) sum += this.buffer[index] ?? 0;
+    return sum;
   }
 
   /**

@@ -95,6 +95,34 @@ test('what follows the end of a cpio archive is counted and ignored', async (t) 
   assert.deepEqual(readdirSync(directory.file('tree')), ['a']);
 });
 
+/** A member with a sum of its data. */
+function summed(fields: Member, sum: number): Buffer {
+  const bytes = member(fields);
+  bytes.write(`070702`);
+  bytes.write(sum.toString(16).padStart(8, '0'), 102);
+  return bytes;
+}
+
+test('sums of data are compared, also of data that is not written, and of long data', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const long = '\xff'.repeat(300_001);
+  const files = (sum: number) =>
+    Buffer.concat([
+      summed({ name: 'd', mode: 0o40755, inode: 9 }, 0),
+      summed({ name: 'a', data: 'text' }, 453),
+      summed({ name: 'l', mode: 0o120777, inode: 2, data: 'text' }, 0),
+      summed({ name: 'b', data: long, inode: 3, links: 2 }, 255 * 300_001),
+      summed({ name: 'c', data: long, inode: 3, links: 2 }, sum),
+      summed({ name: 'TRAILER!!!', mode: 0 }, 0),
+    ]);
+  unpack(new MemorySource(files(255 * 300_001), 1000), directory.file('tree'));
+  assert.equal(readFileSync(directory.file('tree', 'c'), 'latin1'), long);
+  const message = /^At byte \d+, the cpio archive has data that does not match its checksum, of 'c'$/;
+  assert.throws(() => unpack(files(255 * 300_001 - 1), directory.file('other')), { kind: 'Corrupt', message });
+  const one = Buffer.concat([summed({ name: 'a', data: 'text' }, 454), end]);
+  assert.throws(() => unpack(one, directory.file('third')), { kind: 'Corrupt' });
+});
+
 const bad: readonly [what: string, bytes: Buffer, message: string | RegExp][] = [
   ['without an end', member({ name: 'a' }), 'At byte 112, the cpio archive is truncated: it has no end mark'],
   [
