@@ -45,10 +45,15 @@ export const rawSuffixes: readonly string[] = [
   '.bin',
 ];
 
-/** Takes one suffix of tar archives off a file name; may leave nothing. */
+/** Takes one suffix of tar archives off a file name, and those of compressions behind it: `a.tar.gz.xz` becomes `a`; may leave nothing. */
 export function stripTarSuffix(name: string): string {
   const suffix = tarSuffixes.find((candidate) => name.endsWith(candidate));
-  return suffix === undefined ? name : name.slice(0, -suffix.length);
+  if (suffix !== undefined) return name.slice(0, -suffix.length);
+  const outer = [...compressionSuffixes, ...readOnlySuffixes].find((candidate) => name.endsWith(candidate));
+  if (outer === undefined) return name;
+  const inner = name.slice(0, -outer.length);
+  const stripped = stripTarSuffix(inner);
+  return stripped === inner ? name : stripped;
 }
 
 /** Takes all suffixes of disk images and of compression off a file name: `a.raw.gz.xz.img.bin` becomes `a`; may leave nothing. */

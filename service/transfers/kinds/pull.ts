@@ -22,7 +22,7 @@ import { newImage, type RequestedImage } from './requested-image.js';
 import { openSourceFiles } from './source-files.js';
 
 /** What a process that decodes is started for before it is known to be needed. */
-const usuallyCompressed = /\.(xz|gz|zst|bz2|lz4|lzma|t[xgb]z|tzst|tlz4)$/i;
+const usuallyCompressed = /\.(xz|gz|zst|bz2|lz4|lzma|t[xgb]z|tzst|tlz4|zstd|tbz2)$/i;
 
 /**
  * What the fetch process of a pull is told.
