@@ -108,6 +108,12 @@ const facts = {
     name: 'a git-lfs pointer, not the file that it stands for',
     wayOut: "get that with 'git lfs pull'",
   },
+  gitAnnex: {
+    role: 'other',
+    name: 'a git-annex pointer, not the file that it stands for',
+    wayOut: "get that with 'git annex get'",
+  },
+  pem: { role: 'other', name: 'a key, certificate or signature', wayOut: lookAgain },
   pdf: { role: 'other', name: 'a PDF document', wayOut: lookAgain },
   elf: { role: 'other', name: 'an ELF program', wayOut: lookAgain },
 

@@ -81,6 +81,9 @@ const others: readonly Signature[] = [
   { at: 0, bytes: '%PDF-', kind: 'pdf' },
   { at: 0, bytes: '\x7fELF', kind: 'elf' },
   { at: 0, bytes: 'version https://git-lfs.github.com/spec/', kind: 'gitLfs' },
+  { at: 0, bytes: 'version https://hawser.github.com/spec/', kind: 'gitLfs' },
+  { at: 0, bytes: '/annex/objects/', kind: 'gitAnnex' },
+  { at: 0, bytes: '-----BEGIN ', kind: 'pem' },
 ];
 
 /** Short ones, which other data may have by chance. */

@@ -81,7 +81,7 @@ function isCompress(bytes: Buffer): boolean {
 }
 
 /** The footer of a VHD, which of old ones lacks its last byte, and that of a DMG. */
-function footerKind(tail: Buffer | undefined): ContentKind | undefined {
+export function footerKind(tail: Buffer | undefined): ContentKind | undefined {
   if (tail === undefined) return undefined;
   const end = tail.toString('latin1', Math.max(0, tail.length - tailLength));
   if (tail.length >= tailLength && end.startsWith('koly\0\0\0\x04')) return 'dmg';
@@ -110,8 +110,8 @@ function isBinaryCpio(head: Buffer): boolean {
 
 /** Behind a byte order mark and comments; no comment can be read in two ways, or matching could take for ever. */
 const html =
-  /^(?:\xef\xbb\xbf)?\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body|meta|script|title)[\s>]/is;
-const xml = /^(?:\xef\xbb\xbf)?\s*<(?:\?xml\s|Error>)/i;
+  /^(?:\xef\xbb\xbf)?\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body|meta|script|style|link|title|center|div|h[1-6]|p|pre|table)[\s>]/is;
+const xml = /^(?:\xef\xbb\xbf)?\s*<(?:\?xml\s|(?:\w+:)?(?:Error|ListBucketResult|Envelope)[\s>])/i;
 const json = /^(?:\xef\xbb\xbf)?\s*(?:\{\s*["}]|\[\s*[{["\]])/;
 const printable = /^[\t\n\r\x20-\x7e\x80-\xff]*$/;
 
@@ -130,4 +130,9 @@ function plainKind(head: Buffer, start: string): ContentKind {
 /** Whether it is certainly not a disk, nor what Ferry makes one of. */
 export function isCertainlyNoDisk(kind: ContentKind): boolean {
   return !['disk', 'convertible', 'unknown'].includes(factsOf(kind).role);
+}
+
+/** Whether it is certainly not an archive that becomes a tree. */
+export function isCertainlyNoTree(kind: ContentKind): boolean {
+  return !['tree', 'unknown'].includes(factsOf(kind).role);
 }
