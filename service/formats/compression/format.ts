@@ -42,7 +42,12 @@ export function sniff(firstBytes: Buffer, subject = 'The data'): CompressionForm
   if (kind === undefined) return 'uncompressed';
   const format = compressedFormats.find((known) => known === kind);
   if (format !== undefined) return format;
+  throw unreadable(kind, subject);
+}
+
+/** What is not what Ferry decodes. */
+export function unreadable(kind: ContentKind, subject: string): Failure {
   const { name, wayOut } = factsOf(kind);
   const message = `Cannot read ${subject.replace(/^The /, 'the ')}: it is ${name}, but Ferry reads ${allowedFormats}; ${wayOut}`;
-  throw new Failure('UnsupportedFormat', message, { needed: name, allowed: allowedFormats });
+  return new Failure('UnsupportedFormat', message, { needed: name, allowed: allowedFormats });
 }

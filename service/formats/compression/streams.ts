@@ -1,7 +1,8 @@
 import type { ByteSource } from '../bytes.js';
+import { footerKind, tailLength } from '../content/sniff.js';
 import { type DecodeEngine, type Fault, type StepResult, streamHeaderLength } from './engine.js';
 import { faultFailure, trailingGarbage, truncated } from './failures.js';
-import { beginsStream, type CompressedFormat } from './format.js';
+import { beginsStream, type CompressedFormat, unreadable } from './format.js';
 import type { InputWindow } from './input.js';
 
 /** A read gives back what it has once it is this much, so that what comes behind has work to do. */
@@ -75,11 +76,21 @@ export class StreamsDecoder implements ByteSource, Disposable {
     return this.#engine.padding === 'fourZeros' ? zeros % 4 === 0 : zeros === 0 || this.#window.length === 0;
   }
 
-  /** What is behind the last stream, which ended at `streamEnd`, belongs to no stream: reads it all, or refuses it. */
+  /**
+   * What is behind the last stream, which ended at `streamEnd`, belongs to no stream: reads it all, or refuses it. The blocks of an
+   * Apple disk image are such streams, and its footer tells.
+   */
   #leaveOut(streamEnd: number): void {
     if (!this.#ignoreTrailing) throw trailingGarbage(this.#subject, this.#format, streamEnd);
     const window = this.#window;
-    for (window.consume(window.length); !window.atEnd; window.consume(window.length)) window.fill();
+    let tail = Buffer.alloc(0);
+    do {
+      tail = Buffer.concat([tail, window.peek(window.length).subarray(-tailLength)]).subarray(-tailLength);
+      window.consume(window.length);
+      window.fill();
+    } while (window.length > 0);
+    const kind = footerKind(tail);
+    if (kind !== undefined) throw unreadable(kind, this.#subject);
     this.ignoredBytes = window.consumed - streamEnd;
   }
 

@@ -49,3 +49,22 @@ test('bytes behind the inner and the outer compression are counted together', ()
   assert.equal(decoder.ignoredBytes, 15);
   assert.equal(source.read(buffer, 0, 1), 0);
 });
+
+test('an Apple disk image of compressed blocks is known by its footer, and not taken for a disk with bytes behind it', () => {
+  const footer = Buffer.alloc(512);
+  footer.write('koly\0\0\0\x04');
+  const block = gzipSync(sample(1000));
+  for (const step of [100, 1_000_000]) {
+    const image = Buffer.concat([block, block, Buffer.alloc(3000, '<plist>'), footer]);
+    const source = memorySource(image, step);
+    using decoder = openLayeredDecoder(source, { subject: 'The imported data', ignoreTrailing: true });
+    const drain = () => {
+      while (decoder.read(Buffer.alloc(10_000), 0, 10_000) > 0);
+    };
+    assert.throws(drain, {
+      kind: 'UnsupportedFormat',
+      message:
+        "Cannot read the imported data: it is an Apple disk image (DMG), but Ferry reads gzip, xz, zstd, bzip2, lz4, lzma, or no compression; convert it with 'qemu-img convert -f dmg -O qcow2', and import the result",
+    });
+  }
+});
