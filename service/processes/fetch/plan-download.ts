@@ -1,8 +1,8 @@
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
-import { sniff, sniffLength } from '../../formats/compression/format.js';
-import { notDisk } from '../../formats/content/refusals.js';
-import { headLength, isCertainlyNoDisk, sniffContent } from '../../formats/content/sniff.js';
+import { sniff } from '../../formats/compression/format.js';
+import { notDisk, notTree } from '../../formats/content/refusals.js';
+import { headLength, isCertainlyNoDisk, isCertainlyNoTree, sniffContent } from '../../formats/content/sniff.js';
 import { refuseOpaque } from '../../http/encodings.js';
 import type { Proof } from '../../verify/proof.js';
 import { messageMax, textMax } from '../ipc/bounds.js';
@@ -12,6 +12,9 @@ import { type AboutCopies, askForImage, findImage, type ImageQuestion, proofFor 
 import { type Origin, type OriginInfo, originOf } from './origin.js';
 import { fetchSidecar } from './sidecar.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
+
+/** Bytes that hold the header of an archive, or a boot sector with the mark of a partition table behind it. */
+const enoughLength = 520;
 
 /** Thrown into a download of which nothing more is needed. */
 class Enough extends Error {}
@@ -55,7 +58,7 @@ class Look {
       },
       sink: (chunk) => {
         this.#firstBytes = Buffer.concat([this.#firstBytes, chunk.subarray(0, headLength)]);
-        if (this.#firstBytes.length >= sniffLength) throw new Enough();
+        if (this.#firstBytes.length >= enoughLength) throw new Enough();
       },
     };
   }
@@ -141,6 +144,7 @@ class PlannedPull {
       const kind = compression === 'uncompressed' ? sniffContent({ head: firstBytes }) : 'unknown';
       if (this.#order.format === 'raw' && isCertainlyNoDisk(kind))
         this.#note(notDisk(kind, subject), 'UnsupportedFormat');
+      if (this.#order.format === 'tar' && isCertainlyNoTree(kind)) this.#note(notTree(kind), 'UnsupportedFormat');
       return compression;
     } catch (error) {
       this.#note(error, 'UnsupportedFormat');

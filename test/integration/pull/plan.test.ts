@@ -202,6 +202,19 @@ const hindered: [
     [/^UnsupportedFormat: Cannot make a disk image of http:.*: it is a VMDK disk image; /],
   ],
   [
+    'an archive that is a web page',
+    ({ web }) => web.serve('/tree.tar', '<!DOCTYPE html><html></html>'),
+    { format: 'tar' },
+    [/^UnsupportedFormat: Cannot unpack the archive: it is a web page, not a tar or cpio archive; /],
+  ],
+  [
+    'an archive that is a disk',
+    ({ web }) =>
+      web.serve('/tree.tar', Buffer.concat([Buffer.alloc(512), Buffer.from('EFI PART'), Buffer.alloc(8192)])),
+    { format: 'tar' },
+    [/^UnsupportedFormat: Cannot unpack the archive: it is a disk image with a partition table \(GPT\)/],
+  ],
+  [
     'an image directory that is a file',
     (scene) => {
       rmSync(scene.host.imageRoot, { recursive: true });
