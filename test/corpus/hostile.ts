@@ -333,7 +333,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'time beyond all',
     bytes: () => archive(file('a', '', { time: '\x80\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff' })),
-    failure: { kind: 'Corrupt', says: /impossible time/ },
+    failure: null,
   },
   {
     name: 'negative pax size',
@@ -341,7 +341,7 @@ export const damaged: readonly HostileArchive[] = [
     failure: { kind: 'Corrupt', says: /negative size/ },
   },
   { name: 'pax size that is no number', bytes: () => archive(pax([['size', '1e3']]), file('a')), failure: extended },
-  { name: 'pax time that is no number', bytes: () => archive(pax([['mtime', 'today']]), file('a')), failure: extended },
+  { name: 'pax time that is no number', bytes: () => archive(pax([['mtime', 'today']]), file('a')), failure: null },
   {
     name: 'pax record too long',
     bytes: () => archive(entry({ type: 'x' }, '99 path=a\n'), file('a')),

@@ -92,8 +92,8 @@ export class LossCounter implements LossKeeper {
   #entries = 0;
   readonly #kinds = new Map<LossKind, Loss>();
   readonly #root: number;
-  #subject: Subject | undefined;
-  readonly #seen = new Set<LossKind>();
+  /** What is counted of each; a directory may come up again after all that is in it. */
+  readonly #seen = new WeakMap<Subject, Set<LossKind>>();
 
   /** `root` is a descriptor on the file system that is written to. */
   constructor(root: number) {
@@ -105,17 +105,20 @@ export class LossCounter implements LossKeeper {
   }
 
   count(kind: LossKind, subject: Subject, detail?: ByteString): void {
-    if (this.#subject !== subject) {
-      this.#subject = subject;
-      this.#seen.clear();
-      this.#entries++;
-    }
-    if (this.#seen.has(kind)) return;
-    this.#seen.add(kind);
+    const seen = this.#seen.get(subject) ?? this.#first(subject);
+    if (seen.has(kind)) return;
+    seen.add(kind);
     const loss = this.#kinds.get(kind) ?? { kind, count: 0, examples: [] };
     this.#kinds.set(kind, loss);
     loss.count++;
     if (loss.examples.length < examplesMax) loss.examples.push(exampleOf(subject, detail));
+  }
+
+  #first(subject: Subject): Set<LossKind> {
+    const seen = new Set<LossKind>();
+    this.#seen.set(subject, seen);
+    this.#entries++;
+    return seen;
   }
 
   attempt(kind: LossKind, subject: Subject, action: () => void, detail?: ByteString): boolean {

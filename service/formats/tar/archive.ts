@@ -9,9 +9,10 @@ import { CpioReader } from './cpio.js';
 import { beginsCpio } from './cpio-header.js';
 import type { Entry, EntryType } from './entry.js';
 import { checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type, tarBlockSize } from './header.js';
+import { optionalNumbers } from './optional-numbers.js';
 import { ArchiveInput, truncatedArchive } from './pack/input.js';
 import { cleanPath } from './paths.js';
-import { decodeTime, type PaxRecords, parsePax, wholeNumber } from './pax.js';
+import { type PaxRecords, parsePax, wholeNumber } from './pax.js';
 import { attributesOf, inheritable } from './pax-attributes.js';
 import { checkMap, readGnuMap, readPaxMap, type SparseMap } from './sparse.js';
 
@@ -211,26 +212,24 @@ export class ArchiveReader {
     const value = (key: string) => pax?.values.get(key) || this.#global.values.get(key);
     const name = (pax?.special && pax.values.get('GNU.sparse.name')) || value('path') || (pending.name ?? header.name);
     const target = value('linkpath') || (pending.target ?? header.target);
-    const number = (key: string, otherwise: number) => {
-      const text = value(key);
-      return text === undefined ? otherwise : wholeNumber(text, offset);
-    };
+    const size = value('size');
     const type = this.#type(header, name, offset);
-    const time = value('mtime');
     const path = cleanPath(name, offset);
-    const content = this.#content(header, number('size', header.size), type, pax, offset, path);
+    const content = this.#content(
+      header,
+      size === undefined ? header.size : wholeNumber(size, offset),
+      type,
+      pax,
+      offset,
+      path,
+    );
     return {
       type,
       path,
       target: type === 'hardLink' ? cleanPath(target, offset) : target,
       offset,
-      mode: header.mode,
-      user: number('uid', header.user),
-      group: number('gid', header.group),
-      modified: time === undefined ? { seconds: header.modified, nanoseconds: 0 } : decodeTime(time, offset),
+      ...optionalNumbers(header, type, value),
       ...content,
-      major: number('SCHILY.devmajor', header.major),
-      minor: number('SCHILY.devminor', header.minor),
       ...attributesOf(pax, this.#global),
     };
   }

@@ -129,6 +129,7 @@ function entryOf(header: CpioHeader, target: ByteString): Entry {
     sparse: undefined,
     major,
     minor,
+    unreadable: undefined,
     attributes: [],
     accessAcl: undefined,
     defaultAcl: undefined,

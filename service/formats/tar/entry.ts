@@ -31,6 +31,8 @@ export interface Entry {
   sparse: SparseMap | undefined;
   major: number;
   minor: number;
+  /** Which of its numbers were replaced, as they could not be read; undefined for none. */
+  unreadable: ByteString[] | undefined;
   attributes: Attribute[];
   /** ACLs as text, undefined where there are none. */
   accessAcl: ByteString | undefined;

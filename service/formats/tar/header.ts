@@ -113,24 +113,28 @@ function dialectOf(block: Buffer, at: number): Dialect {
   return block[at + 262] === 0x20 ? 'gnu' : 'ustar';
 }
 
-function field(block: Buffer, at: number, length: number, what: string, offset: number): number {
+function permissions(mode: number): number {
+  return Number.isNaN(mode) ? mode : mode & 0o7777;
+}
+
+/** Exact or not a number: what comes of a field that an archive can do without. */
+function optional(block: Buffer, at: number, length: number): number {
   const value = decodeNumber(block, at, length);
-  if (Number.isNaN(value)) throw corruptArchive(`has a header whose ${what} is not a number`, offset);
-  return value;
+  return Number.isSafeInteger(value) ? value : Number.NaN;
 }
 
 /**
- * Decodes the header block at `at`, whose checksum fits. `offset` is its place in the archive, for messages.
+ * Decodes the header block at `at`, whose checksum fits. `offset` is its place in the archive, for messages. Numbers other than the size
+ * are NaN where they cannot be read.
  *
- * @throws Failure Corrupt when a field is not a number, or an impossible one
+ * @throws Failure Corrupt when the size is not a number, or an impossible one
  */
 export function decodeHeader(block: Buffer, at: number, offset: number): Header {
   const dialect = dialectOf(block, at);
   const type = block[at + 156] ?? 0;
-  const size = field(block, at + 124, 12, 'size', offset);
+  const size = decodeNumber(block, at + 124, 12);
+  if (Number.isNaN(size)) throw corruptArchive('has a header whose size is not a number', offset);
   if (!Number.isSafeInteger(size) || size < 0) throw corruptArchive('has a header with an impossible size', offset);
-  const modified = field(block, at + 136, 12, 'time', offset);
-  if (!Number.isSafeInteger(modified)) throw corruptArchive('has a header with an impossible time', offset);
   const device = type === Type.characterDevice || type === Type.blockDevice;
   const prefix = dialect === 'ustar' && block[at + 345] !== 0 ? text(block, at + 345, 155) : '';
   const name = text(block, at, 100);
@@ -139,13 +143,14 @@ export function decodeHeader(block: Buffer, at: number, offset: number): Header 
     type,
     name: prefix === '' ? name : `${prefix}/${name}`,
     target: text(block, at + 157, 100),
-    mode: field(block, at + 100, 8, 'mode', offset) & 0o7777,
-    user: field(block, at + 108, 8, 'owner', offset),
-    group: field(block, at + 116, 8, 'group', offset),
+    mode: permissions(decodeNumber(block, at + 100, 8)),
+    // An owner that is too large is known to be none of ours: it is not unreadable.
+    user: decodeNumber(block, at + 108, 8),
+    group: decodeNumber(block, at + 116, 8),
     size,
-    modified,
-    major: device ? field(block, at + 329, 8, 'device number', offset) : 0,
-    minor: device ? field(block, at + 337, 8, 'device number', offset) : 0,
+    modified: optional(block, at + 136, 12),
+    major: device ? decodeNumber(block, at + 329, 8) : 0,
+    minor: device ? decodeNumber(block, at + 337, 8) : 0,
   };
 }
 

@@ -54,16 +54,24 @@ function record(records: PaxRecords, key: ByteString, value: ByteString, offset:
  * @throws Failure Corrupt when it is not one
  */
 export function wholeNumber(value: ByteString, offset: number): number {
-  const number = Number(value);
-  if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number))
-    throw corruptArchive('has an extended header with an invalid number', offset);
+  const number = readNumber(value);
+  if (number === undefined) throw corruptArchive('has an extended header with an invalid number', offset);
   return number;
 }
 
-/** A time: seconds with an optional sign and fraction; what is finer than a nanosecond is cut off, towards the past. */
-export function decodeTime(value: ByteString, offset: number): { seconds: number; nanoseconds: number } {
+/** A whole decimal number that JavaScript holds exactly; undefined when it is not one. */
+export function readNumber(value: ByteString): number | undefined {
+  const number = Number(value);
+  return /^-?\d+$/.test(value) && Number.isSafeInteger(number) ? number : undefined;
+}
+
+/**
+ * A time: seconds with an optional sign and fraction; what is finer than a nanosecond is cut off, towards the past. Undefined when it is
+ * not one.
+ */
+export function readTime(value: ByteString): { seconds: number; nanoseconds: number } | undefined {
   const [, sign, whole, fraction = ''] = /^(-?)(\d{1,15})(?:\.(\d*))?$/.exec(value) ?? [];
-  if (whole === undefined) throw corruptArchive('has an extended header with an invalid time', offset);
+  if (whole === undefined) return undefined;
   const seconds = Number(whole);
   const nanoseconds = Number(fraction.slice(0, 9).padEnd(9, '0'));
   if (sign !== '-') return { seconds, nanoseconds };

@@ -128,7 +128,9 @@ class Extraction implements Disposable {
       );
     this.#entries++;
     try {
-      this.#makers[entry.type](this.#located(entry));
+      const located = this.#located(entry);
+      for (const what of entry.unreadable ?? []) this.#losses.count('numbers', located, what);
+      this.#makers[entry.type](located);
     } catch (error) {
       throw error === this.#reader.input.failure ? error : refusal(error, entry.path, this.#root);
     }

@@ -92,6 +92,65 @@ describe('metadata', () => {
     ]);
   });
 
+  test('numbers that cannot be read are taken from the other header, or else are a default, and counted', (t) => {
+    if (!needs(t, root)) return;
+    const place = temporaryDirectory(t);
+    const bytes = archive(
+      // What Python's tarfile writes of small and large times.
+      pax([['mtime', '1e-05']]),
+      file('small', 'x', { time: 7 }),
+      pax([['mtime', '2e+16']]),
+      directory('large', { time: 8 }),
+      ...['nan', 'inf', '', ' 5', '5 ', '+5', '1,5', '5.5.5', '0x10', '99999999999999999999'].flatMap((time, index) => [
+        pax([['mtime', time]]),
+        file(`time${index}`, 'x', { time: 9 }),
+      ]),
+      pax([
+        ['uid', '1000.0'],
+        ['gid', 'users'],
+      ]),
+      file('owner', 'x', { user: 5, group: 6 }),
+      pax([
+        ['uid', '5'],
+        ['mtime', '9.5'],
+      ]),
+      file('header', 'x', { user: '12x\0', time: 'yesterday', mode: 0o600 }),
+      file('neither', 'x', { user: '-1', group: '?', mode: 'rw-r--r-', time: 'yesterday' }),
+      directory('neither-directory', { mode: '9' }),
+      pax([['SCHILY.devmajor', 'x']]),
+      entry({ name: 'device', type: '3', major: 1, minor: 3 }),
+    );
+    const { losses } = unpack(bytes, place.file('image'));
+    const seconds = (name: string) => lstatSync(place.file('image', name)).mtimeMs / 1000;
+    assert.deepEqual(['small', 'large', 'owner', 'header', 'neither'].map(seconds), [7, 8, 1e9, 9.5, 0]);
+    assert.deepEqual(
+      Array.from({ length: 10 }, (_, index) => seconds(`time${index}`)),
+      Array(10).fill(9),
+    );
+    const found = (name: string) => {
+      const { uid, gid, mode } = lstatSync(place.file('image', name));
+      return [uid, gid, (mode & 0o7777).toString(8)];
+    };
+    assert.deepEqual(['owner', 'header', 'neither', 'neither-directory'].map(found), [
+      [5, 6, '644'],
+      [5, 0, '600'],
+      [0, 0, '644'],
+      [0, 0, '755'],
+    ]);
+    assert.ok(lstatSync(place.file('image', 'device')).isCharacterDevice());
+    // An empty value says that there is none.
+    assert.deepEqual(lossesOf(losses), { entries: 15, numbers: 15, owners: 1 });
+    assert.deepEqual(losses.kinds[0]?.examples, ["time of 'small'", "time of 'large'", "time of 'time0'"]);
+  });
+
+  test('the size of an entry has to be a number in its header, whatever an extended header says', (t) => {
+    const place = temporaryDirectory(t);
+    const bytes = archive(pax([['size', '1']]), file('a', 'x', { size: 'x' }));
+    const { kind, message } = failureOf(() => unpack(bytes, place.file('image')));
+    assert.equal(kind, 'Corrupt');
+    assert.equal(message, 'At byte 1024, the tar archive has a header whose size is not a number');
+  });
+
   test('owners that cannot be are left, and counted', (t) => {
     if (!needs(t, root)) return;
     const place = temporaryDirectory(t);
