@@ -69,6 +69,11 @@ export function isStandardStream(file: string | undefined): boolean {
   return file === undefined || file === '' || file === '-';
 }
 
+/** Whether a text names something on a server, and no file. */
+export function isUrl(text: string): boolean {
+  return /^(?:https?|ftp):\/\//i.test(text);
+}
+
 /**
  * Checks the form of a URL by the rules of the service.
  *

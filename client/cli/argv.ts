@@ -101,9 +101,9 @@ function unknownShort(word: string, letter: string): string {
 
 function nextWord({ values = [] }: OptionDescription, written: string, following: string[]): string {
   const next = following.shift();
-  if (next === undefined) throw new UserError(`Option ${written} needs an argument.`);
+  const ways = values.map((value) => `${written}=${value}`).join(', ');
+  if (next === undefined) throw new UserError(`Option ${written} needs an argument${ways === '' ? '' : `: ${ways}`}.`);
   if (values.length > 0 && verbOf(next) !== undefined) {
-    const ways = values.map((value) => `${written}=${value}`).join(', ');
     throw new UserError(`Option ${written} needs an argument before the command '${next}': ${ways}.`);
   }
   return next;
@@ -113,12 +113,43 @@ function verbOf(word: string): VerbDescription | undefined {
   return verbTable.find((candidate) => candidate.name === word || candidate.aliases?.includes(word));
 }
 
+/** What other programs call the same. */
+const synonyms: Readonly<Record<string, string>> = {
+  images: 'list-images',
+  ls: 'list-images',
+  show: 'list-images',
+  rm: 'remove-image',
+  rmi: 'remove-image',
+  delete: 'remove-image',
+  mv: 'rename-image',
+  move: 'rename-image',
+  cp: 'clone-image',
+  copy: 'clone-image',
+  ps: 'list-transfers',
+  status: 'list-transfers',
+  transfers: 'list-transfers',
+  download: 'pull-tar or pull-raw',
+  fetch: 'pull-tar or pull-raw',
+  get: 'pull-tar or pull-raw',
+  pull: 'pull-tar or pull-raw',
+  load: 'import-tar or import-raw',
+  import: 'import-tar, import-raw or import-fs',
+  save: 'export-tar or export-raw',
+  export: 'export-tar or export-raw',
+  stop: 'cancel-transfer',
+  kill: 'cancel-transfer',
+  abort: 'cancel-transfer',
+  prune: 'clean',
+};
+
 /** @throws UserError if there is no such verb */
 export function findVerb(word: string): VerbDescription {
   const verb = verbOf(word);
   if (verb !== undefined) return verb;
   const names = [...verbTable.map(({ name }) => name), 'help', ...verbTable.flatMap(({ aliases = [] }) => aliases)];
-  throw new UserError(`Unknown command '${word}'.${didYouMean(word, names)}`);
+  const meant = synonyms[word.toLowerCase()];
+  const hint = meant === undefined ? didYouMean(word, names) : ` Did you mean ${meant}?`;
+  throw new UserError(`Unknown command '${word}'.${hint}`);
 }
 
 function checkArgumentCount(verb: VerbDescription, count: number): void {

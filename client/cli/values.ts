@@ -56,6 +56,7 @@ export function parseChoice<Value extends string>(
 export function parseSizeOption(option: string, text: string): number {
   const bytes = readSize(text);
   if (bytes !== undefined) return bytes;
+  if (/^0+[KMGT]?$/i.test(text)) throw new UserError(`${option} must be greater than 0`);
   throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { formatBytes } from '../../common/sizes.js';
 import { formatTimestamp, type ZoneNamer, zoneNamer } from '../../common/timestamp.js';
@@ -32,11 +33,15 @@ export default class ListImages extends VerbCommand {
         ...(settings.imageRoot === undefined ? {} : { imageRoot: settings.imageRoot }),
       }),
     );
+    const { imageRoot } = settings;
+    const isHere = connection.route.elsewhere === undefined;
+    if (imageRoot !== undefined && images.length === 0 && isHere && !existsSync(imageRoot))
+      session.log.warning(`The directory '${imageRoot}' does not exist`);
     const sorted = images.toSorted(byClassThenName);
     const zoneName = zoneNamer(session.context.environment.timeZone);
     await writeListing(session, {
       columns: imageColumns,
-      rows: sorted.map((image) => imageRow(image, connection.route.elsewhere === undefined, zoneName)),
+      rows: sorted.map((image) => imageRow(image, isHere, zoneName)),
       json: sorted.map(imageJson),
       noun: { one: 'image', many: 'images' },
     });

@@ -159,11 +159,14 @@ async function reachAddress(address: string, context: ProcessContext): Promise<R
   try {
     return { route, stream: await route.open() };
   } catch (error) {
-    const reason = address.startsWith('exec:')
-      ? `${messageOf(error)}.`
-      : `${reasonOf(error)}. Does a service listen there?`;
+    const reason = address.startsWith('exec:') ? `${messageOf(error)}.` : `${addressProblem(error)}; check --address=`;
     throw new UserError(`Cannot connect to '${address}': ${reason}`);
   }
+}
+
+function addressProblem(error: unknown): string {
+  if (hasCode(error, 'ENOENT')) return 'there is no such socket';
+  return hasCode(error, 'ECONNREFUSED') ? 'no service listens there' : reasonOf(error);
 }
 
 async function reachUser(context: ProcessContext, options: readonly string[]): Promise<Reached> {

@@ -1,9 +1,10 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { withoutUserinfo } from '../../common/url.js';
 import { hasCode } from '../../linux/errno.js';
 import { UserError, writeReasonOf } from '../cli/failure.js';
-import { isDamaged } from '../names.js';
+import { isDamaged, isUrl } from '../names.js';
 import { createTemporary } from './temporary-file.js';
 
 /** Where an export goes. Disposed without commit() it leaves what was there before. */
@@ -35,6 +36,7 @@ export async function openTarget(file: string): Promise<ExportTarget> {
     return found === undefined || found.isFile() ? await openTemporary(path) : await openDirectly(path);
   } catch (error) {
     if (error instanceof UserError) throw error;
+    if (isUrl(file)) throw new UserError(`Cannot export to '${withoutUserinfo(file)}': it is a URL; export to a file`);
     throw new UserError(`Cannot write '${file}': ${writeReasonOf(error, dirname(file))}.`);
   }
 }

@@ -47,8 +47,28 @@ export function attemptOn<Value>(
   return attemptNamed(subject, () => suggestion(connection, image), call);
 }
 
-/** ` Did you mean X?`, from the images that there are. */
+const letters: Readonly<Record<string, string>> = { machine: '-m', portable: '-P', sysext: '-S', confext: '-C' };
+
+/** Where images of other classes have the name: ` There is a portable image of that name: add -P.` */
+async function inOtherClass(
+  connection: ServiceConnection,
+  { class: imageClass, name, imageRoot }: NamedImage,
+): Promise<string | undefined> {
+  // All classes would be looked for in the one directory.
+  if (imageRoot) return undefined;
+  const { images } = await connection.image.list({ name });
+  const other = images.find((found) => found.name === name && found.class !== imageClass);
+  const letter = letters[other?.class ?? ''];
+  if (other === undefined || letter === undefined) return undefined;
+  return ` There is a ${other.class} image of that name: add ${letter}.`;
+}
+
+/** Another class, or ` Did you mean X?`, from the images that there are. */
 async function suggestion(connection: ServiceConnection, image: NamedImage): Promise<string> {
+  const elsewhere = await inOtherClass(connection, image);
+  if (elsewhere !== undefined) return elsewhere;
+  // In a name of one or two letters a slip is another name.
+  if (image.name.length < 3) return '';
   const root = image.imageRoot ? { imageRoot: image.imageRoot } : {};
   const { images } = await connection.image.list({ class: image.class, ...root });
   return didYouMean(

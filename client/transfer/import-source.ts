@@ -1,9 +1,10 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { withoutUserinfo } from '../../common/url.js';
 import { hasCode } from '../../linux/errno.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
-import { isDamaged, isStandardStream, type NameForm } from '../names.js';
+import { isDamaged, isStandardStream, isUrl, type NameForm } from '../names.js';
 
 /** An opened image to be imported. */
 export interface ImportSource extends AsyncDisposable {
@@ -44,6 +45,10 @@ export async function openSource(session: Session, file: string, form: NameForm)
 }
 
 async function cannotOpen(error: unknown, path: string, form: NameForm): Promise<string> {
+  if (isUrl(path) && hasCode(error, 'ENOENT', 'ENOTDIR')) {
+    const verb = form === 'raw' ? 'pull-raw' : 'pull-tar';
+    return `Cannot import '${withoutUserinfo(path)}': it is a URL; use ${verb}`;
+  }
   const what = `Cannot open '${path}'`;
   if (isDamaged(path)) {
     return `${what}: ${reasonOf(error)}. Its name is not valid UTF-8: redirect standard input from it, with - as FILE.`;

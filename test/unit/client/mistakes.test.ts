@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../../client/cli/run.js';
+import { openTarget } from '../../../client/transfer/export-target.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { type FakeHandlers, startFakeService } from './support/fake-service.js';
@@ -43,7 +44,10 @@ const handlers: FakeHandlers = {
 /** What is meant by what was typed; undefined where nothing is near. */
 const table: [line: string, meant: string | undefined][] = [
   ['pul-tar http://h/x', 'pull-tar'],
-  ['pull', 'pull-tar'],
+  ['pull', 'pull-tar or pull-raw'],
+  ['images', 'list-images'],
+  ['RM base', 'remove-image'],
+  ['import x', 'import-tar, import-raw or import-fs'],
   ['lst', 'list'],
   ['cancle 7', 'cancel'],
   ['hlep', 'help'],
@@ -75,6 +79,7 @@ const table: [line: string, meant: string | undefined][] = [
   ['clone-image bas other', 'base'],
   ['read-only-image basse', 'base'],
   ['remove-image something', undefined],
+  ['remove-image d', undefined],
   ['cancel-transfer 18', '17 (pull-tar jammy)'],
   ['cancel-transfer 23', '230 (pull-tar http://h/x)'],
   ['cancel-transfer jamy', '17 (pull-tar jammy)'],
@@ -94,6 +99,57 @@ test('what was meant is said wherever something is near: verbs, options, values,
     assert.equal(await run(argv, context), 1, line);
     const said = / Did you mean (.*)\?\n$/.exec(context.written.stderr)?.[1];
     assert.equal(said, meant, `${line}: ${context.written.stderr}`);
+  }
+});
+
+test('an image of another class with the name is named rather than one with another name', async (t) => {
+  const portable = { class: 'portable', name: 'jamm', type: 'raw', path: '/', readOnly: false } as const;
+  await using directory = temporaryDirectory(t);
+  mkdirSync(directory.file('ferry'));
+  const list: FakeHandlers['image'] = {
+    ...handlers.image,
+    List: async (call) => call.reply({ images: [...images, portable] }),
+  };
+  startFakeService(t, { ...handlers, image: list }, directory.file('ferry/io.ferry.Transfer'));
+  for (const [line, hint] of [
+    ['remove-image jamm', ' There is a portable image of that name: add -P.'],
+    ['-P remove-image base', ' There is a machine image of that name: add -m.'],
+    ['--image-root=/x remove-image jamm', ' Did you mean jammy?'],
+  ] as const) {
+    const context = fakeProcessContext({ runtimeDirectory: directory.path });
+    assert.equal(await run(line.split(' '), context), 1);
+    const name = line.split(' ').at(-1);
+    assert.equal(context.written.stderr, `Failed to remove image '${name}': There is none.${hint}\n`);
+  }
+});
+
+test('a URL in the place of a file is seen, and so is a missing value', async () => {
+  const context = async (...argv: string[]) => {
+    const fake = fakeProcessContext();
+    assert.equal(await run(argv, fake), 1);
+    return fake.written.stderr;
+  };
+  const url = 'http://user:secret@h/x.tar';
+  const shown = "'http://h/x.tar'";
+  assert.equal(await context('import-tar', url), `Cannot import ${shown}: it is a URL; use pull-tar\n`);
+  assert.equal(await context('import-raw', url), `Cannot import ${shown}: it is a URL; use pull-raw\n`);
+  assert.equal(await context('import-fs', url, 'x'), `Cannot import ${shown}: it is a URL; use pull-tar\n`);
+  await assert.rejects(openTarget(url), { message: `Cannot export to ${shown}: it is a URL; export to a file` });
+  const ways = '--json=pretty, --json=short, --json=off';
+  assert.equal(await context('list-images', '--json'), `Option --json needs an argument: ${ways}.\n`);
+  assert.equal(await context('list-images', '--image-root'), 'Option --image-root needs an argument.\n');
+});
+
+test('an image directory that is not there is told from an empty one', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const service = startFakeService(t, { image: { List: async (call) => call.reply({ images: [] }) } });
+  for (const [path, stderr] of [
+    [directory.path, ''],
+    [directory.file('nope'), `The directory '${directory.file('nope')}' does not exist\n`],
+  ]) {
+    const context = fakeProcessContext();
+    assert.equal(await run([`--address=${service.address}`, `--image-root=${path}`, 'list-images'], context), 0);
+    assert.deepEqual(context.written, { stdout: 'No images.\n', stderr });
   }
 });
 

@@ -40,6 +40,7 @@ const sizes: [text: string, bytes: number | undefined][] = [
 ];
 
 function noSize(text: string): string {
+  if (/^0+[KMGT]?$/.test(text)) return '--size-max= must be greater than 0';
   return `Cannot read '${text}' as a size for --size-max=: expected bytes, or a number with K, M, G or T.`;
 }
 

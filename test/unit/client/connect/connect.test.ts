@@ -339,11 +339,19 @@ test("such a directory is refused if it is somebody else's", (t) => {
   assert.throws(() => checkDirectory(address, 4711), { message: /it belongs to user 0, not to 4711/ });
 });
 
+test('an address where nobody listens is told from one where no socket is', async (t) => {
+  const here = place(t, 'ready');
+  writeFileSync(here.directory.file('file'), '');
+  const address = `unix:${here.directory.file('file')}`;
+  const { stderr } = await list(here, `--address=${address}`);
+  assert.equal(stderr, `Cannot connect to '${address}': no service listens there; check --address=\n`);
+});
+
 test('an address that does not answer is an error, and starts nothing', async (t) => {
   const outcome = await list(place(t, 'ready'), '--address=unix:/nonexistent/socket');
   assert.equal(
     outcome.stderr,
-    "Cannot connect to 'unix:/nonexistent/socket': no such file or directory. Does a service listen there?\n",
+    "Cannot connect to 'unix:/nonexistent/socket': there is no such socket; check --address=\n",
   );
 });
 
