@@ -34,6 +34,9 @@ export function urlProblem(url: string): string | undefined {
   if (url === '') return 'is empty: give an http://, https:// or file:// URL.';
   const strange = /[^\x21-\x7e]/u.exec(url);
   if (strange) return `has ${describe(strange[0])} at position ${strange.index + 1}: percent-encode it.`;
+  const scheme = /^(https?|file):/i.exec(url)?.[0];
+  if (scheme !== undefined && scheme !== scheme.toLowerCase())
+    return `begins with ${scheme} instead of ${scheme.toLowerCase()}, in lower case.`;
   if (!/^(https?:\/\/|file:\/)/.test(url)) return 'does not begin with http://, https:// or file:///.';
   if (!URL.canParse(url)) return 'cannot be parsed: check its host name and port.';
   const parsed = new URL(url);

@@ -2,6 +2,7 @@ import { closeSync, constants, lstatSync, mkdirSync, openSync, rmSync, writeSync
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { errnoWords } from '../../common/errno.js';
 import type { Scope } from '../../common/image-classes.js';
 import { hasCode } from '../../linux/errno.js';
 import { lockFile } from '../../linux/locks.js';
@@ -39,14 +40,11 @@ async function isInUse(path: string): Promise<boolean> {
  * Takes the lock that the one service of a socket holds, and removes the socket that a killed one has left. The lock is named after
  * the socket: other sockets in the directory have their own services. It is held until it is disposed of.
  *
- * @throws Error when the directory is somebody else's
+ * @throws Error when the directory is somebody else's, and when no socket can be at the path
  * @throws Error of node:fs when the lock or the directory cannot be made
  */
 export async function claimSocket(path: string, scope: Scope): Promise<SocketClaim> {
-  const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
-  refuseForeign(directory, process.geteuid?.() ?? 0);
-  const descriptor = openSync(`${path}.lock`, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
+  const descriptor = openLock(path, scope);
   const heldBy = await waitForLock(descriptor, path);
   if (heldBy !== undefined) {
     closeSync(descriptor);
@@ -54,6 +52,27 @@ export async function claimSocket(path: string, scope: Scope): Promise<SocketCla
   }
   if (isSocket(path)) rmSync(path);
   return { lock: { [Symbol.dispose]: () => closeSync(descriptor) } };
+}
+
+/** sockaddr_un has 108 bytes, the last of them a NUL: unix(7). */
+const pathLimit = 107;
+
+function openLock(path: string, scope: Scope): number {
+  const directory = dirname(path);
+  if (Buffer.byteLength(path) > pathLimit)
+    throw new Error(`Cannot listen on ${path}: it is longer than ${pathLimit} bytes`);
+  try {
+    mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
+  } catch (error) {
+    const reason = hasCode(error, 'EEXIST', 'ENOTDIR') ? 'not a directory' : errnoWords(error);
+    if (reason === undefined) throw error;
+    throw new Error(`Cannot listen on ${path}: ${directory}: ${reason}`);
+  }
+  refuseForeign(directory, process.geteuid?.() ?? 0);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isSocket())
+    throw new Error(`Cannot listen on ${path}: it exists, and is not a socket`);
+  return openSync(`${path}.lock`, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
 }
 
 /** Waits for the lock while nobody listens; gives back who keeps it from us. */

@@ -53,11 +53,17 @@ export function unreachable(error: unknown, url: URL, asked: Asked): Failure {
   const { via } = asked;
   const host = via && !isCertificateProblem(code) ? `the proxy ${via.host}` : asked.url.host;
   const shown = displayUrl(url.href);
+  const reason =
+    via !== undefined && code === 'ENOTFOUND' ? proxyNotFound(via, asked.url) : reasonFor(code, message, host);
   const redirected = asked.url.host === url.host ? '' : `, which redirects to ${asked.url.host}`;
-  return new Failure('DownloadFailed', `Cannot download ${shown}${redirected}: ${reasonFor(code, message, host)}`, {
+  return new Failure('DownloadFailed', `Cannot download ${shown}${redirected}: ${reason}`, {
     url: shown,
     status: asked.status ?? null,
   });
+}
+
+function proxyNotFound(via: URL, { protocol }: URL): string {
+  return `the host name of the proxy ${via.host} does not exist: check $${protocol.slice(0, -1)}_proxy or $all_proxy.`;
 }
 
 function reasonFor(code: string, message: string, host: string): string {

@@ -42,9 +42,14 @@ export function markOrWarn(
     setReadOnlyMark(descriptor, true);
   } catch (error) {
     if (format === 'raw') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = refusal(error) ?? (error instanceof Error ? error.message : String(error));
     warn(`${escapeText(path)} could not be marked read-only: ${reason}`);
   }
+}
+
+/** Why a tree cannot be marked, where that is for lack of rights. */
+export function refusal(error: unknown): string | undefined {
+  return hasCode(error, 'EPERM', 'EACCES') ? 'only root can mark a directory tree' : undefined;
 }
 
 /** Where the file system has no flags there is none to clear. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { type ImageClass, imageFileName, imageRootPath } from '../../../common/image-classes.js';
 import { setBlockDeviceReadOnly } from '../../../linux/block.js';
+import { errnoName } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
 import { isOwnAttribute } from '../../formats/metadata/attributes.js';
 import { type CopyOptions, copyImage } from '../copy/copy.js';
@@ -10,7 +11,7 @@ import { failOn } from '../install/file-system-failure.js';
 import { HeldImage, whileUnread } from '../install/hold.js';
 import { installImage } from '../install/install.js';
 import { lockImage, lockName } from '../install/locks.js';
-import { openEntry, setReadOnlyMark } from '../install/read-only.js';
+import { openEntry, refusal, setReadOnlyMark } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
 import { refuseAttached } from '../layout/attached.js';
 import { type Belonging, belongingsOf } from '../layout/belongings.js';
@@ -205,6 +206,18 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   cloneBelongings(found, newName, root, options);
 }
 
+/** @throws Failure FileSystemError for a tree of somebody who is not root, SystemError or Error of node for other reasons */
+function markOrRefuse(descriptor: number, readOnly: boolean, path: string): void {
+  try {
+    setReadOnlyMark(descriptor, readOnly);
+  } catch (error) {
+    const reason = fstatSync(descriptor).isDirectory() ? refusal(error) : undefined;
+    if (reason === undefined) throw error;
+    const message = `Cannot make ${escapeText(path)} ${readOnly ? 'read-only' : 'writable'}: ${reason}`;
+    throw new Failure('FileSystemError', message, { path, errorName: errnoName(error) ?? 'EPERM' });
+  }
+}
+
 /**
  * Makes an image read-only, or writable. A pristine original that is made writable loses its record of verification.
  *
@@ -218,7 +231,7 @@ export function setImageReadOnly(name: string, readOnly: boolean, options: Manag
     const descriptor = openEntry(directory.descriptor, basename(entry.path));
     try {
       if (fstatSync(descriptor).isBlockDevice()) setBlockDeviceReadOnly(descriptor, readOnly);
-      else setReadOnlyMark(descriptor, readOnly);
+      else markOrRefuse(descriptor, readOnly, entry.path);
       if (!readOnly) dropAttributes(descriptor, isOwnAttribute);
     } finally {
       closeSync(descriptor);

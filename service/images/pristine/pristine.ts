@@ -100,7 +100,9 @@ function place(request: PristineRequest, name: string): void {
   failInPlace(root.pathOf(name), () => {
     temporary.settle();
     step?.('renamed');
-    if (!markFirst) markOrWarn(temporary, root.pathOf(name), request.warn);
+    // Users who are not root cannot mark trees; theirs are hidden, and count as read-only.
+    if (!markFirst)
+      markOrWarn(temporary, root.pathOf(name), process.geteuid?.() === 0 ? request.warn : () => undefined);
     step?.('marked');
     placeSidecars(request, replaced);
     if (request.synchronize) synchronize(root.descriptor);

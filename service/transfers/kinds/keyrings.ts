@@ -33,7 +33,7 @@ function unreadable(path: string, error: unknown): unknown {
  * @throws Failure FileSystemError when one of the host cannot be read, and the caller gives none
  */
 export async function readKeyrings(host: Host, ofCaller: readonly Buffer[]): Promise<Download['keyrings']> {
-  const given = ofCaller.map((bytes) => ({ path: '--keyring', bytes }));
+  const given = ofCaller.map((bytes) => ({ path: 'of --keyring=', bytes }));
   const files = keyringFiles(host.environment, [join(codeDirectory, 'import-pubring.pgp')]);
   const readAlternatives =
     given.length === 0 ? loadKeyrings(files, readIfThere) : loadKeyrings(files, readIfThere).catch(() => []);

@@ -1,9 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errnoWords } from '../../../common/errno.js';
 import { Failure } from '../../../common/failure.js';
 import { stripRawSuffixes, stripTarSuffix } from '../../../common/suffixes.js';
 import { lastComponent } from '../../../common/url.js';
-import { hasCode } from '../../../linux/errno.js';
+import { errnoName, hasCode } from '../../../linux/errno.js';
+import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
@@ -49,6 +51,19 @@ function openRegular(path: string): number | undefined {
   }
 }
 
+/** Why openRegular() opens nothing. */
+function whyUnreadable(path: string): string {
+  try {
+    const status = lstatSync(path);
+    if (status.isSymbolicLink()) return 'it is a symbolic link; give the URL of what it leads to';
+    if (status.isDirectory()) return 'it is a directory; use import-fs';
+    return status.isFile() ? 'permission denied' : 'it is not a regular file; use import-tar or import-raw';
+  } catch (error) {
+    if (!hasCode(error, ...unreadable)) throw error;
+    return errnoWords(error) ?? String(errnoName(error));
+  }
+}
+
 /**
  * Opens the image of a file: URL and what may belong to it.
  *
@@ -61,7 +76,7 @@ export function openSourceFiles(url: string): SourceFiles {
   const image = lastComponent(url) ?? '';
   const main = failOn(path, () => openRegular(path));
   if (main === undefined) {
-    const message = `${path} is not a file that can be read; file: URLs name regular files, and no symbolic links`;
+    const message = `Cannot read ${escapeText(path)}: ${failOn(path, () => whyUnreadable(path))}`;
     throw new Failure('DownloadFailed', message, { url, status: null });
   }
   using opened = new OwnedDescriptors([main]);

@@ -59,7 +59,11 @@ test('a service that cannot have a socket says why, in one line, and fails', (t)
       { XDG_RUNTIME_DIR: '' },
       /^ferryd: There is no XDG_RUNTIME_DIR to make a socket in; give a path with --listen=PATH$/,
     ],
-    [[`--listen=${here.directory.file('x'.repeat(120))}`], {}, /^ferryd: .*ENAMETOOLONG/],
+    [
+      [`--listen=${here.directory.file('x'.repeat(120))}`],
+      {},
+      /^ferryd: Cannot listen on .*: it is longer than 107 bytes$/,
+    ],
     [[`--listen=${here.log}/below`], {}, /^ferryd: .*(ENOTDIR|EEXIST)/],
     [['--nonsense'], {}, /^ferryd: Unknown option '--nonsense'/],
     [

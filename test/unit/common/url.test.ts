@@ -14,7 +14,7 @@ const refused: [url: string, message: string][] = [
   ['', "The URL '' is empty: give an http://, https:// or file:// URL."],
   ['image.raw', "The URL 'image.raw' does not begin with http://, https:// or file:///."],
   ['ftp://host/a', "The URL 'ftp://host/a' does not begin with http://, https:// or file:///."],
-  ['HTTP://host/a', "The URL 'HTTP://host/a' does not begin with http://, https:// or file:///."],
+  ['HTTP://host/a', "The URL 'HTTP://host/a' begins with HTTP: instead of http:, in lower case."],
   ['http://', "The URL 'http://' cannot be parsed: check its host name and port."],
   ['http://host:99999/a', "The URL 'http://host:99999/a' cannot be parsed: check its host name and port."],
   ['http://host/a b', "The URL 'http://host/a b' has a space at position 14: percent-encode it."],

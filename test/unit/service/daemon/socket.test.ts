@@ -46,12 +46,21 @@ test('a socket that a killed service left is removed', async (t) => {
   assert.equal(existsSync(path), false);
 });
 
-test('what is there and is no socket stays', async (t) => {
+test('where there can be no socket it is said why, and what is there stays', async (t) => {
   const path = place(t);
   (await claimed(path))[Symbol.dispose]();
   writeFileSync(path, 'precious');
-  using _lock = await claimed(path);
+  await assert.rejects(claimSocket(path, 'system'), {
+    message: `Cannot listen on ${path}: it exists, and is not a socket`,
+  });
   assert.equal(readFileSync(path, 'utf8'), 'precious');
+  await assert.rejects(claimSocket(`${path}/below/x`, 'system'), {
+    message: `Cannot listen on ${path}/below/x: ${path}/below: not a directory`,
+  });
+  const long = `${path}${'x'.repeat(120)}`;
+  await assert.rejects(claimSocket(long, 'system'), {
+    message: `Cannot listen on ${long}: it is longer than 107 bytes`,
+  });
 });
 
 test('a service that answers keeps its socket', async (t) => {

@@ -62,6 +62,11 @@ test('a proxy is blamed for what it does, and not for the certificate of the ser
   const proxy = new URL('http://proxy.example.com:3128');
   const said = (code: string) => unreachable(wrapped(code), url, { url, via: proxy, status: undefined }).message;
   assert.match(said('ECONNREFUSED'), /: the proxy proxy\.example\.com:3128 refuses connections: /);
+  const address = 'https://images.example.com:8443/x.raw';
+  assert.equal(
+    said('ENOTFOUND'),
+    `Cannot download ${address}: the host name of the proxy proxy.example.com:3128 does not exist: check $https_proxy or $all_proxy.`,
+  );
   assert.match(said('CERT_HAS_EXPIRED'), /: the certificate of images\.example\.com:8443 has expired /);
 });
 

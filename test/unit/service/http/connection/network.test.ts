@@ -46,6 +46,22 @@ describe('TLS', () => {
     assert.equal(await get(url, { environment: { NODE_EXTRA_CA_CERTS: ca.file } }), 'secure');
   });
 
+  test('what cannot be read is told with the variable that names it, not as a fault of the server', async (t) => {
+    const ca = trusted(t);
+    if (!ca) return;
+    await using server = await FaultServer.start(ca.issue('localhost'));
+    const url = server.serve('/f', 'secure');
+    for (const [environment, path] of [
+      [{ SSL_CERT_FILE: '/nowhere/ca.pem' }, '/nowhere/ca.pem'],
+      [{ SSL_CERT_DIR: `:${ca.directory}:/nowhere` }, '/nowhere'],
+      [{ SSL_CERT_FILE: ca.file, NODE_EXTRA_CA_CERTS: '/nowhere/extra' }, '/nowhere/extra'],
+    ] as const) {
+      const variable = Object.keys(environment).at(-1);
+      const message = `Cannot read the certificates '${path}' ($${variable}): no such file or directory`;
+      await assert.rejects(get(url, { environment }), { kind: 'FileSystemError', message });
+    }
+  });
+
   test('another is not', async (t) => {
     const ca = trusted(t);
     if (!ca) return;

@@ -16,5 +16,5 @@ test('a keyring of the host that cannot be read is a failure that names it, unle
     facts: { path, errorName: 'EISDIR' },
     message: `Cannot read the keyring ${path}: it is a directory (EISDIR); change that, or give a keyring with --keyring=`,
   });
-  assert.deepEqual(await readKeyrings(host, [Buffer.from('x')]), [{ path: '--keyring', base64: 'eA==' }]);
+  assert.deepEqual(await readKeyrings(host, [Buffer.from('x')]), [{ path: 'of --keyring=', base64: 'eA==' }]);
 });
