@@ -1,20 +1,20 @@
 import { formatNeededBytes } from '../../../common/sizes.js';
 import type { NativeFunction } from '../../../linux/native.js';
-import { type DecodeEngine, type Fault, LZMA_STREAM, type Step, type StepResult, StreamStructure } from './engine.js';
+import type { DecodeEngine, Fault, Step, StepResult } from './engine.js';
+import {
+  decoderOverhead,
+  LZMA_FINISH,
+  LZMA_MEM_ERROR,
+  LZMA_MEMLIMIT_ERROR,
+  LZMA_OK,
+  LZMA_RUN,
+  LzmaStream,
+  liblzmaNames,
+} from './liblzma.js';
 import type { Library, LibraryLoader } from './library.js';
-import { liblzmaNames } from './xz.js';
 
 /* liblzma's decoder of .lzma, which xz's predecessor wrote; lzma/container.h. */
 
-const LZMA_OK = 0;
-const LZMA_STREAM_END = 1;
-const LZMA_MEM_ERROR = 5;
-const LZMA_MEMLIMIT_ERROR = 6;
-const LZMA_BUF_ERROR = 10;
-const LZMA_RUN = 0;
-const LZMA_FINISH = 3;
-/** What the decoder needs beside the dictionary, in bytes. */
-const decoderOverhead = 2 * 1024 * 1024;
 /** Where the header has the size of the dictionary. */
 const dictionaryOffset = 1;
 
@@ -26,17 +26,14 @@ export function openLzmaDecoder(load: LibraryLoader, memoryLimit: number): Decod
 
 class LzmaDecodeEngine implements DecodeEngine {
   readonly padding = 'none';
-  readonly #stream = new StreamStructure(LZMA_STREAM);
+  readonly #stream: LzmaStream;
   readonly #memoryLimit: number;
   readonly #initialise: NativeFunction<number>;
-  readonly #code: NativeFunction<number>;
-  readonly #end: NativeFunction<undefined>;
 
   constructor(library: Library, memoryLimit: number) {
     this.#memoryLimit = memoryLimit;
     this.#initialise = library.bind('int lzma_alone_decoder(void *stream, uint64_t limit)');
-    this.#code = library.bind('int lzma_code(void *stream, int action)');
-    this.#end = library.bind('void lzma_end(void *stream)');
+    this.#stream = new LzmaStream(library);
   }
 
   start(header: Buffer): Fault | undefined {
@@ -47,12 +44,7 @@ class LzmaDecodeEngine implements DecodeEngine {
   }
 
   run(step: Step): StepResult {
-    this.#stream.load(step);
-    const code = this.#code(this.#stream.memory, step.last ? LZMA_FINISH : LZMA_RUN);
-    const result = this.#stream.result(step);
-    if (code === LZMA_STREAM_END) return { ...result, ended: true };
-    if (code === LZMA_OK || code === LZMA_BUF_ERROR) return result;
-    return { ...result, fault: this.#fault(code) };
+    return this.#stream.run(step, step.last ? LZMA_FINISH : LZMA_RUN, (code) => this.#fault(code));
   }
 
   #fault(code: number): Fault {
@@ -66,6 +58,6 @@ class LzmaDecodeEngine implements DecodeEngine {
   }
 
   [Symbol.dispose](): void {
-    this.#end(this.#stream.memory);
+    this.#stream[Symbol.dispose]();
   }
 }

@@ -1,35 +1,26 @@
 import { formatNeededBytes } from '../../../common/sizes.js';
 import type { NativeFunction } from '../../../linux/native.js';
+import type { DecodeEngine, Engine, Fault, Step, StepResult } from './engine.js';
 import {
-  type DecodeEngine,
-  type Engine,
-  type Fault,
-  LZMA_STREAM,
-  type Step,
-  type StepResult,
-  StreamStructure,
-} from './engine.js';
+  decoderOverhead,
+  LZMA_FINISH,
+  LZMA_MEM_ERROR,
+  LZMA_MEMLIMIT_ERROR,
+  LZMA_OK,
+  LZMA_RUN,
+  LzmaStream,
+  liblzmaNames,
+} from './liblzma.js';
 import type { Library, LibraryLoader } from './library.js';
 
-/* liblzma, lzma/base.h and lzma/container.h. */
+/* liblzma's coders of .xz: lzma/base.h and lzma/container.h. */
 
-export const liblzmaNames = ['liblzma.so.5'];
-
-const LZMA_OK = 0;
-const LZMA_STREAM_END = 1;
 const LZMA_UNSUPPORTED_CHECK = 3;
-const LZMA_MEM_ERROR = 5;
-const LZMA_MEMLIMIT_ERROR = 6;
 const LZMA_OPTIONS_ERROR = 8;
-const LZMA_BUF_ERROR = 10;
-const LZMA_RUN = 0;
-const LZMA_FINISH = 3;
 const LZMA_FULL_BARRIER = 4;
 const LZMA_TELL_UNSUPPORTED_CHECK = 0x02;
 const LZMA_CHECK_CRC64 = 4;
 
-/** What the decoder needs beside the dictionary, as liblzma accounts for it. */
-const decoderOverhead = 2 * 1024 * 1024;
 /** Threads need whole blocks in memory; beyond this for all of them liblzma goes on with fewer threads, in the end one. */
 const memoryOfThreads = 256 * 1024 * 1024;
 
@@ -47,16 +38,13 @@ export function openXzDecoder(load: LibraryLoader, options: XzDecodeOptions): De
 
 class XzDecodeEngine implements DecodeEngine {
   readonly padding = 'fourZeros';
-  readonly #stream = new StreamStructure(LZMA_STREAM);
+  readonly #stream: LzmaStream;
   readonly #options: XzDecodeOptions;
-  readonly #code: NativeFunction<number>;
-  readonly #end: NativeFunction<undefined>;
   readonly #initialise: () => number;
 
   constructor(library: Library, options: XzDecodeOptions) {
     this.#options = options;
-    this.#code = library.bind('int lzma_code(void *stream, int action)');
-    this.#end = library.bind('void lzma_end(void *stream)');
+    this.#stream = new LzmaStream(library);
     const threaded =
       options.threads > 1 ? library.find<number>('int lzma_stream_decoder_mt(void *stream, void *options)') : undefined;
     this.#initialise = threaded ? this.#threadedDecoder(library, threaded) : this.#singleDecoder(library);
@@ -97,12 +85,7 @@ class XzDecodeEngine implements DecodeEngine {
   }
 
   run(step: Step): StepResult {
-    this.#stream.load(step);
-    const code = this.#code(this.#stream.memory, step.last ? LZMA_FINISH : LZMA_RUN);
-    const result = this.#stream.result(step);
-    if (code === LZMA_STREAM_END) return { ...result, ended: true };
-    if (code === LZMA_OK || code === LZMA_BUF_ERROR) return result;
-    return { ...result, fault: this.#fault(code) };
+    return this.#stream.run(step, step.last ? LZMA_FINISH : LZMA_RUN, (code) => this.#fault(code));
   }
 
   #fault(code: number): Fault {
@@ -122,7 +105,7 @@ class XzDecodeEngine implements DecodeEngine {
   }
 
   [Symbol.dispose](): void {
-    this.#end(this.#stream.memory);
+    this.#stream[Symbol.dispose]();
   }
 }
 
@@ -197,15 +180,12 @@ const MiB = 1024 * 1024;
 const firstBlocks = [4 * MiB, 8 * MiB, 16 * MiB];
 
 class XzEncodeEngine implements Engine {
-  readonly #stream = new StreamStructure(LZMA_STREAM);
-  readonly #code: NativeFunction<number>;
-  readonly #end: NativeFunction<undefined>;
+  readonly #stream: LzmaStream;
   /** How large the next blocks become, the current one last: what is left of it. */
   readonly #blocks: number[] = [];
 
   constructor(library: Library, level: number, threads: number) {
-    this.#code = library.bind('int lzma_code(void *stream, int action)');
-    this.#end = library.bind('void lzma_end(void *stream)');
+    this.#stream = new LzmaStream(library);
     const { memory } = this.#stream;
     const threaded = library.find<number>('int lzma_stream_encoder_mt(void *stream, void *options)');
     const result =
@@ -231,17 +211,13 @@ class XzEncodeEngine implements Engine {
   }
 
   #run(step: Step, action: number): StepResult {
-    this.#stream.load(step);
-    const code = this.#code(this.#stream.memory, action);
-    const result = this.#stream.result(step);
+    const result = this.#stream.run(step, action, () => ({ kind: 'noMemory' }));
     const current = this.#blocks.length - 1;
     if (current >= 0) this.#blocks[current] = (this.#blocks[current] ?? 0) - result.consumed;
-    if (code === LZMA_STREAM_END) return { ...result, ended: true };
-    if (code === LZMA_OK || code === LZMA_BUF_ERROR) return result;
-    return { ...result, fault: { kind: 'noMemory' } };
+    return result;
   }
 
   [Symbol.dispose](): void {
-    this.#end(this.#stream.memory);
+    this.#stream[Symbol.dispose]();
   }
 }

@@ -10,13 +10,12 @@ import {
   StructureEncoder,
 } from '../engine.js';
 import type { Library, LibraryLoader } from '../library.js';
+import { BZ_OK, BZ_STREAM_END } from './bzip2-task.js';
 
 /* libbz2, bzlib.h. Debian and Fedora disagree on its soname. */
 
 export const libbz2Names = ['libbz2.so.1.0', 'libbz2.so.1'];
 
-const BZ_OK = 0;
-const BZ_STREAM_END = 4;
 const BZ_MEM_ERROR = -3;
 const BZ_RUN = 0;
 const BZ_FINISH = 2;

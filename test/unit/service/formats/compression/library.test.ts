@@ -4,9 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { libbz2Names } from '../../../../../service/formats/compression/bzip2/bzip2.js';
+import { liblzmaNames } from '../../../../../service/formats/compression/liblzma.js';
 import { hostLibraries, type Library } from '../../../../../service/formats/compression/library.js';
 import { liblz4Names } from '../../../../../service/formats/compression/lz4.js';
-import { liblzmaNames } from '../../../../../service/formats/compression/xz.js';
 import { libzstdNames } from '../../../../../service/formats/compression/zstd.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 
