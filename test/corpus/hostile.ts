@@ -1,3 +1,5 @@
+import { like, re } from '../support/like.js';
+import { hasAbsoluteName, liesBelow, notTarOrCpio } from '../support/texts/formats.js';
 import {
   archive,
   directory,
@@ -22,10 +24,10 @@ export interface HostileArchive {
 }
 
 const leadsOut = { kind: 'Corrupt', says: /leads out of the image/ } as const;
-const absolute = { kind: 'Corrupt', says: /has an absolute name/ } as const;
+const absolute = { kind: 'Corrupt', says: like`${hasAbsoluteName}` } as const;
 const below = {
   kind: 'Corrupt',
-  says: /lies below '.*', which is neither a directory nor a link to one in the image/,
+  says: like`${liesBelow(re(/.*/))}`,
 } as const;
 const badLink = { kind: 'Corrupt', says: /is a hard link to/ } as const;
 const cut = { kind: 'Corrupt', says: /truncated/ } as const;
@@ -271,7 +273,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'short text',
     bytes: () => Buffer.from('Not Found\n'),
-    failure: { kind: 'UnsupportedFormat', says: /it is text, not a tar or cpio archive/ },
+    failure: { kind: 'UnsupportedFormat', says: like`it is text, ${notTarOrCpio}` },
   },
   {
     name: 'web page',
@@ -282,7 +284,7 @@ export const damaged: readonly HostileArchive[] = [
   {
     name: 'header cut',
     bytes: () => file('a').subarray(0, 300),
-    failure: { kind: 'UnsupportedFormat', says: /not a tar or cpio archive/ },
+    failure: { kind: 'UnsupportedFormat', says: like`${notTarOrCpio}` },
   },
   {
     name: 'second header cut',

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { attempt, type Outcome } from '../support/command.js';
+import { lineLike } from '../support/like.js';
 import { needs } from '../support/needs.js';
 import { projectFile, projectRoot } from '../support/project.js';
 import { needsProduct } from '../support/service/ferry-host.js';
 import { temporaryDirectory } from '../support/temporary.js';
+import { cannotWriteToStandardOutput } from '../support/texts/client.js';
 
 /*
  * install.sh in a copy of this system that is made of layers and goes away with its mounts. systemctl and systemd-sysusers are this
@@ -294,7 +296,7 @@ test('an installed program says so when its output is closed', (t) => {
   if (outcome === undefined) return;
   assert.equal(outcome.status, 0, outcome.stderr);
   assert.match(outcome.stdout, /^ferry [0-9.]+\n$/);
-  assert.match(outcome.stderr, /^Cannot write to standard output: it is closed$/m);
+  assert.match(outcome.stderr, lineLike`^${cannotWriteToStandardOutput}: it is closed$`);
 });
 
 test('the README names the oldest systemd that is tested here', () => {

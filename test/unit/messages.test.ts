@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { demandedTexts, isDemanded, messagesBelow } from '../support/messages.js';
+import { demandsOfTests, isDemanded, messagesBelow, placesOf, recordedTexts } from '../support/messages.js';
 
 // A message is as good as what a test demands of it: one that no test holds in full can lose a fact unseen. Whoever writes a
 // message writes a test with the whole of it.
@@ -18,9 +18,11 @@ const exceptions: Readonly<Record<string, string>> = {
 
 const self = 'test/unit/messages.test.ts';
 
+const messages = ['linux', 'common', 'service', 'client'].flatMap(messagesBelow);
+const demands = demandsOfTests(self);
+
 test('every message is demanded in full by a test', () => {
-  const demanded = demandedTexts(self);
-  const messages = ['linux', 'common', 'service', 'client'].flatMap(messagesBelow);
+  const demanded = [...demands.map(({ whole }) => whole), ...recordedTexts()];
   assert.ok(messages.length > 500, `${messages.length} messages`);
   const missing = messages.filter((message) => !isDemanded(message, demanded));
   assert.deepEqual(
@@ -29,6 +31,16 @@ test('every message is demanded in full by a test', () => {
   );
   const unneeded = Object.keys(exceptions).filter((text) => !missing.some((message) => message.text === text));
   assert.deepEqual(unneeded, [], 'these are no exceptions any more');
+});
+
+test('no text of a message stands in full in the tests twice', () => {
+  const places = placesOf([...new Set(messages.map(({ text }) => text))], demands);
+  const repeated = [...places].filter(([, sources]) => sources.size > 1);
+  // Move the text to test/support/texts/, and let these tests take it from there.
+  assert.deepEqual(
+    repeated.map(([text, sources]) => `'${text}' stands in ${[...sources].sort().join(', ')}`),
+    [],
+  );
 });
 
 const message = { where: 'a.ts:1', text: 'Cannot open …: it needs … bytes, and … are free.' };

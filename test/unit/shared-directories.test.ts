@@ -24,6 +24,8 @@ import { needs } from '../support/needs.js';
 import { projectFile } from '../support/project.js';
 import { clientProgram, needsProduct, serviceProgram } from '../support/service/ferry-host.js';
 import { ownDirectory, temporaryDirectory } from '../support/temporary.js';
+import { belongsToUser, modeGivesOthersRights, removeItOrSetRuntimeDirectory } from '../support/texts/client.js';
+import { cannotUseDirectory, othersMayWrite } from '../support/texts/transfers.js';
 import { fakeProcessContext } from './client/support/process-context.js';
 
 // What anybody may have put under a name that is known beforehand, in /tmp or wherever else many may write.
@@ -83,7 +85,7 @@ test('the client keeps neither socket nor log in a runtime directory of somebody
   const foreign = strangersDirectory(t);
   const address = userAddress({ ...places, environment: { runtimeDirectory: foreign } });
   assert.throws(() => checkDirectory(address, own), {
-    message: `Cannot use '${foreign}': it belongs to user ${stranger}, not to 0; set $XDG_RUNTIME_DIR to a directory of your own`,
+    message: `Cannot use '${foreign}': ${belongsToUser(stranger)} 0; set $XDG_RUNTIME_DIR to a directory of your own`,
   });
   const shared = sharedDirectory(t);
   mkdirSync(`${shared}/ferry`);
@@ -91,7 +93,7 @@ test('the client keeps neither socket nor log in a runtime directory of somebody
   checkDirectory(trap, own);
   chmodSync(`${shared}/ferry`, 0o775);
   assert.throws(() => checkDirectory(trap, own), {
-    message: `Cannot use '${shared}/ferry': its mode is 0775, which gives others rights there; remove it, or set $XDG_RUNTIME_DIR`,
+    message: `Cannot use '${shared}/ferry': ${modeGivesOthersRights(775)}; ${removeItOrSetRuntimeDirectory}`,
   });
   chmodSync(shared, 0o777);
   assert.throws(() => checkDirectory(trap, own), /its mode is 0777/);
@@ -121,13 +123,12 @@ test("ssh's control socket is not in a runtime directory of somebody else", (t) 
 test('the service keeps neither lock nor notes where somebody else may write', async (t) => {
   if (!needs(t, { root: true })) return;
   const [foreign, shared] = [strangersDirectory(t), sharedDirectory(t)];
-  const ofStranger = (path: string) =>
-    `Cannot use ${path}: it belongs to user ${stranger}, not to 0; choose a directory of your own`;
+  const ofStranger = (path: string) => cannotUseDirectory(path, `${belongsToUser(stranger)} 0`);
   assert.throws(() => runtimeDirectory('user', { XDG_RUNTIME_DIR: foreign }, own), { message: ofStranger(foreign) });
   await assert.rejects(claimSocket(`${foreign}/socket`, 'user'), { message: ofStranger(foreign) });
   symlinkSync(`${foreign}/victim`, `${shared}/socket.lock`);
   await assert.rejects(claimSocket(`${shared}/socket`, 'system'), {
-    message: `Cannot use ${shared}: its mode is 01777, so others may write there; choose a directory of your own`,
+    message: cannotUseDirectory(shared, othersMayWrite(1777)),
   });
   assert.deepEqual([readdirSync(foreign), readdirSync(shared)], [[], ['socket.lock']]);
   const claim = await claimSocket(temporaryDirectory(t).file('socket'), 'system');

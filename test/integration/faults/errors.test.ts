@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FilesystemType, filesystemNeeds } from '../../support/images/filesystems.js';
+import { like, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { needsService } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
+import {
+  fileSystemFull,
+  fileSystemReadOnly,
+  inputOutputError,
+  quotaUsedUp,
+  tooManyOpenFiles,
+} from '../../support/texts/common.js';
+import { attributeTooLarge, couldNotBeWritten, noSpaceFor, rootOfImage } from '../../support/texts/formats.js';
+import { completeButMayBeUndone, noRoomFor } from '../../support/texts/images.js';
 import { assertNextStartCleans, changing, type Outcome, Sweep, setScene, spread, type Work, works } from './works.js';
 
 /** Calls of a disk that is broken, when reading too. */
@@ -45,36 +55,34 @@ const rows: Row[] = [
 
 /** What each is called where the message is about a path. */
 const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: 'the file system is full',
-  EIO: 'the disk reports an input/output error',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EMFILE: 'too many open files',
+  ENOSPC: fileSystemFull,
+  EIO: inputOutputError,
+  EDQUOT: quotaUsedUp,
+  EROFS: fileSystemReadOnly,
+  EMFILE: tooManyOpenFiles,
 };
 
-const entry = "('.+'|the root of the image)";
+const entry = `('.+'|${rootOfImage})`;
 const fullDisk = [
-  /^The file system is full \(\d+ bytes available\): (ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks) could not be written\. Make room and try again$/,
-  /^(The image|ROOT) could not be written, the file system is full \(\d+ bytes available\): make room and try again$/,
-  new RegExp(`^The file system is full: no space for ${entry}, \\d+ bytes are available$`),
-  new RegExp(`^Cannot write ${entry}: setxattr failed with ENOSPC, the attribute is too large$`),
+  like`^The file system is full \(\d+ ${noRoomFor(re(/(ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks)/), 'Make room')}$`,
+  like`^(The image|ROOT) ${couldNotBeWritten(fileSystemFull, re(/\d+/), 'make room')}$`,
+  new RegExp(`^The file system is full: ${noSpaceFor(entry, '\\d+')}$`),
+  new RegExp(`^Cannot write ${entry}: setxattr failed with ENOSPC, ${attributeTooLarge}$`),
 ];
 const usedUpQuota = [
-  /^The disk quota is used up \(\d+ bytes available\): (ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks) could not be written\. Make room and try again$/,
-  /^(The image|ROOT) could not be written, the disk quota is used up \(\d+ bytes available\): make room and try again$/,
-  new RegExp(`^The disk quota is used up: no space for ${entry}, \\d+ bytes are available$`),
+  like`^The disk quota is used up \(\d+ ${noRoomFor(re(/(ROOT(\/\S+)?|\/run\/systemd\/nspawn\/locks)/), 'Make room')}$`,
+  like`^(The image|ROOT) ${couldNotBeWritten(quotaUsedUp, re(/\d+/), 'make room')}$`,
+  new RegExp(`^The disk quota is used up: ${noSpaceFor(entry, '\\d+')}$`),
 ];
 
 /** What people read, in full: where it failed, why, and by which call. */
 function forms({ error }: Row): RegExp[] {
   const reason = reasons[error];
   const call = `\\([\\w ]+: ${error}\\)`;
-  const named = new RegExp(
-    `^ROOT/\\S+ is complete and has its name, but what follows failed, and a crash may undo it: ${reason} ${call}$`,
-  );
+  const named = new RegExp(`^ROOT/\\S+ ${completeButMayBeUndone}: ${reason} ${call}$`);
   if (error === 'ENOSPC') return [named, ...fullDisk];
   if (error === 'EDQUOT') return [named, ...usedUpQuota];
-  const unpacking = `Cannot (read|write) ${entry}: \\w+ failed with ${error}, (${reason}|the disk reports an input/output error|the file system is read-only)`;
+  const unpacking = `Cannot (read|write) ${entry}: \\w+ failed with ${error}, (${reason}|${inputOutputError}|${fileSystemReadOnly})`;
   const place = '(ROOT(/\\S+)?|/run/systemd/nspawn/locks)';
   return [named, new RegExp(`^${place}: ${reason} ${call}$`), new RegExp(`^${unpacking}$`)];
 }

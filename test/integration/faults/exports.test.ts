@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FilesystemType, filesystemNeeds } from '../../support/images/filesystems.js';
+import { like } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { needsService } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
+import { fileSystemFull, inputOutputError } from '../../support/texts/common.js';
+import { couldNotBeWritten } from '../../support/texts/formats.js';
+import { processOfTransfer } from '../../support/texts/transfers.js';
 import { type Export, type ExportOutcome, ExportSweep, exportsOfAllKinds, type Process } from './exports.js';
 import type { SeenCall } from './injection.js';
 import { assertNextStartCleans, spread } from './works.js';
@@ -31,19 +35,19 @@ const reading = /^(openat|pread64|getdents64)\(.*images\//;
 
 const messages = {
   ENOSPC: [
-    /^Failed to export image '\w+': The exported image could not be written, the file system is full \(N bytes available\): make room and try again\.$/,
-    /^Cannot (write|complete) 'TARGET': the file system is full \(N bytes available\)\.$/,
+    like`^Failed to export image '\w+': The exported image ${couldNotBeWritten(fileSystemFull, 'N', 'make room')}\.$`,
+    like`^Cannot (write|complete) 'TARGET': ${fileSystemFull} \(N bytes available\)\.$`,
   ],
   EIO: [
-    /^Failed to export image '\w+': (The exported image|ROOT\S+): the disk reports an input\/output error \(\w+: EIO\)\.$/,
-    /^Failed to export image '\w+': Cannot read '\S+': \w+ failed with EIO, the disk reports an input\/output error\.$/,
-    /^Cannot (write|complete) 'TARGET': the disk reports an input\/output error\.$/,
+    like`^Failed to export image '\w+': (The exported image|ROOT\S+): ${inputOutputError} \(\w+: EIO\)\.$`,
+    like`^Failed to export image '\w+': Cannot read '\S+': \w+ failed with EIO, ${inputOutputError}\.$`,
+    like`^Cannot (write|complete) 'TARGET': ${inputOutputError}\.$`,
   ],
 };
 
 function killed(process: Process, image: string): string {
   if (process === 'ferryctl') return 'SIGKILL';
-  return `Failed to export image '${image}': The ${process} process of the transfer ended unexpectedly, by SIGKILL; what was exported is not complete, the transfer can be repeated.`;
+  return `Failed to export image '${image}': ${processOfTransfer(process)} ended unexpectedly, by SIGKILL; what was exported is not complete, the transfer can be repeated.`;
 }
 
 /** That the target is the old one or a whole new one, and nothing else has changed. */

@@ -6,10 +6,14 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { run } from '../../support/command.js';
 import { filesystemNeeds, makeParameters } from '../../support/images/filesystems.js';
+import { like, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { needsService, setStage } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
 import { removeTree, temporaryDirectory } from '../../support/temporary.js';
+import { fileSystemFull } from '../../support/texts/common.js';
+import { couldNotBeWritten, noSpaceFor, rootOfImage } from '../../support/texts/formats.js';
+import { completeButMayBeUndone, noRoomFor } from '../../support/texts/images.js';
 import { Injector } from './injection.js';
 import { digestOf, makeContents, reset, type Scene, type Work, works } from './works.js';
 
@@ -22,12 +26,12 @@ const page = 4096;
 /** Bytes that a step leaves free more than the one before: pulls, which are slower, take two copies of the image. */
 const stride = { pull: 8 * page, import: 4 * page };
 
-const entry = "('.+'|the root of the image)";
+const entry = `('.+'|${rootOfImage})`;
 const forms = [
-  /^The file system is full \(\d+ bytes available\): ROOT(\/\S+)? could not be written\. Make room and try again$/,
-  /^(The image|The exported image|ROOT) could not be written, the file system is full \(\d+ bytes available\): make room and try again$/,
+  like`^The file system is full \(\d+ ${noRoomFor(re(/ROOT(\/\S+)?/), 'Make room')}$`,
+  like`^(The image|The exported image|ROOT) ${couldNotBeWritten(fileSystemFull, re(/\d+/), 'make room')}$`,
   /^The archive has \d+ bytes of data, and there is room for \d+: make room and try again$/,
-  new RegExp(`^The file system is full: no space for ${entry}, \\d+ bytes are available$`),
+  new RegExp(`^The file system is full: ${noSpaceFor(entry, '\\d+')}$`),
 ];
 
 /** A pull of the same, compressed: nobody knows then how much will come. */
@@ -134,8 +138,7 @@ const exported = [
   { file: 'tree.tar.zst', call: ['export-tar', 'tree'] },
 ];
 
-const noRoomForExport =
-  /^Failed to export image '(disk|tree)': The exported image could not be written, the file system is full \(\d+ bytes available\): make room and try again\.$/;
+const noRoomForExport = like`^Failed to export image '(disk|tree)': The exported image ${couldNotBeWritten(fileSystemFull, re(/\d+/), 'make room')}\.$`;
 
 test('an export for which there is no room is told of with the free bytes; the file is the old one, or a whole new one', async (t) => {
   if (!needsService(t) || !needs(t, { features: ['mount'] })) return;
@@ -192,7 +195,7 @@ const broken = [
   new RegExp(
     `^Cannot (read|write) ${entry}: \\w+ failed with (EIO|EROFS), the (disk reports an input/output error|file system is read-only)$`,
   ),
-  /^ROOT\/\S+ is complete and has its name, but what follows failed, and a crash may undo it: /,
+  like`^ROOT\/\S+ ${completeButMayBeUndone}: `,
 ];
 
 test('a disk that takes nothing any more is told of, and has the old image or a whole new one afterwards', async (t) => {

@@ -4,13 +4,14 @@ import { filesystemNeeds } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { needsService } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
+import { completeButUnfinished, nothingWasPlaced, processOfTransfer } from '../../support/texts/transfers.js';
 import type { SeenCall } from './injection.js';
 import { assertNextStartCleans, changing, Sweep, setScene, spread, works } from './works.js';
 
-const killed = 'The placement process of the transfer ended unexpectedly, by SIGKILL; ';
+const killed = `${processOfTransfer('placement')} ended unexpectedly, by SIGKILL; `;
 const messages = {
-  old: `${killed}nothing was placed, the transfer can be repeated`,
-  new: `${killed}the image 'x' is complete and has its name, but what follows may not be done`,
+  old: `${killed}${nothingWasPlaced}`,
+  new: `${killed}${completeButUnfinished('x')}`,
 };
 
 for (const filesystem of ['ext4', 'btrfs'] as const) {

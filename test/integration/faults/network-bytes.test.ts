@@ -5,6 +5,12 @@ import { test } from 'node:test';
 import { Network } from '../../../service/http/connection/network.js';
 import { fetchResource } from '../../../service/http/download.js';
 import { tally } from '../../support/tally.js';
+import {
+  closedBeforeAnswer,
+  connectionWasClosed,
+  didNotAnswerInHttp,
+  downloadBrokeOff,
+} from '../../support/texts/downloads.js';
 
 /** A small file, and an answer that carries it, byte for byte. */
 const file = Buffer.from(Array.from({ length: 64 }, (_, index) => 33 + index));
@@ -115,8 +121,8 @@ for (const [what, answer] of answers) {
       const total = what === 'in chunks' ? '' : ` of ${file.length}`;
       const expected =
         at < bodyAt
-          ? `Cannot download ${url}: ${host} closed the connection before it answered: try again later.`
-          : `The download of ${url} broke off after ${bytes.length}${total} bytes: the connection was closed. Try again.`;
+          ? `Cannot download ${url}: ${host} ${closedBeforeAnswer}`
+          : `${downloadBrokeOff(url, `${bytes.length}${total}`)}: ${connectionWasClosed}. Try again.`;
       assert.equal(message, expected, `after ${at} bytes`);
     }
   });
@@ -124,11 +130,7 @@ for (const [what, answer] of answers) {
 
 /** Answers that break the rules of HTTP, and what is said of them; `{}` stands for the host. */
 const malformed: [what: string, answer: string | Buffer, message: string][] = [
-  [
-    'a mail server',
-    '220 mail.example.com ESMTP\r\n',
-    'did not answer in HTTP (HPE_INVALID_CONSTANT): is the port right?',
-  ],
+  ['a mail server', '220 mail.example.com ESMTP\r\n', didNotAnswerInHttp('HPE_INVALID_CONSTANT')],
 ];
 for (const [what, answer, message] of malformed) {
   test(`${what} is told as what it is`, async () => {

@@ -9,6 +9,47 @@ import { gzipSync } from 'node:zlib';
 import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
+import {
+  answersWithStatus,
+  badGateway,
+  brokeOffAtByte,
+  cannotBeResumed,
+  cannotDownload,
+  cannotGoOnAtByte,
+  closedBeforeAnswer,
+  connectionWasClosed,
+  didNotAnswerInHttp,
+  downloadBrokeOff,
+  fileNotThere,
+  gatewayTimeout,
+  isBusy,
+  legalReasons,
+  mayHaveAnotherVersion,
+  nameServersSilent,
+  noSuchHost,
+  notAnAnswer,
+  redirectsInCircle,
+  redirectsNowhere,
+  redirectsToNoUrl,
+  redirectsToOtherScheme,
+  refusesConnections,
+  requestNotUnderstood,
+  serverAsksForCredentials,
+  serverAsksForPayment,
+  serverFailed,
+  serverForbids,
+  serverOverloaded,
+  serverRefuses,
+  serverSentRange,
+  serverTiredOfWaiting,
+  sizeChanged,
+  tlsFailed,
+  tooManyHeaders,
+  tooManyRequests,
+} from '../../support/texts/downloads.js';
+import { hasTooMuch } from '../../support/texts/formats.js';
+import { thereIsNone } from '../../support/texts/transfers.js';
+import { doesNotMatchChecksum } from '../../support/texts/verification.js';
 
 const mebibyte = 1024 * 1024;
 const image = Buffer.alloc(3 * mebibyte, 'image ');
@@ -40,7 +81,7 @@ interface Row {
 const refused = (status: number, why: string): Row => ({
   what: `status ${status} with a page of a megabyte`,
   faults: { status, statusBytes: mebibyte },
-  says: ({ url }) => `Cannot download ${url}: HTTP status ${status}, ${why}.`,
+  says: ({ url }) => `${cannotDownload(url)} ${status}, ${why}.`,
 });
 
 const redirected = (what: string, redirect: string, why: (facts: Facts) => string): Row => ({
@@ -52,10 +93,7 @@ const redirected = (what: string, redirect: string, why: (facts: Facts) => strin
 /** Where there are no name servers, as on a machine without a network, none can say that a name is not there. */
 const unknownHost = await lookup('ferry.invalid').then(
   () => '',
-  ({ code }) =>
-    code === 'EAI_AGAIN'
-      ? 'the name servers did not answer for ferry.invalid: check the network, then try again.'
-      : 'the host name ferry.invalid does not exist: check the URL and the name servers.',
+  ({ code }) => (code === 'EAI_AGAIN' ? nameServersSilent('ferry.invalid') : noSuchHost('ferry.invalid')),
 );
 
 const inTheMiddle = { cutAt: mebibyte, cutTimes: 9 };
@@ -64,8 +102,7 @@ const rows: Row[] = [
   {
     what: 'a server that is not there',
     url: () => 'http://127.0.0.1:1/x.raw',
-    says: () =>
-      'Cannot download http://127.0.0.1:1/x.raw: 127.0.0.1:1 refuses connections: is the server running, and is the port right?',
+    says: () => `Cannot download http://127.0.0.1:1/x.raw: 127.0.0.1:1 ${refusesConnections}`,
   },
   {
     what: 'a host that does not exist',
@@ -75,62 +112,52 @@ const rows: Row[] = [
   {
     what: 'a server that hangs up',
     faults: { hangUpTimes: 99 },
-    says: ({ url, host }) =>
-      `Cannot download ${url}: ${host} closed the connection before it answered: try again later.`,
+    says: ({ url, host }) => `Cannot download ${url}: ${host} ${closedBeforeAnswer}`,
   },
   {
     what: 'a connection that always ends at the same byte',
     faults: inTheMiddle,
-    says: ({ url }) =>
-      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the connection was closed. Try again.`,
+    says: ({ url }) => `${downloadBrokeOff(url, `${mebibyte} of ${image.length}`)}: ${connectionWasClosed}. Try again.`,
   },
-  refused(400, 'the server did not understand the request'),
-  refused(
-    401,
-    'the server asks for credentials: put them into netrc or give a credential (they are not sent after a redirect to another host)',
-  ),
-  refused(402, 'the server asks for payment'),
-  refused(403, 'the server does not let us have it: check the URL and the credentials'),
+  refused(400, requestNotUnderstood),
+  refused(401, serverAsksForCredentials),
+  refused(402, serverAsksForPayment),
+  refused(403, serverForbids),
   {
     what: 'status 404 with a page of a megabyte',
     faults: { status: 404, statusBytes: mebibyte },
-    says: ({ url }) => `There is no ${url} (status 404); is the URL right?`,
+    says: ({ url }) => thereIsNone(url, 404),
   },
   {
     what: 'status 410 with a page of a megabyte',
     faults: { status: 410, statusBytes: mebibyte },
-    says: ({ url }) => `There is no ${url} (status 410); is the URL right?`,
+    says: ({ url }) => thereIsNone(url, 410),
   },
-  refused(408, 'the server was tired of waiting: try again'),
-  refused(418, 'the server refuses the request'),
-  refused(429, 'the server has had too many requests from here: try again later'),
-  refused(451, 'the server may not give it out, for legal reasons'),
-  refused(500, 'the server failed: try again later'),
-  refused(502, 'a gateway got no good answer from the server behind it: try again later'),
-  refused(503, 'the server is overloaded or being worked on: try again later'),
-  refused(504, 'a gateway got no answer from the server behind it: try again later'),
-  refused(599, 'the server failed: try again later'),
-  redirected('in a circle', '/x.raw', ({ url }) => `the server redirects in a circle, back to ${url}`),
-  redirected(
-    'to a file of this host',
-    'file:///etc/shadow',
-    () => 'the server redirects to file:///etc/shadow, which is not http or https',
-  ),
-  redirected('to ftp', 'ftp://me:secret@h/x', () => 'the server redirects to ftp://h/x, which is not http or https'),
-  redirected('to nowhere', '', () => 'the server redirects without saying where'),
-  redirected('to rubbish', 'http://[', () => 'the server redirects to something that is not a URL'),
+  refused(408, serverTiredOfWaiting),
+  refused(418, serverRefuses),
+  refused(429, tooManyRequests),
+  refused(451, legalReasons),
+  refused(500, serverFailed),
+  refused(502, badGateway),
+  refused(503, serverOverloaded),
+  refused(504, gatewayTimeout),
+  refused(599, serverFailed),
+  redirected('in a circle', '/x.raw', ({ url }) => `${redirectsInCircle} ${url}`),
+  redirected('to a file of this host', 'file:///etc/shadow', () => redirectsToOtherScheme('file:///etc/shadow')),
+  redirected('to ftp', 'ftp://me:secret@h/x', () => redirectsToOtherScheme('ftp://h/x')),
+  redirected('to nowhere', '', () => redirectsNowhere),
+  redirected('to rubbish', 'http://[', () => redirectsToNoUrl),
   {
     what: 'a length that is too great',
     faults: { declaredLength: image.length + 5 },
-    says: ({ url }) =>
-      `Cannot go on with ${url} at byte ${image.length}: its size changed from ${image.length + 5} to ${image.length} bytes.`,
+    says: ({ url }) => `${cannotGoOnAtByte(url)} ${image.length}: ${sizeChanged(image.length + 5, image.length)}.`,
   },
   {
     what: 'a length that is too small',
     faults: { declaredLength: image.length - 5 },
     options: ['--verify=checksum'],
     says: () =>
-      `'x.raw' does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(image.subarray(0, -5))}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`,
+      `'x.raw' ${doesNotMatchChecksum('x.raw.sha256', 'sha256', sha256(image), sha256(image.subarray(0, -5)))}.`,
   },
   {
     what: 'gzip as a Content-Encoding that nobody asked for, of what is listed as it was before',
@@ -138,70 +165,67 @@ const rows: Row[] = [
     faults: { headers: { 'Content-Encoding': 'gzip' } },
     options: ['--verify=checksum'],
     says: () =>
-      `'x.raw' does not match its checksum: x.raw.sha256 lists sha256 ${sha256(image)}, the bytes received have ${sha256(encoded)}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with. The server has encoded it (Content-Encoding: gzip), though not asked to, which may be all that is wrong.`,
+      `'x.raw' ${doesNotMatchChecksum('x.raw.sha256', 'sha256', sha256(image), sha256(encoded))}. The server has encoded it (Content-Encoding: gzip), though not asked to, which may be all that is wrong.`,
   },
   {
     what: '304 that nobody asked for',
     faults: { status: 304, statusBytes: 0 },
-    says: ({ url }) => `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`,
+    says: ({ url }) => `${cannotDownload(url)} 304, ${notAnAnswer}.`,
   },
   {
     what: 'a part that begins too early',
     faults: { cutAt: mebibyte, rangeShift: -7 },
     says: ({ url }) =>
-      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte - 7}-${image.length - 1}/${image.length}' instead.`,
+      `${cannotGoOnAtByte(url)} ${mebibyte}: ${serverSentRange(`bytes ${mebibyte - 7}-${image.length - 1}/${image.length}`)}.`,
   },
   {
     what: 'a part that begins too late',
     faults: { cutAt: mebibyte, rangeShift: 7 },
     says: ({ url }) =>
-      `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte + 7}-${image.length - 1}/${image.length}' instead.`,
+      `${cannotGoOnAtByte(url)} ${mebibyte}: ${serverSentRange(`bytes ${mebibyte + 7}-${image.length - 1}/${image.length}`)}.`,
   },
   {
     what: 'a part of something larger',
     faults: { cutAt: mebibyte, partTotal: image.length + 1 },
-    says: ({ url }) =>
-      `Cannot go on with ${url} at byte ${mebibyte}: its size changed from ${image.length} to ${image.length + 1} bytes.`,
+    says: ({ url }) => `${cannotGoOnAtByte(url)} ${mebibyte}: ${sizeChanged(image.length, image.length + 1)}.`,
   },
   {
     what: 'a weak ETag in the middle',
     faults: { ...inTheMiddle, etags: ['W/"one"'] },
     says: ({ url }) =>
-      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
+      `${downloadBrokeOff(url, `${mebibyte} of ${image.length}`)}: ${connectionWasClosed}. ${cannotBeResumed} Try again.`,
   },
   {
     what: 'gone in the middle',
     faults: { cutAt: mebibyte, status: 404, statusAfter: 1 },
-    says: ({ url }) => `Cannot download ${url}: HTTP status 404, there is no such file: check the URL.`,
+    says: ({ url }) => `${cannotDownload(url)} 404, ${fileNotThere}.`,
   },
   {
     what: '503 from the middle on',
     faults: { cutAt: mebibyte, status: 503, statusAfter: 1 },
     says: ({ url }) =>
-      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the server answers with status 503. Try again.`,
+      `${downloadBrokeOff(url, `${mebibyte} of ${image.length}`)}: ${answersWithStatus} 503. Try again.`,
   },
   {
     what: '--no-resume',
     faults: { cutAt: mebibyte },
     options: ['--no-resume'],
-    says: ({ url }) =>
-      `The download of ${url} broke off after ${mebibyte} of ${image.length} bytes: the connection was closed. Try again.`,
+    says: ({ url }) => `${downloadBrokeOff(url, `${mebibyte} of ${image.length}`)}: ${connectionWasClosed}. Try again.`,
   },
   {
     what: '100 MB of headers',
     faults: { hook: pourHeaders },
-    says: ({ url, host }) => `Cannot download ${url}: ${host} sent more than 16 KiB of response headers.`,
+    says: ({ url, host }) => `Cannot download ${url}: ${host} ${tooManyHeaders}`,
   },
   {
     what: 'a mail server',
     faults: { hook: (_, response) => response.socket?.end('220 mail.example.com ESMTP\r\n') },
-    says: ({ url, host }) =>
-      `Cannot download ${url}: ${host} did not answer in HTTP (HPE_INVALID_CONSTANT): is the port right?`,
+    says: ({ url, host }) => `Cannot download ${url}: ${host} ${didNotAnswerInHttp('HPE_INVALID_CONSTANT')}`,
   },
   {
     what: 'chunks without a size',
     faults: { hook: (_, response) => response.socket?.end(`${chunkedHead}5\r\nimage\r\nzz\r\n`) },
-    says: ({ url }) => `The download of ${url} broke off after 0 bytes: the connection was closed. Try again.`,
+    says: ({ url }) => `${downloadBrokeOff(url, 0)}: ${connectionWasClosed}. Try again.`,
   },
   {
     what: 'a body without end',
@@ -214,20 +238,18 @@ const rows: Row[] = [
     what: 'a body of zeros without end',
     faults: { endless: 0 },
     options: ['--size-max=4M'],
-    says: () =>
-      'The image has more than 268435456 bytes with its zeros, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large.',
+    says: () => `The image ${hasTooMuch('more than 268435456 bytes', 'its zeros', '', 64)}.`,
   },
   {
     what: 'the length of a disk that nobody has',
     faults: { declaredLength: 2 ** 50 },
     says: () =>
-      'The image has 1125899906842624 bytes with its zeros, and 4398046511104 are allowed, 64 times the limit on data: raise that with --size-max= if the image is meant to be that large.',
+      `The image ${hasTooMuch('1125899906842624 bytes', 'its zeros', '', 'and 4398046511104 are allowed, 64')}.`,
   },
   {
     what: 'https where http is spoken',
     url: ({ url }) => url.replace('http:', 'https:'),
-    says: ({ url, host }) =>
-      `Cannot download ${url}: the TLS handshake with ${host} failed: does that port speak https?`,
+    says: ({ url, host }) => `Cannot download ${url}: ${tlsFailed(host)}`,
   },
 ];
 
@@ -290,14 +312,13 @@ const odd: { what: string; faults: Faults; content?: Buffer; says?: (facts: Fact
   {
     what: '429 before it is given, with the time to wait',
     faults: { status: 429, statusTimes: 2, headers: { 'Retry-After': '1' } },
-    says: ({ host }) => `${host} is busy (HTTP status 429): trying again in 1 s`,
+    says: ({ host }) => `${host} ${isBusy(429, 1)}`,
   },
   { what: '503, once', faults: { status: 503, statusTimes: 1 } },
   {
     what: 'the same from another mirror after a cut',
     faults: { cutAt: mebibyte, etags: ['"one"', '"two"'] },
-    says: ({ url, host }) =>
-      `${host} may have another version of ${url}: fetching the first ${mebibyte} bytes again to compare them`,
+    says: ({ url, host }) => `${host} ${mayHaveAnotherVersion(url, mebibyte)}`,
   },
   {
     what: 'the same from another mirror that takes no notice of If-Range',
@@ -318,7 +339,7 @@ const odd: { what: string; faults: Faults; content?: Buffer; says?: (facts: Fact
   {
     what: 'less than was asked for',
     faults: { cutAt: mebibyte, partMax: mebibyte },
-    says: ({ host }) => `${host} broke off at byte ${2 * mebibyte} (the server ended it early): going on from there.`,
+    says: ({ host }) => `${host} ${brokeOffAtByte(2 * mebibyte, 'the server ended it early')}.`,
   },
 ];
 

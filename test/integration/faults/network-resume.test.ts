@@ -29,6 +29,8 @@ import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../..
 import { untilGone, workersOf } from '../../support/service/workers.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { thatFollowKept } from '../../support/texts/client.js';
+import { cannotBeResumed, connectionWasClosed } from '../../support/texts/downloads.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
 import { runInPeer } from '../varlink/peer-program.js';
 
@@ -38,7 +40,7 @@ const silentAt = 70 * mebibyte;
 /** What is safe on the disk then. */
 const safe = 64 * mebibyte;
 const disk = new GeneratedContent(80 * mebibyte);
-const brokeOff = `broke off after ${silentAt} of ${disk.length} bytes: the connection was closed.`;
+const brokeOff = `broke off after ${silentAt} of ${disk.length} bytes: ${connectionWasClosed}.`;
 const ofUser = 'user.ferry.partial';
 const attribute = process.getuid?.() === 0 ? 'trusted.ferry.partial' : ofUser;
 
@@ -241,10 +243,7 @@ test('a weak ETag is no reason to keep a beginning', async (t) => {
   const { status, stderr } = await host.ferryctl(['pull-raw', '-m', '--quiet', '--verify=no', url]);
   tally('faults injected');
   assert.equal(status, 1);
-  assert.equal(
-    stderr,
-    `Failed to pull the image: The download of ${url} ${brokeOff} It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.\n`,
-  );
+  assert.equal(stderr, `Failed to pull the image: The download of ${url} ${brokeOff} ${cannotBeResumed} Try again.\n`);
   assert.deepEqual(host.images(), []);
 });
 
@@ -323,7 +322,7 @@ test('a plan says where the pull would go on, and keeps no pull from it', async 
   if (!needsProduct(t)) return;
   const { host, server, url } = await interrupted(t);
   const rows: [faults: Faults, options: string[], download: string][] = [
-    [{}, [], 'the 16M that follow the 64M kept of an earlier pull, uncompressed'],
+    [{}, [], `${thatFollowKept('16M', '64M')}, uncompressed`],
     [{}, ['--no-resume'], '80M, uncompressed'],
     [{ etags: ['"two"'] }, [], '80M, uncompressed'],
     [{ ignoreRange: true }, [], '80M, uncompressed'],

@@ -1,4 +1,5 @@
 /** Who servers and proxies are, and what they are told of us: through the product. */
+
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,19 @@ import { FaultServer } from '../../support/servers/fault-server.js';
 import { type FerryHost, ferryHost, type HostOptions, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import {
+  cannotDownload,
+  certificateExpired,
+  certificateOfAnotherHost,
+  credentialNotSent,
+  nameServersSilent,
+  noSuchHost,
+  proxyAsksForCredentials,
+  redirectsToUnencrypted,
+  refusesConnections,
+  untrustedAuthority,
+} from '../../support/texts/downloads.js';
+import { headersCannotBeUsed, lineIsNotHeader, othersCanReadIt } from '../../support/texts/transfers.js';
 
 const image = Buffer.alloc(4096, 'image ');
 const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`;
@@ -64,17 +78,13 @@ test('a server that is not who it should be is not asked', async (t) => {
   const other = await serverOf(t, authority.issue('other.example.com'));
   const expired = await serverOf(t, authority.issue('localhost', -1));
   const rows: [server: FaultServer, why: (name: string) => string][] = [
-    [
-      unknown,
-      (name) =>
-        `the certificate of ${name} is not signed by an authority that this host trusts (UNABLE_TO_VERIFY_LEAF_SIGNATURE): add it to the system's certificates or name a file in SSL_CERT_FILE.`,
-    ],
+    [unknown, (name) => `${untrustedAuthority(name, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE')}.`],
     [
       other,
       (name) =>
-        `the certificate belongs to another host than ${name}: Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames: DNS:other.example.com.`,
+        `${certificateOfAnotherHost} ${name}: Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames: DNS:other.example.com.`,
     ],
-    [expired, (name) => `the certificate of ${name} has expired (or the clock of this host is wrong).`],
+    [expired, (name) => certificateExpired(name)],
   ];
   for (const [server, why] of rows) {
     const url = server.url('/x.raw');
@@ -85,13 +95,13 @@ test('a server that is not who it should be is not asked', async (t) => {
   await refuse(
     host,
     nobody,
-    `Cannot download ${nobody}: the host name no-such-host.invalid does not exist: check the URL and the name servers.`,
-    `Cannot download ${nobody}: the name servers did not answer for no-such-host.invalid: check the network, then try again.`,
+    `Cannot download ${nobody}: ${noSuchHost('no-such-host.invalid')}`,
+    `Cannot download ${nobody}: ${nameServersSilent('no-such-host.invalid')}`,
   );
   const plain = await serverOf(t);
   const server = await serverOf(t, authority.issue('localhost'));
   const [target, lowered] = [plain.url('/x.raw'), server.serve('/low.raw', '', { redirect: plain.url('/x.raw') })];
-  const encrypted = `Cannot download ${lowered}: the server redirects from https to ${target}, which is not encrypted.`;
+  const encrypted = `Cannot download ${lowered}: ${redirectsToUnencrypted(target)}.`;
   await refuse(host, lowered, encrypted);
   assert.deepEqual(plain.requests, []);
   assert.deepEqual(host.images(), []);
@@ -123,11 +133,7 @@ test('proxies: http, https through a tunnel, and hosts that need none', async (t
     `localhost:${secure.port}`,
   ]);
   proxy.refuseTunnels = 407;
-  await refuse(
-    host,
-    secure.url('/x.raw'),
-    `Cannot download ${secure.url('/x.raw')}: HTTP status 407, the proxy asks for credentials: put them into the URL of the proxy variable.`,
-  );
+  await refuse(host, secure.url('/x.raw'), `${cannotDownload(secure.url('/x.raw'))} 407, ${proxyAsksForCredentials}.`);
   assert.doesNotMatch(host.log(), /s3cret/);
 });
 
@@ -142,7 +148,7 @@ test('proxies that are not there, or speak SOCKS', async (t) => {
   await refuse(
     host,
     'http://example.com/x.raw',
-    'Cannot download http://example.com/x.raw: the proxy 127.0.0.1:1 refuses connections: is the server running, and is the port right?',
+    `Cannot download http://example.com/x.raw: the proxy 127.0.0.1:1 ${refusesConnections}`,
   );
   await refuse(
     host,
@@ -185,10 +191,7 @@ test('headers from a credential go to their host, over https only, and no furthe
     [['Bearer s3cret'], [undefined]],
   );
   const said = await pull(host, plain.url('/x.raw'));
-  assert.ok(
-    said.includes(`The credential for 127.0.0.1:${plain.port} is not sent: ${plain.url('/x.raw')} is not https.\n`),
-    said,
-  );
+  assert.ok(said.includes(`${credentialNotSent(`127.0.0.1:${plain.port}`, plain.url('/x.raw'))}\n`), said);
   assert.deepEqual(told(plain, 'authorization'), [undefined]);
   // A redirect to the host that a header is for is no reason to send it.
   writeFileSync(path, `localhost:${other.port} ${bearer}\n`);
@@ -196,11 +199,7 @@ test('headers from a credential go to their host, over https only, and no furthe
   assert.deepEqual(told(other, 'authorization'), [undefined, undefined]);
   writeFileSync(path, `localhost ${bearer}\nlocalhost:${server.port} s3cret\n`);
   const asked = server.requests.length;
-  await refuse(
-    host,
-    url,
-    `The headers for downloads in ${path} cannot be used: line 2 is not of the form 'HOST NAME: VALUE'.`,
-  );
+  await refuse(host, url, `${headersCannotBeUsed(path)}: ${lineIsNotHeader(2)}.`);
   assert.equal(server.requests.length, asked);
   assert.doesNotMatch(host.log(), /s3cret/);
 });
@@ -225,10 +224,10 @@ test('headers of a user are a secret, or are not used', async (t) => {
   const server = await serverOf(t, authority.issue('localhost'));
   const url = server.url('/x.raw');
   const { host, path } = await userWithHeaders(t, `localhost:${server.port} X-Token: s3cret\n`, { environment });
-  const unusable = (why: string) => `The headers for downloads in ${path} cannot be used: ${why}`;
+  const unusable = (why: string) => `${headersCannotBeUsed(path)}: ${why}`;
   for (const mode of ['0644', '0640', '0604', '0620']) {
     chmodSync(path, Number.parseInt(mode, 8));
-    await refuse(host, url, unusable(`others can read it (mode ${mode}): run chmod 600 on it.`));
+    await refuse(host, url, unusable(`${othersCanReadIt(mode)}.`));
   }
   assert.deepEqual(server.requests, []);
   chmodSync(path, 0o600);

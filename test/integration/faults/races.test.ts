@@ -12,6 +12,7 @@ import { needs } from '../../support/needs.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
 import { needsService, type Stage, setStage } from '../../support/service/stage.js';
 import { tally } from '../../support/tally.js';
+import { makesImageAlready } from '../../support/texts/transfers.js';
 
 /** Milliseconds by which the second call comes later: from the same moment to when the first may have ended. */
 const offsets = [0, 0, 1, 2, 5, 20, 80, 200, 400, 800];
@@ -44,7 +45,7 @@ async function raceForName(stage: Stage, server: FaultServer, index: number, off
   assert.ok(image.equals(errors[0] === null ? one : two), 'the image is not that of the call which succeeded');
   const path = join(stage.host.imageRoot, `${name}.raw`);
   const says = [
-    `Transfer ${error.parameters['id']} is making an image '${name}' already; cancel it or choose another name`,
+    makesImageAlready(String(error.parameters['id']), name),
     `The image '${name}' exists already: ${path}. Give another name, or replace it with --force`,
   ];
   assert.match(error.name, /^io\.ferry\.Transfer\.(TransferInProgress|ImageExists)$/);

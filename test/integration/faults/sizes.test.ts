@@ -8,6 +8,8 @@ import { attempt, run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram, type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
+import { itsHeadersAndPadding, moreThanBytesOfData } from '../../support/texts/formats.js';
+import { hasMoreThanBytes } from '../../support/texts/transfers.js';
 
 /*
  * What is larger than --size-max= allows is refused. Zeros take no room on a disk and hardly any on a network: what is made of
@@ -20,8 +22,8 @@ const allowed = ['--size-max=1M'];
 const tooMuch = 64 * mebibyte + 1;
 const raise = 'the limit: raise it with --size-max= if the image is meant to be that large';
 const advice = '64 times the limit on data: raise that with --size-max= if the image is meant to be that large';
-const disk = `The image has more than ${64 * mebibyte} bytes with its zeros, ${advice}`;
-const tree = `The archive has more than ${64 * mebibyte} bytes with its headers and padding, ${advice}`;
+const disk = `The image ${hasMoreThanBytes(64 * mebibyte)} with its zeros, ${advice}`;
+const tree = `The archive ${hasMoreThanBytes(64 * mebibyte)} with ${itsHeadersAndPadding}, ${advice}`;
 const known = `The image has ${tooMuch} bytes with its zeros, and ${64 * mebibyte} are allowed, ${advice}`;
 
 interface Row {
@@ -71,13 +73,13 @@ const rows: Row[] = [
     what: 'two files, one of them with two names',
     verb: 'import-fs',
     source: { make: (path) => makeTree(path, [512 * 1024, 512 * 1024 + 1]) },
-    says: `The image holds more than ${mebibyte} bytes of data, ${raise}`,
+    says: `The image holds ${moreThanBytesOfData(mebibyte)}, ${raise}`,
   },
   {
     what: 'data in a file',
     verb: 'import-raw',
     source: { make: (path) => writeFileSync(path, Buffer.alloc(mebibyte + 4096, 1)) },
-    says: `The image holds more than ${mebibyte} bytes of data, ${raise}`,
+    says: `The image holds ${moreThanBytesOfData(mebibyte)}, ${raise}`,
   },
 ];
 

@@ -7,6 +7,7 @@ import { run } from '../../support/command.js';
 import { filesystemNeeds, mountedFilesystem, onEachFilesystem } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { tooManyLinks } from '../../support/texts/common.js';
 
 async function allOf(options: ListOptions): Promise<Image[]> {
   const images: Image[] = [];
@@ -214,7 +215,7 @@ test('what cannot be read is a failure with a class, and a warning without', asy
   const warnings: string[] = [];
   const options = { scope: 'user' as const, environment };
   assert.deepEqual(await allOf({ ...options, warn: (message) => warnings.push(message) }), []);
-  const reason = `${directory.file('state/machines')}: there are too many symbolic links, or one where none may be`;
+  const reason = `${directory.file('state/machines')}: ${tooManyLinks}`;
   assert.ok(warnings[0]?.startsWith(`The images of class machine are left out: ${reason} (`), warnings[0]);
   await assert.rejects(allOf({ ...options, class: 'machine' }), { kind: 'FileSystemError' });
 });

@@ -26,6 +26,7 @@ import {
   testHost,
   writeTree,
 } from '../../support/images/image-root.js';
+import { mountPointInTree } from '../../support/texts/images.js';
 
 function newImage(root: ImageRoot, format: ImageFormat, text: string): Temporary {
   const temporary = format === 'raw' ? createTemporaryFile(root, 'image') : createTemporaryTree(root, 'image');
@@ -340,7 +341,7 @@ test('what is mounted inside the old image is not deleted', async (t) => {
       const left = namesIn(path).find((name) => name.startsWith('.#'));
       const place = join(path, left ?? '', 'image/inner');
       assert.deepEqual(warnings, [
-        `What was replaced could not be removed and is left for the next cleaning: ${place}, in a tree to be removed, is a mount point. Unmount it and try again`,
+        `What was replaced could not be removed and is left for the next cleaning: ${place}, ${mountPointInTree}`,
       ]);
       assert.ok(left && existsSync(join(place, 'precious')));
       run('umount', [place]);

@@ -29,6 +29,8 @@ import {
   testHost,
   writeTree,
 } from '../../support/images/image-root.js';
+import { inUse } from '../../support/texts/common.js';
+import { mountPointInTree } from '../../support/texts/images.js';
 
 function options(path: string, warnings: string[] = []): ManageOptions {
   return { imageClass: 'machine', host: testHost(path), root: path, warn: (message) => warnings.push(message) };
@@ -143,13 +145,13 @@ test('what belongs to an image and cannot be changed does not keep the rest, and
     run('mount', ['--bind', fixed, fixed]);
     try {
       assert.throws(() => renameImage('disk', 'new', options(path)), {
-        message: `The image itself has its new name, but not all that belongs to it could be renamed: ${fixed}: it is in use (a mount point?) (renameat2: EBUSY)`,
+        message: `The image itself has its new name, but not all that belongs to it could be renamed: ${fixed}: ${inUse} (renameat2: EBUSY)`,
       });
       assert.deepEqual(namesOf('disk', path), ['disk.nspawn']);
       assert.deepEqual(namesOf('new', path), ['new.raw', ...sidecars.slice(1).map((suffix) => `new${suffix}`)].sort());
       renameImage('new', 'disk', options(path));
       assert.throws(() => removeImage('disk', options(path)), {
-        message: `The image itself is gone, but not all that belongs to it could be removed: ${fixed}, in a tree to be removed, is a mount point. Unmount it and try again`,
+        message: `The image itself is gone, but not all that belongs to it could be removed: ${fixed}, ${mountPointInTree}`,
       });
       assert.deepEqual(namesOf('disk', path), ['disk.nspawn']);
     } finally {

@@ -7,6 +7,7 @@ import { needsNginx, nginx } from '../../support/servers/nginx.js';
 import { makeRelease } from '../../support/servers/release.js';
 import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { thereIsNone } from '../../support/texts/transfers.js';
 
 interface Case {
   what: string;
@@ -99,7 +100,7 @@ test('that there is no such image is said before that it cannot be verified, whi
   });
   await using host = await ferryHost(t);
   const { status, stderr } = await host.ferryctl(['pull-raw', '-m', '--quiet', '--verify=checksum', url]);
-  assert.equal(stderr.trim(), `Failed to pull the image: There is no ${url} (status 404); is the URL right?`);
+  assert.equal(stderr.trim(), `Failed to pull the image: ${thereIsNone(url, 404)}`);
   assert.equal(status, 1);
 });
 

@@ -15,6 +15,7 @@ import { type FilesystemType, filesystemNeeds, mountedFilesystem } from '../../s
 import { needs } from '../../support/needs.js';
 import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { attributesAndAcls, cannotStoreExactly } from '../../support/texts/transfers.js';
 
 type Place = FilesystemType | 'tmpfs';
 
@@ -134,8 +135,7 @@ test('attributes of files that the file system has no place for are left out, wi
   writeFileSync(path, archive(large, file('a', 'x'), tooLarge, file('b', 'y')));
   const { status, stderr } = await host.ferryctl(['import-tar', '-m', path, 'x']);
   assert.equal(status, 0, stderr);
-  const said =
-    "Cannot store 2 files exactly: without 2 extended attributes and ACLs (user.large of 'a', user.larger of 'b')";
+  const said = `${cannotStoreExactly('2 files')} 2 ${attributesAndAcls} (user.large of 'a', user.larger of 'b')`;
   assert.ok(stderr.includes(said), stderr);
   assert.equal(getAttribute(join(mount, 'x', 'a'), 'user.small')?.toString(), 'kept');
   assert.equal(getAttribute(join(mount, 'x', 'a'), 'user.large'), undefined);

@@ -1,4 +1,5 @@
 /** What a pull would do: io.ferry.Transfer.Plan, and --dry-run on the command line. */
+
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { messageMax } from '../../../service/processes/ipc/bounds.js';
+import { like, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { needsPeer } from '../../support/peer/peer.js';
 import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
@@ -14,6 +16,7 @@ import { KeyRoom } from '../../support/servers/keys.js';
 import { callAs, errorOf, Running } from '../../support/service/calls.js';
 import { needsService, type Stage, setStage, someBytes } from '../../support/service/stage.js';
 import { workersOf } from '../../support/service/workers.js';
+import { cannotMakeDisk, diskWithPartitions, notTarOrCpio } from '../../support/texts/formats.js';
 import { waitWhile } from '../../support/wait.js';
 import { runInPeer } from '../varlink/peer-program.js';
 
@@ -199,20 +202,20 @@ const hindered: [
     'a disk format that Ferry does not read',
     ({ web }) => web.serve('/disk.vmdk', Buffer.concat([Buffer.from('KDMV'), disk])),
     {},
-    [/^UnsupportedFormat: Cannot make a disk image of http:.*: it is a VMDK disk image; /],
+    [like`^UnsupportedFormat: ${cannotMakeDisk(re(/http:.*/))} a VMDK disk image; `],
   ],
   [
     'an archive that is a web page',
     ({ web }) => web.serve('/tree.tar', '<!DOCTYPE html><html></html>'),
     { format: 'tar' },
-    [/^UnsupportedFormat: Cannot unpack the archive: it is a web page, not a tar or cpio archive; /],
+    [like`^UnsupportedFormat: Cannot unpack the archive: it is a web page, ${notTarOrCpio}; `],
   ],
   [
     'an archive that is a disk',
     ({ web }) =>
       web.serve('/tree.tar', Buffer.concat([Buffer.alloc(512), Buffer.from('EFI PART'), Buffer.alloc(8192)])),
     { format: 'tar' },
-    [/^UnsupportedFormat: Cannot unpack the archive: it is a disk image with a partition table \(GPT\)/],
+    [like`^UnsupportedFormat: Cannot unpack the archive: it is ${diskWithPartitions}`],
   ],
   [
     'an image directory that is a file',

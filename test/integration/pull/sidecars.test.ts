@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { hasMoreThanBytes, isMarkup, notVerityData } from '../../support/texts/transfers.js';
 
 /* Sidecars are optional: what a server answers where it has none is no reason to fail, and never becomes one. */
 
@@ -40,14 +41,14 @@ const rows: Row[] = [
     says: `Left out disk.NAME: the server does not give it (HTTP status ${status})`,
   })),
   { what: 'an empty file', content: '' },
-  { what: 'a web page', content: page, says: 'Left out disk.NAME: it is HTML or XML' },
+  { what: 'a web page', content: page, says: `Left out disk.NAME: it ${isMarkup}` },
   {
     what: 'an error in XML',
     content: '<?xml version="1.0"?><Error/>',
     faults: { headers: { 'Content-Type': 'application/xml' } },
-    says: 'Left out disk.NAME: it is HTML or XML',
+    says: `Left out disk.NAME: it ${isMarkup}`,
   },
-  { what: 'a redirect to a login page', faults: { redirect: '/login' }, says: 'Left out disk.NAME: it is HTML or XML' },
+  { what: 'a redirect to a login page', faults: { redirect: '/login' }, says: `Left out disk.NAME: it ${isMarkup}` },
   {
     what: 'a redirect to where nobody listens',
     faults: { redirect: 'http://127.0.0.1:1/login' },
@@ -140,7 +141,7 @@ test('small sidecars that the server encoded unasked are decoded', async (t) => 
     'no',
   );
   assert.equal(status, 0, stderr);
-  assert.ok(stderr.includes('Left out disk.verity: it does not begin as verity data does\n'), stderr);
+  assert.ok(stderr.includes(`Left out disk.verity: it ${notVerityData}\n`), stderr);
   for (const suffix of ['nspawn', 'roothash', 'roothash.p7s'])
     assert.deepEqual(readFileSync(join(host.imageRoot, `disk.${suffix}`)), proper[suffix], suffix);
   server.serve('/disk.nspawn', Buffer.of(0, 1, 2), { headers: { 'Content-Encoding': 'compress' } });
@@ -193,7 +194,7 @@ test('a small sidecar that is large is left out', async (t) => {
     'no',
   );
   assert.equal(status, 0, stderr);
-  assert.ok(stderr.includes('Left out disk.nspawn: it has more than 1048576 bytes\n'), stderr);
+  assert.ok(stderr.includes(`Left out disk.nspawn: it ${hasMoreThanBytes(1048576)}\n`), stderr);
   assert.deepEqual(host.images(), ['disk.raw']);
 });
 
@@ -207,7 +208,7 @@ test('what lies beside the image of a file: URL, and is no sidecar, is left out'
   const { status, stderr } = await pull(host, url, 'no');
   assert.equal(status, 0, stderr);
   assert.deepEqual(host.images(), ['disk.raw']);
-  for (const suffix of suffixes) assert.ok(stderr.includes(`Left out disk.${suffix}: it is HTML or XML\n`), stderr);
+  for (const suffix of suffixes) assert.ok(stderr.includes(`Left out disk.${suffix}: it ${isMarkup}\n`), stderr);
   for (const suffix of suffixes) writeFileSync(place.file(`disk.${suffix}`), proper[suffix] ?? '');
   assert.equal((await pull(host, url, 'no')).status, 0);
   assert.deepEqual(host.images(), ['disk.nspawn', 'disk.raw', 'disk.roothash', 'disk.roothash.p7s', 'disk.verity']);

@@ -11,6 +11,20 @@ import { makeRelease } from '../../support/servers/release.js';
 import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import {
+  askForOne,
+  askForSignature,
+  askToListIt,
+  differentDigests,
+  doesNotMatchChecksum,
+  hashCanBeForged,
+  installKeyring,
+  listsOnly,
+  noChecksumFile,
+  signatureDoesNotFit,
+  signedByUnknownKey,
+  wasBestBefore,
+} from '../../support/texts/verification.js';
 
 /** Where a case puts its files, and what it may sign with. */
 interface Offer {
@@ -55,7 +69,7 @@ function signedList(key: 'trusted' | 'rsa' | 'stranger' | 'expired' | 'revoked',
 }
 
 const mismatch = (file: string, algorithm: string, expected: string, found: string) =>
-  `'tiny.raw' does not match its checksum: ${file} lists ${algorithm} ${expected}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
+  `'tiny.raw' ${doesNotMatchChecksum(file, algorithm, expected, found)}.`;
 
 const cases: Case[] = [
   { what: 'a right checksum', verify: 'checksum', offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest)) },
@@ -91,28 +105,25 @@ const cases: Case[] = [
     verify: 'checksum',
     offer: ({ write }) => write('SHA256SUMS', gnu(zeros, 'other.raw')),
     says: () =>
-      `Cannot verify 'tiny.raw': SHA256SUMS does not list it, but only 'other.raw'. Looked also for: ${others('SHA256SUMS')}. Ask the publisher to list it, or use --verify=no to do without.`,
+      `Cannot verify 'tiny.raw': SHA256SUMS ${listsOnly('other.raw')}. Looked also for: ${others('SHA256SUMS')}. ${askToListIt}`,
   },
   {
     what: 'two different checksums',
     verify: 'checksum',
     offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest) + gnu(zeros)),
-    says: ({ digest }) =>
-      `SHA256SUMS lists 'tiny.raw' with different digests (${digest}, ${zeros}): ask the publisher which is right.`,
+    says: ({ digest }) => `SHA256SUMS ${differentDigests('tiny.raw', `${digest}, ${zeros}`)}.`,
   },
   {
     what: 'no checksum file',
     verify: 'checksum',
     offer: () => undefined,
-    says: () =>
-      `Cannot verify 'tiny.raw': there is no checksum file; looked for ${places.join(', ')}. Ask the publisher for one, or use --verify=no to do without.`,
+    says: () => `Cannot verify 'tiny.raw': ${noChecksumFile} ${places.join(', ')}. ${askForOne}`,
   },
   {
     what: 'a list that is past its best-before date',
     verify: 'checksum',
     offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest) + gnu(zeros, 'BEST-BEFORE-2021-03-04')),
-    says: () =>
-      `SHA256SUMS was best before 2021-03-04, and it is ${new Date().toISOString().slice(0, 10)}: the publisher, or someone in between, serves an old list. Try another mirror, and check the clock of this host.`,
+    says: () => `SHA256SUMS ${wasBestBefore('2021-03-04', new Date().toISOString().slice(0, 10))}.`,
   },
   {
     what: 'a list that is best before a day to come',
@@ -135,14 +146,14 @@ const cases: Case[] = [
     verify: 'signature',
     offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest)),
     says: () =>
-      `Cannot verify 'tiny.raw': SHA256SUMS is not signed (SHA256SUMS.asc not found, SHA256SUMS.gpg not found). Looked also for: ${others('SHA256SUMS')}. Ask the publisher for a signature, or use --verify=checksum to do without.`,
+      `Cannot verify 'tiny.raw': SHA256SUMS is not signed (SHA256SUMS.asc not found, SHA256SUMS.gpg not found). Looked also for: ${others('SHA256SUMS')}. ${askForSignature}`,
   },
   {
     what: 'a signature by a stranger',
     verify: 'signature',
     offer: signedList('stranger'),
     says: ({ stranger }) =>
-      `Cannot verify 'tiny.raw': SHA256SUMS.gpg is signed by key ${stranger.fingerprint.slice(-16)}, which is in none of the keyrings (KEYRINGS). Looked also for: ${others('SHA256SUMS')}. Install a keyring with that key, or give one with --keyring=.`,
+      `Cannot verify 'tiny.raw': SHA256SUMS.gpg ${signedByUnknownKey(stranger.fingerprint.slice(-16))} (KEYRINGS). Looked also for: ${others('SHA256SUMS')}. ${installKeyring}`,
   },
   {
     what: 'a signature by a key that has expired',
@@ -161,8 +172,7 @@ const cases: Case[] = [
     what: 'a SHA-1 signature',
     verify: 'signature',
     offer: signedList('rsa', { digest: 'SHA1' }),
-    says: ({ rsa }) =>
-      `SHA256SUMS.gpg is signed by ${keyName(rsa)}, but over a SHA1 hash, which can be forged. ${askAgain}`,
+    says: ({ rsa }) => `SHA256SUMS.gpg is signed by ${keyName(rsa)}, ${hashCanBeForged('SHA1')}. ${askAgain}`,
   },
   {
     what: 'a checksum file that was changed after it was signed',
@@ -171,8 +181,7 @@ const cases: Case[] = [
       write('SHA256SUMS', gnu(digest));
       write('SHA256SUMS.gpg', keys.sign(trusted, gnu(zeros)));
     },
-    says: ({ trusted }) =>
-      `The signature SHA256SUMS.gpg by ${keyName(trusted)} is not one of SHA256SUMS: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`,
+    says: ({ trusted }) => signatureDoesNotFit('SHA256SUMS.gpg', keyName(trusted), 'SHA256SUMS'),
   },
   {
     what: 'a signed checksum that is wrong',

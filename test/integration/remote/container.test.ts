@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { run } from '../../../client/cli/run.js';
 import { attempt, run as execute } from '../../support/command.js';
 import { compareTrees } from '../../support/images/compare-trees.js';
+import { lineLike, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import {
   clientProgram,
@@ -15,6 +16,8 @@ import {
   serviceProgram,
 } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { bridgeEndedWithStatus } from '../../support/texts/client.js';
+import { tooManyLinks } from '../../support/texts/common.js';
 import { fakeProcessContext } from '../../unit/client/support/process-context.js';
 import { runClient, until } from './client.js';
 import { type HandmadeContainer, handmadeContainer, serviceScript } from './handmade-container.js';
@@ -91,7 +94,7 @@ for (const privateUsers of [false, true]) {
       [host.socket, missing],
       [
         `/proc/1/root${host.socket}`,
-        `Cannot open the socket '${path}' in the container 'handmade': there are too many symbolic links, or one where none may be.\n`,
+        `Cannot open the socket '${path}' in the container 'handmade': ${tooManyLinks}.\n`,
       ],
       // Who looks from outside has no number of its own there.
       [`/proc/self/root${host.socket}`, missing],
@@ -130,7 +133,7 @@ test('a container of a host behind ssh is reached through the one on the other',
   await container.kill();
   const late = await runClient([`--host=${ssh.name}/${name}`, 'list'], { environment });
   assert.match(late.stderr, new RegExp(`^The container '${name}' has ended\\.$`, 'm'));
-  assert.match(late.stderr, /^Cannot reach Ferry on '.*': 'ferryctl bridge' there ended with status 1\.$/m);
+  assert.match(late.stderr, lineLike`^${bridgeEndedWithStatus(re(/'.*'/))} 1\.$`);
 });
 
 test('the service of a user in a container is reached as that user', async (t) => {

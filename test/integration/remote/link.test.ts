@@ -4,9 +4,11 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sendSignal } from '../../../linux/process.js';
+import { lineLike, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { connectionBroke, ferryNotFoundOn, sshCouldNotConnect } from '../../support/texts/client.js';
 import { waitWhile } from '../../support/wait.js';
 import { runClient, until } from './client.js';
 import { type Remote, remote } from './remote.js';
@@ -43,7 +45,7 @@ for (const [what, cut] of cuts) {
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /^The connection to 'root@127\.0\.0\.1:\d+' broke: ssh (was ended by SIGKILL|ended with status 255)\.$/m,
+      lineLike`^${connectionBroke(re(/'root@127\.0\.0\.1:\d+'/))} (was ended by SIGKILL|ended with status 255)\.$`,
     );
     await waitWhile(async () => (await transfers(there)).length > 0);
     assert.deepEqual(there.ferry.images(), []);
@@ -64,7 +66,7 @@ for (const [what, cut] of cuts) {
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /^The connection to 'root@127\.0\.0\.1:\d+' broke: ssh (was ended by SIGKILL|ended with status 255)\.$/m,
+      lineLike`^${connectionBroke(re(/'root@127\.0\.0\.1:\d+'/))} (was ended by SIGKILL|ended with status 255)\.$`,
     );
     assert.ok(!existsSync(`${target}.raw`));
     assert.deepEqual(half(), []);
@@ -123,7 +125,7 @@ test('a host without Ferry is named', async (t) => {
   const ssh = await sshHost(t, undefined);
   const { status, stderr } = await runClient([`--host=${ssh.name}`, 'list'], { environment: ssh.environment });
   assert.equal(status, 1);
-  assert.match(stderr, new RegExp(`^Ferry not found on '${ssh.name}': install it there\\.$`, 'm'));
+  assert.match(stderr, new RegExp(`^${ferryNotFoundOn(`'${ssh.name}'`)}\\.$`, 'm'));
 });
 
 test('a host that cannot be reached is named', async (t) => {
@@ -131,7 +133,7 @@ test('a host that cannot be reached is named', async (t) => {
   const ssh = await sshHost(t, undefined);
   const { status, stderr } = await runClient(['--host=nobody@127.0.0.1:1', 'list'], { environment: ssh.environment });
   assert.equal(status, 1);
-  assert.match(stderr, /^Cannot reach 'nobody@127\.0\.0\.1:1': ssh could not connect\.$/m);
+  assert.match(stderr, lineLike`^${sshCouldNotConnect("'nobody@127.0.0.1:1'")}$`);
 });
 
 test('what looks like an option or a command does not reach ssh', async (t) => {

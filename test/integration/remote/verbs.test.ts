@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
 import { compareTrees } from '../../support/images/compare-trees.js';
+import { like, lineLike } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
+import { imageIsReadyIn, isCopyOf } from '../../support/texts/client.js';
 import { until } from './client.js';
 import { remote } from './remote.js';
 import { curiousTree } from './trees.js';
@@ -28,7 +30,7 @@ test('a disk goes there and comes back, holes and all', async (t) => {
   writeDisk(there.file('disk.raw'));
   const imported = await there.ferryctl(['import-raw', there.file('disk.raw')]);
   assert.equal(imported.status, 0, imported.stderr);
-  assert.match(imported.stderr, /^Image disk is ready in .*\/disk\.raw\.$/m);
+  assert.match(imported.stderr, lineLike`^${imageIsReadyIn('disk')} .*\/disk\.raw\.$`);
   const image = join(there.ferry.imageRoot, 'disk.raw');
   assert.equal(sha256(image), sha256(there.file('disk.raw')));
   assert.ok(statSync(image).blocks * 512 < 1 << 20, 'the holes stay holes there');
@@ -84,7 +86,7 @@ test('the verbs on images work there', async (t) => {
   if (there === undefined) return;
   assert.equal((await there.ferryctl(['import-raw', '-', 'one'], Buffer.from('one'))).status, 0);
   const steps: [parameters: string[], message: RegExp][] = [
-    [['clone-image', 'one', 'two'], /^Image two is a copy of one\.\n$/],
+    [['clone-image', 'one', 'two'], like`^${isCopyOf('two')} one\.\n$`],
     [['rename-image', 'two', 'three'], /^Image two is now three\.\n$/],
     [['read-only-image', 'three'], /^Image three is read-only\.\n$/],
     [['read-only-image', 'three', 'no'], /^Image three is writable\.\n$/],
@@ -136,7 +138,7 @@ test('a pull runs there', async (t) => {
     `file://${there.file('local.raw')}`,
   ]);
   assert.equal(status, 0, stderr);
-  assert.match(stderr, /^Image local is ready in /m);
+  assert.match(stderr, lineLike`^${imageIsReadyIn('local')} `);
 });
 
 test('transfers there are watched from here', async (t) => {

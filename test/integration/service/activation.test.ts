@@ -17,12 +17,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { lockFile } from '../../../linux/locks.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { attempt } from '../../support/command.js';
+import { like } from '../../support/like.js';
 import { GateServer } from '../../support/servers/gate-server.js';
 import { Running } from '../../support/service/calls.js';
 import { activate, connected, place, startService } from '../../support/service/daemons.js';
 import { clientProgram, ferryHost, serviceProgram } from '../../support/service/ferry-host.js';
 import { gate, heldBytes, needsService, setStage, stageOn } from '../../support/service/stage.js';
 import { untilGone, workersOf } from '../../support/service/workers.js';
+import { notifySocketIsNotOne, readyDescriptorIsNotOne, serviceIsStopping } from '../../support/texts/transfers.js';
 import { waitFor, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from './attacks.js';
 import { listenForNotes } from './service-manager.js';
@@ -66,17 +68,9 @@ test('a service that cannot have a socket says why, in one line, and fails', (t)
     ],
     [[`--listen=${here.log}/below`], {}, /^ferryd: .*(ENOTDIR|EEXIST)/],
     [['--nonsense'], {}, /^ferryd: Unknown option '--nonsense'/],
-    [
-      [`--listen=${here.socket}`],
-      { NOTIFY_SOCKET: 'nonsense' },
-      /^ferryd: NOTIFY_SOCKET is 'nonsense', which is not a socket$/,
-    ],
+    [[`--listen=${here.socket}`], { NOTIFY_SOCKET: 'nonsense' }, like`^ferryd: ${notifySocketIsNotOne('nonsense')}$`],
     [[`--listen=${here.socket}`], { NOTIFY_SOCKET: '/nonexistent/notify' }, /^ferryd: .*\/nonexistent\/notify.*ENOENT/],
-    [
-      [`--listen=${here.socket}`],
-      { FERRY_READY_FD: 'x' },
-      /^ferryd: FERRY_READY_FD is 'x', which is not a descriptor$/,
-    ],
+    [[`--listen=${here.socket}`], { FERRY_READY_FD: 'x' }, like`^ferryd: ${readyDescriptorIsNotOne('x')}$`],
   ];
   writeFileSync(here.log, '');
   for (const [parameters, changes, message] of rows) {
@@ -306,7 +300,7 @@ test('SIGTERM in mid-transfer: callers hear why, no process and no temporary fil
     process.kill(host.service.pid ?? 0, signal);
     await running.done;
     assert.equal(running.error?.name, 'io.ferry.Transfer.ServiceStopping');
-    assert.match(running.error?.message ?? '', /The service is stopping; the transfer was ended and can be repeated/);
+    assert.match(running.error?.message ?? '', like`${serviceIsStopping}`);
     await answer;
     assert.deepEqual(await exit, [0, null]);
     assert.deepEqual(readdirSync(host.imageRoot), []);

@@ -10,6 +10,7 @@ import { makeRelease, type Release } from '../../support/servers/release.js';
 import { type FerryHost, ferryHost } from '../../support/service/ferry-host.js';
 import { needsService, someBytes } from '../../support/service/stage.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { endsEarly, ifTheyBelongThere, isDamaged, otherBytesFollow } from '../../support/texts/formats.js';
 
 interface Scene {
   readonly server: FaultServer;
@@ -34,17 +35,14 @@ const disk = someBytes(400_000);
 
 /** What people read of each, in full. */
 const told = {
-  cut: (format: string) =>
-    new RegExp(
-      `^Failed to pull the image: The download ends early after \\d+ bytes of ${format} data: the download or file is truncated; get it again in full\\.\\n$`,
-    ),
+  cut: (format: string) => new RegExp(`^Failed to pull the image: The download ${endsEarly('\\d+', format)}\\.\\n$`),
   extended: (format: string) =>
     new RegExp(
-      `^Failed to pull the image: Cannot decode the download: its ${format} data ends at byte \\d+, and other bytes follow; if they belong there, pull with --verify=checksum or --verify=signature, or import a copy: they are ignored then\\.\\n$`,
+      `^Failed to pull the image: ${otherBytesFollow('the download', format, '\\d+')}; ${ifTheyBelongThere}\\.\\n$`,
     ),
   spoiled: (format: string) =>
     new RegExp(
-      `^Failed to pull the image: The download is damaged: its contents contradict ${format} or their own checksum, at or before byte \\d+ of its ${format} data; get it again\\.\\n$`,
+      `^Failed to pull the image: The download ${isDamaged(`its contents contradict ${format} or their own checksum`, '\\d+', format)}\\.\\n$`,
     ),
 };
 

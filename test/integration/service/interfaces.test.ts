@@ -6,6 +6,7 @@ import { listing } from '../../support/files.js';
 import { projectFile } from '../../support/project.js';
 import { errorOf, Running } from '../../support/service/calls.js';
 import { gate, heldBytes, needsService, setStage, someBytes } from '../../support/service/stage.js';
+import { noTransfer } from '../../support/texts/transfers.js';
 import { waitWhile } from '../../support/wait.js';
 
 const service = 'org.varlink.service';
@@ -96,7 +97,7 @@ test('an identifier beyond 2^53 comes back as it was given', async (t) => {
       const rest = method === 'Finish' ? { bytes: 2n ** 55n, sha256: '' } : {};
       const error = await errorOf(client.call(`io.ferry.Transfer.${method}`, { id, ...rest }));
       assert.equal(error.name, 'io.ferry.Transfer.NoSuchTransfer');
-      const message = `There is no transfer ${id}; 'ferryctl list-transfers' shows those there are`;
+      const message = noTransfer(id);
       assert.deepEqual(error.parameters, { message, id });
     }
 });

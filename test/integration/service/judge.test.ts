@@ -1,15 +1,23 @@
 /** The built service, with a decode process that a stranger has taken over by what he sends. */
+
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { like, re } from '../../support/like.js';
 import { projectFile } from '../../support/project.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
 import { Running } from '../../support/service/calls.js';
 import { needsService, setStage, someBytes } from '../../support/service/stage.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import {
+  processesDisagree,
+  processOfTransfer,
+  sentInvalidMessage,
+  sentUnaskedFor,
+} from '../../support/texts/transfers.js';
 import { waitUntil } from '../../support/wait.js';
 
 const mebibyte = 1024 * 1024;
@@ -75,8 +83,8 @@ const vouched = {
   record,
 };
 const says = (message: object) => `drain(); part('image', 'forged'); end(); tell(${JSON.stringify(message)});`;
-const cannotKnow = /^The decode process of the transfer sent an invalid message \(.*cannot know\) and was killed/;
-const notAsked = /^The decode process sent '.*', which was not asked for; nothing was placed$/;
+const cannotKnow = like`^${processOfTransfer('decode')} ${sentInvalidMessage(re(/.*cannot know/))}`;
+const notAsked = like`^${sentUnaskedFor('decode', re(/.*/))}$`;
 
 const attacks: [what: string, script: string, message: RegExp][] = [
   ['vouches for the download', says({ type: 'fetched', outcome: vouched }), cannotKnow],
@@ -106,12 +114,12 @@ const attacks: [what: string, script: string, message: RegExp][] = [
   [
     'says that more came to it than was sent',
     `drain(); part('image', 'x'); end(); moved(came + 1, 1);`,
-    /^The fetch process sent \d+ bytes and the decode process received \d+; nothing was placed$/,
+    like`^${processesDisagree('fetch', re(/\d+/), 'decode', re(/\d+/))}$`,
   ],
   [
     'says that more came out of it than placement has',
     `drain(); part('image', 'x'); end(); moved(came, 2);`,
-    /^The decode process sent 2 bytes and the placement process received 1; nothing was placed$/,
+    like`^${processesDisagree('decode', 2, 'placement', 1)}$`,
   ],
 ];
 

@@ -10,6 +10,7 @@ import { Running } from '../../support/service/calls.js';
 import { connected, place, startService } from '../../support/service/daemons.js';
 import { gate, heldBytes, needsService, setStage, someBytes, stageOn } from '../../support/service/stage.js';
 import { findWorker, untilGone, workersOf } from '../../support/service/workers.js';
+import { nothingWasPlaced, processOfTransfer } from '../../support/texts/transfers.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from './attacks.js';
 
@@ -37,7 +38,7 @@ for (const [name, suffix, bytes] of [
     assert.equal(running.error?.name, 'io.ferry.Transfer.WorkerFailed');
     assert.equal(
       running.error?.message,
-      `The ${name} process of the transfer ended unexpectedly, by SIGKILL; nothing was placed, the transfer can be repeated`,
+      `${processOfTransfer(name)} ended unexpectedly, by SIGKILL; ${nothingWasPlaced}`,
     );
     assert.equal(listing(host.imageRoot).length, 1);
     assert.deepEqual(

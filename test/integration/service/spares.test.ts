@@ -12,6 +12,7 @@ import { connected, place, startService } from '../../support/service/daemons.js
 import { serviceProgram } from '../../support/service/ferry-host.js';
 import { gate, heldBytes, needsService, setStage, someBytes, stageOn } from '../../support/service/stage.js';
 import { sparesOf, untilGone, workersOf } from '../../support/service/workers.js';
+import { spareEnded } from '../../support/texts/transfers.js';
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
 import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from './sandbox.js';
 
@@ -102,7 +103,7 @@ test('a spare process that was killed does the next transfer no harm', async (t)
   if (!needsService(t)) return;
   const { server, transfers, pull, pid, spares, host } = await warm(t);
   process.kill(spares['fetch'] ?? 0, 'SIGKILL');
-  const says = 'A spare fetch process ended (SIGKILL); the next transfer starts one itself';
+  const says = spareEnded('fetch', 'SIGKILL');
   await waitUntil(() => host.log().includes(says), 5);
   for (const name of ['decode', 'placement']) process.kill(spares[name] ?? 0, 'SIGKILL');
   await untilGone(idsOf(spares));

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ferryUser, needsProduct } from '../../support/service.js';
+import { attachedAsService } from '../../support/texts/images.js';
 
 test('no verb takes an image from under a portable service that is attached from it', async (t) => {
   if (!needsProduct(t)) return;
@@ -21,7 +22,7 @@ test('no verb takes an image from under a portable service that is attached from
   mkdirSync(dirname(dropIn), { recursive: true });
   writeFileSync(dropIn.replace('.d/20-portable.conf', ''), '');
   writeFileSync(dropIn, `# Drop-in created for image '${disk}', do not edit.\n`);
-  const reason = `'app' is attached as the portable service app.service (${dropIn}); detach it with 'portablectl --user detach app'.`;
+  const reason = `'app' ${attachedAsService('app.service', dropIn)} 'portablectl --user detach app'.`;
 
   assert.deepEqual((({ status, last }) => [status, last])(await run('remove-image', '-P', 'app')), [
     1,

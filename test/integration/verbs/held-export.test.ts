@@ -10,6 +10,8 @@ import { compareTrees } from '../../support/images/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { clientProgram, twoProcessors } from '../../support/service/ferry-host.js';
 import { Scene } from '../../support/service/scene.js';
+import { changedWhileRead } from '../../support/texts/formats.js';
+import { wasRemovedOrReplaced } from '../../support/texts/images.js';
 import { waitWhile } from '../../support/wait.js';
 
 const formats = {
@@ -132,7 +134,7 @@ test('an export whose files vanish fails, whoever removed them', async (t) => {
     renameSync(scene.image('image', '139'), scene.file(`moved-${format}`));
     const { stderr, status } = await finish();
     assert.equal(status, 1, format);
-    const reason = `Cannot read '139': it was removed or replaced while it was read; stop what changes the image, or export a clone of it.`;
+    const reason = `${changedWhileRead("'139'", wasRemovedOrReplaced)}.`;
     assert.ok(stderr.includes(reason), stderr);
   }
 });

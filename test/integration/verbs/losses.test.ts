@@ -1,4 +1,5 @@
 /** What the kernel cannot store is a counted loss, whoever runs the service. */
+
 import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +7,11 @@ import { type TestContext, test } from 'node:test';
 import { listAttributes } from '../../../linux/attributes.js';
 import { archive, directory, entry, file, pax, symbolicLink } from '../../corpus/tar.js';
 import { attempt, run } from '../../support/command.js';
+import { like } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { imageIsReadyIn } from '../../support/texts/client.js';
+import { attributesAndAcls, cannotStoreAsStrict, cannotStoreExactly } from '../../support/texts/transfers.js';
 
 const tree = [directory('etc'), file('etc/os-release', 'ID=x\n')];
 const attribute = (name: string, value: string) => pax([[name, value]]);
@@ -49,14 +53,14 @@ test('attributes that no Linux file system can hold are left out for root too, a
     const { status, stderr, losses } = await importTar(host, bytes);
     assert.equal(status, 0, `${name}: ${stderr}`);
     assert.deepEqual(losses, [{ kind: 'attributes', count: 1, examples: [example] }], name);
-    const warning = `Cannot store 1 file exactly: without 1 extended attribute or ACL (${example})`;
+    const warning = `${cannotStoreExactly('1 file')} 1 extended attribute or ACL (${example})`;
     assert.ok(stderr.includes(warning), stderr);
-    assert.match(stderr, /Image x is ready in .* \(1 file not stored exactly\)\./);
+    assert.match(stderr, like`${imageIsReadyIn('x')} .* \(1 file not stored exactly\)\.`);
     assert.equal(readFileSync(join(host.imageRoot, 'x', 'a'), 'latin1'), 'x');
     assert.deepEqual(listAttributes(join(host.imageRoot, 'x', 'a')), []);
     const strict = await importTar(host, bytes, '--strict', '--force');
     assert.equal(strict.status, 1, name);
-    const refused = `Cannot store 1 file exactly, as --strict requires: without 1 extended attribute or ACL (${example}); omit --strict, or use another file system or more rights`;
+    const refused = cannotStoreAsStrict('1 file', `1 extended attribute or ACL (${example})`);
     assert.ok(strict.stderr.includes(refused), strict.stderr);
     await host.ferryctl(['remove-image', '-m', 'x']);
   }
@@ -79,7 +83,7 @@ test('the warning counts by kind and names the first three of each', async (t) =
   assert.equal(status, 0, stderr);
   const what = (name: string) => `com.apple.quarantine of '${name}'`;
   const said =
-    'Cannot store 6 files exactly: without 5 extended attributes and ACLs ' +
+    `${cannotStoreExactly('6 files')} 5 ${attributesAndAcls} ` +
     `(${what('a')}, ${what('b')}, ${what('c')}, …), 1 device node (device number 70000:1 of 'device')`;
   assert.ok(stderr.includes(said), stderr);
 });

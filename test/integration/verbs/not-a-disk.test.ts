@@ -1,4 +1,5 @@
 /** What is certainly not a disk, or not an archive, is refused by its name; what is compressed twice is unpacked. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +11,24 @@ import { needs } from '../../support/needs.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
 import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import {
+  belowTwoCompressions,
+  cannotMakeDisk,
+  convertWithQemu,
+  diskWithPartitions,
+  getWithGitLfs,
+  gitLfsPointer,
+  lookWhetherRight,
+  notTarOrCpio,
+  qcowVersion1,
+  unpackAndConvert,
+  unpackItFirst,
+  useImportRaw,
+  useImportTar,
+} from '../../support/texts/formats.js';
 
-const lookAgain = 'look whether this is the right file or URL';
-const convert = (format: string) => `convert it with 'qemu-img convert -f ${format} -O qcow2', and import the result`;
+const lookAgain = lookWhetherRight;
+const convert = (format: string) => convertWithQemu(format);
 
 const qemu = (format: string, ...options: string[]) =>
   `qemu-img convert -O ${format} ${options.map((option) => `-o ${option}`).join(' ')} disk.raw input`;
@@ -33,20 +49,16 @@ const inputs: readonly [what: string, script: string, named: string][] = [
   ['VHDX', qemu('vhdx'), `a VHDX disk image; ${convert('vhdx')}`],
   ['QED', qemu('qed'), `a QED disk image; ${convert('qed')}`],
   ['Parallels', qemu('parallels'), `a Parallels disk image; ${convert('parallels')}`],
-  ['qcow of version 1', qemu('qcow'), `a qcow disk image of version 1; ${convert('qcow')}`],
-  ['tar', 'tar -cf input disk.raw', 'a tar archive; use import-tar or pull-tar for it'],
-  ['tar in gzip', 'tar -czf input disk.raw', 'a tar archive; use import-tar or pull-tar for it'],
+  ['qcow of version 1', qemu('qcow'), `${qcowVersion1}; ${convert('qcow')}`],
+  ['tar', 'tar -cf input disk.raw', `a tar archive; ${useImportTar}`],
+  ['tar in gzip', 'tar -czf input disk.raw', `a tar archive; ${useImportTar}`],
   [
     'three compressions',
     'gzip -1c disk.raw | xz -0 | gzip -1 >input',
-    "gzip-compressed data below two other compressions; unpack it first with 'gunzip'",
+    `gzip-compressed data ${belowTwoCompressions}; ${unpackItFirst} 'gunzip'`,
   ],
   ['web page', "echo '<!DOCTYPE html><html></html>' >input", `a web page; ${lookAgain}`],
-  [
-    'git-lfs pointer',
-    "echo 'version https://git-lfs.github.com/spec/v1' >input",
-    "a git-lfs pointer, not the file that it stands for; get that with 'git lfs pull'",
-  ],
+  ['git-lfs pointer', "echo 'version https://git-lfs.github.com/spec/v1' >input", `${gitLfsPointer}; ${getWithGitLfs}`],
   ['JSON', `echo '{"message":"Not Found"}' >input`, `a JSON document; ${lookAgain}`],
   ['nothing', ': >input', `empty; ${lookAgain}`],
   ['nothing, in gzip', 'gzip -c </dev/null >input', `empty; ${lookAgain}`],
@@ -67,7 +79,7 @@ test('what is certainly not a disk is refused by name, by its path, through a pi
     await t.test(what, async () => {
       shell(`cd "$1" && rm -f input && ${script}`, [directory.path]);
       const path = join(directory.path, 'input');
-      const said = (subject: string) => `Cannot make a disk image of ${subject}: it is ${named}`;
+      const said = (subject: string) => `${cannotMakeDisk(subject)} ${named}`;
       for (const [way, subject, act] of [
         ['path', /the imported (file|data)/, () => host.ferryctl(['import-raw', path, 'image'])],
         ['pipe', /the imported data/, () => host.ferryctl(['import-raw', '-', 'image'], { input: readFileSync(path) })],
@@ -96,17 +108,11 @@ test('what is not an archive is refused by name', async (t) => {
   gpt.write('EFI PART', 512);
   writeFileSync(join(directory.path, 'gpt.raw'), gpt);
   for (const [script, said] of [
-    [qemu('vdi'), `it is a VDI disk image, not a tar or cpio archive; ${convert('vdi')}`],
-    [
-      'gzip -1c gpt.raw >input',
-      'it is a disk image with a partition table (GPT), not a tar or cpio archive; use import-raw or pull-raw for it',
-    ],
-    [
-      ': >box.ovf; tar -cf input box.ovf disk.raw',
-      "it is a virtual appliance (OVA); unpack it with tar, convert the disk in it with 'qemu-img convert -O qcow2', and import the result",
-    ],
-    [qemu('qcow2'), 'it is a qcow2 disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ["echo '<html></html>' >input", `it is a web page, not a tar or cpio archive; ${lookAgain}`],
+    [qemu('vdi'), `it is a VDI disk image, ${notTarOrCpio}; ${convert('vdi')}`],
+    ['gzip -1c gpt.raw >input', `it is ${diskWithPartitions}, ${notTarOrCpio}; ${useImportRaw}`],
+    [': >box.ovf; tar -cf input box.ovf disk.raw', `it is a virtual appliance (OVA); ${unpackAndConvert}`],
+    [qemu('qcow2'), `it is a qcow2 disk image, ${notTarOrCpio}; ${useImportRaw}`],
+    ["echo '<html></html>' >input", `it is a web page, ${notTarOrCpio}; ${lookAgain}`],
   ]) {
     shell(`cd "$1" && rm -f input && ${script}`, [directory.path]);
     const { status, stderr } = await host.ferryctl(['import-tar', join(directory.path, 'input'), 'image']);

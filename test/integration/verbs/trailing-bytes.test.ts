@@ -1,4 +1,5 @@
 /** Bytes after the end of compressed data: ignored where something vouches for the file or the caller imports it, else refused. */
+
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { FaultServer } from '../../support/fault-server.js';
 import { needs } from '../../support/needs.js';
 import { ferryHost, needsProduct } from '../../support/service.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { ifTheyBelongThere, otherBytesFollow } from '../../support/texts/formats.js';
 import { makeDisk } from './support.js';
 
 /** As OpenWrt's images for x86 end: a signature and its length, behind the gzip data. */
@@ -77,7 +79,7 @@ test('bytes after compressed data are ignored with their number where a checksum
         assert.equal(status, 1, stderr);
         assert.ok(
           stderr.includes(
-            `Cannot decode the download: its ${format} data ends at byte ${bytes.length - rest.length}, and other bytes follow; if they belong there, pull with --verify=checksum or --verify=signature, or import a copy: they are ignored then`,
+            `${otherBytesFollow('the download', format, bytes.length - rest.length)}; ${ifTheyBelongThere}`,
           ),
           stderr,
         );

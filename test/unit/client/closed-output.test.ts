@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { like } from '../../support/like.js';
 import { clientProgram, needsProduct, serviceProgram } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { cannotWriteToStandardOutput } from '../../support/texts/client.js';
+import { fileSystemFull } from '../../support/texts/common.js';
 import { type FakeHandlers, somePlan as plan, someResult as result, startFakeService } from './support/fake-service.js';
 
 const done = async (call: { reply(answer: object): void }) => call.reply({});
@@ -52,8 +55,8 @@ const writing = [
   'read-only-image -j x',
 ];
 
-const full = 'Cannot write to standard output: the file system is full\n';
-const closed = 'Cannot write to standard output: it is closed\n';
+const full = `${cannotWriteToStandardOutput}: ${fileSystemFull}\n`;
+const closed = `${cannotWriteToStandardOutput}: it is closed\n`;
 
 /** In a shell, with redirections; standard error goes where we can read it unless these say otherwise. */
 async function inShell(line: string, redirections: string) {
@@ -103,7 +106,7 @@ test('the service does not say that it has shown what it could not', async (t) =
     for (const redirection of ['>/dev/full', '>&-']) {
       const { status, stderr } = await inShell(`${serviceProgram} ${option}`, redirection);
       assert.equal(status, 1);
-      assert.match(stderr, /^ferryd: Cannot write to standard output: (ENOSPC|EBADF): [^\n]*\n$/);
+      assert.match(stderr, like`^ferryd: ${cannotWriteToStandardOutput}: (ENOSPC|EBADF): [^\n]*\n$`);
     }
   }
 });

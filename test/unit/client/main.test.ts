@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { version } from '../../../common/version.js';
 import type { Result, TransferHandlers } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { attempt } from '../../support/command.js';
+import { lineLike } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { needsTerminal, readable, runOnTerminal } from '../../support/terminal/terminal.js';
+import { continuesInBackground, letsItContinue } from '../../support/texts/client.js';
 import { startFakeService } from './support/fake-service.js';
 
 const program = fileURLToPath(new URL('../../../client/main.js', import.meta.url));
@@ -146,10 +148,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     });
     const [status] = await once(child, 'close');
     assert.equal(status, 1);
-    assert.match(
-      stderr,
-      /^Transfer 7 continues in the background\. Cancel it with: \S+ --address=\S+ cancel-transfer 7$/m,
-    );
+    assert.match(stderr, lineLike`^${continuesInBackground(7)}: \S+ --address=\S+ cancel-transfer 7$`);
     assert.deepEqual(cancelled, []);
   });
 }
@@ -165,7 +164,7 @@ test('on a terminal: start, progress, detach', async (t) => {
   terminal.type('\x03');
   assert.equal(await terminal.ended(), 1);
   const lines = readable(terminal.transcript()).trimEnd().split('\n');
-  assert.equal(lines[0], 'Transfer 7 started. Ctrl-C lets it continue in the background.');
+  assert.equal(lines[0], `Transfer 7 started. Ctrl-C ${letsItContinue}.`);
   assert.match(lines.at(-1) ?? '', /Transfer 7 continues in the background\./);
   assert.match(terminal.transcript(), /\x1b\]9;4;0;\x1b\\/);
 });

@@ -6,6 +6,7 @@ import { run } from '../../../client/cli/run.js';
 import { openTarget } from '../../../client/transfer/export-target.js';
 import { VarlinkError } from '../../../varlink/error.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { importVerbs, optionNeedsArgument } from '../../support/texts/client.js';
 import { type FakeHandlers, startFakeService } from './support/fake-service.js';
 import { fakeProcessContext } from './support/process-context.js';
 
@@ -47,7 +48,7 @@ const table: [line: string, meant: string | undefined][] = [
   ['pull', 'pull-tar or pull-raw'],
   ['images', 'list-images'],
   ['RM base', 'remove-image'],
-  ['import x', 'import-tar, import-raw or import-fs'],
+  ['import x', importVerbs],
   ['lst', 'list'],
   ['cancle 7', 'cancel'],
   ['hlep', 'help'],
@@ -136,8 +137,8 @@ test('a URL in the place of a file is seen, and so is a missing value', async ()
   assert.equal(await context('import-fs', url, 'x'), `Cannot import ${shown}: it is a URL; use pull-tar\n`);
   await assert.rejects(openTarget(url), { message: `Cannot export to ${shown}: it is a URL; export to a file` });
   const ways = '--json=pretty, --json=short, --json=off';
-  assert.equal(await context('list-images', '--json'), `Option --json needs an argument: ${ways}.\n`);
-  assert.equal(await context('list-images', '--image-root'), 'Option --image-root needs an argument.\n');
+  assert.equal(await context('list-images', '--json'), `${optionNeedsArgument('--json')}: ${ways}.\n`);
+  assert.equal(await context('list-images', '--image-root'), `${optionNeedsArgument('--image-root')}.\n`);
 });
 
 test('an image directory that is not there is told from an empty one', async (t) => {

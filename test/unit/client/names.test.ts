@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkImageName, checkNewName, checkUrl, importName, pullName } from '../../../client/names.js';
+import { cannotBeImageName, nameIsNeeded, notValidUtf8 } from '../../support/texts/client.js';
+import {
+  cannotBeParsedAsUrl,
+  doesNotBeginWithScheme,
+  fileUrlNamesHost,
+  mustBeEncoded,
+  notAscii,
+  reservedForCache,
+  reservedForSysupdate,
+  standsForHost,
+} from '../../support/texts/common.js';
 
 test('a parameter that was not UTF-8 is not taken for a name', () => {
-  const message = "'a\ufffd' cannot be the name of an image: it is not valid UTF-8.";
+  const message = `'a�' ${cannotBeImageName}: ${notValidUtf8}.`;
   assert.throws(() => checkImageName('a\ufffd'), { name: 'UserError', message });
   assert.throws(() => checkNewName('a\ufffd'), { name: 'UserError', message });
 });
@@ -44,7 +55,7 @@ for (const [file, given, form, name] of imports) {
 }
 
 test('an import from standard input needs a name', () => {
-  const message = 'A NAME is needed when the image is read from standard input.';
+  const message = nameIsNeeded;
   assert.throws(() => importName('-', undefined, 'tar'), { message });
   assert.throws(() => importName('', '-', 'tar'), { message });
 });
@@ -55,7 +66,7 @@ test('the root directory has no name to take', () => {
   });
 });
 
-const schemes = 'it does not begin with http://, https:// or file:///.';
+const schemes = `it ${doesNotBeginWithScheme}`;
 const urls: [url: string, problem?: string][] = [
   ['http://h/x.tar'],
   ['https://h/x.tar?y#z'],
@@ -63,14 +74,14 @@ const urls: [url: string, problem?: string][] = [
   ['file:/x.tar'],
   ['ftp://h/x', schemes],
   ['HTTP://h/x', schemes],
-  ['http://', 'it cannot be parsed: check its host name and port.'],
-  ['http://h:99999/x', 'it cannot be parsed: check its host name and port.'],
-  ['file://h/x', "it names the host 'h': file URLs have three slashes, as in file:///path."],
+  ['http://', `it ${cannotBeParsedAsUrl}`],
+  ['http://h:99999/x', `it ${cannotBeParsedAsUrl}`],
+  ['file://h/x', `it ${fileUrlNamesHost('h')}`],
   ['./x.tar', `${schemes} For a file on this host use import-tar.`],
   ['/x.tar', `${schemes} For a file on this host use import-tar.`],
-  ['http://h/a b', 'it has a space at position 11: percent-encode it.'],
-  ['http://h/\x1b[31m', 'it has the control character 0x1b at position 10: percent-encode it.'],
-  ['http://h/ä', "it has the character 'ä', which is not ASCII, at position 10: percent-encode it."],
+  ['http://h/a b', `it ${mustBeEncoded('a space', 11)}`],
+  ['http://h/\x1b[31m', `it ${mustBeEncoded('the control character 0x1b', 10)}`],
+  ['http://h/ä', `it ${mustBeEncoded(`${notAscii('ä')},`, 10)}`],
 ];
 
 for (const [url, problem] of urls) {
@@ -89,12 +100,12 @@ test('a refused URL is shown without its password', () => {
 
 test('what cannot be given to an image can still be used of one', () => {
   for (const [name, problem] of [
-    ['.host', 'it stands for this host itself'],
-    ['.raw-x', "names that begin with '.raw-' or '.tar-' are reserved for cached downloads"],
-    ['.tar-x', "names that begin with '.raw-' or '.tar-' are reserved for cached downloads"],
-    ['.sysupdate.x', "names that begin with '.sysupdate.' are reserved for systemd-sysupdate"],
+    ['.host', standsForHost],
+    ['.raw-x', reservedForCache],
+    ['.tar-x', reservedForCache],
+    ['.sysupdate.x', reservedForSysupdate],
   ] as const) {
-    const message = `'${name}' cannot be the name of an image: ${problem}.`;
+    const message = `'${name}' ${cannotBeImageName}: ${problem}.`;
     assert.throws(() => importName(name, undefined, 'directory'), { name: 'UserError', message });
     assert.throws(() => pullName(name, 'tar'), { name: 'UserError', message });
     assert.throws(() => checkNewName(name), { name: 'UserError', message });

@@ -4,6 +4,7 @@ import { booleanSetting, readImageSettings } from '../../../common/environment.j
 import { Failure } from '../../../common/failure.js';
 import { SystemError } from '../../../linux/errno.js';
 import { failOn, fileSystemFailure } from '../../../service/images/install/file-system-failure.js';
+import { fileSystemReadOnly } from '../../support/texts/common.js';
 
 test('booleans in the spellings of systemd', () => {
   for (const word of ['1', 'yes', 'Y', 'true', 'T', 'ON'])
@@ -30,7 +31,7 @@ test('errors of the file system become failures that name path, reason and call'
   const failure = fileSystemFailure(new SystemError('renameat2', 30, 'x'), '/a\nb');
   assert.ok(failure);
   assert.equal(failure.kind, 'FileSystemError');
-  assert.equal(failure.message, '/a\\nb: the file system is read-only (renameat2: EROFS)');
+  assert.equal(failure.message, `/a\\nb: ${fileSystemReadOnly} (renameat2: EROFS)`);
   assert.deepEqual(failure.facts, { path: '/a\nb', errorName: 'EROFS' });
 });
 

@@ -5,6 +5,7 @@ import { reasonOf } from '../../../client/cli/failure.js';
 import { errnoWords } from '../../../common/errno.js';
 import { SystemError } from '../../../linux/errno.js';
 import { fileSystemFailure } from '../../../service/images/install/file-system-failure.js';
+import { notAvailableForNow, quotaUsedUp } from '../../support/texts/common.js';
 
 test('client and service say the same of what a system call found', () => {
   for (const [name, errno] of Object.entries(constants.errno)) {
@@ -19,12 +20,9 @@ test('client and service say the same of what a system call found', () => {
 test('what is not an error of a system call has no words', () => {
   assert.equal(errnoWords(new Error('ENOENT')), undefined);
   assert.equal(errnoWords('EBADMSG'), undefined);
-  assert.equal(
-    errnoWords(Object.assign(new Error(''), { errno: -constants.errno.EDQUOT })),
-    'the disk quota is used up',
-  );
+  assert.equal(errnoWords(Object.assign(new Error(''), { errno: -constants.errno.EDQUOT })), quotaUsedUp);
 });
 
 test('what keeps a process from being started is told in words', () => {
-  assert.equal(errnoWords('EAGAIN'), 'it is not available for now (too many processes?)');
+  assert.equal(errnoWords('EAGAIN'), notAvailableForNow);
 });

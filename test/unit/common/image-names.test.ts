@@ -3,12 +3,15 @@ import { test } from 'node:test';
 import { checkImageName, checkNewName } from '../../../client/names.js';
 import { isValidImageName, validateImageName, validateNewName } from '../../../service/images/layout/names.js';
 import { escapeText } from '../../../varlink/text.js';
+import { cannotBeImageName, notValidUtf8 } from '../../support/texts/client.js';
+import { reservedForCache, reservedForSysupdate, standsForHost } from '../../support/texts/common.js';
+import { cannotBeImageNameBecause } from '../../support/texts/images.js';
 
 const temporary = "names that begin with '.#' are reserved for temporary files";
-const cached = "names that begin with '.raw-' or '.tar-' are reserved for cached downloads";
+const cached = reservedForCache;
 const directory = 'it stands for a directory';
 const control = 'it contains a control character';
-const notText = 'it is not valid UTF-8';
+const notText = notValidUtf8;
 const tooLong = 'it is longer than 255 bytes';
 const noPrint = 'it contains characters that do not print';
 
@@ -48,10 +51,10 @@ const table: [name: string, problem: string | undefined, ofNew: string | undefin
   ['x\u009b31m', undefined, noPrint],
   ['x\u2028', undefined, noPrint],
   ['x\u202e', undefined, noPrint],
-  ['.host', undefined, 'it stands for this host itself'],
+  ['.host', undefined, standsForHost],
   ['.raw-x', undefined, cached],
   ['.tar-x', undefined, cached],
-  ['.sysupdate.x', undefined, "names that begin with '.sysupdate.' are reserved for systemd-sysupdate"],
+  ['.sysupdate.x', undefined, reservedForSysupdate],
 ];
 
 function holds(
@@ -65,11 +68,11 @@ function holds(
     assert.equal(service(name), name);
     return;
   }
-  const message = `'${name}' cannot be the name of an image: ${problem}.`;
+  const message = `'${name}' ${cannotBeImageName}: ${problem}.`;
   assert.throws(() => client(name), { name: 'UserError', message });
   assert.throws(() => service(name), {
     kind: 'InvalidName',
-    message: `'${escapeText(name)}' cannot be the name of an image: ${problem}. Give another one`,
+    message: `'${escapeText(name)}' ${cannotBeImageNameBecause(problem)}`,
     facts: { name },
   });
 }

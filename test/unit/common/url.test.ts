@@ -9,29 +9,28 @@ import {
   withoutQueries,
   withoutUserinfo,
 } from '../../../common/url.js';
+import {
+  cannotBeParsedAsUrl,
+  doesNotBeginWithScheme,
+  fileUrlNamesHost,
+  mustBeEncoded,
+  notAscii,
+} from '../../support/texts/common.js';
+import { cannotDownload } from '../../support/texts/downloads.js';
 
 const refused: [url: string, message: string][] = [
   ['', "The URL '' is empty: give an http://, https:// or file:// URL."],
-  ['image.raw', "The URL 'image.raw' does not begin with http://, https:// or file:///."],
-  ['ftp://host/a', "The URL 'ftp://host/a' does not begin with http://, https:// or file:///."],
+  ['image.raw', `The URL 'image.raw' ${doesNotBeginWithScheme}`],
+  ['ftp://host/a', `The URL 'ftp://host/a' ${doesNotBeginWithScheme}`],
   ['HTTP://host/a', "The URL 'HTTP://host/a' begins with HTTP: instead of http:, in lower case."],
-  ['http://', "The URL 'http://' cannot be parsed: check its host name and port."],
-  ['http://host:99999/a', "The URL 'http://host:99999/a' cannot be parsed: check its host name and port."],
-  ['http://host/a b', "The URL 'http://host/a b' has a space at position 14: percent-encode it."],
-  ['http://host/a\nb', "The URL 'http://host/a\\nb' has the control character 0x0a at position 14: percent-encode it."],
-  [
-    'http://host/\x1b[2J',
-    "The URL 'http://host/\\x1b[2J' has the control character 0x1b at position 13: percent-encode it.",
-  ],
-  [
-    'http://host/ä',
-    "The URL 'http://host/ä' has the character 'ä', which is not ASCII, at position 13: percent-encode it.",
-  ],
-  [
-    'http://me:secret@host/ä',
-    "The URL 'http://host/ä' has the character 'ä', which is not ASCII, at position 23: percent-encode it.",
-  ],
-  ['file://host/a', "The URL 'file://host/a' names the host 'host': file URLs have three slashes, as in file:///path."],
+  ['http://', `The URL 'http://' ${cannotBeParsedAsUrl}`],
+  ['http://host:99999/a', `The URL 'http://host:99999/a' ${cannotBeParsedAsUrl}`],
+  ['http://host/a b', `The URL 'http://host/a b' ${mustBeEncoded('a space', 14)}`],
+  ['http://host/a\nb', `The URL 'http://host/a\\nb' ${mustBeEncoded('the control character 0x0a', 14)}`],
+  ['http://host/\x1b[2J', `The URL 'http://host/\\x1b[2J' ${mustBeEncoded('the control character 0x1b', 13)}`],
+  ['http://host/ä', `The URL 'http://host/ä' ${mustBeEncoded(`${notAscii('ä')},`, 13)}`],
+  ['http://me:secret@host/ä', `The URL 'http://host/ä' ${mustBeEncoded(`${notAscii('ä')},`, 23)}`],
+  ['file://host/a', `The URL 'file://host/a' ${fileUrlNamesHost('host')}`],
   ['file:///', "The URL 'file:///' names no file."],
   ['file:///a%00b', "The URL 'file:///a%00b' has an encoded slash or NUL, which no file name can have."],
   ['file:///a%zz', "The URL 'file:///a%zz' has a percent escape that is not UTF-8: write a percent sign as %25."],
@@ -113,7 +112,7 @@ test('of every URL in a text the query is left out, in file names too', () => {
   const rows: [text: string, shown: string][] = [
     ['nothing? No', 'nothing? No'],
     ['http://h/x', 'http://h/x'],
-    ['Cannot download https://h:1/x?a=b&c?d: HTTP status 403.', 'Cannot download https://h:1/x?…: HTTP status 403.'],
+    [`${cannotDownload('https://h:1/x?a=b&c?d')} 403.`, `${cannotDownload('https://h:1/x?…')} 403.`],
     ["'http://h?a', (HTTP://h/y?b); http://h/z?", "'http://h?…', (HTTP://h/y?…); http://h/z?…"],
     ['http://h/x?a=b#c', 'http://h/x?…'],
     ['file:///x?a file:/x?b', 'file:///x?… file:/x?…'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CommandRequest, parseArguments, readRequest } from '../../../../client/cli/argv.js';
+import { importVerbs, onlyTheseTakeIt, optionNeedsArgument } from '../../../support/texts/client.js';
 
 const parsed: [argv: string[], options: [string, string][], positionals: string[]][] = [
   [[], [], []],
@@ -94,8 +95,8 @@ const refused: [argv: string[], message: string][] = [
   [['--v'], 'Option --v is ambiguous: it may mean --version, --verify.'],
   [['--fo'], 'Option --fo is ambiguous: it may mean --force, --format.'],
   [['--no-pager=yes'], "Option --no-pager takes no argument, but was given 'yes'."],
-  [['--verify'], 'Option --verify needs an argument: --verify=no, --verify=checksum, --verify=signature.'],
-  [['-M'], 'Option -M needs an argument.'],
+  [['--verify'], `${optionNeedsArgument('--verify')}: --verify=no, --verify=checksum, --verify=signature.`],
+  [['-M'], `${optionNeedsArgument('-M')}.`],
   [['-x'], 'Unknown option -x.'],
   [['-mx'], 'Unknown option -x in -mx.'],
   [['-verify=no'], 'Unknown option -v in -verify=no. Did you mean --verify=no?'],
@@ -103,13 +104,16 @@ const refused: [argv: string[], message: string][] = [
   [['frob'], "Unknown command 'frob'."],
   [['pull-tgz', 'u'], "Unknown command 'pull-tgz'. Did you mean pull-tar?"],
   [['lsit-images'], "Unknown command 'lsit-images'. Did you mean list-images?"],
-  [['import'], "Unknown command 'import'. Did you mean import-tar, import-raw or import-fs?"],
+  [['import'], `Unknown command 'import'. Did you mean ${importVerbs}?`],
   [['pull-tar'], "Too few arguments for pull-tar: expected 'pull-tar URL [NAME]'."],
   [['pull-tar', 'a', 'b', 'c'], "Too many arguments for pull-tar: expected 'pull-tar URL [NAME]'."],
   [['list-images', 'x'], "Too many arguments for list-images: expected 'list-images'."],
   [['cancel-transfer'], "Too few arguments for cancel-transfer: expected 'cancel-transfer ID…'."],
   [['help', 'frob'], "Unknown command 'frob'."],
-  [['--dry-run', 'list-images'], 'Cannot use --dry-run with list-images: only pull-tar, pull-raw and clean take it'],
+  [
+    ['--dry-run', 'list-images'],
+    `Cannot use --dry-run with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw', 'clean')}`,
+  ],
   [['--watch', 'list-images'], 'Cannot use --watch with list-images: only list-transfers takes it'],
 ];
 

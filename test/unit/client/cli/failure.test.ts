@@ -4,6 +4,24 @@ import { test } from 'node:test';
 import { reasonOf, writeReasonOf } from '../../../../client/cli/failure.js';
 import { attempt } from '../../../../client/connect/describe.js';
 import { ConnectionClosed, ProtocolError, VarlinkError } from '../../../../varlink/error.js';
+import { like } from '../../../support/like.js';
+import {
+  notOffered,
+  parameterNotAccepted,
+  permissionDenied,
+  serviceBrokeProtocol,
+  serviceMetUnexpected,
+} from '../../../support/texts/client.js';
+import {
+  fileSystemFull,
+  fileSystemReadOnly,
+  inputOutputError,
+  nameTooLong,
+  noSuchFile,
+  quotaUsedUp,
+  tooManyLinks,
+  tooManyOpenFiles,
+} from '../../../support/texts/common.js';
 
 function failed(code: string): Error {
   return Object.assign(new Error(`${code}: of some call`), { code });
@@ -12,38 +30,38 @@ function failed(code: string): Error {
 const reasons: [code: string, reason: string][] = [
   ['EACCES', 'permission denied'],
   ['ECONNREFUSED', 'nobody listens there'],
-  ['EIO', 'the disk reports an input/output error'],
+  ['EIO', inputOutputError],
   ['EEXIST', 'it exists already'],
   ['EISDIR', 'it is a directory'],
-  ['ELOOP', 'there are too many symbolic links, or one where none may be'],
-  ['EMFILE', 'too many open files'],
-  ['ENAMETOOLONG', 'the name is too long'],
-  ['ENOENT', 'no such file or directory'],
-  ['ENOSPC', 'the file system is full'],
+  ['ELOOP', tooManyLinks],
+  ['EMFILE', tooManyOpenFiles],
+  ['ENAMETOOLONG', nameTooLong],
+  ['ENOENT', noSuchFile],
+  ['ENOSPC', fileSystemFull],
   ['ENOTDIR', 'not a directory'],
   ['EPERM', 'operation not permitted'],
-  ['EROFS', 'the file system is read-only'],
+  ['EROFS', fileSystemReadOnly],
   ['EBADMSG', 'EBADMSG: of some call'],
 ];
 
 test('what a system call found is said in words', () => {
   for (const [code, reason] of reasons) assert.equal(reasonOf(failed(code)), reason);
   const quota = Object.assign(new Error('Unknown system error -122'), { errno: -constants.errno.EDQUOT });
-  assert.equal(reasonOf(quota), 'the disk quota is used up');
+  assert.equal(reasonOf(quota), quotaUsedUp);
 });
 
 test('of a full disk it is said how many bytes are free', () => {
-  assert.match(writeReasonOf(failed('ENOSPC'), '/'), /^the file system is full \(\d+ bytes available\)$/);
-  assert.equal(writeReasonOf(failed('ENOSPC'), '/nonexistent'), 'the file system is full');
-  assert.equal(writeReasonOf(failed('EIO'), '/'), 'the disk reports an input/output error');
+  assert.match(writeReasonOf(failed('ENOSPC'), '/'), like`^${fileSystemFull} \(\d+ bytes available\)$`);
+  assert.equal(writeReasonOf(failed('ENOSPC'), '/nonexistent'), fileSystemFull);
+  assert.equal(writeReasonOf(failed('EIO'), '/'), inputOutputError);
 });
 
 const standard = 'org.varlink.service';
 const calls: [thrown: Error, says: string][] = [
   [new ConnectionClosed(), 'the service closed the connection before it answered; see its log.'],
-  [new ProtocolError('a message is no object'), 'the service broke the protocol: a message is no object.'],
+  [new ProtocolError('a message is no object'), `${serviceBrokeProtocol}: a message is no object.`],
   [new VarlinkError('io.ferry.Image.NoSuchImage', { message: 'There is none' }), 'There is none.'],
-  [new VarlinkError(`${standard}.PermissionDenied`), 'permission denied; become root, or let polkit allow it.'],
+  [new VarlinkError(`${standard}.PermissionDenied`), permissionDenied],
   [
     new VarlinkError(`${standard}.InteractiveAuthenticationRequired`),
     'authentication is needed; become root, or run it without --no-ask-password.',
@@ -52,19 +70,13 @@ const calls: [thrown: Error, says: string][] = [
     new VarlinkError('io.systemd.InteractiveAuthenticationRequired'),
     'authentication is needed; become root, or run it without --no-ask-password.',
   ],
-  [
-    new VarlinkError(`${standard}.InvalidParameter`, { parameter: 'name' }),
-    "the service does not accept the parameter 'name'.",
-  ],
+  [new VarlinkError(`${standard}.InvalidParameter`, { parameter: 'name' }), `${parameterNotAccepted} 'name'.`],
   [
     new VarlinkError(`${standard}.MethodNotFound`, { method: 'io.ferry.Image.List' }),
-    'the service does not offer io.ferry.Image.List; it may be of another version.',
+    notOffered('io.ferry.Image.List'),
   ],
-  [
-    new VarlinkError(`${standard}.InterfaceNotFound`, { interface: 'io.ferry.Image' }),
-    'the service does not offer io.ferry.Image; it may be of another version.',
-  ],
-  [new VarlinkError('io.systemd.System', { errnoName: 'EBADF' }), 'the service met an unexpected EBADF; see its log.'],
+  [new VarlinkError(`${standard}.InterfaceNotFound`, { interface: 'io.ferry.Image' }), notOffered('io.ferry.Image')],
+  [new VarlinkError('io.systemd.System', { errnoName: 'EBADF' }), serviceMetUnexpected('EBADF')],
   [new VarlinkError('org.example.Odd'), 'the service answered org.example.Odd.'],
 ];
 

@@ -7,6 +7,7 @@ import { readSettings, type Settings } from '../../../../client/cli/settings.js'
 import { verbTable } from '../../../../client/cli/verbs.js';
 import { parseHost, parseMachine } from '../../../../client/connect/places.js';
 import { foreignFormat } from '../../../../client/transfer/compression.js';
+import { onlyTheseTakeIt } from '../../../support/texts/client.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
 // Which command takes which option, written down once more.
@@ -88,15 +89,21 @@ for (const [verb, parameters] of Object.entries(commands)) {
 }
 
 const refused: [line: string, message: string][] = [
-  ['import-tar --verify=signature file', 'Cannot use --verify= with import-tar: only pull-tar and pull-raw take it'],
+  [
+    'import-tar --verify=signature file',
+    `Cannot use --verify= with import-tar: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`,
+  ],
   [
     'list-images --force',
-    'Cannot use --force with list-images: only pull-tar, pull-raw, import-tar, import-raw and import-fs take it',
+    `Cannot use --force with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, import-tar, import-raw', 'import-fs')}`,
   ],
-  ['pull-tar --format=xz http://h/x', 'Cannot use --format= with pull-tar: only export-tar and export-raw take it'],
+  [
+    'pull-tar --format=xz http://h/x',
+    `Cannot use --format= with pull-tar: ${onlyTheseTakeIt('export-tar', 'export-raw')}`,
+  ],
   ['list-images --watch', 'Cannot use --watch with list-images: only list-transfers takes it'],
-  ['import-raw -N file', 'Cannot use -N with import-raw: only pull-tar and pull-raw take it'],
-  ['import-raw --no-resume file', 'Cannot use --no-resume with import-raw: only pull-tar and pull-raw take it'],
+  ['import-raw -N file', `Cannot use -N with import-raw: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`],
+  ['import-raw --no-resume file', `Cannot use --no-resume with import-raw: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`],
   ['list-transfers --image-root=/x', 'Cannot use --image-root= with list-transfers: it has no effect there'],
   ['--system --user list', 'Cannot use --system and --user together: choose one'],
   ['list --user --system --user', 'Cannot use --user and --system together: choose one'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseBoolean, parseChoice, parseSizeOption, readTransferId } from '../../../../client/cli/values.js';
 import { readBoolean } from '../../../../common/environment.js';
+import { cannotReadAsBoolean, unknownValue } from '../../../support/texts/client.js';
 
 for (const word of ['1', 'yes', 'y', 'true', 't', 'on', 'YES', 'True']) {
   test(`${word} is true`, () => assert.equal(readBoolean(word), true));
@@ -14,7 +15,7 @@ for (const word of ['', '2', 'maybe', ' yes', 'ye']) {
 }
 
 test('a bad boolean is named with its option', () => {
-  const message = "Cannot read 'maybe' as a boolean for --keep-download=: expected yes or no.";
+  const message = cannotReadAsBoolean('maybe', '--keep-download=');
   assert.throws(() => parseBoolean('--keep-download=', 'maybe'), { message });
 });
 
@@ -53,7 +54,7 @@ for (const [text, bytes] of sizes) {
 }
 
 test('an unknown value is answered with the values and the nearest', () => {
-  const message = "Unknown value 'machin' for --class=: expected machine or portable. Did you mean machine?";
+  const message = `${unknownValue('machin', '--class=')} machine or portable. Did you mean machine?`;
   assert.throws(() => parseChoice('--class=', 'machin', ['machine', 'portable']), { message });
 });
 

@@ -19,8 +19,11 @@ import { readSettings } from '../../../../client/cli/settings.js';
 import { checkDirectory, defaultScope, systemAddress, userAddress } from '../../../../client/connect/address.js';
 import { addressRoute } from '../../../../client/connect/route.js';
 import { localAddress } from '../../../../client/connect/running.js';
+import { like } from '../../../support/like.js';
 import { needs } from '../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../support/temporary.js';
+import { belongsToUser, modeGivesOthersRights, removeItOrSetRuntimeDirectory } from '../../../support/texts/client.js';
+import { noSuchFile, tooManyLinks } from '../../../support/texts/common.js';
 import { startFakeService } from '../support/fake-service.js';
 import { type FakeProcessContext, fakeProcessContext } from '../support/process-context.js';
 
@@ -259,7 +262,7 @@ const traps: [name: string, make: (path: string, directory: string) => void, pro
       mkdirSync(path);
       chmodSync(path, 0o755);
     },
-    'its mode is 0755, which gives others rights there',
+    modeGivesOthersRights(755),
   ],
   ['a symbolic link', (path, directory) => symlinkSync(directory, path), 'it is not a directory'],
   ['a file', (path) => writeFileSync(path, ''), 'it is not a directory'],
@@ -274,7 +277,7 @@ for (const [name, make, problem] of traps) {
     const context = { ...here.context, environment };
     const { status, stderr } = await list({ ...here, context }, '--user');
     assert.equal(status, 1);
-    assert.equal(stderr, `Cannot use '${trap}': ${problem}; remove it, or set $XDG_RUNTIME_DIR\n`);
+    assert.equal(stderr, `Cannot use '${trap}': ${problem}; ${removeItOrSetRuntimeDirectory}\n`);
   });
 }
 
@@ -286,13 +289,12 @@ const obstacles: [name: string, make: (ferry: string) => void, says: (ferry: str
       mkdirSync(ferry);
       symlinkSync('io.ferry.Transfer', `${ferry}/io.ferry.Transfer`);
     },
-    (ferry) =>
-      `Cannot connect to the service at '${ferry}/io.ferry.Transfer': there are too many symbolic links, or one where none may be.`,
+    (ferry) => `Cannot connect to the service at '${ferry}/io.ferry.Transfer': ${tooManyLinks}.`,
   ],
   [
     'a directory in a directory that is not there',
     (ferry) => rmdirSync(dirname(ferry)),
-    (ferry) => `Cannot make the directory '${ferry}' for the service's socket: no such file or directory.`,
+    (ferry) => `Cannot make the directory '${ferry}' for the service's socket: ${noSuchFile}.`,
   ],
   [
     'a log that is a directory',
@@ -336,7 +338,7 @@ test("such a directory is refused if it is somebody else's", (t) => {
     runtimeDirectory: '/run',
     temporaryDirectory: directory.file('tmp'),
   });
-  assert.throws(() => checkDirectory(address, 4711), { message: /it belongs to user 0, not to 4711/ });
+  assert.throws(() => checkDirectory(address, 4711), { message: like`${belongsToUser(0)} 4711` });
 });
 
 test('an address where nobody listens is told from one where no socket is', async (t) => {

@@ -5,6 +5,14 @@ import { test } from 'node:test';
 import { HostRoute } from '../../../../client/connect/host.js';
 import { parseHost } from '../../../../client/connect/places.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import {
+  bridgeEndedWithStatus,
+  cannotReachWithout,
+  connectionBroke,
+  ferryNotFoundOn,
+  sshCouldNotConnect,
+} from '../../../support/texts/client.js';
+import { noSuchFile } from '../../../support/texts/common.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
 /** Stands in for ssh: makes the control socket that it is told of, and fares as $FATE says. */
@@ -14,12 +22,12 @@ eval "$FATE"
 `;
 
 const fates: [fate: string, says: string][] = [
-  ['exit 127', "Ferry not found on 'root@host': install it there."],
-  ['exit 255', "Cannot reach 'root@host': ssh could not connect."],
-  ['exit 3', "Cannot reach Ferry on 'root@host': 'ferryctl bridge' there ended with status 3."],
-  ['kill -9 $$', "Cannot reach 'root@host': ssh could not connect."],
-  ['echo; exit 255', "The connection to 'root@host' broke: ssh ended with status 255."],
-  ['echo; kill -9 $$', "The connection to 'root@host' broke: ssh was ended by SIGKILL."],
+  ['exit 127', `${ferryNotFoundOn("'root@host'")}.`],
+  ['exit 255', sshCouldNotConnect("'root@host'")],
+  ['exit 3', `${bridgeEndedWithStatus("'root@host'")} 3.`],
+  ['kill -9 $$', sshCouldNotConnect("'root@host'")],
+  ['echo; exit 255', `${connectionBroke("'root@host'")} ended with status 255.`],
+  ['echo; kill -9 $$', `${connectionBroke("'root@host'")} was ended by SIGKILL.`],
 ];
 
 test('how ssh has ended is said in words', async (t) => {
@@ -51,10 +59,10 @@ test('an ssh that is gone, or was never there, is named', async (t) => {
   rmSync(program);
   const [error] = await once((await route.open()).resume(), 'error').catch((thrown) => [thrown]);
   first.destroy();
-  assert.equal(error.message, `Cannot run '${program}': no such file or directory.`);
+  assert.equal(error.message, `Cannot run '${program}': ${noSuchFile}.`);
   assert.throws(() => new HostRoute(parseHost('host'), undefined, context), {
     name: 'UserError',
-    message: `Cannot reach 'host': '${program}' is not installed.`,
+    message: cannotReachWithout("'host'", program),
   });
 });
 
@@ -67,6 +75,6 @@ test('that ssh can have no directory of its own is said with the place', async (
   const route = new HostRoute(parseHost('host'), undefined, context);
   await assert.rejects(route.open(), {
     name: 'UserError',
-    message: `Cannot reach 'host': no directory for ssh can be made in '${directory.file('none')}': no such file or directory.`,
+    message: `Cannot reach 'host': no directory for ssh can be made in '${directory.file('none')}': ${noSuchFile}.`,
   });
 });

@@ -9,6 +9,9 @@ import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { type ServerCall, VarlinkServer } from '../../../../varlink/server/server.js';
 import { run } from '../../../support/command.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { noContainerRuns } from '../../../support/texts/client.js';
+import { tooManyLinks } from '../../../support/texts/common.js';
+import { connectionWasClosed } from '../../../support/texts/downloads.js';
 
 /** As much of io.systemd.Machine as matters: the leader was a number before systemd 257. */
 const descriptions = {
@@ -67,7 +70,7 @@ test('what machined does not know is no container, whatever a file says', async 
   writeFileSync(`${run}/systemd/machines/gone`, 'CLASS=container\nLEADER=1\n');
   await assert.rejects(findLeader('gone', run), {
     name: 'UserError',
-    message: "No container 'gone' runs on this host: 'machinectl list' shows those that do.",
+    message: noContainerRuns('gone'),
   });
   await assert.rejects(findLeader('vm', run), {
     message: "'vm' is a virtual machine, not a container: reach it with --host=.",
@@ -111,13 +114,13 @@ test('what keeps us from finding out is said', async (t) => {
   mkdirSync(directory.file('systemd/machine'));
   const path = directory.file('systemd/machine/io.systemd.Machine');
   symlinkSync('io.systemd.Machine', path);
-  await says(`Cannot ask systemd-machined at '${path}': there are too many symbolic links, or one where none may be.`);
+  await says(`Cannot ask systemd-machined at '${path}': ${tooManyLinks}.`);
   rmSync(path);
   const deaf = createServer((socket) => socket.destroy()).listen(path);
   t.after(() => deaf.close());
   await once(deaf, 'listening');
   await says(
-    "Cannot find the container 'one': systemd-machined did not answer: the connection was closed before the reply came.",
+    `Cannot find the container 'one': systemd-machined did not answer: ${connectionWasClosed} before the reply came.`,
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { destination, readConfiguration, remoteCommand } from '../../../../client/connect/host.js';
 import { parseHost, parseMachine } from '../../../../client/connect/places.js';
+import { notHostForOption } from '../../../support/texts/client.js';
 
 const hosts: [text: string, destination: string[], command: string][] = [
   ['host', ['--', 'host'], 'ferryctl bridge'],
@@ -94,7 +95,7 @@ const hostile = [
 
 for (const text of hostile) {
   test(`${JSON.stringify(text)} is no host`, () => {
-    const message = `'${text}' is not a host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`;
+    const message = `'${text}' ${notHostForOption}`;
     assert.throws(() => parseHost(text), { name: 'UserError', message });
   });
 }

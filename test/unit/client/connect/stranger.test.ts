@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { run } from '../../../../client/cli/run.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import type { ServerCall } from '../../../../varlink/server/call.js';
+import { like } from '../../../support/like.js';
+import { imageIsReadyIn, serviceBrokeProtocol } from '../../../support/texts/client.js';
 import { startFakeService } from '../support/fake-service.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
@@ -41,10 +43,7 @@ for (const [what, transfers, images, says] of replies) {
       const context = fakeProcessContext({ env: {} });
       assert.equal(await run([`--address=${address}`, '--no-pager', verb], context), 1);
       const { stderr, stdout } = context.written;
-      assert.match(
-        stderr,
-        /^Failed to [^\n]*: the service broke the protocol: a reply of io\.ferry\.\w+\.List [^\n]*\n$/,
-      );
+      assert.match(stderr, like`^Failed to [^\n]*: ${serviceBrokeProtocol}: a reply of io\.ferry\.\w+\.List [^\n]*\n$`);
       assert.match(stderr, says);
       assert.equal(stdout, '');
     }
@@ -101,7 +100,7 @@ for (const unknown of ['newer_kind', 'constructor']) {
       assert.equal(await run([`--address=${address}`, 'pull-tar', 'http://h/x'], context), 0, context.written.stderr);
       const phase = unknown.charAt(0).toUpperCase() + unknown.slice(1).replace('_', ' ');
       assert.ok(context.written.stderr.includes(phase), context.written.stderr);
-      assert.match(context.written.stderr, new RegExp(`Image x is ready in /x \\(verified by ${unknown}\\)\\.`));
+      assert.match(context.written.stderr, new RegExp(`${imageIsReadyIn('x')} /x \\(verified by ${unknown}\\)\\.`));
     }
   });
 }
@@ -113,7 +112,6 @@ test('an error of a service elsewhere that is not as its definition says is told
   const { address } = startFakeService(t, { transfer: { Cancel } });
   const context = fakeProcessContext({ env: {} });
   assert.equal(await run([`--address=${address}`, 'cancel-transfer', '1'], context), 1);
-  const says =
-    'the service broke the protocol: a reply of io.ferry.Transfer.NoSuchTransfer with message: expected a string';
+  const says = `${serviceBrokeProtocol}: a reply of io.ferry.Transfer.NoSuchTransfer with message: expected a string`;
   assert.ok(context.written.stderr.includes(says), context.written.stderr);
 });

@@ -6,6 +6,7 @@ import { attempt } from '../../../support/command.js';
 import { needs } from '../../../support/needs.js';
 import { fakeJournal } from '../../../support/service/journal.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { cannotParseLogLevel, cannotParseLogSetting, cannotParseLogTarget } from '../../../support/texts/common.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
 /** What is written of one message of each priority from error to debugging. */
@@ -37,11 +38,7 @@ const cases: [name: string, env: Record<string, string>, text: string][] = [
   ['a level for the console only', { SYSTEMD_LOG_LEVEL: 'debug,console:info' }, usual],
   ['the global level comes first', { SYSTEMD_LOG_LEVEL: 'err,console:debug' }, 'error\n'],
   ['a level for another target', { SYSTEMD_LOG_LEVEL: 'journal:crit,kmsg:0,syslog:1' }, usual],
-  [
-    'a bad level keeps the default',
-    { SYSTEMD_LOG_LEVEL: 'foo' },
-    `Failed to parse log level 'foo', ignoring.\n${usual}`,
-  ],
+  ['a bad level keeps the default', { SYSTEMD_LOG_LEVEL: 'foo' }, `${cannotParseLogLevel('foo')}\n${usual}`],
   ['an empty level is the default, without a word', { SYSTEMD_LOG_LEVEL: '' }, usual],
   ['a bad one among good ones', { SYSTEMD_LOG_LEVEL: 'foo:3,err' }, 'error\n'],
   ['no output', { SYSTEMD_LOG_TARGET: 'null' }, ''],
@@ -50,7 +47,7 @@ const cases: [name: string, env: Record<string, string>, text: string][] = [
   [
     'a bad target',
     { SYSTEMD_LOG_TARGET: 'foo', SYSTEMD_LOG_LEVEL: 'warning' },
-    "Failed to parse log target 'foo', ignoring.\nerror\nwarning\n",
+    `${cannotParseLogTarget('foo')}\nerror\nwarning\n`,
   ],
   [
     'with the time',
@@ -60,13 +57,13 @@ const cases: [name: string, env: Record<string, string>, text: string][] = [
   [
     'a bad boolean',
     { SYSTEMD_LOG_TIME: 'x', SYSTEMD_LOG_LEVEL: '4' },
-    "Failed to parse log time 'x', ignoring.\nerror\nwarning\n",
+    `${cannotParseLogSetting('time', 'x')}\nerror\nwarning\n`,
   ],
   ['with the thread', { SYSTEMD_LOG_TID: 'yes', SYSTEMD_LOG_LEVEL: 'err' }, `(${process.pid}) error\n`],
   [
     'a bad rate limit',
     { SYSTEMD_LOG_RATELIMIT_KMSG: 'x', SYSTEMD_LOG_LEVEL: '4' },
-    "Failed to parse log ratelimit kmsg boolean 'x', ignoring.\nerror\nwarning\n",
+    `${cannotParseLogSetting('ratelimit kmsg boolean', 'x')}\nerror\nwarning\n`,
   ],
 ];
 

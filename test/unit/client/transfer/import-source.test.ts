@@ -3,12 +3,12 @@ import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Session } from '../../../../client/cli/session.js';
 import { openSource } from '../../../../client/transfer/import-source.js';
+import { noSuchFile } from '../../../support/texts/common.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
 test('of a name that is not valid UTF-8 it is said how to import the file all the same', async () => {
   await assert.rejects(openSource({} as Session, '/nowhere/b\ufffd.tar', 'tar'), {
-    message:
-      "Cannot open '/nowhere/b\ufffd.tar': no such file or directory. Its name is not valid UTF-8: redirect standard input from it, with - as FILE.",
+    message: `Cannot open '/nowhere/b�.tar': ${noSuchFile}. Its name is not valid UTF-8: redirect standard input from it, with - as FILE.`,
   });
 });
 

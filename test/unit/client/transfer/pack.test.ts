@@ -3,6 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { packDirectory } from '../../../../client/transfer/pack.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { noSuchFile } from '../../../support/texts/common.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
 /** What a tar says, by the last words of a stand-in; none is installed if undefined. */
@@ -43,6 +44,6 @@ test('that tar cannot be started is said, too', async (t) => {
   };
   await assert.rejects(packing(), {
     name: 'UserError',
-    message: "Cannot pack '/srv/tree': tar cannot be started: no such file or directory.",
+    message: `Cannot pack '/srv/tree': tar cannot be started: ${noSuchFile}.`,
   });
 });

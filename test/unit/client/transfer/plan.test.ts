@@ -5,6 +5,7 @@ import { renderFields } from '../../../../client/terminal/fields.js';
 import { planFields } from '../../../../client/transfer/plan.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
+import { thatFollowKept } from '../../../support/texts/client.js';
 
 const plan: Plan = {
   url: 'https://example.org/x.tar.xz',
@@ -30,7 +31,7 @@ const rows: [what: string, changes: Partial<Plan>, line: string | RegExp][] = [
   [
     'a download that goes on',
     { resumesAt: 64 << 20, compression: 'uncompressed' },
-    'Download: the 3M that follow the 64M kept of an earlier pull, uncompressed',
+    `Download: ${thatFollowKept('3M', '64M')}, uncompressed`,
   ],
   ['a compression that is not supported', { compression: null }, 'Download: 3M'],
   ['the cache', { fromCache: true, bytes: 0, compression: null }, 'Download: none, the pristine copy is current'],

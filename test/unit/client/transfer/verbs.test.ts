@@ -10,6 +10,24 @@ import type {
 import { VarlinkError } from '../../../../varlink/error.js';
 import type { ServerCall } from '../../../../varlink/server/server.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import {
+  cannotBeImageName,
+  cannotReachWithout,
+  cannotReadAsBoolean,
+  continuesInBackground,
+  imageIsReadyIn,
+  isCopyOf,
+  letsItContinue,
+  nameIsNeeded,
+  noContainerRuns,
+  notHostForOption,
+  notOffered,
+  parameterNotAccepted,
+  permissionDenied,
+  serviceMetUnexpected,
+  unknownValue,
+} from '../../../support/texts/client.js';
+import { doesNotBeginWithScheme, noSuchFile } from '../../../support/texts/common.js';
 import { type FakeHandlers, startFakeService } from '../support/fake-service.js';
 import { type FakeOptions, type FakeProcessContext, fakeProcessContext } from '../support/process-context.js';
 
@@ -128,7 +146,7 @@ test('a keyring that is missing is named, and no service is needed for that', as
   assert.deepEqual(outcome, {
     status: 1,
     stdout: '',
-    stderr: "Cannot read the keyring '/work/missing': no such file or directory.\n",
+    stderr: `Cannot read the keyring '/work/missing': ${noSuchFile}.\n`,
   });
 });
 
@@ -138,10 +156,10 @@ test('a pull tells how it went', async (t) => {
     status: 0,
     stdout: '',
     stderr: [
-      'Transfer 7 started. Ctrl-C lets it continue in the background.',
+      `Transfer 7 started. Ctrl-C ${letsItContinue}.`,
       'looking',
       'Downloading: 50% (1B of 2B).',
-      'Image jammy is ready in /var/lib/machines/jammy (verified by signature of key 0123ABCD).',
+      `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified by signature of key 0123ABCD).`,
       '',
     ].join('\n'),
   });
@@ -150,15 +168,15 @@ test('a pull tells how it went', async (t) => {
 const endings: [changes: Partial<Result>, line: string][] = [
   [
     { verifiedBy: 'checksum', signedBy: null },
-    'Image jammy is ready in /var/lib/machines/jammy (verified by checksum).',
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified by checksum).`,
   ],
   [
     { verifiedBy: 'no', path: '/var/lib/machines/x.raw' },
-    'Image x is ready in /var/lib/machines/x.raw (not verified).',
+    `${imageIsReadyIn('x')} /var/lib/machines/x.raw (not verified).`,
   ],
   [
     { fromCache: true, lossCount: 3, losses: [] },
-    'Image jammy is ready in /var/lib/machines/jammy (verified by signature of key 0123ABCD, from the cache, 3 files not stored exactly).',
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified by signature of key 0123ABCD, from the cache, 3 files not stored exactly).`,
   ],
   [
     { path: null, pristinePath: '/v/.tar-x' },
@@ -217,18 +235,10 @@ test('errors are red on a terminal', async () => {
 });
 
 const wireErrors: [name: string, parameters: object, line: string][] = [
-  ['org.varlink.service.PermissionDenied', {}, 'permission denied; become root, or let polkit allow it.'],
-  [
-    'org.varlink.service.InvalidParameter',
-    { parameter: 'strict' },
-    "the service does not accept the parameter 'strict'.",
-  ],
-  [
-    'org.varlink.service.MethodNotImplemented',
-    { method: 'a.B' },
-    'the service does not offer a.B; it may be of another version.',
-  ],
-  ['io.systemd.System', { errnoName: 'EIO' }, 'the service met an unexpected EIO; see its log.'],
+  ['org.varlink.service.PermissionDenied', {}, permissionDenied],
+  ['org.varlink.service.InvalidParameter', { parameter: 'strict' }, `${parameterNotAccepted} 'strict'.`],
+  ['org.varlink.service.MethodNotImplemented', { method: 'a.B' }, notOffered('a.B')],
+  ['io.systemd.System', { errnoName: 'EIO' }, serviceMetUnexpected('EIO')],
   ['io.example.Strange', {}, 'the service answered io.example.Strange.'],
 ];
 
@@ -361,10 +371,7 @@ async function interrupted(t: TestContext, argv: string[], options: FakeOptions 
 test('Ctrl-C detaches from a pull and says how to cancel it', async (t) => {
   const { status, last, cancelled, address } = await interrupted(t, ['pull-tar', 'http://h/x']);
   assert.equal(status, 1);
-  assert.equal(
-    last,
-    `Transfer 7 continues in the background. Cancel it with: ferryctl --address=${address} cancel-transfer 7`,
-  );
+  assert.equal(last, `${continuesInBackground(7)}: ferryctl --address=${address} cancel-transfer 7`);
   assert.deepEqual(cancelled, []);
 });
 
@@ -416,7 +423,7 @@ test('an import pushes the file, and says what it is', async (t) => {
     readOnly: true,
     allowInteractiveAuthentication: true,
   });
-  assert.equal(stderr.trimEnd().split('\n').at(-1), 'Image tree is ready in /var/lib/extensions/tree.');
+  assert.equal(stderr.trimEnd().split('\n').at(-1), `${imageIsReadyIn('tree')} /var/lib/extensions/tree.`);
 });
 
 test('import-fs pushes the directory', async (t) => {
@@ -449,8 +456,8 @@ const badImports: [
     (d) =>
       `Cannot open '${d}/file': it is not a directory. For an archive use import-tar, for a disk image import-raw.`,
   ],
-  [(d) => ['import-raw', `${d}/missing`], (d) => `Cannot open '${d}/missing': no such file or directory.`],
-  [() => ['import-tar', '-'], () => 'A NAME is needed when the image is read from standard input.'],
+  [(d) => ['import-raw', `${d}/missing`], (d) => `Cannot open '${d}/missing': ${noSuchFile}.`],
+  [() => ['import-tar', '-'], () => nameIsNeeded],
   [
     () => ['import-tar', '-', 'x'],
     () => 'Refusing to read an image from a terminal: give a FILE, or redirect standard input.',
@@ -633,10 +640,7 @@ test('image verbs ask for what they say', async (t) => {
     'Image a removed.\nImage b removed.\n',
   );
   assert.equal((await ferryctl(t, handlers, ['rename-image', 'a', 'b'])).stderr, 'Image a is now b.\n');
-  assert.equal(
-    (await ferryctl(t, handlers, ['clone-image', '--read-only', 'a', 'b'])).stderr,
-    'Image b is a copy of a.\n',
-  );
+  assert.equal((await ferryctl(t, handlers, ['clone-image', '--read-only', 'a', 'b'])).stderr, `${isCopyOf('b')} a.\n`);
   assert.equal((await ferryctl(t, handlers, ['read-only-image', 'a'])).stderr, 'Image a is read-only.\n');
   assert.equal((await ferryctl(t, handlers, ['read-only-image', 'a', 'off'])).stderr, 'Image a is writable.\n');
   assert.deepEqual(calls, [
@@ -671,25 +675,16 @@ test('clean lists what it removed', async (t) => {
 });
 
 const withoutService: [argv: string[], stderr: string][] = [
-  [
-    ['pull-tar', 'ftp://x'],
-    "'ftp://x' is not a URL to pull from: it does not begin with http://, https:// or file:///.",
-  ],
-  [['--verify=maybe', 'pull-tar', 'u'], "Unknown value 'maybe' for --verify=: expected no, checksum or signature."],
-  [
-    ['--keep-download=maybe', 'pull-tar', 'u'],
-    "Cannot read 'maybe' as a boolean for --keep-download=: expected yes or no.",
-  ],
+  [['pull-tar', 'ftp://x'], `'ftp://x' is not a URL to pull from: it ${doesNotBeginWithScheme}`],
+  [['--verify=maybe', 'pull-tar', 'u'], `${unknownValue('maybe', '--verify=')} no, checksum or signature.`],
+  [['--keep-download=maybe', 'pull-tar', 'u'], cannotReadAsBoolean('maybe', '--keep-download=')],
   [
     ['--class=machin', 'list'],
-    "Unknown value 'machin' for --class=: expected machine, portable, sysext or confext. Did you mean machine?",
+    `${unknownValue('machin', '--class=')} machine, portable, sysext or confext. Did you mean machine?`,
   ],
-  [['-Hhost', 'list'], "Cannot reach 'host': 'ssh' is not installed."],
-  [
-    ['-H-oProxyCommand=x', 'list'],
-    "'-oProxyCommand=x' is not a host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.",
-  ],
-  [['-Mfoo', 'list'], "No container 'foo' runs on this host: 'machinectl list' shows those that do."],
+  [['-Hhost', 'list'], cannotReachWithout("'host'", 'ssh')],
+  [['-H-oProxyCommand=x', 'list'], `'-oProxyCommand=x' ${notHostForOption}`],
+  [['-Mfoo', 'list'], noContainerRuns('foo')],
   [
     ['-Hhost', '-Mfoo', 'list'],
     'Options --host= and --machine= exclude each other. For a container on another host write --host=HOST/CONTAINER.',
@@ -716,7 +711,7 @@ const withoutService: [argv: string[], stderr: string][] = [
     "Cannot connect to 'exec:/nonexistent/a program': program '/nonexistent/a program' does not exist.",
   ],
   [['--keyring=', 'pull-tar', 'u'], 'Option --keyring= needs a path.'],
-  [['rename-image', 'a', 'b/c'], "'b/c' cannot be the name of an image: it contains a '/'."],
+  [['rename-image', 'a', 'b/c'], `'b/c' ${cannotBeImageName}: it contains a '/'.`],
   [['complete', 'fruit'], "Nothing is called 'fruit' here: expected images, trees, disks, transfers, containers."],
 ];
 

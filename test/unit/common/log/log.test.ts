@@ -6,6 +6,7 @@ import { attempt } from '../../../support/command.js';
 import { needs } from '../../../support/needs.js';
 import { fakeJournal } from '../../../support/service/journal.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { cannotParseLogLevel, cannotParseLogSetting, cannotParseLogTarget } from '../../../support/texts/common.js';
 
 const levels: [text: string, level: number | undefined][] = [
   ['emerg', 0],
@@ -87,7 +88,7 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
     'a warning about a level that is none, and heeds the others',
     { SYSTEMD_LOG_LEVEL: 'loud,err:debug,notice' },
     callAll,
-    "Failed to parse log level 'loud', ignoring.\nFailed to parse log level 'err:debug', ignoring.\nat 3\nat 4\nat 5\n",
+    `${cannotParseLogLevel('loud')}\n${cannotParseLogLevel('err:debug')}\nat 3\nat 4\nat 5\n`,
   ],
   ['no complaint about a list of levels that is empty', { SYSTEMD_LOG_LEVEL: '' }, "log.write(6, 'x')", 'x\n'],
   ['no complaint about gaps in a list of levels', { SYSTEMD_LOG_LEVEL: ',err,' }, callAll, 'at 3\n'],
@@ -95,13 +96,13 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
     'a warning about a level of a level',
     { SYSTEMD_LOG_LEVEL: 'console:journal:3,:3' },
     '',
-    "Failed to parse log level 'console:journal:3', ignoring.\nFailed to parse log level ':3', ignoring.\n",
+    `${cannotParseLogLevel('console:journal:3')}\n${cannotParseLogLevel(':3')}\n`,
   ],
   [
     'a warning about a target that is none',
     { SYSTEMD_LOG_TARGET: 'printer' },
     "log.write(6, 'x')",
-    "Failed to parse log target 'printer', ignoring.\nx\n",
+    `${cannotParseLogTarget('printer')}\nx\n`,
   ],
   ...[
     ['COLOR', 'color'],
@@ -115,7 +116,7 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
         `a warning about SYSTEMD_LOG_${name} that is not a boolean`,
         { [`SYSTEMD_LOG_${name}`]: 'maybe' },
         "log.write(6, 'x')",
-        `Failed to parse log ${subject} 'maybe', ignoring.\nx\n`,
+        `${cannotParseLogSetting(String(subject), 'maybe')}\nx\n`,
       ] as [string, Record<string, string>, string, string],
   ),
   ['the priority in front where the journal reads it', toStream, "log.write(3, 'x')", '<3>x\n'],

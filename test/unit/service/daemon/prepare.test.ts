@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attempt } from '../../../support/command.js';
+import { isNotBoolean } from '../../../support/texts/transfers.js';
 
 const module = new URL('../../../../service/daemon/prepare.js', import.meta.url).href;
 
@@ -15,8 +16,8 @@ test('what is not a boolean in a variable that is read later is told at the star
   const { stderr } = attempt(process.execPath, ['--input-type=module', '--eval', script]);
   assert.equal(
     stderr,
-    "Cannot read SYSTEMD_IMPORT_BTRFS_QUOTA: '2' is not a boolean; it stays off\n" +
-      "Cannot read SYSTEMD_IMPORT_SYNC: 'maybe' is not a boolean; it stays on\n" +
-      "Cannot read SYSTEMD_EXIT_ON_IDLE: '' is not a boolean; it stays on\n",
+    `${isNotBoolean('SYSTEMD_IMPORT_BTRFS_QUOTA', 2)} off\n` +
+      `${isNotBoolean('SYSTEMD_IMPORT_SYNC', 'maybe')} on\n` +
+      `${isNotBoolean('SYSTEMD_EXIT_ON_IDLE', '')} on\n`,
   );
 });

@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node
 import { test } from 'node:test';
 import { runtimeDirectory } from '../../../../service/daemon/runtime-directory.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { belongsToUser } from '../../../support/texts/client.js';
+import { cannotUseDirectory, othersMayWrite } from '../../../support/texts/transfers.js';
 
 const uid = process.getuid?.() ?? 0;
 
@@ -60,12 +62,12 @@ test('the directory of the session is used only if it is ours and nobody else ma
   for (const place of [path, own]) {
     for (const mode of [0o720, 0o702, 0o777, 0o1777]) {
       chmodSync(place, mode);
-      const message = `Cannot use ${place}: its mode is 0${mode.toString(8)}, so others may write there; choose a directory of your own`;
+      const message = cannotUseDirectory(place, othersMayWrite(mode.toString(8)));
       assert.throws(() => directory(), { message });
     }
     chmodSync(place, 0o755);
     assert.equal(directory(), own);
   }
-  const message = `Cannot use ${path}: it belongs to user ${uid}, not to ${uid + 1}; choose a directory of your own`;
+  const message = cannotUseDirectory(path, `${belongsToUser(uid)} ${uid + 1}`);
   assert.throws(() => directory(uid + 1), { message });
 });

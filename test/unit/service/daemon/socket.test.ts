@@ -8,6 +8,7 @@ import { lockFile } from '../../../../linux/locks.js';
 import { notesBeside } from '../../../../service/daemon/runtime-directory.js';
 import { ClientLink, claimSocket } from '../../../../service/daemon/socket.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { readyDescriptorIsNotOne } from '../../../support/texts/transfers.js';
 
 const place = (t: TestContext) => temporaryDirectory(t).file('ferry', 'socket');
 
@@ -160,7 +161,7 @@ test('that a client started it is known also after it was told', (t) => {
 
 for (const value of ['', 'x', '-1', '3.5', '99999999999']) {
   test(`FERRY_READY_FD=${value} is refused`, () => {
-    const message = `FERRY_READY_FD is '${value}', which is not a descriptor`;
+    const message = readyDescriptorIsNotOne(value);
     assert.throws(() => new ClientLink({ FERRY_READY_FD: value }), { message });
   });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Failure } from '../../../../common/failure.js';
 import { fetchDescriptor } from '../../../../service/http/descriptor.js';
+import { inputOutputError } from '../../../support/texts/common.js';
 
 const directory = mkdtempSync('/var/tmp/ferry-descriptor-');
 after(() => rmSync(directory, { recursive: true }));
@@ -106,6 +107,6 @@ test('a file that cannot be read is told with its URL and where it failed', asyn
   const path = '/proc/self/mem';
   await assert.rejects(fetchPath(path), {
     kind: 'DownloadFailed',
-    message: `file://${path} cannot be read at byte 0: the disk reports an input/output error (EIO).`,
+    message: `file://${path} cannot be read at byte 0: ${inputOutputError} (EIO).`,
   });
 });

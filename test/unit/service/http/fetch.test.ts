@@ -9,7 +9,46 @@ import { Network, type NetworkOptions } from '../../../../service/http/connectio
 import { fetchResource } from '../../../../service/http/download.js';
 import type { FetchOutcome, ResourceRequest, ResponseInfo } from '../../../../service/http/request.js';
 import { fetchSmall } from '../../../../service/http/small.js';
+import { like, re } from '../../../support/like.js';
 import { FaultServer, type Faults } from '../../../support/servers/fault-server.js';
+import {
+  answersWithStatus,
+  brokeOffAtByte,
+  cannotBeResumed,
+  cannotDownload,
+  cannotGoOn,
+  cannotGoOnAtByte,
+  closedBeforeAnswer,
+  connectionWasClosed,
+  didNotAnswerInHttp,
+  downloadBrokeOff,
+  fileNotThere,
+  isBusy,
+  mayHaveAnotherVersion,
+  nameServersSilent,
+  noSuchHost,
+  notAnAnswer,
+  notEncodedAsSaid,
+  redirectsInCircle,
+  redirectsNowhere,
+  redirectsToNoUrl,
+  redirectsToOtherScheme,
+  refusesConnections,
+  requestNotUnderstood,
+  serverAsksForCredentials,
+  serverDoesNotAnswer,
+  serverFailed,
+  serverForbids,
+  serverHasBytes,
+  serverLostWhatItSent,
+  serverOverloaded,
+  serverRefuses,
+  serverSentRange,
+  sizeChanged,
+  tooManyHeaders,
+  tooManyRedirects,
+  tooManyRequests,
+} from '../../../support/texts/downloads.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -233,7 +272,7 @@ describe('unmodified and absent', () => {
   test('a server that says to everything that it has not changed is asked twice, and not for ever', async () => {
     const hook: NonNullable<Faults['hook']> = (_request, response) => response.writeHead(304).end();
     const { result, url, requests } = await withFaults(small, { hook }, { ifNoneMatch: ['"a"', '"b"'] });
-    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`);
+    assert.equal(messageOf(result), `${cannotDownload(url)} 304, ${notAnAnswer}.`);
     assert.deepEqual(
       requests.map(({ headers }) => headers['if-none-match']),
       ['"a", "b"', undefined],
@@ -242,21 +281,21 @@ describe('unmodified and absent', () => {
 
   test('304 that nobody asked for', async () => {
     const { result, url } = await withFaults(small, { status: 304 });
-    assert.equal(messageOf(result), `Cannot download ${url}: HTTP status 304, which is not an answer to this request.`);
+    assert.equal(messageOf(result), `${cannotDownload(url)} 304, ${notAnAnswer}.`);
   });
 });
 
 describe('refused', () => {
   const advice: Record<number, string> = {
-    204: 'which is not an answer to this request',
-    400: 'the server did not understand the request',
-    401: 'the server asks for credentials: put them into netrc or give a credential (they are not sent after a redirect to another host)',
-    403: 'the server does not let us have it: check the URL and the credentials',
-    418: 'the server refuses the request',
-    429: 'the server has had too many requests from here: try again later',
-    500: 'the server failed: try again later',
-    503: 'the server is overloaded or being worked on: try again later',
-    599: 'the server failed: try again later',
+    204: notAnAnswer,
+    400: requestNotUnderstood,
+    401: serverAsksForCredentials,
+    403: serverForbids,
+    418: serverRefuses,
+    429: tooManyRequests,
+    500: serverFailed,
+    503: serverOverloaded,
+    599: serverFailed,
   };
   for (const [status, text] of Object.entries(advice)) {
     test(`status ${status}, nothing of its body reaches the sink`, async () => {
@@ -264,7 +303,7 @@ describe('refused', () => {
         status: Number(status),
         statusBytes: status === '204' ? 0 : mebibyte,
       });
-      assert.equal(messageOf(result), `Cannot download ${url}: HTTP status ${status}, ${text}.`);
+      assert.equal(messageOf(result), `${cannotDownload(url)} ${status}, ${text}.`);
       assert.deepEqual((result as Failure).facts, { url, status: Number(status) });
       assert.equal(requests.length, ['429', '503'].includes(status) ? 4 : 1);
     });
@@ -293,14 +332,13 @@ describe('refused', () => {
     await new Promise((resolve) => server.close(resolve));
     const url = `http://127.0.0.1:${port}/f`;
     await assert.rejects(run(url), {
-      message: `Cannot download ${url}: 127.0.0.1:${port} refuses connections: is the server running, and is the port right?`,
+      message: `Cannot download ${url}: 127.0.0.1:${port} ${refusesConnections}`,
     });
   });
 
   test('no such host', async () => {
     await assert.rejects(run('http://no-such-host.invalid/f'), {
-      message:
-        /^Cannot download http:\/\/no-such-host\.invalid\/f: (the host name no-such-host\.invalid does not exist: check the URL and the name servers\.|the name servers did not answer for no-such-host\.invalid: check the network, then try again\.)$/,
+      message: like`^Cannot download http:\/\/no-such-host\.invalid\/f: (${noSuchHost('no-such-host.invalid')}|${nameServersSilent('no-such-host.invalid')})$`,
     });
   });
 
@@ -308,7 +346,7 @@ describe('refused', () => {
     const { result, url, host } = await withFaults(small, {
       hook: (_, response) => response.socket?.write(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100e6)}`),
     });
-    assert.equal(messageOf(result), `Cannot download ${url}: ${host} sent more than 16 KiB of response headers.`);
+    assert.equal(messageOf(result), `Cannot download ${url}: ${host} ${tooManyHeaders}`);
   });
 
   test('something else than HTTP', async () => {
@@ -317,9 +355,7 @@ describe('refused', () => {
     });
     assert.match(
       messageOf(result),
-      new RegExp(
-        `^Cannot download ${url}: ${host} did not answer in HTTP \\(HPE_INVALID_\\w+\\): is the port right\\?$`,
-      ),
+      like`^Cannot download ${url}: ${host} ${didNotAnswerInHttp(re(/HPE_INVALID_\w+/))}$`,
     );
   });
 
@@ -418,68 +454,62 @@ describe('broken and resumed', () => {
     [
       'always cut at the same place',
       { cutAt: 2 * mebibyte, cutTimes: 100 },
-      (url) =>
-        `The download of ${url} broke off after ${2 * mebibyte} of ${big.length} bytes: the connection was closed. Try again.`,
+      (url) => `${downloadBrokeOff(url, `${2 * mebibyte} of ${big.length}`)}: ${connectionWasClosed}. Try again.`,
     ],
     [
       'resuming is turned off',
       { cutAt: mebibyte },
-      (url) =>
-        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. Try again.`,
+      (url) => `${downloadBrokeOff(url, `${mebibyte} of ${big.length}`)}: ${connectionWasClosed}. Try again.`,
       { resume: false },
     ],
     [
       'the length is a lie',
       { declaredLength: big.length + 5 },
-      (url) =>
-        `Cannot go on with ${url} at byte ${big.length}: its size changed from ${big.length + 5} to ${big.length} bytes.`,
+      (url) => `${cannotGoOnAtByte(url)} ${big.length}: ${sizeChanged(big.length + 5, big.length)}.`,
     ],
     [
       'a weak ETag only',
       { cutAt: mebibyte, etags: ['W/"one"'] },
       (url) =>
-        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
+        `${downloadBrokeOff(url, `${mebibyte} of ${big.length}`)}: ${connectionWasClosed}. ${cannotBeResumed} Try again.`,
     ],
     [
       'no ETag',
       { cutAt: mebibyte, etags: ['none'] },
       (url) =>
-        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the connection was closed. It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough. Try again.`,
+        `${downloadBrokeOff(url, `${mebibyte} of ${big.length}`)}: ${connectionWasClosed}. ${cannotBeResumed} Try again.`,
     ],
     [
       'another ETag in the middle',
       { cutAt: mebibyte, etags: ['"one"', '"two"'] },
-      (url) =>
-        `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
+      (url) => `${cannotGoOn} ${url}: ${serverLostWhatItSent(mebibyte)}.`,
     ],
     [
       'no ETag in the middle',
       { cutAt: mebibyte, etags: ['"one"', 'none'] },
-      (url) =>
-        `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
+      (url) => `${cannotGoOn} ${url}: ${serverLostWhatItSent(mebibyte)}.`,
     ],
     [
       'a part that begins too early',
       { cutAt: mebibyte, rangeShift: -7 },
       (url) =>
-        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte - 7}-${big.length - 1}/${big.length}' instead.`,
+        `${cannotGoOnAtByte(url)} ${mebibyte}: ${serverSentRange(`bytes ${mebibyte - 7}-${big.length - 1}/${big.length}`)}.`,
     ],
     [
       'a part that begins too late',
       { cutAt: mebibyte, rangeShift: 7 },
       (url) =>
-        `Cannot go on with ${url} at byte ${mebibyte}: the server sent the range 'bytes ${mebibyte + 7}-${big.length - 1}/${big.length}' instead.`,
+        `${cannotGoOnAtByte(url)} ${mebibyte}: ${serverSentRange(`bytes ${mebibyte + 7}-${big.length - 1}/${big.length}`)}.`,
     ],
     [
       'gone in the middle',
       { cutAt: mebibyte, status: 404, statusAfter: 1 },
-      (url) => `Cannot download ${url}: HTTP status 404, there is no such file: check the URL.`,
+      (url) => `${cannotDownload(url)} 404, ${fileNotThere}.`,
     ],
     [
       '503 from the middle on',
       { cutAt: mebibyte, status: 503, statusAfter: 1 },
-      (url) =>
-        `The download of ${url} broke off after ${mebibyte} of ${big.length} bytes: the server answers with status 503. Try again.`,
+      (url) => `${downloadBrokeOff(url, `${mebibyte} of ${big.length}`)}: ${answersWithStatus} 503. Try again.`,
     ],
   ];
   for (const [what, faults, message, options] of failing) {
@@ -491,10 +521,7 @@ describe('broken and resumed', () => {
 
   test('a server that never answers is tried twice', async () => {
     const { result, url, requests, host } = await withFaults(small, { hangUpTimes: 100 });
-    assert.equal(
-      messageOf(result),
-      `Cannot download ${url}: ${host} closed the connection before it answered: try again later.`,
-    );
+    assert.equal(messageOf(result), `Cannot download ${url}: ${host} ${closedBeforeAnswer}`);
     assert.equal(requests.length, 2);
   });
 
@@ -558,10 +585,7 @@ describe('broken and resumed', () => {
   test('what is stored is more than there is', async () => {
     const offset = big.length + 5;
     const { result, url } = await withFaults(big, {}, { startAt: { offset, validator: '"one"', total: undefined } });
-    assert.equal(
-      messageOf(result),
-      `Cannot go on with ${url} at byte ${offset}: the server has ${big.length} bytes of it.`,
-    );
+    assert.equal(messageOf(result), `${cannotGoOnAtByte(url)} ${offset}: ${serverHasBytes(big.length)}.`);
   });
 
   test('what is stored is of another version', async () => {
@@ -570,10 +594,7 @@ describe('broken and resumed', () => {
       {},
       { startAt: { offset: 10, validator: '"zero"', total: undefined } },
     );
-    assert.equal(
-      messageOf(result),
-      `Cannot go on with ${url}: the server no longer has what it sent the first 10 bytes of (another or no ETag): start the download again.`,
-    );
+    assert.equal(messageOf(result), `${cannotGoOn} ${url}: ${serverLostWhatItSent(10)}.`);
   });
 });
 
@@ -586,7 +607,7 @@ describe('stalled and slow', () => {
     assert.equal(sha256(bytes), sha256(big));
     assert.match(
       notices.join(),
-      /broke off at byte 2097152 \(it moved less than 30000 bytes per second for 0\.96 seconds\): going on from there\.$/,
+      like`${brokeOffAtByte(2097152, 'it moved less than 30000 bytes per second for 0.96 seconds')}\.$`,
     );
   });
 
@@ -594,13 +615,13 @@ describe('stalled and slow', () => {
     const { result, url } = await withFaults(big, { stallAt: 2 * mebibyte, stallTimes: 100 }, {}, open({ limits }));
     assert.equal(
       messageOf(result),
-      `The download of ${url} broke off after ${2 * mebibyte} of ${big.length} bytes: it moved less than 30000 bytes per second for 0.96 seconds. Try again.`,
+      `${downloadBrokeOff(url, `${2 * mebibyte} of ${big.length}`)}: it moved less than 30000 bytes per second for 0.96 seconds. Try again.`,
     );
   });
 
   test('a server that accepts and says nothing', async () => {
     const { result, url, requests } = await withFaults(small, { hook: () => {} }, {}, open({ limits }));
-    assert.equal(messageOf(result), `Cannot download ${url}: the server does not answer. Try again.`);
+    assert.equal(messageOf(result), `Cannot download ${url}: ${serverDoesNotAnswer}. Try again.`);
     assert.equal(requests.length, 2);
   });
 
@@ -611,7 +632,7 @@ describe('stalled and slow', () => {
       socket.on('close', () => clearInterval(timer));
     };
     const { result, url, requests } = await withFaults(small, { hook }, {}, open({ limits }));
-    assert.equal(messageOf(result), `Cannot download ${url}: the server does not answer. Try again.`);
+    assert.equal(messageOf(result), `Cannot download ${url}: ${serverDoesNotAnswer}. Try again.`);
     assert.equal(requests.length, 2);
   });
 
@@ -684,9 +705,7 @@ describe('a server that is busy', () => {
       const { bytes, notices } = completed(result);
       assert.equal(sha256(bytes), sha256(small));
       assert.deepEqual(clock.pauses, pauses);
-      const said = pauses.map(
-        (pause) => `${host} is busy (HTTP status ${faults.status}): trying again in ${pause / 1000} s`,
-      );
+      const said = pauses.map((pause) => `${host} ${isBusy(faults.status, pause / 1000)}`);
       assert.deepEqual(notices, said);
     });
   }
@@ -783,10 +802,7 @@ describe('another server that answers for the rest', () => {
       const { result, bytes, notices } = await download(faults);
       assert.ok(!(result instanceof Error), String(result));
       assert.equal(sha256(bytes), sha256(big));
-      assert.match(
-        notices.at(-1) ?? '',
-        /may have another version of \S+: fetching the first \d+ bytes again to compare them$/,
-      );
+      assert.match(notices.at(-1) ?? '', like`${mayHaveAnotherVersion(re(/\S+/), re(/\d+/))}$`);
     });
   }
 
@@ -810,10 +826,7 @@ describe('another server that answers for the rest', () => {
 
   test('is not compared where it has another size', async () => {
     const { result, url } = await download({ cutAt: mebibyte }, big, big.subarray(0, -1));
-    assert.equal(
-      messageOf(result as Failure),
-      `Cannot go on with ${url}: the server no longer has what it sent the first ${mebibyte} bytes of (another or no ETag): start the download again.`,
-    );
+    assert.equal(messageOf(result as Failure), `${cannotGoOn} ${url}: ${serverLostWhatItSent(mebibyte)}.`);
   });
 
   test('is compared once', async () => {
@@ -852,12 +865,12 @@ describe('redirects', () => {
   }
 
   const failing: [string, string, (url: string) => string][] = [
-    ['in a circle', '/f', (url) => `the server redirects in a circle, back to ${url}`],
-    ['to a file', 'file:///etc/shadow', () => 'the server redirects to file:///etc/shadow, which is not http or https'],
-    ['to ftp', 'ftp://user:pw@h/x', () => 'the server redirects to ftp://h/x, which is not http or https'],
-    ['to data', 'data:text/plain,x', () => 'the server redirects to data:text/plain,x, which is not http or https'],
-    ['to nowhere', '', () => 'the server redirects without saying where'],
-    ['to rubbish', 'http://[', () => 'the server redirects to something that is not a URL'],
+    ['in a circle', '/f', (url) => `${redirectsInCircle} ${url}`],
+    ['to a file', 'file:///etc/shadow', () => redirectsToOtherScheme('file:///etc/shadow')],
+    ['to ftp', 'ftp://user:pw@h/x', () => redirectsToOtherScheme('ftp://h/x')],
+    ['to data', 'data:text/plain,x', () => redirectsToOtherScheme('data:text/plain,x')],
+    ['to nowhere', '', () => redirectsNowhere],
+    ['to rubbish', 'http://[', () => redirectsToNoUrl],
   ];
   for (const [what, redirect, reason] of failing) {
     test(what, async () => {
@@ -880,7 +893,7 @@ describe('redirects', () => {
     for (let index = 1; index <= 21; index++) server.serve(`/${index}`, '', { redirect: `/${index - 1}` });
     assert.equal((await run(server.url('/20'))).bytes.length, small.length);
     await assert.rejects(run(server.url('/21')), {
-      message: `Cannot download ${server.url('/21')}: the server redirects more than 20 times.`,
+      message: `Cannot download ${server.url('/21')}: ${tooManyRedirects(20)}.`,
     });
   });
 
@@ -912,8 +925,7 @@ describe('small files', () => {
     assert.deepEqual(await fetch(server.serve('/c', small, { cutAt: 50_000, etags: ['none'] })), small);
     const encoded = { headers: { 'Content-Encoding': 'gzip' } };
     assert.deepEqual(await fetch(server.serve('/d', gzipSync('text'), encoded)), Buffer.from('text'));
-    const message = (path: string) =>
-      `Cannot decode ${server.url(path)}: it is not encoded with gzip, as the server says, or unpacks to more than ${mebibyte} bytes`;
+    const message = (path: string) => `Cannot decode ${server.url(path)}: ${notEncodedAsSaid('gzip', mebibyte)}`;
     await assert.rejects(fetch(server.serve('/e', small, encoded)), { message: message('/e') });
     await assert.rejects(fetch(server.serve('/g', gzipSync(Buffer.alloc(1e8)), encoded)), { message: message('/g') });
     network[Symbol.dispose]();

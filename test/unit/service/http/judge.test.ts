@@ -3,6 +3,14 @@ import { test } from 'node:test';
 import { Response } from 'node-fetch';
 import { judgeResumed } from '../../../../service/http/judge.js';
 import type { Position, Transferred } from '../../../../service/http/request.js';
+import { like, re } from '../../../support/like.js';
+import {
+  cannotGoOnAtByte,
+  serverHasBytes,
+  serverSentRange,
+  sizeChanged,
+  validatorChanged,
+} from '../../../support/texts/downloads.js';
 
 /** Of a resource of 1000 bytes the first 100 are here. */
 const position: Position = {
@@ -33,17 +41,17 @@ test('the rest of the same resource is gone on with', () => {
 
 /** What comes with status 206, and why it is not the rest. */
 const parts: [headers: Record<string, string>, reason: string][] = [
-  [{ ...rest, 'content-range': 'bytes 99-999/1000' }, "the server sent the range 'bytes 99-999/1000' instead"],
-  [{ ...rest, 'content-range': 'bytes 101-999/1000' }, "the server sent the range 'bytes 101-999/1000' instead"],
-  [{ etag: '"one"' }, "the server sent the range '' instead"],
-  [{ ...rest, 'content-range': 'bytes 100-998/999' }, 'its size changed from 1000 to 999 bytes'],
-  [{ ...rest, 'content-range': 'bytes 100-1000/1001' }, 'its size changed from 1000 to 1001 bytes'],
-  [{ ...rest, etag: '"two"' }, 'its ETag changed from "one" to "two"'],
+  [{ ...rest, 'content-range': 'bytes 99-999/1000' }, serverSentRange('bytes 99-999/1000')],
+  [{ ...rest, 'content-range': 'bytes 101-999/1000' }, serverSentRange('bytes 101-999/1000')],
+  [{ etag: '"one"' }, serverSentRange('')],
+  [{ ...rest, 'content-range': 'bytes 100-998/999' }, sizeChanged(1000, 999)],
+  [{ ...rest, 'content-range': 'bytes 100-1000/1001' }, sizeChanged(1000, 1001)],
+  [{ ...rest, etag: '"two"' }, `${validatorChanged('ETag', '"one"')} "two"`],
 ];
 
 for (const [headers, reason] of parts)
   test(`a part is not taken for the rest: ${reason}`, () => {
-    const message = `Cannot go on with http://h/x at byte 100: ${reason}.`;
+    const message = `${cannotGoOnAtByte('http://h/x')} 100: ${reason}.`;
     assert.throws(() => judge(206, headers), { kind: 'DownloadFailed', message });
   });
 
@@ -65,7 +73,7 @@ test('nothing is left to come only where the server has as much as is here', () 
   assert.equal(none(1000, { received: 1000 }), 'whole');
   assert.equal(none(1000, { received: 1000, total: undefined }), 'whole');
   for (const available of [999, 1001]) {
-    assert.throws(() => none(available, { received: 1000 }), /its size changed from 1000 to/);
-    assert.throws(() => none(available, { received: 1000, total: undefined }), /the server has \d+ bytes of it/);
+    assert.throws(() => none(available, { received: 1000 }), like`${validatorChanged('size', 1000)}`);
+    assert.throws(() => none(available, { received: 1000, total: undefined }), like`${serverHasBytes(re(/\d+/))}`);
   }
 });

@@ -1,36 +1,49 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { breakReason, unreachable } from '../../../../service/http/problem.js';
+import {
+  certificateExpired,
+  certificateOfAnotherHost,
+  closedBeforeAnswer,
+  connectionWasClosed,
+  didNotAnswerInHttp,
+  nameServersSilent,
+  noSuchHost,
+  refusesConnections,
+  tlsFailed,
+  tlsFailedBy,
+  tooManyHeaders,
+  untrustedAuthority,
+} from '../../../support/texts/downloads.js';
 
 const url = new URL('https://me:secret@images.example.com:8443/x.raw');
 const host = 'images.example.com:8443';
-const untrusted = (code: string) =>
-  `the certificate of ${host} is not signed by an authority that this host trusts (${code}): add it to the system's certificates or name a file in SSL_CERT_FILE.`;
+const untrusted = (code: string) => `${untrustedAuthority(host, code)}.`;
 
 /** The codes of node and OpenSSL for what keeps a connection from being made, and what is said of each. */
 const rows: [code: string, says: string][] = [
-  ['ECONNREFUSED', `${host} refuses connections: is the server running, and is the port right?`],
-  ['ENOTFOUND', `the host name ${host} does not exist: check the URL and the name servers.`],
-  ['EAI_AGAIN', `the name servers did not answer for ${host}: check the network, then try again.`],
+  ['ECONNREFUSED', `${host} ${refusesConnections}`],
+  ['ENOTFOUND', noSuchHost(host)],
+  ['EAI_AGAIN', nameServersSilent(host)],
   ['EHOSTUNREACH', `there is no route to ${host}: check the network.`],
   ['ENETUNREACH', `there is no network that leads to ${host}: check the network.`],
   ['ETIMEDOUT', `${host} does not answer: check the network, the host name and the port.`],
-  ['ECONNRESET', `${host} closed the connection before it answered: try again later.`],
-  ['EPIPE', `${host} closed the connection before it answered: try again later.`],
-  ['CERT_HAS_EXPIRED', `the certificate of ${host} has expired (or the clock of this host is wrong).`],
+  ['ECONNRESET', `${host} ${closedBeforeAnswer}`],
+  ['EPIPE', `${host} ${closedBeforeAnswer}`],
+  ['CERT_HAS_EXPIRED', certificateExpired(host)],
   ['CERT_NOT_YET_VALID', `the certificate of ${host} is not valid yet: is the clock of this host right?`],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', `the certificate belongs to another host than ${host}: what node says`],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', `${certificateOfAnotherHost} ${host}: what node says`],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', untrusted('DEPTH_ZERO_SELF_SIGNED_CERT')],
   ['SELF_SIGNED_CERT_IN_CHAIN', untrusted('SELF_SIGNED_CERT_IN_CHAIN')],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', untrusted('UNABLE_TO_VERIFY_LEAF_SIGNATURE')],
   ['UNABLE_TO_GET_ISSUER_CERT', untrusted('UNABLE_TO_GET_ISSUER_CERT')],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', untrusted('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')],
   ['CERT_UNTRUSTED', untrusted('CERT_UNTRUSTED')],
-  ['HPE_HEADER_OVERFLOW', `${host} sent more than 16 KiB of response headers.`],
-  ['HPE_INVALID_VERSION', `${host} did not answer in HTTP (HPE_INVALID_VERSION): is the port right?`],
-  ['EPROTO', `the TLS handshake with ${host} failed: does that port speak https?`],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', `the TLS handshake with ${host} failed: does that port speak https?`],
-  ['ERR_SSL_SOMETHING', `the TLS handshake with ${host} failed (ERR_SSL_SOMETHING): does that port speak https?`],
+  ['HPE_HEADER_OVERFLOW', `${host} ${tooManyHeaders}`],
+  ['HPE_INVALID_VERSION', `${host} ${didNotAnswerInHttp('HPE_INVALID_VERSION')}`],
+  ['EPROTO', tlsFailed(host)],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', tlsFailed(host)],
+  ['ERR_SSL_SOMETHING', tlsFailedBy(host, 'ERR_SSL_SOMETHING')],
   ['EWHATEVER', `${host}: what node says (EWHATEVER).`],
   ['', `${host}: what node says.`],
 ];
@@ -71,8 +84,8 @@ test('a proxy is blamed for what it does, and not for the certificate of the ser
 });
 
 test('what breaks a body', () => {
-  assert.equal(breakReason(wrapped('ECONNRESET')), 'the connection was closed');
-  assert.equal(breakReason(wrapped('ERR_STREAM_PREMATURE_CLOSE')), 'the connection was closed');
+  assert.equal(breakReason(wrapped('ECONNRESET')), connectionWasClosed);
+  assert.equal(breakReason(wrapped('ERR_STREAM_PREMATURE_CLOSE')), connectionWasClosed);
   assert.equal(
     breakReason(wrapped('HPE_INVALID_CHUNK_SIZE')),
     'the server broke the rules of HTTP (HPE_INVALID_CHUNK_SIZE)',

@@ -4,6 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 import { type OwnIdentity, ownIdentity, sharedIdentity } from '../../../../service/sandbox/identities.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { inputOutputError } from '../../../support/texts/common.js';
 
 test('that the notes about users cannot be kept is a failure that names where', (t) => {
   const path = temporaryDirectory(t).file('file');
@@ -61,7 +62,7 @@ test('that /etc/passwd cannot be read is a failure that names it', () => {
   withoutPasswords('EIO', () => {
     assert.throws(sharedIdentity, {
       kind: 'FileSystemError',
-      message: '/etc/passwd: the disk reports an input/output error (open: EIO)',
+      message: `/etc/passwd: ${inputOutputError} (open: EIO)`,
     });
   });
 });

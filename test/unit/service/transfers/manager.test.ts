@@ -6,7 +6,9 @@ import { Failure } from '../../../../common/failure.js';
 import { Identifiers } from '../../../../service/transfers/identifiers.js';
 import { TransferManager, type TransferWork, transferLimit } from '../../../../service/transfers/manager.js';
 import type { Result, Transfer } from '../../../../service/transfers/transfer.js';
+import { like } from '../../../support/like.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { makesImageAlready, noTransfer, serviceIsStopping, wasCancelled } from '../../../support/texts/transfers.js';
 import { waitUntil } from '../../../support/wait.js';
 import { isFailure, someResult, someSubject } from './samples.js';
 
@@ -122,13 +124,7 @@ test('two transfers cannot make one image', async (t) => {
   const first = manager.accept(someSubject, held.work);
   const again = (changes: object) => () => manager.accept({ ...someSubject, ...changes }, new Held().work);
   const { id } = first.subject;
-  assert.throws(
-    again({}),
-    isFailure(
-      'TransferInProgress',
-      new RegExp(`^Transfer ${id} is making an image 'image' already; cancel it or choose another name$`),
-    ),
-  );
+  assert.throws(again({}), isFailure('TransferInProgress', new RegExp(`^${makesImageAlready(id, 'image')}$`)));
   assert.throws(again({ type: 'pull_tar', remote: 'http://example.org/other' }), isFailure('TransferInProgress'));
   // Another name, another directory, the pristine download alone, and reading the image are no conflict.
   for (const changes of [{ local: 'b' }, { imageRoot: '/x' }, { local: undefined }, { type: 'export_raw' }])
@@ -149,7 +145,7 @@ test('cancelling a queued transfer ends it before it begins', async (t) => {
   await manager.cancel(queued.subject.id);
   assert.equal(held.begun, false);
   assert.equal(queued.failure?.kind, 'Cancelled');
-  assert.equal(queued.failure?.message, 'The transfer was cancelled; nothing was placed');
+  assert.equal(queued.failure?.message, wasCancelled);
   assert.equal(queued.progress.phase, 'cancelled');
   await cancelAll(manager, all);
 });
@@ -198,10 +194,7 @@ test('cancelling a running transfer answers when nothing of it is left', async (
 
 test('cancelling what has ended, or never was, is an error; and so is cancelling what ends well all the same', async (t) => {
   const { manager } = startManager(t);
-  await assert.rejects(
-    manager.cancel(12345),
-    isFailure('NoSuchTransfer', /^There is no transfer 12345; 'ferryctl list-transfers' shows those there are$/),
-  );
+  await assert.rejects(manager.cancel(12345), isFailure('NoSuchTransfer', like`^${noTransfer(12345)}$`));
   const held = new Held();
   const transfer = manager.accept(someSubject, held.work);
   await setImmediate();
@@ -227,7 +220,7 @@ test('stopping ends all transfers, queued ones too, tells why, and accepts no mo
   await stopped;
   assert.deepEqual(
     transfers.map(({ failure }) => [failure?.kind, failure?.message]),
-    transfers.map(() => ['ServiceStopping', 'The service is stopping; the transfer was ended and can be repeated']),
+    transfers.map(() => ['ServiceStopping', serviceIsStopping]),
   );
   assert.deepEqual(
     all.map((held) => held.begun),

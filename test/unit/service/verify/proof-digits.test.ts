@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { Failure } from '../../../../common/failure.js';
 import { gatherProof, type Proof } from '../../../../service/verify/proof.js';
+import { doesNotMatchChecksum } from '../../../support/texts/verification.js';
 
 const image = Buffer.from('the bytes of the image');
 const hash = (algorithm: string, bytes: Buffer) => createHash(algorithm).update(bytes).digest('hex');
@@ -55,10 +56,7 @@ describe('every digit of a digest counts', () => {
       test(`digit ${place} of ${algorithm} in ${file}`, async () => {
         const listed = altered(digest, place);
         const said = await outcomeOf({ [file]: gnu(listed, 'image.raw') });
-        assert.equal(
-          said,
-          `'image.raw' does not match its checksum: ${file} lists ${algorithm} ${listed}, the bytes received have ${digest}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`,
-        );
+        assert.equal(said, `'image.raw' ${doesNotMatchChecksum(file, algorithm, listed, digest)}.`);
         const sidecar = Buffer.from('of a sidecar');
         const list = (text: string) => gather({ [file]: gnu(digest, 'image.raw') + gnu(text, 'image.raw.nspawn') });
         const right = hash(algorithm, sidecar);

@@ -6,6 +6,23 @@ import { gatherProof, type Proof, type Verification } from '../../../../service/
 import { needs } from '../../../support/needs.js';
 import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/servers/keys.js';
 import { tally } from '../../../support/tally.js';
+import { cannotDownload } from '../../../support/texts/downloads.js';
+import {
+  askForOne,
+  askForSignature,
+  askToListIt,
+  differentDigests,
+  doesNotMatchChecksum,
+  hashCanBeForged,
+  installKeyring,
+  isMarkupAndNoList,
+  listsNoName,
+  listsOnly,
+  noChecksumFile,
+  signatureDoesNotFit,
+  signedByUnknownKey,
+  wasBestBefore,
+} from '../../../support/texts/verification.js';
 
 const image = Buffer.from('the bytes of the image');
 const hash = (algorithm: string, bytes: Buffer | string) => createHash(algorithm).update(bytes).digest('hex');
@@ -14,10 +31,10 @@ const digests = { sha256: hash('sha256', image), sha512: hash('sha512', image) }
 const now = new Date(Date.now() + 60_000);
 const url = 'http://example.com/images/image.raw';
 const advice = {
-  unknown: 'Install a keyring with that key, or give one with --keyring=.',
-  unsigned: 'Ask the publisher for a signature, or use --verify=checksum to do without.',
-  unlisted: 'Ask the publisher to list it, or use --verify=no to do without.',
-  absent: 'Ask the publisher for one, or use --verify=no to do without.',
+  unknown: installKeyring,
+  unsigned: askForSignature,
+  unlisted: askToListIt,
+  absent: askForOne,
 };
 
 type Files = Record<string, Buffer | string | Failure>;
@@ -111,11 +128,11 @@ function expectedOf(layout: Layout, outcome: Outcome): string {
     case 'ok':
       return 'ok';
     case 'mismatched':
-      return `'image.raw' does not match its checksum: ${file} lists ${algorithm} ${wrong}, the bytes received have ${right}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with.`;
+      return `'image.raw' ${doesNotMatchChecksum(file, algorithm, wrong, right)}.`;
     case 'ambiguous':
-      return `${file} lists 'image.raw' with different digests (${right}, ${wrong}): ask the publisher which is right.`;
+      return `${file} ${differentDigests('image.raw', `${right}, ${wrong}`)}.`;
     case 'unlisted':
-      return `Cannot verify 'image.raw': ${file} does not list it, but only 'image.raw.xz'. Looked also for: ${others(file)}. ${advice.unlisted}`;
+      return `Cannot verify 'image.raw': ${file} ${listsOnly('image.raw.xz')}. Looked also for: ${others(file)}. ${advice.unlisted}`;
   }
 }
 
@@ -136,7 +153,7 @@ describe('checksums: layout × style × outcome', () => {
   test('no file at all', async () => {
     assert.equal(
       await outcomeOf({}),
-      `Cannot verify 'image.raw': there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`,
+      `Cannot verify 'image.raw': ${noChecksumFile} ${names.join(', ')}. ${advice.absent}`,
     );
   });
 });
@@ -168,9 +185,8 @@ const named = (name: string) => {
 };
 const askAgain = 'Ask the publisher for a new signature, or install a newer keyring.';
 const unknown = (layout: Layout, file: string) =>
-  `Cannot verify 'image.raw': ${file} is signed by key ${keys['stranger']?.fingerprint.slice(-16)}, which is in none of the keyrings (/ring.pgp). Looked also for: ${others(layout.file)}. ${advice.unknown}`;
-const bad = (layout: Layout, file: string) =>
-  `The signature ${file} by ${named('good')} is not one of ${layout.file}: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`;
+  `Cannot verify 'image.raw': ${file} ${signedByUnknownKey(String(keys['stranger']?.fingerprint.slice(-16)))} (/ring.pgp). Looked also for: ${others(layout.file)}. ${advice.unknown}`;
+const bad = (layout: Layout, file: string) => signatureDoesNotFit(file, named('good'), layout.file);
 
 const states: Record<string, SignatureState> = {
   '.asc': { place: '.asc', options: { armor: true } },
@@ -207,8 +223,7 @@ const states: Record<string, SignatureState> = {
     place: '.gpg',
     signer: 'rsa',
     options: { digest: 'SHA1' },
-    problem: (_, file) =>
-      `${file} is signed by ${named('rsa')}, but over a SHA1 hash, which can be forged. ${askAgain}`,
+    problem: (_, file) => `${file} is signed by ${named('rsa')}, ${hashCanBeForged('SHA1')}. ${askAgain}`,
     difference: 'SHA-1 collisions are made in practice',
   },
   'signature of another file': { place: '.gpg', content: 'another file\n', problem: bad, gpgv: 1 },
@@ -317,7 +332,7 @@ describe('signatures: layout × style × outcome × signature', () => {
         const found = await outcomeOf(files, { verification: 'signature', keyring });
         // A file that holds what it signs needs no other.
         const isEnough = state.options?.form !== undefined;
-        const absent = `Cannot verify 'image.raw': there is no checksum file; looked for ${names.join(', ')}. ${advice.absent}`;
+        const absent = `Cannot verify 'image.raw': ${noChecksumFile} ${names.join(', ')}. ${advice.absent}`;
         assert.equal(found, isEnough ? 'ok' : absent, what);
       }
     });
@@ -378,7 +393,7 @@ describe('signatures: layout × style × outcome × signature', () => {
 
 describe('what is looked for', () => {
   const list = gnu(digests.sha256, 'image.raw');
-  const refuses = new Failure('DownloadFailed', 'Cannot download it: HTTP status 403, no.', { url: '', status: 403 });
+  const refuses = new Failure('DownloadFailed', `${cannotDownload('it')} 403, no.`, { url: '', status: 403 });
 
   test('the sha256 files are asked for at once, the others only if these do not do', async () => {
     const asked: string[] = [];
@@ -404,7 +419,7 @@ describe('what is looked for', () => {
     assert.equal(await outcomeOf({ 'image.raw.sha256': refuses, SHA256SUMS: list }), 'ok');
     assert.equal(
       await outcomeOf({ 'image.raw.sha256': refuses }),
-      `Cannot verify 'image.raw': image.raw.sha256 could not be fetched (Cannot download it: HTTP status 403, no.). Looked also for: ${others('image.raw.sha256')}. Try again later, or use --verify=no to do without.`,
+      `Cannot verify 'image.raw': image.raw.sha256 could not be fetched (${cannotDownload('it')} 403, no.). Looked also for: ${others('image.raw.sha256')}. Try again later, or use --verify=no to do without.`,
     );
   });
 
@@ -418,7 +433,7 @@ describe('what is looked for', () => {
     assert.equal(await outcomeOf({ 'image.raw.sha256': html, SHA256SUMS: list }), 'ok');
     assert.equal(
       await outcomeOf({ SHA256SUMS: html }),
-      `Cannot verify 'image.raw': SHA256SUMS is HTML or XML, perhaps a login page, and not a checksum file. Looked also for: ${others('SHA256SUMS')}. ${advice.unlisted}`,
+      `Cannot verify 'image.raw': SHA256SUMS ${isMarkupAndNoList}. Looked also for: ${others('SHA256SUMS')}. ${advice.unlisted}`,
     );
   });
 
@@ -438,8 +453,7 @@ describe('what is looked for', () => {
 
   test('a list that is past its best-before date is refused with the date, unless another one does', async () => {
     const stale = `${list}${gnu(hash('sha256', ''), 'BEST-BEFORE-2026-01-01')}`;
-    const message =
-      'SHA256SUMS was best before 2026-01-01, and it is 2026-01-01: the publisher, or someone in between, serves an old list. Try another mirror, and check the clock of this host.';
+    const message = `SHA256SUMS ${wasBestBefore('2026-01-01', '2026-01-01')}.`;
     assert.equal(await outcomeOf({ SHA256SUMS: stale }, { now: new Date('2026-01-01T00:00:00Z') }), message);
     assert.equal(await outcomeOf({ SHA256SUMS: stale }, { now: new Date('2025-12-31T23:59:59Z') }), 'ok');
     assert.equal(
@@ -504,7 +518,7 @@ describe('sidecars', () => {
     const result = await proof.checkBytes('image.nspawn', nspawn);
     assert.equal(
       result._unsafeUnwrapErr().message,
-      `Cannot verify 'image.nspawn': image.raw.sha256 has only a checksum without a name. Looked also for: SHA256SUMS not found; image.nspawn.sha256 not found; image.raw.sha512 not found; SHA512SUMS not found; image.nspawn.sha512 not found. ${advice.unlisted}`,
+      `Cannot verify 'image.nspawn': image.raw.sha256 ${listsNoName}. Looked also for: SHA256SUMS not found; image.nspawn.sha256 not found; image.raw.sha512 not found; SHA512SUMS not found; image.nspawn.sha512 not found. ${advice.unlisted}`,
     );
   });
 

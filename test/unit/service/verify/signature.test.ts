@@ -8,6 +8,7 @@ import {
 } from '../../../../service/verify/signature.js';
 import { needs } from '../../../support/needs.js';
 import { KeyRoom, type SigningOptions, type TestKey } from '../../../support/servers/keys.js';
+import { hashCanBeForged } from '../../../support/texts/verification.js';
 
 const payload = 'ed2d1c1f0000000000000000000000000000000000000000000000000000beef  image.raw\n';
 // Keys that are made during the test must not be from the future.
@@ -208,7 +209,7 @@ const rows: Row[] = [
     what: 'SHA-1',
     sign: sign('rsa2048', { digest: 'SHA1' }),
     trusted: only('rsa2048'),
-    ours: 'unreliable but over a SHA1 hash, which can be forged',
+    ours: `unreliable ${hashCanBeForged('SHA1')}`,
     gpgv: 'GOODSIG 0',
     difference: 'SHA-1 collisions are made in practice',
   },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { decodeSums, isExpired, type ListedDigest, parseSums } from '../../../../service/verify/sums.js';
+import { isMarkupAndNoList, listsNoName, listsOnly } from '../../../support/texts/verification.js';
 
 const one = createHash('sha256').update('one').digest('hex');
 const two = createHash('sha256').update('two').digest('hex');
@@ -255,14 +256,14 @@ test('a checksum file in UTF-16, with and without its mark, is read', () => {
 const lacks: [text: string, says: string][] = [
   ['', 'is empty'],
   [' \r\n', 'is empty'],
-  ['\ufeff<!doctype html>', 'is HTML or XML, perhaps a login page, and not a checksum file'],
-  [`<?xml version="1.0"?><Error/>`, 'is HTML or XML, perhaps a login page, and not a checksum file'],
+  ['\ufeff<!doctype html>', isMarkupAndNoList],
+  [`<?xml version="1.0"?><Error/>`, isMarkupAndNoList],
   ['{"errors": []}', 'is JSON, and not a checksum file'],
   ['["a.raw"]', 'is JSON, and not a checksum file'],
   ['Not Found', 'contains no sha256 or sha512 checksum'],
-  [`${one}\n`, 'has only a checksum without a name'],
-  [`${one}  build-1234.raw\n`, "does not list it, but only 'build-1234.raw'"],
-  [`${one}  b\x1b.raw\n`, "does not list it, but only 'b\\x1b.raw'"],
+  [`${one}\n`, listsNoName],
+  [`${one}  build-1234.raw\n`, listsOnly('build-1234.raw')],
+  [`${one}  b\x1b.raw\n`, listsOnly('b\\x1b.raw')],
   [
     `${one}  b.raw\n${two}  b.raw\n${two}  c.raw\n${one}  BEST-BEFORE-2030-01-01\n`,
     'does not list it, but 2 other files',
@@ -274,7 +275,7 @@ const lacks: [text: string, says: string][] = [
   [`# BLAKE2B HASH\n${other}  a.raw\n`, 'lists only blake2b checksums; sha256 or sha512 is needed'],
   [`a.raw | ${one} |\n`, `has a checksum in a form that is not supported ('a.raw | ${one} |')`],
   [`${two}  b.raw\na.raw | ${one} |\n`, `has a checksum in a form that is not supported ('a.raw | ${one} |')`],
-  [`${two}  b.raw\nc.raw | ${one} |\n`, "does not list it, but only 'b.raw'"],
+  [`${two}  b.raw\nc.raw | ${one} |\n`, listsOnly('b.raw')],
 ];
 for (const [index, [text, says]] of lacks.entries()) {
   test(`what a checksum file lacks is named: ${says.slice(0, 40)} (${index})`, () => {

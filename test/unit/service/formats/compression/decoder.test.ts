@@ -8,12 +8,18 @@ import { decodeAll, encodings, filter, ordinary, sample } from '../../../../supp
 import { memorySource } from '../../../../support/formats/memory-source.js';
 import { needs } from '../../../../support/needs.js';
 import { tally } from '../../../../support/tally.js';
+import {
+  cannotBeDecoded,
+  contentsContradictGzip,
+  isDamaged,
+  otherBytesFollow,
+} from '../../../../support/texts/formats.js';
 
 const kib = 1024;
 const mib = 1024 * kib;
 
 const contradictions = {
-  gzip: 'its contents contradict gzip or their own checksum',
+  gzip: contentsContradictGzip,
   xz: 'its contents contradict xz or their own checksum',
   zstd: 'its contents contradict zstd or their own checksum',
   bzip2: 'its contents contradict bzip2 or their own checksum',
@@ -106,12 +112,7 @@ for (const { format, program, parameters } of ordinary) {
     for (const garbage of ['x', '\n', '\0\0\0\0x', 'garbage that is longer than any header', 'PK\x03\x04']) {
       const failure = failureOf(() => decodeAll(Buffer.concat([encoded, Buffer.from(garbage)])));
       assert.equal(failure.kind, 'Corrupt');
-      assert.match(
-        failure.message,
-        new RegExp(
-          `^Cannot decode the data: its ${format} data ends at byte ${encoded.length}, and other bytes follow; `,
-        ),
-      );
+      assert.match(failure.message, new RegExp(`^${otherBytesFollow('the data', format, encoded.length)}; `));
     }
   });
 
@@ -180,9 +181,7 @@ for (const { format, program, parameters } of ordinary) {
     }
     assert.ok(says.length > encoded.length * 3, `${says.length} noticed`);
     const detail = contradictions[format];
-    const damage = new RegExp(
-      `^The data is damaged: ${detail}, at or before byte \\d+ of its ${format} data; get it again$`,
-    );
+    const damage = new RegExp(`^The data ${isDamaged(detail, '\\d+', format)}$`);
     assert.ok(says.some((message) => damage.test(message)));
   });
 }
@@ -202,11 +201,11 @@ test('what an xz file needs and the library has not is named', (t) => {
   for (const threads of [1, 2]) {
     assert.equal(
       failureOf(() => decodeAll(changed, { threads })).message,
-      'The data cannot be decoded: its xz data needs other filters, but allowed is those of the installed liblzma',
+      `The data ${cannotBeDecoded('xz', 'other filters')} those of the installed liblzma`,
     );
     assert.equal(
       failureOf(() => decodeAll(Buffer.concat([header, encoded.subarray(12)]), { threads })).message,
-      'The data cannot be decoded: its xz data needs another kind of check, but allowed is CRC32, CRC64, SHA-256 or none',
+      `The data ${cannotBeDecoded('xz', 'another kind of check')} CRC32, CRC64, SHA-256 or none`,
     );
   }
 });
@@ -234,7 +233,7 @@ test('zero bytes after gzip, and in fours after xz, are padding', (t) => {
   for (const count of [1, 2, 3, 5]) {
     assert.match(
       failureOf(() => decodeAll(Buffer.concat([xz, zeros(count)]))).message,
-      new RegExp(`^Cannot decode the data: its xz data ends at byte ${xz.length}, and other bytes follow; `),
+      new RegExp(`^${otherBytesFollow('the data', 'xz', xz.length)}; `),
     );
   }
   assert.equal(failureOf(() => decodeAll(Buffer.concat([gzip, zeros(9), gzip]))).kind, 'Corrupt');

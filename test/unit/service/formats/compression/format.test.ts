@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sniff } from '../../../../../service/formats/compression/format.js';
+import { compressedWithCompress, ferryReads, unpackItFirst } from '../../../../support/texts/formats.js';
 
 const known: [string, string][] = [
   ['1f8b0800', 'gzip'],
@@ -41,14 +42,14 @@ const refused: [bytes: string, name: string, tool: string][] = [
   ['4c5a495001', 'lzip-compressed data', 'lzip -d'],
   ['894c5a4f000d0a1a0a', 'lzop-compressed data', 'lzop -d'],
   ['4c525a49', 'lrzip-compressed data', 'lrzip -d'],
-  ['1f9d90', 'data compressed with compress (.Z)', 'gzip -d'],
+  ['1f9d90', compressedWithCompress, 'gzip -d'],
 ];
 
 for (const [bytes, name, tool] of refused) {
   test(`data that begins with "${bytes}" is refused as ${name}`, () => {
     assert.throws(() => sniff(Buffer.from(bytes, 'hex'), 'The download'), {
       kind: 'UnsupportedFormat',
-      message: `Cannot read the download: it is ${name}, but Ferry reads gzip, xz, zstd, bzip2, lz4, lzma, or no compression; unpack it first with '${tool}'`,
+      message: `${ferryReads('the download', name, 'gzip, xz, zstd, bzip2, lz4, lzma, or no compression')} ${unpackItFirst} '${tool}'`,
       facts: { needed: name, allowed: 'gzip, xz, zstd, bzip2, lz4, lzma, or no compression' },
     });
   });

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { openLayeredDecoder } from '../../../../../service/formats/compression/layers.js';
 import { sample } from '../../../../support/formats/codecs.js';
 import { memorySource } from '../../../../support/formats/memory-source.js';
+import { appleDisk, convertWithQemu, endsEarly, ferryReads } from '../../../../support/texts/formats.js';
 
 function decodeLayers(data: Buffer): Buffer {
   using decoder = openLayeredDecoder(memorySource(data, 1000), { subject: 'The download' });
@@ -28,8 +29,7 @@ test('what is damaged or unknown below a compression is refused as it is above i
   const cut = gzipSync(gzipSync(sample(10_000)).subarray(0, 1000));
   assert.throws(() => decodeLayers(cut), {
     kind: 'Corrupt',
-    message:
-      'The download ends early after 1000 bytes of gzip data: the download or file is truncated; get it again in full',
+    message: `The download ${endsEarly(1000, 'gzip')}`,
   });
   assert.throws(() => decodeLayers(gzipSync(Buffer.from('LZIP\x01'))), {
     kind: 'UnsupportedFormat',
@@ -63,8 +63,7 @@ test('an Apple disk image of compressed blocks is known by its footer, and not t
     };
     assert.throws(drain, {
       kind: 'UnsupportedFormat',
-      message:
-        "Cannot read the imported data: it is an Apple disk image (DMG), but Ferry reads gzip, xz, zstd, bzip2, lz4, lzma, or no compression; convert it with 'qemu-img convert -f dmg -O qcow2', and import the result",
+      message: `${ferryReads('the imported data', appleDisk, 'gzip, xz, zstd, bzip2, lz4, lzma, or no compression')} ${convertWithQemu('dmg')}`,
     });
   }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeAll, filter, hostWithout, sample } from '../../../../support/formats/codecs.js';
 import { needs } from '../../../../support/needs.js';
+import { cannotBeDecoded } from '../../../../support/texts/formats.js';
 
 const skippable = Buffer.from('5a2a4d1803000000616263', 'hex');
 
@@ -25,7 +26,7 @@ test('an lz4 frame that needs a dictionary is refused', (t) => {
   frame.writeUInt8(frame.readUInt8(4) | 1, 4);
   assert.throws(() => decodeAll(frame), {
     kind: 'UnsupportedFormat',
-    message: 'The data cannot be decoded: its lz4 data needs a dictionary, but allowed is none',
+    message: `The data ${cannotBeDecoded('lz4', 'a dictionary')} none`,
   });
 });
 
@@ -54,6 +55,6 @@ test('an lzma dictionary that is larger than allowed is refused with both', (t) 
   const encoded = filter('xz', ['--format=lzma', '-6c'], sample(1000));
   assert.throws(() => decodeAll(encoded, { memoryLimit: 1024 * 1024 }), {
     kind: 'UnsupportedFormat',
-    message: 'The data cannot be decoded: its lzma data needs a dictionary of 8 MiB, but allowed is 1 MiB',
+    message: `The data ${cannotBeDecoded('lzma', 'a dictionary of 8 MiB')} 1 MiB`,
   });
 });

@@ -14,6 +14,23 @@ import {
 } from '../../../../../service/formats/content/sniff.js';
 import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import {
+  appleDisk,
+  belowTwoCompressions,
+  cannotMakeDisk,
+  compressedWithCompress,
+  convertWithQemu,
+  diskWithPartitions,
+  getWithGitLfs,
+  gitLfsPointer,
+  lookWhetherRight,
+  notTarOrCpio,
+  qcowVersion1,
+  unpackAndConvert,
+  unpackItFirst,
+  useImportRaw,
+  useImportTar,
+} from '../../../../support/texts/formats.js';
 
 /** Bytes that look like nothing. */
 function noise(length: number): Buffer {
@@ -240,39 +257,39 @@ test('what qemu-img writes is known by its bytes', async (t) => {
   }
 });
 
-const convert = (format: string) => `convert it with 'qemu-img convert -f ${format} -O qcow2', and import the result`;
-const lookAgain = 'look whether this is the right file or URL';
+const convert = (format: string) => convertWithQemu(format);
+const lookAgain = lookWhetherRight;
 const umoci = "make a tree of it with 'umoci unpack', and import that with import-fs";
 
 /** What is said of each kind that is certainly not a disk, behind "Cannot make a disk image of the download: it is ". */
 const refused: Partial<Record<ContentKind, string>> = {
-  gzip: "gzip-compressed data below two other compressions; unpack it first with 'gunzip'",
-  xz: "xz-compressed data below two other compressions; unpack it first with 'unxz'",
-  zstd: "zstd-compressed data below two other compressions; unpack it first with 'unzstd'",
-  bzip2: "bzip2-compressed data below two other compressions; unpack it first with 'bunzip2'",
-  lz4: "lz4-compressed data below two other compressions; unpack it first with 'lz4 -d'",
-  lzma: "lzma-compressed data below two other compressions; unpack it first with 'xz --format=lzma -d'",
-  lz4Legacy: "lz4-compressed data (legacy frames); unpack it first with 'lz4 -d'",
-  lzip: "lzip-compressed data; unpack it first with 'lzip -d'",
-  lzop: "lzop-compressed data; unpack it first with 'lzop -d'",
-  lrzip: "lrzip-compressed data; unpack it first with 'lrzip -d'",
-  compress: "data compressed with compress (.Z); unpack it first with 'gzip -d'",
-  tar: 'a tar archive; use import-tar or pull-tar for it',
+  gzip: `gzip-compressed data ${belowTwoCompressions}; ${unpackItFirst} 'gunzip'`,
+  xz: `xz-compressed data ${belowTwoCompressions}; ${unpackItFirst} 'unxz'`,
+  zstd: `zstd-compressed data ${belowTwoCompressions}; ${unpackItFirst} 'unzstd'`,
+  bzip2: `bzip2-compressed data ${belowTwoCompressions}; ${unpackItFirst} 'bunzip2'`,
+  lz4: `lz4-compressed data ${belowTwoCompressions}; ${unpackItFirst} 'lz4 -d'`,
+  lzma: `lzma-compressed data ${belowTwoCompressions}; ${unpackItFirst} 'xz --format=lzma -d'`,
+  lz4Legacy: `lz4-compressed data (legacy frames); ${unpackItFirst} 'lz4 -d'`,
+  lzip: `lzip-compressed data; ${unpackItFirst} 'lzip -d'`,
+  lzop: `lzop-compressed data; ${unpackItFirst} 'lzop -d'`,
+  lrzip: `lrzip-compressed data; ${unpackItFirst} 'lrzip -d'`,
+  compress: `${compressedWithCompress}; ${unpackItFirst} 'gzip -d'`,
+  tar: `a tar archive; ${useImportTar}`,
   ociArchive: `an OCI image archive; ${umoci}`,
   dockerArchive: `a docker image archive; ${umoci}`,
-  cpio: 'a cpio archive; use import-tar or pull-tar for it',
-  cpioBinary: "a cpio archive of the old binary kind; unpack it first with 'cpio -i'",
-  ar: "an ar archive or Debian package; unpack it first with 'ar x'",
-  rpm: "an RPM package; unpack it first with 'rpm2archive'",
-  zip: "a zip archive; unpack it first with 'unzip'",
-  sevenZip: "a 7z archive; unpack it first with '7z x'",
-  rar: "a rar archive; unpack it first with 'unrar x'",
-  cabinet: "a cabinet archive (CAB); unpack it first with 'cabextract'",
-  xar: "a xar archive; unpack it first with 'bsdtar -xf'",
-  wim: "a Windows imaging archive (WIM); unpack it first with 'wimapply'",
+  cpio: `a cpio archive; ${useImportTar}`,
+  cpioBinary: `a cpio archive of the old binary kind; ${unpackItFirst} 'cpio -i'`,
+  ar: `an ar archive or Debian package; ${unpackItFirst} 'ar x'`,
+  rpm: `an RPM package; ${unpackItFirst} 'rpm2archive'`,
+  zip: `a zip archive; ${unpackItFirst} 'unzip'`,
+  sevenZip: `a 7z archive; ${unpackItFirst} '7z x'`,
+  rar: `a rar archive; ${unpackItFirst} 'unrar x'`,
+  cabinet: `a cabinet archive (CAB); ${unpackItFirst} 'cabextract'`,
+  xar: `a xar archive; ${unpackItFirst} 'bsdtar -xf'`,
+  wim: `a Windows imaging archive (WIM); ${unpackItFirst} 'wimapply'`,
   catar: "a casync archive (catar); unpack it with 'casync extract'",
   casyncIndex: "a casync index; fetch what it lists with 'casync extract'",
-  qcow1: `a qcow disk image of version 1; ${convert('qcow')}`,
+  qcow1: `${qcowVersion1}; ${convert('qcow')}`,
   vmdk: `a VMDK disk image; ${convert('vmdk')}`,
   vmdkDescriptor: `the descriptor of a VMDK disk image, whose data is in other files; ${convert('vmdk')}`,
   vdi: `a VDI disk image; ${convert('vdi')}`,
@@ -281,15 +298,15 @@ const refused: Partial<Record<ContentKind, string>> = {
   qed: `a QED disk image; ${convert('qed')}`,
   parallels: `a Parallels disk image; ${convert('parallels')}`,
   bochs: `a Bochs disk image; ${convert('bochs')}`,
-  dmg: `an Apple disk image (DMG); ${convert('dmg')}`,
+  dmg: `${appleDisk}; ${convert('dmg')}`,
   dmgEncrypted: "an encrypted Apple disk image (DMG); decrypt it first with 'hdiutil convert'",
-  ova: "a virtual appliance (OVA); unpack it with tar, convert the disk in it with 'qemu-img convert -O qcow2', and import the result",
+  ova: `a virtual appliance (OVA); ${unpackAndConvert}`,
   androidSparse: "an Android sparse image; convert it with 'simg2img', and import the result",
   empty: `empty; ${lookAgain}`,
   html: `a web page; ${lookAgain}`,
   xml: `an XML document, as servers send it in place of a file; ${lookAgain}`,
   json: `a JSON document; ${lookAgain}`,
-  gitLfs: "a git-lfs pointer, not the file that it stands for; get that with 'git lfs pull'",
+  gitLfs: `${gitLfsPointer}; ${getWithGitLfs}`,
   gitAnnex: "a git-annex pointer, not the file that it stands for; get that with 'git annex get'",
   pem: `a key, certificate or signature; ${lookAgain}`,
   pdf: `a PDF document; ${lookAgain}`,
@@ -302,7 +319,7 @@ for (const kind of contentKinds) {
     assert.equal(isCertainlyNoDisk(kind), expected !== undefined);
     if (expected === undefined) return;
     const { message, kind: name, facts } = notDisk(kind, 'the download');
-    assert.equal(message, `Cannot make a disk image of the download: it is ${expected}`);
+    assert.equal(message, `${cannotMakeDisk('the download')} ${expected}`);
     assert.equal(name, 'UnsupportedFormat');
     assert.deepEqual(facts, { needed: expected.split('; ')[0], allowed: 'a raw or qcow2 disk image' });
   });
@@ -310,36 +327,24 @@ for (const kind of contentKinds) {
 
 test('what is not an archive is refused by name, with a way out', () => {
   const table: [ContentKind, string][] = [
-    [
-      'gpt',
-      'it is a disk image with a partition table (GPT), not a tar or cpio archive; use import-raw or pull-raw for it',
-    ],
-    [
-      'bootSector',
-      'it is a disk image with a boot sector, not a tar or cpio archive; use import-raw or pull-raw for it',
-    ],
-    ['iso9660', 'it is an ISO 9660 image, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['squashfs', 'it is a squashfs file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['erofs', 'it is an erofs file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['ext', 'it is an ext file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['btrfs', 'it is a btrfs file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['xfs', 'it is an XFS file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['f2fs', 'it is an F2FS file system, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['luks', 'it is a LUKS-encrypted disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['qcow2', 'it is a qcow2 disk image, not a tar or cpio archive; use import-raw or pull-raw for it'],
-    ['vdi', `it is a VDI disk image, not a tar or cpio archive; ${convert('vdi')}`],
-    ['zip', "it is a zip archive, not a tar or cpio archive; unpack it first with 'unzip'"],
-    [
-      'xz',
-      "it is xz-compressed data below two other compressions, not a tar or cpio archive; unpack it first with 'unxz'",
-    ],
-    ['text', `it is text, not a tar or cpio archive; ${lookAgain}`],
-    ['unknown', `it is data of an unknown kind, not a tar or cpio archive; ${lookAgain}`],
+    ['gpt', `it is ${diskWithPartitions}, ${notTarOrCpio}; ${useImportRaw}`],
+    ['bootSector', `it is a disk image with a boot sector, ${notTarOrCpio}; ${useImportRaw}`],
+    ['iso9660', `it is an ISO 9660 image, ${notTarOrCpio}; ${useImportRaw}`],
+    ['squashfs', `it is a squashfs file system, ${notTarOrCpio}; ${useImportRaw}`],
+    ['erofs', `it is an erofs file system, ${notTarOrCpio}; ${useImportRaw}`],
+    ['ext', `it is an ext file system, ${notTarOrCpio}; ${useImportRaw}`],
+    ['btrfs', `it is a btrfs file system, ${notTarOrCpio}; ${useImportRaw}`],
+    ['xfs', `it is an XFS file system, ${notTarOrCpio}; ${useImportRaw}`],
+    ['f2fs', `it is an F2FS file system, ${notTarOrCpio}; ${useImportRaw}`],
+    ['luks', `it is a LUKS-encrypted disk image, ${notTarOrCpio}; ${useImportRaw}`],
+    ['qcow2', `it is a qcow2 disk image, ${notTarOrCpio}; ${useImportRaw}`],
+    ['vdi', `it is a VDI disk image, ${notTarOrCpio}; ${convert('vdi')}`],
+    ['zip', `it is a zip archive, ${notTarOrCpio}; ${unpackItFirst} 'unzip'`],
+    ['xz', `it is xz-compressed data ${belowTwoCompressions}, ${notTarOrCpio}; ${unpackItFirst} 'unxz'`],
+    ['text', `it is text, ${notTarOrCpio}; ${lookAgain}`],
+    ['unknown', `it is data of an unknown kind, ${notTarOrCpio}; ${lookAgain}`],
     ['empty', `it is empty; ${lookAgain}`],
-    [
-      'ova',
-      "it is a virtual appliance (OVA); unpack it with tar, convert the disk in it with 'qemu-img convert -O qcow2', and import the result",
-    ],
+    ['ova', `it is a virtual appliance (OVA); ${unpackAndConvert}`],
   ];
   for (const [kind, expected] of table) {
     assert.equal(notTree(kind).message, `Cannot unpack the archive: ${expected}`);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { Failure } from '../../../../../common/failure.js';
+import { like } from '../../../../support/like.js';
 import { needs } from '../../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
+import { changedWhileRead, moreThanBytesOfData } from '../../../../support/texts/formats.js';
 
 import { convert, create, edit, kib, mib, patch, qemu } from './qemu-images.js';
 
@@ -290,7 +292,7 @@ const hostile: Hostile[] = [
   {
     name: 'one cluster named again and again',
     kind: 'UnsupportedFormat',
-    message: /more than 1048576 bytes of data/,
+    message: like`${moreThanBytesOfData(1048576)}`,
     sizeMax: mib,
     changes: [[l2, Buffer.concat(Array.from({ length: 64 }, () => number(dataOffset, 8)))]],
   },
@@ -305,7 +307,7 @@ const hostile: Hostile[] = [
   {
     name: 'one cluster of zeros named again and again',
     kind: 'UnsupportedFormat',
-    message: /more than 1048576 bytes of data/,
+    message: like`${moreThanBytesOfData(1048576)}`,
     sizeMax: mib,
     changes: [
       [l2, Buffer.concat(Array.from({ length: 64 }, () => number(dataOffset, 8)))],
@@ -363,8 +365,7 @@ for (const [when, look] of [
     Object.defineProperty(signal, 'aborted', { get: aborted });
     assert.throws(() => convert(image, directory.file('ours.raw'), { signal }), {
       kind: 'Corrupt',
-      message:
-        'Cannot read the image: it became shorter while it was read; stop what changes the image, or export a clone of it',
+      message: changedWhileRead('the image', 'became shorter'),
     });
   });
 }

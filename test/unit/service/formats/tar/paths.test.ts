@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cleanPath } from '../../../../../service/formats/tar/paths.js';
+import { like } from '../../../../support/like.js';
+import { hasAbsoluteName } from '../../../../support/texts/formats.js';
 
 describe('names', () => {
   const clean: readonly [string, string][] = [
@@ -18,5 +20,5 @@ describe('names', () => {
     test(`refused: ${name}`, () => assert.throws(() => cleanPath(name, 0), /leads out/));
 
   for (const name of ['/', '/a', '//a', '/./a', '/..', '/etc/passwd/'])
-    test(`refused: ${name}`, () => assert.throws(() => cleanPath(name, 0), /has an absolute name/));
+    test(`refused: ${name}`, () => assert.throws(() => cleanPath(name, 0), like`${hasAbsoluteName}`));
 });

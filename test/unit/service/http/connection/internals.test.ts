@@ -14,10 +14,12 @@ import {
 import { LentChunks } from '../../../../../service/http/connection/lending-socket.js';
 import { Network, type NetworkOptions } from '../../../../../service/http/connection/network.js';
 import { fetchResource } from '../../../../../service/http/download.js';
+import { like, re } from '../../../../support/like.js';
 import { needs } from '../../../../support/needs.js';
 import { projectFile } from '../../../../support/project.js';
 import { TestAuthority } from '../../../../support/servers/certificates.js';
 import { FaultServer, type Faults } from '../../../../support/servers/fault-server.js';
+import { brokeOffAtByte, connectionWasClosed, serverDoesNotAnswer } from '../../../../support/texts/downloads.js';
 
 const major = Number.parseInt(versions.node, 10);
 const body = randomBytes(5 * 1024 * 1024 + 3);
@@ -161,13 +163,13 @@ for (const [name, internals] of Object.entries({ 'past the parser': all, 'the or
       assert.equal(failure, null);
       assert.ok(bytes.equals(body));
       assert.ok(requests > 1);
-      assert.match(notices[0] ?? '', /broke off at byte \d+ \(the connection was closed.*\): going on from there/);
+      assert.match(notices[0] ?? '', like`${brokeOffAtByte(re(/\d+/), `${connectionWasClosed}${re(/.*/)}`)}`);
     }
   });
 
   test(`${name}: what breaks off for good fails after all that came`, async () => {
     const { bytes, failure } = await served({ cutAt: 3_000_001, etags: ['none'] }, internals);
-    assert.match(String(failure), /broke off after 3000001 of 5242883 bytes: the connection was closed/);
+    assert.match(String(failure), like`broke off after 3000001 of 5242883 bytes: ${connectionWasClosed}`);
     assert.ok(bytes.equals(body.subarray(0, 3_000_001)));
   });
 
@@ -191,6 +193,6 @@ test('the ordinary way: a server that answers with another protocol, or never co
     await using server = await FaultServer.start();
     const url = server.serve('/f', '', { hook: (request) => void request.socket.write(answer.repeat(40)) });
     const { failure } = await download(url, noInternals, { limits: { stallMilliseconds: 600 } });
-    assert.match(String(failure), /Cannot download .*: the server does not answer/);
+    assert.match(String(failure), like`Cannot download .*: ${serverDoesNotAnswer}`);
   }
 });

@@ -4,9 +4,23 @@ import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { Network, type NetworkOptions } from '../../../../../service/http/connection/network.js';
 import { fetchSmall } from '../../../../../service/http/small.js';
+import { like, re } from '../../../../support/like.js';
 import { needs } from '../../../../support/needs.js';
 import { TestAuthority } from '../../../../support/servers/certificates.js';
 import { FaultServer } from '../../../../support/servers/fault-server.js';
+import { noSuchFile } from '../../../../support/texts/common.js';
+import {
+  cannotDownload,
+  certificateExpired,
+  certificateOfAnotherHost,
+  credentialNotSent,
+  proxyAsksForCredentials,
+  redirectsToUnencrypted,
+  refusesConnections,
+  tlsFailed,
+  tlsFailedBy,
+  untrustedAuthority,
+} from '../../../../support/texts/downloads.js';
 
 let authority: TestAuthority | null = null;
 
@@ -57,7 +71,7 @@ describe('TLS', () => {
       [{ SSL_CERT_FILE: ca.file, NODE_EXTRA_CA_CERTS: '/nowhere/extra' }, '/nowhere/extra'],
     ] as const) {
       const variable = Object.keys(environment).at(-1);
-      const message = `Cannot read the certificates '${path}' ($${variable}): no such file or directory`;
+      const message = `Cannot read the certificates '${path}' ($${variable}): ${noSuchFile}`;
       await assert.rejects(get(url, { environment }), { kind: 'FileSystemError', message });
     }
   });
@@ -69,7 +83,7 @@ describe('TLS', () => {
     const url = server.serve('/f', 'secure');
     const host = `localhost:${server.port}`;
     await assert.rejects(get(url), {
-      message: `Cannot download ${url}: the certificate of ${host} is not signed by an authority that this host trusts (UNABLE_TO_VERIFY_LEAF_SIGNATURE): add it to the system's certificates or name a file in SSL_CERT_FILE.`,
+      message: `Cannot download ${url}: ${untrustedAuthority(host, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE')}.`,
     });
     assert.equal(server.requests.length, 0);
   });
@@ -81,16 +95,16 @@ describe('TLS', () => {
     await using expired = await FaultServer.start(ca.issue('localhost', -1));
     const expiredUrl = expired.serve('/f', '');
     await assert.rejects(get(expiredUrl, { environment }), {
-      message: `Cannot download ${expiredUrl}: the certificate of localhost:${expired.port} has expired (or the clock of this host is wrong).`,
+      message: `Cannot download ${expiredUrl}: ${certificateExpired(`localhost:${expired.port}`)}`,
     });
     await using other = await FaultServer.start(ca.issue('other.example.com'));
     await assert.rejects(get(other.serve('/f', ''), { environment }), {
-      message:
-        /: the certificate belongs to another host than localhost:\d+: Hostname\/IP does not match certificate's altnames: Host: localhost\. is not in the cert's altnames: DNS:other\.example\.com\.?$/,
+      message: like`: ${certificateOfAnotherHost} localhost:\d+: Hostname\/IP does not match certificate's altnames: Host: localhost\. is not in the cert's altnames: DNS:other\.example\.com\.?$`,
     });
     await using plain = await FaultServer.start();
+    const host = re(/127\.0\.0\.1:\d+/);
     await assert.rejects(get(plain.serve('/f', '').replace('http:', 'https:'), { environment }), {
-      message: /: the TLS handshake with 127\.0\.0\.1:\d+ failed.*: does that port speak https\?$/,
+      message: like`: (${tlsFailed(host)}|${tlsFailedBy(host, re(/.*/))})$`,
     });
   });
 
@@ -102,7 +116,7 @@ describe('TLS', () => {
     const target = plain.serve('/target', 'plain');
     const url = server.serve('/f', '', { redirect: target });
     await assert.rejects(get(url, { environment: { SSL_CERT_FILE: ca.file } }), {
-      message: `Cannot download ${url}: the server redirects from https to ${target}, which is not encrypted.`,
+      message: `Cannot download ${url}: ${redirectsToUnencrypted(target)}.`,
     });
     assert.equal(plain.requests.length, 0);
   });
@@ -165,7 +179,7 @@ describe('credentials', () => {
     const host = `127.0.0.1:${plain.port}`;
     await get(plainUrl, { credentials: [{ ...credential, host }] }, notices);
     assert.equal(plain.requests[0]?.headers.authorization, undefined);
-    assert.deepEqual(notices, [`The credential for ${host} is not sent: ${plainUrl} is not https.`]);
+    assert.deepEqual(notices, [credentialNotSent(host, plainUrl)]);
   });
 
   test('a header is dropped on a redirect to another origin, and not picked up by one to its host', async (t) => {
@@ -237,16 +251,14 @@ describe('proxies', () => {
 
   test('a proxy that is not there, and one that refuses, are named', async (t) => {
     await assert.rejects(get('http://example.com/f', { environment: { http_proxy: 'http://127.0.0.1:1' } }), {
-      message:
-        'Cannot download http://example.com/f: the proxy 127.0.0.1:1 refuses connections: is the server running, and is the port right?',
+      message: `Cannot download http://example.com/f: the proxy 127.0.0.1:1 ${refusesConnections}`,
     });
     const ca = trusted(t);
     if (!ca) return;
     await using proxy = await FaultServer.start();
     proxy.refuseTunnels = 407;
     await assert.rejects(get('https://example.com/f', { environment: { https_proxy: proxy.url('') } }), {
-      message:
-        'Cannot download https://example.com/f: HTTP status 407, the proxy asks for credentials: put them into the URL of the proxy variable.',
+      message: `${cannotDownload('https://example.com/f')} 407, ${proxyAsksForCredentials}.`,
     });
   });
 });

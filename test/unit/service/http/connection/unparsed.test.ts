@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../../../../../service/http/connection/network.js';
 import { fetchResource } from '../../../../../service/http/download.js';
+import { like } from '../../../../support/like.js';
+import { connectionWasClosed } from '../../../../support/texts/downloads.js';
 
 const body = randomBytes(3 * 1024 * 1024 + 1);
 const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -75,6 +77,6 @@ test('a large body that breaks off: everything that came is delivered, then it f
     socket.destroy();
   }).catch((error: unknown) => error);
   ok(failure instanceof Error);
-  match(failure.message, /broke off after 3145728 of 3145729 bytes: the connection was closed/);
+  match(failure.message, like`broke off after 3145728 of 3145729 bytes: ${connectionWasClosed}`);
   deepStrictEqual(failure.constructor.name, 'Failure');
 });

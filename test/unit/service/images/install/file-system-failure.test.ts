@@ -4,6 +4,19 @@ import { test } from 'node:test';
 import { whyFull } from '../../../../../common/space.js';
 import { SystemError } from '../../../../../linux/errno.js';
 import { failInPlace, failOn, fileSystemFailure } from '../../../../../service/images/install/file-system-failure.js';
+import {
+  fileSystemCannot,
+  fileSystemFull,
+  fileSystemReadOnly,
+  inputOutputError,
+  inUse,
+  nameTooLong,
+  noSuchFile,
+  quotaUsedUp,
+  tooManyLinks,
+  tooManyOpenFiles,
+} from '../../../../support/texts/common.js';
+import { completeButMayBeUndone, noRoomFor } from '../../../../support/texts/images.js';
 
 const errno: Readonly<Record<string, number>> = constants.errno;
 
@@ -13,19 +26,19 @@ function failed(name: string): SystemError {
 
 const reasons: [name: string, reason: string][] = [
   ['EACCES', 'permission denied'],
-  ['EBUSY', 'it is in use (a mount point?)'],
+  ['EBUSY', inUse],
   ['EEXIST', 'it exists already'],
-  ['EIO', 'the disk reports an input/output error'],
+  ['EIO', inputOutputError],
   ['EISDIR', 'it is a directory'],
-  ['ELOOP', 'there are too many symbolic links, or one where none may be'],
-  ['EMFILE', 'too many open files'],
-  ['ENAMETOOLONG', 'the name is too long'],
-  ['ENOENT', 'no such file or directory'],
+  ['ELOOP', tooManyLinks],
+  ['EMFILE', tooManyOpenFiles],
+  ['ENAMETOOLONG', nameTooLong],
+  ['ENOENT', noSuchFile],
   ['ENOTDIR', 'not a directory'],
   ['ENOTEMPTY', 'the directory is not empty'],
-  ['EOPNOTSUPP', 'the file system does not support this'],
+  ['EOPNOTSUPP', fileSystemCannot],
   ['EPERM', 'operation not permitted'],
-  ['EROFS', 'the file system is read-only'],
+  ['EROFS', fileSystemReadOnly],
   ['EXDEV', 'it is on another file system'],
   ['EBADF', 'the system refused'],
 ];
@@ -45,10 +58,7 @@ test('where no room is left it is said how many bytes are free, also of what is 
     ['EDQUOT', 'The disk quota is used up'],
   ] as const) {
     const { message, facts } = fileSystemFailure(failed(name), '/proc/nothing/here') ?? {};
-    assert.equal(
-      message,
-      `${says} (0 bytes available): /proc/nothing/here could not be written. Make room and try again`,
-    );
+    assert.equal(message, `${says} (0 ${noRoomFor('/proc/nothing/here', 'Make room')}`);
     assert.deepEqual(facts, { needed: null, available: 0 });
   }
 });
@@ -58,15 +68,15 @@ test('what fails once the image has its name does not deny that', () => {
     throw failed(name);
   };
   for (const [name, reason] of [
-    ['EIO', 'the disk reports an input/output error (openat: EIO)'],
-    ['ENOSPC', 'the file system is full (openat: ENOSPC)'],
-    ['EDQUOT', 'the disk quota is used up (openat: EDQUOT)'],
+    ['EIO', `${inputOutputError} (openat: EIO)`],
+    ['ENOSPC', `${fileSystemFull} (openat: ENOSPC)`],
+    ['EDQUOT', `${quotaUsedUp} (openat: EDQUOT)`],
   ] as const) {
-    const message = `/srv/a.raw is complete and has its name, but what follows failed, and a crash may undo it: ${reason}`;
+    const message = `/srv/a.raw ${completeButMayBeUndone}: ${reason}`;
     assert.throws(() => failInPlace('/srv/a.raw', fails(name)), { kind: 'FileSystemError', message });
   }
   assert.throws(() => failOn('/srv/a.raw', fails('EROFS')), {
-    message: '/srv/a.raw: the file system is read-only (openat: EROFS)',
+    message: `/srv/a.raw: ${fileSystemReadOnly} (openat: EROFS)`,
   });
 });
 
@@ -77,7 +87,7 @@ test('an attribute without a place is no full disk, and a disk without inodes is
     assert.equal(failure?.message, `/x: the file system has no place for the attribute (setxattr: ${code})`);
   }
   const outOfInodes = { totalInodes: 10, freeInodes: 0 };
-  const isFull = { reason: 'the file system is full', advice: 'make room' };
+  const isFull = { reason: fileSystemFull, advice: 'make room' };
   assert.deepEqual(whyFull('ENOSPC', outOfInodes), {
     reason: 'the file system has no free inodes',
     advice: 'remove files',
@@ -85,5 +95,5 @@ test('an attribute without a place is no full disk, and a disk without inodes is
   assert.deepEqual(whyFull('ENOSPC', { totalInodes: 10, freeInodes: 1 }), isFull);
   // btrfs has no number of inodes.
   assert.deepEqual(whyFull('ENOSPC', { totalInodes: 0, freeInodes: 0 }), isFull);
-  assert.deepEqual(whyFull('EDQUOT', outOfInodes), { reason: 'the disk quota is used up', advice: 'make room' });
+  assert.deepEqual(whyFull('EDQUOT', outOfInodes), { reason: quotaUsedUp, advice: 'make room' });
 });

@@ -8,6 +8,7 @@ import { ensureAvailable } from '../../../../../service/images/layout/existing.j
 import { imageHost } from '../../../../../service/images/layout/host.js';
 import { removeImage, renameImage } from '../../../../../service/images/manage/manage.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { attachedAsService } from '../../../../support/texts/images.js';
 
 /** A user with images and attached units. */
 function scene(t: TestContext) {
@@ -46,7 +47,7 @@ function attach(place: string, unit: string, paths: readonly string[]): string {
 
 const busy = (name: string, unit: string, dropIn: string, command: string) => ({
   kind: 'ImageBusy',
-  message: `'${name}' is attached as the portable service ${unit} (${dropIn}); detach it with '${command}'`,
+  message: `'${name}' ${attachedAsService(unit, dropIn)} '${command}'`,
 });
 
 test('an image that portablectl has attached is neither removed nor renamed', (t) => {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ensureAbsent } from '../../../../../service/images/layout/existing.js';
 import { imageHost } from '../../../../../service/images/layout/host.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { tooManyLinks } from '../../../../support/texts/common.js';
 
 test('that nobody can tell whether an image exists is a failure that names the path', (t) => {
   const directory = temporaryDirectory(t);
@@ -11,6 +12,6 @@ test('that nobody can tell whether an image exists is a failure that names the p
   symlinkSync('loop', root);
   assert.throws(() => ensureAbsent(root, 'x', 'machine', imageHost('user', {})), {
     kind: 'FileSystemError',
-    message: `${root}/x: there are too many symbolic links, or one where none may be (lstat: ELOOP)`,
+    message: `${root}/x: ${tooManyLinks} (lstat: ELOOP)`,
   });
 });

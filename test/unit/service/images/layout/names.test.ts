@@ -7,6 +7,8 @@ import {
   validateImageName,
   validateNewName,
 } from '../../../../../service/images/layout/names.js';
+import { reservedForCache, reservedForSysupdate, standsForHost } from '../../../../support/texts/common.js';
+import { cannotBeImageNameBecause } from '../../../../support/texts/images.js';
 
 test('a name is derived from the URL, or refused', () => {
   assert.equal(imageNameFromUrl('http://h/d.raw.xz?y', 'raw'), 'd');
@@ -43,11 +45,11 @@ const reserved: [
   fileName: string,
   reason: string | null,
 ][] = [
-  ['.host', 'machine', '.host', 'it stands for this host itself'],
-  ['.host', 'sysext', '.host.raw', 'it stands for this host itself'],
-  ['.raw-x', 'machine', '.raw-x.raw', "names that begin with '.raw-' or '.tar-' are reserved for cached downloads"],
-  ['.tar-x', 'portable', '.tar-x', "names that begin with '.raw-' or '.tar-' are reserved for cached downloads"],
-  ['.sysupdate.x', 'machine', '.sysupdate.x', "names that begin with '.sysupdate.' are reserved for systemd-sysupdate"],
+  ['.host', 'machine', '.host', standsForHost],
+  ['.host', 'sysext', '.host.raw', standsForHost],
+  ['.raw-x', 'machine', '.raw-x.raw', reservedForCache],
+  ['.tar-x', 'portable', '.tar-x', reservedForCache],
+  ['.sysupdate.x', 'machine', '.sysupdate.x', reservedForSysupdate],
   ['x.v', 'machine', 'x.v', "trees whose names end in '.v' or '.mstack' are collections"],
   ['x.mstack', 'machine', 'x.mstack', "trees whose names end in '.v' or '.mstack' are collections"],
   ['x.sysext', 'sysext', 'x.sysext', "images of class sysext are listed without '.sysext'"],
@@ -62,7 +64,7 @@ test('no image gets a name under which clean would remove it, or nothing would f
   for (const [name, imageClass, fileName, reason] of reserved) {
     if (reason === null) assert.equal(validateNewName(name, imageClass, fileName), name);
     else {
-      const message = `'${name}' cannot be the name of an image: ${reason}. Give another one`;
+      const message = `'${name}' ${cannotBeImageNameBecause(reason)}`;
       assert.throws(() => validateNewName(name, imageClass, fileName), { kind: 'InvalidName', message });
     }
     // What has such a name all the same can be listed, exported and removed.

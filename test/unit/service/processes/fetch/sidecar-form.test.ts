@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sidecarFault } from '../../../../../service/processes/fetch/sidecar-form.js';
+import { isMarkup, notVerityData } from '../../../../support/texts/transfers.js';
 
 const digits = 'ab'.repeat(32);
 const page = '<!doctype html><html>Sign in</html>\n';
@@ -33,9 +34,9 @@ for (const [suffix, bytes] of accepted) {
 const refused: [suffix: string, bytes: Buffer | string, fault: string][] = [
   ...['.nspawn', '.roothash', '.roothash.p7s', '.verity'].flatMap((suffix): [string, string, string][] => [
     [suffix, '', 'is empty'],
-    [suffix, page, 'is HTML or XML'],
-    [suffix, `\ufeff\r\n ${page}`, 'is HTML or XML'],
-    [suffix, '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', 'is HTML or XML'],
+    [suffix, page, isMarkup],
+    [suffix, `\ufeff\r\n ${page}`, isMarkup],
+    [suffix, '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', isMarkup],
   ]),
   ['.nspawn', 'Not Found', 'has no sections'],
   ['.nspawn', 'Boot=no\n', 'has no sections'],
@@ -66,9 +67,9 @@ const refused: [suffix: string, bytes: Buffer | string, fault: string][] = [
     der(3, 0x31, 3),
     der(1, 0x30, 0x84, 0),
   ].map((bytes): [string, Buffer, string] => ['.roothash.p7s', bytes, 'is not a signature in DER']),
-  ['.verity', 'verity', 'does not begin as verity data does'],
-  ['.verity', 'verity\0x', 'does not begin as verity data does'],
-  ['.verity', Buffer.alloc(4096), 'does not begin as verity data does'],
+  ['.verity', 'verity', notVerityData],
+  ['.verity', 'verity\0x', notVerityData],
+  ['.verity', Buffer.alloc(4096), notVerityData],
 ];
 for (const [index, [suffix, bytes, fault]] of refused.entries()) {
   test(`what is no ${suffix} file: ${fault} (${index})`, () => {

@@ -14,7 +14,10 @@ import { targetFailure } from '../../../../../service/processes/placement/export
 import { placeExport } from '../../../../../service/processes/placement/place-export.js';
 import { Received } from '../../../../../service/processes/placement/received.js';
 import { memorySource } from '../../../../support/formats/memory-source.js';
+import { like } from '../../../../support/like.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { noSuchFile } from '../../../../support/texts/common.js';
+import { cannotStoreAsStrict, cannotStoreExactly, sentUnaskedFor } from '../../../../support/texts/transfers.js';
 import { outcome, url } from '../worker-process.js';
 
 const host = imageHost('user', {});
@@ -71,9 +74,9 @@ test('what was unpacked otherwise than it was packed is said, with counts', asyn
     '4 1 file changed while it was read: the archive has what was read; export a clone of the image for a copy of one moment',
     '5 4 sockets were left out: no archive can hold them',
     '4 2 files changed while they were read: the archive has what was read; export a clone of the image for a copy of one moment',
-    "4 Cannot store 7 files exactly: without 5 owners ('a', 'b', 'c', …), 2 named pipes and sockets ('d', 'e')",
-    "4 Cannot store 1 file exactly: without 1 named pipe or socket ('d')",
-    "Cannot store 7 files exactly, as --strict requires: without 5 owners ('a', 'b', 'c', …), 2 named pipes and sockets ('d', 'e'); omit --strict, or use another file system or more rights",
+    `4 ${cannotStoreExactly('7 files')} 5 owners ('a', 'b', 'c', …), 2 named pipes and sockets ('d', 'e')`,
+    `4 ${cannotStoreExactly('1 file')} 1 named pipe or socket ('d')`,
+    cannotStoreAsStrict('7 files', "5 owners ('a', 'b', 'c', …), 2 named pipes and sockets ('d', 'e')"),
   ]);
 });
 
@@ -142,7 +145,7 @@ test('that the process that converts cannot be started is told as such', async (
       convert(openSync('/dev/null'), { root, order: ${JSON.stringify({ ...order, convertCommand })}, host: { environment: process.env, settings: {} } });
     });`;
   assert.deepEqual(await logged(script), [
-    'The process that converts the disk image cannot be started: no such file or directory; nothing was placed',
+    `The process that converts the disk image cannot be started: ${noSuchFile}; nothing was placed`,
   ]);
   assert.deepEqual(readdirSync(path), []);
 });
@@ -204,12 +207,7 @@ const small = Buffer.alloc(1024 * 1024 + 1, 'x');
 const askedFor = ['.nspawn', '.roothash', '.roothash.p7s', '.verity'];
 
 const unasked: [what: string, parts: Part[], asked: readonly string[], message: RegExp][] = [
-  [
-    'a part of no known name',
-    [['.evil', 'x']],
-    askedFor,
-    /^The fetch process sent '\.evil', which was not asked for; nothing was placed$/,
-  ],
+  ['a part of no known name', [['.evil', 'x']], askedFor, like`^${sentUnaskedFor('fetch', '.evil')}$`],
   ['a name that steers terminals', [['\x1b[31m', 'x']], askedFor, /sent '\\x1b\[31m', which was not/],
   ['a sidecar that was not asked for', [image, ['.roothash', 'x']], ['.nspawn'], /sent '\.roothash', which was not/],
   ['a sidecar twice', [image, ['.nspawn', 'x'], ['.nspawn', 'y']], askedFor, /sent '\.nspawn', which was not/],
@@ -264,7 +262,7 @@ test('placement refuses what comes after the end, and for an import all but an i
     assert.throws(action, {
       kind: 'WorkerFailed',
       facts: { process: 'decode' },
-      message: `The decode process sent '${what}', which was not asked for; nothing was placed`,
+      message: sentUnaskedFor('decode', what),
     });
   }
 });

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { authorize, parseCredentials, withheld } from '../../../../../service/http/connection/credentials.js';
 import { readCredentials } from '../../../../../service/transfers/kinds/credentials.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { tooManyLinks } from '../../../../support/texts/common.js';
+import { headersCannotBeUsed, lineIsNotHeader, othersCanReadIt } from '../../../../support/texts/transfers.js';
 
 /** What a file of headers holds, and the headers in it or the number of the line that is none. */
 const texts: [what: string, text: string, parsed: ReturnType<typeof parseCredentials>][] = [
@@ -66,15 +68,15 @@ test('the credential of the service manager counts before the file of the config
   assert.deepEqual(read(), [{ host: 'h', header: 'A: own' }]);
   const unusable = (file: string, why: string) => ({
     kind: 'DownloadFailed',
-    message: `The headers for downloads in ${file} cannot be used: ${why}`,
+    message: `${headersCannotBeUsed(file)}: ${why}`,
   });
   chmodSync(path, 0o640);
-  assert.throws(read, unusable(path, 'others can read it (mode 0640): run chmod 600 on it'));
+  assert.throws(read, unusable(path, othersCanReadIt('0640')));
   const credential = place.file('given', 'ferry.headers');
   writeFileSync(credential, 'h A: given\n', { mode: 0o644 });
   assert.deepEqual(read(), [{ host: 'h', header: 'A: given' }]);
   writeFileSync(credential, '# secret\nh s3cret\n');
-  assert.throws(read, unusable(credential, "line 2 is not of the form 'HOST NAME: VALUE'"));
+  assert.throws(read, unusable(credential, lineIsNotHeader(2)));
 });
 
 test('headers that cannot be read are told of', async (t) => {
@@ -83,6 +85,6 @@ test('headers that cannot be read are told of', async (t) => {
   const path = place.file('ferry.headers');
   symlinkSync('ferry.headers', path);
   assert.throws(() => readCredentials({ scope: 'system', environment }, url), {
-    message: `${path}: there are too many symbolic links, or one where none may be (open: ELOOP)`,
+    message: `${path}: ${tooManyLinks} (open: ELOOP)`,
   });
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { cleanAll, cleanRoot, noteRoot } from '../../../../../service/transfers/kinds/leftovers.js';
-import { Spares } from '../../../../../service/transfers/supervisor/spares.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { processOfTransfer, sentInvalidMessage } from '../../../../support/texts/transfers.js';
 import { fakeHost } from '../fake-workers.js';
 
 /** Removes what has a temporary name, as the real one does, and writes down where. */
@@ -128,31 +128,7 @@ test('a cleanup process that says what it cannot know is told', async (t) => {
   const root = makeRoot('root', [leftover]);
   await cleanRoot(host, root);
   assert.deepEqual(lines, [
-    "The cleanup process of the transfer sent an invalid message ('received', which it cannot know) and was killed; the next start of the service removes what is left",
+    `${processOfTransfer('cleanup')} ${sentInvalidMessage("'received', which it cannot know")}; the next start of the service removes what is left`,
     `Could not remove everything that ended transfers left in ${root}`,
-  ]);
-});
-
-test('a spare process that says something before it is asked is told, and not used', async (t) => {
-  const { host } = prepare(t);
-  const lines: string[] = [];
-  host.log.write = (_, message) => lines.push(message);
-  const told = new Promise<void>((resolve) => {
-    host.log.write = (_, message) => {
-      lines.push(message);
-      resolve();
-    };
-  });
-  const talking = fakeHost('/nonexistent', {
-    fetch: `tell({ type: 'phase', phase: 'verifying' }); await pause(1e9);`,
-    decode: 'hear();',
-    placement: 'hear();',
-  });
-  const spares = new Spares({ ...talking, log: host.log });
-  await spares.fill();
-  await told;
-  spares.end();
-  assert.deepEqual(lines, [
-    'A spare fetch process ended (it sent an invalid message: something before it was asked); the next transfer starts one itself',
   ]);
 });

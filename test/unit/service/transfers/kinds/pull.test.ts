@@ -20,8 +20,17 @@ import { describeDownload, runPull } from '../../../../../service/transfers/kind
 import type { PullRequest } from '../../../../../service/transfers/kinds/pull-request.js';
 import { checkCounts } from '../../../../../service/transfers/supervisor/run-transfer.js';
 import { Transfer } from '../../../../../service/transfers/transfer.js';
+import { like } from '../../../../support/like.js';
 import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { tooManyLinks } from '../../../../support/texts/common.js';
+import {
+  completeButUnfinished,
+  nothingWasPlaced,
+  processesDisagree,
+  processOfTransfer,
+  wasCancelled,
+} from '../../../../support/texts/transfers.js';
 import { fakeHost } from '../fake-workers.js';
 import { isFailure, someSubject } from '../samples.js';
 
@@ -180,7 +189,7 @@ test('placement that dies of the permission leaves no lie about an image', async
     run(),
     isFailure(
       'WorkerFailed',
-      /^The placement process of the transfer ended unexpectedly, with exit status 9; nothing was placed, the transfer can be repeated$/,
+      like`^${processOfTransfer('placement')} ended unexpectedly, with exit status 9; ${nothingWasPlaced}$`,
     ),
   );
 });
@@ -226,13 +235,11 @@ test('a pull that is cancelled when the image has its name, and nobody could say
     tell({ type: 'log', priority: 6, message: 'done' }); ${forEver}`;
   const { run, abort, transfer } = preparePull(t, { fetch: honestFetch, placement });
   transfer.subscribe((event) => {
-    if (event.type === 'log')
-      abort.abort(new Failure('Cancelled', 'The transfer was cancelled; nothing was placed', {}));
+    if (event.type === 'log') abort.abort(new Failure('Cancelled', wasCancelled, {}));
   });
   await assert.rejects(run(), {
     kind: 'Cancelled',
-    message:
-      "The transfer was ended too late: the image 'x' is complete and has its name, but what follows may not be done",
+    message: `The transfer was ended too late: ${completeButUnfinished('x')}`,
   });
 });
 
@@ -245,7 +252,7 @@ test('a pull that fails tells why, also where what it has left cannot be looked 
   const lines: [number, string][] = [];
   t.mock.method(host.log, 'write', (priority: number, message: string) => lines.push([priority, message]));
   await assert.rejects(run(), isFailure('Corrupt', /^bad bytes$/));
-  const reason = `${imageRoot}: there are too many symbolic links, or one where none may be (stat: ELOOP)`;
+  const reason = `${imageRoot}: ${tooManyLinks} (stat: ELOOP)`;
   assert.deepEqual(lines, [
     [4, `Cannot look after what is left of a download: ${reason}; a later start of the service does`],
   ]);
@@ -255,7 +262,7 @@ test('what one process sent has to be what the other received', () => {
   checkCounts('fetch', 10, 'placement', 10);
   assert.throws(() => checkCounts('fetch', 10, 'placement', 9), {
     kind: 'WorkerFailed',
-    message: 'The fetch process sent 10 bytes and the placement process received 9; nothing was placed',
+    message: processesDisagree('fetch', 10, 'placement', 9),
   });
 });
 

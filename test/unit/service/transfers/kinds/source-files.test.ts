@@ -7,6 +7,7 @@ import { openSourceFiles } from '../../../../../service/transfers/kinds/source-f
 import { run } from '../../../../support/command.js';
 import { needs } from '../../../../support/needs.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
+import { inputOutputError, noSuchFile } from '../../../../support/texts/common.js';
 import { isFailure } from '../samples.js';
 
 function directoryWith(t: TestContext, names: readonly string[]): TemporaryDirectory {
@@ -53,7 +54,7 @@ test('only regular files are opened: no symbolic link, directory, fifo or device
     ['link.raw', 'it is a symbolic link; give the URL of what it leads to'],
     ['directory.raw', 'it is a directory; use import-fs'],
     ['fifo.raw', 'it is not a regular file; use import-tar or import-raw'],
-    ['missing.raw', 'no such file or directory'],
+    ['missing.raw', noSuchFile],
     ['target/below.raw', 'not a directory'],
   ] as const) {
     const path = directory.file(name);
@@ -132,7 +133,7 @@ test('a fault of the disk is told with the path of what cannot be opened', (t) =
     withFault(path, () =>
       assert.throws(() => opened(`file://${directory.path}/a.raw`), {
         kind: 'FileSystemError',
-        message: `${path}: the disk reports an input/output error (open: EIO)`,
+        message: `${path}: ${inputOutputError} (open: EIO)`,
       }),
     );
 });

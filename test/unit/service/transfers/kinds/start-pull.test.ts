@@ -6,6 +6,7 @@ import { manageImages } from '../../../../../service/transfers/kinds/manage.js';
 import { Pulls } from '../../../../../service/transfers/kinds/start-pull.js';
 import { TransferManager } from '../../../../../service/transfers/manager.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { canBeAskedAgain, processOfTransfer } from '../../../../support/texts/transfers.js';
 import { fakeHost } from '../fake-workers.js';
 
 /** Pulls of a host whose fetch process does what a script says, and one to be looked at. */
@@ -23,7 +24,7 @@ test('a process that is to ask the server and ends is told of, and that nothing 
   const { pulls, request } = prepare(t, 'hear(); process.exit(3);');
   await assert.rejects(pulls.plan(request, 0, new AbortController().signal), {
     kind: 'WorkerFailed',
-    message: 'The fetch process of the transfer ended unexpectedly, with exit status 3; it can be asked again',
+    message: `${processOfTransfer('fetch')} ended unexpectedly, with exit status 3; ${canBeAskedAgain}`,
   });
 });
 
@@ -31,8 +32,7 @@ test('so is one that manages images', async (t) => {
   const host = fakeHost(temporaryDirectory(t).path, { manage: 'hear(); process.exit(3);' });
   await assert.rejects(manageImages(host, {} as never), {
     kind: 'WorkerFailed',
-    message:
-      'The manage process of the transfer ended unexpectedly, with exit status 3; look at the images, and try again',
+    message: `${processOfTransfer('manage')} ended unexpectedly, with exit status 3; look at the images, and try again`,
   });
 });
 

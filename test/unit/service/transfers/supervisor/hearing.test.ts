@@ -4,6 +4,7 @@ import type { WorkerMessage } from '../../../../../service/processes/ipc/message
 import type { WorkerName } from '../../../../../service/sandbox/needs.js';
 import { Allowance } from '../../../../../service/transfers/supervisor/allowance.js';
 import { Hearing } from '../../../../../service/transfers/supervisor/hearing.js';
+import { droppedLogMessages } from '../../../../support/texts/transfers.js';
 
 /** What a process is heard to say, on a clock that the test moves, in milliseconds. */
 function listen(speaker: WorkerName = 'fetch') {
@@ -51,7 +52,7 @@ test('log messages that were dropped are counted before the next one that is tol
   clock.now += 1000;
   say({ type: 'log', priority: 6, message: 'later' });
   assert.deepEqual(heard.slice(200), [
-    { type: 'log', priority: 4, message: 'Dropped 3 log messages of the fetch process: too many at once' },
+    { type: 'log', priority: 4, message: droppedLogMessages(3, 'fetch') },
     { type: 'log', priority: 6, message: 'later' },
   ]);
 });

@@ -5,6 +5,8 @@ import { startPair } from '../../../../../service/transfers/supervisor/pipes.js'
 import { Supervisor } from '../../../../../service/transfers/supervisor/supervisor.js';
 import { run } from '../../../../support/command.js';
 import { needs } from '../../../../support/needs.js';
+import { tooManyOpenFiles } from '../../../../support/texts/common.js';
+import { cannotStartProcess } from '../../../../support/texts/transfers.js';
 import { fakeWorker } from '../fake-workers.js';
 
 // In a file of its own: the limit is that of the whole process.
@@ -50,9 +52,9 @@ const parts = {
 const rows: [left: number, message: string][] = [
   [
     1,
-    'Cannot make a pipe for the processes of the transfer: too many open files (EMFILE); wait for other transfers to end and try again',
+    `Cannot make a pipe for the processes of the transfer: ${tooManyOpenFiles} (EMFILE); wait for other transfers to end and try again`,
   ],
-  [3, 'Cannot start the placement process of the transfer: too many open files (EMFILE); nothing was placed'],
+  [3, `${cannotStartProcess('placement')}: ${tooManyOpenFiles} (EMFILE); nothing was placed`],
 ];
 for (const [left, message] of rows) {
   test(`a transfer for which there are ${left} descriptors left is a failure, and no mistake of the service`, async (t) => {

@@ -5,13 +5,14 @@ import { type TestContext, test } from 'node:test';
 import { OwnedDescriptors } from '../../../../../service/transfers/owned-descriptors.js';
 import { runOne } from '../../../../../service/transfers/supervisor/run-one.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { canBeAskedAgain } from '../../../../support/texts/transfers.js';
 import { fakeHost } from '../fake-workers.js';
 
 const planned = {
   name: 'fetch',
   order: {} as never,
   result: 'planned',
-  advice: 'it can be asked again',
+  advice: canBeAskedAgain,
   context: 'plan',
   onMessage: () => {},
 } as const;

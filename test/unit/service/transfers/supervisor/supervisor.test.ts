@@ -12,7 +12,15 @@ import { type Command, plainCommand } from '../../../../../service/sandbox/needs
 import { OwnedDescriptors } from '../../../../../service/transfers/owned-descriptors.js';
 import { type Supervision, Supervisor } from '../../../../../service/transfers/supervisor/supervisor.js';
 import { WorkerProcess } from '../../../../../service/transfers/supervisor/worker-process.js';
+import { like, re } from '../../../../support/like.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
+import { noSuchFile, notAvailableForNow, tooManyOpenFiles } from '../../../../support/texts/common.js';
+import {
+  cannotStartProcess,
+  droppedLogMessages,
+  processOfTransfer,
+  sentInvalidMessage,
+} from '../../../../support/texts/transfers.js';
 import { waitWhile } from '../../../../support/wait.js';
 import { fakeWorker } from '../fake-workers.js';
 
@@ -107,14 +115,14 @@ const endings: [
     'an exit status',
     { fetch: 'process.exit(3);' },
     'WorkerFailed',
-    /^The fetch process of the transfer ended unexpectedly, with exit status 3; nothing was placed$/,
+    like`^${processOfTransfer('fetch')} ended unexpectedly, with exit status 3; nothing was placed$`,
     false,
   ],
   [
     'a signal',
     { fetch: `process.kill(process.pid, 'SIGSEGV'); ${forEver}` },
     'WorkerFailed',
-    /^The fetch process of the transfer ended unexpectedly, by SIGSEGV; nothing was placed$/,
+    like`^${processOfTransfer('fetch')} ended unexpectedly, by SIGSEGV; nothing was placed$`,
     false,
   ],
   [
@@ -215,15 +223,12 @@ test('a program that cannot be started is a failure that names it', async () => 
   const failure = await supervisor.finish();
   assert.equal(failure?.kind, 'WorkerFailed');
   assert.deepEqual(failure?.facts, { process: 'fetch' });
-  assert.equal(
-    failure?.message,
-    'Cannot start the fetch process of the transfer: no such file or directory (ENOENT); nothing was placed',
-  );
+  assert.equal(failure?.message, `${cannotStartProcess('fetch')}: ${noSuchFile} (ENOENT); nothing was placed`);
 });
 
 for (const [syscall, code, reason] of [
   ['spawn', 'ENOMEM', 'there is not enough memory'],
-  ['spawn', 'EAGAIN', 'it is not available for now (too many processes?)'],
+  ['spawn', 'EAGAIN', notAvailableForNow],
   ['socketpair', 'ENFILE', 'too many open files on the whole system'],
   ['unshare', 'ENOSPC', 'there are as many namespaces as are allowed'],
 ] as const) {
@@ -232,7 +237,7 @@ for (const [syscall, code, reason] of [
     const expected = {
       kind: 'WorkerFailed',
       facts: { process: 'fetch' },
-      message: `Cannot start the fetch process of the transfer: ${reason} (${code}); nothing was placed`,
+      message: `${cannotStartProcess('fetch')}: ${reason} (${code}); nothing was placed`,
     };
     assert.throws(() => supervisor.start('fetch', []), expected);
     assert.equal(await supervisor.finish(), undefined);
@@ -253,7 +258,7 @@ test('what is lent to a process fails as a process that is started does', async 
   const { supervisor } = supervise({ placement: { begin } });
   assert.throws(() => supervisor.lend('placement'), {
     kind: 'WorkerFailed',
-    message: 'Cannot start the placement process of the transfer: too many open files (EMFILE); nothing was placed',
+    message: `${cannotStartProcess('placement')}: ${tooManyOpenFiles} (EMFILE); nothing was placed`,
   });
   await supervisor.finish();
 });
@@ -380,7 +385,7 @@ for (const name of ['fetch', 'decode', 'placement'] as const) {
     assert.equal(failure?.kind, 'WorkerFailed');
     assert.equal(
       failure?.message,
-      `The ${name} process of the transfer made a mistake, which the log of the service shows; nothing was placed`,
+      `${processOfTransfer(name)} made a mistake, which the log of the service shows; nothing was placed`,
     );
     assert.deepEqual(said, [{ type: 'bug', stack: 'TypeError: secret' }]);
   });
@@ -591,9 +596,7 @@ for (const [name, what, script, quoted] of [
     await supervisor.next('received');
     const failure = await supervisor.finish();
     assert.equal(failure?.kind, 'WorkerFailed');
-    const says = new RegExp(
-      `^The ${name} process of the transfer sent an invalid message \\(${quoted.source}\\) and was killed; nothing was placed$`,
-    );
+    const says = like`^${processOfTransfer(name)} ${sentInvalidMessage(re(quoted))}; nothing was placed$`;
     assert.match(failure?.message ?? '', says);
     assert.deepEqual(
       said.filter(({ type }) => type !== 'fetched'),
@@ -648,7 +651,7 @@ test('log messages are told as many as somebody reads, and the rest are counted'
   assert.ok(shown >= 200 && shown < 1000, String(shown));
   const told = said.flatMap((message) => {
     const text = message.type === 'log' ? message.message : '';
-    return /^Dropped (\d+) log messages of the fetch process: too many at once$/.exec(text)?.slice(1) ?? [];
+    return like`^${droppedLogMessages(re(/(\d+)/), 'fetch')}$`.exec(text)?.slice(1) ?? [];
   });
   assert.equal(
     told.reduce((sum, count) => sum + Number(count), shown),

@@ -30,6 +30,8 @@ import { debianTree } from '../../../../../support/images/fixtures.js';
 import { needs } from '../../../../../support/needs.js';
 import { projectFile } from '../../../../../support/project.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../../support/temporary.js';
+import { changedWhileRead, rootOfImage } from '../../../../../support/texts/formats.js';
+import { wasRemovedOrReplaced } from '../../../../../support/texts/images.js';
 import { unpackFile } from '../unpacking.js';
 
 function packTo(sink: ByteSink, path: string): PackSummary {
@@ -168,9 +170,9 @@ describe('what is packed', () => {
   // The sink gets 1 MiB at a time: what it does, it does in the middle of the first file.
   const changes: readonly [what: string, change: (source: string) => void, where: string, how: string][] = [
     ['a file becomes shorter', (source) => truncateSync(`${source}/a/file`, 1), "'a/file'", 'became shorter'],
-    ['a file goes', (source) => rmSync(`${source}/b`), "'b'", 'was removed or replaced'],
-    ['a file becomes a link', (source) => replace(`${source}/b`), 'the root of the image', 'changed'],
-    ['a directory goes', (source) => rmSync(`${source}/c`, { recursive: true }), "'c'", 'was removed or replaced'],
+    ['a file goes', (source) => rmSync(`${source}/b`), "'b'", wasRemovedOrReplaced],
+    ['a file becomes a link', (source) => replace(`${source}/b`), rootOfImage, 'changed'],
+    ['a directory goes', (source) => rmSync(`${source}/c`, { recursive: true }), "'c'", wasRemovedOrReplaced],
     ['a file comes too late', (source) => writeFileSync(`${source}/a/before`, ''), "'a'", 'changed'],
     [
       'a file moves to where nobody looks any more',
@@ -195,7 +197,7 @@ describe('what is packed', () => {
         if (!done) change(source);
         done = true;
       };
-      const message = `Cannot read ${where}: it ${how} while it was read; stop what changes the image, or export a clone of it`;
+      const message = changedWhileRead(where, how);
       assert.throws(() => packTo({ write }, source), { kind: 'Corrupt', message });
       assert.ok(done);
     });
@@ -242,8 +244,7 @@ describe('what is packed', () => {
     writeSync(file, Buffer.alloc(2_000_000, 'x'), 0, 2_000_000, 1_000_000);
     closeSync(file);
     const write = (): void => truncateSync(join(source, 'a'), 4_000_000);
-    const message =
-      "Cannot read 'a': it became shorter while it was read; stop what changes the image, or export a clone of it";
+    const message = changedWhileRead("'a'", 'became shorter');
     assert.throws(() => packTo({ write }, source), { kind: 'Corrupt', message });
   });
 

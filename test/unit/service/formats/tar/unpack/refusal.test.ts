@@ -4,21 +4,28 @@ import { constants } from 'node:os';
 import { test } from 'node:test';
 import { SystemError } from '../../../../../../linux/errno.js';
 import { refusal } from '../../../../../../service/formats/tar/unpack/refusal.js';
+import {
+  fileSystemCannot,
+  fileSystemReadOnly,
+  inputOutputError,
+  nameTooLong,
+} from '../../../../../support/texts/common.js';
+import { attributeTooLarge, noSpaceFor, rootOfImage } from '../../../../../support/texts/formats.js';
 
 const errno: Readonly<Record<string, number>> = constants.errno;
 
 const advice: [syscall: string, name: string, advice: string][] = [
-  ['openat', 'EROFS', ', the file system is read-only'],
+  ['openat', 'EROFS', `, ${fileSystemReadOnly}`],
   ['mknodat', 'EPERM', ', operation not permitted'],
   ['openat', 'EACCES', ', permission denied'],
-  ['fsetxattr', 'EOPNOTSUPP', ', the file system does not support this'],
-  ['openat', 'ENAMETOOLONG', ', the name is too long'],
-  ['write', 'EIO', ', the disk reports an input/output error'],
+  ['fsetxattr', 'EOPNOTSUPP', `, ${fileSystemCannot}`],
+  ['openat', 'ENAMETOOLONG', `, ${nameTooLong}`],
+  ['write', 'EIO', `, ${inputOutputError}`],
   ['ftruncate', 'EFBIG', ', the file is too large for the file system'],
   ['linkat', 'EMLINK', ', the file system allows no more hard links to one file'],
   ['openat', 'EILSEQ', ', the file system refuses the bytes of the name'],
   ['setxattr', 'EINVAL', ', the kernel takes no such attribute'],
-  ['setxattr', 'E2BIG', ', the attribute is too large'],
+  ['setxattr', 'E2BIG', `, ${attributeTooLarge}`],
   ['openat', 'EINVAL', ''],
 ];
 
@@ -28,10 +35,7 @@ test('what cannot be written is said with its path in the image, the call and th
     assert.equal((told as Error).message, `Cannot write 'usr/\\x1b': ${syscall} failed with ${name}${why}`);
   }
   const reading = refusal(new SystemError('read', errno['EIO'] ?? 0, 'x'), '', -1, 'read');
-  assert.equal(
-    (reading as Error).message,
-    'Cannot read the root of the image: read failed with EIO, the disk reports an input/output error',
-  );
+  assert.equal((reading as Error).message, `Cannot read ${rootOfImage}: read failed with EIO, ${inputOutputError}`);
 });
 
 test('where no room is left it is said for what, and how many bytes are free', (t) => {
@@ -42,7 +46,7 @@ test('where no room is left it is said for what, and how many bytes are free', (
     ['EDQUOT', 'The disk quota is used up'],
   ] as const) {
     const told = refusal(new SystemError('write', errno[name] ?? 0, 'x'), 'usr/bin', root);
-    assert.equal((told as Error).message, `${says}: no space for 'usr/bin', 0 bytes are available`);
+    assert.equal((told as Error).message, `${says}: ${noSpaceFor("'usr/bin'", 0)}`);
   }
 });
 

@@ -1,0 +1,13 @@
+import type { Value } from '../like.js';
+
+// What images says, as far as more than one test demands it: see docs/testing.md.
+
+export const attachedAsService = (name: Value, state: Value) =>
+  `is attached as the portable service ${name} (${state}); detach it with`;
+export const cannotBeImageNameBecause = (reason: Value) =>
+  `cannot be the name of an image: ${reason}. Give another one`;
+export const completeButMayBeUndone = 'is complete and has its name, but what follows failed, and a crash may undo it';
+export const mountPointInTree = 'in a tree to be removed, is a mount point. Unmount it and try again';
+export const noRoomFor = (what: Value, step: Value) =>
+  `bytes available): ${what} could not be written. ${step} and try again`;
+export const wasRemovedOrReplaced = 'was removed or replaced';

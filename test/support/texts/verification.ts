@@ -1,0 +1,22 @@
+import type { Value } from '../like.js';
+
+// What verification says, as far as more than one test demands it: see docs/testing.md.
+
+export const askForOne = 'Ask the publisher for one, or use --verify=no to do without.';
+export const askForSignature = 'Ask the publisher for a signature, or use --verify=checksum to do without.';
+export const askToListIt = 'Ask the publisher to list it, or use --verify=no to do without.';
+export const differentDigests = (file: Value, digests: Value) =>
+  `lists '${file}' with different digests (${digests}): ask the publisher which is right`;
+export const doesNotMatchChecksum = (list: Value, algorithm: Value, expected: Value, found: Value) =>
+  `does not match its checksum: ${list} lists ${algorithm} ${expected}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with`;
+export const hashCanBeForged = (hash: Value) => `but over a ${hash} hash, which can be forged`;
+export const installKeyring = 'Install a keyring with that key, or give one with --keyring=.';
+export const noChecksumFile = 'there is no checksum file; looked for';
+export const signatureDoesNotFit = (keyring: Value, signer: Value, names: Value) =>
+  `The signature ${keyring} by ${signer} is not one of ${names}: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`;
+export const signedByUnknownKey = (key: Value) => `is signed by key ${key}, which is in none of the keyrings`;
+export const wasBestBefore = (then: Value, now: Value) =>
+  `was best before ${then}, and it is ${now}: the publisher, or someone in between, serves an old list. Try another mirror, and check the clock of this host`;
+export const listsOnly = (name: Value) => `does not list it, but only '${name}'`;
+export const listsNoName = 'has only a checksum without a name';
+export const isMarkupAndNoList = 'is HTML or XML, perhaps a login page, and not a checksum file';
