@@ -45,6 +45,12 @@ export const rawSuffixes: readonly string[] = [
   '.bin',
 ];
 
+/** Whether a file name says that it is an archive or a disk, in either case. */
+export function hasImageSuffix(name: string): boolean {
+  const lower = name.toLowerCase();
+  return [...tarSuffixes, ...rawSuffixes, '.iso'].some((suffix) => lower.endsWith(suffix) && lower !== suffix);
+}
+
 /** Takes one suffix of tar archives off a file name, and those of compressions behind it: `a.tar.gz.xz` becomes `a`; may leave nothing. */
 export function stripTarSuffix(name: string): string {
   const suffix = tarSuffixes.find((candidate) => name.endsWith(candidate));

@@ -1,5 +1,6 @@
 import { escapeText } from '../varlink/text.js';
 import { Failure } from './failure.js';
+import { hasImageSuffix } from './suffixes.js';
 
 /** A URL, or what somebody took for one, without user name and password; otherwise as it was given. */
 export function withoutUserinfo(url: string): string {
@@ -78,8 +79,8 @@ function describe(character: string): string {
 }
 
 /**
- * The text between the last slash of the path and the query or fragment, trailing slashes ignored, still
- * percent-encoded (importctl names images by it undecoded); undefined if there is none, as in http://host/.
+ * The text between the last slash of the path and the query or fragment, trailing slashes and parameters ignored, still
+ * percent-encoded where that means something (importctl names images by it undecoded); undefined if there is none, as in http://host/.
  */
 export function lastComponent(url: string): string | undefined {
   const path = /^[a-z]+:\/*([^?#]*)/i.exec(url)?.[1] ?? '';
@@ -87,7 +88,22 @@ export function lastComponent(url: string): string | undefined {
   const isFile = /^file:/i.test(url);
   const slash = trimmed.lastIndexOf('/');
   if (slash < 0) return isFile && trimmed !== '' ? trimmed : undefined;
-  return trimmed.slice(slash + 1);
+  const component = trimmed.slice(slash + 1);
+  return isFile ? component : withoutParameters(decodeUnreserved(component));
+}
+
+/** Without escapes of what need not be escaped (RFC 3986 §6.2.2.2). */
+function decodeUnreserved(component: string): string {
+  return component.replace(/%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi, decodeURIComponent);
+}
+
+/** Without what some servers take behind a file name (RFC 3986 §3.3), as in `disk.raw;type=i` and `disk.raw;jsessionid=1`. */
+function withoutParameters(component: string): string {
+  const semicolon = component.indexOf(';');
+  const name = component.slice(0, Math.max(semicolon, 0));
+  const parameters = component.slice(semicolon);
+  if (name === '' || !/^(?:;[\w.-]+=[^;]*)+$/.test(parameters)) return component;
+  return hasImageSuffix(name) || /^;(?:type=[aid]|jsessionid=[^;]*)$/i.test(parameters) ? name : component;
 }
 
 /** The URL of a file beside the one that `url` names. Query and fragment belong to that one and are dropped. */

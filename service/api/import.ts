@@ -83,7 +83,10 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
     if (this.#pulls.underWay(request.remote, request.image.format) !== undefined) {
       throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote: call.parameters.remote });
     }
-    const transfer = this.#pulls.start(request, call.peer.uid);
+    const named = await this.#pulls.named(request, call.closed).catch((error: unknown) => {
+      throw error instanceof Failure && error.kind === 'InvalidName' ? serviceErrors.invalidParameter('local') : error;
+    });
+    const transfer = this.#pulls.start(named, call.peer.uid);
     if (!call.more) {
       call.reply({ id: transfer.subject.id });
       return;

@@ -7,7 +7,8 @@ import { defaultSizeMax } from '../../common/sizes.js';
 import { validateUrl, withoutUserinfo } from '../../common/url.js';
 import type { PullParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
-import { imageNameFromUrl, validateNewName } from '../images/layout/names.js';
+import { validateNewName } from '../images/layout/names.js';
+import { nameFromUrl } from '../images/layout/url-names.js';
 import type { ImageClass } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull-request.js';
@@ -58,13 +59,14 @@ function readNetrc(host: Host, peer: Peer): string | undefined {
   }
 }
 
+/** Undefined where there is to be no image, or the server is asked for its name. */
 function chooseName(wish: PullWish): string | undefined {
   if (wish.pristineOnly === true) {
     if (wish.name != null) throw serviceErrors.invalidParameter('name');
     return undefined;
   }
-  const name = wish.name ?? imageNameFromUrl(wish.url, wish.format);
-  return validateNewName(name, wish.class, imageFileName(name, wish.format));
+  const name = wish.name ?? nameFromUrl(wish.url, wish.format);
+  return name === undefined ? undefined : validateNewName(name, wish.class, imageFileName(name, wish.format));
 }
 
 /**
@@ -101,6 +103,7 @@ export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
     },
     remote: withoutUserinfo(url),
     keyrings: (wish.keyrings ?? []).map((text) => Buffer.from(text, 'base64')),
-    keepDownload: name === undefined ? true : (wish.keepDownload ?? imageClass === 'machine'),
+    keepDownload: wish.pristineOnly === true || (wish.keepDownload ?? imageClass === 'machine'),
+    isUnnamed: name === undefined && wish.pristineOnly !== true,
   };
 }

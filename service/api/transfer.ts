@@ -59,13 +59,21 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   Pull(call: ServerCall<PullParameters, PullReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPull(this.#host, peer, parameters);
-    return { run: () => follow(call, this.#pulls.start(request, peer.uid)) };
+    const run = async () => {
+      const named = await this.#pulls.named(request, call.closed);
+      await follow(call, this.#pulls.start(named, peer.uid));
+    };
+    return { run };
   }
 
   Plan(call: ServerCall<PlanParameters, PlanReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPull(this.#host, peer, parameters);
-    return { run: async () => call.reply(onWire(await this.#pulls.plan(request, peer.uid, call.closed))) };
+    const run = async () => {
+      const named = await this.#pulls.named(request, call.closed);
+      call.reply(onWire(await this.#pulls.plan(named, peer.uid, call.closed)));
+    };
+    return { run };
   }
 
   Import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): PreparedCall {

@@ -3,6 +3,7 @@ import { Failure } from '../../common/failure.js';
 import { displayUrl, validateUrl } from '../../common/url.js';
 import { refuseExcess, transferBody } from './body.js';
 import { Patience, retryAfter } from './busy.js';
+import { fileNameIn } from './disposition.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { RateLimit, RetryPolicy, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
@@ -195,7 +196,8 @@ class Download implements Transferred {
   async #describe({ status, headers }: Response): Promise<void> {
     const { total, received: _, ...described } = this.position;
     const contentEncoding = headerOf(headers, 'content-encoding');
-    await this.request.onResponse?.({ ...described, status, contentLength: total, contentEncoding });
+    const fileName = fileNameIn(headerOf(headers, 'content-disposition'));
+    await this.request.onResponse?.({ ...described, status, contentLength: total, contentEncoding, fileName });
   }
 
   /** Another version, by its ETag: the sink forgets what it has, or it is compared with what comes. */

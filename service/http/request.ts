@@ -14,6 +14,8 @@ export interface ResponseInfo {
   readonly contentLength: number | undefined;
   /** The Content-Encoding that the server gave it unasked. */
   readonly contentEncoding: string | undefined;
+  /** What the server calls it (Content-Disposition), whatever that is. */
+  readonly fileName: string | undefined;
 }
 
 /** The beginning of a resource, as a former process has stored it. */

@@ -12,7 +12,7 @@ export type PullParameters = {
   format: ImageFormat;
   /** The class of the image */
   class: ImageClass;
-  /** The name to give the image; if null it is the last component of the URL without its suffixes */
+  /** The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file */
   name?: string | null;
   /** Keep only the pristine read-only download and place no image; excludes a name */
   pristineOnly?: boolean | null;
@@ -60,7 +60,7 @@ export type PlanParameters = {
   format: ImageFormat;
   /** The class of the image */
   class: ImageClass;
-  /** The name to give the image; if null it is the last component of the URL without its suffixes */
+  /** The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file */
   name?: string | null;
   /** Keep only the pristine read-only download and place no image; excludes a name */
   pristineOnly?: boolean | null;

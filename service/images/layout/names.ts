@@ -1,8 +1,6 @@
 import { Failure } from '../../../common/failure.js';
-import { classSuffix, type ImageClass, type ImageFormat } from '../../../common/image-classes.js';
+import { classSuffix, type ImageClass } from '../../../common/image-classes.js';
 import { imageNameProblem, newImageNameProblem } from '../../../common/image-names.js';
-import { stripSuffixes } from '../../../common/suffixes.js';
-import { lastComponent } from '../../../common/url.js';
 import { NAME_MAX } from '../../../linux/constants.js';
 import { escapeText } from '../../../varlink/text.js';
 
@@ -71,19 +69,4 @@ export function validateBelongings(name: string, suffixes: Iterable<string>): vo
     const message = `'${escapeText(name)}' cannot be the name of this image: its '${suffix}' file would have a name longer than ${NAME_MAX} bytes. Give a shorter one`;
     throw new Failure('InvalidName', message, { name });
   }
-}
-
-/**
- * The name for an image from the URL it is pulled from: the last component of the path, without the suffixes of the
- * format. Percent escapes stay as they are.
- *
- * @throws Failure InvalidName when there is none or when it cannot be used
- */
-export function imageNameFromUrl(url: string, format: ImageFormat): string {
-  const component = lastComponent(url);
-  if (component === undefined) {
-    const message = 'The URL has no last component that an image could be named after. Give a name';
-    throw new Failure('InvalidName', message, { name: '' });
-  }
-  return validateImageName(stripSuffixes(component, format));
 }

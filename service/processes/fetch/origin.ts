@@ -20,7 +20,7 @@ import type { Download } from '../ipc/messages.js';
 /** What is known of an image before its bytes come. */
 export type OriginInfo = Pick<
   ResponseInfo,
-  'contentEncoding' | 'contentLength' | 'etag' | 'lastModified' | 'status' | 'url' | 'validator'
+  'contentEncoding' | 'contentLength' | 'etag' | 'fileName' | 'lastModified' | 'status' | 'url' | 'validator'
 >;
 
 export interface ImageFetch {
@@ -87,7 +87,7 @@ function fileOrigin(order: Download, files: Record<string, number>, signal: Abor
 
 function fileInfo(fd: number, url: string): OriginInfo {
   const { size, mtime } = fstatSync(fd);
-  const unknown = { contentEncoding: undefined, etag: undefined, validator: undefined };
+  const unknown = { contentEncoding: undefined, etag: undefined, fileName: undefined, validator: undefined };
   return { ...unknown, status: 200, contentLength: size, lastModified: mtime, url: displayUrl(url) };
 }
 

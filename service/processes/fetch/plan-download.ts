@@ -39,6 +39,7 @@ class Look {
       contentEncoding: undefined,
       contentLength: undefined,
       etag: undefined,
+      fileName: undefined,
       lastModified: undefined,
       validator: undefined,
     };
@@ -121,12 +122,13 @@ class PlannedPull {
   }
 
   #describe({ info, resumesAt, firstBytes }: Beginning) {
-    const { contentLength, etag, lastModified, url } = info;
+    const { contentLength, etag, fileName, lastModified, url } = info;
     const bytes = contentLength && contentLength - (resumesAt ?? 0);
     // Only what is not compressed is gone on with.
     const compression = this.#sniff(firstBytes, info.contentEncoding);
     return {
       url: speakable(url, textMax),
+      fileName: fileName && speakable(fileName, textMax),
       bytes,
       resumesAt,
       etag,
@@ -194,6 +196,7 @@ class PlannedPull {
 function describeCopy(url: string, { etag, path }: CachedOriginal) {
   return {
     url: speakable(displayUrl(url), textMax),
+    fileName: undefined,
     bytes: 0,
     resumesAt: undefined,
     etag,

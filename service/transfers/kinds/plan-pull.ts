@@ -8,6 +8,7 @@ import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAvailable, replacedFileNames } from '../../images/layout/existing.js';
 import { pristineName } from '../../images/layout/pristine-names.js';
+import { lastName, nameFromServer, nameFromUrl, unnamed } from '../../images/layout/url-names.js';
 import type { Download, Obstacle, PlannedDownload } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
@@ -121,6 +122,24 @@ async function askServer(
 }
 
 /**
+ * The name for an image that its URL does not name: what the server calls the file, or where it redirects to.
+ *
+ * @throws Failure InvalidName when there is none, or none that an image can have
+ * @throws whatever askServer() throws
+ */
+export async function nameByServer(host: Host, request: PullRequest, signal: AbortSignal): Promise<string> {
+  const { url } = request.download;
+  const { format } = request.image;
+  const unverified = { ...request, download: { ...request.download, verification: 'no' as const } };
+  const wanted = { ...(await describeDownload(host, unverified)), cached: [], sidecars: [] };
+  const { fileName, url: answeredBy } = await askServer(host, unverified, wanted, signal);
+  const name = fileName === undefined ? nameFromUrl(answeredBy, format) : nameFromServer(fileName, format);
+  const known = name ?? lastName(url, format);
+  if (known === undefined) throw unnamed(request.remote);
+  return known;
+}
+
+/**
  * Finds out what a pull would do; nothing is written.
  *
  * @throws Failure DownloadFailed when nothing can be said of the image
@@ -139,7 +158,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
   const { wanted, obstacles } = await plannedDownload(host, request);
   const download = await askServer(host, request, wanted, signal);
   checkCopy(download.cachedPath, wanted.cached);
-  const { cachedPath, url: answeredBy, lastModified, obstacles: ofServer, ...known } = download;
+  const { cachedPath, url: answeredBy, lastModified, fileName: _, obstacles: ofServer, ...known } = download;
   const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
   return {
     ...known,

@@ -13,4 +13,6 @@ export interface PullRequest {
   /** OpenPGP keyrings of the caller. */
   readonly keyrings: readonly Buffer[];
   readonly keepDownload: boolean;
+  /** The image is to have the name that the server gives. */
+  readonly isUnnamed?: boolean;
 }

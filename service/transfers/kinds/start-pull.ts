@@ -1,9 +1,11 @@
 import { Failure } from '../../../common/failure.js';
+import { imageFileName } from '../../../common/image-classes.js';
+import { validateNewName } from '../../images/layout/names.js';
 import type { ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import type { TransferManager } from '../manager.js';
 import type { RunningTransfer, Transfer } from '../transfer.js';
-import { obstaclesOf, type PullPlan, planPull } from './plan-pull.js';
+import { nameByServer, obstaclesOf, type PullPlan, planPull } from './plan-pull.js';
 import { runPull } from './pull.js';
 import type { PullRequest } from './pull-request.js';
 
@@ -51,6 +53,34 @@ export class Pulls {
   }
 
   /**
+   * The request with a name for the image: the server is asked for one where the URL gives none.
+   *
+   * @throws Failure InvalidName when there is none, or none that a new image can have
+   * @throws as plan()
+   */
+  async named(request: PullRequest, signal: AbortSignal): Promise<PullRequest> {
+    if (request.isUnnamed !== true) return request;
+    const { image } = request;
+    const name = await this.#look(() => nameByServer(this.#host, request, signal));
+    validateNewName(name, image.class, imageFileName(name, image.format));
+    return { ...request, isUnnamed: false, image: { ...image, name } };
+  }
+
+  /** @throws Failure TooManyTransfers when as many pulls as can be are looked at */
+  async #look<Seen>(see: () => Promise<Seen>): Promise<Seen> {
+    if (this.#planning >= planLimit) {
+      const message = `${planLimit} pulls are being looked at already, as many as are at once; try again in a moment`;
+      throw new Failure('TooManyTransfers', message, { limit: planLimit });
+    }
+    this.#planning += 1;
+    try {
+      return await see();
+    } finally {
+      this.#planning -= 1;
+    }
+  }
+
+  /**
    * What start() would do.
    *
    * @throws Failure TooManyTransfers when as many pulls as can be are planned at the moment
@@ -62,19 +92,12 @@ export class Pulls {
     uid: number,
     signal: AbortSignal,
   ): Promise<PullPlan & { waitsFor: number | undefined }> {
-    if (this.#planning >= planLimit) {
-      const message = `${planLimit} pulls are being looked at already, as many as are at once; try again in a moment`;
-      throw new Failure('TooManyTransfers', message, { limit: planLimit });
-    }
-    this.#planning += 1;
-    try {
+    return await this.#look(async () => {
       const plan = await planPull(this.#host, request, signal);
       const refusals = obstaclesOf(() => this.#manager.refuse(subjectOf(request, uid)));
       const waitsFor = this.#sameDownload(request)?.subject.id;
       return { ...plan, waitsFor, obstacles: [...refusals, ...plan.obstacles] };
-    } finally {
-      this.#planning -= 1;
-    }
+    });
   }
 
   /** Both must keep the download: only then is there something to copy. */

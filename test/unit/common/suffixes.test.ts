@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { importName } from '../../../client/names.js';
 import { compressionOf, stripRawSuffixes, stripTarSuffix } from '../../../common/suffixes.js';
-import { imageNameFromUrl } from '../../../service/images/layout/names.js';
+import { nameFromUrl } from '../../../service/images/layout/url-names.js';
 
 const archives: [name: string, stripped: string][] = [
   ['a.tar', 'a'],
@@ -60,7 +60,7 @@ for (const [form, names, strip] of [
     test(`${name} makes the image ${stripped}, imported as ${form} or pulled`, () => {
       assert.equal(strip(name), stripped);
       assert.equal(importName(name, undefined, form), stripped);
-      assert.equal(imageNameFromUrl(`http://host/${name}`, form), stripped);
+      assert.equal(nameFromUrl(`http://host/${name}`, form), stripped);
     });
   }
 }

@@ -51,6 +51,8 @@ export type Obstacle = {
 export type PlannedDownload = {
   /** After redirects */
   url: string;
+  /** What the server calls the file; absent if it does not say */
+  fileName?: string | undefined;
   /** As transferred; absent if the server does not say */
   bytes?: number | undefined;
   /** Where the download goes on, in bytes; absent if it begins at the first */

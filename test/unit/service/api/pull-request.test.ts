@@ -47,6 +47,7 @@ test('what is not said has the defaults of the page', () => {
     sizeMax: 64 * 1024 ** 3,
     limitRate: undefined,
     resume: true,
+    isUnnamed: false,
     strict: false,
     netrc: undefined,
   });
@@ -133,15 +134,18 @@ for (const name of ['', '.', '..', 'a/b', '.#x', 'a\nb', 'x'.repeat(256), '\ud80
   });
 }
 
-test('a URL that names no image needs a name', () => {
-  assert.throws(() => check({ url: 'https://example.org/' }), isFailure('InvalidName'));
-  assert.equal(check({ url: 'https://example.org/', name: 'x' }).name, 'x');
+test('a URL that names no image needs a name, which the server may give', () => {
+  const { name, isUnnamed, keepDownload } = check({ url: 'https://example.org/', class: 'sysext' });
+  assert.deepEqual([name, isUnnamed, keepDownload], [undefined, true, false]);
+  assert.deepEqual(check({ url: 'https://example.org/', name: 'x' }).name, 'x');
+  assert.throws(() => check({ url: 'https://example.org/.raw' }), isFailure('InvalidName'));
 });
 
 test('the pristine download alone has no name', () => {
   assert.equal(check({ pristineOnly: true }).name, undefined);
   assert.throws(() => check({ pristineOnly: true, name: 'x' }), isWireError('InvalidParameter', { parameter: 'name' }));
-  assert.equal(check({ pristineOnly: true, url: 'https://example.org/' }).name, undefined);
+  const { name, isUnnamed } = check({ pristineOnly: true, url: 'https://example.org/' });
+  assert.deepEqual([name, isUnnamed], [undefined, false]);
 });
 
 for (const imageRoot of ['', 'relative', './x', '/a/../b', '/a/./b', '/a//b', '/a\0b']) {

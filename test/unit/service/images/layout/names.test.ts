@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  imageNameFromUrl,
   validateBelongings,
   validateFileName,
   validateImageName,
@@ -9,16 +8,6 @@ import {
 } from '../../../../../service/images/layout/names.js';
 import { reservedForCache, reservedForSysupdate, standsForHost } from '../../../../support/texts/common.js';
 import { cannotBeImageNameBecause } from '../../../../support/texts/images.js';
-
-test('a name is derived from the URL, or refused', () => {
-  assert.equal(imageNameFromUrl('http://h/d.raw.xz?y', 'raw'), 'd');
-  assert.equal(imageNameFromUrl('http://h/d.tar.xz', 'tar'), 'd');
-  assert.throws(() => imageNameFromUrl('http://h/.raw', 'raw'), { kind: 'InvalidName' });
-  assert.throws(() => imageNameFromUrl('http://h/', 'raw'), {
-    kind: 'InvalidName',
-    message: 'The URL has no last component that an image could be named after. Give a name',
-  });
-});
 
 test('a file name has to fit into a directory', () => {
   assert.equal(validateFileName('a'.repeat(255), 'a'), 'a'.repeat(255));
