@@ -4,8 +4,10 @@ import type { Entry } from './entry.js';
 import type { ArchiveInput } from './pack/input.js';
 import { cleanPath, pathMax } from './paths.js';
 
-/** So many files may have names that have not come yet. */
-const openLinksMax = 65_536;
+/** Files whose other names have not come are kept up to so many bytes, which are some 100,000 names. */
+const heldMax = 64 * 1024 * 1024;
+/** What a name takes beside its text, in bytes. */
+const nameOverhead = 512;
 const endName = 'TRAILER!!!';
 
 /** The names of a file that has several. */
@@ -16,6 +18,8 @@ interface Links {
   waiting: Entry[];
   /** How many have not come. */
   missing: number;
+  /** Bytes that are kept for it. */
+  held: number;
 }
 
 /**
@@ -27,6 +31,9 @@ export class CpioReader {
   trailingBytes = 0;
   readonly #input: ArchiveInput;
   readonly #links = new Map<string, Links>();
+  /** Bytes that `#links` takes. */
+  #held = 0;
+  /** What is given out before anything else is read; the last one first. */
   #ready: Entry[] = [];
   #current: CpioHeader | undefined;
   #contentEnd = 0;
@@ -44,7 +51,7 @@ export class CpioReader {
    */
   next(): Entry | undefined {
     for (;;) {
-      const ready = this.#ready.shift();
+      const ready = this.#ready.pop();
       if (ready !== undefined || this.#ended) return ready;
       this.#finishCurrent();
       const entry = this.#read();
@@ -86,30 +93,43 @@ export class CpioReader {
   }
 
   #linked(entry: Entry, { inode, links, offset }: CpioHeader): Entry | undefined {
-    const known = this.#links.get(inode) ?? { placed: undefined, waiting: [], missing: links };
+    const known = this.#links.get(inode) ?? { placed: undefined, waiting: [], missing: links, held: 0 };
     known.missing--;
     if (known.missing > 0) this.#links.set(inode, known);
-    else this.#links.delete(inode);
-    if (this.#links.size > openLinksMax)
-      throw corruptCpio(`has more than ${openLinksMax} files whose other names have not come`, offset);
+    else this.#forget(inode, known);
     if (known.placed !== undefined) return linkTo(known.placed, entry);
+    this.#hold(known, entry, offset);
     if (entry.stored === 0 && known.missing > 0) {
       known.waiting.push(entry);
       return undefined;
     }
     known.placed = entry.path;
-    this.#ready = known.waiting.map((waiting) => linkTo(entry.path, waiting));
+    this.#ready = known.waiting.reverse().map((waiting) => linkTo(entry.path, waiting));
     known.waiting = [];
     return entry;
+  }
+
+  #hold(known: Links, { path }: Entry, offset: number): void {
+    if (known.missing === 0) return;
+    known.held += path.length + nameOverhead;
+    this.#held += path.length + nameOverhead;
+    if (this.#held > heldMax) throw corruptCpio('has too many files whose other names have not come', offset);
+  }
+
+  #forget(inode: string, { held }: Links): void {
+    this.#links.delete(inode);
+    this.#held -= held;
   }
 
   /** What has waited for data in vain is empty. */
   #end(): void {
     this.#ended = true;
     for (const { waiting } of this.#links.values()) {
-      const [first, ...others] = waiting;
-      if (first !== undefined) this.#ready.push(first, ...others.map((other) => linkTo(first.path, other)));
+      const [first] = waiting;
+      for (const other of waiting)
+        this.#ready.push(first === undefined || other === first ? other : linkTo(first.path, other));
     }
+    this.#ready.reverse();
     this.trailingBytes = this.#input.drain();
   }
 }
