@@ -1,4 +1,6 @@
 import type { ByteSource } from '../../service/formats/bytes.js';
+import { end as cpioEnd, type Member, member } from './cpio.js';
+import { endMark, frame, zeros } from './lz4.js';
 import { directory, end, entry, file, hardLink, header, longName, pax, symbolicLink } from './tar.js';
 
 /** Archives too large to be kept in memory: pieces, made as they are read. */
@@ -22,6 +24,38 @@ function aMillion(make: (index: number) => Buffer): Pieces {
   const thousand = Buffer.concat(Array.from({ length: 1000 }, (_, index) => make(index)));
   return repeated(million / 1000, () => thousand);
 }
+
+/** Members of a cpio archive, a thousand at a time; a million unless given. */
+function* cpioMillion(make: (index: number) => Member, count = million): Pieces {
+  for (let index = 0; index < count; index += 1000)
+    yield Buffer.concat(Array.from({ length: 1000 }, (_, each) => member(make(index + each))));
+  yield cpioEnd;
+}
+
+/** What is decoded, rather than unpacked. */
+export const decodedFloods: Readonly<Record<string, () => Pieces>> = {
+  'lz4: 1 GiB of zeros': () => {
+    const gibibyte = zeros(4 << 20);
+    return then(
+      frame({ descriptor: 0x70, end: Buffer.alloc(0) }),
+      then(Buffer.concat(Array.from({ length: 256 }, () => gibibyte)), [endMark]),
+    );
+  },
+  'lz4: a million empty frames': () => {
+    const thousand = Buffer.concat(Array.from({ length: 1000 }, () => frame({})));
+    return Array.from({ length: 1000 }, () => thousand);
+  },
+  'lz4: 256 MiB behind a frame': () =>
+    then(
+      frame({}),
+      Array.from({ length: 256 }, () => block),
+    ),
+  'lz4: a block that never ends': () =>
+    then(
+      Buffer.concat([frame({ descriptor: 0x70, end: Buffer.of(0, 0, 0x40, 0) }), Buffer.of(0xf0)]),
+      Array.from({ length: 64 }, () => Buffer.alloc(1 << 20, 255)),
+    ),
+};
 
 /** What comes of each is in outcomes.txt; here memory and time count. */
 export const floods: Readonly<Record<string, () => Pieces>> = {
@@ -97,6 +131,23 @@ export const floods: Readonly<Record<string, () => Pieces>> = {
   '256 MiB after the end': () =>
     then(
       Buffer.concat([file('a', 'x'), end]),
+      repeated(256, () => block),
+    ),
+  'cpio: 200,000 entries of unknown type': () => cpioMillion(() => ({ name: 'a', mode: 0o140644 }), 200_000),
+  'cpio: a million names of one file without data': () =>
+    cpioMillion((index) => ({ name: `${index}`, links: million + 1, inode: 1 })),
+  'cpio: a million files whose other names never come': () =>
+    cpioMillion((index) => ({ name: `${'n/'.repeat(1000)}${index % 10}`, data: 'x', links: 2, inode: index })),
+  'cpio: long names that wait': () =>
+    cpioMillion((index) => ({ name: `${index}/${'n/'.repeat(2000)}`, links: 2, inode: index })),
+  'cpio: a file beyond the limit': () =>
+    then(
+      member({ name: 'a', size: 2 ** 31 }),
+      repeated(64, () => block),
+    ),
+  'cpio: 256 MiB after the end': () =>
+    then(
+      Buffer.concat([member({ name: 'a', data: 'x' }), cpioEnd]),
       repeated(256, () => block),
     ),
   '256 MiB of zeros': () => {

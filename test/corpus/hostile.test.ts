@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import { needs } from '../support/needs.js';
 import { projectFile } from '../support/project.js';
 import { tally } from '../support/tally.js';
-import { floods } from './floods.js';
+import { decodedFloods, floods } from './floods.js';
 
 /*
  * Every hostile input, and what comes of it to the last word of the message: `NAME → OUTCOME` in outcomes.txt.
@@ -54,7 +54,12 @@ async function takeIn(...group: string[]): Promise<{ outcomes: string[]; memory:
   return { outcomes, memory };
 }
 
-const groups = [['archives'], ['disks'], ...Object.keys(floods).map((name) => ['flood', name])];
+const groups = [
+  ['archives'],
+  ['disks'],
+  ['frames'],
+  ...Object.keys({ ...floods, ...decodedFloods }).map((name) => ['flood', name]),
+];
 
 describe('hostile inputs', () => {
   for (const group of groups) {

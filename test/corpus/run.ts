@@ -2,17 +2,20 @@ import { closeSync, fstatSync, openSync, readdirSync, rmSync, writeFileSync } fr
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../../common/failure.js';
 import type { ByteSource } from '../../service/formats/bytes.js';
+import { openLayeredDecoder } from '../../service/formats/compression/layers.js';
 import { convertQcow2 } from '../../service/formats/qcow2/convert.js';
 import { removeTree, temporaryDirectory } from '../support/temporary.js';
 import { MemorySource, unpack } from '../unit/service/formats/tar/unpacking.js';
+import { cpios } from './cpios.js';
 import { disks } from './disks.js';
-import { floods, sourceOf } from './floods.js';
+import { decodedFloods, floods, sourceOf } from './floods.js';
 import { damaged, escapes } from './hostile.js';
+import { frames } from './lz4.js';
 import { odd } from './odd.js';
 import { sentinel, snapshot } from './surroundings.js';
 import { tars } from './tars.js';
 
-// run.js archives | disks | flood NAME: takes in hostile inputs, one after the other, and says what came of each: a line
+// run.js archives | disks | frames | flood NAME: takes in hostile inputs, one after the other, and says what came of each: a line
 // of JSON before each with its name, one after it with the outcome, and at the end the most memory that was needed.
 
 const sizeMax = 16 * 1024 * 1024;
@@ -61,6 +64,15 @@ function converted(image: Buffer): string {
   }
 }
 
+function decoded(source: ByteSource): string {
+  using decoder = openLayeredDecoder(source, { ignoreTrailing: true });
+  const room = Buffer.alloc(1 << 20);
+  let bytes = 0;
+  for (let count = 1; count > 0; bytes += count) count = decoder.read(room, 0, room.length);
+  const { format, ignoredBytes } = decoder;
+  return `decoded ${bytes} bytes of ${format}${ignoredBytes > 0 ? `, ${ignoredBytes} bytes behind them` : ''}`;
+}
+
 /** Node's own removal calls itself for every level, so rm(1) has to do it for the deepest trees. */
 function removeImage(): void {
   try {
@@ -95,12 +107,19 @@ function takeAll(what: string, name: string): void {
       for (const { name, bytes } of [...escapes, ...damaged]) takeArchive(`tar: ${name}`, bytes(outside));
       for (const { name, bytes } of odd) takeArchive(`tar, odd: ${name}`, bytes);
       for (const [name, bytes] of Object.entries(tars)) takeArchive(`tar: ${name}`, bytes);
+      for (const [name, bytes] of Object.entries(cpios)) takeArchive(`cpio: ${name}`, bytes);
       return;
     case 'disks':
       for (const [name, bytes] of Object.entries(disks)) take(`qcow2: ${name}`, () => converted(bytes));
       return;
-    default:
-      take(`flood: ${name}`, () => unpacked(sourceOf(floods[name]?.() ?? [])));
+    case 'frames':
+      for (const [name, bytes] of Object.entries(frames))
+        take(`lz4: ${name}`, () => decoded(new MemorySource(bytes, 100)));
+      return;
+    default: {
+      const made = decodedFloods[name]?.();
+      take(`flood: ${name}`, () => (made ? decoded(sourceOf(made)) : unpacked(sourceOf(floods[name]?.() ?? []))));
+    }
   }
 }
 
