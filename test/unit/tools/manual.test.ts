@@ -78,7 +78,7 @@ test('a command or option without prose, and prose without one, are errors', () 
 
 test('every variable that the programs read is on their page', () => {
   const internal =
-    /^(?:FERRY_\w+|LISTEN_\w+|WATCHDOG_\w+|NOTIFY_SOCKET|JOURNAL_STREAM|HOME|PATH|TERM|COLORTERM|LANG|LC_\w+|SUDO_UID|TZ)$/;
+    /^(?:FERRY_\w+|LISTEN_\w+|WATCHDOG_\w+|NOTIFY_SOCKET|JOURNAL_STREAM|HOME|PATH|TERM|COLORTERM|LANG|LC_\w+|SUDO_UID|SYSTEMD_EXEC_PID|TZ)$/;
   for (const [sources, page] of [
     ['client', 'ferryctl.1'],
     ['service', 'ferryd.8'],
