@@ -20,6 +20,7 @@ import { waitForPermission } from '../ipc/orders.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { Received } from './received.js';
 import { noLosses, tellLosses } from './tell-losses.js';
+import { tellMissingSystem } from './tell-system.js';
 import { entrySize, startMeasuring } from './tree-size.js';
 import { convert, finishImage, type Placement, type Unpacked, unpack } from './unpack.js';
 
@@ -185,6 +186,7 @@ function install({ temporary, losses }: Unpacked, source: number, { root, order,
   const warn = (message: string): void => log(4, message);
   if (order.format === 'raw' && fstatSync(source).isFile())
     failOn(temporary.path, () => describeAs(source, temporary.descriptor, { warn }));
+  tellMissingSystem(temporary.descriptor, order);
   countUsage(root, temporary.descriptor, host.settings, warn);
   const { name, class: imageClass, force, readOnly } = order;
   if (name === undefined) throw new Error('an image without a name cannot be placed');

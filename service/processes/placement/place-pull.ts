@@ -18,6 +18,7 @@ import { waitForPermission } from '../ipc/orders.js';
 import { DownloadedDisk } from './downloaded-disk.js';
 import { Received } from './received.js';
 import { moreOf, noLosses, tellLosses } from './tell-losses.js';
+import { tellMissingSystem } from './tell-system.js';
 import { finishImage, type Unpacked } from './unpack.js';
 
 const warn = (message: string): void => log(4, message);
@@ -56,6 +57,7 @@ class PlacedPull {
       subject,
     });
     this.#received.image = finished;
+    if (this.#order.image.name === undefined) tellMissingSystem(finished.temporary.descriptor, this.#order.image);
     this.#stampSidecars(outcome);
     tell({ type: 'phase', phase: 'installing' });
     if (this.#order.keepDownload) return this.#installCopy(this.#keep(finished, outcome), outcome, finished.losses);
@@ -126,6 +128,7 @@ class PlacedPull {
   #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
     const { name, class: imageClass, force, readOnly } = this.#order.image;
     if (name === undefined) throw new Error('an image without a name cannot be placed');
+    tellMissingSystem(temporary.descriptor, this.#order.image);
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const shared = { root: this.#root, host: this.#host, synchronize: this.#host.settings.synchronize, warn };
     return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars }).path;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type BigIntStats, constants, fstatSync, readdirSync } from 'node:fs';
+import { type BigIntStats, fstatSync } from 'node:fs';
 import { removeAttribute, setAttribute } from '../../../../linux/attributes.js';
 import { hasCode } from '../../../../linux/errno.js';
 import {
@@ -8,12 +8,7 @@ import {
   fchmod,
   fchown,
   futimens,
-  O_PATH,
-  openat,
-  openat2,
   RENAME_NOREPLACE,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_MAGICLINKS,
   renameat2,
   timestamp,
   unlinkat,
@@ -26,14 +21,8 @@ import {
   treatmentOf,
 } from '../../metadata/attributes.js';
 import { type ByteString, pathOf } from '../byte-string.js';
+import { entriesOf, isExtensionTree, isOsTree, openDirectory } from './os-tree.js';
 import { refusal } from './refusal.js';
-
-const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-
-/** What makes a directory an OS tree (os-release(5)), links resolved within it. */
-const releaseFiles = ['etc/os-release', 'usr/lib/os-release'];
-/** What makes it an extension (systemd-sysext(8)): a directory with any file `extension-release.NAME`. */
-const releaseDirectories = ['usr/lib/extension-release.d', 'etc/extension-release.d'];
 
 /**
  * Archives of OS trees often hold a single directory with the tree in it. If that is so here, moves everything in it up
@@ -59,50 +48,14 @@ export function hoistSingleDirectory(root: number): boolean {
   }
 }
 
-function entriesOf(directory: number): ByteString[] {
-  return readdirSync(`/proc/self/fd/${directory}`, { encoding: 'latin1' });
+/** Whether a directory is the root of an OS tree or of an extension. */
+function isImage(directory: number): boolean {
+  return isOsTree(directory) || isExtensionTree(directory);
 }
 
 function singleEntry(root: number): ByteString | undefined {
   const [name, ...others] = entriesOf(root);
   return name === undefined || others.length > 0 ? undefined : name;
-}
-
-function openDirectory(parent: number, name: ByteString): number | undefined {
-  try {
-    return openat(parent, pathOf(name), directoryFlags);
-  } catch (error) {
-    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return undefined;
-    throw error;
-  }
-}
-
-/** Whether a directory is the root of an OS tree or of an extension. */
-function isImage(directory: number): boolean {
-  return (
-    releaseFiles.some((path) => lookUp(directory, path, (found) => fstatSync(found).isFile())) ||
-    releaseDirectories.some((path) => lookUp(directory, path, holdsExtensionRelease))
-  );
-}
-
-function holdsExtensionRelease(found: number): boolean {
-  return fstatSync(found).isDirectory() && entriesOf(found).some((name) => name.startsWith('extension-release.'));
-}
-
-/** Looks at what a path leads to, as if the directory were `/`; false when it leads nowhere. */
-function lookUp(directory: number, path: string, test: (found: number) => boolean): boolean {
-  let found: number;
-  try {
-    found = openat2(directory, path, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV', 'EACCES', 'ENAMETOOLONG')) return false;
-    throw error;
-  }
-  try {
-    return test(found);
-  } finally {
-    close(found);
-  }
 }
 
 /** The directory gets a name that nothing in it can have, as it may hold an entry of its own name. */
