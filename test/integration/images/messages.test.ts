@@ -14,8 +14,10 @@ import { placePristine } from '../../../service/images/pristine/pristine.js';
 import { run } from '../../support/command.js';
 import { onEachFilesystem } from '../../support/images/filesystems.js';
 import { testHost } from '../../support/images/image-root.js';
+import { like } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { notMarkedReadOnly } from '../../support/texts/images.js';
 import { outcome, url } from '../../unit/service/processes/worker-process.js';
 
 function options(path: string, warnings: string[] = []): ManageOptions {
@@ -96,7 +98,7 @@ test('a file system that keeps no attributes and flags is told of', async (t) =>
   using copy = make(root, 'tar');
   const host = testHost(directory.path);
   installImage({ ...fixed, temporary: copy, name: 'img', imageClass: 'machine', host, force: false, readOnly: true });
-  const refused = 'could not be marked read-only: ';
+  const refused = `${notMarkedReadOnly}: `;
   assert.deepEqual(
     warnings.map((message) => message.replace(/(?<=read-only: ).*/, '')),
     [
@@ -105,7 +107,7 @@ test('a file system that keeps no attributes and flags is told of', async (t) =>
       `${path}/img ${refused}`,
     ],
   );
-  assert.match(warnings[1] ?? '', / could not be marked read-only: \S+: (EOPNOTSUPP|ENOTTY)$/);
+  assert.match(warnings[1] ?? '', like` ${notMarkedReadOnly}: \S+: (EOPNOTSUPP|ENOTTY)$`);
 });
 
 test('what btrfs cannot do on a file system that is read-only is told', async (t) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ferryHost, ferryUser } from '../../support/service.js';
+import { GateServer } from '../../support/servers/gate-server.js';
+import { ferryHost, ferryUser } from '../../support/service/ferry-host.js';
+import { gate, heldBytes, needsService } from '../../support/service/stage.js';
 import { waitWhile } from '../../support/wait.js';
-import { GateServer } from './gate-server.js';
-import { gate, heldBytes, needsService } from './support.js';
 
 const proxy = { http_proxy: 'http://127.0.0.1:9' };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { ferryUser, needsProduct } from '../../support/service.js';
+import { ferryUser, needsProduct } from '../../support/service/ferry-host.js';
 import { attachedAsService } from '../../support/texts/images.js';
 
 test('no verb takes an image from under a portable service that is attached from it', async (t) => {

@@ -9,7 +9,7 @@ import { archive, directory, entry, file, pax, symbolicLink } from '../../corpus
 import { attempt, run } from '../../support/command.js';
 import { like } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { imageIsReadyIn } from '../../support/texts/client.js';
 import { attributesAndAcls, cannotStoreAsStrict, cannotStoreExactly } from '../../support/texts/transfers.js';
 

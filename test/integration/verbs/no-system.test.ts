@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { archive, directory, file, symbolicLink } from '../../corpus/tar.js';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service.js';
+import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 
 const system = (path: string) => [directory(path), directory(`${path}/etc`), file(`${path}/etc/os-release`, 'ID=x\n')];
 const digest = 'a'.repeat(64);

@@ -3,7 +3,8 @@ import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs } from '../../support/needs.js';
-import { ferryUser, needsProduct } from '../../support/service.js';
+import { ferryUser, needsProduct } from '../../support/service/ferry-host.js';
+import { notMarkedReadOnly } from '../../support/texts/images.js';
 
 const nobody = 65534;
 
@@ -17,7 +18,7 @@ test('a user who is not root hears why a tree cannot be marked, and of a kept do
   assert.equal(imported.status, 0, imported.stderr);
   const path = join(user.imageRoot, 'own');
   const reason = 'only root can mark a directory tree';
-  assert.match(imported.stderr, new RegExp(`^${path} could not be marked read-only: ${reason}$`, 'm'));
+  assert.match(imported.stderr, new RegExp(`^${path} ${notMarkedReadOnly}: ${reason}$`, 'm'));
   const marked = await user.ferryctl(['read-only-image', 'own']);
   assert.deepEqual(
     [marked.status, marked.stderr],

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { shell } from '../../support/command.js';
-import { FaultServer } from '../../support/fault-server.js';
+import { makeDisk } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
-import { ferryHost, needsProduct } from '../../support/service.js';
+import { FaultServer } from '../../support/servers/fault-server.js';
+import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { ifTheyBelongThere, otherBytesFollow } from '../../support/texts/formats.js';
-import { makeDisk } from './support.js';
 
 /** As OpenWrt's images for x86 end: a signature and its length, behind the gzip data. */
 const trailer = Buffer.from('\x7e\x84\x07\x23 # certificate FWx0\x76\x5a\xee\xb8\0\0\0\0\0\0\0\x22', 'latin1');

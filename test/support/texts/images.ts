@@ -11,3 +11,4 @@ export const mountPointInTree = 'in a tree to be removed, is a mount point. Unmo
 export const noRoomFor = (what: Value, step: Value) =>
   `bytes available): ${what} could not be written. ${step} and try again`;
 export const wasRemovedOrReplaced = 'was removed or replaced';
+export const notMarkedReadOnly = 'could not be marked read-only';

@@ -39,3 +39,4 @@ export const cannotStoreAsStrict = (files: Value, what: Value) =>
   `Cannot store ${files} exactly, as --strict requires: without ${what}; omit --strict, or use another file system or more rights`;
 export const attributesAndAcls = 'extended attributes and ACLs';
 export const noTransfer = (id: Value) => `There is no transfer ${id}; 'ferryctl list-transfers' shows those there are`;
+export const longerThan = (path: Value, limit: Value) => `Cannot listen on ${path}: it is longer than ${limit} bytes`;

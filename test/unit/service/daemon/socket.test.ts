@@ -8,7 +8,7 @@ import { lockFile } from '../../../../linux/locks.js';
 import { notesBeside } from '../../../../service/daemon/runtime-directory.js';
 import { ClientLink, claimSocket } from '../../../../service/daemon/socket.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { readyDescriptorIsNotOne } from '../../../support/texts/transfers.js';
+import { longerThan, readyDescriptorIsNotOne } from '../../../support/texts/transfers.js';
 
 const place = (t: TestContext) => temporaryDirectory(t).file('ferry', 'socket');
 
@@ -60,7 +60,7 @@ test('where there can be no socket it is said why, and what is there stays', asy
   });
   const long = `${path}${'x'.repeat(120)}`;
   await assert.rejects(claimSocket(long, 'system'), {
-    message: `Cannot listen on ${long}: it is longer than 107 bytes`,
+    message: longerThan(long, 107),
   });
 });
 

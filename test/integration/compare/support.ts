@@ -1,1 +1,0 @@
-export { Contest, onEachContest as onEach } from '../../support/peer/contest.js';

@@ -1,1 +1,0 @@
-export * from '../../support/servers/gate-server.js';

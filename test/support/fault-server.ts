@@ -1,1 +1,0 @@
-export * from './servers/fault-server.js';

@@ -1,1 +1,0 @@
-export * from './images/fixtures.js';

@@ -1,1 +1,0 @@
-export * from './peer/peer.js';

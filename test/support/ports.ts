@@ -1,1 +1,0 @@
-export * from './servers/ports.js';
