@@ -134,7 +134,8 @@ class Download implements Transferred {
     if (pause === undefined && (asked === undefined || !isPassing(response.status) || this.#isUnderWay)) return;
     discardBody(response);
     if (pause === undefined) throw askedToWait(url.href, response.status, asked ?? 0);
-    this.#notice(`is busy (HTTP status ${response.status}): trying again in ${Math.ceil(pause / 1000)} s`);
+    const [shown, seconds] = [displayUrl(this.request.url), Math.ceil(pause / 1000)];
+    this.#notice(`is busy (HTTP status ${response.status}): trying ${shown} again in ${seconds} s`);
     throw new Busy(pause);
   }
 
@@ -164,7 +165,7 @@ class Download implements Transferred {
     discardBody(answer.response);
     if (verdict.kind === 'whole') return this.#complete();
     if (verdict.kind === 'replaced') {
-      if (!this.#canRepeat) throw this.#outdated(answer);
+      if (!this.#canRepeat && !this.request.onRestart) throw this.#outdated(answer);
       this.position.validator = undefined;
       return undefined;
     }

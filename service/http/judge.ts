@@ -82,7 +82,8 @@ function judgeUnaskedPart(answer: Answer): Verdict {
  */
 export function judgeResumed(answer: Answer, { position, request }: Transferred): Verdict {
   const { response } = answer;
-  if (response.status === 206) return judgePart(answer, position, request.onRepeat !== undefined);
+  if (response.status === 206)
+    return judgePart(answer, position, (request.onRestart ?? request.onRepeat) !== undefined);
   if (response.status === 200 || response.status === 203) return judgeWhole(answer, position);
   if (response.status === 416) return judgeUnsatisfied(answer, position);
   if (!isPassing(response.status)) throw refuse(answer);

@@ -55,13 +55,18 @@ export async function ask(network: Network, question: Question): Promise<Answer>
     });
     // An abort after the last reader has left emits an error on the body, which would end the process.
     response.body?.on('error', () => {});
-    if (![301, 302, 303, 307, 308].includes(response.status)) return { response, url: withoutLogin(url) };
+    if (!isRedirect(response)) return { response, url: withoutLogin(url) };
     discardBody(response);
     url = target(response, url, visited);
     status = response.status;
     if (visited.size > maximum)
       refuse(question.url, `the server redirects more than ${maximum} times`, response.status);
   }
+}
+
+/** The choice of status 300 may be made by the server (RFC 9110 §15.4.1). */
+function isRedirect({ status, headers }: Response): boolean {
+  return [301, 302, 303, 307, 308].includes(status) || (status === 300 && headers.has('location'));
 }
 
 function headersFor(network: Network, question: Question, url: URL): Record<string, string> {

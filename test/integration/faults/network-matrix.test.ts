@@ -312,7 +312,7 @@ const odd: { what: string; faults: Faults; content?: Buffer; says?: (facts: Fact
   {
     what: '429 before it is given, with the time to wait',
     faults: { status: 429, statusTimes: 2, headers: { 'Retry-After': '1' } },
-    says: ({ host }) => `${host} ${isBusy(429, 1)}`,
+    says: ({ host, url }) => `${host} ${isBusy(429, url, 1)}`,
   },
   { what: '503, once', faults: { status: 503, statusTimes: 1 } },
   {

@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
 import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
+import {
+  cannotBeImageNameBecause,
+  cannotNameByServer,
+  charactersThatDoNotPrint,
+  namedByNobody,
+} from '../../support/texts/images.js';
 
 /* What an image is called that its caller gives no name. */
 
@@ -53,25 +59,24 @@ const rows: Row[] = [
     what: 'nothing that names it',
     path: '/download',
     query: '?id=5',
-    says: (url) => `Cannot name the image: neither '${url}' nor the server names a file; give a name`,
+    says: namedByNobody,
   },
   {
     what: 'a root',
     path: '/',
-    says: (url) => `Cannot name the image: neither '${url}' nor the server names a file; give a name`,
+    says: namedByNobody,
   },
   ...['../../etc/d.raw', '/etc/d.raw', '.#d.raw', '-d.raw'].map((name) => ({
     what: `a server that calls it ${name}`,
     path: '/get',
     faults: called(`attachment; filename="${name}"`),
-    says: () => `The server calls the file '${name}', which cannot name an image; give a name`,
+    says: () => cannotNameByServer(name),
   })),
   {
     what: 'a server that gives a reserved name',
     path: '/get',
     faults: called("attachment; filename*=UTF-8''a%E2%80%AEb.raw"),
-    says: () =>
-      "'a\\u202eb' cannot be the name of an image: it contains characters that do not print. Give another one",
+    says: () => `'a\\u202eb' ${cannotBeImageNameBecause(charactersThatDoNotPrint)}`,
   },
 ];
 

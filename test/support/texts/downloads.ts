@@ -62,7 +62,7 @@ export const tooManyRequests = 'the server has had too many requests from here: 
 export const untrustedAuthority = (host: Value, reason: Value) =>
   `the certificate of ${host} is not signed by an authority that this host trusts (${reason}): add it to the system's certificates or name a file in SSL_CERT_FILE`;
 export const validatorChanged = (what: Value, before: Value) => `its ${what} changed from ${before} to`;
-export const isBusy = (status: Value, seconds: Value) =>
-  `is busy (HTTP status ${status}): trying again in ${seconds} s`;
+export const isBusy = (status: Value, url: Value, seconds: Value) =>
+  `is busy (HTTP status ${status}): trying ${url} again in ${seconds} s`;
 export const mayHaveAnotherVersion = (url: Value, count: Value) =>
   `may have another version of ${url}: fetching the first ${count} bytes again to compare them`;

@@ -5,7 +5,7 @@ import { isValidImageName, validateImageName, validateNewName } from '../../../s
 import { escapeText } from '../../../varlink/text.js';
 import { cannotBeImageName, notValidUtf8 } from '../../support/texts/client.js';
 import { reservedForCache, reservedForSysupdate, standsForHost } from '../../support/texts/common.js';
-import { cannotBeImageNameBecause } from '../../support/texts/images.js';
+import { cannotBeImageNameBecause, charactersThatDoNotPrint } from '../../support/texts/images.js';
 
 const temporary = "names that begin with '.#' are reserved for temporary files";
 const cached = reservedForCache;
@@ -13,7 +13,7 @@ const directory = 'it stands for a directory';
 const control = 'it contains a control character';
 const notText = notValidUtf8;
 const tooLong = 'it is longer than 255 bytes';
-const noPrint = 'it contains characters that do not print';
+const noPrint = charactersThatDoNotPrint;
 
 /** What is wrong with a name of any image, and with that of a new one. */
 const table: [name: string, problem: string | undefined, ofNew: string | undefined][] = [

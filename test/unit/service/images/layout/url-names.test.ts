@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lastName, nameFromServer, nameFromUrl, unnamed } from '../../../../../service/images/layout/url-names.js';
+import { cannotNameByServer, namedByNobody } from '../../../../support/texts/images.js';
 
 const named: [url: string, name: string | undefined][] = [
   ['http://h/d.raw.xz', 'd'],
@@ -61,10 +62,7 @@ test('where nobody knows a name, any last component is one, but for verbs', () =
   assert.equal(lastName('http://h/x?y', 'raw'), 'x');
   for (const url of ['http://h/download?y', 'http://h/get.php', 'http://h/?y'])
     assert.equal(lastName(url, 'raw'), undefined);
-  assert.equal(
-    unnamed('http://h/get?\x1b').message,
-    "Cannot name the image: neither 'http://h/get?\\x1b' nor the server names a file; give a name",
-  );
+  assert.equal(unnamed('http://h/get?\x1b').message, namedByNobody('http://h/get?\\x1b'));
 });
 
 test('what a server calls a file names an image, unless it is hostile', () => {
@@ -73,7 +71,7 @@ test('what a server calls a file names an image, unless it is hostile', () => {
   for (const name of ['../d.raw', '/etc/d.raw', 'C:\\d.raw', '.d.raw', '..', '-rf.raw', '', 'a/b'])
     assert.throws(() => nameFromServer(name, 'raw'), {
       kind: 'InvalidName',
-      message: `The server calls the file '${name}', which cannot name an image; give a name`,
+      message: cannotNameByServer(name),
     });
   for (const name of ['a\0.raw', 'a\nb.raw', `${'n'.repeat(256)}.raw`])
     assert.throws(() => nameFromServer(name, 'raw'), { kind: 'InvalidName' });
