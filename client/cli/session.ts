@@ -2,7 +2,7 @@ import type { ImageClass } from '../../common/image-classes.js';
 import type { Log } from '../../common/log/log.js';
 import { defaultScope } from '../connect/address.js';
 import { connectService, reach, type ServiceConnection } from '../connect/connect.js';
-import { environmentForService } from '../connect/environment.js';
+import { environmentForService, unreadableVariables } from '../connect/environment.js';
 import type { Reached } from '../connect/route.js';
 import type { OptionScope } from './options.js';
 import type { ProcessContext } from './process-context.js';
@@ -62,11 +62,9 @@ export class Session implements AsyncDisposable {
     if (connection.route.elsewhere !== undefined) return connection;
     const isOfDirectory = settings.address === undefined && settings.imageRoot === undefined;
     const scope = isOfDirectory ? (settings.scope ?? defaultScope(context)) : undefined;
-    const warning = await connection.environmentWarning({
-      environment: environmentForService(context),
-      takes: this.#takes,
-      scope,
-    });
+    const wanted = { environment: environmentForService(context), takes: this.#takes, scope };
+    for (const line of unreadableVariables(wanted)) log.warning(line);
+    const warning = await connection.environmentWarning(wanted);
     if (warning !== undefined) log.warning(warning);
     return connection;
   }

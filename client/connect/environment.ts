@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Environment } from '../../common/environment.js';
+import { type Environment, readBoolean } from '../../common/environment.js';
 import { imageRootPath, type Scope } from '../../common/image-classes.js';
 import { VarlinkError } from '../../varlink/error.js';
 import type { OptionScope } from '../cli/options.js';
@@ -20,6 +20,7 @@ const variables: Partial<Record<OptionScope, readonly string[]>> = {
     'NODE_EXTRA_CA_CERTS',
     'NETRC',
     'SYSTEMD_OPENPGP_KEYRING',
+    'XDG_CONFIG_HOME',
   ],
   // Verbs that make an image.
   'read-only': ['SYSTEMD_IMPORT_SYNC', 'SYSTEMD_IMPORT_BTRFS_SUBVOL', 'SYSTEMD_IMPORT_BTRFS_QUOTA'],
@@ -57,10 +58,20 @@ export interface WantedEnvironment {
 }
 
 /** The variables of a command that its verb hangs on, and that are set. */
-export function variablesOf({ environment, takes }: WantedEnvironment): string[] {
-  const names = takes.flatMap((option) => variables[option] ?? []).filter((name) => environment[name]);
+export function variablesOf({ environment, takes, scope }: WantedEnvironment): string[] {
+  const isRead = (name: string) => name !== 'XDG_CONFIG_HOME' || scope === 'user';
+  const names = takes.flatMap((option) => variables[option] ?? []).filter((name) => environment[name] && isRead(name));
   // Exemptions from nothing change nothing.
   return names.some(isProxy) ? names : names.filter((name) => !isExemption(name));
+}
+
+/** What the service has to say of a boolean that it cannot read goes to its log, which nobody looks at now. */
+export function unreadableVariables(wanted: WantedEnvironment): string[] {
+  const { environment } = wanted;
+  const booleans = variablesOf(wanted).filter((name) => /^SYSTEMD_(IMPORT|NSPAWN)_/.test(name));
+  return booleans
+    .filter((name) => readBoolean(environment[name] ?? '') === undefined)
+    .map((name) => `Cannot read $${name}: '${environment[name]}' is not a boolean; its default counts`);
 }
 
 /** The variable by which the images of a user would be in another directory than the service has them in. */

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { searchPaths } from '../../../common/image-classes.js';
@@ -62,12 +62,14 @@ function imagesOf(dropIn: string): string[] {
   return paths.filter((path) => path.startsWith('/'));
 }
 
-/** As portable_get_state() of systemd: a unit counts that is there, whatever is left of others. */
+/**
+ * The drop-ins of portabled, as portable_detach() of systemd looks for them: it may have removed the unit itself, and still says what runs
+ * from the image, and detaches it.
+ */
 function attachmentsIn({ path, options }: AttachedDirectory): Attachment[] {
   const names = failOn(path, () => orElse(() => readdirSync(path), []));
   const units = names.filter((name) => name.endsWith('.d')).map((name) => name.slice(0, -2));
   return units.flatMap((unit) => {
-    if (lstatSync(join(path, unit), { throwIfNoEntry: false }) === undefined) return [];
     const dropIn = join(path, `${unit}.d`, '20-portable.conf');
     const paths = failOn(dropIn, () => imagesOf(dropIn));
     return paths.length === 0 ? [] : [{ dropIn, unit, paths, options }];

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verbTable } from '../../../../client/cli/verbs.js';
-import { environmentForService, environmentWarning } from '../../../../client/connect/environment.js';
+import {
+  environmentForService,
+  environmentWarning,
+  unreadableVariables,
+} from '../../../../client/connect/environment.js';
 import type { Environment } from '../../../../common/environment.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 
@@ -129,4 +133,20 @@ test('a service that is started has paths that do not hang on its working direct
     NOT_OURS: 'relative',
   });
   assert.deepEqual(environmentForService({ env: { A: 'b' }, workingDirectory: '/x' }), { A: 'b' });
+});
+
+test('a boolean that the service could not read is told by the client', () => {
+  const environment = { SYSTEMD_IMPORT_SYNC: 'maybe', SYSTEMD_NSPAWN_LOCK: 'off', SYSTEMD_IMPORT_BTRFS_QUOTA: '' };
+  const lines = (verb: string) => unreadableVariables({ environment, takes: takesOf(verb), scope: undefined });
+  const says = "Cannot read $SYSTEMD_IMPORT_SYNC: 'maybe' is not a boolean; its default counts";
+  assert.deepEqual([lines('import-fs'), lines('remove-image')], [[says], []]);
+});
+
+test('where a user has their headers matters to their own service only', async () => {
+  const ours = { XDG_CONFIG_HOME: '/c', HOME: '/h' };
+  const told = async (verb: string, scope: 'user' | 'system') =>
+    named(await warning(verb, ours, { HOME: '/h' }, scope));
+  assert.deepEqual(await told('pull-raw', 'user'), ['XDG_CONFIG_HOME']);
+  assert.deepEqual(await told('pull-raw', 'system'), []);
+  assert.deepEqual(await told('import-fs', 'user'), []);
 });
