@@ -6,13 +6,16 @@ import {
   AT_REMOVEDIR,
   close,
   fchmod,
+  fchmodat,
   fchown,
   futimens,
+  type Path,
   RENAME_NOREPLACE,
   renameat2,
   timestamp,
   unlinkat,
 } from '../../../../linux/files.js';
+import { statusAt } from '../../../../linux/status.js';
 import {
   attributeNames,
   attributesHeld,
@@ -21,6 +24,7 @@ import {
   treatmentOf,
 } from '../../metadata/attributes.js';
 import { type ByteString, pathOf } from '../byte-string.js';
+import { isDirectory } from './opening.js';
 import { entriesOf, isExtensionTree, isOsTree, openDirectory } from './os-tree.js';
 import { refusal } from './refusal.js';
 
@@ -63,10 +67,27 @@ function moveUp(root: number, child: number, name: ByteString): void {
   const before = fstatSync(child, { bigint: true });
   const temporary = `.#hoist${randomBytes(8).toString('hex')}`;
   renameat2(root, pathOf(name), root, temporary, RENAME_NOREPLACE);
-  for (const entry of entriesOf(child)) renameat2(child, pathOf(entry), root, pathOf(entry), RENAME_NOREPLACE);
-  takeMetadata(root, child, before);
+  // Its mode goes to the root below; without root rights, nothing can be moved out of a directory that is read-only.
+  const mode = Number(before.mode) & 0o7777;
+  if ((mode & 0o700) !== 0o700) fchmod(child, mode | 0o700);
+  for (const entry of entriesOf(child)) moveEntry(child, root, pathOf(entry));
+  // Before the root becomes read-only, perhaps; the directory stays readable as long as it is open.
   unlinkat(root, temporary, AT_REMOVEDIR);
+  takeMetadata(root, child, before);
   futimens(root, timestamp(before.atimeNs), timestamp(before.mtimeNs));
+}
+
+/** Without root rights, a directory that its owner may not write to, such as /proc, cannot be moved to another one (rename(2)). */
+function moveEntry(from: number, to: number, name: Path): void {
+  try {
+    renameat2(from, name, to, name, RENAME_NOREPLACE);
+  } catch (error) {
+    if (!hasCode(error, 'EACCES') || !isDirectory(from, name)) throw error;
+    const mode = statusAt(from, name).mode & 0o7777;
+    fchmodat(from, name, mode | 0o700);
+    renameat2(from, name, to, name, RENAME_NOREPLACE);
+    fchmodat(to, name, mode);
+  }
 }
 
 /** The owner first, because chown(2) clears set-id bits; the mode last, for an ACL changes its group bits. */
