@@ -3,6 +3,7 @@ import type { ImageFormat } from '../../../common/image-classes.js';
 import { withoutUserinfo } from '../../../common/url.js';
 import { lockFile } from '../../../linux/locks.js';
 import { synchronize } from '../../../linux/space.js';
+import type { Losses } from '../../formats/metadata/losses.js';
 import { type CopyOptions, copyImage, stampOrigin } from '../copy/copy.js';
 import { failInPlace, failOn } from '../install/file-system-failure.js';
 import { canRenameReadOnly, synchronizeTemporary } from '../install/install.js';
@@ -15,7 +16,7 @@ import { type DownloadOrigin, pristineName, type SidecarSuffix, sidecarSuffixes 
 import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
 import { keptSidecars } from './cache.js';
-import { readRecord, type Verified, writeRecord } from './record.js';
+import { readRecord, type VerificationRecord, type Verified, writeRecord } from './record.js';
 
 export interface PristineRequest {
   root: ImageRoot;
@@ -26,6 +27,8 @@ export interface PristineRequest {
   verified: Verified | undefined;
   /** Bytes of data in a tree, where that is known. */
   dataBytes?: number | undefined;
+  /** What of a tree could not be stored. */
+  losses?: Losses | undefined;
   /** When the server says the image was last changed, in milliseconds since 1970. */
   lastModified: number | undefined;
   /** What belongs to the image, complete as well, and stamped with where it came from. */
@@ -46,11 +49,19 @@ function record(request: PristineRequest): void {
   if (temporary.format === 'raw') stampOrigin(temporary.descriptor, { url, etag: origin.etag }, lastModified, warn);
 }
 
-function recordVerification({ temporary, origin, verified, dataBytes, warn }: PristineRequest, url: string): void {
+/** What a record says of losses: nothing if there are none. */
+function recordOf({ entries, kinds }: Losses): Pick<VerificationRecord, 'lossCount' | 'losses'> {
+  if (entries === 0) return {};
+  return { lossCount: entries, losses: Object.fromEntries(kinds.map(({ kind, count }) => [kind, count])) };
+}
+
+function recordVerification(request: PristineRequest, url: string): void {
+  const { temporary, origin, verified, dataBytes, losses, warn } = request;
   if (verified === undefined) return;
   const { sha256, sha512, bytes, verification, signedBy } = verified;
   const time = Date.now() * 1000;
-  const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time };
+  const lost = losses === undefined ? {} : recordOf(losses);
+  const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time, ...lost };
   if (writeRecord(temporary.descriptor, { ...known, ...(dataBytes !== undefined && { dataBytes }) })) return;
   warn(
     'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',

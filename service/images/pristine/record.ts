@@ -22,6 +22,9 @@ export interface VerificationRecord extends Verified {
   etag: string | undefined;
   /** Bytes of data in the tree that was made of it; absent in older records, and in those of disks. */
   dataBytes?: number;
+  /** How many files of the tree could not be stored exactly, and by kind; absent if none, and in older records. */
+  lossCount?: number;
+  losses?: Readonly<Record<string, number>>;
   /** When it was verified, in microseconds since 1970. */
   time: number;
 }
@@ -123,10 +126,8 @@ export function isAsStrict(done: Verified['verification'], asked: Verified['veri
 
 function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' | 'signedBy' | 'etag'> {
   if (typeof value !== 'object' || value === null) return false;
-  const { sha256, sha512, bytes, verification, url, time, dataBytes, signedBy, etag } = value as Record<
-    string,
-    unknown
-  >;
+  const { sha256, sha512, bytes, verification, url, time, dataBytes, lossCount, losses, signedBy, etag } =
+    value as Record<string, unknown>;
   return (
     isHexadecimal(sha256, 64) &&
     (sha512 == null || isHexadecimal(sha512, 128)) &&
@@ -134,7 +135,8 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     verifications.includes(verification) &&
     isText(url) &&
     isCount(time) &&
-    (dataBytes === undefined || isCount(dataBytes)) &&
+    [dataBytes, lossCount].every((count) => count === undefined || isCount(count)) &&
+    (losses === undefined || (typeof losses === 'object' && losses !== null && Object.values(losses).every(isCount))) &&
     [signedBy, etag].every((text) => text == null || isText(text))
   );
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { lossKindValues } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { LossCounter, type Losses } from '../../formats/metadata/losses.js';
 import { stampOrigin } from '../../images/copy/copy.js';
 import { failOn } from '../../images/install/file-system-failure.js';
@@ -10,6 +11,7 @@ import type { DownloadOrigin, SidecarSuffix } from '../../images/layout/pristine
 import { ImageRoot } from '../../images/layout/root.js';
 import { releasePartial } from '../../images/pristine/partial.js';
 import { copySidecars, makeWritableCopy, placePristine } from '../../images/pristine/pristine.js';
+import { readRecord } from '../../images/pristine/record.js';
 import { sidecarUrl } from '../fetch/sidecar-url.js';
 import { log, tell } from '../ipc/channel.js';
 import type { FrameReader } from '../ipc/frames.js';
@@ -17,7 +19,7 @@ import type { PlacementOutcome, PullOutcome, PullPlacementOrder } from '../ipc/m
 import { waitForPermission } from '../ipc/orders.js';
 import { DownloadedDisk } from './downloaded-disk.js';
 import { Received } from './received.js';
-import { moreOf, noLosses, tellLosses } from './tell-losses.js';
+import { moreOf, tellLosses } from './tell-losses.js';
 import { tellMissingSystem } from './tell-system.js';
 import { finishImage, type Unpacked } from './unpack.js';
 
@@ -46,7 +48,8 @@ class PlacedPull {
 
   /** Gives what was received its names. Nothing before this was visible. */
   install(outcome: PullOutcome): PlacementOutcome {
-    if (outcome.cachedPath !== undefined) return this.#installCopy(basename(outcome.cachedPath), outcome);
+    if (outcome.cachedPath !== undefined)
+      return this.#installCopy(basename(outcome.cachedPath), outcome, this.#recorded(outcome.cachedPath));
     const { image } = this.#received;
     if (image === undefined) throw new Error('there is neither an image nor one to copy');
     failOn(image.temporary.path, () => releasePartial(image.temporary));
@@ -64,6 +67,18 @@ class PlacedPull {
     return this.#installReceived(finished.temporary, outcome, finished.losses);
   }
 
+  /** What a cached download has lost when it was unpacked: the copy lacks it too. */
+  #recorded(path: string): Losses {
+    const { lossCount = 0, losses = {} } = readRecord(path) ?? {};
+    const kinds = lossKindValues.flatMap((kind) => {
+      const count = losses[kind];
+      return count === undefined ? [] : [{ kind, count, examples: [] }];
+    });
+    const lost = { entries: lossCount, kinds };
+    tellLosses(lost, this.#order.image.strict);
+    return lost;
+  }
+
   #origin(outcome: PullOutcome): DownloadOrigin {
     return { format: this.#order.image.format, url: this.#order.url, etag: outcome.etag };
   }
@@ -78,7 +93,7 @@ class PlacedPull {
     }
   }
 
-  #keep({ temporary, dataBytes }: Unpacked, outcome: PullOutcome): string {
+  #keep({ temporary, dataBytes, losses }: Unpacked, outcome: PullOutcome): string {
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const placed = placePristine({
       root: this.#root,
@@ -86,6 +101,7 @@ class PlacedPull {
       origin: this.#origin(outcome),
       verified: outcome.record,
       dataBytes,
+      losses,
       lastModified: outcome.lastModified,
       sidecars: this.#received.sidecars,
       synchronize: this.#host.settings.synchronize,
@@ -101,7 +117,7 @@ class PlacedPull {
     return { path, pristinePath: undefined, ...told(losses) };
   }
 
-  #installCopy(pristine: string, outcome: PullOutcome, before = noLosses): PlacementOutcome {
+  #installCopy(pristine: string, outcome: PullOutcome, before: Losses): PlacementOutcome {
     const pristinePath = this.#root.pathOf(pristine);
     if (this.#order.image.name === undefined) return { path: undefined, pristinePath, ...told(before) };
     tell({ type: 'phase', phase: 'copying' });

@@ -21,8 +21,10 @@ const words: Readonly<Record<LossKind, readonly [string, string]>> = {
 /** `2 owners ('a', 'b')`. */
 function describe({ kind, count, examples }: Loss): string {
   const [one, several] = words[kind];
-  const more = count > examples.length ? ', …' : '';
-  return `${count} ${count === 1 ? one : several} (${examples.join(', ')}${more})`;
+  const what = `${count} ${count === 1 ? one : several}`;
+  // Of a cached download only the counts are known.
+  if (examples.length === 0) return what;
+  return `${what} (${examples.join(', ')}${count > examples.length ? ', …' : ''})`;
 }
 
 /**

@@ -40,7 +40,9 @@ export async function describeDownload(host: Host, request: PullRequest): Promis
     ...download,
     format,
     keyrings: download.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [],
-    cached: originals.filter((original) => isTrusted(original, download.verification, sidecars)).map(asCached),
+    cached: originals
+      .filter((original) => isTrusted(original, download.verification, sidecars) && isExactEnough(original, image))
+      .map(asCached),
     sidecars,
     partial: undefined,
     files: undefined,
@@ -59,6 +61,11 @@ function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
  */
 function isTrusted({ record, sidecars }: PristineOriginal, asked: Verification, wanted: readonly string[]): boolean {
   return !sidecars.some((suffix) => wanted.includes(suffix)) || isAsStrict(record?.verification ?? 'no', asked);
+}
+
+/** Whether a copy will do as far as what could not be stored is concerned. */
+function isExactEnough({ record }: PristineOriginal, { strict }: RequestedImage): boolean {
+  return !strict || (record?.lossCount ?? 0) === 0;
 }
 
 /** Settings are for containers and virtual machines; the rest belongs to disk images. */

@@ -9,7 +9,9 @@ import { archive, directory, entry, file, pax, symbolicLink } from '../../corpus
 import { attempt, run } from '../../support/command.js';
 import { like } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
-import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
+import { needsNginx, nginx } from '../../support/servers/nginx.js';
+import { type FerryHost, ferryHost, ferryUser, needsProduct } from '../../support/service/ferry-host.js';
+import { temporaryDirectory } from '../../support/temporary.js';
 import { imageIsReadyIn } from '../../support/texts/client.js';
 import { attributesAndAcls, cannotStoreAsStrict, cannotStoreExactly } from '../../support/texts/transfers.js';
 
@@ -153,6 +155,52 @@ for (const [name, through, kinds] of restrictions) {
     rmSync(source, { recursive: true });
   });
 }
+
+test('a cached download says what it lacks, and --strict does not take it', async (t) => {
+  if (!needsProduct(t) || !needs(t, { root: true }) || !needsNginx(t)) return;
+  const host = await ferryHost(t);
+  const published = temporaryDirectory(t);
+  const bytes = archive(...tree, attribute('SCHILY.xattr.com.apple.provenance', 'x'), file('a', 'x'));
+  writeFileSync(published.file('archive.tar'), bytes);
+  const server = await nginx(t, published.path);
+  const url = `${server.url}/archive.tar`;
+  const pull = async (...parameters: string[]) => {
+    const options = ['--json=short', 'pull-tar', '-m', '--verify=no', ...parameters];
+    const { status, stdout, stderr } = await host.ferryctl(options);
+    return { status, stderr, result: JSON.parse(stdout || 'null') };
+  };
+  const first = await pull(url, 'x');
+  assert.deepEqual([first.status, first.result?.fromCache, first.result?.lossCount], [0, false, 1]);
+  const second = await pull(url, 'y');
+  assert.deepEqual([second.status, second.result?.fromCache, second.result?.lossCount], [0, true, 1]);
+  assert.deepEqual(second.result?.losses, [{ kind: 'attributes', count: 1, examples: [] }]);
+  assert.ok(second.stderr.includes(`${cannotStoreExactly('1 file')} 1 extended attribute or ACL\n`), second.stderr);
+  const strict = await pull('--strict', url, 'z');
+  assert.equal(strict.status, 1);
+  const what = "1 extended attribute or ACL (com.apple.provenance of 'a')";
+  assert.ok(strict.stderr.includes(cannotStoreAsStrict('1 file', what)), strict.stderr);
+  assert.ok(!host.images().includes('z'));
+});
+
+test('without root rights, a single top directory with read-only ones in it becomes the root', async (t) => {
+  if (!needsProduct(t) || !needs(t, { root: true })) return;
+  const user = ferryUser(t, { user: 54321 });
+  const path = join(user.home, 'archive.tar');
+  const bytes = archive(
+    directory('top', { mode: 0o555 }),
+    ...['proc', 'closed', 'open'].map((name, index) =>
+      directory(`top/${name}`, { mode: [0o555, 0, 0o755][index] ?? 0 }),
+    ),
+    file('top/proc/inside', 'x'),
+    file('top/etc/os-release', 'ID=x\n'),
+  );
+  writeFileSync(path, bytes);
+  const { status, stderr } = await user.ferryctl(['import-tar', '-m', path, 'x']);
+  assert.equal(status, 0, stderr);
+  const modeOf = (...names: string[]) => lstatSync(join(user.imageRoot, 'x', ...names)).mode & 0o7777;
+  assert.deepEqual([modeOf(), modeOf('proc'), modeOf('closed'), modeOf('open')], [0o555, 0o555, 0, 0o755]);
+  assert.equal(readFileSync(join(user.imageRoot, 'x', 'proc', 'inside'), 'latin1'), 'x');
+});
 
 function canRun(t: TestContext, [program = '', ...parameters]: readonly string[]): boolean {
   if (!needs(t, { root: true, programs: [program, 'setpriv', 'tar'] })) return false;
