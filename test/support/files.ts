@@ -24,9 +24,14 @@ export function write(path: string, content: string | Buffer): string {
   return path;
 }
 
+/** SHA-256 of bytes, as hexadecimal digits. */
+export function sha256(bytes: Buffer | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 /** SHA-256 of a file. */
 export function digestOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+  return sha256(readFileSync(path));
 }
 
 /** Bytes that a file takes on its disk. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
 import { digestOf } from '../../support/files.js';
 import { compareTrees } from '../../support/images/compare-trees.js';
-import { makeDisk, makeTree } from '../../support/images/sources.js';
+import { makeDisk, makeTree, unpackWithTar } from '../../support/images/sources.js';
 import { type Contest, onEachContest } from '../../support/peer/contest.js';
 import { peer } from '../../support/peer/peer.js';
 
@@ -35,15 +35,6 @@ async function exportBoth(
   return [ours, theirs];
 }
 
-function unpack(contest: Contest, archive: string, name: string): string {
-  const path = contest.file(name);
-  rmSync(path, { recursive: true, force: true });
-  mkdirSync(path);
-  const everything = ['--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '-p'];
-  run('tar', ['-x', '-f', archive, '-C', path, ...everything]);
-  return path;
-}
-
 /** The names of the members, in their order. */
 function members(archive: string): string[] {
   return run('tar', ['--list', '-f', archive]).split('\n').filter(Boolean);
@@ -66,7 +57,7 @@ test('export-tar', async (t) => {
           members(ours).filter((name) => name !== './fifo'),
           members(theirs),
         );
-        const found = compareTrees(unpack(contest, theirs, 'b'), unpack(contest, ours, 'a'), {
+        const found = compareTrees(unpackWithTar(theirs, contest.file('b')), unpackWithTar(ours, contest.file('a')), {
           holes: true,
           ignorePath: (path) => path === 'fifo',
         });

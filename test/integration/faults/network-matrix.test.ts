@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { sha256 } from '../../support/files.js';
 import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { tally } from '../../support/tally.js';
@@ -54,7 +54,6 @@ import { doesNotMatchChecksum } from '../../support/texts/verification.js';
 const mebibyte = 1024 * 1024;
 const image = Buffer.alloc(3 * mebibyte, 'image ');
 const encoded = gzipSync(image);
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /** What a row can speak of. */
 interface Facts {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Duplex, PassThrough } from 'node:stream';
@@ -14,7 +13,7 @@ import type { NewImage } from '../../../service/processes/ipc/messages.js';
 import { Received } from '../../../service/processes/placement/received.js';
 import { VarlinkClient } from '../../../varlink/client/client.js';
 import { run } from '../../support/command.js';
-import { listing } from '../../support/files.js';
+import { listing, sha256 } from '../../support/files.js';
 import { needs } from '../../support/needs.js';
 import { Running } from '../../support/service/calls.js';
 import { needsService, type Stage, setStage, someBytes } from '../../support/service/stage.js';
@@ -22,7 +21,6 @@ import { tally } from '../../support/tally.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
 const image = someBytes(16);
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /** A client behind `ferryctl bridge`, of which only the process is left out. */
 async function bridged({ host }: Stage): Promise<VarlinkClient> {

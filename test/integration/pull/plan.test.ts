@@ -1,13 +1,13 @@
 /** What a pull would do: io.ferry.Transfer.Plan, and --dry-run on the command line. */
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { messageMax } from '../../../service/processes/ipc/bounds.js';
+import { sha256 } from '../../support/files.js';
 import { like, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { needsPeer } from '../../support/peer/peer.js';
@@ -22,7 +22,6 @@ import { runInPeer } from '../varlink/peer-program.js';
 
 const disk = someBytes(300_000);
 const etag = '"first"';
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const changed = new Date(Date.UTC(2026, 1, 3, 4, 5, 6));
 const headers = { 'Last-Modified': changed.toUTCString() };
 

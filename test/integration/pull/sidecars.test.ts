@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { sha256 } from '../../support/files.js';
 import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
@@ -12,8 +12,7 @@ import { hasMoreThanBytes, isMarkup, notVerityData } from '../../support/texts/t
 /* Sidecars are optional: what a server answers where it has none is no reason to fail, and never becomes one. */
 
 const disk = Buffer.alloc(20_000, 'disk ');
-const digestOf = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
-const listed = `${digestOf(disk)}  disk.raw\n`;
+const listed = `${sha256(disk)}  disk.raw\n`;
 const suffixes = ['nspawn', 'roothash', 'roothash.p7s', 'verity'];
 const page = '<!doctype html><html><title>Sign in</title></html>\n';
 const proper: Record<string, Buffer> = {
@@ -119,7 +118,7 @@ test('sidecars that are what they must be are placed as they came, whatever the 
     { cutAt: 3, etags: ['"one"', '"two"'] },
     { cutAt: 8, etags: ['none'] },
   ];
-  const all = listed + suffixes.map((suffix) => `${digestOf(proper[suffix] ?? '')}  disk.${suffix}\n`).join('');
+  const all = listed + suffixes.map((suffix) => `${sha256(proper[suffix] ?? '')}  disk.${suffix}\n`).join('');
   for (const faults of labels) {
     await using server = await FaultServer.start();
     const url = serve(server, (suffix) => [proper[suffix] ?? '', faults], all);
@@ -166,11 +165,11 @@ test('a sidecar that is listed must match, whatever it is', async (t) => {
   for (const [what, suffix, content] of cases) {
     await t.test(what, async () => {
       await using server = await FaultServer.start();
-      const sums = `${listed}${digestOf(proper[suffix] ?? '')}  disk.${suffix}\n`;
+      const sums = `${listed}${sha256(proper[suffix] ?? '')}  disk.${suffix}\n`;
       const url = serve(server, (each) => (each === suffix ? [content, {}] : ['', { status: 404 }]), sums);
       const { status, stderr } = await pull(host, url, 'checksum');
       assert.equal(status, 1, stderr);
-      const found = digestOf(content);
+      const found = sha256(content);
       assert.ok(stderr.includes(`'disk.${suffix}' does not match its checksum: SHA256SUMS lists sha256`), stderr);
       assert.ok(stderr.includes(`the bytes received have ${found}. Nothing was placed.`), stderr);
       assert.deepEqual(host.images(), []);

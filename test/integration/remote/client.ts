@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { clientProgram } from '../../support/service/ferry-host.js';
-import { waitUntil } from '../../support/wait.js';
 
 export interface ClientRun {
   readonly child: ChildProcess;
@@ -51,9 +50,4 @@ export function startClient(parameters: readonly string[], options: ClientOption
 /** Runs `ferryctl` to its end. */
 export function runClient(parameters: readonly string[], options: ClientOptions = {}): Promise<ClientEnd> {
   return startClient(parameters, options).ended;
-}
-
-/** Waits for something that must come. */
-export async function until(condition: () => boolean): Promise<void> {
-  await waitUntil(() => condition(), 20);
 }

@@ -18,8 +18,9 @@ import {
 import { temporaryDirectory } from '../../support/temporary.js';
 import { bridgeEndedWithStatus } from '../../support/texts/client.js';
 import { tooManyLinks } from '../../support/texts/common.js';
+import { waitUntil } from '../../support/wait.js';
 import { fakeProcessContext } from '../../unit/client/support/process-context.js';
-import { runClient, until } from './client.js';
+import { runClient } from './client.js';
 import { type HandmadeContainer, handmadeContainer, serviceScript } from './handmade-container.js';
 import { sshHost } from './ssh-host.js';
 import { curiousTree } from './trees.js';
@@ -49,7 +50,7 @@ async function ferryctl({ name, runtimeDirectory }: HandmadeContainer, parameter
 
 async function running(t: TestContext, privateUsers: boolean, first = 'true'): Promise<HandmadeContainer> {
   const container = await handmadeContainer(t, { privateUsers, script: serviceScript(first) });
-  await until(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
+  await waitUntil(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
   return container;
 }
 
@@ -103,7 +104,7 @@ for (const privateUsers of [false, true]) {
       const link = `ln -s ${target} ${path}`;
       const script = `mount -t tmpfs none /var/tmp; mkdir -m 0755 /run/ferry; ${link}; touch /run/ready; exec sleep 1000`;
       const container = await handmadeContainer(t, { privateUsers, script });
-      await until(() => existsSync(container.inside('ready')));
+      await waitUntil(() => existsSync(container.inside('ready')));
       const { status, stderr } = await ferryctl(container, ['list-images']);
       assert.deepEqual([status, stderr], [1, says]);
       await container.kill();
@@ -147,7 +148,7 @@ test('the service of a user in a container is reached as that user', async (t) =
       export HOME=/run/user/1234/home XDG_RUNTIME_DIR=/run/user/1234
       exec ${become} ${process.execPath} ${serviceProgram} --user --listen=/run/user/1234/ferry/io.ferry.Transfer`;
     const container = await handmadeContainer(t, { privateUsers, script });
-    await until(() => existsSync(container.inside('user/1234/ferry/io.ferry.Transfer')));
+    await waitUntil(() => existsSync(container.inside('user/1234/ferry/io.ferry.Transfer')));
     await using directory = temporaryDirectory(t);
     writeFileSync(directory.file('disk.raw'), 'a disk');
     const theirs = { ...container, name: 'someone@handmade' };
@@ -179,7 +180,7 @@ test('what is no socket, or not there, is named', async (t) => {
   const container = await handmadeContainer(t, {
     script: 'mkdir /run/ferry; echo >/run/ferry/io.ferry.Transfer; exec sleep 1000',
   });
-  await until(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
+  await waitUntil(() => existsSync(container.inside('ferry/io.ferry.Transfer')));
   const absent = (path: string, problem: string) =>
     `No service of Ferry listens on '${path}' in the container 'handmade' (${problem}): start ferry.socket there.\n`;
   assert.equal(
@@ -207,7 +208,7 @@ test('a socket in a container that nobody listens on is named', async (t) => {
     [true, "Cannot reach Ferry in 'handmade': its pump ended with status 1."],
   ] as const) {
     const container = await handmadeContainer(t, { privateUsers, script });
-    await until(() => existsSync(container.inside('ready')));
+    await waitUntil(() => existsSync(container.inside('ready')));
     assert.deepEqual(await ferryctl(container, ['list']), { status: 1, stdout: '', stderr: `${says}\n` });
     await container.kill();
   }
@@ -230,7 +231,7 @@ test('the end of a container ends what is under way in it, and leaves no file', 
     const container = await running(t, privateUsers, 'yes | head -c 600000000 >/run/images/big.raw');
     await using directory = temporaryDirectory(t);
     const exporting = ferryctl(container, ['--image-root=/run/images', 'export-raw', 'big', directory.file('big.raw')]);
-    await until(() => readdirSync(directory.path).some((name) => statSync(join(directory.path, name)).size > 0));
+    await waitUntil(() => readdirSync(directory.path).some((name) => statSync(join(directory.path, name)).size > 0));
     await container.kill();
     const { status, stderr } = await exporting;
     assert.equal(status, 1);
@@ -252,10 +253,10 @@ test('transfers in a container are watched from the host', async (t) => {
   await pipe.write(Buffer.alloc(300_000, 'a disk'));
   const context = processContextOf(container);
   const watching = run([`--machine=${container.name}`, 'list-transfers', '--watch', '--json=short'], context);
-  await until(() => /"id":1,.*"local":"held".*"bytesDone":[1-9]/.test(context.written.stdout));
+  await waitUntil(() => /"id":1,.*"local":"held".*"bytesDone":[1-9]/.test(context.written.stdout));
   await pipe.close();
   assert.equal((await importing).status, 0);
-  await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(context.written.stdout));
+  await waitUntil(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(context.written.stdout));
   context.interrupt();
   assert.deepEqual([await watching, context.written.stderr], [0, '']);
 });

@@ -9,8 +9,8 @@ import { needs } from '../../support/needs.js';
 import { needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { connectionBroke, ferryNotFoundOn, sshCouldNotConnect } from '../../support/texts/client.js';
-import { waitWhile } from '../../support/wait.js';
-import { runClient, until } from './client.js';
+import { waitUntil, waitWhile } from '../../support/wait.js';
+import { runClient } from './client.js';
 import { type Remote, remote } from './remote.js';
 import { sshHost } from './ssh-host.js';
 
@@ -39,7 +39,7 @@ for (const [what, cut] of cuts) {
     if (there === undefined) return;
     const importing = there.start(['import-raw', '-', 'half'], { open: true });
     for (let count = 0; count < 4; count++) importing.child.stdin?.write(chunk);
-    await until(() => there.ferry.images().length > 0);
+    await waitUntil(() => there.ferry.images().length > 0);
     cut(there);
     const { status, stderr } = await importing.ended;
     assert.equal(status, 1);
@@ -60,7 +60,7 @@ for (const [what, cut] of cuts) {
     const target = join(there.ssh.directory, 'out');
     const exporting = there.start(['export-raw', 'big', `${target}.raw`]);
     const half = () => readdirSync(there.ssh.directory).filter((name) => name.startsWith('.#out.raw'));
-    await until(() => half().some((name) => statSync(there.file(name)).size > 0));
+    await waitUntil(() => half().some((name) => statSync(there.file(name)).size > 0));
     cut(there);
     const { status, stderr } = await exporting.ended;
     assert.equal(status, 1);
@@ -80,8 +80,8 @@ test('Ctrl-C in the middle of an import cancels it there', async (t) => {
   const importing = there.start(['import-raw', '-', 'half'], { open: true });
   importing.child.stdin?.write(chunk);
   // From then on the client is the one that Ctrl-C is for.
-  await until(() => /^Transfer \d+ started\. Ctrl-C cancels it\.$/m.test(importing.messages()));
-  await until(() => there.ferry.images().length > 0);
+  await waitUntil(() => /^Transfer \d+ started\. Ctrl-C cancels it\.$/m.test(importing.messages()));
+  await waitUntil(() => there.ferry.images().length > 0);
   // As a terminal does: to the client and to all that it has started in its group.
   process.kill(-(importing.child.pid ?? 0), 'SIGINT');
   const { status, stderr } = await importing.ended;
@@ -96,7 +96,7 @@ test('the user is asked by ssh once, however many connections are needed', async
   if (there === undefined) return;
   const importing = there.start(['import-raw', '-', 'disk'], { open: true });
   importing.child.stdin?.write(chunk);
-  await until(() => there.ferry.images().length > 0);
+  await waitUntil(() => there.ferry.images().length > 0);
   const { connecting, sharing } = there.ssh.clients();
   assert.deepEqual([connecting.length, sharing.length], [1, 1]);
   assert.equal(there.ssh.logins(), 1);
@@ -112,7 +112,7 @@ test("where the user's own configuration shares connections, it does", async (t)
   writeFileSync(there.ssh.configuration, `  ControlPath ${control}\n  ControlMaster auto\n`, { flag: 'a' });
   const importing = there.start(['import-raw', '-', 'disk'], { open: true });
   importing.child.stdin?.write(chunk);
-  await until(() => there.ferry.images().length > 0);
+  await waitUntil(() => there.ferry.images().length > 0);
   assert.ok(existsSync(control));
   assert.deepEqual(there.ssh.clients(), { connecting: [], sharing: [] }, 'no options of ours');
   assert.equal(there.ssh.logins(), 1);

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/command.js';
+import { digestOf } from '../../support/files.js';
 import { compareTrees } from '../../support/images/compare-trees.js';
 import { like, lineLike } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { imageIsReadyIn, isCopyOf } from '../../support/texts/client.js';
-import { until } from './client.js';
+import { waitUntil } from '../../support/wait.js';
 import { remote } from './remote.js';
 import { curiousTree } from './trees.js';
-
-function sha256(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
 
 /** 64 MiB with data in three places. */
 function writeDisk(path: string): void {
@@ -32,11 +28,11 @@ test('a disk goes there and comes back, holes and all', async (t) => {
   assert.equal(imported.status, 0, imported.stderr);
   assert.match(imported.stderr, lineLike`^${imageIsReadyIn('disk')} .*\/disk\.raw\.$`);
   const image = join(there.ferry.imageRoot, 'disk.raw');
-  assert.equal(sha256(image), sha256(there.file('disk.raw')));
+  assert.equal(digestOf(image), digestOf(there.file('disk.raw')));
   assert.ok(statSync(image).blocks * 512 < 1 << 20, 'the holes stay holes there');
   const exported = await there.ferryctl(['export-raw', 'disk', there.file('back.raw')]);
   assert.equal(exported.status, 0, exported.stderr);
-  assert.equal(sha256(there.file('back.raw')), sha256(image));
+  assert.equal(digestOf(there.file('back.raw')), digestOf(image));
   assert.ok(statSync(there.file('back.raw')).blocks * 512 < 1 << 20, 'the holes stay holes here');
   assert.deepEqual(there.ssh.commands(), ['bridge', 'bridge', 'bridge', 'bridge']);
 });
@@ -50,7 +46,7 @@ test('a compressed export is what its name says', async (t) => {
   assert.equal(exported.status, 0, exported.stderr);
   run('gzip', ['--test', there.file('disk.gz')]);
   assert.equal((await there.ferryctl(['import-raw', there.file('disk.gz'), 'again'])).status, 0);
-  assert.equal(sha256(join(there.ferry.imageRoot, 'again.raw')), sha256(there.file('disk.raw')));
+  assert.equal(digestOf(join(there.ferry.imageRoot, 'again.raw')), digestOf(there.file('disk.raw')));
 });
 
 test('standard input goes there, and standard output comes from there', async (t) => {
@@ -151,10 +147,10 @@ test('transfers there are watched from here', async (t) => {
   watching.child.stdout?.on('data', (data: Buffer) => {
     shown += data;
   });
-  await until(() => /"id":1,.*"local":"held"/.test(shown));
+  await waitUntil(() => /"id":1,.*"local":"held"/.test(shown));
   importing.child.stdin?.end();
   assert.equal((await importing.ended).status, 0);
-  await until(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(shown));
+  await waitUntil(() => /"id":1,.*"phase":"finished".*"bytes":300000/.test(shown));
   watching.child.kill('SIGINT');
   const { status, stderr } = await watching.ended;
   assert.deepEqual([status, stderr], [0, '']);

@@ -1,11 +1,11 @@
 /** The built service, with a decode process that a stranger has taken over by what he sends. */
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { sha256 } from '../../support/files.js';
 import { like, re } from '../../support/like.js';
 import { projectFile } from '../../support/project.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
@@ -166,7 +166,7 @@ for (const [list, error] of [
     const { server, host, connect, pull } = await setStage(t);
     const packed = gzipSync(someBytes(6 * mebibyte), { level: 0 }).fill(0xff, 2 * mebibyte, 3 * mebibyte);
     const url = server.serve('/x.raw.gz', packed, 5 * mebibyte);
-    const digest = createHash('sha256').update(packed).digest('hex');
+    const digest = sha256(packed);
     server.serve('/SHA256SUMS', Buffer.from(`${list === 'another' ? '0'.repeat(64) : digest}  x.raw.gz\n`));
     const running = await Running.begin(await connect(), pull(url, 'x', { verify: 'checksum' }));
     const goesOn = 'The bytes are not taken any more; downloading the rest of them for the checksum';
@@ -191,7 +191,7 @@ test('no later pull that verifies trusts what a decode process forged in one tha
   const image = someBytes(100_000);
   const packed = gzipSync(image);
   server.serve('/x.raw.gz', packed);
-  server.serve('/SHA256SUMS', `${createHash('sha256').update(packed).digest('hex')}  x.raw.gz\n`);
+  server.serve('/SHA256SUMS', `${sha256(packed)}  x.raw.gz\n`);
   const wish = honest.pull(url, 'x', { verify: 'checksum', keepDownload: true, force: true });
   await honest.transfers.pull(wish);
   assert.ok(readFileSync(join(weak.host.imageRoot, 'x.raw')).equals(image));

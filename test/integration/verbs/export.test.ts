@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { type Outcome, run, shell } from '../../support/command.js';
 import { allocated, digestOf, leftovers, opened, write } from '../../support/files.js';
 import { type CompareOptions, compareTrees } from '../../support/images/compare-trees.js';
-import { makeDisk, makeTree } from '../../support/images/sources.js';
+import { makeDisk, makeTree, unpackWithTar } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
 import { projectFile } from '../../support/project.js';
 import { inShell, runWithStreams } from '../../support/service/client-streams.js';
@@ -53,14 +53,6 @@ const ways: Readonly<Record<string, (scene: Scene, verb: Verb, format: string, p
 
 function needsTools(t: TestContext): boolean {
   return needs(t, { programs: ['tar', 'setfacl', 'setfattr', 'setcap', 'xz', 'zstd', 'bzip2', 'filefrag'] });
-}
-
-/** Unpacks an archive with GNU tar, all it can. */
-function unpackWithTar(archive: string, path: string): string {
-  rmSync(path, { recursive: true, force: true });
-  mkdirSync(path);
-  run('tar', ['-x', '-f', archive, '-C', path, '--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '-p']);
-  return path;
 }
 
 test('export-tar: each compression, each way', async (t) => {

@@ -1,4 +1,5 @@
 /** A tree for machines without an operating system at its top does not become an image without a word. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +8,11 @@ import { archive, directory, file, symbolicLink } from '../../corpus/tar.js';
 import { run } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
+import { unpackWithUmoci } from '../../support/texts/formats.js';
 
 const system = (path: string) => [directory(path), directory(`${path}/etc`), file(`${path}/etc/os-release`, 'ID=x\n')];
 const digest = 'a'.repeat(64);
-const unpackImage = "make a tree of it with 'umoci unpack', and import that with import-fs";
+const unpackImage = unpackWithUmoci;
 
 const trees: [name: string, parts: Buffer[], notice: string][] = [
   [

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { run, shell } from '../../support/command.js';
 import { digestOf, sharesAllBlocks } from '../../support/files.js';
 import { compareTrees } from '../../support/images/compare-trees.js';
+import { isReadOnlySubvolume } from '../../support/images/image-root.js';
 import { makeDisk, makeTree } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
 import { inShell } from '../../support/service/client-streams.js';
@@ -72,7 +73,7 @@ test('a subvolume becomes a snapshot, and is exported from one', async (t) => {
       await scene.succeed('import-fs', '-m', tree, 'image');
       assert.equal(parentOf(scene.image('image')), uuidOf(tree));
       assert.deepEqual(compareTrees(tree, scene.image('image')), []);
-      assert.equal(isReadOnly(scene.image('image')), false);
+      assert.equal(isReadOnlySubvolume(scene.image('image')), false);
     });
     await t.test('import-fs of a read-only one, to a writable and a read-only image', async () => {
       run('btrfs', ['property', 'set', '-ts', tree, 'ro', 'true']);
@@ -82,7 +83,7 @@ test('a subvolume becomes a snapshot, and is exported from one', async (t) => {
       ] as const) {
         await scene.succeed('import-fs', '-m', ...options, tree, name);
         assert.equal(parentOf(scene.image(name)), uuidOf(tree));
-        assert.equal(isReadOnly(scene.image(name)), name === 'fixed');
+        assert.equal(isReadOnlySubvolume(scene.image(name)), name === 'fixed');
       }
       run('btrfs', ['property', 'set', '-f', '-ts', tree, 'ro', 'false']);
     });
@@ -123,10 +124,6 @@ function uuidOf(path: string): string {
 
 function parentOf(path: string): string {
   return show(path, 'Parent UUID');
-}
-
-function isReadOnly(path: string): boolean {
-  return run('btrfs', ['property', 'get', '-ts', path, 'ro']).trim() === 'ro=true';
 }
 
 test('another filesystem gets a copy with holes', async (t) => {

@@ -1,12 +1,12 @@
 /** Bytes after the end of compressed data: ignored where something vouches for the file or the caller imports it, else refused. */
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { shell } from '../../support/command.js';
+import { sha256 } from '../../support/files.js';
 import { makeDisk } from '../../support/images/sources.js';
 import { needs } from '../../support/needs.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
@@ -34,7 +34,7 @@ function needsTools(t: TestContext): boolean {
 
 /** Serves a file with a checksum file beside it. */
 function publish(web: FaultServer, name: string, bytes: Buffer): string {
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = sha256(bytes);
   web.serve('/SHA256SUMS', `${digest}  ${name}\n`);
   return web.serve(`/${name}`, bytes);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { run, shell } from '../command.js';
 
 // What is imported and exported.
@@ -40,6 +40,14 @@ export function packWithTar(tree: string, archive: string, ...members: string[])
     ...(members.length > 0 ? members : ['.']),
   ]);
   return archive;
+}
+
+/** Unpacks an archive with GNU tar, all it can, into a directory that is made anew; its path. */
+export function unpackWithTar(archive: string, path: string): string {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path);
+  run('tar', ['-x', '-f', archive, '-C', path, '--acls', '--xattrs', '--xattrs-include=*', '--numeric-owner', '-p']);
+  return path;
 }
 
 /** The programs that compress, by the suffix that files get. */

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, run } from '../command.js';
 import type { TemporaryDirectory } from '../temporary.js';
+import { waitFor } from '../wait.js';
 
 export interface ScreenOptions {
   columns: number;
@@ -10,8 +10,6 @@ export interface ScreenOptions {
 }
 
 const terminalType = 'tmux-256color';
-/** Longest that a text may take to come: a limit against hanging, not a measure. */
-const timeoutMs = 180_000;
 
 /** Shows its parameter as if it had been typed, runs it, and tells its exit status; then the screen stays as it is. */
 const typed = `printf '$ %s\\n' "$1"; eval "$1"; printf '[exit status %d]\\n' $?; exec sleep infinity`;
@@ -75,13 +73,16 @@ export class Screen {
    * @throws Error with what is shown instead, when they never do
    */
   async shows(...patterns: RegExp[]): Promise<string> {
-    const until = performance.now() + timeoutMs;
-    for (;;) {
+    let text = '';
+    const find = () => {
       const shown = this.#tmux('capture-pane', '-e', '-p', '-S', '-', '-t', this.#name);
-      const text = withoutColours(shown);
-      if (patterns.every((pattern) => pattern.test(text))) return shown.trimEnd();
-      if (performance.now() > until) throw new Error(`${patterns.join(' and ')} never came in:\n${text}`);
-      await sleep(50);
+      text = withoutColours(shown);
+      return patterns.every((pattern) => pattern.test(text)) ? shown.trimEnd() : undefined;
+    };
+    try {
+      return await waitFor(find, 50);
+    } catch (error) {
+      throw new Error(`${patterns.join(' and ')} never came in:\n${text}`, { cause: error });
     }
   }
 }

@@ -48,3 +48,4 @@ export const liesBelow = (path: Value) =>
 export const appleDisk = 'an Apple disk image (DMG)';
 export const ferryReads = (what: Value, kind: Value, known: Value) =>
   `Cannot read ${what}: it is ${kind}, but Ferry reads ${known};`;
+export const unpackWithUmoci = "make a tree of it with 'umoci unpack', and import that with import-fs";

@@ -134,10 +134,10 @@ test('a sender that is silent at its end has not sent all', async (t) => {
     .finally(() => {
       ended = true;
     });
-  while (!ended) {
+  await waitUntil(() => {
     t.mock.timers.tick(1000);
-    await setImmediate();
-  }
+    return ended;
+  }, 0);
   const { kind, message } = await outcome;
   assert.equal(kind, 'Corrupt');
   assert.equal(

@@ -9,6 +9,7 @@ import { Network, type NetworkOptions } from '../../../../service/http/connectio
 import { fetchResource } from '../../../../service/http/download.js';
 import type { FetchOutcome, ResourceRequest, ResponseInfo } from '../../../../service/http/request.js';
 import { fetchSmall } from '../../../../service/http/small.js';
+import { sha256 } from '../../../support/files.js';
 import { like, re } from '../../../support/like.js';
 import { FaultServer, type Faults } from '../../../support/servers/fault-server.js';
 import {
@@ -61,7 +62,6 @@ function pattern(length: number): Buffer {
 
 const small = pattern(100_000);
 const big = pattern(3 * mebibyte);
-const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 interface Run {
   readonly outcome: FetchOutcome;

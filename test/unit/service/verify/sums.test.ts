@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { decodeSums, isExpired, type ListedDigest, parseSums } from '../../../../service/verify/sums.js';
+import { sha256 } from '../../../support/files.js';
 import { isMarkupAndNoList, listsNoName, listsOnly } from '../../../support/texts/verification.js';
 
-const one = createHash('sha256').update('one').digest('hex');
-const two = createHash('sha256').update('two').digest('hex');
+const one = sha256('one');
+const two = sha256('two');
 const long = createHash('sha512').update('one').digest('hex');
 const listed: ListedDigest = { kind: 'listed', algorithm: 'sha256', digest: one };
 const listedLong: ListedDigest = { kind: 'listed', algorithm: 'sha512', digest: long };

@@ -15,11 +15,6 @@ import { callText, converse, openBare, startSample } from './sample.js';
 
 const replyText = '{"parameters":{}}\0';
 
-/** Waits for what the other end of a socket in this process has to notice. */
-async function until(condition: () => boolean): Promise<void> {
-  await waitUntil(() => condition(), 0);
-}
-
 test('peers are known by their credentials', async (t) => {
   const { path, sample } = startSample(t);
   await converse(path, callText('Echo'), true);
@@ -77,11 +72,11 @@ test('a handler learns that its caller is gone, and may pass that on', async (t)
   const { path, sample, bugs, server } = startSample(t);
   const { socket } = openBare(path);
   socket.write(callText('Linger'));
-  await until(() => sample.lingerBegun === 1);
+  await waitUntil(() => sample.lingerBegun === 1, 0);
   await setTimeout(20);
   assert.equal(sample.lingerEnded, 0);
   socket.destroy();
-  await until(() => server.connectionCount === 0);
+  await waitUntil(() => server.connectionCount === 0, 0);
   assert.equal(sample.lingerEnded, 1);
   assert.deepEqual(bugs, []);
 });
@@ -91,11 +86,11 @@ test('a caller that has only stopped sending is still answered, and its end is n
   assert.equal(await converse(path, callText('Wait', { turns: 100 }), true), '{"parameters":{"turns":100}}\0');
   const { socket } = openBare(path);
   socket.end(callText('Linger'));
-  await until(() => sample.lingerBegun === 1);
+  await waitUntil(() => sample.lingerBegun === 1, 0);
   await setTimeout(20);
   assert.equal(sample.lingerEnded, 0);
   socket.destroy();
-  await until(() => server.connectionCount === 0);
+  await waitUntil(() => server.connectionCount === 0, 0);
   assert.equal(sample.lingerEnded, 1);
 });
 
@@ -103,7 +98,7 @@ test('oneway calls are heard although the caller has left', async (t) => {
   const { path, sample } = startSample(t);
   const { socket } = openBare(path);
   socket.write(callText('Echo', {}, { oneway: true }).repeat(100), () => socket.destroy());
-  await until(() => sample.calls.length === 100);
+  await waitUntil(() => sample.calls.length === 100, 0);
 });
 
 test('a slow caller is told to the handler, and gets everything', async (t) => {
@@ -111,7 +106,7 @@ test('a slow caller is told to the handler, and gets everything', async (t) => {
   const { socket, all } = openBare(path);
   socket.pause();
   socket.write(callText('Flood', { size: 5_000_000 }, { more: true }));
-  await until(() => sample.slowAfter.length > 0);
+  await waitUntil(() => sample.slowAfter.length > 0, 0);
   await setTimeout(20);
   assert.equal(sample.slowAfter.length, 1);
   socket.resume();
@@ -186,7 +181,7 @@ test('descriptors of a call that takes none are closed at once, not when it ends
   await client.call('org.example.sample.Echo', {}, { descriptors: [0] });
   const before = countDescriptors();
   const call = client.call('org.example.sample.Linger', {}, { descriptors: Array(200).fill(0) });
-  await until(() => sample.lingerBegun === 1 && countDescriptors() === before);
+  await waitUntil(() => sample.lingerBegun === 1 && countDescriptors() === before, 0);
   assert.equal(sample.lingerEnded, 0);
   client.close();
   await assert.rejects(call, ConnectionClosed);
@@ -209,18 +204,18 @@ test('an upgraded connection carries bytes both ways, and is no longer counted',
   const { socket, all } = openBare(path);
   socket.write(callText('Shout', {}, { upgrade: true }));
   await new Promise((resolve) => socket.once('data', resolve));
-  await until(() => server.connectionCount === 0);
+  await waitUntil(() => server.connectionCount === 0, 0);
   const bytes = 'raw \0 bytes {"method":"a.b.C"}\0'.repeat(10_000);
   socket.end(bytes);
   assert.equal(await all, replyText + bytes.toUpperCase());
-  await until(() => countDescriptors() <= before);
+  await waitUntil(() => countDescriptors() <= before, 0);
 });
 
 test('bytes that come before the reply to an upgrade are refused without an answer', async (t) => {
   const { path, server, bugs } = startSample(t);
   const answer = await converse(path, `${callText('Shout', {}, { upgrade: true })}early`, false);
   assert.equal(answer, '');
-  await until(() => server.connectionCount === 0);
+  await waitUntil(() => server.connectionCount === 0, 0);
   // The caller broke the protocol: that is no mistake of the service.
   assert.deepEqual(bugs, []);
 });
@@ -238,7 +233,7 @@ test('a thousand clients at once', async (t) => {
   );
   assert.equal(server.connectionCount, 1000);
   for (const client of clients) client.close();
-  await until(() => server.connectionCount === 0);
+  await waitUntil(() => server.connectionCount === 0, 0);
 });
 
 test('connections beyond the limit wait until others end', async (t) => {
@@ -268,10 +263,10 @@ test('idleness is told', async (t) => {
   const two = await VarlinkClient.connect(path);
   await two.call('org.example.sample.Echo');
   one.close();
-  await until(() => server.connectionCount === 1);
+  await waitUntil(() => server.connectionCount === 1, 0);
   assert.deepEqual(seen, [false]);
   two.close();
-  await until(() => server.connectionCount === 0);
+  await waitUntil(() => server.connectionCount === 0, 0);
   assert.deepEqual(seen, [false, true]);
 });
 
@@ -329,7 +324,7 @@ test('close() with drain answers what has come', async (t) => {
 test('close() with drain waits for the first call of who was accepted already', async (t) => {
   const { path, server } = startSample(t);
   const client = await VarlinkClient.connect(path);
-  await until(() => server.connectionCount === 1);
+  await waitUntil(() => server.connectionCount === 1, 0);
   const closed = server.close({ drain: true });
   await setTimeout(20);
   assert.deepEqual(await client.call('org.example.sample.Echo', { number: 1 }), { number: 1 });
@@ -342,7 +337,7 @@ test('close() without drain ends calls at once', async (t) => {
   const { path, server, sample } = startSample(t);
   const client = await VarlinkClient.connect(path);
   const call = client.call('org.example.sample.Linger');
-  await until(() => sample.lingerBegun === 1);
+  await waitUntil(() => sample.lingerBegun === 1, 0);
   await Promise.all([server.close(), assert.rejects(call, ConnectionClosed)]);
   assert.equal(sample.lingerEnded, 1);
 });

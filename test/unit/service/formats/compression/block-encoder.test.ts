@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { ByteSink } from '../../../../../service/formats/bytes.js';
 import type { BlockThreadRequest } from '../../../../../service/formats/compression/block-encoder.js';
 import { openEncoder } from '../../../../../service/formats/compression/encoder.js';
+import { sha256 } from '../../../../support/files.js';
 import { needs } from '../../../../support/needs.js';
 
 const entry = new URL('../../../../../service/processes/decode/encode-blocks.js', import.meta.url);
@@ -48,8 +49,7 @@ for (const format of ['gzip', 'bzip2'] as const) {
       const decoded = spawnSync(format, ['-dc'], { input: encoded, maxBuffer: 1 << 28 });
       assert.equal(decoded.stderr.toString(), '');
       assert.equal(decoded.status, 0);
-      const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-      assert.equal(digest(decoded.stdout), digest(data));
+      assert.equal(sha256(decoded.stdout), sha256(data));
       assert.ok(encode(format, data).equals(encoded), 'the same data give the same file');
     });
   }

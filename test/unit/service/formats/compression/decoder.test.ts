@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { Failure } from '../../../../../common/failure.js';
 import { openDecoder } from '../../../../../service/formats/compression/decoder.js';
 import { hostLibraries } from '../../../../../service/formats/compression/library.js';
+import { failureOf } from '../../../../support/failures.js';
 import { decodeAll, encodings, filter, ordinary, sample } from '../../../../support/formats/codecs.js';
 import { memorySource } from '../../../../support/formats/memory-source.js';
 import { needs } from '../../../../support/needs.js';
@@ -26,17 +27,6 @@ const contradictions = {
   lz4: 'its contents contradict lz4 or their own checksum',
   lzma: 'its contents contradict lzma',
 };
-
-/** The Failure that an action throws. */
-function failureOf(action: () => unknown): Failure {
-  try {
-    action();
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  }
-  assert.fail('It did not fail');
-}
 
 for (const { format, program, parameters } of encodings) {
   const name = [program, ...parameters].join(' ');

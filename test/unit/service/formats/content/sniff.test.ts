@@ -28,6 +28,7 @@ import {
   qcowVersion1,
   unpackAndConvert,
   unpackItFirst,
+  unpackWithUmoci,
   useImportRaw,
   useImportTar,
 } from '../../../../support/texts/formats.js';
@@ -259,7 +260,7 @@ test('what qemu-img writes is known by its bytes', async (t) => {
 
 const convert = (format: string) => convertWithQemu(format);
 const lookAgain = lookWhetherRight;
-const umoci = "make a tree of it with 'umoci unpack', and import that with import-fs";
+const umoci = unpackWithUmoci;
 
 /** What is said of each kind that is certainly not a disk, behind "Cannot make a disk image of the download: it is ". */
 const refused: Partial<Record<ContentKind, string>> = {

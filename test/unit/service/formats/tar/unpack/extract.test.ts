@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { Failure } from '../../../../../../common/failure.js';
 import { FileFlag, getAttribute, getFileFlags, listAttributes } from '../../../../../../linux/attributes.js';
 import { SystemError } from '../../../../../../linux/errno.js';
 import { AT_FDCWD, close, openat } from '../../../../../../linux/files.js';
 import { archive, directory, entry, file, hardLink, noise, pax, symbolicLink } from '../../../../../corpus/tar.js';
 import { run } from '../../../../../support/command.js';
+import { failureOf } from '../../../../../support/failures.js';
 import { filesystemNeeds, mountedFilesystem } from '../../../../../support/images/filesystems.js';
 import { like, re } from '../../../../../support/like.js';
 import { needs } from '../../../../../support/needs.js';
@@ -15,17 +15,6 @@ import { hasTooMuch, itsHeadersAndPadding, noSpaceFor } from '../../../../../sup
 import { listing, lossesOf, MemorySource, unpack } from '../unpacking.js';
 
 const root = { root: true };
-
-/** Runs something that must fail, and gives back its failure. */
-function failureOf(action: () => unknown): Failure {
-  try {
-    action();
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  }
-  throw new assert.AssertionError({ message: 'nothing was thrown' });
-}
 
 const attributes = (...pairs: readonly (readonly [string, string])[]) =>
   pax(pairs.map(([name, value]) => [`SCHILY.xattr.${name}`, value]));
