@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.js';
 const proof = 'unit/service/verify/proof-digits';
 const sums = 'unit/service/verify/sums';
 const signature = 'unit/service/verify/signature';
-const fetch = 'unit/service/http/fetch';
+const resumed = 'unit/service/http/download-resumed';
 const redirect = 'unit/service/http/redirect';
 const judge = 'unit/service/http/judge';
 
@@ -142,7 +142,7 @@ export const downloads: readonly Mutant[] = [
     what: 'a weak ETag stands for the same bytes',
     search: 'return etag !== undefined && /^".*"$/.test(etag);',
     replacement: 'return etag !== undefined && /".*"$/.test(etag);',
-    test: fetch,
+    test: resumed,
     only: 'a weak ETag only',
   },
   {

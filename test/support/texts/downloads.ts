@@ -66,3 +66,5 @@ export const isBusy = (status: Value, url: Value, seconds: Value) =>
   `is busy (HTTP status ${status}): trying ${url} again in ${seconds} s`;
 export const mayHaveAnotherVersion = (url: Value, count: Value) =>
   `may have another version of ${url}: fetching the first ${count} bytes again to compare them`;
+export const isLargerThan = (limit: Value) => `is larger than the ${limit} bytes allowed.`;
+export const downloadCancelled = (url: Value) => `The download of ${url} was cancelled.`;
