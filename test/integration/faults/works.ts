@@ -229,8 +229,8 @@ export async function assertNextStartCleans(t: TestContext, { root, file }: Scen
   run('cp', [file('old.raw'), join(root, temporaryName('raw'))]);
   const kept = readdirSync(root).filter((name) => !isTemporaryName(name));
   const here = place(t);
-  mkdirSync(here.directory.file('roots'));
-  writeFileSync(here.directory.file('roots', 'note'), root);
+  mkdirSync(join(here.notes, 'roots'), { recursive: true });
+  writeFileSync(join(here.notes, 'roots', 'note'), root);
   startService(t, here, ['--user', `--listen=${here.socket}`]);
   await waitWhile(() => readdirSync(root).some(isTemporaryName));
   assert.deepEqual(readdirSync(root), kept);

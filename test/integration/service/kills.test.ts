@@ -122,7 +122,7 @@ test('a transfer that begins with the service is noted, though the service clean
   const running = await Running.begin(await connect(), pull(server.serve('/x.raw', heldBytes, 0), 'x'));
   await running.untilHeld();
   // The first byte has not come, and the start is long over.
-  const notes = here.directory.file('roots');
+  const notes = join(here.notes, 'roots');
   assert.deepEqual(
     listing(notes).map((name) => readFileSync(join(notes, name), 'utf8')),
     [here.directory.file('images')],
@@ -136,8 +136,8 @@ test('a live transfer of another service is left alone by the cleaning', async (
   await running.untilHeld();
   await waitWhile(() => listing(host.imageRoot).length === 0, 5);
   const here = place(t);
-  mkdirSync(here.directory.file('roots'));
-  writeFileSync(here.directory.file('roots', 'note'), host.imageRoot);
+  mkdirSync(join(here.notes, 'roots'), { recursive: true });
+  writeFileSync(join(here.notes, 'roots', 'note'), host.imageRoot);
   writeFileSync(join(host.imageRoot, '.#ferry-raw-0123456789abcdef'), 'stale');
   startService(t, here, ['--user', `--listen=${here.socket}`]);
   await waitWhile(() => listing(host.imageRoot).length > 1);

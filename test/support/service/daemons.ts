@@ -19,7 +19,13 @@ export function place(t: TestContext) {
     XDG_STATE_HOME: directory.file('state'),
     XDG_RUNTIME_DIR: directory.file('run'),
   };
-  return { directory, environment, socket: directory.file('socket'), log: directory.file('log') };
+  return {
+    directory,
+    environment,
+    socket: directory.file('socket'),
+    log: directory.file('log'),
+    notes: directory.file('socket.notes'),
+  };
 }
 
 type Place = ReturnType<typeof place>;
