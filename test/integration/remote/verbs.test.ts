@@ -109,7 +109,7 @@ test('failures there are told as those here', async (t) => {
   const table: [parameters: string[], message: RegExp][] = [
     [['import-raw', '-', 'one'], /^Failed to import image 'one': .*(exists|is there) already/m],
     [['import-tar', '-', 'tree'], /^Failed to import image 'tree': .*tar/m],
-    [['export-raw', 'on', there.file('x')], /^Failed to export image 'on': .*Did you mean one\?$/m],
+    [['export-raw', 'onne', there.file('x')], /^Failed to export image 'onne': .*Did you mean one\?$/m],
     [['cancel-transfer', '77'], /^Failed to cancel transfer 77: /m],
     [['remove-image', 'none'], /^Failed to remove image 'none': /m],
     [['import-fs', there.file('authorized'), 'x'], /Cannot open '.*authorized': it is not a dir/],
