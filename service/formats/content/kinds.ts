@@ -83,6 +83,17 @@ const facts = {
   parallels: { role: 'container', name: 'a Parallels disk image', wayOut: convert('parallels') },
   bochs: { role: 'container', name: 'a Bochs disk image', wayOut: convert('bochs') },
   dmg: { role: 'container', name: 'an Apple disk image (DMG)', wayOut: convert('dmg') },
+  cloop: { role: 'container', name: 'a compressed loop image (cloop)', wayOut: convert('cloop') },
+  dmgSparse: {
+    role: 'container',
+    name: 'a sparse Apple disk image',
+    wayOut: "convert it with 'hdiutil convert -format UDTO', and import the result",
+  },
+  partclone: {
+    role: 'container',
+    name: 'a partclone image',
+    wayOut: "restore it with 'partclone.restore', and import the result",
+  },
   dmgEncrypted: {
     role: 'container',
     name: 'an encrypted Apple disk image (DMG)',

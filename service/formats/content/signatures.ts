@@ -37,6 +37,7 @@ const containers: readonly Signature[] = [
   { at: 0, bytes: 'QFI\xfb', kind: 'qcow2' },
   { at: 0, bytes: 'KDMV', kind: 'vmdk' },
   { at: 0, bytes: 'COWD', kind: 'vmdk' },
+  { at: 0, bytes: '\xbe\xba\xfe\xca\0\0\0\0', kind: 'vmdk' },
   { at: 64, bytes: '\x7f\x10\xda\xbe', kind: 'vdi' },
   { at: 0, bytes: 'conectix', kind: 'vhd' },
   { at: 0, bytes: 'vhdxfile', kind: 'vhdx' },
@@ -44,7 +45,10 @@ const containers: readonly Signature[] = [
   { at: 0, bytes: 'WithoutFreeSpace', kind: 'parallels' },
   { at: 0, bytes: 'WithouFreSpacExt', kind: 'parallels' },
   { at: 0, bytes: 'Bochs Virtual HD Image', kind: 'bochs' },
+  { at: 0, bytes: '#!/bin/sh\n#V2.0 Format\n', kind: 'cloop' },
   { at: 0, bytes: 'encrcdsa', kind: 'dmgEncrypted' },
+  { at: 0, bytes: 'sprs\0\0\0', kind: 'dmgSparse' },
+  { at: 0, bytes: 'partclone-image', kind: 'partclone' },
   { at: 0, bytes: '\x3a\xff\x26\xed\x01\0', kind: 'androidSparse' },
 ];
 
