@@ -133,7 +133,7 @@ export const floods: Readonly<Record<string, () => Pieces>> = {
       Buffer.concat([file('a', 'x'), end]),
       repeated(256, () => block),
     ),
-  'cpio: 200,000 entries of unknown type': () => cpioMillion(() => ({ name: 'a', mode: 0o140644 }), 200_000),
+  'cpio: 200,000 entries of unknown type': () => cpioMillion(() => ({ name: 'a', mode: 0o160644 }), 200_000),
   'cpio: a million names of one file without data': () =>
     cpioMillion((index) => ({ name: `${index}`, links: million + 1, inode: 1 })),
   'cpio: a million files whose other names never come': () =>

@@ -39,6 +39,7 @@ const types = new Map<number, EntryType>([
   [0o06, 'blockDevice'],
   [0o10, 'file'],
   [0o12, 'symbolicLink'],
+  [0o14, 'socket'],
 ]);
 
 /** The archive is damaged or hostile. `offset`: where the header begins, in bytes of the plain archive. */

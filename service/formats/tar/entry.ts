@@ -10,6 +10,7 @@ export type EntryType =
   | 'characterDevice'
   | 'blockDevice'
   | 'fifo'
+  | 'socket'
   | 'unknown';
 
 /** A file, directory, link or device as the archive describes it, extended headers applied. */

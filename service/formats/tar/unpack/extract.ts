@@ -152,6 +152,7 @@ class Extraction implements Disposable {
     characterDevice: (entry) => this.#device(entry, constants.S_IFCHR),
     blockDevice: (entry) => this.#device(entry, constants.S_IFBLK),
     fifo: (entry) => this.#device(entry, constants.S_IFIFO),
+    socket: (entry) => this.#device(entry, constants.S_IFSOCK),
   };
 
   /** Four system calls for most: open, write, utimens, close. */
@@ -183,7 +184,8 @@ class Extraction implements Disposable {
   }
 
   #device(entry: Entry, type: number): void {
-    const kind = type === constants.S_IFIFO ? 'fifos' : 'devices';
+    const isDeviceNode = type === constants.S_IFCHR || type === constants.S_IFBLK;
+    const kind = isDeviceNode ? 'devices' : 'fifos';
     if (!isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits)) {
       this.#losses.count(kind, entry, `device number ${entry.major}:${entry.minor}`);
       return;
@@ -191,7 +193,7 @@ class Extraction implements Disposable {
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
-    const device = type === constants.S_IFIFO ? 0n : deviceNumber(entry.major, entry.minor);
+    const device = isDeviceNode ? deviceNumber(entry.major, entry.minor) : 0n;
     const make = () => mknodat(parent.descriptor, name, type | mode, device);
     const made = this.#losses.attempt(kind, entry, () => this.#replacing(entry, parent, name, make));
     if (made) this.#metadata.apply(new NamedInode(parent.descriptor, name), entry, { mode, owner: parent.owner });

@@ -52,6 +52,13 @@ for (const [what, first, second] of linked) {
   });
 }
 
+test('a socket is made, as in a copied directory, and not left out as of an unknown type', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const summary = unpack(archive({ name: 'socket', mode: 0o140755 }), directory.file('tree'));
+  assert.ok(lstatSync(directory.file('tree', 'socket')).isSocket());
+  assert.equal(summary.unknownEntries, 0);
+});
+
 test('a file whose other name never comes is there, and empty', async (t) => {
   await using directory = temporaryDirectory(t);
   unpack(archive({ name: 'a', links: 2 }), directory.file('tree'));
