@@ -65,10 +65,16 @@ function componentBefore(url: string): string | undefined {
 /** The file that the values of the query and the fragment name, if they name one. */
 function onlyFileIn(url: string): string | undefined {
   const [, query = ''] = /[?#](.*)$/s.exec(url) ?? [];
-  const values = query.split(/[&;#?]/).map((field) => decoded(field.slice(field.indexOf('=') + 1)));
+  const values = query.split(/[&;#?]/).map((field) => givenFile(decoded(field.slice(field.indexOf('=') + 1))));
   const names = values.map((value) => value.slice(value.lastIndexOf('/') + 1)).filter(hasImageSuffix);
   const [only, another] = new Set(names);
   return another === undefined ? only : undefined;
+}
+
+/** Signed URLs of object stores say what Content-Disposition the store is to answer with. */
+function givenFile(value: string): string {
+  const [, extended, plain] = /\bfilename(?:\*=utf-8'[^']*'([^;]+)|="?([^";]+))/i.exec(value) ?? [];
+  return extended === undefined ? (plain ?? value) : decoded(extended);
 }
 
 function decoded(text: string): string {
