@@ -31,7 +31,7 @@ export type LogLine = {
 export type Loss = {
   /** What it is */
   kind: LossKind;
-  /** How many files and directories are concerned */
+  /** How many were lost; of a file or directory each of its attributes counts */
   count: Integer;
   /** The first three of them, for people, with the attribute or number concerned */
   examples: string[];

@@ -18,7 +18,7 @@ export type { Loss, LossKind };
 export interface Losses {
   /** Entries that lost anything, each counted once. */
   entries: number;
-  /** By kind, those with the most entries first, and without those that nothing was lost of. */
+  /** By kind, those with the most losses first, and without those that nothing was lost of. */
   kinds: Loss[];
 }
 
@@ -36,7 +36,7 @@ export interface LossKeeper {
    * @throws what the action throws, unless it is a tolerable refusal
    */
   attempt(kind: LossKind, subject: Subject, action: () => void, detail?: ByteString): boolean;
-  /** Counts a loss, once for each subject and kind. */
+  /** Counts a loss, once for each subject, kind and detail. */
   count(kind: LossKind, subject: Subject, detail?: ByteString): void;
 }
 
@@ -69,7 +69,7 @@ export function isRefusal(kind: LossKind, error: unknown, root: number): boolean
   return !hasCode(error, 'ENOSPC') || fileSystemSpace(root).availableBytes >= listRoom;
 }
 
-/** So many entries that lost something are named, of each kind. */
+/** So many losses are named, of each kind. */
 const examplesMax = 3;
 /** So many characters of a name are shown. */
 const exampleLength = 100;
@@ -92,8 +92,8 @@ export class LossCounter implements LossKeeper {
   #entries = 0;
   readonly #kinds = new Map<LossKind, Loss>();
   readonly #root: number;
-  /** What is counted of each; a directory may come up again after all that is in it. */
-  readonly #seen = new WeakMap<Subject, Set<LossKind>>();
+  /** What is counted of each, by kind and detail; a directory may come up again after all that is in it. */
+  readonly #seen = new WeakMap<Subject, Set<string>>();
 
   /** `root` is a descriptor on the file system that is written to. */
   constructor(root: number) {
@@ -106,16 +106,17 @@ export class LossCounter implements LossKeeper {
 
   count(kind: LossKind, subject: Subject, detail?: ByteString): void {
     const seen = this.#seen.get(subject) ?? this.#first(subject);
-    if (seen.has(kind)) return;
-    seen.add(kind);
+    const key = `${kind} ${detail ?? ''}`;
+    if (seen.has(key)) return;
+    seen.add(key);
     const loss = this.#kinds.get(kind) ?? { kind, count: 0, examples: [] };
     this.#kinds.set(kind, loss);
     loss.count++;
     if (loss.examples.length < examplesMax) loss.examples.push(exampleOf(subject, detail));
   }
 
-  #first(subject: Subject): Set<LossKind> {
-    const seen = new Set<LossKind>();
+  #first(subject: Subject): Set<string> {
+    const seen = new Set<string>();
     this.#seen.set(subject, seen);
     this.#entries++;
     return seen;

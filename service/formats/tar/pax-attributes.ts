@@ -43,7 +43,8 @@ export function attributesOf(own: PaxRecords | undefined, global: PaxRecords): F
   for (const { values } of own === undefined ? [global] : [global, own]) collect(values, found);
   return {
     attributes: [...found.values()],
-    accessAcl: value('SCHILY.acl.access') || undefined,
+    // An NFSv4 one, as libarchive writes it on macOS and FreeBSD, cannot be set: whoever tries counts what is lost.
+    accessAcl: value('SCHILY.acl.access') || value('SCHILY.acl.ace') || undefined,
     defaultAcl: value('SCHILY.acl.default') || undefined,
     fileFlags: value('SCHILY.fflags') || undefined,
   };

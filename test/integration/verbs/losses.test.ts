@@ -45,6 +45,7 @@ const foreign: [name: string, part: Buffer, example: string][] = [
   ['a capability that is none', attribute('SCHILY.xattr.security.capability', 'x'), "security.capability of 'a'"],
   ['an ACL that is none', attribute('SCHILY.xattr.system.posix_acl_access', 'x'), "system.posix_acl_access of 'a'"],
   ['an ACL that cannot be read', attribute('SCHILY.acl.access', 'everyone@:r:allow'), "ACL of 'a'"],
+  ['an ACL of NFSv4', attribute('SCHILY.acl.ace', 'owner@:rwxp--aARWcCos:-------:allow'), "ACL of 'a'"],
 ];
 
 test('attributes that no Linux file system can hold are left out for root too, and --strict refuses them', async (t) => {
@@ -88,6 +89,22 @@ test('the warning counts by kind and names the first three of each', async (t) =
     `${cannotStoreExactly('6 files')} 5 ${attributesAndAcls} ` +
     `(${what('a')}, ${what('b')}, ${what('c')}, …), 1 device node (device number 70000:1 of 'device')`;
   assert.ok(stderr.includes(said), stderr);
+});
+
+test('each attribute that a file loses is counted, and a device without a number is named by itself', async (t) => {
+  if (!needsProduct(t) || !needs(t, { root: true })) return;
+  const host = await ferryHost(t);
+  const several = ['one', 'two'].map((name): [string, string] => [`SCHILY.xattr.com.apple.${name}`, 'x']);
+  const device = entry({ name: 'device', type: '3', minor: 1, patches: [{ at: 329, bytes: 'zz' }] });
+  const bytes = archive(...tree, pax(several), file('a', 'x'), device);
+  const { status, stderr, losses } = await importTar(host, bytes);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(losses, [
+    { kind: 'attributes', count: 2, examples: ["com.apple.one of 'a'", "com.apple.two of 'a'"] },
+    { kind: 'numbers', count: 1, examples: ["device number of 'device'"] },
+    { kind: 'devices', count: 1, examples: ["'device'"] },
+  ]);
+  assert.ok(stderr.includes(cannotStoreExactly('2 files')), stderr);
 });
 
 const rightless = archive(

@@ -187,7 +187,8 @@ class Extraction implements Disposable {
     const isDeviceNode = type === constants.S_IFCHR || type === constants.S_IFBLK;
     const kind = isDeviceNode ? 'devices' : 'fifos';
     if (!isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits)) {
-      this.#losses.count(kind, entry, `device number ${entry.major}:${entry.minor}`);
+      const isRead = Number.isInteger(entry.major) && Number.isInteger(entry.minor);
+      this.#losses.count(kind, entry, isRead ? `device number ${entry.major}:${entry.minor}` : undefined);
       return;
     }
     const parent = this.#directories.at(parentOf(entry.path), entry);

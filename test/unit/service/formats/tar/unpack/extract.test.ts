@@ -130,7 +130,7 @@ describe('metadata', () => {
     ]);
     assert.ok(lstatSync(place.file('image', 'device')).isCharacterDevice());
     // An empty value says that there is none.
-    assert.deepEqual(lossesOf(losses), { entries: 15, numbers: 15, owners: 1 });
+    assert.deepEqual(lossesOf(losses), { entries: 15, numbers: 19, owners: 1 });
     assert.deepEqual(losses.kinds[0]?.examples, ["time of 'small'", "time of 'large'", "time of 'time0'"]);
   });
 
@@ -576,9 +576,13 @@ describe('without rights', () => {
       entries: 113,
       kinds: [
         { kind: 'owners', count: 112, examples: ["'owned'", "'set-id'", "'link'"] },
+        {
+          kind: 'attributes',
+          count: 2,
+          examples: ["trusted.x of 'attributes'", "security.capability of 'attributes'"],
+        },
         { kind: 'modes', count: 1, examples: ["'set-id'"] },
         { kind: 'devices', count: 1, examples: ["'device'"] },
-        { kind: 'attributes', count: 1, examples: ["trusted.x of 'attributes'"] },
       ],
     });
     assert.equal(existsSync(place.file('image', 'device')), false);
