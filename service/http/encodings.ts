@@ -35,6 +35,11 @@ function encodingsOf(header: string | undefined): string[] {
   return names.filter((name) => name !== '' && name !== 'identity');
 }
 
+/** Whether a Content-Encoding says that there is something to undo. */
+export function isEncoded(header: string | undefined): boolean {
+  return encodingsOf(header).length > 0;
+}
+
 /** How many bytes tell whether they are encoded as their label says. */
 const probe = 16 * 1024;
 

@@ -64,6 +64,8 @@ export interface Proof {
    */
   check(fileName: string, digests: Digests): Promise<Result<void, Failure>>;
   checkBytes(fileName: string, bytes: Buffer): Promise<Result<void, Failure>>;
+  /** The checksum file that lists a file, of those fetched so far; undefined for none. Fetches nothing. */
+  listOf(fileName: string): Promise<string | undefined>;
 }
 
 /**
@@ -91,6 +93,7 @@ const withoutProof: Proof = {
   expect: async () => ok(undefined),
   check: async () => ok(),
   checkBytes: async () => ok(),
+  listOf: async () => undefined,
 };
 
 function refuseChecksumFiles(name: string): void {
@@ -132,6 +135,10 @@ class BookProof implements Proof {
   checkBytes(fileName: string, bytes: Buffer): Promise<Result<void, Failure>> {
     const digest = (algorithm: DigestAlgorithm) => createHash(algorithm).update(bytes).digest('hex');
     return this.check(fileName, { sha256: digest('sha256'), sha512: digest('sha512') });
+  }
+
+  listOf(fileName: string): Promise<string | undefined> {
+    return this.#book.listOf(fileName);
   }
 }
 
@@ -179,6 +186,15 @@ class Book {
       }
     }
     throw unproven(name, lacks);
+  }
+
+  /** The first page that lists a file, of those that are known. */
+  async listOf(name: string): Promise<string | undefined> {
+    for (const known of [...this.#pages.values()]) {
+      const page = await known.catch(() => undefined);
+      if (page?.kind === 'evidence' && page.sums.lookUp(name, false).kind !== 'unlisted') return page.name;
+    }
+    return undefined;
   }
 
   #placesFor(name: string, algorithm: DigestAlgorithm): string[] {

@@ -1,5 +1,7 @@
 /** Most bytes of a sidecar that is settings, a hash or a signature. */
 export const smallSidecarMax = 1024 * 1024;
+/** Most bytes of verity data that a server encoded, before it is decoded and after: it has to be in memory then. */
+export const encodedSidecarMax = 64 * 1024 * 1024;
 
 /** What verity data begins with, by veritysetup(8). */
 const veritySignature = Buffer.from('verity\0\0');

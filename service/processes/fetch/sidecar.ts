@@ -1,12 +1,12 @@
 import { Failure } from '../../../common/failure.js';
-import { escapeText } from '../../../varlink/text.js';
-import { undoEncodings } from '../../http/encodings.js';
+import { escapeText, firstOf } from '../../../varlink/text.js';
+import { isEncoded, undoEncodings } from '../../http/encodings.js';
 import type { ChunkSink, FetchOutcome, Repetition } from '../../http/request.js';
 import type { Proof } from '../../verify/proof.js';
 import { log } from '../ipc/channel.js';
 import { Digests } from './digests.js';
 import type { Origin } from './origin.js';
-import { sidecarFault, smallSidecarMax, verityProbe } from './sidecar-form.js';
+import { encodedSidecarMax, sidecarFault, smallSidecarMax, verityProbe } from './sidecar-form.js';
 
 /** Ends the download of a sidecar that is of no use. */
 class Useless extends Error {}
@@ -49,7 +49,7 @@ class Sidecar {
     try {
       const fetched = await this.#ask();
       if (fetched.kind !== 'complete') {
-        log(7, `There is no ${name} beside the image`);
+        await this.#reportAbsence(404);
         return undefined;
       }
       if (!this.#isPassed && this.#fault === undefined) await this.#judgeAll();
@@ -57,7 +57,7 @@ class Sidecar {
       await this.#checkUseless();
     } catch (error) {
       if (this.#isPassed) throw error;
-      if (!(error instanceof Useless)) reportAbsence(name, error);
+      if (!(error instanceof Useless)) await this.#reportRefusal(error);
     }
     if (this.#fault !== undefined) log(this.#fault === 'is empty' ? 7 : 5, `Left out ${name}: it ${this.#fault}`);
     return undefined;
@@ -90,28 +90,53 @@ class Sidecar {
     // The next bytes may come into the same memory.
     this.#held.push(Buffer.from(chunk));
     this.#heldBytes += chunk.length;
-    const isTooLarge = this.#isSmall && this.#heldBytes > smallSidecarMax;
-    if (isTooLarge) await this.#condemn(`has more than ${smallSidecarMax} bytes`, Buffer.concat(this.#held));
-    else if (!this.#isSmall && this.#heldBytes >= verityProbe) await this.#judge(Buffer.concat(this.#held));
+    if (this.#isSmall) {
+      if (this.#heldBytes <= smallSidecarMax) return;
+      await this.#condemn(`has more than ${smallSidecarMax} bytes`, Buffer.concat(this.#held));
+    } else if (this.#heldBytes >= verityProbe) await this.#holdVerity(chunk.length);
+  }
+
+  /** Verity data is passed on as it comes, unless it has to be decoded: then all of it has to be held. */
+  async #holdVerity(newBytes: number): Promise<void> {
+    const isFirst = this.#heldBytes - newBytes < verityProbe;
+    if (isFirst) {
+      const first = Buffer.concat(this.#held);
+      if (!isEncoded(this.#encoding) || this.#faultOf(first) === undefined) return await this.#judge(first);
+    }
+    if (this.#heldBytes <= encodedSidecarMax) return;
+    // Digests of encoded bytes say nothing.
+    this.#fault = `is encoded (${this.#label}), though not asked to be, and too large to be decoded here`;
+    throw new Useless();
   }
 
   async #judgeAll(): Promise<void> {
     const bytes = Buffer.concat(this.#held);
-    const decoded = this.#isSmall ? this.#decoded(bytes) : bytes;
+    const decoded = this.#decoded(bytes);
     if (decoded !== undefined) await this.#judge(decoded);
-    else await this.#condemn(`cannot be decoded (Content-Encoding: ${escapeText(this.#encoding ?? '')})`, bytes);
+    else await this.#condemn(`cannot be decoded (${this.#label})`, bytes);
   }
 
+  /** What is what it must be needs no decoding, whatever its label says. */
   #decoded(bytes: Buffer): Buffer | undefined {
+    if (this.#faultOf(bytes) === undefined) return bytes;
     try {
-      return undoEncodings(this.#question.url, bytes, this.#encoding, smallSidecarMax);
+      const limitBytes = this.#isSmall ? smallSidecarMax : encodedSidecarMax;
+      return undoEncodings(this.#question.url, bytes, this.#encoding, limitBytes);
     } catch {
       return undefined;
     }
   }
 
+  #faultOf(bytes: Buffer): string | undefined {
+    return sidecarFault(this.#question.suffix, bytes);
+  }
+
+  get #label(): string {
+    return `Content-Encoding: ${escapeText(firstOf(this.#encoding ?? '', 40))}`;
+  }
+
   async #judge(bytes: Buffer): Promise<void> {
-    const fault = sidecarFault(this.#question.suffix, bytes);
+    const fault = this.#faultOf(bytes);
     if (fault !== undefined) return await this.#condemn(fault, bytes);
     this.#isPassed = true;
     await this.#pass(bytes);
@@ -136,18 +161,27 @@ class Sidecar {
     this.#digests.update(chunk);
     await this.#question.sink(chunk);
   }
+
+  /** Most servers have no sidecars; but what a list of the publisher names should be there. */
+  async #reportAbsence(status: number): Promise<void> {
+    const { name, proof } = this.#question;
+    const list = await proof?.listOf(name);
+    if (list === undefined) return log(7, `There is no ${name} beside the image`);
+    const shown = status === 404 ? '' : ` (HTTP status ${status})`;
+    log(5, `Left out ${name}: ${list} lists it, but it is not there${shown}`);
+  }
+
+  /** @throws the error, unless it is what the server answers instead of a file: sidecars are optional */
+  async #reportRefusal(error: unknown): Promise<void> {
+    const status = error instanceof Failure && 'status' in error.facts ? error.facts.status : null;
+    if (status === null) throw error;
+    if (quietStatuses.includes(status)) return await this.#reportAbsence(status);
+    log(5, `Left out ${this.#question.name}: the server ${answer(status)} (HTTP status ${status})`);
+  }
 }
 
 /** What object stores answer, too, where there is nothing; other answers are worth a word. */
 const quietStatuses = [204, 403, 404, 410];
-
-/** @throws the error, unless it is what the server answers instead of a file: sidecars are optional */
-function reportAbsence(name: string, error: unknown): void {
-  const status = error instanceof Failure && 'status' in error.facts ? error.facts.status : null;
-  if (status === null) throw error;
-  if (quietStatuses.includes(status)) log(7, `There is no ${name} beside the image`);
-  else log(5, `Left out ${name}: the server ${answer(status)} (HTTP status ${status})`);
-}
 
 function answer(status: number): string {
   return status >= 300 && status < 400 ? 'redirects to where it cannot be fetched' : 'does not give it';

@@ -129,7 +129,7 @@ test('sidecars that are what they must be are placed as they came, whatever the 
   }
 });
 
-test('small sidecars that the server encoded unasked are decoded', async (t) => {
+test('sidecars that the server encoded unasked are decoded, verity data also', async (t) => {
   if (!needsProduct(t)) return;
   const host = await ferryHost(t);
   await using server = await FaultServer.start();
@@ -140,8 +140,7 @@ test('small sidecars that the server encoded unasked are decoded', async (t) => 
     'no',
   );
   assert.equal(status, 0, stderr);
-  assert.ok(stderr.includes(`Left out disk.verity: it ${notVerityData}\n`), stderr);
-  for (const suffix of ['nspawn', 'roothash', 'roothash.p7s'])
+  for (const suffix of suffixes)
     assert.deepEqual(readFileSync(join(host.imageRoot, `disk.${suffix}`)), proper[suffix], suffix);
   server.serve('/disk.nspawn', Buffer.of(0, 1, 2), { headers: { 'Content-Encoding': 'compress' } });
   const again = await pull(host, server.url('/disk.raw'), 'no');
@@ -150,6 +149,55 @@ test('small sidecars that the server encoded unasked are decoded', async (t) => 
     again.stderr.includes('Left out disk.nspawn: it cannot be decoded (Content-Encoding: compress)\n'),
     again.stderr,
   );
+});
+
+test('encoded verity data that is listed must match decoded, and too much of it is left out', async (t) => {
+  if (!needsProduct(t)) return;
+  const host = await ferryHost(t);
+  await using server = await FaultServer.start();
+  const verity = proper.verity ?? disk;
+  const encoded: Faults = { headers: { 'Content-Encoding': 'gzip' } };
+  const sums = `${listed}${sha256(verity)}  disk.verity\n`;
+  const only = (content: Buffer, faults: Faults) => (suffix: string) =>
+    (suffix === 'verity' ? [content, faults] : ['', { status: 404 }]) as [Buffer | string, Faults];
+  const url = serve(server, only(gzipSync(verity), encoded), sums);
+  const decoded = await pull(host, url, 'checksum');
+  assert.equal(decoded.status, 0, decoded.stderr);
+  assert.deepEqual(readFileSync(join(host.imageRoot, 'disk.verity')), verity);
+
+  serve(server, only(verity, encoded), sums);
+  assert.equal((await pull(host, url, 'checksum')).status, 0);
+  assert.deepEqual(readFileSync(join(host.imageRoot, 'disk.verity')), verity, 'a wrong label does no harm');
+
+  const noise = Buffer.concat([gzipSync(verity), Buffer.alloc(64 << 20, 'x')]);
+  serve(server, only(noise, encoded));
+  const large = await pull(host, url, 'no');
+  assert.equal(large.status, 0, large.stderr);
+  const tooLarge = 'is encoded (Content-Encoding: gzip), though not asked to be, and too large to be decoded here';
+  assert.ok(large.stderr.includes(`Left out disk.verity: it ${tooLarge}\n`), large.stderr);
+
+  serve(server, only(gzipSync(disk), encoded));
+  const other = await pull(host, url, 'no');
+  assert.ok(other.stderr.includes(`Left out disk.verity: it ${notVerityData}\n`), other.stderr);
+});
+
+test('a sidecar that the checksum file lists and the server lacks is named', async (t) => {
+  if (!needsProduct(t)) return;
+  const host = await ferryHost(t);
+  const sums = `${listed}${sha256('')}  disk.roothash\n${sha256(' ')}  disk.verity\n`;
+  for (const status of [404, 403, 410]) {
+    await using server = await FaultServer.start();
+    const url = serve(server, () => ['', { status }], sums);
+    const { stderr, ...pulled } = await pull(host, url, 'checksum');
+    assert.equal(pulled.status, 0, stderr);
+    assert.deepEqual(host.images(), ['disk.raw']);
+    const shown = status === 403 ? ' (HTTP status 403)' : '';
+    for (const suffix of ['roothash', 'verity'])
+      assert.ok(stderr.includes(`Left out disk.${suffix}: SHA256SUMS lists it, but it is not there${shown}\n`), stderr);
+    assert.doesNotMatch(stderr, /disk\.(nspawn|roothash\.p7s)/, 'what is not listed is not missed');
+    const unverified = await pull(host, url, 'no');
+    assert.doesNotMatch(unverified.stderr, /Left out/);
+  }
 });
 
 test('a sidecar that is listed must match, whatever it is', async (t) => {
