@@ -16,7 +16,8 @@ export function notTree(kind: ContentKind): Failure {
   const { role, name, wayOut = lookAgain } = factsOf(kind);
   const isDisk = role === 'disk' || role === 'convertible';
   const found = role === 'decoded' ? `${name} below two other compressions` : name;
-  const what = kind === 'empty' || kind === 'ova' ? found : `${found}, not a tar or cpio archive`;
+  const saysEnough = kind === 'empty' || kind === 'ova' || found.includes(', ');
+  const what = saysEnough ? found : `${found}, not a tar or cpio archive`;
   const message = `Cannot unpack the archive: it is ${what}; ${isDisk ? 'use import-raw or pull-raw for it' : wayOut}`;
   return new Failure('UnsupportedFormat', message, { needed: found, allowed: 'a tar or cpio archive' });
 }

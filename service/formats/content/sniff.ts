@@ -62,15 +62,23 @@ function afterSkippable(head: Buffer): ContentKind {
 }
 
 /**
- * The headers of xz's predecessor have no magic number: the usual properties byte, a dictionary of a size that encoders
- * use, and a content size that is either unknown or below 256 GiB, as file(1) and liblzma test it.
+ * The headers of xz's predecessor have no magic number: a properties byte, a dictionary of a size that encoders use (a power of two,
+ * or one and a half of it), and a content size that is either unknown or below 256 GiB, as xz and liblzma test it. Where the
+ * properties are not the usual ones, the first byte of what is coded has to be 0, as it always is, and where they are 0, as in much
+ * that is not lzma, the size has to be unknown.
  */
 export function isLzmaAlone(bytes: Buffer): boolean {
-  if (bytes.length < 13 || bytes[0] !== 0x5d) return false;
-  const dictionary = bytes.readUInt32LE(1);
+  const [properties = 0xff] = bytes;
+  if (bytes.length < 13 || properties >= 225) return false;
+  if (properties !== 0x5d && (bytes[13] ?? 0) !== 0) return false;
   const size = bytes.readBigUInt64LE(5);
-  const usual = dictionary >= 0x1000 && Number.isInteger(Math.log2(dictionary));
-  return usual && (size === 0xffffffffffffffffn || (size > 0n && size < 1n << 38n));
+  if (!isDictionarySize(bytes.readUInt32LE(1))) return false;
+  return size === 0xffffffffffffffffn || (properties !== 0 && size > 0n && size < 1n << 38n);
+}
+
+/** Whether these are 2^n bytes, or 2^n + 2^(n-1). */
+function isDictionarySize(bytes: number): boolean {
+  return bytes >= 0x1000 && [bytes, bytes / 1.5].some((power) => Number.isInteger(Math.log2(power)));
 }
 
 /** compress(1): two bytes, then one with the longest code, 9 to 16 bits, and two bits that are never set. */
@@ -115,8 +123,14 @@ const xml = /^(?:\xef\xbb\xbf)?\s*<(?:\?xml\s|(?:\w+:)?(?:Error|ListBucketResult
 const json = /^(?:\xef\xbb\xbf)?\s*(?:\{\s*["}]|\[\s*[{["\]])/;
 const printable = /^[\t\n\r\x20-\x7e\x80-\xff]*$/;
 
+/** What stands behind the byte order marks of UTF-16: as bytes, its ASCII characters are those with the zeros left out. */
+function narrowed(start: string): string {
+  const wide = start.slice(0, 8192);
+  return /^(?:\xff\xfe|\xfe\xff)/.test(wide) ? wide.slice(2).replaceAll('\0', '') : wide;
+}
+
 function documentKind(start: string): ContentKind | undefined {
-  const text = start.slice(0, 4096);
+  const text = narrowed(start).slice(0, 4096);
   if (html.test(text)) return 'html';
   if (xml.test(text)) return /<!doctype\s+html/i.test(text) ? 'html' : 'xml';
   return json.test(text) && printable.test(text.slice(0, 512)) ? 'json' : undefined;

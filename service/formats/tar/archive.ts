@@ -1,6 +1,7 @@
 import { Failure } from '../../../common/failure.js';
 import type { ByteSource } from '../bytes.js';
 import { type ContentKind, factsOf } from '../content/kinds.js';
+import { mayBeAppliance } from '../content/members.js';
 import { notTree } from '../content/refusals.js';
 import { headLength, sniffContent } from '../content/sniff.js';
 import { type ByteString, display } from './byte-string.js';
@@ -90,7 +91,8 @@ export class ArchiveReader {
     if (beginsCpio(input)) this.#cpio = new CpioReader(input);
     else if (
       input.ensure(tarBlockSize) &&
-      sniffContent({ head: input.buffer.subarray(input.start, input.start + tarBlockSize) }) === 'ova'
+      mayBeAppliance(input.buffer.subarray(input.start, input.start + tarBlockSize)) &&
+      this.#sniff() === 'ova'
     )
       throw notTree('ova');
   }

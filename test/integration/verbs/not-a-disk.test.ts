@@ -111,6 +111,12 @@ test('what is not an archive is refused by name', async (t) => {
     [qemu('vdi'), `it is a VDI disk image, ${notTarOrCpio}; ${convert('vdi')}`],
     ['gzip -1c gpt.raw >input', `it is ${diskWithPartitions}, ${notTarOrCpio}; ${useImportRaw}`],
     [': >box.ovf; tar -cf input box.ovf disk.raw', `it is a virtual appliance (OVA); ${unpackAndConvert}`],
+    [
+      ': >box.mf; : >box.ovf; tar -cf input box.mf box.ovf disk.raw',
+      `it is a virtual appliance (OVA); ${unpackAndConvert}`,
+    ],
+    ['mkdir -p d; : >d/box.ovf; tar -H posix -C d -cf input .', `it is a virtual appliance (OVA); ${unpackAndConvert}`],
+    ["echo 'version https://git-lfs.github.com/spec/v1' >input", `it is ${gitLfsPointer}; ${getWithGitLfs}`],
     [qemu('qcow2'), `it is a qcow2 disk image, ${notTarOrCpio}; ${useImportRaw}`],
     ["echo '<html></html>' >input", `it is a web page, ${notTarOrCpio}; ${lookAgain}`],
   ]) {
@@ -161,7 +167,8 @@ test('lz4, lzma and cpio are read, imported and pulled, and lend images no suffi
   shell(
     `cd "$1" && mkdir -p tree/etc && echo ID=x >tree/etc/os-release && tar -C tree -cf image.tar . && lz4 -q image.tar image.tar.lz4
     (cd tree && find . | cpio -o -H newc --quiet) | gzip >image.cpio.gz
-    lz4 -qc disk.raw >image.raw.lz4 && lz4 -qc disk.raw >>image.raw.lz4 && xz -0c --format=lzma disk.raw >image.img.lzma`,
+    lz4 -qc disk.raw >image.raw.lz4 && lz4 -qc disk.raw >>image.raw.lz4 && xz -0c --format=lzma disk.raw >image.img.lzma
+    xz -c --lzma1=preset=1,lc=1,lp=2,pb=2 --format=lzma disk.raw >openwrt.img.lzma`,
     [directory.path],
   );
   const once = readFileSync(disk);
@@ -169,6 +176,7 @@ test('lz4, lzma and cpio are read, imported and pulled, and lend images no suffi
   for (const [verb, file, made, expected] of [
     ['raw', 'image.raw.lz4', 'image.raw', Buffer.concat([once, once])],
     ['raw', 'image.img.lzma', 'image.raw', once],
+    ['raw', 'openwrt.img.lzma', 'openwrt.raw', once],
     ['tar', 'image.tar.lz4', 'image/etc/os-release', release],
     ['tar', 'image.cpio.gz', 'image/etc/os-release', release],
   ] as const) {

@@ -18,6 +18,8 @@ const known: [string, string][] = [
   ['502a4d180000000004224d18', 'lz4'],
   ['5d00008000ffffffffffffffff', 'lzma'],
   ['5d000080000010000000000000', 'lzma'],
+  // As OpenWrt has it.
+  ['6d00008000ffffffffffffffff00', 'lzma'],
   ['425a6830', 'uncompressed'],
   ['425a686f', 'uncompressed'],
   ['', 'uncompressed'],
