@@ -20,6 +20,7 @@ import { type ByteString, display, pathOf } from '../byte-string.js';
 import { corruptArchive } from '../corrupt.js';
 import { type Entry, merged } from '../entry.js';
 import { nameOf, parentOf } from '../paths.js';
+import type { Directory } from './directory.js';
 import type { EntryMetadata } from './entry-metadata.js';
 import { FollowedLinks } from './followed-links.js';
 import { disposable, isDirectory, openable } from './opening.js';
@@ -31,22 +32,6 @@ const newMode = 0o700;
 const implicitMode = 0o755;
 /** Enough for the path to where the archive is and some around it: archives go depth first, nearly always. */
 const openMax = 64;
-
-/** A directory that things are being put into. What the archive says about it is set when it is left. */
-export interface Directory {
-  readonly path: ByteString;
-  readonly descriptor: number;
-  /** What its own entry says, if that has come. */
-  entry: Entry | undefined;
-  /** The owner as it is; undefined when uncertain. */
-  owner: Creator | undefined;
-  /** The mode as it is. */
-  mode: number;
-  /** What has to be put back when there is no entry for it: how it was when it was opened again. */
-  restore:
-    | { mode: number; modified: { seconds: number; nanoseconds: number }; defaultAcl: Buffer | undefined }
-    | undefined;
-}
 
 /**
  * The directories beneath a root that are open just now, found by path. Each is resolved by the kernel, beneath the root
@@ -93,7 +78,10 @@ export class OpenDirectories implements Disposable {
     return found === this.root ? found : this.#keep(found);
   }
 
-  /** Makes or merges the directory of an entry. What stands in the way and is no directory is replaced. */
+  /**
+   * Makes or merges the directory of an entry. What stands in the way and is not a directory is replaced, unless it is a link to one:
+   * that stays, and what the entry says is not for where it leads, as with dpkg and GNU tar's --keep-directory-symlink.
+   */
   enter(entry: Entry): void {
     const { path } = entry;
     if (path === '') {
@@ -102,12 +90,15 @@ export class OpenDirectories implements Disposable {
     }
     const known = this.#open.get(path);
     const directory = known ?? this.#enterNew(entry);
+    if (directory === undefined) return;
     directory.entry = merged(directory.entry, entry);
     this.#keep(directory);
   }
 
-  #enterNew(entry: Entry): Directory {
-    const parent = this.at(parentOf(entry.path), entry);
+  /** Undefined where a link to a directory stays. */
+  #enterNew(entry: Entry): Directory | undefined {
+    const above = parentOf(entry.path);
+    let parent = this.at(above, entry);
     const name = pathOf(nameOf(entry.path));
     const mode = (entry.mode & 0o777) | newMode;
     try {
@@ -115,7 +106,10 @@ export class OpenDirectories implements Disposable {
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
       if (isDirectory(parent.descriptor, name)) return this.at(entry.path, entry);
+      if (this.#links.leadsToDirectory(entry.path)) return undefined;
       this.#metadata.forget(entry.path);
+      // Following the link may have closed it.
+      parent = this.at(above, entry);
       unlinkat(parent.descriptor, name);
       this.#links.forget();
       mkdirat(parent.descriptor, name, mode);

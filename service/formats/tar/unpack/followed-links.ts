@@ -1,7 +1,8 @@
 import { hasCode } from '../../../../linux/errno.js';
 import { readlinkat } from '../../../../linux/files.js';
 import { type ByteString, pathOf } from '../byte-string.js';
-import { joined, parentOf } from '../paths.js';
+import { joined, nameOf, parentOf } from '../paths.js';
+import { isDirectory } from './opening.js';
 
 /** As many links in one path as Linux follows (path_resolution(7)). */
 const linksMax = 40;
@@ -51,6 +52,17 @@ export class FollowedLinks {
     if (this.#known.size >= knownMax) this.#known.clear();
     this.#known.set(path, real);
     return real;
+  }
+
+  /**
+   * Whether what is there is a link that leads to a directory within the root. All that is above it is a directory, and no link.
+   *
+   * @throws SystemError, what `open` throws
+   */
+  leadsToDirectory(path: ByteString): boolean {
+    const real = this.follow(path);
+    if (real === undefined || real === '') return real === '';
+    return isDirectory(this.#open(parentOf(real)), pathOf(nameOf(real)));
   }
 
   #tried(parts: Part[]): ByteString | undefined {
