@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { cutText, escapeText } from '../../../varlink/text.js';
 import { readAt } from '../qcow2/header.js';
 import type { ContentKind } from './kinds.js';
 import { notDisk } from './refusals.js';
@@ -24,6 +25,20 @@ export function sniffFile(descriptor: number): ContentKind {
 export function refuseUnlessDisk(descriptor: number, subject: string): void {
   const kind = sniffFile(descriptor);
   if (isCertainlyNoDisk(kind)) throw notDisk(kind, subject);
+}
+
+/**
+ * What is to be said of a file that may be a disk, but begins as text does, with none of the marks of a disk: an error message of a
+ * server, a checksum file, a script. Undefined for any other.
+ *
+ * @throws Error of node when it cannot be read
+ */
+export function warningOfText(descriptor: number): string | undefined {
+  if (sniffFile(descriptor) !== 'text') return undefined;
+  const text = readAt(descriptor, 4096, 0).toString();
+  const [line] = /\S[^\r\n]*/.exec(text) ?? [text];
+  const beginning = escapeText(cutText(line, 60));
+  return `What came begins with the text '${beginning}', and is stored as it is, though it does not look like a disk; look whether this is the right file or URL`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { errnoWords } from '../../../common/errno.js';
 import { Failure, type FailureName } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import type { ByteSource } from '../../formats/bytes.js';
-import { refuseByHead, refuseUnlessDisk } from '../../formats/content/file.js';
+import { refuseByHead, refuseUnlessDisk, warningOfText } from '../../formats/content/file.js';
 import { headLength } from '../../formats/content/sniff.js';
 import { writeSparse } from '../../formats/disk/sparse.js';
 import type { Losses } from '../../formats/metadata/losses.js';
@@ -219,6 +219,8 @@ export function finishImage(unpacked: Unpacked, placement: Placement): Unpacked 
     return unpacked;
   }
   refuseUnlessDisk(temporary.descriptor, placement.subject);
+  const warning = warningOfText(temporary.descriptor);
+  if (warning !== undefined) log(4, warning);
   if (!isQcow2(temporary.descriptor)) return unpacked;
   const converted = convert(temporary.descriptor, placement);
   temporary[Symbol.dispose]();

@@ -99,6 +99,26 @@ test('what is certainly not a disk is refused by name, by its path, through a pi
   }
 });
 
+test('what is text becomes a disk as it is, but not without a warning that shows its beginning', async (t) => {
+  if (!needsTools(t)) return;
+  await using directory = temporaryDirectory(t);
+  await using host = await ferryHost(t);
+  await using web = await FaultServer.start();
+  const path = join(directory.path, 'input');
+  const content = Buffer.from('404: Not Found');
+  writeFileSync(path, content);
+  for (const act of [
+    () => host.ferryctl(['import-raw', '--force', path, 'image']),
+    () => host.ferryctl(['import-raw', '--force', '-', 'image'], { input: gzipSync(content) }),
+    () => host.ferryctl(['pull-raw', '--force', '--verify=no', web.serve('/input.raw', content), 'image']),
+  ]) {
+    const { status, stderr } = await act();
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr.split("What came begins with the text '404: Not Found'").length, 2, stderr);
+    assert.deepEqual(readFileSync(join(host.imageRoot, 'image.raw')), content);
+  }
+});
+
 test('what is not an archive is refused by name', async (t) => {
   if (!needsTools(t)) return;
   await using directory = temporaryDirectory(t);

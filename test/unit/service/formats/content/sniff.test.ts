@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sniffFile } from '../../../../../service/formats/content/file.js';
+import { sniffFile, warningOfText } from '../../../../../service/formats/content/file.js';
 import { type ContentKind, contentKinds, factsOf } from '../../../../../service/formats/content/kinds.js';
 import { notDisk, notTree } from '../../../../../service/formats/content/refusals.js';
 import {
@@ -350,6 +350,39 @@ for (const kind of contentKinds) {
     assert.deepEqual(facts, { needed: expected.split('; ')[0], allowed: 'a raw or qcow2 disk image' });
   });
 }
+
+test('of what begins as text, and is not known as a disk, the beginning is said', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const warning = (beginning: string) =>
+    `What came begins with the text '${beginning}', and is stored as it is, though it does not look like a disk; ${lookWhetherRight}`;
+  const disk = noise(4096);
+  disk.write('EFI PART', 512);
+  disk.fill('text ', 0, 512);
+  const table: [Buffer | string, string | undefined][] = [
+    ['404: Not Found', warning('404: Not Found')],
+    [`\n\n${hash}  disk.raw\nmore\n`, warning(`${'a'.repeat(59)}…`)],
+    ['\n', warning('\\n')],
+    ['#!/bin/sh\r\necho', warning('#!/bin/sh')],
+    ['n\u00e4chstes \u202e\n', warning('n\u00e4chstes \\u202e')],
+    [
+      Buffer.concat([Buffer.from('d8:announce'.padEnd(512, 'x')), noise(512)]),
+      warning(`d8:announce${'x'.repeat(48)}…`),
+    ],
+    [disk, undefined],
+    [noise(4096), undefined],
+    [Buffer.alloc(4096), undefined],
+  ];
+  for (const [content, expected] of table) {
+    const path = join(directory.path, 'content');
+    writeFileSync(path, content);
+    const descriptor = openSync(path, 'r');
+    try {
+      assert.equal(warningOfText(descriptor), expected);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+});
 
 test('what is not an archive is refused by name, with a way out', () => {
   const table: [ContentKind, string][] = [
