@@ -33,7 +33,7 @@ const paths = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'NETRC', 'SYSTEMD_OPENPGP
 const isExemption = (name: string) => /^no_proxy$/i.test(name);
 const isProxy = (name: string) => /_proxy$/i.test(name) && !isExemption(name);
 
-/** The environment for a service that is started: its working directory is `/`, so paths must not hang on ours. */
+/** The environment for a service that is started: its working directory is `/`, so paths must not depend on ours. */
 export function environmentForService({
   env,
   workingDirectory,
@@ -57,7 +57,7 @@ export interface WantedEnvironment {
   readonly scope: Scope | undefined;
 }
 
-/** The variables of a command that its verb hangs on, and that are set. */
+/** The variables of a command that its verb depends on, and that are set. */
 export function variablesOf({ environment, takes, scope }: WantedEnvironment): string[] {
   const isRead = (name: string) => name !== 'XDG_CONFIG_HOME' || scope === 'user';
   const names = takes.flatMap((option) => variables[option] ?? []).filter((name) => environment[name] && isRead(name));

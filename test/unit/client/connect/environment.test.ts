@@ -115,7 +115,7 @@ test('images of a user that are in another directory for the service are told of
   assert.deepEqual(await told('list-transfers', { ...home, XDG_STATE_HOME: '/s' }, home, 'user'), []);
 });
 
-test('a service that is started has paths that do not hang on its working directory', () => {
+test('a service that is started has paths that do not depend on its working directory', () => {
   const env = {
     SSL_CERT_FILE: 'c.pem',
     SSL_CERT_DIR: 'd:/e',
