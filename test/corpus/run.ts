@@ -38,10 +38,12 @@ function outcomeOf(action: () => string): string {
 function unpacked(source: ByteSource): string {
   const image = place.file('image');
   const summary = unpack(source, image, { sizeMax });
+  // Which times can be stored is up to the file system that the test runs on.
+  const isInexact = summary.losses.kinds.some(({ kind }) => kind !== 'times');
   return [
     `unpacked ${summary.entries} entries with ${summary.dataBytes} bytes of data`,
     ...(summary.unknownEntries > 0 ? [`${summary.unknownEntries} of unknown types`] : []),
-    ...(summary.losses.entries > 0 ? [`${summary.losses.entries} not stored exactly`] : []),
+    ...(isInexact ? [`${summary.losses.entries} not stored exactly`] : []),
     ...(summary.endMarker ? [] : ['no end marker']),
     ...(summary.trailingBytes > 0 ? [`${summary.trailingBytes} bytes after the end`] : []),
   ].join(', ');

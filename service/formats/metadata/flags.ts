@@ -17,6 +17,25 @@ export const flagNames: ReadonlyMap<string, number> = new Map([
   ['dirsync', FileFlag.directorySync],
 ]);
 
+/** Those that no image keeps, and that say nothing of what is in a file: those that lock it, and how a file system kept it. */
+const leftOut = new Set(
+  'append,sappnd,sappend,immutable,schg,schange,simmutable,compress,journal,journal-data,notail,tail,topdir,securedeletion,undel'.split(
+    ',',
+  ),
+);
+
+/** What a list of flags from an archive means here, and the names in it that mean nothing on Linux. */
+export function readFlags(list: string): { flags: number; unknown: string[] } {
+  let flags = 0;
+  const unknown: string[] = [];
+  for (const name of list.split(',').map((each) => each.trim())) {
+    const flag = flagNames.get(name);
+    if (flag !== undefined) flags |= flag;
+    else if (name !== '' && !leftOut.has(name)) unknown.push(name);
+  }
+  return { flags, unknown };
+}
+
 /** Those that a copy within this host keeps besides. */
 const copied = [...flagNames.values()].reduce((all, flag) => all | flag, compress);
 /** Those that lock what has them: only a copy keeps them, and not on its root, which still has to get its name. */

@@ -10,12 +10,15 @@ import {
   type Timestamp,
   utimensat,
 } from '../../../linux/files.js';
+import { type FileStatus, statusAt } from '../../../linux/status.js';
 
 /** Something whose metadata can be set: open, or by its name in an open directory. */
 export interface Inode {
   changeOwner(user: number, group: number): void;
   changeMode(mode: number): void;
   setTimes(accessed: Timestamp, modified: Timestamp): void;
+  /** What the kernel tells of it. */
+  status(): FileStatus;
   setAttribute(name: Path, value: Buffer): void;
 }
 
@@ -37,6 +40,10 @@ export class OpenInode implements Inode {
 
   setTimes(accessed: Timestamp, modified: Timestamp): void {
     futimens(this.descriptor, accessed, modified);
+  }
+
+  status(): FileStatus {
+    return statusAt(this.descriptor, '');
   }
 
   setAttribute(name: Path, value: Buffer): void {
@@ -65,6 +72,10 @@ export class NamedInode implements Inode {
 
   setTimes(accessed: Timestamp, modified: Timestamp): void {
     utimensat(this.#directory, this.#name, accessed, modified, AT_SYMLINK_NOFOLLOW);
+  }
+
+  status(): FileStatus {
+    return statusAt(this.#directory, this.#name);
   }
 
   setAttribute(name: Path, value: Buffer): void {

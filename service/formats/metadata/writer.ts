@@ -36,6 +36,9 @@ export interface FreshlyMade {
 const setIdBits = 0o6000;
 const specialBits = 0o7000;
 
+/** Seconds since 1970 that file systems store: from 1901 to 2446, as ext4 does. */
+const storedEverywhere = { first: -(2 ** 31), last: 2 ** 34 - 2 ** 31 - 1 };
+
 /** Sets owners, modes, attributes, times and flags as they were, in the order that the kernel's side effects demand. */
 export class MetadataWriter {
   readonly losses: LossKeeper;
@@ -56,7 +59,19 @@ export class MetadataWriter {
       if (!isSet && attribute.name === accessAcl && mode !== undefined)
         this.#narrow(inode, subject, mode, attribute.value);
     }
-    this.losses.attempt('times', subject, () => inode.setTimes(wanted.accessed, wanted.modified));
+    this.losses.attempt('times', subject, () => this.setTimes(inode, subject, wanted));
+  }
+
+  /** Sets times. The kernel silently takes the nearest one that the file system can store, which is counted as a loss. */
+  setTimes(
+    inode: Inode,
+    subject: Subject,
+    { accessed, modified }: Pick<FileDescription, 'accessed' | 'modified'>,
+  ): void {
+    inode.setTimes(accessed, modified);
+    if (typeof modified === 'string') return;
+    if (modified.seconds >= storedEverywhere.first && modified.seconds <= storedEverywhere.last) return;
+    if (inode.status().modified.seconds !== modified.seconds) this.losses.count('times', subject);
   }
 
   /** Gives back whether the owner is the one that is wanted now. */

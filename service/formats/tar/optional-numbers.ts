@@ -46,13 +46,15 @@ export function optionalNumbers(
   };
   const number = (what: string, key: string, inHeader: number): number =>
     read(what, key, readNumber) ?? known(what, inHeader, Number.NaN);
+  const isDevice = type === 'characterDevice' || type === 'blockDevice';
   return {
     mode: known('mode', header.mode, type === 'directory' ? 0o755 : 0o644),
     user: number('owner', 'uid', header.user),
     group: number('group', 'gid', header.group),
     modified: read('time', 'mtime', readTime) ?? { seconds: known('time', header.modified, 0), nanoseconds: 0 },
-    major: number('device number', 'SCHILY.devmajor', header.major),
-    minor: number('device number', 'SCHILY.devminor', header.minor),
+    // They mean nothing elsewhere.
+    major: isDevice ? number('device number', 'SCHILY.devmajor', header.major) : 0,
+    minor: isDevice ? number('device number', 'SCHILY.devminor', header.minor) : 0,
     unreadable: unreadable.length === 0 ? undefined : unreadable,
   };
 }

@@ -1,6 +1,6 @@
 import { type FileStatus, statusAt } from '../../../../linux/status.js';
 import { type Attribute, accessAcl, defaultAclName, isOriginAttribute } from '../../metadata/attributes.js';
-import { flagNames } from '../../metadata/flags.js';
+import { readFlags } from '../../metadata/flags.js';
 import { type Inode, OpenInode } from '../../metadata/inode.js';
 import type { LossCounter } from '../../metadata/losses.js';
 import type { Creator, FreshlyMade, MetadataWriter } from '../../metadata/writer.js';
@@ -50,6 +50,11 @@ export class EntryMetadata {
     const { user, group, mode, modified } = entry;
     const attributes = this.#attributes(entry);
     this.#writer.describe(inode, entry, { user, group, mode, accessed: modified, modified, attributes }, made);
+  }
+
+  /** Sets no more than the time of an entry. */
+  setTime(inode: Inode, entry: Entry): void {
+    this.#writer.setTimes(inode, entry, { accessed: entry.modified, modified: entry.modified });
   }
 
   /** Gives an open file what is known of itself from before, or of a file that it is a copy of. */
@@ -111,8 +116,8 @@ export class EntryMetadata {
 
   /** Sets inode flags, which file systems differ in. Before there is any content. */
   flags(descriptor: number, entry: Entry): void {
-    let flags = 0;
-    for (const name of (entry.fileFlags ?? '').split(',')) flags |= flagNames.get(name) ?? 0;
+    const { flags, unknown } = readFlags(entry.fileFlags ?? '');
+    for (const name of unknown) this.#losses.count('flags', entry, name);
     this.#writer.takeHint(descriptor, entry, flags);
     this.#writer.setFlags(descriptor, entry, flags);
   }

@@ -166,7 +166,7 @@ class Extraction implements Disposable {
       if (entry.fileFlags !== undefined) this.#metadata.flags(descriptor, entry);
       this.#content.write(descriptor, entry);
       const inode = new OpenInode(descriptor);
-      if (parent.owner !== undefined && this.#metadata.isPlain(entry)) inode.setTimes(entry.modified, entry.modified);
+      if (parent.owner !== undefined && this.#metadata.isPlain(entry)) this.#metadata.setTime(inode, entry);
       else this.#metadata.apply(inode, entry, { mode, owner: parent.owner });
     } finally {
       close(descriptor);

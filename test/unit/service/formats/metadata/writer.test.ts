@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SystemError } from '../../../../../linux/errno.js';
-import { keepOwner } from '../../../../../linux/files.js';
+import { AT_FDCWD, keepOwner } from '../../../../../linux/files.js';
+import { statusAt } from '../../../../../linux/status.js';
 import type { Labels } from '../../../../../service/formats/metadata/attributes.js';
 import type { Inode } from '../../../../../service/formats/metadata/inode.js';
 import { exact, LossCounter, type LossKeeper } from '../../../../../service/formats/metadata/losses.js';
@@ -32,6 +33,7 @@ function noting(refused: readonly string[] = []): { inode: Inode; calls: string[
     changeMode: (mode) => note(`mode ${mode.toString(8)}`),
     setAttribute: (name) => note(`attribute ${String(name)}`),
     setTimes: () => note('times'),
+    status: () => statusAt(AT_FDCWD, '/'),
   };
   return { inode, calls };
 }
@@ -125,5 +127,5 @@ test('a thing that loses much is one entry', () => {
   ];
   described({ wanted: { user: 7, attributes }, refused: ['owner', 'attribute'] }, losses);
   losses.count('flags', { path: 'another' });
-  assert.deepEqual(lossesOf(losses.losses), { entries: 2, owners: 1, attributes: 1, flags: 1 });
+  assert.deepEqual(lossesOf(losses.losses), { entries: 2, owners: 1, attributes: 2, flags: 1 });
 });

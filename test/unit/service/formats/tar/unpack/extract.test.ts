@@ -247,13 +247,50 @@ describe('metadata', () => {
     if (!needs(t, filesystemNeeds('ext4'))) return;
     await using filesystem = mountedFilesystem(t, 'ext4', 64);
     const flags = pax([['SCHILY.fflags', 'nodump,noatime,immutable']]);
-    unpack(archive(flags, file('a', 'x'), flags, directory('d')), `${filesystem.path}/image`);
+    const kept = unpack(archive(flags, file('a', 'x'), flags, directory('d')), `${filesystem.path}/image`);
+    assert.deepEqual(kept.losses.kinds, [], 'locks are for no image');
     for (const name of ['a', 'd']) {
       const descriptor = openat(AT_FDCWD, `${filesystem.path}/image/${name}`, 0);
       const known = FileFlag.noDump | FileFlag.noAccessTime | FileFlag.immutable;
       assert.equal(getFileFlags(descriptor) & known, FileFlag.noDump | FileFlag.noAccessTime, name);
       close(descriptor);
     }
+  });
+});
+
+describe('what would be lost without a word', () => {
+  test('flags that Linux lacks are counted, by name', (t) => {
+    const place = temporaryDirectory(t);
+    const bytes = archive(pax([['SCHILY.fflags', 'hidden,uappnd,schg']]), file('a', 'x'), file('b', 'x'));
+    const { losses } = unpack(bytes, place.file('image'));
+    assert.deepEqual(losses.kinds, [{ kind: 'flags', count: 2, examples: ["hidden of 'a'", "uappnd of 'a'"] }]);
+  });
+
+  test('device numbers of what is not a device are not read', (t) => {
+    const place = temporaryDirectory(t);
+    const numbers = pax([
+      ['SCHILY.devmajor', 'x'],
+      ['SCHILY.devminor', '1.5'],
+    ]);
+    const bytes = archive(numbers, file('a', 'x'), numbers, directory('d'), numbers, symbolicLink('l', 'a'));
+    assert.deepEqual(unpack(bytes, place.file('image')).losses.kinds, []);
+  });
+
+  test('times that the file system cannot store are counted', async (t) => {
+    if (!needs(t, filesystemNeeds('ext4'))) return;
+    await using filesystem = mountedFilesystem(t, 'ext4', 64);
+    const at = (seconds: number) => pax([['mtime', `${seconds}`]]);
+    const bytes = archive(
+      ...[-(2 ** 31), 2 ** 34 - 2 ** 31 - 1].flatMap((time, index) => [at(time), file(`kept${index}`, 'x')]),
+      at(-(2 ** 31) - 1),
+      file('early', 'x'),
+      at(253_402_300_799),
+      file('late', 'x', { mode: 0o4755 }),
+      at(253_402_300_799),
+      symbolicLink('link', 'late'),
+    );
+    const { losses } = unpack(bytes, `${filesystem.path}/image`);
+    assert.deepEqual(losses.kinds, [{ kind: 'times', count: 3, examples: ["'early'", "'late'", "'link'"] }]);
   });
 });
 
