@@ -77,7 +77,7 @@ const trees: [name: string, parts: Buffer[], notice: string][] = [
   ],
   [
     'an unpacked appliance',
-    [file('a.mf', ''), file('a.ovf', ''), file('a.vmdk', 'x')],
+    [file('a.vmdk', 'x'), file('a.mf', ''), file('a.ovf', '')],
     "this is a virtual appliance (OVF); import 'a.vmdk' with import-raw",
   ],
   ['a disk in an archive', [file('disk.raw', 'x')], "'disk.raw' in it is a disk image; import that with import-raw"],

@@ -129,13 +129,13 @@ class HeldFile {
 
   readonly answer = (_request: IncomingMessage, response: ServerResponse): void => {
     this.#response = response.writeHead(200, { 'Content-Length': size });
-    response.write(Buffer.alloc(size / 2, 'x'));
+    response.write(Buffer.alloc(size / 2, 1));
   };
 
   /** Progress is told when something comes and only now and then, a rate later still: so some bytes follow. */
   async holdAtHalf(screen: Screen): Promise<string> {
     const timer = setInterval(() => {
-      if (this.#response?.write('x') !== undefined) this.#left -= 1;
+      if (this.#response?.write('\x01') !== undefined) this.#left -= 1;
     }, 300);
     const shown = await screen.shows(/ 50%/, /4M\/8M/, /\d[BKM]\/s/, /left/);
     clearInterval(timer);
@@ -143,7 +143,7 @@ class HeldFile {
   }
 
   sendRest(): void {
-    this.#response?.end(Buffer.alloc(this.#left, 'x'));
+    this.#response?.end(Buffer.alloc(this.#left, 1));
   }
 }
 
