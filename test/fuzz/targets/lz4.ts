@@ -12,7 +12,6 @@ function decode(input: Buffer, step: number): string {
   try {
     using decoder = openLayeredDecoder(memorySource(input, step), { ignoreTrailing: true });
     for (let count = 1; count > 0 && bytes < 1 << 24; bytes += count) count = decoder.read(room, 0, room.length);
-    assert.ok(decoder.ignoredBytes <= input.length);
     return `${bytes} ${decoder.ignoredBytes}`;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
