@@ -61,7 +61,7 @@ for (const privateUsers of [false, true]) {
     if (!isPossible(t)) return;
     const container = await running(t, privateUsers);
     await using directory = temporaryDirectory(t);
-    const bytes = Buffer.alloc(300_000, 'a disk');
+    const bytes = Buffer.alloc(300_000, 1);
     writeFileSync(directory.file('disk.raw'), bytes);
     const good = async (...parameters: string[]) => {
       const outcome = await ferryctl(container, [...imageRootFor(parameters, '/run/images'), ...parameters]);
@@ -124,7 +124,7 @@ test('a container of a host behind ssh is reached through the one on the other',
   writeFileSync(note, `CLASS=container\nLEADER=${container.leader}\n`);
   const place = [`--host=${ssh.name}/${name}`, '--image-root=/run/images'];
   const { environment } = ssh;
-  const bytes = Buffer.alloc(300_000, 'a disk');
+  const bytes = Buffer.alloc(300_000, 1);
   const imported = await runClient([...place, 'import-raw', '-', 'disk'], { environment, input: bytes });
   assert.equal(imported.status, 0, imported.stderr);
   assert.equal(statSync(container.inside('images/disk.raw')).uid, 100_000);
@@ -150,7 +150,7 @@ test('the service of a user in a container is reached as that user', async (t) =
     const container = await handmadeContainer(t, { privateUsers, script });
     await waitUntil(() => existsSync(container.inside('user/1234/ferry/io.ferry.Transfer')));
     await using directory = temporaryDirectory(t);
-    writeFileSync(directory.file('disk.raw'), 'a disk');
+    writeFileSync(directory.file('disk.raw'), Buffer.alloc(6, 1));
     const theirs = { ...container, name: 'someone@handmade' };
     const imported = await ferryctl(theirs, ['--user', 'import-raw', directory.file('disk.raw')]);
     assert.deepEqual([imported.status, imported.stderr], [0, '']);
@@ -250,7 +250,7 @@ test('transfers in a container are watched from the host', async (t) => {
   execute('mkfifo', [directory.file('pipe')]);
   const importing = ferryctl(container, ['--image-root=/run/images', 'import-raw', directory.file('pipe'), 'held']);
   const pipe = await open(directory.file('pipe'), 'w');
-  await pipe.write(Buffer.alloc(300_000, 'a disk'));
+  await pipe.write(Buffer.alloc(300_000, 1));
   const context = processContextOf(container);
   const watching = run([`--machine=${container.name}`, 'list-transfers', '--watch', '--json=short'], context);
   await waitUntil(() => /"id":1,.*"local":"held".*"bytesDone":[1-9]/.test(context.written.stdout));

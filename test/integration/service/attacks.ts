@@ -21,8 +21,10 @@ def say(text):
 def workers():
     for name in os.listdir('/proc'):
         if not name.isdigit() or int(name) in own: continue
-        try: command = open(f'/proc/{name}/cmdline').read()
+        # A child that has not become another program yet is called like the process itself.
+        try: command, stat = open(f'/proc/{name}/cmdline').read(), open(f'/proc/{name}/stat').read()
         except OSError: continue
+        if int(stat[stat.rindex(')') + 4:].split()[0]) in own: continue
         if '/worker/' in command and 'node' in command and '${survivorMark}' not in command: yield int(name)
 def attempt(how, pid, action):
     try: got = action()

@@ -2,6 +2,7 @@ import type { Value } from '../like.js';
 
 // What common says, as far as more than one test demands it: see docs/testing.md.
 
+export const beginsInUpperCase = 'begins with HTTP: instead of http:, in lower case.';
 export const cannotBeParsedAsUrl = 'cannot be parsed: check its host name and port.';
 export const cannotParseLogLevel = (value: Value) => `Failed to parse log level '${value}', ignoring.`;
 export const cannotParseLogSetting = (setting: Value, value: Value) =>

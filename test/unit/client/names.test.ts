@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { checkImageName, checkNewName, checkUrl, importName, pullName } from '../../../client/names.js';
 import { cannotBeImageName, nameIsNeeded, notValidUtf8 } from '../../support/texts/client.js';
 import {
+  beginsInUpperCase,
   cannotBeParsedAsUrl,
   doesNotBeginWithScheme,
   fileUrlNamesHost,
@@ -73,7 +74,7 @@ const urls: [url: string, problem?: string][] = [
   ['file:///x.tar'],
   ['file:/x.tar'],
   ['ftp://h/x', schemes],
-  ['HTTP://h/x', schemes],
+  ['HTTP://h/x', `it ${beginsInUpperCase}`],
   ['http://', `it ${cannotBeParsedAsUrl}`],
   ['http://h:99999/x', `it ${cannotBeParsedAsUrl}`],
   ['file://h/x', `it ${fileUrlNamesHost('h')}`],

@@ -10,6 +10,7 @@ import {
   withoutUserinfo,
 } from '../../../common/url.js';
 import {
+  beginsInUpperCase,
   cannotBeParsedAsUrl,
   doesNotBeginWithScheme,
   fileUrlNamesHost,
@@ -22,7 +23,7 @@ const refused: [url: string, message: string][] = [
   ['', "The URL '' is empty: give an http://, https:// or file:// URL."],
   ['image.raw', `The URL 'image.raw' ${doesNotBeginWithScheme}`],
   ['ftp://host/a', `The URL 'ftp://host/a' ${doesNotBeginWithScheme}`],
-  ['HTTP://host/a', "The URL 'HTTP://host/a' begins with HTTP: instead of http:, in lower case."],
+  ['HTTP://host/a', `The URL 'HTTP://host/a' ${beginsInUpperCase}`],
   ['http://', `The URL 'http://' ${cannotBeParsedAsUrl}`],
   ['http://host:99999/a', `The URL 'http://host:99999/a' ${cannotBeParsedAsUrl}`],
   ['http://host/a b', `The URL 'http://host/a b' ${mustBeEncoded('a space', 14)}`],
