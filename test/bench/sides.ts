@@ -69,19 +69,21 @@ function sourceOf({ work, files, sources }: Errand): string {
 function ferryCommands(errand: Errand): string[][] {
   const socket = join(errand.directory, 'socket');
   const node = errand.peerLibraries ? 'node' : process.execPath;
-  const client = [node, clientProgram, `--address=unix:${socket}`, '--verify=checksum', '--quiet'];
+  const client = [node, clientProgram, `--address=unix:${socket}`, '--quiet'];
   const calls = ferryCalls(errand).map((call) => [...client, ...call]);
   return [[socket, node, serviceProgram, `--listen=${socket}`], ...calls];
 }
+
+const checked = '--verify=checksum';
 
 function ferryCalls(errand: Errand): string[][] {
   const { work, url } = errand;
   const root = `--image-root=${madeDirectory(errand)}`;
   switch (work.kind) {
     case 'pull':
-      return [[root, '--keep-download=no', `pull-${work.format}`, `${url}/${work.file}`, 'image']];
+      return [[root, checked, '--keep-download=no', `pull-${work.format}`, `${url}/${work.file}`, 'image']];
     case 'again':
-      return ['first', 'second'].map((name) => [root, `pull-${work.format}`, `${url}/${work.file}`, name]);
+      return ['first', 'second'].map((name) => [root, checked, `pull-${work.format}`, `${url}/${work.file}`, name]);
     case 'import':
       return [[root, `import-${work.format}`, sourceOf(errand), 'image']];
     case 'import-fs':
@@ -97,7 +99,7 @@ function ferryCalls(errand: Errand): string[][] {
 function systemdCommands(errand: Errand): string[][] {
   const { work, url } = errand;
   const root = `--image-root=${madeDirectory(errand)}`;
-  const pull = [helper('pull'), root, '--verify=checksum'];
+  const pull = [helper('pull'), root, checked];
   switch (work.kind) {
     case 'pull':
       return [[...pull, '--keep-download=no', work.format, `${url}/${work.file}`, 'image']];
