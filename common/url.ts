@@ -80,7 +80,7 @@ function describe(character: string): string {
 
 /**
  * The text between the last slash of the path and the query or fragment, trailing slashes and parameters ignored, still
- * percent-encoded where that means something (importctl names images by it undecoded); undefined if there is none, as in http://host/.
+ * percent-encoded where that means something (importctl names images by it undecoded); undefined if the URL has no path, as in http://host/.
  */
 export function lastComponent(url: string): string | undefined {
   const path = /^[a-z]+:\/*([^?#]*)/i.exec(url)?.[1] ?? '';

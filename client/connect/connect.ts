@@ -165,7 +165,7 @@ async function reachAddress(address: string, context: ProcessContext): Promise<R
 }
 
 function addressProblem(error: unknown): string {
-  if (hasCode(error, 'ENOENT')) return 'there is no such socket';
+  if (hasCode(error, 'ENOENT')) return 'the socket does not exist';
   return hasCode(error, 'ECONNREFUSED') ? 'no service listens there' : reasonOf(error);
 }
 

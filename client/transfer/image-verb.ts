@@ -34,7 +34,7 @@ export abstract class ImageCommand extends VerbCommand {
 }
 
 /**
- * Awaits a call about an image. On failure, adds the image to the message, and suggests a similar name if there is no such image.
+ * Awaits a call about an image. On failure, adds the image to the message, and suggests a similar name for an unknown image.
  *
  * @throws UserError if describeFailure() can describe it, otherwise what the call throws
  */

@@ -38,7 +38,7 @@ export async function* packDirectory({ fd, what }: ImportSource, { env, environm
   });
   ended.catch(() => {});
   const { stdout, stderr } = child;
-  // Where there is no process there need not be pipes, and why is told by an event.
+  // A process that does not start may lack its pipes; an event tells the reason.
   const words = stderr === null ? '' : collectEnd(stderr);
   try {
     if (stdout !== null) yield* stdout as AsyncIterable<Buffer>;

@@ -111,7 +111,7 @@ function streamSink(settings: LogSettings, output: LogOutput): LogSink {
   return new ConsoleSink(plain, output, (priority) => `<${priority}>`, 'journal');
 }
 
-/** Sends entries by the journal's native protocol, one field per line. Undefined if there is no journal. */
+/** Sends entries by the journal's native protocol, one field per line. Undefined without a journal. */
 function journalSink({ identifier, places }: LogOutput): LogSink | undefined {
   const send = (entry: LogEntry): void => {
     const { priority, transfer, place } = entry;

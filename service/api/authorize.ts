@@ -74,7 +74,7 @@ export async function authorize(caller: Caller, action: Action, interactive: boo
 }
 
 /**
- * Turns the exit status of pkcheck(1), or undefined where there is none, into an answer. Only 0 grants the action.
+ * Turns the exit status of pkcheck(1), or undefined if it was killed, into an answer. Only 0 grants the action.
  *
  * @throws VarlinkError InteractiveAuthenticationRequired when polkit could ask the user and `interactive` is not set
  * @throws VarlinkError PermissionDenied for every other answer that is not a yes

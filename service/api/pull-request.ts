@@ -59,7 +59,7 @@ function readNetrc(host: Host, peer: Peer): string | undefined {
   }
 }
 
-/** Undefined where there is to be no image, or the server is asked for its name. */
+/** Undefined if no image is placed, or the server names it. */
 function chooseName(wish: PullWish): string | undefined {
   if (wish.pristineOnly === true) {
     if (wish.name != null) throw serviceErrors.invalidParameter('name');

@@ -353,7 +353,7 @@ test('an address that does not answer is an error, and starts nothing', async (t
   const outcome = await list(place(t, 'ready'), '--address=unix:/nonexistent/socket');
   assert.equal(
     outcome.stderr,
-    "Cannot connect to 'unix:/nonexistent/socket': there is no such socket; check --address=\n",
+    "Cannot connect to 'unix:/nonexistent/socket': the socket does not exist; check --address=\n",
   );
 });
 
