@@ -98,6 +98,8 @@ export class FaultServer implements AsyncDisposable {
   readonly requests: RecordedRequest[] = [];
   /** The status that CONNECT is answered with; null to build the tunnel. */
   refuseTunnels: number | null = null;
+  /** What is answered for a path where nothing is. */
+  absent: { readonly status: number; readonly body: Buffer | string } = { status: 404, body: '<h1>404</h1>' };
   readonly #files = new Map<string, ServedFile>();
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
@@ -157,10 +159,11 @@ export class FaultServer implements AsyncDisposable {
     response.on('error', () => {});
     const [path = '', query = ''] = recorded.url.split('?');
     const file = this.#files.get(path);
-    recorded.status = 404;
+    const { status, body } = this.absent;
+    recorded.status = status;
     if (/^http:/.test(recorded.url)) this.#forward(request, response);
     else if (file) new Answer(request, response, recorded, file, { ...file.faults, ...faultsOf(query) }).give();
-    else response.writeHead(404, { 'Content-Type': 'text/html' }).end('<h1>404</h1>');
+    else response.writeHead(status, { 'Content-Type': 'text/html' }).end(body);
   }
 
   // The server is also a proxy: absolute URLs are passed on, CONNECT is tunnelled.

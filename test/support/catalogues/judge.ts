@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../../../common/failure.js';
+import { lastComponent } from '../../../common/url.js';
+import { gatherProof, type Verification } from '../../../service/verify/proof.js';
+import type { Keyring } from '../../../service/verify/signature.js';
+import type { Answer } from './spoilt.js';
+
+/** What a server has beside an image, and who pulls it. */
+export interface Attempt {
+  readonly url: string;
+  readonly image: Buffer;
+  readonly files: ReadonlyMap<string, Buffer>;
+  /** What is answered for what is not there, other than status 404. */
+  readonly absent?: Answer | undefined;
+  readonly verification: Verification;
+  readonly keyrings: readonly Keyring[];
+}
+
+export interface Verdict {
+  /** Why the pull fails; undefined if it does not. */
+  readonly message: string | undefined;
+  /** The file that says what the image must be, and that of the signature. */
+  readonly by: string | undefined;
+  /** Names in the order in which they were asked for. */
+  readonly asked: readonly string[];
+  /** How many times answers had to be waited for. */
+  readonly rounds: number;
+}
+
+/** Small files that are answered in rounds: all that is asked for before an answer has come is of one. */
+class SmallFiles {
+  readonly asked: string[] = [];
+  rounds = 0;
+  readonly #attempt: Attempt;
+  #round: Promise<void> | undefined;
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt;
+  }
+
+  async fetch(url: string, limitBytes: number): Promise<Buffer | undefined> {
+    const name = decodeURIComponent(lastComponent(url) ?? '');
+    this.asked.push(name);
+    this.#round ??= this.#begin();
+    await this.#round;
+    const answer = this.#attempt.files.get(name) ?? this.#attempt.absent;
+    if (answer === 'forbidden') throw downloadFailed(url, `Cannot download ${url}: access denied (HTTP 403).`);
+    if (answer !== undefined && answer.length > limitBytes) throw downloadFailed(url, `${url} is too large.`);
+    return answer;
+  }
+
+  async #begin(): Promise<void> {
+    this.rounds++;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    this.#round = undefined;
+  }
+}
+
+function downloadFailed(url: string, message: string): Failure {
+  return new Failure('DownloadFailed', message, { url, status: 403 });
+}
+
+/**
+ * Verifies an image as a pull does, without a service and a server.
+ *
+ * @throws whatever is not a verdict
+ */
+export async function judge(attempt: Attempt): Promise<Verdict> {
+  const { url, verification, keyrings, image } = attempt;
+  const small = new SmallFiles(attempt);
+  const fetchSmall = (from: string, limit: number) => small.fetch(from, limit);
+  let by: string | undefined;
+  const message = await failureOf(async () => {
+    const proof = await gatherProof({ url, verification, keyrings, fetchSmall, now: new Date(), onNotice: () => {} });
+    const { listedIn, signature } = proof.expected ?? {};
+    by = [listedIn, signature].filter((name) => name !== undefined).join(', ');
+    const digest = (algorithm: string) => createHash(algorithm).update(image).digest('hex');
+    const digests = { sha256: digest('sha256'), sha512: digest('sha512') };
+    const checked = await proof.check(lastComponent(url) ?? '', digests);
+    if (checked.isErr()) throw checked.error;
+  });
+  return { message, by, asked: small.asked, rounds: small.rounds };
+}
+
+async function failureOf(run: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'VerificationFailed') return error.message;
+    throw error;
+  }
+}

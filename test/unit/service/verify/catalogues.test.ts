@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { judge, type Verdict } from '../../../support/catalogues/judge.js';
+import { type Layout, layouts, titleOf } from '../../../support/catalogues/layouts.js';
+import { publish, schemesOf } from '../../../support/catalogues/publish.js';
+import { Publisher } from '../../../support/catalogues/publisher.js';
+import { reasons, type Spoilt, spoilt } from '../../../support/catalogues/spoilt.js';
+import { tally } from '../../../support/tally.js';
+
+/*
+ * What catalogues publish beside their images, with what may be wrong with it: layout × what is spoilt × verification. Layouts, what is
+ * spoilt and what comes of it are data, in test/support/catalogues/.
+ */
+
+/** What can be verified so far. */
+const verified = new Set(['Ubuntu cloud images', 'openSUSE, alias', 'Debian cloud', 'sysext-bakery', 'hub.nspawn.org']);
+
+const image = Buffer.alloc(4096, 1);
+let publisher: Publisher;
+
+before(async () => {
+  publisher = await Publisher.create();
+});
+
+const verifications = ['signature', 'checksum'] as const;
+type Asked = (typeof verifications)[number];
+
+/** Small files that a pull may ask for, and how many times it may wait for them, before it passes on the first byte of an image. */
+const [requestMax, roundMax] = [24, 2];
+
+async function attempt(layout: Layout, { conduct, change, changeImage, absent }: Spoilt, verification: Asked) {
+  const files = await publish(layout, image, publisher, conduct);
+  change?.(files, layout);
+  const keyrings = schemesOf(layout).map((scheme) => ({ path: `/keys/${scheme}`, bytes: publisher.keyring(scheme) }));
+  const sent = changeImage?.(image) ?? image;
+  return judge({ url: layout.url, image: sent, files, absent, verification, keyrings });
+}
+
+function checkRequests({ asked, rounds }: Verdict): void {
+  assert.ok(asked.length <= requestMax, `asks for ${asked.length} files: ${asked.join(', ')}`);
+  assert.ok(rounds <= roundMax, `asks ${rounds} times`);
+  assert.equal(new Set(asked).size, asked.length, `asks twice for a file: ${asked.join(', ')}`);
+}
+
+function checkOutcome(layout: Layout, each: Spoilt, verification: Asked, { message }: Verdict): void {
+  const isVouchedFor = verification === 'signature' ? layout.isSigned : layout.hasChecksum;
+  // Where there is no checksum, a signature over the image may do.
+  const isOpen = isVouchedFor !== true && verification === 'checksum' && layout.isSigned === true;
+  const outcome = isOpen ? 'either' : isVouchedFor === true ? each.outcome(layout)[verification] : 'fails';
+  if (outcome === 'passes') assert.equal(message, undefined);
+  if (outcome === 'fails') assert.notEqual(message, undefined, 'the image is taken');
+  if (message === undefined || isVouchedFor !== true) return;
+  const says = each.reasons.some((reason) => reasons[reason].test(publisher.withoutKeys(message)));
+  assert.ok(says, `${message}\nsays nothing of: ${each.reasons.join(', ')}`);
+}
+
+for (const layout of layouts.filter(({ catalogue }) => verified.has(catalogue))) {
+  describe(titleOf(layout), () => {
+    for (const each of spoilt) {
+      if (each.happensTo?.(layout) === false) continue;
+      for (const verification of verifications) {
+        test(`${each.what}, --verify=${verification}`, async () => {
+          tally('verification cases');
+          const verdict = await attempt(layout, each, verification);
+          checkRequests(verdict);
+          checkOutcome(layout, each, verification, verdict);
+        });
+      }
+    }
+  });
+}
