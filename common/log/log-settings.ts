@@ -3,6 +3,7 @@ import { type Environment, readBoolean } from '../environment.js';
 
 /** Priorities of syslog(3) by name. */
 export const priorities = { emerg: 0, alert: 1, crit: 2, err: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
+export type LevelName = keyof typeof priorities;
 
 /** Where messages can go (importctl(1), $SYSTEMD_LOG_TARGET). */
 const targets = ['console', 'console-prefixed', 'kmsg', 'journal', 'journal-or-kmsg', 'auto', 'null'] as const;

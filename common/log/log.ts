@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { cutText, escapeText } from '../../varlink/text.js';
 import { callerPlace } from './log-place.js';
-import { type LogSettings, parseLevel, priorities, readLogSettings } from './log-settings.js';
+import { type LevelName, type LogSettings, parseLevel, priorities, readLogSettings } from './log-settings.js';
 import { type LogOutput, type LogSink, openSink } from './log-targets.js';
 
-export { type LogOutput, type LogSettings, parseLevel, priorities, readLogSettings };
+export { type LevelName, type LogOutput, type LogSettings, parseLevel, priorities, readLogSettings };
 
 /** Lines of a stack that are shown, and UTF-16 code units of each. */
 const stackLines = 50;

@@ -1,4 +1,5 @@
 import { Failure } from '../../common/failure.js';
+import { priorities } from '../../common/log/log.js';
 import type {
   ListTransfersParameters,
   ListTransfersReply,
@@ -36,7 +37,7 @@ export function importError(failure: Failure, call: Pick<ServerCall, 'more' | 'c
   // What systemd-importd answers beyond its limit.
   if (failure.kind === 'TooManyTransfers')
     return new VarlinkError('io.systemd.System', { origin: 'linux', errno: 7, errnoName: 'E2BIG' });
-  if (call.more) call.continues({ log: { priority: 3, message: failure.message } });
+  if (call.more) call.continues({ log: { priority: priorities.err, message: failure.message } });
   return new VarlinkError(`${interfaceName}.Transfer${failure.kind === 'Cancelled' ? 'Cancelled' : 'Failed'}`, {});
 }
 

@@ -1,4 +1,5 @@
 import { addAbortListener } from 'node:events';
+import { priorities } from '../../common/log/log.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import type { LogLine, Progress, Transfer } from '../transfers/transfer.js';
 
@@ -39,7 +40,7 @@ class Backlog {
     const lines = this.lines;
     if (this.#dropped > 0)
       lines.push({
-        priority: 4,
+        priority: priorities.warning,
         message: `${this.#dropped} lines were left out: they came faster than they were read`,
       });
     this.lines = [];

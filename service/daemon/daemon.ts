@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { booleanSetting } from '../../common/environment.js';
 import type { Scope } from '../../common/image-classes.js';
-import { priorities } from '../../common/log/log.js';
 import { isUpdated } from '../installation.js';
 import type { Host } from '../transfers/host.js';
 import { cleanAll } from '../transfers/kinds/leftovers.js';
@@ -80,7 +79,7 @@ export class Daemon {
     serviceManager.keepAlive();
     client.tell('ready');
     this.#lifetime.reconsider();
-    for (const line of (await this.#host.sandbox).missing) this.#host.log.write(priorities.notice, line);
+    for (const line of (await this.#host.sandbox).missing) this.#host.log.notice(line);
     await cleanAll(this.#host).catch((error) => this.#host.log.bug(error, 'cleaning'));
     this.#cleaning = false;
     this.#onChange();
@@ -139,7 +138,7 @@ export class Daemon {
   async #stop(signal: string): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#host.log.write(priorities.info, `Stopping on ${signal}`);
+    this.#host.log.info(`Stopping on ${signal}`);
     this.#parts.serviceManager.stop();
     this.#lifetime.end();
     this.#host.spares.end();

@@ -18,7 +18,7 @@ void runConfined('convert', process.env, () => {
     convertQcow2(firstFileDescriptor, target, {
       sizeMax,
       onProgress: (bytes) => writeback?.reached(bytes),
-      onWarning: (message: string) => log(4, message),
+      onWarning: (message: string) => log('warning', message),
     }),
   );
 });

@@ -33,7 +33,7 @@ function manage(order: FirstOrder<'manage'>): void {
     imageClass,
     host: imageHost(scope, process.env),
     ...(root === undefined ? {} : { root }),
-    warn: (message) => log(4, message),
+    warn: (message) => log('warning', message),
   };
   if (order.type === 'remove') removeImage(name, options);
   else if (order.type === 'rename') renameImage(name, order.newName, options);

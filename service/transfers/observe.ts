@@ -1,4 +1,4 @@
-import type { Log } from '../../common/log/log.js';
+import { type Log, priorities } from '../../common/log/log.js';
 import { escapeText } from '../../varlink/text.js';
 import type { WorkerMessage } from '../processes/ipc/messages.js';
 import type { WorkerObserver } from './supervisor/supervisor.js';
@@ -36,5 +36,5 @@ function apply(message: WorkerMessage, transfer: Transfer, log: Log, context: st
 }
 
 function tellIgnored(transfer: Transfer, bytes = 0): void {
-  if (bytes > 0) transfer.say(5, `${bytes} bytes after the end of the compressed data were ignored`);
+  if (bytes > 0) transfer.say(priorities.notice, `${bytes} bytes after the end of the compressed data were ignored`);
 }

@@ -54,7 +54,7 @@ export class DownloadWay {
     } catch (error) {
       if (this.#hold === 0 || !(error instanceof Failure && error.kind === 'WorkerFailed')) throw error;
       this.#broken = error;
-      log(6, 'The bytes are not taken any more; downloading the rest of them for the checksum');
+      log('info', 'The bytes are not taken any more; downloading the rest of them for the checksum');
     }
   }
 

@@ -30,7 +30,7 @@ class FetchedPull {
   constructor(order: Download) {
     this.#order = order;
     this.#origin = originOf(order, this.#abort.signal);
-    this.#proof = proofFor(order, this.#origin, 6);
+    this.#proof = proofFor(order, this.#origin, 'info');
     // Nobody may have asked for it yet.
     this.#proof.catch(() => {});
   }
@@ -53,7 +53,7 @@ class FetchedPull {
       proof: this.#proof,
       ask: (ifNoneMatch, partial) => this.#download(partial).run(ifNoneMatch),
       onUnproven: ({ path }) =>
-        log(5, `The copy in ${path} cannot be shown to be what the checksums say now; downloading again`),
+        log('notice', `The copy in ${path} cannot be shown to be what the checksums say now; downloading again`),
     });
     return found.original === undefined ? this.#complete(found.sent) : this.#fromCache(found.original);
   }
@@ -84,7 +84,10 @@ class FetchedPull {
     const finished = digests.finish();
     const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
     if (checked.isErr() && begunAt > 0 && isMismatch(checked.error)) {
-      log(5, `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`);
+      log(
+        'notice',
+        `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`,
+      );
       const again = await this.#download(undefined).run([]);
       if (again.kind === 'sent') return this.#complete(again.sent);
     }
@@ -140,7 +143,7 @@ class FetchedPull {
     toPlacement.endPart();
     const { complete, digests } = fetched;
     must(await proof.check(name, digests.finish()));
-    log(6, `Found ${name} (${digests.bytes} bytes) beside the image`);
+    log('info', `Found ${name} (${digests.bytes} bytes) beside the image`);
     return [{ suffix, etag: complete.etag, lastModified: complete.lastModified?.getTime() }];
   }
 }

@@ -80,7 +80,7 @@ export class ImageDownload {
     const partial = this.#partial;
     const { order, origin } = this.#parts;
     if (partial !== undefined)
-      log(6, `Going on at byte ${partial.offset}, where an earlier pull of ${displayUrl(order.url)} ended`);
+      log('info', `Going on at byte ${partial.offset}, where an earlier pull of ${displayUrl(order.url)} ended`);
     return askForImage(order, origin, {
       ifNoneMatch,
       partial,

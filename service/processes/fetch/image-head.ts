@@ -1,4 +1,5 @@
 import { Failure } from '../../../common/failure.js';
+import type { LevelName } from '../../../common/log/log-settings.js';
 import { displayUrl, lastComponent } from '../../../common/url.js';
 import type { FetchOutcome } from '../../http/request.js';
 import { gatherProof, type Proof } from '../../verify/proof.js';
@@ -92,13 +93,13 @@ function usableOriginals({ cached, verification, partial }: Download): UsableOri
 }
 
 /**
- * What the image must be. `priority`: of what is told about the search.
+ * What the image must be. `level`: of what is told about the search.
  *
  * @throws Failure VerificationFailed when no checksum, or no trusted signature, is found for it, or a signature is bad
  * @throws Failure Cancelled when the origin's signal is raised
  * @throws Error of node:fs when a file beside that of a file: URL cannot be read
  */
-export function proofFor(order: Download, origin: Origin, priority: number): Promise<Proof> {
+export function proofFor(order: Download, origin: Origin, level: LevelName): Promise<Proof> {
   const { url, verification, keyrings } = order;
   return gatherProof({
     url,
@@ -106,7 +107,7 @@ export function proofFor(order: Download, origin: Origin, priority: number): Pro
     keyrings: keyrings.map(({ path, base64 }) => ({ path, bytes: Buffer.from(base64, 'base64') })),
     fetchSmall: (sibling, limit) => origin.fetchSmall(sibling, limit),
     now: new Date(),
-    onNotice: (message) => log(priority, message),
+    onNotice: (message) => log(level, message),
   });
 }
 

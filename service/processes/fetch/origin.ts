@@ -43,7 +43,7 @@ export interface Origin extends Disposable {
   fetchSmall(url: string, limitBytes: number): Promise<Buffer | undefined>;
 }
 
-const onNotice = (message: string): void => log(6, message);
+const onNotice = (message: string): void => log('info', message);
 
 function serverOrigin(order: Download, signal: AbortSignal): Origin {
   const network = new Network({

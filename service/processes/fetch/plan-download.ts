@@ -106,7 +106,7 @@ class PlannedPull {
 
   async #gather(): Promise<Proof | undefined> {
     try {
-      return await proofFor(this.#order, this.#origin, 7);
+      return await proofFor(this.#order, this.#origin, 'debug');
     } catch (error) {
       this.#note(error, 'VerificationFailed');
       return undefined;

@@ -59,7 +59,8 @@ class Sidecar {
       if (this.#isPassed) throw error;
       if (!(error instanceof Useless)) await this.#reportRefusal(error);
     }
-    if (this.#fault !== undefined) log(this.#fault === 'is empty' ? 7 : 5, `Left out ${name}: it ${this.#fault}`);
+    if (this.#fault !== undefined)
+      log(this.#fault === 'is empty' ? 'debug' : 'notice', `Left out ${name}: it ${this.#fault}`);
     return undefined;
   }
 
@@ -166,9 +167,9 @@ class Sidecar {
   async #reportAbsence(status: number): Promise<void> {
     const { name, proof } = this.#question;
     const list = await proof?.listOf(name);
-    if (list === undefined) return log(7, `There is no ${name} beside the image`);
+    if (list === undefined) return log('debug', `There is no ${name} beside the image`);
     const shown = status === 404 ? '' : ` (HTTP status ${status})`;
-    log(5, `Left out ${name}: ${list} lists it, but it is not there${shown}`);
+    log('notice', `Left out ${name}: ${list} lists it, but it is not there${shown}`);
   }
 
   /** @throws the error, unless it is what the server answers instead of a file: sidecars are optional */
@@ -176,7 +177,7 @@ class Sidecar {
     const status = error instanceof Failure && 'status' in error.facts ? error.facts.status : null;
     if (status === null) throw error;
     if (quietStatuses.includes(status)) return await this.#reportAbsence(status);
-    log(5, `Left out ${this.#question.name}: the server ${answer(status)} (HTTP status ${status})`);
+    log('notice', `Left out ${this.#question.name}: the server ${answer(status)} (HTTP status ${status})`);
   }
 }
 

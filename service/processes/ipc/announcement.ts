@@ -67,5 +67,8 @@ export function checkRoom({ total, offset }: Announcement, root: ImageRoot, form
   if (lack === undefined) return;
   if (format === 'tar') throw noRoom('The archive', lack);
   const { needed, available } = lack;
-  log(4, `The image needs ${needed} bytes, and there is room for ${available}: it fits only if the rest is zeros`);
+  log(
+    'warning',
+    `The image needs ${needed} bytes, and there is room for ${available}: it fits only if the rest is zeros`,
+  );
 }

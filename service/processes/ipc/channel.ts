@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Environment } from '../../../common/environment.js';
 import { Failure, firstError } from '../../../common/failure.js';
+import { type LevelName, priorities } from '../../../common/log/log-settings.js';
 import { failureKindValues } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { moveDescriptor } from '../../../linux/descriptors.js';
 import { waitUntilReady } from '../../../linux/poll.js';
@@ -41,8 +42,8 @@ export function tell(message: WorkerMessage): void {
 }
 
 /** Says something to people. */
-export function log(priority: number, message: string): void {
-  tell({ type: 'log', priority, message: speakable(message, messageMax) });
+export function log(level: LevelName, message: string): void {
+  tell({ type: 'log', priority: priorities[level], message: speakable(message, messageMax) });
 }
 
 /** Text as a message may have it. What a stranger wrote may be part of it, of any length. */

@@ -2,7 +2,7 @@ import { log } from './channel.js';
 
 /** Says that something went wrong that ends nothing. */
 export function logFailure(failure: unknown): void {
-  log(4, failure instanceof Error ? failure.message : String(failure));
+  log('warning', failure instanceof Error ? failure.message : String(failure));
 }
 
 /**

@@ -22,7 +22,7 @@ function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary 
     return snapshot;
   } catch (error) {
     if (!(error instanceof Failure) && !hasCode(error, 'EROFS', 'EPERM', 'EXDEV')) throw error;
-    log(7, `${basename(path)} is exported as it is: no snapshot can be made beside it`);
+    log('debug', `${basename(path)} is exported as it is: no snapshot can be made beside it`);
     return undefined;
   }
 }
@@ -52,7 +52,10 @@ export function tellOmissions({ sockets, changedFiles }: Pick<PackSummary, 'sock
   if (changedFiles > 0) {
     const one = changedFiles === 1;
     const subject = one ? '1 file changed while it was' : `${changedFiles} files changed while they were`;
-    log(4, `${subject} read: the archive has what was read; export a clone of the image for a copy of one moment`);
+    log(
+      'warning',
+      `${subject} read: the archive has what was read; export a clone of the image for a copy of one moment`,
+    );
   }
-  if (sockets > 0) log(5, `${sockets} sockets were left out: no archive can hold them`);
+  if (sockets > 0) log('notice', `${sockets} sockets were left out: no archive can hold them`);
 }

@@ -165,9 +165,13 @@ function removeReplaced(directory: string): void {
 /** A file that holds an image has its times and `user.*` attributes, compressed or not, where that is allowed. */
 function describeTarget(source: number): void {
   try {
-    describeAs(source, target, { keepOrigin: true, warn: (message) => log(4, message), subject: 'the exported file' });
+    describeAs(source, target, {
+      keepOrigin: true,
+      warn: (message) => log('warning', message),
+      subject: 'the exported file',
+    });
   } catch (error) {
     if (!hasCode(error, 'EPERM', 'EACCES', 'EROFS')) throw error;
-    log(7, 'The exported file could not be given the times of the image');
+    log('debug', 'The exported file could not be given the times of the image');
   }
 }

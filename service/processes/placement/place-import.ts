@@ -183,7 +183,7 @@ export function placeImport(order: ImportPlacementOrder, host: ImageHost, frames
 
 function install({ temporary, losses }: Unpacked, source: number, { root, order, host }: Placement): void {
   tell({ type: 'phase', phase: 'installing' });
-  const warn = (message: string): void => log(4, message);
+  const warn = (message: string): void => log('warning', message);
   if (order.format === 'raw' && fstatSync(source).isFile())
     failOn(temporary.path, () => describeAs(source, temporary.descriptor, { warn }));
   tellMissingSystem(temporary.descriptor, order);

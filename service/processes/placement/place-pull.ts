@@ -23,7 +23,7 @@ import { moreOf, tellLosses } from './tell-losses.js';
 import { tellMissingSystem } from './tell-system.js';
 import { finishImage, type Unpacked } from './unpack.js';
 
-const warn = (message: string): void => log(4, message);
+const warn = (message: string): void => log('warning', message);
 
 /** How messages call what comes. */
 const subject = 'the download';

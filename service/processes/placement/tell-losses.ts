@@ -36,7 +36,7 @@ export function tellLosses({ entries, kinds }: Losses, strict: boolean): void {
   if (entries === 0) return;
   const files = `${entries} ${entries === 1 ? 'file' : 'files'}`;
   const what = kinds.map(describe).join(', ');
-  if (!strict) log(4, `Cannot store ${files} exactly: without ${what}`);
+  if (!strict) log('warning', `Cannot store ${files} exactly: without ${what}`);
   else
     throw new Failure(
       'MetadataLost',

@@ -24,7 +24,10 @@ interface Found {
 export function tellMissingSystem(root: number, { class: imageClass, format }: NewImage): void {
   if (imageClass !== 'machine' || format !== 'tar' || isOsTree(root)) return;
   const reasons = [whatItIs(root), ...whereItIs(root)].filter((reason) => reason !== undefined);
-  log(5, `No os-release in the image: ${reasons.length === 0 ? `it is not an operating system` : reasons.join('; ')}`);
+  log(
+    'notice',
+    `No os-release in the image: ${reasons.length === 0 ? `it is not an operating system` : reasons.join('; ')}`,
+  );
 }
 
 /** The names in a directory; none if it cannot be read. */

@@ -75,9 +75,10 @@ export function tellOddities({
   trailingBytes,
   endMarker,
 }: Pick<ExtractSummary, 'unknownEntries' | 'trailingBytes' | 'endMarker'>): void {
-  if (unknownEntries > 0) log(4, `${unknownEntries} entries of types that no file system has were left out`);
-  if (trailingBytes > 0) log(4, `${trailingBytes} bytes after the end of the archive were ignored`);
-  if (!endMarker) log(4, 'The archive has no end marker; if it was cut off between two files, nothing shows it');
+  if (unknownEntries > 0) log('warning', `${unknownEntries} entries of types that no file system has were left out`);
+  if (trailingBytes > 0) log('warning', `${trailingBytes} bytes after the end of the archive were ignored`);
+  if (!endMarker)
+    log('warning', 'The archive has no end marker; if it was cut off between two files, nothing shows it');
 }
 
 /**
@@ -215,12 +216,13 @@ export function convert(source: number, placement: Placement): Temporary {
 export function finishImage(unpacked: Unpacked, placement: Placement): Unpacked {
   const { temporary, losses } = unpacked;
   if (placement.order.format !== 'raw') {
-    if (hoistSingleDirectory(temporary.descriptor)) log(6, 'The single top directory was made the root of the image');
+    if (hoistSingleDirectory(temporary.descriptor))
+      log('info', 'The single top directory was made the root of the image');
     return unpacked;
   }
   refuseUnlessDisk(temporary.descriptor, placement.subject);
   const warning = warningOfText(temporary.descriptor);
-  if (warning !== undefined) log(4, warning);
+  if (warning !== undefined) log('warning', warning);
   if (!isQcow2(temporary.descriptor)) return unpacked;
   const converted = convert(temporary.descriptor, placement);
   temporary[Symbol.dispose]();

@@ -81,13 +81,13 @@ export async function cleanRoot(host: Host, root: string, partial?: string): Pro
       },
     });
   } catch (error) {
-    host.log.write(4, error instanceof Error ? error.message : String(error));
-    host.log.write(4, `Could not remove everything that ended transfers left in ${root}`);
+    host.log.warning(error instanceof Error ? error.message : String(error));
+    host.log.warning(`Could not remove everything that ended transfers left in ${root}`);
   }
 }
 
 function tellRemoved(host: Host, leftovers: readonly Leftover[]): void {
-  for (const { path } of leftovers) host.log.write(6, `Removed ${path}, which an ended transfer had left`);
+  for (const { path } of leftovers) host.log.info(`Removed ${path}, which an ended transfer had left`);
 }
 
 /** Removes what transfers of services that are gone left, in the directories of all classes and in noted ones. */

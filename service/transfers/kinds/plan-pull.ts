@@ -115,7 +115,7 @@ async function askServer(
     signal,
     takesSpare: true,
     onMessage(message) {
-      if (message.type === 'log') host.log.write(7, `plan: ${message.message}`);
+      if (message.type === 'log') host.log.debug(`plan: ${message.message}`);
     },
   });
   return planned.outcome;

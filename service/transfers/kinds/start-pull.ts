@@ -1,5 +1,6 @@
 import { Failure } from '../../../common/failure.js';
 import { imageFileName } from '../../../common/image-classes.js';
+import { priorities } from '../../../common/log/log.js';
 import { validateNewName } from '../../images/layout/names.js';
 import type { ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
@@ -48,7 +49,8 @@ export class Pulls {
     transfer.subscribe((event) => {
       if (event.type === 'ended') this.#requests.delete(id);
     });
-    if (first !== undefined) transfer.say(6, `Waiting for transfer ${first.subject.id}, which downloads the same`);
+    if (first !== undefined)
+      transfer.say(priorities.info, `Waiting for transfer ${first.subject.id}, which downloads the same`);
     return transfer;
   }
 

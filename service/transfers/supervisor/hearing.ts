@@ -1,3 +1,4 @@
+import { priorities } from '../../../common/log/log.js';
 import { wordFor } from '../../processes/ipc/definition.js';
 import { type MessageType, readMessage } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
@@ -72,6 +73,6 @@ export class Hearing {
     if (this.#dropped === 0) return;
     const message = `Dropped ${this.#dropped} log messages of the ${this.#speaker} process: too many at once`;
     this.#dropped = 0;
-    this.#onMessage({ type: 'log', priority: 4, message });
+    this.#onMessage({ type: 'log', priority: priorities.warning, message });
   }
 }

@@ -1,5 +1,5 @@
 import { booleanSetting } from '../../../common/environment.js';
-import { type Log, priorities } from '../../../common/log/log.js';
+import type { Log } from '../../../common/log/log.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
 import type { Command, Sandbox, WorkerName } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
@@ -46,7 +46,7 @@ export class Spares {
       try {
         this.#start(name, sandbox.command(name));
       } catch (error) {
-        this.#log.write(priorities.debug, `No spare ${name} process: ${String(error)}`);
+        this.#log.debug(`No spare ${name} process: ${String(error)}`);
       }
     }
   }
@@ -100,7 +100,7 @@ export class Spares {
       if (this.#waiting.get(name) !== worker) return;
       this.#waiting.delete(name);
       const how = howEnded(exit);
-      this.#log.write(priorities.notice, `A spare ${name} process ended (${how}); the next transfer starts one itself`);
+      this.#log.notice(`A spare ${name} process ended (${how}); the next transfer starts one itself`);
     });
   }
 }

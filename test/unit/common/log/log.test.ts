@@ -74,7 +74,7 @@ const toStream = { ...toJournal, NO_JOURNAL: '' };
 const cases: [what: string, environment: Record<string, string>, calls: string, expected: RegExp | string][] = [
   ['lines up to info', {}, callAll, 'at 3\nat 4\nat 5\nat 6\n'],
   ['lines up to the level asked for', { SYSTEMD_LOG_LEVEL: 'err' }, callAll, 'at 3\n'],
-  ['everything at debug', { SYSTEMD_LOG_LEVEL: '7' }, "log.write(7, 'x')", 'x\n'],
+  ['everything at debug', { SYSTEMD_LOG_LEVEL: '7' }, "log.debug('x')", 'x\n'],
   ['the last of several levels', { SYSTEMD_LOG_LEVEL: 'debug,err' }, callAll, 'at 3\n'],
   ['the level of the console', { SYSTEMD_LOG_LEVEL: 'debug,console:warning' }, callAll, 'at 3\nat 4\n'],
   [
@@ -83,14 +83,14 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
     callAll,
     'at 3\nat 4\n',
   ],
-  ['no heed of another target’s level', { SYSTEMD_LOG_LEVEL: 'kmsg:err,journal:err' }, "log.write(6, 'x')", 'x\n'],
+  ['no heed of another target’s level', { SYSTEMD_LOG_LEVEL: 'kmsg:err,journal:err' }, "log.info('x')", 'x\n'],
   [
     'a warning about a level that is none, and heeds the others',
     { SYSTEMD_LOG_LEVEL: 'loud,err:debug,notice' },
     callAll,
     `${cannotParseLogLevel('loud')}\n${cannotParseLogLevel('err:debug')}\nat 3\nat 4\nat 5\n`,
   ],
-  ['no complaint about a list of levels that is empty', { SYSTEMD_LOG_LEVEL: '' }, "log.write(6, 'x')", 'x\n'],
+  ['no complaint about a list of levels that is empty', { SYSTEMD_LOG_LEVEL: '' }, "log.info('x')", 'x\n'],
   ['no complaint about gaps in a list of levels', { SYSTEMD_LOG_LEVEL: ',err,' }, callAll, 'at 3\n'],
   [
     'a warning about a level of a level',
@@ -101,7 +101,7 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
   [
     'a warning about a target that is none',
     { SYSTEMD_LOG_TARGET: 'printer' },
-    "log.write(6, 'x')",
+    "log.info('x')",
     `${cannotParseLogTarget('printer')}\nx\n`,
   ],
   ...[
@@ -115,49 +115,39 @@ const cases: [what: string, environment: Record<string, string>, calls: string, 
       [
         `a warning about SYSTEMD_LOG_${name} that is not a boolean`,
         { [`SYSTEMD_LOG_${name}`]: 'maybe' },
-        "log.write(6, 'x')",
+        "log.info('x')",
         `${cannotParseLogSetting(String(subject), 'maybe')}\nx\n`,
       ] as [string, Record<string, string>, string, string],
   ),
-  ['the priority in front where the journal reads it', toStream, "log.write(3, 'x')", '<3>x\n'],
+  ['the priority in front where the journal reads it', toStream, "log.error('x')", '<3>x\n'],
   ['the level of the journal there', { ...toStream, SYSTEMD_LOG_LEVEL: 'journal:err' }, callAll, '<3>at 3\n'],
-  ['no priority where the journal reads something else', { JOURNAL_STREAM: '8:1' }, "log.write(3, 'x')", 'x\n'],
-  ['priority and facility on request', { SYSTEMD_LOG_TARGET: 'console-prefixed' }, "log.write(6, 'x')", '<30>x\n'],
+  ['no priority where the journal reads something else', { JOURNAL_STREAM: '8:1' }, "log.error('x')", 'x\n'],
+  ['priority and facility on request', { SYSTEMD_LOG_TARGET: 'console-prefixed' }, "log.info('x')", '<30>x\n'],
   ['nothing on request', { SYSTEMD_LOG_TARGET: 'null' }, callAll, ''],
-  ['one line a message, whatever is in it', toStream, "log.write(6, 'a\\n<0>b\\x1b')", '<6>a\\n<0>b\\x1b\n'],
-  ['no priority that a message brings along', {}, "log.write(3, '<0>x')", '\\x3c0>x\n'],
+  ['one line a message, whatever is in it', toStream, "log.info('a\\n<0>b\\x1b')", '<6>a\\n<0>b\\x1b\n'],
+  ['no priority that a message brings along', {}, "log.error('<0>x')", '\\x3c0>x\n'],
   [
     'what each line of a stack is about, and not more of one than anybody reads',
     {},
     "log.bug('TypeError: a\\ntransfer 9: ended well\\r\\n' + '😀'.repeat(600) + '\\n'.repeat(60), 'transfer 7')",
     `transfer 7: TypeError: a\ntransfer 7: transfer 9: ended well\\x0d\ntransfer 7: ${'😀'.repeat(499)}…\n${'transfer 7: \n'.repeat(47)}transfer 7: … and 13 more lines\n`,
   ],
-  ['what was set meanwhile', {}, "log.level = 3; log.write(4, 'x')", ''],
+  ['what was set meanwhile', {}, "log.level = 3; log.warning('x')", ''],
   [
     'the time on request',
     { SYSTEMD_LOG_TIME: '1', TZ: 'UTC' },
-    "log.write(6, 'x')",
+    "log.info('x')",
     /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z+-]\S+ x\n$/,
   ],
-  ['the thread on request', { SYSTEMD_LOG_TID: 'yes' }, "log.write(6, process.pid + ' x')", /^\((\d+)\) \1 x\n$/],
+  ['the thread on request', { SYSTEMD_LOG_TID: 'yes' }, "log.info(process.pid + ' x')", /^\((\d+)\) \1 x\n$/],
   [
     'the place in the source on request',
     { SYSTEMD_LOG_LOCATION: 'on' },
-    "log.write(6, 'x')",
+    "log.info('x')",
     /^(?!\S*common\/log)\S+:\d+: x\n$/,
   ],
-  [
-    'the console where there is no journal',
-    { SYSTEMD_LOG_TARGET: 'journal', NO_JOURNAL: '' },
-    "log.write(6, 'x')",
-    'x\n',
-  ],
-  [
-    'the console where the kernel log is closed',
-    { SYSTEMD_LOG_TARGET: 'kmsg', NO_KERNEL: '' },
-    "log.write(6, 'x')",
-    'x\n',
-  ],
+  ['the console where there is no journal', { SYSTEMD_LOG_TARGET: 'journal', NO_JOURNAL: '' }, "log.info('x')", 'x\n'],
+  ['the console where the kernel log is closed', { SYSTEMD_LOG_TARGET: 'kmsg', NO_KERNEL: '' }, "log.info('x')", 'x\n'],
 ];
 for (const [what, environment, calls, expected] of cases) {
   test(`the log has ${what}`, async (t) => {
@@ -170,7 +160,7 @@ for (const [what, environment, calls, expected] of cases) {
 }
 
 test('the journal gets what standard error would lead there, with the transfer as a field', async (t) => {
-  const result = await written(t, toJournal, "log.write(4, 'x', 17); log.write(6, 'y')");
+  const result = await written(t, toJournal, "log.write(4, 'x', 17); log.info('y')");
   if (!result) return;
   const { console, journal } = result;
   assert.equal(console, '');
@@ -193,7 +183,7 @@ for (const [variable, count] of [
   [{ SYSTEMD_LOG_RATELIMIT_KMSG: 'no' }, 300],
 ] as const) {
   test(`the kernel log gets ${count} of 300 lines at once with ${JSON.stringify(variable)}`, async (t) => {
-    const calls = "for (let i = 0; i < 300; i++) log.write(6, 'x')";
+    const calls = "for (let i = 0; i < 300; i++) log.info('x')";
     const result = await written(t, { SYSTEMD_LOG_TARGET: 'kmsg', ...variable }, calls);
     if (!result) return;
     const { kernel } = result;
@@ -216,7 +206,7 @@ for (const target of ['journal', 'journal-or-kmsg']) {
 }
 
 test('journal-or-kmsg writes to the kernel log where there is no journal', async (t) => {
-  const result = await written(t, { SYSTEMD_LOG_TARGET: 'journal-or-kmsg', NO_JOURNAL: '' }, "log.write(6, 'x')");
+  const result = await written(t, { SYSTEMD_LOG_TARGET: 'journal-or-kmsg', NO_JOURNAL: '' }, "log.info('x')");
   if (!result) return;
   const { kernel } = result;
   assert.match(kernel, /^<30>ferryd\[\d+\]: x\n$/);
@@ -233,7 +223,7 @@ test('a bug is logged with its stack, a line each', async (t) => {
 
 test('a log that nobody can read is no reason to end', async (t) => {
   for (const target of ['console', 'journal', 'kmsg']) {
-    const outcome = await written(t, { SYSTEMD_LOG_TARGET: target }, "log.write(3, 'x')", '2>/dev/full');
+    const outcome = await written(t, { SYSTEMD_LOG_TARGET: target }, "log.error('x')", '2>/dev/full');
     if (!outcome) return;
     assert.equal(outcome.console, '');
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import { Failure } from '../../../../common/failure.js';
+import { priorities } from '../../../../common/log/log.js';
 import { type RelayForm, relay } from '../../../../service/api/relay.js';
 import { Transfer } from '../../../../service/transfers/transfer.js';
 import { someResult, someSubject } from '../transfers/samples.js';
@@ -26,9 +27,9 @@ function start(change: (transfer: Transfer, call: FakeCall<Reply>) => void = () 
 }
 
 test('a caller hears the log so far, then lines and phases in their order, then it is over', async () => {
-  const { transfer, call, done } = start((early) => early.say(6, 'before'));
+  const { transfer, call, done } = start((early) => early.say(priorities.info, 'before'));
   transfer.enter('downloading');
-  transfer.say(4, 'during');
+  transfer.say(priorities.warning, 'during');
   await setImmediate();
   transfer.enter('installing');
   await setImmediate();
@@ -46,7 +47,7 @@ test('a caller hears the log so far, then lines and phases in their order, then 
 
 test('a caller of a transfer that has ended hears its log and its last state', async () => {
   const { call, done } = start((transfer) => {
-    transfer.say(6, 'it was');
+    transfer.say(priorities.info, 'it was');
     transfer.fail(new Failure('Corrupt', 'x', { what: 'x', offset: null }));
   });
   assert.equal(await done, true);
@@ -88,12 +89,12 @@ test('a caller that does not read is sent no more until it does, and the transfe
     slow.isSlow = true;
   });
   transfer.enter('downloading');
-  for (let line = 0; line < 500; line += 1) transfer.say(6, `line ${line}`);
+  for (let line = 0; line < 500; line += 1) transfer.say(priorities.info, `line ${line}`);
   await setImmediate();
   const sent = call.replies.length;
   assert.equal(call.isAwaited, true);
   for (let bytes = 1; bytes <= 50; bytes += 1) transfer.advance(bytes, undefined);
-  transfer.say(6, 'last');
+  transfer.say(priorities.info, 'last');
   transfer.succeed(someResult);
   await setImmediate();
   assert.equal(call.replies.length, sent);
@@ -109,10 +110,10 @@ test('log lines beyond 1 MiB are dropped for a caller that does not read, and co
     slow.isSlow = true;
   });
   await setImmediate();
-  transfer.say(6, 'x'.repeat(1024 * 1024 - 10));
-  transfer.say(6, 'y'.repeat(11));
-  transfer.say(6, 'fits');
-  transfer.say(6, 'z'.repeat(7));
+  transfer.say(priorities.info, 'x'.repeat(1024 * 1024 - 10));
+  transfer.say(priorities.info, 'y'.repeat(11));
+  transfer.say(priorities.info, 'fits');
+  transfer.say(priorities.info, 'z'.repeat(7));
   await setImmediate();
   call.take();
   await setImmediate();
@@ -120,7 +121,7 @@ test('log lines beyond 1 MiB are dropped for a caller that does not read, and co
     lines().map((line) => line.slice(0, 99)),
     ['x'.repeat(99), 'fits', '2 lines were left out: they came faster than they were read'],
   );
-  transfer.say(6, 'kept again');
+  transfer.say(priorities.info, 'kept again');
   transfer.succeed(someResult);
   await setImmediate();
   call.take();
@@ -136,7 +137,7 @@ test('a caller that hangs up ends the relay, not the transfer', async () => {
   assert.equal(await done, false);
   assert.equal(transfer.ended, false);
   const sent = call.replies.length;
-  transfer.say(6, 'to nobody');
+  transfer.say(priorities.info, 'to nobody');
   await setImmediate();
   assert.equal(call.replies.length, sent);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../../../common/failure.js';
+import { priorities } from '../../../../common/log/log.js';
 import { Transfer, type TransferEvent } from '../../../../service/transfers/transfer.js';
 import { someResult, someSubject } from './samples.js';
 
@@ -122,7 +123,7 @@ test('entering the phase it is in changes and says nothing', () => {
 
 test('the log keeps the last 200 lines', () => {
   const { transfer } = onClock();
-  for (let line = 1; line <= 250; line += 1) transfer.say(6, `line ${line}`);
+  for (let line = 1; line <= 250; line += 1) transfer.say(priorities.info, `line ${line}`);
   assert.equal(transfer.log.length, 200);
   assert.equal(transfer.log[0]?.message, 'line 51');
   assert.equal(transfer.log.at(-1)?.message, 'line 250');
@@ -135,11 +136,11 @@ test('listeners hear everything in order until they leave', () => {
     heard.push(event.type === 'log' ? event.line.message : `${event.type} ${transfer.progress.phase}`);
   });
   transfer.enter('starting');
-  transfer.say(6, 'hello');
+  transfer.say(priorities.info, 'hello');
   transfer.succeed(someResult);
   assert.deepEqual(heard, ['progress starting', 'hello', 'progress finished', 'ended finished']);
   subscription[Symbol.dispose]();
-  transfer.say(6, 'nobody hears this');
+  transfer.say(priorities.info, 'nobody hears this');
   assert.equal(heard.length, 4);
 });
 
@@ -151,8 +152,8 @@ test('a listener that leaves while it is told does not keep others from hearing'
     first[Symbol.dispose]();
   });
   transfer.subscribe(() => heard.push('second'));
-  transfer.say(6, 'x');
-  transfer.say(6, 'y');
+  transfer.say(priorities.info, 'x');
+  transfer.say(priorities.info, 'y');
   assert.deepEqual(heard, ['first', 'second', 'second']);
 });
 
@@ -193,8 +194,8 @@ test('of a transfer that gets nothing more, rate and time left are unknown, and 
 
 test('of the log of a transfer as much is kept as many transfers can have at once', () => {
   const { transfer } = onClock();
-  for (let line = 0; line < 300; line++) transfer.say(6, String(line));
+  for (let line = 0; line < 300; line++) transfer.say(priorities.info, String(line));
   assert.deepEqual([transfer.log.length, transfer.log[0]?.message], [200, '100']);
-  for (let line = 0; line < 300; line++) transfer.say(6, 'x'.repeat(8000));
+  for (let line = 0; line < 300; line++) transfer.say(priorities.info, 'x'.repeat(8000));
   assert.equal(transfer.log.length, 8);
 });

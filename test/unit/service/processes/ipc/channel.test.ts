@@ -40,7 +40,7 @@ for (const thrown of [
 }
 
 test('what the daemon says is heard line by line, and its end as the end', async () => {
-  const script = `await runWorker(process.env, () => { for (let said = waitForDaemon(); said !== undefined; said = waitForDaemon()) for (const part of JSON.stringify(said).match(/.{1,8000}/gs)) log(6, part); });`;
+  const script = `await runWorker(process.env, () => { for (let said = waitForDaemon(); said !== undefined; said = waitForDaemon()) for (const part of JSON.stringify(said).match(/.{1,8000}/gs)) log('info', part); });`;
   const long = { long: 'ä'.repeat(200_000) };
   const { messages, status } = await outcome(script, `{"a":1}\n{"b":"\u2028"}\n${JSON.stringify(long)}\n{"cut":`);
   assert.equal(status, 0);
@@ -54,7 +54,7 @@ test('what the daemon says is heard line by line, and its end as the end', async
 });
 
 test('a message that is longer than it may be is cut, and never in the middle of a character', async () => {
-  const script = `await runWorker(process.env, () => { log(6, 'x' + '😀'.repeat(300_000)); log(6, 'a\\0b\\ud83d'); });`;
+  const script = `await runWorker(process.env, () => { log('info', 'x' + '😀'.repeat(300_000)); log('info', 'a\\0b\\ud83d'); });`;
   const { messages } = await outcome(script);
   const texts = messages.map((message) => (message as { message: string }).message);
   assert.deepEqual(texts, [`x${'😀'.repeat(4095)}…`, 'a\ufffdb\ufffd']);
@@ -71,7 +71,7 @@ test('a failure and a mistake are cut too', async () => {
 });
 
 test('a worker whose parent was gone before it began does nothing', async () => {
-  assert.deepEqual(await outcome(`await runWorker(process.env, () => { log(6, 'work'); });`, '', 1), {
+  assert.deepEqual(await outcome(`await runWorker(process.env, () => { log('info', 'work'); });`, '', 1), {
     messages: [],
     status: 0,
   });
@@ -87,7 +87,7 @@ function isRunning(pid: number): boolean {
 }
 
 test('a worker dies with its parent, whatever it is doing', async () => {
-  const work = `await runWorker(process.env, async () => { log(6, String(process.pid)); for (;;); });`;
+  const work = `await runWorker(process.env, async () => { log('info', String(process.pid)); for (;;); });`;
   const parent = spawn(
     process.execPath,
     [

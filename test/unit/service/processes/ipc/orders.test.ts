@@ -114,7 +114,7 @@ test('each message is either told or said', () => {
 
 test('an order that makes no sense is a mistake that is told, and nothing is done', async () => {
   const script = `const { waitForOrder } = await import(${url('processes/ipc/orders.js')});
-    await runWorker(process.env, () => { if (waitForOrder('cleanup') !== undefined) log(6, 'work'); });`;
+    await runWorker(process.env, () => { if (waitForOrder('cleanup') !== undefined) log('info', 'work'); });`;
   const { messages, status } = await outcome(script, '{"type":"remove"}\n');
   assert.equal(status, 1);
   assert.match(
@@ -126,7 +126,7 @@ test('an order that makes no sense is a mistake that is told, and nothing is don
 
 test('a permission of another kind permits nothing', async () => {
   const script = `const { waitForPermission } = await import(${url('processes/ipc/orders.js')});
-    await runWorker(process.env, () => { if (waitForPermission('installPull') !== undefined) log(6, 'work'); });`;
+    await runWorker(process.env, () => { if (waitForPermission('installPull') !== undefined) log('info', 'work'); });`;
   const { messages } = await outcome(script, '{"type":"installImport"}\n');
   assert.match(JSON.stringify(messages), /'installImport' where 'installPull' was waited for/);
 });
