@@ -1,0 +1,12 @@
+import type { Value } from '../like.js';
+
+// What is said of trust entries, as far as more than one test demands it: see docs/testing.md.
+
+export const demandsMore = (url: Value, mode: Value, file: Value, minimum: Value) =>
+  `Cannot pull '${url}' with --verify=${mode}: ${file} demands Verify=${minimum}; use --verify=${minimum}`;
+export const hasOddVerify = 'has a Verify= that is not no, checksum or signature';
+export const hasUnknownSetting = (name: Value) => `has the unknown setting '${name}='`;
+export const isNoPattern =
+  'is neither a prefix of URLs, such as https://example.org/images/, nor a pattern of hosts, such as *.example.org';
+export const isNoSetting = "is not a setting of the form 'NAME=VALUE'";
+export const isOutsideOfSection = 'is outside of a section: write [Trust] above it';
