@@ -15,11 +15,23 @@ export type Verification = 'no' | 'checksum' | 'signature';
 /** Lower-case hexadecimal digests of the bytes as transferred. */
 export type Digests = { readonly [algorithm in DigestAlgorithm]?: string };
 
+/** What the trust entry that covers a URL demands of signatures, beside a minimum of verification. */
+export interface TrustDemands {
+  /** Hexadecimal digits in upper case, or SHA256: and a digest in base64; any trusted key counts if there are none. */
+  readonly fingerprints: readonly string[];
+  /** How many different keys have to have signed. */
+  readonly requireSigners: number;
+  /** Checksum files to look for: names beside the image, with %f for its own name, or URLs. */
+  readonly checksumFiles: readonly string[];
+}
+
 export interface ProofRequest {
   /** The URL that the user gave (checksum files lie beside it, whatever it redirects to). */
   readonly url: string;
   readonly verification: Verification;
   readonly keyrings: readonly Keyring[];
+  /** Undefined if no trust entry covers the URL. */
+  readonly trust?: TrustDemands | undefined;
   /**
    * Fetches a small file; undefined if there is none.
    *

@@ -73,7 +73,7 @@ export async function findImage<Sent>(
     if (answer.kind === 'sent') return { original: undefined, sent: answer.sent };
     const original = usable.find(({ etag }) => etag === answer.etag) ?? first;
     const proof = await search.proof;
-    if (proof === undefined || (await vouchesFor(proof, order.url, original))) return { original };
+    if (proof === undefined || (await vouchesFor(proof, order, original))) return { original };
     search.onUnproven?.(original);
   }
   const answer = await search.ask([], order.partial);
@@ -100,11 +100,12 @@ function usableOriginals({ cached, verification, partial }: Download): UsableOri
  * @throws Error of node:fs when a file beside that of a file: URL cannot be read
  */
 export function proofFor(order: Download, origin: Origin, level: LevelName): Promise<Proof> {
-  const { url, verification, keyrings } = order;
+  const { url, verification, keyrings, trust } = order;
   return gatherProof({
     url,
     verification,
     keyrings: keyrings.map(({ path, base64 }) => ({ path, bytes: Buffer.from(base64, 'base64') })),
+    trust,
     fetchSmall: (sibling, limit) => origin.fetchSmall(sibling, limit),
     now: new Date(),
     onNotice: (message) => log(level, message),
@@ -112,8 +113,10 @@ export function proofFor(order: Download, origin: Origin, level: LevelName): Pro
 }
 
 /** Whether freshly fetched sums agree with what was recorded of a pristine image. */
-async function vouchesFor(proof: Proof, url: string, { record }: CachedOriginal): Promise<boolean> {
+async function vouchesFor(proof: Proof, { url, trust }: Download, { record }: CachedOriginal): Promise<boolean> {
   if (proof.verification === 'no') return true;
+  // Its sidecars were verified only then, by a key that may not be trusted for this URL.
+  if (trust !== undefined && record?.signedBy !== proof.signedBy?.fingerprint) return false;
   // One that was pulled without verification, or under another list, may lack the digest that is listed now.
   if (record === undefined || proof.algorithms.some((algorithm) => record[algorithm] === undefined)) return false;
   const { sha256, sha512 } = record;

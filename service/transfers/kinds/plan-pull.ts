@@ -10,6 +10,7 @@ import { ensureAvailable, replacedFileNames } from '../../images/layout/existing
 import { pristineName } from '../../images/layout/pristine-names.js';
 import { lastName, nameFromServer, nameFromUrl, unnamed } from '../../images/layout/url-names.js';
 import type { Download, Obstacle, PlannedDownload } from '../../processes/ipc/messages.js';
+import type { TrustEntry } from '../../verify/trust/entry.js';
 import type { Host } from '../host.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 import { runOne } from '../supervisor/run-one.js';
@@ -18,6 +19,7 @@ import { checkCopy, describeDownload } from './pull.js';
 import type { PullRequest } from './pull-request.js';
 import type { RequestedImage } from './requested-image.js';
 import { openSourceFiles } from './source-files.js';
+import { checkDemands, entryFor } from './trust.js';
 
 /** What a pull would do, but for what only those can say who know the other transfers. */
 export type PullPlan = Inside<Omit<PlanReply, 'waitsFor'>>;
@@ -61,13 +63,32 @@ function checkWritable(place: string): void {
   throw new Failure('FileSystemError', message, { path: place, errorName: 'ENOTDIR' });
 }
 
+/** What a plan asks the server for, and what of it stands in the way by itself. */
+interface PlannedOrder {
+  readonly wanted: Download;
+  readonly entry: TrustEntry | undefined;
+  readonly obstacles: readonly Obstacle[];
+}
+
 /** The download, with as much verification as there are keys for: that there are none is an obstacle by itself. */
-async function plannedDownload(host: Host, request: PullRequest): Promise<{ wanted: Download; obstacles: Obstacle[] }> {
+async function plannedDownload(host: Host, request: PullRequest): Promise<PlannedOrder> {
+  const { entry, obstacles } = await plannedEntry(host, request);
   try {
-    return { wanted: await describeDownload(host, request), obstacles: [] };
+    return { wanted: await describeDownload(host, request, entry), entry, obstacles };
   } catch (error) {
     const download = { ...request.download, verification: 'checksum' } as const;
-    return { wanted: await describeDownload(host, { ...request, download }), obstacles: [asObstacle(error)] };
+    const wanted = await describeDownload(host, { ...request, download }, entry);
+    return { wanted, entry, obstacles: [...obstacles, asObstacle(error)] };
+  }
+}
+
+/** The trust entry that counts; that it has a fault, or demands more, is an obstacle. */
+async function plannedEntry(host: Host, request: PullRequest): Promise<Omit<PlannedOrder, 'wanted'>> {
+  try {
+    const entry = await entryFor(host, request.remote);
+    return { entry, obstacles: obstaclesOf(() => checkDemands(entry, request)) };
+  } catch (error) {
+    return { entry: undefined, obstacles: [asObstacle(error)] };
   }
 }
 
@@ -131,7 +152,7 @@ export async function nameByServer(host: Host, request: PullRequest, signal: Abo
   const { url } = request.download;
   const { format } = request.image;
   const unverified = { ...request, download: { ...request.download, verification: 'no' as const } };
-  const wanted = { ...(await describeDownload(host, unverified)), cached: [], sidecars: [] };
+  const wanted = { ...(await describeDownload(host, unverified, undefined)), cached: [], sidecars: [] };
   const { fileName, url: answeredBy } = await askServer(host, unverified, wanted, signal);
   const name = fileName === undefined ? nameFromUrl(answeredBy, format) : nameFromServer(fileName, format);
   const known = name ?? lastName(url, format);

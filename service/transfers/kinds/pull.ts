@@ -7,6 +7,7 @@ import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
 import { findPristine, type PristineOriginal } from '../../images/pristine/cache.js';
 import { isAsStrict, verifiedOf } from '../../images/pristine/record.js';
 import type { CachedOriginal, Download, MovedBytes, Verification } from '../../processes/ipc/messages.js';
+import type { TrustEntry } from '../../verify/trust/entry.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
@@ -15,23 +16,39 @@ import { checkCounts, checkPlaces, runTransfer } from '../supervisor/run-transfe
 import type { Supervisor } from '../supervisor/supervisor.js';
 import type { Result, RunningTransfer } from '../transfer.js';
 import { readCredentials } from './credentials.js';
-import { readKeyrings } from './keyrings.js';
 import { isResumable, LentPartial, settlePartial } from './partials.js';
 import type { PullRequest } from './pull-request.js';
 import { newImage, type RequestedImage } from './requested-image.js';
 import { openSourceFiles } from './source-files.js';
+import { asTrust, checkDemands, entryFor, readTrustedKeyrings, strictnessForCopies } from './trust.js';
 
 /** What a process that decodes is started for before it is known to be needed. */
 const usuallyCompressed = /\.(xz|gz|zst|bz2|lz4|lzma|t[xgb]z|tzst|tlz4|zstd|tbz2)$/i;
 
 /**
- * What the fetch process of a pull is told.
+ * What the fetch process of a pull is told, once the trust entry for its URL allows it.
+ *
+ * @throws Failure VerificationFailed when the entry demands more than is wanted, or has a fault
+ * @throws as describeDownload()
+ */
+async function orderDownload(host: Host, request: PullRequest): Promise<Download> {
+  const entry = await entryFor(host, request.remote);
+  checkDemands(entry, request);
+  return await describeDownload(host, request, entry);
+}
+
+/**
+ * What the fetch process of a pull is told, with the keys of `entry`, which covers the URL.
  *
  * @throws Failure VerificationFailed when there are no keys to trust
  * @throws Failure FileSystemError when the image directory, the headers for downloads or a keyring cannot be read
  * @throws Failure DownloadFailed when the headers for downloads cannot be used
  */
-export async function describeDownload(host: Host, request: PullRequest): Promise<Download> {
+export async function describeDownload(
+  host: Host,
+  request: PullRequest,
+  entry: TrustEntry | undefined,
+): Promise<Download> {
   const { download, image, remote } = request;
   const { imageRoot, format } = image;
   const sidecars = wantedSidecars(image);
@@ -39,8 +56,12 @@ export async function describeDownload(host: Host, request: PullRequest): Promis
   return {
     ...download,
     format,
-    keyrings: download.verification === 'signature' ? await readKeyrings(host, request.keyrings) : [],
+    keyrings: download.verification === 'signature' ? await readTrustedKeyrings(host, entry, request.keyrings) : [],
+    trust: asTrust(entry),
     cached: originals
+      .filter(({ record }) =>
+        isAsStrict(record?.verification ?? 'no', strictnessForCopies(entry, download.verification)),
+      )
       .filter((original) => isTrusted(original, download.verification, sidecars) && isExactEnough(original, image))
       .map(asCached),
     sidecars,
@@ -89,7 +110,7 @@ export async function runPull(host: Host, request: PullRequest, running: Running
   transfer.enter('starting');
   const { imageRoot } = request.image;
   ensureAvailable(request.image, host);
-  const download = await describeDownload(host, request);
+  const download = await orderDownload(host, request);
   const task = { ...running, imageRoot, commitOutcome: rememberName(request.image) };
   try {
     const judged = download.verification === 'no' ? task : { ...task, judge: 'fetch' as const };

@@ -134,6 +134,20 @@ export type Keyring = {
   base64: string;
 };
 
+/** What the trust entry that covers a URL demands, beside a minimum of verification. */
+export type Trust = {
+  /** That of its file without .conf */
+  name: string;
+  /** The path of its file */
+  path: string;
+  /** Hexadecimal digits in upper case, or SHA256: and a digest in base64; any key of the keyrings counts if there are none */
+  fingerprints: string[];
+  /** How many different keys have to have signed */
+  requireSigners: number;
+  /** Names beside the image, with %f for its own name, or URLs */
+  checksumFiles: string[];
+};
+
 /** A pristine download that is already here. */
 export type CachedOriginal = {
   path: string;
@@ -183,6 +197,8 @@ export type Download = {
   /** The text of the caller's netrc file, where the service may use it */
   netrc?: string | undefined;
   keyrings: Keyring[];
+  /** Absent if no trust entry covers the URL; the keyrings are those of the entry otherwise */
+  trust?: Trust | undefined;
   cached: CachedOriginal[];
   /** Suffixes of the sidecars to look for beside the image, such as .roothash */
   sidecars: string[];

@@ -28,6 +28,7 @@ const download = {
   resume: true,
   netrc: 'x'.repeat(100_000),
   keyrings: [{ path: '--keyring', base64: 'x'.repeat(1_000_000) }],
+  trust: { name: 'x', path: '/etc/x.conf', fingerprints: ['AB'], requireSigners: 1, checksumFiles: ['%f.sha256'] },
   cached: [],
   sidecars: ['.nspawn'],
   partial: { descriptor: 6, offset: 5, validator: '"v"', total: undefined },

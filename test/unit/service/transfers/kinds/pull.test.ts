@@ -309,7 +309,7 @@ test('of what is recorded of a copy the fetch process is told what it knows, wha
   assert.ok(writeRecord(copy, { ...verified, ...later, url: request.remote, etag: '"v"', time: 1 }));
   fchmodSync(copy, 0o444);
   closeSync(copy);
-  const download = await describeDownload(host, request);
+  const download = await describeDownload(host, request, undefined);
   assert.deepEqual(download.cached, [{ path, etag: '"v"', record: verified }]);
   readOrder('fetch', { type: 'fetchPull', download });
 });

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { errnoWords } from '../../../common/errno.js';
+import { Failure } from '../../../common/failure.js';
+import { errnoName, hasCode } from '../../../linux/errno.js';
+import { escapeText } from '../../../varlink/text.js';
+import type { Download, Verification } from '../../processes/ipc/messages.js';
+import type { Keyring } from '../../verify/keyrings.js';
+import { checkCallersKeys, checkMinimum, chooseEntry } from '../../verify/trust/choose.js';
+import type { KeySource, TrustEntry } from '../../verify/trust/entry.js';
+import type { Host } from '../host.js';
+import { readKeyrings } from './keyrings.js';
+import type { PullRequest } from './pull-request.js';
+import { keyringPath, readTrustEntries, type TrustSettings, trustDirectories } from './trust-files.js';
+
+/**
+ * The trust entry that counts for a pull; undefined if none covers its URL.
+ *
+ * @throws Failure VerificationFailed when an entry that may cover it has a fault
+ */
+export async function entryFor(settings: TrustSettings, url: string): Promise<TrustEntry | undefined> {
+  return chooseEntry(await readTrustEntries(trustDirectories(settings)), url);
+}
+
+/**
+ * Holds a pull against the entry that counts for it.
+ *
+ * @throws Failure VerificationFailed when the caller wants less than its minimum, or gives keyrings that must not count
+ */
+export function checkDemands(entry: TrustEntry | undefined, { download, keyrings }: PullRequest): void {
+  if (entry === undefined) return;
+  checkMinimum(entry, download.verification, download.url);
+  if (download.verification === 'signature' && keyrings.length > 0) checkCallersKeys(entry, download.url);
+}
+
+/**
+ * The keyrings that may vouch for a download: those of the entry, if it names any, else the general ones; and those of the caller.
+ *
+ * @throws Failure VerificationFailed when there is none
+ * @throws Failure FileSystemError when one of them cannot be read
+ */
+export async function readTrustedKeyrings(
+  host: Host,
+  entry: TrustEntry | undefined,
+  ofCaller: readonly Buffer[],
+): Promise<Download['keyrings']> {
+  if (entry === undefined || entry.keySources.length === 0) return await readKeyrings(host, ofCaller);
+  const given = ofCaller.map((bytes) => ({ path: 'of --keyring=', bytes }));
+  const keyrings = [...(await readEntryKeyrings(entry)), ...given];
+  if (keyrings.length === 0) {
+    const places = entry.keySources.map(({ text }) => keyringPath(entry, text)).join(', ');
+    const message = `Cannot verify signatures: none of the keyrings of ${escapeText(entry.path)} exists (${escapeText(places)}); install one of them`;
+    throw new Failure('VerificationFailed', message, { file: entry.path, expected: null, found: null });
+  }
+  return keyrings.map(({ path, bytes }) => ({ path, base64: bytes.toString('base64') }));
+}
+
+/**
+ * The keyrings that an entry names, without optional ones that are missing.
+ *
+ * @throws Failure FileSystemError when one of them cannot be read
+ */
+export async function readEntryKeyrings(entry: TrustEntry): Promise<Keyring[]> {
+  const keyrings = await Promise.all(entry.keySources.map((source) => readSource(entry, source)));
+  return keyrings.filter((keyring) => keyring !== undefined);
+}
+
+async function readSource(entry: TrustEntry, source: KeySource): Promise<Keyring | undefined> {
+  if (source.isInline) return { path: `${entry.path}:${source.line}`, bytes: inlineBytes(source.text) };
+  const path = keyringPath(entry, source.text);
+  try {
+    return { path, bytes: await readFile(path) };
+  } catch (error) {
+    if (source.isOptional && hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw unreadable(entry, source, path, error);
+  }
+}
+
+/** A key of minisign stands in a file below a comment. */
+function inlineBytes(text: string): Buffer {
+  return Buffer.from(
+    text.startsWith('RW') && !/\s/.test(text) ? `untrusted comment: public key\n${text}\n` : `${text}\n`,
+  );
+}
+
+function unreadable(entry: TrustEntry, { line }: KeySource, path: string, error: unknown): unknown {
+  const errorName = errnoName(error);
+  if (errorName === undefined) return error;
+  const reason = `${errnoWords(errorName) ?? 'the system refused'} (${errorName})`;
+  const message = `Cannot read the keyring ${escapeText(path)} of ${escapeText(entry.path)}:${line}: ${reason}; correct the entry`;
+  return new Failure('FileSystemError', message, { path, errorName });
+}
+
+/** What the fetch process is told of an entry. */
+export function asTrust(entry: TrustEntry | undefined): Download['trust'] {
+  if (entry === undefined) return undefined;
+  const { name, path, fingerprints, requireSigners, checksumFiles } = entry;
+  return { name, path, fingerprints: [...fingerprints], requireSigners, checksumFiles: [...checksumFiles] };
+}
+
+/** How strictly the copies have to have been verified that may be used: no less than a download would be, where an entry demands it. */
+export function strictnessForCopies(entry: TrustEntry | undefined, asked: Verification): Verification {
+  return entry?.minimum === undefined ? 'no' : asked;
+}
