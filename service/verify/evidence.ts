@@ -1,4 +1,3 @@
-import type { Key } from 'openpgp';
 import { Failure } from '../../common/failure.js';
 import { siblingUrl } from '../../common/url.js';
 import {
@@ -10,6 +9,7 @@ import {
   type Signer,
 } from './signature.js';
 import { decodeSums, parseSums, type Sums } from './sums.js';
+import type { TrustedKeys } from './trusted-keys.js';
 
 /** A checksum file that counts: with verification "signature" one with a good signature. */
 export interface Evidence {
@@ -34,7 +34,7 @@ export interface Search {
   readonly url: string;
   readonly fetchSmall: (url: string, limitBytes: number) => Promise<Buffer | undefined>;
   /** undefined: signatures are not asked for. */
-  readonly keys: (() => Promise<readonly Key[]>) | undefined;
+  readonly keys: (() => Promise<TrustedKeys>) | undefined;
   readonly keyringPaths: readonly string[];
   readonly now: Date;
   readonly onNotice: (message: string) => void;
@@ -94,7 +94,7 @@ async function judgeSignatures(
   file: Fetched,
   signatures: readonly Fetched[],
   search: Search,
-  keys: readonly Key[],
+  keys: TrustedKeys,
 ): Promise<Evidence | Lack> {
   const all = [file, ...signatures].map((candidate) => examineFile(candidate, file, keys, search.now));
   const examined = (await Promise.all(all)).filter((signed) => signed !== undefined);
@@ -117,7 +117,7 @@ async function judgeSignatures(
 async function examineFile(
   candidate: Fetched,
   file: Fetched,
-  keys: readonly Key[],
+  keys: TrustedKeys,
   now: Date,
 ): Promise<Signed | undefined> {
   const { bytes, name } = candidate;
@@ -149,8 +149,6 @@ function unknownSigner(signed: Signed, keyIds: readonly string[], search: Search
 }
 
 function unsigned(file: Fetched, signatures: readonly Fetched[]): Lack {
-  const states = signatures.map(
-    (each) => `${each.name} ${each.bytes ? 'is not an OpenPGP signature' : lackOf(each).reason}`,
-  );
+  const states = signatures.map((each) => `${each.name} ${each.bytes ? 'contains no signature' : lackOf(each).reason}`);
   return { kind: 'unsigned', name: file.name, reason: `is not signed (${states.join(', ')})` };
 }

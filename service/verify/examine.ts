@@ -1,36 +1,18 @@
-import type { Key, LiteralDataPacket, SignaturePacket, Subkey } from 'openpgp';
+import type { Key, SignaturePacket, Subkey } from 'openpgp';
 import { escapeText } from '../../varlink/text.js';
+import type { SignatureFinding } from './detached.js';
 import { openpgp } from './library.js';
 
-/** The key that made a good signature. */
-export interface Signer {
-  /** Of the primary key, in upper-case hexadecimal. */
-  readonly fingerprint: string;
-  /** Of the key or subkey that signed: the last 16 digits of its fingerprint, in upper case. */
-  readonly keyId: string;
-  /** User ID, escaped for display. */
-  readonly user: string;
-  /** When it was signed. */
-  readonly created: Date;
-}
-
-/** What is to be said of one signature. */
-export type SignatureFinding =
-  | { readonly kind: 'good'; readonly signer: Signer }
-  /** Made by a key that is in no keyring. */
-  | { readonly kind: 'unknown'; readonly keyId: string }
-  /** By a trusted key, of other content. */
-  | { readonly kind: 'bad'; readonly by: string }
-  /** By a trusted key and of this content, but not to be relied on; `reason` completes "…, which …" or "…, but …". */
-  | { readonly kind: 'unreliable'; readonly by: string; readonly reason: string };
+/** The digest that a signature is held against, or why there is none (completes "…, but …"). */
+export type SignedDigest = Buffer | string;
 
 // Clocks differ; a file that was signed a moment ago is not from the future.
 const clockTolerance = 10 * 60 * 1000;
 
-/** Examines one signature of some data by the keys at hand. Everything is judged as of `now`. */
+/** Examines one signature of a digest by the keys at hand. Everything is judged as of `now`. */
 export async function examine(
   signature: SignaturePacket,
-  data: LiteralDataPacket,
+  digest: SignedDigest,
   keys: readonly Key[],
   now: Date,
 ): Promise<SignatureFinding> {
@@ -38,7 +20,7 @@ export async function examine(
   const findings: SignatureFinding[] = [];
   for (const key of keys) {
     for (const signing of key.getKeys(signature.issuerKeyID)) {
-      findings.push(await examineBy(signature, data, key, signing, now));
+      findings.push(await examineBy(signature, digest, key, signing, now));
     }
   }
   // The same key may be in several keyrings, in one of them prolonged or revoked since.
@@ -49,7 +31,7 @@ export async function examine(
 
 async function examineBy(
   signature: SignaturePacket,
-  data: LiteralDataPacket,
+  digest: SignedDigest,
   key: Key,
   signing: Key | Subkey,
   now: Date,
@@ -57,35 +39,46 @@ async function examineBy(
   const keyId = signing.getKeyID().toHex().toUpperCase();
   const user = escapeText(key.getUserIDs()[0] ?? 'no user ID');
   const by = `key ${keyId} (${user})`;
-  const mismatch = await contentProblem(signature, data, signing);
+  const mismatch = await contentProblem(signature, digest, signing);
   if (mismatch !== undefined)
     return mismatch === '' ? { kind: 'bad', by } : { kind: 'unreliable', by, reason: mismatch };
   const reason = signatureProblem(signature, signing, now, await openpgp()) ?? (await keyProblem(key, signing, now));
   if (reason !== undefined) return { kind: 'unreliable', by, reason };
   const fingerprint = key.getFingerprint().toUpperCase();
-  return { kind: 'good', signer: { fingerprint, keyId, user, created: signature.created ?? now } };
+  const created = signature.created ?? undefined;
+  return { kind: 'good', signer: { scheme: 'openpgp', fingerprint, keyId, user, created } };
 }
 
 /** undefined: the signature is of this content. Empty: of other content. */
 async function contentProblem(
   signature: SignaturePacket,
-  data: LiteralDataPacket,
+  digest: SignedDigest,
   signing: Key | Subkey,
 ): Promise<string | undefined> {
-  const { config, enums } = await openpgp();
+  const { config } = await openpgp();
   const { signatureType: type } = signature;
-  // Other kinds sign keys, or nothing at all.
-  if (type !== enums.signature.binary && type !== enums.signature.text) return 'but is not a signature of a file';
+  if (typeof digest === 'string') return digest;
+  if (type === null) throw new Error('a signature without a type');
   const lenient = { ...config, rejectHashAlgorithms: new Set<never>(), rejectMessageHashAlgorithms: new Set<never>() };
+  // As OpenPGP.js itself does where it has hashed beforehand; the declared type lacks it.
+  Object.assign(signature, { hashed: digest });
   try {
     // The null date leaves its age to be judged by us; the declared type lacks it.
-    await signature.verify(signing.keyPacket, type, data, null as unknown as Date, true, lenient);
+    await signature.verify(signing.keyPacket, type, undigested, null as unknown as Date, true, lenient);
     return undefined;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return /digest did not match|verification failed/i.test(text) ? '' : `but cannot be verified: ${escapeText(text)}`;
   }
 }
+
+/** Stands for the data. Nothing may be read from it, or a change in OpenPGP.js has made it hash by itself. */
+const undigested = {
+  getBytes: (): never => {
+    throw new Error('the signed content was asked for again');
+  },
+  text: null,
+};
 
 type OpenPgp = Awaited<ReturnType<typeof openpgp>>;
 
@@ -109,14 +102,15 @@ function signatureProblem(
   return end instanceof Date && end <= now ? `but with a signature that expired on ${day(end)}` : undefined;
 }
 
-async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<string | undefined> {
+/** Why no signature by a key, or by a part of it, counts (completes "key X, which …"); undefined if they do. */
+export async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<string | undefined> {
   const { config } = await openpgp();
   // Weak is what OpenPGP.js says is weak, except that secp256k1, which it only finds exotic, is taken as gpgv takes it.
   const policy = { ...config, rejectCurves: new Set<never>() };
   const revoked = await revocation(key, signing, now);
   if (revoked) return revoked;
-  const expired = await expiry(key, signing, now);
-  if (expired) return `which expired on ${day(expired)}`;
+  const end = await endOf(key, signing, now);
+  if (end && end <= now) return `which expired on ${day(end)}`;
   try {
     const usable = await key.getSigningKey(signing.getKeyID(), now, undefined, policy);
     return usable.getFingerprint() === signing.getFingerprint() ? undefined : 'which is not meant for signing';
@@ -129,25 +123,27 @@ async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<s
 }
 
 async function revocation(key: Key, signing: Key | Subkey, now: Date): Promise<string | undefined> {
-  const isSubkey = 'mainKey' in signing;
-  const isRevoked = await key.isRevoked(undefined, undefined, now);
-  const isSubkeyRevoked = isSubkey && (await isSubkeyRevokedAt(signing, now));
-  if (!isRevoked && !isSubkeyRevoked) return undefined;
-  const [certificate] = isRevoked ? key.revocationSignatures : signing.revocationSignatures;
+  if (!(await isRevokedAt(key, signing, now))) return undefined;
+  const isWhole = await key.isRevoked(undefined, undefined, now);
+  const [certificate] = isWhole ? key.revocationSignatures : signing.revocationSignatures;
   const on = certificate?.created ? ` on ${day(certificate.created)}` : '';
   const why = certificate?.reasonForRevocationString;
   return `which was revoked${on}${why ? ` (${escapeText(why)})` : ''}`;
 }
 
-async function isSubkeyRevokedAt(subkey: Subkey, now: Date): Promise<boolean> {
-  const results = subkey.bindingSignatures.map((binding) => subkey.isRevoked(binding, subkey.mainKey.keyPacket, now));
+/** Whether a key is revoked, or a part of it. */
+export async function isRevokedAt(key: Key, part: Key | Subkey, now: Date): Promise<boolean> {
+  if (await key.isRevoked(undefined, undefined, now)) return true;
+  if (!('mainKey' in part)) return false;
+  const results = part.bindingSignatures.map((binding) => part.isRevoked(binding, part.mainKey.keyPacket, now));
   return (await Promise.all(results)).some((isRevoked) => isRevoked);
 }
 
-async function expiry(key: Key, signing: Key | Subkey, now: Date): Promise<Date | undefined> {
-  const own = 'mainKey' in signing ? await signing.getExpirationTime(now) : undefined;
+/** When a part of a key expires, or with it the whole; undefined if never. */
+export async function endOf(key: Key, part: Key | Subkey, now: Date): Promise<Date | undefined> {
+  const own = 'mainKey' in part ? await part.getExpirationTime(now) : undefined;
   const dates = [await key.getExpirationTime(), own].filter((date) => date instanceof Date);
-  return dates.filter((date) => date <= now).sort((one, other) => one.getTime() - other.getTime())[0];
+  return dates.sort((one, other) => one.getTime() - other.getTime())[0];
 }
 
 function day(date: Date): string {

@@ -6,24 +6,19 @@ import type { Keyring } from './keyrings.js';
 import { openpgp } from './library.js';
 
 /**
- * Reads the keys of all keyrings.
+ * Reads the OpenPGP keys of a keyring, of which there may be none.
  *
- * @throws Failure VerificationFailed for a file that is not a keyring, or whose armor is damaged
+ * @throws Failure VerificationFailed for a keybox, and for damaged armor
  */
-export async function readKeys(keyrings: readonly Keyring[]): Promise<Key[]> {
-  return (await Promise.all(keyrings.map(readKeyring))).flat();
-}
-
-async function readKeyring({ path, bytes }: Keyring): Promise<Key[]> {
+export async function readOpenpgpKeys({ path, bytes }: Keyring): Promise<Key[]> {
   if (bytes.subarray(8, 12).toString('latin1') === 'KBXf') {
     throw unusable(path, "is a GnuPG keybox, which only gpg can read: export its keys with 'gpg --export'");
   }
-  const binary = isArmored(bytes) ? await withoutArmor(path, bytes) : bytes;
+  const parts = splitKeys(isArmored(bytes) ? await withoutArmor(path, bytes) : bytes);
+  if (parts.length === 0) return [];
   const { readKey } = await openpgp();
-  const keys = await Promise.all(splitKeys(binary).map((binaryKey) => readKey({ binaryKey }).catch(() => undefined)));
-  const readable = keys.filter((key) => key !== undefined);
-  if (readable.length === 0) throw unusable(path, 'holds no OpenPGP key that can be read');
-  return readable;
+  const keys = await Promise.all(parts.map((binaryKey) => readKey({ binaryKey }).catch(() => undefined)));
+  return keys.filter((key) => key !== undefined);
 }
 
 async function withoutArmor(path: string, bytes: Buffer): Promise<Buffer> {
@@ -42,8 +37,8 @@ function unusable(path: string, reason: string): Failure {
 const publicKeyTag = 6;
 const secretKeyTag = 5;
 
-// One key of an old or unknown kind must not make the others unreadable, so each is read by itself.
-function splitKeys(bytes: Buffer): Buffer[] {
+/** The keys of a keyring: one of an old or unknown kind must not make the others unreadable, so each is read by itself. */
+export function splitKeys(bytes: Buffer): Buffer[] {
   const starts: number[] = [];
   let offset = 0;
   while (offset < bytes.length) {

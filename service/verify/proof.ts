@@ -4,9 +4,9 @@ import { Failure } from '../../common/failure.js';
 import { displayUrl, lastComponent } from '../../common/url.js';
 import { escapeText } from '../../varlink/text.js';
 import { type Evidence, gatherEvidence, type Lack, type Search } from './evidence.js';
-import { readKeys } from './keys.js';
 import type { Keyring, Signer } from './signature.js';
 import { type DigestAlgorithm, isExpired, type ListedDigest } from './sums.js';
+import { readTrustedKeys } from './trusted-keys.js';
 
 export type { DigestAlgorithm } from './sums.js';
 
@@ -172,8 +172,8 @@ class Book {
   constructor(main: string, request: ProofRequest) {
     this.#main = main;
     const { keyrings, verification } = request;
-    let keys: ReturnType<typeof readKeys> | undefined;
-    const trusted = () => (keys ??= readKeys(keyrings));
+    let keys: ReturnType<typeof readTrustedKeys> | undefined;
+    const trusted = () => (keys ??= readTrustedKeys(keyrings));
     const keyringPaths = keyrings.map(({ path }) => path);
     this.#search = { ...request, keyringPaths, keys: verification === 'signature' ? trusted : undefined };
   }

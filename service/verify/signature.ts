@@ -1,11 +1,14 @@
-import type { Key, LiteralDataPacket, Message, SignaturePacket } from 'openpgp';
+import type { Message } from 'openpgp';
 import { dearmor, isArmored, isClearSigned } from './armor.js';
-import { examine, type SignatureFinding, type Signer } from './examine.js';
+import { judgeContent, type SignatureFinding, type Signer } from './detached.js';
 import type { Keyring } from './keyrings.js';
-import { packetAt, readKeys } from './keys.js';
+import { packetAt } from './keys.js';
 import { openpgp } from './library.js';
+import { signatureOf } from './openpgp-signature.js';
+import { readSignature } from './scheme.js';
+import { readTrustedKeys, type TrustedKeys } from './trusted-keys.js';
 
-export type { SignatureFinding, Signer } from './examine.js';
+export type { SignatureFinding, Signer } from './detached.js';
 export type { Keyring } from './keyrings.js';
 
 /** What a file that ends in .asc or .gpg, or that is signed in itself, turned out to be. */
@@ -30,37 +33,41 @@ const onePassTag = 4;
 const compressedTag = 8;
 const literalTag = 11;
 
-/** Examines a detached signature, armored or binary, of a payload; undefined if the file holds no signature at all. */
+/** Examines a detached signature of a payload; undefined if the file holds no signature at all. */
 export async function examineDetached(
   payload: Buffer,
   signatureFile: Buffer,
-  keys: readonly Key[],
+  keys: TrustedKeys,
   now: Date,
 ): Promise<Examined | undefined> {
-  const { createMessage, readSignature } = await openpgp();
+  const signature = await readSignature(signatureFile, keys);
+  return signature && { findings: await judgeContent(signature, payload, now), payload };
+}
+
+/** Examines a file that carries what it signs; undefined if it is no such file. */
+export async function examineInline(file: Buffer, keys: TrustedKeys, now: Date): Promise<Examined | undefined> {
   try {
-    const binarySignature = isArmored(signatureFile) ? await dearmor(signatureFile) : signatureFile;
-    const { packets } = await readSignature({ binarySignature });
-    const message = await createMessage({ binary: new Uint8Array(payload) });
-    return await examineAll(packets, literalOf(message.packets), keys, now, payload);
+    const { packets, payload } = isClearSigned(file) ? await readClearSigned(file) : await readInline(file);
+    const signature = await signatureOf(packets, keys.openpgp);
+    return signature && { findings: await judgeContent(signature, payload, now), payload };
   } catch {
     return undefined;
   }
 }
 
-/** Examines a file that carries what it signs; undefined if it is no such file. */
-export async function examineInline(file: Buffer, keys: readonly Key[], now: Date): Promise<Examined | undefined> {
+interface Inline {
+  readonly packets: Iterable<unknown>;
+  readonly payload: Buffer;
+}
+
+async function readInline(file: Buffer): Promise<Inline> {
   const { readMessage, config } = await openpgp();
-  if (isClearSigned(file)) return examineClearSigned(file, keys, now);
-  try {
-    const binaryMessage = isArmored(file) ? await dearmor(file) : file;
-    const bounded = { ...config, maxDecompressedMessageSize: unpackedMax };
-    const message = (await readMessage({ binaryMessage, config: bounded })).unwrapCompressed();
-    const payload = Buffer.from(message.getLiteralData() ?? []);
-    return await examineAll(await signaturesOf(message), literalOf(message.packets), keys, now, payload);
-  } catch {
-    return undefined;
-  }
+  const binaryMessage = isArmored(file) ? await dearmor(file) : file;
+  const bounded = { ...config, maxDecompressedMessageSize: unpackedMax };
+  const message = (await readMessage({ binaryMessage, config: bounded })).unwrapCompressed();
+  const data = message.getLiteralData();
+  if (!data) throw new Error('a message without data');
+  return { packets: await signaturesOf(message), payload: Buffer.from(data) };
 }
 
 // The packets after the literal data are read only when a verification is asked for, whatever by.
@@ -71,48 +78,14 @@ async function signaturesOf(message: Message<Uint8Array>): Promise<unknown[]> {
   return signatures.flatMap(({ packets }) => [...packets]);
 }
 
-async function examineClearSigned(file: Buffer, keys: readonly Key[], now: Date): Promise<Examined | undefined> {
-  const { createMessage, readCleartextMessage, readSignature } = await openpgp();
+async function readClearSigned(file: Buffer): Promise<Inline> {
+  const { readCleartextMessage, readSignature: read } = await openpgp();
   const text = file.toString('utf8');
-  const start = text.search(/^-----BEGIN PGP SIGNED MESSAGE-----/m);
-  try {
-    const cleartextMessage = text.slice(start);
-    const signed = (await readCleartextMessage({ cleartextMessage })).getText();
-    const armored = cleartextMessage.slice(cleartextMessage.search(/^-----BEGIN PGP SIGNATURE-----/m));
-    const { packets } = await readSignature({ binarySignature: await dearmor(Buffer.from(armored, 'latin1')) });
-    const message = await createMessage({ text: signed });
-    return await examineAll(packets, literalOf(message.packets), keys, now, Buffer.from(signed));
-  } catch {
-    return undefined;
-  }
-}
-
-async function examineAll(
-  packets: Iterable<unknown>,
-  literal: LiteralDataPacket | undefined,
-  keys: readonly Key[],
-  now: Date,
-  payload: Buffer,
-): Promise<Examined | undefined> {
-  const { SignaturePacket: Packet } = await openpgp();
-  const signatures = [...packets].filter((packet): packet is SignaturePacket => packet instanceof Packet);
-  if (!literal || signatures.length === 0) return undefined;
-  const findings = await Promise.all(signatures.map((signature) => examine(signature, literal, keys, now)));
-  return { findings, payload };
-}
-
-function literalOf(packets: Iterable<unknown>): LiteralDataPacket | undefined {
-  for (const packet of packets) if (isLiteral(packet)) return packet;
-  return undefined;
-}
-
-function isLiteral(packet: unknown): packet is LiteralDataPacket {
-  return (
-    packet instanceof Object &&
-    'constructor' in packet &&
-    'tag' in packet.constructor &&
-    packet.constructor.tag === literalTag
-  );
+  const cleartextMessage = text.slice(text.search(/^-----BEGIN PGP SIGNED MESSAGE-----/m));
+  const signed = (await readCleartextMessage({ cleartextMessage })).getText();
+  const armored = cleartextMessage.slice(cleartextMessage.search(/^-----BEGIN PGP SIGNATURE-----/m));
+  const { packets } = await read({ binarySignature: await dearmor(Buffer.from(armored, 'latin1')) });
+  return { packets, payload: Buffer.from(signed) };
 }
 
 /** The verdict over all signatures of a file: at least one good one by a trusted key, and none that is bad. */
@@ -127,8 +100,11 @@ export function judgeFindings(findings: readonly SignatureFinding[]): SignatureV
   if (bad) return bad;
   const good = findings.find((finding) => finding.kind === 'good');
   const unreliable = findings.filter((finding) => finding.kind === 'unreliable');
-  const notices = unreliable.map(({ by, reason }) => `also signed by ${by}, ${reason}`);
-  if (good) return { kind: 'good', signer: good.signer, notices };
+  const others = unreliable.map(({ by, reason }) => `also signed by ${by}, ${reason}`);
+  if (good) {
+    const notices = good.notice === undefined ? others : [good.notice, ...others];
+    return { kind: 'good', signer: good.signer, notices };
+  }
   const [first] = unreliable;
   if (first) return first;
   return {
@@ -144,7 +120,7 @@ export async function verifyDetached(
   keyrings: readonly Keyring[],
   now: Date,
 ): Promise<SignatureVerdict | undefined> {
-  const examined = await examineDetached(payload, signatureFile, await readKeys(keyrings), now);
+  const examined = await examineDetached(payload, signatureFile, await readTrustedKeys(keyrings), now);
   return examined && judgeFindings(examined.findings);
 }
 
@@ -154,6 +130,6 @@ export async function verifyInline(
   keyrings: readonly Keyring[],
   now: Date,
 ): Promise<(SignatureVerdict & { readonly payload: Buffer }) | undefined> {
-  const examined = await examineInline(file, await readKeys(keyrings), now);
+  const examined = await examineInline(file, await readTrustedKeys(keyrings), now);
   return examined && { ...judgeFindings(examined.findings), payload: examined.payload };
 }

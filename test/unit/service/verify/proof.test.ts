@@ -238,7 +238,7 @@ const states: Record<string, SignatureState> = {
     place: '.gpg',
     content: '<html>404</html>',
     problem: ({ file }) =>
-      `Cannot verify 'image.raw': ${file} is not signed (${file}.asc not found, ${file}.gpg is not an OpenPGP signature). Looked also for: ${others(file)}. ${advice.unsigned}`,
+      `Cannot verify 'image.raw': ${file} is not signed (${file}.asc not found, ${file}.gpg contains no signature). Looked also for: ${others(file)}. ${advice.unsigned}`,
   },
   absent: {
     place: '.gpg',

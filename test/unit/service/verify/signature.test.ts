@@ -398,8 +398,8 @@ describe('signatures, decided by us and by gpgv', () => {
     const keybox = Buffer.concat([Buffer.from([0, 0, 0, 32, 1, 1, 0, 2]), Buffer.from('KBXf'), Buffer.alloc(20)]);
     const cases: [Buffer, string][] = [
       [keybox, "The keyring /k.kbx is a GnuPG keybox, which only gpg can read: export its keys with 'gpg --export'."],
-      [Buffer.from('no keys'), 'The keyring /k.kbx holds no OpenPGP key that can be read.'],
-      [Buffer.alloc(0), 'The keyring /k.kbx holds no OpenPGP key that can be read.'],
+      [Buffer.from('no keys'), 'The keyring /k.kbx contains no key that can be read.'],
+      [Buffer.alloc(0), 'The keyring /k.kbx contains no key that can be read.'],
     ];
     for (const [bytes, message] of cases) {
       await assert.rejects(verifyDetached(Buffer.from(''), Buffer.from(''), [{ path: '/k.kbx', bytes }], now), {

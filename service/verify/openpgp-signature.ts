@@ -1,0 +1,124 @@
+import { getHashes, type Hash } from 'node:crypto';
+import type { Key, SignaturePacket } from 'openpgp';
+import { dearmor, isArmored } from './armor.js';
+import type { DetachedSignature, SignatureFinding, WantedHash } from './detached.js';
+import { examine } from './examine.js';
+import { openpgp } from './library.js';
+
+// Each is one more hash over an image of many gigabytes, and anybody can write signatures.
+const hashesMax = 16;
+
+/** Reads a detached OpenPGP signature, armored or binary; undefined if the file holds no signature at all. */
+export async function readOpenpgpSignature(file: Buffer, keys: readonly Key[]): Promise<DetachedSignature | undefined> {
+  if (!mayBeSignature(file)) return undefined;
+  try {
+    const { readSignature } = await openpgp();
+    const binarySignature = isArmored(file) ? await dearmor(file) : file;
+    return await signatureOf((await readSignature({ binarySignature })).packets, keys);
+  } catch {
+    return undefined;
+  }
+}
+
+// Spares loading the library for pages of HTML.
+function mayBeSignature(file: Buffer): boolean {
+  return ((file[0] ?? 0) & 0x80) !== 0 || isArmored(file);
+}
+
+/** The signatures among some packets; undefined if there are none. */
+export async function signatureOf(
+  packets: Iterable<unknown>,
+  keys: readonly Key[],
+): Promise<DetachedSignature | undefined> {
+  const { SignaturePacket: Packet } = await openpgp();
+  const signatures = [...packets].filter((packet): packet is SignaturePacket => packet instanceof Packet);
+  if (signatures.length === 0) return undefined;
+  return new OpenpgpSignature(signatures.map((packet) => ({ packet, keys })));
+}
+
+/** A signature, and the keys that it may be by. */
+interface Part {
+  readonly packet: SignaturePacket;
+  readonly keys: readonly Key[];
+}
+
+/** Where in `wanted` the hash for a signature is, or why there is none (completes "…, but …"; empty where no key is known). */
+type Place = number | string;
+
+class OpenpgpSignature implements DetachedSignature {
+  readonly scheme = 'openpgp';
+  readonly wanted: WantedHash[] = [];
+  readonly #parts: readonly (Part & { readonly place: Place })[];
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts.map((part) => ({ ...part, place: this.#placeFor(part) }));
+  }
+
+  judge(hashes: readonly Hash[], now: Date): Promise<SignatureFinding[]> {
+    return Promise.all(
+      this.#parts.map(({ packet, keys, place }) =>
+        examine(packet, typeof place === 'string' ? place : digestOf(packet, hashes[place]), keys, now),
+      ),
+    );
+  }
+
+  #placeFor({ packet, keys }: Part): Place {
+    if (!keys.some((key) => key.getKeys(packet.issuerKeyID).length > 0)) return '';
+    if (!isOfFile(packet)) return 'but is not a signature of a file';
+    const wanted = wantedBy(packet);
+    if (typeof wanted === 'string') return wanted;
+    const index = this.wanted.findIndex((other) => isSame(other, wanted));
+    if (index >= 0) return index;
+    if (this.wanted.length === hashesMax) return `but its file has more than ${hashesMax} different signatures`;
+    return this.wanted.push(wanted) - 1;
+  }
+}
+
+/** By number (RFC 9580 §9.5): node's name, and the length of a version 6 signature's salt. */
+const algorithms: ReadonlyMap<number, readonly [name: string, saltBytes?: number]> = new Map([
+  [1, ['md5']],
+  [2, ['sha1']],
+  [3, ['ripemd160']],
+  [8, ['sha256', 16]],
+  [9, ['sha384', 24]],
+  [10, ['sha512', 32]],
+  [11, ['sha224', 16]],
+  [12, ['sha3-256', 16]],
+  [14, ['sha3-512', 32]],
+]);
+
+const textType = 1;
+const fileTypes: readonly unknown[] = [0, textType];
+
+/** Whether a signature is of a file, as bytes or as text (RFC 9580 §5.2.1). Other kinds sign keys, or nothing at all. */
+function isOfFile({ signatureType }: SignaturePacket): boolean {
+  return fileTypes.includes(signatureType);
+}
+
+function wantedBy(packet: SignaturePacket): WantedHash | string {
+  const [algorithm, saltBytes] = algorithms.get(packet.hashAlgorithm ?? 0) ?? [];
+  if (algorithm === undefined || !getHashes().includes(algorithm)) return 'but over a hash that is not supported';
+  const isText = packet.signatureType === textType;
+  if (packet.version !== 6) return { algorithm, isText };
+  const prefix = saltOf(packet);
+  return prefix.length === saltBytes ? { algorithm, prefix, isText } : 'but with a salt of the wrong length';
+}
+
+// OpenPGP.js has it and does not declare it.
+function saltOf(packet: SignaturePacket): Buffer {
+  return 'salt' in packet && packet.salt instanceof Uint8Array ? Buffer.from(packet.salt) : Buffer.alloc(0);
+}
+
+function isSame(one: WantedHash, other: WantedHash): boolean {
+  const [prefix = '', otherPrefix = ''] = [one.prefix?.toString('hex'), other.prefix?.toString('hex')];
+  return one.algorithm === other.algorithm && one.isText === other.isText && prefix === otherPrefix;
+}
+
+/** Finishes a hash as a signature does: with its own hashed part and the trailer (RFC 9580 §5.2.4). */
+function digestOf({ signatureData, version }: SignaturePacket, hash: Hash | undefined): Buffer {
+  if (!hash) throw new Error('the signed content was not hashed');
+  const own = signatureData ?? new Uint8Array();
+  const trailer = Buffer.from([version, 0xff, 0, 0, 0, 0]);
+  trailer.writeUInt32BE(own.length, 2);
+  return hash.copy().update(own).update(trailer).digest();
+}
