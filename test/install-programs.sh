@@ -12,7 +12,7 @@ packages=(
   acl attr libcap2-bin # what files carry beside their bytes
   util-linux mount e2fsprogs btrfs-progs xfsprogs qemu-utils # disks and their filesystems
   uidmap passwd procps # ordinary users
-  nginx-light openssh-server openssh-client openssl gpg gpg-agent gpgv # servers and signatures
+  nginx-light openssh-server openssh-client openssl gpg gpg-agent gpgv minisign signify-openbsd # servers and signatures
   debootstrap grub-rescue-pc # real images
   iproute2 # networks of their own
   mandoc groff-base # manual pages

@@ -4,6 +4,7 @@ import { judgeContent, type SignatureFinding, type Signer } from './detached.js'
 import type { Keyring } from './keyrings.js';
 import { packetAt } from './keys.js';
 import { openpgp } from './library.js';
+import { splitEmbedded } from './minisign/signature.js';
 import { signatureOf } from './openpgp-signature.js';
 import { readSignature } from './scheme.js';
 import { readTrustedKeys, type TrustedKeys } from './trusted-keys.js';
@@ -23,7 +24,7 @@ const unpackedMax = 64 * 1024 * 1024;
 
 /** Whether a file carries what it signs. */
 export function isInlineSigned(bytes: Buffer): boolean {
-  if (isClearSigned(bytes)) return true;
+  if (isClearSigned(bytes) || splitEmbedded(bytes)) return true;
   if (isArmored(bytes)) return /^-----BEGIN PGP MESSAGE/m.test(bytes.toString('latin1'));
   const tag = packetAt(bytes, 0)?.tag ?? ((bytes[0] ?? 0) >> 2) & 0x0f;
   return [onePassTag, compressedTag, literalTag].includes(tag) && ((bytes[0] ?? 0) & 0x80) !== 0;
@@ -46,6 +47,8 @@ export async function examineDetached(
 
 /** Examines a file that carries what it signs; undefined if it is no such file. */
 export async function examineInline(file: Buffer, keys: TrustedKeys, now: Date): Promise<Examined | undefined> {
+  const embedded = splitEmbedded(file);
+  if (embedded) return examineDetached(embedded.payload, embedded.signature, keys, now);
   try {
     const { packets, payload } = isClearSigned(file) ? await readClearSigned(file) : await readInline(file);
     const signature = await signatureOf(packets, keys.openpgp);

@@ -1,12 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import type { Key } from 'openpgp';
 import { Failure } from '../../common/failure.js';
 import { escapeText } from '../../varlink/text.js';
 import type { Keyring } from './keyrings.js';
 import { readOpenpgpKeys } from './keys.js';
+import { type MinisignKey, readMinisignKeys } from './minisign/keys.js';
 
 /** Keys of all schemes, told apart by their content. */
 export interface TrustedKeys {
   readonly openpgp: readonly Key[];
+  readonly minisign: readonly MinisignKey[];
 }
 
 /**
@@ -16,12 +19,25 @@ export interface TrustedKeys {
  */
 export async function readTrustedKeys(keyrings: readonly Keyring[]): Promise<TrustedKeys> {
   const all = await Promise.all(keyrings.map(readKeyring));
-  return { openpgp: all.flatMap(({ openpgp }) => openpgp) };
+  return { openpgp: all.flatMap(({ openpgp }) => openpgp), minisign: all.flatMap(({ minisign }) => minisign) };
 }
 
 async function readKeyring(keyring: Keyring): Promise<TrustedKeys> {
-  const keys = { openpgp: await readOpenpgpKeys(keyring) };
+  const text = textOf(keyring.bytes);
+  const keys = { openpgp: await readOpenpgpKeys(keyring), minisign: readMinisignKeys(text) };
   if (Object.values(keys).some((list) => list.length > 0)) return keys;
   const message = `The keyring ${escapeText(keyring.path)} contains no key that can be read.`;
   throw new Failure('VerificationFailed', message, { file: keyring.path, expected: null, found: null });
+}
+
+const textMax = 1024 * 1024;
+
+/**
+ * The text in a keyring that is one; empty for binary ones. Lines are not looked for in these: a user ID that somebody put into
+ * an OpenPGP key or a certificate might be the line of another key.
+ */
+function textOf(bytes: Buffer): string {
+  const isText =
+    bytes.length <= textMax && isUtf8(bytes) && !bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32));
+  return isText ? bytes.toString() : '';
 }

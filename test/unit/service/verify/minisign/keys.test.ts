@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readTrustedKeys } from '../../../../../service/verify/trusted-keys.js';
+import { SmallKey } from '../../../../support/servers/minisign.js';
+
+async function read(bytes: Buffer | string): Promise<string[]> {
+  const { minisign } = await readTrustedKeys([{ path: '/keys', bytes: Buffer.from(bytes) }]);
+  return minisign.map(({ scheme, id, comment }) => `${scheme} ${id} ${comment}`);
+}
+
+test('public keys: files of minisign and signify, bare lines, several in a file', async () => {
+  const [one, two, three] = [new SmallKey(), new SmallKey(), new SmallKey()];
+  const [minisign, signify] = [one.publicFile(), two.publicFile('openbsd 7.5 base public key')];
+  const first = `minisign ${one.minisignId} minisign public key ${one.minisignId}`;
+  const second = `signify ${two.signifyId} openbsd 7.5 base public key`;
+  const third = `minisign ${three.minisignId} no comment`;
+  assert.deepEqual(await read(minisign), [first]);
+  assert.deepEqual(await read(signify), [second]);
+  assert.deepEqual(await read(three.line), [third]);
+  assert.deepEqual(await read(Buffer.concat([minisign, signify, Buffer.from(`\r\n${three.line}\r\n`)])), [
+    first,
+    second,
+    third,
+  ]);
+});
+
+test('a line of a key counts in a text alone, not in what another kind of keyring holds', async () => {
+  const key = new SmallKey();
+  const none = [
+    Buffer.concat([Buffer.from([0x99, 0x00, 0x02]), Buffer.from(`\n${key.line}\n`)]),
+    Buffer.concat([Buffer.from([0x30, 0x03]), Buffer.from(`\n${key.line}\n`)]),
+    `-----BEGIN CERTIFICATE-----\n${key.line}\n-----END CERTIFICATE-----\n`,
+    `${key.line}A\n`,
+    `RX${key.line.slice(2)}\n`,
+    `text ${key.line}\n`,
+    `${'\n'.repeat(1024 * 1024)}${key.line}\n`,
+  ];
+  for (const bytes of none) await assert.rejects(read(bytes), /^Failure: The keyring \/keys contains no key/);
+});
