@@ -3,6 +3,7 @@ import type { Key, SignaturePacket } from 'openpgp';
 import { dearmor, isArmored } from './armor.js';
 import type { DetachedSignature, SignatureFinding, WantedHash } from './detached.js';
 import { examine } from './examine.js';
+import { keysWithCarried } from './key-block.js';
 import { openpgp } from './library.js';
 
 // Each is one more hash over an image of many gigabytes, and anybody can write signatures.
@@ -33,7 +34,11 @@ export async function signatureOf(
   const { SignaturePacket: Packet } = await openpgp();
   const signatures = [...packets].filter((packet): packet is SignaturePacket => packet instanceof Packet);
   if (signatures.length === 0) return undefined;
-  return new OpenpgpSignature(signatures.map((packet) => ({ packet, keys })));
+  const parts = signatures.map(async (packet) => ({
+    packet,
+    keys: [...keys, ...(await keysWithCarried(packet, keys))],
+  }));
+  return new OpenpgpSignature(await Promise.all(parts));
 }
 
 /** A signature, and the keys that it may be by. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -85,7 +85,14 @@ export class KeyRoom implements Disposable {
     }
   }
 
-  gpg(parameters: readonly string[], input = Buffer.alloc(0)): Buffer {
+  /** The exit code of gpg, with the keys of this room, for a detached signature. */
+  verify(signature: Buffer, payload: Buffer | string, options: readonly string[] = []): number {
+    const files = [this.#file(signature), this.#file(Buffer.from(payload))];
+    const parameters = ['--homedir', this.directory, '--batch', '--quiet', ...options, '--verify', ...files];
+    return spawnSync('gpg', parameters, { stdio: 'ignore' }).status ?? -1;
+  }
+
+  gpg(parameters: readonly string[], input: Buffer = Buffer.alloc(0)): Buffer {
     const common = [
       '--homedir',
       this.directory,
