@@ -1,0 +1,83 @@
+import type { Key, Subkey } from 'openpgp';
+import { escapeText } from '../../varlink/text.js';
+import type { SignatureScheme } from './detached.js';
+import { endOf, isRevokedAt, keyProblem } from './examine.js';
+import type { MinisignKey } from './minisign/keys.js';
+import type { TrustedKeys } from './trusted-keys.js';
+
+/** A part of a key that may sign by itself: an OpenPGP primary key or subkey, or all of a key of another scheme. */
+export interface KeyPart {
+  /** As in Signer. */
+  readonly fingerprint: string;
+  readonly keyId: string;
+  readonly created: Date | undefined;
+  /** undefined for one that does not expire. */
+  readonly expires: Date | undefined;
+  readonly isRevoked: boolean;
+  /** Why no signature by it counts now, completing "key X, which …"; undefined if signatures count. */
+  readonly problem: string | undefined;
+}
+
+/** What a user is told of a trusted key. */
+export interface KeyDescription extends KeyPart {
+  readonly scheme: SignatureScheme;
+  /** User ID or comment, escaped for display. */
+  readonly user: string;
+  readonly subkeys: readonly KeyPart[];
+  /**
+   * Until when signatures by it or by one of its subkeys count; undefined if for ever. The past for a key that counts no longer,
+   * or never did.
+   */
+  readonly usableUntil: Date | undefined;
+}
+
+/** Describes every key, in the order of the keyrings. Everything is judged as of `now`. */
+export async function describeKeys(keys: TrustedKeys, now: Date): Promise<KeyDescription[]> {
+  const openpgp = await Promise.all(keys.openpgp.map((key) => describeOpenpgp(key, now)));
+  return [...openpgp, ...keys.minisign.map(describeMinisign)];
+}
+
+async function describeOpenpgp(key: Key, now: Date): Promise<KeyDescription> {
+  const primary = await partOf(key, key, now);
+  const subkeys = await Promise.all(key.subkeys.map((subkey) => partOf(key, subkey, now)));
+  return {
+    ...primary,
+    scheme: 'openpgp',
+    user: escapeText(key.getUserIDs()[0] ?? 'no user ID'),
+    subkeys,
+    usableUntil: latestEnd([primary, ...subkeys], now),
+  };
+}
+
+async function partOf(key: Key, part: Key | Subkey, now: Date): Promise<KeyPart> {
+  return {
+    fingerprint: part.getFingerprint().toUpperCase(),
+    keyId: part.getKeyID().toHex().toUpperCase(),
+    created: part.getCreationTime(),
+    expires: await endOf(key, part, now),
+    isRevoked: await isRevokedAt(key, part, now),
+    problem: await keyProblem(key, part, now),
+  };
+}
+
+function latestEnd(parts: readonly KeyPart[], now: Date): Date | undefined {
+  const usable = parts.filter(({ problem }) => problem === undefined);
+  if (usable.some(({ expires }) => expires === undefined)) return undefined;
+  const ends = (usable.length > 0 ? usable : parts).flatMap(({ expires }) => expires?.getTime() ?? []);
+  return new Date(usable.length > 0 ? Math.max(...ends) : Math.min(now.getTime(), ...ends));
+}
+
+function describeMinisign({ scheme, id, comment }: MinisignKey): KeyDescription {
+  return {
+    scheme,
+    fingerprint: id,
+    keyId: id,
+    user: comment,
+    created: undefined,
+    expires: undefined,
+    isRevoked: false,
+    problem: undefined,
+    subkeys: [],
+    usableUntil: undefined,
+  };
+}
