@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { type Layout, layouts, nameOf, titleOf } from '../../support/catalogues/layouts.js';
 import { publish, schemesOf } from '../../support/catalogues/publish.js';
 import { Publisher, type Scheme } from '../../support/catalogues/publisher.js';
-import { flipped, reasons, type Spoilt, spoilt } from '../../support/catalogues/spoilt.js';
+import { flipped, nothing, reasons, type Spoilt, spoilt } from '../../support/catalogues/spoilt.js';
 import type { Outcome } from '../../support/command.js';
 import { needs } from '../../support/needs.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
@@ -32,7 +32,6 @@ const requestMax = 24;
 const typical = ['Ubuntu cloud images', 'Fedora Cloud', 'Fedora CoreOS', 'Arch boxes', 'Void'];
 
 const isTree = (layout: Layout) => /\.tar\b/.test(nameOf(layout));
-const nothing: Spoilt = { what: 'nothing', outcome: () => ({ signature: 'passes', checksum: 'passes' }), reasons: [] };
 
 /** A server with images in all layouts, and a service that pulls them. */
 class Shop implements AsyncDisposable {

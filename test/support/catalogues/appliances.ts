@@ -26,13 +26,6 @@ export const appliances: readonly Layout[] = [
     hasChecksum: true,
   },
   {
-    catalogue: 'Flatcar, clear-signed DIGESTS alone',
-    url: flatcar,
-    beside: [{ ...flatcarList, list: '%f.DIGESTS.asc', isClearSigned: true }],
-    isSigned: true,
-    hasChecksum: true,
-  },
-  {
     catalogue: 'sysext-bakery',
     url: 'https://extensions.flatcar.org/extensions/kubernetes-v1.34.1-x86-64.raw',
     beside: [{ list: 'SHA256SUMS', style: 'gnu', ...sha256, others: ['docker-28.5.1-x86-64.raw'] }],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { Failure } from '../../../common/failure.js';
 import { lastComponent } from '../../../common/url.js';
 import { gatherProof, type Verification } from '../../../service/verify/proof.js';
@@ -23,16 +24,17 @@ export interface Verdict {
   readonly by: string | undefined;
   /** Names in the order in which they were asked for. */
   readonly asked: readonly string[];
-  /** How many times answers had to be waited for. */
+  /** How many times all answers had to be waited for before it was known what to ask for next. */
   readonly rounds: number;
 }
 
-/** Small files that are answered in rounds: all that is asked for before an answer has come is of one. */
+/** Small files, which are answered one after the other. What is asked for when no answer is waited for begins a round. */
 class SmallFiles {
   readonly asked: string[] = [];
   rounds = 0;
   readonly #attempt: Attempt;
-  #round: Promise<void> | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #answering = false;
 
   constructor(attempt: Attempt) {
     this.#attempt = attempt;
@@ -41,18 +43,29 @@ class SmallFiles {
   async fetch(url: string, limitBytes: number): Promise<Buffer | undefined> {
     const name = decodeURIComponent(lastComponent(url) ?? '');
     this.asked.push(name);
-    this.#round ??= this.#begin();
-    await this.#round;
+    await this.#turn();
     const answer = this.#attempt.files.get(name) ?? this.#attempt.absent;
     if (answer === 'forbidden') throw downloadFailed(url, `Cannot download ${url}: access denied (HTTP 403).`);
     if (answer !== undefined && answer.length > limitBytes) throw downloadFailed(url, `${url} is too large.`);
     return answer;
   }
 
-  async #begin(): Promise<void> {
+  #turn(): Promise<void> {
+    const turn = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (!this.#answering) void this.#answerAll();
+    return turn;
+  }
+
+  async #answerAll(): Promise<void> {
     this.rounds++;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    this.#round = undefined;
+    this.#answering = true;
+    while (this.#waiting.length > 0) {
+      await setImmediate();
+      this.#waiting.shift()?.();
+      // What is asked for because of that answer is asked for now.
+      await setImmediate();
+    }
+    this.#answering = false;
   }
 }
 

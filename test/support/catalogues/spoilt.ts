@@ -35,7 +35,7 @@ export const reasons = {
   'unknown key': /is signed by key KEY-unknown, which is in none of the keyrings/,
   'expired key': /by key KEY-expired \(.*\), which expired on 2020-02-01/,
   'revoked key': /by key KEY-revoked \(.*\), which was revoked on 2020-02-01/,
-  ambiguous: /with different digests/,
+  ambiguous: /with different digests|list different digests/,
   unlisted: /does not list it, but/,
   weak: /lists only md5|checksums; sha256 or sha512 is needed/,
   page: /is HTML or XML/,
@@ -141,8 +141,11 @@ function withoutStrong(text: string): Buffer {
   return Buffer.from(weak);
 }
 
+/** A world as it should be. */
+export const nothing: Spoilt = { what: 'nothing', outcome: () => passes, reasons: [] };
+
 export const spoilt: readonly Spoilt[] = [
-  { what: 'nothing', outcome: () => passes, reasons: [] },
+  nothing,
   {
     what: 'a flipped bit in the image',
     changeImage: flipped,

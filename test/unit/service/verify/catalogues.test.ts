@@ -4,7 +4,7 @@ import { judge, type Verdict } from '../../../support/catalogues/judge.js';
 import { type Layout, layouts, titleOf } from '../../../support/catalogues/layouts.js';
 import { publish, schemesOf } from '../../../support/catalogues/publish.js';
 import { Publisher } from '../../../support/catalogues/publisher.js';
-import { reasons, type Spoilt, spoilt } from '../../../support/catalogues/spoilt.js';
+import { nothing, reasons, type Spoilt, spoilt } from '../../../support/catalogues/spoilt.js';
 import { tally } from '../../../support/tally.js';
 
 /*
@@ -27,6 +27,9 @@ type Asked = (typeof verifications)[number];
 
 /** Small files that a pull may ask for, and how many times it may wait for them, before it passes on the first byte of an image. */
 const [requestMax, roundMax] = [24, 2];
+
+/** Layouts that importd can pull from, too: they must not become slower for the sake of others. */
+const usual = ['Ubuntu cloud images', 'linuxcontainers.org', 'openSUSE'];
 
 async function attempt(layout: Layout, { conduct, change, changeImage, absent }: Spoilt, verification: Asked) {
   const files = await publish(layout, image, publisher, conduct);
@@ -53,6 +56,16 @@ function checkOutcome(layout: Layout, each: Spoilt, verification: Asked, { messa
   const says = each.reasons.some((reason) => reasons[reason].test(publisher.withoutKeys(message)));
   assert.ok(says, `${message}\nsays nothing of: ${each.reasons.join(', ')}`);
 }
+
+describe('nothing has to be waited for twice before the first byte of an image is passed on', () => {
+  for (const layout of layouts.filter(({ catalogue }) => usual.includes(catalogue))) {
+    test(titleOf(layout), async () => {
+      const { message, rounds } = await attempt(layout, nothing, 'signature');
+      assert.equal(message, undefined);
+      assert.equal(rounds, 1);
+    });
+  }
+});
 
 for (const layout of layouts.filter(({ catalogue }) => verified.has(catalogue))) {
   describe(titleOf(layout), () => {
