@@ -46,7 +46,8 @@ class SmallFiles {
     await this.#turn();
     const answer = this.#attempt.files.get(name) ?? this.#attempt.absent;
     if (answer === 'forbidden') throw downloadFailed(url, `Cannot download ${url}: access denied (HTTP 403).`);
-    if (answer !== undefined && answer.length > limitBytes) throw downloadFailed(url, `${url} is too large.`);
+    if (answer !== undefined && answer.length > limitBytes)
+      throw downloadFailed(url, `${url} is larger than ${limitBytes} bytes.`);
     return answer;
   }
 

@@ -39,6 +39,7 @@ export const reasons = {
   unlisted: /does not list it, but/,
   weak: /lists only md5|checksums; sha256 or sha512 is needed/,
   page: /is HTML or XML/,
+  'too large': /is larger than/,
   unsupported: /is not an OpenPGP signature/,
 } as const;
 
@@ -131,6 +132,8 @@ const doubled = (entries: readonly Entry[]) => [...entries, ...entries.map((entr
 const renamed = (rename: (name: string) => string) => (entries: readonly Entry[]) =>
   entries.map((entry) => ({ ...entry, name: rename(entry.name) }));
 const many = Array.from({ length: 10_000 }, (_, index) => ({ name: `f${index}.raw`, bytes: Buffer.from(`${index}`) }));
+
+const much = Buffer.alloc(16 * 1024 * 1024, '# a comment\n');
 
 /** Digests of 64 and 128 digits become such of 32 and 40. */
 function withoutStrong(text: string): Buffer {
@@ -237,6 +240,13 @@ export const spoilt: readonly Spoilt[] = [
     conduct: { list: (entries) => [...many, ...entries] },
     outcome: () => passes,
     reasons: [],
+  },
+  {
+    what: 'more than 16 MiB of checksums',
+    happensTo: hasList,
+    change: (files, layout) => changeAll(files, listsOf(layout), (bytes) => Buffer.concat([bytes, much])),
+    outcome: (layout) => unlessImageIsSigned(layout, 'passes'),
+    reasons: ['too large'],
   },
   {
     what: 'the name twice, with different digests',
