@@ -72,6 +72,8 @@ for (const name of ['koffi', native, 'openpgp', 'eckey-utils']) {
 }
 // For hosts without a vendor keyring of their own: the key that the images of the README's first command are signed with.
 cpSync('units/import-pubring.pgp', 'dist/import-pubring.pgp');
+// The publishers that are trusted, each for its own URLs.
+cpSync('trust', 'dist/trust.d', { recursive: true, filter: (path) => path !== 'trust/sources.json' });
 // On a host there is no package around it that would say what kind of modules these are.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 for (const name of executables) makeExecutable(`dist/${name}.js`);

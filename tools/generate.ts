@@ -7,8 +7,13 @@ import { zshCompletion } from './completions/zsh.js';
 import { fillCommandLine } from './manual/command-line.js';
 import { fillInterface } from './manual/interface.js';
 import { isMadeFrom, renderPage } from './manual/page.js';
+import { entryText } from './trust/entries.js';
+import { pagePath, publishersPage } from './trust/page.js';
+import { publishers } from './trust/publishers.js';
+import { readSources } from './trust/sources.js';
 
-// Makes what a host installs beside the programs, from what they say themselves: manual pages and completions.
+// Makes what a host installs beside the programs, from what they say themselves: manual pages and completions; and the trust entries
+// with the page about them, from the table of publishers.
 // With --check it writes nothing, and fails if a file is not what it would write. Only making pages needs pandoc(1).
 
 interface Made {
@@ -18,10 +23,12 @@ interface Made {
 }
 
 const manual = 'units/man';
-const completions: readonly Made[] = [
+const texts: readonly Made[] = [
   { path: 'units/completions/ferryctl.bash', text: bashCompletion },
   { path: 'units/completions/_ferryctl', text: zshCompletion },
   { path: 'units/completions/ferryctl.fish', text: fishCompletion },
+  ...publishers.map((each) => ({ path: `trust/${each.name}.conf`, text: () => entryText(each) })),
+  { path: pagePath, text: () => publishersPage(readSources()) },
 ].map((made) => ({ ...made, isCurrent: (present) => present === made.text() }));
 const pages = manualSources().map(({ path, source }) => ({
   path,
@@ -29,7 +36,7 @@ const pages = manualSources().map(({ path, source }) => ({
   text: () => renderPage(source),
 }));
 
-const stale = [...pages, ...completions].filter(
+const stale = [...pages, ...texts].filter(
   ({ path, isCurrent }) => !existsSync(path) || !isCurrent(readFileSync(path, 'utf8')),
 );
 if (process.argv.includes('--check')) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { attempt, type Outcome } from '../support/command.js';
 import { lineLike } from '../support/like.js';
@@ -109,6 +109,18 @@ for (const [version, account, credential, attributes] of versions) {
     assert.match(stdout, /^ferry\.socket$/m);
   });
 }
+
+test('install.sh brings the trust entries of publishers with their keys, which every user can read', (t) => {
+  const outcome = inCopy(
+    t,
+    `echo 252 >/version; umask 077; /mnt/install.sh >&2; cd /usr/lib/ferry/trust.d
+    for file in *; do cmp $file /mnt/trust/$file; stat -c '%n %U %a' $file; done; stat -c '%n %U %a' .`,
+  );
+  if (outcome === undefined) return;
+  const names = readdirSync(projectFile('trust')).filter((name) => name !== 'sources.json');
+  const files = names.sort().map((name) => `${name} root 644\n`);
+  assert.deepEqual([outcome.status, outcome.stdout], [0, `${files.join('')}. root 755\n`], outcome.stderr);
+});
 
 test('units for systemd 252 are such that it finds no fault with them', (t) => {
   if (!needs(t, { programs: ['systemd-analyze'] })) return;
