@@ -45,9 +45,9 @@ class SmallFiles {
     this.asked.push(name);
     await this.#turn();
     const answer = this.#attempt.files.get(name) ?? this.#attempt.absent;
-    if (answer === 'forbidden') throw downloadFailed(url, `Cannot download ${url}: access denied (HTTP 403).`);
+    if (answer === 'forbidden') throw downloadFailed(url, 403, `Cannot download ${url}: access denied (HTTP 403).`);
     if (answer !== undefined && answer.length > limitBytes)
-      throw downloadFailed(url, `${url} is larger than ${limitBytes} bytes.`);
+      throw downloadFailed(url, 200, `${url} is larger than ${limitBytes} bytes.`);
     return answer;
   }
 
@@ -70,8 +70,8 @@ class SmallFiles {
   }
 }
 
-function downloadFailed(url: string, message: string): Failure {
-  return new Failure('DownloadFailed', message, { url, status: 403 });
+function downloadFailed(url: string, status: number, message: string): Failure {
+  return new Failure('DownloadFailed', message, { url, status });
 }
 
 /**
