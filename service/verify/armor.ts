@@ -1,6 +1,6 @@
 import { openpgp } from './library.js';
 
-const block = /^-----BEGIN PGP ([A-Z ,/0-9]+)-----[\s\S]*?^-----END PGP \1-----/gm;
+const boundary = /^-----(BEGIN|END) PGP ([A-Z ,/0-9]{1,64})-----/gm;
 
 /** Whether there is an armored OpenPGP block in it (RFC 9580 §6), other than a clear-signed text. */
 export function isArmored(bytes: Buffer): boolean {
@@ -15,16 +15,28 @@ export function isClearSigned(bytes: Buffer): boolean {
 /**
  * The bytes of all armored blocks, one after the other.
  *
+ * @param blocksMax how many count; those after them are left out
  * @throws Error of OpenPGP.js when one is damaged
  */
-export async function dearmor(bytes: Buffer): Promise<Buffer> {
+export async function dearmor(bytes: Buffer, blocksMax = Number.POSITIVE_INFINITY): Promise<Buffer> {
   const { unarmor } = await openpgp();
   const parts: Buffer[] = [];
-  for (const [text] of bytes.toString('latin1').matchAll(block)) {
+  for (const text of blocksOf(bytes.toString('latin1'))) {
+    if (parts.length === blocksMax) break;
     const { data } = await unarmor(text);
     parts.push(await bytesOf(data));
   }
   return Buffer.concat(parts);
+}
+
+/** The armored blocks of a text: from the last beginning to the end of the same label, in one pass whatever the text is. */
+function* blocksOf(text: string): Generator<string> {
+  let [label, start]: [label: string | undefined, start: number] = [undefined, 0];
+  for (const match of text.matchAll(boundary)) {
+    const isEnd = match[1] === 'END';
+    if (isEnd && match[2] === label) yield text.slice(start, match.index + match[0].length);
+    [label, start] = [isEnd ? undefined : match[2], match.index];
+  }
 }
 
 // OpenPGP.js declares a stream, and gives a plain array for what was plain text.

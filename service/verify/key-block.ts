@@ -6,6 +6,8 @@ import { openpgp } from './library.js';
 const keyBlockType = 38;
 const subkeyTag = 14;
 const signatureTag = 2;
+// gpg writes one.
+const blocksMax = 4;
 
 /**
  * Keys of the keyrings, each with the subkeys that a signature carries for it: a publisher may have made these after the keyring.
@@ -17,7 +19,7 @@ export async function keysWithCarried(signature: SignaturePacket, keys: readonly
   const bodies = subpackets.filter(({ type }) => type === keyBlockType).map(({ body }) => Buffer.from(body));
   const found: Key[] = [];
   // The first byte is reserved, and zero.
-  for (const block of bodies.flatMap((body) => splitKeys(body.subarray(1)))) {
+  for (const block of bodies.flatMap((body) => splitKeys(body.subarray(1))).slice(0, blocksMax)) {
     found.push(...(await keysWith(block, signature, keys)));
   }
   return found;

@@ -8,13 +8,15 @@ import { openpgp } from './library.js';
 
 // Each is one more hash over an image of many gigabytes, and anybody can write signatures.
 const hashesMax = 16;
+/** How many signatures of a file count, the first ones: each takes milliseconds, and a megabyte holds thousands. */
+export const signaturesMax = 64;
 
 /** Reads a detached OpenPGP signature, armored or binary; undefined if the file holds no signature at all. */
 export async function readOpenpgpSignature(file: Buffer, keys: readonly Key[]): Promise<DetachedSignature | undefined> {
   if (!mayBeSignature(file)) return undefined;
   try {
     const { readSignature } = await openpgp();
-    const binarySignature = isArmored(file) ? await dearmor(file) : file;
+    const binarySignature = isArmored(file) ? await dearmor(file, signaturesMax) : file;
     return await signatureOf((await readSignature({ binarySignature })).packets, keys);
   } catch {
     return undefined;
@@ -32,7 +34,8 @@ export async function signatureOf(
   keys: readonly Key[],
 ): Promise<DetachedSignature | undefined> {
   const { SignaturePacket: Packet } = await openpgp();
-  const signatures = [...packets].filter((packet): packet is SignaturePacket => packet instanceof Packet);
+  const all = [...packets].filter((packet): packet is SignaturePacket => packet instanceof Packet);
+  const signatures = all.slice(0, signaturesMax);
   if (signatures.length === 0) return undefined;
   const parts = signatures.map(async (packet) => ({
     packet,

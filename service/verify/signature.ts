@@ -5,7 +5,7 @@ import type { Keyring } from './keyrings.js';
 import { packetAt } from './keys.js';
 import { openpgp } from './library.js';
 import { splitEmbedded } from './minisign/signature.js';
-import { signatureOf } from './openpgp-signature.js';
+import { signatureOf, signaturesMax } from './openpgp-signature.js';
 import { readSignature } from './scheme.js';
 import { readTrustedKeys, type TrustedKeys } from './trusted-keys.js';
 
@@ -65,7 +65,7 @@ interface Inline {
 
 async function readInline(file: Buffer): Promise<Inline> {
   const { readMessage, config } = await openpgp();
-  const binaryMessage = isArmored(file) ? await dearmor(file) : file;
+  const binaryMessage = isArmored(file) ? await dearmor(file, signaturesMax) : file;
   const bounded = { ...config, maxDecompressedMessageSize: unpackedMax };
   const message = (await readMessage({ binaryMessage, config: bounded })).unwrapCompressed();
   const data = message.getLiteralData();
@@ -87,7 +87,7 @@ async function readClearSigned(file: Buffer): Promise<Inline> {
   const cleartextMessage = text.slice(text.search(/^-----BEGIN PGP SIGNED MESSAGE-----/m));
   const signed = (await readCleartextMessage({ cleartextMessage })).getText();
   const armored = cleartextMessage.slice(cleartextMessage.search(/^-----BEGIN PGP SIGNATURE-----/m));
-  const { packets } = await read({ binarySignature: await dearmor(Buffer.from(armored, 'latin1')) });
+  const { packets } = await read({ binarySignature: await dearmor(Buffer.from(armored, 'latin1'), signaturesMax) });
   return { packets, payload: Buffer.from(signed) };
 }
 

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import {
+  createMessage,
+  generateKey,
+  type Key,
+  readPrivateKey,
+  revokeKey,
+  type SecretKeyPacket,
+  sign as signMessage,
+} from 'openpgp';
 import { type SignatureVerdict, verifyDetached, verifyInline } from '../../../../service/verify/signature.js';
 import { lacking, needs } from '../../../support/needs.js';
 import { KeyRoom, type TestKey } from '../../../support/servers/keys.js';
@@ -106,6 +115,52 @@ describe('a signature with its key inside', () => {
     assert.equal(verdict.reason, 'which expired on 2020-02-01');
   });
 
+  test('by a subkey that the keyring knows as expired, prolonged since: good, as gpg says', async (t) => {
+    if (!needs(t, needed)) return;
+    const key = room.createKey('Prolonged <prolonged@example.com>', 'ed25519', 'never', '20200101T000000');
+    const subkey = room.addSubkey(key, 'ed25519', '20200201T000000', '20200101T000000');
+    const ring = room.export([key]);
+    room.gpg(['--quick-set-expire', key.fingerprint, '20980101T000000', subkey]);
+    const verdict = await judge(ring, sign(subkey));
+    assert.equal(verdict?.kind, 'good', JSON.stringify(verdict));
+    assert.equal(gpgSays(ring, sign(subkey)), 0);
+  });
+
+  test('by a subkey, or with a key, that was revoked in the keyring or in what is carried: refused', async (t) => {
+    if (!needs(t, needed)) return;
+    const { privateKey } = await generateKey({
+      type: 'ecc',
+      curve: 'ed25519Legacy',
+      userIDs: [{ name: 'Signer' }],
+      subkeys: [{ sign: true }],
+      format: 'object',
+    });
+    const whole = privateKey.toPublic();
+    const [subkey] = privateKey.subkeys;
+    assert.ok(subkey);
+    const message = await createMessage({ binary: new Uint8Array(Buffer.from(payload)) });
+    const detached = { message, signingKeys: privateKey, detached: true, format: 'binary' } as const;
+    const signature = Buffer.from(await signMessage(detached));
+    const withRevokedSubkey = await readPrivateKey({ binaryKey: privateKey.write() });
+    withRevokedSubkey.subkeys = [await subkey.revoke(privateKey.keyPacket as SecretKeyPacket)];
+    const { publicKey: revoked } = await revokeKey({ key: privateKey, format: 'object' });
+    const carry = (key: Key) => withKeyBlock(signature, Buffer.from(key.write()));
+    const without = privateKey.toPublic();
+    without.subkeys = [];
+    const bytesOf = (key: Key) => Buffer.from(key.toPublic().write());
+    assert.equal((await judge(bytesOf(without), carry(whole)))?.kind, 'good');
+    for (const [ring, carried] of [
+      [withRevokedSubkey, whole],
+      [without, withRevokedSubkey.toPublic()],
+      [revoked, whole],
+      [without, revoked],
+    ] as const) {
+      const verdict = await judge(bytesOf(ring), carry(carried));
+      assert.ok(verdict?.kind === 'unreliable', JSON.stringify(verdict));
+      assert.match(verdict.reason, /^which was revoked on /);
+    }
+  });
+
   test('with a subkey of another key put under a trusted one: refused', async (t) => {
     if (!needs(t, needed)) return;
     const [trusted, stranger] = [publisher('victim'), publisher('attacker')];
@@ -151,16 +206,23 @@ interface Packet {
   readonly body: Buffer;
 }
 
-/** The packets in the forms that gpg writes (RFC 9580 §4.2). */
+/** The packets in the forms that gpg and OpenPGP.js write (RFC 9580 §4.2). */
 function packetsOf(bytes: Buffer): Packet[] {
   const packets: Packet[] = [];
   for (let at = 0; at < bytes.length; ) {
     const first = bytes[at] ?? 0;
-    assert.equal(first & 0xc0, 0x80, 'an old header');
-    const size = [1, 2, 4][first & 3] ?? 0;
+    const isNew = (first & 0x40) !== 0;
+    const second = bytes[at + 1] ?? 0;
+    assert.ok(!isNew || second < 224);
+    const size = isNew ? (second < 192 ? 1 : 2) : ([1, 2, 4][first & 3] ?? 0);
+    const length = bytes.readUIntBE(at + 1, size) - (isNew && size === 2 ? 0xc000 - 192 : 0);
     const start = at + 1 + size;
-    const end = start + bytes.readUIntBE(at + 1, size);
-    packets.push({ tag: (first >> 2) & 15, bytes: bytes.subarray(at, end), body: bytes.subarray(start, end) });
+    const end = start + length;
+    packets.push({
+      tag: isNew ? first & 63 : (first >> 2) & 15,
+      bytes: bytes.subarray(at, end),
+      body: bytes.subarray(start, end),
+    });
     at = end;
   }
   return packets;

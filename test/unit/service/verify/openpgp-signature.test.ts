@@ -152,6 +152,15 @@ describe('OpenPGP signatures of streamed content', () => {
       ]);
     });
 
+    test('of a file of many signatures only the first ones are judged', async () => {
+      const one = await detached(key, content);
+      const findings = await judgeContent(await read(Buffer.concat(Array(100).fill(one)), keys), content, now);
+      assert.deepEqual(
+        findings.map(({ kind }) => kind),
+        Array(64).fill('good'),
+      );
+    });
+
     test('an empty file can be signed', async () => {
       const signature = await read(await detached(key, Buffer.alloc(0)), keys);
       assert.equal((await signature.judge(hashInPieces(signature, Buffer.alloc(0), 1), now))[0]?.kind, 'good');
