@@ -42,7 +42,7 @@ const changing = `## Change an entry
 An entry sets no minimum (\`Verify=\`): \`--verify=checksum\` and \`--keyring=\` work as they do for any other URL. To demand signatures of a
 publisher, write an entry of your own, which takes precedence over the shipped one:
 
-\`\`\`ini
+\`\`\`text
 # /etc/ferry/trust.d/my-fedora.conf
 [Trust]
 URL=https://download.fedoraproject.org/
