@@ -1,7 +1,8 @@
 import { basename, resolve } from 'node:path';
+import { splitDigest } from '../common/digest.js';
 import { imageNameProblem, newImageNameProblem } from '../common/image-names.js';
 import { stripSuffixes } from '../common/suffixes.js';
-import { urlProblem, withoutUserinfo } from '../common/url.js';
+import { checksumFileProblem, urlProblem, withoutUserinfo } from '../common/url.js';
 import { UserError } from './cli/failure.js';
 
 /** What the name of an image comes in. */
@@ -75,11 +76,29 @@ export function isUrl(text: string): boolean {
 }
 
 /**
- * Checks the form of a URL by the rules of the service.
+ * Checks a URL by the rules of the service, and takes the digest out of its fragment: a service that does not know of these would ignore it.
  *
- * @throws UserError if nothing can be pulled from there
+ * @param given the digest that was given beside it
+ * @throws UserError if nothing can be pulled from there, or the digest cannot be read, or is not the given one
  */
-export function checkUrl(url: string, form: 'tar' | 'raw'): string {
+export function checkLocation(
+  url: string,
+  form: 'tar' | 'raw',
+  given: string | undefined,
+): { url: string; digest: string | undefined } {
+  const split = splitDigest(checkUrl(url, form), given);
+  if ('problem' in split) throw new UserError(`${split.problem}.`);
+  return split;
+}
+
+/** @throws UserError if it is not the name of a file beside the image, nor a URL that a checksum file can come from */
+export function checkChecksumFile(text: string, url: string): void {
+  const problem = checksumFileProblem(text, url);
+  if (problem !== undefined)
+    throw new UserError(`Cannot use '${withoutUserinfo(text)}' for --checksum-file=: it ${problem}`);
+}
+
+function checkUrl(url: string, form: 'tar' | 'raw'): string {
   const problem = urlProblem(url);
   if (problem === undefined) return url;
   const local = /^\.{0,2}\//.test(url) || !url.includes(':') ? ` For a file on this host use import-${form}.` : '';

@@ -55,6 +55,27 @@ export function validateUrl(url: string): URL {
   throw new Failure('InvalidUrl', `The URL '${displayUrl(url)}' ${problem}`, { url: displayUrl(url) });
 }
 
+/**
+ * Why a text does not name the checksum file of an image, as the rest of a sentence about it; undefined if it does. It is a name
+ * without a slash, for a file beside the image, or a URL of the same kind as that of the image.
+ *
+ * @param url of the image
+ */
+export function checksumFileProblem(text: string, url: string): string | undefined {
+  if (text === '') return 'is empty: give the name of a file beside the image, or a URL.';
+  if (!text.includes('/'))
+    return /^[\x21-\x7e]+$/.test(text) ? nameProblem(text) : 'is not in printable ASCII: percent-encode it.';
+  const problem = urlProblem(text);
+  if (problem !== undefined) return problem;
+  if (text.startsWith('file:') === url.startsWith('file:')) return undefined;
+  return 'cannot belong to this image: use file:// for both of them or for neither.';
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name === '.' || name === '..') return 'is a directory: give the name of a file beside the image, or a URL.';
+  return /[?#]/.test(name) ? 'has a query or a fragment: give the whole URL.' : undefined;
+}
+
 function fileProblem(url: URL): string | undefined {
   if (url.hostname !== '') return `names the host '${url.hostname}': file URLs have three slashes, as in file:///path.`;
   if (url.pathname === '/') return 'names no file.';

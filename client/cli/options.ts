@@ -9,6 +9,7 @@ import {
   parseAddressOption,
   parseBoolean,
   parseChoice,
+  parseDigestOption,
   parseFormat,
   parseJsonMode,
   parsePath,
@@ -169,6 +170,17 @@ export const settingOptions = {
     addsUp: true,
     read: (texts, option, context) => texts.map((text) => parsePath(option, text, context)),
   } satisfies SettingOption<readonly string[]>,
+  /** `sha256:` or `sha512:` and lower-case hexadecimal. */
+  digest: value((option, text) => parseDigestOption(option, text), {
+    scope: 'pull',
+    argument: 'DIGEST',
+    help: 'What the image must be: sha256:HEX or sha512:HEX',
+  }),
+  checksumFile: value((_, text) => text, {
+    scope: 'pull',
+    argument: 'FILE',
+    help: 'Look for checksums in this file beside the image, or URL',
+  }),
   keepDownload: value(parseBoolean, {
     scope: 'pull',
     argument: 'BOOL',

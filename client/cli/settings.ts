@@ -43,10 +43,12 @@ function checkPlace({ host, machine, address, imageRoot, scope }: Given): void {
   throw new UserError(`Cannot use --image-root= with ${first}: '${imageRoot}' is not an absolute path.`);
 }
 
-/** A key on the command line promises that a signature by it is checked. */
-function checkKeyrings({ keyring, verify }: Given): void {
+/** A key on the command line promises that a signature by it is checked, and a checksum file that it is read. */
+function checkKeyrings({ keyring, checksumFile, verify }: Given): void {
   if (keyring !== undefined && verify === 'no')
     throw new UserError('Cannot use --keyring= with --verify=no: no signature is checked then');
+  if (checksumFile !== undefined && verify === 'no')
+    throw new UserError('Cannot use --checksum-file= with --verify=no: no checksum file is read then');
 }
 
 /**

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readDigest } from '../../common/digest.js';
 import { readBoolean } from '../../common/environment.js';
 import { parseSize as readSize } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
@@ -58,6 +59,16 @@ export function parseSizeOption(option: string, text: string): number {
   if (bytes !== undefined) return bytes;
   if (/^0+[KMGT]?$/i.test(text)) throw new UserError(`${option} must be greater than 0`);
   throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
+}
+
+/**
+ * @returns `sha256:` or `sha512:` and lower-case hexadecimal
+ * @throws UserError if the text is not a digest
+ */
+export function parseDigestOption(option: string, text: string): string {
+  const read = readDigest(text);
+  if ('digest' in read) return read.digest;
+  throw new UserError(`Cannot use '${text}' for ${option}: ${read.problem}.`);
 }
 
 /** The identifier of a transfer; undefined if the text cannot be one. */

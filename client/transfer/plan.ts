@@ -51,8 +51,8 @@ function place(name: string, url: string | undefined): ShownField {
   return { name, text: url && escapeText(url), target: url };
 }
 
-function download({ fromCache, bytes, resumesAt, compression }: Plan): string {
-  if (fromCache) return 'none, the pristine copy is current';
+function download({ fromCache, bytes, resumesAt, compression, verify }: Plan): string {
+  if (fromCache) return `none, the pristine copy ${verify === 'digest' ? 'has the given digest' : 'is current'}`;
   const size = bytes === undefined || bytes === null ? 'of unknown size' : formatBytes(bytes);
   const goingOn = resumesAt ? `the ${size} that follow the ${formatBytes(resumesAt)} kept of an earlier pull` : size;
   return compression ? `${goingOn}, ${compression}` : goingOn;
@@ -61,6 +61,7 @@ function download({ fromCache, bytes, resumesAt, compression }: Plan): string {
 function verification({ verify, checksumFile, signatureFile, signedBy, signerName }: Plan): ShownField {
   const name = 'Verification';
   if (verify === 'no') return { name, text: 'none (--verify=no)', style: 'warning' };
+  if (verify === 'digest') return { name, text: 'by the given digest' };
   // A newer service may know others.
   if (verify !== 'checksum' && verify !== 'signature') return { name, text: `by ${verify}` };
   if (!checksumFile) return { name, text: `by ${verify}: impossible`, style: 'bad' };

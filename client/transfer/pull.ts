@@ -4,7 +4,7 @@ import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
 import { reasonOf, UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { PullParameters } from '../connect/contract.js';
-import { checkUrl, pullName } from '../names.js';
+import { checkChecksumFile, checkLocation, pullName } from '../names.js';
 import { follow } from './follow.js';
 import { present } from './parameters.js';
 import { pulledMessage, writeJson } from './report.js';
@@ -37,7 +37,9 @@ abstract class PullCommand extends VerbCommand {
   async #parameters(session: Session): Promise<PullParameters> {
     const { settings } = session;
     const imageClass = session.imageClass;
-    const url = checkUrl(this.url, this.imageFormat);
+    const { url, digest } = checkLocation(this.url, this.imageFormat, settings.digest);
+    const { checksumFile } = settings;
+    if (checksumFile !== undefined) checkChecksumFile(checksumFile, url);
     const keyrings = await Promise.all(settings.keyring.map(readKeyring));
     return {
       url,
@@ -47,6 +49,8 @@ abstract class PullCommand extends VerbCommand {
       ...(keyrings.length > 0 ? { keyrings } : {}),
       ...present({
         verify: settings.verify,
+        digest,
+        checksumFile,
         force: settings.force || undefined,
         readOnly: settings.readOnly || undefined,
         keepDownload: settings.keepDownload,

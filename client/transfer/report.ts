@@ -5,6 +5,7 @@ import { type Json, prettyJson, shortJson } from '../terminal/json.js';
 /** Says how bytes were verified: `verified by the signature of key …`. */
 function verification(result: Result): string {
   if (result.verifiedBy === 'no') return 'not verified';
+  if (result.verifiedBy === 'digest') return 'verified by the given digest';
   // Another way than those that we know is a newer service's: nothing more is said of it than it says itself.
   if (result.verifiedBy !== 'signature') return `verified by ${result.verifiedBy}`;
   return result.signedBy ? `verified by signature of key ${result.signedBy}` : 'verified by signature';

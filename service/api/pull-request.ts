@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, normalize } from 'node:path';
+import { readDigest, splitDigest } from '../../common/digest.js';
 import { Failure } from '../../common/failure.js';
 import { imageFileName, imageRootPath } from '../../common/image-classes.js';
 import { defaultSizeMax } from '../../common/sizes.js';
-import { validateUrl, withoutUserinfo } from '../../common/url.js';
+import { checksumFileProblem, displayUrl, validateUrl, withoutUserinfo } from '../../common/url.js';
 import type { PullParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { validateNewName } from '../images/layout/names.js';
@@ -69,20 +70,40 @@ function chooseName(wish: PullWish): string | undefined {
   return name === undefined ? undefined : validateNewName(name, wish.class, imageFileName(name, wish.format));
 }
 
+/** The URL, without the digest in its fragment, and the digest that the image must have. */
+function checkLocation(peer: Peer, wish: PullWish): { url: string; digest: string | undefined } {
+  validateUrl(wish.url);
+  const given = wish.digest == null ? undefined : readDigest(wish.digest);
+  if (given !== undefined && 'problem' in given) throw serviceErrors.invalidParameter('digest');
+  const split = splitDigest(wish.url, given?.digest);
+  if ('problem' in split) throw new Failure('InvalidUrl', split.problem, { url: displayUrl(wish.url) });
+  if (split.url.startsWith('file:') && !isTrusted(peer)) throw serviceErrors.permissionDenied();
+  return split;
+}
+
+/** The checksum file that the caller names; no list is looked for where nothing is verified. */
+function checkChecksumFile(peer: Peer, { checksumFile, url, verify }: PullWish): string | undefined {
+  if (checksumFile == null) return undefined;
+  if (verify === 'no' || checksumFileProblem(checksumFile, url) !== undefined)
+    throw serviceErrors.invalidParameter('checksumFile');
+  if (checksumFile.startsWith('file:') && !isTrusted(peer)) throw serviceErrors.permissionDenied();
+  return checksumFile;
+}
+
 /**
  * Checks what a caller wants to pull.
  *
- * @throws Failure InvalidUrl when nothing can be pulled from the URL
+ * @throws Failure InvalidUrl when nothing can be pulled from the URL, or its fragment has a digest that cannot be read, or another one
+ *   than `digest`
  * @throws Failure InvalidName when no image can have the name, or the URL gives none
  * @throws Failure FileSystemError ENOENT when the user has no directory for images
- * @throws VarlinkError InvalidParameter for an impossible count or image directory, or a name with `pristineOnly`
+ * @throws VarlinkError InvalidParameter for an impossible count, digest, checksum file or image directory, or a name with `pristineOnly`
  * @throws VarlinkError PermissionDenied when an untrusted caller gives a file: URL or an image directory
  */
 export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
-  validateUrl(wish.url);
-  if (wish.url.startsWith('file:') && !isTrusted(peer)) throw serviceErrors.permissionDenied();
-  const { url, format, class: imageClass } = wish;
-  const name = chooseName(wish);
+  const { url, digest } = checkLocation(peer, wish);
+  const { format, class: imageClass } = wish;
+  const name = chooseName({ ...wish, url });
   return {
     image: {
       format,
@@ -97,6 +118,8 @@ export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
     download: {
       url,
       verification: wish.verify ?? 'signature',
+      digest,
+      checksumFile: checkChecksumFile(peer, wish),
       limitRate: positive(wish.limitRate, 'limitRate'),
       resume: wish.resume ?? true,
       netrc: readNetrc(host, peer),

@@ -1,6 +1,6 @@
 import type { Failure } from '../../common/failure.js';
 import type { TransferType } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
-import type { ImageClass, Loss, Phase, Verification } from '../processes/ipc/messages.js';
+import type { ImageClass, Loss, Phase, VerifiedBy } from '../processes/ipc/messages.js';
 
 export type { TransferType };
 
@@ -23,7 +23,7 @@ export interface Result {
   pristinePath: string | undefined;
   bytes: number;
   sha256: string | undefined;
-  verifiedBy: Verification;
+  verifiedBy: VerifiedBy;
   signedBy: string | undefined;
   fromCache: boolean;
   lossCount: number;

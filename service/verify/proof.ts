@@ -12,6 +12,9 @@ export type { DigestAlgorithm } from './sums.js';
 
 export type Verification = 'no' | 'checksum' | 'signature';
 
+/** How a file is verified. `digest`: by what the caller says that it is. */
+export type VerifiedBy = Verification | 'digest';
+
 /** Lower-case hexadecimal digests of the bytes as transferred. */
 export type Digests = { readonly [algorithm in DigestAlgorithm]?: string };
 
@@ -32,6 +35,8 @@ export interface ProofRequest {
   readonly keyrings: readonly Keyring[];
   /** Undefined if no trust entry covers the URL. */
   readonly trust?: TrustDemands | undefined;
+  /** The checksum file that the caller names: a name beside the image, or a URL. */
+  readonly checksumFile?: string | undefined;
   /**
    * Fetches a small file; undefined if there is none.
    *
@@ -47,8 +52,8 @@ export interface Expectation {
   readonly algorithm: DigestAlgorithm;
   /** Lower-case hexadecimal. */
   readonly digest: string;
-  /** The name of the checksum file. */
-  readonly listedIn: string;
+  /** The name of the checksum file; undefined where the caller gave the digest. */
+  readonly listedIn: string | undefined;
   readonly signer: Signer | undefined;
   /** The name of the file that holds the signature. */
   readonly signature: string | undefined;
@@ -56,7 +61,7 @@ export interface Expectation {
 
 /** What a download is held against. */
 export interface Proof {
-  readonly verification: Verification;
+  readonly verification: VerifiedBy;
   /** What has to be computed of the image; of other files both. */
   readonly algorithms: readonly DigestAlgorithm[];
   /** Of the image; undefined with verification "no". */

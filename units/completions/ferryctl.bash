@@ -51,6 +51,8 @@ __ferryctl_value() {
     --image-root) __ferryctl_directories ;;
     --verify) __ferryctl_words no checksum signature ;;
     --keyring) __ferryctl_files '' ;;
+    --digest) : ;;
+    --checksum-file) __ferryctl_files '' ;;
     --keep-download) __ferryctl_words yes no ;;
     --limit-rate) : ;;
     --size-max) : ;;
@@ -85,7 +87,7 @@ __ferryctl_options() {
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
-    case $1 in pull-tar | pull-raw | '') options+=(--verify= --keyring= --keep-download= -N --limit-rate= --no-resume) ;; esac
+    case $1 in pull-tar | pull-raw | '') options+=(--verify= --keyring= --digest= --checksum-file= --keep-download= -N --limit-rate= --no-resume) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--force --strict --size-max=) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | clone-image | '') options+=(--read-only) ;; esac
     case $1 in export-tar | export-raw | '') options+=(--format=) ;; esac
@@ -98,7 +100,7 @@ __ferryctl_options() {
 
 _ferryctl() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' verb='' word index
-    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --keep-download --limit-rate --size-max --format --json ' rest=0
+    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --json ' rest=0
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}

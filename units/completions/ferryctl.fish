@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --keep-download --limit-rate --size-max --format
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --keep-download --limit-rate --size-max --format; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -95,6 +95,8 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-images remove-image rename-image clone-image read-only-image clean' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keyring -rF -d 'Trust the OpenPGP keys in FILE as well'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l digest -x -d 'What the image must be: sha256:HEX or sha512:HEX'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keep-download -xa 'yes no' -d 'Whether to keep a pristine copy of the download'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -s N -d 'Same as --keep-download=no'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l limit-rate -x -d 'Download at most this many bytes a second (K, M, G, T)'

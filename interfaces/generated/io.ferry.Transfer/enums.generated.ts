@@ -84,6 +84,20 @@ export type Verification =
 /** All of {@link Verification}, in the order of the definition. */
 export const verificationValues = ['no', 'checksum', 'signature'] as const satisfies readonly Verification[];
 
+/** How a download was checked before it became an image. */
+export type VerifiedBy =
+  /** Not at all */
+  | 'no'
+  /** Against a checksum file from the same place */
+  | 'checksum'
+  /** Against a checksum file that is signed by a key of the keyrings */
+  | 'signature'
+  /** Against the digest that the caller gave */
+  | 'digest';
+
+/** All of {@link VerifiedBy}, in the order of the definition. */
+export const verifiedByValues = ['no', 'checksum', 'signature', 'digest'] as const satisfies readonly VerifiedBy[];
+
 /** What a transfer does. */
 export type TransferType =
   /** Downloads a tar archive */

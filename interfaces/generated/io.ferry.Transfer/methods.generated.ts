@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Compression, DownloadCompression, ImageClass, ImageFormat, ImportFormat, Verification } from './enums.generated.js';
+import type { Compression, DownloadCompression, ImageClass, ImageFormat, ImportFormat, Verification, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 import type { LogLine, Obstacle, Progress, Result, Transfer } from './structs.generated.js';
 
@@ -20,6 +20,14 @@ export type PullParameters = {
   verify?: Verification | null;
   /** Further OpenPGP keyrings that are trusted for this download, each in base64 */
   keyrings?: string[] | null;
+  /**
+   * The digest that the image must have as transferred: sha256 or sha512, a colon, and the digest in hexadecimal, or a hyphen and
+   * the digest in base64. It satisfies 'verify' without a checksum file, and is checked with 'verify' no, too. Sidecars are not covered:
+   * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX
+   */
+  digest?: string | null;
+  /** The checksum file to look in first: a name, for a file beside the image, or an http://, https:// or file:// URL */
+  checksumFile?: string | null;
   /** Replace an image of this name, whatever it is */
   force?: boolean | null;
   /** Make the image read-only */
@@ -68,6 +76,14 @@ export type PlanParameters = {
   verify?: Verification | null;
   /** Further OpenPGP keyrings that are trusted for this download, each in base64 */
   keyrings?: string[] | null;
+  /**
+   * The digest that the image must have as transferred: sha256 or sha512, a colon, and the digest in hexadecimal, or a hyphen and
+   * the digest in base64. It satisfies 'verify' without a checksum file, and is checked with 'verify' no, too. Sidecars are not covered:
+   * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX
+   */
+  digest?: string | null;
+  /** The checksum file to look in first: a name, for a file beside the image, or an http://, https:// or file:// URL */
+  checksumFile?: string | null;
   /** Replace an image of this name, whatever it is */
   force?: boolean | null;
   /** Make the image read-only */
@@ -105,10 +121,10 @@ export type PlanReply = {
   /** When the server says the image was last changed, in microseconds since 1970 */
   lastModified?: Integer | null;
   /** How the download would be verified */
-  verify: Verification;
+  verify: VerifiedBy;
   /** The checksum file that lists the image and counts */
   checksumFile?: string | null;
-  /** The digest listed there: sha256 or sha512, a colon, and lower-case hexadecimal */
+  /** The digest listed there, or given by the caller: sha256 or sha512, a colon, and lower-case hexadecimal */
   digest?: string | null;
   /** The file that holds the signature of the checksum file */
   signatureFile?: string | null;
@@ -118,7 +134,7 @@ export type PlanReply = {
   signerName?: string | null;
   /** The files beside the image that would be placed with it, such as an .nspawn or .roothash file */
   sidecars: string[];
-  /** Whether the bytes are here already and the server says they are current: then nothing is downloaded */
+  /** Whether the bytes are here already, and are those of the given digest or the server says they are current: then nothing is downloaded */
   fromCache: boolean;
   /** The path of the pristine, read-only download that is here or would be kept; null if none would be kept */
   pristinePath?: string | null;

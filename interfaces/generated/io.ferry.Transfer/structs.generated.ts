@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, LossKind, Phase, TransferType, Verification } from './enums.generated.js';
+import type { ImageClass, LossKind, Phase, TransferType, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** A moment of a transfer. */
@@ -48,10 +48,10 @@ export type Result = {
   /** SHA-256 of these bytes, in lower-case hexadecimal; null where none was computed */
   sha256?: string | null;
   /** How the bytes were verified */
-  verifiedBy: Verification;
+  verifiedBy: VerifiedBy;
   /** The fingerprint of the key that signed the checksum file, if one did */
   signedBy?: string | null;
-  /** Whether the bytes were already here and the server said they are current */
+  /** Whether the bytes were already here, and are those of the given digest or the server said they are current */
   fromCache: boolean;
   /** How many files and directories could not be stored exactly */
   lossCount: Integer;

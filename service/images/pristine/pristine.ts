@@ -58,10 +58,21 @@ function recordOf({ entries, kinds }: Losses): Pick<VerificationRecord, 'lossCou
 function recordVerification(request: PristineRequest, url: string): void {
   const { temporary, origin, verified, dataBytes, losses, warn } = request;
   if (verified === undefined) return;
-  const { sha256, sha512, bytes, verification, signedBy } = verified;
+  const { sha256, sha512, bytes, verification, sidecarVerification, signedBy } = verified;
   const time = Date.now() * 1000;
   const lost = losses === undefined ? {} : recordOf(losses);
-  const known = { sha256, sha512, bytes, verification, signedBy, url, etag: origin.etag, time, ...lost };
+  const known = {
+    sha256,
+    sha512,
+    bytes,
+    verification,
+    sidecarVerification,
+    signedBy,
+    url,
+    etag: origin.etag,
+    time,
+    ...lost,
+  };
   if (writeRecord(temporary.descriptor, { ...known, ...(dataBytes !== undefined && { dataBytes }) })) return;
   warn(
     'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',

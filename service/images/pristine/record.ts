@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type {
   PartialRecord,
+  Verification,
   VerificationRecord as Verified,
 } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import {
@@ -119,20 +120,39 @@ function isCount(value: unknown): boolean {
 /** The laxest one first. */
 const verifications: readonly unknown[] = ['no', 'checksum', 'signature'];
 
+/** How the sidecars of an original were verified: as it was itself, unless the caller gave its digest. */
+export function sidecarVerificationOf(record: Verified | undefined): Verification {
+  if (record?.verification === 'digest') return record.sidecarVerification ?? 'no';
+  return record?.verification ?? 'no';
+}
+
 /** Whether what was verified in one way is as good as if it had been verified in another. */
-export function isAsStrict(done: Verified['verification'], asked: Verified['verification']): boolean {
+export function isAsStrict(done: Verification, asked: Verification): boolean {
   return verifications.indexOf(done) >= verifications.indexOf(asked);
 }
 
 function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' | 'signedBy' | 'etag'> {
   if (typeof value !== 'object' || value === null) return false;
-  const { sha256, sha512, bytes, verification, url, time, dataBytes, lossCount, losses, signedBy, etag } =
-    value as Record<string, unknown>;
+  const {
+    sha256,
+    sha512,
+    bytes,
+    verification,
+    url,
+    time,
+    dataBytes,
+    lossCount,
+    losses,
+    signedBy,
+    etag,
+    sidecarVerification,
+  } = value as Record<string, unknown>;
   return (
     isHexadecimal(sha256, 64) &&
     (sha512 == null || isHexadecimal(sha512, 128)) &&
     isCount(bytes) &&
-    verifications.includes(verification) &&
+    (verification === 'digest' || verifications.includes(verification)) &&
+    (sidecarVerification === undefined || verifications.includes(sidecarVerification)) &&
     isText(url) &&
     isCount(time) &&
     [dataBytes, lossCount].every((count) => count === undefined || isCount(count)) &&
@@ -155,8 +175,10 @@ export function readRecord(holder: AttributeHolder): VerificationRecord | undefi
 }
 
 /** Of a record, how the bytes were verified: what a newer version has added to it, and where they came from, is left out. */
-export function verifiedOf({ sha256, sha512, bytes, verification, signedBy }: VerificationRecord): Verified {
-  return { sha256, sha512, bytes, verification, signedBy };
+export function verifiedOf(record: VerificationRecord): Verified {
+  const { sha256, sha512, bytes, verification, sidecarVerification, signedBy } = record;
+  const known = { sha256, sha512, bytes, verification, signedBy };
+  return sidecarVerification === undefined ? known : { ...known, sidecarVerification };
 }
 
 /**

@@ -68,9 +68,14 @@ class FetchedPull {
       sentBytes: 0,
       encodedBytes: 0,
       // What was recorded of the copy, with how it was verified now.
-      record: record && { ...record, verification: this.#order.verification, signedBy },
+      record: record && { ...record, ...this.#ways(proof), signedBy },
       sidecars: [],
     };
+  }
+
+  /** The digest of the caller speaks of the image alone: sidecars were verified as the caller asked. */
+  #ways({ verification }: Proof): Pick<VerificationRecord, 'verification' | 'sidecarVerification'> {
+    return { verification, sidecarVerification: verification === 'digest' ? this.#order.verification : undefined };
   }
 
   #download(partial: PartialSource | undefined): ImageDownload {
@@ -94,12 +99,11 @@ class FetchedPull {
     must(checked.mapErr((failure) => explained(failure, contentEncoding)));
     way.confirm();
     const sidecars = await this.#sidecars(proof);
-    const { verification } = this.#order;
     const record: VerificationRecord = {
       sha256: finished.sha256,
       sha512: finished.sha512,
       bytes: digests.bytes,
-      verification,
+      ...this.#ways(proof),
       signedBy: proof.signedBy?.fingerprint,
     };
     return {

@@ -4,6 +4,7 @@ import { refuseOpaque } from '../../http/encodings.js';
 import type { FetchOutcome, ResponseInfo } from '../../http/request.js';
 import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
+import { isVerified } from '../ipc/download.js';
 import type { Download, PartialSource } from '../ipc/messages.js';
 import { type Announcement, announcementPart } from '../ipc/parts.js';
 import { ProgressReport } from '../ipc/progress.js';
@@ -51,7 +52,7 @@ export class ImageDownload {
   constructor(parts: DownloadParts, partial: PartialSource | undefined) {
     this.#parts = parts;
     this.#partial = partial;
-    this.#way = new DownloadWay(parts.pipes, parts.order.verification === 'no' ? 0 : hold);
+    this.#way = new DownloadWay(parts.pipes, isVerified(parts.order) ? hold : 0);
     this.#digests = this.#prepare();
   }
 

@@ -2,8 +2,10 @@ import { Failure } from '../../../common/failure.js';
 import type { LevelName } from '../../../common/log/log-settings.js';
 import { displayUrl, lastComponent } from '../../../common/url.js';
 import type { FetchOutcome } from '../../http/request.js';
-import { gatherProof, type Proof } from '../../verify/proof.js';
+import { DigestProof } from '../../verify/digest-proof.js';
+import { gatherProof, type Proof, type ProofRequest } from '../../verify/proof.js';
 import { log } from '../ipc/channel.js';
+import { hasDigest } from '../ipc/download.js';
 import type { CachedOriginal, Download, PartialSource } from '../ipc/messages.js';
 import type { ImageFetch, Origin } from './origin.js';
 
@@ -65,6 +67,9 @@ export async function findImage<Sent>(
   search: ImageSearch<Sent>,
 ): Promise<{ original: CachedOriginal } | { original: undefined; sent: Sent }> {
   const { order } = search;
+  // Nobody needs to be asked for what the caller says that the image is.
+  const known = order.cached.find(({ record }) => hasDigest(record, order.digest));
+  if (known !== undefined) return { original: known };
   const usable = usableOriginals(order);
   const [first] = usable;
   if (first !== undefined) {
@@ -84,7 +89,9 @@ export async function findImage<Sent>(
 }
 
 /** Pristine images that the server is asked about: their record can answer for them under the verification asked for. */
-function usableOriginals({ cached, verification, partial }: Download): UsableOriginal[] {
+function usableOriginals({ cached, digest, verification, partial }: Download): UsableOriginal[] {
+  // The caller wants these bytes, whatever the server has now.
+  if (digest !== undefined) return [];
   const usable = cached.filter((original): original is UsableOriginal => {
     return original.etag !== undefined && (verification === 'no' || original.record !== undefined);
   });
@@ -100,16 +107,19 @@ function usableOriginals({ cached, verification, partial }: Download): UsableOri
  * @throws Error of node:fs when a file beside that of a file: URL cannot be read
  */
 export function proofFor(order: Download, origin: Origin, level: LevelName): Promise<Proof> {
-  const { url, verification, keyrings, trust } = order;
-  return gatherProof({
+  const { url, verification, keyrings, trust, digest, checksumFile } = order;
+  const request: ProofRequest = {
     url,
     verification,
+    checksumFile,
     keyrings: keyrings.map(({ path, base64 }) => ({ path, bytes: Buffer.from(base64, 'base64') })),
     trust,
     fetchSmall: (sibling, limit) => origin.fetchSmall(sibling, limit),
     now: new Date(),
     onNotice: (message) => log(level, message),
-  });
+  };
+  if (digest === undefined) return gatherProof(request);
+  return Promise.resolve(new DigestProof(digest, lastComponent(url) ?? '', () => gatherProof(request)));
 }
 
 /** Whether freshly fetched sums agree with what was recorded of a pristine image. */

@@ -1,6 +1,6 @@
 import { fstatSync, readSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
-import { displayUrl, lastComponent } from '../../../common/url.js';
+import { displayUrl, lastComponent, siblingUrl } from '../../../common/url.js';
 import { userAgent } from '../../../common/version.js';
 import { Network } from '../../http/connection/network.js';
 import { fetchDescriptor } from '../../http/descriptor.js';
@@ -63,7 +63,11 @@ function serverOrigin(order: Download, signal: AbortSignal): Origin {
 }
 
 function fileOrigin(order: Download, files: Record<string, number>, signal: AbortSignal): Origin {
-  const descriptor = (url: string): number | undefined => files[lastComponent(url) ?? ''];
+  const descriptor = (url: string): number | undefined => {
+    const name = lastComponent(url) ?? '';
+    const bare = siblingUrl(url, name);
+    return files[bare] ?? (bare === siblingUrl(order.url, name) ? files[name] : undefined);
+  };
   const rate = order.limitRate === undefined ? {} : { limitRate: order.limitRate };
   const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
     const fd = descriptor(url);

@@ -139,16 +139,28 @@ class Sidecar {
   async #judge(bytes: Buffer): Promise<void> {
     const fault = this.#faultOf(bytes);
     if (fault !== undefined) return await this.#condemn(fault, bytes);
+    await this.#requireProof();
     this.#isPassed = true;
     await this.#pass(bytes);
+  }
+
+  /** What the caller says of the image vouches for no other file: one that cannot be verified as asked is left out. */
+  async #requireProof(): Promise<void> {
+    const { name, proof } = this.#question;
+    if (proof?.verification !== 'digest') return;
+    const expected = await proof.expect(name);
+    if (expected.isOk()) return;
+    this.#fault = `cannot be verified, and the digest given is only that of the image`;
+    log('info', expected.error.message);
+    throw new Useless();
   }
 
   /** What is listed is downloaded to its end all the same: that these are other bytes says more than that they are of no use. */
   async #condemn(fault: string, bytes: Buffer): Promise<void> {
     this.#fault = fault;
     const { name, proof } = this.#question;
-    const isListed = proof !== undefined && proof.verification !== 'no' && (await proof.expect(name)).isOk();
-    if (!isListed) throw new Useless();
+    const listed = await proof?.expect(name);
+    if (listed?.isOk() !== true || listed.value === undefined) throw new Useless();
     this.#digests.update(bytes);
   }
 

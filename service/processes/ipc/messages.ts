@@ -50,6 +50,7 @@ export type {
   SidecarOrigin,
   Verification,
   VerificationRecord,
+  VerifiedBy,
 } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 
 /** The first order of a process, which says what it is there for. */

@@ -121,7 +121,7 @@ async function askServer(
   wanted: Download,
   signal: AbortSignal,
 ): Promise<PlannedDownload> {
-  const files = openSourceFiles(wanted.url);
+  const files = openSourceFiles(wanted);
   using fileDescriptors = files.descriptors;
   using partial = new LentPartial(request);
   // Its lock ends here: a plan keeps no pull from it.
@@ -151,7 +151,10 @@ async function askServer(
 export async function nameByServer(host: Host, request: PullRequest, signal: AbortSignal): Promise<string> {
   const { url } = request.download;
   const { format } = request.image;
-  const unverified = { ...request, download: { ...request.download, verification: 'no' as const } };
+  const unverified = {
+    ...request,
+    download: { ...request.download, verification: 'no' as const, digest: undefined, checksumFile: undefined },
+  };
   const wanted = { ...(await describeDownload(host, unverified, undefined)), cached: [], sidecars: [] };
   const { fileName, url: answeredBy } = await askServer(host, unverified, wanted, signal);
   const name = fileName === undefined ? nameFromUrl(answeredBy, format) : nameFromServer(fileName, format);
@@ -186,7 +189,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     url: request.remote,
     answeredBy,
     lastModified: lastModified === undefined ? undefined : lastModified * 1000,
-    verify: request.download.verification,
+    verify: request.download.digest === undefined ? request.download.verification : 'digest',
     fromCache: cachedPath !== undefined,
     pristinePath: cachedPath ?? (keepDownload ? kept : undefined),
     path: name === undefined ? undefined : join(imageRoot, imageFileName(name, format)),

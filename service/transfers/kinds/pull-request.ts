@@ -2,7 +2,10 @@ import type { Download } from '../../processes/ipc/messages.js';
 import type { RequestedImage } from './requested-image.js';
 
 /** What of a download the caller decides: the rest of its order is what the service finds here. */
-type RequestedDownload = Pick<Download, 'url' | 'verification' | 'limitRate' | 'resume' | 'netrc'>;
+type RequestedDownload = Pick<
+  Download,
+  'url' | 'verification' | 'digest' | 'checksumFile' | 'limitRate' | 'resume' | 'netrc'
+>;
 
 /** A pull whose parameters have been checked. */
 export interface PullRequest {

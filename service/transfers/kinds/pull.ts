@@ -5,7 +5,8 @@ import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAvailable } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
 import { findPristine, type PristineOriginal } from '../../images/pristine/cache.js';
-import { isAsStrict, verifiedOf } from '../../images/pristine/record.js';
+import { isAsStrict, sidecarVerificationOf, verifiedOf } from '../../images/pristine/record.js';
+import { isVerified } from '../../processes/ipc/download.js';
 import type { CachedOriginal, Download, MovedBytes, Verification } from '../../processes/ipc/messages.js';
 import type { TrustEntry } from '../../verify/trust/entry.js';
 import { networkEnvironment } from '../environment.js';
@@ -20,7 +21,7 @@ import { isResumable, LentPartial, settlePartial } from './partials.js';
 import type { PullRequest } from './pull-request.js';
 import { newImage, type RequestedImage } from './requested-image.js';
 import { openSourceFiles } from './source-files.js';
-import { asTrust, checkDemands, entryFor, readTrustedKeyrings, strictnessForCopies } from './trust.js';
+import { asTrust, checkDemands, entryFor, mayBeCopied, readTrustedKeyrings, verificationUnder } from './trust.js';
 
 /** What a process that decodes is started for before it is known to be needed. */
 const usuallyCompressed = /\.(xz|gz|zst|bz2|lz4|lzma|t[xgb]z|tzst|tlz4|zstd|tbz2)$/i;
@@ -52,17 +53,17 @@ export async function describeDownload(
   const { download, image, remote } = request;
   const { imageRoot, format } = image;
   const sidecars = wantedSidecars(image);
+  const verification = verificationUnder(entry, download);
   const originals = failOn(imageRoot, () => findPristine(imageRoot, format, remote));
   return {
     ...download,
     format,
-    keyrings: download.verification === 'signature' ? await readTrustedKeyrings(host, entry, request.keyrings) : [],
+    verification,
+    keyrings: await keyringsFor(host, request, entry),
     trust: asTrust(entry),
     cached: originals
-      .filter(({ record }) =>
-        isAsStrict(record?.verification ?? 'no', strictnessForCopies(entry, download.verification)),
-      )
-      .filter((original) => isTrusted(original, download.verification, sidecars) && isExactEnough(original, image))
+      .filter(({ record }) => mayBeCopied(entry, record, download))
+      .filter((original) => isTrusted(original, verification, sidecars) && isExactEnough(original, image))
       .map(asCached),
     sidecars,
     partial: undefined,
@@ -70,6 +71,17 @@ export async function describeDownload(
     credentials: download.url.startsWith('file:') ? [] : readCredentials(host, remote),
     environment: networkEnvironment(host),
   };
+}
+
+/** Without a keyring nothing can be signed by a key that is trusted; where the caller gives the digest, nothing has to be. */
+async function keyringsFor(
+  host: Host,
+  { download, keyrings }: PullRequest,
+  entry: TrustEntry | undefined,
+): Promise<Download['keyrings']> {
+  if (verificationUnder(entry, download) !== 'signature') return [];
+  const reading = readTrustedKeyrings(host, entry, keyrings);
+  return await (download.digest === undefined ? reading : reading.catch(() => []));
 }
 
 function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
@@ -81,7 +93,7 @@ function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
  * only when it came, so that has to have been as strict as what is asked for now.
  */
 function isTrusted({ record, sidecars }: PristineOriginal, asked: Verification, wanted: readonly string[]): boolean {
-  return !sidecars.some((suffix) => wanted.includes(suffix)) || isAsStrict(record?.verification ?? 'no', asked);
+  return !sidecars.some((suffix) => wanted.includes(suffix)) || isAsStrict(sidecarVerificationOf(record), asked);
 }
 
 /** Whether a copy will do as far as what could not be stored is concerned. */
@@ -113,7 +125,7 @@ export async function runPull(host: Host, request: PullRequest, running: Running
   const download = await orderDownload(host, request);
   const task = { ...running, imageRoot, commitOutcome: rememberName(request.image) };
   try {
-    const judged = download.verification === 'no' ? task : { ...task, judge: 'fetch' as const };
+    const judged = isVerified(download) ? { ...task, judge: 'fetch' as const } : task;
     return await runTransfer(host, judged, async (supervisor) => {
       using processes = new PullProcesses(supervisor);
       start(host, request, download, supervisor, processes);
@@ -147,7 +159,7 @@ function start(
   supervisor: Supervisor,
   processes: PullProcesses,
 ): void {
-  const files = openSourceFiles(download.url);
+  const files = openSourceFiles(download);
   using forFetch = files.descriptors;
   using partial = new LentPartial(request);
   forFetch.adopt(partial.forFetch);
@@ -195,13 +207,13 @@ const nothingDecoded: MovedBytes = { bytes: 0, sha256: undefined, decodedBytes: 
 async function follow(
   supervisor: Supervisor,
   processes: PullProcesses,
-  { cached, verification }: Download,
+  download: Download,
   imageRoot: string,
 ): Promise<Result | undefined> {
   const words = [
     supervisor.next('fetched'),
     supervisor.next('received'),
-    decode(supervisor, processes, verification !== 'no'),
+    decode(supervisor, processes, isVerified(download)),
   ] as const;
   const [fetched, received, moved] = await Promise.all(words);
   if (fetched === undefined || received === undefined) return undefined;
@@ -212,7 +224,7 @@ async function follow(
   checkCounts('fetch', outcome.sentBytes, 'placement', received.bytes);
   checkCounts('fetch', outcome.encodedBytes, 'decode', decoded.bytes);
   checkCounts('decode', decoded.decodedBytes, 'placement', received.decodedBytes);
-  checkCopy(outcome.cachedPath, cached);
+  checkCopy(outcome.cachedPath, download.cached);
   supervisor.send('placement', { type: 'installPull', outcome });
   const placed = await supervisor.next('placed');
   if (placed === undefined) return undefined;

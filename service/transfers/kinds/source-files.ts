@@ -1,19 +1,20 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { errnoWords } from '../../../common/errno.js';
 import { Failure } from '../../../common/failure.js';
 import { stripRawSuffixes, stripTarSuffix } from '../../../common/suffixes.js';
-import { lastComponent } from '../../../common/url.js';
+import { lastComponent, siblingUrl } from '../../../common/url.js';
 import { errnoName, hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
+import type { Download } from '../../processes/ipc/messages.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 
 /** Files for a fetch process, which could not open them itself. */
 export interface SourceFiles {
   descriptors: OwnedDescriptors;
-  /** Descriptor numbers as the fetch process has them; undefined for URLs that are no file: URLs. */
+  /** Descriptor numbers as the fetch process has them, by name, and by URL where they are not beside the image; undefined for other URLs. */
   byName: Record<string, number> | undefined;
 }
 
@@ -24,6 +25,11 @@ const fileLimit = 64;
 function mayBelong(name: string, image: string): boolean {
   const stems = [image, stripTarSuffix(image), stripRawSuffixes(image)];
   return /^(SHA\d+SUMS|CHECKSUM)/.test(name) || stems.some((stem) => name.startsWith(`${stem}.`));
+}
+
+/** Whether a file is the one of that name, or may be its signature. */
+function isOrSigns(name: string, signed: string): boolean {
+  return name === signed || name.startsWith(`${signed}.`);
 }
 
 /** Why a path may lead to no file that can be read, whoever asks: none is there, it is of another kind, or not for us. */
@@ -64,13 +70,50 @@ function whyUnreadable(path: string): string {
   }
 }
 
+/** Opens files as long as there are not too many of them. */
+class SourceOpener implements Disposable {
+  readonly #opened = new OwnedDescriptors();
+  readonly byName: Record<string, number> = {};
+
+  adopt(descriptor: number, key: string): void {
+    this.byName[key] = firstPullFileDescriptor + this.#opened.numbers.length;
+    this.#opened.add(descriptor);
+  }
+
+  /** What is no file, or not for us to read, is left out. */
+  open(directory: string, name: string, key: string): void {
+    if (this.#opened.numbers.length >= fileLimit) return;
+    const path = join(directory, name);
+    const descriptor = failOn(path, () => openRegular(path));
+    if (descriptor !== undefined) this.adopt(descriptor, key);
+  }
+
+  finish(): SourceFiles {
+    return { descriptors: this.#opened.move(), byName: this.byName };
+  }
+
+  [Symbol.dispose](): void {
+    this.#opened[Symbol.dispose]();
+  }
+}
+
+/** Opens the checksum file that the caller names by a URL, and its signatures. */
+function openChecksumFile(url: string, opener: SourceOpener): void {
+  const path = decodeURIComponent(new URL(url).pathname);
+  const directory = dirname(path);
+  const name = basename(path);
+  const signatures = failOn(directory, () => namesIn(directory)).filter((entry) => entry.startsWith(`${name}.`));
+  for (const entry of [name, ...signatures])
+    opener.open(directory, entry, siblingUrl(url, `${lastComponent(url)}${entry.slice(name.length)}`));
+}
+
 /**
- * Opens the image of a file: URL and what may belong to it.
+ * Opens the image of a file: URL, what may belong to it, and the checksum file that the caller names, if any.
  *
  * @throws Failure DownloadFailed when there is no such regular file, or it may not be read
  * @throws Failure FileSystemError when it, its directory, or what may belong to it cannot be read for another reason
  */
-export function openSourceFiles(url: string): SourceFiles {
+export function openSourceFiles({ url, checksumFile }: Pick<Download, 'url' | 'checksumFile'>): SourceFiles {
   if (!url.startsWith('file:')) return { descriptors: new OwnedDescriptors(), byName: undefined };
   const path = decodeURIComponent(new URL(url).pathname);
   const image = lastComponent(url) ?? '';
@@ -79,16 +122,14 @@ export function openSourceFiles(url: string): SourceFiles {
     const message = `Cannot read ${escapeText(path)}: ${failOn(path, () => whyUnreadable(path))}`;
     throw new Failure('DownloadFailed', message, { url, status: null });
   }
-  using opened = new OwnedDescriptors([main]);
-  const byName: Record<string, number> = { [image]: firstPullFileDescriptor };
+  using opener = new SourceOpener();
+  opener.adopt(main, image);
+  const isUrl = checksumFile?.includes('/') === true;
+  if (isUrl) openChecksumFile(checksumFile, opener);
   const directory = dirname(path);
   const names = failOn(directory, () => namesIn(directory));
-  for (const name of names.filter((entry) => mayBelong(entry, image) && entry !== image)) {
-    const beside = join(directory, name);
-    const descriptor = opened.numbers.length < fileLimit ? failOn(beside, () => openRegular(beside)) : undefined;
-    if (descriptor === undefined) continue;
-    byName[name] = firstPullFileDescriptor + opened.numbers.length;
-    opened.add(descriptor);
-  }
-  return { descriptors: opened.move(), byName };
+  const isNamed = (name: string) => checksumFile !== undefined && !isUrl && isOrSigns(name, checksumFile);
+  for (const name of names.filter((entry) => (mayBelong(entry, image) || isNamed(entry)) && entry !== image))
+    opener.open(directory, name, name);
+  return opener.finish();
 }

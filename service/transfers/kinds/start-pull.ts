@@ -121,5 +121,10 @@ function subjectOf({ image, remote }: PullRequest, uid: number) {
 
 function isSame(a: PullRequest, b: PullRequest): boolean {
   if (!a.keepDownload || a.remote !== b.remote || a.image.format !== b.image.format) return false;
-  return a.image.imageRoot === b.image.imageRoot && a.download.verification === b.download.verification;
+  return (
+    a.image.imageRoot === b.image.imageRoot &&
+    a.download.verification === b.download.verification &&
+    a.download.digest === b.download.digest &&
+    a.download.checksumFile === b.download.checksumFile
+  );
 }

@@ -3,7 +3,9 @@ import { errnoWords } from '../../../common/errno.js';
 import { Failure } from '../../../common/failure.js';
 import { errnoName, hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
-import type { Download, Verification } from '../../processes/ipc/messages.js';
+import { isAsStrict } from '../../images/pristine/record.js';
+import { hasDigest } from '../../processes/ipc/download.js';
+import type { Download, Verification, VerificationRecord } from '../../processes/ipc/messages.js';
 import type { Keyring } from '../../verify/keyrings.js';
 import { checkCallersKeys, checkMinimum, chooseEntry } from '../../verify/trust/choose.js';
 import type { KeySource, TrustEntry } from '../../verify/trust/entry.js';
@@ -28,7 +30,8 @@ export async function entryFor(settings: TrustSettings, url: string): Promise<Tr
  */
 export function checkDemands(entry: TrustEntry | undefined, { download, keyrings }: PullRequest): void {
   if (entry === undefined) return;
-  checkMinimum(entry, download.verification, download.url);
+  // Who knows what the image is needs nobody else to say it.
+  if (download.digest === undefined) checkMinimum(entry, download.verification, download.url);
   if (download.verification === 'signature' && keyrings.length > 0) checkCallersKeys(entry, download.url);
 }
 
@@ -97,7 +100,26 @@ export function asTrust(entry: TrustEntry | undefined): Download['trust'] {
   return { name, path, fingerprints: [...fingerprints], requireSigners, checksumFiles: [...checksumFiles] };
 }
 
-/** How strictly the copies have to have been verified that may be used: no less than a download would be, where an entry demands it. */
-export function strictnessForCopies(entry: TrustEntry | undefined, asked: Verification): Verification {
-  return entry?.minimum === undefined ? 'no' : asked;
+/**
+ * How a download is verified. The digest of the caller satisfies the minimum of an entry, but it is that of the image alone: other files
+ * have to reach the minimum.
+ */
+export function verificationUnder(
+  entry: TrustEntry | undefined,
+  { verification, digest }: Pick<Download, 'verification' | 'digest'>,
+): Verification {
+  const minimum = entry?.minimum;
+  const isTooLittle = digest !== undefined && minimum !== undefined && !isAsStrict(verification, minimum);
+  return isTooLittle ? minimum : verification;
+}
+
+/** Whether a copy was verified as strictly as a download would be, where an entry demands it, or has the digest of the caller. */
+export function mayBeCopied(
+  entry: TrustEntry | undefined,
+  record: VerificationRecord | undefined,
+  { verification, digest }: Pick<Download, 'verification' | 'digest'>,
+): boolean {
+  if (entry?.minimum === undefined || hasDigest(record, digest)) return true;
+  const done = record?.verification ?? 'no';
+  return isAsStrict(done === 'digest' ? 'no' : done, verification);
 }

@@ -20,3 +20,24 @@ export const wasBestBefore = (then: Value, now: Value) =>
 export const listsOnly = (name: Value) => `does not list it, but only '${name}'`;
 export const listsNoName = 'has only a checksum without a name';
 export const isMarkupAndNoList = 'is HTML or XML, perhaps a login page, and not a checksum file';
+
+export const checksumFileEmpty = 'is empty: give the name of a file beside the image, or a URL.';
+export const checksumFileIsDirectory = 'is a directory: give the name of a file beside the image, or a URL.';
+export const checksumFileHasQuery = 'has a query or a fragment: give the whole URL.';
+export const checksumFileNotAscii = 'is not in printable ASCII: percent-encode it.';
+export const checksumFileOfOtherKind = 'cannot belong to this image: use file:// for both of them or for neither.';
+export const checksumFileUnusable = (text: string, problem: string) =>
+  `Cannot use '${text}' for --checksum-file=: it ${problem}`;
+
+export const byGivenDigest = 'by the given digest';
+export const digestNotNamed = 'it does not begin with sha256: or sha512:';
+export const digestUnreadable = 'the digest is neither hexadecimal nor whole base64';
+export const digestUnsupported = (algorithm: string) => `${algorithm} is not supported, only sha256 and sha512 are`;
+export const digestOfWrongLength = (algorithm: string, wanted: number, found: number) =>
+  `a ${algorithm} digest has ${wanted} hexadecimal digits, this one has ${found}`;
+export const digestUnusable = (url: string, problem: string) => `Cannot use the digest in '${url}': ${problem}`;
+export const twoDigests = (url: string, one: string, other: string) =>
+  `Cannot pull '${url}': two digests are given, ${one} and ${other}; give one`;
+export const digestGivenDiffers = (name: string, algorithm: string, given: string, found: string) =>
+  `Cannot verify '${name}': the digest given is ${algorithm}:${given}, the bytes received have ${found}; nothing was placed. Check the digest: the publisher may have replaced the file.`;
+export const digestOfImageOnly = 'cannot be verified, and the digest given is only that of the image';

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkImageName, checkNewName, checkUrl, importName, pullName } from '../../../client/names.js';
+import {
+  checkChecksumFile,
+  checkImageName,
+  checkLocation,
+  checkNewName,
+  importName,
+  pullName,
+} from '../../../client/names.js';
 import { cannotBeImageName, nameIsNeeded, notValidUtf8 } from '../../support/texts/client.js';
 import {
   beginsInUpperCase,
@@ -13,6 +20,16 @@ import {
   reservedForSysupdate,
   standsForHost,
 } from '../../support/texts/common.js';
+import {
+  checksumFileEmpty,
+  checksumFileHasQuery,
+  checksumFileIsDirectory,
+  checksumFileNotAscii,
+  checksumFileOfOtherKind,
+  checksumFileUnusable,
+  digestOfWrongLength,
+  digestUnusable,
+} from '../../support/texts/verification.js';
 
 test('a parameter that was not UTF-8 is not taken for a name', () => {
   const message = `'a�' ${cannotBeImageName}: ${notValidUtf8}.`;
@@ -87,17 +104,58 @@ const urls: [url: string, problem?: string][] = [
 
 for (const [url, problem] of urls) {
   test(`${JSON.stringify(url)} is ${problem ? 'refused' : 'a URL'}`, () => {
-    if (problem === undefined) assert.equal(checkUrl(url, 'tar'), url);
-    else assert.throws(() => checkUrl(url, 'tar'), { message: `'${url}' is not a URL to pull from: ${problem}` });
+    if (problem === undefined) assert.equal(checkLocation(url, 'tar', undefined).url, url);
+    else
+      assert.throws(() => checkLocation(url, 'tar', undefined), {
+        message: `'${url}' is not a URL to pull from: ${problem}`,
+      });
   });
 }
 
 test('a refused URL is shown without its password', () => {
   assert.throws(
-    () => checkUrl('ftp://user:secret@h/x', 'tar'),
+    () => checkLocation('ftp://user:secret@h/x', 'tar', undefined),
     (error: Error) => !error.message.includes('secret'),
   );
 });
+
+test('the digest in a URL is taken out of it, for a service that would ignore it', () => {
+  const hex = '5f'.repeat(32);
+  const taken = { url: 'http://h/x.tar', digest: `sha256:${hex}` };
+  assert.deepEqual(checkLocation(`http://h/x.tar#sha256=${hex}`, 'tar', undefined), taken);
+  assert.deepEqual(checkLocation('http://h/x.tar', 'tar', taken.digest), taken);
+  const url = 'http://h/x.tar#sha256=5f';
+  const message = `${digestUnusable(url, digestOfWrongLength('sha256', 64, 2))}.`;
+  assert.throws(() => checkLocation(url, 'tar', undefined), { name: 'UserError', message });
+});
+
+const checksumFiles: [text: string, url: string, problem?: string][] = [
+  ['SHA256SUMS', 'http://h/x.tar'],
+  ['Fedora-Cloud-44-1.1-x86_64-CHECKSUM', 'https://h/x.tar'],
+  ['a%20b', 'file:///x.tar'],
+  ['https://other/SUMS?token=1', 'http://h/x.tar'],
+  ['file:///srv/SUMS', 'file:///x.tar'],
+  ['', 'http://h/x.tar', checksumFileEmpty],
+  ['..', 'http://h/x.tar', checksumFileIsDirectory],
+  ['.', 'http://h/x.tar', checksumFileIsDirectory],
+  ['SUMS?a', 'http://h/x.tar', checksumFileHasQuery],
+  ['SUMS#a', 'http://h/x.tar', checksumFileHasQuery],
+  ['S UMS', 'http://h/x.tar', checksumFileNotAscii],
+  ['SÜMS', 'http://h/x.tar', checksumFileNotAscii],
+  ['sub/SUMS', 'http://h/x.tar', doesNotBeginWithScheme],
+  ['../SUMS', 'http://h/x.tar', doesNotBeginWithScheme],
+  ['ftp://h/SUMS', 'http://h/x.tar', doesNotBeginWithScheme],
+  ['http://', 'http://h/x.tar', cannotBeParsedAsUrl],
+  ['file:///SUMS', 'http://h/x.tar', checksumFileOfOtherKind],
+  ['http://h/SUMS', 'file:///x.tar', checksumFileOfOtherKind],
+];
+for (const [text, url, problem] of checksumFiles) {
+  test(`${JSON.stringify(text)} is ${problem === undefined ? 'a' : 'refused as'} checksum file for ${url}`, () => {
+    if (problem === undefined) return checkChecksumFile(text, url);
+    const message = checksumFileUnusable(text, problem);
+    assert.throws(() => checkChecksumFile(text, url), { name: 'UserError', message });
+  });
+}
 
 test('what cannot be given to an image can still be used of one', () => {
   for (const [name, problem] of [

@@ -50,7 +50,7 @@ export type DownloadCompression =
 /** All of {@link DownloadCompression}, in the order of the definition. */
 export const downloadCompressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2', 'lz4', 'lzma'] as const satisfies readonly DownloadCompression[];
 
-/** How a download was verified. */
+/** How a download is to be verified. */
 export type Verification =
   | 'no'
   | 'checksum'
@@ -58,6 +58,17 @@ export type Verification =
 
 /** All of {@link Verification}, in the order of the definition. */
 export const verificationValues = ['no', 'checksum', 'signature'] as const satisfies readonly Verification[];
+
+/** How a download was verified. */
+export type VerifiedBy =
+  | 'no'
+  | 'checksum'
+  | 'signature'
+  /** By the digest that the caller gave */
+  | 'digest';
+
+/** All of {@link VerifiedBy}, in the order of the definition. */
+export const verifiedByValues = ['no', 'checksum', 'signature', 'digest'] as const satisfies readonly VerifiedBy[];
 
 /** The phases that a process can know of. How a transfer ends is for the service to say. */
 export type WorkerPhase =

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, LeftoverReason, LossKind, Scope, Verification } from './enums.generated.js';
+import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, LeftoverReason, LossKind, Scope, Verification, VerifiedBy } from './enums.generated.js';
 
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export type VerificationRecord = {
@@ -10,7 +10,9 @@ export type VerificationRecord = {
   sha512?: string | undefined;
   /** Bytes as transferred */
   bytes: number;
-  verification: Verification;
+  verification: VerifiedBy;
+  /** How the sidecars were verified, where it was in another way than the image: the digest of the caller is that of the image alone */
+  sidecarVerification?: Verification | undefined;
   /** Fingerprint of the key that signed the checksum file */
   signedBy?: string | undefined;
 };
@@ -190,6 +192,10 @@ export type Download = {
   url: string;
   format: ImageFormat;
   verification: Verification;
+  /** What the caller says that the image is: sha256: or sha512: and the digest in lower-case hexadecimal */
+  digest?: string | undefined;
+  /** The checksum file that the caller names: a name beside the image, or a URL */
+  checksumFile?: string | undefined;
   /** Bytes per second */
   limitRate?: number | undefined;
   /** Whether to go on where a connection broke, and where an earlier pull was interrupted */

@@ -43,6 +43,7 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['-m', '-P', '-S', '-C', '--class=sysext'], all.filter((name) => name !== 'cancel-transfer')],
   [['--image-root=/x'], withRoot],
   [['--verify=no', '--verify=checksum', '--verify=signature', '--keyring=/k'], pulls],
+  [['--digest=sha256:0', '--checksum-file=SUMS'], pulls],
   [['--keep-download=yes', '-N', '--limit-rate=1M', '--no-resume', '--resume'], pulls],
   [
     ['--force', '--strict', '--size-max=1G', '--force=no'],
@@ -185,6 +186,10 @@ const together: [line: string, message: string][] = [
   [
     '--keyring=/k --verify=no pull-tar http://h/x',
     'Cannot use --keyring= with --verify=no: no signature is checked then',
+  ],
+  [
+    '--checksum-file=SUMS --verify=no pull-tar http://h/x',
+    'Cannot use --checksum-file= with --verify=no: no checksum file is read then',
   ],
   ['--address=/s --user list', 'Cannot use --address= and --user together: the address says which service is meant'],
   [

@@ -6,6 +6,7 @@ import { planFields } from '../../../../client/transfer/plan.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { thatFollowKept } from '../../../support/texts/client.js';
+import { byGivenDigest } from '../../../support/texts/verification.js';
 
 const plan: Plan = {
   url: 'https://example.org/x.tar.xz',
@@ -48,6 +49,12 @@ const rows: [what: string, changes: Partial<Plan>, line: string | RegExp][] = [
     'a verification that only a newer service knows',
     { verify: 'bundle' as never, checksumFile: null },
     'Verification: by bundle',
+  ],
+  ['a digest of the caller', { verify: 'digest', checksumFile: null }, `Verification: ${byGivenDigest}`],
+  [
+    'the cache, for a digest of the caller',
+    { verify: 'digest', fromCache: true, checksumFile: null },
+    'Download: none, the pristine copy has the given digest',
   ],
   ['a redirect', { answeredBy: 'https://mirror.example.org/x' }, 'Answered by: https://mirror.example.org/x'],
   ['sidecars', { sidecars: ['x.nspawn', 'x.\x1broothash'] }, 'Comes with: x.nspawn, x.\\x1broothash'],

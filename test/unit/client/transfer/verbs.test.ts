@@ -28,6 +28,7 @@ import {
   unknownValue,
 } from '../../../support/texts/client.js';
 import { doesNotBeginWithScheme, noSuchFile } from '../../../support/texts/common.js';
+import { checksumFileEmpty, checksumFileUnusable, digestNotNamed } from '../../../support/texts/verification.js';
 import { type FakeHandlers, startFakeService } from '../support/fake-service.js';
 import { type FakeOptions, type FakeProcessContext, fakeProcessContext } from '../support/process-context.js';
 
@@ -110,6 +111,18 @@ const pulls: [argv: string[], parameters: object][] = [
     },
   ],
 ];
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+pulls.push(
+  [
+    [`--digest=${digest.toUpperCase()}`, '--checksum-file=SUMS', 'pull-raw', 'http://h/x'],
+    { url: 'http://h/x', format: 'raw', class: 'machine', digest, checksumFile: 'SUMS' },
+  ],
+  [
+    ['--checksum-file=https://other/SUMS', 'pull-tar', `http://h/x#${digest}`],
+    { url: 'http://h/x', format: 'tar', class: 'machine', digest, checksumFile: 'https://other/SUMS' },
+  ],
+);
 
 for (const [argv, parameters] of pulls) {
   test(`${argv.join(' ')} asks for what it says`, async (t) => {
@@ -711,6 +724,8 @@ const withoutService: [argv: string[], stderr: string][] = [
     "Cannot connect to 'exec:/nonexistent/a program': program '/nonexistent/a program' does not exist.",
   ],
   [['--keyring=', 'pull-tar', 'u'], 'Option --keyring= needs a path.'],
+  [['--digest=', 'pull-tar', 'http://h/x'], `Cannot use '' for --digest=: ${digestNotNamed}.`],
+  [['--checksum-file=', 'pull-tar', 'http://h/x'], checksumFileUnusable('', checksumFileEmpty)],
   [['rename-image', 'a', 'b/c'], `'b/c' ${cannotBeImageName}: it contains a '/'.`],
   [['complete', 'fruit'], "Nothing is called 'fruit' here: expected images, trees, disks, transfers, containers."],
 ];

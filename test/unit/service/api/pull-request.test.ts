@@ -6,6 +6,7 @@ import { checkPull, type PullWish } from '../../../../service/api/pull-request.j
 import type { Host } from '../../../../service/transfers/host.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { digestOfWrongLength, digestUnusable, twoDigests } from '../../../support/texts/verification.js';
 import { fakeHost } from '../transfers/fake-workers.js';
 import { isFailure } from '../transfers/samples.js';
 
@@ -39,6 +40,8 @@ test('what is not said has the defaults of the page', () => {
     class: 'machine',
     name: 'fedora',
     verification: 'signature',
+    digest: undefined,
+    checksumFile: undefined,
     keyrings: [],
     force: false,
     readOnly: false,
@@ -105,6 +108,57 @@ test('user name and password stay with the URL that is fetched, and with nothing
   const { url, remote } = check({ url: 'https://joe:s3cret@example.org/x.raw?token=1' });
   assert.equal(url, 'https://joe:s3cret@example.org/x.raw?token=1');
   assert.equal(remote, 'https://example.org/x.raw?token=1');
+});
+
+const digest = `sha256:${'5f'.repeat(32)}`;
+const base64 = Buffer.from('5f'.repeat(32), 'hex').toString('base64');
+const digests: [changes: Partial<PullWish>, url: string, digest: string | undefined][] = [
+  [{ digest: ` ${digest.toUpperCase()}\n` }, wish.url, digest],
+  [{ digest: `sha256-${base64}` }, wish.url, digest],
+  [{ url: `${wish.url}#${digest}` }, wish.url, digest],
+  [{ url: `${wish.url}#${digest}`, digest }, wish.url, digest],
+  [{ url: `${wish.url}#name=x.raw&${digest}` }, `${wish.url}#name=x.raw`, digest],
+  [{ url: `${wish.url}#part=1` }, `${wish.url}#part=1`, undefined],
+  [{ digest: null }, wish.url, undefined],
+];
+for (const [changes, url, known] of digests) {
+  test(`${JSON.stringify(changes)} is ${known === undefined ? 'no digest' : 'a digest'}, and neither in the URL nor in the cache's name for it`, () => {
+    const request = check({ ...changes, verify: 'no' });
+    assert.deepEqual([request.url, request.remote, request.digest, request.name], [url, url, known, 'fedora']);
+  });
+}
+
+for (const text of ['', 'sha256', 'sha256:', `${digest}0`, digest.slice(7), `md5:${'0'.repeat(32)}`, `${digest} x`]) {
+  test(`the digest ${JSON.stringify(text.slice(0, 20))} (${text.length}) is refused`, () => {
+    assert.throws(() => check({ digest: text }), isWireError('InvalidParameter', { parameter: 'digest' }));
+  });
+}
+
+test('a fragment that looks like a digest is read or refused, and not ignored', () => {
+  const url = `${wish.url}#sha256=5f`;
+  const message = digestUnusable(url, digestOfWrongLength('sha256', 64, 2));
+  assert.throws(() => check({ url }), { kind: 'InvalidUrl', message, facts: { url } });
+  const other = `sha256:${'0'.repeat(64)}`;
+  const both = `${wish.url}#${digest}`;
+  assert.throws(() => check({ url: both, digest: other }), {
+    kind: 'InvalidUrl',
+    message: twoDigests(both, other, digest),
+  });
+});
+
+test('a checksum file is a name beside the image or a URL of the same kind, and is not for --verify=no', () => {
+  const file = { url: 'file:///srv/x.raw' };
+  const isRefused = isWireError('InvalidParameter', { parameter: 'checksumFile' });
+  for (const checksumFile of ['SUMS', 'http://h/SUMS', 'https://h/a/SUMS?b'])
+    assert.equal(check({ checksumFile }).checksumFile, checksumFile);
+  for (const checksumFile of ['SUMS', 'file:///etc/SUMS'])
+    assert.equal(check({ ...file, checksumFile }).checksumFile, checksumFile);
+  for (const checksumFile of ['', '..', 'a/b', '/etc/shadow', 'a b', 'a?b', 'ftp://h/x', 'file:///etc/SUMS'])
+    assert.throws(() => check({ checksumFile }), isRefused);
+  assert.throws(() => check({ ...file, checksumFile: 'http://h/SUMS' }), isRefused);
+  assert.throws(() => check({ checksumFile: 'SUMS', verify: 'no' }), isRefused);
+  assert.throws(() => check({ checksumFile: 'file:///etc/shadow' }, stranger), isRefused);
+  assert.equal(check({ checksumFile: null, verify: 'no' }).checksumFile, undefined);
 });
 
 for (const url of [

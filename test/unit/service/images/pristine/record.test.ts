@@ -5,8 +5,10 @@ import { getAttribute, listAttributes, setAttribute } from '../../../../../linux
 import { isOwnAttribute } from '../../../../../service/formats/metadata/attributes.js';
 import {
   dropAttributes,
+  isAsStrict,
   ownAttribute,
   readRecord,
+  sidecarVerificationOf,
   writeRecord,
 } from '../../../../../service/images/pristine/record.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
@@ -46,4 +48,27 @@ test('what is not known of a download is null in its record, and undefined when 
   setAttribute(descriptor, name, Buffer.from(JSON.stringify(known)));
   assert.deepEqual(readRecord(descriptor), whole);
   closeSync(descriptor);
+});
+
+test('a record says that the caller gave the digest, and how the sidecars were verified then', (t) => {
+  const { file } = temporaryDirectory(t);
+  const descriptor = openSync(file('original'), 'w');
+  const known = { sha256: 'ab'.repeat(32), bytes: 12, verification: 'digest', url: 'http://h/x', time: 1 } as const;
+  const whole = { ...known, sha512: undefined, signedBy: undefined, etag: undefined };
+  const name = ownAttribute('verification');
+  if (!writeRecord(descriptor, { ...whole, sidecarVerification: 'checksum' })) {
+    closeSync(descriptor);
+    return t.skip('needs a file system that keeps attributes');
+  }
+  assert.deepEqual(readRecord(descriptor), { ...whole, sidecarVerification: 'checksum' });
+  for (const sidecarVerification of ['digest', 'other', 7, null]) {
+    setAttribute(descriptor, name, Buffer.from(JSON.stringify({ ...known, sidecarVerification })));
+    assert.equal(readRecord(descriptor), undefined, String(sidecarVerification));
+  }
+  closeSync(descriptor);
+  assert.equal(sidecarVerificationOf(undefined), 'no');
+  assert.equal(sidecarVerificationOf(whole), 'no', 'a digest vouches for the image alone');
+  assert.equal(sidecarVerificationOf({ ...whole, sidecarVerification: 'checksum' }), 'checksum');
+  assert.equal(sidecarVerificationOf({ ...whole, verification: 'signature' }), 'signature');
+  assert.deepEqual([isAsStrict('checksum', 'no'), isAsStrict('checksum', 'signature')], [true, false]);
 });

@@ -17,8 +17,8 @@ function directoryWith(t: TestContext, names: readonly string[]): TemporaryDirec
 }
 
 /** The names that are handed over, each with what its descriptor gives. */
-function opened(url: string): Record<string, string> {
-  const { descriptors, byName } = openSourceFiles(url);
+function opened(url: string, checksumFile?: string): Record<string, string> {
+  const { descriptors, byName } = openSourceFiles({ url, checksumFile });
   using owned = descriptors;
   const contents = Object.entries(byName ?? {}).map(([name, number]) => {
     const descriptor = owned.numbers[number - firstPullFileDescriptor];
@@ -28,7 +28,7 @@ function opened(url: string): Record<string, string> {
 }
 
 test('other URLs need no files', () => {
-  const { descriptors, byName } = openSourceFiles('https://example.org/a.raw');
+  const { descriptors, byName } = openSourceFiles({ url: 'https://example.org/a.raw' });
   assert.deepEqual([descriptors.numbers, byName], [[], undefined]);
 });
 
@@ -38,6 +38,17 @@ test('an image comes with what may belong to it, and with nothing else', (t) => 
   const directory = directoryWith(t, [...wanted, ...others]);
   const expected = Object.fromEntries(wanted.map((name) => [name, name]));
   assert.deepEqual(opened(`file://${directory.path}/a.raw.xz`), expected);
+});
+
+test('a checksum file that the caller names comes with its signatures, from beside the image or from elsewhere', (t) => {
+  const directory = directoryWith(t, ['a.raw', 'b.raw', 'LIST', 'LIST.sig', 'LISTED']);
+  const url = `file://${directory.path}/a.raw`;
+  const beside = { 'a.raw': 'a.raw', LIST: 'LIST', 'LIST.sig': 'LIST.sig' };
+  assert.deepEqual(opened(url, 'LIST'), beside);
+  const other = directoryWith(t, ['my list', 'my list.asc', 'SHA256SUMS', 'my']);
+  const list = `file://${other.path}/my%20list`;
+  assert.deepEqual(opened(url, list), { 'a.raw': 'a.raw', [list]: 'my list', [`${list}.asc`]: 'my list.asc' });
+  assert.deepEqual(opened(url, 'file:///nonexistent/LIST'), { 'a.raw': 'a.raw' });
 });
 
 test('percent escapes in the path are undone', (t) => {
