@@ -156,7 +156,7 @@ const checks: Readonly<Record<string, (place: string, output: string) => void>> 
     assert.deepEqual(visible(place), ['base', 'disk.raw', 'web']);
     assert.ok(existsSync(join(place, 'machines', 'web', 'usr', 'lib', 'os-release')));
   },
-  'docs/sign.md': (place) => assert.deepEqual(visible(place), ['base', 'signed']),
+  'docs/sign.md': (place) => assert.deepEqual(visible(place), ['base', 'known', 'signed']),
   'docs/call.md': (place, output) => {
     assert.deepEqual(visible(place), ['imported', 'python']);
     assert.match(output, /ready in \/var\/lib\/machines\/python\n/);
