@@ -66,8 +66,8 @@ export const callers: readonly Mutant[] = [
   },
   {
     what: 'anybody pulls files of the host',
-    search: "if (wish.url.startsWith('file:') && !isTrusted(peer)) throw",
-    replacement: "if (wish.url.startsWith('file:/proc') && !isTrusted(peer)) throw",
+    search: "if (split.url.startsWith('file:') && !isTrusted(peer)) throw",
+    replacement: "if (split.url.startsWith('file:/proc') && !isTrusted(peer)) throw",
     test: 'unit/service/api/pull-request',
   },
   {

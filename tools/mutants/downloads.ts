@@ -28,6 +28,18 @@ export const downloads: readonly Mutant[] = [
     test: proof,
   },
   {
+    what: 'only the first eight digits of the digest of the caller are compared',
+    search: 'if (digest === found) return ok();',
+    replacement: 'if (digest.slice(0, 8) === found.slice(0, 8)) return ok();',
+    test: 'unit/service/verify/digest-proof',
+  },
+  {
+    what: 'sidecars are taken on the word of a digest that is that of the image alone',
+    search: "if (proof?.verification !== 'digest') return;",
+    replacement: 'return;',
+    test: 'integration/pull/digest',
+  },
+  {
     what: 'of two digests for one file the first counts',
     search: 'return digests.size === 1 ?',
     replacement: 'return digests.size >= 1 ?',

@@ -54,6 +54,11 @@ test('other bytes than those of the digest are refused, with both digests', asyn
   assert.equal(checked.error.kind, 'VerificationFailed');
   assert.equal(checked.error.message, digestGivenDiffers('disk.raw', 'sha256', image.sha256, found));
   assert.deepEqual(checked.error.facts, { file: 'disk.raw', expected: image.sha256, found });
+  for (let place = 0; place < 64; place++) {
+    const altered =
+      image.sha256.slice(0, place) + (image.sha256[place] === '0' ? '1' : '0') + image.sha256.slice(place + 1);
+    assert.ok((await proof.check('disk.raw', { sha256: altered })).isErr(), `digit ${place}`);
+  }
   await assert.rejects(proof.check('disk.raw', {}), { message: 'the sha256 digest of disk.raw was not computed' });
 });
 
