@@ -5,6 +5,7 @@ import type { DetachedSignature, SignatureFinding, WantedHash } from './detached
 import { examine } from './examine.js';
 import { keysWithCarried } from './key-block.js';
 import { openpgp } from './library.js';
+import { type ReadPacket, readVersion3 } from './openpgp-v3.js';
 
 // Each is one more hash over an image of many gigabytes, and anybody can write signatures.
 const hashesMax = 16;
@@ -33,20 +34,27 @@ export async function signatureOf(
   packets: Iterable<unknown>,
   keys: readonly Key[],
 ): Promise<DetachedSignature | undefined> {
-  const { SignaturePacket: Packet } = await openpgp();
-  const all = [...packets].filter((packet): packet is SignaturePacket => packet instanceof Packet);
-  const signatures = all.slice(0, signaturesMax);
+  const signatures: ReadPacket[] = [];
+  for (const packet of packets) {
+    const read = await readPacket(packet);
+    if (read !== undefined && signatures.push(read) === signaturesMax) break;
+  }
   if (signatures.length === 0) return undefined;
-  const parts = signatures.map(async (packet) => ({
-    packet,
-    keys: [...keys, ...(await keysWithCarried(packet, keys))],
+  const parts = signatures.map(async (read) => ({
+    ...read,
+    keys: [...keys, ...(await keysWithCarried(read.packet, keys))],
   }));
   return new OpenpgpSignature(await Promise.all(parts));
 }
 
+/** A signature among other packets. */
+async function readPacket(packet: unknown): Promise<ReadPacket | undefined> {
+  const { SignaturePacket: Packet } = await openpgp();
+  return packet instanceof Packet ? { packet, ending: endingOf(packet) } : await readVersion3(packet);
+}
+
 /** A signature, and the keys that it may be by. */
-interface Part {
-  readonly packet: SignaturePacket;
+interface Part extends ReadPacket {
   readonly keys: readonly Key[];
 }
 
@@ -64,8 +72,8 @@ class OpenpgpSignature implements DetachedSignature {
 
   judge(hashes: readonly Hash[], now: Date): Promise<SignatureFinding[]> {
     return Promise.all(
-      this.#parts.map(({ packet, keys, place }) =>
-        examine(packet, typeof place === 'string' ? place : digestOf(packet, hashes[place]), keys, now),
+      this.#parts.map(({ packet, ending, keys, place }) =>
+        examine(packet, typeof place === 'string' ? place : digestOf(ending, hashes[place]), keys, now),
       ),
     );
   }
@@ -122,11 +130,15 @@ function isSame(one: WantedHash, other: WantedHash): boolean {
   return one.algorithm === other.algorithm && one.isText === other.isText && prefix === otherPrefix;
 }
 
-/** Finishes a hash as a signature does: with its own hashed part and the trailer (RFC 9580 §5.2.4). */
-function digestOf({ signatureData, version }: SignaturePacket, hash: Hash | undefined): Buffer {
-  if (!hash) throw new Error('the signed content was not hashed');
+/** What a signature hashes after the content: its own hashed part and the trailer (RFC 9580 §5.2.4). */
+function endingOf({ signatureData, version }: SignaturePacket): Buffer {
   const own = signatureData ?? new Uint8Array();
   const trailer = Buffer.from([version, 0xff, 0, 0, 0, 0]);
   trailer.writeUInt32BE(own.length, 2);
-  return hash.copy().update(own).update(trailer).digest();
+  return Buffer.concat([own, trailer]);
+}
+
+function digestOf(ending: Buffer, hash: Hash | undefined): Buffer {
+  if (!hash) throw new Error('the signed content was not hashed');
+  return hash.copy().update(ending).digest();
 }
