@@ -166,7 +166,7 @@ export const settingOptions = {
   keyring: {
     scope: 'pull',
     argument: 'FILE',
-    help: 'Trust the OpenPGP keys in FILE as well',
+    help: 'Trust the keys in FILE as well',
     addsUp: true,
     read: (texts, option, context) => texts.map((text) => parsePath(option, text, context)),
   } satisfies SettingOption<readonly string[]>,

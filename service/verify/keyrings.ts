@@ -1,6 +1,6 @@
 import { Failure } from '../../common/failure.js';
 
-/** A file of trusted OpenPGP keys, binary or armored. */
+/** A file of trusted keys: an OpenPGP keyring, binary or armored, or public keys of another scheme (trusted-keys.ts). */
 export interface Keyring {
   /** Where it came from, for messages. */
   readonly path: string;

@@ -121,7 +121,7 @@ function writePrograms(folder: string): void {
 
 for (const [page, situation] of Object.entries(situations)) {
   test(`the commands of ${page} do what they say`, async (t) => {
-    const programs = ['unshare', 'mount', 'nginx', 'gpg', 'python3', 'go', 'zstd', 'xz'];
+    const programs = ['unshare', 'mount', 'nginx', 'gpg', 'minisign', 'python3', 'go', 'zstd', 'xz'];
     if (!needsProduct(t) || !needs(t, { root: true, features: ['mount'], programs })) return;
     const steps = codeBlocks(readDocument(page)).filter(isRunHere).map(step).join('\n');
     await onFreePort(async (port) => {

@@ -94,7 +94,7 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -s C -d 'Same as --class=confext, configuration extension image'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-images remove-image rename-image clone-image read-only-image clean' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keyring -rF -d 'Trust the OpenPGP keys in FILE as well'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keyring -rF -d 'Trust the keys in FILE as well'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l digest -x -d 'What the image must be: sha256:HEX or sha512:HEX'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keep-download -xa 'yes no' -d 'Whether to keep a pristine copy of the download'

@@ -130,7 +130,7 @@ export type NewImage = {
   convertCommand: string[];
 };
 
-/** A trusted OpenPGP keyring, read by the service. */
+/** A file of trusted keys, read by the service. */
 export type Keyring = {
   path: string;
   base64: string;
