@@ -1,4 +1,4 @@
-import { escapeText } from '../../../varlink/text.js';
+import { cutText, escapeText } from '../../../varlink/text.js';
 
 /** An Ed25519 public key as minisign, OpenBSD's signify and OpenWrt's usign write it: all three have the same form. */
 export interface MinisignKey {
@@ -14,6 +14,7 @@ export interface MinisignKey {
 }
 
 export const commentPrefix = 'untrusted comment: ';
+const commentMax = 256;
 
 /** A line that is a key: 42 bytes in base64. */
 const keyLine = /^RW[A-Za-z0-9+/]{54}$/;
@@ -35,7 +36,7 @@ function keyOf(bytes: Buffer, above: string): MinisignKey {
   // A key without a comment is one for minisign's -P.
   const scheme = comment === '' || /minisign/i.test(comment) ? 'minisign' : 'signify';
   const number = bytes.subarray(2, 10);
-  const text = comment === '' ? 'no comment' : escapeText(comment);
+  const text = comment === '' ? 'no comment' : escapeText(cutText(comment, commentMax));
   return { scheme, number, id: idOf(number, scheme), point: bytes.subarray(10), comment: text };
 }
 

@@ -37,3 +37,8 @@ test('a line of a key counts in a text alone, not in what another kind of keyrin
   ];
   for (const bytes of none) await assert.rejects(read(bytes), /^Failure: The keyring \/keys contains no key/);
 });
+
+test('a long comment above a key is cut', async () => {
+  const key = new SmallKey();
+  assert.deepEqual(await read(key.publicFile('x'.repeat(100_000))), [`signify ${key.signifyId} ${'x'.repeat(255)}…`]);
+});
