@@ -6,7 +6,7 @@ import { findProgram } from '../common/programs.js';
 import type { ProcessContext } from './cli/process-context.js';
 
 const readyDescriptor = 3;
-const readyTimeout = 10_000;
+const readyTimeoutMs = 10_000;
 
 /**
  * Starts pkttyagent(1), through which polkit can ask the user on the terminal about us, and waits until it can. Where
@@ -44,7 +44,7 @@ function openTerminal(path: string): number | undefined {
 async function ready(agent: ChildProcess): Promise<void> {
   const pipe = agent.stdio[readyDescriptor] as Readable | null | undefined;
   if (!pipe) return;
-  const timer = setTimeout(() => pipe.destroy(), readyTimeout);
+  const timer = setTimeout(() => pipe.destroy(), readyTimeoutMs);
   pipe.on('error', () => {}).resume();
   if (!pipe.closed) await once(pipe, 'close');
   clearTimeout(timer);

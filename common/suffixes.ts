@@ -24,6 +24,11 @@ const archivedBy: readonly [suffix: string, format: SuffixedFormat][] = [
 
 export const compressionSuffixes: readonly string[] = compressedBy.map(([suffix]) => suffix);
 
+/** What is appended to the name of a file that is written in that format. */
+export function suffixOf(format: SuffixedFormat): string {
+  return compressedBy.find(([, other]) => other === format)?.[0] ?? '';
+}
+
 /** What the name of a tar archive may end in: cpio archives are taken for one too. */
 export const tarSuffixes: readonly string[] = [
   ...['.tar', '.cpio'].flatMap((archive) =>

@@ -13,7 +13,7 @@ export const candidateKinds = ['images', 'trees', 'disks', 'transfers', 'contain
 export type CandidateKind = (typeof candidateKinds)[number];
 
 /** How long a service may take to answer, in milliseconds: somebody waits with a finger on the key. */
-const answerTimeout = 1000;
+const answerTimeoutMs = 1000;
 
 /** The words of a kind. There are none where they cannot be had at once, and without starting a service. */
 export async function candidates(kind: CandidateKind, session: Session): Promise<readonly Candidate[]> {
@@ -67,7 +67,7 @@ async function ask(
   const connection = await reachRunning(address, session.context);
   if (connection === undefined) return [];
   try {
-    return await Promise.race([question(connection, session), pause(answerTimeout, [])]);
+    return await Promise.race([question(connection, session), pause(answerTimeoutMs, [])]);
   } finally {
     connection.close();
   }

@@ -67,8 +67,8 @@ export class ServiceConnection {
 }
 
 /** How long another client's service may take to start, in milliseconds. */
-const startTimeout = 10_000;
-const retryInterval = 50;
+const startTimeoutMs = 10_000;
+const retryIntervalMs = 50;
 
 export type ConnectTarget = Pick<Settings, 'scope' | 'host' | 'machine' | 'address'>;
 
@@ -207,12 +207,12 @@ async function startAndReach(
     if (reached !== undefined) return reached;
   }
   const outcome = await startService(address, context);
-  const end = context.now() + (outcome === 'busy' ? startTimeout : 0);
+  const end = context.now() + (outcome === 'busy' ? startTimeoutMs : 0);
   for (;;) {
     const reached = await reachIfListening(address, context, options);
     if (reached !== undefined) return reached;
     if (context.now() >= end) break;
-    await delay(retryInterval);
+    await delay(retryIntervalMs);
   }
   const what = outcome === 'busy' ? 'Another service holds the lock there, but does not answer' : 'It does not answer';
   throw new UserError(`Cannot connect to the service started at '${address.path}': ${what}.`);

@@ -7,7 +7,7 @@ import { addressOf, checkDirectory, defaultScope, type ServiceAddress } from './
 import { reachIfListening, ServiceConnection } from './connect.js';
 
 /** How long systemctl(1) may take, in milliseconds. */
-const managerTimeout = 500;
+const managerTimeoutMs = 500;
 
 /** Where the service of this host listens that the options mean. Undefined for services elsewhere. */
 export function localAddress(target: Settings, context: ProcessContext): ServiceAddress | undefined {
@@ -39,7 +39,7 @@ function connectingStarts({ scope }: ServiceAddress, { runtimeDirectory, environ
   if (!existsSync(manager)) return false;
   const { stdout } = spawnSync('systemctl', [`--${scope}`, 'is-active', 'ferry.socket', 'ferry.service'], {
     encoding: 'utf8',
-    timeout: managerTimeout,
+    timeout: managerTimeoutMs,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [socket, service] = (stdout ?? '').split('\n');

@@ -10,7 +10,7 @@ import { environmentForService } from './environment.js';
 
 /** A log beyond this many bytes is begun anew. */
 const logLimit = 1 << 20;
-const readyTimeout = 30_000;
+const readyTimeoutMs = 30_000;
 const readyDescriptor = 3;
 
 /**
@@ -59,7 +59,7 @@ function openLog(path: string): number {
 /** The first line that the service writes, or what came before it ended. */
 async function readyLine(child: ChildProcess): Promise<string> {
   const pipe = child.stdio[readyDescriptor] as Readable;
-  const timer = setTimeout(() => pipe.destroy(), readyTimeout);
+  const timer = setTimeout(() => pipe.destroy(), readyTimeoutMs);
   let text = '';
   child.on('error', () => pipe.destroy());
   try {

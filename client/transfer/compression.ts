@@ -1,4 +1,5 @@
-import { compressionSuffixes, tarSuffixes } from '../../common/suffixes.js';
+import { compressionSuffixes, suffixOf, tarSuffixes } from '../../common/suffixes.js';
+import { compressions } from '../cli/values.js';
 
 /** Formats that a file would be taken for by its name, and that are never written here. In lower case. */
 const foreignSuffixes: readonly string[] = [
@@ -47,7 +48,7 @@ const foreignTo: Readonly<Record<'tar' | 'raw', readonly string[]>> = {
   tar: ['.raw', '.img', '.iso', '.bin'],
   raw: tarSuffixes,
 };
-const written = ['', '.xz', '.gz', '.zst', '.bz2'];
+const written = compressions.map((format) => (format === 'uncompressed' ? '' : suffixOf(format)));
 
 /**
  * What is wrong with the name of an exported file, if it promises a format that it will not have.

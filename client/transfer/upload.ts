@@ -8,7 +8,7 @@ import { type Chunks, type Moved, StreamBroken, sendBytes } from './bytes.js';
 import { follow } from './follow.js';
 
 /** How often the service is asked how far it has come while bytes are sent, in milliseconds. */
-const askInterval = 500;
+const askIntervalMs = 500;
 
 /**
  * Imports over two connections: bytes go over one, and over the other the word that these were all.
@@ -50,7 +50,7 @@ async function* watchUpload(
     while (moved === undefined) {
       const { progress } = await calls.transfer.watch({ id });
       if (progress) yield { progress };
-      moved = await settledWithin(sending, askInterval);
+      moved = await settledWithin(sending, askIntervalMs);
     }
     await calls.transfer.finish({ id, bytes: moved.bytes, sha256: moved.sha256 });
   } catch (error) {
@@ -79,6 +79,6 @@ async function settledWithin<Value>(promise: Promise<Value>, milliseconds: numbe
 /** Without the bytes to come there will be no image: the service need not wait to find that out. */
 async function giveUp(calls: ServiceConnection, id: number | bigint, error: unknown): Promise<unknown> {
   const cancelled = calls.transfer.cancel({ id }).catch(() => {});
-  await settledWithin(cancelled, 10 * askInterval);
+  await settledWithin(cancelled, 10 * askIntervalMs);
   return error;
 }

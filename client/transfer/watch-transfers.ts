@@ -7,7 +7,7 @@ import { attempt } from '../connect/describe.js';
 import type { Ended, TransferView } from '../terminal/progress/view.js';
 
 /** How often the service is asked, in milliseconds. */
-const interval = 500;
+const askIntervalMs = 500;
 
 /**
  * Shows the transfers and what becomes of them until Ctrl-C, or until nobody reads any more.
@@ -27,7 +27,7 @@ export async function watchTransfers(session: Session): Promise<number> {
     const seen = await Promise.race([look(session, connection, before), stopped]);
     if (seen === undefined || !view.show(seen.transfers, seen.ended)) break;
     before = seen.transfers;
-    await delay(interval, undefined, { signal: stop.signal }).catch(() => {});
+    await delay(askIntervalMs, undefined, { signal: stop.signal }).catch(() => {});
   }
   return 0;
 }

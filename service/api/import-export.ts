@@ -64,7 +64,7 @@ async function connectionOf(connected: Deferred<OwnedDescriptors>, signal: Abort
 }
 
 /** Imports and exports: bytes that come from the caller or go there. */
-export class Movement {
+export class ImportExport {
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #finishes = new Finishes();

@@ -12,9 +12,9 @@ export interface RelayForm<Reply> {
 /** Text of log lines kept for a caller that does not read, in UTF-16 units; more is dropped and counted. */
 const keptText = 1024 * 1024;
 /** Milliseconds between two reports of progress to one caller. */
-const reportInterval = 100;
+const reportIntervalMs = 100;
 /** Milliseconds between two reports of a transfer that has stalled. */
-const stallInterval = 1000;
+const stallIntervalMs = 1000;
 
 /** Log lines and progress that a caller has yet to be told. Progress is merged, lines are kept within bounds. */
 class Backlog {
@@ -92,13 +92,13 @@ export async function relay<Reply>(
     if (transfer.progress.secondsStalled === undefined) return;
     backlog.progress = true;
     notifier.ring();
-  }, stallInterval);
+  }, stallIntervalMs);
   let toldAt = 0;
   let phase: string | undefined;
   while (!call.closed.aborted) {
     const { ended } = transfer;
     const replies = backlog.takeLines().map((line) => form.log(line));
-    const due = performance.now() - toldAt >= reportInterval || transfer.progress.phase !== phase;
+    const due = performance.now() - toldAt >= reportIntervalMs || transfer.progress.phase !== phase;
     if (backlog.progress && (due || ended)) {
       backlog.progress = false;
       toldAt = performance.now();

@@ -23,7 +23,7 @@ import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
 import type { Transfer } from '../transfers/transfer.js';
 import { follow } from './follow.js';
-import { Movement } from './import-export.js';
+import { ImportExport } from './import-export.js';
 import { onWire } from './on-wire.js';
 import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
@@ -47,13 +47,13 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #pulls: Pulls;
-  readonly #movement: Movement;
+  readonly #importExport: ImportExport;
 
   constructor(host: Host, manager: TransferManager, pulls: Pulls) {
     this.#host = host;
     this.#manager = manager;
     this.#pulls = pulls;
-    this.#movement = new Movement(host, manager);
+    this.#importExport = new ImportExport(host, manager);
   }
 
   Pull(call: ServerCall<PullParameters, PullReply>): PreparedCall {
@@ -77,15 +77,15 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   }
 
   Import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): PreparedCall {
-    return this.#movement.import(call, hold);
+    return this.#importExport.import(call, hold);
   }
 
   Export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): PreparedCall {
-    return this.#movement.export(call, hold);
+    return this.#importExport.export(call, hold);
   }
 
   Finish(call: ServerCall<FinishParameters, FinishReply>): PreparedCall {
-    return this.#movement.finish(call);
+    return this.#importExport.finish(call);
   }
 
   List(call: ServerCall<ListParameters, ListReply>): PreparedCall {

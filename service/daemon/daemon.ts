@@ -18,7 +18,7 @@ import type { ClientLink } from './socket.js';
  */
 const idleTime = { socketActivated: 30_000, expectant: 2000, brief: 100 };
 /** How long callers get to take their last answers, in milliseconds. */
-const partingTime = 2000;
+const partingMs = 2000;
 /** Everybody may connect to the system's service, which then asks who they are. */
 const socketMode: Record<Scope, number> = { system: 0o666, user: 0o600 };
 
@@ -145,7 +145,7 @@ export class Daemon {
     this.#service.server.stopListening();
     this.#parts.own?.lock[Symbol.dispose]();
     await this.#service.manager.stop();
-    await Promise.race([this.#service.server.close({ drain: true }), pause(partingTime)]);
+    await Promise.race([this.#service.server.close({ drain: true }), pause(partingMs)]);
     process.exit(0);
   }
 }

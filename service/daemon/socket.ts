@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errnoWords } from '../../common/errno.js';
 import type { Scope } from '../../common/image-classes.js';
+import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
 import { lockFile } from '../../linux/locks.js';
 import { refuseForeign } from './runtime-directory.js';
@@ -54,13 +55,10 @@ export async function claimSocket(path: string, scope: Scope): Promise<SocketCla
   return { lock: { [Symbol.dispose]: () => closeSync(descriptor) } };
 }
 
-/** sockaddr_un has 108 bytes, the last of them a NUL: unix(7). */
-const pathLimit = 107;
-
 function openLock(path: string, scope: Scope): number {
   const directory = dirname(path);
-  if (Buffer.byteLength(path) > pathLimit)
-    throw new Error(`Cannot listen on ${path}: it is longer than ${pathLimit} bytes`);
+  if (Buffer.byteLength(path) > socketPathMax)
+    throw new Error(`Cannot listen on ${path}: it is longer than ${socketPathMax} bytes`);
   try {
     mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
   } catch (error) {

@@ -18,7 +18,7 @@ export function retryAfter(response: Response): number | undefined {
 }
 
 /** Decides how often and how long a download waits for a server that is busy. */
-export class Patience {
+export class BusyPolicy {
   readonly #limits: Limits;
   readonly #clock: Clock;
   #deadline: number | undefined;

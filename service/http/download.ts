@@ -2,7 +2,7 @@ import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl, validateUrl } from '../../common/url.js';
 import { refuseExcess, transferBody } from './body.js';
-import { Patience, retryAfter } from './busy.js';
+import { BusyPolicy, retryAfter } from './busy.js';
 import { fileNameIn } from './disposition.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
 import { RateLimit, RetryPolicy, StallWatch } from './pace.js';
@@ -51,7 +51,7 @@ class Download implements Transferred {
   readonly position: Position;
   readonly #url: URL;
   readonly #retryPolicy: RetryPolicy;
-  readonly #patience: Patience;
+  readonly #busyPolicy: BusyPolicy;
   readonly #ifNoneMatch: readonly string[];
   #isConditional = true;
   #isUnderWay = false;
@@ -66,7 +66,7 @@ class Download implements Transferred {
     this.#url = validateUrl(request.url);
     this.#ifNoneMatch = request.ifNoneMatch ?? [];
     this.#retryPolicy = new RetryPolicy(network.clock, network.limits);
-    this.#patience = new Patience(network.clock, network.limits);
+    this.#busyPolicy = new BusyPolicy(network.clock, network.limits);
     this.rate = new RateLimit(network.clock, request.limitRate);
     this.position = { ...beginningOf(startAt), url: displayUrl(request.url) };
   }
@@ -126,10 +126,10 @@ class Download implements Transferred {
     }
   }
 
-  /** @throws Busy when the server is, and Failure DownloadFailed when it asks for more patience than there is */
+  /** @throws Busy when the server is, and Failure DownloadFailed when it asks for a longer wait than there may be */
   #deferIfBusy({ response, url }: Answer): void {
     if (this.request.resume === false) return;
-    const pause = this.#patience.pauseFor(response);
+    const pause = this.#busyPolicy.pauseFor(response);
     const asked = retryAfter(response);
     if (pause === undefined && (asked === undefined || !isPassing(response.status) || this.#isUnderWay)) return;
     discardBody(response);

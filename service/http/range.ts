@@ -48,7 +48,7 @@ export function isStrong(etag: string | undefined): etag is string {
 }
 
 /** By how much an answer has to be younger than the file for the time of the latter to be strong, in milliseconds. */
-const settledAfter = 60_000;
+const settledAfterMs = 60_000;
 
 /**
  * What stands for exactly these bytes in If-Range (RFC 9110 §13.1.5): a strong ETag; where there is none at all, a
@@ -62,5 +62,5 @@ export function strongValidator(headers: HeaderSource): string | undefined {
   }
   const changed = headerOf(headers, 'last-modified');
   const age = Date.parse(headerOf(headers, 'date') ?? '') - Date.parse(changed ?? '');
-  return age >= settledAfter ? changed : undefined;
+  return age >= settledAfterMs ? changed : undefined;
 }

@@ -21,11 +21,11 @@ export interface SandboxLayer {
   readonly reason: string;
 }
 
-export function noWall(reason: string): SandboxLayer {
+export function noLayer(reason: string): SandboxLayer {
   return { command: [], reason };
 }
 
-export function hasWall({ command }: SandboxLayer): boolean {
+export function hasLayer({ command }: SandboxLayer): boolean {
   return command.length > 0;
 }
 

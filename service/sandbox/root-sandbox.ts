@@ -5,12 +5,9 @@ import { type OwnIdentity, ownIdentity, type ProcessIdentity, sharedIdentity } f
 import { inOwnPidNamespace, makeNamespaces, type Namespaces } from './namespaces.js';
 import type { Sandbox } from './needs.js';
 import { type Begun, type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findSystemProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
+import { complaintOf, findSystemProgram, hasLayer, noLayer, notInstalled, type SandboxLayer } from './programs.js';
 import { copiedProgram, isOpenToAll, type Program, type Reaches } from './reach.js';
-import { endStrays } from './strays.js';
-
-/** How long to wait for what was killed before it is looked for again, in milliseconds. */
-const interval = 2;
+import { endStrays, lookAgainMs } from './strays.js';
 
 /** What processes without rights become: another user, for good. */
 function dropEverything(setpriv: string, { user, group }: ProcessIdentity): string[] {
@@ -20,8 +17,8 @@ function dropEverything(setpriv: string, { user, group }: ProcessIdentity): stri
 }
 
 function namespaceLayer(option: '--net' | '--mount', descriptor: number | string): SandboxLayer {
-  if (typeof descriptor === 'string') return noWall(descriptor);
-  if (findSystemProgram('nsenter') === undefined) return noWall(notInstalled('nsenter'));
+  if (typeof descriptor === 'string') return noLayer(descriptor);
+  if (findSystemProgram('nsenter') === undefined) return noLayer(notInstalled('nsenter'));
   return { command: [`${option}=/proc/${process.pid}/fd/${descriptor}`], reason: '' };
 }
 
@@ -36,7 +33,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Whether PID namespaces can be made: why not, if they cannot. */
-function pidNamespaceWall(): string | undefined {
+function pidNamespaceLayer(): string | undefined {
   try {
     inOwnPidNamespace(() => undefined);
     return undefined;
@@ -60,7 +57,7 @@ class RootSandbox {
   readonly #namespaces: Namespaces;
   readonly #network: SandboxLayer;
   readonly #mounts: SandboxLayer;
-  readonly #noPidNamespace = pidNamespaceWall();
+  readonly #noPidNamespace = pidNamespaceLayer();
   #rights: Rights;
 
   private constructor() {
@@ -78,7 +75,7 @@ class RootSandbox {
 
   /** The program where it is for those who see the read-only mounts, or all. */
   get #installed(): Program {
-    return hasWall(this.#mounts) ? this.#namespaces : { codeDirectory, nodePath: process.execPath };
+    return hasLayer(this.#mounts) ? this.#namespaces : { codeDirectory, nodePath: process.execPath };
   }
 
   get missing(): string[] {
@@ -136,7 +133,7 @@ class RootSandbox {
     while (this.#noPidNamespace !== undefined && userHasProcesses(own.user)) {
       await complaintOf([...this.#drop(own), '/bin/sh', '-c', 'kill -KILL -1']);
       await endStrays();
-      await pause(interval);
+      await pause(lookAgainMs);
     }
     own[Symbol.dispose]();
   }
@@ -172,7 +169,7 @@ class RootSandbox {
     const succeeds = async (...words: string[]) => (await this.#try(identity, ...words)) === undefined;
     const canReach: Reaches = ({ nodePath, codeDirectory: code }) =>
       succeeds('/bin/sh', '-c', '[ -x "$1" ] && [ -r "$2" ]', 'sh', nodePath, `${code}/worker/convert.js`);
-    const isOpen = hasWall(this.#mounts) || isOpenToAll(codeDirectory);
+    const isOpen = hasLayer(this.#mounts) || isOpenToAll(codeDirectory);
     if (isOpen && (await canReach(this.#installed))) return this.#installed;
     const complaint = await this.#try(identity, 'true');
     if (complaint !== undefined) return complaint;

@@ -10,7 +10,7 @@ import { sendSignal } from '../../linux/process.js';
  */
 
 /** How long to wait for what has been killed before it is looked for again, in milliseconds. */
-const interval = 2;
+export const lookAgainMs = 2;
 
 /** The processes that this one has started itself, and waits for. */
 const known = new Set<number>();
@@ -77,6 +77,6 @@ export async function endStrays(): Promise<void> {
     const found = strays();
     if (found.length === 0) return;
     for (const pid of found) sendSignal(pid, constants.signals.SIGKILL);
-    if (!found.every(reap)) await pause(interval);
+    if (!found.every(reap)) await pause(lookAgainMs);
   }
 }

@@ -2,7 +2,7 @@ import { canFilterCalls, forbidTracing } from '../../linux/isolation.js';
 import { codeDirectory, refuseIfUpdated } from '../installation.js';
 import type { Sandbox } from './needs.js';
 import { type Command, processes, type WorkerName } from './needs.js';
-import { complaintOf, findSystemProgram, hasWall, notInstalled, noWall, type SandboxLayer } from './programs.js';
+import { complaintOf, findSystemProgram, hasLayer, noLayer, notInstalled, type SandboxLayer } from './programs.js';
 
 /** The first process of a PID namespace that ends with the service, and with what stands between both. */
 const alone = ['--pid', '--fork', '--kill-child'];
@@ -12,14 +12,14 @@ const sameUser = ['--user', '--map-current-user', ...alone];
 const manyUsers = ['--user', '--map-root-user', '--map-auto', '--net', ...alone];
 
 /** unshare(1) with options, if it works here. */
-async function unshareWall(options: readonly string[], noNewRights: boolean): Promise<SandboxLayer> {
+async function unshareLayer(options: readonly string[], noNewRights: boolean): Promise<SandboxLayer> {
   const [unshare, setpriv] = [findSystemProgram('unshare'), findSystemProgram('setpriv')];
-  if (unshare === undefined) return noWall(notInstalled('unshare'));
-  if (setpriv === undefined) return noWall(notInstalled('setpriv'));
+  if (unshare === undefined) return noLayer(notInstalled('unshare'));
+  if (setpriv === undefined) return noLayer(notInstalled('setpriv'));
   const rights = noNewRights ? ['--no-new-privs'] : [];
   const command = [setpriv, '--pdeathsig=KILL', ...rights, '--', unshare, ...options, '--'];
   const complaint = await complaintOf([...command, 'true']);
-  return complaint === undefined ? { command, reason: '' } : noWall(complaint);
+  return complaint === undefined ? { command, reason: '' } : noLayer(complaint);
 }
 
 /** For those that cannot have a user namespace. */
@@ -31,12 +31,12 @@ function noNewRights(): string[] {
 /** The sandbox that an ordinary user can have. Each layer is tried before a transfer relies on it. */
 export async function userSandbox(): Promise<Sandbox> {
   const [many, same, offline] = await Promise.all([
-    unshareWall(manyUsers, false),
-    unshareWall(sameUser, true),
-    unshareWall([...sameUser, '--net'], true),
+    unshareLayer(manyUsers, false),
+    unshareLayer(sameUser, true),
+    unshareLayer([...sameUser, '--net'], true),
   ]);
   // Else processes of transfers could look into the service.
-  if (!hasWall(same)) forbidTracing();
+  if (!hasLayer(same)) forbidTracing();
   const wallOf = (worker: WorkerName): readonly string[] => {
     const { network, rights, inPlacement = false } = processes[worker];
     if (inPlacement) return noNewRights();
@@ -57,7 +57,7 @@ function missingLayers(many: SandboxLayer, same: SandboxLayer, offline: SandboxL
   const lines: [reason: string | undefined, what: string][] = [
     ['only root can give them another user', 'The fetch and decode processes run as yourself'],
     [
-      hasWall(many) ? '' : 'no subordinate identifiers (newuidmap, /etc/subuid) for you',
+      hasLayer(many) ? '' : 'no subordinate identifiers (newuidmap, /etc/subuid) for you',
       'Owners of files cannot be kept',
     ],
     [many.reason, 'The placement process keeps the network'],

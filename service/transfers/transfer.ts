@@ -55,7 +55,7 @@ export interface RunningTransfer {
 /** What is kept of the log for those who attach later: lines, and UTF-16 code units of all of them. */
 const kept = { lines: 200, text: 64 * 1024 };
 /** The rate is smoothed over about this many milliseconds. */
-const rateWindow = 2000;
+const rateWindowMs = 2000;
 /** Milliseconds without a byte after which a phase counts as stalled. Encoders take whole blocks and work on them for a while. */
 const stalledAfterMs: Partial<Record<Phase, number>> = { downloading: 5000, importing: 5000, exporting: 30_000 };
 
@@ -129,7 +129,7 @@ export class Transfer {
     const elapsed = this.#now() - this.#measuredAt;
     if (elapsed >= 500) {
       const rate = ((bytesDone - this.#measuredBytes) * 1000) / elapsed;
-      const weight = Math.min(1, elapsed / rateWindow);
+      const weight = Math.min(1, elapsed / rateWindowMs);
       const before = this.#progress.bytesPerSecond ?? rate;
       this.#progress.bytesPerSecond = Math.max(0, Math.round(before + (rate - before) * weight));
       this.#measuredAt = this.#now();

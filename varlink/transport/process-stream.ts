@@ -25,7 +25,7 @@ export interface ProcessStreamOptions {
 }
 
 /** How long a process that has closed its output may take to say by its status what that meant, in milliseconds. */
-const endTime = 5000;
+const endTimeoutMs = 5000;
 
 /** Ctrl-C on the terminal is for us, who may have to say something over the stream; a program that asks there overrides this. */
 const ignoreInterrupts = 'trap "" INT HUP; exec "$0" "$@"';
@@ -96,7 +96,7 @@ export class ProcessStream extends Duplex {
   #whenEnded(): Promise<Error | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, endTime, undefined);
+      timer = setTimeout(resolve, endTimeoutMs, undefined);
     });
     return Promise.race([this.#ended, timeout]).finally(() => clearTimeout(timer));
   }

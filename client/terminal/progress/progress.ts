@@ -33,7 +33,7 @@ export function isMoving({ phase }: Pick<Progress, 'phase'>): boolean {
 }
 
 /** Plain lines come at most this often within a phase, in milliseconds. */
-const plainInterval = 10_000;
+const plainIntervalMs = 10_000;
 
 export interface ProgressLook {
   /** Columns of the terminal. */
@@ -183,7 +183,7 @@ export class PlainPacer {
   isDue(progress: Progress, now: number): boolean {
     const isNew = progress.phase !== this.#phase;
     const stalled = Boolean(progress.secondsStalled);
-    if (!isNew && (now - this.#last < plainInterval || (stalled && this.#stalled))) return false;
+    if (!isNew && (now - this.#last < plainIntervalMs || (stalled && this.#stalled))) return false;
     this.#stalled = stalled;
     this.#phase = progress.phase;
     this.#last = now;

@@ -20,7 +20,7 @@ import { type Qcow2Image, readHeader } from './header.js';
 import { type Mapping, mappings } from './tables.js';
 
 /** File systems share whole blocks; asking for less would only fail. */
-const CLONE_UNIT = 4096;
+const cloneUnit = 4096;
 
 export interface ConvertOptions extends WriteOptions {
   /** Looked at between pieces of the image. */
@@ -126,8 +126,8 @@ class Converter implements Disposable {
 
   /** Shares what whole blocks there are and gives back how many bytes that were. */
   #clone(host: number, guest: number, length: number): number {
-    const whole = length - (length % CLONE_UNIT);
-    if (!this.#cloning || whole === 0 || host % CLONE_UNIT !== 0 || guest % CLONE_UNIT !== 0) return 0;
+    const whole = length - (length % cloneUnit);
+    if (!this.#cloning || whole === 0 || host % cloneUnit !== 0 || guest % cloneUnit !== 0) return 0;
     try {
       cloneRange(this.#source, host, whole, this.#target, guest);
     } catch (error) {

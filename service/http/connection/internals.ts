@@ -30,7 +30,7 @@ export const noInternals: Internals = { requests: false, bodies: false };
 export const testedVersions: readonly number[] = [20, 22, 24, 26];
 
 /** As long as one exchange within this process never takes, in milliseconds. What goes wrong ends by itself, as far as is known. */
-const patience = 10_000;
+const exchangeTimeoutMs = 10_000;
 
 /** Bytes that come with the head of the tried answer, those that come later, and how many may come at once. */
 const sizes = { first: 1000, later: 40_000, room: 16 * 1024 };
@@ -65,7 +65,7 @@ export async function exchangeBytes(isLent: boolean): Promise<void> {
   const server = far({ readable: true, writable: true });
   const client = isLent ? openLender((onread) => near(reading(onread))) : near(reading());
   const end = (): void => [client, server].forEach((socket) => void socket.destroy());
-  const timer = setTimeout(end, patience);
+  const timer = setTimeout(end, exchangeTimeoutMs);
   try {
     const body = randomBytes(sizes.first + sizes.later);
     if (!(await receive(client, server, body, isLent)).equals(body)) throw new Error('other bytes came');

@@ -14,22 +14,27 @@ import { Holder, heldName, isStillThere, isTemporaryName, openTree } from './hol
  * open, which tells it from what a crash has left. Disposal removes it, unless it was installed: `settle()`.
  */
 export class Temporary implements Disposable {
-  private settled = false;
-  private kept = false;
+  #fileName: string;
+  #holder: Holder | undefined;
+  #settled = false;
+  #kept = false;
 
   constructor(
     readonly root: ImageRoot,
-    private fileName: string,
+    fileName: string,
     readonly format: ImageFormat,
     /** Open for reading and writing, or the open directory. Whoever wants to keep it duplicates it. */
     readonly descriptor: number,
     /** What it is in; undefined for what has a name of its own in the image directory. */
-    private holder?: Holder | undefined,
-  ) {}
+    holder?: Holder | undefined,
+  ) {
+    this.#fileName = fileName;
+    this.#holder = holder;
+  }
 
   /** Its path from the image directory. */
   get name(): string {
-    return this.fileName;
+    return this.#fileName;
   }
 
   get path(): string {
@@ -38,11 +43,11 @@ export class Temporary implements Disposable {
 
   /** It has been renamed, and is not at its target yet. With `kept`, disposal leaves it where it is. */
   renamed(name: string, { kept }: { kept: boolean }): void {
-    this.fileName = name;
-    this.kept = kept;
+    this.#fileName = name;
+    this.#kept = kept;
     if (!kept) return;
-    this.holder?.[Symbol.dispose]();
-    this.holder = undefined;
+    this.#holder?.[Symbol.dispose]();
+    this.#holder = undefined;
   }
 
   /**
@@ -51,28 +56,28 @@ export class Temporary implements Disposable {
    * @throws SystemError when its holder cannot be made
    */
   heldName(tag: string): string {
-    this.holder ??= Holder.create(this.root, tag);
-    return this.holder.held;
+    this.#holder ??= Holder.create(this.root, tag);
+    return this.#holder.held;
   }
 
   /** It has another name now: disposal leaves it alone, and others may lock it. */
   settle(): void {
-    this.settled = true;
+    this.#settled = true;
     unlockFile(this.descriptor);
-    this.holder?.removeEmpty();
+    this.#holder?.removeEmpty();
   }
 
   /** What is in a holder is removed from there: the holder need not be read, which takes calls that can fail. */
-  private remove(): void {
-    if (this.holder === undefined) removeEntry(this.root.descriptor, this.name);
-    else this.holder.removeAll();
+  #remove(): void {
+    if (this.#holder === undefined) removeEntry(this.root.descriptor, this.name);
+    else this.#holder.removeAll();
   }
 
   [Symbol.dispose](): void {
     try {
-      if (!this.settled && !this.kept) failOn(this.path, () => this.remove());
+      if (!this.#settled && !this.#kept) failOn(this.path, () => this.#remove());
     } finally {
-      this.holder?.[Symbol.dispose]();
+      this.#holder?.[Symbol.dispose]();
       closeSync(this.descriptor);
     }
   }

@@ -42,7 +42,7 @@ export const safeStep = 64 * 1024 * 1024;
 const writeStep = 8 * 1024 * 1024;
 
 /** A partial download that nobody has gone on with for so many milliseconds is given up. */
-const keptFor = 14 * 24 * 60 * 60 * 1000;
+const keptMs = 14 * 24 * 60 * 60 * 1000;
 
 /** The file name of the partial download of a URL. */
 export function partialName(url: string): string {
@@ -125,7 +125,7 @@ export function expiredPartials(root: ImageRoot, now = Date.now()): string[] {
   return root.names().filter((name) => {
     if (!isPartialName(name)) return false;
     const status = lstatSync(root.at(name), { throwIfNoEntry: false });
-    return status !== undefined && now - status.mtimeMs > keptFor;
+    return status !== undefined && now - status.mtimeMs > keptMs;
   });
 }
 

@@ -1,7 +1,7 @@
 import { tell } from './channel.js';
 
 /** Milliseconds between two reports of progress. */
-const reportInterval = 200;
+const reportIntervalMs = 200;
 
 /**
  * Tells the daemon now and then how far a worker has come. What comes too soon after the last report is told when its time has
@@ -20,7 +20,7 @@ export class ProgressReport {
 
   advance(bytesDone: number): void {
     this.#bytesDone = bytesDone;
-    const left = this.#reportedAt + reportInterval - performance.now();
+    const left = this.#reportedAt + reportIntervalMs - performance.now();
     if (left <= 0) this.finish(bytesDone);
     else this.#waiting ??= setTimeout(() => this.#finishLate(), left).unref();
   }

@@ -14,7 +14,7 @@ import type { Result, RunningTransfer } from '../transfer.js';
 import { newImage, type RequestedImage } from './requested-image.js';
 
 /** How long the sender has to say what it sent after the last byte, in milliseconds. */
-const finishTime = 10_000;
+const finishMs = 10_000;
 
 /** An import whose parameters have been checked. */
 export interface ImportRequest {
@@ -131,7 +131,7 @@ async function decode(
  * @throws AbortError when `signal` is raised
  */
 async function confirm(moved: MovedBytes, sent: Promise<Sent>, signal: AbortSignal): Promise<void> {
-  const said = await Promise.race([sent, pause(finishTime, undefined, { ref: false, signal })]);
+  const said = await Promise.race([sent, pause(finishMs, undefined, { ref: false, signal })]);
   if (said !== undefined && said.bytes === moved.bytes && said.sha256 === moved.sha256) return;
   const arrived = `${moved.bytes} bytes arrived`;
   const message =

@@ -11,7 +11,7 @@ import type { Host } from '../host.js';
 import { runOne } from '../supervisor/run-one.js';
 
 /** For how long a note is kept in any case, in milliseconds: longer than any server is waited for before the first byte. */
-const freshTime = 60 * 60 * 1000;
+const freshMs = 60 * 60 * 1000;
 
 /**
  * Image directories in use are noted below /run, so that a service that was killed finds what it left in directories that are
@@ -101,5 +101,5 @@ export async function cleanAll(host: Host): Promise<void> {
 
 /** Whether a note was made or renewed lately: its transfer may have made nothing yet. */
 function isFresh(note: string): boolean {
-  return read(() => Date.now() - statSync(note).mtimeMs < freshTime, false);
+  return read(() => Date.now() - statSync(note).mtimeMs < freshMs, false);
 }

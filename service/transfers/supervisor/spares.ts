@@ -16,7 +16,7 @@ interface SpareHost {
 }
 
 /** How long after the last transfer new ones are started, in milliseconds: its client ends first. */
-const delay = 100;
+const restartDelayMs = 100;
 
 /**
  * One process of each part that wait, in their sandbox, so that the next transfer need not wait for them to
@@ -56,7 +56,7 @@ export class Spares {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       if (isIdle()) void this.fill();
-    }, delay);
+    }, restartDelayMs);
   }
 
   has(name: WorkerName): boolean {

@@ -22,7 +22,7 @@ export interface OutgoingHeader {
   records: readonly PaxRecord[];
 }
 
-const NAME_MAX = 100;
+const nameMax = 100;
 const prefixMax = 155;
 const idMax = 0o7777777;
 const sizeMax = 0o77777777777;
@@ -33,14 +33,14 @@ export function writeHeader(output: ArchiveOutput, header: OutgoingHeader): void
   const split = splitPath(header.path);
   const records = [...needed(header, split !== undefined), ...header.records];
   if (records.length > 0) writeRecords(output, records);
-  writeBlock(output, header, split ?? { prefix: '', name: header.path.slice(-NAME_MAX) });
+  writeBlock(output, header, split ?? { prefix: '', name: header.path.slice(-nameMax) });
 }
 
 function needed(header: OutgoingHeader, fits: boolean): PaxRecord[] {
   const { path, target, user, group, size, modified } = header;
   const records: PaxRecord[] = [];
   if (!fits) records.push(['path', path]);
-  if (target.length > NAME_MAX) records.push(['linkpath', target]);
+  if (target.length > nameMax) records.push(['linkpath', target]);
   // pax(1): values are UTF-8 unless this says otherwise.
   if (records.some(([, value]) => !isUtf8(value))) records.unshift(['hdrcharset', 'BINARY']);
   if (user > idMax) records.push(['uid', String(user)]);
@@ -68,8 +68,8 @@ export function formatTime({ seconds, nanoseconds }: { seconds: number; nanoseco
 
 /** How ustar stores a path: in one field, or in two with a slash between that is not stored; undefined when it does not fit. */
 function splitPath(path: ByteString): { prefix: ByteString; name: ByteString } | undefined {
-  if (path.length <= NAME_MAX) return { prefix: '', name: path };
-  const slash = path.indexOf('/', path.length - NAME_MAX - 1);
+  if (path.length <= nameMax) return { prefix: '', name: path };
+  const slash = path.indexOf('/', path.length - nameMax - 1);
   if (slash <= 0 || slash > prefixMax || slash === path.length - 1) return undefined;
   return { prefix: path.slice(0, slash), name: path.slice(slash + 1) };
 }
@@ -130,7 +130,7 @@ function writeBlock(output: ArchiveOutput, header: OutgoingHeader, path: { prefi
   writeOctal(buffer, at + 124, 11, clipped(header.size, sizeMax));
   writeOctal(buffer, at + 136, 11, clipped(header.modified.seconds, sizeMax));
   buffer[at + 156] = header.type;
-  writeText(buffer, at + 157, header.target.slice(0, NAME_MAX));
+  writeText(buffer, at + 157, header.target.slice(0, nameMax));
   writeText(buffer, at + 257, 'ustar\x0000');
   writeOctal(buffer, at + 329, 7, header.major);
   writeOctal(buffer, at + 337, 7, header.minor);
