@@ -3,8 +3,8 @@
 
 boot() {
   local devices=() device arguments chosen=$work/source/test/machine/chosen
-  # 2NN and 3NN take a machine of its own.
-  grep -q . "$chosen" || (cd "$here" && printf '%s\n' [01][0-9][0-9]-*.sh) | sed 's/\.sh$//' >"$chosen"
+  # Those of alone/ take a machine of their own.
+  grep -q . "$chosen" || (cd "$here/stories" && printf '%s\n' *.sh) | sed 's/\.sh$//' >"$chosen"
   for device in /dev/loop-control /dev/loop[0-9]* /dev/fuse; do
     [ ! -e "$device" ] || devices+=("--bind=$device")
   done

@@ -4,9 +4,8 @@ set -euo pipefail
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0 LC_ALL=C.UTF-8
 trap 'echo "# failed: ${BASH_COMMAND} (line ${LINENO} of ${0##*/})" >&2' ERR
 
-here=$(dirname "$(readlink -f "$0")")
 # What install.sh needs, as 'npm run build' left it.
-source_directory=$(dirname "$(dirname "$here")")
+source_directory=$(readlink -f "$(dirname "$0")/../../..")
 www=/srv/www
 socket=/run/ferry/io.ferry.Transfer
 work=$(mktemp -d "/var/tmp/$(basename "$0" .sh).XXXXXX")
@@ -56,12 +55,12 @@ is_vm() { ! systemd-detect-virt --quiet --container; }
 
 # What wait_for multiplies its seconds by: a host may be busy, and an emulated machine is ten times as slow. Only what fails takes
 # so long.
-patience=12
-if is_vm; then patience=15; fi
+slowness=12
+if is_vm; then slowness=15; fi
 
 # wait_for SECONDS COMMAND…: until it succeeds.
 wait_for() {
-  local end=$((SECONDS + $1 * patience))
+  local end=$((SECONDS + $1 * slowness))
   shift
   until "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt $end ] || fail "'$*' did not come true"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the test machine and runs the numbered scripts beside this file in it, with systemd as PID 1.
+# Builds the test machine and runs the numbered scripts of stories/ and alone/ in it, with systemd as PID 1.
 #
 #   run.sh container [NAME…]    boots it as a container (seconds)
 #   run.sh vm [NAME…]           boots it as a virtual machine: KVM where FERRY_TEST_KVM=1 says so, else emulated

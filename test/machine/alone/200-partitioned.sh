@@ -1,6 +1,6 @@
 #!/bin/bash
 # A partitioned disk image that was pulled boots in systemd-nspawn. It takes a machine with udev: a container skips it.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 is_vm || skip "a container has no udev, which makes the partitions' device nodes"
 fresh
 serve

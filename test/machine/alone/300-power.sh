@@ -1,7 +1,7 @@
 #!/bin/bash
 # The machine loses its power while it pulls and imports (the host kills QEMU), again and again: after each start every name in the
 # image directories is a complete image, the old one or the new one, and what was left is gone. boot-vm.sh says which start it is.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 round=$(sed -n 's/.*ferry\.round=\([0-9a-z]*\).*/\1/p' /proc/cmdline)
 [ -n "$round" ] || skip "only a host can cut the power of its virtual machine"
 state=/var/lib/power-test

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A machine whose clock is years behind: signatures from the future are refused and the message says so; nothing else minds.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 is_vm || skip "a container shares its host's clock"
 fresh
 serve

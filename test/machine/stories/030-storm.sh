@@ -1,6 +1,6 @@
 #!/bin/bash
 # Hundreds of clients, at the start, at the idle end and while the service is stopped and started: each is answered.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 
 # storm COUNT NAME: that many calls at once; every one must be answered.

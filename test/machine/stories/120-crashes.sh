@@ -1,7 +1,7 @@
 #!/bin/bash
 # The service and its workers are killed again and again, at every phase of pulls, imports and exports. After each kill every name in
 # the image directories is a complete image, the old one or the new one, and what was left is gone after the next start.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 machines=/var/lib/machines

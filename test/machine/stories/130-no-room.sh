@@ -1,6 +1,6 @@
 #!/bin/bash
 # A full file system, a read-only one, a missing directory: a clear message, and nothing left behind.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 head -c 40M /dev/urandom >"$www/large.raw"

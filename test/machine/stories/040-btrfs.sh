@@ -1,6 +1,6 @@
 #!/bin/bash
 # /var/lib/machines on btrfs: pristine read-only subvolumes, snapshots that share their extents, one download for many instances.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 machines=/var/lib/machines

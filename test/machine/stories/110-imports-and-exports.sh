@@ -1,6 +1,6 @@
 #!/bin/bash
 # Import and export, there and back, in every form; a running container is left alone.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 machines=/var/lib/machines

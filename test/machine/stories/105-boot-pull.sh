@@ -1,7 +1,7 @@
 #!/bin/bash
 # A machine that is told at boot what to pull (systemd.pull=, here as a credential), with Ferry in systemd-importd's place: a container
 # that really boots, with the units that systemd-import-generator makes for it.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 make_os "$www/os.tar.zst"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Stopping, hanging and logging: callers hear why, nothing is left, the watchdog ends a hung service, and the journal tells all.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 make_tree "$work/tree"

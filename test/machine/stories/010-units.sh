@@ -1,6 +1,6 @@
 #!/bin/bash
 # What install.sh left: units that systemd finds no fault with, a sandbox no weaker than systemd-importd's, and its reverse.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 
 step "systemd finds no fault with the units"

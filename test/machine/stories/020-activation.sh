@@ -1,6 +1,6 @@
 #!/bin/bash
 # The socket starts the service, which ends after 30 idle seconds, and whoever comes at that moment is answered.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # -H: over a real sshd on the loopback interface, with user, port and container; every verb.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 make_tree "$work/tree"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # -M: Ferry in a booted container, without and with a user namespace of its own; every verb; a hostile container gets nothing.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 make_os "$www/os.tar.zst"

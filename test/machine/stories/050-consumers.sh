@@ -1,6 +1,6 @@
 #!/bin/bash
 # What is pulled into each of the four directories is used by the program it is for.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 

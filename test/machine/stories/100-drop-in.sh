@@ -1,6 +1,6 @@
 #!/bin/bash
 # In systemd-importd's place: its callers reach Ferry, its name on the bus does not take the socket back, and everything can be undone.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 import=/run/systemd/io.systemd.Import

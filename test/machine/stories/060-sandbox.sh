@@ -1,6 +1,6 @@
 #!/bin/bash
-# The walls around the processes of a transfer hold inside the service's own sandbox: seen from /proc while they work.
-. "$(dirname "$0")/library.sh"
+# The sandbox around the processes of a transfer holds inside the service's own sandbox: seen from /proc while they work.
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 make_tree "$work/tree"
@@ -26,7 +26,7 @@ each() {
   done
 }
 
-step "no wall is missing"
+step "no part of the sandbox is missing"
 journalctl --sync
 lacks "$(journalctl --boot --unit=ferry.service --output=cat)" 'keeps? the network|sees? writable mounts|keeps? all rights|see all others|are one user|No filter of|leaves behind'
 

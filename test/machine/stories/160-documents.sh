@@ -1,8 +1,8 @@
 #!/bin/bash
 # The commands of the documents that need systemd, word for word but for the hosts in URLs; among them the way of the README: install Ferry,
 # pull an image, open a shell in it.
-. "$(dirname "$0")/library.sh"
-. "$(dirname "$0")/documents.sh"
+. "$(dirname "$0")/../library.sh"
+. "$(dirname "$0")/../documents.sh"
 fresh
 serve
 cp -a "$source_directory/." "$work/"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Ferry as varlinkctl, which knows nothing of it, sees it: by its socket and through the registry.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 head -c 2M /dev/urandom >"$www/disk.raw"

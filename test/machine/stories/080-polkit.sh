@@ -1,6 +1,6 @@
 #!/bin/bash
 # Who may: root; a group by a rule; whoever can give a password, through the agent that the client starts; nobody else.
-. "$(dirname "$0")/library.sh"
+. "$(dirname "$0")/../library.sh"
 fresh
 serve
 head -c 8M /dev/urandom >"$www/disk.raw"
