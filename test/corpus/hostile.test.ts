@@ -21,7 +21,7 @@ const found: string[] = [];
 /** Of the process that takes the inputs in, in bytes. */
 const memoryMax = 300 * 1024 * 1024;
 /** Longest that one input may take. A limit against hanging, not a measure: the machine may be busy. */
-const patienceMs = 120_000;
+const inputTimeoutMs = 120_000;
 
 interface Line {
   begins?: string;
@@ -41,10 +41,10 @@ async function takeIn(...group: string[]): Promise<{ outcomes: string[]; memory:
     outcomes.push(`${current} → HANGS`);
     child.kill('SIGKILL');
   };
-  let timer = setTimeout(hang, patienceMs);
+  let timer = setTimeout(hang, inputTimeoutMs);
   for await (const text of createInterface(child.stdout)) {
     clearTimeout(timer);
-    timer = setTimeout(hang, patienceMs);
+    timer = setTimeout(hang, inputTimeoutMs);
     const line: Line = JSON.parse(text);
     if (line.begins !== undefined) current = line.begins;
     if (line.outcome !== undefined) outcomes.push(`${line.name} → ${line.outcome}`);

@@ -12,7 +12,7 @@ import { decodedFloods, floods, sourceOf } from './floods.js';
 import { damaged, escapes } from './hostile.js';
 import { frames } from './lz4.js';
 import { odd } from './odd.js';
-import { sentinel, snapshot } from './surroundings.js';
+import { sentinel, snapshot } from './sentinel.js';
 import { tars } from './tars.js';
 
 // run.js archives | disks | frames | flood NAME: takes in hostile inputs, one after the other, and says what came of each: a line

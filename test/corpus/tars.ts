@@ -1,3 +1,5 @@
+import { after, below, carriers, linked, links, names } from './archives/names.js';
+import { maps, sparseWriters } from './archives/sparse-maps.js';
 import {
   archive,
   directory,
@@ -6,9 +8,7 @@ import {
   type Fields,
   file,
   hardLink,
-  header,
   longName,
-  padded,
   pax,
   paxRecord,
   symbolicLink,
@@ -32,92 +32,6 @@ function combined<What, Where>(
   );
   return Object.fromEntries(pairs);
 }
-
-const names = {
-  'a name that leads out': '../victim',
-  'a name that leads out at its end': 'a/..',
-  'a name that leads out and in': 'a/../../image/b',
-  'an absolute name': '/victim',
-  'an absolute name behind dots': './/victim',
-  'a name with a NUL': 'a\0b',
-  'an empty name': '',
-  'a name of dots': './.',
-  'a name of 5000 bytes': 'n/'.repeat(2500),
-  'a name of 300 bytes': 'n'.repeat(300),
-  'a name 1000 directories deep': 'd/'.repeat(1000),
-  'a name of control characters': '\x1b]0;owned\x07\r\n',
-} as const;
-
-type Carrier = (name: string) => Buffer;
-const carriers: Readonly<Record<string, Carrier>> = {
-  'in the header': (name) => file(name, 'x'),
-  'of a directory': (name) => directory(`${name}/`),
-  'in the prefix': (name) => file('end', 'x', { prefix: name.slice(0, 155) }),
-  'as a GNU long name': (name) => Buffer.concat([longName(name), file('a', 'x')]),
-  'in an extended header': (name) => Buffer.concat([pax([['path', name]]), file('a', 'x')]),
-  'of a symbolic link': (name) => Buffer.concat([pax([['path', name]]), symbolicLink('a', 'target')]),
-  'of a device': (name) => Buffer.concat([pax([['path', name]]), entry({ name: 'a', type: '3', major: 1, minor: 3 })]),
-  'of a fifo': (name) => Buffer.concat([pax([['path', name]]), entry({ name: 'a', type: '6' })]),
-  'as the target of a hard link': (name) =>
-    Buffer.concat([file('end', 'x'), pax([['linkpath', name]]), hardLink('h', 'end')]),
-  'as a GNU long target of a hard link': (name) =>
-    Buffer.concat([file('end', 'x'), longName(name, 'K'), hardLink('h', 'end')]),
-  'as a sparse name': (name) =>
-    Buffer.concat([
-      pax([
-        ['GNU.sparse.map', ''],
-        ['GNU.sparse.size', '0'],
-        ['GNU.sparse.name', name],
-      ]),
-      file('a'),
-    ]),
-  'in a global header': (name) => Buffer.concat([pax([['path', name]], 'g'), file('a', 'x')]),
-};
-
-const links = {
-  'an absolute link': symbolicLink('l', '/'),
-  'a link upwards': symbolicLink('l', '..'),
-  'a link to itself': symbolicLink('l', 'l'),
-  'a link to nothing': symbolicLink('l', 'nowhere'),
-  'a link to a directory inside': Buffer.concat([directory('d/'), symbolicLink('l', 'd')]),
-  'a chain of links': Buffer.concat([symbolicLink('k', '..'), symbolicLink('l', 'k/outside')]),
-  'a link through /proc': symbolicLink('l', '/proc/self/cwd'),
-  'a file': file('l', 'x'),
-  'a fifo': entry({ name: 'l', type: '6' }),
-  'a device': entry({ name: 'l', type: '3', major: 1, minor: 3 }),
-} as const;
-
-const below: Readonly<Record<string, Buffer>> = {
-  'a file': file('l/x', 'x'),
-  'a directory': directory('l/x/'),
-  'a file two below': file('l/x/y', 'x'),
-  'a symbolic link': symbolicLink('l/x', 'target'),
-  'a hard link': Buffer.concat([file('f', 'x'), hardLink('l/x', 'f')]),
-  'a fifo': entry({ name: 'l/x', type: '6' }),
-  'a device': entry({ name: 'l/x', type: '4', major: 7, minor: 0 }),
-  'the target of a hard link': hardLink('h', 'l/victim'),
-};
-
-const linked: Readonly<Record<string, Buffer>> = {
-  nothing: Buffer.alloc(0),
-  'a directory': directory('t/'),
-  'a directory with something in it': file('t/x', 'x'),
-  'a symbolic link outwards': symbolicLink('t', '../outside/victim'),
-  'a symbolic link to nothing': symbolicLink('t', 'nothing'),
-  'a fifo': entry({ name: 't', type: '6' }),
-  'a device': entry({ name: 't', type: '3', major: 1, minor: 3 }),
-  'what comes later': Buffer.alloc(0),
-  'what was replaced': Buffer.concat([file('t', 'one'), symbolicLink('t', '../outside/victim')]),
-  'an entry of unknown type': entry({ name: 't', type: 's' }, 'x'),
-  itself: hardLink('t', 't'),
-};
-
-const after: Readonly<Record<string, Buffer>> = {
-  'that is all': Buffer.alloc(0),
-  'then written to': file('h', 'overwritten'),
-  'then linked again': hardLink('i', 'h'),
-  'with a mode and an owner': hardLink('h2', 't', { mode: 0o7777, user: 7 }),
-};
 
 const badNumbers: Readonly<Record<string, string>> = {
   letters: 'garbage',
@@ -198,81 +112,6 @@ const records: Readonly<Record<string, string>> = {
   ),
   'an ACL for directories on a file': paxRecord('SCHILY.acl.default', 'user::rwx,group::r-x,other::---'),
   'a device number beyond all': paxRecord('SCHILY.devmajor', '4294967296'),
-};
-
-/** A sparse map in each of GNU tar's ways to write one, for a file of `size` bytes of which `stored` are in the archive. */
-type SparseWriter = (extents: readonly number[], size: number, content: string) => Buffer;
-const octal = (value: number) =>
-  value < 0 || value > 0o77777777777 ? null : `${value.toString(8).padStart(11, '0')}\0`;
-const binary = (value: number) => {
-  const bytes = Buffer.alloc(12, value < 0 ? 0xff : 0);
-  bytes.writeBigInt64BE(BigInt(value), 4);
-  bytes[0] = value < 0 ? 0xff : 0x80;
-  return bytes.toString('latin1');
-};
-const number = (value: number) => octal(value) ?? binary(value);
-
-const sparseWriters: Readonly<Record<string, SparseWriter>> = {
-  'old GNU': (extents, size, content) => {
-    const pairs = extents.map(number);
-    const more = pairs.slice(8).length > 0;
-    const block = Buffer.alloc(512);
-    block.write(pairs.slice(8, 50).join(''), 'latin1');
-    const patches = [
-      { at: 386, bytes: pairs.slice(0, 8).join('') },
-      { at: 482, bytes: more ? '\x01' : '\0' },
-      { at: 483, bytes: number(size) },
-    ];
-    const head = header({ name: 's', type: 'S', dialect: 'gnu', size: content.length, patches });
-    return Buffer.concat([head, ...(more ? [block] : []), padded(Buffer.from(content, 'latin1'))]);
-  },
-  'pax 0.0': (extents, size, content) => {
-    const list = extents.map((value, index): [string, string] => [
-      index % 2 ? 'GNU.sparse.numbytes' : 'GNU.sparse.offset',
-      String(value),
-    ]);
-    return Buffer.concat([pax([['GNU.sparse.size', String(size)], ...list]), file('s', content)]);
-  },
-  'pax 0.1': (extents, size, content) =>
-    Buffer.concat([
-      pax([
-        ['GNU.sparse.size', String(size)],
-        ['GNU.sparse.map', extents.join(',')],
-      ]),
-      file('s', content),
-    ]),
-  'pax 1.0': (extents, size, content) => {
-    const map = padded(Buffer.from([extents.length / 2, ...extents].map((value) => `${value}\n`).join('')));
-    return Buffer.concat([
-      pax([
-        ['GNU.sparse.major', '1'],
-        ['GNU.sparse.minor', '0'],
-        ['GNU.sparse.realsize', String(size)],
-      ]),
-      file('s', Buffer.concat([map, Buffer.from(content)])),
-    ]);
-  },
-};
-
-const maps: Readonly<Record<string, readonly [extents: readonly number[], size: number, content: string]>> = {
-  'that is right': [[0, 3, 100, 3], 200, 'onetwo'],
-  'that is empty': [[], 4096, ''],
-  'that overlaps': [[0, 4, 2, 2], 200, 'onetwo'],
-  'in the wrong order': [[100, 3, 0, 3], 200, 'onetwo'],
-  'beyond the size': [[0, 3, 198, 3], 200, 'onetwo'],
-  'that begins beyond the size': [[0, 3, 5000, 3], 200, 'onetwo'],
-  'for more than is stored': [[0, 3, 100, 30], 200, 'onetwo'],
-  'for less than is stored': [[0, 3, 100, 1], 200, 'onetwo'],
-  'with a negative offset': [[-3, 3, 100, 3], 200, 'onetwo'],
-  'with a negative length': [[0, 9, 100, -3], 200, 'onetwo'],
-  'with half a pair': [[0, 3, 100], 200, 'onetwo'],
-  'with an offset beyond all': [[0, 3, 2 ** 60, 3], 2 ** 61, 'onetwo'],
-  'with a length beyond all': [[0, 2 ** 60], 200, 'onetwo'],
-  'with a size of -1': [[], -1, ''],
-  'with a size of 0 and data': [[0, 6], 0, 'onetwo'],
-  'of a file of 8 EiB': [[], 2 ** 62, ''],
-  'of a file of 2^52 bytes': [[], 2 ** 52, ''],
-  'of empty extents': [Array.from({ length: 40 }, () => 0), 10, ''],
 };
 
 const rich = archive(

@@ -11,7 +11,7 @@ import { clientProgram, needsProduct, serviceProgram } from '../support/service/
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary.js';
 
 // Every command in the documents is run: here, in namespaces where the machine's own images and sockets are others, or, marked
-// ```sh machine (WHY), by test/machine/160-documents.sh. The project's own scripts are what CI runs; the README's first command has
+// ```sh machine (WHY), by test/machine/stories/160-documents.sh. The project's own scripts are what CI runs; the README's first command has
 // readme.test.ts.
 
 const pages = documents().filter((path) => /^(?:docs\/)?[\w.-]+\.md$/.test(path));

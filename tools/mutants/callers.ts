@@ -4,7 +4,7 @@ const stranger = 'integration/service/authorization';
 const importExport = 'unit/service/api/import-export';
 const serve = 'unit/service/api/serve';
 const connect = 'unit/client/connect/connect';
-const eachProcess = 'integration/service/attacks';
+const eachProcess = 'integration/sandbox/attacks';
 
 /** Who may what, and how much of it. */
 export const callers: readonly Mutant[] = [

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.js';
 
 const units = 'unit/units';
-const install = 'integration/install';
+const install = 'integration/installation/';
 
 /** How the service is installed and confined, and what people are told and where their words go. */
 export const hosts: readonly Mutant[] = [

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.js';
 
 const messages = 'unit/service/processes/ipc/message-policy';
-const eachProcess = 'integration/service/attacks';
+const eachProcess = 'integration/sandbox/attacks';
 const behindSandbox = 'each process of a transfer is behind';
 
 /** What a process that strangers have taken over can still do, and what is believed of it. */

@@ -5,7 +5,7 @@ export interface Mutant {
   /** Text that one file of the product holds, once: it stands for file and line, and goes with them where they go. */
   readonly search: string;
   readonly replacement: string;
-  /** The path of the one test file that has to notice, below test/ and without its ending. */
+  /** The path below test/ of the test file that has to notice, or the beginning that several have in common. */
   readonly test: string;
   /** Part of the names of the tests in it that have to notice, where the others take long. */
   readonly only?: string;

@@ -58,7 +58,7 @@ export class Workshop implements Disposable {
       if (status !== 0) throw new Error(`the product cannot be made\n${output}`);
     }
     const named = only === undefined ? [] : [`--only=${only}`];
-    const { status, output } = await this.#run(limit, 'build/test/run.js', ...named, `${test}.test.js`);
+    const { status, output } = await this.#run(limit, 'build/test/run.js', ...named, test);
     const ran = !/^ℹ pass 0\nℹ fail 0$/m.test(output);
     const seconds = (performance.now() - begun) / 1000;
     return { passed: status === 0, ran, failed: failedIn(output), output, seconds };

@@ -1,56 +1,20 @@
-/** What a pull would do: io.ferry.Transfer.Plan, and --dry-run on the command line. */
-
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { messageMax } from '../../../service/processes/ipc/bounds.js';
 import { sha256 } from '../../support/files.js';
-import { like, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { needsPeer } from '../../support/peer/peer.js';
-import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
 import { KeyRoom } from '../../support/servers/keys.js';
-import { callAs, errorOf, Running } from '../../support/service/calls.js';
-import { needsService, type Stage, setStage, someBytes } from '../../support/service/stage.js';
+import { callAs, Running } from '../../support/service/calls.js';
+import { needsService, setStage } from '../../support/service/stage.js';
 import { workersOf } from '../../support/service/workers.js';
-import { cannotMakeDisk, diskWithPartitions, notTarOrCpio } from '../../support/texts/formats.js';
 import { waitWhile } from '../../support/wait.js';
 import { runInPeer } from '../varlink/peer-program.js';
-
-const disk = someBytes(300_000);
-const etag = '"first"';
-const changed = new Date(Date.UTC(2026, 1, 3, 4, 5, 6));
-const headers = { 'Last-Modified': changed.toUTCString() };
-
-/** A stage with a server that can do anything to a file. */
-interface Scene extends Stage {
-  readonly web: FaultServer;
-  plan(url: string, changes?: Partial<PullParameters>): Promise<PlanReply>;
-}
-
-async function open(t: TestContext): Promise<Scene> {
-  return await onStage(t, await setStage(t));
-}
-
-/** Another server, and an image directory that is empty, for a service that runs already. */
-async function onStage(t: TestContext, stage: Stage): Promise<Scene> {
-  rmSync(stage.host.imageRoot, { recursive: true, force: true });
-  mkdirSync(stage.host.imageRoot);
-  const web = await FaultServer.start();
-  t.after(() => web[Symbol.asyncDispose]());
-  const plan = (url: string, changes: Partial<PullParameters> = {}) =>
-    stage.transfers.plan({ ...stage.pull(url, 'x', { keepDownload: true }), ...changes });
-  return { ...stage, web, plan };
-}
-
-/** Serves the disk with a checksum file that lists it. */
-function serveDisk({ web }: Scene, faults: Faults = {}): string {
-  web.serve('/SHA256SUMS', `${sha256(disk)}  disk.raw\n`);
-  return web.serve('/disk.raw', disk, { etags: [etag], headers, ...faults });
-}
+import { changed, disk, etag, onStage, open, type Scene, serveDisk } from './plan-scene.js';
 
 test('a plan says what would be downloaded, and writes nothing', async (t) => {
   if (!needsService(t)) return;
@@ -153,111 +117,6 @@ test('what a plan says of', async (t) => {
       assert.deepEqual(readdirSync(scene.host.imageRoot), []);
     });
   }
-});
-
-const hindered: [
-  what: string,
-  prepare: (scene: Scene) => string,
-  changes: Partial<PullParameters>,
-  obstacles: RegExp[],
-][] = [
-  [
-    'a name that is taken',
-    (scene) => {
-      mkdirSync(join(scene.host.imageRoot, 'x'));
-      return serveDisk(scene);
-    },
-    {},
-    [/^ImageExists: The image 'x' exists already/],
-  ],
-  [
-    'a checksum that is nowhere',
-    ({ web }) => web.serve('/other.raw', disk),
-    { verify: 'checksum' },
-    [/^VerificationFailed: .*looked for other\.raw\.sha256, SHA256SUMS/],
-  ],
-  [
-    'no signature, and no keyring to trust',
-    serveDisk,
-    { verify: 'signature' },
-    [/^VerificationFailed: .*SHA256SUMS is not signed/],
-  ],
-  [
-    'a sidecar that nobody vouches for',
-    (scene) => {
-      scene.web.serve('/disk.nspawn', '[Exec]\n');
-      return serveDisk(scene);
-    },
-    { verify: 'checksum' },
-    [/^VerificationFailed: .*disk\.nspawn/],
-  ],
-  [
-    'a compression that Ferry does not read',
-    ({ web }) => web.serve('/disk.raw.lz', Buffer.concat([Buffer.from('LZIP\x01'), disk])),
-    {},
-    [/^UnsupportedFormat: .*lzip/],
-  ],
-  [
-    'a disk format that Ferry does not read',
-    ({ web }) => web.serve('/disk.vmdk', Buffer.concat([Buffer.from('KDMV'), disk])),
-    {},
-    [like`^UnsupportedFormat: ${cannotMakeDisk(re(/http:.*/))} a VMDK disk image; `],
-  ],
-  [
-    'an archive that is a web page',
-    ({ web }) => web.serve('/tree.tar', '<!DOCTYPE html><html></html>'),
-    { format: 'tar' },
-    [like`^UnsupportedFormat: Cannot unpack the archive: it is a web page, ${notTarOrCpio}; `],
-  ],
-  [
-    'an archive that is a disk',
-    ({ web }) =>
-      web.serve('/tree.tar', Buffer.concat([Buffer.alloc(512), Buffer.from('EFI PART'), Buffer.alloc(8192)])),
-    { format: 'tar' },
-    [like`^UnsupportedFormat: Cannot unpack the archive: it is ${diskWithPartitions}`],
-  ],
-  [
-    'an image directory that is a file',
-    (scene) => {
-      rmSync(scene.host.imageRoot, { recursive: true });
-      writeFileSync(scene.host.imageRoot, '');
-      return serveDisk(scene);
-    },
-    {},
-    [/^FileSystemError: \/\S+: it is not a directory; images are kept in directories$/],
-  ],
-];
-test('what stands in the way of a pull:', async (t) => {
-  if (!needsService(t)) return;
-  const stage = await setStage(t);
-  for (const [what, prepare, changes, obstacles] of hindered) {
-    await t.test(what, async (t) => {
-      const scene = await onStage(t, stage);
-      const url = prepare(scene);
-      const plan = await scene.plan(url, changes);
-      const found = plan.obstacles.map(({ error, message }) => `${error}: ${message}`);
-      assert.equal(found.length, obstacles.length, found.join('\n'));
-      for (const [index, expected] of obstacles.entries()) assert.match(found[index] ?? '', expected);
-      // The pull itself says the same.
-      const error = await errorOf(scene.client.call('io.ferry.Transfer.Pull', { ...scene.pull(url, 'x'), ...changes }));
-      assert.equal(error.name, `io.ferry.Transfer.${plan.obstacles[0]?.error}`);
-    });
-  }
-});
-
-test('where nothing can be said the plan is an error, as the pull would be', async (t) => {
-  if (!needsService(t)) return;
-  const scene = await open(t);
-  const rows: [url: string, changes: Partial<PullParameters>, error: string][] = [
-    [scene.web.url('/missing.raw'), {}, 'io.ferry.Transfer.DownloadFailed'],
-    ['http://127.0.0.1:1/x.raw', {}, 'io.ferry.Transfer.DownloadFailed'],
-    ['ftp://127.0.0.1/x.raw', {}, 'io.ferry.Transfer.InvalidUrl'],
-    [scene.web.serve('/broken.raw', disk, { status: 403 }), {}, 'io.ferry.Transfer.DownloadFailed'],
-    [serveDisk(scene), { name: '.#x' }, 'io.ferry.Transfer.InvalidName'],
-    [serveDisk(scene), { imageRoot: 'relative' }, 'org.varlink.service.InvalidParameter'],
-    ['file:///no/such/file.raw', {}, 'io.ferry.Transfer.DownloadFailed'],
-  ];
-  for (const [url, changes, name] of rows) assert.equal((await errorOf(scene.plan(url, changes))).name, name, url);
 });
 
 test('--force: what would be replaced is listed', async (t) => {

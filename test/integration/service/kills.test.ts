@@ -12,7 +12,7 @@ import { gate, heldBytes, needsService, setStage, someBytes, stageOn } from '../
 import { findWorker, untilGone, workersOf } from '../../support/service/workers.js';
 import { nothingWasPlaced, processOfTransfer } from '../../support/texts/transfers.js';
 import { waitUntil, waitWhile } from '../../support/wait.js';
-import { holdingProgram } from './attacks.js';
+import { holdingProgram } from '../sandbox/attacks.js';
 
 for (const [name, suffix, bytes] of [
   ['fetch', 'raw', heldBytes],

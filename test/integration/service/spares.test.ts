@@ -14,7 +14,7 @@ import { gate, heldBytes, needsService, setStage, someBytes, stageOn } from '../
 import { sparesOf, untilGone, workersOf } from '../../support/service/workers.js';
 import { spareEnded } from '../../support/texts/transfers.js';
 import { waitFor, waitUntil, waitWhile } from '../../support/wait.js';
-import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from './sandbox.js';
+import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from '../sandbox/sandbox.js';
 
 const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'pull-raw' };
 

@@ -7,7 +7,8 @@ import { VarlinkServer } from '../../../varlink/server/server.js';
 import { needsPeer } from '../../support/peer/peer.js';
 import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { type Answer, type RawCall, rawCalls, upgradeCalls, upgradeMethod } from './raw-calls.js';
+import type { Answer } from './raw-call.js';
+import { type RawCall, rawCalls, upgradeCalls, upgradeMethod } from './raw-calls.js';
 import { startServiceInPeer } from './service-in-peer.js';
 
 /** A call whose answer tells that everything before it was answered. */

@@ -9,6 +9,7 @@ export const cannotBeDecoded = (format: Value, needs: Value) =>
 export const cannotMakeDisk = (what: Value) => `Cannot make a disk image of ${what}: it is`;
 export const changedWhileRead = (what: Value, how: Value) =>
   `Cannot read ${what}: it ${how} while it was read; stop what changes the image, or export a clone of it`;
+export const dataBeginsWithinCluster = 'data begins within a cluster';
 export const compressedWithCompress = 'data compressed with compress (.Z)';
 export const contentsContradictGzip = 'its contents contradict gzip or their own checksum';
 export const convertWithQemu = (format: Value) =>

@@ -74,7 +74,7 @@ const packings: readonly Packing[] = [
 function source(t: TestContext): TemporaryDirectory {
   const place = temporaryDirectory(t);
   mkdirSync(place.file('source'));
-  shell(`bash "$1" "$2"`, [projectFile('test/corpus/completeTree.sh'), place.file('source')]);
+  shell(`bash "$1" "$2"`, [projectFile('test/corpus/complete-tree.sh'), place.file('source')]);
   return place;
 }
 

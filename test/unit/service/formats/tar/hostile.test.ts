@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import { Failure } from '../../../../../common/failure.js';
-import { damaged, escapes, type HostileArchive } from '../../../../corpus/hostile.js';
-import { sentinel, snapshot } from '../../../../corpus/surroundings.js';
+import type { HostileArchive } from '../../../../corpus/archives/cases.js';
+import { damaged, escapes } from '../../../../corpus/hostile.js';
+import { sentinel, snapshot } from '../../../../corpus/sentinel.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { MemorySource, unpack } from './unpacking.js';
 

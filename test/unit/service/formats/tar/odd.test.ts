@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { type OddArchive, odd } from '../../../../corpus/odd.js';
+import type { OddArchive } from '../../../../corpus/archives/cases.js';
+import { odd } from '../../../../corpus/odd.js';
 import { needs } from '../../../../support/needs.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { listing, MemorySource, unpack } from './unpacking.js';

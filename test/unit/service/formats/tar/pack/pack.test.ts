@@ -90,7 +90,7 @@ function check(source: string, place: TemporaryDirectory): PackSummary {
 function completeTree(t: TestContext): TemporaryDirectory {
   const place = temporaryDirectory(t);
   mkdirSync(place.file('source'));
-  shell('bash "$1" "$2"', [projectFile('test/corpus/completeTree.sh'), place.file('source')]);
+  shell('bash "$1" "$2"', [projectFile('test/corpus/complete-tree.sh'), place.file('source')]);
   return place;
 }
 
