@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import type { AnyNode, Node } from 'acorn';
 import { childrenOf, isNode, linesOf, parseCompiled } from './parsed.js';
 
 // Holds the sources to their budgets: small functions, small files, small folders. Functions are measured in the
-// TypeScript that they come from. Tests and generated code are free.
+// TypeScript that they come from, those of tests not at all. Generated code is free.
 
 /** Lines, at most; of folders, files at their own level. */
 const budget = { functionMedian: 10, functionNinetiethPercentile: 30, functionMax: 60, fileMax: 300, folderMax: 20 };
@@ -14,26 +14,62 @@ interface Measured {
   lines: number;
 }
 
-const root = process.cwd();
-const folders = ['linux', 'common', 'varlink', 'service', 'client', 'tools'];
+/** What may be longer than a file should be, and why. */
+const longFiles: Readonly<Record<string, string>> = {
+  'interfaces/io.ferry.Transfer.varlink': 'one interface is one file, and half of it are the comments of its contract',
+  'interfaces/internal/io.ferry.Worker.varlink':
+    'one interface is one file, and half of it are the comments of its contract',
+  'test/unit/service/verify/proof.test.ts': 'it is about to be split',
+  'test/unit/service/verify/signature.test.ts': 'it is about to be split',
+  'install.sh': 'it is to be read and run alone, before anything else of Ferry is on a host',
+};
 
-const files = folders.flatMap((folder) => sourcesBelow(folder)).map(measureFile);
-const functions = files.flatMap(({ where }) => functionsOf(where));
+const root = process.cwd();
+const product = ['linux', 'common', 'varlink', 'service', 'client', 'tools'];
+/** What a file is written in that people read line by line. */
+const languages = new Set(['.ts', '.sh', '.py', '.lua', '.varlink', '.cjs']);
+
+const files = [...product, 'interfaces', 'test', '.'].flatMap((folder) => sourcesIn(folder)).map(measureFile);
+const functions = files.filter(isProduct).flatMap(({ where }) => functionsOf(where));
 const exceeded = [
   check('function median', quantile(functions, 0.5), budget.functionMedian),
   check('function p90', quantile(functions, 0.9), budget.functionNinetiethPercentile),
   check('function max', quantile(functions, 1), budget.functionMax),
-  check('file max', quantile(files, 1), budget.fileMax),
+  check('file max', quantile(files.filter(isBound), 1), budget.fileMax),
   ...largeFolders(),
+  ...needlessExceptions(),
 ].includes(true);
 listLongest('functions', functions);
 listLongest('files', files);
 process.exitCode = exceeded ? 1 : 0;
 
-function sourcesBelow(folder: string): string[] {
+/** The sources in a folder and below; of the top folder only its own. */
+function sourcesIn(folder: string): string[] {
   if (!existsSync(join(root, folder))) return [];
-  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => /(?<!\.generated)\.ts$/.test(name)).map((name) => join(folder, name));
+  const names = readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' });
+  return names.filter(isSource).map((name) => join(folder, name));
+}
+
+function isSource(name: string): boolean {
+  return languages.has(extname(name)) && !/\.generated\.ts$|(?:^|\/)node_modules\//.test(name);
+}
+
+function isProduct({ where }: Measured): boolean {
+  return where.endsWith('.ts') && product.includes(where.slice(0, where.indexOf('/')));
+}
+
+function isBound({ where }: Measured): boolean {
+  return longFiles[where] === undefined;
+}
+
+/** That an exception is not needed any more, for each that is not. */
+function needlessExceptions(): boolean[] {
+  return Object.keys(longFiles)
+    .filter((path) => !files.some(({ where, lines }) => where === path && lines > budget.fileMax))
+    .map((path) => {
+      console.log(`${path} is not too long any more: take its exception away`);
+      return true;
+    });
 }
 
 function measureFile(source: string): Measured {
