@@ -1,10 +1,7 @@
-/** Pulls whose digest the caller gives: --digest=, the fragment of the URL, and the field of io.ferry.Transfer. */
-
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { sha256 } from '../../support/files.js';
 import { needs } from '../../support/needs.js';
@@ -12,8 +9,7 @@ import { needsPeer } from '../../support/peer/peer.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
 import { KeyRoom } from '../../support/servers/keys.js';
 import { makeRelease } from '../../support/servers/release.js';
-import { type FerryHost, ferryHost, ferryUser, needsProduct } from '../../support/service/ferry-host.js';
-import { someBytes } from '../../support/service/stage.js';
+import { ferryUser, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import {
   byGivenDigest,
@@ -24,57 +20,7 @@ import {
   twoDigests,
 } from '../../support/texts/verification.js';
 import { runInPeer } from '../varlink/peer-program.js';
-
-const disk = someBytes(300_000);
-const given = `sha256:${sha256(disk)}`;
-const zeros = '0'.repeat(64);
-const sha512 = (bytes: Buffer) => createHash('sha512').update(bytes).digest('hex');
-
-/** A service, and a server with the disk, which has no checksum file unless a test serves one. */
-class Scene {
-  private constructor(
-    readonly host: FerryHost,
-    readonly web: FaultServer,
-    readonly url: string,
-  ) {}
-
-  static async open(t: TestContext): Promise<Scene | undefined> {
-    if (!needsProduct(t)) return undefined;
-    const host = await ferryHost(t);
-    const web = await FaultServer.start();
-    t.after(() => web[Symbol.asyncDispose]());
-    return new Scene(host, web, web.serve('/disk.raw', disk, { etags: ['"one"'] }));
-  }
-
-  ferryctl(...parameters: string[]) {
-    return this.host.ferryctl(['pull-raw', '-m', ...parameters]);
-  }
-
-  /** Pulls with success, and gives back the result. */
-  async pull(...parameters: string[]): Promise<Record<string, unknown> & { said: string }> {
-    const { status, stdout, stderr } = await this.ferryctl('--json=short', ...parameters);
-    assert.equal(status, 0, stderr);
-    return { ...JSON.parse(stdout), said: stderr };
-  }
-
-  /** Pulls without success, and gives back the last line that was said. */
-  async refusal(...parameters: string[]): Promise<string> {
-    const before = this.host.images();
-    const { status, stderr } = await this.ferryctl(...parameters);
-    assert.equal(status, 1, stderr);
-    assert.deepEqual(this.host.images(), before, 'something was placed');
-    return stderr.trimEnd().split('\n').at(-1) ?? '';
-  }
-
-  /** What was asked for so far; forgotten afterwards. */
-  asked(): string[] {
-    return this.web.requests.splice(0).map(({ url }) => url);
-  }
-
-  image(name: string): Buffer {
-    return readFileSync(join(this.host.imageRoot, name));
-  }
-}
+import { disk, given, Scene, sha512, zeros } from './digest-scene.js';
 
 const sidecars = ['/disk.nspawn', '/disk.roothash', '/disk.roothash.p7s', '/disk.verity'];
 
@@ -154,100 +100,6 @@ test('the fragment of the URL gives the digest, is no part of the name, and must
   for (const [parameters, message] of refused) assert.equal(await scene.refusal(...parameters), message);
   // Any other fragment is still ignored.
   assert.equal((await scene.pull('--verify=no', `${scene.url}#part=1`, 'other')).verifiedBy, 'no');
-});
-
-test('a copy with the digest is used without asking the server, and vouches for nothing else later', async (t) => {
-  const scene = await Scene.open(t);
-  if (scene === undefined) return;
-  await scene.pull(`--digest=${given}`, scene.url, 'first');
-  scene.asked();
-  for (const [name, verify] of [
-    ['second', 'signature'],
-    ['third', 'no'],
-  ] as const) {
-    const again = await scene.pull(`--digest=${given}`, `--verify=${verify}`, scene.url, name);
-    assert.deepEqual([again.fromCache, again.verifiedBy, again.sha256], [true, 'digest', sha256(disk)]);
-    assert.deepEqual(scene.image(`${name}.raw`), disk);
-    assert.deepEqual(scene.asked(), [], 'the server was asked');
-  }
-  assert.match(
-    await scene.refusal('--verify=signature', scene.url, 'x'),
-    /^Failed to pull the image: Cannot verify 'disk\.raw'/,
-  );
-  assert.match(
-    await scene.refusal('--verify=checksum', scene.url, 'x'),
-    /^Failed to pull the image: Cannot verify 'disk\.raw'/,
-  );
-  scene.web.serve('/SHA256SUMS', `${sha256(disk)}  disk.raw\n`);
-  const listed = await scene.pull('--verify=checksum', scene.url, 'fourth');
-  assert.deepEqual([listed.fromCache, listed.verifiedBy], [true, 'checksum']);
-  scene.asked();
-
-  // The server has another image by now: whoever wants the old one has it here, and who wants the new one gets that.
-  const newer = someBytes(1000);
-  scene.web.serve('/disk.raw', newer, { etags: ['"two"'] });
-  assert.equal((await scene.pull(`--digest=${given}`, scene.url, 'fifth')).fromCache, true);
-  assert.deepEqual(scene.image('fifth.raw'), disk);
-  const fresh = await scene.pull(`--digest=sha256:${sha256(newer)}`, scene.url, 'sixth');
-  assert.equal(fresh.fromCache, false);
-  assert.deepEqual(scene.image('sixth.raw'), newer);
-  assert.equal((await scene.pull(`--digest=${given}`, scene.url, 'seventh')).fromCache, true);
-});
-
-test('a copy that came unverified has the digest or has not', async (t) => {
-  const scene = await Scene.open(t);
-  if (scene === undefined) return;
-  await scene.pull('--verify=no', scene.url, 'first');
-  assert.equal((await scene.pull(`--digest=${given}`, scene.url, 'second')).fromCache, true);
-  assert.match(await scene.refusal(`--digest=sha256:${zeros}`, scene.url, 'x'), /the digest given is sha256:0000/);
-  // Nobody has written down its SHA-512.
-  assert.equal((await scene.pull(`--digest=sha512:${sha512(disk)}`, scene.url, 'third')).fromCache, false);
-  assert.equal((await scene.pull(`--digest=sha512:${sha512(disk)}`, scene.url, 'fourth')).fromCache, true);
-});
-
-test('sidecars are not covered by the digest: left out if nothing vouches for them, refused if they are not what is listed', async (t) => {
-  const scene = await Scene.open(t);
-  if (scene === undefined) return;
-  const settings = '[Exec]\nBoot=no\n';
-  scene.web.serve('/disk.nspawn', settings);
-  const leftOut = `Left out disk.nspawn: it ${digestOfImageOnly}\n`;
-  for (const verify of ['signature', 'checksum']) {
-    const { said } = await scene.pull('-N', `--digest=${given}`, `--verify=${verify}`, scene.url, verify);
-    assert.ok(said.includes(leftOut), said);
-    assert.ok(!existsSync(join(scene.host.imageRoot, `${verify}.nspawn`)));
-  }
-  const planned = await scene.ferryctl('--dry-run', '--json=short', `--digest=${given}`, scene.url, 'x');
-  assert.equal(planned.status, 0, planned.stderr);
-  assert.deepEqual([JSON.parse(planned.stdout).sidecars, JSON.parse(planned.stdout).obstacles], [[], []]);
-
-  const unverified = await scene.pull('-N', `--digest=${given}`, '--verify=no', scene.url, 'no');
-  assert.ok(!unverified.said.includes('Left out'), unverified.said);
-  assert.equal(scene.image('no.nspawn').toString(), settings);
-
-  scene.web.serve('/SHA256SUMS', `${zeros}  disk.raw\n${sha256(settings)}  disk.nspawn\n`);
-  await scene.pull('-N', `--digest=${given}`, '--verify=checksum', scene.url, 'listed');
-  assert.equal(scene.image('listed.nspawn').toString(), settings);
-  const unsigned = await scene.pull('-N', `--digest=${given}`, '--verify=signature', scene.url, 'unsigned');
-  assert.ok(unsigned.said.includes(leftOut), unsigned.said);
-
-  scene.web.serve('/disk.nspawn', '[Exec]\nBoot=yes\n');
-  assert.match(
-    await scene.refusal('-N', `--digest=${given}`, '--verify=checksum', scene.url, 'x'),
-    /'disk\.nspawn' does not match its checksum: SHA256SUMS lists sha256/,
-  );
-});
-
-test('sidecars that came with a digest are copied later only if they were verified as strictly', async (t) => {
-  const scene = await Scene.open(t);
-  if (scene === undefined) return;
-  scene.web.serve('/disk.nspawn', '[Exec]\nBoot=no\n');
-  await scene.pull('--keep-download=yes', `--digest=${given}`, '--verify=no', scene.url, 'first');
-  const same = await scene.pull(`--digest=${given}`, '--verify=no', scene.url, 'second');
-  assert.equal(same.fromCache, true);
-  assert.ok(existsSync(join(scene.host.imageRoot, 'second.nspawn')));
-  const stricter = await scene.pull(`--digest=${given}`, '--verify=checksum', scene.url, 'third');
-  assert.equal(stricter.fromCache, false);
-  assert.ok(!existsSync(join(scene.host.imageRoot, 'third.nspawn')));
 });
 
 test('a digest is checked of a download that goes on where an earlier one stopped', async (t) => {
@@ -380,32 +232,4 @@ test('a signature that is bad does not outrank the digest of the caller', async 
   const { verifiedBy, said } = await scene.pull('-N', `--keyring=${ring}`, `--digest=${given}`, scene.url, 'x');
   assert.equal(verifiedBy, 'digest');
   assert.ok(said.includes(`Left out disk.nspawn: it ${digestOfImageOnly}\n`), said);
-});
-
-test('the digest of the caller reaches the minimum of a trust entry, and sidecars have to reach it by themselves', async (t) => {
-  if (!needsProduct(t)) return;
-  await using web = await FaultServer.start();
-  const url = web.serve('/disk.raw', disk, { etags: ['"one"'] });
-  web.serve('/disk.nspawn', '[Exec]\nBoot=no\n');
-  const environment = { SYSTEMD_OPENPGP_KEYRING: '/var/empty/none.pgp' };
-  const stranger = process.getuid?.() === 0 ? { user: 54321 } : {};
-  await using user = ferryUser(t, { ...stranger, environment });
-  const directory = join(user.home, 'home', '.config', 'ferry', 'trust.d');
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'x.conf'), `[Trust]\nURL=${web.url('/')}\nVerify=signature\n`);
-  for (const verify of ['no', 'checksum', 'signature']) {
-    const { status, stderr } = await user.ferryctl(['pull-raw', `--verify=${verify}`, url, 'without']);
-    assert.equal(status, 1, stderr);
-    const given = ['--digest', `sha256:${sha256(disk)}`, `--verify=${verify}`, '--json=short', url, verify];
-    const planned = await user.ferryctl(['pull-raw', '--dry-run', ...given]);
-    assert.deepEqual([planned.status, JSON.parse(planned.stdout).obstacles], [0, []], planned.stderr);
-    const pulled = await user.ferryctl(['pull-raw', ...given]);
-    assert.equal(pulled.status, 0, pulled.stderr);
-    const { verifiedBy, fromCache } = JSON.parse(pulled.stdout);
-    assert.deepEqual([verifiedBy, fromCache], ['digest', verify !== 'no'], 'the copy is used that the first pull left');
-    assert.deepEqual(readFileSync(join(user.imageRoot, `${verify}.raw`)), disk);
-    assert.ok(!existsSync(join(user.imageRoot, `${verify}.nspawn`)));
-    if (verify === 'no')
-      assert.ok(pulled.stderr.includes(`Left out disk.nspawn: it ${digestOfImageOnly}\n`), pulled.stderr);
-  }
 });
