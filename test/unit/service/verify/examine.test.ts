@@ -11,6 +11,8 @@ import {
   type Subkey,
 } from 'openpgp';
 import { verifyDetached } from '../../../../service/verify/signature.js';
+import { lineLike } from '../../../support/like.js';
+import { beforeKeyWasMade, isNotOfFile } from '../../../support/texts/verification.js';
 
 // Signatures that gpg does not make, put together from packets.
 
@@ -49,12 +51,12 @@ const table: [what: string, signature: (key: PrivateKey) => Promise<Buffer>, say
   [
     'a signature of nothing',
     (key) => sign(key, { signatureType: enums.signature.standalone }),
-    /^but is not a signature of a file$/,
+    lineLike`^${isNotOfFile}$`,
   ],
   [
     'a signature that is older than its key',
     (key) => sign(key, {}, new Date('2026-01-01T00:00:00Z')),
-    /^but before that key was made$/,
+    lineLike`^${beforeKeyWasMade}$`,
   ],
   [
     'a signature that demands what nobody knows',

@@ -9,6 +9,7 @@ import { readTrustedKeys } from '../../../../service/verify/trusted-keys.js';
 import { attempt } from '../../../support/command.js';
 import { needs } from '../../../support/needs.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
+import { beforeKeyWasMade, hashCanBeForged, isNotOfFile } from '../../../support/texts/verification.js';
 
 // Signatures of version 3, which the build service of openSUSE writes. OpenPGP.js neither makes nor reads them.
 
@@ -116,11 +117,11 @@ describe('OpenPGP signatures of version 3', () => {
 
   test('are judged by the same rules as newer ones: hash, time, kind, key', async () => {
     const weak = await verdict(await sign3(key, content, { hashAlgorithm: enums.hash.sha1 }));
-    assert.deepEqual(weak, { kind: 'unreliable', by: by(), reason: 'but over a SHA1 hash, which can be forged' });
+    assert.deepEqual(weak, { kind: 'unreliable', by: by(), reason: hashCanBeForged('SHA1') });
     const early = await verdict(await sign3(key, content, { created: new Date('2026-01-01T00:00:00Z') }));
-    assert.deepEqual(early, { kind: 'unreliable', by: by(), reason: 'but before that key was made' });
+    assert.deepEqual(early, { kind: 'unreliable', by: by(), reason: beforeKeyWasMade });
     const ofKey = await verdict(await sign3(key, content, { type: enums.signature.certGeneric }));
-    assert.deepEqual(ofKey, { kind: 'unreliable', by: by(), reason: 'but is not a signature of a file' });
+    assert.deepEqual(ofKey, { kind: 'unreliable', by: by(), reason: isNotOfFile });
     const { privateKey } = await generateKey({
       type: 'rsa',
       rsaBits: 2048,
