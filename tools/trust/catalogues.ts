@@ -97,11 +97,11 @@ export const catalogues: readonly Catalogue[] = [
   },
   {
     name: 'Rocky Linux',
-    signature: '`CHECKSUM.asc`, since release 9',
+    signature: '`CHECKSUM.asc` of releases 8 and 10',
     checksum: '`CHECKSUM`, `IMAGE.CHECKSUM`',
     entry: 'rockylinux',
     keyOnHosts: '`/etc/pki/rpm-gpg`, `/usr/share/distribution-gpg-keys/rocky`',
-    toDo: nothing,
+    toDo: `nothing for these; for release 9, ${noSignature}`,
   },
   {
     name: 'Ubuntu cloud images',

@@ -41,7 +41,7 @@ export const publishers: readonly Publisher[] = [
   {
     name: 'almalinux',
     description: 'AlmaLinux',
-    urls: ['repo.almalinux.org', 'vault.almalinux.org'],
+    urls: ['kitten.repo.almalinux.org', 'repo.almalinux.org', 'vault.almalinux.org'],
     keys: [fromDistributions('alma', /^RPM-GPG-KEY-AlmaLinux-\d+$/)],
     hostKeyrings: [
       ...['9', '10', '11'].map((release) => `${ofHost}/RPM-GPG-KEY-AlmaLinux-${release}`),
