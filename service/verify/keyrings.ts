@@ -5,6 +5,8 @@ export interface Keyring {
   /** Where it came from, for messages. */
   readonly path: string;
   readonly bytes: Buffer;
+  /** Whether it is skipped if it contains no key that can be read. */
+  readonly isOptional?: boolean | undefined;
 }
 
 /**

@@ -15,11 +15,21 @@ export interface TrustedKeys {
 /**
  * Reads the keys of all keyrings.
  *
- * @throws Failure VerificationFailed for a file without a key, or whose armor is damaged
+ * @throws Failure VerificationFailed for a keyring without a key, or whose armor is damaged, unless it is optional
  */
 export async function readTrustedKeys(keyrings: readonly Keyring[]): Promise<TrustedKeys> {
-  const all = await Promise.all(keyrings.map(readKeyring));
+  const all = await Promise.all(keyrings.map(readUnlessOptional));
   return { openpgp: all.flatMap(({ openpgp }) => openpgp), minisign: all.flatMap(({ minisign }) => minisign) };
+}
+
+/** Keys that a host has may be of a kind that cannot be read yet, such as those of post-quantum algorithms. */
+async function readUnlessOptional(keyring: Keyring): Promise<TrustedKeys> {
+  try {
+    return await readKeyring(keyring);
+  } catch (error) {
+    if (keyring.isOptional === true && error instanceof Failure) return { openpgp: [], minisign: [] };
+    throw error;
+  }
 }
 
 async function readKeyring(keyring: Keyring): Promise<TrustedKeys> {

@@ -50,6 +50,8 @@ Keyring=/usr/lib/ferry/trust.d/fedora.asc
 Verify=signature
 \`\`\`
 
+A keyring with a \`-\` before its path is optional: it is skipped if the host does not have it, or if it contains no key that can be read.
+
 To drop an entry, mask it: \`ln -s /dev/null /etc/ferry/trust.d/fedora.conf\`. The general keyrings decide then, which are
 \`/etc/systemd/import-pubring.pgp\` and \`/usr/lib/systemd/import-pubring.pgp\`. They decide for every URL without an entry, and for no URL
 with one. With \`$SYSTEMD_OPENPGP_KEYRING\` set, that keyring replaces both the general keyrings and the shipped entries.`;

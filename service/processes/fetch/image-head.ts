@@ -112,7 +112,11 @@ export function proofFor(order: Download, origin: Origin, level: LevelName): Pro
     url,
     verification,
     checksumFile,
-    keyrings: keyrings.map(({ path, base64 }) => ({ path, bytes: Buffer.from(base64, 'base64') })),
+    keyrings: keyrings.map(({ path, base64, optional: isOptional }) => ({
+      path,
+      bytes: Buffer.from(base64, 'base64'),
+      isOptional,
+    })),
     trust,
     fetchSmall: (sibling, limit) => origin.fetchSmall(sibling, limit),
     now: new Date(),

@@ -48,13 +48,17 @@ export async function readTrustedKeyrings(
 ): Promise<Download['keyrings']> {
   if (entry === undefined || entry.keySources.length === 0) return await readKeyrings(host, ofCaller);
   const given = ofCaller.map((bytes) => ({ path: 'of --keyring=', bytes }));
-  const keyrings = [...(await readEntryKeyrings(entry)), ...given];
+  const keyrings: Keyring[] = [...(await readEntryKeyrings(entry)), ...given];
   if (keyrings.length === 0) {
     const places = entry.keySources.map(({ text }) => keyringPath(entry, text)).join(', ');
     const message = `Cannot verify signatures: none of the keyrings of ${escapeText(entry.path)} exists (${escapeText(places)}); install one of them`;
     throw new Failure('VerificationFailed', message, { file: entry.path, expected: null, found: null });
   }
-  return keyrings.map(({ path, bytes }) => ({ path, base64: bytes.toString('base64') }));
+  return keyrings.map(({ path, bytes, isOptional }) => ({
+    path,
+    base64: bytes.toString('base64'),
+    optional: isOptional,
+  }));
 }
 
 /**
@@ -71,7 +75,7 @@ async function readSource(entry: TrustEntry, source: KeySource): Promise<Keyring
   if (source.isInline) return { path: `${entry.path}:${source.line}`, bytes: inlineBytes(source.text) };
   const path = keyringPath(entry, source.text);
   try {
-    return { path, bytes: await readFile(path) };
+    return { path, bytes: await readFile(path), isOptional: source.isOptional };
   } catch (error) {
     if (source.isOptional && hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw unreadable(entry, source, path, error);

@@ -134,6 +134,8 @@ export type NewImage = {
 export type Keyring = {
   path: string;
   base64: string;
+  /** Whether it is skipped if it contains no key that can be read; false if absent */
+  optional?: boolean | undefined;
 };
 
 /** What the trust entry that covers a URL demands, beside a minimum of verification. */
