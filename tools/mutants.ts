@@ -7,6 +7,7 @@ import { hosts } from './mutants/hosts.js';
 import { images } from './mutants/images.js';
 import { isolation } from './mutants/isolation.js';
 import type { Mutant } from './mutants/mutant.js';
+import { signatures } from './mutants/signatures.js';
 import { type Outcome, Workshop } from './mutants/workshop.js';
 
 // Makes one mistake after another in lines that protect data or hosts, in copies of the project, and looks whether the
@@ -35,7 +36,7 @@ const sources = new Map(
 const tests = filesBelow('test')
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => file.replace(/^test\//, ''));
-const wanted = [...downloads, ...images, ...callers, ...hosts, ...isolation].filter(isWanted);
+const wanted = [...downloads, ...images, ...callers, ...hosts, ...isolation, ...signatures].filter(isWanted);
 const lost = wanted.flatMap((mutant) =>
   problemsOf(mutant).map((problem) => `does not apply: ${mutant.what}: ${problem}`),
 );

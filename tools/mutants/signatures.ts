@@ -1,0 +1,82 @@
+import type { Mutant } from './mutant.js';
+
+const openpgp = 'unit/service/verify/openpgp-signature';
+const minisign = 'unit/service/verify/minisign/signature';
+const minisignKeys = 'unit/service/verify/minisign/keys';
+const keyBlock = 'unit/service/verify/key-block';
+
+/** What is believed of signatures, of all schemes. */
+export const signatures: readonly Mutant[] = [
+  {
+    what: 'the salt of a signature is not hashed',
+    search: 'if (prefix) this.hash.update(prefix);',
+    replacement: '',
+    test: openpgp,
+  },
+  {
+    what: 'a line end that two pieces part is hashed twice',
+    search: 'Buffer.from(wasSplit ? text.slice(1) : text',
+    replacement: 'Buffer.from(text',
+    test: openpgp,
+  },
+  {
+    what: 'a salt of any length is taken',
+    search: 'return prefix.length === saltBytes ?',
+    replacement: 'return prefix.length >= 0 ?',
+    test: openpgp,
+  },
+  {
+    what: 'a file can ask for any number of hashes',
+    search: 'if (this.wanted.length === hashesMax)',
+    replacement: 'if (this.wanted.length > 100 * hashesMax)',
+    test: openpgp,
+  },
+  {
+    what: 'a signature without its signed comment is good',
+    search: 'if (!(await isSignatureOf(covered, trusted.signature, key)))',
+    replacement: 'if (covered.length === 0)',
+    test: minisign,
+  },
+  {
+    what: 'a key of small order is taken',
+    search: 'if (a.isSmallOrder()) return false;',
+    replacement: '',
+    test: minisign,
+  },
+  {
+    what: 'keys are told apart by nothing',
+    search: 'keys.filter(({ number }) => number.equals(file.number))',
+    replacement: '[...keys]',
+    test: minisign,
+  },
+  {
+    what: 'keys are looked for in binary keyrings',
+    search: 'isUtf8(bytes) && !bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32))',
+    replacement: 'bytes.length > 0',
+    test: minisignKeys,
+  },
+  {
+    what: 'keys are looked for in armored blocks',
+    search: "if (line.startsWith('-----')) isInBlock = line.startsWith('-----BEGIN ');",
+    replacement: '',
+    test: minisignKeys,
+  },
+  {
+    what: 'a carried key of anybody is trusted',
+    search: 'keys.filter((key) => key.getFingerprint() === carried.getFingerprint())',
+    replacement: 'keys.length > 0 ? [carried] : []',
+    test: keyBlock,
+  },
+  {
+    what: 'a carried key stands in for that of the keyring',
+    search: 'const joined = await readKey({ binaryKey });',
+    replacement: 'const joined = await readKey({ binaryKey: block });',
+    test: keyBlock,
+  },
+  {
+    what: 'a carried revocation counts for nothing',
+    search: 'joined.revocationSignatures.push(...carried.revocationSignatures);',
+    replacement: '',
+    test: keyBlock,
+  },
+];
