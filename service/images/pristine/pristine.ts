@@ -16,7 +16,7 @@ import { type DownloadOrigin, pristineName, type SidecarSuffix, sidecarSuffixes 
 import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
 import { keptSidecars } from './cache.js';
-import { readRecord, type VerificationRecord, type Verified, writeRecord } from './record.js';
+import { readRecord, type VerificationRecord, type Verified, verifiedOf, writeRecord } from './record.js';
 
 export interface PristineRequest {
   root: ImageRoot;
@@ -58,21 +58,9 @@ function recordOf({ entries, kinds }: Losses): Pick<VerificationRecord, 'lossCou
 function recordVerification(request: PristineRequest, url: string): void {
   const { temporary, origin, verified, dataBytes, losses, warn } = request;
   if (verified === undefined) return;
-  const { sha256, sha512, bytes, verification, sidecarVerification, signedBy } = verified;
   const time = Date.now() * 1000;
   const lost = losses === undefined ? {} : recordOf(losses);
-  const known = {
-    sha256,
-    sha512,
-    bytes,
-    verification,
-    sidecarVerification,
-    signedBy,
-    url,
-    etag: origin.etag,
-    time,
-    ...lost,
-  };
+  const known = { ...verifiedOf(verified), url, etag: origin.etag, time, ...lost };
   if (writeRecord(temporary.descriptor, { ...known, ...(dataBytes !== undefined && { dataBytes }) })) return;
   warn(
     'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',

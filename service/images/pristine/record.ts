@@ -146,12 +146,14 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     signedBy,
     etag,
     sidecarVerification,
+    leftOut,
   } = value as Record<string, unknown>;
   return (
     isHexadecimal(sha256, 64) &&
     (sha512 == null || isHexadecimal(sha512, 128)) &&
     isCount(bytes) &&
     (verification === 'digest' || verifications.includes(verification)) &&
+    (leftOut === undefined || (Array.isArray(leftOut) && leftOut.every(isText))) &&
     (sidecarVerification === undefined || verifications.includes(sidecarVerification)) &&
     isText(url) &&
     isCount(time) &&
@@ -175,10 +177,10 @@ export function readRecord(holder: AttributeHolder): VerificationRecord | undefi
 }
 
 /** Of a record, how the bytes were verified: what a newer version has added to it, and where they came from, is left out. */
-export function verifiedOf(record: VerificationRecord): Verified {
-  const { sha256, sha512, bytes, verification, sidecarVerification, signedBy } = record;
+export function verifiedOf(record: Verified): Verified {
+  const { sha256, sha512, bytes, verification, sidecarVerification, leftOut, signedBy } = record;
   const known = { sha256, sha512, bytes, verification, signedBy };
-  return sidecarVerification === undefined ? known : { ...known, sidecarVerification };
+  return { ...known, ...(sidecarVerification && { sidecarVerification }), ...(leftOut && { leftOut }) };
 }
 
 /**

@@ -98,12 +98,14 @@ class FetchedPull {
     }
     must(checked.mapErr((failure) => explained(failure, contentEncoding)));
     way.confirm();
-    const sidecars = await this.#sidecars(proof);
+    const leftOut: string[] = [];
+    const sidecars = await this.#sidecars(proof, leftOut);
     const record: VerificationRecord = {
       sha256: finished.sha256,
       sha512: finished.sha512,
       bytes: digests.bytes,
       ...this.#ways(proof),
+      leftOut: leftOut.length > 0 ? leftOut : undefined,
       signedBy: proof.signedBy?.fingerprint,
     };
     return {
@@ -117,11 +119,15 @@ class FetchedPull {
     };
   }
 
-  /** Asks for all at once: most servers have none. Their bytes follow one another. */
-  async #sidecars(proof: Proof): Promise<SidecarOrigin[]> {
+  /**
+   * Asks for all at once: most servers have none. Their bytes follow one another.
+   *
+   * @param leftOut gets the suffixes of those that the server has, but nothing vouches for
+   */
+  async #sidecars(proof: Proof, leftOut: string[]): Promise<SidecarOrigin[]> {
     let before: Promise<unknown> = Promise.resolve();
     const fetching = this.#order.sidecars.map((suffix) => {
-      const sidecar = this.#sidecar(suffix, proof, before);
+      const sidecar = this.#sidecar(suffix, proof, before, leftOut);
       before = Promise.all([before, sidecar]);
       before.catch(() => {});
       return sidecar;
@@ -130,7 +136,7 @@ class FetchedPull {
   }
 
   /** Fetches a sidecar, whose bytes come after those `before` it; none if the server has none. */
-  async #sidecar(suffix: string, proof: Proof, before: Promise<unknown>): Promise<SidecarOrigin[]> {
+  async #sidecar(suffix: string, proof: Proof, before: Promise<unknown>, leftOut: string[]): Promise<SidecarOrigin[]> {
     const { url, format } = this.#order;
     const name = sidecarName(url, format, suffix);
     const { toPlacement } = this.#pipes;
@@ -141,7 +147,16 @@ class FetchedPull {
       begun = true;
       toPlacement.write(chunk, 0, chunk.length);
     };
-    const sidecar = { origin: this.#origin, url: sidecarUrl(url, format, suffix), name, suffix, proof, sink };
+    const onUnproven = () => leftOut.push(suffix);
+    const sidecar = {
+      origin: this.#origin,
+      url: sidecarUrl(url, format, suffix),
+      name,
+      suffix,
+      proof,
+      sink,
+      onUnproven,
+    };
     const fetched = await fetchSidecar(sidecar);
     if (fetched === undefined) return [];
     toPlacement.endPart();

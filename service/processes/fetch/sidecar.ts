@@ -21,6 +21,8 @@ export interface SidecarQuestion {
   readonly proof: Proof | undefined;
   /** Gets the bytes of a sidecar that is what it must be; whether they are the right ones is known later. */
   readonly sink: ChunkSink;
+  /** Told of one that is left out because nothing vouches for it. */
+  onUnproven?(): void;
 }
 
 export interface FetchedSidecar {
@@ -146,12 +148,13 @@ class Sidecar {
 
   /** What the caller says of the image vouches for no other file: one that cannot be verified as asked is left out. */
   async #requireProof(): Promise<void> {
-    const { name, proof } = this.#question;
+    const { name, proof, onUnproven } = this.#question;
     if (proof?.verification !== 'digest') return;
     const expected = await proof.expect(name);
     if (expected.isOk()) return;
     this.#fault = `cannot be verified, and the digest given is only that of the image`;
     log('info', expected.error.message);
+    onUnproven?.();
     throw new Useless();
   }
 

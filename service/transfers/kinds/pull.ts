@@ -6,8 +6,14 @@ import { ensureAvailable } from '../../images/layout/existing.js';
 import { sidecarSuffixes } from '../../images/layout/pristine-names.js';
 import { findPristine, type PristineOriginal } from '../../images/pristine/cache.js';
 import { isAsStrict, sidecarVerificationOf, verifiedOf } from '../../images/pristine/record.js';
-import { isVerified } from '../../processes/ipc/download.js';
-import type { CachedOriginal, Download, MovedBytes, Verification } from '../../processes/ipc/messages.js';
+import { hasDigest, isVerified } from '../../processes/ipc/download.js';
+import type {
+  CachedOriginal,
+  Download,
+  MovedBytes,
+  Verification,
+  VerificationRecord,
+} from '../../processes/ipc/messages.js';
 import type { TrustEntry } from '../../verify/trust/entry.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
@@ -90,9 +96,10 @@ function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
 
 /**
  * Whether an original may be copied with the sidecars that are wanted. Its own bytes are held against fresh checksums, but theirs were
- * only when it came, so that has to have been as strict as what is asked for now.
+ * only when it came, so that has to have been as strict as what is asked for now. One that was left out then may be vouched for by now.
  */
 function isTrusted({ record, sidecars }: PristineOriginal, asked: Verification, wanted: readonly string[]): boolean {
+  if (record?.leftOut?.some((suffix) => wanted.includes(suffix)) === true) return false;
   return !sidecars.some((suffix) => wanted.includes(suffix)) || isAsStrict(sidecarVerificationOf(record), asked);
 }
 
@@ -149,6 +156,17 @@ export async function runPull(host: Host, request: PullRequest, running: Running
 export function checkCopy(path: string | undefined, offered: Download['cached']): void {
   if (path === undefined || offered.some((copy) => copy.path === path)) return;
   const message = `The fetch process of the transfer names ${escapeText(path)}, which is not a copy of this download`;
+  throw new Failure('WorkerFailed', message, { process: 'fetch' });
+}
+
+/**
+ * What the caller says that the image is does not have to be believed of the fetch process.
+ *
+ * @throws Failure WorkerFailed when it vouches for another image
+ */
+function checkDigest(record: VerificationRecord | undefined, digest: string | undefined): void {
+  if (digest === undefined || hasDigest(record, digest)) return;
+  const message = 'The fetch process of the transfer vouches for an image that has not the given digest';
   throw new Failure('WorkerFailed', message, { process: 'fetch' });
 }
 
@@ -225,6 +243,7 @@ async function follow(
   checkCounts('fetch', outcome.encodedBytes, 'decode', decoded.bytes);
   checkCounts('decode', decoded.decodedBytes, 'placement', received.decodedBytes);
   checkCopy(outcome.cachedPath, download.cached);
+  checkDigest(outcome.record, download.digest);
   supervisor.send('placement', { type: 'installPull', outcome });
   const placed = await supervisor.next('placed');
   if (placed === undefined) return undefined;

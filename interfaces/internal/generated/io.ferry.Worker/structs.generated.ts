@@ -13,6 +13,8 @@ export type VerificationRecord = {
   verification: VerifiedBy;
   /** How the sidecars were verified, where it was in another way than the image: the digest of the caller is that of the image alone */
   sidecarVerification?: Verification | undefined;
+  /** Suffixes of sidecars that the server had and that were left out then, because nothing vouched for them */
+  leftOut?: string[] | undefined;
   /** Fingerprint of the key that signed the checksum file */
   signedBy?: string | undefined;
 };

@@ -123,6 +123,21 @@ test('a pull that verifies goes on with what one that did not had begun', async 
   await assertPulled(host);
 });
 
+test('a pull whose digest the caller gives resumes what one without had begun, and holds all of it against the digest', async (t) => {
+  if (!needsProduct(t)) return;
+  for (const isDamaged of [false, true]) {
+    const { host, server, url, partial } = await interrupted(t);
+    if (isDamaged) {
+      const fd = openSync(partial, 'r+');
+      writeSync(fd, 'damage', 5 * mebibyte);
+      closeSync(fd);
+    }
+    assert.match(await pull(host, `${url}#sha256=${disk.sha256}`), /verified by the given digest/);
+    assert.deepEqual(ranges(server), [undefined, `bytes=${safe}-`, ...(isDamaged ? [undefined] : [])]);
+    await assertPulled(host);
+  }
+});
+
 test('another version on the server by now is downloaded from its first byte', async (t) => {
   if (!needsProduct(t)) return;
   const { host, server, url } = await interrupted(t, { etags: ['"one"', '"two"'] });

@@ -61,6 +61,12 @@ test('a record says that the caller gave the digest, and how the sidecars were v
     return t.skip('needs a file system that keeps attributes');
   }
   assert.deepEqual(readRecord(descriptor), { ...whole, sidecarVerification: 'checksum' });
+  assert.ok(writeRecord(descriptor, { ...whole, leftOut: ['.nspawn'] }));
+  assert.deepEqual(readRecord(descriptor), { ...whole, leftOut: ['.nspawn'] });
+  for (const leftOut of ['.nspawn', [7], {}]) {
+    setAttribute(descriptor, name, Buffer.from(JSON.stringify({ ...known, leftOut })));
+    assert.equal(readRecord(descriptor), undefined, String(leftOut));
+  }
   for (const sidecarVerification of ['digest', 'other', 7, null]) {
     setAttribute(descriptor, name, Buffer.from(JSON.stringify({ ...known, sidecarVerification })));
     assert.equal(readRecord(descriptor), undefined, String(sidecarVerification));

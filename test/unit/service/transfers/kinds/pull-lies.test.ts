@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import { like } from '../../../../support/like.js';
 import { nothingWasPlaced, processOfTransfer } from '../../../../support/texts/transfers.js';
 import { isFailure } from '../samples.js';
-import { fetched, honestFetch, preparePull, received, waitsForCommit } from './pull-processes.js';
+import {
+  fetched,
+  honestFetch,
+  placedMessage,
+  preparePull,
+  received,
+  record,
+  waitsForCommit,
+} from './pull-processes.js';
 
 const corrupt = `tell({ type: 'failure', kind: 'VerificationFailed', message: 'wrong sum', facts: { file: 'x', expected: 'a', found: 'b' } });
   process.exit(1);`;
@@ -71,6 +79,21 @@ for (const [what, fetch, placement, kind, message] of lies) {
     assert.equal(commit, 'null');
   });
 }
+
+test('placement gets no permission when fetch vouches for another image than the caller named by its digest', async (t) => {
+  const asked = async (digest: string) => {
+    const { run, request, commit } = preparePull(t, {
+      fetch: honestFetch,
+      placement: `const order = hear(); ${received(10)} ${waitsForCommit} tell(${placedMessage});`,
+    });
+    Object.assign(request.download, { digest });
+    await run();
+    return commit().outcome.record.sha256;
+  };
+  assert.equal(await asked(`sha256:${record.sha256}`), record.sha256);
+  const message = 'The fetch process of the transfer vouches for an image that has not the given digest';
+  await assert.rejects(asked(`sha256:${'cd'.repeat(32)}`), { kind: 'WorkerFailed', message });
+});
 
 for (const path of ['/etc/shadow', '../x', 'images/../../../etc/x', '']) {
   test(`placement cannot have placed an image at '${path}'`, async (t) => {
