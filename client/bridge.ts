@@ -34,7 +34,7 @@ export function bridgeOutput(): Writable {
   return isPipe(1) ? new Socket({ fd: 1, readable: false, writable: true }) : process.stdout;
 }
 
-function isPipe(fd: number): boolean {
-  const found = fstatSync(fd);
+function isPipe(descriptor: number): boolean {
+  const found = fstatSync(descriptor);
   return found.isFIFO() || found.isSocket();
 }

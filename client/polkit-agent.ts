@@ -21,7 +21,7 @@ export async function startPolkitAgent(context: ProcessContext): Promise<AsyncDi
   try {
     const agent = spawn(program, [`--notify-fd=${readyDescriptor}`, '--fallback'], {
       stdio: [terminal, terminal, terminal, 'pipe'],
-      env: context.env,
+      env: context.variables,
     });
     agent.on('error', () => {});
     await ready(agent);

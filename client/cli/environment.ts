@@ -39,37 +39,39 @@ export interface PagerSettings {
   readonly lessCharacterSet: string | undefined;
 }
 
-export function readClientEnvironment(env: Environment): ClientEnvironment {
+export function readClientEnvironment(variables: Environment): ClientEnvironment {
   return {
-    searchPath: env['PATH'],
-    ssh: env['SYSTEMD_SSH'] || 'ssh',
-    runtimeDirectory: env['XDG_RUNTIME_DIR'] ?? '',
-    timeZone: env['TZ'],
-    terminal: readTerminalSettings(env),
-    pager: readPagerSettings(env),
+    searchPath: variables['PATH'],
+    ssh: variables['SYSTEMD_SSH'] || 'ssh',
+    runtimeDirectory: variables['XDG_RUNTIME_DIR'] ?? '',
+    timeZone: variables['TZ'],
+    terminal: readTerminalSettings(variables),
+    pager: readPagerSettings(variables),
   };
 }
 
-function readTerminalSettings(env: Environment): TerminalSettings {
+function readTerminalSettings(variables: Environment): TerminalSettings {
   return {
-    isDumb: isDumb(env),
-    isUtf8: isUtf8(env),
-    coloursOf: ({ isTerminal }) => chooseColours(env, isTerminal),
-    linksOf: ({ isTerminal }) => linksWanted(env, isTerminal),
+    isDumb: isDumb(variables),
+    isUtf8: isUtf8(variables),
+    coloursOf: ({ isTerminal }) => chooseColours(variables, isTerminal),
+    linksOf: ({ isTerminal }) => linksWanted(variables, isTerminal),
   };
 }
 
-function isUtf8(env: Environment): boolean {
-  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((name) => name !== undefined && name !== '');
+function isUtf8(variables: Environment): boolean {
+  const locale = [variables['LC_ALL'], variables['LC_CTYPE'], variables['LANG']].find(
+    (name) => name !== undefined && name !== '',
+  );
   return /utf-?8/i.test(locale ?? '');
 }
 
-function readPagerSettings(env: Environment): PagerSettings {
+function readPagerSettings(variables: Environment): PagerSettings {
   return {
-    command: env['SYSTEMD_PAGER'] ?? env['PAGER'],
-    secure: env['SYSTEMD_PAGERSECURE'] === undefined ? undefined : readBoolean(env['SYSTEMD_PAGERSECURE']),
-    isUnderSudo: env['SUDO_UID'] !== undefined,
-    lessOptions: env['SYSTEMD_LESS'] ?? 'FRSXMK',
-    lessCharacterSet: env['SYSTEMD_LESSCHARSET'],
+    command: variables['SYSTEMD_PAGER'] ?? variables['PAGER'],
+    secure: variables['SYSTEMD_PAGERSECURE'] === undefined ? undefined : readBoolean(variables['SYSTEMD_PAGERSECURE']),
+    isUnderSudo: variables['SUDO_UID'] !== undefined,
+    lessOptions: variables['SYSTEMD_LESS'] ?? 'FRSXMK',
+    lessCharacterSet: variables['SYSTEMD_LESSCHARSET'],
   };
 }

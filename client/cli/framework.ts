@@ -41,7 +41,7 @@ export async function runCommand(
   const unused = new PassThrough();
   const streams = { stdin: unused, stdout: unused, stderr: unused };
   const context = {
-    env: { ...processContext.env },
+    env: { ...processContext.variables },
     ...streams,
     colorDepth: 1,
     takes: verb.takes,

@@ -3,7 +3,7 @@ import type { ClientEnvironment } from './environment.js';
 
 /** One of the standard streams, as far as the client uses it. */
 export interface OutputStream {
-  readonly fd: number;
+  readonly descriptor: number;
   readonly isTerminal: boolean;
   /** Width of the terminal in columns; undefined if it is none. */
   readonly columns: number | undefined;
@@ -14,7 +14,7 @@ export interface OutputStream {
 }
 
 export interface InputStream {
-  readonly fd: number;
+  readonly descriptor: number;
   readonly isTerminal: boolean;
 }
 
@@ -23,7 +23,7 @@ export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 /** Everything the client takes from the process it runs in; tests bring their own. */
 export interface ProcessContext {
   /** For programs that are started, and for what is read as in the service: where images are, and how to log. */
-  readonly env: Environment;
+  readonly variables: Environment;
   /** What it tells the client itself. */
   readonly environment: ClientEnvironment;
   /** What the program was called as; `importctl` gets that program's defaults. */

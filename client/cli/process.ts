@@ -14,31 +14,31 @@ import type { InterruptSignal, OutputStream, ProcessContext } from './process-co
  * @returns false if nobody reads any more
  * @throws UserError if standard output takes no more; about standard error there is nobody to tell
  */
-function writeAll(fd: 1 | 2, text: string): boolean {
+function writeAll(descriptor: 1 | 2, text: string): boolean {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
-      rest = rest.subarray(writeSync(fd, rest));
+      rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
-      if (!hasCode(error, 'EAGAIN')) return hasGone(fd, error);
+      if (!hasCode(error, 'EAGAIN')) return hasGone(descriptor, error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
   return true;
 }
 
-function hasGone(fd: 1 | 2, error: unknown): false {
-  if (fd === 2 || hasCode(error, 'EPIPE', 'EIO')) return false;
+function hasGone(descriptor: 1 | 2, error: unknown): false {
+  if (descriptor === 2 || hasCode(error, 'EPIPE', 'EIO')) return false;
   const reason = hasCode(error, 'EBADF') ? 'it is closed' : reasonOf(error);
   throw new UserError(`Cannot write to standard output: ${reason}`);
 }
 
-function outputStream(fd: 1 | 2): OutputStream {
-  const isTerminal = isatty(fd);
+function outputStream(descriptor: 1 | 2): OutputStream {
+  const isTerminal = isatty(descriptor);
   // A terminal is opened by node anew, so looking at its stream changes nothing for others.
-  const terminal = () => (isTerminal ? (fd === 1 ? process.stdout : process.stderr) : undefined);
+  const terminal = () => (isTerminal ? (descriptor === 1 ? process.stdout : process.stderr) : undefined);
   return {
-    fd,
+    descriptor: descriptor,
     isTerminal,
     get columns() {
       return terminal()?.columns;
@@ -46,7 +46,7 @@ function outputStream(fd: 1 | 2): OutputStream {
     get rows() {
       return terminal()?.rows;
     },
-    write: (text) => writeAll(fd, text),
+    write: (text) => writeAll(descriptor, text),
   };
 }
 
@@ -62,8 +62,8 @@ function onInterrupt(listener: (signal: InterruptSignal) => void): Disposable {
 }
 
 /** A wrapper in the place of importctl starts us under our own name and says so. */
-function calledAs(program: string, env: Environment): ProcessContext['programName'] {
-  const name = env['FERRY_CALLED_AS'] || basename(program);
+function calledAs(program: string, variables: Environment): ProcessContext['programName'] {
+  const name = variables['FERRY_CALLED_AS'] || basename(program);
   return /^importctl(?:\.js)?$/.test(name) ? 'importctl' : 'ferryctl';
 }
 
@@ -81,21 +81,21 @@ function workingDirectory(): string {
  *
  * @param serviceProgram the service beside this program; $FERRY_SERVICE names another one
  */
-export function makeProcessContext(serviceProgram: string, env: Environment): ProcessContext {
+export function makeProcessContext(serviceProgram: string, variables: Environment): ProcessContext {
   const program = process.argv[1] ?? 'ferryctl';
-  const environment = readClientEnvironment(env);
+  const environment = readClientEnvironment(variables);
   return {
-    env,
+    variables,
     environment,
-    programName: calledAs(program, env),
-    commandName: () => env['FERRY_CALLED_AS'] || commandName(program, environment.searchPath, workingDirectory()),
+    programName: calledAs(program, variables),
+    commandName: () => variables['FERRY_CALLED_AS'] || commandName(program, environment.searchPath, workingDirectory()),
     workingDirectory: workingDirectory(),
     userId: process.geteuid?.() ?? 0,
-    stdin: { fd: 0, isTerminal: isatty(0) },
+    stdin: { descriptor: 0, isTerminal: isatty(0) },
     stdout: outputStream(1),
     stderr: outputStream(2),
     clientProgram: program,
-    serviceProgram: env['FERRY_SERVICE'] || serviceProgram,
+    serviceProgram: variables['FERRY_SERVICE'] || serviceProgram,
     runtimeDirectory: '/run',
     temporaryDirectory: '/tmp',
     terminal: '/dev/tty',

@@ -36,7 +36,9 @@ async function images(session: Session): Promise<readonly Candidate[]> {
   const address = localAddress(settings, context);
   if (address === undefined) return [];
   const classes = settings.class === undefined ? imageClasses : [settings.class];
-  const found = classes.map((imageClass) => localImages(imageClass, address.scope, settings.imageRoot, context.env));
+  const found = classes.map((imageClass) =>
+    localImages(imageClass, address.scope, settings.imageRoot, context.variables),
+  );
   const readable = found.flatMap((each) => each ?? []);
   return found.includes(undefined) ? await ask(session, listImages) : readable;
 }

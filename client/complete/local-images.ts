@@ -16,9 +16,9 @@ export function localImages(
   imageClass: ImageClass,
   scope: Scope,
   root: string | undefined,
-  env: ProcessContext['env'],
+  variables: ProcessContext['variables'],
 ): readonly Candidate[] | undefined {
-  const found = (root === undefined ? searchPaths(imageClass, scope, env) : [root]).map(entriesOf);
+  const found = (root === undefined ? searchPaths(imageClass, scope, variables) : [root]).map(entriesOf);
   if (found.includes(undefined)) return undefined;
   return found.flatMap((entries) => entries ?? []).flatMap((entry) => candidateOf(entry, imageClass));
 }

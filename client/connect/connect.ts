@@ -118,11 +118,11 @@ async function reachSystem(context: ProcessContext, options: readonly string[]):
 /** Where there are two services, people are told which one they get. */
 function tellOfSystem(context: ProcessContext, log: Log): void {
   if (!existsSync(systemAddress(context).path)) return;
-  log.info(`Using your own images, in ${userDirectories(context.env)}; add --system to use those of the system.`);
+  log.info(`Using your own images, in ${userDirectories(context.variables)}; add --system to use those of the system.`);
 }
 
-function userDirectories(env: ProcessContext['env']): string {
-  const machines = imageRootPath('machine', 'user', env) ?? '~/.local/state/machines';
+function userDirectories(variables: ProcessContext['variables']): string {
+  const machines = imageRootPath('machine', 'user', variables) ?? '~/.local/state/machines';
   return `${machines} and beside it`;
 }
 
@@ -153,7 +153,7 @@ async function reachMachine(
 
 async function reachAddress(address: string, context: ProcessContext): Promise<Reached> {
   const route = addressRoute(address, [`--address=${address}`], {
-    env: context.env,
+    variables: context.variables,
     mayAskUser: context.userId !== 0,
   });
   try {
@@ -183,7 +183,7 @@ export async function reachIfListening(
 ): Promise<Reached | undefined> {
   // Their own service asks nobody what a user may do.
   const route = addressRoute(path, options, {
-    env: context.env,
+    variables: context.variables,
     mayAskUser: scope === 'system' && context.userId !== 0,
   });
   try {

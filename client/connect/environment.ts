@@ -35,14 +35,14 @@ const isProxy = (name: string) => /_proxy$/i.test(name) && !isExemption(name);
 
 /** The environment for a service that is started: its working directory is `/`, so paths must not depend on ours. */
 export function environmentForService({
-  env,
+  variables,
   workingDirectory,
-}: Pick<ProcessContext, 'env' | 'workingDirectory'>): Environment {
+}: Pick<ProcessContext, 'variables' | 'workingDirectory'>): Environment {
   const absolute = (path: string) => (path.startsWith('/') ? path : join(workingDirectory, path));
-  const named = paths.flatMap((name) => (env[name] ? [[name, absolute(env[name])] as const] : []));
-  const directories = env['SSL_CERT_DIR']?.split(':').map((path) => path && absolute(path));
+  const named = paths.flatMap((name) => (variables[name] ? [[name, absolute(variables[name])] as const] : []));
+  const directories = variables['SSL_CERT_DIR']?.split(':').map((path) => path && absolute(path));
   return {
-    ...env,
+    ...variables,
     ...Object.fromEntries(named),
     ...(directories === undefined ? {} : { SSL_CERT_DIR: directories.join(':') }),
   };

@@ -78,8 +78,8 @@ export class HostRoute implements Route {
     const isShared = !isFirst && this.#masterRuns();
     const command = [this.#ssh, '-e', 'none', '-T', '-x', ...this.#sharing(isFirst), ...this.#timeLimits()];
     return new ProcessStream([...command, ...destination(this.#name), this.#command], {
-      env: this.#context.env,
-      standardError: this.#context.stderr.fd,
+      environment: this.#context.variables,
+      standardError: this.#context.stderr.descriptor,
       detached: isShared,
       describeEnd: (end) => this.#describeEnd(end),
     });
@@ -142,7 +142,7 @@ export class HostRoute implements Route {
 
   #run(parameters: readonly string[]) {
     return spawnSync(this.#ssh, [...parameters, ...destination(this.#name)], {
-      env: this.#context.env,
+      env: this.#context.variables,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });

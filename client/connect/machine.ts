@@ -57,7 +57,7 @@ export class MachineRoute implements Route {
     const socket = this.#container.openSocket(this.#path);
     try {
       if (this.#identity !== undefined) return this.#openAs(this.#identity, socket);
-      return await openAddress(`unix:/proc/self/fd/${socket}`, this.#context.env);
+      return await openAddress(`unix:/proc/self/fd/${socket}`, this.#context.variables);
     } catch (error) {
       if (error instanceof UserError) throw error;
       throw new UserError(`Cannot connect to the service in ${this.elsewhere}: ${reasonOf(error)}.`);
@@ -87,8 +87,8 @@ export class MachineRoute implements Route {
     const pump = [process.execPath, clientProgram, `--address=unix:${socketPlace}`, 'bridge'];
     return new ProcessStream([program, ...becoming, '--', ...pump], {
       // What the pump is told by nobody it cannot be misled by: the rest of the environment is ours.
-      env: { PATH: environment.searchPath },
-      standardError: stderr.fd,
+      environment: { PATH: environment.searchPath },
+      standardError: stderr.descriptor,
       descriptors: userNamespace === undefined ? [socket] : [socket, userNamespace],
       detached: true,
       describeEnd: (end) => this.#describeEnd(end),

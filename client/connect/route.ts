@@ -29,7 +29,7 @@ export interface Route {
 }
 
 interface AddressContext {
-  readonly env: Environment;
+  readonly variables: Environment;
   readonly mayAskUser: boolean;
 }
 
@@ -64,6 +64,6 @@ export function addressRoute(address: string, options: readonly string[], contex
     get logPlace() {
       return log !== undefined && existsSync(log) ? `'${log}'` : "the journal ('journalctl --unit=ferry.service')";
     },
-    open: () => openAddress(address, context.env),
+    open: () => openAddress(address, context.variables),
   };
 }

@@ -4,8 +4,8 @@ import type { ProcessContext } from '../cli/process-context.js';
 
 /** Opens the client's log: its own messages, and those of the service's transfers. */
 export function openLog(context: ProcessContext): Log {
-  const { env, stderr, programName, runtimeDirectory } = context;
-  return new Log(readLogSettings(env, stderr), {
+  const { variables, stderr, programName, runtimeDirectory } = context;
+  return new Log(readLogSettings(variables, stderr), {
     identifier: programName,
     places: { journal: join(runtimeDirectory, 'systemd/journal/socket'), kernelLog: '/dev/kmsg' },
     now: () => context.now(),

@@ -13,8 +13,8 @@ export async function pageThrough(
 ): Promise<boolean> {
   if (program === undefined) return false;
   const pager = spawn(program, args, {
-    stdio: ['pipe', context.stdout.fd, context.stderr.fd],
-    env: { ...context.env, ...plan.environment },
+    stdio: ['pipe', context.stdout.descriptor, context.stderr.descriptor],
+    env: { ...context.variables, ...plan.environment },
   });
   using _ = plan.ignoreInterrupt ? context.onInterrupt(() => {}) : undefined;
   try {

@@ -9,7 +9,7 @@ import { createTemporary } from './temporary-file.js';
 
 /** Where an export goes. Disposed without commit() it leaves what was there before. */
 export interface ExportTarget extends AsyncDisposable {
-  readonly fd: number;
+  readonly descriptor: number;
   /** For messages: the path in quotes, or standard output. */
   readonly path: string;
   /** Whether it is an empty regular file of our own. */
@@ -85,7 +85,7 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
 async function openDirectly(path: string): Promise<ExportTarget> {
   const handle = await open(path, constants.O_WRONLY | constants.O_NOCTTY);
   return {
-    fd: handle.fd,
+    descriptor: handle.fd,
     path: `'${path}'`,
     isNew: false,
     commit: async () => {},
@@ -117,7 +117,7 @@ async function openTemporary(path: string): Promise<ExportTarget> {
   const { handle, temporary } = await createTemporary(path);
   let committed = false;
   return {
-    fd: handle.fd,
+    descriptor: handle.fd,
     path: `'${path}'`,
     isNew: true,
     async commit() {

@@ -64,7 +64,7 @@ async function push(
   session: Session,
   connection: ServiceConnection,
   parameters: ExportParameters,
-  { fd }: ExportTarget,
+  { descriptor: fd }: ExportTarget,
 ): Promise<Result | undefined> {
   const replies = connection.transfer.exportMore({ ...parameters, fileDescriptor: 0 }, { descriptors: [fd] });
   const subject = `export image '${parameters.name}'`;
@@ -96,15 +96,21 @@ function refuseTerminal(session: Session): void {
 }
 
 function standardOutput(session: Session): ExportTarget {
-  const { fd } = session.context.stdout;
-  return { fd, path: 'standard output', isNew: false, commit: async () => {}, [Symbol.asyncDispose]: async () => {} };
+  const { descriptor: fd } = session.context.stdout;
+  return {
+    descriptor: fd,
+    path: 'standard output',
+    isNew: false,
+    commit: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
 }
 
 async function commit(target: ExportTarget, file: string | undefined): Promise<void> {
   try {
     await target.commit();
   } catch (error) {
-    throw new UserError(`Cannot complete '${file}': ${writeReasonOf(error, target.fd)}.`);
+    throw new UserError(`Cannot complete '${file}': ${writeReasonOf(error, target.descriptor)}.`);
   }
 }
 

@@ -8,7 +8,7 @@ import { isDamaged, isStandardStream, isUrl, type NameForm } from '../names.js';
 
 /** An opened image to be imported. */
 export interface ImportSource extends AsyncDisposable {
-  readonly fd: number;
+  readonly descriptor: number;
   /** For messages: the path in quotes, or standard input. */
   readonly what: string;
   readonly isDirectory: boolean;
@@ -66,15 +66,20 @@ function isThere(path: string): Promise<boolean> {
 }
 
 function standardInput(session: Session, form: NameForm): ImportSource {
-  const { fd, isTerminal } = session.context.stdin;
+  const { descriptor, isTerminal } = session.context.stdin;
   if (isTerminal)
     throw new UserError('Refusing to read an image from a terminal: give a FILE, or redirect standard input.');
-  const source = judge(fstatSync(fd), fd, 'standard input', form);
+  const source = judge(fstatSync(descriptor), descriptor, 'standard input', form);
   // Its offset need not be at the beginning, so its size says little about how much will come.
   return { ...source, bytesTotal: undefined, [Symbol.asyncDispose]: async () => {} };
 }
 
-function judge(found: Stats, fd: number, what: string, form: NameForm): Omit<ImportSource, typeof Symbol.asyncDispose> {
+function judge(
+  found: Stats,
+  descriptor: number,
+  what: string,
+  form: NameForm,
+): Omit<ImportSource, typeof Symbol.asyncDispose> {
   if (found.isDirectory() && form !== 'directory') {
     throw new UserError(`Cannot import ${what} as an archive or disk image: it is a directory. Use import-fs.`);
   }
@@ -83,7 +88,7 @@ function judge(found: Stats, fd: number, what: string, form: NameForm): Omit<Imp
   }
   const independent = found.isFile() || found.isDirectory() || found.isBlockDevice();
   return {
-    fd,
+    descriptor: descriptor,
     what,
     isDirectory: found.isDirectory(),
     bytesTotal: found.isFile() ? found.size : undefined,

@@ -64,7 +64,7 @@ async function push(
   return await follow(session, {
     subject: `import image '${parameters.name}'`,
     detachable: source.independent,
-    replies: connection.transfer.importMore({ ...parameters, fileDescriptor: 0 }, { descriptors: [source.fd] }),
+    replies: connection.transfer.importMore({ ...parameters, fileDescriptor: 0 }, { descriptors: [source.descriptor] }),
     connection,
   });
 }

@@ -29,10 +29,13 @@ const wordsKept = 4096;
  *
  * @throws UserError if tar is missing, or has not packed all there is
  */
-export async function* packDirectory({ fd, what }: ImportSource, { env, environment }: ProcessContext): Chunks {
+export async function* packDirectory(
+  { descriptor, what }: ImportSource,
+  { variables, environment }: ProcessContext,
+): Chunks {
   const tar = findProgram('tar', environment.searchPath);
   if (tar === undefined) throw new UserError(`Cannot pack ${what}: the program tar is not installed.`);
-  const child = start(tar, fd, env, what);
+  const child = start(tar, descriptor, variables, what);
   const ended = once(child, 'exit').catch((error) => {
     throw cannotStart(what, error);
   });
@@ -50,9 +53,12 @@ export async function* packDirectory({ fd, what }: ImportSource, { env, environm
   }
 }
 
-function start(tar: string, fd: number, env: ProcessContext['env'], what: string): ChildProcess {
+function start(tar: string, descriptor: number, variables: ProcessContext['variables'], what: string): ChildProcess {
   try {
-    return spawn(tar, parameters, { stdio: ['ignore', 'pipe', 'pipe', fd], env: { ...env, LC_ALL: 'C' } });
+    return spawn(tar, parameters, {
+      stdio: ['ignore', 'pipe', 'pipe', descriptor],
+      env: { ...variables, LC_ALL: 'C' },
+    });
   } catch (error) {
     throw cannotStart(what, error);
   }

@@ -14,28 +14,28 @@ const readInto = promisify(read);
  *
  * @throws UserError if they cannot be read
  */
-export async function* readSource({ fd, what }: ImportSource): Chunks {
-  const found = fstatSync(fd);
+export async function* readSource({ descriptor, what }: ImportSource): Chunks {
+  const found = fstatSync(descriptor);
   try {
-    if (found.isFIFO() || found.isSocket()) yield* readStream(fd, found.isFIFO());
-    else yield* readFile(fd);
+    if (found.isFIFO() || found.isSocket()) yield* readStream(descriptor, found.isFIFO());
+    else yield* readFile(descriptor);
   } catch (error) {
     throw new UserError(`Cannot read ${what}: ${reasonOf(error)}.`);
   }
 }
 
-async function* readFile(fd: number): Chunks {
+async function* readFile(descriptor: number): Chunks {
   for (;;) {
     // Those before are on their way still.
-    const { bytesRead, buffer } = await readInto(fd, Buffer.allocUnsafe(chunkSize), 0, chunkSize, null);
+    const { bytesRead, buffer } = await readInto(descriptor, Buffer.allocUnsafe(chunkSize), 0, chunkSize, null);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }
 }
 
 /** Without ever blocking: a read that waits would hold back the end of the process. */
-async function* readStream(fd: number, isPipe: boolean): Chunks {
-  const socket = new Socket({ fd: isPipe ? reopen(fd) : fd, readable: true, writable: false });
+async function* readStream(descriptor: number, isPipe: boolean): Chunks {
+  const socket = new Socket({ fd: isPipe ? reopen(descriptor) : descriptor, readable: true, writable: false });
   try {
     yield* socket as AsyncIterable<Buffer>;
   } finally {
@@ -44,12 +44,12 @@ async function* readStream(fd: number, isPipe: boolean): Chunks {
 }
 
 /** Not to block is then our own business, and not that of everybody who has the pipe. */
-function reopen(fd: number): number {
+function reopen(descriptor: number): number {
   try {
-    return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     // Made by another user.
-    if (hasCode(error, 'EACCES')) return fd;
+    if (hasCode(error, 'EACCES')) return descriptor;
     throw error;
   }
 }

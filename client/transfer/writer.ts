@@ -24,10 +24,10 @@ const zeros = Buffer.alloc(64 * 1024);
  *
  * @throws UserError if a pipe cannot be written
  */
-export function writerTo({ fd, path, isNew }: Pick<ExportTarget, 'fd' | 'path' | 'isNew'>): Writer {
-  const found = fstatSync(fd);
-  if (found.isFIFO() || found.isSocket()) return new StreamWriter(fd, found.isFIFO(), path);
-  return new FileWriter(fd, path, isNew);
+export function writerTo({ descriptor, path, isNew }: Pick<ExportTarget, 'descriptor' | 'path' | 'isNew'>): Writer {
+  const found = fstatSync(descriptor);
+  if (found.isFIFO() || found.isSocket()) return new StreamWriter(descriptor, found.isFIFO(), path);
+  return new FileWriter(descriptor, path, isNew);
 }
 
 /** Blocks of zeros become holes in a new file: an exported disk is no larger here than it was there. */
@@ -37,8 +37,8 @@ class FileWriter implements Writer {
   readonly #isSparse: boolean;
   #offset = 0;
 
-  constructor(fd: number, path: string, isNew: boolean) {
-    this.#fd = fd;
+  constructor(descriptor: number, path: string, isNew: boolean) {
+    this.#fd = descriptor;
     this.#path = path;
     this.#isSparse = isNew;
   }
@@ -87,18 +87,18 @@ class StreamWriter implements Writer {
   readonly #fd: number;
   readonly #path: string;
 
-  constructor(fd: number, isPipe: boolean, path: string) {
-    const own = isPipe ? reopen(fd, path) : fd;
+  constructor(descriptor: number, isPipe: boolean, path: string) {
+    const own = isPipe ? reopen(descriptor, path) : descriptor;
     this.#socket = new Socket({ fd: own, readable: false, writable: true });
     this.#socket.on('error', () => {});
-    this.#fd = fd;
+    this.#fd = descriptor;
     this.#path = path;
   }
 
   write(chunk: Buffer): Promise<void> {
-    const fd = this.#fd;
+    const descriptor = this.#fd;
     return new Promise((resolve, reject) => {
-      this.#socket.write(chunk, (error) => (error ? reject(cannotWrite(this.#path, error, fd)) : resolve()));
+      this.#socket.write(chunk, (error) => (error ? reject(cannotWrite(this.#path, error, descriptor)) : resolve()));
     });
   }
 
@@ -110,18 +110,18 @@ class StreamWriter implements Writer {
 }
 
 /** Not to block is then our own business, and not that of everybody who has the pipe. */
-function reopen(fd: number, path: string): number {
+function reopen(descriptor: number, path: string): number {
   try {
-    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch (error) {
     // Made by another user.
-    if (hasCode(error, 'EACCES')) return fd;
-    throw cannotWrite(path, error, fd);
+    if (hasCode(error, 'EACCES')) return descriptor;
+    throw cannotWrite(path, error, descriptor);
   }
 }
 
-function cannotWrite(path: string, error: unknown, fd: number): UserError {
+function cannotWrite(path: string, error: unknown, descriptor: number): UserError {
   // What a write and an open say of a pipe.
   if (hasCode(error, 'EPIPE', 'ENXIO')) return new UserError(`Cannot write ${path}: nobody reads from it any more.`);
-  return new UserError(`Cannot write ${path}: ${writeReasonOf(error, fd)}.`);
+  return new UserError(`Cannot write ${path}: ${writeReasonOf(error, descriptor)}.`);
 }

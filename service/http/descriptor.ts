@@ -10,7 +10,7 @@ import type { ChunkSink, FetchOutcome } from './request.js';
 
 export interface DescriptorRequest {
   /** Open for reading; its own position is neither used nor changed; stays open. */
-  readonly fd: number;
+  readonly descriptor: number;
   /** For messages. */
   readonly url: string;
   readonly signal: AbortSignal;
@@ -31,10 +31,10 @@ const read = promisify(readFrom);
  */
 export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSink): Promise<FetchOutcome> {
   const url = displayUrl(request.url);
-  const before = await fstat(request.fd, { bigint: true });
+  const before = await fstat(request.descriptor, { bigint: true });
   if (!before.isFile()) throw failed(url, 'is not a regular file: a directory or device cannot be downloaded.');
   const bytes = await copy(request, sink, Number(before.size));
-  const after = await fstat(request.fd, { bigint: true });
+  const after = await fstat(request.descriptor, { bigint: true });
   if (bytes !== Number(before.size) || !isSame(before, after)) {
     throw failed(
       url,
@@ -61,9 +61,9 @@ async function copy(request: DescriptorRequest, sink: ChunkSink, size: number): 
 }
 
 /** @throws Failure DownloadFailed when the file cannot be read, as from a disk with a fault */
-async function readBlock({ fd, url }: DescriptorRequest, block: Buffer, position: number): Promise<number> {
+async function readBlock({ descriptor, url }: DescriptorRequest, block: Buffer, position: number): Promise<number> {
   try {
-    return (await read(fd, block, 0, block.length, position)).bytesRead;
+    return (await read(descriptor, block, 0, block.length, position)).bytesRead;
   } catch (error) {
     const name = errnoName(error);
     if (name === undefined) throw error;

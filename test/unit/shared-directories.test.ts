@@ -112,7 +112,7 @@ test("ssh's control socket is not in a runtime directory of somebody else", (t) 
     const route = new HostRoute(
       parseHost('host'),
       undefined,
-      fakeProcessContext({ env, userId: own, temporaryDirectory: directory.file('tmp') }),
+      fakeProcessContext({ variables: env, userId: own, temporaryDirectory: directory.file('tmp') }),
     );
     void route.open().then((stream) => stream.on('error', () => {}));
     assert.deepEqual([readdirSync(runtime).length, readdirSync(directory.file('tmp')).length], used ? [1, 0] : [0, 1]);

@@ -48,15 +48,15 @@ async function connectPath(path: string, signal: AbortSignal | undefined): Promi
 type RemoteAddress = Exclude<Address, { kind: 'unix' | 'exec' }>;
 
 /** As sd-varlink does it. */
-async function connectThroughSsh({ kind, host, what }: RemoteAddress, env: Environment): Promise<Duplex> {
+async function connectThroughSsh({ kind, host, what }: RemoteAddress, environment: Environment): Promise<Duplex> {
   const { ProcessStream } = await import('./process-stream.js');
-  const program = env['SYSTEMD_SSH'] || 'ssh';
+  const program = environment['SYSTEMD_SSH'] || 'ssh';
   const parameters =
     kind === 'ssh-unix'
       ? ['-W', what, '--', host]
       : ['-e', 'none', '-x', '-T', '--', host, `env SYSTEMD_VARLINK_LISTEN=- ${what}`];
   return new ProcessStream([program, ...parameters], {
-    env,
+    environment,
     describeEnd: ({ status, signal, failure }) => {
       if (status === 0) return undefined;
       return new ConnectionClosed(
@@ -79,9 +79,9 @@ async function connectAbstract(path: string): Promise<Socket> {
 async function startService(path: string, environment: Environment): Promise<Connected> {
   checkProgram(path);
   const script = 'export LISTEN_PID=$$; exec "$0"';
-  const env = { ...environment, LISTEN_FDS: '1', LISTEN_FDNAMES: 'varlink' };
+  const offered = { ...environment, LISTEN_FDS: '1', LISTEN_FDNAMES: 'varlink' };
   // What it prints belongs to people, not to our standard output.
-  const child = spawn('/bin/sh', ['-c', script, path], { env, stdio: ['ignore', 2, 2, 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', script, path], { env: offered, stdio: ['ignore', 2, 2, 'pipe'] });
   await once(child, 'spawn');
   const socket = child.stdio[3];
   if (!(socket instanceof Socket)) throw new ConnectionClosed('the service could not be started');

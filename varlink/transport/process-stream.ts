@@ -13,7 +13,7 @@ export interface ProcessEnd {
 }
 
 export interface ProcessStreamOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where its standard error goes; to ours if not given. */
   readonly standardError?: number;
   /** What it gets as its descriptors from 3 on. They stay the caller's. */
@@ -116,7 +116,7 @@ function start(command: readonly string[], options: ProcessStreamOptions): Child
   const [program = '', ...parameters] = detached ? command : ['/bin/sh', '-c', ignoreInterrupts, ...command];
   return spawn(program, parameters, {
     stdio: ['pipe', 'pipe', standardError, ...descriptors],
-    env: options.env,
+    env: options.environment,
     detached,
   });
 }

@@ -72,7 +72,7 @@ function fileOrigin(order: Download, files: Record<string, number>, signal: Abor
   const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
     const fd = descriptor(url);
     if (fd === undefined) return { kind: 'absent', status: 404, url };
-    return fetchDescriptor({ fd, url: displayUrl(url), signal, ...rate }, sink);
+    return fetchDescriptor({ descriptor: fd, url: displayUrl(url), signal, ...rate }, sink);
   };
   return {
     fetchImage({ onResponse, sink }) {

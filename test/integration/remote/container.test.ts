@@ -33,7 +33,7 @@ function isPossible(t: TestContext): boolean {
 
 function processContextOf({ runtimeDirectory }: Pick<HandmadeContainer, 'runtimeDirectory'>) {
   return fakeProcessContext({
-    env: { PATH: process.env['PATH'] },
+    variables: { PATH: process.env['PATH'] },
     runtimeDirectory,
     clientProgram,
     temporaryDirectory: runtimeDirectory,

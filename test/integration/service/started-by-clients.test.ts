@@ -18,7 +18,7 @@ const socketOf = ({ environment }: Place) => `${environment.XDG_RUNTIME_DIR}/fer
 
 /** Connects as `ferryctl --user` does: to the service that runs, or to one that it starts. */
 async function dial(here: Place): Promise<ServiceConnection> {
-  const context = fakeProcessContext({ env: here.environment, serviceProgram, now: Date.now });
+  const context = fakeProcessContext({ variables: here.environment, serviceProgram, now: Date.now });
   const target = { scope: 'user' as const, host: undefined, machine: undefined, address: undefined };
   return connectService(target, context, openLog(context));
 }

@@ -40,7 +40,11 @@ function place(t: TestContext) {
   );
   chmodSync(directory.file('ssh'), 0o755);
   const context = fakeProcessContext({
-    env: { PATH: process.env['PATH'], SYSTEMD_SSH: directory.file('ssh'), XDG_RUNTIME_DIR: directory.file('user') },
+    variables: {
+      PATH: process.env['PATH'],
+      SYSTEMD_SSH: directory.file('ssh'),
+      XDG_RUNTIME_DIR: directory.file('user'),
+    },
     userId: 12345,
     workingDirectory: directory.path,
     runtimeDirectory: directory.file('run'),

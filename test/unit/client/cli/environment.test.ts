@@ -36,7 +36,8 @@ test('the client reads variables at its edge, and what it has the service do is 
   const files = readdirSync(projectFile('client'), { recursive: true, encoding: 'utf8' });
   const readers = files.filter(
     (name) =>
-      name.endsWith('.ts') && /\benv(?:ironment)?(?:\?\.)?\[/.test(readFileSync(projectFile('client', name), 'utf8')),
+      name.endsWith('.ts') &&
+      /\b(?:variables|environment)(?:\?\.)?\[/.test(readFileSync(projectFile('client', name), 'utf8')),
   );
   assert.deepEqual(readers.sort(), ['cli/environment.ts', 'cli/process.ts', 'connect/environment.ts']);
 });

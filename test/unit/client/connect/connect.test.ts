@@ -73,7 +73,7 @@ test('the log beside the usual socket is not that of the service of another sock
   const directory = temporaryDirectory(t);
   writeFileSync(directory.file('service.log'), '');
   const logOf = (name: string) =>
-    addressRoute(`unix:${directory.file(name)}`, [], { env: {}, mayAskUser: false }).logPlace;
+    addressRoute(`unix:${directory.file(name)}`, [], { variables: {}, mayAskUser: false }).logPlace;
   assert.equal(logOf('io.ferry.Transfer'), `'${directory.file('service.log')}'`);
   assert.equal(logOf('other'), "the journal ('journalctl --unit=ferry.service')");
 });

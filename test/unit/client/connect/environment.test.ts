@@ -124,7 +124,7 @@ test('a service that is started has paths that do not depend on its working dire
     SYSTEMD_OPENPGP_KEYRING: 'k.pgp',
     NOT_OURS: 'relative',
   };
-  assert.deepEqual(environmentForService({ env, workingDirectory: '/srv/place' }), {
+  assert.deepEqual(environmentForService({ variables: env, workingDirectory: '/srv/place' }), {
     SSL_CERT_FILE: '/srv/place/c.pem',
     SSL_CERT_DIR: '/srv/place/d:/e',
     NODE_EXTRA_CA_CERTS: '/srv/x.pem',
@@ -132,7 +132,7 @@ test('a service that is started has paths that do not depend on its working dire
     SYSTEMD_OPENPGP_KEYRING: '/srv/place/k.pgp',
     NOT_OURS: 'relative',
   });
-  assert.deepEqual(environmentForService({ env: { A: 'b' }, workingDirectory: '/x' }), { A: 'b' });
+  assert.deepEqual(environmentForService({ variables: { A: 'b' }, workingDirectory: '/x' }), { A: 'b' });
 });
 
 test('a boolean that the service could not read is told by the client', () => {

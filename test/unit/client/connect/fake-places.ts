@@ -19,7 +19,7 @@ export function place(t: TestContext, mode: string, options: { userId?: number; 
   const directory = temporaryDirectory(t);
   for (const name of ['run', 'user', 'tmp']) mkdirSync(directory.file(name), { mode: 0o700 });
   const context = fakeProcessContext({
-    env: {
+    variables: {
       PATH: process.env['PATH'],
       FAKE_DAEMON: mode,
       XDG_RUNTIME_DIR: directory.file('user'),

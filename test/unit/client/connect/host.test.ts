@@ -36,7 +36,7 @@ test('how ssh has ended is said in words', async (t) => {
   writeFileSync(program, ssh, { mode: 0o755 });
   const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program };
   for (const [FATE, says] of fates) {
-    const context = fakeProcessContext({ env: { ...env, FATE }, temporaryDirectory: directory.path });
+    const context = fakeProcessContext({ variables: { ...env, FATE }, temporaryDirectory: directory.path });
     const route = new HostRoute(parseHost('root@host'), undefined, context);
     const stream = (await route.open()).resume();
     const [error] = await once(stream, 'error').catch((thrown) => [thrown]);
@@ -50,7 +50,7 @@ test('an ssh that is gone, or was never there, is named', async (t) => {
   const program = directory.file('ssh');
   writeFileSync(program, ssh, { mode: 0o755 });
   const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program, FATE: 'cat' };
-  const context = fakeProcessContext({ env, temporaryDirectory: directory.path });
+  const context = fakeProcessContext({ variables: env, temporaryDirectory: directory.path });
   const route = new HostRoute(parseHost('host'), undefined, context);
   t.after(() => route.close());
   const first = await route.open();
@@ -71,7 +71,7 @@ test('that ssh can have no directory of its own is said with the place', async (
   const program = directory.file('ssh');
   writeFileSync(program, ssh, { mode: 0o755 });
   const env = { PATH: process.env['PATH'], SYSTEMD_SSH: program, FATE: 'cat' };
-  const context = fakeProcessContext({ env, temporaryDirectory: directory.file('none') });
+  const context = fakeProcessContext({ variables: env, temporaryDirectory: directory.file('none') });
   const route = new HostRoute(parseHost('host'), undefined, context);
   await assert.rejects(route.open(), {
     name: 'UserError',

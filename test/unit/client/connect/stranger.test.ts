@@ -40,7 +40,7 @@ for (const [what, transfers, images, says] of replies) {
       image: { List: list({ images }) },
     });
     for (const verb of ['list-transfers', 'list-images']) {
-      const context = fakeProcessContext({ env: {} });
+      const context = fakeProcessContext({ variables: {} });
       assert.equal(await run([`--address=${address}`, '--no-pager', verb], context), 1);
       const { stderr, stdout } = context.written;
       assert.match(stderr, like`^Failed to [^\n]*: ${serviceBrokeProtocol}: a reply of io\.ferry\.\w+\.List [^\n]*\n$`);
@@ -54,7 +54,7 @@ test('what a newer service elsewhere adds is left out', async (t) => {
   const newer = { ...transfer, colour: 'red', progress: { ...progress, joules: 5 } };
   const List = async (call: ServerCall<object, never>) => call.reply({ transfers: [newer], more: true } as never);
   const { address } = startFakeService(t, { transfer: { List } });
-  const context = fakeProcessContext({ env: {} });
+  const context = fakeProcessContext({ variables: {} });
   assert.equal(await run([`--address=${address}`, '--json=short', 'list-transfers'], context), 0);
   assert.match(context.written.stdout, /"id":1,/);
   assert.doesNotMatch(context.written.stdout, /colour|joules|more/);
@@ -83,7 +83,7 @@ for (const unknown of ['newer_kind', 'constructor']) {
       ['list-transfers', new RegExp(`^ *2 +- +${shown} +${unknown} +x +http://a$`, 'm')],
       ['list-images', new RegExp(`^${unknown} +x +${unknown} +/x\\.raw`, 'm')],
     ] as const) {
-      const [table, json] = [fakeProcessContext({ env: {} }), fakeProcessContext({ env: {} })];
+      const [table, json] = [fakeProcessContext({ variables: {} }), fakeProcessContext({ variables: {} })];
       assert.equal(await run([`--address=${address}`, '--no-pager', verb], table), 0, table.written.stderr);
       assert.match(table.written.stdout, row);
       assert.match(table.written.stdout, /^2 (transfers|images) listed/m);
@@ -96,7 +96,7 @@ for (const unknown of ['newer_kind', 'constructor']) {
   test(`a pull in a phase that only a newer service elsewhere knows goes on: ${unknown}`, async (t) => {
     const { address } = startFakeService(t, handlers);
     for (const columns of [{ columns: 80 }, {}]) {
-      const context = fakeProcessContext({ env: {}, ...columns });
+      const context = fakeProcessContext({ variables: {}, ...columns });
       assert.equal(await run([`--address=${address}`, 'pull-tar', 'http://h/x'], context), 0, context.written.stderr);
       const phase = unknown.charAt(0).toUpperCase() + unknown.slice(1).replace('_', ' ');
       assert.ok(context.written.stderr.includes(phase), context.written.stderr);
@@ -110,7 +110,7 @@ test('an error of a service elsewhere that is not as its definition says is told
     throw new VarlinkError('io.ferry.Transfer.NoSuchTransfer', { message: { text: 'x' }, id: 1 });
   };
   const { address } = startFakeService(t, { transfer: { Cancel } });
-  const context = fakeProcessContext({ env: {} });
+  const context = fakeProcessContext({ variables: {} });
   assert.equal(await run([`--address=${address}`, 'cancel-transfer', '1'], context), 1);
   const says = `${serviceBrokeProtocol}: a reply of io.ferry.Transfer.NoSuchTransfer with message: expected a string`;
   assert.ok(context.written.stderr.includes(says), context.written.stderr);

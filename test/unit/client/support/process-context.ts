@@ -21,7 +21,7 @@ export function fakeProcessContext(options: FakeOptions = {}): FakeProcessContex
   const listeners = new Set<(signal: InterruptSignal) => void>();
   let time = Date.UTC(2026, 10, 23, 1, 2, 3);
   const stream = (name: 'stdout' | 'stderr', fd: number): OutputStream => ({
-    fd,
+    descriptor: fd,
     isTerminal: options.columns !== undefined,
     columns: options.columns,
     rows: options.columns === undefined ? undefined : 24,
@@ -32,13 +32,13 @@ export function fakeProcessContext(options: FakeOptions = {}): FakeProcessContex
   });
   const { columns: _, ...rest } = options;
   return {
-    env: {},
-    environment: readClientEnvironment(options.env ?? {}),
+    variables: {},
+    environment: readClientEnvironment(options.variables ?? {}),
     programName: 'ferryctl',
     commandName: () => 'ferryctl',
     workingDirectory: '/work',
     userId: 0,
-    stdin: { fd: 0, isTerminal: false },
+    stdin: { descriptor: 0, isTerminal: false },
     stdout: stream('stdout', 1),
     stderr: stream('stderr', 2),
     clientProgram: '/nonexistent/ferryctl.js',

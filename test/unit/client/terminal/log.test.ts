@@ -15,7 +15,7 @@ async function written(
   options: { quiet?: boolean; columns?: number } = {},
 ): Promise<string> {
   const context = fakeProcessContext({
-    env,
+    variables: env,
     ...(options.columns === undefined ? {} : { columns: options.columns }),
   });
   const log = openLog(context);
@@ -81,7 +81,7 @@ test('priorities have colours on a terminal', async () => {
 });
 
 test('the location is that of the caller', async () => {
-  const context = fakeProcessContext({ env: { SYSTEMD_LOG_LOCATION: '1' } });
+  const context = fakeProcessContext({ variables: { SYSTEMD_LOG_LOCATION: '1' } });
   openLog(context).error('here');
   assert.match(context.written.stderr, /client\/terminal\/log\.test\.(?:js|ts):\d+: here\n$/);
 });
@@ -94,7 +94,10 @@ test('what could steer a terminal is escaped', async () => {
 
 test('without a journal its messages go to the console', async (t) => {
   await using directory = temporaryDirectory(t);
-  const context = fakeProcessContext({ env: { SYSTEMD_LOG_TARGET: 'journal' }, runtimeDirectory: directory.path });
+  const context = fakeProcessContext({
+    variables: { SYSTEMD_LOG_TARGET: 'journal' },
+    runtimeDirectory: directory.path,
+  });
   const log = openLog(context);
   log.error('one');
   log.error('two');
@@ -107,7 +110,7 @@ test('the journal gets datagrams from the client, under the name it was called b
   mkdirSync(directory.file('systemd', 'journal'), { recursive: true });
   const end = await fakeJournal(t, directory.file('systemd', 'journal', 'socket'), directory.file('received'));
   const env = { SYSTEMD_LOG_TARGET: 'journal-or-kmsg', SYSTEMD_LOG_LEVEL: 'debug,journal:notice' };
-  const context = fakeProcessContext({ env, runtimeDirectory: directory.path, programName: 'importctl' });
+  const context = fakeProcessContext({ variables: env, runtimeDirectory: directory.path, programName: 'importctl' });
   const log = openLog(context);
   log.error('one');
   log.info('left out');
@@ -124,8 +127,8 @@ test('the client writes to the journal where standard error leads there, as syst
   const script = `const { fstatSync } = await import('node:fs');
     const { dev, ino } = fstatSync(2, { bigint: true });
     const { openLog } = await import(${JSON.stringify(new URL('../../../../client/terminal/log.js', import.meta.url))});
-    const stderr = { fd: 2, isTerminal: false, write: (line) => process.stderr.write(line) };
-    const env = { JOURNAL_STREAM: dev + ':' + ino, SYSTEMD_LOG_TIME: '1' };
-    openLog({ env, stderr, programName: 'ferryctl', runtimeDirectory: '/nonexistent', now: Date.now }).warning('x');`;
+    const stderr = { descriptor: 2, isTerminal: false, write: (line) => process.stderr.write(line) };
+    const variables = { JOURNAL_STREAM: dev + ':' + ino, SYSTEMD_LOG_TIME: '1' };
+    openLog({ variables, stderr, programName: 'ferryctl', runtimeDirectory: '/nonexistent', now: Date.now }).warning('x');`;
   assert.equal(attempt(process.execPath, ['--input-type=module', '--eval', script]).stderr, '<4>x\n');
 });

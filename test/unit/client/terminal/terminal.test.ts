@@ -63,7 +63,7 @@ for (const line of [
       },
     });
     const env = { TERM: 'xterm', SYSTEMD_COLORS: '0', SYSTEMD_URLIFY: '0', SYSTEMD_PAGER: '' };
-    const context = fakeProcessContext({ columns: 400, env });
+    const context = fakeProcessContext({ columns: 400, variables: env });
     await run([`--address=${address}`, ...line.split(' ')], context);
     const { stdout, stderr } = context.written;
     assert.doesNotMatch(stdout.replaceAll('\t', ' ') + stderr, raw);

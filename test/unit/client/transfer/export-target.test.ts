@@ -44,12 +44,12 @@ test('an export has its name only when it is complete', async () => {
   const path = directory.file('disk.raw');
   {
     await using target = await openTarget(path);
-    writeSync(target.fd, 'half');
+    writeSync(target.descriptor, 'half');
     assert.match(readdirSync(directory.path).join(), temporary);
   }
   assert.deepEqual(readdirSync(directory.path), []);
   await using target = await openTarget(path);
-  writeSync(target.fd, 'whole');
+  writeSync(target.descriptor, 'whole');
   await target.commit();
   assert.deepEqual(readdirSync(directory.path), ['disk.raw']);
   assert.equal(readFileSync(path, 'utf8'), 'whole');
@@ -66,9 +66,9 @@ test('until an export is complete nobody else can read it, whatever the umask; t
   ] as const) {
     process.umask(mask);
     await using target = await openTarget(directory.file(`${mask}.raw`));
-    assert.equal(fstatSync(target.fd).mode & 0o777, 0o600);
+    assert.equal(fstatSync(target.descriptor).mode & 0o777, 0o600);
     await target.commit();
-    assert.equal(fstatSync(target.fd).mode & 0o777, mode);
+    assert.equal(fstatSync(target.descriptor).mode & 0o777, mode);
   }
 });
 
@@ -82,7 +82,7 @@ test('an export that replaces a file opens it to nobody who could not read that 
     writeFileSync(path, 'old');
     chmodSync(path, mode);
     await using target = await openTarget(path);
-    assert.equal(fstatSync(target.fd).mode & 0o777, 0o600);
+    assert.equal(fstatSync(target.descriptor).mode & 0o777, 0o600);
     await target.commit();
     assert.equal(lstatSync(path).mode & 0o7777, mode);
     assert.equal(readFileSync(path, 'utf8'), '');
@@ -188,7 +188,7 @@ test('a relative link is followed from where its directory really is', async (t)
   symlinkSync('../real.tar', directory.file('data/inner/out.tar'));
   writeFileSync(directory.file('data/real.tar'), 'old');
   await using target = await openTarget(directory.file('dir/out.tar'));
-  writeSync(target.fd, 'new');
+  writeSync(target.descriptor, 'new');
   await target.commit();
   assert.equal(readFileSync(directory.file('data/real.tar'), 'utf8'), 'new');
   assert.equal(readlinkSync(directory.file('data/inner/out.tar')), '../real.tar');

@@ -77,7 +77,7 @@ const badImports: [
   [
     () => ['import-tar', '-', 'x'],
     () => 'Refusing to read an image from a terminal: give a FILE, or redirect standard input.',
-    { stdin: { fd: 0, isTerminal: true } },
+    { stdin: { descriptor: 0, isTerminal: true } },
   ],
 ];
 
@@ -170,7 +170,7 @@ test('an export to standard output pushes it', async (t) => {
   const fd = openSync(directory.file('out'), 'a');
   t.after(() => closeSync(fd));
   const context = fakeProcessContext();
-  const stdout = { ...context.stdout, fd };
+  const stdout = { ...context.stdout, descriptor: fd };
   const service = startFakeService(t, { transfer: exporting('bytes') });
   assert.equal(await run([`--address=${service.address}`, '-j', 'export-tar', 'x'], { ...context, stdout }), 0);
   assert.equal(readFileSync(directory.file('out'), 'utf8'), 'bytes');

@@ -15,7 +15,7 @@ test('of a name that is not valid UTF-8 it is said how to import the file all th
 test('standard input that is not a directory cannot be imported as one', async () => {
   using file = openedFile('/dev/null');
   const session = {
-    context: fakeProcessContext({ stdin: { fd: file.fd, isTerminal: false } }),
+    context: fakeProcessContext({ stdin: { descriptor: file.fd, isTerminal: false } }),
   } as unknown as Session;
   await assert.rejects(openSource(session, '-', 'directory'), {
     message: 'Cannot import standard input with import-fs: it is not a directory; use import-tar or import-raw.',

@@ -175,7 +175,7 @@ const withoutService: [argv: string[], stderr: string][] = [
 
 for (const [argv, stderr] of withoutService) {
   test(`${argv.join(' ')} fails in one line, without a service`, async () => {
-    const outcome = await runWith(fakeProcessContext({ env: { PATH: '/nonexistent' } }), argv);
+    const outcome = await runWith(fakeProcessContext({ variables: { PATH: '/nonexistent' } }), argv);
     assert.deepEqual(outcome, { status: 1, stdout: '', stderr: `${stderr}\n` });
   });
 }

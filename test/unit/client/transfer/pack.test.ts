@@ -23,8 +23,8 @@ test('what cannot be packed is named, with what tar says of it', async (t) => {
   t.after(() => closeSync(fd));
   for (const [script, says] of fates) {
     if (script !== undefined) writeFileSync(directory.file('tar'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const context = fakeProcessContext({ env: { PATH: directory.path } });
-    const source = { fd, what: "'/srv/tree'" } as Parameters<typeof packDirectory>[0];
+    const context = fakeProcessContext({ variables: { PATH: directory.path } });
+    const source = { descriptor: fd, what: "'/srv/tree'" } as Parameters<typeof packDirectory>[0];
     const packing = async () => {
       for await (const _ of packDirectory(source, context));
     };
@@ -37,8 +37,8 @@ test('that tar cannot be started is said, too', async (t) => {
   const fd = openSync(directory.path, 'r');
   t.after(() => closeSync(fd));
   writeFileSync(directory.file('tar'), '#!/nonexistent/interpreter\n', { mode: 0o755 });
-  const context = fakeProcessContext({ env: { PATH: directory.path } });
-  const source = { fd, what: "'/srv/tree'" } as Parameters<typeof packDirectory>[0];
+  const context = fakeProcessContext({ variables: { PATH: directory.path } });
+  const source = { descriptor: fd, what: "'/srv/tree'" } as Parameters<typeof packDirectory>[0];
   const packing = async () => {
     for await (const _ of packDirectory(source, context));
   };

@@ -193,7 +193,7 @@ test('a failure is one line with the words of the service, escaped', async (t) =
 });
 
 test('errors are red on a terminal', async () => {
-  const context = fakeProcessContext({ columns: 80, env: { TERM: 'xterm' } });
+  const context = fakeProcessContext({ columns: 80, variables: { TERM: 'xterm' } });
   await run(['frob'], context);
   assert.equal(context.written.stderr, "\x1b[0;1;31mUnknown command 'frob'.\x1b[0m\n");
 });

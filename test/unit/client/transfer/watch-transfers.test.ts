@@ -164,7 +164,7 @@ test('--watch asks for one class only where one is given', async (t) => {
   assert.deepEqual([classes, context.written.stdout], [['portable'], '']);
 });
 
-const terminal = { env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
+const terminal = { variables: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
 const tables: [columns: number, lines: string[]][] = [
   [
     80,

@@ -17,7 +17,7 @@ test('a named pipe whose reader has gone before the first byte is told in words'
   const fd = openSync(path, 'w');
   closeSync(reader);
   try {
-    assert.throws(() => writerTo({ fd, path: "'pipe'", isNew: false }), nobodyReads);
+    assert.throws(() => writerTo({ descriptor: fd, path: "'pipe'", isNew: false }), nobodyReads);
   } finally {
     closeSync(fd);
   }
@@ -26,7 +26,7 @@ test('a named pipe whose reader has gone before the first byte is told in words'
 test('a pipe whose reader goes later is told in the same words', async () => {
   const { readEnd, writeEnd } = pipe();
   try {
-    await using writer = writerTo({ fd: writeEnd, path: "'pipe'", isNew: false });
+    await using writer = writerTo({ descriptor: writeEnd, path: "'pipe'", isNew: false });
     closeSync(readEnd);
     await assert.rejects(writer.write(Buffer.from('x')), nobodyReads);
   } finally {
@@ -40,7 +40,7 @@ test('a pipe that another user has made is written to', async (t) => {
   seteuid?.(23456);
   try {
     // It closes the pipe, which cannot be opened anew.
-    await using writer = writerTo({ fd: writeEnd, path: "'pipe'", isNew: false });
+    await using writer = writerTo({ descriptor: writeEnd, path: "'pipe'", isNew: false });
     await writer.write(Buffer.from('x'));
     const bytes = Buffer.alloc(2);
     assert.equal(readSync(readEnd, bytes), 1);

@@ -16,7 +16,7 @@ async function fetchPath(path: string, onChunk: () => void = () => {}, abort = s
   const fd = openSync(path, 'r');
   const chunks: Buffer[] = [];
   try {
-    const outcome = await fetchDescriptor({ fd, url: `file://${path}`, signal: abort }, (chunk) => {
+    const outcome = await fetchDescriptor({ descriptor: fd, url: `file://${path}`, signal: abort }, (chunk) => {
       chunks.push(chunk);
       onChunk();
     });
@@ -91,7 +91,7 @@ test('cancelled in a pause of the rate limit: that is told as at any other time'
   const fd = openSync(path, 'r');
   const controller = new AbortController();
   try {
-    const request = { fd, url: `file://${path}`, signal: controller.signal, limitRate: 1 };
+    const request = { descriptor: fd, url: `file://${path}`, signal: controller.signal, limitRate: 1 };
     // The pause begins when the sink has taken a piece, or later.
     await assert.rejects(
       fetchDescriptor(request, () => controller.abort()),

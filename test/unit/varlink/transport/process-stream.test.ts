@@ -13,7 +13,7 @@ function describe({ status, signal, failure, hasAnswered }: ProcessEnd): Error |
 }
 
 function shell(script: string, options: { detached?: boolean; descriptors?: number[] } = {}): ProcessStream {
-  return new ProcessStream(['/bin/sh', '-c', script], { env: process.env, ...options, describeEnd: describe });
+  return new ProcessStream(['/bin/sh', '-c', script], { environment: process.env, ...options, describeEnd: describe });
 }
 
 test('bytes go both ways, and each way ends by itself', async () => {
@@ -46,7 +46,11 @@ for (const [script, message] of ends) {
 }
 
 test('a program that is not there breaks the stream', async () => {
-  const stream = new ProcessStream(['/nonexistent'], { env: process.env, detached: true, describeEnd: describe });
+  const stream = new ProcessStream(['/nonexistent'], {
+    environment: process.env,
+    detached: true,
+    describeEnd: describe,
+  });
   await assert.rejects(text(stream), { message: 'not started, answered: false' });
 });
 

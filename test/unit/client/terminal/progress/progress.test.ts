@@ -127,7 +127,7 @@ test('waiting is worth a line only if it lasts', () => {
   assert.equal(pacer.isDue(halfway, 10_001), true);
 });
 
-const terminal = { columns: 30, env: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
+const terminal = { columns: 30, variables: { TERM: 'xterm', SYSTEMD_COLORS: '0', LANG: 'C.UTF-8' } };
 
 test('on a terminal the line is redrawn in place, around log lines, and gone at the end', async () => {
   const context = fakeProcessContext(terminal);
