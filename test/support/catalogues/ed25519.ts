@@ -17,8 +17,12 @@ export class Ed25519Key {
 
   /** The public key as a file of minisign(1) and signify(1). */
   publicFile(comment = `minisign public key ${this.minisignId}`): Buffer {
-    const key = Buffer.concat([Buffer.from('Ed'), this.id, this.#public]).toString('base64');
-    return Buffer.from(`untrusted comment: ${comment}\n${key}\n`);
+    return Buffer.from(`untrusted comment: ${comment}\n${this.publicLine}\n`);
+  }
+
+  /** The key alone, as minisign -P takes it. */
+  get publicLine(): string {
+    return Buffer.concat([Buffer.from('Ed'), this.id, this.#public]).toString('base64');
   }
 
   /** As minisign(1) shows it. */
@@ -26,11 +30,20 @@ export class Ed25519Key {
     return Buffer.from(this.id).reverse().toString('hex').toUpperCase();
   }
 
+  /** As usign shows it. */
+  get usignId(): string {
+    return this.id.toString('hex').toUpperCase();
+  }
+
   /** A signature of minisign(1): of the BLAKE2b hash of the content, or, as older ones, of the content itself. */
   minisign(content: Buffer, file: string, isHashed = true): Buffer {
+    return this.commented(content, `timestamp:1590000000\tfile:${file}${isHashed ? '\thashed' : ''}`, isHashed);
+  }
+
+  /** The same with any trusted comment. */
+  commented(content: Buffer, trusted: string, isHashed = true): Buffer {
     const signed = isHashed ? createHash('blake2b512').update(content).digest() : content;
     const signature = sign(null, signed, this.#private);
-    const trusted = `timestamp:1590000000\tfile:${file}${isHashed ? '\thashed' : ''}`;
     const lines = [
       'untrusted comment: signature from minisign secret key',
       Buffer.concat([Buffer.from(isHashed ? 'ED' : 'Ed'), this.id, signature]).toString('base64'),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { dearmor } from '../../../../service/verify/armor.js';
 import { examineDetached, examineInline } from '../../../../service/verify/signature.js';
 import { readTrustedKeys } from '../../../../service/verify/trusted-keys.js';
-import { SmallKey } from '../../../support/servers/minisign.js';
+import { Ed25519Key } from '../../../support/catalogues/ed25519.js';
 
 const now = new Date('2026-01-03T00:00:00Z');
 
@@ -27,7 +27,7 @@ for (const line of [
 ]) {
   test(`16 MiB of '${line.trim()}' are read in one pass`, { timeout: 120_000 }, async () => {
     const file = Buffer.from(line.repeat((16 << 20) / line.length));
-    const keys = await readTrustedKeys([{ path: '/key', bytes: new SmallKey().publicFile() }]);
+    const keys = await readTrustedKeys([{ path: '/key', bytes: new Ed25519Key().publicFile() }]);
     assert.equal((await dearmor(file)).length, 0);
     assert.equal((await examineDetached(Buffer.alloc(0), file, keys, now))?.findings.length, undefined);
     assert.equal(await examineInline(file, keys, now), undefined);
@@ -37,6 +37,6 @@ for (const line of [
 test('16 MiB of empty armored blocks are not all read', { timeout: 120_000 }, async () => {
   const empty = '-----BEGIN PGP MESSAGE-----\n\n-----END PGP MESSAGE-----\n';
   const file = Buffer.from(empty.repeat((16 << 20) / empty.length));
-  const keys = await readTrustedKeys([{ path: '/key', bytes: new SmallKey().publicFile() }]);
+  const keys = await readTrustedKeys([{ path: '/key', bytes: new Ed25519Key().publicFile() }]);
   assert.equal(await examineInline(file, keys, now), undefined);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { generateKey, type PrivateKey, reformatKey, revokeKey } from 'openpgp';
 import { describeKeys, type KeyDescription } from '../../../../service/verify/describe-keys.js';
 import { readTrustedKeys } from '../../../../service/verify/trusted-keys.js';
-import { SmallKey } from '../../../support/servers/minisign.js';
+import { Ed25519Key } from '../../../support/catalogues/ed25519.js';
 
 const made = new Date('2026-01-02T00:00:00Z');
 const now = new Date('2026-01-10T00:00:00Z');
@@ -73,12 +73,12 @@ test('a revoked key counts no longer', async () => {
 });
 
 test('keys of minisign and signify never expire', async () => {
-  const key = new SmallKey();
+  const key = new Ed25519Key();
   assert.deepEqual(await describeRing(key.publicFile('release public key')), [
     {
       scheme: 'signify',
-      fingerprint: key.signifyId,
-      keyId: key.signifyId,
+      fingerprint: key.usignId,
+      keyId: key.usignId,
       user: 'release public key',
       created: undefined,
       expires: undefined,

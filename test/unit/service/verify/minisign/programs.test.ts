@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { verifyDetached, verifyInline } from '../../../../../service/verify/signature.js';
+import { Ed25519Key } from '../../../../support/catalogues/ed25519.js';
 import { needs } from '../../../../support/needs.js';
-import { SmallKey } from '../../../../support/servers/minisign.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 
 // The programs and Ferry decide on the same bytes.
@@ -119,9 +119,9 @@ for (const [scheme, { verify, sign, make }] of Object.entries(schemes)) {
     test('a signature by the tests themselves', async (t) => {
       if (!needs(t, { programs: [program] })) return;
       const room = new Room(t);
-      const [one, other] = [new SmallKey(), new SmallKey()];
-      const make = (key: SmallKey) =>
-        name === 'signify' ? key.signify(content) : key.minisign(content, undefined, name !== 'minisign');
+      const [one, other] = [new Ed25519Key(), new Ed25519Key()];
+      const make = (key: Ed25519Key) =>
+        name === 'signify' ? key.signify(content) : key.minisign(content, 'content', name === 'minisign');
       const key = one.publicFile(name === 'signify' ? 'test public key' : undefined);
       assert.equal(room.accepts(name, key, content, make(one)), true);
       assert.equal(await weAccept(key, content, make(one)), true);

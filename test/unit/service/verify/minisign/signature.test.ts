@@ -4,15 +4,15 @@ import { ContentHash, judgeContent, type SignatureFinding } from '../../../../..
 import { readSignature } from '../../../../../service/verify/scheme.js';
 import { examineInline, isInlineSigned, verifyDetached } from '../../../../../service/verify/signature.js';
 import { readTrustedKeys, type TrustedKeys } from '../../../../../service/verify/trusted-keys.js';
-import { SmallKey } from '../../../../support/servers/minisign.js';
+import { Ed25519Key } from '../../../../support/catalogues/ed25519.js';
 
 // Signatures of minisign and signify, made without their programs.
 
 const content = Buffer.from('ed2d  image.raw\n');
 const now = new Date('2026-01-03T00:00:00Z');
-const forms: Readonly<Record<string, (key: SmallKey, bytes?: Buffer) => Buffer>> = {
-  minisign: (key, bytes = content) => key.minisign(bytes),
-  'minisign, legacy': (key, bytes = content) => key.minisign(bytes, undefined, true),
+const forms: Readonly<Record<string, (key: Ed25519Key, bytes?: Buffer) => Buffer>> = {
+  minisign: (key, bytes = content) => key.minisign(bytes, 'image.raw'),
+  'minisign, legacy': (key, bytes = content) => key.minisign(bytes, 'image.raw', false),
   signify: (key, bytes = content) => key.signify(bytes),
 };
 
@@ -42,7 +42,7 @@ function flipped(bytes: Buffer, index: number, mask = 1): Buffer {
 for (const [form, sign] of Object.entries(forms)) {
   describe(form, () => {
     test('good in pieces of any size, of an empty file too; bad with a flipped bit', async () => {
-      const key = new SmallKey();
+      const key = new Ed25519Key();
       const keys = await trust(key.publicFile());
       for (const bytes of [content, Buffer.alloc(0), Buffer.alloc(100_000, 7)]) {
         const signature = await readSignature(sign(key, bytes), keys);
@@ -59,24 +59,24 @@ for (const [form, sign] of Object.entries(forms)) {
     });
 
     test('by a key that is in no keyring: its number is told', async () => {
-      const [key, other] = [new SmallKey(), new SmallKey()];
-      const keyId = form === 'signify' ? key.signifyId : key.minisignId;
+      const [key, other] = [new Ed25519Key(), new Ed25519Key()];
+      const keyId = form === 'signify' ? key.usignId : key.minisignId;
       assert.deepEqual(await findingOf(sign(key), await trust(other.publicFile())), { kind: 'unknown', keyId });
     });
 
     test('by another key with the same number: bad', async () => {
-      const [key, other] = [new SmallKey(), new SmallKey()];
-      const keys = await trust(Buffer.from(key.line));
-      key.number.copy(other.number);
+      const [key, other] = [new Ed25519Key(), new Ed25519Key()];
+      const keys = await trust(Buffer.from(key.publicLine));
+      key.id.copy(other.id);
       assert.equal((await findingOf(sign(other), keys))?.kind, 'bad');
       // With both in the keyrings, the one that made it counts.
-      const both = await trust(Buffer.from(key.line), Buffer.from(other.line));
+      const both = await trust(Buffer.from(key.publicLine), Buffer.from(other.publicLine));
       assert.equal((await findingOf(sign(other), both))?.kind, 'good');
       assert.equal((await findingOf(sign(key), both))?.kind, 'good');
     });
 
     test('every flipped bit of its lines but for the comment nobody signed ends in anything but good', async () => {
-      const key = new SmallKey();
+      const key = new Ed25519Key();
       const keys = await trust(key.publicFile());
       const file = sign(key);
       const start = file.indexOf('\n') + 1;
@@ -89,7 +89,7 @@ for (const [form, sign] of Object.entries(forms)) {
     });
 
     test('a file that is cut short is not a signature', async () => {
-      const key = new SmallKey();
+      const key = new Ed25519Key();
       const keys = await trust(key.publicFile());
       const file = sign(key);
       for (let length = 0; length < file.length - 1; length++) {
@@ -101,7 +101,7 @@ for (const [form, sign] of Object.entries(forms)) {
     });
 
     test('a line of megabytes is not looked at', async () => {
-      const key = new SmallKey();
+      const key = new Ed25519Key();
       const keys = await trust(key.publicFile());
       const [, ...lines] = sign(key).toString().split('\n');
       const long = ['untrusted comment: '.padEnd(2_000_000, 'x'), ...lines].join('\n');
@@ -111,16 +111,16 @@ for (const [form, sign] of Object.entries(forms)) {
 }
 
 test('a good signature names its key, and minisign its signed comment and time', async () => {
-  const key = new SmallKey();
+  const key = new Ed25519Key();
   const keys = await trust(key.publicFile('Release\u202e key'));
-  const file = key.minisign(content, 'timestamp:1767312000\tfile:image.raw\u001b[31m');
+  const file = key.commented(content, 'timestamp:1767312000\tfile:image.raw\u001b[31m');
   const finding = await findingOf(file, keys);
   assert.deepEqual(finding, {
     kind: 'good',
     signer: {
       scheme: 'minisign',
-      fingerprint: key.signifyId,
-      keyId: key.signifyId,
+      fingerprint: key.usignId,
+      keyId: key.usignId,
       user: 'Release\\u202e key',
       created: new Date('2026-01-02T00:00:00Z'),
     },
@@ -133,9 +133,9 @@ test('a good signature names its key, and minisign its signed comment and time',
 });
 
 test('a trusted comment that was changed is refused by name', async () => {
-  const key = new SmallKey();
+  const key = new Ed25519Key();
   const keys = await trust(key.publicFile());
-  const file = Buffer.from(key.minisign(content).toString().replace('image.raw', 'other.raw'));
+  const file = Buffer.from(key.minisign(content, 'image.raw').toString().replace('image.raw', 'other.raw'));
   assert.deepEqual(await findingOf(file, keys), {
     kind: 'unreliable',
     by: `key ${key.minisignId} (minisign public key ${key.minisignId})`,
@@ -144,7 +144,7 @@ test('a trusted comment that was changed is refused by name', async () => {
 });
 
 test('S beside the order of the group makes no second signature of a good one', async () => {
-  const key = new SmallKey();
+  const key = new Ed25519Key();
   const keys = await trust(key.publicFile());
   const lines = key.signify(content).toString().split('\n');
   const bytes = Buffer.from(lines[1] ?? '', 'base64');
@@ -156,8 +156,8 @@ test('S beside the order of the group makes no second signature of a good one', 
 });
 
 test('a key that is no point of the curve, or one of small order, verifies nothing', async () => {
-  const key = new SmallKey();
-  const number = key.number;
+  const key = new Ed25519Key();
+  const number = key.id;
   for (const point of [Buffer.alloc(32, 0xff), Buffer.alloc(32), Buffer.from([1, ...Array(31).fill(0)])]) {
     const line = Buffer.concat([Buffer.from('Ed'), number, point]).toString('base64');
     const keys = await trust(Buffer.from(line));
@@ -171,9 +171,9 @@ test('a key that is no point of the curve, or one of small order, verifies nothi
 
 describe('a message embedded in a signature of signify', () => {
   test('is the payload, and bad when it was changed', async () => {
-    const key = new SmallKey();
+    const key = new Ed25519Key();
     const keys = await trust(key.publicFile('publisher public key'));
-    const file = key.signify(content, true);
+    const file = Buffer.concat([key.signify(content), content]);
     assert.equal(isInlineSigned(file), true);
     const examined = await examineInline(file, keys, now);
     assert.deepEqual(examined?.payload, content);
@@ -183,14 +183,14 @@ describe('a message embedded in a signature of signify', () => {
   });
 
   test('a detached signature carries none, nor does a text that only begins like one', () => {
-    const key = new SmallKey();
+    const key = new Ed25519Key();
     const none = [
       key.signify(content),
-      key.minisign(content),
-      key.minisign(content, undefined, true),
+      key.minisign(content, 'image.raw'),
+      key.minisign(content, 'image.raw', false),
       Buffer.from('untrusted comment: x\n'),
       Buffer.from('untrusted comment: x\nnot base64\nrest\n'),
-      Buffer.from(`untrusted comment: x\n${key.line}\nrest\n`),
+      Buffer.from(`untrusted comment: x\n${key.publicLine}\nrest\n`),
     ];
     for (const file of none) assert.equal(isInlineSigned(file), false, file.toString());
   });
