@@ -4,6 +4,7 @@ const openpgp = 'unit/service/verify/openpgp-signature';
 const minisign = 'unit/service/verify/minisign/signature';
 const minisignKeys = 'unit/service/verify/minisign/keys';
 const keyBlock = 'unit/service/verify/key-block';
+const version3 = 'unit/service/verify/openpgp-v3';
 
 /** What is believed of signatures, of all schemes. */
 export const signatures: readonly Mutant[] = [
@@ -78,5 +79,23 @@ export const signatures: readonly Mutant[] = [
     search: 'joined.revocationSignatures.push(...carried.revocationSignatures);',
     replacement: '',
     test: keyBlock,
+  },
+  {
+    what: 'the time of a version 3 signature is not signed',
+    search: 'ending: body.subarray(2, 2 + hashedBytes)',
+    replacement: 'ending: Buffer.alloc(0)',
+    test: version3,
+  },
+  {
+    what: 'a version 3 signature may sign more than its type and time',
+    search: 'body[0] !== version || body[1] !== hashedBytes',
+    replacement: 'body[0] !== version',
+    test: version3,
+  },
+  {
+    what: 'any keyring may be without a key',
+    search: 'if (keyring.isOptional === true && error instanceof Failure)',
+    replacement: 'if (error instanceof Failure)',
+    test: 'unit/service/verify/keys',
   },
 ];
