@@ -92,7 +92,7 @@ function signatureProblem(
   const { created, hashAlgorithm } = signature;
   if (hashAlgorithm === null || config.rejectMessageHashAlgorithms.has(hashAlgorithm)) {
     const name = hashAlgorithm === null ? 'no known hash' : enums.read(enums.hash, hashAlgorithm).toUpperCase();
-    return `but over a ${name} hash, which can be forged`;
+    return overWeakHash(name);
   }
   if (!created || created < signing.getCreationTime()) return 'but before that key was made';
   if (created.getTime() > now.getTime() + clockTolerance) {
@@ -146,6 +146,12 @@ export async function endOf(key: Key, part: Key | Subkey, now: Date): Promise<Da
   return dates.sort((one, other) => one.getTime() - other.getTime())[0];
 }
 
-function day(date: Date): string {
+/** That a hash can be forged (completes "…, but …"). */
+export function overWeakHash(name: string): string {
+  return `but over a ${name} hash, which can be forged`;
+}
+
+/** A day as messages have it. */
+export function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }

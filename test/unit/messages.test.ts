@@ -10,7 +10,6 @@ const exceptions: Readonly<Record<string, string>> = {
   'its L1 table is truncated': 'the file shrank after its size had been checked',
   'The exported file could not be given the times of the image': 'the file was given to somebody else meanwhile',
   'HOME is not set': 'without it no image is found that could be cloned',
-  'which is not meant for signing': 'two keys with the same 64 bits of their fingerprints',
   'The server says that … has not changed, but was not asked whether it has; try again later':
     'such an answer is refused before',
   'the stream of bytes broke': 'its cause is told instead',

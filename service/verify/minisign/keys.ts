@@ -1,4 +1,4 @@
-import { cutText, escapeText } from '../../../varlink/text.js';
+import { shown } from '../shown.js';
 
 /** An Ed25519 public key as minisign, OpenBSD's signify and OpenWrt's usign write it: all three have the same form. */
 export interface MinisignKey {
@@ -14,7 +14,6 @@ export interface MinisignKey {
 }
 
 export const commentPrefix = 'untrusted comment: ';
-const commentMax = 256;
 
 /** A line that is a key: 42 bytes in base64. */
 const keyLine = /^RW[A-Za-z0-9+/]{54}$/;
@@ -36,7 +35,7 @@ function keyOf(bytes: Buffer, above: string): MinisignKey {
   // A key without a comment is one for minisign's -P.
   const scheme = comment === '' || /minisign/i.test(comment) ? 'minisign' : 'signify';
   const number = bytes.subarray(2, 10);
-  const text = comment === '' ? 'no comment' : escapeText(cutText(comment, commentMax));
+  const text = comment === '' ? 'no comment' : shown(comment);
   return { scheme, number, id: idOf(number, scheme), point: bytes.subarray(10), comment: text };
 }
 

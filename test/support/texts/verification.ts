@@ -43,3 +43,8 @@ export const twoDigests = (url: string, one: string, other: string) =>
 export const digestGivenDiffers = (name: string, algorithm: string, given: string, found: string) =>
   `Cannot verify '${name}': the digest given is ${algorithm}:${given}, the bytes received have ${found}; nothing was placed. Check the digest: the publisher may have replaced the file.`;
 export const digestOfImageOnly = 'cannot be verified, and the digest given is only that of the image';
+export const isTooWeakRsa = (bits: Value) => `which is too weak (RSA, ${bits} bits)`;
+export const isNotValidBefore = (day: Value) => `which is not valid before ${day}`;
+export const namespaceNotTrusted = "which is not trusted for the namespace 'file'";
+export const criticalExtension = (oid: string) => `which has the critical extension ${oid}, and that is not supported`;
+export const hashNotSupported = 'but over a hash that is not supported';

@@ -14,6 +14,7 @@ import {
 import { ContentHash, type DetachedSignature, judgeContent } from '../../../../service/verify/detached.js';
 import { readSignature } from '../../../../service/verify/scheme.js';
 import { readTrustedKeys, type TrustedKeys } from '../../../../service/verify/trusted-keys.js';
+import { hashNotSupported } from '../../../support/texts/verification.js';
 
 // Detached OpenPGP signatures of content that never is in memory as a whole.
 
@@ -173,7 +174,7 @@ describe('OpenPGP signatures of streamed content', () => {
       const signature = await read(file, keys);
       const [finding] = await signature.judge([], now);
       assert.ok(finding?.kind === 'unreliable');
-      assert.equal(finding.reason, 'but over a hash that is not supported');
+      assert.equal(finding.reason, hashNotSupported);
     });
   });
 
