@@ -5,7 +5,7 @@ import { build, type Plugin } from 'esbuild';
 /*
  * Makes dist/: what a host gets as /usr/lib/ferry. Each program is one CommonJS file: node loads that in a third of the time
  * that ES modules in several files take (docs/benchmarks.md). Not in it are the system-call binding, whose native module is
- * looked for beside it, and OpenPGP.js, which few transfers need; both are in dist/node_modules.
+ * looked for beside it, and OpenPGP.js and asn1js, which few transfers need; all are in dist/node_modules.
  */
 
 const entryPoints: Record<string, string> = {
@@ -52,13 +52,25 @@ await build({
   platform: 'node',
   format: 'cjs',
   target: `node${oldest}`,
-  external: ['koffi', 'openpgp'],
+  external: ['koffi', 'openpgp', 'asn1js'],
   plugins: [separateProgram],
   // An import() of what is in the same file becomes a promise of it; of another file, a require().
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: `const importMetaUrl = require('node:url').pathToFileURL(__filename).href;${refusal}` },
   sourcemap: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+});
+
+// In one file, with the package it depends on.
+await build({
+  entryPoints: { index: 'node_modules/asn1js/build/index.js' },
+  outdir: 'dist/node_modules/asn1js',
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: `node${oldest}`,
   legalComments: 'linked',
   logLevel: 'warning',
 });
