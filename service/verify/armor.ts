@@ -39,6 +39,18 @@ function* blocksOf(text: string): Generator<string> {
   }
 }
 
+/** The lines of a text, without blanks around them, but for those in armor of any scheme: its comments are of that scheme. */
+export function linesOutsideArmor(text: string): string[] {
+  let isInBlock = false;
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => {
+      if (line.startsWith('-----')) isInBlock = line.startsWith('-----BEGIN ');
+      return !isInBlock;
+    });
+}
+
 // OpenPGP.js declares a stream, and gives a plain array for what was plain text.
 async function bytesOf(data: unknown): Promise<Buffer> {
   if (data instanceof Uint8Array) return Buffer.from(data);

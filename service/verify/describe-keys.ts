@@ -1,8 +1,13 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Key, Subkey } from 'openpgp';
 import { escapeText } from '../../varlink/text.js';
 import type { SignatureScheme } from './detached.js';
 import { endOf, isRevokedAt, keyProblem } from './examine.js';
 import type { MinisignKey } from './minisign/keys.js';
+import { trustedSshProblem } from './openssh/judge.js';
+import type { TrustedSshKey } from './openssh/trusted.js';
+import { Certificate } from './pkcs7/certificate.js';
+import { trustedCertificateProblem } from './pkcs7/chain.js';
 import type { TrustedKeys } from './trusted-keys.js';
 
 /** A part of a key that may sign by itself: an OpenPGP primary key or subkey, or all of a key of another scheme. */
@@ -34,7 +39,13 @@ export interface KeyDescription extends KeyPart {
 /** Describes every key, in the order of the keyrings. Everything is judged as of `now`. */
 export async function describeKeys(keys: TrustedKeys, now: Date): Promise<KeyDescription[]> {
   const openpgp = await Promise.all(keys.openpgp.map((key) => describeOpenpgp(key, now)));
-  return [...openpgp, ...keys.minisign.map(describeMinisign)];
+  const certificates = await Promise.all(keys.certificates.map((certificate) => describeCertificate(certificate, now)));
+  return [
+    ...openpgp,
+    ...keys.minisign.map((key) => describeMinisign(key, now)),
+    ...keys.openssh.map((key) => describeOpenssh(key, now)),
+    ...certificates.filter((description) => description !== undefined),
+  ];
 }
 
 async function describeOpenpgp(key: Key, now: Date): Promise<KeyDescription> {
@@ -67,17 +78,42 @@ function latestEnd(parts: readonly KeyPart[], now: Date): Date | undefined {
   return new Date(usable.length > 0 ? Math.max(...ends) : Math.min(now.getTime(), ...ends));
 }
 
-function describeMinisign({ scheme, id, comment }: MinisignKey): KeyDescription {
-  return {
-    scheme,
-    fingerprint: id,
-    keyId: id,
-    user: comment,
-    created: undefined,
-    expires: undefined,
-    isRevoked: false,
-    problem: undefined,
-    subkeys: [],
-    usableUntil: undefined,
-  };
+function describeMinisign({ scheme, id, comment }: MinisignKey, now: Date): KeyDescription {
+  return describeWhole({ scheme, fingerprint: id, user: comment }, now);
+}
+
+function describeOpenssh(trusted: TrustedSshKey, now: Date): KeyDescription {
+  const { key, user, validAfter, validBefore } = trusted;
+  const problem = trustedSshProblem(trusted, now);
+  const { fingerprint } = key;
+  return describeWhole(
+    { scheme: 'openssh', fingerprint, user, created: validAfter, expires: validBefore, problem },
+    now,
+  );
+}
+
+async function describeCertificate({ raw }: X509Certificate, now: Date): Promise<KeyDescription | undefined> {
+  const certificate = await Certificate.read(raw);
+  if (!certificate) return undefined;
+  const { fingerprint, subject, validFrom, validTo } = certificate;
+  const problem = trustedCertificateProblem(certificate, now);
+  return describeWhole(
+    { scheme: 'pkcs7', fingerprint, user: subject, created: validFrom, expires: validTo, problem },
+    now,
+  );
+}
+
+interface WholeKey {
+  readonly scheme: SignatureScheme;
+  readonly fingerprint: string;
+  readonly user: string;
+  readonly created?: Date | undefined;
+  readonly expires?: Date | undefined;
+  readonly problem?: string | undefined;
+}
+
+/** Describes a key without parts. */
+function describeWhole({ scheme, fingerprint, user, created, expires, problem }: WholeKey, now: Date): KeyDescription {
+  const part = { fingerprint, keyId: fingerprint, created, expires, isRevoked: false, problem };
+  return { ...part, scheme, user, subkeys: [], usableUntil: latestEnd([part], now) };
 }

@@ -1,15 +1,20 @@
 import { isUtf8 } from 'node:buffer';
+import type { X509Certificate } from 'node:crypto';
 import type { Key } from 'openpgp';
 import { Failure } from '../../common/failure.js';
 import { escapeText } from '../../varlink/text.js';
 import type { Keyring } from './keyrings.js';
 import { readOpenpgpKeys } from './keys.js';
 import { type MinisignKey, readMinisignKeys } from './minisign/keys.js';
+import { readTrustedSshKeys, type TrustedSshKey } from './openssh/trusted.js';
+import { readTrustedCertificates } from './pkcs7/trusted.js';
 
 /** Keys of all schemes, told apart by their content. */
 export interface TrustedKeys {
   readonly openpgp: readonly Key[];
   readonly minisign: readonly MinisignKey[];
+  readonly openssh: readonly TrustedSshKey[];
+  readonly certificates: readonly X509Certificate[];
 }
 
 /**
@@ -19,22 +24,34 @@ export interface TrustedKeys {
  */
 export async function readTrustedKeys(keyrings: readonly Keyring[]): Promise<TrustedKeys> {
   const all = await Promise.all(keyrings.map(readUnlessOptional));
-  return { openpgp: all.flatMap(({ openpgp }) => openpgp), minisign: all.flatMap(({ minisign }) => minisign) };
+  return {
+    openpgp: all.flatMap(({ openpgp }) => openpgp),
+    minisign: all.flatMap(({ minisign }) => minisign),
+    openssh: all.flatMap(({ openssh }) => openssh),
+    certificates: all.flatMap(({ certificates }) => certificates),
+  };
 }
+
+const none: TrustedKeys = { openpgp: [], minisign: [], openssh: [], certificates: [] };
 
 /** Keys that a host has may be of a kind that cannot be read yet, such as those of post-quantum algorithms. */
 async function readUnlessOptional(keyring: Keyring): Promise<TrustedKeys> {
   try {
     return await readKeyring(keyring);
   } catch (error) {
-    if (keyring.isOptional === true && error instanceof Failure) return { openpgp: [], minisign: [] };
+    if (keyring.isOptional === true && error instanceof Failure) return none;
     throw error;
   }
 }
 
 async function readKeyring(keyring: Keyring): Promise<TrustedKeys> {
   const text = textOf(keyring.bytes);
-  const keys = { openpgp: await readOpenpgpKeys(keyring), minisign: readMinisignKeys(text) };
+  const keys = {
+    openpgp: await readOpenpgpKeys(keyring),
+    minisign: readMinisignKeys(text),
+    openssh: readTrustedSshKeys(text),
+    certificates: readTrustedCertificates(keyring.bytes, text),
+  };
   if (Object.values(keys).some((list) => list.length > 0)) return keys;
   const message = `The keyring ${escapeText(keyring.path)} contains no key that can be read.`;
   throw new Failure('VerificationFailed', message, { file: keyring.path, expected: null, found: null });

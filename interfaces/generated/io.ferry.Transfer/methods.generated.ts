@@ -18,7 +18,10 @@ export type PullParameters = {
   pristineOnly?: boolean | null;
   /** How to verify the download; signature if null */
   verify?: Verification | null;
-  /** Further files of trusted keys for this download, each in base64: OpenPGP keyrings, or public keys of minisign or signify */
+  /**
+   * Further files of trusted keys for this download, each in base64: OpenPGP keyrings, public keys of minisign, signify or OpenSSH,
+   * allowed signers of OpenSSH, or X.509 certificates
+   */
   keyrings?: string[] | null;
   /**
    * The digest that the image must have as transferred: sha256 or sha512, a colon, and the digest in hexadecimal, or a hyphen and
@@ -74,7 +77,10 @@ export type PlanParameters = {
   pristineOnly?: boolean | null;
   /** How to verify the download; signature if null */
   verify?: Verification | null;
-  /** Further files of trusted keys for this download, each in base64: OpenPGP keyrings, or public keys of minisign or signify */
+  /**
+   * Further files of trusted keys for this download, each in base64: OpenPGP keyrings, public keys of minisign, signify or OpenSSH,
+   * allowed signers of OpenSSH, or X.509 certificates
+   */
   keyrings?: string[] | null;
   /**
    * The digest that the image must have as transferred: sha256 or sha512, a colon, and the digest in hexadecimal, or a hyphen and

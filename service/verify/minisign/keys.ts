@@ -1,3 +1,4 @@
+import { linesOutsideArmor } from '../armor.js';
 import { shown } from '../shown.js';
 
 /** An Ed25519 public key as minisign, OpenBSD's signify and OpenWrt's usign write it: all three have the same form. */
@@ -21,10 +22,9 @@ const keyLine = /^RW[A-Za-z0-9+/]{54}$/;
 /** The keys in a text: every line that is one outside of armored blocks, each with the comment in the line above. */
 export function readMinisignKeys(text: string): MinisignKey[] {
   const keys: MinisignKey[] = [];
-  let [isInBlock, above] = [false, ''];
-  for (const line of text.split('\n').map((each) => each.trim())) {
-    if (line.startsWith('-----')) isInBlock = line.startsWith('-----BEGIN ');
-    if (!isInBlock && keyLine.test(line)) keys.push(keyOf(Buffer.from(line, 'base64'), above));
+  let above = '';
+  for (const line of linesOutsideArmor(text)) {
+    if (keyLine.test(line)) keys.push(keyOf(Buffer.from(line, 'base64'), above));
     above = line;
   }
   return keys;

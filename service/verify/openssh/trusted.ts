@@ -1,3 +1,4 @@
+import { linesOutsideArmor } from '../armor.js';
 import { shown } from '../shown.js';
 import { isKeyType, readSshKey, type SshKey } from './key.js';
 import { parseOptions, type SignerOptions } from './options.js';
@@ -16,9 +17,8 @@ export interface TrustedSshKey extends SignerOptions {
  * with ssh-keygen, a line that cannot be read does not spoil the others.
  */
 export function readTrustedSshKeys(text: string): TrustedSshKey[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => readLine(line.trim()))
+  return linesOutsideArmor(text)
+    .map(readLine)
     .filter((key) => key !== undefined);
 }
 

@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generateKey, type PrivateKey, reformatKey, revokeKey } from 'openpgp';
 import { describeKeys, type KeyDescription } from '../../../../service/verify/describe-keys.js';
+import { fingerprintOf } from '../../../../service/verify/openssh/key.js';
+import { sshString } from '../../../../service/verify/openssh/wire.js';
 import { readTrustedKeys } from '../../../../service/verify/trusted-keys.js';
 import { Ed25519Key } from '../../../support/catalogues/ed25519.js';
+import { needs } from '../../../support/needs.js';
+import { CertificateRoom } from '../../../support/servers/signing-certificates.js';
+import { criticalExtension, isNotValidBefore, namespaceNotTrusted } from '../../../support/texts/verification.js';
 
 const made = new Date('2026-01-02T00:00:00Z');
 const now = new Date('2026-01-10T00:00:00Z');
@@ -88,4 +93,76 @@ test('keys of minisign and signify never expire', async () => {
       usableUntil: undefined,
     },
   ]);
+});
+
+test('keys of OpenSSH say until when they are valid', async () => {
+  const blob = Buffer.concat(['ssh-ed25519', Buffer.alloc(32, 7)].map(sshString));
+  const key = `ssh-ed25519 ${blob.toString('base64')}`;
+  const lines = [
+    key,
+    `me valid-before="20260105Z" ${key}`,
+    `me namespaces="git" ${key}`,
+    `me valid-after="20270101Z" ${key}`,
+  ];
+  const described = await describeRing(Buffer.from(lines.join('\n')));
+  const fingerprint = fingerprintOf(blob);
+  assert.deepEqual(
+    described.map(({ scheme, keyId, user, problem, usableUntil }) => [scheme, keyId, user, problem, usableUntil]),
+    [
+      ['openssh', fingerprint, 'no comment', undefined, undefined],
+      ['openssh', fingerprint, 'me', 'which expired on 2026-01-05', new Date('2026-01-05T00:00:00Z')],
+      ['openssh', fingerprint, 'me', namespaceNotTrusted, now],
+      ['openssh', fingerprint, 'me', isNotValidBefore('2027-01-01'), now],
+    ],
+  );
+});
+
+test('certificates say until when they are valid', async (t) => {
+  if (!needs(t, { programs: ['openssl'] })) return;
+  using room = new CertificateRoom();
+  const valid = room.create('Valid', { to: '20300101000000Z' });
+  const expired = room.create('Expired', { to: '20260105000000Z' });
+  const curve = ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  const critical = room.create('Critical', { key: curve, extensions: ['1.2.3.4=critical,ASN1:NULL'] });
+  const described = await describeRing(Buffer.from(valid.pem + expired.pem + critical.pem));
+  assert.deepEqual(
+    described.map(({ scheme, user, problem, usableUntil }) => [scheme, user, problem, usableUntil]),
+    [
+      ['pkcs7', 'Valid', undefined, new Date('2030-01-01T00:00:00Z')],
+      ['pkcs7', 'Expired', 'which expired on 2026-01-05', new Date('2026-01-05T00:00:00Z')],
+      ['pkcs7', 'Critical', criticalExtension('1.2.3.4'), now],
+    ],
+  );
+  assert.match(described[0]?.fingerprint ?? '', /^[0-9A-F]{64}$/);
+});
+
+test('a certificate with a key of an unknown kind says so', async (t) => {
+  if (!needs(t, { programs: ['openssl'] })) return;
+  using room = new CertificateRoom();
+  const parameters = room.file(
+    room.openssl(['genpkey', '-genparam', '-algorithm', 'DSA', '-pkeyopt', 'dsa_paramgen_bits:1024']),
+  );
+  const keyPath = room.file(room.openssl(['genpkey', '-paramfile', parameters]));
+  const pem = room.openssl(['req', '-x509', '-new', '-key', keyPath, '-subj', '/CN=DSA', '-days', '30']);
+  const [described] = await describeKeys(await readTrustedKeys([{ path: '/ring', bytes: pem }]), new Date());
+  assert.equal(described?.problem, 'which has a key of a kind that is not supported');
+});
+
+test('a keyring in binary adds no key whose text it contains', async (t) => {
+  if (!needs(t, { programs: ['openssl'] })) return;
+  using room = new CertificateRoom();
+  const blob = Buffer.concat(['ssh-ed25519', Buffer.alloc(32, 7)].map(sshString));
+  const texts = [room.create('Inside').pem, `\nssh-ed25519 ${blob.toString('base64')}\n`];
+  const { publicKey } = await generateKey({
+    type: 'ecc',
+    curve: 'ed25519Legacy',
+    userIDs: texts.map((name) => ({ name })),
+    date: made,
+    format: 'object',
+  });
+  const described = await describeRing(publicKey.write());
+  assert.deepEqual(
+    described.map(({ scheme }) => scheme),
+    ['openpgp'],
+  );
 });

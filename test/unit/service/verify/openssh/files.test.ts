@@ -35,6 +35,14 @@ describe('keys in files', () => {
     }
   });
 
+  test('a comment inside armor adds no key', () => {
+    for (const label of ['PGP PUBLIC KEY BLOCK', 'CERTIFICATE']) {
+      const block = `-----BEGIN ${label}-----\nComment: ${ed25519.line}\n\nmDM=\n${ed25519.line}\n-----END ${label}-----\n`;
+      assert.deepEqual(at(block), [], label);
+      assert.deepEqual(at(`${block}${ed25519.line} after\n`), only('after'), label);
+    }
+  });
+
   test('what is not a key adds none', () => {
     const base64 = ed25519.line.split(' ')[1] ?? '';
     for (const text of [

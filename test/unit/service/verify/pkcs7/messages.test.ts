@@ -113,7 +113,7 @@ function namesOf(pem: string): Buffer[] {
 }
 
 async function judge(signature: Buffer, type: 'rsa' | 'ed25519' = 'rsa', content = payload): Promise<string> {
-  const read = await readPkcs7Signature(signature, readTrustedCertificates(Buffer.from(certificate(type).pem)));
+  const read = await readPkcs7Signature(signature, readTrustedCertificates(Buffer.alloc(0), certificate(type).pem));
   if (!read) return 'not a signature';
   const [finding] = await judgeContent(read, Buffer.from(content), now);
   return finding?.kind === 'unreliable' ? finding.reason : (finding?.kind ?? '');
@@ -269,7 +269,7 @@ test('a crowd of certificates that all issue each other comes to an end', async 
     () => room?.create('Crowd', { extensions: authority, sameKey: first }).pem ?? '',
   );
   const signature = room.sign('cms', first, payload, ['-certfile', room.file(crowd.join(''))]);
-  const read = await readPkcs7Signature(signature, readTrustedCertificates(Buffer.from(own.pem)));
+  const read = await readPkcs7Signature(signature, readTrustedCertificates(Buffer.alloc(0), own.pem));
   assert.deepEqual(await read?.judge([], now), [{ kind: 'unknown', keyId: fingerprintOf(first) }]);
 });
 
@@ -281,17 +281,19 @@ describe('certificates in files', () => {
   test('PEM with text around it, several, and DER', (t) => {
     if (!needs(t, { programs })) return;
     const [one, other] = [certificate('rsa'), certificate('ed25519')];
-    const names = (bytes: Buffer) => readTrustedCertificates(bytes).map(({ subject }) => subject);
-    assert.deepEqual(names(Buffer.from(`Some text\n${one.pem}more\n${other.pem}`)), ['CN=rsa', 'CN=ed25519']);
-    assert.deepEqual(names(new X509Certificate(one.pem).raw), ['CN=rsa']);
-    assert.deepEqual(names(Buffer.from(one.pem.replaceAll('\n', '\r\n'))), ['CN=rsa']);
+    const names = (bytes: Buffer | string) => subjects(Buffer.from(bytes), String(bytes));
+    const subjects = (bytes: Buffer, text: string) =>
+      readTrustedCertificates(bytes, text).map(({ subject }) => subject);
+    assert.deepEqual(names(`Some text\n${one.pem}more\n${other.pem}`), ['CN=rsa', 'CN=ed25519']);
+    assert.deepEqual(subjects(new X509Certificate(one.pem).raw, ''), ['CN=rsa']);
+    assert.deepEqual(names(one.pem.replaceAll('\n', '\r\n')), ['CN=rsa']);
     const spoilt = `-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n`;
-    assert.deepEqual(names(Buffer.from(spoilt + one.pem)), ['CN=rsa']);
+    assert.deepEqual(names(spoilt + one.pem), ['CN=rsa']);
   });
 
   test('what is not a certificate adds none', () => {
     for (const text of ['', '0', '\x30\x82', '-----BEGIN CERTIFICATE-----', '<html>']) {
-      assert.deepEqual(readTrustedCertificates(Buffer.from(text, 'latin1')), [], text);
+      assert.deepEqual(readTrustedCertificates(Buffer.from(text, 'latin1'), text), [], text);
     }
   });
 });
