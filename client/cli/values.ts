@@ -3,17 +3,21 @@ import { readDigest } from '../../common/digest.js';
 import { readBoolean } from '../../common/environment.js';
 import { parseSize as readSize } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
+import {
+  type Compression,
+  compressionValues,
+  type Verification,
+  verificationValues,
+} from '../../interfaces/generated/io.ferry.Transfer/enums.generated.js';
 import { AddressError, parseAddress } from '../../varlink/transport/address.js';
 import { isDamaged } from '../names.js';
 import { UserError } from './failure.js';
 import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 
-export const verifications = ['no', 'checksum', 'signature'] as const;
-export type Verification = (typeof verifications)[number];
-
-export const compressions = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2'] as const;
-export type Compression = (typeof compressions)[number];
+export type { Compression, Verification };
+export const verifications = verificationValues;
+export const compressions = compressionValues;
 
 export const jsonModes = ['pretty', 'short', 'off'] as const;
 export type JsonMode = (typeof jsonModes)[number];

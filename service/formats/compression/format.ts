@@ -1,10 +1,11 @@
 import { Failure } from '../../../common/failure.js';
+import type { SuffixedFormat } from '../../../common/suffixes.js';
 import { type ContentKind, factsOf } from '../content/kinds.js';
 import { signatures } from '../content/signatures.js';
 import { compressionKind, isLzmaAlone } from '../content/sniff.js';
 
 /** Those that are written too. */
-export type EncodedFormat = 'gzip' | 'xz' | 'zstd' | 'bzip2';
+export type EncodedFormat = SuffixedFormat;
 
 const compressedFormats = ['gzip', 'xz', 'zstd', 'bzip2', 'lz4', 'lzma'] as const satisfies readonly ContentKind[];
 
