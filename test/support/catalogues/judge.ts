@@ -4,6 +4,7 @@ import { Failure } from '../../../common/failure.js';
 import { lastComponent } from '../../../common/url.js';
 import { gatherProof, type Verification } from '../../../service/verify/proof.js';
 import type { Keyring } from '../../../service/verify/signature.js';
+import { isLargerThanBytes } from '../texts/verification.js';
 import type { Answer } from './spoilt.js';
 
 /** What a server has beside an image, and who pulls it. */
@@ -47,7 +48,7 @@ class SmallFiles {
     const answer = this.#attempt.files.get(name) ?? this.#attempt.absent;
     if (answer === 'forbidden') throw downloadFailed(url, 403, `Cannot download ${url}: access denied (HTTP 403).`);
     if (answer !== undefined && answer.length > limitBytes)
-      throw downloadFailed(url, 200, `${url} is larger than ${limitBytes} bytes.`);
+      throw downloadFailed(url, 200, `${url} ${isLargerThanBytes(limitBytes)}.`);
     return answer;
   }
 

@@ -1,3 +1,6 @@
+import { like, re } from '../like.js';
+import { isMarkup } from '../texts/transfers.js';
+import { listsOnlyWeak, signedByUnknownKey } from '../texts/verification.js';
 import { type Layout, named } from './layouts.js';
 import type { Entry } from './lists.js';
 import { type Conduct, type Files, listsOf, signaturesOf } from './publish.js';
@@ -32,13 +35,13 @@ export const reasons = {
   'other bytes': /does not match its checksum/,
   'bad signature': /^The signature \S+ by /,
   unsigned: /is not signed|there is no checksum file|no signature/,
-  'unknown key': /is signed by key KEY-unknown, which is in none of the keyrings/,
+  'unknown key': like`${signedByUnknownKey('KEY-unknown')}`,
   'expired key': /by key KEY-expired \(.*\), which expired on 2020-02-01/,
   'revoked key': /by key KEY-revoked \(.*\), which was revoked on 2020-02-01/,
   ambiguous: /with different digests|list different digests/,
   unlisted: /does not list it, but/,
-  weak: /lists only md5|checksums; sha256 or sha512 is needed/,
-  page: /is HTML or XML/,
+  weak: like`${listsOnlyWeak(re(/.*/))}`,
+  page: like`${isMarkup}`,
   'too large': /is larger than/,
   unsupported: /is not an OpenPGP signature/,
 } as const;

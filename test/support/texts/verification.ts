@@ -9,6 +9,8 @@ export const differentDigests = (file: Value, digests: Value) =>
   `lists '${file}' with different digests (${digests}): ask the publisher which is right`;
 export const doesNotMatchChecksum = (list: Value, algorithm: Value, expected: Value, found: Value) =>
   `does not match its checksum: ${list} lists ${algorithm} ${expected}, the bytes received have ${found}. Nothing was placed. If trying again gives the same, the publisher's file and list do not belong together, or one was tampered with`;
+export const listsOnlyWeak = (names: Value) => `lists only ${names} checksums; sha256 or sha512 is needed`;
+export const isLargerThanBytes = (limitBytes: Value) => `is larger than ${limitBytes} bytes`;
 export const beforeKeyWasMade = 'but before that key was made';
 export const hashCanBeForged = (hash: Value) => `but over a ${hash} hash, which can be forged`;
 export const isNotOfFile = 'but is not a signature of a file';

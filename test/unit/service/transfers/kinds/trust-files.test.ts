@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { readTrustEntries, trustDirectories } from '../../../../../service/transfers/kinds/trust-files.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { nameTooLong, noSuchFile, tooManyLinks } from '../../../../support/texts/common.js';
+import { isLargerThanBytes } from '../../../../support/texts/verification.js';
 
 test('entries of a user come before those of the host, and those before what packages ship', () => {
   const shipped = ['/usr/local/lib/ferry/trust.d', '/usr/lib/ferry/trust.d'];
@@ -54,7 +55,7 @@ test('what cannot be read is an entry with a fault, which may be for any URL', a
     [
       ['dangling', [{ line: 1, reason: `cannot be read: ${noSuchFile} (ENOENT)` }], true],
       ['directory', [{ line: 1, reason: 'is not a regular file' }], true],
-      ['large', [{ line: 1, reason: 'is larger than 1048576 bytes' }], true],
+      ['large', [{ line: 1, reason: isLargerThanBytes(1048576) }], true],
       ['loop', [{ line: 1, reason: `cannot be read: ${tooManyLinks} (ELOOP)` }], true],
     ],
   );
