@@ -64,7 +64,7 @@ export class DigestProof implements Proof {
     const found = digests[algorithm];
     if (found === undefined) throw new Error(`the ${algorithm} digest of ${this.#name} was not computed`);
     if (digest === found) return ok();
-    const message = `Cannot verify '${escapeText(this.#name)}': the digest given is ${algorithm}:${digest}, the bytes received have ${found}; nothing was placed. Check the digest: the publisher may have replaced the file.`;
+    const message = `Cannot verify '${escapeText(this.#name)}': the digest given is ${algorithm}:${digest}, the bytes received have ${found}; nothing was placed. Check the digest: it is that of the file as the server has it, not unpacked, and the publisher may have replaced the file.`;
     return err(new Failure('VerificationFailed', message, { file: this.#name, expected: digest, found }));
   }
 

@@ -29,7 +29,7 @@ export type PullParameters = {
    * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX
    */
   digest?: string | null;
-  /** The checksum file to look in first: a name, for a file beside the image, or an http://, https:// or file:// URL */
+  /** The only checksum file to look in: a name, for a file beside the image, or an http://, https:// or file:// URL */
   checksumFile?: string | null;
   /** Replace an image of this name, whatever it is */
   force?: boolean | null;
@@ -88,7 +88,7 @@ export type PlanParameters = {
    * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX
    */
   digest?: string | null;
-  /** The checksum file to look in first: a name, for a file beside the image, or an http://, https:// or file:// URL */
+  /** The only checksum file to look in: a name, for a file beside the image, or an http://, https:// or file:// URL */
   checksumFile?: string | null;
   /** Replace an image of this name, whatever it is */
   force?: boolean | null;

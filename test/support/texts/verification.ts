@@ -43,7 +43,7 @@ export const digestUnusable = (url: string, problem: string) => `Cannot use the 
 export const twoDigests = (url: string, one: string, other: string) =>
   `Cannot pull '${url}': two digests are given, ${one} and ${other}; give one`;
 export const digestGivenDiffers = (name: string, algorithm: string, given: string, found: string) =>
-  `Cannot verify '${name}': the digest given is ${algorithm}:${given}, the bytes received have ${found}; nothing was placed. Check the digest: the publisher may have replaced the file.`;
+  `Cannot verify '${name}': the digest given is ${algorithm}:${given}, the bytes received have ${found}; nothing was placed. Check the digest: it is that of the file as the server has it, not unpacked, and the publisher may have replaced the file.`;
 export const digestOfImageOnly = 'cannot be verified, and the digest given is only that of the image';
 export const isTooWeakRsa = (bits: Value) => `which is too weak (RSA, ${bits} bits)`;
 export const isNotValidBefore = (day: Value) => `which is not valid before ${day}`;

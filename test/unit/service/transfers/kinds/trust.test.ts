@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readTrustedKeyrings } from '../../../../../service/transfers/kinds/trust.js';
+import { mayBeCopied, readTrustedKeyrings, verificationUnder } from '../../../../../service/transfers/kinds/trust.js';
 import { parseEntries } from '../../../../../service/verify/trust/entry.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { noSuchFile } from '../../../../support/texts/common.js';
@@ -52,4 +52,33 @@ test('an entry all of whose keyrings are optional and missing gives no keys', as
     kind: 'VerificationFailed',
     message: `Cannot verify signatures: none of the keyrings of ${path} exists (${place.file('a.asc')}, /nowhere/b.asc); install one of them`,
   });
+});
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const copy = (verification: 'no' | 'checksum' | 'signature' | 'digest') => {
+  return { sha256: 'ab'.repeat(32), bytes: 1, verification } as const;
+};
+
+test('the digest of the caller reaches the minimum of an entry for the image, and for no other file', () => {
+  const [entry] = parseEntries('x', '/x.conf', '[Trust]\nURL=h.example\nVerify=signature\n');
+  const [lax] = parseEntries('x', '/x.conf', '[Trust]\nURL=h.example\n');
+  for (const verification of ['no', 'checksum', 'signature'] as const) {
+    assert.equal(verificationUnder(entry, { verification, digest }), 'signature');
+    for (const each of [lax, undefined]) assert.equal(verificationUnder(each, { verification, digest }), verification);
+    assert.equal(verificationUnder(entry, { verification }), verification);
+  }
+});
+
+test('where an entry has a minimum, a copy that came by a digest is used again only with that digest', () => {
+  const [entry] = parseEntries('x', '/x.conf', '[Trust]\nURL=h.example\nVerify=checksum\n');
+  const asked = { verification: 'checksum' } as const;
+  assert.equal(mayBeCopied(entry, copy('digest'), asked), false);
+  assert.equal(mayBeCopied(entry, copy('checksum'), asked), true);
+  assert.equal(mayBeCopied(entry, copy('checksum'), { verification: 'signature' }), false);
+  for (const verification of ['no', 'digest', 'signature'] as const) {
+    assert.equal(mayBeCopied(entry, copy(verification), { ...asked, digest }), true);
+    assert.equal(mayBeCopied(undefined, copy(verification), asked), true);
+  }
+  assert.equal(mayBeCopied(entry, copy('no'), { ...asked, digest: `sha256:${'0'.repeat(64)}` }), false);
+  assert.equal(mayBeCopied(entry, undefined, { ...asked, digest }), false);
 });
