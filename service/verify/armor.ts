@@ -15,7 +15,7 @@ export function isClearSigned(bytes: Buffer): boolean {
 /**
  * The bytes of all armored blocks, one after the other.
  *
- * @param blocksMax how many count; those after them are left out
+ * @param blocksMax how many to read; the rest is ignored
  * @throws Error of OpenPGP.js when one is damaged
  */
 export async function dearmor(bytes: Buffer, blocksMax = Number.POSITIVE_INFINITY): Promise<Buffer> {
@@ -29,7 +29,7 @@ export async function dearmor(bytes: Buffer, blocksMax = Number.POSITIVE_INFINIT
   return Buffer.concat(parts);
 }
 
-/** The armored blocks of a text: from the last beginning to the end of the same label, in one pass whatever the text is. */
+/** The armored blocks of a text, each from the last BEGIN line to the next END line of the same label: one pass over any text. */
 function* blocksOf(text: string): Generator<string> {
   let [label, start]: [label: string | undefined, start: number] = [undefined, 0];
   for (const match of text.matchAll(boundary)) {

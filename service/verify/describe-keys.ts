@@ -19,7 +19,7 @@ export interface KeyPart {
   /** undefined for one that does not expire. */
   readonly expires: Date | undefined;
   readonly isRevoked: boolean;
-  /** Why no signature by it counts now, completing "key X, which …"; undefined if signatures count. */
+  /** Why no signature by it is valid now, completing "key X, which …"; undefined if they are. */
   readonly problem: string | undefined;
 }
 
@@ -30,8 +30,7 @@ export interface KeyDescription extends KeyPart {
   readonly user: string;
   readonly subkeys: readonly KeyPart[];
   /**
-   * Until when signatures by it or by one of its subkeys count; undefined if for ever. The past for a key that counts no longer,
-   * or never did.
+   * Until when signatures by it or by one of its subkeys are valid; undefined without an end. In the past for a key that is not valid.
    */
   readonly usableUntil: Date | undefined;
 }

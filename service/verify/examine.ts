@@ -75,7 +75,7 @@ async function contentProblem(
 /** Stands for the data. Nothing may be read from it, or a change in OpenPGP.js has made it hash by itself. */
 const undigested = {
   getBytes: (): never => {
-    throw new Error('the signed content was asked for again');
+    throw new Error('the signed content was to be hashed again');
   },
   text: null,
 };
@@ -102,7 +102,7 @@ function signatureProblem(
   return end instanceof Date && end <= now ? `but with a signature that expired on ${day(end)}` : undefined;
 }
 
-/** Why no signature by a key, or by a part of it, counts (completes "key X, which …"); undefined if they do. */
+/** Why no signature by a key, or by a part of it, is valid (completes "key X, which …"); undefined if they are. */
 export async function keyProblem(key: Key, signing: Key | Subkey, now: Date): Promise<string | undefined> {
   const { config } = await openpgp();
   // Weak is what OpenPGP.js says is weak, except that secp256k1, which it only finds exotic, is taken as gpgv takes it.

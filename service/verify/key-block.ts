@@ -11,8 +11,7 @@ const blocksMax = 4;
 
 /**
  * Keys of the keyrings, each with the subkeys that a signature carries for it: a publisher may have made these after the keyring.
- * They still have to be bound by that key, which examine() finds out. What the signature says of the key itself counts for
- * nothing but that it was revoked.
+ * examine() checks that the key has bound them. Of the key itself, only a revocation is taken from the signature.
  */
 export async function keysWithCarried(signature: SignaturePacket, keys: readonly Key[]): Promise<Key[]> {
   const subpackets = [...signature.unhashedSubpackets, ...signature.unknownSubpackets];

@@ -9,7 +9,7 @@ import { type ReadPacket, readVersion3 } from './openpgp-v3.js';
 
 // Each is one more hash over an image of many gigabytes, and anybody can write signatures.
 const hashesMax = 16;
-/** How many signatures of a file count, the first ones: each takes milliseconds, and a megabyte holds thousands. */
+/** How many signatures of a file are judged, the first ones: each takes milliseconds, and a megabyte holds thousands. */
 export const signaturesMax = 64;
 
 /** Reads a detached OpenPGP signature, armored or binary; undefined if the file holds no signature at all. */

@@ -45,7 +45,7 @@ export async function examineDetached(
   return signature && { findings: await judgeContent(signature, payload, now), payload };
 }
 
-/** Examines a file that carries what it signs; undefined if it is no such file. */
+/** Examines a file that carries what it signs; undefined if it does not. */
 export async function examineInline(file: Buffer, keys: TrustedKeys, now: Date): Promise<Examined | undefined> {
   const embedded = splitEmbedded(file);
   if (embedded) return examineDetached(embedded.payload, embedded.signature, keys, now);
@@ -73,7 +73,7 @@ async function readInline(file: Buffer): Promise<Inline> {
   return { packets: await signaturesOf(message), payload: Buffer.from(data) };
 }
 
-// The packets after the literal data are read only when a verification is asked for, whatever by.
+// OpenPGP.js reads the packets after the literal data only in verify(), with or without keys.
 async function signaturesOf(message: Message<Uint8Array>): Promise<unknown[]> {
   const results = await message.verify([]);
   for (const { verified } of results) verified.catch(() => {});

@@ -75,7 +75,7 @@ export const signatures: readonly Mutant[] = [
     test: keyBlock,
   },
   {
-    what: 'a carried revocation counts for nothing',
+    what: 'a carried revocation is ignored',
     search: 'joined.revocationSignatures.push(...carried.revocationSignatures);',
     replacement: '',
     test: keyBlock,

@@ -10,7 +10,7 @@ export interface MinisignKey {
   readonly id: string;
   /** The point A (RFC 8032 §5.1.5). */
   readonly point: Buffer;
-  /** The comment above the key, which nobody signed, escaped for display. */
+  /** The comment above the key, unsigned, escaped for display. */
   readonly comment: string;
 }
 

@@ -69,7 +69,7 @@ test('an expired key says since when, and one that will expire says when', async
   assert.equal(fresh?.problem, undefined);
 });
 
-test('a revoked key counts no longer', async () => {
+test('a revoked key is not valid', async () => {
   const { publicKey } = await revokeKey({ key: await makeKey([]), date: made, format: 'object' });
   const [described] = await describeRing(publicKey.write());
   assert.equal(described?.isRevoked, true);

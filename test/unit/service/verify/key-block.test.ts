@@ -175,7 +175,7 @@ describe('a signature with its key inside', () => {
     assert.match(verdict.reason, /^which cannot be used /);
   });
 
-  test('a damaged key inside counts for nothing, and is told as unknown', async (t) => {
+  test('a damaged key inside is ignored: the signer is unknown', async (t) => {
     if (!needs(t, needed)) return;
     const { key, ring, subkey } = publisher('damaged');
     const signature = signPlainly(subkey);

@@ -112,7 +112,7 @@ for (const [scheme, { verify, sign, make }] of Object.entries(schemes)) {
         if (ours) accepted++;
         assert.ok(theirs || !ours, JSON.stringify(changed.toString('latin1')));
       }
-      // Flips in the comment that nobody signed.
+      // Flips in the unsigned comment.
       assert.ok(accepted > 0);
     });
 

@@ -75,7 +75,7 @@ for (const [form, sign] of Object.entries(forms)) {
       assert.equal((await findingOf(sign(key), both))?.kind, 'good');
     });
 
-    test('every flipped bit of its lines but for the comment nobody signed ends in anything but good', async () => {
+    test('no flipped bit is good, except in the unsigned comment', async () => {
       const key = new Ed25519Key();
       const keys = await trust(key.publicFile());
       const file = sign(key);
@@ -155,7 +155,7 @@ test('S beside the order of the group makes no second signature of a good one', 
   assert.equal((await findingOf(file, keys))?.kind, 'bad');
 });
 
-test('a key that is no point of the curve, or one of small order, verifies nothing', async () => {
+test('a key that is not a point of the curve, or is of small order, verifies nothing', async () => {
   const key = new Ed25519Key();
   const number = key.id;
   for (const point of [Buffer.alloc(32, 0xff), Buffer.alloc(32), Buffer.from([1, ...Array(31).fill(0)])]) {
