@@ -20,7 +20,6 @@ const longFiles: Readonly<Record<string, string>> = {
   'interfaces/internal/io.ferry.Worker.varlink':
     'one interface is one file, and half of it are the comments of its contract',
   'test/unit/service/verify/proof.test.ts': 'it is about to be split',
-  'test/unit/service/verify/signature.test.ts': 'it is about to be split',
   'install.sh': 'it is to be read and run alone, before anything else of Ferry is on a host',
 };
 
