@@ -6,6 +6,7 @@ export interface FailureFacts {
   InvalidName: { name: string };
   InvalidUrl: { url: string };
   TransferInProgress: { id: number };
+  EntryExists: { path: string };
   NoSuchTransfer: { id: number | bigint };
   TooManyTransfers: { limit: number };
   VerificationFailed: { file: string; expected: string | null; found: string | null };

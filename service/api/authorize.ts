@@ -4,7 +4,13 @@ import { VarlinkError } from '../../varlink/error.js';
 import { findSystemProgram } from '../sandbox/programs.js';
 import { type Caller, UserQueues } from './user-queues.js';
 
-export type Action = 'io.ferry.pull' | 'io.ferry.import' | 'io.ferry.export' | 'io.ferry.cancel' | 'io.ferry.manage';
+export type Action =
+  | 'io.ferry.pull'
+  | 'io.ferry.import'
+  | 'io.ferry.export'
+  | 'io.ferry.cancel'
+  | 'io.ferry.manage'
+  | 'io.ferry.trust';
 
 export interface Peer {
   pid: number;

@@ -1,5 +1,6 @@
 import type { ImageHandlers } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import type { TransferHandlers } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { TrustHandlers } from '../../interfaces/generated/io.ferry.Trust.generated.js';
 import type { ImportHandlers } from '../../interfaces/generated/io.systemd.Import.generated.js';
 import type { ServiceHandlers } from '../../interfaces/generated/io.systemd.service.generated.js';
 import type { Action } from './authorize.js';
@@ -8,6 +9,7 @@ import type { Action } from './authorize.js';
 export interface Interfaces {
   'io.ferry.Transfer': TransferHandlers;
   'io.ferry.Image': ImageHandlers;
+  'io.ferry.Trust': TrustHandlers;
   'io.systemd.Import': ImportHandlers;
   'io.systemd.service': ServiceHandlers;
 }
@@ -49,6 +51,12 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
     Clone: 'io.ferry.manage',
     SetReadOnly: 'io.ferry.manage',
     Clean: 'io.ferry.manage',
+  },
+  'io.ferry.Trust': {
+    List: 'everybody',
+    Show: 'everybody',
+    Check: 'everybody',
+    Add: 'io.ferry.trust',
   },
   'io.systemd.Import': {
     ListTransfers: 'everybody',

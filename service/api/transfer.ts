@@ -24,6 +24,7 @@ import type { TransferManager } from '../transfers/manager.js';
 import type { Transfer } from '../transfers/transfer.js';
 import { follow } from './follow.js';
 import { ImportExport } from './import-export.js';
+import { keyOnWire } from './key-on-wire.js';
 import { onWire } from './on-wire.js';
 import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
@@ -71,7 +72,8 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     const request = checkPull(this.#host, peer, parameters);
     const run = async () => {
       const named = await this.#pulls.named(request, call.closed);
-      call.reply(onWire(await this.#pulls.plan(named, peer.uid, call.closed)));
+      const { trustedKeys, ...plan } = await this.#pulls.plan(named, peer.uid, call.closed);
+      call.reply({ ...onWire(plan), trustedKeys: trustedKeys?.map(keyOnWire) ?? null });
     };
     return { run };
   }

@@ -1,6 +1,7 @@
 import { version } from '../../common/version.js';
 import { imageInterface } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { trustInterface } from '../../interfaces/generated/io.ferry.Trust.generated.js';
 import { importInterface } from '../../interfaces/generated/io.systemd.Import.generated.js';
 import { serviceInterface } from '../../interfaces/generated/io.systemd.service.generated.js';
 import { parseInterface } from '../../varlink/idl/parse.js';
@@ -10,6 +11,7 @@ import { ImportInterface, importError } from '../api/import.js';
 import { serve } from '../api/serve.js';
 import { ServiceInterface } from '../api/service.js';
 import { TransferInterface } from '../api/transfer.js';
+import { TrustInterface } from '../api/trust.js';
 import type { Host } from '../transfers/host.js';
 import { Identifiers } from '../transfers/identifiers.js';
 import { Pulls } from '../transfers/kinds/start-pull.js';
@@ -39,6 +41,7 @@ export function createService(host: Host, onChange: () => void): Service {
       handlers: serve('io.ferry.Transfer', new TransferInterface(host, manager, pulls)),
     },
     { description: imageInterface.description, handlers: serve('io.ferry.Image', new ImageInterface(host)) },
+    { description: trustInterface.description, handlers: serve('io.ferry.Trust', new TrustInterface(host)) },
     {
       description: importInterface.description,
       handlers: serve('io.systemd.Import', new ImportInterface(host, manager, pulls), importError),

@@ -1,6 +1,7 @@
 import type { Key, SignaturePacket, Subkey } from 'openpgp';
 import { escapeText } from '../../varlink/text.js';
 import type { SignatureFinding } from './detached.js';
+import { dateOf, endsSoon } from './expiry.js';
 import { openpgp } from './library.js';
 
 /** The digest that a signature is held against, or why there is none (completes "…, but …"). */
@@ -46,7 +47,11 @@ async function examineBy(
   if (reason !== undefined) return { kind: 'unreliable', by, reason };
   const fingerprint = key.getFingerprint().toUpperCase();
   const created = signature.created ?? undefined;
-  return { kind: 'good', signer: { scheme: 'openpgp', fingerprint, keyId, user, created } };
+  const end = await endOf(key, signing, now);
+  const notice = endsSoon(end, now)
+    ? `signed by ${by}, which expires on ${dateOf(end)}; look for a newer keyring`
+    : undefined;
+  return { kind: 'good', signer: { scheme: 'openpgp', fingerprint, keyId, user, created }, notice };
 }
 
 /** undefined: the signature is of this content. Empty: of other content. */

@@ -176,3 +176,19 @@ export type LossKind =
 
 /** All of {@link LossKind}, in the order of the definition. */
 export const lossKindValues = ['owners', 'modes', 'times', 'devices', 'fifos', 'links', 'attributes', 'flags', 'numbers'] as const satisfies readonly LossKind[];
+
+/** What signatures a key makes. */
+export type KeyScheme =
+  /** OpenPGP, as gpg makes them */
+  | 'openpgp'
+  /** minisign */
+  | 'minisign'
+  /** signify of OpenBSD */
+  | 'signify'
+  /** OpenSSH, by ssh-keygen -Y sign */
+  | 'openssh'
+  /** PKCS#7, by a certificate */
+  | 'pkcs7';
+
+/** All of {@link KeyScheme}, in the order of the definition. */
+export const keySchemeValues = ['openpgp', 'minisign', 'signify', 'openssh', 'pkcs7'] as const satisfies readonly KeyScheme[];

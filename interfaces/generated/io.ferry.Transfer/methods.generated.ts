@@ -2,7 +2,7 @@
 
 import type { Compression, DownloadCompression, ImageClass, ImageFormat, ImportFormat, Verification, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
-import type { LogLine, Obstacle, Progress, Result, Transfer } from './structs.generated.js';
+import type { LogLine, Obstacle, Progress, Result, Transfer, TrustedKey } from './structs.generated.js';
 
 /** The parameters of Pull(). */
 export type PullParameters = {
@@ -138,6 +138,10 @@ export type PlanReply = {
   signedBy?: string | null;
   /** The user ID of that key, with control characters escaped */
   signerName?: string | null;
+  /** The path of the trust entry that counts for the URL; null if none covers it */
+  trustEntry?: string | null;
+  /** The keys that may vouch for the download; null unless it would be verified by a signature */
+  trustedKeys?: TrustedKey[] | null;
   /** The files beside the image that would be placed with it, such as an .nspawn or .roothash file */
   sidecars: string[];
   /** Whether the bytes are here already, and are those of the given digest or the server says they are current: then nothing is downloaded */

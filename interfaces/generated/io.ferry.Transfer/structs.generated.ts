@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, LossKind, Phase, TransferType, VerifiedBy } from './enums.generated.js';
+import type { ImageClass, KeyScheme, LossKind, Phase, TransferType, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** A moment of a transfer. */
@@ -57,6 +57,22 @@ export type Result = {
   lossCount: Integer;
   /** What they lack, by kind; empty if nothing */
   losses: Loss[];
+};
+
+/** A key, or a certificate, that may vouch for a download. */
+export type TrustedKey = {
+  /** What signatures it makes */
+  scheme: KeyScheme;
+  /** As the programs of the scheme show it */
+  fingerprint: string;
+  /** The user ID or comment, with control characters escaped; empty if there is none */
+  user: string;
+  /** Until when signatures by it count, in microseconds since 1970; null if for ever */
+  usableUntil?: Integer | null;
+  /** Why no signature by it counts now; null if they count */
+  problem?: string | null;
+  /** The file that holds it, with the number of the line for a key in a trust entry */
+  keyring: string;
 };
 
 /** Something that would end a pull without an image. */

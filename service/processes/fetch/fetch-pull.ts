@@ -12,6 +12,7 @@ import type {
   SidecarOrigin,
   VerificationRecord,
 } from '../ipc/messages.js';
+import { tellOfAging } from './aging-keys.js';
 import { DownloadPipes } from './download-way.js';
 import { type Downloaded, ImageDownload } from './image-download.js';
 import { findImage, proofFor } from './image-head.js';
@@ -193,6 +194,11 @@ function must(checked: Result<void, Failure>): void {
  * @throws Failure WorkerFailed when the process at the other end of the pipe has ended
  * @throws Error when a file of a file: URL, or what an earlier pull has left, cannot be read
  */
-export function fetchPull(order: Download): Promise<PullOutcome> {
-  return new FetchedPull(order).run();
+export async function fetchPull(order: Download): Promise<PullOutcome> {
+  const told = tellOfAging(order);
+  try {
+    return await new FetchedPull(order).run();
+  } finally {
+    await told;
+  }
 }

@@ -11,6 +11,9 @@ void runConfined('fetch', process.env, async () => {
   if (order.type === 'fetchPull') {
     const { fetchPull } = await import('./fetch-pull.js');
     tell({ type: 'fetched', outcome: await fetchPull(order.download) });
+  } else if (order.type === 'describeKeys') {
+    const { tellKeys } = await import('./tell-keys.js');
+    tell({ type: 'described', unusable: await tellKeys(order.keyrings) });
   } else {
     const { planDownload } = await import('./plan-download.js');
     tell({ type: 'planned', outcome: await planDownload(order.download) });

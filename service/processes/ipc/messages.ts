@@ -4,6 +4,7 @@ import type {
   CloneMessage,
   DecodeImportMessage,
   DecodePullMessage,
+  DescribeKeysMessage,
   EncodeExportMessage,
   EndExportMessage,
   FetchPullMessage,
@@ -30,6 +31,7 @@ export type {
   CachedOriginal,
   DecodeImportMessage as ImportDecodeOrder,
   DecodePullMessage as PullDecodeOrder,
+  DescribedKey,
   Download,
   EncodeExportMessage as ExportEncodeOrder,
   ImageClass,
@@ -48,6 +50,7 @@ export type {
   PlannedDownload,
   PullOutcome,
   SidecarOrigin,
+  UnusableKeyring,
   Verification,
   VerificationRecord,
   VerifiedBy,
@@ -55,7 +58,7 @@ export type {
 
 /** The first order of a process, which says what it is there for. */
 interface FirstOrders {
-  fetch: FetchPullMessage | PlanPullMessage;
+  fetch: FetchPullMessage | PlanPullMessage | DescribeKeysMessage;
   decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage;
   placement: PlacePullMessage | PlaceImportMessage | PlaceExportMessage;
   manage: RemoveMessage | RenameMessage | CloneMessage | SetReadOnlyMessage | CleanMessage;

@@ -6,7 +6,7 @@ import { errnoName, hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
 import { codeDirectory } from '../../installation.js';
 import type { Download } from '../../processes/ipc/messages.js';
-import { keyringFiles, loadKeyrings } from '../../verify/keyrings.js';
+import { type Keyring, keyringFiles, loadKeyrings } from '../../verify/keyrings.js';
 import type { Host } from '../host.js';
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
@@ -24,6 +24,17 @@ function unreadable(path: string, error: unknown): unknown {
   const reason = `${errnoWords(errorName) ?? 'the system refused'} (${errorName})`;
   const message = `Cannot read the keyring ${escapeText(path)}: ${reason}; change that, or give a keyring with --keyring=`;
   return new Failure('FileSystemError', message, { path, errorName });
+}
+
+/** The general keyrings of the host, as far as there are any and they can be read. */
+export async function readGeneralKeyrings(host: Host): Promise<Keyring[]> {
+  try {
+    const files = keyringFiles(host.environment, [join(codeDirectory, 'import-pubring.pgp')]);
+    return await loadKeyrings(files, readIfThere);
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
 }
 
 /**

@@ -11,9 +11,11 @@ import { pristineName } from '../../images/layout/pristine-names.js';
 import { lastName, nameFromServer, nameFromUrl, unnamed } from '../../images/layout/url-names.js';
 import type { Download, Obstacle, PlannedDownload } from '../../processes/ipc/messages.js';
 import type { TrustEntry } from '../../verify/trust/entry.js';
+import { countsAmong } from '../../verify/trust/fingerprints.js';
 import type { Host } from '../host.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 import { runOne } from '../supervisor/run-one.js';
+import { type DescribedKey, describeKeys } from './describe-keys.js';
 import { LentPartial } from './partials.js';
 import { checkCopy, describeDownload } from './pull.js';
 import type { PullRequest } from './pull-request.js';
@@ -22,7 +24,10 @@ import { openSourceFiles } from './source-files.js';
 import { checkDemands, entryFor } from './trust.js';
 
 /** What a pull would do, but for what only those can say who know the other transfers. */
-export type PullPlan = Inside<Omit<PlanReply, 'waitsFor'>>;
+export type PullPlan = Inside<Omit<PlanReply, 'waitsFor' | 'trustedKeys'>> & {
+  /** Undefined unless it would be verified by a signature. */
+  readonly trustedKeys: readonly DescribedKey[] | undefined;
+};
 
 /** A reply before it is one: what is null there is undefined. */
 type Inside<Reply> = {
@@ -179,8 +184,11 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
   const { imageRoot, name, format, force } = image;
   const place = existingDirectory(imageRoot);
   const available = () => ensureAvailable(image, host);
-  const { wanted, obstacles } = await plannedDownload(host, request);
-  const download = await askServer(host, request, wanted, signal);
+  const { wanted, entry, obstacles } = await plannedDownload(host, request);
+  const [download, keys] = await Promise.all([
+    askServer(host, request, wanted, signal),
+    keysFor(host, wanted, entry, signal),
+  ]);
   checkCopy(download.cachedPath, wanted.cached);
   const { cachedPath, url: answeredBy, lastModified, fileName: _, obstacles: ofServer, ...known } = download;
   const kept = join(imageRoot, pristineName({ format, url: request.remote, etag: download.etag }, imageRoot));
@@ -190,6 +198,8 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     answeredBy,
     lastModified: lastModified === undefined ? undefined : lastModified * 1000,
     verify: request.download.digest === undefined ? request.download.verification : 'digest',
+    trustEntry: entry?.path,
+    trustedKeys: keys,
     fromCache: cachedPath !== undefined,
     pristinePath: cachedPath ?? (keepDownload ? kept : undefined),
     path: name === undefined ? undefined : join(imageRoot, imageFileName(name, format)),
@@ -197,6 +207,18 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     bytesAvailable: spaceAt(place).availableBytes,
     obstacles: [...obstaclesOf(available), ...obstaclesOf(() => checkWritable(place)), ...obstacles, ...ofServer],
   };
+}
+
+/** The keys that may vouch for the download. */
+async function keysFor(
+  host: Host,
+  { keyrings, verification, digest }: Download,
+  entry: TrustEntry | undefined,
+  signal: AbortSignal,
+): Promise<PullPlan['trustedKeys']> {
+  if (verification !== 'signature' || digest !== undefined) return undefined;
+  const { keys } = await describeKeys(host, keyrings, signal);
+  return keys.filter((key) => countsAmong(key, entry?.fingerprints ?? []));
 }
 
 function replacedPaths({ imageRoot, class: imageClass }: RequestedImage, name: string): string[] {

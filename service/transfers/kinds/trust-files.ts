@@ -34,6 +34,11 @@ function userDirectory(environment: TrustSettings['environment']): string | unde
   return configuration && isAbsolute(configuration) ? join(configuration, 'ferry', 'trust.d') : undefined;
 }
 
+/** Where new entries go to; undefined for a user without a place for configuration. */
+export function ownTrustDirectory({ scope, environment }: TrustSettings): string | undefined {
+  return scope === 'user' ? userDirectory(environment) : '/etc/ferry/trust.d';
+}
+
 /**
  * The trust entries in some directories, in the order of these and of the names in them. A file masks those of the same name in later
  * directories (systemd.unit(5)). What cannot be read becomes an entry with a fault, as it may be about any URL.

@@ -72,7 +72,7 @@ export async function readEntryKeyrings(entry: TrustEntry): Promise<Keyring[]> {
 }
 
 async function readSource(entry: TrustEntry, source: KeySource): Promise<Keyring | undefined> {
-  if (source.isInline) return { path: `${entry.path}:${source.line}`, bytes: inlineBytes(source.text) };
+  if (source.isInline) return { path: `${entry.path}:${source.line}`, bytes: Buffer.from(`${source.text}\n`) };
   const path = keyringPath(entry, source.text);
   try {
     return { path, bytes: await readFile(path), isOptional: source.isOptional };
@@ -80,13 +80,6 @@ async function readSource(entry: TrustEntry, source: KeySource): Promise<Keyring
     if (source.isOptional && hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw unreadable(entry, source, path, error);
   }
-}
-
-/** A key of minisign stands in a file below a comment. */
-function inlineBytes(text: string): Buffer {
-  return Buffer.from(
-    text.startsWith('RW') && !/\s/.test(text) ? `untrusted comment: public key\n${text}\n` : `${text}\n`,
-  );
 }
 
 function unreadable(entry: TrustEntry, { line }: KeySource, path: string, error: unknown): unknown {

@@ -53,11 +53,20 @@ function compareCoverings(a: Covering, b: Covering): number {
  */
 export function chooseEntry(entries: readonly TrustEntry[], url: string): TrustEntry | undefined {
   const entry = coveringEntries(entries, url)[0]?.entry;
-  const [fault] = entry?.faults ?? [];
-  if (entry === undefined || fault === undefined) return entry;
+  if (entry !== undefined) checkFaults(entry, url);
+  return entry;
+}
+
+/**
+ * An entry with a fault is not used: nobody knows what it was to demand.
+ *
+ * @throws Failure VerificationFailed when it has one
+ */
+export function checkFaults({ path, faults: [fault] }: TrustEntry, url: string): void {
+  if (fault === undefined) return;
   throw refusal(
-    `Cannot verify '${displayUrl(url)}': the trust entry ${escapeText(entry.path)}:${fault.line} ${escapeText(fault.reason)}; correct it`,
-    entry.path,
+    `Cannot verify '${displayUrl(url)}': the trust entry ${escapeText(path)}:${fault.line} ${escapeText(fault.reason)}; correct it`,
+    path,
   );
 }
 

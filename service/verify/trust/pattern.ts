@@ -79,3 +79,12 @@ export function compareSpecificity(a: Pattern, b: Pattern): number {
   const exact = Number(a.isGlob) - Number(b.isGlob);
   return (exact === 0 ? b.host.length - a.host.length : exact) || b.path.length - a.path.length;
 }
+
+/** Whether all that a pattern covers is covered by another one. */
+export function isWithin(inner: Pattern, outer: Pattern): boolean {
+  if (outer.scheme === undefined ? inner.scheme === 'file:' : inner.scheme !== outer.scheme) return false;
+  if (outer.port !== undefined && inner.port !== outer.port) return false;
+  const sameHost = inner.host === outer.host && inner.isGlob === outer.isGlob;
+  if (!sameHost && !(outer.isGlob && inner.host.endsWith(`.${outer.host}`))) return false;
+  return outer.path === '/' || inner.path === outer.path || inner.path.startsWith(`${outer.path}/`);
+}

@@ -36,6 +36,8 @@ test('a plan says what would be downloaded, and writes nothing', async (t) => {
     signatureFile: null,
     signedBy: null,
     signerName: null,
+    trustEntry: null,
+    trustedKeys: null,
     sidecars: [],
     fromCache: false,
     pristinePath: join(scene.host.imageRoot, `.raw-${escaped(url)}.\\x22first\\x22.raw`),

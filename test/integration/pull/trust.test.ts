@@ -9,7 +9,7 @@ import { needs } from '../../support/needs.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
 import { KeyRoom, type TestKey } from '../../support/servers/keys.js';
 import { type FerryUser, ferryUser, needsProduct } from '../../support/service/ferry-host.js';
-import { demandsMore, hasUnknownSetting } from '../../support/texts/trust.js';
+import { demandsMore, doesNotCount, expiresOn, hasUnknownSetting } from '../../support/texts/trust.js';
 import { signedByUnknownKey } from '../../support/texts/verification.js';
 
 /** Root can become a user that no password file knows; an ordinary user tests as itself. */
@@ -161,6 +161,49 @@ test('the URL that was given decides which entry counts, and not where it redire
   scene.web.serve('/images/disk.raw', '', { redirect: '/elsewhere/disk.raw' });
   const refused = await scene.pull('--verify=checksum', 'x');
   assert.equal(refused.status, 1, refused.stderr);
+});
+
+test('a plan shows the entry and the keys that count, and a pull tells of keys that all end soon', async (t) => {
+  const scene = await Scene.open(t);
+  if (scene === undefined) return;
+  const soon = scene.keys.createKey('soon@ferry.invalid', 'ed25519', '10d');
+  writeFileSync(join(scene.directory, 'soon.pgp'), scene.keys.export([soon]));
+  scene.trust('Keyring=soon.pgp');
+  scene.sign(soon);
+  const { stdout } = await scene.pull('--dry-run', '--json=short');
+  const { trustEntry, trustedKeys } = JSON.parse(stdout);
+  assert.equal(trustEntry, scene.path);
+  const end = Number(trustedKeys[0].usableUntil) / 1000;
+  assert.ok(Math.abs(end - Date.now() - 10 * 86_400_000) < 86_400_000, String(end));
+  assert.deepEqual(trustedKeys, [
+    {
+      scheme: 'openpgp',
+      fingerprint: soon.fingerprint,
+      user: 'soon@ferry.invalid',
+      usableUntil: end * 1000,
+      problem: null,
+      keyring: join(scene.directory, 'soon.pgp'),
+    },
+  ]);
+  const shown = await scene.pull('--dry-run');
+  assert.ok(shown.stdout.includes(`  Trust entry: ${scene.path}\n`), shown.stdout);
+  assert.match(shown.stdout, new RegExp(` Keys: openpgp ${soon.fingerprint} `));
+  const { status, stderr } = await scene.pull();
+  assert.equal(status, 0, stderr);
+  const date = new Date(end).toISOString().slice(0, 10);
+  const name = `Key ${soon.fingerprint} (soon@ferry.invalid)`;
+  assert.ok(stderr.includes(`${expiresOn(name, date)} (trust entry ${scene.path})`), stderr);
+  // One that stays good for longer is enough.
+  scene.trust('Keyring=soon.pgp', 'Keyring=publisher.pgp');
+  const other = await scene.pull('other');
+  assert.equal(other.status, 0, other.stderr);
+  assert.ok(!other.stderr.includes(name), other.stderr);
+  scene.trust('Keyring=old.pgp');
+  const old = scene.keys.createKey('old@ferry.invalid', 'ed25519', '2020-02-01', '20200101T000000!');
+  writeFileSync(join(scene.directory, 'old.pgp'), scene.keys.export([old]));
+  const expired = await scene.pull('third');
+  assert.equal(expired.status, 1, expired.stderr);
+  assert.ok(expired.stderr.includes(doesNotCount(`Key ${old.fingerprint} (old@ferry.invalid)`, '')), expired.stderr);
 });
 
 const lesser: [what: string, prepare: (scene: Scene) => Promise<unknown>][] = [

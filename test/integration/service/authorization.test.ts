@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { imageInterface } from '../../../interfaces/generated/io.ferry.Image.generated.js';
 import { transferInterface } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { trustInterface } from '../../../interfaces/generated/io.ferry.Trust.generated.js';
 import { importInterface } from '../../../interfaces/generated/io.systemd.Import.generated.js';
 import { serviceInterface } from '../../../interfaces/generated/io.systemd.service.generated.js';
 import { parseInterface } from '../../../varlink/idl/parse.js';
@@ -43,6 +44,10 @@ const methods: Readonly<Record<string, Row>> = {
   'io.ferry.Transfer.List': { parameters: () => ({}), answer: null },
   'io.ferry.Transfer.Watch': { parameters: (id) => ({ id }) },
   'io.ferry.Transfer.Cancel': { parameters: (id) => ({ id }) },
+  'io.ferry.Trust.List': { parameters: () => ({}), answer: null },
+  'io.ferry.Trust.Show': { parameters: () => ({ url: pull.url }), answer: null },
+  'io.ferry.Trust.Check': { parameters: () => ({}), answer: null },
+  'io.ferry.Trust.Add': { parameters: () => ({ url: pull.url, keyring: '' }) },
   'io.systemd.Import.ListTransfers': { parameters: () => ({}), answer: null, flags: { more: true } },
   'io.systemd.Import.Pull': {
     parameters: () => ({ remote: pull.url, local: 'y', type: 'raw', class: 'machine', verify: 'no' }),
@@ -53,8 +58,8 @@ const methods: Readonly<Record<string, Row>> = {
   'io.systemd.service.GetEnvironment': { parameters: () => ({}) },
 };
 
-const interfaces = [imageInterface, transferInterface, importInterface, serviceInterface].map(({ description }) =>
-  parseInterface(description),
+const interfaces = [imageInterface, transferInterface, trustInterface, importInterface, serviceInterface].map(
+  ({ description }) => parseInterface(description),
 );
 
 test('every method is tried by a stranger', () => {

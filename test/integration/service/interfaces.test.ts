@@ -34,7 +34,7 @@ test('GetInfo names the service and its interfaces, and each is described by its
   const info = await client.call<{ product: string; version: string; interfaces: string[] }>(`${service}.GetInfo`);
   assert.equal(info.product, 'Ferry');
   assert.equal(info.version, JSON.parse(readFileSync(projectFile('package.json'), 'utf8')).version);
-  const own = ['io.ferry.Image', 'io.ferry.Transfer', 'io.systemd.Import', 'io.systemd.service'];
+  const own = ['io.ferry.Image', 'io.ferry.Transfer', 'io.ferry.Trust', 'io.systemd.Import', 'io.systemd.service'];
   assert.deepEqual([...info.interfaces].sort(), [...own, service]);
   for (const name of own) {
     const { description } = await client.call<{ description: string }>(`${service}.GetInterfaceDescription`, {

@@ -21,6 +21,7 @@ same "$(systemctl is-enabled ferry.socket)" enabled
 same "$(systemctl is-active ferry.socket)" active
 same "$(readlink -f /run/varlink/registry/io.ferry.Transfer)" $socket
 same "$(readlink -f /run/varlink/registry/io.ferry.Image)" $socket
+same "$(readlink -f /run/varlink/registry/io.ferry.Trust)" $socket
 same "$(stat -c %a $socket)" 666
 id ferry-stream >/dev/null
 same "$(systemctl --global is-enabled ferry.socket)" enabled

@@ -2,8 +2,13 @@ import type { Value } from '../like.js';
 
 // What is said of trust entries, as far as more than one test demands it: see docs/testing.md.
 
+export const cannotReadKeyringOf = (keyring: Value, place: Value, reason: Value) =>
+  `Cannot read the keyring ${keyring} of ${place}: ${reason}; correct the entry`;
 export const demandsMore = (url: Value, mode: Value, file: Value, minimum: Value) =>
   `Cannot pull '${url}' with --verify=${mode}: ${file} demands Verify=${minimum}; use --verify=${minimum}`;
+export const doesNotCount = (key: Value, reason: Value) => `${key} does not count: it ${reason}`;
+export const expiresOn = (key: Value, date: Value) => `${key} expires on ${date}; look for a newer keyring`;
+export const hasOddStar = "has a '*' elsewhere than in '*.' before a host name";
 export const hasOddVerify = 'has a Verify= that is not no, checksum or signature';
 export const hasUnknownSetting = (name: Value) => `has the unknown setting '${name}='`;
 export const isNoPattern =

@@ -126,3 +126,14 @@ export type LossKind =
 
 /** All of {@link LossKind}, in the order of the definition. */
 export const lossKindValues = ['owners', 'modes', 'times', 'devices', 'fifos', 'links', 'attributes', 'flags', 'numbers'] as const satisfies readonly LossKind[];
+
+/** What signatures a key makes. */
+export type KeyScheme =
+  | 'openpgp'
+  | 'minisign'
+  | 'signify'
+  | 'openssh'
+  | 'pkcs7';
+
+/** All of {@link KeyScheme}, in the order of the definition. */
+export const keySchemeValues = ['openpgp', 'minisign', 'signify', 'openssh', 'pkcs7'] as const satisfies readonly KeyScheme[];

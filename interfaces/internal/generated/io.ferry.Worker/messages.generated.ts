@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, FailureKind, ImageFormat, Scope, WorkerPhase } from './enums.generated.js';
-import type { Download, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, PullOutcome } from './structs.generated.js';
+import type { DescribedKey, Download, Keyring, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, PullOutcome, UnusableKeyring } from './structs.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
 /** Downloads and verifies. */
@@ -14,6 +14,12 @@ export type FetchPullMessage = {
 export type PlanPullMessage = {
   type: 'planPull';
   download: Download;
+};
+
+/** Finds out which keys are in some keyrings. */
+export type DescribeKeysMessage = {
+  type: 'describeKeys';
+  keyrings: Keyring[];
 };
 
 /** Decodes what comes from the fetch process. */
@@ -193,6 +199,18 @@ export type PlannedMessage = {
   outcome: PlannedDownload;
 };
 
+/** Some of the keys that were found. Said as often as it takes. */
+export type KeysMessage = {
+  type: 'keys';
+  keys: DescribedKey[];
+};
+
+/** All keys were said. */
+export type DescribedMessage = {
+  type: 'described';
+  unusable: UnusableKeyring[];
+};
+
 /** All bytes are decoded or encoded, and through the pipe. */
 export type MovedMessage = {
   type: 'moved';
@@ -253,6 +271,7 @@ export type BugMessage = {
 export type WorkerMessage =
   | FetchPullMessage
   | PlanPullMessage
+  | DescribeKeysMessage
   | DecodePullMessage
   | DecodeImportMessage
   | EncodeExportMessage
@@ -275,6 +294,8 @@ export type WorkerMessage =
   | EncodedMessage
   | FetchedMessage
   | PlannedMessage
+  | KeysMessage
+  | DescribedMessage
   | MovedMessage
   | ExportedMessage
   | SourceMessage

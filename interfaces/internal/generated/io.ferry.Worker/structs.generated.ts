@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, LeftoverReason, LossKind, Scope, Verification, VerifiedBy } from './enums.generated.js';
+import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, KeyScheme, LeftoverReason, LossKind, Scope, Verification, VerifiedBy } from './enums.generated.js';
 
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export type VerificationRecord = {
@@ -138,6 +138,27 @@ export type Keyring = {
   base64: string;
   /** Whether it is skipped if it contains no key that can be read; false if absent */
   optional?: boolean | undefined;
+};
+
+/** A key of a keyring, for people. */
+export type DescribedKey = {
+  scheme: KeyScheme;
+  fingerprint: string;
+  /** Fingerprints of subkeys */
+  subkeys: string[];
+  user: string;
+  /** Until when signatures by it count, in milliseconds since 1970; absent if for ever */
+  usableUntil?: number | undefined;
+  /** Why no signature by it counts now */
+  problem?: string | undefined;
+  /** The path of its keyring */
+  keyring: string;
+};
+
+/** A keyring without a key that can be read. */
+export type UnusableKeyring = {
+  keyring: string;
+  message: string;
 };
 
 /** What the trust entry that covers a URL demands, beside a minimum of verification. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure, type FailureFacts } from '../../../../common/failure.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { trustInterface } from '../../../../interfaces/generated/io.ferry.Trust.generated.js';
 import { toWire } from '../../../../service/api/serve.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { validateParameters } from '../../../../varlink/idl/validate.js';
@@ -13,6 +14,7 @@ const facts: FailureFacts = {
   InvalidName: { name: 'x' },
   InvalidUrl: { url: 'x' },
   TransferInProgress: { id: 1 },
+  EntryExists: { path: '/x' },
   NoSuchTransfer: { id: 1 },
   TooManyTransfers: { limit: 64 },
   VerificationFailed: { file: 'x', expected: null, found: 'y' },
@@ -27,15 +29,16 @@ const facts: FailureFacts = {
   WorkerFailed: { process: 'fetch' },
 };
 
-const definition = parseInterface(transferInterface.description);
-
 for (const [kind, known] of Object.entries(facts)) {
+  const { description } = kind === 'EntryExists' ? trustInterface : transferInterface;
+  const definition = parseInterface(description);
+  const { name } = definition;
   test(`${kind} goes over the wire as the interface defines it`, () => {
-    const error = toWire(new Failure(kind as keyof FailureFacts, 'what to do', known), 'io.ferry.Transfer');
-    assert.equal(error.name, `io.ferry.Transfer.${kind}`);
+    const error = toWire(new Failure(kind as keyof FailureFacts, 'what to do', known), name);
+    assert.equal(error.name, `${name}.${kind}`);
     assert.deepEqual(error.parameters, { message: 'what to do', ...known });
     const defined = definition.members.find((member) => member.kind === 'error' && member.name === kind);
-    assert.ok(defined?.kind === 'error', `io.ferry.Transfer has no error ${kind}`);
+    assert.ok(defined?.kind === 'error', `${name} has no error ${kind}`);
     assert.equal(validateParameters(definition, defined.parameters.fields, error.parameters), undefined);
   });
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Failure } from '../../../../common/failure.js';
 import { imageInterface } from '../../../../interfaces/generated/io.ferry.Image.generated.js';
 import { transferInterface } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { trustInterface } from '../../../../interfaces/generated/io.ferry.Trust.generated.js';
 import { importInterface } from '../../../../interfaces/generated/io.systemd.Import.generated.js';
 import { serviceInterface } from '../../../../interfaces/generated/io.systemd.service.generated.js';
 import { type Interfaces, rights } from '../../../../service/api/rights.js';
@@ -12,7 +13,7 @@ import { VarlinkError } from '../../../../varlink/error.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
 import { projectRoot } from '../../../support/project.js';
 
-const descriptions = [transferInterface, imageInterface, importInterface, serviceInterface];
+const descriptions = [transferInterface, imageInterface, trustInterface, importInterface, serviceInterface];
 const denied = 'org.varlink.service.PermissionDenied';
 const [root, stranger, owner] = [0, 54321, 54322];
 

@@ -5,6 +5,7 @@ import { mayBeCopied, readTrustedKeyrings, verificationUnder } from '../../../..
 import { parseEntries } from '../../../../../service/verify/trust/entry.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { noSuchFile } from '../../../../support/texts/common.js';
+import { cannotReadKeyringOf } from '../../../../support/texts/trust.js';
 import { fakeHost } from '../fake-workers.js';
 
 const minisign = 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3';
@@ -31,13 +32,13 @@ test('the keyrings of an entry count, and not the general ones: files beside it,
   assert.deepEqual(await read('own.asc', '-missing.asc', place.file('own.asc'), minisign, openssh), [
     [place.file('own.asc'), 'own'],
     [place.file('own.asc'), 'own'],
-    [`${path}:6`, `untrusted comment: public key\n${minisign}\n`],
+    [`${path}:6`, `${minisign}\n`],
     [`${path}:7`, `${openssh}\n`],
     given,
   ]);
   await assert.rejects(read('missing.asc'), {
     kind: 'FileSystemError',
-    message: `Cannot read the keyring ${place.file('missing.asc')} of ${path}:3: ${noSuchFile} (ENOENT); correct the entry`,
+    message: cannotReadKeyringOf(place.file('missing.asc'), `${path}:3`, `${noSuchFile} (ENOENT)`),
     facts: { path: place.file('missing.asc'), errorName: 'ENOENT' },
   });
   mkdirSync(place.file('directory.asc'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readingsOf } from '../../../../../service/verify/trust/location.js';
 import { covers, parsePattern } from '../../../../../service/verify/trust/pattern.js';
-import { isNoPattern } from '../../../../support/texts/trust.js';
+import { hasOddStar, isNoPattern } from '../../../../support/texts/trust.js';
 
 /** URL= of an entry, a URL that is pulled from, and whether the one covers the other in all of its readings. */
 const table: [pattern: string, url: string, isCovered: boolean][] = [
@@ -77,11 +77,11 @@ for (const [text, url, isCovered] of table)
 
 const refused: [text: string, reason: string][] = [
   ['', 'names no host'],
-  ['*', "has a '*' elsewhere than in '*.' before a host name"],
-  ['*.*', "has a '*' elsewhere than in '*.' before a host name"],
-  ['https://*/', "has a '*' elsewhere than in '*.' before a host name"],
-  ['mirror*.example.org', "has a '*' elsewhere than in '*.' before a host name"],
-  ['https://example.org/Fedora-*', "has a '*' elsewhere than in '*.' before a host name"],
+  ['*', hasOddStar],
+  ['*.*', hasOddStar],
+  ['https://*/', hasOddStar],
+  ['mirror*.example.org', hasOddStar],
+  ['https://example.org/Fedora-*', hasOddStar],
   ['*.', 'names no host'],
   ['https://', 'names no host'],
   ['https:///images/', 'names no host'],
