@@ -176,7 +176,7 @@ install_all() {
     put 0644 units/user/ferry.service "$user/ferry.service"
     put 0644 units/ferry-stream.sysusers.conf /usr/lib/sysusers.d/ferry.conf
     put 0644 units/io.ferry.policy /usr/share/polkit-1/actions/io.ferry.policy
-    for page in "$here"/units/man/*.[178]; do
+    for page in "$here"/units/man/*.[1578]; do
         put 0644 "units/man/${page##*/}" "/usr/share/man/man${page##*.}/${page##*/}"
     done
     put 0644 units/completions/ferryctl.bash "$bash_completions/ferryctl"
@@ -248,7 +248,7 @@ uninstall_all() {
         "$destination$bash_completions/ferryctl" "$destination$zsh_completions/_ferryctl" \
         "$destination$fish_completions/ferryctl.fish" \
         "$destination"/usr/share/man/man1/ferryctl.1* "$destination"/usr/share/man/man8/ferryd.8* \
-        "$destination"/usr/share/man/man7/io.ferry.*.7*
+        "$destination"/usr/share/man/man5/ferry-trust.d.5* "$destination"/usr/share/man/man7/io.ferry.*.7*
     if is_live; then systemctl daemon-reload; fi
 }
 

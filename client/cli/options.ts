@@ -29,11 +29,14 @@ export type OptionScope =
   | 'class'
   | 'root'
   | 'pull'
+  | 'verify'
   | 'place'
+  | 'force'
   | 'read-only'
   | 'export'
   | 'rehearse'
-  | 'watch';
+  | 'watch'
+  | 'trust';
 
 /** Stands alone for an option with a value: `-m` for `--class=machine`. */
 interface Shorthand {
@@ -156,7 +159,7 @@ export const settingOptions = {
     help: 'Use this directory instead of those of the class',
   }),
   verify: value<Verification>(choice(verifications), {
-    scope: 'pull',
+    scope: 'verify',
     argument: 'MODE',
     help: `How to verify a download (${verifications.join(', ')})`,
     values: verifications,
@@ -195,7 +198,7 @@ export const settingOptions = {
     help: 'Download at most this many bytes a second (K, M, G, T)',
   }),
   resume: negatable('pull', 'Start interrupted downloads again'),
-  force: flag('place', 'Replace an image of the same name', { isLenient: true }),
+  force: flag('force', 'Replace an image or trust entry of the same name', { isLenient: true }),
   readOnly: flag('read-only', 'Make the image read-only', { isLenient: true }),
   strict: flag('place', 'Fail rather than lose owners or attributes'),
   /** Bytes. */
@@ -212,6 +215,12 @@ export const settingOptions = {
     isLenient: true,
   }),
   dryRun: flag('rehearse', 'Only show what a pull would download, or clean would remove'),
+  name: value((_, text) => text, {
+    scope: 'trust',
+    argument: 'NAME',
+    help: 'Name of the trust entry that is added',
+  }),
+  yes: flag('trust', 'Trust a key without asking'),
   watch: flag('watch', 'Go on showing the transfers as they proceed, until Ctrl-C'),
   quiet: flag('output', 'Show warnings and errors only', { short: 'q' }),
   json: {

@@ -29,7 +29,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a tar archive as an image',
     group: 'Commands',
-    takes: ['class', 'root', 'pull', 'place', 'read-only', 'rehearse'],
+    takes: ['class', 'root', 'pull', 'verify', 'place', 'force', 'read-only', 'rehearse'],
     load: async () => (await import('../transfer/pull.js')).pullCommand('tar'),
   },
   {
@@ -37,7 +37,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a raw or qcow2 disk image',
     group: 'Commands',
-    takes: ['class', 'root', 'pull', 'place', 'read-only', 'rehearse'],
+    takes: ['class', 'root', 'pull', 'verify', 'place', 'force', 'read-only', 'rehearse'],
     load: async () => (await import('../transfer/pull.js')).pullCommand('raw'),
   },
   {
@@ -45,7 +45,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'FILE [NAME]',
     help: 'Import a local tar archive as an image',
     group: 'Commands',
-    takes: ['class', 'root', 'place', 'read-only'],
+    takes: ['class', 'root', 'place', 'force', 'read-only'],
     load: async () => (await import('../transfer/import.js')).importCommand('tar'),
   },
   {
@@ -53,7 +53,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'FILE [NAME]',
     help: 'Import a local raw or qcow2 disk image',
     group: 'Commands',
-    takes: ['class', 'root', 'place', 'read-only'],
+    takes: ['class', 'root', 'place', 'force', 'read-only'],
     load: async () => (await import('../transfer/import.js')).importCommand('raw'),
   },
   {
@@ -61,7 +61,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'DIRECTORY [NAME]',
     help: 'Import a local directory as an image',
     group: 'Commands',
-    takes: ['class', 'root', 'place', 'read-only'],
+    takes: ['class', 'root', 'place', 'force', 'read-only'],
     load: async () => (await import('../transfer/import.js')).importCommand('directory'),
   },
   {
@@ -145,6 +145,14 @@ export const verbTable: readonly VerbDescription[] = [
     group: 'Image Commands',
     takes: ['class', 'root', 'rehearse'],
     load: async () => (await import('../commands/clean.js')).default,
+  },
+  {
+    name: 'trust',
+    synopsis: 'ACTION [URL] [KEY]',
+    help: 'Show and choose whose keys are trusted for which URLs (list, show URL, add URL KEY, check)',
+    group: 'Commands',
+    takes: ['trust', 'verify', 'force'],
+    load: async () => (await import('../commands/trust.js')).default,
   },
   {
     name: 'bridge',

@@ -5,6 +5,7 @@ import { imageRootPath, type Scope } from '../../common/image-classes.js';
 import type { Log } from '../../common/log/log.js';
 import { ImageClient, imageInterface } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { TransferClient, transferInterface } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { TrustClient, trustInterface } from '../../interfaces/generated/io.ferry.Trust.generated.js';
 import { hasCode } from '../../linux/errno.js';
 import { VarlinkClient } from '../../varlink/client/client.js';
 import { messageOf, reasonOf, UserError } from '../cli/failure.js';
@@ -15,7 +16,7 @@ import { environmentWarning, type WantedEnvironment } from './environment.js';
 import type { HostName, MachineName } from './places.js';
 import { addressRoute, type Reached, type Route } from './route.js';
 
-const definitions = [transferInterface.description, imageInterface.description];
+const definitions = [transferInterface.description, imageInterface.description, trustInterface.description];
 
 /** Whether the service is this host's, or the user's: others may be anybody's, and reply what they like. */
 function isOwn({ elsewhere, options }: Route): boolean {
@@ -26,6 +27,7 @@ function isOwn({ elsewhere, options }: Route): boolean {
 export class ServiceConnection {
   readonly transfer: TransferClient;
   readonly image: ImageClient;
+  readonly trust: TrustClient;
   readonly route: Route;
   readonly #client: VarlinkClient;
 
@@ -34,6 +36,7 @@ export class ServiceConnection {
     this.#client = VarlinkClient.overStream(stream, isOwn(route) ? [] : definitions);
     this.transfer = new TransferClient(this.#client);
     this.image = new ImageClient(this.#client);
+    this.trust = new TrustClient(this.#client);
   }
 
   /** A second connection to the same service: a call with `more` keeps the first one busy, and an upgrade takes it. */

@@ -11,4 +11,10 @@ export type {
   Transfer,
   WatchReply as TransferReply,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+export type {
+  Entry as TrustEntry,
+  Finding,
+  Key as TrustedKey,
+  ShowReply as ShownTrust,
+} from '../../interfaces/generated/io.ferry.Trust.generated.js';
 export type { Integer } from '../../varlink/idl/value.js';

@@ -25,6 +25,7 @@ const variables: Partial<Record<OptionScope, readonly string[]>> = {
   // Verbs that make an image.
   'read-only': ['SYSTEMD_IMPORT_SYNC', 'SYSTEMD_IMPORT_BTRFS_SUBVOL', 'SYSTEMD_IMPORT_BTRFS_QUOTA'],
   root: ['SYSTEMD_NSPAWN_LOCK'],
+  trust: ['SYSTEMD_OPENPGP_KEYRING', 'XDG_CONFIG_HOME'],
 };
 
 /** Those among them that name a file or directory. */

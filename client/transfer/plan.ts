@@ -5,6 +5,7 @@ import type { Session } from '../cli/session.js';
 import type { Plan, PullParameters } from '../connect/contract.js';
 import { attempt, sentence } from '../connect/describe.js';
 import { fieldLook, renderFields, type ShownField } from '../terminal/fields.js';
+import { keyFields } from '../trust/keys.js';
 import { writeJson } from './report.js';
 
 /**
@@ -33,6 +34,8 @@ export function planFields(plan: Plan, zoneName: ZoneNamer): ShownField[] {
     { name: 'Last changed', text: lastModified ? formatTimestamp(lastModified, zoneName) : undefined },
     { name: 'Download', text: download(plan) },
     verification(plan),
+    { name: 'Trust entry', text: plan.trustEntry ? escapeText(plan.trustEntry) : undefined },
+    ...(plan.trustedKeys ? keyFields(plan.trustedKeys, zoneName) : []),
     { name: 'Digest', text: plan.digest ?? undefined },
     { name: 'Comes with', text: plan.sidecars.length > 0 ? escapeText(plan.sidecars.join(', ')) : undefined },
     { name: 'Image', text: plan.path ? escapeText(plan.path) : 'none, only the pristine download' },

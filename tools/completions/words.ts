@@ -1,5 +1,6 @@
 import { type OptionDescription, optionTable } from '../../client/cli/options.js';
 import { scopesOf, type VerbDescription, verbTable } from '../../client/cli/verbs.js';
+import { trustActions } from '../../client/trust/actions.js';
 import { rawSuffixes, tarSuffixes } from '../../common/suffixes.js';
 
 // The completions are whole, and ask the program only for what there is on the host: they answer in 0.6 ms (bash), where starting
@@ -73,6 +74,10 @@ function argumentKind(verb: VerbDescription, word: string, index: number): Kind 
       return { is: 'directory' };
     case 'ID':
       return { is: 'live', list: 'transfers' };
+    case 'ACTION':
+      return { is: 'choice', values: trustActions };
+    case 'KEY':
+      return { is: 'file' };
     case 'BOOL':
       return booleans;
     default:

@@ -57,6 +57,7 @@ __ferryctl_value() {
     --limit-rate) : ;;
     --size-max) : ;;
     --format) __ferryctl_words uncompressed xz gzip zstd bzip2 ;;
+    --name) : ;;
     --json) __ferryctl_words pretty short off ;;
     esac
 }
@@ -77,7 +78,9 @@ __ferryctl_argument() {
     clone-image:0) __ferryctl_live images ;;
     read-only-image:0) __ferryctl_live images ;;
     read-only-image:1) __ferryctl_words yes no ;;
-    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean help ;;
+    trust:0) __ferryctl_words list show add check ;;
+    trust:2) __ferryctl_files '' ;;
+    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean trust help ;;
     esac
 }
 
@@ -87,11 +90,14 @@ __ferryctl_options() {
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
-    case $1 in pull-tar | pull-raw | '') options+=(--verify= --keyring= --digest= --checksum-file= --keep-download= -N --limit-rate= --no-resume) ;; esac
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--force --strict --size-max=) ;; esac
+    case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
+    case $1 in pull-tar | pull-raw | '') options+=(--keyring= --digest= --checksum-file= --keep-download= -N --limit-rate= --no-resume) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | trust | '') options+=(--force) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | clone-image | '') options+=(--read-only) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--strict --size-max=) ;; esac
     case $1 in export-tar | export-raw | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
+    case $1 in trust | '') options+=(--name= --yes) ;; esac
     case $1 in list-transfers | '') options+=(--watch) ;; esac
     __ferryctl_words "${options[@]}"
     # A value follows at once.
@@ -100,7 +106,7 @@ __ferryctl_options() {
 
 _ferryctl() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' verb='' word index
-    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --json ' rest=0
+    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --name --json ' rest=0
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -134,7 +140,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean help
+        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --name
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --name; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -73,6 +73,7 @@ complete -c ferryctl -n __ferryctl_no_verb -a rename-image -d 'Rename an image'
 complete -c ferryctl -n __ferryctl_no_verb -a clone-image -d 'Make a copy of an image'
 complete -c ferryctl -n __ferryctl_no_verb -a read-only-image -d 'Make an image read-only, or writable'
 complete -c ferryctl -n __ferryctl_no_verb -a clean -d 'Remove pristine downloads and leftovers'
+complete -c ferryctl -n __ferryctl_no_verb -a trust -d 'Show and choose whose keys are trusted for which URLs (list, show URL, add URL KEY, check)'
 complete -c ferryctl -n __ferryctl_no_verb -a help -d 'Show help, or that of a command'
 complete -c ferryctl -s h -l help -d 'Show this help'
 complete -c ferryctl -l version -d 'Show the version'
@@ -93,7 +94,7 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -s S -d 'Same as --class=sysext, system extension image'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -s C -d 'Same as --class=confext, configuration extension image'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-images remove-image rename-image clone-image read-only-image clean' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw trust' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keyring -rF -d 'Trust the keys in FILE as well'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l digest -x -d 'What the image must be: sha256:HEX or sha512:HEX'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
@@ -101,12 +102,14 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keep-download 
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -s N -d 'Same as --keep-download=no'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l limit-rate -x -d 'Download at most this many bytes a second (K, M, G, T)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l no-resume -d 'Start interrupted downloads again'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l force -d 'Replace an image of the same name'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs trust' -l force -d 'Replace an image or trust entry of the same name'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs clone-image' -l read-only -d 'Make the image read-only'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l strict -d 'Fail rather than lose owners or attributes'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l size-max -x -d 'Largest size of the unpacked image (K, M, G, T)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs clone-image' -l read-only -d 'Make the image read-only'
 complete -c ferryctl -n '__ferryctl_verb_is export-tar export-raw' -l format -xa 'uncompressed xz gzip zstd bzip2' -d 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw clean' -l dry-run -d 'Only show what a pull would download, or clean would remove'
+complete -c ferryctl -n '__ferryctl_verb_is trust' -l name -x -d 'Name of the trust entry that is added'
+complete -c ferryctl -n '__ferryctl_verb_is trust' -l yes -d 'Trust a key without asking'
 complete -c ferryctl -n '__ferryctl_verb_is list-transfers' -l watch -d 'Go on showing the transfers as they proceed, until Ctrl-C'
 complete -c ferryctl -n "__ferryctl_argument import-tar 1" -xa '(__ferryctl_files .tar .tar.xz .tar.gz .tar.bz2 .tar.zst .tar.zstd .tar.lz4 .tar.lzma .cpio .cpio.xz .cpio.gz .cpio.bz2 .cpio.zst .cpio.zstd .cpio.lz4 .cpio.lzma .tgz .txz .tbz2 .tbz .tzst .tlz4)'
 complete -c ferryctl -n "__ferryctl_argument import-raw 1" -xa '(__ferryctl_files .xz .gz .bz2 .zst .zstd .lz4 .lzma .raw .qcow2 .img .bin)'
@@ -122,4 +125,6 @@ complete -c ferryctl -n "__ferryctl_argument rename-image 1" -xa '(__ferryctl_li
 complete -c ferryctl -n "__ferryctl_argument clone-image 1" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument read-only-image 1" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument read-only-image 2" -xa 'yes no'
-complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean help'
+complete -c ferryctl -n "__ferryctl_argument trust 1" -xa 'list show add check'
+complete -c ferryctl -n "__ferryctl_argument trust 3" -rF
+complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean trust help'

@@ -100,6 +100,7 @@ const verbs = [
   'clone-image',
   'read-only-image',
   'clean',
+  'trust',
   'help',
 ];
 
@@ -111,6 +112,8 @@ const expectations: readonly (readonly [line: string, words: readonly string[]])
   ['ferryctl pull', ['pull-tar', 'pull-raw']],
   ['ferryctl --quiet impor', ['import-tar', 'import-raw', 'import-fs']],
   ['ferryctl help cl', ['clone-image', 'clean']],
+  ['ferryctl trust ', ['list', 'show', 'add', 'check']],
+  ['ferryctl trust --na', ['--name']],
   ['ferryctl --class ', ['machine', 'portable', 'sysext', 'confext']],
   ['ferryctl --class=s', ['sysext']],
   ['ferryctl pull-tar --verify=', ['no', 'checksum', 'signature']],

@@ -23,6 +23,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'clone-image': () => ['x', 'y'],
   'read-only-image': () => ['x'],
   clean: () => [],
+  trust: () => ['list'],
   bridge: () => [],
 };
 

@@ -18,7 +18,14 @@ function read(name: string): string {
 }
 
 test('there are the pages that a host needs', () => {
-  assert.deepEqual(pages.sort(), ['ferryctl.1', 'ferryd.8', 'io.ferry.Image.7', 'io.ferry.Transfer.7']);
+  assert.deepEqual(pages.sort(), [
+    'ferry-trust.d.5',
+    'ferryctl.1',
+    'ferryd.8',
+    'io.ferry.Image.7',
+    'io.ferry.Transfer.7',
+    'io.ferry.Trust.7',
+  ]);
 });
 
 for (const page of pages) {

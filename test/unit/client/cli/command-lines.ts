@@ -16,4 +16,5 @@ export const commands: Readonly<Record<string, string[]>> = {
   'clone-image': ['name', 'other'],
   'read-only-image': ['name'],
   clean: [],
+  trust: ['list'],
 };

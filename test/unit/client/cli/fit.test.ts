@@ -13,22 +13,31 @@ const all = Object.keys(commands);
 const [pulls, imports, exports] = ['pull-', 'import-', 'export-'].map((start) =>
   all.filter((name) => name.startsWith(start)),
 ) as [string[], string[], string[]];
-const withRoot = all.filter((name) => !name.endsWith('-transfers') && !name.endsWith('-transfer'));
+const withRoot = all.filter((name) => !/-transfers?$|^trust$/.test(name));
 
 /** An option in each of its spellings, and who takes it. */
 const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--no-pager', '--pager=yes', '--no-legend', '--legend', '--no-ask-password', '--ask-password=no'], all],
   [['-q', '--quiet', '--json=short', '-j', '-Hhost', '--host=host', '-Mcontainer', '--machine=x', '--address=/s'], all],
   [['--system', '--user'], all],
-  [['-m', '-P', '-S', '-C', '--class=sysext'], all.filter((name) => name !== 'cancel-transfer')],
+  [['-m', '-P', '-S', '-C', '--class=sysext'], all.filter((name) => name !== 'cancel-transfer' && name !== 'trust')],
   [['--image-root=/x'], withRoot],
-  [['--verify=no', '--verify=checksum', '--verify=signature', '--keyring=/k'], pulls],
+  [
+    ['--verify=no', '--verify=checksum', '--verify=signature'],
+    [...pulls, 'trust'],
+  ],
+  [['--keyring=/k'], pulls],
   [['--digest=sha256:0', '--checksum-file=SUMS'], pulls],
   [['--keep-download=yes', '-N', '--limit-rate=1M', '--no-resume', '--resume'], pulls],
   [
-    ['--force', '--strict', '--size-max=1G', '--force=no'],
+    ['--strict', '--size-max=1G'],
     [...pulls, ...imports],
   ],
+  [
+    ['--force', '--force=no'],
+    [...pulls, ...imports, 'trust'],
+  ],
+  [['--name=x', '--yes'], ['trust']],
   [['--read-only'], [...pulls, ...imports, 'clone-image']],
   [['--format=xz', '--format=uncompressed'], exports],
   [['--dry-run'], [...pulls, 'clean']],
@@ -72,11 +81,11 @@ for (const [verb, parameters] of Object.entries(commands)) {
 const refused: [line: string, message: string][] = [
   [
     'import-tar --verify=signature file',
-    `Cannot use --verify= with import-tar: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`,
+    `Cannot use --verify= with import-tar: ${onlyTheseTakeIt('pull-tar, pull-raw', 'trust')}`,
   ],
   [
     'list-images --force',
-    `Cannot use --force with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, import-tar, import-raw', 'import-fs')}`,
+    `Cannot use --force with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, import-tar, import-raw, import-fs', 'trust')}`,
   ],
   [
     'pull-tar --format=xz http://h/x',
