@@ -63,17 +63,17 @@ export function validateUrl(url: string): URL {
  */
 export function checksumFileProblem(text: string, url: string): string | undefined {
   if (text === '') return 'is empty: give the name of a file beside the image, or a URL.';
-  if (!text.includes('/'))
-    return /^[\x21-\x7e]+$/.test(text) ? nameProblem(text) : 'is not in printable ASCII: percent-encode it.';
+  if (!text.includes('/')) return nameProblem(text, url);
   const problem = urlProblem(text);
   if (problem !== undefined) return problem;
   if (text.startsWith('file:') === url.startsWith('file:')) return undefined;
   return 'cannot belong to this image: use file:// for both of them or for neither.';
 }
 
-function nameProblem(name: string): string | undefined {
+function nameProblem(name: string, url: string): string | undefined {
+  if (/[^\x21-\x7e]/.test(name)) return 'is not in printable ASCII: percent-encode it.';
   if (name === '.' || name === '..') return 'is a directory: give the name of a file beside the image, or a URL.';
-  return /[?#]/.test(name) ? 'has a query or a fragment: give the whole URL.' : undefined;
+  return /[?#]/.test(name) ? 'has a query or a fragment: give the whole URL.' : urlProblem(siblingUrl(url, name));
 }
 
 function fileProblem(url: URL): string | undefined {

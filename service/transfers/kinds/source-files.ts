@@ -14,7 +14,7 @@ import { OwnedDescriptors } from '../owned-descriptors.js';
 /** Files for a fetch process, which could not open them itself. */
 export interface SourceFiles {
   descriptors: OwnedDescriptors;
-  /** Descriptor numbers as the fetch process has them, by name, and by URL where they are not beside the image; undefined for other URLs. */
+  /** Descriptor numbers as the fetch process has them, by name, and the checksum file that the caller names by URL; undefined for other URLs. */
   byName: Record<string, number> | undefined;
 }
 
@@ -25,11 +25,6 @@ const fileLimit = 64;
 function mayBelong(name: string, image: string): boolean {
   const stems = [image, stripTarSuffix(image), stripRawSuffixes(image)];
   return /^(SHA\d+SUMS|CHECKSUM)/.test(name) || stems.some((stem) => name.startsWith(`${stem}.`));
-}
-
-/** Whether a file is the one of that name, or may be its signature. */
-function isOrSigns(name: string, signed: string): boolean {
-  return name === signed || name.startsWith(`${signed}.`);
 }
 
 /** Why a path may lead to no file that can be read, whoever asks: none is there, it is of another kind, or not for us. */
@@ -97,7 +92,7 @@ class SourceOpener implements Disposable {
   }
 }
 
-/** Opens the checksum file that the caller names by a URL, and its signatures. */
+/** Opens the checksum file that the caller names, and its signatures. */
 function openChecksumFile(url: string, opener: SourceOpener): void {
   const path = decodeURIComponent(new URL(url).pathname);
   const directory = dirname(path);
@@ -124,12 +119,11 @@ export function openSourceFiles({ url, checksumFile }: Pick<Download, 'url' | 'c
   }
   using opener = new SourceOpener();
   opener.adopt(main, image);
-  const isUrl = checksumFile?.includes('/') === true;
-  if (isUrl) openChecksumFile(checksumFile, opener);
+  if (checksumFile !== undefined)
+    openChecksumFile(checksumFile.includes('/') ? checksumFile : siblingUrl(url, checksumFile), opener);
   const directory = dirname(path);
   const names = failOn(directory, () => namesIn(directory));
-  const isNamed = (name: string) => checksumFile !== undefined && !isUrl && isOrSigns(name, checksumFile);
-  for (const name of names.filter((entry) => (mayBelong(entry, image) || isNamed(entry)) && entry !== image))
+  for (const name of names.filter((entry) => mayBelong(entry, image) && entry !== image))
     opener.open(directory, name, name);
   return opener.finish();
 }

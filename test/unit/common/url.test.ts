@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Failure } from '../../../common/failure.js';
 import {
+  checksumFileProblem,
   displayUrl,
   lastComponent,
   siblingUrl,
+  urlProblem,
   validateUrl,
   withoutQueries,
   withoutUserinfo,
@@ -131,4 +133,12 @@ test('of every URL in a text the query is left out, in file names too', () => {
     ['in /m/.raw-http:\\x2f\\x2fh\\x2fx?a.\\x22e\\x22.raw; again', 'in /m/.raw-http:\\x2f\\x2fh\\x2fx?…; again'],
   ];
   for (const [text, shown] of rows) assert.equal(withoutQueries(text), shown);
+});
+
+test('the name of a checksum file beside a file: URL is held to the rules for such URLs', () => {
+  for (const name of ['a%2fb', '..%2Fb', 'a%00b', 'a%zz', 'a%ff']) {
+    assert.notEqual(urlProblem(`file:///dir/${name}`), undefined);
+    assert.equal(checksumFileProblem(name, 'file:///dir/x.raw'), urlProblem(`file:///dir/${name}`));
+  }
+  assert.equal(checksumFileProblem('a%20b', 'file:///dir/x.raw'), undefined);
 });

@@ -41,10 +41,11 @@ test('an image comes with what may belong to it, and with nothing else', (t) => 
 });
 
 test('a checksum file that the caller names comes with its signatures, from beside the image or from elsewhere', (t) => {
-  const directory = directoryWith(t, ['a.raw', 'b.raw', 'LIST', 'LIST.sig', 'LISTED']);
+  const directory = directoryWith(t, ['a.raw', 'b.raw', 'the list', 'the list.sig', 'the listed']);
   const url = `file://${directory.path}/a.raw`;
-  const beside = { 'a.raw': 'a.raw', LIST: 'LIST', 'LIST.sig': 'LIST.sig' };
-  assert.deepEqual(opened(url, 'LIST'), beside);
+  const beside = `file://${directory.path}/the%20list`;
+  const found = { 'a.raw': 'a.raw', [beside]: 'the list', [`${beside}.sig`]: 'the list.sig' };
+  assert.deepEqual(opened(url, 'the%20list'), found);
   const other = directoryWith(t, ['my list', 'my list.asc', 'SHA256SUMS', 'my']);
   const list = `file://${other.path}/my%20list`;
   assert.deepEqual(opened(url, list), { 'a.raw': 'a.raw', [list]: 'my list', [`${list}.asc`]: 'my list.asc' });
