@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { like, re } from '../../support/like.js';
-import { errorOf } from '../../support/service/calls.js';
-import { needsService, setStage } from '../../support/service/stage.js';
-import { cannotMakeDisk, diskWithPartitions, notTarOrCpio } from '../../support/texts/formats.js';
+import type { PullParameters } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { like, re } from '../../../support/like.js';
+import { errorOf } from '../../../support/service/calls.js';
+import { needsService, setStage } from '../../../support/service/stage.js';
+import { cannotMakeDisk, diskWithPartitions, notTarOrCpio } from '../../../support/texts/formats.js';
 import { disk, onStage, open, type Scene, serveDisk } from './plan-scene.js';
 
 const hindered: [

@@ -3,17 +3,17 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { messageMax } from '../../../service/processes/ipc/bounds.js';
-import { sha256 } from '../../support/files.js';
-import { needs } from '../../support/needs.js';
-import { needsPeer } from '../../support/peer/peer.js';
-import { KeyRoom } from '../../support/servers/keys.js';
-import { callAs, Running } from '../../support/service/calls.js';
-import { needsService, setStage } from '../../support/service/stage.js';
-import { workersOf } from '../../support/service/workers.js';
-import { waitWhile } from '../../support/wait.js';
-import { runInPeer } from '../varlink/peer-program.js';
+import type { PullParameters } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { messageMax } from '../../../../service/processes/ipc/bounds.js';
+import { sha256 } from '../../../support/files.js';
+import { needs } from '../../../support/needs.js';
+import { needsPeer } from '../../../support/peer/peer.js';
+import { KeyRoom } from '../../../support/servers/keys.js';
+import { callAs, Running } from '../../../support/service/calls.js';
+import { needsService, setStage } from '../../../support/service/stage.js';
+import { workersOf } from '../../../support/service/workers.js';
+import { waitWhile } from '../../../support/wait.js';
+import { runInPeer } from '../../varlink/peer-program.js';
 import { changed, disk, etag, onStage, open, type Scene, serveDisk } from './plan-scene.js';
 
 test('a plan says what would be downloaded, and writes nothing', async (t) => {

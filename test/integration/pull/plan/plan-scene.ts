@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import type { PlanReply, PullParameters } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { sha256 } from '../../support/files.js';
-import { FaultServer, type Faults } from '../../support/servers/fault-server.js';
-import { type Stage, setStage, someBytes } from '../../support/service/stage.js';
+import type { PlanReply, PullParameters } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { sha256 } from '../../../support/files.js';
+import { FaultServer, type Faults } from '../../../support/servers/fault-server.js';
+import { type Stage, setStage, someBytes } from '../../../support/service/stage.js';
 
 export const disk = someBytes(300_000);
 export const etag = '"first"';
