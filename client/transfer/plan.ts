@@ -67,6 +67,8 @@ function verification({ verify, checksumFile, signatureFile, signedBy, signerNam
   if (verify === 'digest') return { name, text: 'by the given digest' };
   // A newer service may know others.
   if (verify !== 'checksum' && verify !== 'signature') return { name, text: `by ${verify}` };
+  if (!checksumFile && signatureFile)
+    return { name, text: `signature over the image in ${escapeText(signatureFile)}, checked when the image has come` };
   if (!checksumFile) return { name, text: `by ${verify}: impossible`, style: 'bad' };
   const listed = `checksum in ${escapeText(checksumFile)}`;
   if (!signatureFile) return { name, text: listed };

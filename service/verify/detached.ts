@@ -30,31 +30,33 @@ export type SignatureFinding =
   /** By a trusted key and of this content, but not to be relied on; `reason` completes "…, which …" or "…, but …". */
   | { readonly kind: 'unreliable'; readonly by: string; readonly reason: string };
 
-/** A hash of the signed content that a signature needs. */
+/** A hash that a signature needs: of the prefix, the signed content, and the suffix. */
 export interface WantedHash {
   /** By node's name of the algorithm. */
   readonly algorithm: string;
   /** What is hashed before the content: the salt of an OpenPGP 6 signature, or R and the public key for pure Ed25519. */
   readonly prefix?: Buffer;
+  /** What is hashed after it: the trailer of an OpenPGP signature. */
+  readonly suffix?: Buffer;
   /** Whether each LF without a CR before it is hashed as CR LF (RFC 9580 §5.2.1.2). */
   readonly isText?: boolean;
 }
 
-/** A detached signature file that was read. It says beforehand what has to be hashed, so that the content may be of any length. */
+/**
+ * A detached signature file that was read. It says beforehand what has to be hashed, so that the content may be of any length, and a
+ * digest that was recorded can stand for content that is not kept.
+ */
 export interface DetachedSignature {
   readonly scheme: SignatureScheme;
   readonly wanted: readonly WantedHash[];
-  /**
-   * @param hashes for each of `wanted` one that has taken all of the content (ContentHash), unfinished: the signature may add
-   * a trailer and finish it
-   */
-  judge(hashes: readonly Hash[], now: Date): Promise<SignatureFinding[]>;
+  /** @param digests one for each of `wanted` (ContentHashes) */
+  judge(digests: readonly Buffer[], now: Date): Promise<SignatureFinding[]>;
 }
 
 const [cr, lf] = [13, 10];
 
 /** Takes the content in pieces, in the way a signature wants it hashed. */
-export class ContentHash {
+class ContentHash {
   readonly hash: Hash;
   readonly #isText: boolean;
   #last = 0;
@@ -77,12 +79,37 @@ export class ContentHash {
   }
 }
 
+/** All that signatures want hashed of one content. What differs in the suffix alone is hashed once. */
+export class ContentHashes {
+  readonly #wanted: readonly WantedHash[];
+  readonly #hashes = new Map<string, ContentHash>();
+
+  constructor(wanted: readonly WantedHash[]) {
+    this.#wanted = wanted;
+    for (const each of wanted) if (!this.#hashes.has(keyOf(each))) this.#hashes.set(keyOf(each), new ContentHash(each));
+  }
+
+  update(piece: Buffer): void {
+    for (const hash of this.#hashes.values()) hash.update(piece);
+  }
+
+  /** The digests of the content so far, one for each wanted hash. */
+  digests(): Buffer[] {
+    return this.#wanted.map((wanted) => {
+      const hash = this.#hashes.get(keyOf(wanted))?.hash.copy();
+      if (hash === undefined) throw new Error('every wanted hash has its own from the beginning');
+      return hash.update(wanted.suffix ?? Buffer.alloc(0)).digest();
+    });
+  }
+}
+
+function keyOf({ algorithm, prefix, isText }: WantedHash): string {
+  return [algorithm, prefix?.toString('hex') ?? '', isText === true ? 'text' : ''].join(' ');
+}
+
 /** Judges a signature of content that is in memory. */
 export function judgeContent(signature: DetachedSignature, content: Buffer, now: Date): Promise<SignatureFinding[]> {
-  const hashes = signature.wanted.map((wanted) => new ContentHash(wanted));
-  for (const each of hashes) each.update(content);
-  return signature.judge(
-    hashes.map(({ hash }) => hash),
-    now,
-  );
+  const hashes = new ContentHashes(signature.wanted);
+  hashes.update(content);
+  return signature.judge(hashes.digests(), now);
 }

@@ -11,7 +11,9 @@ import type { DigestAlgorithm, Digests, Expectation, Proof } from './proof.js';
 export class DigestProof implements Proof {
   readonly verification = 'digest';
   readonly algorithms: readonly DigestAlgorithm[];
+  readonly wanted = [];
   readonly expected: Expectation;
+  readonly imageSignature = undefined;
   readonly signedBy = undefined;
   readonly #name: string;
   readonly #gather: () => Promise<Proof>;

@@ -1,4 +1,4 @@
-import { getHashes, type Hash } from 'node:crypto';
+import { getHashes } from 'node:crypto';
 import type { Key, SignaturePacket } from 'openpgp';
 import { dearmor, isArmored } from './armor.js';
 import type { DetachedSignature, SignatureFinding, WantedHash } from './detached.js';
@@ -70,18 +70,18 @@ class OpenpgpSignature implements DetachedSignature {
     this.#parts = parts.map((part) => ({ ...part, place: this.#placeFor(part) }));
   }
 
-  judge(hashes: readonly Hash[], now: Date): Promise<SignatureFinding[]> {
+  judge(digests: readonly Buffer[], now: Date): Promise<SignatureFinding[]> {
     return Promise.all(
-      this.#parts.map(({ packet, ending, keys, place }) =>
-        examine(packet, typeof place === 'string' ? place : digestOf(ending, hashes[place]), keys, now),
+      this.#parts.map(({ packet, keys, place }) =>
+        examine(packet, typeof place === 'string' ? place : digestAt(digests, place), keys, now),
       ),
     );
   }
 
-  #placeFor({ packet, keys }: Part): Place {
+  #placeFor({ packet, ending, keys }: Part): Place {
     if (!keys.some((key) => key.getKeys(packet.issuerKeyID).length > 0)) return '';
     if (!isOfFile(packet)) return 'but is not a signature of a file';
-    const wanted = wantedBy(packet);
+    const wanted = wantedBy(packet, ending);
     if (typeof wanted === 'string') return wanted;
     const index = this.wanted.findIndex((other) => isSame(other, wanted));
     if (index >= 0) return index;
@@ -111,13 +111,13 @@ function isOfFile({ signatureType }: SignaturePacket): boolean {
   return fileTypes.includes(signatureType);
 }
 
-function wantedBy(packet: SignaturePacket): WantedHash | string {
+function wantedBy(packet: SignaturePacket, suffix: Buffer): WantedHash | string {
   const [algorithm, saltBytes] = algorithms.get(packet.hashAlgorithm ?? 0) ?? [];
   if (algorithm === undefined || !getHashes().includes(algorithm)) return 'but over a hash that is not supported';
   const isText = packet.signatureType === textType;
-  if (packet.version !== 6) return { algorithm, isText };
+  if (packet.version !== 6) return { algorithm, isText, suffix };
   const prefix = saltOf(packet);
-  return prefix.length === saltBytes ? { algorithm, prefix, isText } : 'but with a salt of the wrong length';
+  return prefix.length === saltBytes ? { algorithm, prefix, isText, suffix } : 'but with a salt of the wrong length';
 }
 
 // OpenPGP.js has it and does not declare it.
@@ -126,8 +126,15 @@ function saltOf(packet: SignaturePacket): Buffer {
 }
 
 function isSame(one: WantedHash, other: WantedHash): boolean {
-  const [prefix = '', otherPrefix = ''] = [one.prefix?.toString('hex'), other.prefix?.toString('hex')];
-  return one.algorithm === other.algorithm && one.isText === other.isText && prefix === otherPrefix;
+  const same = (a: Buffer | undefined, b: Buffer | undefined) => a?.toString('hex') === b?.toString('hex');
+  const isSameHash = one.algorithm === other.algorithm && one.isText === other.isText;
+  return isSameHash && same(one.prefix, other.prefix) && same(one.suffix, other.suffix);
+}
+
+function digestAt(digests: readonly Buffer[], place: number): Buffer {
+  const digest = digests[place];
+  if (!digest) throw new Error('the signed content was not hashed');
+  return digest;
 }
 
 /** What a signature hashes after the content: its own hashed part and the trailer (RFC 9580 §5.2.4). */
@@ -136,9 +143,4 @@ function endingOf({ signatureData, version }: SignaturePacket): Buffer {
   const trailer = Buffer.from([version, 0xff, 0, 0, 0, 0]);
   trailer.writeUInt32BE(own.length, 2);
   return Buffer.concat([own, trailer]);
-}
-
-function digestOf(ending: Buffer, hash: Hash | undefined): Buffer {
-  if (!hash) throw new Error('the signed content was not hashed');
-  return hash.copy().update(ending).digest();
 }

@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Key } from 'openpgp';
 import { Failure } from '../../common/failure.js';
 import { escapeText } from '../../varlink/text.js';
+import type { SignatureScheme } from './detached.js';
 import type { Keyring } from './keyrings.js';
 import { readOpenpgpKeys } from './keys.js';
 import { type MinisignKey, readMinisignKeys } from './minisign/keys.js';
@@ -67,4 +68,17 @@ function textOf(bytes: Buffer): string {
   const isText =
     bytes.length <= textMax && isUtf8(bytes) && !bytes.some((byte) => byte < 9 || (byte > 13 && byte < 32));
   return isText ? bytes.toString() : '';
+}
+
+const schemes: { readonly [kind in keyof TrustedKeys]: readonly SignatureScheme[] } = {
+  openpgp: ['openpgp'],
+  minisign: ['minisign', 'signify'],
+  openssh: ['openssh'],
+  certificates: ['pkcs7'],
+};
+
+/** The schemes that there are keys for. */
+export function schemesOf(keys: TrustedKeys): ReadonlySet<SignatureScheme> {
+  const kinds = Object.keys(schemes) as (keyof TrustedKeys)[];
+  return new Set(kinds.flatMap((kind) => (keys[kind].length > 0 ? schemes[kind] : [])));
 }

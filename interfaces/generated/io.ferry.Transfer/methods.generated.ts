@@ -132,9 +132,9 @@ export type PlanReply = {
   checksumFile?: string | null;
   /** The digest listed there, or given by the caller: sha256 or sha512, a colon, and lower-case hexadecimal */
   digest?: string | null;
-  /** The file that holds the signature of the checksum file */
+  /** The file that holds the signature of the checksum file; without a checksum file the one over the image itself */
   signatureFile?: string | null;
-  /** The fingerprint of the key that signed it */
+  /** The fingerprint of the key that signed the checksum file. Who signed the image itself is known when all of it has come */
   signedBy?: string | null;
   /** The user ID of that key, with control characters escaped */
   signerName?: string | null;

@@ -49,7 +49,7 @@ export type Result = {
   sha256?: string | null;
   /** How the bytes were verified */
   verifiedBy: VerifiedBy;
-  /** The fingerprint of the key that signed the checksum file, if one did */
+  /** The fingerprint of the key that signed the checksum file or the image, if one did */
   signedBy?: string | null;
   /** Whether the bytes were already here, and are those of the given digest or the server said they are current */
   fromCache: boolean;

@@ -147,6 +147,7 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     etag,
     sidecarVerification,
     leftOut,
+    hashes,
   } = value as Record<string, unknown>;
   return (
     isHexadecimal(sha256, 64) &&
@@ -159,7 +160,8 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     isCount(time) &&
     [dataBytes, lossCount].every((count) => count === undefined || isCount(count)) &&
     (losses === undefined || (typeof losses === 'object' && losses !== null && Object.values(losses).every(isCount))) &&
-    [signedBy, etag].every((text) => text == null || isText(text))
+    [signedBy, etag].every((text) => text == null || isText(text)) &&
+    (hashes === undefined || (typeof hashes === 'object' && hashes !== null && Object.values(hashes).every(isText)))
   );
 }
 
@@ -178,9 +180,14 @@ export function readRecord(holder: AttributeHolder): VerificationRecord | undefi
 
 /** Of a record, how the bytes were verified: what a newer version has added to it, and where they came from, is left out. */
 export function verifiedOf(record: Verified): Verified {
-  const { sha256, sha512, bytes, verification, sidecarVerification, leftOut, signedBy } = record;
+  const { sha256, sha512, bytes, verification, sidecarVerification, leftOut, signedBy, hashes } = record;
   const known = { sha256, sha512, bytes, verification, signedBy };
-  return { ...known, ...(sidecarVerification && { sidecarVerification }), ...(leftOut && { leftOut }) };
+  return {
+    ...known,
+    ...(sidecarVerification && { sidecarVerification }),
+    ...(leftOut && { leftOut }),
+    ...(hashes && { hashes }),
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { Failure } from '../../../common/failure.js';
 import type { Repetition } from '../../http/request.js';
 import { failOnAsync } from '../../images/install/file-system-failure.js';
+import { ContentHashes, type WantedHash } from '../../verify/detached.js';
 
 const read = promisify(readFrom);
 const blockSize = 1024 * 1024;
@@ -14,20 +15,23 @@ function cutShort(found: number, length: number): Failure {
   return new Failure('Corrupt', message, { what: 'the download', offset: found });
 }
 
-/** Both digests a checksum file may ask for; SHA-512 only when one does. */
+/** Both digests a checksum file may ask for, SHA-512 only when one does, and what signatures are over. */
 export class Digests {
   readonly #sha256 = createHash('sha256');
   readonly #sha512: Hash | undefined;
+  readonly #wanted: ContentHashes;
   bytes = 0;
 
-  constructor(algorithms: readonly string[]) {
+  constructor(algorithms: readonly string[], wanted: readonly WantedHash[] = []) {
     this.#sha512 = algorithms.includes('sha512') ? createHash('sha512') : undefined;
+    this.#wanted = new ContentHashes(wanted);
   }
 
   update(chunk: Buffer): void {
     this.bytes += chunk.length;
     this.#sha512?.update(chunk);
     this.#sha256.update(chunk);
+    this.#wanted.update(chunk);
   }
 
   /**
@@ -57,8 +61,10 @@ export class Digests {
   }
 
   /** To be called once. */
-  finish(): { sha256: string; sha512?: string } {
+  finish(): { sha256: string; sha512?: string; wanted: readonly Buffer[] } {
+    const wanted = this.#wanted.digests();
     const sha256 = this.#sha256.digest('hex');
-    return this.#sha512 === undefined ? { sha256 } : { sha256, sha512: this.#sha512.digest('hex') };
+    const sha512 = this.#sha512?.digest('hex');
+    return { sha256, ...(sha512 === undefined ? {} : { sha512 }), wanted };
   }
 }

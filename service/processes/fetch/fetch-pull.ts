@@ -15,7 +15,7 @@ import type {
 import { tellOfAging } from './aging-keys.js';
 import { DownloadPipes } from './download-way.js';
 import { type Downloaded, ImageDownload } from './image-download.js';
-import { findImage, proofFor } from './image-head.js';
+import { findImage, hashesByKey, proofFor } from './image-head.js';
 import { type Origin, originOf } from './origin.js';
 import { fetchSidecar } from './sidecar.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
@@ -89,7 +89,8 @@ class FetchedPull {
     const proof = await this.#proof;
     const finished = digests.finish();
     const checked = await proof.check(lastComponent(this.#order.url) ?? '', finished);
-    if (checked.isErr() && begunAt > 0 && isMismatch(checked.error)) {
+    const mayBeTheBeginning = checked.isErr() && (isMismatch(checked.error) || proof.imageSignature !== undefined);
+    if (begunAt > 0 && mayBeTheBeginning) {
       log(
         'notice',
         `The ${begunAt} bytes that an earlier pull had left do not fit the rest; downloading all of it again`,
@@ -108,6 +109,7 @@ class FetchedPull {
       ...this.#ways(proof),
       leftOut: leftOut.length > 0 ? leftOut : undefined,
       signedBy: proof.signedBy?.fingerprint,
+      hashes: hashesByKey(proof.wanted, finished.wanted),
     };
     return {
       cachedPath: undefined,

@@ -108,7 +108,7 @@ export class ImageDownload {
     const { proof, abort } = this.#parts;
     const partial = this.#partial;
     const prepared = proof.then(async (known) => {
-      const digests = new Digests(known.algorithms);
+      const digests = new Digests(known.algorithms, known.wanted);
       if (partial !== undefined) await digests.addFile(partial.descriptor, partial.offset, abort.signal);
       return digests;
     });

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Failure } from '../../../common/failure.js';
 import type { LevelName } from '../../../common/log/log-settings.js';
 import { displayUrl, lastComponent } from '../../../common/url.js';
 import type { FetchOutcome } from '../../http/request.js';
+import type { WantedHash } from '../../verify/detached.js';
 import { DigestProof } from '../../verify/digest-proof.js';
 import { gatherProof, type Proof, type ProofRequest } from '../../verify/proof.js';
 import { log } from '../ipc/channel.js';
@@ -126,14 +128,35 @@ export function proofFor(order: Download, origin: Origin, level: LevelName): Pro
   return Promise.resolve(new DigestProof(digest, lastComponent(url) ?? '', () => gatherProof(request)));
 }
 
-/** Whether freshly fetched sums agree with what was recorded of a pristine image. */
+/** Whether freshly fetched sums, or a signature over the image, agree with what was recorded of a pristine image. */
 async function vouchesFor(proof: Proof, { url, trust }: Download, { record }: CachedOriginal): Promise<boolean> {
   if (proof.verification === 'no') return true;
-  // Its sidecars were verified only then, by a key that may not be trusted for this URL.
-  if (trust !== undefined && record?.signedBy !== proof.signedBy?.fingerprint) return false;
   // One that was pulled without verification, or under another list, may lack the digest that is listed now.
   if (record === undefined || proof.algorithms.some((algorithm) => record[algorithm] === undefined)) return false;
+  const wanted = proof.wanted.map((each) => record.hashes?.[keyOf(each)]).filter((hash) => hash !== undefined);
+  if (wanted.length < proof.wanted.length) return false;
   const { sha256, sha512 } = record;
-  const digests = sha512 === undefined ? { sha256 } : { sha256, sha512 };
-  return (await proof.check(lastComponent(url) ?? '', digests)).isOk();
+  const digests = { ...(sha512 === undefined ? { sha256 } : { sha256, sha512 }), wanted: wanted.map(fromHexadecimal) };
+  const checked = await proof.check(lastComponent(url) ?? '', digests);
+  // Its sidecars were verified only when it came, by a key that may not be trusted for this URL.
+  return checked.isOk() && (trust === undefined || record.signedBy === proof.signedBy?.fingerprint);
+}
+
+function fromHexadecimal(text: string): Buffer {
+  return Buffer.from(text, 'hex');
+}
+
+/** What a hash is recorded as that a signature over the image is about; undefined for none. */
+export function hashesByKey(
+  wanted: readonly WantedHash[],
+  digests: readonly Buffer[],
+): Record<string, string> | undefined {
+  if (wanted.length === 0) return undefined;
+  return Object.fromEntries(wanted.map((each, index) => [keyOf(each), digests[index]?.toString('hex') ?? '']));
+}
+
+/** What stands for a hash over an image in a record: another signature has another one. */
+function keyOf({ algorithm, prefix, suffix, isText = false }: WantedHash): string {
+  const parts = [algorithm, prefix?.toString('hex') ?? '', suffix?.toString('hex') ?? '', String(isText)];
+  return createHash('sha256').update(parts.join(' ')).digest('hex');
 }

@@ -96,7 +96,7 @@ class PlannedPull {
       ...(original === undefined ? this.#describe(image.sent) : describeCopy(this.#order.url, original)),
       checksumFile: expected?.listedIn,
       digest: expected && `${expected.algorithm}:${expected.digest}`,
-      signatureFile: expected?.signature,
+      signatureFile: expected?.signature ?? proof?.imageSignature,
       signedBy: expected?.signer?.fingerprint,
       signerName: signerName && speakable(signerName, textMax),
       sidecars: original === undefined ? await this.#findSidecars(proof) : [],

@@ -9,6 +9,7 @@ import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { firstPullFileDescriptor } from '../../processes/ipc/channel.js';
 import type { Download } from '../../processes/ipc/messages.js';
+import { mayProve } from '../../verify/search/candidates.js';
 import { OwnedDescriptors } from '../owned-descriptors.js';
 
 /** Files for a fetch process, which could not open them itself. */
@@ -24,7 +25,7 @@ const fileLimit = 64;
 /** Whether a file beside an image may be its checksum file, signature or sidecar. */
 function mayBelong(name: string, image: string): boolean {
   const stems = [image, stripTarSuffix(image), stripRawSuffixes(image)];
-  return /^(SHA\d+SUMS|CHECKSUM)/.test(name) || stems.some((stem) => name.startsWith(`${stem}.`));
+  return mayProve(name, image) || stems.some((stem) => name.startsWith(`${stem}.`));
 }
 
 /** Why a path may lead to no file that can be read, whoever asks: none is there, it is of another kind, or not for us. */

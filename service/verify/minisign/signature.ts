@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { cutText, escapeText } from '../../../varlink/text.js';
 import type { DetachedSignature, SignatureFinding, WantedHash } from '../detached.js';
 import { isSignatureBy } from './ed25519.js';
@@ -94,9 +94,9 @@ class MinisignSignature implements DetachedSignature {
     this.wanted = wantedOf(file, this.#keys);
   }
 
-  async judge(hashes: readonly Hash[]): Promise<SignatureFinding[]> {
-    const hashFor = (index: number) => hashes[this.#file.isPrehashed ? 0 : index];
-    const all = await Promise.all(this.#keys.map((key, index) => judgeBy(key, this.#file, hashFor(index))));
+  async judge(digests: readonly Buffer[]): Promise<SignatureFinding[]> {
+    const digestFor = (index: number) => digests[this.#file.isPrehashed ? 0 : index];
+    const all = await Promise.all(this.#keys.map((key, index) => judgeBy(key, this.#file, digestFor(index))));
     // Numbers are made at random, and nothing keeps two keys from having the same.
     const best = all.find(({ kind }) => kind !== 'bad') ?? all[0];
     return [best ?? { kind: 'unknown', keyId: idOf(this.#file.number, this.scheme) }];
@@ -117,11 +117,10 @@ function prefixOf(signature: Buffer, point: Buffer): Buffer {
   return Buffer.concat([signature.subarray(0, 32), point]);
 }
 
-async function judgeBy(key: MinisignKey, file: SignatureFile, hash: Hash | undefined): Promise<SignatureFinding> {
-  if (!hash) throw new Error('the signed content was not hashed');
+async function judgeBy(key: MinisignKey, file: SignatureFile, digest: Buffer | undefined): Promise<SignatureFinding> {
+  if (!digest) throw new Error('the signed content was not hashed');
   const { scheme, isPrehashed, signature, trusted } = file;
   const by = `key ${key.id} (${key.comment})`;
-  const digest = hash.copy().digest();
   const isGood = isPrehashed
     ? await isSignatureOf(digest, signature, key)
     : await isSignatureBy(key.point, signature, digest);

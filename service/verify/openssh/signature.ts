@@ -1,4 +1,3 @@
-import type { Hash } from 'node:crypto';
 import type { DetachedSignature, SignatureFinding, WantedHash } from '../detached.js';
 import { shown } from '../shown.js';
 import { judgeKey, namespace, namespaceProblem, type Verdict } from './judge.js';
@@ -61,11 +60,11 @@ class OpensshSignature implements DetachedSignature {
     this.wanted = algorithms.filter((name) => name === parts.hash).map((algorithm) => ({ algorithm }));
   }
 
-  async judge([hash]: readonly Hash[], now: Date): Promise<SignatureFinding[]> {
+  async judge([digest]: readonly Buffer[], now: Date): Promise<SignatureFinding[]> {
     const key = this.#key;
     if (!key || this.#trusted.length === 0)
       return [{ kind: 'unknown', keyId: key?.fingerprint ?? fingerprintOf(this.#parts.key) }];
-    const verified = hash ? verifySsh(key, this.#parts.signature, this.#signedData(hash)) : this.#hashProblem();
+    const verified = digest ? verifySsh(key, this.#parts.signature, this.#signedData(digest)) : this.#hashProblem();
     const findings = this.#trusted.map((trusted) => this.#examineBy(key, trusted, verified, now));
     const good = findings.find(({ kind }) => kind === 'good');
     return [good, ...findings].filter((finding) => finding !== undefined).slice(0, 1);
@@ -86,9 +85,9 @@ class OpensshSignature implements DetachedSignature {
     return `but over a hash by '${shown(this.#parts.hash)}', which OpenSSH does not allow`;
   }
 
-  #signedData(hash: Hash): Buffer {
+  #signedData(digest: Buffer): Buffer {
     const { namespace: own, hash: name } = this.#parts;
-    const strings = [own, '', name, hash.copy().digest()];
+    const strings = [own, '', name, digest];
     return Buffer.concat([Buffer.from(magic), ...strings.map(sshString)]);
   }
 

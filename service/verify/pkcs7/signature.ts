@@ -1,4 +1,4 @@
-import type { Hash, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { DetachedSignature, SignatureFinding, WantedHash } from '../detached.js';
 import { digestName, digestProblem, isSignatureOf, isSignatureOfDigest, methodOf } from './algorithms.js';
 import { Certificate } from './certificate.js';
@@ -51,9 +51,9 @@ class Pkcs7Signature implements DetachedSignature {
     this.wanted = [...new Set(hashes)].map((algorithm) => ({ algorithm }));
   }
 
-  async judge(hashes: readonly Hash[], now: Date): Promise<SignatureFinding[]> {
-    const digests = new Map(this.wanted.map(({ algorithm }, index) => [algorithm, hashes[index]?.copy().digest()]));
-    return this.#candidates.map((candidate) => this.#examine(candidate, digests.get(candidate.hash ?? ''), now));
+  async judge(digests: readonly Buffer[], now: Date): Promise<SignatureFinding[]> {
+    const byHash = new Map(this.wanted.map(({ algorithm }, index) => [algorithm, digests[index]]));
+    return this.#candidates.map((candidate) => this.#examine(candidate, byHash.get(candidate.hash ?? ''), now));
   }
 
   #examine({ signer, hash, chains, keyId }: Candidate, digest: Buffer | undefined, now: Date): SignatureFinding {

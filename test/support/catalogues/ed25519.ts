@@ -64,6 +64,11 @@ export class Ed25519Key {
     return Buffer.from(`ssh-ed25519 ${this.#sshBlob().toString('base64')} ${comment}\n`);
   }
 
+  /** What `ssh-keygen -l` shows of it. */
+  get sshFingerprint(): string {
+    return `SHA256:${createHash('sha256').update(this.#sshBlob()).digest('base64').replace(/=+$/, '')}`;
+  }
+
   /** A signature of `ssh-keygen -Y sign -n file`, as OpenSSH's PROTOCOL.sshsig has it. */
   openssh(content: Buffer, namespace = 'file'): Buffer {
     const hash = createHash('sha512').update(content).digest();

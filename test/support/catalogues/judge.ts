@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Failure } from '../../../common/failure.js';
 import { lastComponent } from '../../../common/url.js';
+import { ContentHashes } from '../../../service/verify/detached.js';
 import { gatherProof, type Verification } from '../../../service/verify/proof.js';
 import type { Keyring } from '../../../service/verify/signature.js';
 import { isLargerThanBytes } from '../texts/verification.js';
@@ -88,9 +89,11 @@ export async function judge(attempt: Attempt): Promise<Verdict> {
   const message = await failureOf(async () => {
     const proof = await gatherProof({ url, verification, keyrings, fetchSmall, now: new Date(), onNotice: () => {} });
     const { listedIn, signature } = proof.expected ?? {};
-    by = [listedIn, signature].filter((name) => name !== undefined).join(', ');
+    by = [listedIn, signature, proof.imageSignature].filter((name) => name !== undefined).join(', ');
     const digest = (algorithm: string) => createHash(algorithm).update(image).digest('hex');
-    const digests = { sha256: digest('sha256'), sha512: digest('sha512') };
+    const hashes = new ContentHashes(proof.wanted);
+    hashes.update(image);
+    const digests = { sha256: digest('sha256'), sha512: digest('sha512'), wanted: hashes.digests() };
     const checked = await proof.check(lastComponent(url) ?? '', digests);
     if (checked.isErr()) throw checked.error;
   });

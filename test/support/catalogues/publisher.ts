@@ -77,7 +77,8 @@ export class Publisher {
     }, text);
     return Object.entries({ trusted: this.#trusted, unknown: this.#unknown }).reduce((result, [state, key]) => {
       const id = key.id.toString('hex').toUpperCase();
-      return result.replaceAll(id, `KEY-${state}`).replaceAll(key.minisignId, `KEY-${state}`);
+      const ids = [id, key.minisignId, key.sshFingerprint];
+      return ids.reduce((named, each) => named.replaceAll(each, `KEY-${state}`), result);
     }, named);
   }
 

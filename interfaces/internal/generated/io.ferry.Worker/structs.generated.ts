@@ -15,8 +15,10 @@ export type VerificationRecord = {
   sidecarVerification?: Verification | undefined;
   /** Suffixes of sidecars that the server had and that were left out then, because nothing vouched for them */
   leftOut?: string[] | undefined;
-  /** Fingerprint of the key that signed the checksum file */
+  /** Fingerprint of the key that signed the checksum file or the image */
   signedBy?: string | undefined;
+  /** Of a signature over the image itself, the hashes that it is about, in hexadecimal, by what stands for the way they are made */
+  hashes?: Record<string, string> | undefined;
 };
 
 /** Which state of a sidecar came from the server. */

@@ -28,7 +28,7 @@ const hindered: [
     'a checksum that is nowhere',
     ({ web }) => web.serve('/other.raw', disk),
     { verify: 'checksum' },
-    [/^VerificationFailed: .*looked for other\.raw\.sha256, SHA256SUMS/],
+    [/^VerificationFailed: .*looked for other\.raw\.sha256, SHA256SUMS, CHECKSUM/],
   ],
   [
     'no signature, and no keyring to trust',

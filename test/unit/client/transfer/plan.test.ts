@@ -44,7 +44,16 @@ const rows: [what: string, changes: Partial<Plan>, line: string | RegExp][] = [
   ['a signature in the file itself', { signatureFile: 'SHA256SUMS' }, /Verification: .*signed there by Publisher/],
   ['a checksum', { verify: 'checksum', signatureFile: null }, 'Verification: checksum in SHA256SUMS'],
   ['no verification', { verify: 'no', checksumFile: null }, 'Verification: none (--verify=no)'],
-  ['a verification that must fail', { checksumFile: null }, 'Verification: by signature: impossible'],
+  [
+    'a signature over the image itself',
+    { checksumFile: null, signatureFile: 'disk.raw.sig', signedBy: null },
+    'Verification: signature over the image in disk.raw.sig, checked when the image has come',
+  ],
+  [
+    'a verification that must fail',
+    { checksumFile: null, signatureFile: null },
+    'Verification: by signature: impossible',
+  ],
   [
     'a verification that only a newer service knows',
     { verify: 'bundle' as never, checksumFile: null },

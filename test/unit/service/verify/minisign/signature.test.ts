@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ContentHash, judgeContent, type SignatureFinding } from '../../../../../service/verify/detached.js';
+import { ContentHashes, judgeContent, type SignatureFinding } from '../../../../../service/verify/detached.js';
 import { readSignature } from '../../../../../service/verify/scheme.js';
 import { examineInline, isInlineSigned, verifyDetached } from '../../../../../service/verify/signature.js';
 import { readTrustedKeys, type TrustedKeys } from '../../../../../service/verify/trusted-keys.js';
@@ -48,9 +48,9 @@ for (const [form, sign] of Object.entries(forms)) {
         const signature = await readSignature(sign(key, bytes), keys);
         assert.ok(signature);
         assert.equal(signature.wanted.length, 1);
-        const hash = new ContentHash(signature.wanted[0] ?? { algorithm: 'md5' });
-        for (let at = 0; at < bytes.length; at += 999) hash.update(bytes.subarray(at, at + 999));
-        assert.equal((await signature.judge([hash.hash], now))[0]?.kind, 'good');
+        const hashes = new ContentHashes(signature.wanted);
+        for (let at = 0; at < bytes.length; at += 999) hashes.update(bytes.subarray(at, at + 999));
+        assert.equal((await signature.judge(hashes.digests(), now))[0]?.kind, 'good');
       }
       for (let index = 0; index < content.length; index++) {
         assert.equal((await findingOf(sign(key), keys, flipped(content, index)))?.kind, 'bad');
