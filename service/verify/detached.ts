@@ -11,7 +11,9 @@ export interface Signer {
    * PKCS#7: SHA-256 of the certificate.
    */
   readonly fingerprint: string;
-  /** Of the key that signed. OpenPGP: the last 16 digits of the fingerprint of the key or subkey, in upper case. */
+  /** Fingerprint of the OpenPGP subkey that signed, in upper-case hexadecimal. */
+  readonly subkey?: string | undefined;
+  /** Of the key that signed. OpenPGP: of the key or subkey, the last 16 digits of its fingerprint, of version 6 the first 16. */
   readonly keyId: string;
   /** User ID, comment, principal or subject, escaped for display. */
   readonly user: string;

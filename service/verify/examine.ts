@@ -46,12 +46,13 @@ async function examineBy(
   const reason = signatureProblem(signature, signing, now, await openpgp()) ?? (await keyProblem(key, signing, now));
   if (reason !== undefined) return { kind: 'unreliable', by, reason };
   const fingerprint = key.getFingerprint().toUpperCase();
+  const subkey = 'mainKey' in signing ? signing.getFingerprint().toUpperCase() : undefined;
   const created = signature.created ?? undefined;
   const end = await endOf(key, signing, now);
   const notice = endsSoon(end, now)
     ? `signed by ${by}, which expires on ${dateOf(end)}; look for a newer keyring`
     : undefined;
-  return { kind: 'good', signer: { scheme: 'openpgp', fingerprint, keyId, user, created }, notice };
+  return { kind: 'good', signer: { scheme: 'openpgp', fingerprint, subkey, keyId, user, created }, notice };
 }
 
 /** undefined: the signature is of this content. Empty: of other content. */

@@ -133,8 +133,8 @@ function signersOf({ findings }: JudgedFile): Signer[] {
   return findings.flatMap((finding) => (finding.kind === 'good' ? [finding.signer] : []));
 }
 
-function isNamed({ fingerprint, keyId }: Signer, fingerprints: readonly string[]): boolean {
-  return fingerprints.length === 0 || fingerprints.some((named) => named === fingerprint || named.endsWith(keyId));
+function isNamed({ fingerprint, subkey }: Signer, fingerprints: readonly string[]): boolean {
+  return fingerprints.length === 0 || fingerprints.some((named) => named === fingerprint || named === subkey);
 }
 
 async function examineFile(candidate: Fetched, file: Fetched, { keys, now }: Trust): Promise<Signed | undefined> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, describe, test } from 'node:test';
+import { createMessage, generateKey, sign as signMessage } from 'openpgp';
 import { Failure } from '../../../../../common/failure.js';
 import { ContentHashes } from '../../../../../service/verify/detached.js';
 import { gatherProof, type ProofRequest } from '../../../../../service/verify/proof.js';
@@ -166,6 +167,29 @@ describe('what a trust entry demands', () => {
       `Cannot verify 'disk.raw': SHA256SUMS.gpg is signed by key KEY-trusted (Images <trusted@example.com>), which the trust entry does not name. ${installKeyring}`,
     );
   });
+
+  for (const version of [4, 6]) {
+    test(`a signing subkey of version ${version} can be named, and no other subkey signs for it`, async () => {
+      const { privateKey } = await generateKey({
+        type: 'curve25519',
+        userIDs: [{ name: 'Images' }],
+        subkeys: [{ sign: true }],
+        config: { v6Keys: version === 6 },
+        format: 'object',
+      });
+      const keyrings = [{ path: '/keys/subkey', bytes: Buffer.from(privateKey.toPublic().write()) }];
+      const message = await createMessage({ binary: new Uint8Array(Buffer.from(list(sha256))) });
+      const signature = await signMessage({ message, signingKeys: privateKey, detached: true, format: 'binary' });
+      const files = { SHA256SUMS: list(sha256), 'SHA256SUMS.gpg': Buffer.from(signature) };
+      const saysOf = async (fingerprint: string) =>
+        (await attempt(files, { keyrings, trust: { ...demands, fingerprints: [fingerprint.toUpperCase()] } })).says;
+      const subkey = privateKey.subkeys[0]?.getFingerprint() ?? '';
+      assert.equal(await saysOf(subkey), 'ok');
+      assert.equal(await saysOf(privateKey.getFingerprint()), 'ok');
+      const other = subkey.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+      assert.match(await saysOf(other), /which the trust entry does not name/);
+    });
+  }
 
   test('two keys must have signed where two are required', async () => {
     const trust = { ...demands, requireSigners: 2 };
