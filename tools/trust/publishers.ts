@@ -57,7 +57,7 @@ export const publishers: readonly Publisher[] = [
     // The release engineer. The other keys of this file are for packages.
     keys: [fromKeyrings('archlinux-keyring', /^archlinux\.gpg$/, '3E80CA1A8B89F69CBA57D98A76A5EF9054449A5C')],
     hostKeyrings: [],
-    checksumFiles: [],
+    checksumFiles: ['sha256sums.txt'],
   },
   {
     name: 'centos',
