@@ -46,7 +46,8 @@ export async function keysOf({ path, base64 }: Keyring): Promise<DescribedKey[]>
 }
 
 function asMessage(key: KeyDescription, keyring: string): DescribedKey {
-  const { scheme, fingerprint, subkeys, user, usableUntil, problem } = key;
+  const { scheme, fingerprint, subkeys, user, usableUntil } = key;
+  const problem = problemOf(key);
   return {
     scheme,
     fingerprint,
@@ -56,4 +57,12 @@ function asMessage(key: KeyDescription, keyring: string): DescribedKey {
     problem: problem && speakable(problem, userMax),
     keyring,
   };
+}
+
+/** Why no signature counts that is made with a key or one of its subkeys, completing "It …". Some primary keys never sign. */
+function problemOf({ subkeys, ...primary }: KeyDescription): string | undefined {
+  const parts = [primary, ...subkeys];
+  if (parts.some(({ problem }) => problem === undefined)) return undefined;
+  const whole = parts.find(({ problem }) => /^which (expired|was revoked)/.test(problem ?? '')) ?? primary;
+  return whole.problem?.replace(/^which /, '');
 }
