@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Failure } from '../../../common/failure.js';
 import { lastComponent } from '../../../common/url.js';
 import { ContentHashes } from '../../../service/verify/detached.js';
-import { gatherProof, type Verification } from '../../../service/verify/proof.js';
+import { gatherProof, type ProofRequest, type Verification } from '../../../service/verify/proof.js';
 import type { Keyring } from '../../../service/verify/signature.js';
 import { isLargerThanBytes } from '../texts/verification.js';
 import type { Answer } from './spoilt.js';
@@ -17,6 +17,8 @@ export interface Attempt {
   readonly absent?: Answer | undefined;
   readonly verification: Verification;
   readonly keyrings: readonly Keyring[];
+  /** What the trust entry says that covers the URL. */
+  readonly trust?: ProofRequest['trust'];
 }
 
 export interface Verdict {
@@ -82,12 +84,20 @@ function downloadFailed(url: string, status: number, message: string): Failure {
  * @throws whatever is not a verdict
  */
 export async function judge(attempt: Attempt): Promise<Verdict> {
-  const { url, verification, keyrings, image } = attempt;
+  const { url, verification, keyrings, trust, image } = attempt;
   const small = new SmallFiles(attempt);
   const fetchSmall = (from: string, limit: number) => small.fetch(from, limit);
   let by: string | undefined;
   const message = await failureOf(async () => {
-    const proof = await gatherProof({ url, verification, keyrings, fetchSmall, now: new Date(), onNotice: () => {} });
+    const proof = await gatherProof({
+      url,
+      verification,
+      keyrings,
+      trust,
+      fetchSmall,
+      now: new Date(),
+      onNotice: () => {},
+    });
     const { listedIn, signature } = proof.expected ?? {};
     by = [listedIn, signature, proof.imageSignature].filter((name) => name !== undefined).join(', ');
     const digest = (algorithm: string) => createHash(algorithm).update(image).digest('hex');
