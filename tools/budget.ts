@@ -19,7 +19,6 @@ const longFiles: Readonly<Record<string, string>> = {
   'interfaces/io.ferry.Transfer.varlink': 'one interface is one file, and half of it are the comments of its contract',
   'interfaces/internal/io.ferry.Worker.varlink':
     'one interface is one file, and half of it are the comments of its contract',
-  'test/unit/service/verify/proof.test.ts': 'it is about to be split',
   'install.sh': 'it is to be read and run alone, before anything else of Ferry is on a host',
 };
 
