@@ -20,6 +20,7 @@ const pages = documents().filter((path) => /^(?:docs\/)?[\w.-]+\.md$/.test(path)
 const situations: Readonly<Record<string, string>> = {
   'docs/serve.md': 'ferryctl import-fs tree base',
   'docs/sign.md': 'serve_examples /srv/images',
+  'docs/verify.md': 'serve_examples /srv/images',
   'docs/call.md': 'serve_examples /srv/images',
   'docs/remote.md': 'serve_examples /srv/images; ferryctl import-fs tree base',
   'docs/troubleshoot.md': 'serve_examples /srv/images',
@@ -78,9 +79,10 @@ const prelude = `
     mkdir -p "$1/$name" "/var/lib/$name"
     mount --bind "$1/$name" "/var/lib/$name"
   done
-  mkdir -p "$1/run" "$1/etc" "$1/images" "$1/home" "$1/place" /etc/systemd /srv/images
+  mkdir -p "$1/run" "$1/etc" "$1/ferry" "$1/images" "$1/home" "$1/place" /etc/systemd /etc/ferry /srv/images
   mount --bind "$1/run" /run
   mount --bind "$1/etc" /etc/systemd
+  mount --bind "$1/ferry" /etc/ferry
   mount --bind "$1/images" /srv/images
   cd "$1/place"
   . ${projectFile('test', 'machine', 'documents.sh')}
@@ -121,7 +123,19 @@ function writePrograms(folder: string): void {
 
 for (const [page, situation] of Object.entries(situations)) {
   test(`the commands of ${page} do what they say`, async (t) => {
-    const programs = ['unshare', 'mount', 'nginx', 'gpg', 'minisign', 'python3', 'go', 'zstd', 'xz'];
+    const programs = [
+      'unshare',
+      'mount',
+      'nginx',
+      'gpg',
+      'python3',
+      'go',
+      'zstd',
+      'xz',
+      'minisign',
+      'openssl',
+      'ssh-keygen',
+    ];
     if (!needsProduct(t) || !needs(t, { root: true, features: ['mount'], programs })) return;
     const steps = codeBlocks(readDocument(page)).filter(isRunHere).map(step).join('\n');
     await onFreePort(async (port) => {
@@ -156,7 +170,16 @@ const checks: Readonly<Record<string, (place: string, output: string) => void>> 
     assert.deepEqual(visible(place), ['base', 'disk.raw', 'web']);
     assert.ok(existsSync(join(place, 'machines', 'web', 'usr', 'lib', 'os-release')));
   },
-  'docs/sign.md': (place) => assert.deepEqual(visible(place), ['base', 'known', 'signed']),
+  'docs/sign.md': (place) => assert.deepEqual(visible(place), ['base', 'signed']),
+  'docs/verify.md': (place) =>
+    assert.deepEqual(visible(place), [
+      'by-certificate',
+      'by-checksum',
+      'by-digest',
+      'by-minisign',
+      'by-ssh',
+      'trusted',
+    ]),
   'docs/call.md': (place, output) => {
     assert.deepEqual(visible(place), ['imported', 'python']);
     assert.match(output, /ready in \/var\/lib\/machines\/python\n/);
