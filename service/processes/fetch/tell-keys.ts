@@ -54,7 +54,8 @@ function asMessage(key: KeyDescription, keyring: string): DescribedKey {
     subkeys: subkeys.slice(0, subkeysMax).map((subkey) => subkey.fingerprint),
     user: speakable(user, userMax),
     usableUntil: usableUntil?.getTime(),
-    problem: problem && speakable(problem, userMax),
+    // It completes "key X, which …" where signatures are judged, and "it …" here.
+    problem: problem && speakable(problem.replace(/^which /, ''), userMax),
     keyring,
   };
 }
