@@ -63,14 +63,16 @@ class SmallFiles {
 
   async #answerAll(): Promise<void> {
     this.rounds++;
-    this.#answering = true;
-    while (this.#waiting.length > 0) {
+    for (this.#answering = true; this.#answering; ) {
       await setImmediate();
-      this.#waiting.shift()?.();
-      // What is asked for because of that answer is asked for now.
+      const answer = this.#waiting.shift();
+      // What is asked for because of the last answer begins another round.
+      this.#answering = this.#waiting.length > 0;
+      answer?.();
+      if (!this.#answering) return;
+      // What is asked for because of another one, whose place it takes, is asked for now.
       await setImmediate();
     }
-    this.#answering = false;
   }
 }
 
