@@ -7,6 +7,11 @@ export function isArmored(bytes: Buffer): boolean {
   return /^-----BEGIN PGP (?!SIGNED MESSAGE)/m.test(bytes.toString('latin1'));
 }
 
+/** Whether it begins as OpenPGP packets do, or has them in armor. This is known without loading the library. */
+export function mayBeOpenpgp(bytes: Buffer): boolean {
+  return ((bytes[0] ?? 0) & 0x80) !== 0 || isArmored(bytes);
+}
+
 /** Whether it is a clear-signed text (RFC 9580 §7). */
 export function isClearSigned(bytes: Buffer): boolean {
   return /^-----BEGIN PGP SIGNED MESSAGE-----/m.test(bytes.toString('latin1'));

@@ -1,6 +1,6 @@
 import { getHashes } from 'node:crypto';
 import type { Key, SignaturePacket } from 'openpgp';
-import { dearmor, isArmored } from './armor.js';
+import { dearmor, isArmored, mayBeOpenpgp } from './armor.js';
 import type { DetachedSignature, SignatureFinding, WantedHash } from './detached.js';
 import { examine } from './examine.js';
 import { keysWithCarried } from './key-block.js';
@@ -14,7 +14,7 @@ export const signaturesMax = 64;
 
 /** Reads a detached OpenPGP signature, armored or binary; undefined if the file holds no signature at all. */
 export async function readOpenpgpSignature(file: Buffer, keys: readonly Key[]): Promise<DetachedSignature | undefined> {
-  if (!mayBeSignature(file)) return undefined;
+  if (!mayBeOpenpgp(file)) return undefined;
   try {
     const { readSignature } = await openpgp();
     const binarySignature = isArmored(file) ? await dearmor(file, signaturesMax) : file;
@@ -22,11 +22,6 @@ export async function readOpenpgpSignature(file: Buffer, keys: readonly Key[]): 
   } catch {
     return undefined;
   }
-}
-
-// Spares loading the library for pages of HTML.
-function mayBeSignature(file: Buffer): boolean {
-  return ((file[0] ?? 0) & 0x80) !== 0 || isArmored(file);
 }
 
 /** The signatures among some packets; undefined if there are none. */

@@ -3,10 +3,11 @@ import { err, ok, type Result } from 'neverthrow';
 import { Failure } from '../../common/failure.js';
 import { displayUrl, lastComponent } from '../../common/url.js';
 import { escapeText } from '../../varlink/text.js';
+import { mayBeOpenpgp } from './armor.js';
 import type { Signer, WantedHash } from './detached.js';
 import type { Keyring } from './keyrings.js';
 import { Book, type Expectation } from './search/book.js';
-import { isProofName } from './search/candidates.js';
+import { firstRound, isProofName, isSignatureName } from './search/candidates.js';
 import type { Trust } from './search/evidence.js';
 import { ImageSignature } from './search/image-signature.js';
 import { type FetchSmall, Shelf } from './search/shelf.js';
@@ -98,10 +99,23 @@ export async function gatherProof(request: ProofRequest): Promise<Proof> {
   if (image === undefined) throw failed(url, `${displayUrl(url)} names no file that a checksum could be listed for`);
   refuseProofs(image);
   const preferred = (request.trust?.checksumFiles ?? []).map((pattern) => pattern.replaceAll('%f', image));
-  const trust = request.verification === 'signature' ? await trustOf(request) : undefined;
   const shelf = new Shelf(url, fetchSmall);
+  if (checksumFile === undefined) askBeforehand(request, image, preferred, shelf);
+  const trust = request.verification === 'signature' ? await trustOf(request) : undefined;
   const book = new Book({ image, shelf, trust, preferred, only: checksumFile, now, onNotice });
   return new BookProof(image, request.verification, book, await book.findImage());
+}
+
+/** Reading keys takes as long as a server takes to answer. Of which scheme they are can mostly be seen before. */
+function askBeforehand(
+  { keyrings, verification }: ProofRequest,
+  image: string,
+  preferred: readonly string[],
+  shelf: Shelf,
+): void {
+  if (verification !== 'signature' || !keyrings.every(({ bytes }) => mayBeOpenpgp(bytes))) return;
+  const state = { image, schemes: new Set(['openpgp'] as const), preferred, asked: shelf.asked, unsigned: [] };
+  for (const name of firstRound(state)) void shelf.get(name, isSignatureName(name) ? 'signature' : 'checksums');
 }
 
 async function trustOf({ keyrings, now, onNotice, trust }: ProofRequest): Promise<Trust> {
