@@ -67,7 +67,7 @@ export class Book {
     if (only !== undefined) return await this.find(image);
     let lacks: Lack[] = [];
     for (const plan of [firstRound, secondRound]) {
-      const unsigned = lacks.filter(({ kind }) => kind === 'unsigned').map(({ name }) => name);
+      const unsigned = await this.#unproven();
       for (const name of plan({ ...this.#state, asked: shelf.asked, unsigned })) this.#ask(name);
       lacks = [];
       const found = await this.#evaluate(lacks);
@@ -140,6 +140,13 @@ export class Book {
     if (signature instanceof ImageSignature) return signature;
     lacks.push(...signature);
     return undefined;
+  }
+
+  /** Lists without a signature by a trusted key, so that another one of theirs may count. */
+  async #unproven(): Promise<string[]> {
+    const names = this.#lists.filter((list) => this.#pages.has(list));
+    const kinds = await Promise.all(names.map(async (list) => (await this.#page(list)).kind));
+    return names.filter((_, index) => kinds[index] === 'unsigned' || kinds[index] === 'unknown');
   }
 
   #ask(name: string): void {

@@ -16,12 +16,10 @@ const ownSuffixes = [
   '.CHECKSUM',
   '.sha512',
   '.DIGESTS',
-  '.DIGESTS.asc',
   '.SHA512',
   '.SHA512SUM',
+  '.DIGESTS.asc',
 ];
-/** Those of publishers that have another file, too, or of none that is known: where signatures are looked for, they come second. */
-const rareSuffixes = ['.DIGESTS', '.DIGESTS.asc', '.SHA256SUM', '.CHECKSUM', '.SHA512', '.SHA512SUM'];
 /** Names of a checksum file for all that lies in a directory. */
 const sharedNames = [
   'SHA256SUMS',
@@ -83,7 +81,7 @@ function outputNames(file: string): string[] {
 }
 
 const fedoraArchitecture = /[.-](x86_64|aarch64|ppc64le|s390x|riscv64|armhfp|i[36]86)(?=[.-])/;
-const fedoraBuild = /-(\d+|Rawhide|ELN)-(\d[\d.n]*\d)(?=[.-])/i;
+const fedoraBuild = /-(\d+(?:_Beta)?|Rawhide|ELN)-(\d[\d.n]*\d)(?=[.-])/i;
 
 /** Fedora's lists are named after what they list: `Fedora-Cloud-43-1.6-x86_64-CHECKSUM` is that of `Fedora-Cloud-Base-Generic-43-1.6.x86_64.qcow2`. */
 function fedoraNames(file: string): string[] {
@@ -92,10 +90,12 @@ function fedoraNames(file: string): string[] {
   const [, version, build = ''] = fedoraBuild.exec(file) ?? [];
   if (product === undefined || architecture === undefined || version === undefined) return [];
   const released = `Fedora-${product}-${version}-${build}-${architecture}-CHECKSUM`;
+  // Below development/ the folder is part of the name; older ones lack it.
+  const folder = file.endsWith('.iso') ? 'iso' : 'images';
+  const developed = `Fedora-${product}-${folder}-${version}-${architecture}-${build}-CHECKSUM`;
+  const older = `Fedora-${product}-${version}-${architecture}-${build}-CHECKSUM`;
   // What is composed each night has its date for a build.
-  const directory = file.endsWith('.iso') ? 'iso' : 'images';
-  const nightly = `Fedora-${product}-${directory}-${version}-${architecture}-${build}-CHECKSUM`;
-  return /^\d{8}\./.test(build) ? [nightly, released] : [released];
+  return /^\d{8}\./.test(build) ? [developed, released, older] : [released, developed];
 }
 
 /** The detached signatures that a file may have, by the schemes that there are keys for. */
@@ -103,23 +103,22 @@ export function signatureNames(file: string, schemes: ReadonlySet<Scheme>): stri
   const usable = signatureSuffixes.filter(([, users]) => users.some((scheme) => schemes.has(scheme)));
   // Those over sha256sum.txt are named after sha256sum, too.
   const bare = /^(\w+)\.txt$/.exec(file)?.[1];
-  const short = bare !== undefined && schemes.size > 0 ? [`${bare}.sig`] : [];
+  const short = bare !== undefined && (schemes.has('minisign') || schemes.has('signify')) ? [`${bare}.sig`] : [];
   const names = [...short, ...usable.map(([suffix]) => appended(file, suffix))];
-  return /SHA256SUMS$/.test(file) ? names.sort((one, other) => rank(one) - rank(other)) : names;
+  return /SUMS$/.test(file) ? names.sort((one, other) => rank(one) - rank(other)) : names;
 }
 
-/** What Ubuntu and mkosi have, which systemd can verify as well, comes first. */
+/** What Ubuntu and mkosi have comes first, then what others and Debian have. */
+const usualOrder = ['.gpg', '.asc', '.sign'];
+
 function rank(name: string): number {
-  return name.endsWith('.gpg') ? 0 : 1;
+  const at = usualOrder.findIndex((suffix) => name.endsWith(suffix));
+  return at < 0 ? usualOrder.length : at;
 }
 
 /** A name or URL with a suffix on its path. */
 function appended(file: string, suffix: string): string {
   return file.replace(/(?=[?#]|$)/, suffix);
-}
-
-function rareNames(file: string): string[] {
-  return rareSuffixes.map((suffix) => `${file}${suffix}`);
 }
 
 /** What one round of requests asks for. */
@@ -134,30 +133,24 @@ export interface SearchState {
   readonly unsigned: readonly string[];
 }
 
-/** Of a list with these names the signature is asked for together with it: most pulls are from there, or were from where importd can pull. */
-const usualSignatures: readonly (readonly [list: string, suffixes: readonly string[]])[] = [
-  ['.sha256', ['.asc']],
-  ['SHA256SUMS', ['.gpg', '.asc']],
-];
+/** Signatures that are asked for together with the list that they are over: most pulls are from there. */
+const usualSignatures = ['SHA256SUMS.gpg', 'SHA256SUMS.asc'];
+/** How many requests are left for the second round: as many as a list may have signatures by OpenPGP. */
+const reserved = 4;
 
-/** The first files that are asked for, all at once. */
+/** The first files that are asked for, all at once: every list, since only then its signature can be asked for. */
 export function firstRound(state: SearchState): string[] {
   const { image, schemes, preferred } = state;
   if (preferred.length > 0)
     return cut([...preferred.flatMap((list) => withSignatures(list, schemes)), ...ofImage(state)]);
   const lists = listNames(image);
   if (schemes === undefined) return cut(lists);
-  const usual = lists.slice(0, 2).flatMap((list) => [list, ...usualSignaturesOf(list, image, schemes)]);
-  return cut([...usual, ...ofImage(state), ...lists.slice(2).filter((list) => !rareNames(image).includes(list))]);
+  const usual = signatureNames('SHA256SUMS', schemes).filter((name) => usualSignatures.includes(name));
+  return cut([...lists.slice(0, 2), ...usual, ...ofImage(state), ...lists.slice(2)]).slice(0, requestMax - reserved);
 }
 
 function withSignatures(list: string, schemes: ReadonlySet<Scheme> | undefined): string[] {
   return [list, ...(schemes === undefined ? [] : signatureNames(list, schemes))];
-}
-
-function usualSignaturesOf(list: string, image: string, schemes: ReadonlySet<Scheme>): string[] {
-  const [, suffixes = []] = usualSignatures.find(([name]) => list === name || list === `${image}${name}`) ?? [];
-  return signatureNames(list, schemes).filter((name) => suffixes.some((suffix) => name.endsWith(suffix)));
 }
 
 /** Signatures over the image itself that are usual. */
@@ -167,7 +160,7 @@ function ofImage({ image, schemes }: SearchState): string[] {
     : signatureNames(image, schemes).filter((name) => !name.endsWith('.gpg') && !name.endsWith('.sign'));
 }
 
-/** What is asked for when that was not enough: the other signatures of the lists that were found, and the other lists. */
+/** What is asked for when that was not enough: the other signatures of the lists that were found, and what else there may be. */
 export function secondRound(state: SearchState): string[] {
   const { image, schemes, preferred, asked, unsigned } = state;
   const left = requestMax - asked.size;
@@ -175,10 +168,12 @@ export function secondRound(state: SearchState): string[] {
     return firstRound({ ...state, preferred: [] })
       .filter((name) => !asked.has(name))
       .slice(0, left);
-  const signatures = schemes === undefined ? [] : inTurn(unsigned.map((list) => signatureNames(list, schemes)));
+  const signatures =
+    schemes === undefined
+      ? []
+      : inTurn(unsigned.map((list) => signatureNames(list, schemes).filter((name) => !asked.has(name))));
   const over = schemes === undefined ? [] : signatureNames(image, schemes);
-  const usual = over.filter((name) => !name.endsWith('.gpg'));
-  const wanted = new Set([...signatures, ...usual, ...rareNames(image), ...over]);
+  const wanted = new Set([...signatures, ...over, ...listNames(image)]);
   return [...wanted].filter((name) => !asked.has(name)).slice(0, left);
 }
 

@@ -140,7 +140,7 @@ const cases: Case[] = [
     verify: 'signature',
     offer: ({ write, digest }) => write('SHA256SUMS', gnu(digest)),
     says: () =>
-      `Cannot verify 'tiny.raw': SHA256SUMS is not signed (SHA256SUMS.gpg, SHA256SUMS.asc, SHA256SUMS.sig, SHA256SUMS.sign not found). ${askForSignature}`,
+      `Cannot verify 'tiny.raw': SHA256SUMS is not signed (SHA256SUMS.gpg, SHA256SUMS.asc, SHA256SUMS.sign, SHA256SUMS.sig not found). ${askForSignature}`,
   },
   {
     what: 'a signature by a stranger',

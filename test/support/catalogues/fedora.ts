@@ -47,6 +47,18 @@ export const fedora: readonly Layout[] = [
     [],
   ),
   compose(
+    'Fedora Beta',
+    'releases/test/43_Beta/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-43_Beta-1.3.x86_64.qcow2',
+    'Fedora-Cloud-43_Beta-1.3-x86_64-CHECKSUM',
+    [],
+  ),
+  compose(
+    'Fedora IoT',
+    'releases/43/IoT/x86_64/images/Fedora-IoT-raw-43-20251024.0.x86_64.raw.xz',
+    'Fedora-IoT-43-20251024.0-x86_64-CHECKSUM',
+    [],
+  ),
+  compose(
     'Fedora Rawhide',
     'development/rawhide/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-Rawhide-20261128.n.0.x86_64.qcow2',
     'Fedora-Cloud-images-Rawhide-x86_64-20261128.n.0-CHECKSUM',
@@ -56,6 +68,18 @@ export const fedora: readonly Layout[] = [
     'Fedora before its release',
     'development/44/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-44-20260424.n.0.x86_64.qcow2',
     'Fedora-Cloud-images-44-x86_64-20260424.n.0-CHECKSUM',
+    [],
+  ),
+  compose(
+    'Fedora release candidate',
+    'development/44/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-44-1.2.x86_64.qcow2',
+    'Fedora-Cloud-images-44-x86_64-1.2-CHECKSUM',
+    [],
+  ),
+  compose(
+    'Fedora Server before its release, older names',
+    'development/38/Server/aarch64/iso/Fedora-Server-netinst-aarch64-38-20230324.n.0.iso',
+    'Fedora-Server-38-aarch64-20230324.n.0-CHECKSUM',
     [],
   ),
   compose(

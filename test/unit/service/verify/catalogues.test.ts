@@ -25,8 +25,8 @@ type Asked = (typeof verifications)[number];
 /** Small files that a pull may ask for, and how many times it may wait for them, before it passes on the first byte of an image. */
 const [requestMax, roundMax] = [24, 2];
 
-/** Layouts that importd can pull from, too: they must not become slower for the sake of others. */
-const usual = ['Ubuntu cloud images', 'linuxcontainers.org', 'openSUSE'];
+/** Layouts that must not become slower for the sake of others. */
+const usual = ['Ubuntu cloud images', 'linuxcontainers.org'];
 
 async function attempt(layout: Layout, { conduct, change, changeImage, absent }: Spoilt, verification: Asked) {
   const files = await publish(layout, image, publisher, conduct);

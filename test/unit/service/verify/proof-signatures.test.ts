@@ -31,13 +31,13 @@ import {
 
 /** The signatures that are looked for, in their order. */
 function missing(file: string, there?: string): string {
-  const suffixes = file === 'SHA256SUMS' ? ['.gpg', '.asc', '.sig', '.sign'] : ['.asc', '.sig', '.sign', '.gpg'];
+  const suffixes = /SUMS$/.test(file) ? ['.gpg', '.asc', '.sign', '.sig'] : ['.asc', '.sig', '.sign', '.gpg'];
   const absent = suffixes.filter((suffix) => suffix !== there);
   return absent.map((suffix) => `${file}${suffix}`).join(', ');
 }
 
 /** The ones that are asked for together with the list. */
-const usualSignatures = ['image.raw.sha256.asc', 'SHA256SUMS.asc', 'SHA256SUMS.gpg'];
+const usualSignatures = ['SHA256SUMS.asc', 'SHA256SUMS.gpg'];
 
 const named = (name: string) => {
   const key = keys[name];

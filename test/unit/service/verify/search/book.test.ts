@@ -129,6 +129,16 @@ describe('lists that disagree', () => {
   });
 });
 
+test('a signature by an unknown key does not hide another one by a trusted key', async () => {
+  const stranger = await publisher.sign(Buffer.from(list(sha256)), openpgp, 'unknown');
+  const files = {
+    SHA256SUMS: list(sha256),
+    'SHA256SUMS.asc': stranger,
+    'SHA256SUMS.minisig': await sign(list(sha256), minisign),
+  };
+  assert.equal((await attempt(files)).says, 'ok');
+});
+
 describe('a checksum file that the caller names', () => {
   test('is the only one that counts, with its signature', async () => {
     const files = {
