@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { attempt, type Outcome } from '../support/command.js';
 import { type CodeBlock, codeBlocks, documents, readDocument } from '../support/documents.js';
 import { needs } from '../support/needs.js';
@@ -73,13 +73,20 @@ function step({ language, code, line }: CodeBlock): string {
   return `cat >${file} <<'END-OF-EXAMPLE'\n${code}END-OF-EXAMPLE\n${runner} ${file}\n`;
 }
 
+/** Directories that have to be there to be mounted over. Those that were not go again. */
+const mountPoints = ['/etc/systemd', '/etc/ferry', '/srv/images'];
+const missing = mountPoints.filter((path) => !existsSync(path));
+after(() => {
+  for (const path of missing.filter((each) => existsSync(each))) rmdirSync(path);
+});
+
 /** In namespaces of its own: $1 is the directory for everything, $2 the port of the server. */
 const prelude = `
   for name in machines portables extensions confexts; do
     mkdir -p "$1/$name" "/var/lib/$name"
     mount --bind "$1/$name" "/var/lib/$name"
   done
-  mkdir -p "$1/run" "$1/etc" "$1/ferry" "$1/images" "$1/home" "$1/place" /etc/systemd /etc/ferry /srv/images
+  mkdir -p "$1/run" "$1/etc" "$1/ferry" "$1/images" "$1/home" "$1/place" ${mountPoints.join(' ')}
   mount --bind "$1/run" /run
   mount --bind "$1/etc" /etc/systemd
   mount --bind "$1/ferry" /etc/ferry

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FerryHost } from '../../support/service/ferry-host.js';
@@ -53,7 +53,13 @@ export function levelsOf(pid: number): { descriptors: number; memory: number } {
 
 /** Waits until a service has no more descriptors open than it had. What never happens ends with the test's time. */
 export async function untilDescriptorsAre(host: FerryHost, count: number): Promise<void> {
-  await waitWhile(() => levelsOf(host.service.pid ?? 0).descriptors > count);
+  const pid = host.service.pid ?? 0;
+  try {
+    await waitWhile(() => levelsOf(pid).descriptors > count);
+  } catch (cause) {
+    const open = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
+    throw new Error(`more than ${count} descriptors stay open: ${open.join(', ')}`, { cause });
+  }
 }
 
 /** Waits until a service has less memory than so many bytes: garbage stays until node collects it. */

@@ -14,6 +14,12 @@ import { nothingWasPlaced, processOfTransfer } from '../../support/texts/transfe
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from '../sandbox/attacks.js';
 
+/** When a process began, in ticks since the start of the system (proc_pid_stat(5), field 22). Numbers of processes begin anew. */
+function startOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}
+
 for (const [name, suffix, bytes] of [
   ['fetch', 'raw', heldBytes],
   ['placement', 'raw', heldBytes],
@@ -32,7 +38,7 @@ for (const [name, suffix, bytes] of [
     const [first = 0] = workersOf(host.service.pid ?? 0)
       .filter((worker) => worker.name === name)
       .map(({ pid }) => pid)
-      .sort((a, b) => a - b);
+      .sort((one, other) => startOf(one) - startOf(other));
     process.kill(first, 'SIGKILL');
     await running.done;
     assert.equal(running.error?.name, 'io.ferry.Transfer.WorkerFailed');

@@ -22,7 +22,7 @@ test('varlinkctl prints our interfaces as they are written', async (t) => {
   if (!needsPeer(t)) return;
   await using directory = temporaryDirectory(t);
   const files = readdirSync(projectFile('interfaces')).filter((name) => name.endsWith('.varlink'));
-  assert.equal(files.length, 4);
+  assert.equal(files.length, 5);
   for (const file of files) copyFileSync(projectFile('interfaces', file), directory.file(file));
   validateAll(directory.path);
   for (const file of files) {
