@@ -6,7 +6,7 @@ import type { DigestAlgorithm, Digests, Expectation, Proof } from './proof.js';
 
 /**
  * The caller says what the image is, which outranks whatever lies beside it on the server. Nothing is fetched for it. Other files are
- * held against the checksum files of the server, which are fetched when the first one is asked for.
+ * held against the checksum files of the server, which are fetched when the first one has to be checked.
  */
 export class DigestProof implements Proof {
   readonly verification = 'digest';

@@ -4,7 +4,7 @@ import type { SignatureFinding } from './detached.js';
 import { dateOf, endsSoon } from './expiry.js';
 import { openpgp } from './library.js';
 
-/** The digest that a signature is held against, or why there is none (completes "…, but …"). */
+/** The digest that a signature is held against, or why it cannot be computed (completes "…, but …"). */
 export type SignedDigest = Buffer | string;
 
 // Clocks differ; a file that was signed a moment ago is not from the future.

@@ -53,7 +53,7 @@ interface Part extends ReadPacket {
   readonly keys: readonly Key[];
 }
 
-/** Where in `wanted` the hash for a signature is, or why there is none (completes "…, but …"; empty where no key is known). */
+/** Where in `wanted` the hash for a signature is, or why it has none (completes "…, but …"; empty where no key is known). */
 type Place = number | string;
 
 class OpenpgpSignature implements DetachedSignature {

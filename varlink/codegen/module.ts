@@ -1,6 +1,6 @@
 import type { ErrorDefinition, InterfaceDefinition, MethodDefinition, TypeDefinition } from '../idl/ast.js';
 import { clientClass } from './client.js';
-import { messageDeclarations } from './messages.js';
+import { messageDeclaration, messageUnion } from './messages.js';
 import { InterfaceNames, lowerFirst, type ModuleForm, type PartName, PartNames, partFile, partNames } from './names.js';
 import { docComment, indented, quoted } from './text.js';
 import { enumText, structText } from './types.js';
@@ -51,7 +51,11 @@ const writers: Record<PartName, Writer> = {
     return isCalls(names, methods) ? methods.map((method) => methodDeclarations(names, method)) : [];
   },
   messages: (names, definition) =>
-    names.form === 'messages' ? messageDeclarations(names, definition.name, methodsOf(definition)) : [],
+    names.form === 'messages' ? methodsOf(definition).map((method) => messageDeclaration(names, method)) : [],
+  union: (names, definition) => {
+    const methods = methodsOf(definition);
+    return names.form === 'messages' && methods.length > 0 ? [messageUnion(names, definition.name, methods)] : [];
+  },
   errors: (names, { name, members }) => {
     const errors = members.filter((member) => member.kind === 'error');
     const declarations = errors.map((error) => errorDeclaration(names, error));

@@ -66,6 +66,7 @@ export const partNames = [
   'structs',
   'methods',
   'messages',
+  'union',
   'errors',
   'handlers',
   'client',

@@ -65,7 +65,7 @@ export type TrustedKey = {
   scheme: KeyScheme;
   /** As the programs of the scheme show it */
   fingerprint: string;
-  /** The user ID or comment, with control characters escaped; empty if there is none */
+  /** The user ID or comment, with control characters escaped; empty for a key without one */
   user: string;
   /** Until when signatures by it count, in microseconds since 1970; null if for ever */
   usableUntil?: Integer | null;

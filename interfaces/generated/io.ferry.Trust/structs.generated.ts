@@ -9,7 +9,7 @@ export type Key = {
   scheme: KeyScheme;
   /** As the programs of the scheme show it */
   fingerprint: string;
-  /** The user ID or comment, with control characters escaped; empty if there is none */
+  /** The user ID or comment, with control characters escaped; empty for a key without one */
   user: string;
   /** Until when signatures by it count, in microseconds since 1970; null if for ever */
   usableUntil?: Integer | null;

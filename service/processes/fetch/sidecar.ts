@@ -182,7 +182,7 @@ class Sidecar {
   async #reportAbsence(status: number): Promise<void> {
     const { name, proof } = this.#question;
     const list = await proof?.listOf(name);
-    if (list === undefined) return log('debug', `There is no ${name} beside the image`);
+    if (list === undefined) return log('debug', `No ${name} beside the image`);
     const shown = status === 404 ? '' : ` (HTTP status ${status})`;
     log('notice', `Left out ${name}: ${list} lists it, but it is not there${shown}`);
   }

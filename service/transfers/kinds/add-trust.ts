@@ -88,8 +88,7 @@ export async function addTrust(host: Host, request: TrustRequest, signal: AbortS
 function directoryFor(settings: TrustSettings): string {
   const directory = ownTrustDirectory(settings);
   if (directory !== undefined) return directory;
-  const message =
-    'There is no directory for your trust entries: neither $XDG_CONFIG_HOME nor $HOME is an absolute path';
+  const message = 'Cannot store the trust entry: neither $XDG_CONFIG_HOME nor $HOME is an absolute path';
   throw new Failure('FileSystemError', message, { path: '~/.config', errorName: 'ENOENT' });
 }
 

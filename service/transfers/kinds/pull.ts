@@ -96,7 +96,7 @@ function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
 
 /**
  * Whether an original may be copied with the sidecars that are wanted. Its own bytes are held against fresh checksums, but theirs were
- * only when it came, so that has to have been as strict as what is asked for now. One that was left out then may be vouched for by now.
+ * only when it came, so that check must have been as strict as the one requested now. A sidecar that was left out then may be verifiable now.
  */
 function isTrusted({ record, sidecars }: PristineOriginal, asked: Verification, wanted: readonly string[]): boolean {
   if (record?.leftOut?.some((suffix) => wanted.includes(suffix)) === true) return false;

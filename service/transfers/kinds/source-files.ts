@@ -76,7 +76,7 @@ class SourceOpener implements Disposable {
     this.#opened.add(descriptor);
   }
 
-  /** What is no file, or not for us to read, is left out. */
+  /** Leaves out what is not a regular file and what may not be read. */
   open(directory: string, name: string, key: string): void {
     if (this.#opened.numbers.length >= fileLimit) return;
     const path = join(directory, name);

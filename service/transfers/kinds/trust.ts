@@ -38,7 +38,7 @@ export function checkDemands(entry: TrustEntry | undefined, { download, keyrings
 /**
  * The keyrings that may vouch for a download: those of the entry, if it names any, else the general ones; and those of the caller.
  *
- * @throws Failure VerificationFailed when there is none
+ * @throws Failure VerificationFailed when no keyring is found
  * @throws Failure FileSystemError when one of them cannot be read
  */
 export async function readTrustedKeyrings(

@@ -22,7 +22,7 @@ export function unproven(name: string, lacks: readonly Lack[], isSigned: boolean
   const subject = `Cannot verify '${escapeText(name)}':`;
   const kind = kinds.find((each) => lacks.some((lack) => lack.kind === each));
   if (kind === undefined) {
-    const what = isSigned ? 'there is no checksum file and no signature' : 'there is no checksum file';
+    const what = isSigned ? 'no checksum file or signature was found' : 'no checksum file was found';
     return failed(name, `${subject} ${what} beside it (looked for ${names(lacks)}). ${advice.absent}`);
   }
   const rest = kinds.filter((each) => each !== kind).flatMap((each) => lacks.filter((lack) => lack.kind === each));

@@ -34,7 +34,7 @@ export interface Spoilt {
 export const reasons = {
   'other bytes': /does not match its checksum/,
   'bad signature': /^The signature \S+ by /,
-  unsigned: /is not signed|no signature/,
+  unsigned: /is not signed|no signature|no checksum file/,
   'unknown key': like`${signedByUnknownKey('KEY-unknown')}`,
   'expired key': /by key KEY-expired \(.*\), which expired on 2020-02-01/,
   'revoked key': /by key KEY-revoked \(.*\), which was revoked on 2020-02-01/,

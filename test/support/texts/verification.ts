@@ -16,9 +16,9 @@ export const beforeKeyWasMade = 'but before that key was made';
 export const hashCanBeForged = (hash: Value) => `but over a ${hash} hash, which can be forged`;
 export const isNotOfFile = 'but is not a signature of a file';
 export const installKeyring = 'Install a keyring with that key, or give one with --keyring=.';
-export const noChecksumFile = (names: Value) => `there is no checksum file beside it (looked for ${names})`;
+export const noChecksumFile = (names: Value) => `no checksum file was found beside it (looked for ${names})`;
 export const nothingVouches = (names: Value) =>
-  `there is no checksum file and no signature beside it (looked for ${names})`;
+  `no checksum file or signature was found beside it (looked for ${names})`;
 export const signatureDoesNotFit = (keyring: Value, signer: Value, names: Value) =>
   `The signature ${keyring} by ${signer} is not one of ${names}: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`;
 export const signedByUnknownKey = (key: Value) => `is signed by key ${key}, which is in none of the keyrings`;

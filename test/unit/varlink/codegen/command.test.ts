@@ -24,7 +24,12 @@ test('messages are a union, with undefined for what may be null and exact number
   );
   runCommand(['--messages', `--interfaces=${directory.path}`]);
   const folder = directory.file('generated', 'a.b');
-  assert.deepEqual(readdirSync(folder), ['definition.generated.ts', 'messages.generated.ts', 'structs.generated.ts']);
+  assert.deepEqual(readdirSync(folder), [
+    'definition.generated.ts',
+    'messages.generated.ts',
+    'structs.generated.ts',
+    'union.generated.ts',
+  ]);
   const text = readdirSync(folder)
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('\n');

@@ -238,7 +238,7 @@ test('which files there are beside the image is said', async (t) => {
   assert.deepEqual((await logged(script)).sort(), [
     '6 Found a.nspawn (6 bytes) beside the image',
     '7 Left out a.verity: it is empty',
-    '7 There is no a.roothash beside the image',
+    '7 No a.roothash beside the image',
   ]);
 });
 

@@ -22,6 +22,6 @@ test('a user without a place for configuration can add no entries', async (t) =>
   const request = { pattern, name: 'x', keyring: Buffer.from('k'), minimum: undefined, force: false, dryRun: false };
   await assert.rejects(addTrust(host, request, new AbortController().signal), {
     kind: 'FileSystemError',
-    message: 'There is no directory for your trust entries: neither $XDG_CONFIG_HOME nor $HOME is an absolute path',
+    message: 'Cannot store the trust entry: neither $XDG_CONFIG_HOME nor $HOME is an absolute path',
   });
 });

@@ -1,0 +1,42 @@
+// Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
+
+import type { BugMessage, CleanMessage, CleanRootMessage, CleanedMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, DescribedMessage, EncodeExportMessage, EncodedMessage, EndExportMessage, ExportedMessage, FailureMessage, FetchPullMessage, FetchedMessage, InstallImportMessage, InstallPullMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlacedMessage, PlanPullMessage, PlannedMessage, ProgressMessage, ReceivedMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, SourceMessage } from './messages.generated.js';
+
+/** All messages of io.ferry.Worker. */
+export type WorkerMessage =
+  | FetchPullMessage
+  | PlanPullMessage
+  | DescribeKeysMessage
+  | DecodePullMessage
+  | DecodeImportMessage
+  | EncodeExportMessage
+  | PlacePullMessage
+  | PlaceImportMessage
+  | PlaceExportMessage
+  | InstallPullMessage
+  | InstallImportMessage
+  | EndExportMessage
+  | RemoveMessage
+  | RenameMessage
+  | CloneMessage
+  | SetReadOnlyMessage
+  | CleanMessage
+  | CleanRootMessage
+  | LogMessage
+  | PhaseMessage
+  | ProgressMessage
+  | ReceivedMessage
+  | EncodedMessage
+  | FetchedMessage
+  | PlannedMessage
+  | KeysMessage
+  | DescribedMessage
+  | MovedMessage
+  | ExportedMessage
+  | SourceMessage
+  | PlacedMessage
+  | LeftoversMessage
+  | ManagedMessage
+  | CleanedMessage
+  | FailureMessage
+  | BugMessage;
