@@ -90,6 +90,8 @@ interface GoodSignature<Part> {
 export interface JudgedFile {
   readonly name: string;
   readonly findings: readonly SignatureFinding[];
+  /** The text that was signed; undefined for an image. */
+  readonly payload?: Buffer;
 }
 
 /**
@@ -111,10 +113,10 @@ export function judgeSigned<Part extends JudgedFile>(
   }
   const good = files.flatMap((signed) => signersOf(signed).map((signer) => ({ signed, signer })));
   const named = good.filter(({ signer }) => isNamed(signer, trust.fingerprints));
-  const [first] = named;
+  const counts = named.map(({ signed }) => keysOver(signed, named));
+  const first = named.find((_, index) => (counts[index] ?? 0) >= trust.requireSigners);
+  if (named.length > 0 && first === undefined) return tooFew(content, Math.max(...counts), trust);
   if (first) {
-    const keys = new Set(named.map(({ signer }) => signer.fingerprint));
-    if (keys.size < trust.requireSigners) return tooFew(content, keys.size, trust);
     for (const { signed, verdict } of verdicts)
       if (verdict.kind === 'good') for (const notice of verdict.notices) trust.onNotice(`${signed.name} is ${notice}.`);
     return { kind: 'good', ...first };
@@ -127,6 +129,14 @@ export function judgeSigned<Part extends JudgedFile>(
   const [unknown] = verdicts;
   if (unknown?.verdict.kind === 'unknown') return unknownSigner(unknown.signed.name, unknown.verdict.keyIds, trust);
   return { kind: 'none' };
+}
+
+/** How many different keys signed the same text as a file: files that carry what they sign may carry different texts. */
+function keysOver({ payload }: JudgedFile, named: readonly { signed: JudgedFile; signer: Signer }[]): number {
+  const same = named.filter(
+    ({ signed }) => payload === signed.payload || payload?.equals(signed.payload ?? Buffer.alloc(0)),
+  );
+  return new Set(same.map(({ signer }) => signer.fingerprint)).size;
 }
 
 function signersOf({ findings }: JudgedFile): Signer[] {

@@ -217,6 +217,17 @@ describe('what a trust entry demands', () => {
     assert.match((await attempt(alone, { trust })).says, /: disk\.raw is signed by 1 of the 2 different keys/);
   });
 
+  test('signatures of two texts are not two signatures of one', async () => {
+    const trust = { ...demands, requireSigners: 2 };
+    const signify: SigningForm = { scheme: 'signify', form: 'binary', file: name };
+    const older = Buffer.from(list(other));
+    const carried = Buffer.concat([await publisher.sign(older, signify), older]);
+    const files = { ...(await signed()), 'SHA256SUMS.sig': carried };
+    assert.match((await attempt(files, { trust })).says, /SHA256SUMS is signed by 1 of the 2 different keys/);
+    const same = Buffer.concat([await sign(list(sha256), signify), Buffer.from(list(sha256))]);
+    assert.equal((await attempt({ ...(await signed()), 'SHA256SUMS.sig': same }, { trust })).says, 'ok');
+  });
+
   test('its checksum files are asked for first, and others if these do not do', async () => {
     const trust = { ...demands, checksumFiles: ['lists/%f.sums'] };
     const files = { 'lists/disk.raw.sums': list(sha256), 'lists/disk.raw.sums.asc': await sign(list(sha256), openpgp) };
