@@ -5,9 +5,10 @@ boot() {
   local devices=() device arguments chosen=$work/source/test/machine/chosen
   # Those of alone/ take a machine of their own.
   grep -q . "$chosen" || (cd "$here/stories" && printf '%s\n' *.sh) | sed 's/\.sh$//' >"$chosen"
-  for device in /dev/loop-control /dev/loop[0-9]* /dev/fuse; do
+  for device in /dev/loop-control /dev/fuse; do
     [ ! -e "$device" ] || devices+=("--bind=$device")
   done
+  loop_nodes
   arguments=(
     --capability=all --private-network --console=read-only "${devices[@]}"
     "--bind-ro=$work/source:/test/source" "--bind=$results:/test/results"
@@ -22,6 +23,17 @@ boot() {
     unshare --mount --propagation private bash -c 'boot_without_systemd "$@"' bash "${arguments[@]}" \
       >"$results/console" 2>&1 </dev/null
   fi
+}
+
+# The kernel hands out numbers of loop devices that have no node yet, and those of the host come too late for a container that
+# runs: nodes of our own, more than all stories together take.
+loop_nodes() {
+  local number nodes=$work/loop-nodes
+  mkdir -p "$nodes"
+  for ((number = 0; number < 64; number++)); do
+    [ -b "$nodes/$number" ] || mknod "$nodes/$number" b 7 "$number"
+    devices+=("--bind=$nodes/$number:/dev/loop$number")
+  done
 }
 
 # What a run that was killed may have left (another one may go on in another cache): its processes, its copy of the tree.
