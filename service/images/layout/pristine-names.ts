@@ -8,6 +8,10 @@ import { siphash24 } from './siphash.js';
 export const sidecarSuffixes = ['.nspawn', '.roothash', '.roothash.p7s', '.verity'] as const;
 export type SidecarSuffix = (typeof sidecarSuffixes)[number];
 
+/** What hangs off a pristine original: its sidecars, and the checksum and signature files that proved it (pristine/proofs.ts). */
+export const pristineSuffixes = [...sidecarSuffixes, '.proofs'] as const;
+export type PristineSuffix = (typeof pristineSuffixes)[number];
+
 /** systemd's key for the names of URLs that are too long for a path (HASH_URL_KEY of pull-common.c). */
 const longNameKey = Buffer.from('df89168701cc423098ab4a19a6a5634f', 'hex');
 
@@ -69,11 +73,11 @@ function formatSuffix(format: ImageFormat): string {
 }
 
 /**
- * The hidden file name under which the pristine original of a download is kept in `root`, or one of its sidecars:
- * `.raw-URL.ETAG.raw`, `.tar-URL.ETAG`, `.raw-URL.ETAG.nspawn`. Where the path would have 240 bytes or more, the URL is
+ * The hidden file name under which the pristine original of a download is kept in `root`, or what hangs off it:
+ * `.raw-URL.ETAG.raw`, `.tar-URL.ETAG`, `.raw-URL.ETAG.nspawn`, `.raw-URL.ETAG.proofs`. Where the path would have 240 bytes or more, the URL is
  * replaced by its SipHash-2-4, so the result depends on the length of `root`.
  */
-export function pristineName(origin: DownloadOrigin, root: string, suffix: '' | SidecarSuffix = ''): string {
+export function pristineName(origin: DownloadOrigin, root: string, suffix: '' | PristineSuffix = ''): string {
   const url = withoutUserinfo(origin.url);
   const etag = etagPart(origin);
   const build = (middle: string) =>
@@ -93,7 +97,7 @@ export interface ParsedPristineName {
   etag: string | undefined;
 }
 
-/** Reads the file name of a pristine original; undefined for any other name, sidecars of originals among them. */
+/** Reads the file name of a pristine original; undefined for any other name, among them those of what hangs off originals. */
 export function parsePristineName(fileName: string): ParsedPristineName | undefined {
   const match = /^\.(raw|tar)-([^.]+)(?:\.([^.]*))?(\.raw)?$/s.exec(fileName);
   const [, prefix, middle, etagPart, suffix] = match ?? [];
@@ -102,7 +106,9 @@ export function parsePristineName(fileName: string): ParsedPristineName | undefi
   // A raw original without an ETag reads as ".raw-URL" + ".raw": there the third group took the suffix.
   const last = format === 'raw' && suffix === undefined ? undefined : etagPart;
   if (format === 'raw' && suffix === undefined && etagPart !== 'raw') return undefined;
-  if (format === 'tar' && suffix !== undefined) return undefined;
+  // What follows the URL is what hangs off a tree without an ETag: an entity tag has quotes.
+  if (format === 'tar' && (suffix !== undefined || pristineSuffixes.some((each) => each === `.${etagPart}`)))
+    return undefined;
   const etag = last === undefined ? undefined : unescapeFileName(last);
   const hashed = /^[0-9a-f]{1,16}$/.test(middle);
   return {

@@ -11,7 +11,7 @@ import {
   withFailures,
 } from '../install/temporary.js';
 import type { ImageHost } from '../layout/host.js';
-import { parsePristineName, sidecarSuffixes } from '../layout/pristine-names.js';
+import { parsePristineName, pristineSuffixes } from '../layout/pristine-names.js';
 import { ImageRoot } from '../layout/root.js';
 import { isPartialName } from '../pristine/partial.js';
 import { allocatedBytes } from './remove-tree.js';
@@ -25,10 +25,10 @@ export interface Leftover {
   reason: 'original' | 'partial' | 'temporary';
 }
 
-/** Whether a name is that of a pristine original or of one of its sidecars. */
+/** Whether a name is that of a pristine original or of what hangs off one, which may be there without it. */
 function isPristine(name: string): boolean {
   if (parsePristineName(name) !== undefined) return true;
-  return /^\.(raw|tar)-/.test(name) && sidecarSuffixes.some((suffix) => name.endsWith(suffix));
+  return /^\.(raw|tar)-/.test(name) && pristineSuffixes.some((suffix) => name.endsWith(suffix));
 }
 
 /** Undefined when the original is in use: somebody copies from it. */
@@ -49,7 +49,7 @@ function cleanOriginal(root: ImageRoot, name: string, dryRun: boolean, host: Ima
 }
 
 /**
- * Removes the pristine originals in an image directory, with their sidecars, and what ended transfers have left, partial
+ * Removes the pristine originals in an image directory, with their sidecars and proofs, and what ended transfers have left, partial
  * downloads too. What is in use stays, and what cannot be removed keeps nothing else from it. With `dryRun` it only says what
  * it would remove.
  *

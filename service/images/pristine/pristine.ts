@@ -12,7 +12,13 @@ import { markOrWarn, openEntry, withEntry } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
 import type { ImageHost, Warn } from '../layout/host.js';
 import { statusIfPresent } from '../layout/present.js';
-import { type DownloadOrigin, pristineName, type SidecarSuffix, sidecarSuffixes } from '../layout/pristine-names.js';
+import {
+  type DownloadOrigin,
+  type PristineSuffix,
+  pristineName,
+  pristineSuffixes,
+  type SidecarSuffix,
+} from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
 import { keptSidecars } from './cache.js';
@@ -31,8 +37,8 @@ export interface PristineRequest {
   losses?: Losses | undefined;
   /** When the server says the image was last changed, in milliseconds since 1970. */
   lastModified: number | undefined;
-  /** What belongs to the image, complete as well, and stamped with where it came from. */
-  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  /** What belongs to the image, complete as well, and stamped with where it came from; and what proved all of it. */
+  sidecars: ReadonlyMap<PristineSuffix, Temporary>;
   synchronize: boolean;
   warn: Warn;
   step?: (name: 'recorded' | 'synchronized' | 'renamed' | 'marked' | 'sidecars' | 'removed') => void;
@@ -69,7 +75,7 @@ function recordVerification(request: PristineRequest, url: string): void {
 
 function placeSidecars(request: PristineRequest, replaced: string[]): void {
   const { root, origin, sidecars } = request;
-  for (const suffix of sidecarSuffixes) {
+  for (const suffix of pristineSuffixes) {
     const fileName = pristineName(origin, root.path, suffix);
     const temporary = sidecars.get(suffix);
     if (temporary !== undefined) placeSidecar(request, temporary, fileName, replaced);

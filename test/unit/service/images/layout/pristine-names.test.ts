@@ -7,6 +7,7 @@ import {
   namesUrl,
   parsePristineName,
   pristineName,
+  pristineSuffixes,
   unescapeFileName,
 } from '../../../../../service/images/layout/pristine-names.js';
 
@@ -79,8 +80,34 @@ test('other names are no originals', () => {
     '.raw-u.e.roothash.p7s',
     '.raw-u',
     '.tar-u.e.raw',
+    '.raw-u.proofs',
+    '.raw-u.e.proofs',
+    '.tar-u.e.proofs',
   ];
   for (const name of names) assert.equal(parsePristineName(name), undefined, name);
+});
+
+test('what hangs off a tree without an ETag is not taken for another tree', () => {
+  const origin: DownloadOrigin = { format: 'tar', url: 'http://h/x.tar', etag: undefined };
+  for (const suffix of pristineSuffixes) {
+    const name = pristineName(origin, '/r', suffix);
+    assert.ok(name.endsWith(suffix));
+    assert.equal(parsePristineName(name), undefined, name);
+  }
+});
+
+test('proofs never have the name of a download, whatever its URL and ETag', () => {
+  const url = 'http://h/x';
+  for (const format of ['raw', 'tar'] as const) {
+    const proofs = pristineName({ format, url, etag: undefined }, '/r', '.proofs');
+    for (const [other, etag] of [
+      [url, '"proofs"'],
+      [url, '.proofs'],
+      [`${url}.proofs`, undefined],
+      [`${url}."proofs"`, undefined],
+    ] as const)
+      assert.notEqual(pristineName({ format, url: other, etag }, '/r'), proofs);
+  }
 });
 
 test('an ETag without quotes is none', () => {
