@@ -204,7 +204,7 @@ function isDescribed(value: unknown): value is Described {
 }
 
 function malformed(): Failure {
-  return new Failure('Corrupt', 'The archive is malformed', { what: 'the archive', offset: null });
+  return new Failure('Corrupt', 'malformed', { what: 'the archive', offset: null });
 }
 
 /**
