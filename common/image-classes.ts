@@ -55,8 +55,13 @@ export function imageRootPath(imageClass: ImageClass, scope: 'system'): string;
 export function imageRootPath(imageClass: ImageClass, scope: Scope, environment: Environment): string | undefined;
 export function imageRootPath(imageClass: ImageClass, scope: Scope, environment: Environment = {}): string | undefined {
   if (scope === 'system') return `/var/lib/${directoryNames[imageClass]}`;
+  return userStatePath(directoryNames[imageClass], environment);
+}
+
+/** A name below `$XDG_STATE_HOME`; undefined for a user who has neither that variable nor a home. */
+export function userStatePath(name: string, environment: Environment): string | undefined {
   const state = baseDirectory(environment, 'XDG_STATE_HOME', '.local', 'state');
-  return state === undefined ? undefined : join(state, directoryNames[imageClass]);
+  return state === undefined ? undefined : join(state, name);
 }
 
 /**

@@ -11,6 +11,7 @@ import type { PreparedHost } from './prepare.js';
 import { notesBeside, runtimeDirectory } from './runtime-directory.js';
 import { createService, type Service } from './service.js';
 import type { ClientLink } from './socket.js';
+import { stateDirectory } from './state-directory.js';
 
 /**
  * How long the service stays without work, in milliseconds: as systemd-importd, or hardly at all for the client that started it,
@@ -55,6 +56,7 @@ export class Daemon {
       environment,
       runtimeDirectory:
         own === undefined ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : notesBeside(own.path),
+      stateDirectory: stateDirectory(scope, environment),
     };
     this.#service = createService(this.#host, () => this.#onChange());
     this.#lifetime = new Lifetime({

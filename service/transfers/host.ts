@@ -13,4 +13,6 @@ export interface Host {
   readonly environment: NodeJS.ProcessEnv;
   /** Directory below /run for what must not outlive a boot. */
   readonly runtimeDirectory: string;
+  /** Directory for what outlives a boot, which may have to be made, mode 0700; undefined for a user without a home. */
+  readonly stateDirectory: string | undefined;
 }

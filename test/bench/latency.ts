@@ -86,7 +86,11 @@ function timedPull(name: string, url: string, where: () => Promise<readonly stri
 function coldPlace(): readonly string[] {
   const run = join(place.path, `run-${Math.random()}`);
   mkdirSync(run, { mode: 0o700 });
-  Object.assign(environment, { XDG_RUNTIME_DIR: run, XDG_STATE_HOME: place.path });
+  Object.assign(environment, {
+    XDG_RUNTIME_DIR: run,
+    XDG_STATE_HOME: place.path,
+    FERRY_STATE_DIRECTORY: place.file('ferry'),
+  });
   return ['--user'];
 }
 

@@ -17,6 +17,8 @@ const settings: Readonly<Record<string, readonly string[]>> = {
   'ferry.service': [
     'RuntimeDirectory=ferry',
     'RuntimeDirectoryPreserve=yes',
+    'StateDirectory=ferry',
+    'StateDirectoryMode=0700',
     'ImportCredential=ferry.headers',
     'CapabilityBoundingSet=CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP CAP_SYS_ADMIN CAP_SETPCAP CAP_DAC_OVERRIDE CAP_LINUX_IMMUTABLE',
     'CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_SYS_CHROOT',

@@ -18,6 +18,7 @@ export function place(t: TestContext) {
     HOME: directory.file('home'),
     XDG_STATE_HOME: directory.file('state'),
     XDG_RUNTIME_DIR: directory.file('run'),
+    FERRY_STATE_DIRECTORY: directory.file('state/ferry'),
   };
   return {
     directory,

@@ -150,6 +150,7 @@ function makePlace({ user, environment = {} }: Omit<HostOptions, 'imageRoot'>) {
       HOME: join(home, 'home'),
       XDG_STATE_HOME: join(home, 'state'),
       XDG_RUNTIME_DIR: join(home, 'run'),
+      FERRY_STATE_DIRECTORY: join(home, 'state', 'ferry'),
       ...environment,
     },
   };

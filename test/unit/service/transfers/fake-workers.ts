@@ -44,5 +44,5 @@ export function fakeHost(runtimeDirectory: string, scripts: Partial<Record<Worke
     log: silentLog,
     sandbox: Promise.resolve({ missing: [], command: (name) => fakeWorker(scripts[name] ?? '') }),
   };
-  return { ...parts, scope: 'system', runtimeDirectory, spares: new Spares(parts) };
+  return { ...parts, scope: 'system', runtimeDirectory, stateDirectory: undefined, spares: new Spares(parts) };
 }
