@@ -41,3 +41,59 @@ export type LeftoverReason =
 
 /** All of {@link LeftoverReason}, in the order of the definition. */
 export const leftoverReasonValues = ['original', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
+
+/** How a download was verified. */
+export type VerifiedBy =
+  /** Not at all */
+  | 'no'
+  /** By a checksum file */
+  | 'checksum'
+  /** By a signature of a trusted key */
+  | 'signature'
+  /** By the digest that the caller gave */
+  | 'digest';
+
+/** All of {@link VerifiedBy}, in the order of the definition. */
+export const verifiedByValues = ['no', 'checksum', 'signature', 'digest'] as const satisfies readonly VerifiedBy[];
+
+/** What made an image. */
+export type ProvenanceOperation =
+  /** A download */
+  | 'pull'
+  /** A file, archive or directory of this host */
+  | 'import'
+  /** Another image of this host */
+  | 'clone';
+
+/** All of {@link ProvenanceOperation}, in the order of the definition. */
+export const provenanceOperationValues = ['pull', 'import', 'clone'] as const satisfies readonly ProvenanceOperation[];
+
+/** How far the record of where an image came from can be believed. */
+export type ProvenanceState =
+  /** This service wrote it for this image */
+  | 'known'
+  /** This service wrote it for another image, from which it was copied by other means than Ferry's */
+  | 'copied'
+  /** Something else wrote or changed it */
+  | 'forged'
+  /** It cannot be read, or a newer version wrote it */
+  | 'unreadable'
+  /** The key that it was written with is gone, so nobody can tell */
+  | 'unchecked'
+  /** There is no record */
+  | 'none';
+
+/** All of {@link ProvenanceState}, in the order of the definition. */
+export const provenanceStateValues = ['known', 'copied', 'forged', 'unreadable', 'unchecked', 'none'] as const satisfies readonly ProvenanceState[];
+
+/** Whether an image was changed since it was made. */
+export type ChangedSince =
+  /** It is as it was */
+  | 'no'
+  /** It was written to */
+  | 'yes'
+  /** That cannot be known cheaply */
+  | 'unknown';
+
+/** All of {@link ChangedSince}, in the order of the definition. */
+export const changedSinceValues = ['no', 'yes', 'unknown'] as const satisfies readonly ChangedSince[];

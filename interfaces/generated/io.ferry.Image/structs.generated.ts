@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, ImageType, LeftoverReason } from './enums.generated.js';
+import type { ImageClass, ImageType, LeftoverReason, ProvenanceOperation, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** An image. */
@@ -27,6 +27,40 @@ export type Image = {
   limit?: Integer | null;
   /** The most disk space it may take that it shares with no other in bytes, if there is such a limit */
   limitExclusive?: Integer | null;
+};
+
+/** Where an image came from: what is recorded with it. Of a clone, where the first image came from. */
+export type Provenance = {
+  /** The URL it was downloaded from, without user name and password, or 'sha256:' and the SHA-256 of one that is too long to be recorded */
+  url?: string | null;
+  /** The ETag of the server, with its quotes */
+  etag?: string | null;
+  /** When the server says it was last changed, in microseconds since 1970 */
+  lastModified?: Integer | null;
+  /** SHA-256 of the download, in lower-case hexadecimal */
+  sha256?: string | null;
+  /** SHA-512 of the download, in lower-case hexadecimal */
+  sha512?: string | null;
+  /** Bytes of the download */
+  bytes?: Integer | null;
+  /** How the download was verified */
+  verification?: VerifiedBy | null;
+  /** Fingerprint of the key that signed it */
+  signedBy?: string | null;
+  /** When it was verified, in microseconds since 1970 */
+  verifiedAt?: Integer | null;
+  /** When the image got its name, in microseconds since 1970 */
+  placedAt: Integer;
+  /** The version of Ferry that made the image */
+  version: string;
+  /** Path of the pristine download it was copied from, which may be gone */
+  pristine?: string | null;
+  /** What made the image */
+  operation: ProvenanceOperation;
+  /** Name of the image that it is a clone of */
+  clonedFrom?: string | null;
+  /** User id of the one who had it made */
+  uid: Integer;
 };
 
 /** Something that Clean() removes. */

@@ -112,6 +112,36 @@ export type LeftoverReason =
 /** All of {@link LeftoverReason}, in the order of the definition. */
 export const leftoverReasonValues = ['original', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
 
+/** What made an image. */
+export type ProvenanceOperation =
+  | 'pull'
+  | 'import'
+  | 'clone';
+
+/** All of {@link ProvenanceOperation}, in the order of the definition. */
+export const provenanceOperationValues = ['pull', 'import', 'clone'] as const satisfies readonly ProvenanceOperation[];
+
+/** See io.ferry.Image. */
+export type ProvenanceState =
+  | 'known'
+  | 'copied'
+  | 'forged'
+  | 'unreadable'
+  | 'unchecked'
+  | 'none';
+
+/** All of {@link ProvenanceState}, in the order of the definition. */
+export const provenanceStateValues = ['known', 'copied', 'forged', 'unreadable', 'unchecked', 'none'] as const satisfies readonly ProvenanceState[];
+
+/** See io.ferry.Image. */
+export type ChangedSince =
+  | 'no'
+  | 'yes'
+  | 'unknown';
+
+/** All of {@link ChangedSince}, in the order of the definition. */
+export const changedSinceValues = ['no', 'yes', 'unknown'] as const satisfies readonly ChangedSince[];
+
 /** See io.ferry.Transfer. */
 export type LossKind =
   | 'owners'

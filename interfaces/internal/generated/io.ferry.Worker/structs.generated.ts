@@ -1,6 +1,33 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, KeyScheme, LeftoverReason, LossKind, Scope, Verification, VerifiedBy } from './enums.generated.js';
+import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, Scope, Verification, VerifiedBy } from './enums.generated.js';
+
+/** Where an image came from: see io.ferry.Image. */
+export type Provenance = {
+  url?: string | undefined;
+  etag?: string | undefined;
+  lastModified?: number | undefined;
+  sha256?: string | undefined;
+  sha512?: string | undefined;
+  bytes?: number | undefined;
+  verification?: VerifiedBy | undefined;
+  signedBy?: string | undefined;
+  verifiedAt?: number | undefined;
+  placedAt: number;
+  version: string;
+  pristine?: string | undefined;
+  operation: ProvenanceOperation;
+  clonedFrom?: string | undefined;
+  uid: number;
+};
+
+/** What the record of where an image came from is written with. */
+export type ProvenanceOrder = {
+  /** The key, a secret */
+  base64: string;
+  /** User id of the one who has the image made */
+  uid: number;
+};
 
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export type VerificationRecord = {
