@@ -115,7 +115,11 @@ export function setSubvolumeReadOnly(descriptor: number, readOnly: boolean): voi
 
 export interface SubvolumeInformation {
   id: bigint;
+  /** Hexadecimal; a snapshot has another one than what it was made of. */
+  uuid: string;
   readOnly: boolean;
+  /** The transaction in which anything in it was last changed, times of access included (ctransid). */
+  transaction: bigint;
   /** When it was made, in microseconds since 1970. */
   createdAt: number;
   /** When anything in it was last changed, in microseconds since 1970. */
@@ -128,13 +132,15 @@ export interface SubvolumeInformation {
  * @throws SystemError
  */
 export function subvolumeInformation(descriptor: number): SubvolumeInformation {
-  // struct btrfs_ioctl_get_subvol_info_args: id (0), flags (288), ctime (376), otime (392): seconds (8), nanoseconds (4)
+  // struct btrfs_ioctl_get_subvol_info_args: id (0), flags (288), uuid (296), ctransid (344), ctime (376), otime (392): seconds (8), nanoseconds (4)
   const result = Buffer.alloc(504);
   control('BTRFS_IOC_GET_SUBVOL_INFO', descriptor, GET_SUBVOL_INFO, result);
   const time = (offset: number) =>
     Number(result.readBigUInt64LE(offset)) * 1_000_000 + Math.floor(result.readUInt32LE(offset + 8) / 1000);
   return {
     id: result.readBigUInt64LE(0),
+    uuid: result.toString('hex', 296, 312),
+    transaction: result.readBigUInt64LE(344),
     readOnly: (result.readBigUInt64LE(288) & ROOT_SUBVOL_RDONLY) !== 0n,
     createdAt: time(392),
     changedAt: time(376),

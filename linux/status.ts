@@ -25,6 +25,8 @@ export interface FileStatus {
 const AT_EMPTY_PATH = 0x1000;
 /** STATX_BASIC_STATS */
 const basicMask = 0x7ff;
+/** STATX_BTIME */
+const birthMask = 0x800;
 
 const statx = native<number>('int statx(int directory, const char *path, int flags, uint32_t mask, void *result)');
 const result = Buffer.alloc(256);
@@ -69,4 +71,18 @@ export function statusAt(directory: number, name: Path): FileStatus {
     major: result.readUInt32LE(128),
     minor: result.readUInt32LE(132),
   };
+}
+
+/**
+ * What tells an open file from all that were, are and will be on its file system: inode number and time of birth. Undefined where the
+ * file system does not keep that time: inode numbers are used again.
+ *
+ * @throws SystemError
+ */
+export function lastingIdentity(descriptor: number): string | undefined {
+  const status = statx(descriptor, '', AT_EMPTY_PATH, basicMask | birthMask, result);
+  if (status < 0) throw new SystemError('statx', lastErrno(), `descriptor ${descriptor}`);
+  if ((result.readUInt32LE(0) & birthMask) === 0) return undefined;
+  const { seconds, nanoseconds } = time(80);
+  return `${result.readBigUInt64LE(32)}:${seconds}.${String(nanoseconds).padStart(9, '0')}`;
 }

@@ -43,12 +43,12 @@ function maySetTrusted(): boolean {
 }
 
 /** The name of an attribute of Ferry's own, as this process may set it. */
-export function ownAttribute(what: 'verification' | 'partial'): string {
+export function ownAttribute(what: 'verification' | 'partial' | 'provenance'): string {
   return `${maySetTrusted() ? 'trusted' : 'user'}.ferry.${what}`;
 }
 
 /** What stands for a URL in a record that has no place for all of it. */
-function urlDigest(url: string): string {
+export function urlDigest(url: string): string {
   return `sha256:${createHash('sha256').update(url).digest('hex')}`;
 }
 
