@@ -9,11 +9,13 @@ import {
   parseAddressOption,
   parseBoolean,
   parseChoice,
+  parseCountOption,
   parseDigestOption,
   parseFormat,
   parseJsonMode,
   parsePath,
   parseSizeOption,
+  parseTimeSpanOption,
   type Verification,
   verifications,
 } from './values.js';
@@ -35,6 +37,7 @@ export type OptionScope =
   | 'read-only'
   | 'export'
   | 'rehearse'
+  | 'prune'
   | 'watch'
   | 'trust';
 
@@ -215,6 +218,17 @@ export const settingOptions = {
     isLenient: true,
   }),
   dryRun: flag('rehearse', 'Only show what a pull would download, or clean would remove'),
+  /** Microseconds. */
+  olderThan: value(parseTimeSpanOption, {
+    scope: 'prune',
+    argument: 'TIME',
+    help: 'Only remove what is at least this old (12h, 30d, 2w)',
+  }),
+  keep: value(parseCountOption, {
+    scope: 'prune',
+    argument: 'N',
+    help: 'Keep the N newest pristine downloads of each URL',
+  }),
   name: value((_, text) => text, {
     scope: 'trust',
     argument: 'NAME',

@@ -3,6 +3,7 @@ import { readDigest } from '../../common/digest.js';
 import { readBoolean } from '../../common/environment.js';
 import { parseSize as readSize } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
+import { parseTimeSpan } from '../../common/time-span.js';
 import {
   type Compression,
   compressionValues,
@@ -63,6 +64,32 @@ export function parseSizeOption(option: string, text: string): number {
   if (bytes !== undefined) return bytes;
   if (/^0+[KMGT]?$/i.test(text)) throw new UserError(`${option} must be greater than 0`);
   throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
+}
+
+/**
+ * Reads a span of time as in systemd.time(7).
+ *
+ * @returns microseconds
+ * @throws UserError if the text is not a span of time, or is beyond 2^53
+ */
+export function parseTimeSpanOption(option: string, text: string): number {
+  const microseconds = parseTimeSpan(text);
+  if (microseconds !== undefined) return microseconds;
+  throw new UserError(
+    `Cannot read '${text}' as a span of time for ${option}: expected numbers with s, min, h, d or w, as in 30d.`,
+  );
+}
+
+/**
+ * Reads a count of things.
+ *
+ * @returns at least 1
+ * @throws UserError if the text is not a whole number
+ */
+export function parseCountOption(option: string, text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new UserError(`Cannot read '${text}' as a count for ${option}: expected a whole number from 1.`);
 }
 
 /**

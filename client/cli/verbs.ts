@@ -143,7 +143,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: '',
     help: 'Remove pristine downloads and leftovers',
     group: 'Image Commands',
-    takes: ['class', 'root', 'rehearse'],
+    takes: ['class', 'root', 'rehearse', 'prune'],
     load: async () => (await import('../commands/clean.js')).default,
   },
   {

@@ -19,7 +19,7 @@ import type { Host } from '../transfers/host.js';
 import { manageImages } from '../transfers/kinds/manage.js';
 import { isTrusted } from './authorize.js';
 import { onWire } from './on-wire.js';
-import { chooseImageRoot } from './pull-request.js';
+import { chooseImageRoot, positive } from './pull-request.js';
 import type { Interfaces } from './rights.js';
 import type { Methods, PreparedCall } from './serve.js';
 import { UserQueues } from './user-queues.js';
@@ -78,11 +78,12 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   }
 
   Clean(call: ServerCall<CleanParameters, CleanReply>): PreparedCall {
-    const { class: imageClass, dryRun, imageRoot } = call.parameters;
+    const { class: imageClass, dryRun, imageRoot, olderThan, keep } = call.parameters;
     const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
     const roots = classes.map((name) => chooseImageRoot(this.#host, call.peer, name, imageRoot));
-    const order = { type: 'clean', scope: this.#host.scope, roots, dryRun: dryRun ?? false } as const;
-    return { run: async () => call.reply({ leftovers: await manageImages(this.#host, order) }) };
+    const rules = { olderThan: spanOf(olderThan), keep: positive(keep, 'keep') };
+    const order = { type: 'clean', scope: this.#host.scope, roots, dryRun: dryRun ?? false, ...rules } as const;
+    return { run: async () => call.reply({ leftovers: (await manageImages(this.#host, order)).map(onWire) }) };
   }
 
   #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => FirstOrder<'manage'>): PreparedCall {
@@ -95,6 +96,17 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     };
     return { run };
   }
+}
+
+/**
+ * A span of time in microseconds. One that no number can hold exactly is longer than anything is old.
+ *
+ * @throws VarlinkError InvalidParameter
+ */
+function spanOf(microseconds: CleanParameters['olderThan']): number | undefined {
+  if (microseconds == null) return undefined;
+  if (microseconds < 0) throw serviceErrors.invalidParameter('olderThan');
+  return Math.min(Number(microseconds), Number.MAX_SAFE_INTEGER);
 }
 
 async function answerList(call: ServerCall<ListParameters, ListReply>, options: ListOptions): Promise<void> {

@@ -10,11 +10,12 @@ import { tryAll } from './ipc/try-all.js';
 /** Entry point of the process that manages images: it can take long, and it needs the rights of the image directories. */
 
 /** What cannot be removed is told after all else has been tried, in whichever directory it is. */
-function clean({ roots, dryRun }: Extract<FirstOrder<'manage'>, { type: 'clean' }>, host: ImageHost): void {
+function clean(order: Extract<FirstOrder<'manage'>, { type: 'clean' }>, host: ImageHost): void {
+  const { roots, dryRun, olderThan, keep } = order;
   tryAll((onFailure) => {
     for (const root of roots) {
       try {
-        tellLeftovers(cleanImages(root, host, { dryRun, onFailure }));
+        tellLeftovers(cleanImages(root, host, { dryRun, onFailure, rules: { olderThan, keep } }));
       } catch (error) {
         onFailure(error);
       }

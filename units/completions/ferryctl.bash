@@ -57,6 +57,8 @@ __ferryctl_value() {
     --limit-rate) : ;;
     --size-max) : ;;
     --format) __ferryctl_words uncompressed xz gzip zstd bzip2 ;;
+    --older-than) : ;;
+    --keep) : ;;
     --name) : ;;
     --json) __ferryctl_words pretty short off ;;
     esac
@@ -97,6 +99,7 @@ __ferryctl_options() {
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--strict --size-max=) ;; esac
     case $1 in export-tar | export-raw | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
+    case $1 in clean | '') options+=(--older-than= --keep=) ;; esac
     case $1 in trust | '') options+=(--name= --yes) ;; esac
     case $1 in list-transfers | '') options+=(--watch) ;; esac
     __ferryctl_words "${options[@]}"
@@ -106,7 +109,7 @@ __ferryctl_options() {
 
 _ferryctl() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' verb='' word index
-    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --name --json ' rest=0
+    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name --json ' rest=0
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}

@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --name
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --name; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -108,6 +108,8 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l size-max -x -d 'Largest size of the unpacked image (K, M, G, T)'
 complete -c ferryctl -n '__ferryctl_verb_is export-tar export-raw' -l format -xa 'uncompressed xz gzip zstd bzip2' -d 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw clean' -l dry-run -d 'Only show what a pull would download, or clean would remove'
+complete -c ferryctl -n '__ferryctl_verb_is clean' -l older-than -x -d 'Only remove what is at least this old (12h, 30d, 2w)'
+complete -c ferryctl -n '__ferryctl_verb_is clean' -l keep -x -d 'Keep the N newest pristine downloads of each URL'
 complete -c ferryctl -n '__ferryctl_verb_is trust' -l name -x -d 'Name of the trust entry that is added'
 complete -c ferryctl -n '__ferryctl_verb_is trust' -l yes -d 'Trust a key without asking'
 complete -c ferryctl -n '__ferryctl_verb_is list-transfers' -l watch -d 'Go on showing the transfers as they proceed, until Ctrl-C'

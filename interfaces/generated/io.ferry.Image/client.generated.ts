@@ -36,7 +36,10 @@ export class ImageClient {
     return this.#client.call<SetReadOnlyReply>('io.ferry.Image.SetReadOnly', parameters, options);
   }
 
-  /** Removes pristine downloads and what ended transfers left. */
+  /**
+   * Removes pristine downloads, with their sidecars and proofs, and what ended transfers left: all that is not
+   * in use, or with olderThan and keep only what each of them lets go. Images stay in any case.
+   */
   clean(parameters: CleanParameters = {}, options?: CallOptions): Promise<CleanReply> {
     return this.#client.call<CleanReply>('io.ferry.Image.Clean', parameters, options);
   }

@@ -15,6 +15,9 @@ export interface ImageHandlers {
   Clone(call: ServerCall<CloneParameters, CloneReply>): Promise<void>;
   /** Makes an image read-only, or writable. */
   SetReadOnly(call: ServerCall<SetReadOnlyParameters, SetReadOnlyReply>): Promise<void>;
-  /** Removes pristine downloads and what ended transfers left. */
+  /**
+   * Removes pristine downloads, with their sidecars and proofs, and what ended transfers left: all that is not
+   * in use, or with olderThan and keep only what each of them lets go. Images stay in any case.
+   */
   Clean(call: ServerCall<CleanParameters, CleanReply>): Promise<void>;
 }

@@ -2,6 +2,7 @@
 
 import type { Image, Leftover } from './structs.generated.js';
 import type { ImageClass } from './enums.generated.js';
+import type { Integer } from '../../../varlink/idl/value.js';
 
 /** The parameters of List(). */
 export type ListParameters = {
@@ -97,6 +98,10 @@ export type CleanParameters = {
   imageRoot?: string | null;
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;
+  /** Only what was placed, or last written to, at least so many microseconds ago */
+  olderThan?: Integer | null;
+  /** Of each URL, in each directory, so many of the newest pristine downloads stay; at least 1 */
+  keep?: Integer | null;
 };
 
 /** The reply to Clean(). */

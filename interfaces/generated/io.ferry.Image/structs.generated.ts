@@ -74,4 +74,9 @@ export type Leftover = {
    * an interrupted one, temporary what an ended transfer left
    */
   reason: LeftoverReason;
+  /**
+   * When a pristine download was placed, and when anything else was last written to, in
+   * microseconds since 1970, if known
+   */
+  time?: Integer | null;
 };

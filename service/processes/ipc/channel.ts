@@ -12,8 +12,8 @@ import { cutText, readable } from '../../../varlink/text.js';
 import { itemsMax, messageMax, stackMax } from './bounds.js';
 import type { Leftover, WorkerMessage } from './messages.js';
 
-/** Of the paths in one message, in UTF-16 code units: each may take six bytes in JSON, and the rest of 1000 leftovers 60 KiB. */
-const leftoversLength = 30_000;
+/** Of the paths in one message, in UTF-16 code units: each may take six bytes in JSON, and the rest of 1000 leftovers 85 KiB. */
+const leftoversLength = 25_000;
 
 export const controlDescriptor = 3;
 export const dataDescriptor = 4;

@@ -264,6 +264,17 @@ test('clean removes hidden originals and stale temporaries, and says what it wou
         assert.deepEqual(scene.host.images(), left);
       });
     }
+    await t.test('the last line has sums, and sums by kind', async () => {
+      makeDisk(scene.image(`${original}.raw`));
+      write(scene.image(stale), 'x');
+      const old = await scene.succeed('clean', '-m', '--older-than=1h');
+      assert.equal(old, 'No leftovers.\n');
+      const planned = await scene.succeed('clean', '-m', '--dry-run', '--older-than=0', '--keep=1');
+      assert.match(planned, /\n\n1 leftover would be removed, \d+(\.\d)?K?B?\.\n$/);
+      assert.match(planned, /^PATH +REASON +AGE +SIZE\n/);
+      const done = await scene.succeed('clean', '-m', '--older-than=0');
+      assert.match(done, /\n2 leftovers removed, \S+ \(1 original \S+, 1 temporary \S+\)\.\n$/);
+    });
     await t.test('nothing is left to clean', async () => {
       assert.equal(await scene.succeed('clean', '-m'), 'No leftovers.\n');
     });

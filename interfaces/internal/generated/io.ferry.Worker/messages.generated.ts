@@ -141,6 +141,10 @@ export type CleanMessage = {
   scope: Scope;
   roots: string[];
   dryRun: boolean;
+  /** Only what is at least so many µs old */
+  olderThan?: number | undefined;
+  /** Of each URL, so many of the newest pristine downloads stay */
+  keep?: number | undefined;
 };
 
 /** Removes what ended transfers have left in an image directory. */

@@ -140,6 +140,8 @@ export type Leftover = {
   path: string;
   bytes: number;
   reason: LeftoverReason;
+  /** When it was placed or last written to, in µs since 1970 */
+  time?: number | undefined;
 };
 
 /** What an image that comes by a pull or an import is to become. */

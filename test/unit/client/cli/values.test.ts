@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseBoolean, parseChoice, parseSizeOption, readTransferId } from '../../../../client/cli/values.js';
+import {
+  parseBoolean,
+  parseChoice,
+  parseCountOption,
+  parseSizeOption,
+  parseTimeSpanOption,
+  readTransferId,
+} from '../../../../client/cli/values.js';
 import { readBoolean } from '../../../../common/environment.js';
 import { cannotReadAsBoolean, unknownValue } from '../../../support/texts/client.js';
 
@@ -52,6 +59,21 @@ for (const [text, bytes] of sizes) {
     else assert.equal(parseSizeOption('--size-max=', text), bytes);
   });
 }
+
+test('a span of time and a count are read, and what is neither is answered with what is', () => {
+  assert.equal(parseTimeSpanOption('--older-than=', '2w'), 1_209_600_000_000);
+  assert.throws(() => parseTimeSpanOption('--older-than=', 'soon'), {
+    name: 'UserError',
+    message:
+      "Cannot read 'soon' as a span of time for --older-than=: expected numbers with s, min, h, d or w, as in 30d.",
+  });
+  assert.equal(parseCountOption('--keep=', '3'), 3);
+  for (const text of ['0', '-1', '1.5', 'all', '', '9007199254740993'])
+    assert.throws(() => parseCountOption('--keep=', text), {
+      name: 'UserError',
+      message: `Cannot read '${text}' as a count for --keep=: expected a whole number from 1.`,
+    });
+});
 
 test('an unknown value is answered with the values and the nearest', () => {
   const message = `${unknownValue('machin', '--class=')} machine or portable. Did you mean machine?`;

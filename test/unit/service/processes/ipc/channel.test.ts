@@ -126,5 +126,5 @@ test('leftovers are told in messages that are heard, however many there are and 
     if (heard.type === 'leftovers') count += heard.leftovers.length;
   }
   assert.equal(count, 2520);
-  assert.equal(messages.length, 6);
+  assert.equal(messages.length, 7);
 });

@@ -9,7 +9,7 @@ function read(speaker: WorkerName, message: object): unknown {
 }
 
 const log = (changes: object) => ({ type: 'log', priority: 6, message: 'x', ...changes });
-const leftover = { path: '/v/.#x', bytes: 1, reason: 'temporary' };
+const leftover = { path: '/v/.#x', bytes: 1, time: undefined, reason: 'temporary' };
 const leftovers = (count: number) => ({ type: 'leftovers', leftovers: Array(count).fill(leftover) });
 const moved = (changes: object) => ({
   type: 'moved',
