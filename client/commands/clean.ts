@@ -21,8 +21,8 @@ const reasons: readonly Leftover['reason'][] = ['original', 'partial', 'temporar
 export default class Clean extends VerbCommand {
   override async perform(session: Session): Promise<number> {
     const { settings } = session;
-    const connection = await session.connectForChange();
     const { class: imageClass, imageRoot, olderThan, keep } = settings;
+    const connection = await session.connectForChange();
     const { leftovers } = await attempt('clean up', () =>
       connection.image.clean({
         ...present({ class: imageClass, imageRoot, olderThan, keep, dryRun: settings.dryRun || undefined }),

@@ -78,9 +78,8 @@ export const images: readonly Mutant[] = [
   },
   {
     what: 'an original that is being copied is removed',
-    search:
-      "using _lock = lockImage(path, name, 'exclusive', host);\n    return failOn(path, () => {\n      const bytes",
-    replacement: 'return failOn(path, () => {\n      const bytes',
+    search: "using _lock = lockImage(root.pathOf(name), name, 'exclusive', host);\n    action();",
+    replacement: 'action();',
     test: 'integration/images/manage',
     only: 'cleaning takes originals',
   },
