@@ -6,7 +6,7 @@ import { escapeText } from '../../varlink/text.js';
 import { mayBeOpenpgp } from './armor.js';
 import type { Signer, WantedHash } from './detached.js';
 import type { Keyring } from './keyrings.js';
-import { Book, type Expectation } from './search/book.js';
+import { Book, type Expectation, type ProofFile, proofFile } from './search/book.js';
 import { firstRound, isProofName, isSignatureName } from './search/candidates.js';
 import type { Trust } from './search/evidence.js';
 import { ImageSignature } from './search/image-signature.js';
@@ -84,6 +84,13 @@ export interface Proof {
   checkBytes(fileName: string, bytes: Buffer): Promise<Result<void, Failure>>;
   /** The checksum file that lists a file, of those fetched so far; undefined for none. Fetches nothing. */
   listOf(fileName: string): Promise<string | undefined>;
+  /**
+   * The files that counted for whatever was checked so far, as they were fetched; none with verification "no", nor where the caller says
+   * what the image is.
+   *
+   * @throws Failure Cancelled
+   */
+  counted(): Promise<readonly ProofFile[]>;
 }
 
 /**
@@ -136,6 +143,7 @@ const withoutProof: Proof = {
   check: async () => ok(),
   checkBytes: async () => ok(),
   listOf: async () => undefined,
+  counted: async () => [],
 };
 
 function refuseProofs(name: string): void {
@@ -215,6 +223,14 @@ class BookProof implements Proof {
 
   listOf(fileName: string): Promise<string | undefined> {
     return this.#book.listOf(fileName);
+  }
+
+  async counted(): Promise<readonly ProofFile[]> {
+    const signatures = this.#found instanceof ImageSignature ? this.#found.files : [];
+    return [
+      ...signatures.flatMap((file) => proofFile(file, 'signature', this.#image)),
+      ...(await this.#book.counted()),
+    ];
   }
 }
 

@@ -12,16 +12,11 @@ import { markOrWarn, openEntry, withEntry } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
 import type { ImageHost, Warn } from '../layout/host.js';
 import { statusIfPresent } from '../layout/present.js';
-import {
-  type DownloadOrigin,
-  type PristineSuffix,
-  pristineName,
-  pristineSuffixes,
-  type SidecarSuffix,
-} from '../layout/pristine-names.js';
+import { type DownloadOrigin, pristineName, type SidecarSuffix, sidecarSuffixes } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
 import { removeReplaced, renameOrExchange, setAside } from '../manage/rename.js';
 import { keptSidecars } from './cache.js';
+import { placeProofs, setProofsAside } from './place-proofs.js';
 import { readRecord, type VerificationRecord, type Verified, verifiedOf, writeRecord } from './record.js';
 
 export interface PristineRequest {
@@ -37,11 +32,13 @@ export interface PristineRequest {
   losses?: Losses | undefined;
   /** When the server says the image was last changed, in milliseconds since 1970. */
   lastModified: number | undefined;
-  /** What belongs to the image, complete as well, and stamped with where it came from; and what proved all of it. */
-  sidecars: ReadonlyMap<PristineSuffix, Temporary>;
+  /** What belongs to the image, complete as well, and stamped with where it came from. */
+  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  /** The archive of the checksum and signature files that counted (encode-proofs.ts); undefined if there were none. */
+  proofs?: Buffer | undefined;
   synchronize: boolean;
   warn: Warn;
-  step?: (name: 'recorded' | 'synchronized' | 'renamed' | 'marked' | 'sidecars' | 'removed') => void;
+  step?: (name: 'recorded' | 'synchronized' | 'renamed' | 'marked' | 'sidecars' | 'proofs' | 'removed') => void;
 }
 
 /**
@@ -75,7 +72,7 @@ function recordVerification(request: PristineRequest, url: string): void {
 
 function placeSidecars(request: PristineRequest, replaced: string[]): void {
   const { root, origin, sidecars } = request;
-  for (const suffix of pristineSuffixes) {
+  for (const suffix of sidecarSuffixes) {
     const fileName = pristineName(origin, root.path, suffix);
     const temporary = sidecars.get(suffix);
     if (temporary !== undefined) placeSidecar(request, temporary, fileName, replaced);
@@ -112,7 +109,9 @@ function place(request: PristineRequest, name: string): void {
   if (markFirst) markOrWarn(temporary, root.pathOf(name), request.warn);
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');
-  const replaced = renameOrExchange(root, temporary, name) ? [temporary.name] : [];
+  // Those of another download would speak against this one.
+  const replaced = setProofsAside(root, request.origin);
+  if (renameOrExchange(root, temporary, name)) replaced.push(temporary.name);
   failInPlace(root.pathOf(name), () => {
     temporary.settle();
     step?.('renamed');
@@ -121,8 +120,10 @@ function place(request: PristineRequest, name: string): void {
       markOrWarn(temporary, root.pathOf(name), process.geteuid?.() === 0 ? request.warn : () => undefined);
     step?.('marked');
     placeSidecars(request, replaced);
-    if (request.synchronize) synchronize(root.descriptor);
     step?.('sidecars');
+    if (request.proofs !== undefined) replaced.push(...placeProofs(request.proofs, request));
+    if (request.synchronize) synchronize(root.descriptor);
+    step?.('proofs');
   });
   for (const old of replaced) removeReplaced(root, old, request.warn);
   step?.('removed');

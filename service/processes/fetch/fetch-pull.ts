@@ -17,6 +17,7 @@ import { DownloadPipes } from './download-way.js';
 import { type Downloaded, ImageDownload } from './image-download.js';
 import { findImage, hashesByKey, proofFor } from './image-head.js';
 import { type Origin, originOf } from './origin.js';
+import { sendProofs } from './send-proofs.js';
 import { fetchSidecar } from './sidecar.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
 
@@ -62,11 +63,12 @@ class FetchedPull {
   async #fromCache({ path, etag, record }: CachedOriginal): Promise<PullOutcome> {
     const proof = await this.#proof;
     const signedBy = proof.signedBy?.fingerprint;
+    await sendProofs(proof, this.#order, this.#pipes.toPlacement);
     return {
       cachedPath: path,
       etag,
       lastModified: undefined,
-      sentBytes: 0,
+      sentBytes: this.#pipes.toPlacement.written,
       encodedBytes: 0,
       // What was recorded of the copy, with how it was verified now.
       record: record && { ...record, ...this.#ways(proof), signedBy },
@@ -102,6 +104,7 @@ class FetchedPull {
     way.confirm();
     const leftOut: string[] = [];
     const sidecars = await this.#sidecars(proof, leftOut);
+    await sendProofs(proof, this.#order, this.#pipes.toPlacement);
     const record: VerificationRecord = {
       sha256: finished.sha256,
       sha512: finished.sha512,

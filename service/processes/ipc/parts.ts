@@ -20,3 +20,6 @@ export const announcementPart = 'announcement';
 
 /** The name of an empty part that says that the image comes from the decode process. */
 export const encodedPart = 'encoded';
+
+/** The name of the last part: an archive of the checksum and signature files that counted (images/pristine/encode-proofs.ts). */
+export const proofsPart = 'proofs';

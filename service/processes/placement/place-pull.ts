@@ -10,6 +10,7 @@ import type { ImageHost } from '../../images/layout/host.js';
 import type { DownloadOrigin, SidecarSuffix } from '../../images/layout/pristine-names.js';
 import { ImageRoot } from '../../images/layout/root.js';
 import { releasePartial } from '../../images/pristine/partial.js';
+import { type ProofsPlace, renewProofs } from '../../images/pristine/place-proofs.js';
 import { copySidecars, makeWritableCopy, placePristine } from '../../images/pristine/pristine.js';
 import { readRecord } from '../../images/pristine/record.js';
 import { sidecarUrl } from '../fetch/sidecar-url.js';
@@ -48,8 +49,10 @@ class PlacedPull {
 
   /** Gives what was received its names. Nothing before this was visible. */
   install(outcome: PullOutcome): PlacementOutcome {
-    if (outcome.cachedPath !== undefined)
+    if (outcome.cachedPath !== undefined) {
+      this.#renewProofs(outcome);
       return this.#installCopy(basename(outcome.cachedPath), outcome, this.#recorded(outcome.cachedPath));
+    }
     const { image } = this.#received;
     if (image === undefined) throw new Error('there is neither an image nor one to copy');
     failOn(image.temporary.path, () => releasePartial(image.temporary));
@@ -83,6 +86,12 @@ class PlacedPull {
     return { format: this.#order.image.format, url: this.#order.url, etag: outcome.etag };
   }
 
+  /** Where the download is kept. */
+  #placeOf(outcome: PullOutcome): ProofsPlace {
+    const { synchronize } = this.#host.settings;
+    return { root: this.#root, origin: this.#origin(outcome), synchronize, warn };
+  }
+
   /** A sidecar is a download of its own, with a URL and a state of its own. */
   #stampSidecars(outcome: PullOutcome): void {
     const { url, image } = this.#order;
@@ -93,19 +102,24 @@ class PlacedPull {
     }
   }
 
+  /** Fresh files have shown that the download is what it must be. */
+  #renewProofs(outcome: PullOutcome): void {
+    const { proofs } = this.#received;
+    if (proofs === undefined || !this.#order.keepDownload) return;
+    renewProofs(proofs, outcome.record?.verification === 'signature', this.#placeOf(outcome));
+  }
+
   #keep({ temporary, dataBytes, losses }: Unpacked, outcome: PullOutcome): string {
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const placed = placePristine({
-      root: this.#root,
+      ...this.#placeOf(outcome),
       temporary,
-      origin: this.#origin(outcome),
       verified: outcome.record,
       dataBytes,
       losses,
       lastModified: outcome.lastModified,
       sidecars: this.#received.sidecars,
-      synchronize: this.#host.settings.synchronize,
-      warn,
+      proofs: this.#received.proofs,
     });
     return placed.name;
   }

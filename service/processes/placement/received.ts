@@ -4,10 +4,11 @@ import type { ByteSource } from '../../formats/bytes.js';
 import { writeSparse } from '../../formats/disk/sparse.js';
 import { createTemporaryFile, type Temporary } from '../../images/install/temporary.js';
 import { type SidecarSuffix, sidecarSuffixes } from '../../images/layout/pristine-names.js';
+import { proofsMax } from '../../images/pristine/encode-proofs.js';
 import { checkRoom, checkTotal, readAnnouncement } from '../ipc/announcement.js';
 import type { FrameReader } from '../ipc/frames.js';
 import type { PullOutcome } from '../ipc/messages.js';
-import { type Announcement, announcementPart, encodedPart } from '../ipc/parts.js';
+import { type Announcement, announcementPart, encodedPart, proofsPart } from '../ipc/parts.js';
 import { type DownloadedDisk, discardTemporary } from './downloaded-disk.js';
 import { noLosses } from './tell-losses.js';
 import { type Placement, type Unpacked, unpack } from './unpack.js';
@@ -19,6 +20,8 @@ const smallSidecar = 1024 * 1024;
 export class Received implements Disposable {
   image: Unpacked | undefined;
   readonly sidecars = new Map<SidecarSuffix, Temporary>();
+  /** An archive of the checksum and signature files that counted. */
+  proofs: Buffer | undefined;
   readonly #disk: DownloadedDisk | undefined;
   readonly #asked: readonly string[];
   #announcement: Announcement | undefined;
@@ -33,7 +36,7 @@ export class Received implements Disposable {
 
   /**
    * Reads all parts of a download that the fetch process sends: perhaps an announcement, then the image, which comes from the decode
-   * process where fetch says so, then each sidecar that was asked for at most once. After a failure what has come is removed by
+   * process where fetch says so, then each sidecar that was asked for at most once, and last what proves them. After a failure what has come is removed by
    * disposal.
    *
    * @throws Failure WorkerFailed when a process sends what was not asked for, or ends before it has sent all
@@ -47,6 +50,7 @@ export class Received implements Disposable {
       if (part === announcementPart) this.#receiveAnnouncement(frames, placement);
       else if (part === 'image') this.#receiveImage(frames, placement);
       else if (part === encodedPart) this.#receiveEncoded(decoded, placement);
+      else if (part === proofsPart) this.#receiveProofs(frames);
       else this.#receiveSidecar(part, frames, placement);
     }
     if (this.#announcement !== undefined || !frames.hasEnded()) throw unexpected('fetch', announcementPart);
@@ -117,16 +121,32 @@ export class Received implements Disposable {
 
   /** Whether the image may come now. */
   get #mayBegin(): boolean {
-    return this.sidecars.size === 0 && (this.image === undefined || this.#isResumed);
+    return this.sidecars.size === 0 && this.proofs === undefined && (this.image === undefined || this.#isResumed);
   }
 
   #receiveSidecar(part: string, frames: FrameReader, { root, order }: Placement): void {
     const suffix = sidecarSuffixes.find((known) => known === part && this.#asked.includes(known));
-    if (suffix === undefined || this.image === undefined || this.sidecars.has(suffix)) throw unexpected('fetch', part);
+    const mayCome = this.image !== undefined && this.proofs === undefined;
+    if (suffix === undefined || !mayCome || this.sidecars.has(suffix)) throw unexpected('fetch', part);
     const temporary = createTemporaryFile(root, suffix.slice(1));
     this.sidecars.set(suffix, temporary);
     const source = suffix === '.verity' ? frames : new BoundedSource(frames, suffix);
     writeSparse(source, temporary.descriptor, { sizeMax: order.sizeMax, subject: `The ${suffix} file` });
+  }
+
+  /** Of an image that is here already they come alone. */
+  #receiveProofs(frames: FrameReader): void {
+    if (this.#disk === undefined || this.#announcement !== undefined || this.proofs !== undefined)
+      throw unexpected('fetch', proofsPart);
+    const bytes = Buffer.alloc(proofsMax + 1);
+    let length = 0;
+    for (let count = -1; count !== 0 && length < bytes.length; length += count)
+      count = frames.read(bytes, length, bytes.length - length);
+    if (length > proofsMax) {
+      const message = `The fetch process sent more than ${proofsMax} bytes of checksum and signature files; nothing was placed`;
+      throw new Failure('WorkerFailed', message, { process: 'fetch' });
+    }
+    this.proofs = bytes.subarray(0, length);
   }
 
   [Symbol.dispose](): void {

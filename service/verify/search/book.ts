@@ -29,6 +29,16 @@ export interface Expectation {
   readonly signature: string | undefined;
 }
 
+/** A file that vouches for another one, as it was fetched. */
+export interface ProofFile {
+  /** Its name beside the image, or its URL where it lies somewhere else. */
+  readonly name: string;
+  readonly role: 'checksums' | 'signature';
+  /** What is listed in it, or signed by it: the name of a file. */
+  readonly of: string;
+  readonly bytes: Buffer;
+}
+
 /** What a search needs. */
 export interface BookSearch {
   readonly image: string;
@@ -49,6 +59,8 @@ export class Book {
   readonly #lists: readonly string[];
   /** Checksum files that have been judged, by name and by how many signature files were at hand. */
   readonly #pages = new Map<string, { signatures: number; page: Promise<Evidence | Lack> }>();
+  /** Checksum files that counted, by name, with the first file that each was needed for. */
+  readonly #counted = new Map<string, string>();
 
   constructor(search: BookSearch) {
     const { image, only, preferred } = search;
@@ -119,6 +131,19 @@ export class Book {
       if (known?.kind === 'evidence' && known.sums.lookUp(name, false).kind !== 'unlisted') return known.name;
     }
     return undefined;
+  }
+
+  /**
+   * The checksum files that counted so far, and the signatures of them that are at hand.
+   *
+   * @throws Failure Cancelled
+   */
+  async counted(): Promise<ProofFile[]> {
+    const files = [...this.#counted].map(async ([list, of]) => [
+      ...proofFile(await this.#search.shelf.get(list, 'checksums'), 'checksums', of),
+      ...(await this.#signaturesAtHand(list)).flatMap((file) => proofFile(file, 'signature', list)),
+    ]);
+    return (await Promise.all(files)).flat();
   }
 
   get #state(): Omit<SearchState, 'asked' | 'unsigned'> {
@@ -219,6 +244,7 @@ export class Book {
     if (listing.kind === 'ambiguous') throw ambiguous(name, fileNameOf(page.name), listing);
     if (listing.kind === 'unlisted') return { kind: 'unlisted', name: page.name, reason: page.sums.lackOf(name) };
     refuseStale(page, now);
+    if (!this.#counted.has(page.name)) this.#counted.set(page.name, name);
     const { signer, signature } = page;
     const { algorithm, digest } = listing;
     return {
@@ -229,6 +255,11 @@ export class Book {
       signature: signature && fileNameOf(signature),
     };
   }
+}
+
+/** None where the server had none: a list may stand in its signature file alone. */
+export function proofFile({ name, bytes }: Fetched, role: ProofFile['role'], of: string): ProofFile[] {
+  return bytes === undefined ? [] : [{ name, role, of, bytes }];
 }
 
 function isList(name: string, lists: readonly string[]): boolean {

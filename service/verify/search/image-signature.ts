@@ -13,6 +13,8 @@ import { type Fetched, fileNameOf } from './shelf.js';
 
 interface SignatureFile {
   readonly name: string;
+  /** As it was fetched. */
+  readonly fetched: Fetched;
   readonly signature: DetachedSignature;
   /** What is known of it before the content: who says that he signed. */
   readonly claims: readonly SignatureFinding[];
@@ -48,6 +50,11 @@ export class ImageSignature {
   /** The file that holds the first signature. */
   get name(): string {
     return this.#files[0]?.name ?? '';
+  }
+
+  /** The signature files, as they were fetched. */
+  get files(): readonly Fetched[] {
+    return this.#files.map(({ fetched }) => fetched);
   }
 
   /** What has to be hashed of the image. */
@@ -92,7 +99,7 @@ async function readFile(file: Fetched, { keys, now }: Trust): Promise<SignatureF
   const signature = await readSignature(file.bytes, keys);
   const name = fileNameOf(file.name);
   if (signature === undefined) return { kind: 'absent', name, reason: 'contains no signature' };
-  return { name, signature, claims: await judgeContent(signature, Buffer.alloc(0), now) };
+  return { name, fetched: file, signature, claims: await judgeContent(signature, Buffer.alloc(0), now) };
 }
 
 function unknownLack({ name, claims }: SignatureFile, trust: Trust): Lack {

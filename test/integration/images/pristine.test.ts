@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ImageFormat } from '../../../common/image-classes.js';
+import { changeFileFlags, FileFlag } from '../../../linux/attributes.js';
 import { cleanStale } from '../../../service/images/install/temporary.js';
 import { type DownloadOrigin, pristineName } from '../../../service/images/layout/pristine-names.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
@@ -152,25 +153,52 @@ test('a second download of the same name replaces the first, read-only as that i
   });
 });
 
-test('a kill at any step of keeping leaves the old original or the new one', async (t) => {
+test('a kill at any step of keeping leaves the old original or the new one, and proofs of neither or of the one that is there', async (t) => {
   await onEachFilesystem(t, (path, type) => {
     for (const format of formats)
-      for (const at of ['recorded', 'synchronized', 'renamed', 'marked', 'sidecars', 'removed']) {
+      for (const at of ['recorded', 'synchronized', 'renamed', 'marked', 'sidecars', 'proofs', 'removed']) {
         const directory = join(path, format + at);
         mkdirSync(directory);
         using root = ImageRoot.open(directory);
         const origin: DownloadOrigin = { format, url, etag: undefined };
-        place(root, origin, 'old');
+        place(root, origin, 'old', { proofs: Buffer.from('old') });
         const step = (name: string) => {
           if (name === at) throw new Error('killed');
         };
-        assert.throws(() => place(root, origin, 'new', { step }), /killed/);
+        assert.throws(() => place(root, origin, 'new', { step, proofs: Buffer.from('new') }), /killed/);
         cleanStale(root);
-        assert.deepEqual(namesIn(directory), [pristineName(origin, directory)], `${format} ${at} ${type}`);
-        assert.match(contentsOf(join(directory, pristineName(origin, directory))), /^(old|new)/);
+        const [name, proofs] = [pristineName(origin, directory), pristineName(origin, directory, '.proofs')];
+        const [original, kept] = namesIn(directory).filter((each) => each !== proofs);
+        assert.deepEqual([original, kept], [name, undefined], `${format} ${at} ${type}`);
+        assert.match(contentsOf(join(directory, name)), /^(old|new)/);
+        if (namesIn(directory).includes(proofs))
+          assert.ok(contentsOf(join(directory, name)).startsWith(readFileSync(join(directory, proofs), 'utf8')), at);
         // A subvolume that does not have its mark yet may hold anything: it is fetched again.
         const isUnmarked = at === 'renamed' && format === 'tar' && type === 'btrfs';
         assert.equal(findPristine(directory, format, url)[0]?.record?.bytes, isUnmarked ? undefined : 12);
       }
+  });
+});
+
+test('proofs that cannot be kept are told of, and those of the replaced original are gone', async (t) => {
+  await onEachFilesystem(t, (path) => {
+    const directory = join(path, 'images');
+    mkdirSync(directory);
+    using root = ImageRoot.open(directory);
+    const origin: DownloadOrigin = { format: 'raw', url, etag: undefined };
+    place(root, origin, 'old', { proofs: Buffer.from('old') });
+    const said: string[] = [];
+    const step = (name: string) => {
+      if (name === 'sidecars') changeFileFlags(root.descriptor, FileFlag.immutable, 0);
+      if (name === 'proofs') changeFileFlags(root.descriptor, 0, FileFlag.immutable);
+    };
+    place(root, origin, 'new', { step, proofs: Buffer.from('new'), warn: (message) => said.push(message) });
+    assert.equal(said.length, 1);
+    assert.match(
+      said[0] ?? '',
+      /^Cannot keep the checksum and signature files: .*EPERM.*; a later verification needs the server$/,
+    );
+    assert.deepEqual(namesIn(directory), [pristineName(origin, directory)]);
+    assert.match(contentsOf(join(directory, pristineName(origin, directory))), /^new/);
   });
 });

@@ -32,13 +32,16 @@ for (const type of ['ext4', 'btrfs'] as const) {
       assert.equal(pulled.status, 0, pulled.stderr);
       pullWithSystemd(server, theirs, verb, file, name);
     }
-    assert.deepEqual(readdirSync(ours).sort(), readdirSync(theirs).sort());
+    // Proofs are Ferry's alone.
+    const proofs = readdirSync(ours).filter((each) => each.endsWith('.proofs'));
+    assert.equal(proofs.length, files.length);
+    assert.deepEqual(readdirSync(ours).sort(), [...readdirSync(theirs), ...proofs].sort());
     // Records of verification are Ferry's alone; the time of creation is that of each pull.
     const ignoreAttribute = (attribute: string) => attribute.includes('.ferry.') || attribute === 'user.crtime_usec';
     const times = { ignoreRoot: true, ignoreAttribute };
     assert.deepEqual(compareTrees(join(theirs, 'tree'), join(ours, 'tree'), times), []);
     assert.equal(run('cmp', [join(theirs, 'disk.raw'), join(ours, 'disk.raw')]), '');
-    for (const name of readdirSync(ours).filter((each) => each.startsWith('.raw-'))) {
+    for (const name of readdirSync(ours).filter((each) => /^\.raw-.*\.raw$/.test(each))) {
       const attributes = (root: string) =>
         run('getfattr', ['-d', '-m', '^user\\.source', '--absolute-names', '--only-values', join(root, name)]);
       assert.equal(attributes(ours), attributes(theirs));

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Failure } from '../../../../../common/failure.js';
+import { encodeProofs, proofsMax } from '../../../../../service/images/pristine/encode-proofs.js';
 import {
-  encodeProofs,
   type KeptProof,
   type KeptProofs,
-  proofsMax,
   readProofs,
   serveProofs,
 } from '../../../../../service/images/pristine/proofs.js';

@@ -93,6 +93,21 @@ const unasked: [what: string, parts: Part[], asked: readonly string[], message: 
   ],
   ['an image after a sidecar', [image, ['.nspawn', 'x'], image], askedFor, /sent 'image', which was not/],
   ['an announcement after the image', [image, announced(0)], askedFor, /sent 'announcement', which was not/],
+  ['proofs twice', [image, ['proofs', 'x'], ['proofs', 'y']], askedFor, /sent 'proofs', which was not/],
+  ['an image after its proofs', [['proofs', 'x'], image], askedFor, /sent 'image', which was not/],
+  [
+    'a sidecar after the proofs',
+    [image, ['proofs', 'x'], ['.nspawn', 'x']],
+    askedFor,
+    /sent '\.nspawn', which was not/,
+  ],
+  ['proofs in place of what was announced', [announced(0), ['proofs', 'x']], askedFor, /sent 'proofs', which was not/],
+  [
+    'proofs that are too large',
+    [image, ['proofs', small]],
+    askedFor,
+    /^The fetch process sent more than 1048576 bytes of checksum and signature files; nothing was placed$/,
+  ],
   ['two announcements', [announced(0), announced(0), image], askedFor, /sent 'announcement', which was not/],
   ['an announcement of nothing', [announced(0)], askedFor, /sent 'announcement', which was not/],
   ...['.nspawn', '.roothash', '.roothash.p7s'].map((suffix): [string, Part[], readonly string[], RegExp] => [
@@ -127,6 +142,7 @@ test('placement refuses what comes after the end, and for an import all but an i
     [[image], 'more', 'something behind the end'],
     [[announced(0), image], '', 'announcement'],
     [[image, ['.nspawn', 'x']], '', '.nspawn'],
+    [[image, ['proofs', 'x']], '', 'proofs'],
   ] as const) {
     using received = new Received();
     const action = () =>
