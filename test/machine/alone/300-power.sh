@@ -46,7 +46,7 @@ check() {
   for directory in $machines $portables; do
     for name in "$directory"/* "$directory"/.raw-* "$directory"/.tar-*; do
       case ${name##*/} in
-      '*' | '.raw-*' | '.tar-*') ;;
+      '*' | '.raw-*' | '.tar-*' | .*.proofs) ;;
       disk.raw | .raw-*) one_of "$(digest "$name")" disk "$name" ;;
       tree | .tar-*) one_of "$(print "$name")" tree "$name" ;;
       *) fail "$name should not be there" ;;

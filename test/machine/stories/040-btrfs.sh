@@ -20,7 +20,7 @@ exclusive() { btrfs filesystem du --raw --summarize "$1" | awk 'NR == 2 { print 
 
 step "a pulled tree is a writable snapshot of a pristine, read-only subvolume"
 expect 0 ferryctl pull-tar -m --verify=checksum "$url/tree.tar.gz" first
-pristine=$(find $machines -maxdepth 1 -name '.tar-*')
+pristine=$(find $machines -maxdepth 1 -name '.tar-*' ! -name '*.proofs')
 same "$(wc -l <<<"$pristine")" 1 "the number of pristine trees"
 is_subvolume "$pristine" && is_read_only "$pristine" || fail "$pristine is no read-only subvolume"
 is_subvolume $machines/first || fail "first is no subvolume"
@@ -63,7 +63,7 @@ shared=$(filefrag -v $machines/disk.raw | grep -c shared || true)
 [ "$shared" -gt 0 ] || fail "no extent of disk.raw is shared: $(filefrag -v $machines/disk.raw)"
 [ "$(exclusive $machines/disk.raw)" -lt 100000 ] || fail "disk.raw has $(exclusive $machines/disk.raw) bytes of its own"
 [ "$(du --block-size=1 $machines/disk.raw | cut -f1)" -lt 20000000 ] || fail "the hole was filled"
-pristine_raw=$(find $machines -maxdepth 1 -name '.raw-*')
+pristine_raw=$(find $machines -maxdepth 1 -name '.raw-*.raw')
 contains "$(lsattr "$pristine_raw" 2>/dev/null; stat -c %a "$pristine_raw")" '444|i'
 
 step "--force replaces a read-only tree and a read-only disk"
@@ -89,8 +89,13 @@ expect 0 machinectl remove fifth
 expect 0 machinectl read-only second true
 contains "$(ferryctl list-images -m)" 'second .*(ro|yes)'
 expect 0 machinectl clean
-same "$(find $machines -maxdepth 1 -name '.tar-*' -o -maxdepth 1 -name '.raw-*')" "" "what 'machinectl clean' left"
+same "$(find $machines -maxdepth 1 \( -name '.tar-*' -o -name '.raw-*' \) ! -name '*.proofs')" "" "what 'machinectl clean' left"
 no_leftovers
+
+step "clean removes proofs that machinectl has left without their download"
+[ -n "$(find $machines -maxdepth 1 -name '*.proofs')" ] || fail "there are no proofs"
+expect 0 ferryctl clean
+same "$(find $machines -maxdepth 1 -name '*.proofs')" "" "what clean left"
 
 step "clean removes pristine downloads"
 expect 0 ferryctl pull-tar -m --verify=checksum "$url/tree.tar.gz" sixth

@@ -73,11 +73,11 @@ check_images() {
     [ -e "$directory/disk.raw" ] && [ -e "$directory/tree" ] || fail "an image of $directory is gone, after: $story"
   done
   # What was kept of downloads is complete, too: it would be copied the next time.
-  for name in "$machines"/.raw-* "$portables"/.raw-*; do
+  for name in "$machines"/.raw-*.raw "$portables"/.raw-*.raw; do
     [ ! -e "$name" ] || [ "$(sha256sum <"$name")" = "${disks[new]}" ] || fail "$name is incomplete, after: $story"
   done
   for name in "$machines"/.tar-* "$portables"/.tar-*; do
-    [ ! -e "$name" ] || [ "$(print "$name")" = "${trees[new]}" ] || fail "$name is incomplete, after: $story"
+    [ ! -d "$name" ] || [ "$(print "$name")" = "${trees[new]}" ] || fail "$name is incomplete, after: $story"
   done
   if [ -e "$work/exported.raw" ]; then
     found=$(sha256sum <"$work/exported.raw")
