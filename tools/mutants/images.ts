@@ -29,8 +29,8 @@ export const images: readonly Mutant[] = [
   {
     what: 'an original is not synchronised before it has its name',
     search:
-      "if (request.synchronize) synchronizeTemporary(temporary);\n  step?.('synchronized');\n  const replaced = renameOrExchange(",
-    replacement: "step?.('synchronized');\n  const replaced = renameOrExchange(",
+      "if (request.synchronize) synchronizeTemporary(temporary);\n  step?.('synchronized');\n  // Those of another",
+    replacement: "step?.('synchronized');\n  // Those of another",
     test: synchronized,
     only: named,
   },
@@ -38,6 +38,13 @@ export const images: readonly Mutant[] = [
     what: 'a sidecar of an original is not synchronised before it has its name',
     search: 'fchmodSync(temporary.descriptor, 0o444);\n  if (request.synchronize) synchronize(temporary.descriptor);',
     replacement: 'fchmodSync(temporary.descriptor, 0o444);',
+    test: synchronized,
+    only: named,
+  },
+  {
+    what: 'proofs are not synchronised before they have their name',
+    search: 'if (place.synchronize) synchronize(temporary.descriptor);\n',
+    replacement: '',
     test: synchronized,
     only: named,
   },

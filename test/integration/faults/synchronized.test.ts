@@ -57,6 +57,11 @@ for (const filesystem of ['ext4', 'btrfs'] as const) {
         const says = lines.join('\n');
         // The original, the image, and where there are some what belongs to each.
         if (work === withSidecar) assert.equal(names.length, 4, says);
+        if (work === works.verified)
+          assert.ok(
+            names.some(({ to }) => to.endsWith('.proofs')),
+            says,
+          );
         assert.ok(names.length > 0, says);
         for (const { index, from } of names) {
           const before = lines.slice(0, index);

@@ -132,7 +132,23 @@ function imported(format: 'raw' | 'tar' | 'directory', source: string): Work {
   };
 }
 
+/** A pull whose download is kept with what it was verified by. */
+const verified: Work = {
+  what: 'pull-raw --verify=checksum',
+  verb: 'pull',
+  fileName: 'x.raw',
+  run: ({ stage, file }) => {
+    const bytes = readFileSync(file('new.raw'));
+    const url = stage.server.serve('/new.raw', bytes);
+    stage.server.serve('/new.raw.sha256', Buffer.from(createHash('sha256').update(bytes).digest('hex')));
+    return stage.transfers.pull(
+      stage.pull(url, 'x', { format: 'raw', keepDownload: true, force: true, verify: 'checksum' }),
+    );
+  },
+};
+
 export const works = {
+  verified,
   pullRaw: pull('raw', true),
   pullRawOnly: pull('raw', false),
   pullTar: pull('tar', true),
