@@ -20,7 +20,6 @@ function place(path: string, url: string, etag: string): { raw: string; nspawn: 
   using temporary = createTemporaryFile(root, 'x');
   writeFileSync(temporary.descriptor, 'x'.repeat(100_000));
   using nspawn = createTemporaryFile(root, 'x');
-  using proofs = createTemporaryFile(root, 'x');
   const origin = { format: 'raw' as const, url, etag };
   const verified = {
     sha256: 'a'.repeat(64),
@@ -35,10 +34,8 @@ function place(path: string, url: string, etag: string): { raw: string; nspawn: 
     root,
     temporary,
     origin,
-    sidecars: new Map([
-      ['.nspawn', nspawn],
-      ['.proofs', proofs],
-    ]),
+    sidecars: new Map([['.nspawn', nspawn]]),
+    proofs: Buffer.from('proofs'),
   });
   const name = (suffix?: '.nspawn' | '.proofs') => pristineName(origin, path, suffix);
   return { raw: name(), nspawn: name('.nspawn'), proofs: name('.proofs') };
