@@ -31,6 +31,8 @@ export type OptionScope =
   | 'class'
   | 'root'
   | 'pull'
+  | 'proof'
+  | 'online'
   | 'verify'
   | 'place'
   | 'force'
@@ -170,7 +172,7 @@ export const settingOptions = {
   }),
   /** Absolute paths. */
   keyring: {
-    scope: 'pull',
+    scope: 'proof',
     argument: 'FILE',
     help: 'Trust the keys in FILE as well',
     addsUp: true,
@@ -183,10 +185,11 @@ export const settingOptions = {
     help: 'What the image must be: sha256:HEX or sha512:HEX',
   }),
   checksumFile: value((_, text) => text, {
-    scope: 'pull',
+    scope: 'proof',
     argument: 'FILE',
     help: 'Look for checksums in this file beside the image, or URL',
   }),
+  online: flag('online', 'Judge the files that the server has now'),
   keepDownload: value(parseBoolean, {
     scope: 'pull',
     argument: 'BOOL',

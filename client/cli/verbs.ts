@@ -29,7 +29,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a tar archive as an image',
     group: 'Commands',
-    takes: ['class', 'root', 'pull', 'verify', 'place', 'force', 'read-only', 'rehearse'],
+    takes: ['class', 'root', 'pull', 'proof', 'verify', 'place', 'force', 'read-only', 'rehearse'],
     load: async () => (await import('../transfer/pull.js')).pullCommand('tar'),
   },
   {
@@ -37,7 +37,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a raw or qcow2 disk image',
     group: 'Commands',
-    takes: ['class', 'root', 'pull', 'verify', 'place', 'force', 'read-only', 'rehearse'],
+    takes: ['class', 'root', 'pull', 'proof', 'verify', 'place', 'force', 'read-only', 'rehearse'],
     load: async () => (await import('../transfer/pull.js')).pullCommand('raw'),
   },
   {
@@ -105,6 +105,14 @@ export const verbTable: readonly VerbDescription[] = [
     group: 'Image Commands',
     takes: ['class', 'root'],
     load: async () => (await import('../commands/list-images.js')).default,
+  },
+  {
+    name: 'verify',
+    synopsis: 'NAME…',
+    help: 'Check whether images are still what was signed',
+    group: 'Image Commands',
+    takes: ['class', 'root', 'proof', 'online'],
+    load: async () => (await import('../commands/verify.js')).default,
   },
   {
     name: 'remove-image',

@@ -1,5 +1,11 @@
 /** What client and service say to each other, from interfaces/. */
-export type { Image, Leftover } from '../../interfaces/generated/io.ferry.Image.generated.js';
+export type {
+  Image,
+  ImageCheck,
+  Leftover,
+  Verdict,
+  VerifyReply,
+} from '../../interfaces/generated/io.ferry.Image.generated.js';
 export type {
   ExportParameters,
   ImportParameters,

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Option } from 'clipanion';
 import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
-import { reasonOf, UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { PullParameters } from '../connect/contract.js';
+import { readKeyring } from '../keyring.js';
 import { checkChecksumFile, checkLocation, pullName } from '../names.js';
 import { follow } from './follow.js';
 import { present } from './parameters.js';
@@ -70,13 +69,4 @@ export function pullCommand(imageFormat: 'tar' | 'raw'): VerbCommandClass {
   return class extends PullCommand {
     protected override readonly imageFormat = imageFormat;
   };
-}
-
-/** Keyrings are read here, with the caller's rights, and sent: the service need not be able to read them. */
-async function readKeyring(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'base64');
-  } catch (error) {
-    throw new UserError(`Cannot read the keyring '${path}': ${reasonOf(error)}.`);
-  }
 }

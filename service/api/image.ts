@@ -8,6 +8,8 @@ import type {
   RemoveParameters,
   RenameParameters,
   SetReadOnlyParameters,
+  VerifyParameters,
+  VerifyReply,
 } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { arrayOfPrinted, printJson } from '../../varlink/json.js';
@@ -23,6 +25,7 @@ import { chooseImageRoot, positive } from './pull-request.js';
 import type { Interfaces } from './rights.js';
 import type { Methods, PreparedCall } from './serve.js';
 import { UserQueues } from './user-queues.js';
+import { prepareVerify } from './verify-image.js';
 
 /** Lists can be long: each user has one at a time. As many wait as there are connections. */
 const lists = new UserQueues(1, Number.POSITIVE_INFINITY);
@@ -84,6 +87,10 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     const rules = { olderThan: spanOf(olderThan), keep: positive(keep, 'keep') };
     const order = { type: 'clean', scope: this.#host.scope, roots, dryRun: dryRun ?? false, ...rules } as const;
     return { run: async () => call.reply({ leftovers: (await manageImages(this.#host, order)).map(onWire) }) };
+  }
+
+  Verify(call: ServerCall<VerifyParameters, VerifyReply>): PreparedCall {
+    return prepareVerify(this.#host, call);
   }
 
   #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => FirstOrder<'manage'>): PreparedCall {

@@ -51,7 +51,7 @@ export function positive(value: number | bigint | null | undefined, parameter: s
   return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }
 
-function readNetrc(host: Host, peer: Peer): string | undefined {
+export function readNetrc(host: Host, peer: Peer): string | undefined {
   if (peer.uid !== process.getuid?.()) return undefined;
   try {
     return readFileSync(host.environment['NETRC'] ?? `${homedir()}/.netrc`, 'utf8');

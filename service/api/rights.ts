@@ -25,7 +25,13 @@ interface OwnerOr {
   readonly ownerOr: Others;
 }
 
-export type Right = Others | OwnerOr;
+/** What speaks to servers needs another right as well, which is asked for then. */
+interface OnlineToo {
+  readonly always: Others;
+  readonly online: Others;
+}
+
+export type Right = Others | OwnerOr | OnlineToo;
 
 function ownerOr(others: Others): OwnerOr {
   return { ownerOr: others };
@@ -51,6 +57,8 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
     Clone: 'io.ferry.manage',
     SetReadOnly: 'io.ferry.manage',
     Clean: 'io.ferry.manage',
+    // It reads all of an image, with the rights of the service.
+    Verify: { always: 'io.ferry.manage', online: 'io.ferry.pull' },
   },
   'io.ferry.Trust': {
     List: 'everybody',

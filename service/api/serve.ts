@@ -70,7 +70,10 @@ async function handle(
  * @throws ConnectionClosed or SystemError, the reason of `closed`, when the caller has gone before its turn
  */
 async function permit(call: ServerCall, right: Right, owner: number | undefined): Promise<void> {
-  if (typeof right === 'object') {
+  if (typeof right === 'object' && 'online' in right) {
+    await permit(call, right.always, undefined);
+    if (call.parameters['online'] === true) await permit(call, right.online, undefined);
+  } else if (typeof right === 'object') {
     if (call.peer.uid !== owner) await permit(call, right.ownerOr, undefined);
   } else if (right === 'nobody') {
     if (!isTrusted(call.peer)) throw serviceErrors.permissionDenied();

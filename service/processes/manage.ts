@@ -1,3 +1,4 @@
+import { examineImage } from '../images/examine/examine.js';
 import { type ImageHost, imageHost } from '../images/layout/host.js';
 import { cleanImages } from '../images/manage/clean.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../images/manage/manage.js';
@@ -5,6 +6,7 @@ import { runConfined } from './confined.js';
 import { log, tell, tellLeftovers } from './ipc/channel.js';
 import type { FirstOrder } from './ipc/messages.js';
 import { waitForOrder } from './ipc/orders.js';
+import { ProgressReport } from './ipc/progress.js';
 import { tryAll } from './ipc/try-all.js';
 
 /** Entry point of the process that manages images: it can take long, and it needs the rights of the image directories. */
@@ -24,7 +26,25 @@ function clean(order: Extract<FirstOrder<'manage'>, { type: 'clean' }>, host: Im
   tell({ type: 'managed' });
 }
 
+/** The files are as large as disks. */
+function examine({ image, provenanceKey: _ }: Extract<FirstOrder<'manage'>, { type: 'examine' }>): void {
+  const { name, class: imageClass, root, scope } = image;
+  const host = imageHost(scope, process.env);
+  let total = 0;
+  const report = new ProgressReport(() => total);
+  const onProgress = (bytesDone: number, bytesTotal: number): void => {
+    total = bytesTotal;
+    report.advance(bytesDone);
+  };
+  const { checks, download } = examineImage(name, { imageClass, host, root, onProgress });
+  tell({ type: 'examined', checks: [...checks], download });
+}
+
 function manage(order: FirstOrder<'manage'>): void {
+  if (order.type === 'examine') {
+    examine(order);
+    return;
+  }
   if (order.type === 'clean') {
     clean(order, imageHost(order.scope, process.env));
     return;

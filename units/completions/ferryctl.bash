@@ -75,6 +75,7 @@ __ferryctl_argument() {
     export-raw:0) __ferryctl_live disks ;;
     export-raw:1) __ferryctl_files '' ;;
     cancel-transfer:* | cancel:*) __ferryctl_live transfers ;;
+    verify:*) __ferryctl_live images ;;
     remove-image:*) __ferryctl_live images ;;
     rename-image:0) __ferryctl_live images ;;
     clone-image:0) __ferryctl_live images ;;
@@ -82,7 +83,7 @@ __ferryctl_argument() {
     read-only-image:1) __ferryctl_words yes no ;;
     trust:0) __ferryctl_words list show add check ;;
     trust:2) __ferryctl_files '' ;;
-    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean trust help ;;
+    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify remove-image rename-image clone-image read-only-image clean trust help ;;
     esac
 }
 
@@ -90,10 +91,12 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | verify | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
-    case $1 in pull-tar | pull-raw | '') options+=(--keyring= --digest= --checksum-file= --keep-download= -N --limit-rate= --no-resume) ;; esac
+    case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
+    case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N --limit-rate= --no-resume) ;; esac
+    case $1 in verify | '') options+=(--online) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | trust | '') options+=(--force) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | clone-image | '') options+=(--read-only) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--strict --size-max=) ;; esac
@@ -143,7 +146,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean trust help
+        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify remove-image rename-image clone-image read-only-image clean trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

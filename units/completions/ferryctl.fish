@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -68,6 +68,7 @@ complete -c ferryctl -n __ferryctl_no_verb -a export-raw -d 'Export a raw disk i
 complete -c ferryctl -n __ferryctl_no_verb -a list-transfers -d 'Show the transfers under way'
 complete -c ferryctl -n __ferryctl_no_verb -a cancel-transfer -d 'Cancel transfers'
 complete -c ferryctl -n __ferryctl_no_verb -a list-images -d 'Show the images of this host'
+complete -c ferryctl -n __ferryctl_no_verb -a verify -d 'Check whether images are still what was signed'
 complete -c ferryctl -n __ferryctl_no_verb -a remove-image -d 'Remove images'
 complete -c ferryctl -n __ferryctl_no_verb -a rename-image -d 'Rename an image'
 complete -c ferryctl -n __ferryctl_no_verb -a clone-image -d 'Make a copy of an image'
@@ -88,20 +89,21 @@ complete -c ferryctl -l user -d 'Use the service of the user'
 complete -c ferryctl -s q -l quiet -d 'Show warnings and errors only'
 complete -c ferryctl -l json -xa 'pretty short off' -d 'Write JSON (pretty, short, or off)'
 complete -c ferryctl -s j -d 'Same as --json=pretty on a terminal, else --json=short'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -l class -xa 'machine portable sysext confext' -d 'Class of the image (machine, portable, sysext, confext)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -s m -d 'Same as --class=machine, machine image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -s P -d 'Same as --class=portable, portable service image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -s S -d 'Same as --class=sysext, system extension image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images remove-image rename-image clone-image read-only-image clean' -s C -d 'Same as --class=confext, configuration extension image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-images remove-image rename-image clone-image read-only-image clean' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify remove-image rename-image clone-image read-only-image clean' -l class -xa 'machine portable sysext confext' -d 'Class of the image (machine, portable, sysext, confext)'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify remove-image rename-image clone-image read-only-image clean' -s m -d 'Same as --class=machine, machine image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify remove-image rename-image clone-image read-only-image clean' -s P -d 'Same as --class=portable, portable service image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify remove-image rename-image clone-image read-only-image clean' -s S -d 'Same as --class=sysext, system extension image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify remove-image rename-image clone-image read-only-image clean' -s C -d 'Same as --class=confext, configuration extension image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-images verify remove-image rename-image clone-image read-only-image clean' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw trust' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keyring -rF -d 'Trust the keys in FILE as well'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l keyring -rF -d 'Trust the keys in FILE as well'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l digest -x -d 'What the image must be: sha256:HEX or sha512:HEX'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keep-download -xa 'yes no' -d 'Whether to keep a pristine copy of the download'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -s N -d 'Same as --keep-download=no'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l limit-rate -x -d 'Download at most this many bytes a second (K, M, G, T)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l no-resume -d 'Start interrupted downloads again'
+complete -c ferryctl -n '__ferryctl_verb_is verify' -l online -d 'Judge the files that the server has now'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs trust' -l force -d 'Replace an image or trust entry of the same name'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs clone-image' -l read-only -d 'Make the image read-only'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs' -l strict -d 'Fail rather than lose owners or attributes'
@@ -122,6 +124,7 @@ complete -c ferryctl -n "__ferryctl_argument export-raw 1" -xa '(__ferryctl_live
 complete -c ferryctl -n "__ferryctl_argument export-raw 2" -rF
 complete -c ferryctl -n "__ferryctl_argument cancel-transfer '*'" -xa '(__ferryctl_live transfers)'
 complete -c ferryctl -n "__ferryctl_argument cancel '*'" -xa '(__ferryctl_live transfers)'
+complete -c ferryctl -n "__ferryctl_argument verify '*'" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument remove-image '*'" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument rename-image 1" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument clone-image 1" -xa '(__ferryctl_live images)'
@@ -129,4 +132,4 @@ complete -c ferryctl -n "__ferryctl_argument read-only-image 1" -xa '(__ferryctl
 complete -c ferryctl -n "__ferryctl_argument read-only-image 2" -xa 'yes no'
 complete -c ferryctl -n "__ferryctl_argument trust 1" -xa 'list show add check'
 complete -c ferryctl -n "__ferryctl_argument trust 3" -rF
-complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images remove-image rename-image clone-image read-only-image clean trust help'
+complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify remove-image rename-image clone-image read-only-image clean trust help'

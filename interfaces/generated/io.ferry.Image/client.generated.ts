@@ -1,7 +1,7 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply } from './methods.generated.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, VerifyParameters, VerifyReply } from './methods.generated.js';
 
 /** Calls the methods of io.ferry.Image over a connection. */
 export class ImageClient {
@@ -42,5 +42,25 @@ export class ImageClient {
    */
   clean(parameters: CleanParameters = {}, options?: CallOptions): Promise<CleanReply> {
     return this.#client.call<CleanReply>('io.ferry.Image.Clean', parameters, options);
+  }
+
+  /**
+   * Verifies an image, or a pristine download that is named directly: the pristine download, what proves it, and the image are each held
+   * against what was recorded when the download came. Nothing is changed, and the image is not downloaded.
+   * "online" needs the rights of a pull as well. Hanging up ends it.
+   */
+  verify(parameters: VerifyParameters, options?: CallOptions): Promise<VerifyReply> {
+    return this.#client.call<VerifyReply>('io.ferry.Image.Verify', parameters, options);
+  }
+
+  /**
+   * Verifies an image, or a pristine download that is named directly: the pristine download, what proves it, and the image are each held
+   * against what was recorded when the download came. Nothing is changed, and the image is not downloaded.
+   * "online" needs the rights of a pull as well. Hanging up ends it.
+   *
+   * Called with 'more': any number of replies.
+   */
+  verifyMore(parameters: VerifyParameters, options?: CallOptions): AsyncIterable<VerifyReply> {
+    return this.#client.callMore<VerifyReply>('io.ferry.Image.Verify', parameters, options);
   }
 }

@@ -30,6 +30,34 @@ export type ImageType =
 /** All of {@link ImageType}, in the order of the definition. */
 export const imageTypeValues = ['directory', 'subvolume', 'raw', 'block', 'mstack'] as const satisfies readonly ImageType[];
 
+/** What Verify() holds against what. */
+export type CheckKind =
+  /** The record of where an image came from: whether the service wrote it, for this image */
+  | 'record'
+  /** The pristine download against the digest that was recorded when it came */
+  | 'pristine'
+  /** That digest against the checksum and signature files kept with the pristine download, with the keys trusted now */
+  | 'proofs'
+  /** That digest against the checksum and signature files that the server has now */
+  | 'server'
+  /** The image against that digest */
+  | 'image';
+
+/** All of {@link CheckKind}, in the order of the definition. */
+export const checkKindValues = ['record', 'pristine', 'proofs', 'server', 'image'] as const satisfies readonly CheckKind[];
+
+/** What a check has shown. */
+export type Verdict =
+  /** It is what it should be */
+  | 'good'
+  /** It is not */
+  | 'bad'
+  /** Nobody can tell */
+  | 'unknown';
+
+/** All of {@link Verdict}, in the order of the definition. */
+export const verdictValues = ['good', 'bad', 'unknown'] as const satisfies readonly Verdict[];
+
 /** Why something is removed. */
 export type LeftoverReason =
   /** A pristine download that no name was given to */

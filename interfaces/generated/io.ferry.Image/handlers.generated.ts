@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply } from './methods.generated.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, VerifyParameters, VerifyReply } from './methods.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Image has to provide: a function for each method. */
@@ -20,4 +20,10 @@ export interface ImageHandlers {
    * in use, or with olderThan and keep only what each of them lets go. Images stay in any case.
    */
   Clean(call: ServerCall<CleanParameters, CleanReply>): Promise<void>;
+  /**
+   * Verifies an image, or a pristine download that is named directly: the pristine download, what proves it, and the image are each held
+   * against what was recorded when the download came. Nothing is changed, and the image is not downloaded.
+   * "online" needs the rights of a pull as well. Hanging up ends it.
+   */
+  Verify(call: ServerCall<VerifyParameters, VerifyReply>): Promise<void>;
 }

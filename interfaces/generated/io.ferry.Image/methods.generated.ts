@@ -1,7 +1,7 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Image, Leftover } from './structs.generated.js';
-import type { ImageClass } from './enums.generated.js';
+import type { Image, ImageCheck, Leftover, VerifyProgress } from './structs.generated.js';
+import type { ImageClass, Verdict } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** The parameters of List(). */
@@ -108,4 +108,32 @@ export type CleanParameters = {
 export type CleanReply = {
   /** What was removed, or would be */
   leftovers: Leftover[];
+};
+
+/** The parameters of Verify(). */
+export type VerifyParameters = {
+  /** Its class */
+  class: ImageClass;
+  /** Its name */
+  name: string;
+  /** Fetch the checksum and signature files again instead of judging those that are kept */
+  online?: boolean | null;
+  /** Keyrings whose keys are trusted as well, in base64 */
+  keyrings?: string[] | null;
+  /** With "online", the only checksum file that counts: a name beside the image, or a URL */
+  checksumFile?: string | null;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to Verify(). */
+export type VerifyReply = {
+  /** What all checks have shown: bad if any is, good if anything but the record is good, else unknown; null in replies before the last */
+  verdict?: Verdict | null;
+  /** The checks; null in replies before the last */
+  checks?: ImageCheck[] | null;
+  /** How far it has come; null in the last reply */
+  progress?: VerifyProgress | null;
 };

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, ImageType, LeftoverReason, ProvenanceOperation, VerifiedBy } from './enums.generated.js';
+import type { CheckKind, ImageClass, ImageType, LeftoverReason, ProvenanceOperation, Verdict, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** An image. */
@@ -61,6 +61,32 @@ export type Provenance = {
   clonedFrom?: string | null;
   /** User id of the one who had it made */
   uid: Integer;
+};
+
+/** One thing that Verify() has looked at. */
+export type ImageCheck = {
+  /** What was held against what */
+  kind: CheckKind;
+  /** What that has shown */
+  verdict: Verdict;
+  /** What was found, or why nobody can tell, for people */
+  message: string;
+  /** The path of what was looked at; null if there is none */
+  subject?: string | null;
+  /** The digest that it should have; null unless the digests differ */
+  expected?: string | null;
+  /** The digest that it has; null unless the digests differ */
+  found?: string | null;
+  /** Fingerprint of the key whose signature was found to be good */
+  signedBy?: string | null;
+};
+
+/** How much of what has to be read was read. */
+export type VerifyProgress = {
+  /** Bytes so far */
+  bytesDone: Integer;
+  /** Bytes in all */
+  bytesTotal: Integer;
 };
 
 /** Something that Clean() removes. */

@@ -58,7 +58,7 @@ function etagOf(
 }
 
 /** Whether an original still carries its read-only mark. Not all file systems can mark a directory. */
-function isUntouched(descriptor: number, format: ImageFormat): boolean {
+export function isUntouched(descriptor: number, format: ImageFormat): boolean {
   return (format === 'tar' && !isSubvolume(descriptor)) || hasReadOnlyMark(descriptor);
 }
 

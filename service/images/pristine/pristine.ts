@@ -28,6 +28,8 @@ export interface PristineRequest {
   verified: Verified | undefined;
   /** Bytes of data in a tree, where that is known. */
   dataBytes?: number | undefined;
+  /** Whether a disk is stored as it came; undefined for trees. */
+  asTransferred?: boolean | undefined;
   /** What of a tree could not be stored. */
   losses?: Losses | undefined;
   /** When the server says the image was last changed, in milliseconds since 1970. */
@@ -59,12 +61,16 @@ function recordOf({ entries, kinds }: Losses): Pick<VerificationRecord, 'lossCou
 }
 
 function recordVerification(request: PristineRequest, url: string): void {
-  const { temporary, origin, verified, dataBytes, losses, warn } = request;
+  const { temporary, origin, verified, dataBytes, asTransferred, losses, warn } = request;
   if (verified === undefined) return;
   const time = Date.now() * 1000;
   const lost = losses === undefined ? {} : recordOf(losses);
-  const known = { ...verifiedOf(verified), url, etag: origin.etag, time, ...lost };
-  if (writeRecord(temporary.descriptor, { ...known, ...(dataBytes !== undefined && { dataBytes }) })) return;
+  const ofBytes = {
+    ...(dataBytes !== undefined && { dataBytes }),
+    ...(asTransferred !== undefined && { asTransferred }),
+  };
+  const known = { ...verifiedOf(verified), url, etag: origin.etag, time, ...lost, ...ofBytes };
+  if (writeRecord(temporary.descriptor, known)) return;
   warn(
     'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',
   );

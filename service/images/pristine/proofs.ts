@@ -17,7 +17,16 @@ export type { KeptProof, KeptProofs } from './encode-proofs.js';
  */
 export function readProofs(path: string): KeptProofs | undefined {
   const archive = readBounded(path);
-  if (archive === undefined) return undefined;
+  return archive && decodeProofs(archive, path);
+}
+
+/**
+ * The same for an archive that was read already.
+ *
+ * @param path where it is, for people
+ * @throws Failure Corrupt when it is not such an archive, is damaged, or has more than `proofsMax` bytes
+ */
+export function decodeProofs(archive: Buffer, path: string): KeptProofs {
   try {
     return decode(archive);
   } catch (error) {

@@ -23,6 +23,8 @@ export interface VerificationRecord extends Verified {
   etag: string | undefined;
   /** Bytes of data in the tree that was made of it; absent in older records, and in those of disks. */
   dataBytes?: number;
+  /** Whether a disk was stored as it came, neither decompressed nor converted; absent in older records, and in those of trees. */
+  asTransferred?: boolean;
   /** How many files of the tree could not be stored exactly, and by kind; absent if none, and in older records. */
   lossCount?: number;
   losses?: Readonly<Record<string, number>>;
@@ -141,6 +143,7 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     url,
     time,
     dataBytes,
+    asTransferred,
     lossCount,
     losses,
     signedBy,
@@ -159,6 +162,7 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     isText(url) &&
     isCount(time) &&
     [dataBytes, lossCount].every((count) => count === undefined || isCount(count)) &&
+    (asTransferred === undefined || typeof asTransferred === 'boolean') &&
     (losses === undefined || (typeof losses === 'object' && losses !== null && Object.values(losses).every(isCount))) &&
     [signedBy, etag].every((text) => text == null || isText(text)) &&
     (hashes === undefined || (typeof hashes === 'object' && hashes !== null && Object.values(hashes).every(isText)))
@@ -174,6 +178,16 @@ export function readRecord(holder: AttributeHolder): VerificationRecord | undefi
     return { ...rest, sha512: sha512 ?? undefined, signedBy: signedBy ?? undefined, etag: etag ?? undefined };
   } catch (error) {
     if (error instanceof SyntaxError || hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a pristine original has a record of verification, be it one that makes no sense. */
+export function hasRecord(holder: AttributeHolder): boolean {
+  try {
+    return getAttribute(holder, ownAttribute('verification')) !== undefined;
+  } catch (error) {
+    if (hasCode(error, 'EOPNOTSUPP', 'ENOTSUP', 'EACCES', 'EPERM')) return false;
     throw error;
   }
 }

@@ -14,6 +14,9 @@ void runConfined('fetch', process.env, async () => {
   } else if (order.type === 'describeKeys') {
     const { tellKeys } = await import('./tell-keys.js');
     tell({ type: 'described', unusable: await tellKeys(order.keyrings) });
+  } else if (order.type === 'judge') {
+    const { judgeProofs } = await import('./judge-proofs.js');
+    tell({ type: 'judged', check: await judgeProofs(order) });
   } else {
     const { planDownload } = await import('./plan-download.js');
     tell({ type: 'planned', outcome: await planDownload(order.download) });

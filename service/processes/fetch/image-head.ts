@@ -5,10 +5,10 @@ import { displayUrl, lastComponent } from '../../../common/url.js';
 import type { FetchOutcome } from '../../http/request.js';
 import type { WantedHash } from '../../verify/detached.js';
 import { DigestProof } from '../../verify/digest-proof.js';
-import { gatherProof, type Proof, type ProofRequest } from '../../verify/proof.js';
+import { type Digests, gatherProof, type Proof, type ProofRequest } from '../../verify/proof.js';
 import { log } from '../ipc/channel.js';
 import { hasDigest } from '../ipc/download.js';
-import type { CachedOriginal, Download, PartialSource } from '../ipc/messages.js';
+import type { CachedOriginal, Download, PartialSource, VerificationRecord } from '../ipc/messages.js';
 import type { ImageFetch, Origin } from './origin.js';
 
 /*
@@ -108,7 +108,7 @@ function usableOriginals({ cached, digest, verification, partial }: Download): U
  * @throws Failure Cancelled when the origin's signal is raised
  * @throws Error of node:fs when a file beside that of a file: URL cannot be read
  */
-export function proofFor(order: Download, origin: Origin, level: LevelName): Promise<Proof> {
+export function proofFor(order: Download, origin: Pick<Origin, 'fetchSmall'>, level: LevelName): Promise<Proof> {
   const { url, verification, keyrings, trust, digest, checksumFile } = order;
   const request: ProofRequest = {
     url,
@@ -132,18 +132,23 @@ export function proofFor(order: Download, origin: Origin, level: LevelName): Pro
 async function vouchesFor(proof: Proof, { url, trust }: Download, { record }: CachedOriginal): Promise<boolean> {
   if (proof.verification === 'no') return true;
   // One that was pulled without verification, or under another list, may lack the digest that is listed now.
-  if (record === undefined || proof.algorithms.some((algorithm) => record[algorithm] === undefined)) return false;
-  const wanted = proof.wanted.map((each) => record.hashes?.[keyOf(each)]).filter((hash) => hash !== undefined);
-  if (wanted.length < proof.wanted.length) return false;
-  const { sha256, sha512 } = record;
-  const digests = { ...(sha512 === undefined ? { sha256 } : { sha256, sha512 }), wanted: wanted.map(fromHexadecimal) };
+  const digests = record && recordedDigests(record, proof);
+  if (record === undefined || digests === undefined) return false;
   const checked = await proof.check(lastComponent(url) ?? '', digests);
   // Its sidecars were verified only when it came, by a key that may not be trusted for this URL.
   return checked.isOk() && (trust === undefined || record.signedBy === proof.signedBy?.fingerprint);
 }
 
-function fromHexadecimal(text: string): Buffer {
-  return Buffer.from(text, 'hex');
+/** What a proof is about, as it was recorded; undefined if something of it was not. */
+export function recordedDigests(record: VerificationRecord, proof: Proof): Digests | undefined {
+  if (proof.algorithms.some((algorithm) => record[algorithm] === undefined)) return undefined;
+  const wanted = proof.wanted.map((each) => record.hashes?.[keyOf(each)]).filter((hash) => hash !== undefined);
+  if (wanted.length < proof.wanted.length) return undefined;
+  const { sha256, sha512 } = record;
+  return {
+    ...(sha512 === undefined ? { sha256 } : { sha256, sha512 }),
+    wanted: wanted.map((hash) => Buffer.from(hash, 'hex')),
+  };
 }
 
 /** What a hash is recorded as that a signature over the image is about; undefined for none. */

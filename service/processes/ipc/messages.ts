@@ -7,9 +7,11 @@ import type {
   DescribeKeysMessage,
   EncodeExportMessage,
   EndExportMessage,
+  ExamineMessage,
   FetchPullMessage,
   InstallImportMessage,
   InstallPullMessage,
+  JudgeMessage,
   WorkerMessage as Message,
   PlaceExportMessage,
   PlaceImportMessage,
@@ -34,8 +36,11 @@ export type {
   DescribedKey,
   Download,
   EncodeExportMessage as ExportEncodeOrder,
+  ImageCheck,
   ImageClass,
   ImageFormat,
+  JudgeMessage as JudgeOrder,
+  KnownDownload,
   Leftover,
   Loss,
   ManagedImage,
@@ -58,10 +63,10 @@ export type {
 
 /** The first order of a process, which says what it is there for. */
 interface FirstOrders {
-  fetch: FetchPullMessage | PlanPullMessage | DescribeKeysMessage;
+  fetch: FetchPullMessage | PlanPullMessage | DescribeKeysMessage | JudgeMessage;
   decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage;
   placement: PlacePullMessage | PlaceImportMessage | PlaceExportMessage;
-  manage: RemoveMessage | RenameMessage | CloneMessage | SetReadOnlyMessage | CleanMessage;
+  manage: RemoveMessage | RenameMessage | CloneMessage | SetReadOnlyMessage | CleanMessage | ExamineMessage;
   cleanup: CleanRootMessage;
   /** Its parameters say all. */
   convert: never;

@@ -109,13 +109,15 @@ class PlacedPull {
     renewProofs(proofs, outcome.record?.verification === 'signature', this.#placeOf(outcome));
   }
 
-  #keep({ temporary, dataBytes, losses }: Unpacked, outcome: PullOutcome): string {
+  #keep({ temporary, dataBytes, losses, isConverted = false }: Unpacked, outcome: PullOutcome): string {
+    const isDisk = this.#order.image.format === 'raw';
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const placed = placePristine({
       ...this.#placeOf(outcome),
       temporary,
       verified: outcome.record,
       dataBytes,
+      asTransferred: isDisk ? outcome.encodedBytes === 0 && !isConverted : undefined,
       losses,
       lastModified: outcome.lastModified,
       sidecars: this.#received.sidecars,

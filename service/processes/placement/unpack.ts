@@ -38,6 +38,8 @@ export interface Unpacked {
   losses: Losses;
   /** How many bytes of data a tree has, holes not counted. */
   dataBytes?: number;
+  /** Whether a disk was converted from another format. */
+  isConverted?: boolean;
 }
 
 /** What has to be told the bytes that have come, for the disk to begin to write them: not what is only converted and removed. */
@@ -226,5 +228,5 @@ export function finishImage(unpacked: Unpacked, placement: Placement): Unpacked 
   if (!isQcow2(temporary.descriptor)) return unpacked;
   const converted = convert(temporary.descriptor, placement);
   temporary[Symbol.dispose]();
-  return { temporary: converted, losses };
+  return { temporary: converted, losses, isConverted: true };
 }

@@ -103,11 +103,11 @@ function openNothing(): number {
 }
 
 /** What a fetch process of a pull would have, in the same places: what its pipes would be is of no use here. */
-function descriptorsFor(files: OwnedDescriptors, partial: LentPartial): OwnedDescriptors {
+export function descriptorsFor(files: OwnedDescriptors, partial?: LentPartial): OwnedDescriptors {
   using given = new OwnedDescriptors([openNothing()]);
   given.add(openNothing());
   given.adopt(files);
-  given.adopt(partial.forFetch);
+  if (partial !== undefined) given.adopt(partial.forFetch);
   return given.move();
 }
 

@@ -160,7 +160,7 @@ function named(examined: Examined | undefined, name: string): Signed | undefined
 }
 
 function badSignature(name: string, whose: string, by: string, file: string): Failure {
-  const message = `The signature ${name} by ${by} is not one of ${whose}: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`;
+  const message = `The signature ${name} by ${by} is not one of ${whose}: the file was changed after it was signed, or the signature belongs to another version. Try again, and tell the publisher if it stays so.`;
   return new Failure('VerificationFailed', message, { file, expected: null, found: null });
 }
 

@@ -17,17 +17,28 @@ const advice = {
 /** How many names are told of those that were looked for. */
 const toldMax = 3;
 
+/** That nothing vouches for a file, and nothing speaks against it either. */
+export class Unproven extends Failure<'VerificationFailed'> {
+  /** The message without what whoever pulls can do about it. */
+  readonly reason: string;
+
+  constructor(file: string, reason: string, advice: string) {
+    super('VerificationFailed', `${reason}. ${advice}`, { file, expected: null, found: null });
+    this.reason = reason;
+  }
+}
+
 /** Nothing vouches for a file. */
-export function unproven(name: string, lacks: readonly Lack[], isSigned: boolean): Failure {
+export function unproven(name: string, lacks: readonly Lack[], isSigned: boolean): Unproven {
   const subject = `Cannot verify '${escapeText(name)}':`;
   const kind = kinds.find((each) => lacks.some((lack) => lack.kind === each));
   if (kind === undefined) {
     const what = isSigned ? 'no checksum file or signature was found' : 'no checksum file was found';
-    return failed(name, `${subject} ${what} beside it (looked for ${names(lacks)}). ${advice.absent}`);
+    return new Unproven(name, `${subject} ${what} beside it (looked for ${names(lacks)})`, advice.absent);
   }
   const rest = kinds.filter((each) => each !== kind).flatMap((each) => lacks.filter((lack) => lack.kind === each));
-  const also = rest.length === 0 ? '' : ` Also: ${tell(rest)}.`;
-  return failed(name, `${subject} ${tell(lacks.filter((lack) => lack.kind === kind))}.${also} ${advice[kind]}`);
+  const also = rest.length === 0 ? '' : `. Also: ${tell(rest)}`;
+  return new Unproven(name, `${subject} ${tell(lacks.filter((lack) => lack.kind === kind))}${also}`, advice[kind]);
 }
 
 function tell(lacks: readonly Lack[]): string {
@@ -40,8 +51,4 @@ function names(lacks: readonly Lack[]): string {
   const told = lacks.slice(0, toldMax).map(({ name }) => fileNameOf(name));
   const more = lacks.length - told.length;
   return more > 0 ? `${told.join(', ')} and ${more} other names` : told.join(', ');
-}
-
-function failed(file: string, message: string): Failure {
-  return new Failure('VerificationFailed', message, { file, expected: null, found: null });
 }

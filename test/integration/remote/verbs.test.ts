@@ -81,6 +81,9 @@ test('the verbs on images work there', async (t) => {
   const there = await remote(t);
   if (there === undefined) return;
   assert.equal((await there.ferryctl(['import-raw', '-', 'one'], Buffer.from('one'))).status, 0);
+  const verified = await there.ferryctl(['verify', 'one']);
+  assert.match(verified.stdout.toString(), /^one: cannot be verified\n/, verified.stderr);
+  assert.equal(verified.status, 16);
   const steps: [parameters: string[], message: RegExp][] = [
     [['clone-image', 'one', 'two'], like`^${isCopyOf('two')} one\.\n$`],
     [['rename-image', 'two', 'three'], /^Image two is now three\.\n$/],

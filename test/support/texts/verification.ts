@@ -20,7 +20,7 @@ export const noChecksumFile = (names: Value) => `no checksum file was found besi
 export const nothingVouches = (names: Value) =>
   `no checksum file or signature was found beside it (looked for ${names})`;
 export const signatureDoesNotFit = (keyring: Value, signer: Value, names: Value) =>
-  `The signature ${keyring} by ${signer} is not one of ${names}: the file was changed after it was signed, or the signature belongs to another version. Nothing was placed; try again, and tell the publisher if it stays so.`;
+  `The signature ${keyring} by ${signer} is not one of ${names}: the file was changed after it was signed, or the signature belongs to another version. Try again, and tell the publisher if it stays so.`;
 export const signedByUnknownKey = (key: Value) => `is signed by key ${key}, which is in none of the keyrings`;
 export const wasBestBefore = (then: Value, now: Value) =>
   `was best before ${then}, and it is ${now}: the publisher, or someone in between, serves an old list. Try another mirror, and check the clock of this host`;

@@ -18,6 +18,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'list-transfers': () => [],
   'cancel-transfer': () => ['1'],
   'list-images': () => [],
+  verify: () => ['x'],
   'remove-image': () => ['x'],
   'rename-image': () => ['x', 'y'],
   'clone-image': () => ['x', 'y'],

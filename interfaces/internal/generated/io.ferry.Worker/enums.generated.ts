@@ -142,6 +142,26 @@ export type ChangedSince =
 /** All of {@link ChangedSince}, in the order of the definition. */
 export const changedSinceValues = ['no', 'yes', 'unknown'] as const satisfies readonly ChangedSince[];
 
+/** What is held against what, see io.ferry.Image. */
+export type CheckKind =
+  | 'record'
+  | 'pristine'
+  | 'proofs'
+  | 'server'
+  | 'image';
+
+/** All of {@link CheckKind}, in the order of the definition. */
+export const checkKindValues = ['record', 'pristine', 'proofs', 'server', 'image'] as const satisfies readonly CheckKind[];
+
+/** What a check has shown. */
+export type Verdict =
+  | 'good'
+  | 'bad'
+  | 'unknown';
+
+/** All of {@link Verdict}, in the order of the definition. */
+export const verdictValues = ['good', 'bad', 'unknown'] as const satisfies readonly Verdict[];
+
 /** See io.ferry.Transfer. */
 export type LossKind =
   | 'owners'

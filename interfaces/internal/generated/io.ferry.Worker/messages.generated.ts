@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, FailureKind, ImageFormat, Scope, WorkerPhase } from './enums.generated.js';
-import type { DescribedKey, Download, Keyring, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, PullOutcome, UnusableKeyring } from './structs.generated.js';
+import type { DescribedKey, Download, ImageCheck, Keyring, KnownDownload, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, PullOutcome, UnusableKeyring, VerificationRecord } from './structs.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
 /** Downloads and verifies. */
@@ -147,6 +147,25 @@ export type CleanMessage = {
   keep?: number | undefined;
 };
 
+/** Holds an image against what was recorded of it. */
+export type ExamineMessage = {
+  type: 'examine';
+  image: ManagedImage;
+  /** Base64; absent if there is none, or it cannot be read */
+  provenanceKey?: string | undefined;
+};
+
+/** Holds what was recorded of a download against checksum and signature files: those that are kept, or those of the server. */
+export type JudgeMessage = {
+  type: 'judge';
+  download: Download;
+  record: VerificationRecord;
+  /** The path of the kept files; absent to fetch them */
+  proofsPath?: string | undefined;
+  /** Their archive in base64; absent to fetch them */
+  proofs?: string | undefined;
+};
+
 /** Removes what ended transfers have left in an image directory. */
 export type CleanRootMessage = {
   type: 'cleanRoot';
@@ -244,6 +263,20 @@ export type PlacedMessage = {
 export type LeftoversMessage = {
   type: 'leftovers';
   leftovers: Leftover[];
+};
+
+/** What an image turned out to be. */
+export type ExaminedMessage = {
+  type: 'examined';
+  checks: ImageCheck[];
+  /** Absent if nothing that can be believed says where it came from */
+  download?: KnownDownload | undefined;
+};
+
+/** What the files that prove a download have shown. */
+export type JudgedMessage = {
+  type: 'judged';
+  check: ImageCheck;
 };
 
 /** What was asked for is done. */

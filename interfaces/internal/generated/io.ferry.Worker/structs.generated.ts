@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DownloadCompression, FailureKind, ImageClass, ImageFormat, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, Scope, Verification, VerifiedBy } from './enums.generated.js';
+import type { CheckKind, DownloadCompression, FailureKind, ImageClass, ImageFormat, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, Scope, Verdict, Verification, VerifiedBy } from './enums.generated.js';
 
 /** Where an image came from: see io.ferry.Image. */
 export type Provenance = {
@@ -142,6 +142,28 @@ export type Leftover = {
   reason: LeftoverReason;
   /** When it was placed or last written to, in µs since 1970 */
   time?: number | undefined;
+};
+
+/** One thing that was looked at, see io.ferry.Image. */
+export type ImageCheck = {
+  kind: CheckKind;
+  verdict: Verdict;
+  message: string;
+  /** A path */
+  subject?: string | undefined;
+  expected?: string | undefined;
+  found?: string | undefined;
+  signedBy?: string | undefined;
+};
+
+/** The download that an image was made of, as it was recorded. */
+export type KnownDownload = {
+  /** Without user name and password */
+  url: string;
+  format: ImageFormat;
+  record: VerificationRecord;
+  /** The path of the pristine download; absent if it is gone */
+  pristinePath?: string | undefined;
 };
 
 /** What an image that comes by a pull or an import is to become. */

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { BugMessage, CleanMessage, CleanRootMessage, CleanedMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, DescribedMessage, EncodeExportMessage, EncodedMessage, EndExportMessage, ExportedMessage, FailureMessage, FetchPullMessage, FetchedMessage, InstallImportMessage, InstallPullMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlacedMessage, PlanPullMessage, PlannedMessage, ProgressMessage, ReceivedMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, SourceMessage } from './messages.generated.js';
+import type { BugMessage, CleanMessage, CleanRootMessage, CleanedMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, DescribedMessage, EncodeExportMessage, EncodedMessage, EndExportMessage, ExamineMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchPullMessage, FetchedMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlacedMessage, PlanPullMessage, PlannedMessage, ProgressMessage, ReceivedMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, SourceMessage } from './messages.generated.js';
 
 /** All messages of io.ferry.Worker. */
 export type WorkerMessage =
@@ -21,6 +21,8 @@ export type WorkerMessage =
   | CloneMessage
   | SetReadOnlyMessage
   | CleanMessage
+  | ExamineMessage
+  | JudgeMessage
   | CleanRootMessage
   | LogMessage
   | PhaseMessage
@@ -36,6 +38,8 @@ export type WorkerMessage =
   | SourceMessage
   | PlacedMessage
   | LeftoversMessage
+  | ExaminedMessage
+  | JudgedMessage
   | ManagedMessage
   | CleanedMessage
   | FailureMessage

@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, string[]>> = {
   'list-transfers': [],
   'cancel-transfer': ['1'],
   'list-images': [],
+  verify: ['name'],
   'remove-image': ['name'],
   'rename-image': ['name', 'other'],
   'clone-image': ['name', 'other'],

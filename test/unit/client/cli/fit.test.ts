@@ -26,8 +26,12 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
     ['--verify=no', '--verify=checksum', '--verify=signature'],
     [...pulls, 'trust'],
   ],
-  [['--keyring=/k'], pulls],
-  [['--digest=sha256:0', '--checksum-file=SUMS'], pulls],
+  [
+    ['--keyring=/k', '--checksum-file=SUMS'],
+    [...pulls, 'verify'],
+  ],
+  [['--digest=sha256:0'], pulls],
+  [['--online'], ['verify']],
   [['--keep-download=yes', '-N', '--limit-rate=1M', '--no-resume', '--resume'], pulls],
   [
     ['--strict', '--size-max=1G'],

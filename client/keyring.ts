@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { reasonOf, UserError } from './cli/failure.js';
+
+/**
+ * A keyring, in base64. It is read here, with the caller's rights, and sent: the service need not be able to read it.
+ *
+ * @throws UserError if it cannot be read
+ */
+export async function readKeyring(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'base64');
+  } catch (error) {
+    throw new UserError(`Cannot read the keyring '${path}': ${reasonOf(error)}.`);
+  }
+}
