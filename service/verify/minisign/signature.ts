@@ -38,6 +38,13 @@ export function splitEmbedded(file: Buffer): { readonly signature: Buffer; reado
   return { signature, payload };
 }
 
+/** Whether a file is compressed and has a signature in the comment of its gzip header, as `signify -S -z` writes it. */
+export function isInGzipHeader(file: Buffer): boolean {
+  const [hasComment, at] = [((file[3] ?? 0) & 0x10) !== 0, 10];
+  const isGzip = file[0] === 0x1f && file[1] === 0x8b;
+  return isGzip && hasComment && file.subarray(at, at + commentPrefix.length).equals(Buffer.from(commentPrefix));
+}
+
 function readFile(file: Buffer): SignatureFile | undefined {
   const [comment = '', main = '', trustedComment = '', global = ''] = firstLines(file);
   const bytes = decode(main, 74);

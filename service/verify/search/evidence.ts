@@ -1,5 +1,6 @@
 import { Failure } from '../../../common/failure.js';
 import type { SignatureFinding, Signer } from '../detached.js';
+import { isInGzipHeader } from '../minisign/signature.js';
 import { type Examined, examineDetached, examineInline, isInlineSigned, judgeFindings } from '../signature.js';
 import { decodeSums, parseSums, type Sums } from '../sums.js';
 import type { TrustedKeys } from '../trusted-keys.js';
@@ -184,11 +185,18 @@ export function tooFew(name: string, count: number, { requireSigners }: Trust): 
   return { kind: 'unsigned', name, reason };
 }
 
+/** What a file is that should hold a signature, and was not read as one. */
+export function strangeness({ bytes }: Fetched): string {
+  return bytes !== undefined && isInGzipHeader(bytes)
+    ? 'holds its signature in a gzip header (signify -z), which is not supported'
+    : 'contains no signature';
+}
+
 /** What is told of a checksum file without a signature: the names that a signature could have had are many. */
 function unsigned(file: Fetched, signatures: readonly Fetched[]): Lack {
   const strange = signatures
     .filter(({ bytes }) => bytes !== undefined)
-    .map(({ name }) => `${fileNameOf(name)} contains no signature`);
+    .map((each) => `${fileNameOf(each.name)} ${strangeness(each)}`);
   const failed = signatures
     .filter(({ failure }) => failure !== undefined)
     .map((each) => `${fileNameOf(each.name)} ${lackOf(each).reason}`);

@@ -7,8 +7,9 @@ import {
   type Signer,
   type WantedHash,
 } from '../detached.js';
+import { isInGzipHeader } from '../minisign/signature.js';
 import { readSignature } from '../scheme.js';
-import { judgeSigned, type Lack, lackOf, type Trust, tooFew } from './evidence.js';
+import { judgeSigned, type Lack, lackOf, strangeness, type Trust, tooFew } from './evidence.js';
 import { type Fetched, fileNameOf } from './shelf.js';
 
 interface SignatureFile {
@@ -98,7 +99,8 @@ async function readFile(file: Fetched, { keys, now }: Trust): Promise<SignatureF
   if (file.bytes === undefined) return lackOf(file);
   const signature = await readSignature(file.bytes, keys);
   const name = fileNameOf(file.name);
-  if (signature === undefined) return { kind: 'absent', name, reason: 'contains no signature' };
+  if (signature === undefined)
+    return { kind: isInGzipHeader(file.bytes) ? 'unsigned' : 'absent', name, reason: strangeness(file) };
   return { name, fetched: file, signature, claims: await judgeContent(signature, Buffer.alloc(0), now) };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure } from '../../../../common/failure.js';
+import { Ed25519Key } from '../../../support/catalogues/ed25519.js';
 import { cannotDownload } from '../../../support/texts/downloads.js';
 import { isMarkupAndNoList, wasBestBefore } from '../../../support/texts/verification.js';
 import { advice, digests, exportKeyring, gather, gnu, hash, outcomeOf, ready, signed, url } from './gathering.js';
@@ -135,4 +136,23 @@ describe('what is looked for', () => {
       await assert.rejects(gather({}, { url: from }), { message });
     });
   }
+
+  const inGzip = gzipSigned(new Ed25519Key().signify(Buffer.from('x')));
+  for (const [file, files] of [
+    ['image.raw.sha256', { 'image.raw.sha256': list, 'image.raw.sha256.sig': inGzip }],
+    ['image.raw', { 'image.raw.sig': inGzip }],
+  ] as const)
+    test(`a signature in a gzip header is named in place of one over ${file}`, async () => {
+      const keyring = new Ed25519Key().publicFile();
+      const said = await outcomeOf(files, { verification: 'signature', keyring });
+      const reason = `${file}.sig holds its signature in a gzip header (signify -z), which is not supported`;
+      assert.ok(said.includes(reason), said);
+      assert.ok(said.endsWith(advice.unsigned), said);
+    });
 });
+
+/** What `signify -S -z` writes: a gzip header whose only field is a comment, the signature with some lines below it. */
+function gzipSigned(signature: Buffer): Buffer {
+  const comment = Buffer.concat([signature, Buffer.from('date=2026-01-01T00:00:00Z\nalgorithm=SHA512/256\n\0')]);
+  return Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 3]), comment, Buffer.from([3, 0])]);
+}
