@@ -15,7 +15,7 @@ import { OwnedDescriptors } from '../owned-descriptors.js';
 /** Files for a fetch process, which could not open them itself. */
 export interface SourceFiles {
   descriptors: OwnedDescriptors;
-  /** Descriptor numbers as the fetch process has them, by name, and the checksum file that the caller names by URL; undefined for other URLs. */
+  /** Descriptor numbers as the fetch process has them, by name, and those that are named as checksum files by URL; undefined for other URLs. */
   byName: Record<string, number> | undefined;
 }
 
@@ -66,6 +66,9 @@ function whyUnreadable(path: string): string {
   }
 }
 
+/** What files are opened for. */
+type Wanted = Pick<Download, 'url'> & Partial<Pick<Download, 'checksumFile' | 'trust'>>;
+
 /** Opens files as long as there are not too many of them. */
 class SourceOpener implements Disposable {
   readonly #opened = new OwnedDescriptors();
@@ -93,7 +96,14 @@ class SourceOpener implements Disposable {
   }
 }
 
-/** Opens the checksum file that the caller names, and its signatures. */
+/** The checksum files that the caller or the trust entry names, by URL. */
+function namedLists({ url, checksumFile, trust }: Wanted): string[] {
+  const ofEntry = (trust?.checksumFiles ?? []).map((pattern) => pattern.replaceAll('%f', lastComponent(url) ?? ''));
+  const named = checksumFile === undefined ? ofEntry : [checksumFile];
+  return named.map((name) => (/^file:/i.test(name) ? name : siblingUrl(url, name)));
+}
+
+/** Opens a checksum file, and its signatures. */
 function openChecksumFile(url: string, opener: SourceOpener): void {
   const path = decodeURIComponent(new URL(url).pathname);
   const directory = dirname(path);
@@ -104,12 +114,13 @@ function openChecksumFile(url: string, opener: SourceOpener): void {
 }
 
 /**
- * Opens the image of a file: URL, what may belong to it, and the checksum file that the caller names, if any.
+ * Opens the image of a file: URL, what may belong to it, and the checksum files that the caller or its trust entry names, if any.
  *
  * @throws Failure DownloadFailed when there is no such regular file, or it may not be read
  * @throws Failure FileSystemError when it, its directory, or what may belong to it cannot be read for another reason
  */
-export function openSourceFiles({ url, checksumFile }: Pick<Download, 'url' | 'checksumFile'>): SourceFiles {
+export function openSourceFiles(wanted: Wanted): SourceFiles {
+  const { url } = wanted;
   if (!url.startsWith('file:')) return { descriptors: new OwnedDescriptors(), byName: undefined };
   const path = decodeURIComponent(new URL(url).pathname);
   const image = lastComponent(url) ?? '';
@@ -120,8 +131,7 @@ export function openSourceFiles({ url, checksumFile }: Pick<Download, 'url' | 'c
   }
   using opener = new SourceOpener();
   opener.adopt(main, image);
-  if (checksumFile !== undefined)
-    openChecksumFile(checksumFile.includes('/') ? checksumFile : siblingUrl(url, checksumFile), opener);
+  for (const list of namedLists(wanted)) openChecksumFile(list, opener);
   const directory = dirname(path);
   const names = failOn(directory, () => namesIn(directory));
   for (const name of names.filter((entry) => mayBelong(entry, image) && entry !== image))

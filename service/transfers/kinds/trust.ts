@@ -7,7 +7,7 @@ import { isAsStrict } from '../../images/pristine/record.js';
 import { hasDigest } from '../../processes/ipc/download.js';
 import type { Download, Verification, VerificationRecord } from '../../processes/ipc/messages.js';
 import type { Keyring } from '../../verify/keyrings.js';
-import { checkCallersKeys, checkMinimum, chooseEntry } from '../../verify/trust/choose.js';
+import { checkCallersKeys, checkChecksumFiles, checkMinimum, chooseEntry } from '../../verify/trust/choose.js';
 import type { KeySource, TrustEntry } from '../../verify/trust/entry.js';
 import type { Host } from '../host.js';
 import { readKeyrings } from './keyrings.js';
@@ -26,12 +26,14 @@ export async function entryFor(settings: TrustSettings, url: string): Promise<Tr
 /**
  * Holds a pull against the entry that counts for it.
  *
- * @throws Failure VerificationFailed when the caller wants less than its minimum, or gives keyrings that must not count
+ * @throws Failure VerificationFailed when the caller wants less than its minimum, or gives keyrings that must not count, or when a
+ * checksum file of the entry cannot be read
  */
 export function checkDemands(entry: TrustEntry | undefined, { download, keyrings }: PullRequest): void {
   if (entry === undefined) return;
   // Who knows what the image is needs nobody else to say it.
   if (download.digest === undefined) checkMinimum(entry, download.verification, download.url);
+  if (verificationUnder(entry, download) !== 'no') checkChecksumFiles(entry, download.url);
   if (download.verification === 'signature' && keyrings.length > 0) checkCallersKeys(entry, download.url);
 }
 

@@ -78,8 +78,31 @@ export function checkFaults({ path, faults: [fault] }: TrustEntry, url: string):
 export function checkMinimum(entry: TrustEntry, wanted: Minimum, url: string): void {
   const { minimum = 'no', path } = entry;
   if (minimums.indexOf(wanted) >= minimums.indexOf(minimum)) return;
-  const message = `Cannot pull '${displayUrl(url)}' with --verify=${wanted}: ${escapeText(path)} demands Verify=${minimum}; use --verify=${minimum}`;
+  const message = `Cannot pull '${displayUrl(url)}' with --verify=${wanted}: ${escapeText(path)} demands Verify=${minimum}; use --verify=${minimum}, or give the digest with --digest=`;
   throw new Failure('VerificationFailed', message, { file: path, expected: minimum, found: wanted });
+}
+
+/**
+ * A checksum file of an entry is read in the way in which the image is: from files, or from servers.
+ *
+ * @throws Failure VerificationFailed when that is not possible
+ */
+export function checkChecksumFiles({ checksumFiles, path }: TrustEntry, url: string): void {
+  const other = checksumFiles.find((each) => isUrl(each) && isFileUrl(each) !== isFileUrl(url));
+  if (other === undefined) return;
+  const form = isFileUrl(url) ? 'a name or a file:// URL' : 'a name or an https:// URL';
+  throw refusal(
+    `Cannot verify '${displayUrl(url)}': ${escapeText(path)} sets ChecksumFile=${displayUrl(other)}, which cannot belong to it; set ${form} there`,
+    path,
+  );
+}
+
+function isUrl(text: string): boolean {
+  return /^[a-z]+:/i.test(text);
+}
+
+function isFileUrl(text: string): boolean {
+  return /^file:/i.test(text);
 }
 
 /**

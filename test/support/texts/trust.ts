@@ -5,7 +5,7 @@ import type { Value } from '../like.js';
 export const cannotReadKeyringOf = (keyring: Value, place: Value, reason: Value) =>
   `Cannot read the keyring ${keyring} of ${place}: ${reason}; correct the entry`;
 export const demandsMore = (url: Value, mode: Value, file: Value, minimum: Value) =>
-  `Cannot pull '${url}' with --verify=${mode}: ${file} demands Verify=${minimum}; use --verify=${minimum}`;
+  `Cannot pull '${url}' with --verify=${mode}: ${file} demands Verify=${minimum}; use --verify=${minimum}, or give the digest with --digest=`;
 export const doesNotCount = (key: Value, reason: Value) => `${key} does not count: it ${reason}`;
 export const expiresOn = (key: Value, date: Value) => `${key} expires on ${date}; look for a newer keyring`;
 export const hasOddStar = "has a '*' elsewhere than in '*.' before a host name";

@@ -17,8 +17,9 @@ function directoryWith(t: TestContext, names: readonly string[]): TemporaryDirec
 }
 
 /** The names that are handed over, each with what its descriptor gives. */
-function opened(url: string, checksumFile?: string): Record<string, string> {
-  const { descriptors, byName } = openSourceFiles({ url, checksumFile });
+function opened(url: string, checksumFile?: string, ofEntry: string[] = []): Record<string, string> {
+  const trust = { name: 'x', path: '/x.conf', fingerprints: [], requireSigners: 1, checksumFiles: ofEntry };
+  const { descriptors, byName } = openSourceFiles({ url, checksumFile, trust });
   using owned = descriptors;
   const contents = Object.entries(byName ?? {}).map(([name, number]) => {
     const descriptor = owned.numbers[number - firstPullFileDescriptor];
@@ -50,6 +51,30 @@ test('a checksum file that the caller names comes with its signatures, from besi
   const list = `file://${other.path}/my%20list`;
   assert.deepEqual(opened(url, list), { 'a.raw': 'a.raw', [list]: 'my list', [`${list}.asc`]: 'my list.asc' });
   assert.deepEqual(opened(url, 'file:///nonexistent/LIST'), { 'a.raw': 'a.raw' });
+});
+
+test('checksum files that a trust entry names come with their signatures, from beside the image, below it and from elsewhere', (t) => {
+  const directory = directoryWith(t, ['a.raw', 'LIST', 'LIST.asc', 'LISTED', 'other']);
+  const url = `file://${directory.path}/a.raw`;
+  const other = directoryWith(t, ['a.raw.list', 'a.raw.list.sig', 'b.raw.list']);
+  mkdirSync(directory.file('sums'));
+  writeFileSync(directory.file('sums', 'a.raw'), 'below');
+  const [beside, below, elsewhere] = [
+    `file://${directory.path}/LIST`,
+    `file://${directory.path}/sums/a.raw`,
+    `file://${other.path}/a.raw.list`,
+  ];
+  const found = {
+    'a.raw': 'a.raw',
+    [beside]: 'LIST',
+    [`${beside}.asc`]: 'LIST.asc',
+    [below]: 'below',
+    [elsewhere]: 'a.raw.list',
+    [`${elsewhere}.sig`]: 'a.raw.list.sig',
+  };
+  assert.deepEqual(opened(url, undefined, ['LIST', 'sums/%f', `file://${other.path}/%f.list`]), found);
+  // The one that the caller names is the only one.
+  assert.deepEqual(opened(url, 'other', ['LIST']), { 'a.raw': 'a.raw', [`file://${directory.path}/other`]: 'other' });
 });
 
 test('percent escapes in the path are undone', (t) => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkCallersKeys, checkMinimum, chooseEntry } from '../../../../../service/verify/trust/choose.js';
+import {
+  checkCallersKeys,
+  checkChecksumFiles,
+  checkMinimum,
+  chooseEntry,
+} from '../../../../../service/verify/trust/choose.js';
 import { type Minimum, parseEntries } from '../../../../../service/verify/trust/entry.js';
 import { demandsMore, hasOddVerify } from '../../../../support/texts/trust.js';
 
@@ -97,6 +102,28 @@ for (const [minimum, wanted, isEnough] of minimums)
       kind: 'VerificationFailed',
       message: demandsMore('https://h.example/x', wanted, '/m.conf', minimum),
       facts: { file: '/m.conf', expected: minimum, found: wanted },
+    });
+  });
+
+const file = 'file:///srv/x.raw';
+const web = 'https://h.example/x.raw';
+const lists: [url: string, list: string, form: string | undefined][] = [
+  [web, 'SUMS', undefined],
+  [web, 'https://other.example/SUMS', undefined],
+  [web, 'file:///srv/SUMS', 'a name or an https:// URL'],
+  [file, 'sums/%f', undefined],
+  [file, 'file:///lists/SUMS', undefined],
+  [file, 'https://other.example/SUMS', 'a name or a file:// URL'],
+];
+for (const [url, list, form] of lists)
+  test(`ChecksumFile=${list} of ${url} is ${form === undefined ? 'read' : 'refused'}`, () => {
+    const [entry] = entriesOf({ m: `URL=h.example,Keyring=k,ChecksumFile=SUMS ${list}` });
+    assert.ok(entry);
+    const check = () => checkChecksumFiles(entry, url);
+    if (form === undefined) return check();
+    assert.throws(check, {
+      kind: 'VerificationFailed',
+      message: `Cannot verify '${url}': /m.conf sets ChecksumFile=${list}, which cannot belong to it; set ${form} there`,
     });
   });
 
