@@ -82,6 +82,19 @@ export function fileSystemSpace(descriptor: number): FileSystemSpace {
   };
 }
 
+const statfsResult = Buffer.alloc(120);
+
+/**
+ * Whether an open file lies on a file system, or was reached through a mount, that is read-only.
+ *
+ * @throws SystemError
+ */
+export function isFileSystemReadOnly(descriptor: number): boolean {
+  checked('fstatfs', fstatfs(descriptor, statfsResult));
+  // The lower half of the flags: those of statvfs(3) are all in it.
+  return (statfsResult.readUInt32LE(10 * 8) & Number(ST_RDONLY)) !== 0;
+}
+
 function seek(descriptor: number, offset: number, whence: number): number | undefined {
   try {
     return checked('lseek', lseek(descriptor, offset, whence));

@@ -118,7 +118,7 @@ function spanOf(microseconds: CleanParameters['olderThan']): number | undefined 
 
 async function answerList(call: ServerCall<ListParameters, ListReply>, options: ListOptions): Promise<void> {
   const printed: string[] = [];
-  for await (const image of listImages(options)) printed.push(printJson(onWire(image)));
+  await listImages(options, (image) => printed.push(printJson(onWire(image))));
   call.reply({ images: arrayOfPrinted(printed) });
   // The user's next list waits until this one is out of the memory.
   if (!isTrusted(call.peer)) await call.drained();

@@ -5,5 +5,7 @@ type OnWire<Fields> = {
 
 /** What is undefined inside is null in a reply: all fields are there. Fields of fields are left as they are. */
 export function onWire<Fields extends object>(fields: Fields): OnWire<Fields> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? null])) as OnWire<Fields>;
+  const onWire: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) onWire[name] = value ?? null;
+  return onWire as OnWire<Fields>;
 }

@@ -82,8 +82,25 @@ function begin(value: unknown, opened: Opened[], depth: number): string {
   const known = printed.get(value);
   if (known !== undefined) return known;
   const isArray = Array.isArray(value);
+  const flat = isArray ? undefined : printFlat(value);
+  if (flat !== undefined) return flat;
   opened.push({ left: isArray ? items(value) : members(value), end: isArray ? ']' : '}', isEmpty: true });
   return isArray ? '[' : '{';
+}
+
+/** An object that holds no other, as most do; undefined for any other. */
+function printFlat(object: object): string | undefined {
+  let text = '';
+  for (const [key, item] of Object.entries(object)) {
+    if (item === undefined) continue;
+    if (typeof item === 'object' && item !== null) return undefined;
+    text += `${text === '' ? '' : ','}${printKey(key)}:${printSimple(item)}`;
+  }
+  return `{${text}}`;
+}
+
+function printKey(key: string): string {
+  return /^\w+$/.test(key) ? `"${key}"` : printString(key);
 }
 
 function* items(array: readonly unknown[]): Generator<readonly [undefined, unknown]> {

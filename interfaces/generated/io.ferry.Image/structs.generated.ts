@@ -27,6 +27,11 @@ export type Image = {
   limit?: Integer | null;
   /** The most disk space it may take that it shares with no other in bytes, if there is such a limit */
   limitExclusive?: Integer | null;
+  /**
+   * Whether its name begins with a dot, as those of pristine downloads and of the host itself do: only shown on
+   * request. Null from services before 0.3
+   */
+  hidden?: boolean | null;
 };
 
 /** Where an image came from: what is recorded with it. Of a clone, where the first image came from. */

@@ -1,11 +1,12 @@
-import { type BigIntStats, closeSync, constants, existsSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { getAttribute } from '../../../linux/attributes.js';
 import { blockDeviceSize, isBlockDeviceReadOnly } from '../../../linux/block.js';
 import { isSubvolume, subvolumeInformation } from '../../../linux/btrfs.js';
 import { isQuotaReliable, type QuotaGroup, subvolumeQuota } from '../../../linux/btrfs-quota.js';
 import { hasCode } from '../../../linux/errno.js';
-import { fileSystemSpace } from '../../../linux/space.js';
+import { isFileSystemReadOnly } from '../../../linux/space.js';
+import { type OpenFileStatus, openFileStatus } from '../../../linux/status.js';
 import { isImmutable } from '../install/read-only.js';
 
 export type ImageType = 'directory' | 'subvolume' | 'raw' | 'block' | 'mstack';
@@ -21,6 +22,9 @@ export interface Description {
   limit: number | undefined;
   limitExclusive: number | undefined;
 }
+
+/** Of the root of every subvolume of btrfs (BTRFS_FIRST_FREE_OBJECTID). */
+const subvolumeInode = 256;
 
 const nothingKnown = {
   creationTimestamp: undefined,
@@ -40,16 +44,17 @@ function orElse<Value>(action: () => Value, otherwise: Value): Value {
   }
 }
 
-function microseconds(nanoseconds: bigint): number | undefined {
-  return nanoseconds > 0n ? Number(nanoseconds / 1000n) : undefined;
+/** A file system that does not know a time says that it was in 1970. */
+function ifKnown(microseconds: number | undefined): number | undefined {
+  return microseconds !== undefined && microseconds > 0 ? microseconds : undefined;
 }
 
 /** When a file was made: what the file system says, or the attribute that travels with copies, whichever is earlier. */
-function creationTime(descriptor: number, status: BigIntStats): number | undefined {
+function creationTime(descriptor: number, status: OpenFileStatus): number | undefined {
   const value = orElse(() => getAttribute(descriptor, 'user.crtime_usec'), undefined);
   const kept = value?.length === 8 ? Number(value.readBigUInt64LE(0)) : 0;
-  const known = [microseconds(status.birthtimeNs), kept].filter((time) => time !== undefined && time > 0);
-  return known.length === 0 ? undefined : Math.min(...known.map(Number));
+  const born = ifKnown(status.bornAt);
+  return kept > 0 ? Math.min(kept, born ?? kept) : born;
 }
 
 function describeSubvolume(descriptor: number): Description {
@@ -68,23 +73,28 @@ function describeSubvolume(descriptor: number): Description {
   };
 }
 
-function describeDirectory(descriptor: number, status: BigIntStats, path: string): Description {
+function describeDirectory(descriptor: number, status: OpenFileStatus, path: string): Description {
   if (path.endsWith('.mstack')) {
     const readOnly = !existsSync(join(`/proc/self/fd/${descriptor}`, 'rw'));
-    return { ...nothingKnown, type: 'mstack', readOnly, creationTimestamp: microseconds(status.birthtimeNs) };
+    return { ...nothingKnown, type: 'mstack', readOnly, creationTimestamp: ifKnown(status.bornAt) };
   }
-  if (isSubvolume(descriptor)) return describeSubvolume(descriptor);
+  if (status.inode === subvolumeInode && isSubvolume(descriptor)) return describeSubvolume(descriptor);
   const creationTimestamp = creationTime(descriptor, status);
-  return { ...nothingKnown, type: 'directory', readOnly: isImmutable(descriptor), creationTimestamp };
+  return {
+    ...nothingKnown,
+    type: 'directory',
+    readOnly: status.isImmutable ?? isImmutable(descriptor),
+    creationTimestamp,
+  };
 }
 
-function describeFile(descriptor: number, status: BigIntStats): Description {
-  const [usage, limit] = [Number(status.blocks) * 512, Number(status.size)];
+function describeFile(descriptor: number, status: OpenFileStatus): Description {
+  const { allocated: usage, size: limit } = status;
   return {
     type: 'raw',
-    readOnly: (status.mode & 0o222n) === 0n,
+    readOnly: (status.mode & 0o222) === 0,
     creationTimestamp: creationTime(descriptor, status),
-    modificationTimestamp: microseconds(status.mtimeNs),
+    modificationTimestamp: ifKnown(status.modifiedAt),
     usage,
     usageExclusive: usage,
     limit,
@@ -92,9 +102,9 @@ function describeFile(descriptor: number, status: BigIntStats): Description {
   };
 }
 
-function describeDevice(descriptor: number, status: BigIntStats): Description {
+function describeDevice(descriptor: number, status: OpenFileStatus): Description {
   const size = orElse(() => blockDeviceSize(descriptor), undefined);
-  const readOnly = (status.mode & 0o222n) === 0n || orElse(() => isBlockDeviceReadOnly(descriptor), false);
+  const readOnly = (status.mode & 0o222) === 0 || orElse(() => isBlockDeviceReadOnly(descriptor), false);
   return {
     ...nothingKnown,
     type: 'block',
@@ -107,10 +117,11 @@ function describeDevice(descriptor: number, status: BigIntStats): Description {
 }
 
 function describeOpen(descriptor: number, path: string): Description | undefined {
-  const status = fstatSync(descriptor, { bigint: true });
-  if (status.isDirectory()) return describeDirectory(descriptor, status, path);
-  if (status.isFile()) return describeFile(descriptor, status);
-  return status.isBlockDevice() ? describeDevice(descriptor, status) : undefined;
+  const status = openFileStatus(descriptor);
+  const type = status.mode & constants.S_IFMT;
+  if (type === constants.S_IFDIR) return describeDirectory(descriptor, status, path);
+  if (type === constants.S_IFREG) return describeFile(descriptor, status);
+  return type === constants.S_IFBLK ? describeDevice(descriptor, status) : undefined;
 }
 
 /**
@@ -139,7 +150,7 @@ export function describeImage(path: string): Description | undefined {
   try {
     const description = describeOpen(descriptor, path);
     if (description === undefined) return undefined;
-    const fixed = path.startsWith('/usr/') || fileSystemSpace(descriptor).readOnly;
+    const fixed = path.startsWith('/usr/') || isFileSystemReadOnly(descriptor);
     return fixed ? { ...description, readOnly: true } : description;
   } finally {
     closeSync(descriptor);

@@ -11,22 +11,23 @@ import {
   type Scope,
   searchPaths,
 } from '../../../common/image-classes.js';
-import { errnoName, hasCode } from '../../../linux/errno.js';
+import { hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
-import { failOn, failOnAsync, fileSystemFailure } from '../install/file-system-failure.js';
+import { failOn, failOnAsync } from '../install/file-system-failure.js';
 import { isValidImageName } from '../layout/names.js';
 import { pickVersion } from '../layout/versions.js';
 import { type Description, describeImage, describeUnopened } from './describe.js';
-import { Slices } from './slices.js';
+import { isOfEntry, Walk, type WalkOptions } from './walk.js';
 
 /** An image, as io.ferry.Image lists it. Times in µs since 1970, sizes in bytes, undefined where unknown. */
 export interface Image extends Description {
   class: ImageClass;
   name: string;
   path: string;
+  hidden: boolean;
 }
 
-export interface ListOptions {
+export interface ListOptions extends WalkOptions {
   /** All classes if absent. */
   class?: ImageClass;
   scope: Scope;
@@ -35,10 +36,6 @@ export interface ListOptions {
   root?: string;
   /** The one image to look for; all if absent. */
   name?: string;
-  /** Aborted when nobody waits for the list any more. */
-  signal?: AbortSignal;
-  /** Told of what had to be left out. */
-  warn?: (message: string) => void;
 }
 
 /** An entry of an image directory that stands for an image. */
@@ -73,76 +70,29 @@ function directoryEntry(path: string, fileName: string, own: string): Omit<Image
   return { name: withoutSuffix(stem, own), path, fileName, rank: stem === fileName ? 0 : 3 };
 }
 
-function entryOf(
-  status: Stats,
-  path: string,
-  fileName: string,
-  own: string,
-): Omit<ImageEntry, 'directory'> | undefined {
+/** What tells one kind of file from another. */
+type Kind = Pick<Stats, 'isBlockDevice' | 'isDirectory' | 'isFile' | 'isSymbolicLink'>;
+
+function entryOf(status: Kind, path: string, fileName: string, own: string): Omit<ImageEntry, 'directory'> | undefined {
   if (status.isDirectory()) return directoryEntry(path, fileName, own);
   if (status.isBlockDevice()) return { name: fileName, path, fileName, rank: 4 };
   if (!status.isFile() || !fileName.endsWith('.raw')) return undefined;
   return { name: withoutSuffix(withoutSuffix(fileName, '.raw'), own), path, fileName, rank: 1 };
 }
 
-function inspect(directory: string, fileName: string, imageClass: ImageClass): ImageEntry | undefined {
+function inspect(directory: string, fileName: string, imageClass: ImageClass, listed?: Kind): ImageEntry | undefined {
   if (fileName.startsWith('.sysupdate.') || !isValidImageName(fileName)) return undefined;
   const path = join(directory, fileName);
   try {
-    const resolved = lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
-    const entry = entryOf(statSync(resolved), resolved, fileName, classSuffix(imageClass));
+    const kind = listed ?? lstatSync(path);
+    const isLink = kind.isSymbolicLink();
+    const resolved = isLink ? realpathSync(path) : path;
+    const entry = entryOf(isLink ? statSync(resolved) : kind, resolved, fileName, classSuffix(imageClass));
     return entry !== undefined && isValidImageName(entry.name) ? { ...entry, directory } : undefined;
   } catch (error) {
     // A dangling link, gone meanwhile, or a name with more behind it than fits.
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG')) return undefined;
     throw error;
-  }
-}
-
-/** Whether an error is that of one entry alone: not that the service lacks descriptors or memory, nor a mistake of the program. */
-function isOfEntry(error: unknown): boolean {
-  return errnoName(error) !== undefined && !hasCode(error, 'EMFILE', 'ENFILE', 'ENOMEM');
-}
-
-/** What takes long about a list, in slices, for as long as somebody waits for it. */
-class Walk {
-  readonly #slices = new Slices();
-  readonly #signal: AbortSignal | undefined;
-  readonly #warn: ((message: string) => void) | undefined;
-
-  constructor({ signal, warn }: ListOptions) {
-    this.#signal = signal;
-    this.#warn = warn;
-  }
-
-  /**
-   * What is found of one entry; undefined for one that cannot be looked at: the list goes on without it.
-   *
-   * @throws Error of node or SystemError with EMFILE, ENFILE or ENOMEM, which is not of the entry alone; what is not an
-   * error of the file system
-   */
-  lookAt<Found>(path: string, look: () => Found): Found | undefined {
-    try {
-      return look();
-    } catch (error) {
-      const failure = isOfEntry(error) ? fileSystemFailure(error, path) : undefined;
-      if (failure === undefined) throw error;
-      this.#warn?.(`Cannot list ${failure.message}; it is left out`);
-      return undefined;
-    }
-  }
-
-  async pause(): Promise<void> {
-    await this.#slices.pause();
-    this.#signal?.throwIfAborted();
-  }
-}
-
-async function* fileNamesIn(directory: string): AsyncGenerator<string> {
-  try {
-    for await (const { name } of await opendir(directory, { bufferSize: 256 })) yield name;
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
   }
 }
 
@@ -165,12 +115,14 @@ function keep(found: Map<string, ImageEntry>, entry: ImageEntry | undefined): vo
  */
 async function entriesIn(directory: string, imageClass: ImageClass, walk: Walk): Promise<Map<string, ImageEntry>> {
   const found = new Map<string, ImageEntry>();
-  for await (const fileName of fileNamesIn(directory)) {
-    await walk.pause();
-    keep(
-      found,
-      walk.lookAt(join(directory, fileName), () => inspect(directory, fileName, imageClass)),
-    );
+  try {
+    for await (const listed of await opendir(directory, { bufferSize: 256 })) {
+      if (walk.isPauseDue) await walk.pause();
+      const look = () => inspect(directory, listed.name, imageClass, listed);
+      keep(found, walk.lookAt(directory, listed.name, look));
+    }
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
   }
   return found;
 }
@@ -221,8 +173,9 @@ function imageOf({ name, path }: ImageEntry, imageClass: ImageClass): Image | un
     const description = describe(path);
     if (description === undefined) return undefined;
     // What nobody is meant to see nobody is meant to change.
-    const hidden = name.startsWith('.') && name !== '.host';
-    return { class: imageClass, name, path, ...description, readOnly: description.readOnly || hidden };
+    const isPristine = name.startsWith('.') && name !== '.host';
+    const readOnly = description.readOnly || isPristine;
+    return { class: imageClass, name, path, ...description, readOnly, hidden: name.startsWith('.') };
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ELOOP', 'EACCES')) return undefined;
     throw error;
@@ -254,18 +207,20 @@ function byName([a]: [string, ImageEntry], [b]: [string, ImageEntry]): number {
   return a < b ? -1 : Number(a > b);
 }
 
-async function* listClass(imageClass: ImageClass, options: ListOptions, walk: Walk): AsyncGenerator<Image, undefined> {
+type OnImage = (image: Image) => void;
+
+async function listClass(imageClass: ImageClass, options: ListOptions, walk: Walk, onImage: OnImage): Promise<void> {
   const entries = [...(await entriesOfClass(imageClass, options, walk))].sort(byName);
   for (const [, entry] of entries) {
-    await walk.pause();
-    const image = failOn(entry.path, () => walk.lookAt(entry.path, () => imageOf(entry, imageClass)));
-    if (image !== undefined) yield image;
+    if (walk.isPauseDue) await walk.pause();
+    const image = failOn(entry.path, () => walk.lookAt('/', entry.path, () => imageOf(entry, imageClass)));
+    if (image !== undefined) onImage(image);
   }
 }
 
-async function* tryClass(imageClass: ImageClass, options: ListOptions, walk: Walk): AsyncGenerator<Image, undefined> {
+async function tryClass(imageClass: ImageClass, options: ListOptions, walk: Walk, onImage: OnImage): Promise<void> {
   try {
-    yield* listClass(imageClass, options, walk);
+    await listClass(imageClass, options, walk, onImage);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     options.warn?.(`The images of class ${imageClass} are left out: ${error.message}`);
@@ -283,9 +238,12 @@ async function* tryClass(imageClass: ImageClass, options: ListOptions, walk: Wal
  * @throws Failure FileSystemError when a directory of the class asked for cannot be read, or the service lacks descriptors
  * or memory; the reason of `signal`
  */
-export async function* listImages(options: ListOptions): AsyncGenerator<Image, undefined> {
+export async function listImages(options: ListOptions, onImage: OnImage): Promise<void> {
   const walk = new Walk(options);
-  if (options.class !== undefined) return yield* listClass(options.class, options, walk);
+  if (options.class !== undefined) {
+    await listClass(options.class, options, walk, onImage);
+    return;
+  }
   const classes = options.root === undefined ? imageClasses : (['machine'] as const);
-  for (const imageClass of [...classes].sort()) yield* tryClass(imageClass, options, walk);
+  for (const imageClass of [...classes].sort()) await tryClass(imageClass, options, walk, onImage);
 }

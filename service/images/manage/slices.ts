@@ -13,9 +13,14 @@ function resumeOne(): void {
 export class Slices {
   #end = 0;
 
+  /** Whether this slice is used up: to be asked before pause(), which takes longer than a small piece of work. */
+  get isUsedUp(): boolean {
+    return performance.now() >= this.#end;
+  }
+
   /** Waits for the next slice if this one is used up. */
   async pause(): Promise<void> {
-    if (performance.now() < this.#end) return;
+    if (!this.isUsedUp) return;
     await new Promise<void>((resolve) => {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(resumeOne);

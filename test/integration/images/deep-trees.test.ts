@@ -116,7 +116,7 @@ test('an image that is too deep for any path can be listed and removed', async (
   makeDeep(join(root, 'deep'), someLevels);
   const names = async () => {
     const found: string[] = [];
-    for await (const { name } of listImages({ ...host, root, class: 'machine' })) found.push(name);
+    await listImages({ ...host, root, class: 'machine' }, ({ name }) => found.push(name));
     return found;
   };
   assert.deepEqual(await names(), ['deep']);

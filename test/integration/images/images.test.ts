@@ -11,7 +11,7 @@ import { tooManyLinks } from '../../support/texts/common.js';
 
 async function allOf(options: ListOptions): Promise<Image[]> {
   const images: Image[] = [];
-  for await (const image of listImages(options)) images.push(image);
+  await listImages(options, (image) => images.push(image));
   return images;
 }
 
@@ -112,6 +112,7 @@ test('times and sizes of a disk image', async (t) => {
       class: 'machine',
       name: 'a',
       path: image,
+      hidden: false,
       type: 'raw',
       readOnly: false,
       creationTimestamp: Number(Buffer.from('0070c8f1ae050000', 'hex').readBigUInt64LE()),

@@ -49,8 +49,11 @@ function makeImages(path: string, type: FilesystemType): void {
 }
 
 async function readOnlyState(path: string, name: string): Promise<boolean | undefined> {
-  const images = listImages({ scope: 'user', environment: {}, root: path, name });
-  return (await images.next()).value?.readOnly;
+  let state: boolean | undefined;
+  await listImages({ scope: 'user', environment: {}, root: path, name }, ({ readOnly }) => {
+    state = readOnly;
+  });
+  return state;
 }
 
 function namesOf(name: string, path: string): string[] {

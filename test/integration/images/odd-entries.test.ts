@@ -13,8 +13,8 @@ async function look(root: string, options: Partial<ListOptions> = {}) {
   const images: Image[] = [];
   const warnings: string[] = [];
   const warn = (message: string) => warnings.push(message);
-  const all = listImages({ class: 'machine', scope: 'system', environment: {}, root, warn, ...options });
-  for await (const image of all) images.push(image);
+  const all: ListOptions = { class: 'machine', scope: 'system', environment: {}, root, warn, ...options };
+  await listImages(all, (image) => images.push(image));
   return { images, warnings };
 }
 
@@ -68,7 +68,14 @@ test('an image that cannot be opened is listed with all unknown but its type, an
       ['c', 4],
     ],
   );
-  const unknown = { class: 'machine', name: 'b', path: directory.file('b.raw'), type: 'raw', readOnly: false };
+  const unknown = {
+    class: 'machine',
+    name: 'b',
+    path: directory.file('b.raw'),
+    hidden: false,
+    type: 'raw',
+    readOnly: false,
+  };
   assert.deepEqual(images[1], { ...unknown, ...nothing });
   assert.deepEqual(warnings, []);
 });
@@ -79,7 +86,14 @@ test('a device that nobody answers for is listed with an unknown size, and the o
   mkdirSync(directory.file('a'));
   run('mknod', [directory.file('b'), 'b', '240', '0']);
   const { images, warnings } = await look(directory.path);
-  const unknown = { class: 'machine', name: 'b', path: directory.file('b'), type: 'block', readOnly: false };
+  const unknown = {
+    class: 'machine',
+    name: 'b',
+    path: directory.file('b'),
+    hidden: false,
+    type: 'block',
+    readOnly: false,
+  };
   assert.deepEqual(images[1], { ...unknown, ...nothing });
   assert.deepEqual([images[0]?.name, images.length, warnings], ['a', 2, []]);
 });
