@@ -1,4 +1,4 @@
-import type { OptionDescription } from './options.js';
+import type { OptionDescription } from './option-table.js';
 
 /** An option of a command line. A shorthand has the name and the value it stands for, a flag alone has `yes`. */
 export interface GivenOption {

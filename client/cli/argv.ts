@@ -1,7 +1,7 @@
 import type { GivenOption, ParsedArguments } from './arguments.js';
 import { UserError } from './failure.js';
 import { checkFit } from './fit.js';
-import { type OptionDescription, optionTable } from './options.js';
+import { type OptionDescription, optionTable } from './option-table.js';
 import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 import { parseBoolean } from './values.js';

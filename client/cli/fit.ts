@@ -1,7 +1,7 @@
 import { readBoolean } from '../../common/environment.js';
 import type { GivenOption, ParsedArguments } from './arguments.js';
 import { UserError } from './failure.js';
-import type { OptionDescription } from './options.js';
+import type { OptionDescription } from './option-table.js';
 import { verifications } from './values.js';
 import { scopesOf, type VerbDescription, verbTable } from './verbs.js';
 

@@ -1,5 +1,5 @@
 import { type ColourMode, styled } from '../../common/colour.js';
-import { type OptionDescription, optionTable } from './options.js';
+import { type OptionDescription, optionTable } from './option-table.js';
 import type { ProcessContext } from './process-context.js';
 import { defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';
 

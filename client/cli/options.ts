@@ -1,5 +1,6 @@
 import { type ImageClass, imageClasses, type Scope } from '../../common/image-classes.js';
 import { type HostName, type MachineName, parseHost, parseMachine } from '../connect/places.js';
+import { imageColumnNames } from '../list/names.js';
 import type { ProcessContext } from './process-context.js';
 import {
   type Compression,
@@ -41,6 +42,8 @@ export type OptionScope =
   | 'rehearse'
   | 'prune'
   | 'watch'
+  | 'list'
+  | 'table'
   | 'trust';
 
 /** Stands alone for an option with a value: `-m` for `--class=machine`. */
@@ -51,7 +54,7 @@ interface Shorthand {
   readonly help?: string;
 }
 
-interface OptionTraits {
+export interface OptionTraits {
   readonly scope: OptionScope;
   readonly short?: string;
   /** What --help calls the argument; an option without one is a flag: alone, or with a boolean (`--force`, `--force=no`). */
@@ -239,6 +242,27 @@ export const settingOptions = {
   }),
   yes: flag('trust', 'Trust a key without asking'),
   watch: flag('watch', 'Go on showing the transfers as they proceed, until Ctrl-C'),
+  all: flag('list', 'Show hidden images too, such as pristine downloads', { short: 'a' }),
+  columns: value((_, text) => text, {
+    scope: 'list',
+    argument: 'NAMES',
+    help: 'Show these columns, with commas between',
+    values: imageColumnNames,
+  }),
+  sort: value((_, text) => text, {
+    scope: 'list',
+    argument: 'NAMES',
+    help: 'Sort by these columns; -NAME sorts downwards',
+    values: imageColumnNames,
+  }),
+  filter: {
+    scope: 'list',
+    argument: 'CONDITIONS',
+    help: 'Only show images that meet these (class=sysext,older=30d)',
+    addsUp: true,
+    read: (texts) => texts,
+  } satisfies SettingOption<readonly string[]>,
+  full: flag('table', 'Show tables in full, however narrow the terminal is', { short: 'l' }),
   quiet: flag('output', 'Show warnings and errors only', { short: 'q' }),
   json: {
     scope: 'output',
@@ -250,41 +274,3 @@ export const settingOptions = {
     read: (texts, option, context): JsonMode => parseJsonMode(option, texts.at(-1) ?? 'off', context),
   } satisfies SettingOption<JsonMode>,
 };
-
-/**
- * An option as it is written.
- * - `flag`: alone, or with a boolean (`--force`, `--force=no`)
- * - `value`: with an argument, attached or in the next word
- * - `shorthand`: alone; stands for another option with a value (`-m` for `--class=machine`)
- */
-export interface OptionDescription extends Omit<OptionTraits, 'shorthands' | 'negation' | 'isHidden'> {
-  readonly long?: string;
-  readonly kind: 'flag' | 'value' | 'shorthand';
-  /** For `shorthand`: option and value it stands for. */
-  readonly standsFor?: readonly [long: string, value: string];
-}
-
-/** The name of the option that becomes a setting: `keepDownload` is `keep-download`. */
-export function optionName(setting: string): string {
-  return setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function describe(name: string, option: OptionTraits): OptionDescription[] {
-  const { shorthands = [], negation, isHidden = false, ...traits } = option;
-  const kind = traits.argument === undefined ? 'flag' : 'value';
-  const { scope, isLenient = false } = traits;
-  const negated = negation === undefined ? [] : [{ long: `no-${name}`, value: 'no', help: negation }];
-  return [
-    ...(isHidden ? [] : [{ ...traits, long: name, kind } as const]),
-    ...[...negated, ...shorthands].map(({ value: meant, ...written }) => {
-      return { ...written, kind: 'shorthand', standsFor: [name, meant], scope, isLenient } as const;
-    }),
-  ];
-}
-
-/** Every option in each of its spellings, in the order of --help. */
-export const optionTable: readonly OptionDescription[] = [
-  { long: 'help', short: 'h', kind: 'flag', scope: 'all', help: 'Show this help' },
-  { long: 'version', kind: 'flag', scope: 'all', help: 'Show the version' },
-  ...Object.entries(settingOptions).flatMap(([setting, option]) => describe(optionName(setting), option)),
-];

@@ -1,7 +1,8 @@
 import { type ImageClass, imageClasses, imageRootPath } from '../../common/image-classes.js';
 import type { GivenOption } from './arguments.js';
 import { UserError } from './failure.js';
-import { optionName, settingOptions } from './options.js';
+import { optionName } from './option-table.js';
+import { settingOptions } from './options.js';
 import type { ProcessContext } from './process-context.js';
 
 type SettingOptions = typeof settingOptions;

@@ -1,5 +1,6 @@
 import type { VerbCommandClass } from './command.js';
-import { type OptionScope, optionTable } from './options.js';
+import { optionTable } from './option-table.js';
+import type { OptionScope } from './options.js';
 
 /** A verb as the user sees it, and where its code is. */
 export interface VerbDescription {
@@ -86,7 +87,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: '',
     help: 'Show the transfers under way',
     group: 'Commands',
-    takes: ['class', 'watch'],
+    takes: ['class', 'watch', 'table'],
     load: async () => (await import('../commands/list-transfers.js')).default,
   },
   {
@@ -103,7 +104,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: '',
     help: 'Show the images of this host',
     group: 'Image Commands',
-    takes: ['class', 'root'],
+    takes: ['class', 'root', 'list', 'table'],
     load: async () => (await import('../commands/list-images.js')).default,
   },
   {
@@ -151,7 +152,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: '',
     help: 'Remove pristine downloads and leftovers',
     group: 'Image Commands',
-    takes: ['class', 'root', 'rehearse', 'prune'],
+    takes: ['class', 'root', 'rehearse', 'prune', 'table'],
     load: async () => (await import('../commands/clean.js')).default,
   },
   {

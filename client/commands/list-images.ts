@@ -1,97 +1,77 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { formatBytes } from '../../common/sizes.js';
-import { formatTimestamp, type ZoneNamer, zoneNamer } from '../../common/timestamp.js';
-import { escapeText } from '../../varlink/text.js';
+import { zoneNamer } from '../../common/timestamp.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
-import type { Image, Integer } from '../connect/contract.js';
+import type { Image } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
+import {
+  chooseColumns,
+  chooseOrder,
+  type ImageColumn,
+  imageColumns,
+  isHidden,
+  type RowLook,
+  rowLook,
+} from '../list/columns.js';
+import { readFilters } from '../list/filters.js';
 import type { Json } from '../terminal/json.js';
 import { writeListing } from '../terminal/listing.js';
-import type { Cell, Column } from '../terminal/table.js';
+import type { Cell } from '../terminal/table.js';
+import { present } from '../transfer/parameters.js';
 
-export const imageColumns: readonly Column[] = [
-  { heading: 'CLASS' },
-  { heading: 'NAME', shorten: 'start' },
-  { heading: 'TYPE' },
-  { heading: 'PATH', shorten: 'ends' },
-  { heading: 'RO' },
-  { heading: 'CRTIME' },
-  { heading: 'MTIME' },
-  { heading: 'USAGE', align: 'right' },
-  { heading: 'LIMIT', align: 'right' },
-];
+/** What is to be listed, of what there is, and how. */
+interface Choice {
+  readonly columns: readonly ImageColumn[];
+  readonly isWanted: (image: Image) => boolean;
+  /** Undefined for that of the service: by class and name. */
+  readonly order: ((one: Image, other: Image) => number) | undefined;
+}
 
 export default class ListImages extends VerbCommand {
   override async perform(session: Session): Promise<number> {
+    const { settings, context } = session;
+    const { columns, isWanted, order } = choose(session);
     const connection = await session.connect();
-    const { settings } = session;
-    const { images } = await attempt('list images', () =>
-      connection.image.list({
-        ...(settings.class === undefined ? {} : { class: settings.class }),
-        ...(settings.imageRoot === undefined ? {} : { imageRoot: settings.imageRoot }),
-      }),
-    );
     const { imageRoot } = settings;
+    const { images } = await attempt('list images', () =>
+      connection.image.list(present({ class: settings.class, imageRoot })),
+    );
     const isHere = connection.route.elsewhere === undefined;
     if (imageRoot !== undefined && images.length === 0 && isHere && !existsSync(imageRoot))
       session.log.warning(`The directory '${imageRoot}' does not exist`);
-    const sorted = images.toSorted(byClassThenName);
-    const zoneName = zoneNamer(session.context.environment.timeZone);
+    const wanted = images.filter(isWanted);
+    const listed = order === undefined ? wanted : wanted.toSorted(order);
+    const look = rowLook(isHere, zoneNamer(context.environment.timeZone));
+    const isJson = settings.json !== 'off';
     await writeListing(session, {
-      columns: imageColumns,
-      rows: sorted.map((image) => imageRow(image, isHere, zoneName)),
-      json: sorted.map(imageJson),
+      columns,
+      rows: isJson ? [] : listed.map((image) => imageRow(image, columns, look)),
+      json: isJson ? listed.map((image) => imageJson(image, columns)) : [],
       noun: { one: 'image', many: 'images' },
     });
     return 0;
   }
 }
 
-function byClassThenName(left: Image, right: Image): number {
-  if (left.class !== right.class) return left.class < right.class ? -1 : 1;
-  return left.name < right.name ? -1 : Number(left.name > right.name);
-}
-
-/** Where there is little room, without the day of the week and seconds, then without the time of day. */
-function timeCell(microseconds: Integer | null | undefined, zoneName: ZoneNamer): Cell {
-  if (!microseconds) return { text: undefined };
-  const text = formatTimestamp(microseconds, zoneName);
-  const [, date = '', time = ''] = text.split(' ');
-  return { text, shorter: date === '' ? [] : [`${date} ${time.slice(0, 5)}`, date] };
-}
-
-function size(bytes: Integer | null | undefined): string | undefined {
-  return bytes === undefined || bytes === null ? undefined : formatBytes(bytes);
-}
-
-/** @param isHere whether its path is one of this host, so that a terminal may open it */
-export function imageRow(image: Image, isHere: boolean, zoneName: ZoneNamer): Cell[] {
-  return [
-    { text: image.class },
-    { text: escapeText(image.name) },
-    { text: image.type },
-    { text: escapeText(image.path), ...(isHere ? { target: `file://${hostname()}${encodeURI(image.path)}` } : {}) },
-    image.readOnly ? { text: 'ro', style: 'bad' } : { text: 'rw', style: 'good' },
-    timeCell(image.creationTimestamp, zoneName),
-    timeCell(image.modificationTimestamp, zoneName),
-    { text: size(image.usage) },
-    { text: size(image.limit) },
-  ];
-}
-
-/** Keys and values as importctl(1) writes them: unknown times are 0, unknown sizes null. */
-export function imageJson(image: Image): Json {
+/**
+ * What is hidden is listed on request; under the name of importctl(1) always, as that does.
+ *
+ * @throws UserError if an option names what there is not
+ */
+function choose({ settings, context }: Session): Choice {
+  const isMeant = readFilters(settings.filter);
+  const showsHidden = settings.all || context.programName === 'importctl';
   return {
-    class: image.class,
-    name: image.name,
-    type: image.type,
-    path: image.path,
-    ro: image.readOnly,
-    crtime: image.creationTimestamp ?? 0,
-    mtime: image.modificationTimestamp ?? 0,
-    usage: image.usage ?? null,
-    limit: image.limit ?? null,
+    columns: settings.columns === undefined ? imageColumns : chooseColumns(settings.columns),
+    isWanted: (image) => (showsHidden || !isHidden(image)) && isMeant(image),
+    order: settings.sort === undefined ? undefined : chooseOrder(settings.sort),
   };
+}
+
+export function imageRow(image: Image, columns: readonly ImageColumn[], look: RowLook): Cell[] {
+  return columns.map(({ cell }) => cell(image, look));
+}
+
+export function imageJson(image: Image, columns: readonly ImageColumn[]): Json {
+  return Object.fromEntries(columns.map(({ name, json }) => [name, json(image)]));
 }

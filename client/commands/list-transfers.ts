@@ -11,10 +11,10 @@ import { transferJson, typeName } from '../terminal/transfers.js';
 export const transferColumns: readonly Column[] = [
   { heading: 'ID', align: 'right' },
   { heading: 'PROGRESS', align: 'right' },
-  { heading: 'TYPE' },
-  { heading: 'CLASS' },
+  { heading: 'TYPE', rank: 3 },
+  { heading: 'CLASS', rank: 2 },
   { heading: 'LOCAL', shorten: 'start' },
-  { heading: 'REMOTE', shorten: 'ends' },
+  { heading: 'REMOTE', rank: 1, shorten: 'ends', least: 24 },
 ];
 
 export default class ListTransfers extends VerbCommand {

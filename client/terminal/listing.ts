@@ -23,7 +23,7 @@ export async function writeListing(session: Session, listing: Listing): Promise<
   }
   const { environment, stdout } = context;
   const look = {
-    width: stdout.isTerminal ? stdout.columns : undefined,
+    width: stdout.isTerminal && !settings.full ? stdout.columns : undefined,
     colours: environment.terminal.coloursOf(stdout),
     header: settings.legend,
     links: environment.terminal.linksOf(stdout),

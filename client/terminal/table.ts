@@ -6,8 +6,12 @@ import { displayWidth, ellipsize } from './width.js';
 export interface Column {
   readonly heading: string;
   readonly align?: 'left' | 'right';
-  /** What to keep of a text that is too long: the beginning, or both ends. Otherwise all of it. */
+  /** Where the table is too wide for the terminal: which column goes first, from 1 on. One without a rank stays. */
+  readonly rank?: number;
+  /** What to keep of a text that is too long even so: the beginning, or both ends. Otherwise all of it. */
   readonly shorten?: 'start' | 'ends';
+  /** The fewest columns to show a shortened text in: with less room, a column that has a rank is left out. */
+  readonly least?: number;
 }
 
 /** A cell; nothing known is shown as `-`. */
@@ -30,35 +34,82 @@ export interface TableLook {
   readonly links: boolean;
 }
 
-/** Columns that stay of a text that is shortened. */
+/** Columns that stay of a text that is shortened, unless its column says otherwise. */
 const shortest = 8;
+
+/** A table whose columns are chosen, with the form of the cells in which they are shown. */
+interface Layout {
+  readonly columns: readonly Column[];
+  readonly cells: readonly (readonly (Cell | undefined)[])[];
+  readonly texts: readonly (readonly string[])[];
+  readonly natural: readonly number[];
+}
 
 /**
  * Lays a table out as systemd's tools do: upper-case underlined headings, one space between columns, nothing after the
- * last. Where it does not fit the terminal, shorter forms of cells are taken, and then columns that may be shortened are,
- * from the widest on.
+ * last. Where it does not fit the terminal, shorter forms of cells are taken; then columns are left out by their ranks; and
+ * then columns that may be shortened are, from the widest on.
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook): string {
-  const { texts, natural } = layOut(columns, rows, look);
-  const widths = look.width === undefined ? natural : fit(columns, natural, look.width);
-  const lines = look.header ? [headerLine(columns, widths, look)] : [];
-  rows.forEach((row, index) => {
-    lines.push(bodyLine(columns, widths, row, texts[index] ?? [], look));
+  const { columns: chosen, cells, texts, natural } = layOut(columns, rows, look);
+  const widths = look.width === undefined ? natural : fit(chosen, natural, look.width);
+  const lines = look.header ? [headerLine(chosen, widths, look)] : [];
+  cells.forEach((row, index) => {
+    lines.push(bodyLine(chosen, widths, row, texts[index] ?? [], look));
   });
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The longest form in which the table fits, or the shortest: texts, and the widths of the columns. */
-function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook) {
-  const formCount = 1 + Math.max(0, ...rows.flat().map(({ shorter = [] }) => shorter.length));
-  for (let form = 0; ; form++) {
-    const texts = rows.map((row) => columns.map((_, index) => textOf(row[index], form)));
-    const natural = columns.map((column, index) =>
-      Math.max(look.header ? column.heading.length : 0, ...texts.map((row) => displayWidth(row[index] ?? ''))),
-    );
-    const fits = look.width === undefined || totalWidth(natural) <= look.width;
-    if (fits || form + 1 >= formCount) return { texts, natural };
-  }
+/** The most columns, and of these the longest form of the cells, that fit the terminal; or the fewest in the shortest form. */
+function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook): Layout {
+  const forms = formsOf(columns, rows, look);
+  const ranks = columns.flatMap(({ rank }) => rank ?? []).sort((one, other) => one - other);
+  const choices = [0, ...ranks].map((gone) =>
+    columns.flatMap(({ rank }, index) => ((rank ?? gone + 1) > gone ? [index] : [])),
+  );
+  const all = choices.flatMap((indices) => forms.map((form) => ({ indices, form })));
+  const fits = ({ indices, form }: (typeof all)[number]) =>
+    look.width === undefined || totalWidth(pick(leastOf(columns, form.natural), indices)) <= look.width;
+  const { indices, form } = all.find(fits) ?? all.at(-1) ?? { indices: [], form: { texts: [], natural: [] } };
+  return {
+    columns: pick(columns, indices),
+    cells: rows.map((row) => indices.map((index) => row[index])),
+    texts: form.texts.map((row) => pick(row, indices)),
+    natural: pick(form.natural, indices),
+  };
+}
+
+/** How narrow columns may be that can go: one that may be shortened is, before it goes. */
+function leastOf(columns: readonly Column[], natural: readonly number[]): number[] {
+  return columns.map((column, index) => {
+    const width = natural[index] ?? 0;
+    const isShortened = column.rank !== undefined && column.shorten !== undefined;
+    return isShortened ? Math.min(width, leastWidth(column)) : width;
+  });
+}
+
+function leastWidth({ heading, least = shortest }: Column): number {
+  return Math.max(heading.length, least);
+}
+
+function pick<Item>(items: readonly Item[], indices: readonly number[]): Item[] {
+  return indices.flatMap((index) => items.slice(index, index + 1));
+}
+
+/** The texts in each form that the cells have, longest first, with the widths of the columns; of more than one only where the width counts. */
+function formsOf(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook) {
+  let count = 1;
+  if (look.width !== undefined)
+    for (const row of rows) for (const cell of row) count = Math.max(count, 1 + (cell.shorter?.length ?? 0));
+  return Array.from({ length: count }, (_, form) => {
+    const texts = rows.map((row) => columns.map((_column, index) => textOf(row[index], form)));
+    const natural = columns.map(({ heading }) => (look.header ? heading.length : 0));
+    for (const row of texts)
+      row.forEach((text, index) => {
+        natural[index] = Math.max(natural[index] ?? 0, displayWidth(text));
+      });
+    return { texts, natural };
+  });
 }
 
 function textOf(cell: Cell | undefined, form: number): string {
@@ -77,9 +128,7 @@ function totalWidth(widths: readonly number[]): number {
 function fit(columns: readonly Column[], natural: readonly number[], total: number): number[] {
   const widths = [...natural];
   for (const kind of ['ends', 'start'] as const) {
-    const least = columns.map(({ shorten, heading }) =>
-      shorten === kind ? Math.max(heading.length, shortest) : Number.POSITIVE_INFINITY,
-    );
+    const least = columns.map((column) => (column.shorten === kind ? leastWidth(column) : Number.POSITIVE_INFINITY));
     while (totalWidth(widths) > total && takeFromWidest(widths, least)) {}
   }
   return widths;
@@ -115,7 +164,7 @@ function headerLine(columns: readonly Column[], widths: readonly number[], look:
 function bodyLine(
   columns: readonly Column[],
   widths: readonly number[],
-  cells: readonly Cell[],
+  cells: readonly (Cell | undefined)[],
   texts: readonly string[],
   look: TableLook,
 ): string {

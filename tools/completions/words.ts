@@ -1,4 +1,4 @@
-import { type OptionDescription, optionTable } from '../../client/cli/options.js';
+import { type OptionDescription, optionTable } from '../../client/cli/option-table.js';
 import { scopesOf, type VerbDescription, verbTable } from '../../client/cli/verbs.js';
 import { trustActions } from '../../client/trust/actions.js';
 import { rawSuffixes, tarSuffixes } from '../../common/suffixes.js';

@@ -1,4 +1,4 @@
-import { type OptionDescription, optionTable } from '../../client/cli/options.js';
+import { type OptionDescription, optionTable } from '../../client/cli/option-table.js';
 import { verbTable } from '../../client/cli/verbs.js';
 
 /**

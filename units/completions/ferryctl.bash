@@ -60,6 +60,9 @@ __ferryctl_value() {
     --older-than) : ;;
     --keep) : ;;
     --name) : ;;
+    --columns) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden ;;
+    --sort) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden ;;
+    --filter) : ;;
     --json) __ferryctl_words pretty short off ;;
     esac
 }
@@ -105,6 +108,8 @@ __ferryctl_options() {
     case $1 in clean | '') options+=(--older-than= --keep=) ;; esac
     case $1 in trust | '') options+=(--name= --yes) ;; esac
     case $1 in list-transfers | '') options+=(--watch) ;; esac
+    case $1 in list-images | '') options+=(-a --all --columns= --sort= --filter=) ;; esac
+    case $1 in list-transfers | list-images | clean | '') options+=(-l --full) ;; esac
     __ferryctl_words "${options[@]}"
     # A value follows at once.
     [[ ${#COMPREPLY[@]} -ne 1 || $COMPREPLY != *= ]] || compopt -o nospace 2>/dev/null
@@ -112,7 +117,7 @@ __ferryctl_options() {
 
 _ferryctl() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' verb='' word index
-    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name --json ' rest=0
+    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name --columns --sort --filter --json ' rest=0
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}

@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name --columns --sort --filter
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name --columns --sort --filter; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -115,6 +115,11 @@ complete -c ferryctl -n '__ferryctl_verb_is clean' -l keep -x -d 'Keep the N new
 complete -c ferryctl -n '__ferryctl_verb_is trust' -l name -x -d 'Name of the trust entry that is added'
 complete -c ferryctl -n '__ferryctl_verb_is trust' -l yes -d 'Trust a key without asking'
 complete -c ferryctl -n '__ferryctl_verb_is list-transfers' -l watch -d 'Go on showing the transfers as they proceed, until Ctrl-C'
+complete -c ferryctl -n '__ferryctl_verb_is list-images' -s a -l all -d 'Show hidden images too, such as pristine downloads'
+complete -c ferryctl -n '__ferryctl_verb_is list-images' -l columns -xa 'class name type path ro crtime mtime usage limit exclusive hidden' -d 'Show these columns, with commas between'
+complete -c ferryctl -n '__ferryctl_verb_is list-images' -l sort -xa 'class name type path ro crtime mtime usage limit exclusive hidden' -d 'Sort by these columns; -NAME sorts downwards'
+complete -c ferryctl -n '__ferryctl_verb_is list-images' -l filter -x -d 'Only show images that meet these (class=sysext,older=30d)'
+complete -c ferryctl -n '__ferryctl_verb_is list-transfers list-images clean' -s l -l full -d 'Show tables in full, however narrow the terminal is'
 complete -c ferryctl -n "__ferryctl_argument import-tar 1" -xa '(__ferryctl_files .tar .tar.xz .tar.gz .tar.bz2 .tar.zst .tar.zstd .tar.lz4 .tar.lzma .cpio .cpio.xz .cpio.gz .cpio.bz2 .cpio.zst .cpio.zstd .cpio.lz4 .cpio.lzma .tgz .txz .tbz2 .tbz .tzst .tlz4)'
 complete -c ferryctl -n "__ferryctl_argument import-raw 1" -xa '(__ferryctl_files .xz .gz .bz2 .zst .zstd .lz4 .lzma .raw .qcow2 .img .bin)'
 complete -c ferryctl -n "__ferryctl_argument import-fs 1" -xa '(__fish_complete_directories)'

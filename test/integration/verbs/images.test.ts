@@ -187,7 +187,7 @@ test('list-images: what counts as an image, of which class, read-only or not, wi
     const isVolume = scene.type === 'btrfs';
     if (isVolume) run('btrfs', ['subvolume', 'create', scene.image('volume')]);
     await t.test('machines', async () => {
-      const images = await list(scene, '-m');
+      const images = await list(scene, '-m', '--all');
       const rows = images.map(({ name, type, path, ro }) => [
         name,
         type,
@@ -206,6 +206,8 @@ test('list-images: what counts as an image, of which class, read-only or not, wi
         ...(isVolume ? [['volume', 'subvolume', 'volume', false]] : []),
       ];
       assert.deepEqual(rows, expected);
+      const isShown = ([name]: unknown[]) => !String(name).startsWith('.');
+      assert.equal((await list(scene, '-m')).length, expected.filter(isShown).length);
       const disk = images.find(({ name }) => name === 'disk');
       assert.equal(disk?.usage, allocated(scene.image('disk.raw')));
       assert.equal(disk?.limit, 5243905);

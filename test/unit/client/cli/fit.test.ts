@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRequest } from '../../../../client/cli/argv.js';
-import { optionTable } from '../../../../client/cli/options.js';
+import { optionTable } from '../../../../client/cli/option-table.js';
 import { run } from '../../../../client/cli/run.js';
 import { verbTable } from '../../../../client/cli/verbs.js';
 import { foreignFormat } from '../../../../client/transfer/compression.js';
@@ -46,6 +46,11 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--format=xz', '--format=uncompressed'], exports],
   [['--dry-run'], [...pulls, 'clean']],
   [['--watch'], ['list-transfers']],
+  [['-a', '--all', '--columns=name', '--sort=name', '--filter=class=machine'], ['list-images']],
+  [
+    ['-l', '--full'],
+    ['list-transfers', 'list-images', 'clean'],
+  ],
 ];
 
 test('the table below has every option and every command', () => {

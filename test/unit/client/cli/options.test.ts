@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRequest } from '../../../../client/cli/argv.js';
-import { optionName, optionTable, settingOptions } from '../../../../client/cli/options.js';
+import { optionName, optionTable } from '../../../../client/cli/option-table.js';
+import { settingOptions } from '../../../../client/cli/options.js';
 import { readSettings } from '../../../../client/cli/settings.js';
 import { fakeProcessContext } from '../support/process-context.js';
 
@@ -22,11 +23,11 @@ test('no setting is left without a spelling, and no spelling without a setting',
 test('without options every setting has the value that the manual page says', () => {
   const settings = readSettings([], fakeProcessContext());
   const isSet = ['pager', 'legend', 'askPassword', 'resume'];
-  const isNotSet = ['force', 'readOnly', 'strict', 'dryRun', 'online', 'yes', 'watch', 'quiet'];
+  const isNotSet = ['force', 'readOnly', 'strict', 'dryRun', 'online', 'yes', 'watch', 'quiet', 'all', 'full'];
   for (const [name, value] of Object.entries(settings)) {
     if (isSet.includes(name)) assert.equal(value, true, name);
     else if (isNotSet.includes(name)) assert.equal(value, false, name);
-    else if (name === 'keyring') assert.deepEqual(value, []);
+    else if (name === 'keyring' || name === 'filter') assert.deepEqual(value, []);
     else assert.equal(value, name === 'json' ? 'off' : undefined, name);
   }
 });

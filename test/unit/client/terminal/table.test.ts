@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { imageColumns, imageJson, imageRow } from '../../../../client/commands/list-images.js';
+import { imageJson, imageRow } from '../../../../client/commands/list-images.js';
 import { transferColumns, transferRow } from '../../../../client/commands/list-transfers.js';
 import type { Image, Transfer } from '../../../../client/connect/contract.js';
+import { imageColumns, rowLook } from '../../../../client/list/columns.js';
 import { type Cell, type Column, renderTable } from '../../../../client/terminal/table.js';
 import { transferJson } from '../../../../client/terminal/transfers.js';
 import { displayWidth, ellipsize } from '../../../../client/terminal/width.js';
@@ -38,6 +39,8 @@ const images: Image[] = [
   { class: 'machine', name: '.host', type: 'directory', path: '/', readOnly: true },
 ];
 
+const utc = rowLook(true, () => 'UTC');
+
 function transferTable(width: number | undefined, colours: ColourMode, header = true): string {
   return renderTable(transferColumns, transfers.map(transferRow), { width, colours, header, links: false });
 }
@@ -62,10 +65,10 @@ test('transfers at 80 columns', () => {
   assert.equal(
     transferTable(80, 'off'),
     lines(
-      'ID PROGRESS TYPE      CLASS   LOCAL                            REMOTE',
-      ' 1      45% pull-tar  machine jammy-server-cloudimg-amd64-root https://…t.tar.xz',
-      '12        - import-fs sysext  tools                            -',
-      '13   queued pull-raw  confext -                                http://h/x',
+      'ID PROGRESS TYPE      CLASS   LOCAL',
+      ' 1      45% pull-tar  machine jammy-server-cloudimg-amd64-root',
+      '12        - import-fs sysext  tools',
+      '13   queued pull-raw  confext -',
     ),
   );
 });
@@ -97,7 +100,7 @@ test('images, in colour', () => {
   assert.equal(
     renderTable(
       imageColumns,
-      images.map((image) => imageRow(image, true, () => 'UTC')),
+      images.map((image) => imageRow(image, imageColumns, utc)),
       look,
     ),
     lines(
@@ -112,7 +115,7 @@ test('times take less room rather than a second line', () => {
   const table = (width: number) =>
     renderTable(
       imageColumns,
-      images.map((image) => imageRow(image, true, () => 'UTC')),
+      images.map((image) => imageRow(image, imageColumns, utc)),
       { width, colours: 'off', header: false, links: false },
     );
   assert.equal(
@@ -125,9 +128,40 @@ test('times take less room rather than a second line', () => {
   assert.equal(
     table(80),
     lines(
-      'machine jammy raw       /var/lib/ma…s/jammy.raw rw 2026-11-23 2026-11-23 2.8M 2G',
-      'machine .host directory /                       ro -          -             -  -',
+      'machine jammy raw       rw 2026-11-23 01:02 2026-11-23 01:02 2.8M 2G',
+      'machine .host directory ro -                -                   -  -',
     ),
+  );
+});
+
+test('columns are left out by their ranks rather than squeezed, and names and types never', () => {
+  const headings = (width: number | undefined) =>
+    renderTable(
+      imageColumns,
+      images.map((image) => imageRow(image, imageColumns, utc)),
+      { width, colours: 'off', header: true, links: false },
+    )
+      .split('\n')[0]
+      ?.split(/ +/)
+      .join(' ');
+  assert.equal(headings(undefined), 'CLASS NAME TYPE PATH RO CRTIME MTIME USAGE LIMIT');
+  assert.equal(headings(80), 'CLASS NAME TYPE RO CRTIME MTIME USAGE LIMIT');
+  assert.equal(headings(55), 'CLASS NAME TYPE RO CRTIME MTIME USAGE');
+  assert.equal(headings(50), 'CLASS NAME TYPE RO MTIME USAGE');
+  assert.equal(headings(35), 'CLASS NAME TYPE RO USAGE');
+  assert.equal(headings(30), 'CLASS NAME TYPE USAGE');
+  assert.equal(headings(22), 'NAME TYPE USAGE');
+  assert.equal(headings(16), 'NAME TYPE');
+  assert.equal(headings(3), 'NAME TYPE');
+});
+
+test('a table of 200,000 rows is laid out', () => {
+  const columns: Column[] = [{ heading: 'A' }, { heading: 'B' }];
+  const rows: Cell[][] = Array.from({ length: 200_000 }, (_, index) => [{ text: String(index) }, { text: 'b' }]);
+  const table = renderTable(columns, rows, { width: 80, colours: 'off', header: false, links: false });
+  assert.equal(
+    table.length,
+    rows.reduce((sum, [cell]) => sum + Math.max(6, cell?.text?.length ?? 0) + 3, 0),
   );
 });
 
@@ -140,7 +174,7 @@ test('links lead to the file or the URL', () => {
 
 test('control characters of names do not reach the terminal', () => {
   const evil = { ...images[0], name: 'a\x1b[2J\nb', path: '/x/\x9b2J' } as Image;
-  const table = renderTable(imageColumns, [imageRow(evil, true, () => 'UTC')], {
+  const table = renderTable(imageColumns, [imageRow(evil, imageColumns, utc)], {
     width: undefined,
     colours: 'off',
     header: false,
@@ -160,7 +194,7 @@ test('the JSON of a transfer begins as that of importctl', () => {
 });
 
 test('the JSON of an image is that of importctl', () => {
-  const [first, second] = images.map(imageJson).map((value) => JSON.stringify(value));
+  const [first, second] = images.map((image) => imageJson(image, imageColumns)).map((value) => JSON.stringify(value));
   assert.equal(
     first,
     '{"class":"machine","name":"jammy","type":"raw","path":"/var/lib/machines/jammy.raw","ro":false,"crtime":1795395723000000,"mtime":1795395723000000,"usage":2936013,"limit":2147483648}',
