@@ -72,17 +72,15 @@ for (const form of ['detached', 'clear-signed'] as const) {
   });
 }
 
-/** A signature under the names that publishers use for it and that are looked for with any keyring. */
-function signedList(list: Buffer, suffix: string, signature: Buffer): Record<string, Buffer> {
-  return { SHA256SUMS: list, 'SHA256SUMS.asc': signature, [`SHA256SUMS${suffix}`]: signature };
-}
-
 test('a list signed by ssh-keygen is verified by a file of allowed signers', async (t) => {
   if (!needsProduct(t) || !needsNginx(t) || !needs(t, { programs: ['ssh-keygen'] })) return;
   using room = new SshRoom();
   const key = room.createKey('ed25519');
   const signers = Buffer.from(`publisher@example.com namespaces="file" ${key.line}\n`);
-  await pullWith(t, signers, (list) => signedList(list, '.sig', room.sign(key, list)));
+  await pullWith(t, signers, (list) => ({
+    SHA256SUMS: list,
+    'SHA256SUMS.sig': room.sign(key, list),
+  }));
 });
 
 test('a list signed with PKCS#7 is verified by the certificate of the authority', async (t) => {
@@ -90,5 +88,8 @@ test('a list signed with PKCS#7 is verified by the certificate of the authority'
   using room = new CertificateRoom();
   const root = room.create('Publisher', { extensions: authority });
   const signer = room.create('Release', { issuer: root });
-  await pullWith(t, Buffer.from(root.pem), (list) => signedList(list, '.p7s', room.sign('cms', signer, list)));
+  await pullWith(t, Buffer.from(root.pem), (list) => ({
+    SHA256SUMS: list,
+    'SHA256SUMS.p7s': room.sign('cms', signer, list),
+  }));
 });
