@@ -98,11 +98,11 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
   };
 }
 
-/** `--image-root=` for a command line, unless it is a command on transfers, which takes none: so is the one that is left out. */
+/** `--image-root=` for a command line, unless it is a command on transfers or trust, which takes none: so is the one that is left out. */
 export function imageRootFor(parameters: readonly string[], root: string): string[] {
   const isLeftOut = parameters.every((word) => word.startsWith('-'));
   const isOnTransfers =
-    isLeftOut || parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|bridge)$/.test(word));
+    isLeftOut || parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|bridge|trust)$/.test(word));
   return isOnTransfers ? [] : [`--image-root=${root}`];
 }
 
