@@ -27,7 +27,7 @@ function clean(order: Extract<FirstOrder<'manage'>, { type: 'clean' }>, host: Im
 }
 
 /** The files are as large as disks. */
-function examine({ image, provenanceKey: _ }: Extract<FirstOrder<'manage'>, { type: 'examine' }>): void {
+function examine({ image, provenanceKey }: Extract<FirstOrder<'manage'>, { type: 'examine' }>): void {
   const { name, class: imageClass, root, scope } = image;
   const host = imageHost(scope, process.env);
   let total = 0;
@@ -36,7 +36,8 @@ function examine({ image, provenanceKey: _ }: Extract<FirstOrder<'manage'>, { ty
     total = bytesTotal;
     report.advance(bytesDone);
   };
-  const { checks, download } = examineImage(name, { imageClass, host, root, onProgress });
+  const key = provenanceKey === undefined ? undefined : Buffer.from(provenanceKey, 'base64');
+  const { checks, download } = examineImage(name, { imageClass, host, root, key, onProgress });
   tell({ type: 'examined', checks: [...checks], download });
 }
 

@@ -1,14 +1,18 @@
 import { fstatSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ImageClass } from '../../../common/image-classes.js';
-import type { KnownDownload } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import type { KnownDownload, Provenance } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { failOn } from '../install/file-system-failure.js';
 import { HeldImage } from '../install/hold.js';
 import type { ImageHost } from '../layout/host.js';
+import { statusIfPresent } from '../layout/present.js';
 import { parsePristineName } from '../layout/pristine-names.js';
 import { findEntry, noSuchImage } from '../manage/images.js';
+import { readProvenance } from '../provenance/provenance.js';
 import { type ImageCheck, unknown } from './checks.js';
+import { examinePlaced } from './examine-placed.js';
 import { examinePristine, type PristineFinding } from './examine-pristine.js';
+import { examineRecord, recordedDownload } from './examine-record.js';
 import { hashDisk } from './hash-disk.js';
 
 /** Which image is examined, and for whom. */
@@ -17,6 +21,8 @@ export interface ExamineOptions {
   readonly host: ImageHost;
   /** A directory to look in instead of those of the class. */
   readonly root?: string | undefined;
+  /** The key of the records of where images came from; undefined if there is none, or it cannot be read. */
+  readonly key: Buffer | undefined;
   /** Told how many bytes were read, and how many will be. */
   readonly onProgress: (bytesDone: number, bytesTotal: number) => void;
 }
@@ -56,7 +62,7 @@ class Reading {
  * @throws Failure NoSuchImage, ImageBusy while it is being removed, FileSystemError when it cannot be read
  */
 export function examineImage(name: string, options: ExamineOptions): Examination {
-  const { imageClass, host, root, onProgress } = options;
+  const { imageClass, host, root, onProgress, key } = options;
   const entry = findEntry(name, imageClass, { ...host, ...(root === undefined ? {} : { root }) });
   if (entry === undefined) throw noSuchImage(name, imageClass, root);
   using held = HeldImage.open(entry.path, name, host);
@@ -64,8 +70,44 @@ export function examineImage(name: string, options: ExamineOptions): Examination
   return failOn(entry.path, () => {
     const pristine = pristineAt(entry.path, held.descriptor, reading);
     if (pristine !== undefined) return { checks: [pristine.check], download: pristine.download };
-    return { checks: [withoutRecord()], download: undefined };
+    return examinePlacedImage({ descriptor: held.descriptor, path: entry.path }, key, host, reading);
   });
+}
+
+/** An image that is not a pristine download. */
+function examinePlacedImage(
+  image: { descriptor: number; path: string },
+  key: Buffer | undefined,
+  host: ImageHost,
+  reading: Reading,
+): Examination {
+  const finding = readProvenance(image.descriptor, key);
+  const record = examineRecord(finding);
+  if (finding.state !== 'known' || finding.provenance === undefined) return { checks: [record], download: undefined };
+  const format = fstatSync(image.descriptor).isDirectory() ? 'tar' : 'raw';
+  const known = recordedDownload(finding.provenance, format);
+  const pristine = known && examineOriginal(finding.provenance, host, reading);
+  const placed = examinePlaced({ ...image, finding, asTransferred: pristine?.asTransferred }, () =>
+    reading.hash(image.path, image.descriptor),
+  );
+  const checks = [record, ...(pristine === undefined ? [] : [pristine.check]), placed];
+  return { checks, download: pristine?.download ?? known };
+}
+
+/** The pristine download that an image was copied from, if it is still there and the same. */
+function examineOriginal({ pristine: path, sha256 }: Provenance, host: ImageHost, reading: Reading): PristineFinding {
+  const nothing = (message: string): PristineFinding => {
+    const check = unknown('pristine', message, { subject: path });
+    return { check, download: undefined, asTransferred: undefined };
+  };
+  if (path === undefined) return nothing('No pristine download was kept of the image');
+  const status = statusIfPresent(path);
+  if (status === undefined || status.isSymbolicLink()) return nothing('The pristine download of the image is gone');
+  using held = HeldImage.open(path, basename(path), host);
+  const found = failOn(path, () => pristineAt(path, held.descriptor, reading));
+  if (found === undefined) return nothing('The pristine download of the image is gone');
+  if (found.download === undefined || found.download.record.sha256 === sha256) return found;
+  return nothing('The pristine download is a later one than that the image was made of');
 }
 
 /** What a path holds, if it is that of a pristine download. */
@@ -74,8 +116,4 @@ function pristineAt(path: string, descriptor: number, reading: Reading): Pristin
   const status = fstatSync(descriptor);
   if (parsed === undefined || (parsed.format === 'raw' ? !status.isFile() : !status.isDirectory())) return undefined;
   return examinePristine({ descriptor, path, format: parsed.format }, () => reading.hash(path, descriptor));
-}
-
-function withoutRecord(): ImageCheck {
-  return unknown('record', 'The image has no record of where it came from: nothing can be compared');
 }

@@ -101,6 +101,7 @@ const verbs = [
   'read-only-image',
   'clean',
   'trust',
+  'verify',
   'help',
 ];
 

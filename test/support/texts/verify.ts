@@ -5,6 +5,7 @@ import type { Value } from '../like.js';
 export const hasRecordedDigest = (what: Value, digest: Value) => `The ${what} has the recorded sha256 ${digest}`;
 export const diskHasChanged = (what: Value, found: Value, expected: Value) =>
   `The ${what} has changed: it has sha256 ${found}, recorded is ${expected}; pull it again`;
+export const writableHasChanged = 'The image is writable and has changed since it was placed';
 export const recordIsOfArchive =
   'Cannot compare the pristine download with its record: that is of the archive the tree was unpacked from';
 export const recordIsOfEncoded = (what: Value) =>

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareDisk, isComparable } from '../../../../../service/images/examine/compare-disk.js';
-import { diskHasChanged, hasRecordedDigest, recordIsOfEncoded } from '../../../../support/texts/verify.js';
+import {
+  diskHasChanged,
+  hasRecordedDigest,
+  recordIsOfEncoded,
+  writableHasChanged,
+} from '../../../../support/texts/verify.js';
 
 const [recorded, other] = ['a'.repeat(64), 'b'.repeat(64)];
 const bytes = 1000;
@@ -32,10 +37,7 @@ test('a read-only disk with another digest is bad, with both digests', () => {
 test('a writable disk with another digest is unknown: it may have been written to', () => {
   const writable = { ...image, readOnly: false };
   const check = compareDisk(writable, { sha256: recorded, bytes, asTransferred: true }, { sha256: other, bytes });
-  assert.deepEqual(
-    [check.verdict, check.message],
-    ['unknown', 'The image is writable and has changed since it was placed'],
-  );
+  assert.deepEqual([check.verdict, check.message], ['unknown', writableHasChanged]);
 });
 
 test('a disk that was decoded cannot be compared', () => {
