@@ -5,9 +5,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Ed25519Key } from '../../support/catalogues/ed25519.js';
+import { like, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { isEntryAlready } from '../../support/texts/trust.js';
 
 interface Scene {
   readonly host: FerryHost;
@@ -38,8 +40,8 @@ test('trust add as root writes to /etc/ferry/trust.d, readable for all', async (
   assert.equal(added.status, 0, added.stderr);
   assert.ok(added.stderr.includes('/etc/ferry/trust.d/x.conf'), added.stderr);
   assert.deepEqual(readdirSync(directory).sort(), ['x.conf', 'x.key']);
-  const text = `# Written by ferryctl trust add\n[Trust]\nURL=${url}\nKeyring=x.key\nVerify=signature\n`;
-  assert.equal(readFileSync(join(directory, 'x.conf'), 'utf8'), text);
+  const written = readFileSync(join(directory, 'x.conf'), 'utf8');
+  assert.ok(written.endsWith(`[Trust]\nURL=${url}\nKeyring=x.key\nVerify=signature\n`), written);
   assert.deepEqual(readFileSync(join(directory, 'x.key')), readFileSync(key));
   for (const name of ['x.conf', 'x.key']) assert.equal(statSync(join(directory, name)).mode & 0o7777, 0o644);
   const shown = await host.ferryctl(['trust', 'show', `${url}disk.raw`]);
@@ -54,10 +56,7 @@ test('trust add refuses to mask an entry that Ferry ships, unless it is forced',
   const url = 'https://mirror.example.org/fedora/';
   const refused = await host.ferryctl(['trust', 'add', url, key, '--name=fedora']);
   assert.equal(refused.status, 1, refused.stderr);
-  assert.match(
-    refused.stderr,
-    /There is a trust entry 'fedora' already \(\/.*\/trust\.d\/fedora\.conf\); give another --name=, or use --force/,
-  );
+  assert.match(refused.stderr, like`${isEntryAlready('fedora', re(/\/\S+\/trust\.d\/fedora\.conf/))}`);
   assert.ok(!existsSync(join(etc, 'ferry')), 'something was written');
   const forced = await host.ferryctl(['trust', 'add', url, key, '--name=fedora', '--force']);
   assert.equal(forced.status, 0, forced.stderr);

@@ -16,6 +16,7 @@ import {
   expiresOn,
   hasOddStar,
   hasUnknownSetting,
+  isEntryAlready,
   isNoPattern,
 } from '../../support/texts/trust.js';
 
@@ -206,7 +207,7 @@ test('trust add replaces no entry without --force, and never one of another name
   assert.equal((await add('--name=a')).status, 0);
   const same = await add('--name=a');
   const path = join(scene.directory, 'a.conf');
-  const replace = `There is a trust entry 'a' already (${path}); give another --name=, or use --force`;
+  const replace = isEntryAlready('a', path);
   assert.ok(same.status === 1 && same.stderr.includes(replace), same.stderr);
   const other = await add('--name=b', '--force');
   const text = `The trust entry ${path} is for '${url}' already; add the key there, or remove it`;

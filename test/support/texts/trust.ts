@@ -11,6 +11,8 @@ export const expiresOn = (key: Value, date: Value) => `${key} expires on ${date}
 export const hasOddStar = "has a '*' elsewhere than in '*.' before a host name";
 export const hasOddVerify = 'has a Verify= that is not no, checksum or signature';
 export const hasUnknownSetting = (name: Value) => `has the unknown setting '${name}='`;
+export const isEntryAlready = (name: Value, path: Value) =>
+  `There is a trust entry '${name}' already (${path}); give another --name=, or use --force`;
 export const isNoPattern =
   'is neither a prefix of URLs, such as https://example.org/images/, nor a pattern of hosts, such as *.example.org';
 export const isNoSetting = "is not a setting of the form 'NAME=VALUE'";
