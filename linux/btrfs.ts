@@ -124,6 +124,12 @@ export interface SubvolumeInformation {
   createdAt: number;
   /** When anything in it was last changed, in microseconds since 1970. */
   changedAt: number;
+  /** That of the subvolume that it is a snapshot of; undefined for others. */
+  parentUuid: string | undefined;
+}
+
+function unlessZero(uuid: string): string | undefined {
+  return /^0+$/.test(uuid) ? undefined : uuid;
 }
 
 /**
@@ -132,7 +138,8 @@ export interface SubvolumeInformation {
  * @throws SystemError
  */
 export function subvolumeInformation(descriptor: number): SubvolumeInformation {
-  // struct btrfs_ioctl_get_subvol_info_args: id (0), flags (288), uuid (296), ctransid (344), ctime (376), otime (392): seconds (8), nanoseconds (4)
+  // struct btrfs_ioctl_get_subvol_info_args: id (0), flags (288), uuid (296), parent_uuid (312), ctransid (344), ctime (376),
+  // otime (392): seconds (8), nanoseconds (4)
   const result = Buffer.alloc(504);
   control('BTRFS_IOC_GET_SUBVOL_INFO', descriptor, GET_SUBVOL_INFO, result);
   const time = (offset: number) =>
@@ -144,6 +151,7 @@ export function subvolumeInformation(descriptor: number): SubvolumeInformation {
     readOnly: (result.readBigUInt64LE(288) & ROOT_SUBVOL_RDONLY) !== 0n,
     createdAt: time(392),
     changedAt: time(376),
+    parentUuid: unlessZero(result.toString('hex', 312, 328)),
   };
 }
 

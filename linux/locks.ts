@@ -3,7 +3,10 @@ import { checked, native } from './native.js';
 
 /** fcntl(2) F_OFD_SETLK and l_type of struct flock, from the kernel's asm-generic/fcntl.h. */
 const F_OFD_SETLK = 37;
+const F_OFD_GETLK = 36;
 const lockTypes = { shared: 0, exclusive: 1 } as const;
+/** F_UNLCK */
+const unlocked = 2;
 
 const LOCK_SH = 1;
 const LOCK_EX = 2;
@@ -38,6 +41,18 @@ export function lockOpenFileDescription(descriptor: number, kind: LockKind): boo
   const lock = Buffer.alloc(32);
   lock.writeInt16LE(lockTypes[kind], 0);
   return acquired(() => checked('fcntl F_OFD_SETLK', fcntl(descriptor, F_OFD_SETLK, lock)));
+}
+
+/**
+ * Whether somebody else has a lock of fcntl(2) on a file, of whichever kind (F_OFD_GETLK). Takes none.
+ *
+ * @throws SystemError
+ */
+export function isLockedByOthers(descriptor: number): boolean {
+  const lock = Buffer.alloc(32);
+  lock.writeInt16LE(lockTypes.exclusive, 0);
+  checked('fcntl F_OFD_GETLK', fcntl(descriptor, F_OFD_GETLK, lock));
+  return lock.readInt16LE(0) !== unlocked;
 }
 
 /**

@@ -41,6 +41,7 @@ export type OptionScope =
   | 'export'
   | 'rehearse'
   | 'prune'
+  | 'count'
   | 'watch'
   | 'list'
   | 'table'
@@ -235,6 +236,7 @@ export const settingOptions = {
     argument: 'N',
     help: 'Keep the N newest pristine downloads of each URL',
   }),
+  recount: flag('count', 'Count the size of a tree again'),
   name: value((_, text) => text, {
     scope: 'trust',
     argument: 'NAME',

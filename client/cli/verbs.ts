@@ -116,6 +116,15 @@ export const verbTable: readonly VerbDescription[] = [
     load: async () => (await import('../commands/verify.js')).default,
   },
   {
+    name: 'show',
+    aliases: ['inspect'],
+    synopsis: 'NAME…',
+    help: 'Show everything that is known of images',
+    group: 'Image Commands',
+    takes: ['class', 'root', 'count'],
+    load: async () => (await import('../commands/show.js')).default,
+  },
+  {
     name: 'remove-image',
     synopsis: 'NAME…',
     help: 'Remove images',

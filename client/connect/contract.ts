@@ -1,8 +1,12 @@
 /** What client and service say to each other, from interfaces/. */
 export type {
+  CountProgress,
   Image,
   ImageCheck,
+  ImageDetails,
+  ImageSize,
   Leftover,
+  Provenance,
   Verdict,
   VerifyReply,
 } from '../../interfaces/generated/io.ferry.Image.generated.js';

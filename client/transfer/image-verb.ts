@@ -5,6 +5,7 @@ import { didYouMean } from '../cli/suggest.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import { attemptNamed } from '../connect/describe.js';
 import { checkImageName } from '../names.js';
+import { present } from './parameters.js';
 
 /** The image that a call is about, as all methods on images take it. */
 export interface ImageReference {
@@ -15,7 +16,8 @@ export interface ImageReference {
 }
 
 interface NamedImage {
-  readonly class: ImageClass;
+  /** Undefined for all classes. */
+  readonly class?: ImageClass | undefined;
   readonly name: string;
   readonly imageRoot?: string | null;
 }
@@ -47,7 +49,13 @@ export function attemptOn<Value>(
   return attemptNamed(subject, () => suggestion(connection, image), call);
 }
 
-const letters: Readonly<Record<string, string>> = { machine: '-m', portable: '-P', sysext: '-S', confext: '-C' };
+/** The options that choose a class. */
+export const classLetters: Readonly<Record<string, string>> = {
+  machine: '-m',
+  portable: '-P',
+  sysext: '-S',
+  confext: '-C',
+};
 
 /** Where images of other classes have the name: ` There is a portable image of that name: add -P.` */
 async function inOtherClass(
@@ -55,10 +63,10 @@ async function inOtherClass(
   { class: imageClass, name, imageRoot }: NamedImage,
 ): Promise<string | undefined> {
   // All classes would be looked for in the one directory.
-  if (imageRoot) return undefined;
+  if (imageRoot || imageClass === undefined) return undefined;
   const { images } = await connection.image.list({ name });
   const other = images.find((found) => found.name === name && found.class !== imageClass);
-  const letter = letters[other?.class ?? ''];
+  const letter = classLetters[other?.class ?? ''];
   if (other === undefined || letter === undefined) return undefined;
   return ` There is a ${other.class} image of that name: add ${letter}.`;
 }
@@ -69,8 +77,9 @@ async function suggestion(connection: ServiceConnection, image: NamedImage): Pro
   if (elsewhere !== undefined) return elsewhere;
   // In a name of one or two letters a slip is another name.
   if (image.name.length < 3) return '';
-  const root = image.imageRoot ? { imageRoot: image.imageRoot } : {};
-  const { images } = await connection.image.list({ class: image.class, ...root });
+  const { images } = await connection.image.list(
+    present({ class: image.class, imageRoot: image.imageRoot ?? undefined }),
+  );
   return didYouMean(
     image.name,
     images.map((found) => found.name),

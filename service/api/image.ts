@@ -8,6 +8,8 @@ import type {
   RemoveParameters,
   RenameParameters,
   SetReadOnlyParameters,
+  ShowParameters,
+  ShowReply,
   VerifyParameters,
   VerifyReply,
 } from '../../interfaces/generated/io.ferry.Image.generated.js';
@@ -24,11 +26,15 @@ import { onWire } from './on-wire.js';
 import { chooseImageRoot, positive } from './pull-request.js';
 import type { Interfaces } from './rights.js';
 import type { Methods, PreparedCall } from './serve.js';
+import { ImageShower } from './show-images.js';
 import { UserQueues } from './user-queues.js';
 import { prepareVerify } from './verify-image.js';
 
 /** Lists can be long: each user has one at a time. As many wait as there are connections. */
 const lists = new UserQueues(1, Number.POSITIVE_INFINITY);
+
+/** Each of these has a process that counts: each user has two at a time, and no more wait than a person would start. */
+const counts = new UserQueues(2, 100);
 
 type Nothing = Record<never, never>;
 
@@ -38,9 +44,11 @@ type Change = Pick<RemoveParameters, 'class' | 'name' | 'imageRoot'>;
 /** io.ferry.Image: the images of this host, of all classes. */
 export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   readonly #host: Host;
+  readonly #shower: ImageShower;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#shower = new ImageShower(host);
   }
 
   List(call: ServerCall<ListParameters, ListReply>): PreparedCall {
@@ -91,6 +99,12 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
 
   Verify(call: ServerCall<VerifyParameters, VerifyReply>): PreparedCall {
     return prepareVerify(this.#host, call);
+  }
+
+  Show(call: ServerCall<ShowParameters, ShowReply>): PreparedCall {
+    const { imageRoot } = call.parameters;
+    if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
+    return { run: () => counts.run(call, () => this.#shower.answer(call)) };
   }
 
   #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => FirstOrder<'manage'>): PreparedCall {

@@ -59,6 +59,7 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
     Clean: 'io.ferry.manage',
     // It reads all of an image, with the rights of the service.
     Verify: { always: 'io.ferry.manage', online: 'io.ferry.pull' },
+    Show: 'everybody',
   },
   'io.ferry.Trust': {
     List: 'everybody',

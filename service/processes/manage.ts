@@ -1,3 +1,5 @@
+import type { OnCount } from '../images/details/count-tree.js';
+import { lookAtImage } from '../images/details/look-at.js';
 import { examineImage } from '../images/examine/examine.js';
 import { type ImageHost, imageHost } from '../images/layout/host.js';
 import { cleanImages } from '../images/manage/clean.js';
@@ -41,9 +43,37 @@ function examine({ image, provenanceKey }: Extract<FirstOrder<'manage'>, { type:
   tell({ type: 'examined', checks: [...checks], download });
 }
 
+/** How often a count is told of, in milliseconds. */
+const countIntervalMs = 200;
+
+function tellCounts(): OnCount {
+  let toldAt = performance.now();
+  return ({ files, allocated }) => {
+    if (performance.now() - toldAt < countIntervalMs) return;
+    toldAt = performance.now();
+    tell({ type: 'counting', files, bytesOnDisk: Math.min(allocated, Number.MAX_SAFE_INTEGER) });
+  };
+}
+
+function show(
+  { images, recount, provenanceKey: base64 }: Extract<FirstOrder<'manage'>, { type: 'show' }>,
+  host: ImageHost,
+): void {
+  const provenanceKey = base64 === undefined ? undefined : Buffer.from(base64, 'base64');
+  for (const image of images) {
+    const options = { host, recount, provenanceKey, now: Date.now() * 1000, onCount: tellCounts() };
+    tell({ type: 'shown', findings: lookAtImage(image, options) });
+  }
+  tell({ type: 'managed' });
+}
+
 function manage(order: FirstOrder<'manage'>): void {
   if (order.type === 'examine') {
     examine(order);
+    return;
+  }
+  if (order.type === 'show') {
+    show(order, imageHost(order.scope, process.env));
     return;
   }
   if (order.type === 'clean') {

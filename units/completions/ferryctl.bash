@@ -79,6 +79,7 @@ __ferryctl_argument() {
     export-raw:1) __ferryctl_files '' ;;
     cancel-transfer:* | cancel:*) __ferryctl_live transfers ;;
     verify:*) __ferryctl_live images ;;
+    show:* | inspect:*) __ferryctl_live images ;;
     remove-image:*) __ferryctl_live images ;;
     rename-image:0) __ferryctl_live images ;;
     clone-image:0) __ferryctl_live images ;;
@@ -86,7 +87,7 @@ __ferryctl_argument() {
     read-only-image:1) __ferryctl_words yes no ;;
     trust:0) __ferryctl_words list show add check ;;
     trust:2) __ferryctl_files '' ;;
-    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify remove-image rename-image clone-image read-only-image clean trust help ;;
+    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean trust help ;;
     esac
 }
 
@@ -94,8 +95,8 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | verify | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
     case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N --limit-rate= --no-resume) ;; esac
@@ -106,6 +107,7 @@ __ferryctl_options() {
     case $1 in export-tar | export-raw | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
     case $1 in clean | '') options+=(--older-than= --keep=) ;; esac
+    case $1 in show | '') options+=(--recount) ;; esac
     case $1 in trust | '') options+=(--name= --yes) ;; esac
     case $1 in list-transfers | '') options+=(--watch) ;; esac
     case $1 in list-images | '') options+=(-a --all --columns= --sort= --filter=) ;; esac
@@ -151,7 +153,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify remove-image rename-image clone-image read-only-image clean trust help
+        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, VerifyParameters, VerifyReply } from './methods.generated.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
 
 /** Calls the methods of io.ferry.Image over a connection. */
 export class ImageClient {
@@ -62,5 +62,23 @@ export class ImageClient {
    */
   verifyMore(parameters: VerifyParameters, options?: CallOptions): AsyncIterable<VerifyReply> {
     return this.#client.callMore<VerifyReply>('io.ferry.Image.Verify', parameters, options);
+  }
+
+  /**
+   * Tells everything that is known of an image, and of each if several classes have one of that name. The size of a tree is counted by
+   * the first call, and kept. Free for everyone.
+   */
+  show(parameters: ShowParameters, options?: CallOptions): Promise<ShowReply> {
+    return this.#client.call<ShowReply>('io.ferry.Image.Show', parameters, options);
+  }
+
+  /**
+   * Tells everything that is known of an image, and of each if several classes have one of that name. The size of a tree is counted by
+   * the first call, and kept. Free for everyone.
+   *
+   * Called with 'more': any number of replies.
+   */
+  showMore(parameters: ShowParameters, options?: CallOptions): AsyncIterable<ShowReply> {
+    return this.#client.callMore<ShowReply>('io.ferry.Image.Show', parameters, options);
   }
 }

@@ -125,3 +125,31 @@ export type ChangedSince =
 
 /** All of {@link ChangedSince}, in the order of the definition. */
 export const changedSinceValues = ['no', 'yes', 'unknown'] as const satisfies readonly ChangedSince[];
+
+/** What is done with an image. */
+export type ImageState =
+  /** Nothing is known to use it */
+  | 'idle'
+  /** A container or a virtual machine runs from it */
+  | 'running'
+  /** It is attached as a portable service */
+  | 'attached'
+  /** It is merged into /usr and /opt, or into /etc */
+  | 'merged'
+  /** A program has locked it, such as a clone or an export that reads it */
+  | 'busy';
+
+/** All of {@link ImageState}, in the order of the definition. */
+export const imageStateValues = ['idle', 'running', 'attached', 'merged', 'busy'] as const satisfies readonly ImageState[];
+
+/** How current the size of an image is. */
+export type SizeState =
+  /** Counted for this call, or what the file system says */
+  | 'counted'
+  /** Counted before, and nothing in the image has changed since */
+  | 'unchanged'
+  /** Counted before; the image may have changed since */
+  | 'earlier';
+
+/** All of {@link SizeState}, in the order of the definition. */
+export const sizeStateValues = ['counted', 'unchanged', 'earlier'] as const satisfies readonly SizeState[];

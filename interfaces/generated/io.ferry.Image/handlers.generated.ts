@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, VerifyParameters, VerifyReply } from './methods.generated.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Image has to provide: a function for each method. */
@@ -26,4 +26,9 @@ export interface ImageHandlers {
    * "online" needs the rights of a pull as well. Hanging up ends it.
    */
   Verify(call: ServerCall<VerifyParameters, VerifyReply>): Promise<void>;
+  /**
+   * Tells everything that is known of an image, and of each if several classes have one of that name. The size of a tree is counted by
+   * the first call, and kept. Free for everyone.
+   */
+  Show(call: ServerCall<ShowParameters, ShowReply>): Promise<void>;
 }

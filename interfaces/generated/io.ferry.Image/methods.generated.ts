@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Image, ImageCheck, Leftover, VerifyProgress } from './structs.generated.js';
+import type { CountProgress, Image, ImageCheck, ImageDetails, Leftover, VerifyProgress } from './structs.generated.js';
 import type { ImageClass, Verdict } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
@@ -136,4 +136,24 @@ export type VerifyReply = {
   checks?: ImageCheck[] | null;
   /** How far it has come; null in the last reply */
   progress?: VerifyProgress | null;
+};
+
+/** The parameters of Show(). */
+export type ShowParameters = {
+  /** Only that of this class; all classes if null, or machines if "imageRoot" is given */
+  class?: ImageClass | null;
+  /** Its name; a pristine download is named as List() does */
+  name: string;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+  /** Count the size again even if it is known */
+  recount?: boolean | null;
+};
+
+/** The reply to Show(). */
+export type ShowReply = {
+  /** What is known of each, sorted by class; null in replies before the last */
+  images?: ImageDetails[] | null;
+  /** How far a count has come; null in the last reply, and in the first one */
+  progress?: CountProgress | null;
 };

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CheckKind, ImageClass, ImageType, LeftoverReason, ProvenanceOperation, Verdict, VerifiedBy } from './enums.generated.js';
+import type { ChangedSince, CheckKind, ImageClass, ImageState, ImageType, LeftoverReason, ProvenanceOperation, ProvenanceState, SizeState, Verdict, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** An image. */
@@ -92,6 +92,69 @@ export type VerifyProgress = {
   bytesDone: Integer;
   /** Bytes in all */
   bytesTotal: Integer;
+};
+
+/** How large an image is. */
+export type ImageSize = {
+  /** The sizes of all files in bytes, holes included, hard links once; of a disk image its own size */
+  bytes: Integer;
+  /** What it takes on the disk, in bytes; data that is shared with other images counts in full */
+  bytesOnDisk: Integer;
+  /** How many files, directories and other entries a tree has; null for disk images */
+  files?: Integer | null;
+  /** How many directories could not be read, and are missing in the sums */
+  unreadable: Integer;
+  /** When it was counted, in microseconds since 1970 */
+  countedAt: Integer;
+  /** Whether it still holds */
+  state: SizeState;
+};
+
+/** Everything that is known of an image. */
+export type ImageDetails = {
+  /** What List() tells of it */
+  image: Image;
+  /** Its size; null if it is not known */
+  size?: ImageSize | null;
+  /** Why it is not known */
+  sizeProblem?: string | null;
+  /** The UUID of a btrfs subvolume */
+  uuid?: string | null;
+  /** The UUID of the subvolume that it is a snapshot of */
+  parentUuid?: string | null;
+  /** Where that subvolume is, if it is an image or a pristine download */
+  parentPath?: string | null;
+  /** The paths of the files that belong to it, such as NAME.nspawn or NAME.roothash */
+  sidecars: string[];
+  /** The file in it that says what system it holds, as a path inside: /etc/os-release, /usr/lib/os-release, or that of an extension */
+  releaseFile?: string | null;
+  /** The fields of that file, as NAME=VALUE without quotes. The image says this of itself */
+  release: string[];
+  /** Why there is no such file, or why it is not read */
+  releaseProblem?: string | null;
+  /** What is done with it */
+  state: ImageState;
+  /** The machine or unit that uses it */
+  stateOf?: string | null;
+  /** Commands that put it to use, any of them */
+  startCommands: string[];
+  /**
+   * Where it came from, if there is a record that can be believed; query values in the URL are masked for everybody but root and
+   * the one who had it made
+   */
+  provenance?: Provenance | null;
+  /** How far that can be believed */
+  provenanceState: ProvenanceState;
+  /** Whether it was changed since it was placed */
+  changed: ChangedSince;
+};
+
+/** How far the count of a tree has come. */
+export type CountProgress = {
+  /** Entries so far */
+  files: Integer;
+  /** What they take on the disk, in bytes */
+  bytesOnDisk: Integer;
 };
 
 /** Something that Clean() removes. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { NAME_MAX } from '../../../linux/constants.js';
 import { errnoName, hasCode } from '../../../linux/errno.js';
-import { type LockKind, lockOpenFileDescription } from '../../../linux/locks.js';
+import { isLockedByOthers, type LockKind, lockOpenFileDescription } from '../../../linux/locks.js';
 import { escapeText } from '../../../varlink/text.js';
 import { type ImageHost, lockDirectory } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';
@@ -159,6 +159,32 @@ export function lockImage(path: string, name: string, kind: LockKind, host: Imag
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Whether a lock file is there and somebody holds it. One that cannot be read tells nothing. */
+function isHeld(file: string): boolean {
+  try {
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      return isLockedByOthers(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/**
+ * Whether somebody holds one of systemd's locks on an image, as far as that can be seen. Takes none.
+ *
+ * @throws Error of node when the image is gone
+ */
+export function isImageLocked(path: string, host: ImageHost): boolean {
+  const directory = lockDirectory(host);
+  const files = [neighbourLockPath(path), directory === undefined ? undefined : inodeLockPath(directory, path)];
+  return files.some((file) => file !== undefined && isHeld(file));
 }
 
 function sleep(milliseconds: number): void {

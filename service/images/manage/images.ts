@@ -138,9 +138,13 @@ function entryNamed(directory: string, name: string, imageClass: ImageClass): Im
   return found.get(name);
 }
 
-/** @param root the one directory that was looked in; undefined for those of the class */
-export function noSuchImage(name: string, imageClass: ImageClass, root: string | undefined): Failure {
-  const where = root === undefined ? `of class ${imageClass}` : `in ${escapeText(root)}`;
+/**
+ * @param imageClass undefined for all
+ * @param root the one directory that was looked in; undefined for those of the class
+ */
+export function noSuchImage(name: string, imageClass: ImageClass | undefined, root: string | undefined): Failure {
+  const ofClass = imageClass === undefined ? 'of any class' : `of class ${imageClass}`;
+  const where = root === undefined ? ofClass : `in ${escapeText(root)}`;
   const message = `There is no image '${escapeText(name)}' ${where}; 'ferryctl list-images' shows those there are`;
   return new Failure('NoSuchImage', message, { name });
 }

@@ -110,10 +110,11 @@ export function refuseMounts(parent: number, name: Name): void {
 /**
  * Opens a directory in another one, but no link and no mount point.
  *
+ * @param more flags of open(2)
  * @throws SystemError ELOOP or ENOTDIR for a link, EXDEV for a mount point, and others
  */
-export function openBeneath(parent: number, name: Name): number {
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+export function openBeneath(parent: number, name: Name, more = 0): number {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | more;
   return openat2(parent, name, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 

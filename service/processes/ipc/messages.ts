@@ -20,6 +20,7 @@ import type {
   RemoveMessage,
   RenameMessage,
   SetReadOnlyMessage,
+  ShowMessage,
 } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import type { WorkerName } from '../../sandbox/needs.js';
 
@@ -38,9 +39,11 @@ export type {
   EncodeExportMessage as ExportEncodeOrder,
   ImageCheck,
   ImageClass,
+  ImageFindings,
   ImageFormat,
   JudgeMessage as JudgeOrder,
   KnownDownload,
+  KnownSize,
   Leftover,
   Loss,
   ManagedImage,
@@ -53,6 +56,7 @@ export type {
   PlacementOutcome,
   PlacePullMessage as PullPlacementOrder,
   PlannedDownload,
+  Provenance,
   PullOutcome,
   SidecarOrigin,
   UnusableKeyring,
@@ -66,7 +70,14 @@ interface FirstOrders {
   fetch: FetchPullMessage | PlanPullMessage | DescribeKeysMessage | JudgeMessage;
   decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage;
   placement: PlacePullMessage | PlaceImportMessage | PlaceExportMessage;
-  manage: RemoveMessage | RenameMessage | CloneMessage | SetReadOnlyMessage | CleanMessage | ExamineMessage;
+  manage:
+    | RemoveMessage
+    | RenameMessage
+    | CloneMessage
+    | SetReadOnlyMessage
+    | CleanMessage
+    | ExamineMessage
+    | ShowMessage;
   cleanup: CleanRootMessage;
   /** Its parameters say all. */
   convert: never;

@@ -82,6 +82,7 @@ test('every command writes what docs/json.md says', async (t) => {
   await write('export-tar', 'export-tar', 'copy', join(path, 'out.tar'));
   await write('export-raw', 'export-raw', 'disk', join(path, 'out.raw'));
   await write('list-images', 'list-images');
+  await write('show', 'show', 'copy', 'disk');
   await write('rename-image', 'rename-image', 'copy', 'renamed');
   await write('clone-image', 'clone-image', 'renamed', 'cloned');
   await write('read-only-image', 'read-only-image', 'cloned');

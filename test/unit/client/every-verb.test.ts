@@ -19,6 +19,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'cancel-transfer': () => ['1'],
   'list-images': () => [],
   verify: () => ['x'],
+  show: () => ['x'],
   'remove-image': () => ['x'],
   'rename-image': () => ['x', 'y'],
   'clone-image': () => ['x', 'y'],

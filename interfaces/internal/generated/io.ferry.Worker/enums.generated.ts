@@ -162,6 +162,40 @@ export type Verdict =
 /** All of {@link Verdict}, in the order of the definition. */
 export const verdictValues = ['good', 'bad', 'unknown'] as const satisfies readonly Verdict[];
 
+/** The form an image is kept in. */
+export type ImageType =
+  | 'directory'
+  | 'subvolume'
+  | 'raw'
+  | 'block'
+  | 'mstack';
+
+/** All of {@link ImageType}, in the order of the definition. */
+export const imageTypeValues = ['directory', 'subvolume', 'raw', 'block', 'mstack'] as const satisfies readonly ImageType[];
+
+/** What is done with an image. */
+export type ImageState =
+  | 'idle'
+  | 'running'
+  | 'attached'
+  | 'merged'
+  | 'busy';
+
+/** All of {@link ImageState}, in the order of the definition. */
+export const imageStateValues = ['idle', 'running', 'attached', 'merged', 'busy'] as const satisfies readonly ImageState[];
+
+/** How current a size is. */
+export type SizeState =
+  /** Counted now, or what the file system says */
+  | 'counted'
+  /** Counted before, and nothing has changed since */
+  | 'unchanged'
+  /** Counted before, and it may have changed since */
+  | 'earlier';
+
+/** All of {@link SizeState}, in the order of the definition. */
+export const sizeStateValues = ['counted', 'unchanged', 'earlier'] as const satisfies readonly SizeState[];
+
 /** See io.ferry.Transfer. */
 export type LossKind =
   | 'owners'

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, FailureKind, ImageFormat, Scope, WorkerPhase } from './enums.generated.js';
-import type { DescribedKey, Download, ImageCheck, Keyring, KnownDownload, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, PullOutcome, UnusableKeyring, VerificationRecord } from './structs.generated.js';
+import type { DescribedKey, Download, ImageCheck, ImageFindings, Keyring, KnownDownload, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, PullOutcome, ShownImage, UnusableKeyring, VerificationRecord } from './structs.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
 /** Downloads and verifies. */
@@ -166,6 +166,17 @@ export type JudgeMessage = {
   proofs?: string | undefined;
 };
 
+/** Looks at images. */
+export type ShowMessage = {
+  type: 'show';
+  scope: Scope;
+  images: ShownImage[];
+  /** Whether sizes are counted that are known */
+  recount: boolean;
+  /** The key of the records of where images came from, a secret; absent where there is none */
+  provenanceKey?: string | undefined;
+};
+
 /** Removes what ended transfers have left in an image directory. */
 export type CleanRootMessage = {
   type: 'cleanRoot';
@@ -277,6 +288,19 @@ export type ExaminedMessage = {
 export type JudgedMessage = {
   type: 'judged';
   check: ImageCheck;
+};
+
+/** How far the count of a tree has come. Of several in quick succession the last one counts. */
+export type CountingMessage = {
+  type: 'counting';
+  files: number;
+  bytesOnDisk: number;
+};
+
+/** What is found of one image. Said once for each, in the order that they were asked about. */
+export type ShownMessage = {
+  type: 'shown';
+  findings: ImageFindings;
 };
 
 /** What was asked for is done. */

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CheckKind, DownloadCompression, FailureKind, ImageClass, ImageFormat, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, Scope, Verdict, Verification, VerifiedBy } from './enums.generated.js';
+import type { ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageClass, ImageFormat, ImageState, ImageType, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, Scope, SizeState, Verdict, Verification, VerifiedBy } from './enums.generated.js';
 
 /** Where an image came from: see io.ferry.Image. */
 export type Provenance = {
@@ -164,6 +164,64 @@ export type KnownDownload = {
   record: VerificationRecord;
   /** The path of the pristine download; absent if it is gone */
   pristinePath?: string | undefined;
+};
+
+/** The size of an image, and what tells whether it still holds. */
+export type KnownSize = {
+  /** Of the image: device, inode and time of birth */
+  identity: string;
+  /** Changes with whatever is in the image; absent where nothing does */
+  version?: string | undefined;
+  /** Of the content of files */
+  bytes: number;
+  /** That are allocated */
+  bytesOnDisk: number;
+  /** Files, directories and all else in a tree; absent for disks */
+  files?: number | undefined;
+  /** Microseconds since 1970 */
+  countedAt: number;
+};
+
+/** An image to be looked at. */
+export type ShownImage = {
+  class: ImageClass;
+  name: string;
+  type: ImageType;
+  path: string;
+  /** The directory given instead of those of the class; absent if none was */
+  root?: string | undefined;
+  /** Absent if its size was not counted before */
+  known?: KnownSize | undefined;
+};
+
+/** What is found in and about an image. */
+export type ImageFindings = {
+  /** Absent if it is not known */
+  size?: KnownSize | undefined;
+  sizeState: SizeState;
+  /** Why it is not */
+  sizeProblem?: string | undefined;
+  /** How many directories could not be read, and are not in the size */
+  unreadable: number;
+  /** Of a subvolume */
+  uuid?: string | undefined;
+  /** Of the subvolume that it is a snapshot of */
+  parentUuid?: string | undefined;
+  /** Where that is, if it was found */
+  parentPath?: string | undefined;
+  sidecars: string[];
+  /** The file that says what system is in it, as a path inside */
+  releaseFile?: string | undefined;
+  /** Its fields, NAME=VALUE */
+  release: string[];
+  /** Why there is none */
+  releaseProblem?: string | undefined;
+  state: ImageState;
+  /** What makes it so: the name of a machine, or of a unit */
+  stateOf?: string | undefined;
+  provenance?: Provenance | undefined;
+  provenanceState: ProvenanceState;
+  changed: ChangedSince;
 };
 
 /** What an image that comes by a pull or an import is to become. */

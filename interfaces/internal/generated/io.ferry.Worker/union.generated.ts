@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { BugMessage, CleanMessage, CleanRootMessage, CleanedMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, DescribedMessage, EncodeExportMessage, EncodedMessage, EndExportMessage, ExamineMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchPullMessage, FetchedMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlacedMessage, PlanPullMessage, PlannedMessage, ProgressMessage, ReceivedMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, SourceMessage } from './messages.generated.js';
+import type { BugMessage, CleanMessage, CleanRootMessage, CleanedMessage, CloneMessage, CountingMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, DescribedMessage, EncodeExportMessage, EncodedMessage, EndExportMessage, ExamineMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchPullMessage, FetchedMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlacedMessage, PlanPullMessage, PlannedMessage, ProgressMessage, ReceivedMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, ShowMessage, ShownMessage, SourceMessage } from './messages.generated.js';
 
 /** All messages of io.ferry.Worker. */
 export type WorkerMessage =
@@ -23,6 +23,7 @@ export type WorkerMessage =
   | CleanMessage
   | ExamineMessage
   | JudgeMessage
+  | ShowMessage
   | CleanRootMessage
   | LogMessage
   | PhaseMessage
@@ -40,6 +41,8 @@ export type WorkerMessage =
   | LeftoversMessage
   | ExaminedMessage
   | JudgedMessage
+  | CountingMessage
+  | ShownMessage
   | ManagedMessage
   | CleanedMessage
   | FailureMessage

@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, string[]>> = {
   'cancel-transfer': ['1'],
   'list-images': [],
   verify: ['name'],
+  show: ['name'],
   'remove-image': ['name'],
   'rename-image': ['name', 'other'],
   'clone-image': ['name', 'other'],

@@ -45,6 +45,7 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--read-only'], [...pulls, ...imports, 'clone-image']],
   [['--format=xz', '--format=uncompressed'], exports],
   [['--dry-run'], [...pulls, 'clean']],
+  [['--recount'], ['show']],
   [['--watch'], ['list-transfers']],
   [['-a', '--all', '--columns=name', '--sort=name', '--filter=class=machine'], ['list-images']],
   [

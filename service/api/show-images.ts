@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { withoutQueries } from '../../common/url.js';
+import type {
+  CountProgress,
+  ImageDetails,
+  ImageSize,
+  ShowParameters,
+  ShowReply,
+} from '../../interfaces/generated/io.ferry.Image.generated.js';
+import type { ServerCall } from '../../varlink/server/call.js';
+import { KnownSizes } from '../images/details/known-sizes.js';
+import { startCommands } from '../images/details/start-command.js';
+import { validateImageName } from '../images/layout/names.js';
+import { type Image, type ListOptions, listImages, noSuchImage } from '../images/manage/images.js';
+import { findProvenanceKey } from '../images/provenance/key.js';
+import type { ImageFindings, KnownSize, Provenance } from '../processes/ipc/messages.js';
+import type { Host } from '../transfers/host.js';
+import { showImages } from '../transfers/kinds/show-images.js';
+import { isTrusted } from './authorize.js';
+import { onWire } from './on-wire.js';
+
+type ShowCall = ServerCall<ShowParameters, ShowReply>;
+
+/** Answers Show(), and keeps the sizes that were counted for it. */
+export class ImageShower {
+  readonly #host: Host;
+  readonly #sizes: KnownSizes;
+
+  constructor(host: Host) {
+    this.#host = host;
+    const { stateDirectory: directory } = host;
+    const file = directory === undefined ? undefined : join(directory, 'sizes.json');
+    this.#sizes = new KnownSizes(file, (message) => host.log.warning(message));
+  }
+
+  /**
+   * @throws Failure InvalidName, NoSuchImage, and as listImages() and showImages()
+   * @throws the reason of `closed` when the caller is gone
+   */
+  async answer(call: ShowCall): Promise<void> {
+    const images = await this.#find(call);
+    const findings = await this.#look(call, images);
+    this.#keep(images, findings);
+    const details = images.flatMap((image, index) => {
+      const found = findings[index];
+      return found === undefined ? [] : [this.#details(image, found, call)];
+    });
+    call.reply({ images: details, progress: null });
+  }
+
+  async #find({ parameters, closed }: ShowCall): Promise<Image[]> {
+    const { class: imageClass, imageRoot } = parameters;
+    const name = validateImageName(parameters.name);
+    const options: ListOptions = {
+      scope: this.#host.scope,
+      environment: this.#host.environment,
+      signal: closed,
+      warn: (message) => this.#host.log.warning(message),
+      name,
+      ...(imageClass ? { class: imageClass } : {}),
+      ...(imageRoot ? { root: imageRoot } : {}),
+    };
+    const images: Image[] = [];
+    await listImages(options, (image) => images.push(image));
+    if (images.length === 0) throw noSuchImage(name, imageClass ?? undefined, imageRoot ?? undefined);
+    return images;
+  }
+
+  async #look(call: ShowCall, images: readonly Image[]): Promise<ImageFindings[]> {
+    const { imageRoot, recount } = call.parameters;
+    const shown = images.map(({ class: imageClass, name, type, path }) => {
+      return { class: imageClass, name, type, path, root: imageRoot ?? undefined, known: this.#sizes.of(path) };
+    });
+    const provenanceKey = this.#provenanceKey()?.toString('base64');
+    const common = { scope: this.#host.scope, recount: recount ?? false, provenanceKey };
+    const order = { type: 'show', images: shown, ...common } as const;
+    return await showImages(this.#host, order, call.closed, (count) => tellProgress(call, count));
+  }
+
+  /** Without the key no record is believed, and all else is shown. */
+  #provenanceKey(): Buffer | undefined {
+    const { stateDirectory, log } = this.#host;
+    if (stateDirectory === undefined) return undefined;
+    try {
+      return findProvenanceKey(stateDirectory);
+    } catch (error) {
+      log.warning(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  #keep(images: readonly Image[], findings: readonly ImageFindings[]): void {
+    const counted = images.flatMap(({ path }, index): [string, KnownSize][] => {
+      const { size, sizeState, unreadable } = findings[index] ?? {};
+      const isTree = size?.files !== undefined;
+      return isTree && sizeState === 'counted' && unreadable === 0 ? [[path, size]] : [];
+    });
+    this.#sizes.keep(new Map(counted));
+  }
+
+  #details(image: Image, findings: ImageFindings, { parameters, peer }: ShowCall): ImageDetails {
+    const { size, sizeState, unreadable, provenance, ...rest } = findings;
+    const root = parameters.imageRoot ?? undefined;
+    const mayKnow = isTrusted(peer) || peer.uid === provenance?.uid;
+    return onWire({
+      image: onWire(image),
+      size: size === undefined ? undefined : sizeOnWire(size, { state: sizeState, unreadable }),
+      ...rest,
+      provenance: provenance === undefined ? undefined : onWire(mayKnow ? provenance : masked(provenance)),
+      startCommands: startCommands(image, { root }, this.#host),
+    });
+  }
+}
+
+function sizeOnWire(
+  { bytes, bytesOnDisk, files, countedAt }: KnownSize,
+  found: Pick<ImageSize, 'state' | 'unreadable'>,
+): ImageSize {
+  return { bytes, bytesOnDisk, files: files ?? null, countedAt, ...found };
+}
+
+/** The query of a URL may be a secret, also in the name of a pristine download. */
+function masked(provenance: Provenance): Provenance {
+  const { url, pristine } = provenance;
+  const hide = (text: string | undefined) => (text === undefined ? undefined : withoutQueries(text));
+  return { ...provenance, url: hide(url), pristine: hide(pristine) };
+}
+
+/** A caller that is slow hears the next count. */
+function tellProgress(call: ShowCall, { files, bytesOnDisk }: CountProgress): void {
+  if (!call.more || call.closed.aborted || call.queuedBytes > 0) return;
+  call.continues({ images: null, progress: { files, bytesOnDisk } });
+}
