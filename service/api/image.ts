@@ -53,7 +53,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
 
   List(call: ServerCall<ListParameters, ListReply>): PreparedCall {
     const { class: imageClass, name, imageRoot } = call.parameters;
-    if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
+    checkListedRoot(call);
     const options: ListOptions = {
       scope: this.#host.scope,
       environment: this.#host.environment,
@@ -102,8 +102,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   }
 
   Show(call: ServerCall<ShowParameters, ShowReply>): PreparedCall {
-    const { imageRoot } = call.parameters;
-    if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
+    checkListedRoot(call);
     return { run: () => counts.run(call, () => this.#shower.answer(call)) };
   }
 
@@ -128,6 +127,12 @@ function spanOf(microseconds: CleanParameters['olderThan']): number | undefined 
   if (microseconds == null) return undefined;
   if (microseconds < 0) throw serviceErrors.invalidParameter('olderThan');
   return Math.min(Number(microseconds), Number.MAX_SAFE_INTEGER);
+}
+
+/** @throws VarlinkError PermissionDenied when an untrusted caller looks into a directory of its choice */
+function checkListedRoot(call: Pick<ServerCall<ListParameters>, 'parameters' | 'peer'>): void {
+  const { imageRoot } = call.parameters;
+  if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
 }
 
 async function answerList(call: ServerCall<ListParameters, ListReply>, options: ListOptions): Promise<void> {

@@ -23,7 +23,19 @@ test('no setting is left without a spelling, and no spelling without a setting',
 test('without options every setting has the value that the manual page says', () => {
   const settings = readSettings([], fakeProcessContext());
   const isSet = ['pager', 'legend', 'askPassword', 'resume'];
-  const isNotSet = ['force', 'readOnly', 'strict', 'dryRun', 'recount', 'online', 'yes', 'watch', 'quiet', 'all', 'full'];
+  const isNotSet = [
+    'force',
+    'readOnly',
+    'strict',
+    'dryRun',
+    'recount',
+    'online',
+    'yes',
+    'watch',
+    'quiet',
+    'all',
+    'full',
+  ];
   for (const [name, value] of Object.entries(settings)) {
     if (isSet.includes(name)) assert.equal(value, true, name);
     else if (isNotSet.includes(name)) assert.equal(value, false, name);
