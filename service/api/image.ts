@@ -21,6 +21,7 @@ import { type ListOptions, listImages } from '../images/manage/images.js';
 import type { FirstOrder, ManagedImage } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import { manageImages } from '../transfers/kinds/manage.js';
+import { provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
 import { onWire } from './on-wire.js';
 import { chooseImageRoot, positive } from './pull-request.js';
@@ -80,7 +81,11 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   Clone(call: ServerCall<CloneParameters, Nothing>): PreparedCall {
     const newName = validateImageName(call.parameters.newName);
     const readOnly = call.parameters.readOnly ?? false;
-    return this.#change(call, (image) => ({ type: 'clone', image, newName, readOnly }));
+    const warn = (message: string) => this.#host.log.warning(message);
+    return this.#change(call, (image) => {
+      const provenance = provenanceOrder(this.#host, call.peer.uid, warn);
+      return { type: 'clone', image, newName, readOnly, provenance };
+    });
   }
 
   SetReadOnly(call: ServerCall<SetReadOnlyParameters, Nothing>): PreparedCall {
@@ -109,9 +114,9 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => FirstOrder<'manage'>): PreparedCall {
     const { class: imageClass, name, imageRoot } = call.parameters;
     const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : undefined;
-    const order = orderFor({ scope: this.#host.scope, class: imageClass, name: validateImageName(name), root });
+    const image = { scope: this.#host.scope, class: imageClass, name: validateImageName(name), root };
     const run = async () => {
-      await manageImages(this.#host, order);
+      await manageImages(this.#host, orderFor(image));
       call.reply({});
     };
     return { run };

@@ -89,7 +89,8 @@ function manage(order: FirstOrder<'manage'>): void {
   };
   if (order.type === 'remove') removeImage(name, options);
   else if (order.type === 'rename') renameImage(name, order.newName, options);
-  else if (order.type === 'clone') cloneImage(name, order.newName, order.readOnly, options);
+  else if (order.type === 'clone')
+    cloneImage(name, order.newName, order.readOnly, { ...options, provenance: order.provenance });
   else setImageReadOnly(name, order.readOnly, options);
   tell({ type: 'managed' });
 }

@@ -1,11 +1,13 @@
 import { Failure } from '../../../common/failure.js';
 import { imageFileName } from '../../../common/image-classes.js';
+import { isSubvolume } from '../../../linux/btrfs.js';
 import { synchronize, synchronizeFileSystem } from '../../../linux/space.js';
 import { escapeText } from '../../../varlink/text.js';
 import { attachmentOf, portableCommand } from '../layout/attached.js';
 import { ensureAbsent, existingImages, imageExists, refuseVanishing, replacedFileNames } from '../layout/existing.js';
 import { validateBelongings, validateNewName } from '../layout/names.js';
 import { removeReplaced, renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';
+import { writeProvenance } from '../provenance/provenance.js';
 import { failInPlace, failOn } from './file-system-failure.js';
 import { ImageLock, lockImage, lockName } from './locks.js';
 import { markOrWarn } from './read-only.js';
@@ -106,9 +108,22 @@ export function installImage(request: InstallRequest): { path: string } {
   return { path: root.pathOf(fileName) };
 }
 
+/**
+ * Comes before the mark, for who is not root cannot write to what is read-only. What of a subvolume reaches the disk later would count
+ * as a change of it.
+ */
+function recordProvenance({ temporary, provenance, synchronize: settles, warn }: InstallRequest): void {
+  if (provenance === undefined) return;
+  const { descriptor } = temporary;
+  if (settles && isSubvolume(descriptor)) synchronizeTemporary(temporary);
+  if (writeProvenance(descriptor, provenance.details, provenance.key, settles)) return;
+  warn('Cannot record where the image came from: the file system has no place for the record');
+}
+
 function place(request: InstallRequest, fileName: string, existing: string[]): void {
   const { root, temporary, readOnly, step } = request;
   const markFirst = readOnly && canRenameReadOnly(temporary);
+  recordProvenance(request);
   if (markFirst) markOrWarn(temporary, root.pathOf(fileName), request.warn);
   if (request.synchronize) synchronizeTemporary(temporary);
   step?.('synchronized');

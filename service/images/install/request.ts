@@ -2,6 +2,7 @@ import type { ImageClass } from '../../../common/image-classes.js';
 import type { ImageHost, Warn } from '../layout/host.js';
 import type { SidecarSuffix } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
+import type { NewProvenance } from '../provenance/provenance.js';
 import type { Temporary } from './temporary.js';
 
 /** Told after every step that a crash could follow; tests end the work there. */
@@ -25,6 +26,8 @@ export interface InstallRequest {
   synchronize: boolean;
   /** What belongs to the image, complete as well. */
   sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  /** What is recorded with it of where it came from, and the key for that; undefined where nothing is. */
+  provenance?: { readonly details: NewProvenance; readonly key: Buffer } | undefined;
   warn: Warn;
   step?: InstallStep;
 }

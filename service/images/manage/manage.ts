@@ -2,6 +2,7 @@ import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { type ImageClass, imageFileName, imageRootPath } from '../../../common/image-classes.js';
+import type { ProvenanceOrder } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { setBlockDeviceReadOnly } from '../../../linux/block.js';
 import { errnoName } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
@@ -20,6 +21,8 @@ import type { ImageHost, Warn } from '../layout/host.js';
 import { validateBelongings, validateNewName } from '../layout/names.js';
 import { ImageRoot } from '../layout/root.js';
 import { dropAttributes } from '../pristine/record.js';
+import { detailsOfClone } from '../provenance/clone.js';
+import { isProvenance } from '../provenance/provenance.js';
 import { findEntry, type ImageEntry, noSuchImage } from './images.js';
 import { removeAside, renameKeepingMark, renameToAbsent } from './rename.js';
 
@@ -30,6 +33,12 @@ export interface ManageOptions {
   /** A directory to look in instead of those of the class. */
   root?: string;
   warn: Warn;
+}
+
+/** How an image is cloned. */
+export interface CloneOptions extends ManageOptions {
+  /** What is needed to record where the clone came from; undefined where nothing can be recorded. */
+  provenance?: ProvenanceOrder | undefined;
 }
 
 /** What makes room for a name: these calls replace nothing. */
@@ -182,8 +191,8 @@ function cloneBelongings(found: Found, newName: string, target: ImageRoot, optio
  * @throws Failure NoSuchImage, ImageExists, ImageBusy, InvalidName, InsufficientSpace, FileSystemError, Corrupt when the
  * image changes meanwhile, UnsupportedFormat when the file system cannot have files of its size
  */
-export function cloneImage(name: string, newName: string, readOnly: boolean, options: ManageOptions): void {
-  const { imageClass, host, warn } = options;
+export function cloneImage(name: string, newName: string, readOnly: boolean, options: CloneOptions): void {
+  const { imageClass, host, warn, provenance: order } = options;
   const found = find(name, options);
   const suffix = found.entry.path.endsWith('.mstack') ? '.mstack' : undefined;
   const format = statSync(found.entry.path, { throwIfNoEntry: false })?.isFile() ? 'raw' : 'tar';
@@ -200,8 +209,9 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
       warn,
     });
     const { synchronize } = host.settings;
+    const provenance = order && detailsOfClone(held.descriptor, name, order, warn);
     const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
-    installImage({ ...request, ...(suffix ? { suffix } : {}), sidecars: new Map() });
+    installImage({ ...request, ...(suffix ? { suffix } : {}), sidecars: new Map(), provenance });
   });
   cloneBelongings(found, newName, root, options);
 }
@@ -232,7 +242,8 @@ export function setImageReadOnly(name: string, readOnly: boolean, options: Manag
     try {
       if (fstatSync(descriptor).isBlockDevice()) setBlockDeviceReadOnly(descriptor, readOnly);
       else markOrRefuse(descriptor, readOnly, entry.path);
-      if (!readOnly) dropAttributes(descriptor, isOwnAttribute);
+      // Where it came from stays true, and says that it was changed.
+      if (!readOnly) dropAttributes(descriptor, (attribute) => isOwnAttribute(attribute) && !isProvenance(attribute));
     } finally {
       closeSync(descriptor);
     }

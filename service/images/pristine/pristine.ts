@@ -61,15 +61,16 @@ function recordOf({ entries, kinds }: Losses): Pick<VerificationRecord, 'lossCou
 }
 
 function recordVerification(request: PristineRequest, url: string): void {
-  const { temporary, origin, verified, dataBytes, asTransferred, losses, warn } = request;
+  const { temporary, origin, verified, dataBytes, asTransferred, losses, lastModified, warn } = request;
   if (verified === undefined) return;
   const time = Date.now() * 1000;
   const lost = losses === undefined ? {} : recordOf(losses);
-  const ofBytes = {
+  const optional = {
     ...(dataBytes !== undefined && { dataBytes }),
     ...(asTransferred !== undefined && { asTransferred }),
+    ...(lastModified !== undefined && { lastModified: Math.max(0, Math.trunc(lastModified)) * 1000 }),
   };
-  const known = { ...verifiedOf(verified), url, etag: origin.etag, time, ...lost, ...ofBytes };
+  const known = { ...verifiedOf(verified), url, etag: origin.etag, time, ...lost, ...optional };
   if (writeRecord(temporary.descriptor, known)) return;
   warn(
     'Cannot record how the download was verified: the file system does not store the attribute; a pull that must verify it downloads it again',

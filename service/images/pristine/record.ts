@@ -30,6 +30,8 @@ export interface VerificationRecord extends Verified {
   losses?: Readonly<Record<string, number>>;
   /** When it was verified, in microseconds since 1970. */
   time: number;
+  /** When the server says it was last changed, in microseconds since 1970; absent if it did not, and in older records. */
+  lastModified?: number;
 }
 
 /**
@@ -142,6 +144,7 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     verification,
     url,
     time,
+    lastModified,
     dataBytes,
     asTransferred,
     lossCount,
@@ -161,7 +164,7 @@ function isRecord(value: unknown): value is OnDisk<VerificationRecord, 'sha512' 
     (sidecarVerification === undefined || verifications.includes(sidecarVerification)) &&
     isText(url) &&
     isCount(time) &&
-    [dataBytes, lossCount].every((count) => count === undefined || isCount(count)) &&
+    [dataBytes, lossCount, lastModified].every((count) => count === undefined || isCount(count)) &&
     (asTransferred === undefined || typeof asTransferred === 'boolean') &&
     (losses === undefined || (typeof losses === 'object' && losses !== null && Object.values(losses).every(isCount))) &&
     [signedBy, etag].every((text) => text == null || isText(text)) &&

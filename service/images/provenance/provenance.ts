@@ -34,6 +34,11 @@ export function provenanceAttribute(): string {
   return attribute;
 }
 
+/** Whether an attribute is the record of where an image came from, as this process may set it. */
+export function isProvenance(name: string): boolean {
+  return name === provenanceAttribute();
+}
+
 /**
  * What tells an image from every other one, also from its copies, and stays when it is renamed. Undefined where nothing does.
  *
@@ -49,7 +54,7 @@ function carrierOf(descriptor: number): string | undefined {
 function formsOf(record: ProvenanceRecord): ProvenanceRecord[] {
   const short = { ...record, ...(record.url !== undefined && { url: urlDigest(record.url) }) };
   const shorter = { ...short, etag: undefined, pristine: undefined, clonedFrom: undefined };
-  return [record, short, shorter];
+  return [record, short, shorter, { ...shorter, sha512: undefined }];
 }
 
 function store(descriptor: number, record: ProvenanceRecord, key: Buffer): boolean {

@@ -57,6 +57,7 @@ export type {
   PlacePullMessage as PullPlacementOrder,
   PlannedDownload,
   Provenance,
+  ProvenanceOrder,
   PullOutcome,
   SidecarOrigin,
   UnusableKeyring,

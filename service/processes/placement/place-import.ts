@@ -18,6 +18,7 @@ import type { FrameReader } from '../ipc/frames.js';
 import type { ImageFormat, ImportPlacementOrder, NewImage } from '../ipc/messages.js';
 import { waitForPermission } from '../ipc/orders.js';
 import { ProgressReport } from '../ipc/progress.js';
+import { provenanceFor } from './placed-provenance.js';
 import { Received } from './received.js';
 import { noLosses, tellLosses } from './tell-losses.js';
 import { tellMissingSystem } from './tell-system.js';
@@ -200,6 +201,7 @@ function install({ temporary, losses }: Unpacked, source: number, { root, order,
     readOnly,
     synchronize: host.settings.synchronize,
     sidecars: new Map(),
+    provenance: provenanceFor(order, { operation: 'import' }),
     warn,
   }).path;
   tell({ type: 'placed', outcome: { path, pristinePath: undefined, lossCount: losses.entries, losses: losses.kinds } });

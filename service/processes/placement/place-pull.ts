@@ -19,6 +19,7 @@ import type { FrameReader } from '../ipc/frames.js';
 import type { PlacementOutcome, PullOutcome, PullPlacementOrder } from '../ipc/messages.js';
 import { waitForPermission } from '../ipc/orders.js';
 import { DownloadedDisk } from './downloaded-disk.js';
+import { detailsOfPull, type PulledFrom, provenanceFor } from './placed-provenance.js';
 import { Received } from './received.js';
 import { moreOf, tellLosses } from './tell-losses.js';
 import { tellMissingSystem } from './tell-system.js';
@@ -129,7 +130,7 @@ class PlacedPull {
   #installReceived(temporary: Temporary, outcome: PullOutcome, losses: Losses): PlacementOutcome {
     if (this.#order.image.format === 'raw')
       stampOrigin(temporary.descriptor, this.#origin(outcome), outcome.lastModified, warn);
-    const path = this.#place(temporary, this.#received.sidecars);
+    const path = this.#place(temporary, this.#received.sidecars, { outcome, pristine: undefined });
     return { path, pristinePath: undefined, ...told(losses) };
   }
 
@@ -150,20 +151,22 @@ class PlacedPull {
     if (counter.losses.entries > before.entries) tellLosses(counter.losses, strict);
     const sidecars = copySidecars(this.#root, this.#origin(outcome), this.#order.sidecars, sizeMax);
     try {
-      const path = this.#place(copy, sidecars);
+      const kept = { path: pristinePath, record: readRecord(pristinePath) };
+      const path = this.#place(copy, sidecars, { outcome, pristine: kept });
       return { path, pristinePath, ...told(moreOf(before, counter.losses)) };
     } finally {
       for (const sidecar of sidecars.values()) sidecar[Symbol.dispose]();
     }
   }
 
-  #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>): string {
+  #place(temporary: Temporary, sidecars: ReadonlyMap<SidecarSuffix, Temporary>, from: Omit<PulledFrom, 'url'>): string {
     const { name, class: imageClass, force, readOnly } = this.#order.image;
     if (name === undefined) throw new Error('an image without a name cannot be placed');
     tellMissingSystem(temporary.descriptor, this.#order.image);
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const shared = { root: this.#root, host: this.#host, synchronize: this.#host.settings.synchronize, warn };
-    return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars }).path;
+    const provenance = provenanceFor(this.#order.image, detailsOfPull({ ...from, url: this.#order.url }));
+    return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars, provenance }).path;
   }
 }
 

@@ -62,7 +62,7 @@ export async function runImport(
   ensureAvailable(image, host);
   const task = { ...running, imageRoot, commitOutcome: rememberName(image) };
   return await runTransfer(host, task, (supervisor) => {
-    const shared = { image: newImage(host, image, supervisor.lend('convert')), directory };
+    const shared = { image: newImage(host, image, supervisor.lend('convert'), running.transfer), directory };
     startPair(supervisor, {
       direction: 'in',
       placement: {

@@ -21,7 +21,7 @@ import { rememberName } from '../supervisor/commit-outcome.js';
 import { PullProcesses } from '../supervisor/pipes.js';
 import { checkCounts, checkPlaces, runTransfer } from '../supervisor/run-transfer.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
-import type { Result, RunningTransfer } from '../transfer.js';
+import type { Result, RunningTransfer, Transfer } from '../transfer.js';
 import { readCredentials } from './credentials.js';
 import { isResumable, LentPartial, settlePartial } from './partials.js';
 import type { PullRequest } from './pull-request.js';
@@ -135,7 +135,7 @@ export async function runPull(host: Host, request: PullRequest, running: Running
     const judged = isVerified(download) ? { ...task, judge: 'fetch' as const } : task;
     return await runTransfer(host, judged, async (supervisor) => {
       using processes = new PullProcesses(supervisor);
-      start(host, request, download, supervisor, processes);
+      start(host, request, transfer, download, supervisor, processes);
       return await follow(supervisor, processes, download, imageRoot);
     });
   } catch (error) {
@@ -173,6 +173,7 @@ function checkDigest(record: VerificationRecord | undefined, digest: string | un
 function start(
   host: Host,
   request: PullRequest,
+  transfer: Transfer,
   download: Download,
   supervisor: Supervisor,
   processes: PullProcesses,
@@ -185,7 +186,7 @@ function start(
     placement: {
       order: {
         type: 'placePull',
-        image: newImage(host, request.image, supervisor.lend('convert')),
+        image: newImage(host, request.image, supervisor.lend('convert'), transfer),
         url: request.remote,
         keepDownload: request.keepDownload,
         sidecars: download.sidecars,

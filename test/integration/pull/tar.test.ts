@@ -110,7 +110,9 @@ function extract(archive: string, target: string): void {
   run('tar', [...parameters, '--directory', target, '--file', archive]);
 }
 
-/** Every extended attribute below a directory, by getfattr(1). */
+/** Every extended attribute below a directory, by getfattr(1), less the record of where the tree came from. */
 function attributes(path: string): string {
-  return run('getfattr', ['-R', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: path });
+  const files = run('getfattr', ['-R', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: path }).split('\n\n');
+  const others = files.map((lines) => lines.replace(/^trusted\.ferry\.provenance=.*\n?/m, ''));
+  return others.filter((lines) => lines.trim().includes('\n')).join('\n\n');
 }

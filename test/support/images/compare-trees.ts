@@ -157,7 +157,8 @@ function link(path: Buffer): string {
 function attributes(path: Buffer, options: CompareOptions): Map<string, string> {
   const values = new Map<string, string>();
   for (const name of attributeNames(path)) {
-    if (options.ignoreAttribute?.(name)) continue;
+    // Where a tree came from is recorded with it, in every place anew.
+    if (name.endsWith('.ferry.provenance') || options.ignoreAttribute?.(name)) continue;
     const value = getAttribute(path, Buffer.from(name, 'latin1'));
     if (value !== undefined) values.set(`attribute ${name}`, value.toString('hex'));
   }

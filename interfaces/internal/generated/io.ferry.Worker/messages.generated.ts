@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, FailureKind, ImageFormat, Scope, WorkerPhase } from './enums.generated.js';
-import type { DescribedKey, Download, ImageCheck, ImageFindings, Keyring, KnownDownload, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, PullOutcome, ShownImage, UnusableKeyring, VerificationRecord } from './structs.generated.js';
+import type { DescribedKey, Download, ImageCheck, ImageFindings, Keyring, KnownDownload, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, ProvenanceOrder, PullOutcome, ShownImage, UnusableKeyring, VerificationRecord } from './structs.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
 /** Downloads and verifies. */
@@ -126,6 +126,8 @@ export type CloneMessage = {
   image: ManagedImage;
   newName: string;
   readOnly: boolean;
+  /** Absent where nothing can be recorded */
+  provenance?: ProvenanceOrder | undefined;
 };
 
 /** Makes an image read-only, or writable again. */

@@ -241,6 +241,8 @@ export type NewImage = {
   scope: Scope;
   /** The command that starts the process which converts disk images, without its own arguments */
   convertCommand: string[];
+  /** Absent where nothing can be recorded */
+  provenance?: ProvenanceOrder | undefined;
 };
 
 /** A file of trusted keys, read by the service. */
