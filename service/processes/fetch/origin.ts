@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { fstatSync, readSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
 import { displayUrl, lastComponent, siblingUrl } from '../../../common/url.js';
@@ -104,5 +105,7 @@ function readSmall(fd: number, limitBytes: number, url: string): Buffer {
 }
 
 export function originOf(order: Download, signal: AbortSignal): Origin {
+  // Each request listens to it, and those for checksum files and signatures run at once: node takes more than ten for a leak.
+  setMaxListeners(0, signal);
   return order.files === undefined ? serverOrigin(order, signal) : fileOrigin(order, order.files, signal);
 }

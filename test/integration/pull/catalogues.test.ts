@@ -117,6 +117,7 @@ test('pulls from what catalogues publish, with the verification that is the defa
       await mustFail(shop, layout, { ...nothing, changeImage: flipped, reasons: ['other bytes', 'bad signature'] });
     });
   }
+  assert.doesNotMatch(shop.host.log(), /Warning/, 'what node warns of, say of too many listeners');
 });
 
 test('pulls from layouts of each kind with all that may be wrong', async (t) => {
