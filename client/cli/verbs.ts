@@ -165,6 +165,14 @@ export const verbTable: readonly VerbDescription[] = [
     load: async () => (await import('../commands/clean.js')).default,
   },
   {
+    name: 'df',
+    synopsis: '',
+    help: 'Show the disk space that images and downloads take',
+    group: 'Image Commands',
+    takes: ['class', 'root', 'table'],
+    load: async () => (await import('../commands/df.js')).default,
+  },
+  {
     name: 'trust',
     synopsis: 'ACTION [URL] [KEY]',
     help: 'Show and choose whose keys are trusted for which URLs (list, show URL, add URL KEY, check)',

@@ -7,6 +7,7 @@ export type {
   ImageSize,
   Leftover,
   Provenance,
+  UsageEntry,
   Verdict,
   VerifyReply,
 } from '../../interfaces/generated/io.ferry.Image.generated.js';

@@ -3,6 +3,8 @@ import type {
   CleanParameters,
   CleanReply,
   CloneParameters,
+  DiskUsageParameters,
+  DiskUsageReply,
   ListParameters,
   ListReply,
   RemoveParameters,
@@ -23,6 +25,7 @@ import type { Host } from '../transfers/host.js';
 import { manageImages } from '../transfers/kinds/manage.js';
 import { provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
+import { diskUsage } from './disk-usage.js';
 import { onWire } from './on-wire.js';
 import { chooseImageRoot, positive } from './pull-request.js';
 import type { Interfaces } from './rights.js';
@@ -100,6 +103,14 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     const rules = { olderThan: spanOf(olderThan), keep: positive(keep, 'keep') };
     const order = { type: 'clean', scope: this.#host.scope, roots, dryRun: dryRun ?? false, ...rules } as const;
     return { run: async () => call.reply({ leftovers: (await manageImages(this.#host, order)).map(onWire) }) };
+  }
+
+  DiskUsage(call: ServerCall<DiskUsageParameters, DiskUsageReply>): PreparedCall {
+    const { class: imageClass, imageRoot } = call.parameters;
+    checkListedRoot(call);
+    const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
+    const answer = async () => call.reply({ entries: await diskUsage(this.#host, classes, imageRoot ?? undefined) });
+    return { run: () => counts.run(call, answer) };
   }
 
   Verify(call: ServerCall<VerifyParameters, VerifyReply>): PreparedCall {

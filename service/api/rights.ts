@@ -57,6 +57,7 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
     Clone: 'io.ferry.manage',
     SetReadOnly: 'io.ferry.manage',
     Clean: 'io.ferry.manage',
+    DiskUsage: 'everybody',
     // It reads all of an image, with the rights of the service.
     Verify: { always: 'io.ferry.manage', online: 'io.ferry.pull' },
     Show: 'everybody',

@@ -4,6 +4,7 @@ import { examineImage } from '../images/examine/examine.js';
 import { type ImageHost, imageHost } from '../images/layout/host.js';
 import { cleanImages } from '../images/manage/clean.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../images/manage/manage.js';
+import { countUsage } from '../images/manage/usage.js';
 import { runConfined } from './confined.js';
 import { log, tell, tellLeftovers } from './ipc/channel.js';
 import type { FirstOrder } from './ipc/messages.js';
@@ -74,6 +75,10 @@ function manage(order: FirstOrder<'manage'>): void {
   }
   if (order.type === 'show') {
     show(order, imageHost(order.scope, process.env));
+    return;
+  }
+  if (order.type === 'usage') {
+    tell({ type: 'counted', kinds: countUsage(order.directories) });
     return;
   }
   if (order.type === 'clean') {

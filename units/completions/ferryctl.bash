@@ -87,7 +87,7 @@ __ferryctl_argument() {
     read-only-image:1) __ferryctl_words yes no ;;
     trust:0) __ferryctl_words list show add check ;;
     trust:2) __ferryctl_files '' ;;
-    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean trust help ;;
+    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df trust help ;;
     esac
 }
 
@@ -95,8 +95,8 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--class= -m -P -S -C) ;; esac
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | '') options+=(--image-root=) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
     case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N --limit-rate= --no-resume) ;; esac
@@ -111,7 +111,7 @@ __ferryctl_options() {
     case $1 in trust | '') options+=(--name= --yes) ;; esac
     case $1 in list-transfers | '') options+=(--watch) ;; esac
     case $1 in list-images | '') options+=(-a --all --columns= --sort= --filter=) ;; esac
-    case $1 in list-transfers | list-images | clean | '') options+=(-l --full) ;; esac
+    case $1 in list-transfers | list-images | clean | df | '') options+=(-l --full) ;; esac
     __ferryctl_words "${options[@]}"
     # A value follows at once.
     [[ ${#COMPREPLY[@]} -ne 1 || $COMPREPLY != *= ]] || compopt -o nospace 2>/dev/null
@@ -153,7 +153,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean trust help
+        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, DiskUsageParameters, DiskUsageReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
 
 /** Calls the methods of io.ferry.Image over a connection. */
 export class ImageClient {
@@ -80,5 +80,10 @@ export class ImageClient {
    */
   showMore(parameters: ShowParameters, options?: CallOptions): AsyncIterable<ShowReply> {
     return this.#client.callMore<ShowReply>('io.ferry.Image.Show', parameters, options);
+  }
+
+  /** Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone. */
+  diskUsage(parameters: DiskUsageParameters = {}, options?: CallOptions): Promise<DiskUsageReply> {
+    return this.#client.call<DiskUsageReply>('io.ferry.Image.DiskUsage', parameters, options);
   }
 }

@@ -58,6 +58,20 @@ export type Verdict =
 /** All of {@link Verdict}, in the order of the definition. */
 export const verdictValues = ['good', 'bad', 'unknown'] as const satisfies readonly Verdict[];
 
+/** What takes disk space in a directory of images. */
+export type UsageKind =
+  /** An image, with the files that belong to it */
+  | 'image'
+  /** A pristine download, with its sidecars and proofs */
+  | 'pristine'
+  /** The beginning of a download that was interrupted */
+  | 'partial'
+  /** A temporary file or tree of a transfer, under way or gone */
+  | 'temporary';
+
+/** All of {@link UsageKind}, in the order of the definition. */
+export const usageKindValues = ['image', 'pristine', 'partial', 'temporary'] as const satisfies readonly UsageKind[];
+
 /** Why something is removed. */
 export type LeftoverReason =
   /** A pristine download that no name was given to */

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CountProgress, Image, ImageCheck, ImageDetails, Leftover, VerifyProgress } from './structs.generated.js';
+import type { CountProgress, Image, ImageCheck, ImageDetails, Leftover, UsageEntry, VerifyProgress } from './structs.generated.js';
 import type { ImageClass, Verdict } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
@@ -156,4 +156,18 @@ export type ShowReply = {
   images?: ImageDetails[] | null;
   /** How far a count has come; null in the last reply, and in the first one */
   progress?: CountProgress | null;
+};
+
+/** The parameters of DiskUsage(). */
+export type DiskUsageParameters = {
+  /** Only this class; all if null, or machines if imageRoot is given */
+  class?: ImageClass | null;
+  /** The absolute path of the directory to look in instead of those of the class */
+  imageRoot?: string | null;
+};
+
+/** The reply to DiskUsage(). */
+export type DiskUsageReply = {
+  /** The sums, by class and kind; without those of which there is nothing */
+  entries: UsageEntry[];
 };

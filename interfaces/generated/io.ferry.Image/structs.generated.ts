@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ChangedSince, CheckKind, ImageClass, ImageState, ImageType, LeftoverReason, ProvenanceOperation, ProvenanceState, SizeState, Verdict, VerifiedBy } from './enums.generated.js';
+import type { ChangedSince, CheckKind, ImageClass, ImageState, ImageType, LeftoverReason, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** An image. */
@@ -155,6 +155,23 @@ export type CountProgress = {
   files: Integer;
   /** What they take on the disk, in bytes */
   bytesOnDisk: Integer;
+};
+
+/** What the images of a class take, or what else is kept with them. */
+export type UsageEntry = {
+  /** The class */
+  class: ImageClass;
+  /** What it is */
+  kind: UsageKind;
+  /** How many there are */
+  count: Integer;
+  /**
+   * The disk space that they take, in bytes. Hard links count once; data that is shared, as in snapshots and reflinks, counts in full
+   * for each
+   */
+  bytes: Integer;
+  /** How much of that Clean() removes at most, in bytes: what is in use then stays, and what is shared is not free before the last of it is gone */
+  reclaimable: Integer;
 };
 
 /** Something that Clean() removes. */

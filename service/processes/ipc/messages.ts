@@ -21,6 +21,7 @@ import type {
   RenameMessage,
   SetReadOnlyMessage,
   ShowMessage,
+  UsageMessage,
 } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import type { WorkerName } from '../../sandbox/needs.js';
 
@@ -78,7 +79,8 @@ interface FirstOrders {
     | SetReadOnlyMessage
     | CleanMessage
     | ExamineMessage
-    | ShowMessage;
+    | ShowMessage
+    | UsageMessage;
   cleanup: CleanRootMessage;
   /** Its parameters say all. */
   convert: never;

@@ -101,6 +101,7 @@ const verbs = [
   'clone-image',
   'read-only-image',
   'clean',
+  'df',
   'trust',
   'verify',
   'help',

@@ -93,6 +93,7 @@ test('every command writes what docs/json.md says', async (t) => {
   await write('cancel-transfer', 'cancel-transfer', String(id));
   assert.deepEqual([(await cancelled).status, (await cancelled).stdout], [1, '']);
   writeFileSync(join(host.imageRoot, '.#ferry-raw-0123456789abcdef'), 'left');
+  await write('df', 'df');
   await write('clean', '--dry-run', 'clean');
   watching.kill('SIGINT');
   const [status] = await once(watching, 'exit');

@@ -25,6 +25,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'clone-image': () => ['x', 'y'],
   'read-only-image': () => ['x'],
   clean: () => [],
+  df: () => [],
   trust: () => ['list'],
   bridge: () => [],
 };

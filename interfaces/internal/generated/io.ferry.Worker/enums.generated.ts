@@ -196,6 +196,16 @@ export type SizeState =
 /** All of {@link SizeState}, in the order of the definition. */
 export const sizeStateValues = ['counted', 'unchanged', 'earlier'] as const satisfies readonly SizeState[];
 
+/** What takes disk space in an image directory. */
+export type UsageKind =
+  | 'image'
+  | 'pristine'
+  | 'partial'
+  | 'temporary';
+
+/** All of {@link UsageKind}, in the order of the definition. */
+export const usageKindValues = ['image', 'pristine', 'partial', 'temporary'] as const satisfies readonly UsageKind[];
+
 /** See io.ferry.Transfer. */
 export type LossKind =
   | 'owners'

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, FailureKind, ImageFormat, Scope, WorkerPhase } from './enums.generated.js';
-import type { DescribedKey, Download, ImageCheck, ImageFindings, Keyring, KnownDownload, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, ProvenanceOrder, PullOutcome, ShownImage, UnusableKeyring, VerificationRecord } from './structs.generated.js';
+import type { DescribedKey, Download, ImageCheck, ImageFindings, Keyring, KindUsage, KnownDownload, Leftover, ManagedImage, MovedBytes, NewImage, PartialRecord, PlacementOutcome, PlannedDownload, ProvenanceOrder, PullOutcome, ShownImage, UnusableKeyring, VerificationRecord } from './structs.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
 /** Downloads and verifies. */
@@ -149,6 +149,12 @@ export type CleanMessage = {
   keep?: number | undefined;
 };
 
+/** Adds up what is in image directories. */
+export type UsageMessage = {
+  type: 'usage';
+  directories: string[];
+};
+
 /** Holds an image against what was recorded of it. */
 export type ExamineMessage = {
   type: 'examine';
@@ -276,6 +282,12 @@ export type PlacedMessage = {
 export type LeftoversMessage = {
   type: 'leftovers';
   leftovers: Leftover[];
+};
+
+/** What is in the directories together. */
+export type CountedMessage = {
+  type: 'counted';
+  kinds: KindUsage[];
 };
 
 /** What an image turned out to be. */

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageClass, ImageFormat, ImageState, ImageType, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, Scope, SizeState, Verdict, Verification, VerifiedBy } from './enums.generated.js';
+import type { ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageClass, ImageFormat, ImageState, ImageType, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, Scope, SizeState, UsageKind, Verdict, Verification, VerifiedBy } from './enums.generated.js';
 
 /** Where an image came from: see io.ferry.Image. */
 export type Provenance = {
@@ -133,6 +133,13 @@ export type PlacementOutcome = {
   pristinePath?: string | undefined;
   lossCount: number;
   losses: Loss[];
+};
+
+/** What files of one kind take, see io.ferry.Image. */
+export type KindUsage = {
+  kind: UsageKind;
+  count: number;
+  bytes: number;
 };
 
 /** Something that was removed, or would be. */

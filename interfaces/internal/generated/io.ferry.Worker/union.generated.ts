@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { BugMessage, CleanMessage, CleanRootMessage, CleanedMessage, CloneMessage, CountingMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, DescribedMessage, EncodeExportMessage, EncodedMessage, EndExportMessage, ExamineMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchPullMessage, FetchedMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlacedMessage, PlanPullMessage, PlannedMessage, ProgressMessage, ReceivedMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, ShowMessage, ShownMessage, SourceMessage } from './messages.generated.js';
+import type { BugMessage, CleanMessage, CleanRootMessage, CleanedMessage, CloneMessage, CountedMessage, CountingMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, DescribedMessage, EncodeExportMessage, EncodedMessage, EndExportMessage, ExamineMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchPullMessage, FetchedMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlacedMessage, PlanPullMessage, PlannedMessage, ProgressMessage, ReceivedMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, ShowMessage, ShownMessage, SourceMessage, UsageMessage } from './messages.generated.js';
 
 /** All messages of io.ferry.Worker. */
 export type WorkerMessage =
@@ -21,6 +21,7 @@ export type WorkerMessage =
   | CloneMessage
   | SetReadOnlyMessage
   | CleanMessage
+  | UsageMessage
   | ExamineMessage
   | JudgeMessage
   | ShowMessage
@@ -39,6 +40,7 @@ export type WorkerMessage =
   | SourceMessage
   | PlacedMessage
   | LeftoversMessage
+  | CountedMessage
   | ExaminedMessage
   | JudgedMessage
   | CountingMessage

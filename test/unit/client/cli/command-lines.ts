@@ -18,5 +18,6 @@ export const commands: Readonly<Record<string, string[]>> = {
   'clone-image': ['name', 'other'],
   'read-only-image': ['name'],
   clean: [],
+  df: [],
   trust: ['list'],
 };

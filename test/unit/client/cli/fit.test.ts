@@ -50,7 +50,7 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['-a', '--all', '--columns=name', '--sort=name', '--filter=class=machine'], ['list-images']],
   [
     ['-l', '--full'],
-    ['list-transfers', 'list-images', 'clean'],
+    ['list-transfers', 'list-images', 'clean', 'df'],
   ],
 ];
 

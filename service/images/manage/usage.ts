@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs';
+import type { KindUsage, UsageKind } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import { hasCode } from '../../../linux/errno.js';
+import { failOn } from '../install/file-system-failure.js';
+import { isTemporaryName } from '../install/holder.js';
+import { sidecarSuffixes } from '../layout/pristine-names.js';
+import { ImageRoot } from '../layout/root.js';
+import { isPartialName } from '../pristine/partial.js';
+import { allocatedBytes } from './remove-tree.js';
+
+/** What a name in an image directory stands for; undefined for locks and the like. */
+function kindOf(name: string): UsageKind | undefined {
+  if (isTemporaryName(name)) return 'temporary';
+  if (isPartialName(name)) return 'partial';
+  if (/^\.(?:raw|tar)-/.test(name)) return 'pristine';
+  return name.startsWith('.') ? undefined : 'image';
+}
+
+/** Whether a file belongs to another one, and does not count by itself. */
+function isCompanion(name: string): boolean {
+  return [...sidecarSuffixes, '.proofs'].some((suffix) => name.endsWith(suffix));
+}
+
+/** Undefined for what has gone meanwhile. */
+function bytesOf(root: ImageRoot, name: string): number | undefined {
+  try {
+    return allocatedBytes(root.descriptor, name);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Adds up what is in image directories, by kind. Links are not followed, and directories that are not there hold nothing.
+ *
+ * @throws Failure FileSystemError when something cannot be read
+ */
+export function countUsage(directories: readonly string[]): KindUsage[] {
+  const kinds = new Map<UsageKind, KindUsage>();
+  for (const directory of new Set(directories)) {
+    if (!failOn(directory, () => statSync(directory, { throwIfNoEntry: false })?.isDirectory())) continue;
+    using root = ImageRoot.open(directory);
+    for (const name of root.names()) {
+      const kind = kindOf(name);
+      if (kind === undefined) continue;
+      const bytes = failOn(root.pathOf(name), () => bytesOf(root, name));
+      const known = kinds.get(kind) ?? { kind, count: 0, bytes: 0 };
+      if (bytes === undefined) continue;
+      kinds.set(kind, { kind, count: known.count + (isCompanion(name) ? 0 : 1), bytes: known.bytes + bytes });
+    }
+  }
+  return [...kinds.values()];
+}
