@@ -46,6 +46,7 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--format=xz', '--format=uncompressed'], exports],
   [['--dry-run'], [...pulls, 'clean']],
   [['--recount'], ['show']],
+  [['--older-than=30d', '--keep=2'], ['clean']],
   [['--watch'], ['list-transfers']],
   [['-a', '--all', '--columns=name', '--sort=name', '--filter=class=machine'], ['list-images']],
   [
