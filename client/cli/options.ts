@@ -16,6 +16,7 @@ import {
   parseJsonMode,
   parsePath,
   parseSizeOption,
+  parseTimeOption,
   parseTimeSpanOption,
   type Verification,
   verifications,
@@ -42,6 +43,7 @@ export type OptionScope =
   | 'rehearse'
   | 'prune'
   | 'count'
+  | 'history'
   | 'watch'
   | 'list'
   | 'table'
@@ -237,6 +239,24 @@ export const settingOptions = {
     help: 'Keep the N newest pristine downloads of each URL',
   }),
   recount: flag('count', 'Count the size of a tree again'),
+  /** Microseconds since 1970. */
+  since: value(parseTimeOption, {
+    scope: 'history',
+    argument: 'TIME',
+    help: 'Show what was done from this time on (2026-11-30, -2h)',
+  }),
+  /** Microseconds since 1970. */
+  until: value(parseTimeOption, {
+    scope: 'history',
+    argument: 'TIME',
+    help: 'Show what was done up to this time',
+  }),
+  lines: value(parseCountOption, {
+    scope: 'history',
+    short: 'n',
+    argument: 'N',
+    help: 'Show only the newest N',
+  }),
   name: value((_, text) => text, {
     scope: 'trust',
     argument: 'NAME',

@@ -3,6 +3,7 @@ import { readDigest } from '../../common/digest.js';
 import { readBoolean } from '../../common/environment.js';
 import { parseSize as readSize } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
+import { parseTimePoint } from '../../common/time-point.js';
 import { parseTimeSpan } from '../../common/time-span.js';
 import {
   type Compression,
@@ -77,6 +78,20 @@ export function parseTimeSpanOption(option: string, text: string): number {
   if (microseconds !== undefined) return microseconds;
   throw new UserError(
     `Cannot read '${text}' as a span of time for ${option}: expected numbers with s, min, h, d or w, as in 30d.`,
+  );
+}
+
+/**
+ * Reads a point in time as in systemd.time(7).
+ *
+ * @returns microseconds since 1970
+ * @throws UserError if the text is not one
+ */
+export function parseTimeOption(option: string, text: string): number {
+  const microseconds = parseTimePoint(text, new Date());
+  if (microseconds !== undefined) return microseconds;
+  throw new UserError(
+    `Cannot read '${text}' as a time for ${option}: expected one such as 2026-11-30, '2026-11-30 12:00', yesterday or -2h.`,
   );
 }
 

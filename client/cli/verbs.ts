@@ -173,6 +173,14 @@ export const verbTable: readonly VerbDescription[] = [
     load: async () => (await import('../commands/df.js')).default,
   },
   {
+    name: 'history',
+    synopsis: '[NAME]…',
+    help: 'Show what was done to images, when and by whom',
+    group: 'Image Commands',
+    takes: ['class', 'history'],
+    load: async () => (await import('../commands/history.js')).default,
+  },
+  {
     name: 'trust',
     synopsis: 'ACTION [URL] [KEY]',
     help: 'Show and choose whose keys are trusted for which URLs (list, show URL, add URL KEY, check)',

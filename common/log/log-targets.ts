@@ -40,6 +40,8 @@ export interface LogSink {
   /** Which level holds for it, beside the general one. */
   readonly kind: LevelTarget;
   write(entry: LogEntry): void;
+  /** Writes an entry with more fields, none of which has a line break. False where there are no fields, or it cannot be written. */
+  writeEvent?(entry: LogEntry, fields: Readonly<Record<string, string>>): boolean;
 }
 
 const standardErrorDescriptor = 2;
@@ -113,7 +115,7 @@ function streamSink(settings: LogSettings, output: LogOutput): LogSink {
 
 /** Sends entries by the journal's native protocol, one field per line. Undefined without a journal. */
 function journalSink({ identifier, places }: LogOutput): LogSink | undefined {
-  const send = (entry: LogEntry): void => {
+  const send = (entry: LogEntry, more: readonly string[] = []): void => {
     const { priority, transfer, place } = entry;
     const where = place === undefined ? [] : [`CODE_FILE=${place.file}`, `CODE_LINE=${place.line}`];
     const about = transfer === undefined ? [] : [`FERRY_TRANSFER=${transfer}`];
@@ -124,7 +126,7 @@ function journalSink({ identifier, places }: LogOutput): LogSink | undefined {
       `TID=${process.pid}`,
     ];
     const message = `MESSAGE=${located(entry.text, entry)}`;
-    sendDatagram(places.journal, Buffer.from([...fields, ...where, ...about, message, ''].join('\n')));
+    sendDatagram(places.journal, Buffer.from([...fields, ...where, ...about, ...more, message, ''].join('\n')));
   };
   try {
     // An empty datagram is no entry: it only shows whether somebody is there.
@@ -139,6 +141,18 @@ function journalSink({ identifier, places }: LogOutput): LogSink | undefined {
         send(entry);
       } catch {
         // It was stopped.
+      }
+    },
+    writeEvent(entry, fields) {
+      try {
+        const written = Object.entries(fields).filter(([, value]) => !value.includes('\n'));
+        send(
+          entry,
+          written.map((field) => field.join('=')),
+        );
+        return true;
+      } catch {
+        return false;
       }
     },
   };

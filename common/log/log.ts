@@ -82,12 +82,26 @@ export class Log {
    */
   write(priority: number, message: string, transfer?: number): void {
     if (priority > this.level) return;
-    if (this.#sink === false) this.#sink = openSink(this.#settings, this.#output);
-    const sink = this.#sink;
+    const sink = this.#open();
     if (sink === undefined || priority > (this.#settings.levelOf[sink.kind] ?? priorities.debug)) return;
     const place = this.#settings.location ? callerPlace() : undefined;
     const shown = this.#output.conceal?.(message) ?? message;
     sink.write({ priority, text: escapeText(shown), transfer, place });
+  }
+
+  /**
+   * Writes something that is to be found again by its fields, whatever the level is.
+   *
+   * @returns false where the log does not go to the journal, which alone has fields
+   */
+  event(message: string, fields: Readonly<Record<string, string>>): boolean {
+    const entry = { priority: priorities.info, text: escapeText(message), transfer: undefined, place: undefined };
+    return this.#open()?.writeEvent?.(entry, fields) ?? false;
+  }
+
+  #open(): LogSink | undefined {
+    if (this.#sink === false) this.#sink = openSink(this.#settings, this.#output);
+    return this.#sink;
   }
 
   /**

@@ -5,6 +5,8 @@ import type {
   CloneParameters,
   DiskUsageParameters,
   DiskUsageReply,
+  HistoryParameters,
+  HistoryReply,
   ListParameters,
   ListReply,
   RemoveParameters,
@@ -26,6 +28,7 @@ import { manageImages } from '../transfers/kinds/manage.js';
 import { provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
 import { diskUsage } from './disk-usage.js';
+import { prepareHistory } from './history.js';
 import { onWire } from './on-wire.js';
 import { chooseImageRoot, positive } from './pull-request.js';
 import type { Interfaces } from './rights.js';
@@ -102,7 +105,13 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     const roots = classes.map((name) => chooseImageRoot(this.#host, call.peer, name, imageRoot));
     const rules = { olderThan: spanOf(olderThan), keep: positive(keep, 'keep') };
     const order = { type: 'clean', scope: this.#host.scope, roots, dryRun: dryRun ?? false, ...rules } as const;
-    return { run: async () => call.reply({ leftovers: (await manageImages(this.#host, order)).map(onWire) }) };
+    return {
+      run: async () => call.reply({ leftovers: (await manageImages(this.#host, order, call.peer.uid)).map(onWire) }),
+    };
+  }
+
+  History(call: ServerCall<HistoryParameters, HistoryReply>): PreparedCall {
+    return prepareHistory(this.#host, call);
   }
 
   DiskUsage(call: ServerCall<DiskUsageParameters, DiskUsageReply>): PreparedCall {
@@ -127,7 +136,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : undefined;
     const image = { scope: this.#host.scope, class: imageClass, name: validateImageName(name), root };
     const run = async () => {
-      await manageImages(this.#host, orderFor(image));
+      await manageImages(this.#host, orderFor(image), call.peer.uid);
       call.reply({});
     };
     return { run };

@@ -61,6 +61,8 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
     // It reads all of an image, with the rights of the service.
     Verify: { always: 'io.ferry.manage', online: 'io.ferry.pull' },
     Show: 'everybody',
+    // Who is not root is told what they caused themselves.
+    History: 'everybody',
   },
   'io.ferry.Trust': {
     List: 'everybody',

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { booleanSetting } from '../../common/environment.js';
 import type { Scope } from '../../common/image-classes.js';
 import { isUpdated } from '../installation.js';
+import { History } from '../transfers/history/history.js';
 import type { Host } from '../transfers/host.js';
 import { cleanAll } from '../transfers/kinds/leftovers.js';
 import type { PassedSockets } from './activation.js';
@@ -50,13 +51,15 @@ export class Daemon {
     const { scope, environment, own } = parts;
     this.#parts = parts;
     this.#clientIsDue = parts.client.nextVerb !== undefined;
+    const state = stateDirectory(scope, environment);
     this.#host = {
       ...parts.prepared,
       scope,
       environment,
       runtimeDirectory:
         own === undefined ? runtimeDirectory(scope, environment, process.getuid?.() ?? 0) : notesBeside(own.path),
-      stateDirectory: stateDirectory(scope, environment),
+      stateDirectory: state,
+      history: new History({ scope, log: parts.prepared.log, stateDirectory: state }),
     };
     this.#service = createService(this.#host, () => this.#onChange());
     this.#lifetime = new Lifetime({

@@ -26,7 +26,7 @@ export interface Service {
 /** Puts the parts of the service together. `onChange` hears of every transfer that begins or ends. */
 export function createService(host: Host, onChange: () => void): Service {
   const identifiers = new Identifiers(`${host.runtimeDirectory}/last-transfer`);
-  const transferLog = new TransferLog(host.log);
+  const transferLog = new TransferLog(host.log, host.history);
   const noteChange = () => {
     transferLog.follow(manager.active);
     onChange();

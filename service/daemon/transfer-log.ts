@@ -1,4 +1,6 @@
 import { type Log, priorities } from '../../common/log/log.js';
+import type { NotedEvent } from '../transfers/history/event.js';
+import type { History } from '../transfers/history/history.js';
 import type { Transfer, TransferEvent } from '../transfers/transfer.js';
 
 function describe({ subject: { type, remote, local, class: imageClass, uid } }: Transfer): string {
@@ -7,13 +9,30 @@ function describe({ subject: { type, remote, local, class: imageClass, uid } }: 
   return `${type.replace('_', '-')}${from}, ${imageClass} image${name}, for user ${uid}`;
 }
 
-/** Writes what happens to transfers into the service's own log, each line with the identifier of its transfer. */
+/** What the history says of a transfer that has ended. */
+function eventOf({ subject, result, failure, progress, replaced }: Transfer): NotedEvent {
+  const { id, type, remote, local, class: imageClass, uid } = subject;
+  const operation = type.startsWith('pull') ? 'pull' : type.startsWith('import') ? 'import' : 'export';
+  const known = { operation, class: imageClass, name: local, uid, url: remote, transfer: id, replaced } as const;
+  if (result === undefined) return { ...known, error: failure?.kind, bytes: progress.bytesDone };
+  const { path, pristinePath, verifiedBy, signedBy, bytes } = result;
+  return {
+    ...known,
+    path: path ?? pristinePath,
+    bytes,
+    ...(operation === 'pull' && { verification: verifiedBy, signedBy }),
+  };
+}
+
+/** Writes what happens to transfers into the service's own log, and how they ended into the history: each line with the identifier of its transfer. */
 export class TransferLog {
   readonly #log: Log;
+  readonly #history: History;
   readonly #known = new WeakSet<Transfer>();
 
-  constructor(log: Log) {
+  constructor(log: Log, history: History) {
     this.#log = log;
+    this.#history = history;
   }
 
   /** Begins with those that it does not know yet. To be called before anything has happened to them. */
@@ -29,6 +48,7 @@ export class TransferLog {
   #note(transfer: Transfer, event: TransferEvent): void {
     if (event.type === 'log') this.#write(transfer, event.line.priority, event.line.message);
     if (event.type !== 'ended') return;
+    this.#history.note(eventOf(transfer));
     const { failure, result } = transfer;
     if (failure !== undefined) {
       this.#write(transfer, failure.kind === 'Cancelled' ? priorities.notice : priorities.err, failure.message);

@@ -23,6 +23,9 @@ function apply(message: WorkerMessage, transfer: Transfer, log: Log, context: st
     case 'moved':
       tellIgnored(transfer, message.outcome.ignoredBytes);
       break;
+    case 'replaced':
+      transfer.replaced = true;
+      break;
     case 'phase':
       transfer.enter(message.phase);
       break;

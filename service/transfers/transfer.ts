@@ -66,6 +66,8 @@ export class Transfer {
   #logText = 0;
   result: Result | undefined;
   failure: Failure | undefined;
+  /** Whether its image took the place of another one. */
+  replaced = false;
   readonly #listeners = new Set<(event: TransferEvent) => void>();
   readonly #now: () => number;
   #measuredAt: number;

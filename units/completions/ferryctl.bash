@@ -59,6 +59,9 @@ __ferryctl_value() {
     --format) __ferryctl_words uncompressed xz gzip zstd bzip2 ;;
     --older-than) : ;;
     --keep) : ;;
+    --since) : ;;
+    --until) : ;;
+    -n | --lines) : ;;
     --name) : ;;
     --columns) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden ;;
     --sort) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden ;;
@@ -85,9 +88,10 @@ __ferryctl_argument() {
     clone-image:0) __ferryctl_live images ;;
     read-only-image:0) __ferryctl_live images ;;
     read-only-image:1) __ferryctl_words yes no ;;
+    history:*) __ferryctl_live images ;;
     trust:0) __ferryctl_words list show add check ;;
     trust:2) __ferryctl_files '' ;;
-    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df trust help ;;
+    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help ;;
     esac
 }
 
@@ -95,7 +99,7 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
     case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
@@ -108,6 +112,7 @@ __ferryctl_options() {
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
     case $1 in clean | '') options+=(--older-than= --keep=) ;; esac
     case $1 in show | '') options+=(--recount) ;; esac
+    case $1 in history | '') options+=(--since= --until= -n --lines=) ;; esac
     case $1 in trust | '') options+=(--name= --yes) ;; esac
     case $1 in list-transfers | '') options+=(--watch) ;; esac
     case $1 in list-images | '') options+=(-a --all --columns= --sort= --filter=) ;; esac
@@ -119,7 +124,7 @@ __ferryctl_options() {
 
 _ferryctl() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' verb='' word index
-    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --name --columns --sort --filter --json ' rest=0
+    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --size-max --format --older-than --keep --since --until -n --lines --name --columns --sort --filter --json ' rest=0
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -153,7 +158,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df trust help
+        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

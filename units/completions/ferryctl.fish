@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name --columns --sort --filter
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --since --until -n --lines --name --columns --sort --filter
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --name --columns --sort --filter; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --size-max --format --older-than --keep --since --until -n --lines --name --columns --sort --filter; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -76,6 +76,7 @@ complete -c ferryctl -n __ferryctl_no_verb -a clone-image -d 'Make a copy of an 
 complete -c ferryctl -n __ferryctl_no_verb -a read-only-image -d 'Make an image read-only, or writable'
 complete -c ferryctl -n __ferryctl_no_verb -a clean -d 'Remove pristine downloads and leftovers'
 complete -c ferryctl -n __ferryctl_no_verb -a df -d 'Show the disk space that images and downloads take'
+complete -c ferryctl -n __ferryctl_no_verb -a history -d 'Show what was done to images, when and by whom'
 complete -c ferryctl -n __ferryctl_no_verb -a trust -d 'Show and choose whose keys are trusted for which URLs (list, show URL, add URL KEY, check)'
 complete -c ferryctl -n __ferryctl_no_verb -a help -d 'Show help, or that of a command'
 complete -c ferryctl -s h -l help -d 'Show this help'
@@ -91,11 +92,11 @@ complete -c ferryctl -l user -d 'Use the service of the user'
 complete -c ferryctl -s q -l quiet -d 'Show warnings and errors only'
 complete -c ferryctl -l json -xa 'pretty short off' -d 'Write JSON (pretty, short, or off)'
 complete -c ferryctl -s j -d 'Same as --json=pretty on a terminal, else --json=short'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df' -l class -xa 'machine portable sysext confext' -d 'Class of the image (machine, portable, sysext, confext)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df' -s m -d 'Same as --class=machine, machine image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df' -s P -d 'Same as --class=portable, portable service image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df' -s S -d 'Same as --class=sysext, system extension image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df' -s C -d 'Same as --class=confext, configuration extension image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -l class -xa 'machine portable sysext confext' -d 'Class of the image (machine, portable, sysext, confext)'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s m -d 'Same as --class=machine, machine image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s P -d 'Same as --class=portable, portable service image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s S -d 'Same as --class=sysext, system extension image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s C -d 'Same as --class=confext, configuration extension image'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-images verify show remove-image rename-image clone-image read-only-image clean df' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw trust' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l keyring -rF -d 'Trust the keys in FILE as well'
@@ -115,6 +116,9 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw clean' -l dry-run 
 complete -c ferryctl -n '__ferryctl_verb_is clean' -l older-than -x -d 'Only remove what is at least this old (12h, 30d, 2w)'
 complete -c ferryctl -n '__ferryctl_verb_is clean' -l keep -x -d 'Keep the N newest pristine downloads of each URL'
 complete -c ferryctl -n '__ferryctl_verb_is show' -l recount -d 'Count the size of a tree again'
+complete -c ferryctl -n '__ferryctl_verb_is history' -l since -x -d 'Show what was done from this time on (2026-11-30, -2h)'
+complete -c ferryctl -n '__ferryctl_verb_is history' -l until -x -d 'Show what was done up to this time'
+complete -c ferryctl -n '__ferryctl_verb_is history' -s n -l lines -x -d 'Show only the newest N'
 complete -c ferryctl -n '__ferryctl_verb_is trust' -l name -x -d 'Name of the trust entry that is added'
 complete -c ferryctl -n '__ferryctl_verb_is trust' -l yes -d 'Trust a key without asking'
 complete -c ferryctl -n '__ferryctl_verb_is list-transfers' -l watch -d 'Go on showing the transfers as they proceed, until Ctrl-C'
@@ -140,6 +144,7 @@ complete -c ferryctl -n "__ferryctl_argument rename-image 1" -xa '(__ferryctl_li
 complete -c ferryctl -n "__ferryctl_argument clone-image 1" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument read-only-image 1" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument read-only-image 2" -xa 'yes no'
+complete -c ferryctl -n "__ferryctl_argument history '*'" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument trust 1" -xa 'list show add check'
 complete -c ferryctl -n "__ferryctl_argument trust 3" -rF
-complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df trust help'
+complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help'

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, DiskUsageParameters, DiskUsageReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, DiskUsageParameters, DiskUsageReply, HistoryParameters, HistoryReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
 
 /** Calls the methods of io.ferry.Image over a connection. */
 export class ImageClient {
@@ -85,5 +85,10 @@ export class ImageClient {
   /** Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone. */
   diskUsage(parameters: DiskUsageParameters = {}, options?: CallOptions): Promise<DiskUsageReply> {
     return this.#client.call<DiskUsageReply>('io.ferry.Image.DiskUsage', parameters, options);
+  }
+
+  /** Tells what was done to images, newest last. Free for everyone: root is told all, others what they caused themselves. */
+  history(parameters: HistoryParameters = {}, options?: CallOptions): Promise<HistoryReply> {
+    return this.#client.call<HistoryReply>('io.ferry.Image.History', parameters, options);
   }
 }

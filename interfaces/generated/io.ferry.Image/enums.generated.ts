@@ -167,3 +167,27 @@ export type SizeState =
 
 /** All of {@link SizeState}, in the order of the definition. */
 export const sizeStateValues = ['counted', 'unchanged', 'earlier'] as const satisfies readonly SizeState[];
+
+/** What was done to images. */
+export type HistoryOperation =
+  /** A download */
+  | 'pull'
+  /** A file, archive or directory of this host became an image */
+  | 'import'
+  /** An image was written to a file */
+  | 'export'
+  /** An image got another name */
+  | 'rename'
+  /** An image was copied */
+  | 'clone'
+  /** An image was removed */
+  | 'remove'
+  /** An image was made read-only */
+  | 'make_read_only'
+  /** An image was made writable */
+  | 'make_writable'
+  /** Pristine downloads and leftovers were removed */
+  | 'clean';
+
+/** All of {@link HistoryOperation}, in the order of the definition. */
+export const historyOperationValues = ['pull', 'import', 'export', 'rename', 'clone', 'remove', 'make_read_only', 'make_writable', 'clean'] as const satisfies readonly HistoryOperation[];

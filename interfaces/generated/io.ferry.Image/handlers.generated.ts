@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, DiskUsageParameters, DiskUsageReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
+import type { CleanParameters, CleanReply, CloneParameters, CloneReply, DiskUsageParameters, DiskUsageReply, HistoryParameters, HistoryReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Image has to provide: a function for each method. */
@@ -33,4 +33,6 @@ export interface ImageHandlers {
   Show(call: ServerCall<ShowParameters, ShowReply>): Promise<void>;
   /** Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone. */
   DiskUsage(call: ServerCall<DiskUsageParameters, DiskUsageReply>): Promise<void>;
+  /** Tells what was done to images, newest last. Free for everyone: root is told all, others what they caused themselves. */
+  History(call: ServerCall<HistoryParameters, HistoryReply>): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CountProgress, Image, ImageCheck, ImageDetails, Leftover, UsageEntry, VerifyProgress } from './structs.generated.js';
+import type { CountProgress, HistoryEvent, Image, ImageCheck, ImageDetails, Leftover, UsageEntry, VerifyProgress } from './structs.generated.js';
 import type { ImageClass, Verdict } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
@@ -170,4 +170,26 @@ export type DiskUsageParameters = {
 export type DiskUsageReply = {
   /** The sums, by class and kind; without those of which there is nothing */
   entries: UsageEntry[];
+};
+
+/** The parameters of History(). */
+export type HistoryParameters = {
+  /** Only what was done to images of this class; all if null */
+  class?: ImageClass | null;
+  /** Only what was done to images of this name, or gave it; all if null */
+  name?: string | null;
+  /** Only from this time on, in microseconds since 1970 */
+  since?: Integer | null;
+  /** Only up to this time, in microseconds since 1970 */
+  until?: Integer | null;
+  /** Only so many of the newest */
+  limit?: Integer | null;
+};
+
+/** The reply to History(). */
+export type HistoryReply = {
+  /** What was done; of more than 10,000 events, or more than fit into a message, the newest */
+  events: HistoryEvent[];
+  /** How many records cannot be read and were left out */
+  skipped: Integer;
 };

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ChangedSince, CheckKind, ImageClass, ImageState, ImageType, LeftoverReason, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, VerifiedBy } from './enums.generated.js';
+import type { ChangedSince, CheckKind, HistoryOperation, ImageClass, ImageState, ImageType, LeftoverReason, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** An image. */
@@ -190,4 +190,40 @@ export type Leftover = {
    * microseconds since 1970, if known
    */
   time?: Integer | null;
+};
+
+/** Something that was done, or that failed. */
+export type HistoryEvent = {
+  /** When it had ended, in microseconds since 1970 */
+  time: Integer;
+  /** What it was */
+  operation: HistoryOperation;
+  /** The class of the image; null if several were cleaned */
+  class?: ImageClass | null;
+  /** The name of the image, if it is about one that has a name */
+  name?: string | null;
+  /** The name that a rename or clone gave */
+  newName?: string | null;
+  /** Where the image was placed, or the directory that was cleaned, if there is one */
+  path?: string | null;
+  /** Who caused it: a user ID of the host that the service runs on */
+  uid: Integer;
+  /** The name that user had, if known */
+  user?: string | null;
+  /** The name of the error if it failed, such as VerificationFailed; null if it was done */
+  error?: string | null;
+  /** Whether an image of that name was replaced */
+  replaced: boolean;
+  /** How a download was verified */
+  verification?: VerifiedBy | null;
+  /** The fingerprint of the key that signed it */
+  signedBy?: string | null;
+  /** Bytes moved, or freed by cleaning */
+  bytes?: Integer | null;
+  /** How many things were cleaned */
+  count?: Integer | null;
+  /** The URL of a download, without user name and password; without its query where that might be read by other users */
+  url?: string | null;
+  /** The identifier of the transfer, unique within a boot */
+  transfer?: Integer | null;
 };

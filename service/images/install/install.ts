@@ -90,7 +90,7 @@ function warnOfAttached({ root, host, warn }: InstallRequest, fileName: string):
  * @throws Failure ImageExists without `force`, ImageBusy when what is to be replaced is in use or somebody else gives the
  * same name, InvalidName, InsufficientSpace, FileSystemError
  */
-export function installImage(request: InstallRequest): { path: string } {
+export function installImage(request: InstallRequest): { path: string; replaced: boolean } {
   const { root, temporary, host, imageClass } = request;
   const { name } = request;
   const fileName = request.suffix ? name + request.suffix : imageFileName(name, temporary.format);
@@ -105,7 +105,7 @@ export function installImage(request: InstallRequest): { path: string } {
   failOn(root.pathOf(fileName), () => place(request, fileName, existing.fileNames));
   if (request.force) warnOfOthers(request, fileName);
   if (existing.fileNames.length > 0) warnOfAttached(request, fileName);
-  return { path: root.pathOf(fileName) };
+  return { path: root.pathOf(fileName), replaced: existing.fileNames.length > 0 };
 }
 
 /**

@@ -20,6 +20,7 @@ import { waitForPermission } from '../ipc/orders.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { provenanceFor } from './placed-provenance.js';
 import { Received } from './received.js';
+import { tellInstalled } from './tell-installed.js';
 import { noLosses, tellLosses } from './tell-losses.js';
 import { tellMissingSystem } from './tell-system.js';
 import { entrySize, startMeasuring } from './tree-size.js';
@@ -191,7 +192,7 @@ function install({ temporary, losses }: Unpacked, source: number, { root, order,
   countUsage(root, temporary.descriptor, host.settings, warn);
   const { name, class: imageClass, force, readOnly } = order;
   if (name === undefined) throw new Error('an image without a name cannot be placed');
-  const path = installImage({
+  const installed = installImage({
     root,
     temporary,
     name,
@@ -203,6 +204,7 @@ function install({ temporary, losses }: Unpacked, source: number, { root, order,
     sidecars: new Map(),
     provenance: provenanceFor(order, { operation: 'import' }),
     warn,
-  }).path;
+  });
+  const path = tellInstalled(installed);
   tell({ type: 'placed', outcome: { path, pristinePath: undefined, lossCount: losses.entries, losses: losses.kinds } });
 }

@@ -21,6 +21,7 @@ import { waitForPermission } from '../ipc/orders.js';
 import { DownloadedDisk } from './downloaded-disk.js';
 import { detailsOfPull, type PulledFrom, provenanceFor } from './placed-provenance.js';
 import { Received } from './received.js';
+import { tellInstalled } from './tell-installed.js';
 import { moreOf, tellLosses } from './tell-losses.js';
 import { tellMissingSystem } from './tell-system.js';
 import { finishImage, type Unpacked } from './unpack.js';
@@ -166,7 +167,8 @@ class PlacedPull {
     countUsage(this.#root, temporary.descriptor, this.#host.settings, warn);
     const shared = { root: this.#root, host: this.#host, synchronize: this.#host.settings.synchronize, warn };
     const provenance = provenanceFor(this.#order.image, detailsOfPull({ ...from, url: this.#order.url }));
-    return installImage({ ...shared, temporary, name, imageClass, force, readOnly, sidecars, provenance }).path;
+    const naming = { name, imageClass, force, readOnly };
+    return tellInstalled(installImage({ ...shared, ...naming, temporary, sidecars, provenance }));
   }
 }
 

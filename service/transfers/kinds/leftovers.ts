@@ -77,7 +77,7 @@ export async function cleanRoot(host: Host, root: string, partial?: string): Pro
       context: 'cleanup',
       onMessage(message) {
         if (message.type === 'log') host.log.write(message.priority, message.message);
-        else if (message.type === 'leftovers') tellRemoved(host, message.leftovers);
+        else if (message.type === 'leftovers') tellRemoved(host, root, message.leftovers);
       },
     });
   } catch (error) {
@@ -86,8 +86,10 @@ export async function cleanRoot(host: Host, root: string, partial?: string): Pro
   }
 }
 
-function tellRemoved(host: Host, leftovers: readonly Leftover[]): void {
+function tellRemoved(host: Host, root: string, leftovers: readonly Leftover[]): void {
   for (const { path } of leftovers) host.log.info(`Removed ${path}, which an ended transfer had left`);
+  const bytes = leftovers.reduce((sum, leftover) => sum + leftover.bytes, 0);
+  host.history.note({ operation: 'clean', path: root, count: leftovers.length, bytes, uid: process.getuid?.() ?? 0 });
 }
 
 /** Removes what transfers of services that are gone left, in the directories of all classes and in noted ones. */

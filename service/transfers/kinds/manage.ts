@@ -1,4 +1,6 @@
+import { Failure } from '../../../common/failure.js';
 import type { FirstOrder, Leftover } from '../../processes/ipc/messages.js';
+import type { NotedEvent } from '../history/event.js';
 import type { Host } from '../host.js';
 import { runOne } from '../supervisor/run-one.js';
 
@@ -12,8 +14,37 @@ import { runOne } from '../supervisor/run-one.js';
  * @throws Failure ServiceStopping when the program was updated
  * @throws SystemError when there can be no more processes
  */
-export async function manageImages(host: Host, order: FirstOrder<'manage'>): Promise<Leftover[]> {
+export async function manageImages(host: Host, order: FirstOrder<'manage'>, uid: number): Promise<Leftover[]> {
   const leftovers: Leftover[] = [];
+  const isRehearsal = order.type === 'clean' && order.dryRun;
+  const note = (error?: string) => {
+    if (!isRehearsal) host.history.note({ ...describe(order, leftovers), uid, error });
+  };
+  try {
+    await run(host, order, leftovers);
+  } catch (error) {
+    note(error instanceof Failure ? error.kind : 'WorkerFailed');
+    throw error;
+  }
+  note();
+  return leftovers;
+}
+
+/** What the history says of an order. */
+function describe(order: FirstOrder<'manage'>, leftovers: readonly Leftover[]): Omit<NotedEvent, 'uid'> {
+  if (order.type === 'clean') {
+    const bytes = leftovers.reduce((sum, leftover) => sum + leftover.bytes, 0);
+    const [path, ...others] = order.roots;
+    return { operation: 'clean', count: leftovers.length, bytes, ...(others.length === 0 && { path }) };
+  }
+  const { class: imageClass, name, root } = order.image;
+  const known = { class: imageClass, name, path: root };
+  if (order.type === 'remove') return { ...known, operation: 'remove' };
+  if (order.type === 'setReadOnly') return { ...known, operation: order.readOnly ? 'make_read_only' : 'make_writable' };
+  return { ...known, operation: order.type, newName: order.newName };
+}
+
+async function run(host: Host, order: FirstOrder<'manage'>, leftovers: Leftover[]): Promise<void> {
   await runOne(host, {
     name: 'manage',
     order,
@@ -25,5 +56,4 @@ export async function manageImages(host: Host, order: FirstOrder<'manage'>): Pro
       else if (message.type === 'leftovers') leftovers.push(...message.leftovers);
     },
   });
-  return leftovers;
 }

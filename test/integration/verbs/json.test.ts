@@ -95,6 +95,7 @@ test('every command writes what docs/json.md says', async (t) => {
   writeFileSync(join(host.imageRoot, '.#ferry-raw-0123456789abcdef'), 'left');
   await write('df', 'df');
   await write('clean', '--dry-run', 'clean');
+  await write('history', 'history');
   watching.kill('SIGINT');
   const [status] = await once(watching, 'exit');
   assert.equal(status, 0);

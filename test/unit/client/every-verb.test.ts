@@ -26,6 +26,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'read-only-image': () => ['x'],
   clean: () => [],
   df: () => [],
+  history: () => [],
   trust: () => ['list'],
   bridge: () => [],
 };

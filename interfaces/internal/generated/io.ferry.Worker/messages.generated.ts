@@ -278,6 +278,11 @@ export type PlacedMessage = {
   outcome: PlacementOutcome;
 };
 
+/** The image that was placed replaced another one. */
+export type ReplacedMessage = {
+  type: 'replaced';
+};
+
 /** Some of what was removed, or would be. Said as often as it takes. */
 export type LeftoversMessage = {
   type: 'leftovers';

@@ -5,6 +5,7 @@ import {
   parseChoice,
   parseCountOption,
   parseSizeOption,
+  parseTimeOption,
   parseTimeSpanOption,
   readTransferId,
 } from '../../../../client/cli/values.js';
@@ -73,6 +74,15 @@ test('a span of time and a count are read, and what is neither is answered with 
       name: 'UserError',
       message: `Cannot read '${text}' as a count for --keep=: expected a whole number from 1.`,
     });
+});
+
+test('what is not a time is answered with times', () => {
+  assert.equal(parseTimeOption('--since=', '@5'), 5_000_000);
+  assert.throws(() => parseTimeOption('--since=', 'soon'), {
+    name: 'UserError',
+    message:
+      "Cannot read 'soon' as a time for --since=: expected one such as 2026-11-30, '2026-11-30 12:00', yesterday or -2h.",
+  });
 });
 
 test('an unknown value is answered with the values and the nearest', () => {

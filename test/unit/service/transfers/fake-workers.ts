@@ -1,5 +1,6 @@
 import { Log, plainOutput, readLogSettings } from '../../../../common/log/log.js';
 import { type Command, plainCommand, type WorkerName } from '../../../../service/sandbox/needs.js';
+import { History } from '../../../../service/transfers/history/history.js';
 import type { Host } from '../../../../service/transfers/host.js';
 import { Spares } from '../../../../service/transfers/supervisor/spares.js';
 
@@ -44,5 +45,6 @@ export function fakeHost(runtimeDirectory: string, scripts: Partial<Record<Worke
     log: silentLog,
     sandbox: Promise.resolve({ missing: [], command: (name) => fakeWorker(scripts[name] ?? '') }),
   };
-  return { ...parts, scope: 'system', runtimeDirectory, stateDirectory: undefined, spares: new Spares(parts) };
+  const rest = { scope: 'system', runtimeDirectory, stateDirectory: undefined } as const;
+  return { ...parts, ...rest, spares: new Spares(parts), history: new History({ ...rest, log: silentLog }) };
 }

@@ -30,10 +30,13 @@ test('a process that is to ask the server and ends is told of, and that nothing 
 
 test('so is one that manages images', async (t) => {
   const host = fakeHost(temporaryDirectory(t).path, { manage: 'hear(); process.exit(3);' });
-  await assert.rejects(manageImages(host, {} as never), {
-    kind: 'WorkerFailed',
-    message: `${processOfTransfer('manage')} ended unexpectedly, with exit status 3; look at the images, and try again`,
-  });
+  await assert.rejects(
+    manageImages(host, { type: 'remove', image: { scope: 'system', class: 'machine', name: 'x', root: undefined } }, 0),
+    {
+      kind: 'WorkerFailed',
+      message: `${processOfTransfer('manage')} ended unexpectedly, with exit status 3; look at the images, and try again`,
+    },
+  );
 });
 
 test('16 pulls are looked at, and the 17th is told so', async (t) => {
