@@ -243,13 +243,13 @@ export const settingOptions = {
   since: value(parseTimeOption, {
     scope: 'history',
     argument: 'TIME',
-    help: 'Show what was done from this time on (2026-11-30, -2h)',
+    help: 'From TIME on',
   }),
   /** Microseconds since 1970. */
   until: value(parseTimeOption, {
     scope: 'history',
     argument: 'TIME',
-    help: 'Show what was done up to this time',
+    help: 'Up to TIME',
   }),
   lines: value(parseCountOption, {
     scope: 'history',

@@ -22,9 +22,9 @@ import { arrayOfPrinted, printJson } from '../../varlink/json.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { validateImageName } from '../images/layout/names.js';
 import { type ListOptions, listImages } from '../images/manage/images.js';
-import type { FirstOrder, ManagedImage } from '../processes/ipc/messages.js';
+import type { ManagedImage } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
-import { manageImages } from '../transfers/kinds/manage.js';
+import { type ManageOrder, manageImages } from '../transfers/kinds/manage.js';
 import { provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
 import { diskUsage } from './disk-usage.js';
@@ -131,7 +131,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     return { run: () => counts.run(call, () => this.#shower.answer(call)) };
   }
 
-  #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => FirstOrder<'manage'>): PreparedCall {
+  #change(call: ServerCall<Change, Nothing>, orderFor: (image: ManagedImage) => ManageOrder): PreparedCall {
     const { class: imageClass, name, imageRoot } = call.parameters;
     const root = imageRoot ? chooseImageRoot(this.#host, call.peer, imageClass, imageRoot) : undefined;
     const image = { scope: this.#host.scope, class: imageClass, name: validateImageName(name), root };

@@ -4,6 +4,9 @@ import type { NotedEvent } from '../history/event.js';
 import type { Host } from '../host.js';
 import { runOne } from '../supervisor/run-one.js';
 
+/** What is done to images. */
+export type ManageOrder = Exclude<FirstOrder<'manage'>, { type: 'examine' }>;
+
 /**
  * Has a process of its own do something to images, so that neither its length nor what it meets holds up the service.
  * Resolves with what was cleaned.
@@ -14,7 +17,7 @@ import { runOne } from '../supervisor/run-one.js';
  * @throws Failure ServiceStopping when the program was updated
  * @throws SystemError when there can be no more processes
  */
-export async function manageImages(host: Host, order: FirstOrder<'manage'>, uid: number): Promise<Leftover[]> {
+export async function manageImages(host: Host, order: ManageOrder, uid: number): Promise<Leftover[]> {
   const leftovers: Leftover[] = [];
   const isRehearsal = order.type === 'clean' && order.dryRun;
   const note = (error?: string) => {
@@ -31,7 +34,7 @@ export async function manageImages(host: Host, order: FirstOrder<'manage'>, uid:
 }
 
 /** What the history says of an order. */
-function describe(order: FirstOrder<'manage'>, leftovers: readonly Leftover[]): Omit<NotedEvent, 'uid'> {
+function describe(order: ManageOrder, leftovers: readonly Leftover[]): Omit<NotedEvent, 'uid'> {
   if (order.type === 'clean') {
     const bytes = leftovers.reduce((sum, leftover) => sum + leftover.bytes, 0);
     const [path, ...others] = order.roots;
@@ -44,7 +47,7 @@ function describe(order: FirstOrder<'manage'>, leftovers: readonly Leftover[]): 
   return { ...known, operation: order.type, newName: order.newName };
 }
 
-async function run(host: Host, order: FirstOrder<'manage'>, leftovers: Leftover[]): Promise<void> {
+async function run(host: Host, order: ManageOrder, leftovers: Leftover[]): Promise<void> {
   await runOne(host, {
     name: 'manage',
     order,

@@ -102,7 +102,8 @@ export async function ferryHost(t: TestContext | undefined, options: HostOptions
 export function imageRootFor(parameters: readonly string[], root: string): string[] {
   const isLeftOut = parameters.every((word) => word.startsWith('-'));
   const isOnTransfers =
-    isLeftOut || parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|history|bridge|trust)$/.test(word));
+    isLeftOut ||
+    parameters.some((word) => /^(list|list-transfers?|cancel|cancel-transfer|history|bridge|trust)$/.test(word));
   return isOnTransfers ? [] : [`--image-root=${root}`];
 }
 

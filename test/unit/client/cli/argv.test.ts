@@ -48,7 +48,7 @@ const parsed: [argv: string[], options: [string, string][], positionals: string[
   [['--verif=no'], [['verify', 'no']], []],
   [['--verif', 'checksum'], [['verify', 'checksum']], []],
   [['--verify='], [['verify', '']], []],
-  [['--keep=on'], [['keep-download', 'on']], []],
+  [['--keep-d=on'], [['keep-download', 'on']], []],
   [['--legend=no'], [['legend', 'no']], []],
   [['--legend'], [['legend', 'yes']], []],
   [['--no-legend'], [['legend', 'no']], []],

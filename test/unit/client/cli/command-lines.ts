@@ -19,5 +19,6 @@ export const commands: Readonly<Record<string, string[]>> = {
   'read-only-image': ['name'],
   clean: [],
   df: [],
+  history: [],
   trust: ['list'],
 };

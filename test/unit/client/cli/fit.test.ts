@@ -13,7 +13,7 @@ const all = Object.keys(commands);
 const [pulls, imports, exports] = ['pull-', 'import-', 'export-'].map((start) =>
   all.filter((name) => name.startsWith(start)),
 ) as [string[], string[], string[]];
-const withRoot = all.filter((name) => !/-transfers?$|^trust$/.test(name));
+const withRoot = all.filter((name) => !/-transfers?$|^(trust|history)$/.test(name));
 
 /** An option in each of its spellings, and who takes it. */
 const table: [spellings: string[], verbs: readonly string[]][] = [
@@ -47,6 +47,7 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--dry-run'], [...pulls, 'clean']],
   [['--recount'], ['show']],
   [['--older-than=30d', '--keep=2'], ['clean']],
+  [['--since=-2h', '--until=now', '--lines=5', '-n5'], ['history']],
   [['--watch'], ['list-transfers']],
   [['-a', '--all', '--columns=name', '--sort=name', '--filter=class=machine'], ['list-images']],
   [
