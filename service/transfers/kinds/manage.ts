@@ -5,7 +5,7 @@ import type { Host } from '../host.js';
 import { runOne } from '../supervisor/run-one.js';
 
 /** What is done to images. */
-export type ManageOrder = Exclude<FirstOrder<'manage'>, { type: 'examine' | 'show' }>;
+export type ManageOrder = Exclude<FirstOrder<'manage'>, { type: 'examine' | 'show' | 'usage' }>;
 
 /**
  * Has a process of its own do something to images, so that neither its length nor what it meets holds up the service.
