@@ -32,6 +32,7 @@ const methods: Readonly<Record<string, Row>> = {
   'io.ferry.Image.SetReadOnly': { parameters: () => ({ ...image, readOnly: true }) },
   'io.ferry.Image.Verify': { parameters: () => image },
   'io.ferry.Image.DiskUsage': { parameters: () => ({}), answer: null },
+  'io.ferry.Image.History': { parameters: () => ({}), answer: null },
   'io.ferry.Image.Clean': { parameters: () => ({ dryRun: true }) },
   'io.ferry.Image.Show': { parameters: () => ({ name: 'x' }), answer: 'io.ferry.Image.NoSuchImage' },
   'io.ferry.Transfer.Pull': { parameters: () => pull },

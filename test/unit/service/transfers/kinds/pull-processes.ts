@@ -48,7 +48,7 @@ export function preparePull(t: TestContext, scripts: Partial<Record<WorkerName, 
     keyrings: [],
     keepDownload: false,
   };
-  const host = fakeHost(directory.file('run'), scripts);
+  const host = { ...fakeHost(directory.file('run'), scripts), stateDirectory: directory.file('state') };
   host.environment['http_proxy'] = 'http://proxy:secret@127.0.0.1:1';
   host.environment['LANG'] = 'C.UTF-8';
   const transfer = new Transfer({ ...someSubject, id: 1 });
