@@ -27,15 +27,15 @@ import type { Host } from '../transfers/host.js';
 import { type ManageOrder, manageImages } from '../transfers/kinds/manage.js';
 import { provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
-import { diskUsage } from './disk-usage.js';
-import { prepareHistory } from './history.js';
+import { diskUsage } from './image/disk-usage.js';
+import { prepareHistory } from './image/history.js';
+import { ImageShower } from './image/show-images.js';
+import { prepareVerify } from './image/verify-image.js';
 import { onWire } from './on-wire.js';
 import { chooseImageRoot, positive } from './pull-request.js';
 import type { Interfaces } from './rights.js';
 import type { Methods, PreparedCall } from './serve.js';
-import { ImageShower } from './show-images.js';
 import { UserQueues } from './user-queues.js';
-import { prepareVerify } from './verify-image.js';
 
 /** Lists can be long: each user has one at a time. As many wait as there are connections. */
 const lists = new UserQueues(1, Number.POSITIVE_INFINITY);

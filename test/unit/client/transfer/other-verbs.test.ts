@@ -126,7 +126,7 @@ test('clean lists what it removed', async (t) => {
   const { stdout } = await ferryctl(t, handlers, ['clean', '--dry-run']);
   assert.equal(
     stdout,
-    'PATH      REASON    SIZE\n/v/.raw-x original    2K\n/v/.#y    temporary   1K\n\n2 leftovers would be removed, 3K.\n',
+    'PATH      REASON    AGE SIZE\n/v/.raw-x original    -   2K\n/v/.#y    temporary   -   1K\n\n2 leftovers would be removed, 3K (1 original 2K, 1 temporary 1K).\n',
   );
 });
 

@@ -1,14 +1,14 @@
-import type { HistoryParameters, HistoryReply } from '../../interfaces/generated/io.ferry.Image.generated.js';
-import { serviceErrors } from '../../varlink/error.js';
-import { arrayOfPrinted, printJson } from '../../varlink/json.js';
-import type { ServerCall } from '../../varlink/server/call.js';
-import type { HistoryEvent } from '../transfers/history/event.js';
-import type { Host } from '../transfers/host.js';
-import { isTrusted } from './authorize.js';
-import { onWire } from './on-wire.js';
-import { positive } from './pull-request.js';
-import type { PreparedCall } from './serve.js';
-import { UserQueues } from './user-queues.js';
+import type { HistoryParameters, HistoryReply } from '../../../interfaces/generated/io.ferry.Image.generated.js';
+import { serviceErrors } from '../../../varlink/error.js';
+import { arrayOfPrinted, printJson } from '../../../varlink/json.js';
+import type { ServerCall } from '../../../varlink/server/call.js';
+import type { HistoryEvent } from '../../transfers/history/event.js';
+import type { Host } from '../../transfers/host.js';
+import { isTrusted } from '../authorize.js';
+import { onWire } from '../on-wire.js';
+import { positive } from '../pull-request.js';
+import type { PreparedCall } from '../serve.js';
+import { UserQueues } from '../user-queues.js';
 
 /** UTF-16 code units of all events in a reply, each of which takes three bytes at most: a message has 16 MiB. */
 const textMax = 5 * 1024 * 1024;

@@ -1,8 +1,8 @@
-import { type ImageClass, searchPaths } from '../../common/image-classes.js';
-import type { UsageEntry } from '../../interfaces/generated/io.ferry.Image.generated.js';
-import type { KindUsage } from '../../interfaces/internal/generated/io.ferry.Worker.generated.js';
-import type { Host } from '../transfers/host.js';
-import { runOne } from '../transfers/supervisor/run-one.js';
+import { type ImageClass, searchPaths } from '../../../common/image-classes.js';
+import type { UsageEntry } from '../../../interfaces/generated/io.ferry.Image.generated.js';
+import type { KindUsage } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import type { Host } from '../../transfers/host.js';
+import { runOne } from '../../transfers/supervisor/run-one.js';
 
 async function count(host: Host, directories: readonly string[]): Promise<readonly KindUsage[]> {
   let counted: readonly KindUsage[] = [];

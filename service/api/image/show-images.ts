@@ -1,23 +1,23 @@
 import { join } from 'node:path';
-import { withoutQueries } from '../../common/url.js';
+import { withoutQueries } from '../../../common/url.js';
 import type {
   CountProgress,
   ImageDetails,
   ImageSize,
   ShowParameters,
   ShowReply,
-} from '../../interfaces/generated/io.ferry.Image.generated.js';
-import type { ServerCall } from '../../varlink/server/call.js';
-import { KnownSizes } from '../images/details/known-sizes.js';
-import { startCommands } from '../images/details/start-command.js';
-import { validateImageName } from '../images/layout/names.js';
-import { type Image, type ListOptions, listImages, noSuchImage } from '../images/manage/images.js';
-import { findProvenanceKey } from '../images/provenance/key.js';
-import type { ImageFindings, KnownSize, Provenance } from '../processes/ipc/messages.js';
-import type { Host } from '../transfers/host.js';
-import { showImages } from '../transfers/kinds/show-images.js';
-import { isTrusted } from './authorize.js';
-import { onWire } from './on-wire.js';
+} from '../../../interfaces/generated/io.ferry.Image.generated.js';
+import type { ServerCall } from '../../../varlink/server/call.js';
+import { KnownSizes } from '../../images/details/known-sizes.js';
+import { startCommands } from '../../images/details/start-command.js';
+import { validateImageName } from '../../images/layout/names.js';
+import { type Image, type ListOptions, listImages, noSuchImage } from '../../images/manage/images.js';
+import { findProvenanceKey } from '../../images/provenance/key.js';
+import type { ImageFindings, KnownSize, Provenance } from '../../processes/ipc/messages.js';
+import type { Host } from '../../transfers/host.js';
+import { showImages } from '../../transfers/kinds/show-images.js';
+import { isTrusted } from '../authorize.js';
+import { onWire } from '../on-wire.js';
 
 type ShowCall = ServerCall<ShowParameters, ShowReply>;
 

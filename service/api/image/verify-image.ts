@@ -1,21 +1,21 @@
-import { checksumFileProblem } from '../../common/url.js';
+import { checksumFileProblem } from '../../../common/url.js';
 import type {
   ImageCheck as CheckOnWire,
   Verdict,
   VerifyParameters,
   VerifyReply,
-} from '../../interfaces/generated/io.ferry.Image.generated.js';
-import { serviceErrors } from '../../varlink/error.js';
-import type { ServerCall } from '../../varlink/server/call.js';
-import { validateImageName } from '../images/layout/names.js';
-import type { ImageCheck } from '../processes/ipc/messages.js';
-import { verifyImage } from '../transfers/examine/verify-image.js';
-import type { Host } from '../transfers/host.js';
-import { isTrusted } from './authorize.js';
-import { onWire } from './on-wire.js';
-import { chooseImageRoot, readNetrc } from './pull-request.js';
-import type { PreparedCall } from './serve.js';
-import { UserQueues } from './user-queues.js';
+} from '../../../interfaces/generated/io.ferry.Image.generated.js';
+import { serviceErrors } from '../../../varlink/error.js';
+import type { ServerCall } from '../../../varlink/server/call.js';
+import { validateImageName } from '../../images/layout/names.js';
+import type { ImageCheck } from '../../processes/ipc/messages.js';
+import { verifyImage } from '../../transfers/examine/verify-image.js';
+import type { Host } from '../../transfers/host.js';
+import { isTrusted } from '../authorize.js';
+import { onWire } from '../on-wire.js';
+import { chooseImageRoot, readNetrc } from '../pull-request.js';
+import type { PreparedCall } from '../serve.js';
+import { UserQueues } from '../user-queues.js';
 
 /** Each of these has processes that read whole disks: each user has two at a time, and no more wait than a person would start. */
 const verifications = new UserQueues(2, 100);
