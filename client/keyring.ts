@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { reasonOf, UserError } from './cli/failure.js';
+import { fileFault, reasonOf, UserError } from './cli/failure.js';
 
 /**
  * A keyring, in base64. It is read here, with the caller's rights, and sent: the service need not be able to read it.
@@ -10,6 +10,6 @@ export async function readKeyring(path: string): Promise<string> {
   try {
     return await readFile(path, 'base64');
   } catch (error) {
-    throw new UserError(`Cannot read the keyring '${path}': ${reasonOf(error)}.`);
+    throw new UserError(`Cannot read the keyring '${path}': ${reasonOf(error)}.`, fileFault(error, path));
   }
 }

@@ -3,7 +3,7 @@ import { splitDigest } from '../common/digest.js';
 import { imageNameProblem, newImageNameProblem } from '../common/image-names.js';
 import { stripSuffixes } from '../common/suffixes.js';
 import { checksumFileProblem, urlProblem, withoutUserinfo } from '../common/url.js';
-import { UserError } from './cli/failure.js';
+import { UsageError, UserError } from './cli/failure.js';
 
 /** What the name of an image comes in. */
 export type NameForm = 'tar' | 'raw' | 'directory';
@@ -30,14 +30,22 @@ export function checkImageName(name: string): string {
 
 function orRefuse(name: string, reason: string | undefined): string {
   const problem = reason ?? (isDamaged(name) ? 'it is not valid UTF-8' : undefined);
-  if (problem !== undefined) throw new UserError(`'${name}' cannot be the name of an image: ${problem}.`);
+  if (problem !== undefined) throw invalidName(name, `'${name}' cannot be the name of an image: ${problem}.`);
   return name;
+}
+
+function invalidName(name: string, message: string): UserError {
+  return new UserError(message, { error: 'InvalidName', facts: { name } });
+}
+
+function invalidUrl(url: string, message: string): UserError {
+  return new UserError(message, { error: 'InvalidUrl', facts: { url: withoutUserinfo(url) } });
 }
 
 function stripAndCheck(given: string, form: NameForm): string {
   const name = strip(given, form);
   if (name === '' && given !== '') {
-    throw new UserError(`'${given}' cannot be the name of an image: nothing is left of it without its suffix.`);
+    throw invalidName(given, `'${given}' cannot be the name of an image: nothing is left of it without its suffix.`);
   }
   return checkNewName(name);
 }
@@ -59,9 +67,9 @@ export function pullName(given: string | undefined, form: NameForm): { name?: st
  */
 export function importName(file: string, given: string | undefined, form: NameForm): string {
   if (given !== undefined && given !== '' && given !== '-') return stripAndCheck(given, form);
-  if (isStandardStream(file)) throw new UserError('A NAME is needed when the image is read from standard input.');
+  if (isStandardStream(file)) throw new UsageError('A NAME is needed when the image is read from standard input.');
   const name = form === 'directory' ? basename(resolve(file)) : basename(file);
-  if (name === '') throw new UserError(`A NAME is needed: none can be derived from '${file}'.`);
+  if (name === '') throw new UsageError(`A NAME is needed: none can be derived from '${file}'.`);
   return stripAndCheck(name, form);
 }
 
@@ -87,7 +95,7 @@ export function checkLocation(
   given: string | undefined,
 ): { url: string; digest: string | undefined } {
   const split = splitDigest(checkUrl(url, form), given);
-  if ('problem' in split) throw new UserError(`${split.problem}.`);
+  if ('problem' in split) throw invalidUrl(url, `${split.problem}.`);
   return split;
 }
 
@@ -95,12 +103,12 @@ export function checkLocation(
 export function checkChecksumFile(text: string, url: string): void {
   const problem = checksumFileProblem(text, url);
   if (problem !== undefined)
-    throw new UserError(`Cannot use '${withoutUserinfo(text)}' for --checksum-file=: it ${problem}`);
+    throw invalidUrl(text, `Cannot use '${withoutUserinfo(text)}' for --checksum-file=: it ${problem}`);
 }
 
 function checkUrl(url: string, form: 'tar' | 'raw'): string {
   const problem = urlProblem(url);
   if (problem === undefined) return url;
   const local = /^\.{0,2}\//.test(url) || !url.includes(':') ? ` For a file on this host use import-${form}.` : '';
-  throw new UserError(`'${withoutUserinfo(url)}' is not a URL to pull from: it ${problem}${local}`);
+  throw invalidUrl(url, `'${withoutUserinfo(url)}' is not a URL to pull from: it ${problem}${local}`);
 }

@@ -89,10 +89,17 @@ export const clientStatuses = {
   Unreachable: 'service',
 } as const satisfies Readonly<Record<string, ExitStatusName>>;
 
+export type ClientErrorName = keyof typeof clientStatuses;
+
 const ownName = /^io\.ferry\.(?<interface>\w+)\.(?<error>\w+)$/;
 
-/** @param name of an error, such as io.ferry.Transfer.ImageExists; `failure` if this version does not know it */
-export function exitStatusOf(name: string): ExitStatusName {
+/**
+ * @param name of an error, such as io.ferry.Transfer.ImageExists
+ * @param facts its parameters: io.systemd.System with EBUSY says that too many calls wait
+ * @returns `failure` if this version does not know it
+ */
+export function exitStatusOf(name: string, facts: { readonly errnoName?: unknown } = {}): ExitStatusName {
+  if (name === 'io.systemd.System' && facts.errnoName === 'EBUSY') return 'busy';
   const own = ownName.exec(name)?.groups;
   const rows: Readonly<Record<string, ExitStatusName>> =
     own?.['interface'] === 'Client' ? clientStatuses : failureStatuses;

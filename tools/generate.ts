@@ -5,6 +5,7 @@ import { bashCompletion } from './completions/bash.js';
 import { fishCompletion } from './completions/fish.js';
 import { zshCompletion } from './completions/zsh.js';
 import { fillCommandLine } from './manual/command-line.js';
+import { exitStatusPage, fillExitStatuses } from './manual/exit-statuses.js';
 import { fillInterface } from './manual/interface.js';
 import { isMadeFrom, renderPage } from './manual/page.js';
 import { entryText } from './trust/entries.js';
@@ -28,6 +29,7 @@ const texts: readonly Made[] = [
   { path: 'units/completions/_ferryctl', text: zshCompletion },
   { path: 'units/completions/ferryctl.fish', text: fishCompletion },
   ...publishers.map((each) => ({ path: `trust/${each.name}.conf`, text: () => entryText(each) })),
+  { path: 'docs/exit-statuses.md', text: exitStatusPage },
   { path: pagePath, text: () => publishersPage(readSources()) },
 ].map((made) => ({ ...made, isCurrent: (present) => present === made.text() }));
 const pages = manualSources().map(({ path, source }) => ({
@@ -60,7 +62,7 @@ function manualSources(): { path: string; source: string }[] {
 }
 
 function fill(name: string, source: string): string {
-  if (name === 'ferryctl.1.md') return fillCommandLine(source);
+  if (name === 'ferryctl.1.md') return fillExitStatuses(fillCommandLine(source));
   const definition = `interfaces/${name.replace(/\.\d\.md$/, '')}.varlink`;
   return existsSync(definition) ? fillInterface(source, parseInterface(readFileSync(definition, 'utf8'))) : source;
 }

@@ -1,5 +1,5 @@
 import type { GivenOption, ParsedArguments } from './arguments.js';
-import { UserError } from './failure.js';
+import { UsageError } from './failure.js';
 import { checkFit } from './fit.js';
 import { type OptionDescription, optionTable } from './option-table.js';
 import type { ProcessContext } from './process-context.js';
@@ -58,7 +58,7 @@ function parseLong(word: string, following: string[]): GivenOption {
   const name = option.long ?? written;
   if (option.kind === 'value') return given(option, attached ?? nextWord(option, `--${name}`, following));
   if (option.kind === 'flag') return given(option, attached ?? 'yes');
-  if (attached !== undefined) throw new UserError(`Option --${name} takes no argument, but was given '${attached}'.`);
+  if (attached !== undefined) throw new UsageError(`Option --${name} takes no argument, but was given '${attached}'.`);
   return given(option, 'yes');
 }
 
@@ -69,11 +69,11 @@ function findLong(written: string): OptionDescription {
   const shown = candidates.filter((option) => option.help !== undefined);
   const [only, second] = shown.length > 0 ? shown : candidates;
   if (only === undefined) {
-    throw new UserError(`Unknown option --${written}.${didYouMean(written, longNames, (name) => `--${name}`)}`);
+    throw new UsageError(`Unknown option --${written}.${didYouMean(written, longNames, (name) => `--${name}`)}`);
   }
   if (second === undefined) return only;
   const names = candidates.map((option) => `--${option.long}`).join(', ');
-  throw new UserError(`Option --${written} is ambiguous: it may mean ${names}.`);
+  throw new UsageError(`Option --${written} is ambiguous: it may mean ${names}.`);
 }
 
 function parseShorts(word: string, following: string[]): GivenOption[] {
@@ -81,7 +81,7 @@ function parseShorts(word: string, following: string[]): GivenOption[] {
   for (let index = 1; index < word.length; index++) {
     const letter = word.charAt(index);
     const option = optionTable.find((candidate) => candidate.short === letter);
-    if (option === undefined) throw new UserError(unknownShort(word, letter));
+    if (option === undefined) throw new UsageError(unknownShort(word, letter));
     if (option.kind === 'value') {
       const attached = word.slice(index + 1);
       found.push(given(option, attached === '' ? nextWord(option, `-${letter}`, following) : attached));
@@ -102,9 +102,9 @@ function unknownShort(word: string, letter: string): string {
 function nextWord({ values = [] }: OptionDescription, written: string, following: string[]): string {
   const next = following.shift();
   const ways = values.map((value) => `${written}=${value}`).join(', ');
-  if (next === undefined) throw new UserError(`Option ${written} needs an argument${ways === '' ? '' : `: ${ways}`}.`);
+  if (next === undefined) throw new UsageError(`Option ${written} needs an argument${ways === '' ? '' : `: ${ways}`}.`);
   if (values.length > 0 && verbOf(next) !== undefined) {
-    throw new UserError(`Option ${written} needs an argument before the command '${next}': ${ways}.`);
+    throw new UsageError(`Option ${written} needs an argument before the command '${next}': ${ways}.`);
   }
   return next;
 }
@@ -149,14 +149,14 @@ export function findVerb(word: string): VerbDescription {
   const names = [...verbTable.map(({ name }) => name), 'help', ...verbTable.flatMap(({ aliases = [] }) => aliases)];
   const meant = synonyms[word.toLowerCase()];
   const hint = meant === undefined ? didYouMean(word, names) : ` Did you mean ${meant}?`;
-  throw new UserError(`Unknown command '${word}'.${hint}`);
+  throw new UsageError(`Unknown command '${word}'.${hint}`);
 }
 
 function checkArgumentCount(verb: VerbDescription, count: number): void {
   const { minimum, maximum } = argumentCounts(verb);
   if (count >= minimum && count <= maximum) return;
   const problem = count < minimum ? 'Too few' : 'Too many';
-  throw new UserError(`${problem} arguments for ${verb.name}: expected '${`${verb.name} ${verb.synopsis}`.trim()}'.`);
+  throw new UsageError(`${problem} arguments for ${verb.name}: expected '${`${verb.name} ${verb.synopsis}`.trim()}'.`);
 }
 
 /** Whether `--help` or `--version` was asked for, whichever comes first. */

@@ -1,6 +1,6 @@
 import { readBoolean } from '../../common/environment.js';
 import type { GivenOption, ParsedArguments } from './arguments.js';
-import { UserError } from './failure.js';
+import { UsageError } from './failure.js';
 import type { OptionDescription } from './option-table.js';
 import { verifications } from './values.js';
 import { scopesOf, type VerbDescription, verbTable } from './verbs.js';
@@ -30,7 +30,7 @@ function isTaken(verb: VerbDescription, { scope }: OptionDescription): boolean {
 function refuseUnfit(verb: VerbDescription, { option, value }: GivenOption): void {
   if (isTaken(verb, option)) return;
   const shown = option.kind === 'value' ? `--${option.long}=` : written(option, value);
-  throw new UserError(`Cannot use ${shown} with ${verb.name}: ${takersOf(option)}`);
+  throw new UsageError(`Cannot use ${shown} with ${verb.name}: ${takersOf(option)}`);
 }
 
 /** Who takes it instead, unless these are nearly all. */
@@ -48,7 +48,7 @@ function refuseContradiction(options: GivenOptions): void {
     const other = [...last.values()].find((each) => each.name === one.name && !isCompatible(each, one));
     if (other === undefined) continue;
     const both = `${written(one.option, one.value)} and ${written(other.option, other.value)}`;
-    throw new UserError(`Cannot use ${both} together: choose one`);
+    throw new UsageError(`Cannot use ${both} together: choose one`);
   }
 }
 

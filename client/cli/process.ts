@@ -5,7 +5,7 @@ import type { Environment } from '../../common/environment.js';
 import { hasCode } from '../../linux/errno.js';
 import { commandName } from './command-name.js';
 import { readClientEnvironment } from './environment.js';
-import { reasonOf, UserError } from './failure.js';
+import { fileFault, reasonOf, UserError } from './failure.js';
 import type { InterruptSignal, OutputStream, ProcessContext } from './process-context.js';
 
 /**
@@ -30,7 +30,7 @@ function writeAll(descriptor: 1 | 2, text: string): boolean {
 function hasGone(descriptor: 1 | 2, error: unknown): false {
   if (descriptor === 2 || hasCode(error, 'EPIPE', 'EIO')) return false;
   const reason = hasCode(error, 'EBADF') ? 'it is closed' : reasonOf(error);
-  throw new UserError(`Cannot write to standard output: ${reason}`);
+  throw new UserError(`Cannot write to standard output: ${reason}`, fileFault(error, undefined));
 }
 
 function outputStream(descriptor: 1 | 2): OutputStream {

@@ -1,3 +1,4 @@
+import { exitStatus } from '../../common/exit-statuses.js';
 import type { Log } from '../../common/log/log.js';
 import { openLog } from '../terminal/log.js';
 import { readRequest } from './argv.js';
@@ -9,15 +10,18 @@ import type { VerbDescription } from './verbs.js';
  * Does what the command line says.
  *
  * @param argv the arguments, without interpreter and program
- * @returns the exit status: 0 or 1
+ * @returns the exit status, as common/exit-statuses.ts says
  */
 export async function run(argv: readonly string[], context: ProcessContext): Promise<number> {
   const log = openLog(context);
   try {
-    return await perform(argv, context, log);
+    const status = await perform(argv, context, log);
+    // The only status of a failure that importctl(1) has.
+    return context.programName === 'importctl' && status !== exitStatus.success ? exitStatus.failure : status;
   } catch (error) {
-    log.error(describe(error));
-    return 1;
+    if (!(error instanceof UserError && error.isTold)) log.error(describe(error));
+    const { reportFailure } = await import('../outcome/report-failure.js');
+    return reportFailure(error, argv, context);
   }
 }
 

@@ -4,6 +4,7 @@ import { defaultScope } from '../connect/address.js';
 import { connectService, reach, type ServiceConnection } from '../connect/connect.js';
 import { environmentForService, unreadableVariables } from '../connect/environment.js';
 import type { Reached } from '../connect/route.js';
+import type { UserError } from './failure.js';
 import type { OptionScope } from './options.js';
 import type { ProcessContext } from './process-context.js';
 import { requireClass, type Settings } from './settings.js';
@@ -13,6 +14,7 @@ export class Session implements AsyncDisposable {
   readonly settings: Settings;
   readonly context: ProcessContext;
   readonly log: Log;
+  readonly #failures: UserError[] = [];
   /** The options that the verb takes, which tell what it does. */
   readonly #takes: readonly OptionScope[];
   #connection: Promise<ServiceConnection> | undefined;
@@ -28,6 +30,16 @@ export class Session implements AsyncDisposable {
   /** The class of the image that the command is about. */
   get imageClass(): ImageClass {
     return requireClass(this.settings, this.context);
+  }
+
+  /** What was noted as failed, in that order. */
+  get failures(): readonly UserError[] {
+    return this.#failures;
+  }
+
+  /** Notes a failure that does not end the command, for what --json writes. importctl(1) writes no failures. */
+  noteFailure(error: UserError): void {
+    if (this.context.programName !== 'importctl') this.#failures.push(error);
   }
 
   /** Whether polkit may ask the user. */

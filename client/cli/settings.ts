@@ -1,6 +1,6 @@
 import { type ImageClass, imageClasses, imageRootPath } from '../../common/image-classes.js';
 import type { GivenOption } from './arguments.js';
-import { UserError } from './failure.js';
+import { UsageError } from './failure.js';
 import { optionName } from './option-table.js';
 import { settingOptions } from './options.js';
 import type { ProcessContext } from './process-context.js';
@@ -33,23 +33,23 @@ export function readSettings(options: readonly GivenOption[], context: ProcessCo
 /** One place is enough, and a path there has nothing to do with our working directory. */
 function checkPlace({ host, machine, address, imageRoot, scope }: Given): void {
   if (address !== undefined && scope !== undefined)
-    throw new UserError(`Cannot use --address= and --${scope} together: the address says which service is meant`);
+    throw new UsageError(`Cannot use --address= and --${scope} together: the address says which service is meant`);
   const given = Object.entries({ host, machine, address }).filter(([, value]) => value !== undefined);
   const [first, second] = given.map(([name]) => `--${name}=`);
   if (second !== undefined) {
     const hint = address === undefined ? ' For a container on another host write --host=HOST/CONTAINER.' : '';
-    throw new UserError(`Options ${first} and ${second} exclude each other.${hint}`);
+    throw new UsageError(`Options ${first} and ${second} exclude each other.${hint}`);
   }
   if (imageRoot === undefined || imageRoot.startsWith('/') || (host ?? machine) === undefined) return;
-  throw new UserError(`Cannot use --image-root= with ${first}: '${imageRoot}' is not an absolute path.`);
+  throw new UsageError(`Cannot use --image-root= with ${first}: '${imageRoot}' is not an absolute path.`);
 }
 
 /** A key on the command line promises that a signature by it is checked, and a checksum file that it is read. */
 function checkKeyrings({ keyring, checksumFile, verify }: Given): void {
   if (keyring !== undefined && verify === 'no')
-    throw new UserError('Cannot use --keyring= with --verify=no: no signature is checked then');
+    throw new UsageError('Cannot use --keyring= with --verify=no: no signature is checked then');
   if (checksumFile !== undefined && verify === 'no')
-    throw new UserError('Cannot use --checksum-file= with --verify=no: no checksum file is read then');
+    throw new UsageError('Cannot use --checksum-file= with --verify=no: no checksum file is read then');
 }
 
 /**
@@ -61,5 +61,5 @@ export function requireClass(settings: Settings, context: ProcessContext): Image
   if (settings.class !== undefined) return settings.class;
   if (context.programName !== 'importctl') return 'machine';
   const directories = imageClasses.map((name) => `${name} (${imageRootPath(name, 'system')})`).join(', ');
-  throw new UserError(`A class is needed, given with --class= or -m, -P, -S, -C: ${directories}.`);
+  throw new UsageError(`A class is needed, given with --class= or -m, -P, -S, -C: ${directories}.`);
 }

@@ -13,7 +13,7 @@ import {
 } from '../../interfaces/generated/io.ferry.Transfer/enums.generated.js';
 import { AddressError, parseAddress } from '../../varlink/transport/address.js';
 import { isDamaged } from '../names.js';
-import { UserError } from './failure.js';
+import { UsageError } from './failure.js';
 import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 
@@ -31,7 +31,7 @@ const spoken = ['yes', 'no', 'true', 'false', 'on', 'off'];
 export function parseBoolean(option: string, text: string): boolean {
   const value = readBoolean(text);
   if (value === undefined)
-    throw new UserError(
+    throw new UsageError(
       `Cannot read '${text}' as a boolean for ${option}: expected yes or no.${didYouMean(text, spoken)}`,
     );
   return value;
@@ -51,7 +51,7 @@ export function parseChoice<Value extends string>(
   if (value !== undefined) return value;
   const likely = meant === undefined ? didYouMean(text, values) : ` Did you mean ${meant}?`;
   const expected = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
-  throw new UserError(`Unknown value '${text}' for ${option}: expected ${expected}.${likely}`);
+  throw new UsageError(`Unknown value '${text}' for ${option}: expected ${expected}.${likely}`);
 }
 
 /**
@@ -63,8 +63,8 @@ export function parseChoice<Value extends string>(
 export function parseSizeOption(option: string, text: string): number {
   const bytes = readSize(text);
   if (bytes !== undefined) return bytes;
-  if (/^0+[KMGT]?$/i.test(text)) throw new UserError(`${option} must be greater than 0`);
-  throw new UserError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
+  if (/^0+[KMGT]?$/i.test(text)) throw new UsageError(`${option} must be greater than 0`);
+  throw new UsageError(`Cannot read '${text}' as a size for ${option}: expected bytes, or a number with K, M, G or T.`);
 }
 
 /**
@@ -114,7 +114,7 @@ export function parseCountOption(option: string, text: string): number {
 export function parseDigestOption(option: string, text: string): string {
   const read = readDigest(text);
   if ('digest' in read) return read.digest;
-  throw new UserError(`Cannot use '${text}' for ${option}: ${read.problem}.`);
+  throw new UsageError(`Cannot use '${text}' for ${option}: ${read.problem}.`);
 }
 
 /** The identifier of a transfer; undefined if the text cannot be one. */
@@ -128,9 +128,9 @@ export function readTransferId(text: string): number | undefined {
  * @throws UserError if there is no such path
  */
 export function parsePath(option: string, text: string, { workingDirectory }: ProcessContext): string {
-  if (text === '') throw new UserError(`Option ${option} needs a path.`);
+  if (text === '') throw new UsageError(`Option ${option} needs a path.`);
   if (isDamaged(text))
-    throw new UserError(`Cannot use '${text}' for ${option}: the path is not valid UTF-8.${wayIn(option)}`);
+    throw new UsageError(`Cannot use '${text}' for ${option}: the path is not valid UTF-8.${wayIn(option)}`);
   return resolve(workingDirectory, text);
 }
 
@@ -158,6 +158,6 @@ export function parseAddressOption(option: string, text: string): string {
     return text;
   } catch (error) {
     if (!(error instanceof AddressError)) throw error;
-    throw new UserError(`'${text}' is not a Varlink address for ${option}: ${error.reason}.`);
+    throw new UsageError(`'${text}' is not a Varlink address for ${option}: ${error.reason}.`);
   }
 }

@@ -1,13 +1,13 @@
 import { bridgeInput, bridgeOutput, pump } from '../bridge.js';
 import { VerbCommand } from '../cli/command.js';
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 
 /** What --host= runs at the other end of ssh. */
 export default class Bridge extends VerbCommand {
   override async perform(session: Session): Promise<number> {
     if (session.context.stdout.isTerminal) {
-      throw new UserError('Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.');
+      throw new UsageError('Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.');
     }
     const { route, stream } = await session.reach();
     try {

@@ -1,6 +1,6 @@
 import { Option } from 'clipanion';
 import { VerbCommand } from '../cli/command.js';
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import { nearest } from '../cli/suggest.js';
 import { readTransferId } from '../cli/values.js';
@@ -41,7 +41,7 @@ async function cancel(session: Session, connection: ServiceConnection, id: numbe
 /** No service is started to find out what may have been meant. */
 async function refuse(session: Session, text: string): Promise<never> {
   const likely = suggestion(text, await candidates('transfers', session).catch(() => []));
-  throw new UserError(`'${text}' is not a transfer: expected a number as shown by list-transfers.${likely}`);
+  throw new UsageError(`'${text}' is not a transfer: expected a number as shown by list-transfers.${likely}`);
 }
 
 /** ` Did you mean 7 (pull-tar jammy)?`: one with nearly this number, or of an image of nearly this name. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { imageClasses } from '../../common/image-classes.js';
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import { runningContainers } from '../connect/leader.js';
@@ -79,6 +79,6 @@ async function ask(
 export function parseKind(text: string): CandidateKind {
   const kind = candidateKinds.find((candidate) => candidate === text);
   if (kind === undefined)
-    throw new UserError(`Nothing is called '${text}' here: expected ${candidateKinds.join(', ')}.`);
+    throw new UsageError(`Nothing is called '${text}' here: expected ${candidateKinds.join(', ')}.`);
   return kind;
 }

@@ -4,8 +4,9 @@ import type { Scope } from '../../common/image-classes.js';
 import { socketPathMax } from '../../linux/constants.js';
 import { hasCode } from '../../linux/errno.js';
 import type { ClientEnvironment } from '../cli/environment.js';
-import { reasonOf, UserError } from '../cli/failure.js';
+import { reasonOf } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
+import { unreachable } from './faults.js';
 
 /** Where the service of a scope listens. */
 export interface ServiceAddress {
@@ -48,12 +49,12 @@ export function systemAddress(places: Places): ServiceAddress {
 export function userAddress(places: Places): ServiceAddress {
   const runtime = places.environment.runtimeDirectory;
   if (runtime !== '' && !runtime.startsWith('/')) {
-    throw new UserError(`$XDG_RUNTIME_DIR must be an absolute path, but is '${runtime}'.`);
+    throw unreachable(`$XDG_RUNTIME_DIR must be an absolute path, but is '${runtime}'.`);
   }
   const directory = runtime === '' ? join(places.temporaryDirectory, `ferry-${places.userId}`) : join(runtime, 'ferry');
   const path = join(directory, socketName);
   if (Buffer.byteLength(path) > socketPathMax) {
-    throw new UserError(`The socket '${path}' cannot be used: its path is longer than ${socketPathMax} bytes.`);
+    throw unreachable(`The socket '${path}' cannot be used: its path is longer than ${socketPathMax} bytes.`);
   }
   return { scope: 'user', path, inSharedDirectory: runtime === '' };
 }
@@ -73,7 +74,7 @@ export function checkDirectory(address: ServiceAddress, userId: number): void {
 }
 
 function refuse(directory: string, problem: string | undefined, step: string): void {
-  if (problem !== undefined) throw new UserError(`Cannot use '${directory}': ${problem}; ${step}`);
+  if (problem !== undefined) throw unreachable(`Cannot use '${directory}': ${problem}; ${step}`);
 }
 
 /** Where others may write, only the sticky bit keeps them from renaming what is ours. */
@@ -112,7 +113,7 @@ export function makeDirectory(address: ServiceAddress, userId: number): void {
     mkdirSync(directory, { mode: address.scope === 'system' ? 0o755 : 0o700 });
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) {
-      throw new UserError(`Cannot make the directory '${directory}' for the service's socket: ${reasonOf(error)}.`);
+      throw unreachable(`Cannot make the directory '${directory}' for the service's socket: ${reasonOf(error)}.`);
     }
   }
   checkDirectory(address, userId);

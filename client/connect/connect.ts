@@ -13,6 +13,7 @@ import type { ProcessContext } from '../cli/process-context.js';
 import type { Settings } from '../cli/settings.js';
 import { checkDirectory, defaultScope, type ServiceAddress, systemAddress, userAddress } from './address.js';
 import { environmentWarning, type WantedEnvironment } from './environment.js';
+import { unreachable } from './faults.js';
 import type { HostName, MachineName } from './places.js';
 import { addressRoute, type Reached, type Route } from './route.js';
 
@@ -54,7 +55,7 @@ export class ServiceConnection {
       await this.#client.call('org.varlink.service.GetInfo');
     } catch (error) {
       if (error instanceof UserError) throw error;
-      throw new UserError(`Cannot reach Ferry on ${this.route.elsewhere}: ${reasonOf(error)}.`);
+      throw unreachable(`Cannot reach Ferry on ${this.route.elsewhere}: ${reasonOf(error)}.`);
     }
   }
 
@@ -115,7 +116,7 @@ async function reachSystem(context: ProcessContext, options: readonly string[]):
   const reached = await reachIfListening(system, context, options);
   if (reached !== undefined) return reached;
   if (context.userId === 0) return await startAndReach(system, context, options);
-  throw new UserError(`No service listens on '${system.path}': start ferry.socket as root, or use --user.`);
+  throw unreachable(`No service listens on '${system.path}': start ferry.socket as root, or use --user.`);
 }
 
 /** Where there are two services, people are told which one they get. */
@@ -163,7 +164,7 @@ async function reachAddress(address: string, context: ProcessContext): Promise<R
     return { route, stream: await route.open() };
   } catch (error) {
     const reason = address.startsWith('exec:') ? `${messageOf(error)}.` : `${addressProblem(error)}; check --address=`;
-    throw new UserError(`Cannot connect to '${address}': ${reason}`);
+    throw unreachable(`Cannot connect to '${address}': ${reason}`);
   }
 }
 
@@ -193,7 +194,7 @@ export async function reachIfListening(
     return { route, stream: await route.open() };
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ECONNREFUSED')) return undefined;
-    throw new UserError(`Cannot connect to the service at '${path}': ${reasonOf(error)}.`);
+    throw unreachable(`Cannot connect to the service at '${path}': ${reasonOf(error)}.`);
   }
 }
 
@@ -218,5 +219,5 @@ async function startAndReach(
     await delay(retryIntervalMs);
   }
   const what = outcome === 'busy' ? 'Another service holds the lock there, but does not answer' : 'It does not answer';
-  throw new UserError(`Cannot connect to the service started at '${address.path}': ${what}.`);
+  throw unreachable(`Cannot connect to the service started at '${address.path}': ${what}.`);
 }

@@ -3,6 +3,7 @@ import { hasCode } from '../../linux/errno.js';
 import { O_PATH, openat2, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../../linux/files.js';
 import { isRunning, openProcess } from '../../linux/process.js';
 import { reasonOf, UserError } from '../cli/failure.js';
+import { notFound, unreachable } from './faults.js';
 import { findLeader, type Leader } from './leader.js';
 
 /** A user of a container, by numbers. */
@@ -66,7 +67,7 @@ export class Container implements Disposable {
       socket = openInside(this.#root, path, O_PATH);
     } catch (error) {
       if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw this.#noService(path, 'it is missing');
-      throw new UserError(`Cannot open the socket '${path}' in ${this.#shown}: ${reasonOf(error)}.`);
+      throw unreachable(`Cannot open the socket '${path}' in ${this.#shown}: ${reasonOf(error)}.`);
     }
     if (fstatSync(socket).isSocket()) return socket;
     closeSync(socket);
@@ -81,7 +82,7 @@ export class Container implements Disposable {
       .find(([user]) => user === name);
     const [uid, gid] = [Number(line?.[2]), Number(line?.[3])];
     if (line !== undefined && Number.isSafeInteger(uid) && Number.isSafeInteger(gid)) return { uid, gid };
-    throw new UserError(`There is no user '${name}' in ${this.#shown}.`);
+    throw notFound(`There is no user '${name}' in ${this.#shown}.`, { name });
   }
 
   [Symbol.dispose](): void {
@@ -104,7 +105,7 @@ export class Container implements Disposable {
   }
 
   #noService(path: string, problem: string): UserError {
-    return new UserError(
+    return unreachable(
       `No service of Ferry listens on '${path}' in ${this.#shown} (${problem}): start ferry.socket there.`,
     );
   }
@@ -147,11 +148,13 @@ function explain(name: string, error: unknown): unknown {
   if (error instanceof UserError) return error;
   if (hasCode(error, 'ENOENT', 'ESRCH')) return ended(name);
   if (hasCode(error, 'EACCES', 'EPERM')) {
-    return new UserError(`Cannot enter the container '${name}': permission denied; become root.`);
+    return new UserError(`Cannot enter the container '${name}': permission denied; become root.`, {
+      error: 'PermissionDenied',
+    });
   }
-  return new UserError(`Cannot enter the container '${name}': ${reasonOf(error)}.`);
+  return unreachable(`Cannot enter the container '${name}': ${reasonOf(error)}.`);
 }
 
 function ended(name: string): UserError {
-  return new UserError(`The container '${name}' has ended.`);
+  return unreachable(`The container '${name}' has ended.`, 'ConnectionClosed');
 }

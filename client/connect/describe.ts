@@ -1,3 +1,4 @@
+import type { ClientErrorName } from '../../common/exit-statuses.js';
 import { ConnectionClosed, ProtocolError, VarlinkError } from '../../varlink/error.js';
 import { JsonError } from '../../varlink/json.js';
 import { UserError } from '../cli/failure.js';
@@ -11,7 +12,8 @@ import { UserError } from '../cli/failure.js';
 export function describeFailure(subject: string, thrown: unknown): UserError | undefined {
   if (thrown instanceof UserError) return thrown;
   const reason = reasonOfCall(thrown);
-  return reason === undefined ? undefined : new UserError(`Failed to ${subject}: ${reason}`, { cause: thrown });
+  if (reason === undefined) return undefined;
+  return new UserError(`Failed to ${subject}: ${reason}`, { ...errorOfCall(thrown), cause: thrown });
 }
 
 function reasonOfCall(thrown: unknown): string | undefined {
@@ -20,6 +22,13 @@ function reasonOfCall(thrown: unknown): string | undefined {
   if (thrown instanceof ConnectionClosed) return 'the service closed the connection before it answered; see its log.';
   if (thrown instanceof ProtocolError) return `the service broke the protocol: ${thrown.message}.`;
   return undefined;
+}
+
+/** What a call can throw that is not the service's own error. */
+function errorOfCall(thrown: unknown): { readonly error?: ClientErrorName } {
+  if (thrown instanceof JsonError) return { error: 'InvalidName' };
+  if (thrown instanceof ConnectionClosed) return { error: 'ConnectionClosed' };
+  return thrown instanceof ProtocolError ? { error: 'ProtocolError' } : {};
 }
 
 function reasonOfError(error: VarlinkError): string {

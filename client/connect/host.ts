@@ -8,6 +8,7 @@ import { socketPathMax } from '../../linux/constants.js';
 import { type ProcessEnd, ProcessStream } from '../../varlink/transport/process-stream.js';
 import { reasonOf, UserError, writeReasonOf } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
+import { errorOfBridge, unreachable } from './faults.js';
 import type { HostName } from './places.js';
 import type { Route } from './route.js';
 
@@ -63,7 +64,7 @@ export class HostRoute implements Route {
     this.#command = remoteCommand(name, scope);
     const { ssh: program, searchPath } = context.environment;
     const ssh = findProgram(program, searchPath);
-    if (ssh === undefined) throw new UserError(`Cannot reach ${this.elsewhere}: '${program}' is not installed.`);
+    if (ssh === undefined) throw unreachable(`Cannot reach ${this.elsewhere}: '${program}' is not installed.`);
     this.#ssh = ssh;
     this.#configuration = this.#readConfiguration();
   }
@@ -106,9 +107,7 @@ export class HostRoute implements Route {
       return mkdtempSync(join(parent, 'ferry-ssh-'));
     } catch (error) {
       const reason = writeReasonOf(error, parent);
-      throw new UserError(
-        `Cannot reach ${this.elsewhere}: no directory for ssh can be made in '${parent}': ${reason}.`,
-      );
+      throw unreachable(`Cannot reach ${this.elsewhere}: no directory for ssh can be made in '${parent}': ${reason}.`);
     }
   }
 
@@ -151,13 +150,15 @@ export class HostRoute implements Route {
   #describeEnd({ status, signal, failure, hasAnswered }: ProcessEnd): Error | undefined {
     const host = this.elsewhere;
     if (status === 0) return undefined;
-    if (failure !== undefined) return new UserError(`Cannot run '${this.#ssh}': ${reasonOf(failure)}.`);
+    if (failure !== undefined) return unreachable(`Cannot run '${this.#ssh}': ${reasonOf(failure)}.`);
     if (hasAnswered) {
       const how = signal !== null ? `was ended by ${signal}` : `ended with status ${status}`;
-      return new UserError(`The connection to ${host} broke: ssh ${how}.`);
+      return unreachable(`The connection to ${host} broke: ssh ${how}.`, 'ConnectionClosed');
     }
-    if (status === notFound) return new UserError(`Ferry not found on ${host}: install it there.`);
-    if (status === sshFailed || status === null) return new UserError(`Cannot reach ${host}: ssh could not connect.`);
-    return new UserError(`Cannot reach Ferry on ${host}: 'ferryctl bridge' there ended with status ${status}.`);
+    if (status === notFound) return unreachable(`Ferry not found on ${host}: install it there.`);
+    if (status === sshFailed || status === null) return unreachable(`Cannot reach ${host}: ssh could not connect.`);
+    return new UserError(`Cannot reach Ferry on ${host}: 'ferryctl bridge' there ended with status ${status}.`, {
+      error: errorOfBridge(status),
+    });
   }
 }

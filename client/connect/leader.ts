@@ -6,6 +6,7 @@ import { VarlinkClient } from '../../varlink/client/client.js';
 import { VarlinkError } from '../../varlink/error.js';
 import { messageOf, reasonOf, UserError } from '../cli/failure.js';
 import { didYouMean } from '../cli/suggest.js';
+import { notFound, unreachable } from './faults.js';
 
 /** The first process of a container, as machined knows it. */
 export interface Leader {
@@ -45,7 +46,7 @@ export async function findLeader(name: string, runtimeDirectory: string): Promis
 
 function asUserError(name: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  return new UserError(`Cannot find the container '${name}': systemd-machined did not answer: ${messageOf(error)}.`);
+  return unreachable(`Cannot find the container '${name}': systemd-machined did not answer: ${messageOf(error)}.`);
 }
 
 async function connectMachined(runtimeDirectory: string): Promise<VarlinkClient | undefined> {
@@ -54,7 +55,7 @@ async function connectMachined(runtimeDirectory: string): Promise<VarlinkClient 
     return await VarlinkClient.connect(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ECONNREFUSED', 'ENOTDIR')) return undefined;
-    throw new UserError(`Cannot ask systemd-machined at '${path}': ${reasonOf(error)}.`);
+    throw unreachable(`Cannot ask systemd-machined at '${path}': ${reasonOf(error)}.`);
   }
 }
 
@@ -71,7 +72,7 @@ async function readLeader(name: string, runtimeDirectory: string): Promise<Leade
     text = await readFile(join(runtimeDirectory, 'systemd/machines', name), 'utf8');
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) throw noContainer(name, runtimeDirectory);
-    throw new UserError(`Cannot find out about the container '${name}': ${reasonOf(error)}.`);
+    throw unreachable(`Cannot find out about the container '${name}': ${reasonOf(error)}.`);
   }
   const values = new Map(text.split('\n').map((line) => [line.split('=', 1)[0] ?? '', line.replace(/^[^=]*=/, '')]));
   const pid = Number(values.get('LEADER'));
@@ -82,8 +83,8 @@ async function readLeader(name: string, runtimeDirectory: string): Promise<Leade
 }
 
 function judge(name: string, kind: string | undefined, leader: Leader | undefined): Leader {
-  if (kind === 'vm') throw new UserError(`'${name}' is a virtual machine, not a container: reach it with --host=.`);
-  if (leader === undefined) throw new UserError(`The container '${name}' has no process that leads into it.`);
+  if (kind === 'vm') throw unreachable(`'${name}' is a virtual machine, not a container: reach it with --host=.`);
+  if (leader === undefined) throw unreachable(`The container '${name}' has no process that leads into it.`);
   return leader;
 }
 
@@ -92,7 +93,9 @@ function noContainer(name: string, runtimeDirectory: string): UserError {
     name,
     runningContainers(runtimeDirectory).filter((other) => other !== name),
   );
-  return new UserError(`No container '${name}' runs on this host: 'machinectl list' shows those that do.${likely}`);
+  return notFound(`No container '${name}' runs on this host: 'machinectl list' shows those that do.${likely}`, {
+    name,
+  });
 }
 
 /** The names of the containers that machined keeps in /run/systemd/machines; its links `unit:…` are not names. */

@@ -8,6 +8,7 @@ import { reasonOf, UserError } from '../cli/failure.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { socketName } from './address.js';
 import { Container, type ContainerUser } from './container.js';
+import { errorOfBridge, unreachable } from './faults.js';
 import type { MachineName } from './places.js';
 import { openAddress, type Route } from './route.js';
 
@@ -60,7 +61,7 @@ export class MachineRoute implements Route {
       return await openAddress(`unix:/proc/self/fd/${socket}`, this.#context.variables);
     } catch (error) {
       if (error instanceof UserError) throw error;
-      throw new UserError(`Cannot connect to the service in ${this.elsewhere}: ${reasonOf(error)}.`);
+      throw unreachable(`Cannot connect to the service in ${this.elsewhere}: ${reasonOf(error)}.`);
     } finally {
       closeSync(socket);
     }
@@ -78,7 +79,7 @@ export class MachineRoute implements Route {
     const name = userNamespace === undefined ? 'setpriv' : 'nsenter';
     const program = findProgram(name, `${environment.searchPath ?? ''}:${systemPath}`);
     if (program === undefined) {
-      throw new UserError(`Cannot enter ${this.elsewhere}: the program ${name} (of util-linux) is missing.`);
+      throw unreachable(`Cannot enter ${this.elsewhere}: the program ${name} (of util-linux) is missing.`);
     }
     const becoming =
       userNamespace === undefined
@@ -99,7 +100,8 @@ export class MachineRoute implements Route {
     if (status === 0) return undefined;
     const how = failure === undefined ? (signal ?? `status ${status}`) : reasonOf(failure);
     const what = hasAnswered ? `The connection to ${this.elsewhere} broke` : `Cannot reach Ferry in ${this.elsewhere}`;
-    return new UserError(`${what}: its pump ended with ${how}.`);
+    const error = hasAnswered ? 'ConnectionClosed' : errorOfBridge(status);
+    return new UserError(`${what}: its pump ended with ${how}.`, { error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 
 /** A host behind ssh, as --host= names it. */
 export interface HostName {
@@ -41,7 +41,7 @@ export function parseHost(text: string): HostName {
   if (matched !== undefined && (number === undefined || (number > 0 && number < 65536))) {
     return { text, user, host: host.replace(/^\[|\]$/g, ''), port: number, container };
   }
-  throw new UserError(
+  throw new UsageError(
     `'${text}' is not a host for --host=: expected [USER@]HOST[:PORT][/CONTAINER], IPv6 addresses in brackets.`,
   );
 }
@@ -50,5 +50,5 @@ export function parseHost(text: string): HostName {
 export function parseMachine(text: string): MachineName {
   const [matched, user, machine = '.host'] = machineForm.exec(text) ?? [];
   if (matched !== undefined && text !== '') return { text, user, machine };
-  throw new UserError(`'${text}' is not a container for --machine=: expected [USER@]CONTAINER.`);
+  throw new UsageError(`'${text}' is not a container for --machine=: expected [USER@]CONTAINER.`);
 }

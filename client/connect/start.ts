@@ -3,10 +3,11 @@ import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { escapeText } from '../../varlink/text.js';
-import { reasonOf, UserError } from '../cli/failure.js';
+import { reasonOf } from '../cli/failure.js';
 import type { ProcessContext, StartOutcome } from '../cli/process-context.js';
 import { makeDirectory, type ServiceAddress } from './address.js';
 import { environmentForService } from './environment.js';
+import { unreachable } from './faults.js';
 
 /** A log beyond this many bytes is begun anew. */
 const logLimit = 1 << 20;
@@ -25,7 +26,7 @@ export async function startService(
   { verb }: { readonly verb?: string } = {},
 ): Promise<StartOutcome> {
   const program = context.serviceProgram;
-  if (!existsSync(program)) throw new UserError(`The service cannot be started: '${program}' is missing.`);
+  if (!existsSync(program)) throw unreachable(`The service cannot be started: '${program}' is missing.`);
   makeDirectory(address, context.userId);
   const logPath = join(dirname(address.path), 'service.log');
   const logFd = openLog(logPath);
@@ -52,7 +53,7 @@ function openLog(path: string): number {
   try {
     return openSync(path, size > logLimit ? 'w' : 'a', 0o600);
   } catch (error) {
-    throw new UserError(`Cannot write the service's log '${path}': ${reasonOf(error)}.`);
+    throw unreachable(`Cannot write the service's log '${path}': ${reasonOf(error)}.`);
   }
 }
 
@@ -78,10 +79,10 @@ async function readyLine(child: ChildProcess): Promise<string> {
 
 function judge(line: string, logPath: string): StartOutcome {
   if (line === 'ready' || line === 'busy') return line;
-  if (line.startsWith('error ')) throw new UserError(`The service cannot be started: ${line.slice('error '.length)}`);
+  if (line.startsWith('error ')) throw unreachable(`The service cannot be started: ${line.slice('error '.length)}`);
   const last = lastLine(logPath);
   const words = last === undefined ? '' : ` Its last words: ${escapeText(last)}`;
-  throw new UserError(`The service ended before it was ready; its log is '${logPath}'.${words}`);
+  throw unreachable(`The service ended before it was ready; its log is '${logPath}'.${words}`);
 }
 
 function lastLine(path: string): string | undefined {

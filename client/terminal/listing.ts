@@ -1,5 +1,6 @@
 import type { Session } from '../cli/session.js';
-import { type Json, prettyJson, shortJson } from './json.js';
+import { jsonText, outcomeDocument } from '../outcome/document.js';
+import type { Json } from './json.js';
 import { page } from './page.js';
 import { type Cell, type Column, renderTable } from './table.js';
 
@@ -18,7 +19,7 @@ export interface Listing {
 export async function writeListing(session: Session, listing: Listing): Promise<void> {
   const { settings, context } = session;
   if (settings.json !== 'off') {
-    context.stdout.write(`${settings.json === 'pretty' ? prettyJson(listing.json) : shortJson(listing.json)}\n`);
+    context.stdout.write(jsonText(outcomeDocument(session.failures, listing.json), settings.json));
     return;
   }
   const { environment, stdout } = context;

@@ -19,7 +19,7 @@ export async function download(
   calls: ServiceConnection,
   parameters: ExportParameters,
   target: ExportTarget,
-): Promise<Result | undefined> {
+): Promise<Result> {
   const subject = `export image '${parameters.name}'`;
   const carrier = await calls.another();
   try {
@@ -33,7 +33,7 @@ export async function download(
     });
     const replies = watchDownload(calls, reply.id ?? 0, receiving);
     const result = await follow(session, { subject, detachable: false, replies, connection: calls });
-    if (result !== undefined) compare(result, await received(receiving), calls);
+    compare(result, await received(receiving), calls);
     return result;
   } finally {
     carrier.close();
@@ -80,5 +80,9 @@ function compare(result: Result, moved: Moved | undefined, { route }: ServiceCon
       : `${moved.bytes} bytes with SHA-256 ${moved.sha256} have come`;
   throw new UserError(
     `The image did not arrive whole from ${route.elsewhere}: ${bytes} bytes (${formatBytes(bytes)}) with SHA-256 ${result.sha256} were sent, but ${found}.`,
+    {
+      error: 'Corrupt',
+      facts: { expected: result.sha256, found: moved?.sha256, bytesExpected: bytes, bytesFound: moved?.bytes },
+    },
   );
 }

@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open, readlink, realpath, rename, stat, unlink 
 import { dirname, resolve } from 'node:path';
 import { withoutUserinfo } from '../../common/url.js';
 import { hasCode } from '../../linux/errno.js';
-import { UserError, writeReasonOf } from '../cli/failure.js';
+import { fileFault, UsageError, UserError, writeReasonOf } from '../cli/failure.js';
 import { isDamaged, isUrl } from '../names.js';
 import { createTemporary } from './temporary-file.js';
 
@@ -27,18 +27,22 @@ export interface ExportTarget extends AsyncDisposable {
 export async function openTarget(file: string): Promise<ExportTarget> {
   if (isDamaged(file)) {
     const way = 'redirect standard output to it, with - as FILE';
-    throw new UserError(`Cannot export to '${file}': its name is not valid UTF-8; ${way}.`);
+    throw new UsageError(`Cannot export to '${file}': its name is not valid UTF-8; ${way}.`);
   }
   try {
     const path = await finalPath(file);
     const found = await statIfThere(path);
-    if (found?.isDirectory() === true) throw new UserError(`Cannot export to '${file}': it is a directory.`);
+    if (found?.isDirectory() === true) throw refuse(file, 'it is a directory.');
     return found === undefined || found.isFile() ? await openTemporary(path) : await openDirectly(path);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    if (isUrl(file)) throw new UserError(`Cannot export to '${withoutUserinfo(file)}': it is a URL; export to a file`);
-    throw new UserError(`Cannot write '${file}': ${writeReasonOf(error, dirname(file))}.`);
+    if (isUrl(file)) throw new UsageError(`Cannot export to '${withoutUserinfo(file)}': it is a URL; export to a file`);
+    throw new UserError(`Cannot write '${file}': ${writeReasonOf(error, dirname(file))}.`, fileFault(error, file));
   }
+}
+
+function refuse(file: string, reason: string): UserError {
+  return new UserError(`Cannot export to '${file}': ${reason}`, { error: 'FileSystemError', facts: { path: file } });
 }
 
 /** A symbolic link stays: what it points to is replaced. */
@@ -53,7 +57,7 @@ async function finalPath(file: string): Promise<string> {
       (found) => found.isSymbolicLink(),
       () => false,
     );
-    if (dangling) throw new UserError(`Cannot export to '${file}': it is a symbolic link to nothing.`);
+    if (dangling) throw refuse(file, 'it is a symbolic link to nothing.');
     return file;
   }
 }
@@ -65,9 +69,7 @@ async function refuseForeignLink(file: string): Promise<void> {
   const directory = await stat(dirname(file));
   const isShared = (directory.mode & 0o1002) === 0o1002;
   if (isShared && link.uid !== process.geteuid?.() && link.uid !== directory.uid) {
-    throw new UserError(
-      `Cannot export to '${file}': it is a symbolic link that user ${link.uid} made in a shared directory`,
-    );
+    throw refuse(file, `it is a symbolic link that user ${link.uid} made in a shared directory`);
   }
   // From where the directory really is: a `..` in the link means the parent of that one.
   await refuseForeignLink(resolve(await realpath(dirname(file)), await readlink(file)));

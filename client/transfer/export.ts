@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { formatBytes } from '../../common/sizes.js';
 import { compressionOf } from '../../common/suffixes.js';
 import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
-import { UserError, writeReasonOf } from '../cli/failure.js';
+import { fileFault, UsageError, UserError, writeReasonOf } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { ExportParameters, Result } from '../connect/contract.js';
@@ -33,7 +33,6 @@ abstract class ExportCommand extends VerbCommand {
         ? push(session, connection, parameters, target)
         : receive(session, connection, parameters, target),
     );
-    if (result === undefined) return 1;
     await commit(target, file);
     report(session, result, this.imageName, file);
     return 0;
@@ -65,7 +64,7 @@ async function push(
   connection: ServiceConnection,
   parameters: ExportParameters,
   { descriptor: fd }: ExportTarget,
-): Promise<Result | undefined> {
+): Promise<Result> {
   const replies = connection.transfer.exportMore({ ...parameters, fileDescriptor: 0 }, { descriptors: [fd] });
   const subject = `export image '${parameters.name}'`;
   return await follow(session, { subject, detachable: false, replies, connection });
@@ -77,7 +76,7 @@ async function receive(
   connection: ServiceConnection,
   parameters: ExportParameters,
   target: ExportTarget,
-): Promise<Result | undefined> {
+): Promise<Result> {
   const { download } = await import('./download.js');
   return await download(session, connection, parameters, target);
 }
@@ -86,13 +85,13 @@ async function receive(
 function checkSuffix({ context, log }: Session, file: string, format: 'tar' | 'raw'): void {
   const problem = foreignFormat(file, format);
   if (problem === undefined) return;
-  if (context.programName !== 'importctl') throw new UserError(`Cannot export to '${file}': ${problem}`);
+  if (context.programName !== 'importctl') throw new UsageError(`Cannot export to '${file}': ${problem}`);
   log.warning(`The suffix of '${file}' is misleading: ${problem}`);
 }
 
 function refuseTerminal(session: Session): void {
   if (!session.context.stdout.isTerminal) return;
-  throw new UserError('Refusing to write an image to a terminal: give a FILE, or redirect standard output.');
+  throw new UsageError('Refusing to write an image to a terminal: give a FILE, or redirect standard output.');
 }
 
 function standardOutput(session: Session): ExportTarget {
@@ -110,7 +109,10 @@ async function commit(target: ExportTarget, file: string | undefined): Promise<v
   try {
     await target.commit();
   } catch (error) {
-    throw new UserError(`Cannot complete '${file}': ${writeReasonOf(error, target.descriptor)}.`);
+    throw new UserError(
+      `Cannot complete '${file}': ${writeReasonOf(error, target.descriptor)}.`,
+      fileFault(error, file),
+    );
   }
 }
 

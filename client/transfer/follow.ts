@@ -20,10 +20,9 @@ export interface Followed {
 /**
  * Watches a transfer to its end, showing log and progress.
  *
- * @returns the result; undefined if the user detached
- * @throws UserError if it failed or was cancelled
+ * @throws UserError if it failed or was cancelled, or the user detached
  */
-export async function follow(session: Session, followed: Followed): Promise<Result | undefined> {
+export async function follow(session: Session, followed: Followed): Promise<Result> {
   const watcher = new Watcher(session, followed);
   using _ = session.context.onInterrupt(() => watcher.interrupt());
   return await watcher.run();
@@ -53,7 +52,7 @@ class Watcher {
     this.#abandoned.catch(() => {});
   }
 
-  async run(): Promise<Result | undefined> {
+  async run(): Promise<Result> {
     const { log, settings, context } = this.#session;
     using display = showProgress(log, settings.quiet, context);
     try {
@@ -63,15 +62,14 @@ class Watcher {
     }
   }
 
-  async #consume(display: ProgressDisplay): Promise<Result | undefined> {
+  async #consume(display: ProgressDisplay): Promise<Result> {
     const iterator = this.#followed.replies[Symbol.asyncIterator]();
     let result: Result | undefined;
     for (;;) {
       const event = await this.#next(iterator);
       if (event.kind === 'detach') {
         display[Symbol.dispose]();
-        this.#sayDetached();
-        return undefined;
+        throw this.#sayDetached();
       }
       if (event.reply.done === true) break;
       result = this.#take(event.reply.value, display) ?? result;
@@ -108,7 +106,9 @@ class Watcher {
       return;
     }
     if (this.#cancelling) {
-      this.#abandon(new UserError('Interrupted before it was certain that the transfer ended.'));
+      this.#abandon(
+        new UserError('Interrupted before it was certain that the transfer ended.', { error: 'Cancelled' }),
+      );
       return;
     }
     this.#cancelling = true;
@@ -123,28 +123,27 @@ class Watcher {
     });
   }
 
-  #sayDetached(): void {
+  #sayDetached(): UserError {
     const command = [this.#session.context.commandName(), ...this.#followed.connection.route.options];
     const words = (last: string) => [...command, last].map(quoteWord).join(' ');
-    if (this.#id === undefined) {
-      this.#session.log.info(
-        `The transfer continues in the background, if it was accepted: see ${words('list-transfers')}.`,
-      );
-      return;
-    }
-    this.#session.log.info(
-      `Transfer ${this.#id} continues in the background. Cancel it with: ${words('cancel-transfer')} ${this.#id}`,
-    );
+    const id = this.#id;
+    const message =
+      id === undefined
+        ? `The transfer continues in the background, if it was accepted: see ${words('list-transfers')}.`
+        : `Transfer ${id} continues in the background. Cancel it with: ${words('cancel-transfer')} ${id}`;
+    this.#session.log.info(message);
+    return new UserError(message, { error: 'Detached', facts: { id }, isTold: true });
   }
 
   #failure(error: unknown): unknown {
     if (this.#cancelling && error instanceof VarlinkError && error.name === 'io.ferry.Transfer.Cancelled') {
-      return new UserError(`Transfer ${this.#id} was cancelled.`);
+      return new UserError(`Transfer ${this.#id} was cancelled.`, { cause: error });
     }
     if (error instanceof ConnectionClosed) {
       const { subject, connection } = this.#followed;
       return new UserError(
         `Failed to ${subject}: the service ended in the middle of it; see ${connection.route.logPlace}.`,
+        { error: 'ConnectionClosed' },
       );
     }
     return describeFailure(this.#followed.subject, error) ?? error;

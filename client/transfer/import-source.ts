@@ -2,7 +2,7 @@ import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { withoutUserinfo } from '../../common/url.js';
 import { hasCode } from '../../linux/errno.js';
-import { reasonOf, UserError } from '../cli/failure.js';
+import { fileFault, reasonOf, UsageError, UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import { isDamaged, isStandardStream, isUrl, type NameForm } from '../names.js';
 
@@ -31,7 +31,7 @@ export async function openSource(session: Session, file: string, form: NameForm)
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOCTTY | kind);
   } catch (error) {
-    throw new UserError(await cannotOpen(error, path, form));
+    throw await cannotOpen(error, path, form);
   }
   try {
     return {
@@ -44,18 +44,20 @@ export async function openSource(session: Session, file: string, form: NameForm)
   }
 }
 
-async function cannotOpen(error: unknown, path: string, form: NameForm): Promise<string> {
+async function cannotOpen(error: unknown, path: string, form: NameForm): Promise<UserError> {
   if (isUrl(path) && hasCode(error, 'ENOENT', 'ENOTDIR')) {
     const verb = form === 'raw' ? 'pull-raw' : 'pull-tar';
-    return `Cannot import '${withoutUserinfo(path)}': it is a URL; use ${verb}`;
+    return new UsageError(`Cannot import '${withoutUserinfo(path)}': it is a URL; use ${verb}`);
   }
   const what = `Cannot open '${path}'`;
   if (isDamaged(path)) {
-    return `${what}: ${reasonOf(error)}. Its name is not valid UTF-8: redirect standard input from it, with - as FILE.`;
+    return new UsageError(
+      `${what}: ${reasonOf(error)}. Its name is not valid UTF-8: redirect standard input from it, with - as FILE.`,
+    );
   }
   const isFile = form === 'directory' && hasCode(error, 'ENOTDIR') && (await isThere(path));
-  if (!isFile) return `${what}: ${reasonOf(error)}.`;
-  return `${what}: it is not a directory. For an archive use import-tar, for a disk image import-raw.`;
+  if (!isFile) return new UserError(`${what}: ${reasonOf(error)}.`, fileFault(error, path));
+  return new UsageError(`${what}: it is not a directory. For an archive use import-tar, for a disk image import-raw.`);
 }
 
 function isThere(path: string): Promise<boolean> {
@@ -68,7 +70,7 @@ function isThere(path: string): Promise<boolean> {
 function standardInput(session: Session, form: NameForm): ImportSource {
   const { descriptor, isTerminal } = session.context.stdin;
   if (isTerminal)
-    throw new UserError('Refusing to read an image from a terminal: give a FILE, or redirect standard input.');
+    throw new UsageError('Refusing to read an image from a terminal: give a FILE, or redirect standard input.');
   const source = judge(fstatSync(descriptor), descriptor, 'standard input', form);
   // Its offset need not be at the beginning, so its size says little about how much will come.
   return { ...source, bytesTotal: undefined, [Symbol.asyncDispose]: async () => {} };
@@ -81,10 +83,10 @@ function judge(
   form: NameForm,
 ): Omit<ImportSource, typeof Symbol.asyncDispose> {
   if (found.isDirectory() && form !== 'directory') {
-    throw new UserError(`Cannot import ${what} as an archive or disk image: it is a directory. Use import-fs.`);
+    throw new UsageError(`Cannot import ${what} as an archive or disk image: it is a directory. Use import-fs.`);
   }
   if (!found.isDirectory() && form === 'directory') {
-    throw new UserError(`Cannot import ${what} with import-fs: it is not a directory; use import-tar or import-raw.`);
+    throw new UsageError(`Cannot import ${what} with import-fs: it is not a directory; use import-tar or import-raw.`);
   }
   const independent = found.isFile() || found.isDirectory() || found.isBlockDevice();
   return {

@@ -24,7 +24,6 @@ abstract class ImportCommand extends VerbCommand {
     const result = connection.route.isLocal
       ? await push(session, connection, parameters, source)
       : await send(session, connection, parameters, source);
-    if (result === undefined) return 1;
     if (!session.settings.quiet) session.log.notice(importedMessage(result, name));
     writeJson(session, result);
     return 0;
@@ -60,7 +59,7 @@ async function push(
   connection: ServiceConnection,
   parameters: ImportParameters,
   source: ImportSource,
-): Promise<Result | undefined> {
+): Promise<Result> {
   return await follow(session, {
     subject: `import image '${parameters.name}'`,
     detachable: source.independent,
@@ -75,7 +74,7 @@ async function send(
   connection: ServiceConnection,
   parameters: ImportParameters,
   source: ImportSource,
-): Promise<Result | undefined> {
+): Promise<Result> {
   const { upload } = await import('./upload.js');
   if (!source.isDirectory) {
     const { readSource } = await import('./reader.js');

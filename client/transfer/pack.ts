@@ -34,7 +34,8 @@ export async function* packDirectory(
   { variables, environment }: ProcessContext,
 ): Chunks {
   const tar = findProgram('tar', environment.searchPath);
-  if (tar === undefined) throw new UserError(`Cannot pack ${what}: the program tar is not installed.`);
+  if (tar === undefined)
+    throw new UserError(`Cannot pack ${what}: the program tar is not installed.`, { error: 'Failed' });
   const child = start(tar, descriptor, variables, what);
   const ended = once(child, 'exit').catch((error) => {
     throw cannotStart(what, error);
@@ -47,7 +48,8 @@ export async function* packDirectory(
     if (stdout !== null) yield* stdout as AsyncIterable<Buffer>;
     const [status] = await ended;
     // 1 says that a file changed while it was read: nobody knows what is in it then.
-    if (status !== 0) throw new UserError(`Cannot pack ${what}: ${escapeText(await words)}`);
+    if (status !== 0)
+      throw new UserError(`Cannot pack ${what}: ${escapeText(await words)}`, { error: 'FileSystemError' });
   } finally {
     child.kill();
   }
@@ -65,7 +67,7 @@ function start(tar: string, descriptor: number, variables: ProcessContext['varia
 }
 
 function cannotStart(what: string, error: unknown): UserError {
-  return new UserError(`Cannot pack ${what}: tar cannot be started: ${reasonOf(error)}.`);
+  return new UserError(`Cannot pack ${what}: tar cannot be started: ${reasonOf(error)}.`, { error: 'Failed' });
 }
 
 /** The last line that is worth showing. */

@@ -1,3 +1,4 @@
+import { exitStatus, exitStatusOf } from '../../common/exit-statuses.js';
 import { formatBytes } from '../../common/sizes.js';
 import { formatTimestamp, type ZoneNamer, zoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
@@ -11,7 +12,7 @@ import { writeJson } from './report.js';
 /**
  * Shows what a pull would do, and what stands in its way. Nothing is written.
  *
- * @returns the exit status: 1 if the pull would fail
+ * @returns the exit status: that with which the pull would fail
  */
 export async function showPlan(session: Session, parameters: PullParameters): Promise<number> {
   const connection = await session.connectForChange();
@@ -22,7 +23,8 @@ export async function showPlan(session: Session, parameters: PullParameters): Pr
       renderFields(planFields(plan, zoneNamer(session.context.environment.timeZone)), fieldLook(session)),
     );
   for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${sentence(message)}`);
-  return plan.obstacles.length > 0 ? 1 : 0;
+  const [first] = plan.obstacles;
+  return exitStatus[first === undefined ? 'success' : exitStatusOf(`io.ferry.Transfer.${first.error}`)];
 }
 
 export function planFields(plan: Plan, zoneName: ZoneNamer): ShownField[] {

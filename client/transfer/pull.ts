@@ -27,7 +27,6 @@ abstract class PullCommand extends VerbCommand {
       replies: connection.transfer.pullMore(parameters),
       connection,
     });
-    if (result === undefined) return 1;
     if (!session.settings.quiet) session.log.notice(pulledMessage(result));
     writeJson(session, result);
     return 0;

@@ -2,7 +2,7 @@ import { constants, fstatSync, openSync, read } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { hasCode } from '../../linux/errno.js';
-import { reasonOf, UserError } from '../cli/failure.js';
+import { fileFault, reasonOf, UserError } from '../cli/failure.js';
 import type { Chunks } from './bytes.js';
 import type { ImportSource } from './import-source.js';
 
@@ -20,7 +20,7 @@ export async function* readSource({ descriptor, what }: ImportSource): Chunks {
     if (found.isFIFO() || found.isSocket()) yield* readStream(descriptor, found.isFIFO());
     else yield* readFile(descriptor);
   } catch (error) {
-    throw new UserError(`Cannot read ${what}: ${reasonOf(error)}.`);
+    throw new UserError(`Cannot read ${what}: ${reasonOf(error)}.`, fileFault(error, undefined));
   }
 }
 

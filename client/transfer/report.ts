@@ -1,6 +1,7 @@
 import type { Session } from '../cli/session.js';
 import type { Result } from '../connect/contract.js';
-import { type Json, prettyJson, shortJson } from '../terminal/json.js';
+import { jsonText, outcomeDocument } from '../outcome/document.js';
+import type { Json } from '../terminal/json.js';
 
 /** Says how bytes were verified: `verified by the signature of key …`. */
 function verification(result: Result): string {
@@ -40,5 +41,5 @@ function imageName(path: string): string {
 export function writeJson(session: Session, value: Json): void {
   const { json } = session.settings;
   if (json === 'off') return;
-  session.context.stdout.write(`${json === 'pretty' ? prettyJson(value) : shortJson(value)}\n`);
+  session.context.stdout.write(jsonText(outcomeDocument(session.failures, value), json));
 }

@@ -13,7 +13,7 @@ const askIntervalMs = 500;
 /**
  * Imports over two connections: bytes go over one, and over the other the word that these were all.
  *
- * @returns the result; undefined never, since nothing can be detached from
+ * @returns the result
  * @throws UserError; no image is placed then
  */
 export async function upload(
@@ -21,7 +21,7 @@ export async function upload(
   calls: ServiceConnection,
   parameters: ImportParameters,
   source: Chunks,
-): Promise<Result | undefined> {
+): Promise<Result> {
   const subject = `import image '${parameters.name}'`;
   const carrier = await calls.another();
   try {

@@ -1,7 +1,7 @@
 import { constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { hasCode } from '../../linux/errno.js';
-import { UserError, writeReasonOf } from '../cli/failure.js';
+import { fileFault, UserError, writeReasonOf } from '../cli/failure.js';
 import type { ExportTarget } from './export-target.js';
 
 /** Takes the bytes of an image that is exported to here. */
@@ -122,6 +122,7 @@ function reopen(descriptor: number, path: string): number {
 
 function cannotWrite(path: string, error: unknown, descriptor: number): UserError {
   // What a write and an open say of a pipe.
-  if (hasCode(error, 'EPIPE', 'ENXIO')) return new UserError(`Cannot write ${path}: nobody reads from it any more.`);
-  return new UserError(`Cannot write ${path}: ${writeReasonOf(error, descriptor)}.`);
+  const isAbandoned = hasCode(error, 'EPIPE', 'ENXIO');
+  const reason = isAbandoned ? 'nobody reads from it any more' : writeReasonOf(error, descriptor);
+  return new UserError(`Cannot write ${path}: ${reason}.`, fileFault(error, undefined));
 }

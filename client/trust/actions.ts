@@ -1,4 +1,4 @@
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 
 /** What `trust` can do. */
 export const trustActions = ['list', 'show', 'add', 'check'] as const;
@@ -26,15 +26,15 @@ const actionOptions = new Set(Object.values(usage).flatMap(({ options }) => opti
 export function readAction(word: string, parameters: readonly string[], options: readonly string[]): TrustAction {
   const action = trustActions.find((each) => each === word);
   if (action === undefined)
-    throw new UserError(`Unknown action 'trust ${word}': expected ${trustActions.slice(0, -1).join(', ')} or check`);
+    throw new UsageError(`Unknown action 'trust ${word}': expected ${trustActions.slice(0, -1).join(', ')} or check`);
   const { parameters: wanted, options: taken } = usage[action];
   if (parameters.length !== wanted.length) {
     const problem = parameters.length < wanted.length ? 'Too few' : 'Too many';
-    throw new UserError(
+    throw new UsageError(
       `${problem} arguments for trust ${action}: expected '${['trust', action, ...wanted].join(' ')}'.`,
     );
   }
   const unfit = options.find((name) => actionOptions.has(name) && !taken.includes(name));
-  if (unfit !== undefined) throw new UserError(`Cannot use --${unfit} with trust ${action}: only trust add takes it`);
+  if (unfit !== undefined) throw new UsageError(`Cannot use --${unfit} with trust ${action}: only trust add takes it`);
   return action;
 }

@@ -3,13 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { zoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
-import { reasonOf, UserError } from '../cli/failure.js';
+import { fileFault, reasonOf, UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import { attempt } from '../connect/describe.js';
 import { fieldLook, renderFields } from '../terminal/fields.js';
 import { present } from '../transfer/parameters.js';
 import { writeJson } from '../transfer/report.js';
 import { keyFields } from './keys.js';
+
+const nothingWritten = 'Nothing was written.';
 
 /** `trust add`. The key is read here, with the caller's rights: the service need not be able to read it. */
 export async function addTrust(session: Session, url: string, file: string): Promise<number> {
@@ -28,8 +30,8 @@ export async function addTrust(session: Session, url: string, file: string): Pro
     const look = { ...fieldLook(session), width: undefined };
     context.stderr.write(renderFields(keyFields(keys, zoneNamer(context.environment.timeZone)), look));
     if (!isYes(ask(session, `Trust ${keys.length === 1 ? 'this key' : 'these keys'} for ${escapeText(url)}? [y/N] `))) {
-      session.log.notice('Nothing was written.');
-      return 1;
+      session.log.notice(nothingWritten);
+      throw new UserError(nothingWritten, { error: 'Cancelled', isTold: true });
     }
   }
   const added = await add(false);
@@ -43,7 +45,7 @@ async function readKey(path: string): Promise<string> {
   try {
     return await readFile(path, 'base64');
   } catch (error) {
-    throw new UserError(`Cannot read the key '${path}': ${reasonOf(error)}.`);
+    throw new UserError(`Cannot read the key '${path}': ${reasonOf(error)}.`, fileFault(error, path));
   }
 }
 

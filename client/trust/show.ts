@@ -1,3 +1,4 @@
+import { exitStatus } from '../../common/exit-statuses.js';
 import { type ZoneNamer, zoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
@@ -35,7 +36,7 @@ export async function listTrust(session: Session): Promise<number> {
   return 0;
 }
 
-/** `trust show`. The exit status is 1 if a pull would be refused. */
+/** `trust show`. The exit status is that of a failed verification if a pull would be refused. */
 export async function showTrust(session: Session, url: string): Promise<number> {
   const connection = await session.connect();
   const shown = await attempt('look at trust entries', () => connection.trust.show({ url }));
@@ -45,7 +46,7 @@ export async function showTrust(session: Session, url: string): Promise<number> 
     session.context.stdout.write(renderFields(fields, fieldLook(session)));
   }
   if (shown.problem) session.log.error(`A pull would fail: ${sentence(shown.problem)}`);
-  return shown.problem ? 1 : 0;
+  return shown.problem ? exitStatus.verification : exitStatus.success;
 }
 
 export function trustFields(
@@ -77,7 +78,7 @@ function placeOf({ path, line }: TrustEntry): string {
 
 const findingColumns: readonly Column[] = [{ heading: 'SEVERITY' }, { heading: 'PLACE' }, { heading: 'MESSAGE' }];
 
-/** `trust check`. The exit status is 1 if there are errors. */
+/** `trust check`. The exit status is that of a failed verification if there are errors. */
 export async function checkTrust(session: Session): Promise<number> {
   const connection = await session.connect();
   const { findings } = await attempt('check trust entries', () => connection.trust.check({}));
@@ -91,7 +92,7 @@ export async function checkTrust(session: Session): Promise<number> {
     json: findings,
     noun: { one: 'finding', many: 'findings' },
   });
-  return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  return findings.some(({ severity }) => severity === 'error') ? exitStatus.verification : exitStatus.success;
 }
 
 function findingPlace({ path, line }: Finding): string {

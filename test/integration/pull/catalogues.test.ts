@@ -140,7 +140,7 @@ test('pulls from layouts of each kind with all that may be wrong', async (t) => 
 
 async function mustFail(shop: Shop, layout: Layout, each: Spoilt): Promise<void> {
   const { status, stderr } = await shop.pull(layout, await shop.serve(layout, each));
-  assert.equal(status, 1);
+  assert.equal(status, 6);
   const message = stderr.replace(/^[\s\S]*Failed to pull the image: /, '');
   const text = shop.publisher.withoutKeys(message);
   assert.ok(

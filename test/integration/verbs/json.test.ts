@@ -32,7 +32,7 @@ test('docs/json.md has a schema of every command', () => {
   const shown = verbTable.filter(({ group }) => group !== 'Internal').map(({ name }) => name);
   // What trust writes is tested with it.
   const names = shown.flatMap((name) => (name === 'trust' ? trustActions.map((action) => `trust-${action}`) : [name]));
-  assert.deepEqual([...schemas.keys()].sort(), [...names, '--dry-run', 'list-transfers-watch'].sort());
+  assert.deepEqual([...schemas.keys()].sort(), [...names, '--dry-run', 'failure', 'list-transfers-watch'].sort());
 });
 
 test('a schema finds what is wrong', () => {

@@ -32,9 +32,9 @@ systemd-run --quiet --unit=running-disk systemd-nspawn --quiet --keep-unit --reg
 at_exit+=('systemctl stop running-disk.service 2>/dev/null')
 # All of the command line: that of systemd-nspawn ends with the same words.
 wait_for 10 pgrep -fx '/bin/sleep 600'
-expect 1 ferryctl remove-image disk
+expect 5 ferryctl remove-image disk
 contains "$output" 'in use'
-expect 1 ferryctl pull-raw -m --force --verify=checksum "$url/disk.raw.zst" disk
+expect 5 ferryctl pull-raw -m --force --verify=checksum "$url/disk.raw.zst" disk
 contains "$output" 'in use'
 systemctl stop running-disk.service
 expect 0 ferryctl remove-image disk

@@ -21,7 +21,7 @@ step "with a clock in the past it is not, and the message names the reason"
 now=$(date +%s)
 at_exit+=('date --set="@$now" >/dev/null')
 date --set='2005-01-01 00:00:00' >/dev/null
-expect 1 ferryctl pull-raw -m -N --keyring="$work/ring.gpg" "$url/disk.raw" past
+expect 6 ferryctl pull-raw -m -N --keyring="$work/ring.gpg" "$url/disk.raw" past
 contains "$output" 'in the future: is the clock of this host right'
 [ ! -e /var/lib/machines/past.raw ] || fail "it was placed all the same"
 

@@ -69,7 +69,7 @@ contains "$(lsattr "$pristine_raw" 2>/dev/null; stat -c %a "$pristine_raw")" '44
 step "--force replaces a read-only tree and a read-only disk"
 expect 0 ferryctl pull-tar -m --verify=checksum --read-only --force "$url/tree.tar.gz" first
 is_read_only $machines/first || fail "first is writable"
-expect 1 ferryctl pull-tar -m --verify=checksum "$url/tree.tar.gz" first
+expect 4 ferryctl pull-tar -m --verify=checksum "$url/tree.tar.gz" first
 contains "$output" 'first.*exists'
 expect 0 ferryctl pull-tar -m --verify=checksum --force "$url/tree.tar.gz" first
 ! is_read_only $machines/first || fail "first is still read-only"

@@ -23,11 +23,11 @@ expect 0 systemd-run --quiet --wait --pipe -M os /bin/cat /etc/os-release
 contains "$output" 'trixie'
 
 step "while it runs, its image is busy"
-expect 1 ferryctl remove-image os
+expect 5 ferryctl remove-image os
 contains "$output" 'os.*in use'
-expect 1 ferryctl pull-tar -m --verify=checksum --force "$url/tree.tar.zst" os
+expect 5 ferryctl pull-tar -m --verify=checksum --force "$url/tree.tar.zst" os
 contains "$output" 'os.*in use'
-expect 1 ferryctl rename-image os other
+expect 5 ferryctl rename-image os other
 systemctl -M os is-active --quiet multi-user.target || fail "the container was harmed"
 expect 0 machinectl poweroff os
 wait_for 60 never machinectl show os

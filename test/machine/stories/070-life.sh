@@ -38,12 +38,12 @@ id=$(sed -n 's/^Transfer \([0-9]*\) .*/\1/p' "$work/tar")
 journalctl --sync
 contains "$(journal --grep="^transfer $id: ")" '"PRIORITY":"6".*pull-tar|pull-tar.*"PRIORITY":"6"'
 contains "$(journal --grep="^transfer $id: .*stopping")" '"PRIORITY":"3"'
-expect 1 ferryctl pull-raw -m --verify=checksum "$url/absent.raw"
+expect 7 ferryctl pull-raw -m --verify=checksum "$url/absent.raw"
 journalctl --sync
 contains "$(journal --priority=err --grep='^transfer [0-9]+: .*404')" '"PRIORITY":"3"'
 
 step "secrets stay out of it"
-expect 1 ferryctl pull-raw -m --verify=no "http://someone:secret-password@127.0.0.1:8000/absent.raw?token=secret-token"
+expect 7 ferryctl pull-raw -m --verify=no "http://someone:secret-password@127.0.0.1:8000/absent.raw?token=secret-token"
 journalctl --sync
 lacks "$(journalctl --boot --output=export)" 'http://someone:secret|^MESSAGE=.*transfer.*secret-token'
 

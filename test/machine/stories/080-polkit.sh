@@ -9,7 +9,7 @@ chmod 0644 "$www/disk.raw"
 pull() { as "$1" ferryctl --system --no-ask-password pull-raw -m --verify=checksum -N "$url/disk.raw" "$2"; }
 
 step "a user is refused, by name of what is missing"
-expect 1 pull anna refused
+expect 9 pull anna refused
 contains "$output" 'authentication is needed|permission denied'
 [ ! -e /var/lib/machines/refused.raw ] || fail "it was placed all the same"
 expect 1 as anna varlinkctl call $socket io.ferry.Transfer.Pull "{\"url\":\"$url/disk.raw\",\"format\":\"raw\",\"class\":\"machine\",\"verify\":\"checksum\"}"
@@ -34,15 +34,15 @@ lacks "$output" 'secret'
 id=$(cat /run/ferry/last-transfer)
 expect 1 as anna varlinkctl call $socket io.ferry.Transfer.Watch "{\"id\":$id}"
 contains "$output" 'InteractiveAuthenticationRequired|PermissionDenied'
-expect 1 as anna ferryctl --system --no-ask-password cancel-transfer "$id"
+expect 9 as anna ferryctl --system --no-ask-password cancel-transfer "$id"
 expect 0 ferryctl cancel-transfer "$id"
 ! wait "$pull" || fail "it ended well"
 contains "$(cat "$work/slow")" 'cancelled'
 
 step "what only root may do is refused before polkit is asked"
-expect 1 as anna ferryctl --system --no-ask-password pull-raw -m --verify=no --image-root=/var/tmp "$url/disk.raw" x
+expect 9 as anna ferryctl --system --no-ask-password pull-raw -m --verify=no --image-root=/var/tmp "$url/disk.raw" x
 contains "$output" 'permission denied'
-expect 1 as anna ferryctl --system --no-ask-password pull-raw -m --verify=no "file:///etc/shadow" x
+expect 9 as anna ferryctl --system --no-ask-password pull-raw -m --verify=no "file:///etc/shadow" x
 contains "$output" 'permission denied'
 
 step "a rule gives a group the right"
@@ -56,8 +56,8 @@ at_exit+=('rm -f /etc/polkit-1/rules.d/10-images.rules')
 wait_for 15 pull clara granted
 cmp "$www/disk.raw" /var/lib/machines/granted.raw
 same "$(stat -c %U /var/lib/machines/granted.raw)" root
-expect 1 pull berta refused
-expect 1 as clara ferryctl --system --no-ask-password remove-image granted
+expect 9 pull berta refused
+expect 9 as clara ferryctl --system --no-ask-password remove-image granted
 [ -e /var/lib/machines/granted.raw ] || fail "pulling is not removing"
 rm -f /etc/polkit-1/rules.d/10-images.rules
 
@@ -115,7 +115,7 @@ lacks "$output" 'Password:'
 step "without polkit, only root may"
 systemctl mask --runtime --now polkit.service 2>/dev/null
 at_exit+=('systemctl unmask --runtime polkit.service 2>/dev/null')
-expect 1 pull anna refused
+expect 9 pull anna refused
 contains "$output" 'permission denied|authentication is needed'
 expect 0 ferryctl remove-image granted
 systemctl unmask --runtime polkit.service 2>/dev/null

@@ -73,11 +73,11 @@ at_exit+=('systemctl stop running-container.service 2>/dev/null')
 # All of the command line: that of systemd-nspawn ends with the same words.
 in_there() { pgrep -fx '/bin/sleep 300'; }
 wait_for 10 in_there
-expect 1 ferryctl import-fs -m --force "$work/tree" running
+expect 5 ferryctl import-fs -m --force "$work/tree" running
 contains "$output" 'in use'
-expect 1 ferryctl remove-image running
+expect 5 ferryctl remove-image running
 contains "$output" 'in use'
-expect 1 ferryctl rename-image running away
+expect 5 ferryctl rename-image running away
 contains "$output" 'in use'
 # What is exported is a snapshot, of one moment.
 expect 0 ferryctl export-tar -m running "$work/running.tar"

@@ -38,7 +38,7 @@ for format in ext4 btrfs; do
   step "$format, full: a pull, an import, a tree and a disk"
   for operation in "pull-raw --verify=checksum -N $url/large.raw image" "pull-tar --verify=checksum -N $url/large.tar.gz image" \
     "import-raw $www/large.raw image" "import-tar $www/large.tar.gz image" "import-fs $work/tree image"; do
-    expect 1 ferryctl --image-root="$work/small" $operation
+    expect 8 ferryctl --image-root="$work/small" $operation
     contains "$output" '[Ss]pace|make room'
     lacks "$output" '^ +at |ENOSPC:'
     same "$(ls -A "$work/small")" "$before" "what is in the directory after '$operation'"
@@ -47,9 +47,9 @@ done
 
 step "a read-only file system"
 mount -o remount,ro "$work/small"
-expect 1 ferryctl --image-root="$work/small" pull-raw --verify=checksum "$url/large.raw" image
+expect 15 ferryctl --image-root="$work/small" pull-raw --verify=checksum "$url/large.raw" image
 contains "$output" '[Rr]ead-only'
-expect 1 ferryctl --image-root="$work/small" import-fs "$work/tree" image
+expect 15 ferryctl --image-root="$work/small" import-fs "$work/tree" image
 contains "$output" '[Rr]ead-only'
 umount "$work/small"
 
@@ -63,7 +63,7 @@ step "a file in its place: it says so"
 rm -rf /var/lib/confexts
 touch /var/lib/confexts
 at_exit+=('rm -f /var/lib/confexts; mkdir -p /var/lib/confexts')
-expect 1 ferryctl pull-raw -C --verify=checksum "$url/large.raw" never
+expect 15 ferryctl pull-raw -C --verify=checksum "$url/large.raw" never
 contains "$output" '/var/lib/confexts'
 lacks "$output" '^ +at '
 no_leftovers

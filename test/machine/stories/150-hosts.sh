@@ -62,7 +62,7 @@ contains "$output" 'within'
 lacks "$output" 'renamed'
 
 step "another user there: what polkit says of that user holds"
-expect 1 ferryctl -H anna@127.0.0.1:2222 --system --no-ask-password pull-raw -m --verify=checksum "$url/disk.raw" refused
+expect 9 ferryctl -H anna@127.0.0.1:2222 --system --no-ask-password pull-raw -m --verify=checksum "$url/disk.raw" refused
 contains "$output" 'authentication|permission'
 expect 0 ferryctl -H anna@127.0.0.1:2222 --system list-images --no-legend
 contains "$output" 'renamed'
@@ -78,6 +78,6 @@ stop_sending
 
 step "names that are no hosts are refused before ssh sees them"
 for host in '-oProxyCommand=touch\ /tmp/owned' 'here;touch /tmp/owned' 'here$(touch /tmp/owned)'; do
-  expect 1 ferryctl "--host=$host" list-images
+  expect 2 ferryctl "--host=$host" list-images
 done
 [ ! -e /tmp/owned ] || fail "a command was run"

@@ -71,14 +71,14 @@ test('no command succeeds where what it has to say cannot be written', async (t)
   const { path } = temporaryDirectory(t);
   for (const line of writing) {
     const command = `${clientProgram} -q --address=${address} ${line.replace('DIRECTORY', path)}`;
-    for (const [redirections, says] of [
-      ['>/dev/full', full],
-      ['>&-', closed],
+    for (const [redirections, expected, says] of [
+      ['>/dev/full', 8, full],
+      ['>&-', 15, closed],
     ] as const) {
       const { status, stderr } = await inShell(command, redirections);
       assert.deepEqual(
         [status, stderr.split('\n').slice(-2).join('\n')],
-        [1, says],
+        [expected, says],
         `${line} ${redirections}: ${stderr}`,
       );
     }
@@ -90,14 +90,14 @@ test('where messages cannot be written, the exit status is that of the command',
   const { address } = startFakeService(t, handlers);
   for (const redirections of ['2>/dev/full', '2>&-', '2>/dev/full >/dev/null']) {
     assert.equal((await inShell(`${clientProgram} --address=${address} pull-tar http://h/x`, redirections)).status, 0);
-    assert.equal((await inShell(`${clientProgram} --address=${address} frobnicate`, redirections)).status, 1);
+    assert.equal((await inShell(`${clientProgram} --address=${address} frobnicate`, redirections)).status, 2);
   }
 });
 
 test('an export to a closed standard output fails', async (t) => {
   if (!needsProduct(t)) return;
   const { status } = await inShell(`${clientProgram} --address=/nonexistent export-raw x`, '>&-');
-  assert.equal(status, 1);
+  assert.equal(status, 13);
 });
 
 test('the service does not say that it has shown what it could not', async (t) => {

@@ -75,7 +75,7 @@ for (const [verb, parametersOf] of Object.entries(parameters)) {
     if (verb === 'bridge') return;
     const { directory, context, calls } = place(t);
     const status = await run(['-H', 'there', ...classOf(verb), verb, ...parametersOf(directory.path)], context);
-    assert.equal(status, 1, context.written.stderr);
+    assert.equal(status, 13, context.written.stderr);
     assert.match(calls(), /\bthere\b.*\bbridge\b/, context.written.stderr);
     assert.match(context.written.stderr, /\bthere\b/);
   });
@@ -83,7 +83,7 @@ for (const [verb, parametersOf] of Object.entries(parameters)) {
   test(`${verb}: -M goes into the container`, async (t) => {
     const { directory, context, calls } = place(t);
     const status = await run(['-M', 'no-such-box', ...classOf(verb), verb, ...parametersOf(directory.path)], context);
-    assert.equal(status, 1);
+    assert.equal(status, 3);
     assert.match(context.written.stderr, /no-such-box/);
     assert.equal(calls(), '');
   });
@@ -91,7 +91,7 @@ for (const [verb, parametersOf] of Object.entries(parameters)) {
   test(`${verb}: --system does not go to the user's own service`, async (t) => {
     const { directory, context } = place(t);
     const status = await run(['--system', ...classOf(verb), verb, ...parametersOf(directory.path)], context);
-    assert.equal(status, 1);
+    assert.equal(status, 13);
     assert.match(context.written.stderr, /No service listens on '.*\/run\/.*'/);
   });
 }

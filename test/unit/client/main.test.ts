@@ -147,7 +147,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       if (stderr.includes('started') && !child.killed) child.kill(signal);
     });
     const [status] = await once(child, 'close');
-    assert.equal(status, 1);
+    assert.equal(status, 18);
     assert.match(stderr, lineLike`^${continuesInBackground(7)}: \S+ --address=\S+ cancel-transfer 7$`);
     assert.deepEqual(cancelled, []);
   });
@@ -162,7 +162,7 @@ test('on a terminal: start, progress, detach', async (t) => {
   await terminal.shows(/25%/);
   assert.match(terminal.transcript(), /\x1b\]9;4;1;25\x1b\\/);
   terminal.type('\x03');
-  assert.equal(await terminal.ended(), 1);
+  assert.equal(await terminal.ended(), 18);
   const lines = readable(terminal.transcript()).trimEnd().split('\n');
   assert.equal(lines[0], `Transfer 7 started. Ctrl-C ${letsItContinue}.`);
   assert.match(lines.at(-1) ?? '', /Transfer 7 continues in the background\./);
@@ -172,7 +172,7 @@ test('on a terminal: start, progress, detach', async (t) => {
 test('on a terminal: an error is red', async (t) => {
   if (!needsTerminal(t)) return;
   const terminal = runOnTerminal(t, [process.execPath, program, 'frob']);
-  assert.equal(await terminal.ended(), 1);
+  assert.equal(await terminal.ended(), 2);
   assert.equal(terminal.transcript(), "\x1b[0;1;31mUnknown command 'frob'.\x1b[0m\r\n");
 });
 

@@ -88,6 +88,9 @@ const table: [line: string, meant: string | undefined][] = [
   ['cancel-transfer x', undefined],
 ];
 
+/** The lines that are understood, but name what there is not. */
+const namesNothing = /^(?:-M|export-raw|\w+(?:-\w+)?-image|cancel-transfer \d)/;
+
 test('what was meant is said wherever something is near: verbs, options, values, containers, images, transfers', async (t) => {
   await using directory = temporaryDirectory(t);
   const machines = directory.file('systemd/machines');
@@ -97,7 +100,7 @@ test('what was meant is said wherever something is near: verbs, options, values,
   for (const [line, meant] of table) {
     const context = fakeProcessContext({ runtimeDirectory: directory.path, workingDirectory: directory.path });
     const argv = line.split(' ').map((word) => (word === 'out' ? directory.file('out') : word));
-    assert.equal(await run(argv, context), 1, line);
+    assert.equal(await run(argv, context), namesNothing.test(line) ? 3 : 2, line);
     const said = / Did you mean (.*)\?\n$/.exec(context.written.stderr)?.[1];
     assert.equal(said, meant, `${line}: ${context.written.stderr}`);
   }
@@ -118,7 +121,7 @@ test('an image of another class with the name is named rather than one with anot
     ['--image-root=/x remove-image jamm', ' Did you mean jammy?'],
   ] as const) {
     const context = fakeProcessContext({ runtimeDirectory: directory.path });
-    assert.equal(await run(line.split(' '), context), 1);
+    assert.equal(await run(line.split(' '), context), 3);
     const name = line.split(' ').at(-1);
     assert.equal(context.written.stderr, `Failed to remove image '${name}': There is none.${hint}\n`);
   }
@@ -127,7 +130,7 @@ test('an image of another class with the name is named rather than one with anot
 test('a URL in the place of a file is seen, and so is a missing value', async () => {
   const context = async (...argv: string[]) => {
     const fake = fakeProcessContext();
-    assert.equal(await run(argv, fake), 1);
+    assert.equal(await run(argv, fake), 2);
     return fake.written.stderr;
   };
   const url = 'http://user:secret@h/x.tar';
@@ -156,7 +159,7 @@ test('an image directory that is not there is told from an empty one', async (t)
 
 test('a command in the place of a value is seen', async () => {
   const context = fakeProcessContext();
-  assert.equal(await run(['--json', 'list-images'], context), 1);
+  assert.equal(await run(['--json', 'list-images'], context), 2);
   assert.equal(
     context.written.stderr,
     "Option --json needs an argument before the command 'list-images': --json=pretty, --json=short, --json=off.\n",
@@ -169,7 +172,7 @@ test('paths that node could not decode are refused, with a way in for keyrings',
     ['image-root', ''],
   ]) {
     const context = fakeProcessContext();
-    assert.equal(await run([`--${option}=/tmp/\ufffd`, 'pull-tar', 'http://h/x'], context), 1);
+    assert.equal(await run([`--${option}=/tmp/\ufffd`, 'pull-tar', 'http://h/x'], context), 2);
     const says = `Cannot use '/tmp/\ufffd' for --${option}=: the path is not valid UTF-8.${way}\n`;
     assert.equal(context.written.stderr, says);
   }

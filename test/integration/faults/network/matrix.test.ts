@@ -264,7 +264,7 @@ async function check(host: FerryHost, row: Row, index: number): Promise<void> {
   const { status, stdout, stderr } = await host.ferryctl(parameters);
   tally('faults injected');
   assert.equal(stderr, `Failed to pull the image: ${row.says(facts)}\n`);
-  assert.deepEqual([status, stdout], [1, '']);
+  assert.deepEqual([status, stdout], [7, '']);
 }
 
 test('what networks and servers do wrong is told in one line, and leaves nothing', async (t) => {

@@ -60,7 +60,7 @@ async function refuse(host: FerryHost, url: string, ...messages: string[]): Prom
   tally('faults injected');
   const expected = messages.map((message) => `Failed to pull the image: ${message}\n`);
   assert.ok(expected.includes(stderr), `${stderr}is not ${expected.join('or ')}`);
-  assert.deepEqual([status, stdout], [1, '']);
+  assert.deepEqual([status, stdout], [7, '']);
   assert.ok(!host.images().includes('refused.raw'));
 }
 

@@ -88,7 +88,7 @@ const together: [line: string, message: string][] = [
 for (const [line, message] of together) {
   test(`${line} is an error, too`, async () => {
     const context = fakeProcessContext();
-    assert.equal(await run(line.split(' '), context), 1);
+    assert.equal(await run(line.split(' '), context), 2);
     assert.equal(context.written.stderr, `${message}\n`);
   });
 }

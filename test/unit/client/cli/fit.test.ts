@@ -169,8 +169,8 @@ test('a file is not exported under the suffix of a format that is not written', 
 });
 
 for (const [programName, format, status, says] of [
-  ['ferryctl', [], 1, /^Cannot export to '\/nonexistent\/x\.tar\.lz4': tar images are not written as '\.lz4'; /],
-  ['ferryctl', ['--format=xz'], 1, /^Cannot reach|^Cannot connect/],
+  ['ferryctl', [], 2, /^Cannot export to '\/nonexistent\/x\.tar\.lz4': tar images are not written as '\.lz4'; /],
+  ['ferryctl', ['--format=xz'], 13, /^Cannot reach|^Cannot connect/],
   [
     'importctl',
     ['-m'],

@@ -116,7 +116,7 @@ const broken: [mode: string, stderr: RegExp][] = [
 for (const [mode, stderr] of broken) {
   test(`a service that cannot start (${mode}) is an error that says why`, async (t) => {
     const outcome = await list(place(t, mode), '--user');
-    assert.equal(outcome.status, 1);
+    assert.equal(outcome.status, 13);
     assert.match(outcome.stderr, stderr);
   });
 }
@@ -179,7 +179,7 @@ test('an address that does not answer is an error, and starts nothing', async (t
 test('a transfer has the service started while the rest is loaded; what goes wrong with that is told once', async (t) => {
   const dying = place(t, 'dies');
   const status = await run(['--user', 'pull-raw', 'http://127.0.0.1:9/x.raw'], dying.context);
-  assert.equal(status, 1);
+  assert.equal(status, 13);
   assert.match(dying.context.written.stderr, /^[^\n]*The service ended before it was ready[^\n]*\n$/);
   const wrong = place(t, 'ready');
   await run(['--user', 'pull-raw', '--verify=perhaps', 'http://127.0.0.1:9/x.raw'], wrong.context);
@@ -187,15 +187,15 @@ test('a transfer has the service started while the rest is loaded; what goes wro
 });
 
 test('nothing is started early for a service elsewhere, nor for what is no transfer', async (t) => {
-  for (const words of [
-    ['--host=nowhere.invalid', 'pull-raw', 'x:'],
-    ['--machine=x', 'pull-raw', 'x:'],
-    ['--address=/nonexistent', 'pull-raw', 'x:'],
-    ['--dry-run', 'pull-raw', 'x:'],
-    ['list-images', '--class=nonsense'],
-  ]) {
+  for (const [status, ...words] of [
+    [14, '--host=nowhere.invalid', 'pull-raw', 'x:'],
+    [14, '--machine=x', 'pull-raw', 'x:'],
+    [2, '--address=/nonexistent', 'pull-raw', 'x:'],
+    [14, '--dry-run', 'pull-raw', 'x:'],
+    [2, 'list-images', '--class=nonsense'],
+  ] as const) {
     const here = place(t, 'ready');
-    assert.equal(await run(['--user', ...words], here.context), 1);
+    assert.equal(await run(['--user', ...words], here.context), status);
     assert.equal(existsSync(here.directory.file('user', 'ferry')), false, words.join(' '));
   }
 });

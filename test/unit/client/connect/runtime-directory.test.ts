@@ -24,7 +24,7 @@ test('--system never means another one', async (t) => {
   const here = place(t, 'ready', { userId: 4711 });
   const path = here.directory.file('run', 'ferry', 'io.ferry.Transfer');
   const stderr = `No service listens on '${path}': start ferry.socket as root, or use --user.\n`;
-  assert.deepEqual(await list(here, '--system'), { status: 1, stdout: '', stderr });
+  assert.deepEqual(await list(here, '--system'), { status: 13, stdout: '', stderr });
 });
 
 test('without a runtime directory one is made that nobody else can enter', async (t) => {
@@ -56,7 +56,7 @@ for (const [name, make, problem] of traps) {
     const environment = { ...here.context.environment, runtimeDirectory: '' };
     const context = { ...here.context, environment };
     const { status, stderr } = await list({ ...here, context }, '--user');
-    assert.equal(status, 1);
+    assert.equal(status, 13);
     assert.equal(stderr, `Cannot use '${trap}': ${problem}; ${removeItOrSetRuntimeDirectory}\n`);
   });
 }
@@ -88,7 +88,7 @@ for (const [name, make, says] of obstacles) {
     const here = place(t, 'ready');
     const ferry = here.directory.file('user', 'ferry');
     make(ferry);
-    assert.deepEqual(await list(here, '--user'), { status: 1, stdout: '', stderr: `${says(ferry)}\n` });
+    assert.deepEqual(await list(here, '--user'), { status: 13, stdout: '', stderr: `${says(ferry)}\n` });
   });
 }
 
@@ -104,7 +104,7 @@ for (const [mode, reason] of [
     const { status, stderr } = await list({ ...here, context }, '--user');
     const path = here.directory.file('user', 'ferry', 'io.ferry.Transfer');
     assert.equal(stderr, `Cannot connect to the service started at '${path}': ${reason}.\n`);
-    assert.equal(status, 1);
+    assert.equal(status, 13);
   });
 }
 

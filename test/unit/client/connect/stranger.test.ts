@@ -41,7 +41,7 @@ for (const [what, transfers, images, says] of replies) {
     });
     for (const verb of ['list-transfers', 'list-images']) {
       const context = fakeProcessContext({ variables: {} });
-      assert.equal(await run([`--address=${address}`, '--no-pager', verb], context), 1);
+      assert.equal(await run([`--address=${address}`, '--no-pager', verb], context), 13);
       const { stderr, stdout } = context.written;
       assert.match(stderr, like`^Failed to [^\n]*: ${serviceBrokeProtocol}: a reply of io\.ferry\.\w+\.List [^\n]*\n$`);
       assert.match(stderr, says);
@@ -111,7 +111,7 @@ test('an error of a service elsewhere that is not as its definition says is told
   };
   const { address } = startFakeService(t, { transfer: { Cancel } });
   const context = fakeProcessContext({ variables: {} });
-  assert.equal(await run([`--address=${address}`, 'cancel-transfer', '1'], context), 1);
+  assert.equal(await run([`--address=${address}`, 'cancel-transfer', '1'], context), 13);
   const says = `${serviceBrokeProtocol}: a reply of io.ferry.Transfer.NoSuchTransfer with message: expected a string`;
   assert.ok(context.written.stderr.includes(says), context.written.stderr);
 });

@@ -62,6 +62,7 @@ const badImports: [
   argv: (directory: string) => string[],
   message: (directory: string) => string,
   options?: FakeOptions,
+  status?: number,
 ][] = [
   [
     (d) => ['import-tar', d, 'x'],
@@ -72,7 +73,7 @@ const badImports: [
     (d) =>
       `Cannot open '${d}/file': it is not a directory. For an archive use import-tar, for a disk image import-raw.`,
   ],
-  [(d) => ['import-raw', `${d}/missing`], (d) => `Cannot open '${d}/missing': ${noSuchFile}.`],
+  [(d) => ['import-raw', `${d}/missing`], (d) => `Cannot open '${d}/missing': ${noSuchFile}.`, {}, 3],
   [() => ['import-tar', '-'], () => nameIsNeeded],
   [
     () => ['import-tar', '-', 'x'],
@@ -81,12 +82,12 @@ const badImports: [
   ],
 ];
 
-for (const [argv, message, options] of badImports) {
+for (const [argv, message, options, expected] of badImports) {
   test(`${argv('DIR').join(' ')} is refused without a service`, async (t) => {
     await using directory = temporaryDirectory(t);
     writeFileSync(directory.file('file'), '');
     const outcome = await runWith(fakeProcessContext(options), argv(directory.path));
-    assert.deepEqual(outcome, { status: 1, stdout: '', stderr: `${message(directory.path)}\n` });
+    assert.deepEqual(outcome, { status: expected ?? 2, stdout: '', stderr: `${message(directory.path)}\n` });
   });
 }
 
@@ -150,7 +151,7 @@ test('a failed export leaves the old file, and nothing beside it', async (t) => 
     },
   };
   const { status, stderr } = await ferryctl(t, handlers, ['export-tar', 'jamy', directory.file('x.tar')]);
-  assert.equal(status, 1);
+  assert.equal(status, 3);
   assert.match(
     stderr,
     /Failed to export image 'jamy': There is no image 'jamy' of class machine\. Did you mean jammy\?\n$/,
@@ -161,7 +162,7 @@ test('a failed export leaves the old file, and nothing beside it', async (t) => 
 
 test('an export to a terminal is refused', async () => {
   const { status, stderr } = await runWith(fakeProcessContext({ columns: 80 }), ['export-tar', 'x']);
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.equal(stderr, 'Refusing to write an image to a terminal: give a FILE, or redirect standard output.\n');
 });
 

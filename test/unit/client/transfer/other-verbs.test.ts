@@ -71,7 +71,7 @@ test('cancel-transfer reports each, and fails if one does', async (t) => {
     throw new VarlinkError('io.ferry.Transfer.NoSuchTransfer', { message: 'There is no transfer 2.', id: 2 });
   };
   const { status, stderr } = await ferryctl(t, { transfer: { Cancel } }, ['cancel-transfer', '1', '2', '3']);
-  assert.equal(status, 1);
+  assert.equal(status, 3);
   assert.equal(
     stderr,
     'Transfer 1 cancelled.\nFailed to cancel transfer 2: There is no transfer 2.\nTransfer 3 cancelled.\n',
@@ -130,17 +130,17 @@ test('clean lists what it removed', async (t) => {
   );
 });
 
-const withoutService: [argv: string[], stderr: string][] = [
-  [['pull-tar', 'ftp://x'], `'ftp://x' is not a URL to pull from: it ${doesNotBeginWithScheme}`],
+const withoutService: [argv: string[], stderr: string, status?: number][] = [
+  [['pull-tar', 'ftp://x'], `'ftp://x' is not a URL to pull from: it ${doesNotBeginWithScheme}`, 14],
   [['--verify=maybe', 'pull-tar', 'u'], `${unknownValue('maybe', '--verify=')} no, checksum or signature.`],
   [['--keep-download=maybe', 'pull-tar', 'u'], cannotReadAsBoolean('maybe', '--keep-download=')],
   [
     ['--class=machin', 'list'],
     `${unknownValue('machin', '--class=')} machine, portable, sysext or confext. Did you mean machine?`,
   ],
-  [['-Hhost', 'list'], cannotReachWithout("'host'", 'ssh')],
+  [['-Hhost', 'list'], cannotReachWithout("'host'", 'ssh'), 13],
   [['-H-oProxyCommand=x', 'list'], `'-oProxyCommand=x' ${notHostForOption}`],
-  [['-Mfoo', 'list'], noContainerRuns('foo')],
+  [['-Mfoo', 'list'], noContainerRuns('foo'), 3],
   [
     ['-Hhost', '-Mfoo', 'list'],
     'Options --host= and --machine= exclude each other. For a container on another host write --host=HOST/CONTAINER.',
@@ -165,18 +165,19 @@ const withoutService: [argv: string[], stderr: string][] = [
   [
     ['--address=exec:/nonexistent/a program', 'list'],
     "Cannot connect to 'exec:/nonexistent/a program': program '/nonexistent/a program' does not exist.",
+    13,
   ],
   [['--keyring=', 'pull-tar', 'u'], 'Option --keyring= needs a path.'],
   [['--digest=', 'pull-tar', 'http://h/x'], `Cannot use '' for --digest=: ${digestNotNamed}.`],
-  [['--checksum-file=', 'pull-tar', 'http://h/x'], checksumFileUnusable('', checksumFileEmpty)],
-  [['rename-image', 'a', 'b/c'], `'b/c' ${cannotBeImageName}: it contains a '/'.`],
+  [['--checksum-file=', 'pull-tar', 'http://h/x'], checksumFileUnusable('', checksumFileEmpty), 14],
+  [['rename-image', 'a', 'b/c'], `'b/c' ${cannotBeImageName}: it contains a '/'.`, 14],
   [['complete', 'fruit'], "Nothing is called 'fruit' here: expected images, trees, disks, transfers, containers."],
 ];
 
-for (const [argv, stderr] of withoutService) {
+for (const [argv, stderr, status = 2] of withoutService) {
   test(`${argv.join(' ')} fails in one line, without a service`, async () => {
     const outcome = await runWith(fakeProcessContext({ variables: { PATH: '/nonexistent' } }), argv);
-    assert.deepEqual(outcome, { status: 1, stdout: '', stderr: `${stderr}\n` });
+    assert.deepEqual(outcome, { status, stdout: '', stderr: `${stderr}\n` });
   });
 }
 
@@ -184,7 +185,7 @@ test('a bridge to a terminal is refused', async () => {
   const { status, stderr } = await runWith(fakeProcessContext({ columns: 80 }), ['bridge']);
   assert.deepEqual(
     [status, stderr],
-    [1, 'Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.\n'],
+    [2, 'Refusing to speak Varlink with a terminal: bridge is for programs, such as ssh.\n'],
   );
 });
 

@@ -213,7 +213,7 @@ for (const verb of ['remove-image', 'import-tar', 'export-raw', 'list-images']) 
     for (const option of ['--dry-run', '--watch']) {
       const context = fakeProcessContext();
       const argv = verb === 'list-images' ? [verb, option] : [verb, option, 'x'];
-      assert.equal(await run(argv, context), 1);
+      assert.equal(await run(argv, context), 2);
       assert.match(context.written.stderr, new RegExp(`^Cannot use ${option} with ${verb}: only `));
     }
   });
