@@ -76,7 +76,7 @@ export function parseSizeOption(option: string, text: string): number {
 export function parseTimeSpanOption(option: string, text: string): number {
   const microseconds = parseTimeSpan(text);
   if (microseconds !== undefined) return microseconds;
-  throw new UserError(
+  throw new UsageError(
     `Cannot read '${text}' as a span of time for ${option}: expected numbers with s, min, h, d or w, as in 30d.`,
   );
 }
@@ -104,7 +104,7 @@ export function parseTimeOption(option: string, text: string): number {
 export function parseCountOption(option: string, text: string): number {
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new UserError(`Cannot read '${text}' as a count for ${option}: expected a whole number from 1.`);
+  throw new UsageError(`Cannot read '${text}' as a count for ${option}: expected a whole number from 1.`);
 }
 
 /**

@@ -23,7 +23,8 @@ const exitStatusWords: Readonly<Record<ExitStatusName, string>> = {
   space: 'The file system is full, or a quota is used up',
   permission: 'Permission denied; use `sudo` or `--user`',
   cancelled: 'You or somebody else cancelled the transfer, or you answered a question with no',
-  unsupported: 'The format is not supported, or the service is of a version that lacks the method',
+  unsupported:
+    'The format is not supported, the image exceeds `--size-max=`, or the service is of a version that lacks the method',
   corrupt: 'The image is damaged or cut off',
   service: 'The service cannot be reached, is stopping, or closed the connection; with `--host=`, ssh failed',
   invalid: 'An image name, a URL or another parameter is not acceptable',
