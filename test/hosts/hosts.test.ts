@@ -33,7 +33,7 @@ test('a tree that is not what was signed is refused', async (t) => {
   const keyring = `--keyring=${join(material, 'keyring.gpg')}`;
   const parameters = ['pull-tar', '-m', '--verify=signature', keyring, `${url}/tiny.tar`, 'spoilt'];
   const { status, stderr } = await host.ferryctl(parameters);
-  assert.equal(status, 1, stderr);
+  assert.equal(status, 6, stderr);
   assert.deepEqual(
     host.images().filter((name) => !name.startsWith('.')),
     [],

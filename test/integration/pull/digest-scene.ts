@@ -44,7 +44,7 @@ export class Scene {
   async refusal(...parameters: string[]): Promise<string> {
     const before = this.host.images();
     const { status, stderr } = await this.ferryctl(...parameters);
-    assert.equal(status, 1, stderr);
+    assert.equal(status, 6, stderr);
     assert.deepEqual(this.host.images(), before, 'something was placed');
     return stderr.trimEnd().split('\n').at(-1) ?? '';
   }

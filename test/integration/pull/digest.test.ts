@@ -199,7 +199,7 @@ test('trees and file: URLs have digests, too', async (t) => {
   }
   writeFileSync(join(path, 'tiny.tar.gz'), readFileSync(join(path, 'tiny.tar')));
   const other = await scene.host.ferryctl(['pull-tar', `--digest=sha256:${zeros}`, url, 'x']);
-  assert.equal(other.status, 1);
+  assert.equal(other.status, 6);
   assert.ok(!existsSync(join(scene.host.imageRoot, 'x')));
 });
 
@@ -211,7 +211,7 @@ test('an ordinary user without a keyring pulls by a digest', async (t) => {
   const stranger = process.getuid?.() === 0 ? { user: 54321 } : {};
   await using user = ferryUser(t, { ...stranger, environment });
   const without = await user.ferryctl(['pull-raw', url]);
-  assert.equal(without.status, 1);
+  assert.equal(without.status, 6);
   for (const rehearse of [['--dry-run'], []]) {
     const { status, stderr } = await user.ferryctl(['pull-raw', ...rehearse, `--digest=${given}`, url]);
     assert.equal(status, 0, stderr);

@@ -97,7 +97,7 @@ test('an image without a name gets a sensible one, or one is asked for', async (
         assert.deepEqual(readFileSync(join(host.imageRoot, image)), disk);
         assert.equal(JSON.parse(planned.stdout).path, join(host.imageRoot, image));
       } else {
-        assert.equal(status, 1, stderr);
+        assert.equal(status, 14, stderr);
         assert.ok(stderr.includes(says?.(url) ?? '?'), stderr);
         assert.ok(planned.stderr.includes(says?.(url) ?? '?'), planned.stderr);
         assert.deepEqual(host.images(), []);

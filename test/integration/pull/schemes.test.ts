@@ -42,7 +42,7 @@ async function pullWith(
   );
   writeFileSync(join(path, 'SHA256SUMS'), Buffer.from(list ?? '', 'latin1'));
   const refused = await host.ferryctl(['pull-raw', ...options, `${server.url}/tiny.raw`, 'bad']);
-  assert.equal(refused.status, 1);
+  assert.equal(refused.status, 6);
   assert.match(refused.stderr, /SHA256SUMS/);
   assert.deepEqual(host.images(), ['good.raw']);
 }

@@ -216,7 +216,7 @@ test('a sidecar that is listed must match, whatever it is', async (t) => {
       const sums = `${listed}${sha256(proper[suffix] ?? '')}  disk.${suffix}\n`;
       const url = serve(server, (each) => (each === suffix ? [content, {}] : ['', { status: 404 }]), sums);
       const { status, stderr } = await pull(host, url, 'checksum');
-      assert.equal(status, 1, stderr);
+      assert.equal(status, 6, stderr);
       const found = sha256(content);
       assert.ok(stderr.includes(`'disk.${suffix}' does not match its checksum: SHA256SUMS lists sha256`), stderr);
       assert.ok(stderr.includes(`the bytes received have ${found}. Nothing was placed.`), stderr);

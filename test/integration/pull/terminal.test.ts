@@ -22,7 +22,7 @@ test('on a terminal a pull shows how far it is, and Ctrl-C leaves it to the back
   const terminal = runOnTerminal(t, [process.execPath, clientProgram, ...address, ...pull], { columns: 100 });
   await terminal.shows(/\d+%/);
   terminal.type('\x03');
-  assert.equal(await terminal.ended(), 1);
+  assert.equal(await terminal.ended(), 18);
   const shown = readable(terminal.transcript());
   assert.match(shown, /background/);
   assert.match(shown, /cancel-transfer \d+/);

@@ -94,7 +94,7 @@ test('a key that is trusted for another URL, or by another entry, vouches for no
   scene.sign(scene.other);
   writeFileSync(join(scene.directory, 'y.conf'), '[Trust]\nURL=https://ferry.invalid/\nKeyring=other.pgp\n');
   const { status, stderr } = await scene.pull();
-  assert.equal(status, 1, stderr);
+  assert.equal(status, 6, stderr);
   assert.ok(stderr.includes(signedByUnknownKey(scene.other.fingerprint.slice(-16))), stderr);
   assert.deepEqual(
     scene.sent.filter((each) => each !== 200),
@@ -109,13 +109,13 @@ test('less than the minimum of an entry is refused before anything is asked for,
   const url = `${scene.prefix}disk.raw`;
   for (const mode of ['checksum', 'no']) {
     const { status, stderr } = await scene.pull(`--verify=${mode}`);
-    assert.equal(status, 1, stderr);
+    assert.equal(status, 6, stderr);
     const refusal = demandsMore(url, mode, scene.path, 'signature');
     assert.ok(stderr.includes(refusal), stderr);
   }
   assert.deepEqual(scene.web.requests, []);
   const { status, stdout } = await scene.pull('--dry-run', '--verify=checksum', '--json=short');
-  assert.equal(status, 1);
+  assert.equal(status, 6);
   const { obstacles }: { obstacles: { error: string; message: string }[] } = JSON.parse(stdout);
   assert.deepEqual(
     obstacles.map(({ error, message }) => [error, message.includes(`${scene.path} demands Verify=signature`)]),
@@ -130,7 +130,7 @@ test('keyrings of the caller are refused beside an entry that sets Verify=, and 
   scene.sign(scene.other);
   const keyring = `--keyring=${join(scene.directory, 'other.pgp')}`;
   const refused = await scene.pull(keyring);
-  assert.equal(refused.status, 1, refused.stderr);
+  assert.equal(refused.status, 6, refused.stderr);
   const text = `${scene.path} sets Verify=, so only its own keys count; leave out --keyring=`;
   assert.ok(refused.stderr.includes(text), refused.stderr);
   scene.trust('Keyring=publisher.pgp');
@@ -143,7 +143,7 @@ test('an entry with a fault refuses the URLs that it covers, with file and line,
   if (scene === undefined) return;
   scene.trust('Keyring=publisher.pgp', 'Verfy=signature');
   const { status, stderr } = await scene.pull('--verify=no');
-  assert.equal(status, 1, stderr);
+  assert.equal(status, 6, stderr);
   assert.ok(stderr.includes(`the trust entry ${scene.path}:4 ${hasUnknownSetting('Verfy')}; correct it`), stderr);
   const elsewhere = scene.web.serve('/others/disk.raw', disk);
   const other = await scene.user.ferryctl(['pull-raw', '--verify=no', elsewhere]);
@@ -160,7 +160,7 @@ test('the URL that was given decides which entry counts, and not where it redire
   scene.web.serve('/elsewhere/disk.raw', disk);
   scene.web.serve('/images/disk.raw', '', { redirect: '/elsewhere/disk.raw' });
   const refused = await scene.pull('--verify=checksum', 'x');
-  assert.equal(refused.status, 1, refused.stderr);
+  assert.equal(refused.status, 6, refused.stderr);
 });
 
 test('a plan shows the entry and the keys that count, and a pull tells of keys that all end soon', async (t) => {
@@ -203,7 +203,7 @@ test('a plan shows the entry and the keys that count, and a pull tells of keys t
   writeFileSync(join(scene.directory, 'old.pgp'), scene.keys.export([old]));
   const expired = await scene.pull('third');
   assert.doesNotMatch(expired.stderr, / it which /);
-  assert.equal(expired.status, 1, expired.stderr);
+  assert.equal(expired.status, 6, expired.stderr);
   assert.ok(expired.stderr.includes(doesNotCount(`Key ${old.fingerprint} (old@ferry.invalid)`, '')), expired.stderr);
 });
 

@@ -24,7 +24,7 @@ test('an address that leads through ssh serves every way of moving bytes', async
   assert.equal(exported.status, 0, exported.stderr);
   assert.deepEqual(exported.stdout, bytes);
   const failed = await runClient(['--address=ssh-exec:root@127.0.0.1:false', 'list'], { environment });
-  assert.equal(failed.status, 1);
+  assert.equal(failed.status, 13);
   assert.match(failed.stderr, /the connection through ssh broke: status 1/);
 });
 

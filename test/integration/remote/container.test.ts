@@ -106,7 +106,7 @@ for (const privateUsers of [false, true]) {
       const container = await handmadeContainer(t, { privateUsers, script });
       await waitUntil(() => existsSync(container.inside('ready')));
       const { status, stderr } = await ferryctl(container, ['list-images']);
-      assert.deepEqual([status, stderr], [1, says]);
+      assert.deepEqual([status, stderr], [13, says]);
       await container.kill();
     }
   });
@@ -205,11 +205,11 @@ test('a socket in a container that nobody listens on is named', async (t) => {
   for (const [privateUsers, says] of [
     [false, "Cannot connect to the service in 'handmade': nobody listens there."],
     // What the pump itself says goes to the terminal before.
-    [true, "Cannot reach Ferry in 'handmade': its pump ended with status 1."],
+    [true, "Cannot reach Ferry in 'handmade': its pump ended with status 13."],
   ] as const) {
     const container = await handmadeContainer(t, { privateUsers, script });
     await waitUntil(() => existsSync(container.inside('ready')));
-    assert.deepEqual(await ferryctl(container, ['list']), { status: 1, stdout: '', stderr: `${says}\n` });
+    assert.deepEqual(await ferryctl(container, ['list']), { status: 13, stdout: '', stderr: `${says}\n` });
     await container.kill();
   }
 });
@@ -234,7 +234,7 @@ test('the end of a container ends what is under way in it, and leaves no file', 
     await waitUntil(() => readdirSync(directory.path).some((name) => statSync(join(directory.path, name)).size > 0));
     await container.kill();
     const { status, stderr } = await exporting;
-    assert.equal(status, 1);
+    assert.equal(status, 13);
     assert.match(
       stderr,
       /^Failed to export image 'big': the service (ended in the middle of it; see the journal there \('journalctl --unit=ferry\.service'\)|closed the connection before it answered; see its log)\.$/m,
@@ -278,6 +278,6 @@ test('without the program that makes us another user there, it is named', (t) =>
   ]);
   assert.deepEqual(
     [status, stderr],
-    [1, "Cannot enter 'nobody@.host': the program setpriv (of util-linux) is missing.\n"],
+    [13, "Cannot enter 'nobody@.host': the program setpriv (of util-linux) is missing.\n"],
   );
 });

@@ -42,7 +42,7 @@ for (const [what, cut] of cuts) {
     await waitUntil(() => there.ferry.images().length > 0);
     cut(there);
     const { status, stderr } = await importing.ended;
-    assert.equal(status, 1);
+    assert.equal(status, 13);
     assert.match(
       stderr,
       lineLike`^${connectionBroke(re(/'root@127\.0\.0\.1:\d+'/))} (was ended by SIGKILL|ended with status 255)\.$`,
@@ -63,7 +63,7 @@ for (const [what, cut] of cuts) {
     await waitUntil(() => half().some((name) => statSync(there.file(name)).size > 0));
     cut(there);
     const { status, stderr } = await exporting.ended;
-    assert.equal(status, 1);
+    assert.equal(status, 13);
     assert.match(
       stderr,
       lineLike`^${connectionBroke(re(/'root@127\.0\.0\.1:\d+'/))} (was ended by SIGKILL|ended with status 255)\.$`,
@@ -85,7 +85,7 @@ test('Ctrl-C in the middle of an import cancels it there', async (t) => {
   // As a terminal does: to the client and to all that it has started in its group.
   process.kill(-(importing.child.pid ?? 0), 'SIGINT');
   const { status, stderr } = await importing.ended;
-  assert.equal(status, 1);
+  assert.equal(status, 10);
   assert.match(stderr, /^Transfer \d+ was cancelled\.$/m);
   assert.deepEqual(await transfers(there), []);
   assert.deepEqual(there.ferry.images(), []);
@@ -124,7 +124,7 @@ test('a host without Ferry is named', async (t) => {
   if (!needsProduct(t) || !needs(t, { root: true, programs: ['sshd', 'ssh'] })) return;
   const ssh = await sshHost(t, undefined);
   const { status, stderr } = await runClient([`--host=${ssh.name}`, 'list'], { environment: ssh.environment });
-  assert.equal(status, 1);
+  assert.equal(status, 13);
   assert.match(stderr, new RegExp(`^${ferryNotFoundOn(`'${ssh.name}'`)}\\.$`, 'm'));
 });
 
@@ -132,7 +132,7 @@ test('a host that cannot be reached is named', async (t) => {
   if (!needsProduct(t) || !needs(t, { root: true, programs: ['sshd', 'ssh'] })) return;
   const ssh = await sshHost(t, undefined);
   const { status, stderr } = await runClient(['--host=nobody@127.0.0.1:1', 'list'], { environment: ssh.environment });
-  assert.equal(status, 1);
+  assert.equal(status, 13);
   assert.match(stderr, lineLike`^${sshCouldNotConnect("'nobody@127.0.0.1:1'")}$`);
 });
 
@@ -143,7 +143,7 @@ test('what looks like an option or a command does not reach ssh', async (t) => {
   writeFileSync(ssh, `#!/bin/sh\ntouch '${directory.file('called')}'\n`, { mode: 0o755 });
   for (const host of ['-oProxyCommand=x', 'h;x', 'h/$(x)', 'a b', '-l@h', 'u@-h', 'h/-c']) {
     const { status, stderr } = await runClient([`--host=${host}`, 'list'], { environment: { SYSTEMD_SSH: ssh } });
-    assert.equal(status, 1);
+    assert.equal(status, 2);
     assert.match(stderr, /is not a host for --host=/);
   }
   assert.ok(!existsSync(directory.file('called')));

@@ -22,7 +22,7 @@ test('a proxy that a running service does not know of is told of, and one that i
   assert.equal(listed.stderr, '');
   await using proxied = await ferryHost(t, { environment: proxy });
   const through = await proxied.ferryctl(pull);
-  assert.equal(through.status, 1);
+  assert.equal(through.status, 7);
   assert.doesNotMatch(through.stderr, /effect/);
 });
 
@@ -42,6 +42,6 @@ test('a service that a client starts takes its environment, and the next client 
   const alone = await user.ferryctl(['pull-raw', '-mN', '--verify=no', server.serve('/y.raw', heldBytes), 'y'], {
     environment: proxy,
   });
-  assert.equal(alone.status, 1);
+  assert.equal(alone.status, 7);
   assert.doesNotMatch(alone.stderr, /effect/);
 });

@@ -37,16 +37,17 @@ export async function setScene(t: TestContext, imageRoot?: string): Promise<Scen
   return { server, host, release: makeRelease(directory.path), file: (...names) => join(own, ...names) };
 }
 
-/** That a command fails in one line which says all of this, and changes nothing. */
+/** That a command fails with this exit status, in one line which says all of this, and changes nothing. */
 export async function assertFails(
   { host }: Scene,
+  expected: number,
   parameters: readonly string[],
   says: readonly RegExp[],
   warning = '',
 ): Promise<void> {
   const before = state(host.imageRoot);
   const { status, stdout, stderr } = await host.ferryctl(['--quiet', ...parameters]);
-  assert.equal(status, 1, stderr);
+  assert.equal(status, expected, stderr);
   assert.equal(stdout, '');
   assert.ok(stderr.startsWith(warning), stderr);
   assert.match(stderr.slice(warning.length), /^[^\n]+\n$/);

@@ -12,6 +12,7 @@ interface Fault {
   /** Prepares the case; gives back what follows `ferryctl -q`. */
   readonly parameters: (scene: Scene) => readonly string[];
   /** The object, what was expected, what was found, what to do. */
+  status: number;
   readonly says: readonly RegExp[];
   readonly imageRoot?: (t: TestContext) => string;
 }
@@ -40,6 +41,7 @@ function packed(what: string, program: string, damage: (bytes: Buffer) => Buffer
       const bytes = readFileSync(file(shell(`cd "$1"; ${program} <disk >packed; echo packed`, [file('')]).trim()));
       return ['pull-raw', ...plain, server.serve('/x.raw.packed', damage(bytes)), 'x'];
     },
+    status: 12,
     says,
   };
 }
@@ -63,6 +65,7 @@ function hostile(what: string, transform: string, says: RegExp): Fault {
       run('tar', ['-C', file('tree'), '-P', `--transform=s,victim,${transform},`, '-cf', file('x.tar'), 'victim']);
       return ['pull-tar', ...plain, server.serve('/x.tar', readFileSync(file('x.tar'))), 'x'];
     },
+    status: 12,
     says: [says],
   };
 }
@@ -82,6 +85,7 @@ const faults: Fault[] = [
   packed('a bzip2 stream that is damaged', 'bzip2 -c', spoiled, told.spoiled('bzip2')),
   {
     what: 'a zstd stream that needs more memory than is allowed',
+    status: 11,
     programs: ['zstd'],
     parameters: ({ server, file }) => {
       writeFileSync(file('disk'), '');
@@ -93,11 +97,13 @@ const faults: Fault[] = [
   },
   {
     what: 'a disk that is larger than is allowed',
+    status: 11,
     parameters: ({ server }) => ['pull-raw', ...plain, '--size-max=100000', server.serve('/x.raw', disk), 'x'],
     says: [/100000|97/, /--size-max/],
   },
   {
     what: 'a tree that is larger than is allowed',
+    status: 11,
     programs: ['tar'],
     parameters: ({ server, file }) => {
       writeFileSync(file('content'), disk);
@@ -108,6 +114,7 @@ const faults: Fault[] = [
   },
   {
     what: 'a qcow2 image that is damaged',
+    status: 12,
     programs: ['qemu-img'],
     parameters: ({ server, file }) => {
       run('qemu-img', ['create', '-q', '-f', 'qcow2', file('x.qcow2'), '64M']);
@@ -120,16 +127,19 @@ const faults: Fault[] = [
   },
   {
     what: 'a connection that is cut again and again',
+    status: 7,
     parameters: ({ server }) => ['pull-raw', ...plain, server.serve('/x.raw', disk, { cutEvery: 1000 }), 'x'],
     says: [/x\.raw/, /closed|cut|broke|bytes/i],
   },
   {
     what: 'redirects without end',
+    status: 7,
     parameters: ({ server }) => ['pull-raw', ...plain, server.serve('/x.raw', '', { redirect: '/x.raw' }), 'x'],
     says: [/x\.raw/, /redirect/i],
   },
   {
     what: 'a redirect to a file of the host',
+    status: 7,
     parameters: ({ server }) => [
       'pull-raw',
       ...plain,
@@ -140,12 +150,14 @@ const faults: Fault[] = [
   },
   {
     what: 'an error of the server',
+    status: 7,
     parameters: ({ server }) => ['pull-raw', ...plain, server.serve('/x.raw', disk, { status: 403 }), 'x'],
     says: [/x\.raw/, /403/],
   },
   hostile('an archive that climbs out', '../../climbed', /\.\.\/\.\.\/climbed/),
   {
     what: 'a disk image of that name',
+    status: 4,
     parameters: ({ server, host }) => {
       writeFileSync(join(host.imageRoot, 'x.raw'), 'precious');
       return ['pull-raw', ...plain, server.serve('/x.raw', disk), 'x'];
@@ -154,6 +166,7 @@ const faults: Fault[] = [
   },
   {
     what: 'a tree of that name, for a disk image',
+    status: 4,
     parameters: ({ server, host }) => {
       mkdirSync(join(host.imageRoot, 'x'));
       return ['pull-raw', ...plain, server.serve('/x.raw', disk), 'x'];
@@ -162,11 +175,13 @@ const faults: Fault[] = [
   },
   {
     what: 'a file: URL of nothing',
+    status: 7,
     parameters: ({ file }) => ['pull-raw', ...plain, `file://${file('missing.raw')}`, 'x'],
     says: [/missing\.raw/, /regular file|no such|is not a file/i],
   },
   {
     what: 'a file: URL of a symbolic link',
+    status: 7,
     parameters: ({ file }) => {
       symlinkSync('/etc/passwd', file('link.raw'));
       return ['pull-raw', ...plain, `file://${file('link.raw')}`, 'x'];
@@ -175,6 +190,7 @@ const faults: Fault[] = [
   },
   {
     what: 'a file: URL of a file that is cut',
+    status: 12,
     programs: ['gzip'],
     parameters: ({ release, file }) => {
       writeFileSync(file('x.raw.gz'), cut(readFileSync(join(release.path, 'tiny.raw.gz'))));
@@ -184,10 +200,10 @@ const faults: Fault[] = [
   },
 ];
 
-for (const { what, programs = [], parameters, says } of faults) {
+for (const { what, programs = [], status, parameters, says } of faults) {
   test(`${what} is told in one line, and changes nothing`, async (t) => {
     if (!needsService(t, ...programs)) return;
     const scene = await setScene(t);
-    await assertFails(scene, parameters(scene), says);
+    await assertFails(scene, status, parameters(scene), says);
   });
 }

@@ -24,12 +24,13 @@ test('a file system that is full is told in one line, and nothing is left of the
   const scene = await setScene(t, mountTmpfs(t, 'size=1m'));
   const url = scene.server.serve('/x.raw', someBytes(3_000_000));
   const warning = 'The image needs 3000000 bytes, and there is room for 1048576: it fits only if the rest is zeros\n';
-  await assertFails(scene, ['pull-raw', ...plain, url, 'x'], [/space|full/i, /byte|MiB|MB/i], warning);
+  await assertFails(scene, 8, ['pull-raw', ...plain, url, 'x'], [/space|full/i, /byte|MiB|MB/i], warning);
   writeFileSync(scene.file('content'), someBytes(3_000_000));
   run('tar', ['-C', scene.file(), '-cf', scene.file('x.tar'), 'content']);
   const archive = scene.server.serve('/x.tar', readFileSync(scene.file('x.tar')));
   await assertFails(
     scene,
+    8,
     ['pull-tar', ...plain, archive, 'x'],
     [/has 3010560 bytes of data, and there is room for 1048576/],
   );
@@ -40,7 +41,7 @@ test('a file system without inodes is told in one line, and nothing is left of t
   const scene = await setScene(t, mountTmpfs(t, 'nr_inodes=50'));
   shell('mkdir "$1/tree"; cd "$1/tree"; for i in $(seq 100); do echo $i >$i; done; tar -cf ../x.tar .', [scene.file()]);
   const archive = scene.server.serve('/x.tar', readFileSync(scene.file('x.tar')));
-  await assertFails(scene, ['pull-tar', ...plain, archive, 'x'], [/space|full|inode/i]);
+  await assertFails(scene, 8, ['pull-tar', ...plain, archive, 'x'], [/space|full|inode/i]);
 });
 
 test('a read-only file system is told in one line', async (t) => {
@@ -48,7 +49,7 @@ test('a read-only file system is told in one line', async (t) => {
   const root = mountTmpfs(t, 'size=8m');
   run('mount', ['-o', 'remount,ro', root]);
   const scene = await setScene(t, root);
-  await assertFails(scene, ['pull-raw', ...plain, scene.server.serve('/x.raw', disk), 'x'], [/read-only/i]);
+  await assertFails(scene, 15, ['pull-raw', ...plain, scene.server.serve('/x.raw', disk), 'x'], [/read-only/i]);
 });
 
 test('an image root that is a file, or below one, is told in one line', async (t) => {
@@ -58,7 +59,7 @@ test('an image root that is a file, or below one, is told in one line', async (t
   writeFileSync(path, '');
   for (const root of [path, `${path}/below`]) {
     const parameters = ['pull-raw', ...plain, `--image-root=${root}`, scene.server.serve('/x.raw', disk), 'x'];
-    await assertFails(scene, parameters, [/\/file/, /exists already|not a directory/i]);
+    await assertFails(scene, 15, parameters, [/\/file/, /exists already|not a directory/i]);
   }
 });
 
@@ -78,6 +79,6 @@ sys.stdin.read()`;
   t.after(() => holder.kill('SIGKILL'));
   if (holder.stdout !== null) await once(holder.stdout, 'data');
   const url = scene.server.serve('/x.raw', disk);
-  await assertFails(scene, ['pull-raw', ...plain, '--force', url, 'x'], [/x/, /in use|busy/i]);
+  await assertFails(scene, 5, ['pull-raw', ...plain, '--force', url, 'x'], [/x/, /in use|busy/i]);
   assert.equal(readFileSync(path, 'utf8'), 'in use');
 });

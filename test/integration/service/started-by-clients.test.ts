@@ -139,7 +139,7 @@ test('what one client detached, another one lists and cancels', async (t) => {
   const cancelled = await user.ferryctl(['cancel-transfer', '1']);
   assert.equal(cancelled.status, 0, cancelled.stderr);
   const outcome = await first;
-  assert.equal(outcome.status, 1);
+  assert.equal(outcome.status, 10);
   assert.match(outcome.stderr, /cancelled/);
   await waitWhile(() => user.services().length > 0);
 });
@@ -152,7 +152,7 @@ test('a client whose service is killed says so at once, and fails', async (t) =>
   await waitWhile(() => server.requests.length === 0);
   for (const pid of user.services()) kill(pid);
   const { status, stderr } = await first;
-  assert.equal(status, 1);
+  assert.equal(status, 13);
   assert.match(stderr.trimEnd().split('\n').at(-1) ?? '', /service.*(closed|ended|died|gone)/);
 });
 

@@ -25,15 +25,15 @@ test('no verb takes an image from under a portable service that is attached from
   const reason = `'app' ${attachedAsService('app.service', dropIn)} 'portablectl --user detach app'.`;
 
   assert.deepEqual((({ status, last }) => [status, last])(await run('remove-image', '-P', 'app')), [
-    1,
+    5,
     `Failed to remove image 'app': ${reason}`,
   ]);
   assert.deepEqual((({ status, last }) => [status, last])(await run('rename-image', '-P', 'app', 'new')), [
-    1,
+    5,
     `Failed to rename image 'app': ${reason}`,
   ]);
   const asTree = await run('import-fs', '-P', '--force', join(user.home, 'tree'), 'app');
-  assert.equal(asTree.status, 1);
+  assert.equal(asTree.status, 5);
   assert.ok(asTree.stderr.includes(reason), asTree.stderr);
   assert.deepEqual([readFileSync(disk, 'utf8'), existsSync(join(images, 'app'))], ['first', false]);
 

@@ -128,5 +128,5 @@ test('a client whose service is killed in mid-transfer fails at once', async (t)
   await waitWhile(async () => (await transfers.list({})).transfers.length === 0, 20);
   host.service.kill('SIGKILL');
   const [status] = await exit;
-  assert.equal(status, 1);
+  assert.equal(status, 13);
 });

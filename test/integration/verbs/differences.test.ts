@@ -85,7 +85,7 @@ test('sidecars are verified by checksum files of their own, and none is placed t
     server.serve('/disk.nspawn', settings);
     server.serve('/disk.raw.sha256', `${digestOf(disk)} *./disk.raw`);
     assert.match(
-      await scene.fail('pull-raw', '-mN', '--verify=checksum', url),
+      await scene.fail(6, 'pull-raw', '-mN', '--verify=checksum', url),
       /disk\.nspawn.*disk\.raw\.sha256 does not list/,
     );
     assert.deepEqual(scene.host.images(), []);
@@ -131,7 +131,7 @@ test('what cannot have room is refused before it is copied', async (t) => {
     const small = scene.file('small');
     shell('mkdir "$1"; mount -t tmpfs -o size=4m tmpfs "$1"', [small]);
     await t.test('export-raw', async () => {
-      const stderr = await scene.fail('export-raw', 'image', `${small}/disk.raw`);
+      const stderr = await scene.fail(8, 'export-raw', 'image', `${small}/disk.raw`);
       assert.match(stderr, /6291456 bytes of data, and there is room for 4194304/);
       assert.equal(run('ls', ['-A', small]), '');
     });
@@ -142,7 +142,7 @@ test('what cannot have room is refused before it is copied', async (t) => {
         ['import-fs', scene.file('tree')],
       ] as const) {
         const { status, stderr } = await scene.host.ferryctl([verb, `--image-root=${small}`, path, 'image']);
-        assert.equal(status, 1);
+        assert.equal(status, 8);
         assert.match(stderr, /6291456 bytes of data, and there is room for/);
         assert.equal(run('ls', ['-A', small]), '');
       }

@@ -86,26 +86,26 @@ test('what cannot be done to an image is told, and changes nothing', async (t) =
     place(scene, 'disk', 'disk');
     place(scene, 'tree', 'tree');
     const before = scene.host.images();
-    const cases: [string[], RegExp][] = [
-      [['rename-image', 'disk', 'tree'], /tree.*exists/],
-      [['clone-image', 'tree', 'disk'], /disk.*exists/],
-      [['rename-image', 'disk', '.#x'], /temporary/],
-      [['rename-image', 'disk', 'a/b'], /'\/'/],
-      [['remove-image', 'nothing'], /nothing/],
-      [['remove-image', 'dsik'], /Did you mean disk\?/],
-      [['remove-image', '-P', '--image-root=/no/such', 'disk'], /disk/],
-      [['read-only-image', 'disk', 'perhaps'], /perhaps/],
-      [['remove-image'], /remove-image/],
-      [['rename-image', 'disk'], /rename-image/],
+    const cases: [string[], RegExp, number][] = [
+      [['rename-image', 'disk', 'tree'], /tree.*exists/, 4],
+      [['clone-image', 'tree', 'disk'], /disk.*exists/, 4],
+      [['rename-image', 'disk', '.#x'], /temporary/, 14],
+      [['rename-image', 'disk', 'a/b'], /'\/'/, 14],
+      [['remove-image', 'nothing'], /nothing/, 3],
+      [['remove-image', 'dsik'], /Did you mean disk\?/, 3],
+      [['remove-image', '-P', '--image-root=/no/such', 'disk'], /disk/, 3],
+      [['read-only-image', 'disk', 'perhaps'], /perhaps/, 2],
+      [['remove-image'], /remove-image/, 2],
+      [['rename-image', 'disk'], /rename-image/, 2],
     ];
-    for (const [parameters, says] of cases) {
+    for (const [parameters, says, status] of cases) {
       await t.test(parameters.join(' '), async () => {
-        assert.match(await scene.fail(...parameters), says);
+        assert.match(await scene.fail(status, ...parameters), says);
         assert.deepEqual(scene.host.images(), before);
       });
     }
     await t.test('of several images to be removed one that is missing does not keep the others', async () => {
-      assert.match(await scene.fail('remove-image', 'nothing', 'disk'), /nothing/);
+      assert.match(await scene.fail(3, 'remove-image', 'nothing', 'disk'), /nothing/);
       assert.deepEqual(scene.host.images(), namesOf('tree', 'tree'));
     });
   });
@@ -152,7 +152,7 @@ test('a running image is neither replaced, renamed, removed nor marked, but can 
       ];
       for (const parameters of cases) {
         await t.test(parameters.slice(0, 2).join(' '), async () => {
-          assert.match(await scene.fail(...parameters), new RegExp(`${name}.*in use`));
+          assert.match(await scene.fail(5, ...parameters), new RegExp(`${name}.*in use`));
           assert.deepEqual(readdirSync(scene.host.imageRoot), before);
         });
       }
@@ -293,7 +293,7 @@ test('a link among images is removed, not what it leads to', async (t) => {
     mkdirSync(scene.image('outside'));
     writeFileSync(join(scene.image('outside'), 'file'), '');
     const { status, stderr } = await scene.host.ferryctl(['remove-image', '../place']);
-    assertFailure({ status, stderr }, ['remove-image']);
+    assertFailure(14, { status, stderr }, ['remove-image']);
     assert.ok(existsSync(scene.place));
   });
 });

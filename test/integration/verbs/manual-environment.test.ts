@@ -55,7 +55,7 @@ test('$SYSTEMD_LOG_… of the client', async (t) => {
   for (const [environment, expected] of logging) {
     await t.test(JSON.stringify(environment), async () => {
       const { status, stderr } = await host.ferryctl(failing, { environment });
-      assert.equal(status, 1);
+      assert.equal(status, 3);
       assert.match(stderr.replace(/ \(.*?lines\)/, ''), expected);
     });
   }

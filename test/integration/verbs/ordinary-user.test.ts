@@ -22,6 +22,6 @@ test('a user who is not root hears why a tree cannot be marked, and of a kept do
   const marked = await user.ferryctl(['read-only-image', 'own']);
   assert.deepEqual(
     [marked.status, marked.stderr],
-    [1, `Failed to make image 'own' read-only: Cannot make ${path} read-only: ${reason}.\n`],
+    [15, `Failed to make image 'own' read-only: Cannot make ${path} read-only: ${reason}.\n`],
   );
 });

@@ -50,10 +50,10 @@ export class Scene {
     return stdout + stderr;
   }
 
-  /** Runs ferryctl and demands exit status 1 and no stack trace. Gives back what it said on standard error. */
-  async fail(...parameters: string[]): Promise<string> {
+  /** Runs ferryctl and demands this exit status and no stack trace. Gives back what it said on standard error. */
+  async fail(expected: number, ...parameters: string[]): Promise<string> {
     const { status, stderr } = await this.host.ferryctl(parameters);
-    assertFailure({ status, stderr }, parameters);
+    assertFailure(expected, { status, stderr }, parameters);
     return stderr;
   }
 
@@ -72,8 +72,12 @@ export class Scene {
   }
 }
 
-export function assertFailure({ status, stderr }: Pick<Outcome, 'status' | 'stderr'>, parameters: string[]): void {
-  assert.equal(status, 1, `${parameters.join(' ')}: ${stderr}`);
+export function assertFailure(
+  expected: number,
+  { status, stderr }: Pick<Outcome, 'status' | 'stderr'>,
+  parameters: string[],
+): void {
+  assert.equal(status, expected, `${parameters.join(' ')}: ${stderr}`);
   assert.doesNotMatch(stderr, /^\s+at |Internal error|made a mistake/m);
 }
 

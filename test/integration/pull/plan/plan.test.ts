@@ -238,7 +238,7 @@ test('--dry-run shows the plan, and fails where the pull would', async (t) => {
   assert.equal(JSON.parse(json.stdout).digest, `sha256:${sha256(disk)}`);
   mkdirSync(join(scene.host.imageRoot, 'disk'));
   const taken = await scene.host.ferryctl(['--dry-run', '--verify=no', 'pull-raw', url]);
-  assert.equal(taken.status, 1);
+  assert.equal(taken.status, 4);
   assert.match(taken.stderr, /^The pull would fail: The image 'disk' exists already/);
   assert.match(taken.stdout, /^ +Image: .*disk\.raw$/m);
   assert.deepEqual(readdirSync(scene.host.imageRoot), ['disk']);

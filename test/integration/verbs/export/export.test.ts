@@ -154,7 +154,7 @@ test('--format= and suffixes say how to compress', async (t) => {
     for (const format of ['lz4', 'XZ', '', 'gz']) {
       await t.test(`--format=${format} is refused`, async () => {
         assert.match(
-          await scene.fail('export-tar', '-m', `--format=${format}`, 'image', scene.file('no')),
+          await scene.fail(2, 'export-tar', '-m', `--format=${format}`, 'image', scene.file('no')),
           /--format=/,
         );
       });

@@ -13,17 +13,18 @@ function needsTools(t: TestContext): boolean {
 }
 
 /** Exports that fail, and what is said then. */
-const refused: [what: string, parameters: (scene: Scene) => string[], says: RegExp][] = [
-  ['an image that is not there', (scene) => ['export-tar', '-m', 'nothing', scene.file('old')], /nothing/],
-  ['a misspelled name', (scene) => ['export-tar', '-m', 'treee', scene.file('old')], /tree/],
-  ['a tree as a disk', (scene) => ['export-raw', '-m', 'tree', scene.file('old')], /export-tar/],
-  ['a disk as a tree', (scene) => ['export-tar', '-m', 'disk', scene.file('old')], /export-raw/],
-  ['into a directory', (scene) => ['export-tar', '-m', 'tree', scene.place], /directory/],
-  ['into a folder that is not there', (scene) => ['export-tar', '-m', 'tree', scene.file('no/old')], /no such/i],
+const refused: [what: string, parameters: (scene: Scene) => string[], says: RegExp, status: number][] = [
+  ['an image that is not there', (scene) => ['export-tar', '-m', 'nothing', scene.file('old')], /nothing/, 3],
+  ['a misspelled name', (scene) => ['export-tar', '-m', 'treee', scene.file('old')], /tree/, 3],
+  ['a tree as a disk', (scene) => ['export-raw', '-m', 'tree', scene.file('old')], /export-tar/, 11],
+  ['a disk as a tree', (scene) => ['export-tar', '-m', 'disk', scene.file('old')], /export-raw/, 11],
+  ['into a directory', (scene) => ['export-tar', '-m', 'tree', scene.place], /directory/, 15],
+  ['into a folder that is not there', (scene) => ['export-tar', '-m', 'tree', scene.file('no/old')], /no such/i, 3],
   [
     'another class',
     (scene) => ['export-tar', '-P', '--image-root=/var/tmp/no-such', 'tree', scene.file('old')],
     /portable|tree/,
+    3,
   ],
 ];
 
@@ -34,9 +35,9 @@ test('an export that fails leaves the old file as it is', async (t) => {
     await scene.succeed('import-raw', '-m', makeDisk(scene.file('disk.raw')), 'disk');
     write(scene.file('old'), 'old');
     const before = readdirSync(scene.place);
-    for (const [what, parameters, says] of refused) {
+    for (const [what, parameters, says, status] of refused) {
       await t.test(what, async () => {
-        assert.match(await scene.fail(...parameters(scene)), says);
+        assert.match(await scene.fail(status, ...parameters(scene)), says);
         assert.equal(readFileSync(scene.file('old'), 'utf8'), 'old');
         assert.deepEqual(readdirSync(scene.place), before);
         assert.deepEqual(scene.host.images(), ['disk.raw', 'tree']);
@@ -47,18 +48,21 @@ test('an export that fails leaves the old file as it is', async (t) => {
       mkdirSync(small);
       run('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', small]);
       write(`${small}/old`, 'old');
-      const stderr = await scene.fail('export-raw', '-m', 'disk', `${small}/old`);
+      const stderr = await scene.fail(8, 'export-raw', '-m', 'disk', `${small}/old`);
       assert.match(stderr, /room|full/i);
       assert.equal(readFileSync(`${small}/old`, 'utf8'), 'old');
       assert.deepEqual(readdirSync(small), ['old']);
       for (const format of ['gzip', 'zstd', 'xz', 'bzip2'])
-        assert.match(await scene.fail('export-raw', '-m', `--format=${format}`, 'disk', `${small}/old`), /space|full/i);
-      assert.match(await scene.fail('export-tar', '-m', 'tree', '/dev/full'), /space|full/i);
+        assert.match(
+          await scene.fail(8, 'export-raw', '-m', `--format=${format}`, 'disk', `${small}/old`),
+          /space|full/i,
+        );
+      assert.match(await scene.fail(8, 'export-tar', '-m', 'tree', '/dev/full'), /space|full/i);
       run('umount', [small]);
     });
     await t.test('the reader goes away', () => {
       const { status, stderr } = inShell(scene, 'set -o pipefail; "$@" export-raw -m disk | head -c 10 >/dev/null');
-      assertFailure({ status, stderr }, ['export-raw']);
+      assertFailure(15, { status, stderr }, ['export-raw']);
       assert.match(stderr, /pipe|reader|closed/i);
     });
   });

@@ -197,15 +197,15 @@ test('images are named after their files, without suffixes, or as asked for', as
           await scene.succeed(...parameters);
           assert.deepEqual(scene.host.images(), [expected]);
         } else {
-          assert.match(await scene.fail(...parameters), expected);
+          assert.match(await scene.fail(14, ...parameters), expected);
           assert.deepEqual(scene.host.images(), []);
         }
       });
     }
     await t.test('standard input without a name', async () => {
       scene.clearImages();
-      assert.match(await scene.fail('import-tar', '-m', '-'), /NAME/);
-      assert.match(await scene.fail('import-raw', '-m', '-', '-'), /NAME/);
+      assert.match(await scene.fail(2, 'import-tar', '-m', '-'), /NAME/);
+      assert.match(await scene.fail(2, 'import-raw', '-m', '-', '-'), /NAME/);
     });
   });
 });
@@ -222,7 +222,7 @@ test('--force, --read-only and --class', async (t) => {
         scene.clearImages();
         await scene.succeed(verb, '-m', source, 'image');
         for (const [other, path] of Object.entries(sources)) {
-          assert.match(await scene.fail(other, '-m', path, 'image'), /image.*--force/);
+          assert.match(await scene.fail(4, other, '-m', path, 'image'), /image.*--force/);
         }
         assert.equal(scene.host.images().length, 1);
       });

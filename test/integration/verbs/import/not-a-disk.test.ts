@@ -90,7 +90,7 @@ test('what is certainly not a disk is refused by name, by its path, through a pi
         ],
       ] as const) {
         const { status, stderr } = await act();
-        assert.equal(status, 1, `${way}: ${stderr}`);
+        assert.equal(status, 11, `${way}: ${stderr}`);
         const [found = ''] = subject.exec(stderr) ?? [];
         assert.ok(stderr.includes(said(found)), `${way}: ${stderr}`);
       }
@@ -142,7 +142,7 @@ test('what is not an archive is refused by name', async (t) => {
   ]) {
     shell(`cd "$1" && rm -f input && ${script}`, [directory.path]);
     const { status, stderr } = await host.ferryctl(['import-tar', join(directory.path, 'input'), 'image']);
-    assert.equal(status, 1, stderr);
+    assert.equal(status, 11, stderr);
     assert.ok(stderr.includes(`Cannot unpack the archive: ${said}`), stderr);
   }
   assert.deepEqual(host.images(), []);

@@ -15,24 +15,26 @@ function needsTools(t: TestContext): boolean {
 }
 
 /** What cannot be imported, and what is said then. `make` gives back the path. */
-const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: RegExp][] = [
-  ['a file that is not there', 'import-tar', (scene) => scene.file('nothing'), /nothing.*no such file/i],
-  ['a directory as an archive', 'import-tar', (scene) => scene.place, /import-fs/],
-  ['a directory as a disk', 'import-raw', (scene) => scene.place, /import-fs/],
-  ['a file as a directory', 'import-fs', (scene) => write(scene.file('file'), 'x'), /import-tar/],
-  ['words as an archive', 'import-tar', (scene) => write(scene.file('words'), 'words '.repeat(1000)), /tar/],
-  ['an empty archive', 'import-tar', (scene) => write(scene.file('empty'), ''), /empty|tar/],
+const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: RegExp, status: number][] = [
+  ['a file that is not there', 'import-tar', (scene) => scene.file('nothing'), /nothing.*no such file/i, 3],
+  ['a directory as an archive', 'import-tar', (scene) => scene.place, /import-fs/, 2],
+  ['a directory as a disk', 'import-raw', (scene) => scene.place, /import-fs/, 2],
+  ['a file as a directory', 'import-fs', (scene) => write(scene.file('file'), 'x'), /import-tar/, 2],
+  ['words as an archive', 'import-tar', (scene) => write(scene.file('words'), 'words '.repeat(1000)), /tar/, 11],
+  ['an empty archive', 'import-tar', (scene) => write(scene.file('empty'), ''), /empty|tar/, 12],
   [
     'an archive that breaks off',
     'import-tar',
     (scene) => write(scene.file('cut.tar'), readFileSync(packed(scene)).subarray(0, 5000)),
     /ends|truncated|incomplete|cut/i,
+    12,
   ],
   [
     'a compressed archive that breaks off',
     'import-tar',
     (scene) => write(scene.file('cut.tar.zst'), readFileSync(compress(packed(scene), '.zst')).subarray(0, -30)),
     /ends|truncated|incomplete|cut/i,
+    12,
   ],
   [
     'a compressed disk that breaks off',
@@ -40,6 +42,7 @@ const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: 
     (scene) =>
       write(scene.file('cut.raw.xz'), readFileSync(compress(makeDisk(scene.file('cut.raw')), '.xz')).subarray(0, -30)),
     /ends|truncated|incomplete|cut|corrupt/i,
+    12,
   ],
   [
     'a compressed disk that is damaged',
@@ -51,6 +54,7 @@ const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: 
       return write(scene.file('bad.raw.gz'), bytes);
     },
     /damaged|corrupt|invalid|checksum/i,
+    12,
   ],
   [
     'a qcow2 image on a backing file',
@@ -71,6 +75,7 @@ const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: 
       return scene.file('top.qcow2');
     },
     /backing file.*base\.qcow2/,
+    11,
   ],
   [
     'an archive that leads out of the image',
@@ -82,6 +87,7 @@ const refused: [what: string, verb: Verb, make: (scene: Scene) => string, says: 
       return scene.file('out.tar');
     },
     /\.\./,
+    12,
   ],
 ];
 
@@ -92,12 +98,12 @@ function packed(scene: Scene): string {
 test('what cannot be imported is told in one line, and nothing is left', async (t) => {
   if (!needsTools(t)) return;
   await onEachScene(t, ['ext4', 'btrfs'], async (t, scene) => {
-    for (const [what, verb, make, says] of refused) {
+    for (const [what, verb, make, says, status] of refused) {
       await t.test(what, async () => {
         scene.clearImages();
         scene.clearPlace();
         const path = make(scene);
-        const stderr = await scene.fail(verb, '-q', '-m', path, 'image');
+        const stderr = await scene.fail(status, verb, '-q', '-m', path, 'image');
         assert.match(stderr, says);
         assert.equal(stderr.trim().split('\n').length, 1, stderr);
         assert.deepEqual(scene.host.images(), []);
@@ -133,7 +139,7 @@ test('a forced import that fails leaves the old image as it is', async (t) => {
     const before = statSync(scene.image('image.raw')).ino;
     const cut = write(scene.file('cut.gz'), readFileSync(compress(disk, '.gz')).subarray(0, -9));
     const { status, stderr } = await scene.host.ferryctl(['import-raw', '-m', '--force', cut, 'image']);
-    assertFailure({ status, stderr }, ['import-raw']);
+    assertFailure(12, { status, stderr }, ['import-raw']);
     assert.equal(statSync(scene.image('image.raw')).ino, before);
     assert.deepEqual(scene.host.images(), ['image.raw']);
   });
