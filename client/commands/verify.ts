@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { type Style, styled } from '../../common/colour.js';
 import { exitStatus } from '../../common/exit-statuses.js';
 import { escapeText } from '../../varlink/text.js';
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import type { ImageCheck, Verdict, VerifyReply } from '../connect/contract.js';
 import { sentence } from '../connect/describe.js';
@@ -29,7 +29,7 @@ export default class Verify extends ImageCommand {
   override async perform(session: Session): Promise<number> {
     const { settings } = session;
     if (settings.checksumFile !== undefined && !settings.online)
-      throw new UserError('Cannot use --checksum-file= without --online: no checksum file is fetched then');
+      throw new UsageError('Cannot use --checksum-file= without --online: no checksum file is fetched then');
     const images = this.names.map((name) => this.reference(session, name));
     const keyrings = await Promise.all(settings.keyring.map(readKeyring));
     const verified: Verified[] = [];
