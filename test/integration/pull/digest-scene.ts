@@ -40,11 +40,16 @@ export class Scene {
     return { ...JSON.parse(stdout), said: stderr };
   }
 
-  /** Pulls without success, and gives back the last line that was said. */
-  async refusal(...parameters: string[]): Promise<string> {
+  /** Pulls what fails its verification, and gives back the last line that was said. */
+  refusal(...parameters: string[]): Promise<string> {
+    return this.failure(6, ...parameters);
+  }
+
+  /** As refusal(), with another exit status. */
+  async failure(expected: number, ...parameters: string[]): Promise<string> {
     const before = this.host.images();
     const { status, stderr } = await this.ferryctl(...parameters);
-    assert.equal(status, 6, stderr);
+    assert.equal(status, expected, stderr);
     assert.deepEqual(this.host.images(), before, 'something was placed');
     return stderr.trimEnd().split('\n').at(-1) ?? '';
   }

@@ -79,25 +79,30 @@ test('the fragment of the URL gives the digest, is no part of the name, and must
   assert.equal((await scene.pull(`${scene.url}${fragment}`)).verifiedBy, 'digest');
   assert.deepEqual(scene.image('disk.raw'), disk);
   assert.equal((await scene.pull(`--digest=${given}`, `${scene.url}${fragment}`, 'again')).fromCache, true);
-  const refused: [parameters: string[], message: string][] = [
+  const refused: [status: number, parameters: string[], message: string][] = [
     [
+      14,
       [`${scene.url}#sha256=${zeros.slice(1)}`],
       `${digestUnusable(`${scene.url}#sha256=${zeros.slice(1)}`, digestOfWrongLength('sha256', 64, 63))}.`,
     ],
     [
+      14,
       [`--digest=sha256:${zeros}`, `${scene.url}${fragment}`],
       `${twoDigests(`${scene.url}${fragment}`, `sha256:${zeros}`, given)}.`,
     ],
     [
+      2,
       ['--digest=sha256:12', scene.url],
       `Cannot use 'sha256:12' for --digest=: ${digestOfWrongLength('sha256', 64, 2)}.`,
     ],
     [
+      6,
       [`${scene.url}#sha256=${zeros}`, 'x'],
       `Failed to pull the image: ${digestGivenDiffers('disk.raw', 'sha256', zeros, sha256(disk))}`,
     ],
   ];
-  for (const [parameters, message] of refused) assert.equal(await scene.refusal(...parameters), message);
+  for (const [status, parameters, message] of refused)
+    assert.equal(await scene.failure(status, ...parameters), message);
   // Any other fragment is still ignored.
   assert.equal((await scene.pull('--verify=no', `${scene.url}#part=1`, 'other')).verifiedBy, 'no');
 });
