@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { formatBytes } from '../../common/sizes.js';
 import { formatTimestamp, type ZoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 import { didYouMean } from '../cli/suggest.js';
 import type { Image, Integer } from '../connect/contract.js';
 import type { Json } from '../terminal/json.js';
@@ -98,7 +98,7 @@ function readName(text: string, option: string): ImageColumnName {
   const name = imageColumnNames.find((candidate) => candidate === text);
   if (name !== undefined) return name;
   const known = imageColumnNames.join(', ');
-  throw new UserError(
+  throw new UsageError(
     `Unknown column '${text}' for ${option}: expected ${known}.${didYouMean(text, imageColumnNames)}`,
   );
 }

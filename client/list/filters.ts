@@ -3,7 +3,7 @@ import { imageClasses } from '../../common/image-classes.js';
 import { parseSize } from '../../common/sizes.js';
 import { parseTimeSpan } from '../../common/time-span.js';
 import { imageTypeValues } from '../../interfaces/generated/io.ferry.Image/enums.generated.js';
-import { UserError } from '../cli/failure.js';
+import { UsageError } from '../cli/failure.js';
 import { didYouMean } from '../cli/suggest.js';
 import type { Image } from '../connect/contract.js';
 
@@ -97,13 +97,13 @@ function readCondition(text: string, nowMicroseconds: number): { name: string; t
   const names = Object.keys(conditions);
   const condition = names.includes(name) ? conditions[name] : undefined;
   if (condition === undefined)
-    throw new UserError(
+    throw new UsageError(
       `Unknown condition '${name}' for --filter=: expected ${names.join(', ')}.${didYouMean(name, names)}`,
     );
   const test = condition.read(value ?? (condition.expected === undefined ? 'yes' : ''), nowMicroseconds);
   if (test !== undefined) return { name, test };
   const expected = condition.expected ?? 'yes or no';
-  throw new UserError(`Cannot read '${value ?? ''}' as ${name} for --filter=: expected ${expected}.`);
+  throw new UsageError(`Cannot read '${value ?? ''}' as ${name} for --filter=: expected ${expected}.`);
 }
 
 /**

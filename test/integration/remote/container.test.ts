@@ -134,7 +134,7 @@ test('a container of a host behind ssh is reached through the one on the other',
   await container.kill();
   const late = await runClient([`--host=${ssh.name}/${name}`, 'list'], { environment });
   assert.match(late.stderr, new RegExp(`^The container '${name}' has ended\\.$`, 'm'));
-  assert.match(late.stderr, lineLike`^${bridgeEndedWithStatus(re(/'.*'/))} 1\.$`);
+  assert.match(late.stderr, lineLike`^${bridgeEndedWithStatus(re(/'.*'/))} 13\.$`);
 });
 
 test('the service of a user in a container is reached as that user', async (t) => {

@@ -40,6 +40,6 @@ test('a narrow terminal shows fewer columns, unless they were chosen, or --full 
 
 test('a misspelt condition or column is refused before a service is asked', async (t) => {
   const { status, stderr } = await list(t, ['--filter=nme=x']);
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.match(stderr, /'nme'.* Did you mean name\?\n$/);
 });
