@@ -90,7 +90,7 @@ export function parseTimeSpanOption(option: string, text: string): number {
 export function parseTimeOption(option: string, text: string): number {
   const microseconds = parseTimePoint(text, new Date());
   if (microseconds !== undefined) return microseconds;
-  throw new UserError(
+  throw new UsageError(
     `Cannot read '${text}' as a time for ${option}: expected one such as 2026-11-30, '2026-11-30 12:00', yesterday or -2h.`,
   );
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { exitStatus } from '../../../common/exit-statuses.js';
 import { FaultServer } from '../../support/servers/fault-server.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 
@@ -34,7 +35,7 @@ test('history tells what was done to images, what failed, and by whom, after it 
   const secret = url.replace('://', '://user:word@');
   assert.equal(await run('--verify=no', 'pull-raw', secret, 'disk'), 0);
   assert.equal(await run('--verify=no', '--force', '-N', 'pull-raw', url, 'disk'), 0);
-  assert.equal(await run('pull-raw', `${url}?token=7`, 'unsigned'), 1);
+  assert.equal(await run('pull-raw', `${url}?token=7`, 'unsigned'), exitStatus.verification);
   const tree = join(host.home, 'source');
   mkdirSync(tree);
   writeFileSync(join(tree, 'file'), 'x');

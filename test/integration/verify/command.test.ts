@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { listsWithoutSignature, serverListsOther } from '../../support/texts/verify.js';
@@ -10,7 +10,7 @@ test('of several images each is told of, and the worst one gives the exit status
   const scene = await VerifyScene.open(t);
   if (scene === undefined) return;
   const { host, release } = scene;
-  assert.equal((await host.ferryctl(['import-raw', join(release.path, 'tiny.raw'), 'own'])).status, 0);
+  copyFileSync(join(release.path, 'tiny.raw'), join(host.imageRoot, 'own.raw'));
   const { status, stdout, stderr } = await host.ferryctl(['verify', 'own', 'nope']);
   assert.match(
     stdout,
