@@ -71,7 +71,7 @@ to standard output; see [JSON output](json.md#when-a-command-fails). Errors name
 itself. The others come from the service, as they are on the wire.
 
 - An error that has no row exits with ${exitStatus.failure}: only a newer service knows it.
-- With several images or transfers, the status is that of the first failure.
+- With several images or transfers, the status is that of the first failure. \`verify\` exits with ${exitStatus.verification} if any of the images is bad.
 - \`--host=\` and \`--machine=\` change no status. A failure of ssh(1) itself exits with ${exitStatus.service}.
 - A signal that ends \`ferryctl\` while no transfer runs gives the shell's status, 128 and the number of the signal.
 - Called as \`importctl\`, every failure exits with ${exitStatus.failure}, as with that program.`;
