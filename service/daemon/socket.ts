@@ -1,7 +1,8 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { makeDirectory } from '../../common/directories.js';
 import { errnoWords } from '../../common/errno.js';
 import type { Scope } from '../../common/image-classes.js';
 import { socketPathMax } from '../../linux/constants.js';
@@ -60,7 +61,7 @@ function openLock(path: string, scope: Scope): number {
   if (Buffer.byteLength(path) > socketPathMax)
     throw new Error(`Cannot listen on ${path}: it is longer than ${socketPathMax} bytes`);
   try {
-    mkdirSync(directory, { recursive: true, mode: scope === 'system' ? 0o755 : 0o700 });
+    makeDirectory(directory, scope === 'system' ? 0o755 : 0o700);
   } catch (error) {
     const reason = hasCode(error, 'EEXIST', 'ENOTDIR') ? 'not a directory' : errnoWords(error);
     if (reason === undefined) throw error;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../../common/directories.js';
 import { Failure } from '../../common/failure.js';
 import { hasCode } from '../../linux/errno.js';
 import { userHasProcesses } from '../../linux/isolation.js';
@@ -67,7 +68,7 @@ function lease(user: number, group: number, directory: string): OwnIdentity | un
  * WorkerFailed when all are in use
  */
 export function ownIdentity(directory = notes): OwnIdentity {
-  failOn(directory, () => mkdirSync(directory, { recursive: true, mode: 0o755 }));
+  failOn(directory, () => makeDirectory(directory, 0o755));
   const { group } = sharedIdentity();
   const taken = new Set(passwords().map(([, , user]) => Number(user)));
   const count = range.last - range.first + 1;

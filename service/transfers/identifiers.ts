@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../../common/directories.js';
 import { failOn } from '../images/install/file-system-failure.js';
 
 /** Hands out transfer identifiers that are never used twice within a boot: the last one is kept in a file below /run. */
@@ -22,7 +23,7 @@ export class Identifiers {
   }
 
   #keep(id: number): void {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makeDirectory(dirname(this.#path));
     writeFileSync(`${this.#path}.new`, `${id}\n`);
     renameSync(`${this.#path}.new`, this.#path);
   }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../../../common/directories.js';
 import type { KnownSize } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { errnoName } from '../../../linux/errno.js';
 import type { Warn } from '../layout/host.js';
@@ -81,7 +82,7 @@ export class KnownSizes {
     if (this.#file === undefined) return;
     const temporary = `${this.#file}.new`;
     try {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      makeDirectory(dirname(this.#file), 0o700);
       writeFileSync(temporary, `${JSON.stringify(sizes)}\n`, { mode: 0o600 });
       renameSync(temporary, this.#file);
     } catch (error) {

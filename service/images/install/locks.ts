@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeDirectory } from '../../../common/directories.js';
 import { Failure } from '../../../common/failure.js';
 import { NAME_MAX } from '../../../linux/constants.js';
 import { errnoName, hasCode } from '../../../linux/errno.js';
@@ -112,7 +113,7 @@ function openLockDirectory(host: ImageHost): string | undefined {
 
 function makeLockDirectory(directory: string): string | undefined {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     return directory;
   } catch (error) {
     if (hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) return undefined;

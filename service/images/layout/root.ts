@@ -1,5 +1,6 @@
-import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../../../common/directories.js';
 import { failOn } from '../install/file-system-failure.js';
 
 /**
@@ -22,7 +23,7 @@ export class ImageRoot implements Disposable {
     const plain = path.replace(/(?<=.)\/+$/, '');
     return failOn(plain, () => {
       // What is there but no directory is told by the open, not by 'exists already'.
-      if (create && !existsSync(plain)) mkdirSync(plain, { recursive: true, mode: 0o700 });
+      if (create && !existsSync(plain)) makeDirectory(plain, 0o700);
       return new ImageRoot(plain, openSync(plain, constants.O_RDONLY | constants.O_DIRECTORY));
     });
   }

@@ -2,11 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
-  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readSync,
   type Stats,
@@ -14,7 +12,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { makeDirectory } from '../../../common/directories.js';
 import { hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
 
@@ -71,22 +70,9 @@ export function findProvenanceKey(directory: string): Buffer | undefined {
   }
 }
 
-/** Node's own way of making the directories above tries for ever where the system says that a place does not exist, as in /proc. */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return;
-    const above = dirname(path);
-    if (!hasCode(error, 'ENOENT') || existsSync(above)) throw error;
-    makeDirectory(above);
-    makeDirectory(path);
-  }
-}
-
 /** Several services may do so at once: the first one has made it. */
 function makeKey(directory: string): void {
-  makeDirectory(directory);
+  makeDirectory(directory, 0o700);
   checkDirectory(directory);
   const temporary = join(directory, `.${fileName}-${randomBytes(8).toString('hex')}`);
   const descriptor = openSync(temporary, 'wx', 0o600);

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeDirectory } from '../../../common/directories.js';
 import { hasCode } from '../../../linux/errno.js';
 import { lockFile } from '../../../linux/locks.js';
 import { statusIfPresent } from '../../images/layout/present.js';
@@ -44,7 +35,7 @@ function setAside(path: string, descriptor: number): void {
  * @throws Error of node:fs
  */
 export function appendLine(path: string, line: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path), 0o700);
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const descriptor = openSync(path, flags, 0o600);
   try {

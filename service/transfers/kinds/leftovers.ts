@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../../../common/directories.js';
 import { imageClasses, imageRootPath } from '../../../common/image-classes.js';
 import { isTemporaryName } from '../../images/install/holder.js';
 import { isLockName } from '../../images/install/locks.js';
@@ -28,7 +29,7 @@ function notesDirectory(host: Host): string {
  */
 export function noteRoot(host: Host, imageRoot: string): void {
   const directory = notesDirectory(host);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   writeFileSync(join(directory, createHash('sha256').update(imageRoot).digest('hex').slice(0, 32)), imageRoot);
 }
 

@@ -23,7 +23,15 @@ test('an original is kept hidden, read-only and with its record', async (t) => {
       const record = JSON.parse(attributes(original)['trusted.ferry.verification'] ?? 'null');
       assert.deepEqual(
         { ...record, time: 0 },
-        { ...verified, sha512: null, signedBy: null, url: plainUrl, etag: '"1"', time: 0 },
+        {
+          ...verified,
+          sha512: null,
+          signedBy: null,
+          url: plainUrl,
+          etag: '"1"',
+          time: 0,
+          lastModified: 1_600_000_000_123_000,
+        },
       );
       if (format === 'raw') {
         assert.equal(lstatSync(original).mode & 0o777, 0o444);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { lookup } from 'node:dns/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
+import { type ExitStatusName, exitStatus } from '../../../../common/exit-statuses.js';
 import { sha256 } from '../../../support/files.js';
 import { FaultServer, type Faults } from '../../../support/servers/fault-server.js';
 import { type FerryHost, ferryHost, needsProduct } from '../../../support/service/ferry-host.js';
@@ -54,6 +55,8 @@ interface Row {
   /** The URL that is pulled, if it is not that of the image on the server. */
   url?: (facts: Facts) => string;
   options?: string[];
+  /** The exit status; that of a download if not given. */
+  failsWith?: ExitStatusName;
   /** What stands behind `Failed to pull the image: `. */
   says: (facts: Facts) => string;
 }
@@ -134,6 +137,7 @@ const rows: Row[] = [
   },
   {
     what: 'a length that is too small',
+    failsWith: 'verification',
     faults: { declaredLength: image.length - 5 },
     options: ['--verify=checksum'],
     says: () =>
@@ -141,6 +145,7 @@ const rows: Row[] = [
   },
   {
     what: 'gzip as a Content-Encoding that nobody asked for, of what is listed as it was before',
+    failsWith: 'verification',
     content: encoded,
     faults: { headers: { 'Content-Encoding': 'gzip' } },
     options: ['--verify=checksum'],
@@ -209,6 +214,7 @@ const rows: Row[] = [
   },
   {
     what: 'a body without end',
+    failsWith: 'unsupported',
     faults: { endless: 1 },
     options: ['--size-max=4M'],
     says: () =>
@@ -216,12 +222,14 @@ const rows: Row[] = [
   },
   {
     what: 'a body of zeros without end',
+    failsWith: 'unsupported',
     faults: { endless: 0 },
     options: ['--size-max=4M'],
     says: () => `The image ${hasTooMuch('more than 268435456 bytes', 'its zeros', '', 64)}.`,
   },
   {
     what: 'the length of a disk that nobody has',
+    failsWith: 'unsupported',
     faults: { declaredLength: 2 ** 50 },
     says: () =>
       `The image ${hasTooMuch('1125899906842624 bytes', 'its zeros', '', 'and 4398046511104 are allowed, 64')}.`,
@@ -264,7 +272,7 @@ async function check(host: FerryHost, row: Row, index: number): Promise<void> {
   const { status, stdout, stderr } = await host.ferryctl(parameters);
   tally('faults injected');
   assert.equal(stderr, `Failed to pull the image: ${row.says(facts)}\n`);
-  assert.deepEqual([status, stdout], [7, '']);
+  assert.deepEqual([status, stdout], [exitStatus[row.failsWith ?? 'download'], '']);
 }
 
 test('what networks and servers do wrong is told in one line, and leaves nothing', async (t) => {
