@@ -164,6 +164,7 @@ function runCommands(directory: TemporaryDirectory, port: number, commands: stri
     environment: {
       PATH: `${directory.file('bin')}:${process.env['PATH']}`,
       HOME: directory.file('home'),
+      FERRY_STATE_DIRECTORY: directory.file('state'),
       GNUPGHOME: undefined,
       SYSTEMD_SSH: directory.file('bin', 'ssh'),
       SYSTEMD_PAGER: '',

@@ -33,7 +33,7 @@ export interface ContainerOptions {
 /** Runs a command in a container and then Ferry until it ends. */
 export const serviceScript = (first: string): string => `mkdir -m 0755 /run/ferry /run/images
 ${first}
-exec ${process.execPath} ${serviceProgram} --system --listen=/run/ferry/io.ferry.Transfer`;
+exec env FERRY_STATE_DIRECTORY=/run/state ${process.execPath} ${serviceProgram} --system --listen=/run/ferry/io.ferry.Transfer`;
 
 const firstUser = 100_000;
 

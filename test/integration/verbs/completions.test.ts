@@ -102,6 +102,7 @@ const verbs = [
   'read-only-image',
   'clean',
   'df',
+  'history',
   'trust',
   'verify',
   'help',
