@@ -17,5 +17,6 @@ test('where no directory can be made the system’s error comes back, and not ne
   mkdirSync(directory.file('there'));
   for (const path of ['/proc/images', '/proc/images/below'])
     assert.throws(() => makeDirectory(path), { code: 'ENOENT' });
+  assert.throws(() => makeDirectory(directory.file('file')), { code: 'EEXIST' });
   assert.throws(() => makeDirectory(directory.file('file/below')), { code: 'ENOTDIR' });
 });

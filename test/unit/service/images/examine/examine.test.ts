@@ -143,7 +143,9 @@ test('a record that was changed is told of as forged, and nothing of it is belie
   here.keep();
   const value = here.with('image.raw', (descriptor) => getAttribute(descriptor, provenanceAttribute()))?.toString();
   const forged = value?.replace('example.com', 'evil.example') ?? '';
+  chmodSync(here.file('image.raw'), 0o644);
   setAttribute(here.file('image.raw'), provenanceAttribute(), Buffer.from(forged));
+  chmodSync(here.file('image.raw'), 0o444);
   assert.deepEqual(here.examine(), [
     'record bad: The record of where the image came from was forged: it is not believed, and nothing compared',
   ]);
