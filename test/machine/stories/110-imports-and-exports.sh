@@ -18,7 +18,7 @@ printf end | dd of="$work/tree/srv/sparse" bs=1 seek=30000000 conv=notrunc statu
 # listing DIRECTORY: all that matters of a tree, in one text. The root's times and attributes are not compared: image directories have their own.
 listing() {
   (cd "$1" && find . -mindepth 1 -printf '%p %y %m %U:%G %s %n %l %T@\n' | sed 's/^\(.* d [0-9]* [0-9:]*\) [0-9]* [0-9]*/\1/' | sort
-    getfattr -R -d -m - . 2>/dev/null | grep -v '^# file: \.$' | grep -vE '^(user\.|trusted\.)(source|crtime|ferry)'
+    getfattr -R -d -m - . 2>/dev/null | grep -v '^# file: \.$' | grep -vE '^(user\.|trusted\.)(source|crtime|ferry)|^$'
     find . -type f -print0 | sort -z | xargs -0 sha256sum)
 }
 listing "$work/tree" >"$work/wanted"
