@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { exitStatus } from '../../../common/exit-statuses.js';
 import { Ed25519Key } from '../../support/catalogues/ed25519.js';
 import { like, re } from '../../support/like.js';
 import { needs } from '../../support/needs.js';
@@ -55,7 +56,7 @@ test('trust add refuses to mask an entry that Ferry ships, unless it is forced',
   const { host, etc, key } = scene;
   const url = 'https://mirror.example.org/fedora/';
   const refused = await host.ferryctl(['trust', 'add', url, key, '--name=fedora']);
-  assert.equal(refused.status, 1, refused.stderr);
+  assert.equal(refused.status, exitStatus.exists, refused.stderr);
   assert.match(refused.stderr, like`${isEntryAlready('fedora', re(/\/\S+\/trust\.d\/fedora\.conf/))}`);
   assert.ok(!existsSync(join(etc, 'ferry')), 'something was written');
   const forced = await host.ferryctl(['trust', 'add', url, key, '--name=fedora', '--force']);
