@@ -38,7 +38,7 @@ function calendarTime(text: string, now: Date): number | undefined {
   const date = isUtc
     ? new Date(Date.UTC(year, month - 1, day, hour, minute))
     : new Date(year, month - 1, day, hour, minute);
-  // There is no 31st of February.
+  // February has no 31st day.
   if ((isUtc ? date.getUTCDate() : date.getDate()) !== day) return undefined;
   return date.getTime() + second * 1000;
 }

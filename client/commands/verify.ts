@@ -31,7 +31,7 @@ export default class Verify extends ImageCommand {
     if (settings.checksumFile !== undefined && !settings.online)
       throw new UsageError('Cannot use --checksum-file= without --online: no checksum file is fetched then');
     const images = this.names.map((name) => this.reference(session, name));
-    const keyrings = await Promise.all(settings.keyring.map(readKeyring));
+    const keyrings = await Promise.all(settings.keyring.map((path) => readKeyring(path)));
     const verified: Verified[] = [];
     const failed = await forEach(session, images, async (image) => {
       const shown = await verify(session, image, keyrings);

@@ -82,7 +82,7 @@ export class Container implements Disposable {
       .find(([user]) => user === name);
     const [uid, gid] = [Number(line?.[2]), Number(line?.[3])];
     if (line !== undefined && Number.isSafeInteger(uid) && Number.isSafeInteger(gid)) return { uid, gid };
-    throw notFound(`There is no user '${name}' in ${this.#shown}.`, { name });
+    throw notFound(`Cannot find user '${name}' in ${this.#shown}.`, { name });
   }
 
   [Symbol.dispose](): void {

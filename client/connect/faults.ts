@@ -6,7 +6,7 @@ export function unreachable(message: string, error: 'Unreachable' | 'ConnectionC
   return new UserError(message, { error });
 }
 
-/** There is no such container or user. */
+/** The container or user does not exist. */
 export function notFound(message: string, facts: Facts): UserError {
   return new UserError(message, { error: 'NotFound', facts });
 }

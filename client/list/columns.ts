@@ -93,7 +93,7 @@ export const imageColumns: readonly ImageColumn[] = imageColumnNames
   .filter((name) => !extra.includes(name))
   .map(imageColumn);
 
-/** @throws UserError if there is no such column */
+/** @throws UserError if a column of that name does not exist */
 function readName(text: string, option: string): ImageColumnName {
   const name = imageColumnNames.find((candidate) => candidate === text);
   if (name !== undefined) return name;
@@ -107,7 +107,7 @@ function readName(text: string, option: string): ImageColumnName {
  * The columns that were chosen: all of them stay, however narrow the terminal is.
  *
  * @param text names with commas between
- * @throws UserError if there is no such column
+ * @throws UserError if a column of that name does not exist
  */
 export function chooseColumns(text: string): readonly ImageColumn[] {
   const names = new Set(text.split(',').map((name) => readName(name.trim(), '--columns=')));
@@ -144,7 +144,7 @@ function orderBy(text: string): Order {
  * The order that was chosen: by the first column, then the next; at last by class and name, as the service lists them.
  *
  * @param text names with commas between, `-` before those that go down
- * @throws UserError if there is no such column
+ * @throws UserError if a column of that name does not exist
  */
 export function chooseOrder(text: string): Order {
   const orders = text.split(',').map((name) => orderBy(name.trim()));

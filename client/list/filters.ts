@@ -16,7 +16,7 @@ interface Condition {
   /** How messages call what follows `=`; undefined for a truth value, which may be left out. */
   readonly expected: string | undefined;
   readonly read: Reader;
-  /** Of several with one name, one has to hold; of others all of them. */
+  /** Of several conditions with one name, one must be true; conditions with different names must all be true. */
   readonly anyOf?: boolean;
 }
 
@@ -91,7 +91,7 @@ const conditions: Readonly<Record<string, Condition>> = {
   'read-only': truth(({ readOnly }) => readOnly),
 };
 
-/** @throws UserError if there is no such condition, or it cannot have that value */
+/** @throws UserError if a condition of that name does not exist, or cannot have that value */
 function readCondition(text: string, nowMicroseconds: number): { name: string; test: Test } {
   const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
   const names = Object.keys(conditions);
@@ -110,7 +110,7 @@ function readCondition(text: string, nowMicroseconds: number): { name: string; t
  * What images have to be to be listed.
  *
  * @param texts conditions with commas between
- * @throws UserError if there is no such condition, or it cannot have that value
+ * @throws UserError if a condition of that name does not exist, or cannot have that value
  */
 export function readFilters(texts: readonly string[], nowMicroseconds = Date.now() * 1000): Test {
   const groups = new Map<string, Test[]>();

@@ -38,7 +38,7 @@ abstract class PullCommand extends VerbCommand {
     const { url, digest } = checkLocation(this.url, this.imageFormat, settings.digest);
     const { checksumFile } = settings;
     if (checksumFile !== undefined) checkChecksumFile(checksumFile, url);
-    const keyrings = await Promise.all(settings.keyring.map(readKeyring));
+    const keyrings = await Promise.all(settings.keyring.map((path) => readKeyring(path)));
     return {
       url,
       format: this.imageFormat,

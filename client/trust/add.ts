@@ -1,11 +1,11 @@
 import { readSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { zoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
-import { fileFault, reasonOf, UserError } from '../cli/failure.js';
+import { UserError } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
 import { attempt } from '../connect/describe.js';
+import { readKeyring } from '../keyring.js';
 import { fieldLook, renderFields } from '../terminal/fields.js';
 import { present } from '../transfer/parameters.js';
 import { writeJson } from '../transfer/report.js';
@@ -18,7 +18,7 @@ export async function addTrust(session: Session, url: string, file: string): Pro
   const { settings, context } = session;
   const parameters = {
     url,
-    keyring: await readKey(resolve(context.workingDirectory, file)),
+    keyring: await readKeyring(resolve(context.workingDirectory, file), 'key'),
     ...present({ name: settings.name, verify: settings.verify, force: settings.force || undefined }),
     allowInteractiveAuthentication: session.allowInteractiveAuthentication,
   };
@@ -39,14 +39,6 @@ export async function addTrust(session: Session, url: string, file: string): Pro
   if (!settings.quiet) session.log.notice(`The trust entry is in ${escapeText(added.path)}.`);
   writeJson(session, added);
   return 0;
-}
-
-async function readKey(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'base64');
-  } catch (error) {
-    throw new UserError(`Cannot read the key '${path}': ${reasonOf(error)}.`, fileFault(error, path));
-  }
 }
 
 /** Asks on the terminal. Nothing else has to go on meanwhile. */

@@ -40,7 +40,7 @@ export interface LogSink {
   /** Which level holds for it, beside the general one. */
   readonly kind: LevelTarget;
   write(entry: LogEntry): void;
-  /** Writes an entry with more fields, none of which has a line break. False where there are no fields, or it cannot be written. */
+  /** Writes an entry with more fields, each on one line. False if the log has no place for fields, or the entry cannot be written. */
   writeEvent?(entry: LogEntry, fields: Readonly<Record<string, string>>): boolean;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeDirectory as makeDirectories } from '../../../common/directories.js';
 import { Failure } from '../../../common/failure.js';
 import { hasCode } from '../../../linux/errno.js';
 import { escapeText } from '../../../varlink/text.js';
@@ -163,7 +164,7 @@ function holdsSecret(bytes: Buffer): boolean {
 
 async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(dirname(dirname(directory)), { recursive: true });
+    makeDirectories(dirname(dirname(directory)));
     for (const each of [dirname(directory), directory]) await makeReadable(each);
   } catch (error) {
     throw fileSystemFailure(error, directory) ?? error;

@@ -194,7 +194,7 @@ test('what is no socket, or not there, is named', async (t) => {
   const other = { ...container, name: 'nobody-here@handmade' };
   assert.equal(
     (await ferryctl(other, ['list'])).stderr,
-    "There is no user 'nobody-here' in the container 'handmade'.\n",
+    "Cannot find user 'nobody-here' in the container 'handmade'.\n",
   );
 });
 
