@@ -1,11 +1,14 @@
 import type { MethodDefinition } from '../idl/ast.js';
 import { lowerFirst, type PartNames } from './names.js';
+import { isOrder } from './orders.js';
 import { docComment, indented, quoted } from './text.js';
 import { structText } from './types.js';
 
 /** The union of all messages. */
 export function messageUnion(names: PartNames, interfaceName: string, methods: readonly MethodDefinition[]): string {
-  const members = methods.map(({ name }) => indented(`| ${names.from('messages', `${name}Message`)}\n`)).join('');
+  const members = methods
+    .map((method) => indented(`| ${names.from(isOrder(method) ? 'orders' : 'messages', `${method.name}Message`)}\n`))
+    .join('');
   return `/** All messages of ${interfaceName}. */\nexport type ${names.prefix}Message =\n${members.trimEnd()};\n`;
 }
 

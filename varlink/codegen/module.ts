@@ -2,6 +2,7 @@ import type { ErrorDefinition, InterfaceDefinition, MethodDefinition, TypeDefini
 import { clientClass } from './client.js';
 import { messageDeclaration, messageUnion } from './messages.js';
 import { InterfaceNames, lowerFirst, type ModuleForm, type PartName, PartNames, partFile, partNames } from './names.js';
+import { isOrder } from './orders.js';
 import { docComment, indented, quoted } from './text.js';
 import { enumText, structText } from './types.js';
 
@@ -38,20 +39,30 @@ function partText({ definition, text, library }: ModuleSource, names: PartNames,
 type Writer = (names: PartNames, definition: InterfaceDefinition, text: string) => string[];
 
 const methodsOf = ({ members }: InterfaceDefinition) => members.filter((member) => member.kind === 'method');
-const typesOf = ({ members }: InterfaceDefinition, kind: 'enum' | 'struct') =>
-  members.filter((member) => member.kind === 'type').filter(({ type }) => type.kind === kind);
+const typeDeclarations: Writer = (names, { members }) =>
+  members
+    .filter((member) => member.kind === 'type')
+    .filter(({ name }) => names.declares(name))
+    .map((type) => typeDeclaration(names, type));
+const messageDeclarations = (names: PartNames, methods: readonly MethodDefinition[]) =>
+  names.form === 'messages' ? methods.map((method) => messageDeclaration(names, method)) : [];
 const isCalls = ({ form }: PartNames, methods: readonly MethodDefinition[]) => form === 'calls' && methods.length > 0;
 
 /** The declarations of each module. */
 const writers: Record<PartName, Writer> = {
-  enums: (names, definition) => typesOf(definition, 'enum').map((type) => typeDeclaration(names, type)),
-  structs: (names, definition) => typesOf(definition, 'struct').map((type) => typeDeclaration(names, type)),
+  enums: typeDeclarations,
+  structs: typeDeclarations,
+  'order-structs': typeDeclarations,
   methods: (names, definition) => {
     const methods = methodsOf(definition);
     return isCalls(names, methods) ? methods.map((method) => methodDeclarations(names, method)) : [];
   },
+  orders: (names, definition) => messageDeclarations(names, methodsOf(definition).filter(isOrder)),
   messages: (names, definition) =>
-    names.form === 'messages' ? methodsOf(definition).map((method) => messageDeclaration(names, method)) : [],
+    messageDeclarations(
+      names,
+      methodsOf(definition).filter((method) => !isOrder(method)),
+    ),
   union: (names, definition) => {
     const methods = methodsOf(definition);
     return names.form === 'messages' && methods.length > 0 ? [messageUnion(names, definition.name, methods)] : [];

@@ -1,4 +1,5 @@
 import type { InterfaceDefinition, Member, MethodDefinition } from '../idl/ast.js';
+import { structsOfOrders } from './orders.js';
 
 /** The types of the library that modules may need, and their files in its folder. */
 const libraryNames = {
@@ -30,9 +31,11 @@ export class InterfaceNames {
   readonly prefix: string;
   readonly #types = new Map<string, string>();
   readonly #enums: ReadonlySet<string>;
+  readonly #ofOrders: ReadonlySet<string>;
 
   /** Types keep their names unless these are taken; then `Type` is appended. */
-  constructor({ name, members }: InterfaceDefinition, form: ModuleForm) {
+  constructor(definition: InterfaceDefinition, form: ModuleForm) {
+    const { name, members } = definition;
     this.form = form;
     this.prefix = prefixOf(name);
     const taken = new Set([...globalNames, ...Object.keys(libraryNames)]);
@@ -40,6 +43,7 @@ export class InterfaceNames {
     for (const member of members) for (const derived of derivedNames(member)) taken.add(derived);
     const types = members.flatMap((member) => (member.kind === 'type' ? [member.name] : []));
     this.#enums = new Set(members.flatMap((member) => (isEnum(member) ? [member.name] : [])));
+    this.#ofOrders = structsOfOrders(definition);
     const renamed = types.filter((type) => taken.has(type));
     for (const type of types) taken.add(type);
     for (const type of renamed) this.#types.set(type, unusedName(taken, type, 'Type'));
@@ -50,8 +54,10 @@ export class InterfaceNames {
     return this.#types.get(name) ?? name;
   }
 
-  isEnum(name: string): boolean {
-    return this.#enums.has(name);
+  /** The module that has a type of the interface. */
+  partOf(name: string): 'enums' | 'structs' | 'order-structs' {
+    if (this.#enums.has(name)) return 'enums';
+    return this.#ofOrders.has(name) ? 'order-structs' : 'structs';
   }
 
   /** The name of a value that belongs to the whole, such as `transferInterface`. */
@@ -64,7 +70,9 @@ export class InterfaceNames {
 export const partNames = [
   'enums',
   'structs',
+  'order-structs',
   'methods',
+  'orders',
   'messages',
   'union',
   'errors',
@@ -99,7 +107,12 @@ export class PartNames {
 
   /** The name of a type of the interface. */
   type(name: string): string {
-    return this.from(this.#all.isEnum(name) ? 'enums' : 'structs', this.#all.type(name));
+    return this.from(this.#all.partOf(name), this.#all.type(name));
+  }
+
+  /** Whether this module is the one that declares a type of the interface. */
+  declares(name: string): boolean {
+    return this.#all.partOf(name) === this.#part;
   }
 
   /** The name of a type that one of the modules declares. */

@@ -2,6 +2,8 @@
 
 export * from './io.ferry.Worker/enums.generated.js';
 export * from './io.ferry.Worker/structs.generated.js';
+export * from './io.ferry.Worker/order-structs.generated.js';
+export * from './io.ferry.Worker/orders.generated.js';
 export * from './io.ferry.Worker/messages.generated.js';
 export * from './io.ferry.Worker/union.generated.js';
 export * from './io.ferry.Worker/definition.generated.js';

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageClass, ImageFormat, ImageState, ImageType, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, Scope, SizeState, UsageKind, Verdict, Verification, VerifiedBy } from './enums.generated.js';
+import type { ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageFormat, ImageState, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, Verification, VerifiedBy } from './enums.generated.js';
 
 /** Where an image came from: see io.ferry.Image. */
 export type Provenance = {
@@ -18,14 +18,6 @@ export type Provenance = {
   pristine?: string | undefined;
   operation: ProvenanceOperation;
   clonedFrom?: string | undefined;
-  uid: number;
-};
-
-/** What the record of where an image came from is written with. */
-export type ProvenanceOrder = {
-  /** The key, a secret */
-  base64: string;
-  /** User id of the one who has the image made */
   uid: number;
 };
 
@@ -189,18 +181,6 @@ export type KnownSize = {
   countedAt: number;
 };
 
-/** An image to be looked at. */
-export type ShownImage = {
-  class: ImageClass;
-  name: string;
-  type: ImageType;
-  path: string;
-  /** The directory given instead of those of the class; absent if none was */
-  root?: string | undefined;
-  /** Absent if its size was not counted before */
-  known?: KnownSize | undefined;
-};
-
 /** What is found in and about an image. */
 export type ImageFindings = {
   /** Absent if it is not known */
@@ -231,35 +211,6 @@ export type ImageFindings = {
   changed: ChangedSince;
 };
 
-/** What an image that comes by a pull or an import is to become. */
-export type NewImage = {
-  format: ImageFormat;
-  class: ImageClass;
-  /** The absolute path of the directory it goes to */
-  imageRoot: string;
-  /** Absent to keep the pristine download only */
-  name?: string | undefined;
-  force: boolean;
-  readOnly: boolean;
-  /** Bytes of allocated data */
-  sizeMax: number;
-  /** Whether it fails if anything cannot be stored exactly */
-  strict: boolean;
-  scope: Scope;
-  /** The command that starts the process which converts disk images, without its own arguments */
-  convertCommand: string[];
-  /** Absent where nothing can be recorded */
-  provenance?: ProvenanceOrder | undefined;
-};
-
-/** A file of trusted keys, read by the service. */
-export type Keyring = {
-  path: string;
-  base64: string;
-  /** Whether it is skipped if it contains no key that can be read; false if absent */
-  optional?: boolean | undefined;
-};
-
 /** A key of a keyring, for people. */
 export type DescribedKey = {
   scheme: KeyScheme;
@@ -279,93 +230,4 @@ export type DescribedKey = {
 export type UnusableKeyring = {
   keyring: string;
   message: string;
-};
-
-/** What the trust entry that covers a URL demands, beside a minimum of verification. */
-export type Trust = {
-  /** That of its file without .conf */
-  name: string;
-  /** The path of its file */
-  path: string;
-  /** Hexadecimal digits in upper case, or SHA256: and a digest in base64; any key of the keyrings counts if there are none */
-  fingerprints: string[];
-  /** How many different keys have to have signed */
-  requireSigners: number;
-  /** Names beside the image, with %f for its own name, or URLs */
-  checksumFiles: string[];
-};
-
-/** A pristine download that is already here. */
-export type CachedOriginal = {
-  path: string;
-  etag?: string | undefined;
-  record?: VerificationRecord | undefined;
-};
-
-/** The beginning of a download that an earlier pull has left. */
-export type PartialSource = {
-  /** Where the fetch process can read it */
-  descriptor: number;
-  /** How many of its bytes are safe */
-  offset: number;
-  /** What stood for the resource in If-Range */
-  validator: string;
-  /** Bytes of the whole resource, if the server said */
-  total?: number | undefined;
-};
-
-/** The same, as it is recorded with it. */
-export type PartialRecord = {
-  /** Without user name and password */
-  url: string;
-  validator: string;
-  total?: number | undefined;
-  offset: number;
-};
-
-/** A header that is sent to one host. */
-export type Credential = {
-  /** Such as example.com or example.com:8443 */
-  host: string;
-  /** A whole header line */
-  header: string;
-};
-
-/** What is downloaded, and how. */
-export type Download = {
-  /** As the caller gave it; may hold a user name and a password */
-  url: string;
-  format: ImageFormat;
-  verification: Verification;
-  /** What the caller says that the image is: sha256: or sha512: and the digest in lower-case hexadecimal */
-  digest?: string | undefined;
-  /** The checksum file that the caller names: a name beside the image, or a URL */
-  checksumFile?: string | undefined;
-  /** Bytes per second */
-  limitRate?: number | undefined;
-  /** Whether to go on where a connection broke, and where an earlier pull was interrupted */
-  resume: boolean;
-  /** The text of the caller's netrc file, where the service may use it */
-  netrc?: string | undefined;
-  keyrings: Keyring[];
-  /** Absent if no trust entry covers the URL; the keyrings are those of the entry otherwise */
-  trust?: Trust | undefined;
-  cached: CachedOriginal[];
-  /** Suffixes of the sidecars to look for beside the image, such as .roothash */
-  sidecars: string[];
-  partial?: PartialSource | undefined;
-  /** For file: URLs the descriptors of the files there, opened by the service, by name */
-  files?: Record<string, number> | undefined;
-  credentials: Credential[];
-  /** Proxy and certificate variables. They may hold passwords, so they are not in the environment of the process */
-  environment: Record<string, string>;
-};
-
-/** An image that is managed. */
-export type ManagedImage = {
-  scope: Scope;
-  class: ImageClass;
-  name: string;
-  /** A directory to look in instead of those of the class */
-  root?: string | undefined;
 };
