@@ -52,6 +52,7 @@ test('the first command of the README, on a fresh copy and with nothing but the 
       cwd: copy,
       environment: {
         SSL_CERT_FILE: certificate.certificate,
+        FERRY_STATE_DIRECTORY: directory.file('state'),
         SYSTEMD_OPENPGP_KEYRING: keyring,
         npm_config_prefer_offline: 'true',
       },
