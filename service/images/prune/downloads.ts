@@ -1,9 +1,8 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { withoutUserinfo } from '../../../common/url.js';
 import { getAttribute } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/errno.js';
 import { withEntry } from '../install/read-only.js';
-import { statusIfPresent } from '../layout/present.js';
 import { parsePristineName, pristineSuffixes } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
 import { readRecord } from '../pristine/record.js';
@@ -33,10 +32,19 @@ function stemOfOriginal(name: string): string | undefined {
   return parsed?.format === 'raw' ? name.slice(0, -'.raw'.length) : parsed && name;
 }
 
+/** Exact times: as milliseconds in a floating-point number they are off by a microsecond now and then. */
+function statusOf(root: ImageRoot, name: string): BigIntStats | undefined {
+  return lstatSync(root.at(name), { bigint: true, throwIfNoEntry: false });
+}
+
+function toMicroseconds(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1000n);
+}
+
 /** When an entry was made, in microseconds since 1970; undefined where the file system does not say. */
-function birthOf({ birthtimeMs, ctimeMs }: Pick<Stats, 'birthtimeMs' | 'ctimeMs'>): number | undefined {
-  const milliseconds = birthtimeMs > 0 ? birthtimeMs : ctimeMs;
-  return milliseconds > 0 ? Math.trunc(milliseconds * 1000) : undefined;
+function birthOf({ birthtimeNs, ctimeNs }: BigIntStats): number | undefined {
+  const nanoseconds = birthtimeNs > 0n ? birthtimeNs : ctimeNs;
+  return nanoseconds > 0n ? toMicroseconds(nanoseconds) : undefined;
 }
 
 interface Facts {
@@ -65,7 +73,7 @@ function factsOf(root: ImageRoot, name: string): Facts {
  * was made where that is later or there is no record. Whether a pull has used it since is not written down anywhere.
  */
 export function whenPlaced(root: ImageRoot, name: string, recorded = factsOf(root, name).recorded): number | undefined {
-  const status = statusIfPresent(root.at(name));
+  const status = statusOf(root, name);
   const known = [recorded, status && birthOf(status)].filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.max(...known);
 }
@@ -99,6 +107,6 @@ export function findDownloads(root: ImageRoot): KeptDownload[] {
 
 /** When something of an ended transfer was last written to, in microseconds since 1970; undefined when it is gone. */
 export function whenWritten(root: ImageRoot, name: string): number | undefined {
-  const status = lstatSync(root.at(name), { throwIfNoEntry: false });
-  return status && Math.max(0, Math.trunc(status.mtimeMs * 1000));
+  const status = statusOf(root, name);
+  return status && Math.max(0, toMicroseconds(status.mtimeNs));
 }
