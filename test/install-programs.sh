@@ -14,6 +14,7 @@ packages=(
   uidmap passwd procps # ordinary users
   nginx-light openssh-server openssh-client openssl gpg gpg-agent gpgv minisign signify-openbsd # servers and signatures
   debootstrap grub-rescue-pc # real images
+  docker-registry skopeo umoci # registries and container images
   iproute2 # networks of their own
   mandoc groff-base # manual pages
   zsh fish # completions; bash is there

@@ -24,6 +24,8 @@ export class FaultServer implements AsyncDisposable {
   refuseTunnels: number | null = null;
   /** What is answered for a path where nothing is. */
   absent: { readonly status: number; readonly body: Buffer | string } = { status: 404, body: '<h1>404</h1>' };
+  /** Asked before each answer; where it says no, it has answered itself. */
+  guard: (request: IncomingMessage, response: ServerResponse, recorded: RecordedRequest) => boolean = () => true;
   readonly #files = new Map<string, ServedFile>();
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
@@ -85,7 +87,8 @@ export class FaultServer implements AsyncDisposable {
     const file = this.#files.get(path);
     const { status, body } = this.absent;
     recorded.status = status;
-    if (/^http:/.test(recorded.url)) this.#forward(request, response);
+    if (!this.guard(request, response, recorded)) recorded.status = response.statusCode;
+    else if (/^http:/.test(recorded.url)) this.#forward(request, response);
     else if (file) new Answer(request, response, recorded, file, { ...file.faults, ...faultsOf(query) }).give();
     else response.writeHead(status, { 'Content-Type': 'text/html' }).end(body);
   }
