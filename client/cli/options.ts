@@ -239,6 +239,7 @@ export const settingOptions = {
     help: 'Keep the N newest pristine downloads of each URL',
   }),
   recount: flag('count', 'Count the size of a tree again'),
+  inspectDisk: flag('count', 'Mount disks, read-only, to see what is in them'),
   /** Microseconds since 1970. */
   since: value(parseTimeOption, {
     scope: 'history',

@@ -20,7 +20,8 @@ export default class Show extends VerbCommand {
 
   override async perform(session: Session): Promise<number> {
     const names = this.names.map(checkImageName);
-    const connection = await session.connect();
+    const { inspectDisk } = session.settings;
+    const connection = inspectDisk ? await session.connectForChange() : await session.connect();
     const shown: ImageDetails[] = [];
     const status = await forEach(session, names, async (name) => {
       const found = await look(session, connection, name);
@@ -34,12 +35,14 @@ export default class Show extends VerbCommand {
 }
 
 async function look(session: Session, connection: ServiceConnection, name: string): Promise<ImageDetails[]> {
-  const { class: imageClass, imageRoot, recount } = session.settings;
+  const { class: imageClass, imageRoot, recount, inspectDisk } = session.settings;
   const image = { name, ...present({ class: imageClass, imageRoot }) };
+  const { allowInteractiveAuthentication } = session;
+  const wishes = { recount, ...(inspectDisk ? { inspectDisk, allowInteractiveAuthentication } : {}) };
   return await attemptOn(`show image '${name}'`, connection, image, async () => {
     using display = showCount(session);
     let images: ImageDetails[] = [];
-    for await (const reply of connection.image.showMore({ ...image, recount })) {
+    for await (const reply of connection.image.showMore({ ...image, ...wishes })) {
       if (reply.progress) display.update(reply.progress);
       images = reply.images ?? images;
     }

@@ -1,6 +1,7 @@
 /** What client and service say to each other, from interfaces/. */
 export type {
   CountProgress,
+  DiskPartition,
   HistoryEvent,
   Image,
   ImageCheck,

@@ -1,7 +1,7 @@
 import { formatBytes } from '../../common/sizes.js';
 import { formatTimestamp, type ZoneNamer } from '../../common/timestamp.js';
 import { escapeText } from '../../varlink/text.js';
-import type { ImageDetails, ImageSize, Integer } from '../connect/contract.js';
+import type { DiskPartition, ImageDetails, ImageSize, Integer } from '../connect/contract.js';
 import type { ShownField } from '../terminal/fields.js';
 import { originFields } from './origin.js';
 
@@ -48,11 +48,30 @@ function releaseField(release: readonly string[], name: string): string | undefi
 
 /** What the image says it is: a name for people, or the identifiers that extensions have. */
 function systemText({ release, releaseFile, releaseProblem }: ImageDetails): string {
-  if (!releaseFile) return unknownText(releaseProblem);
+  if (!releaseFile && release.length === 0) return unknownText(releaseProblem);
   const pretty = releaseField(release, 'PRETTY_NAME');
   const identifiers = ['ID', 'VERSION_ID', 'SYSEXT_LEVEL', 'CONFEXT_LEVEL', 'ARCHITECTURE'];
   const parts = identifiers.flatMap((name) => releaseField(release, name) ?? []);
-  return pretty ?? (parts.length > 0 ? parts.join(' ') : `${releaseFile} does not say`);
+  return pretty ?? (parts.length > 0 ? parts.join(' ') : `${releaseFile ?? 'its release file'} does not say`);
+}
+
+function partitionText({ designator, fileSystem, label, architecture, verity }: DiskPartition): string {
+  const protection = verity && verity !== 'no' ? `verity ${verity}` : undefined;
+  const traits = [fileSystem, architecture, label ? `'${label}'` : undefined, protection].filter((trait) => trait);
+  return [designator, ...traits].join(' ');
+}
+
+/** What systemd-dissect(1) tells of a disk. */
+function inspectionFields({ inspection }: ImageDetails): ShownField[] {
+  if (!inspection) return [];
+  const { architecture, hostname, machineId, uses, partitions } = inspection;
+  return [
+    { name: 'Architecture', text: architecture ?? undefined },
+    { name: 'Hostname', text: hostname ?? undefined },
+    { name: 'Machine ID', text: machineId ?? undefined },
+    { name: 'Use As', text: uses.join(', ') || undefined },
+    ...partitions.map((partition) => ({ name: 'Partition', text: partitionText(partition) })),
+  ];
 }
 
 function stateText({ state, stateOf }: ImageDetails): string {
@@ -84,6 +103,7 @@ export function detailFields(details: ImageDetails, zoneName: ZoneNamer): ShownF
     { name: 'Read-only', text: image.readOnly ? 'yes' : 'no' },
     { name: 'State', text: stateText(details) },
     { name: 'System', text: systemText(details) },
+    ...inspectionFields(details),
     { name: 'Created', text: timeText(image.creationTimestamp, zoneName) },
     { name: 'Changed', text: timeText(image.modificationTimestamp, zoneName) },
     ...sizeFields(details, zoneName),

@@ -25,13 +25,13 @@ interface OwnerOr {
   readonly ownerOr: Others;
 }
 
-/** What speaks to servers needs another right as well, which is asked for then. */
-interface OnlineToo {
+/** A parameter that is true needs another right as well, which is asked for then. */
+interface WishToo {
   readonly always: Others;
-  readonly online: Others;
+  readonly wishes: Readonly<Record<string, Others>>;
 }
 
-export type Right = Others | OwnerOr | OnlineToo;
+export type Right = Others | OwnerOr | WishToo;
 
 function ownerOr(others: Others): OwnerOr {
   return { ownerOr: others };
@@ -59,8 +59,9 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
     Clean: 'io.ferry.manage',
     DiskUsage: 'everybody',
     // It reads all of an image, with the rights of the service.
-    Verify: { always: 'io.ferry.manage', online: 'io.ferry.pull' },
-    Show: 'everybody',
+    Verify: { always: 'io.ferry.manage', wishes: { online: 'io.ferry.pull' } },
+    // The kernel mounts the file system in the disk then, which a stranger may have made.
+    Show: { always: 'everybody', wishes: { inspectDisk: 'io.ferry.manage' } },
     // Who is not root is told what they caused themselves.
     History: 'everybody',
   },

@@ -70,9 +70,10 @@ async function handle(
  * @throws ConnectionClosed or SystemError, the reason of `closed`, when the caller has gone before its turn
  */
 async function permit(call: ServerCall, right: Right, owner: number | undefined): Promise<void> {
-  if (typeof right === 'object' && 'online' in right) {
+  if (typeof right === 'object' && 'always' in right) {
     await permit(call, right.always, undefined);
-    if (call.parameters['online'] === true) await permit(call, right.online, undefined);
+    for (const [wish, needed] of Object.entries(right.wishes))
+      if (call.parameters[wish] === true) await permit(call, needed, undefined);
   } else if (typeof right === 'object') {
     if (call.peer.uid !== owner) await permit(call, right.ownerOr, undefined);
   } else if (right === 'nobody') {

@@ -148,6 +148,10 @@ export type ShowParameters = {
   imageRoot?: string | null;
   /** Count the size again even if it is known */
   recount?: boolean | null;
+  /** Inspect a raw disk with systemd-dissect(1), which mounts the file systems in it, read-only; needs the rights that Remove() needs */
+  inspectDisk?: boolean | null;
+  /** Whether polkit may ask the user, for "inspectDisk" */
+  allowInteractiveAuthentication?: boolean | null;
 };
 
 /** The reply to Show(). */

@@ -110,6 +110,36 @@ export type ImageSize = {
   state: SizeState;
 };
 
+/** A partition of a disk, or the one file system of a disk without a partition table */
+export type DiskPartition = {
+  /** What it is for: root, usr, home, esp, swap, ... */
+  designator: string;
+  /** Its file system, or what encrypts it: ext4, crypto_LUKS, ... */
+  fileSystem?: string | null;
+  /** Its label in the partition table */
+  label?: string | null;
+  /** Its UUID in the partition table */
+  uuid?: string | null;
+  /** The architecture of what is in it, as systemd.unit(5) calls it */
+  architecture?: string | null;
+  /** Whether it is protected by dm-verity: yes, no, signed, or external */
+  verity?: string | null;
+};
+
+/** What systemd-dissect(1) tells of a disk. The disk says most of this of itself */
+export type DiskInspection = {
+  /** What can be done with it, as systemd-dissect(1) calls it: BootableContainer, PortableService, SystemExtension, ... */
+  uses: string[];
+  /** The architecture of the system in it, as systemd.unit(5) calls it */
+  architecture?: string | null;
+  /** The host name in it */
+  hostname?: string | null;
+  /** The machine ID in it */
+  machineId?: string | null;
+  /** Its partitions */
+  partitions: DiskPartition[];
+};
+
 /** Everything that is known of an image. */
 export type ImageDetails = {
   /** What List() tells of it */
@@ -126,12 +156,17 @@ export type ImageDetails = {
   parentPath?: string | null;
   /** The paths of the files that belong to it, such as NAME.nspawn or NAME.roothash */
   sidecars: string[];
-  /** The file in it that says what system it holds, as a path inside: /etc/os-release, /usr/lib/os-release, or that of an extension */
+  /**
+   * The file in it that says what system it holds, as a path inside: /etc/os-release, /usr/lib/os-release, or that of an extension;
+   * null of a disk
+   */
   releaseFile?: string | null;
   /** The fields of that file, as NAME=VALUE without quotes. The image says this of itself */
   release: string[];
-  /** Why there is no such file, or why it is not read */
+  /** Why there are no such fields */
   releaseProblem?: string | null;
+  /** What systemd-dissect(1) tells of a disk, with "inspectDisk" */
+  inspection?: DiskInspection | null;
   /** What is done with it */
   state: ImageState;
   /** The machine or unit that uses it */

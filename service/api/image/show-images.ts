@@ -15,6 +15,7 @@ import { type Image, type ListOptions, listImages, noSuchImage } from '../../ima
 import { findProvenanceKey } from '../../images/provenance/key.js';
 import type { ImageFindings, KnownSize, Provenance } from '../../processes/ipc/messages.js';
 import type { Host } from '../../transfers/host.js';
+import { inspectDisk } from '../../transfers/inspect/inspect-disk.js';
 import { showImages } from '../../transfers/kinds/show-images.js';
 import { isTrusted } from '../authorize.js';
 import { onWire } from '../on-wire.js';
@@ -41,10 +42,11 @@ export class ImageShower {
     const images = await this.#find(call);
     const findings = await this.#look(call, images);
     this.#keep(images, findings);
-    const details = images.flatMap((image, index) => {
+    const details: ImageDetails[] = [];
+    for (const [index, image] of images.entries()) {
       const found = findings[index];
-      return found === undefined ? [] : [this.#details(image, found, call)];
-    });
+      if (found !== undefined) details.push(await this.#inspect(image, this.#details(image, found, call), call));
+    }
     call.reply({ images: details, progress: null });
   }
 
@@ -77,6 +79,12 @@ export class ImageShower {
     return await showImages(this.#host, order, call.closed, (count) => tellProgress(call, count));
   }
 
+  /** One disk after the other: of one that takes its whole time the caller waits for that long. */
+  async #inspect(image: Image, details: ImageDetails, { parameters, closed }: ShowCall): Promise<ImageDetails> {
+    if (!parameters.inspectDisk || image.type !== 'raw') return details;
+    return { ...details, ...(await inspectDisk(this.#host, image, closed)) };
+  }
+
   /** Without the key no record is believed, and all else is shown. */
   #provenanceKey(): Buffer | undefined {
     const { stateDirectory, log } = this.#host;
@@ -106,6 +114,7 @@ export class ImageShower {
       image: onWire(image),
       size: size === undefined ? undefined : sizeOnWire(size, { state: sizeState, unreadable }),
       ...rest,
+      inspection: undefined,
       provenance: provenance === undefined ? undefined : onWire(mayKnow ? provenance : masked(provenance)),
       startCommands: startCommands(image, { root }, this.#host),
     });

@@ -41,7 +41,7 @@ function open({ path, name, class: imageClass, root }: ShownImage): { descriptor
 function releaseOf(descriptor: number, { class: imageClass, name, type }: ShownImage) {
   if (type === 'directory' || type === 'subvolume') return readRelease(descriptor, imageClass, name);
   if (type === 'mstack') return noRelease('The image is a stack of layers, which is not read');
-  return noRelease('The image is a disk, which is not read');
+  return noRelease('The image is a disk; --inspect-disk reads it');
 }
 
 type SizeFindings = Pick<ImageFindings, 'size' | 'sizeState' | 'sizeProblem' | 'unreadable'>;

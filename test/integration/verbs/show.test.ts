@@ -68,7 +68,7 @@ test('show tells all that is known of a tree and of a disk, and escapes what an 
     assert.equal(ofTree?.get('State'), 'idle');
     assert.equal(ofDisk?.get('Type'), 'raw');
     assert.equal(ofDisk?.get('Size'), '1M (1048576 bytes)');
-    assert.equal(ofDisk?.get('System'), 'not known: The image is a disk, which is not read');
+    assert.equal(ofDisk?.get('System'), 'not known: The image is a disk; --inspect-disk reads it');
     assert.equal(ofDisk?.get('Start With'), `systemd-nspawn -i ${scene.image('disk.raw')}`);
   });
 });

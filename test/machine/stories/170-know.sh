@@ -82,6 +82,21 @@ printf X | dd of="$download" bs=1 seek=1000 conv=notrunc status=none
 chmod "$mode" "$download"
 expect 6 ferryctl verify disk
 
+step "a disk: what is in it is told only if that is wished, by systemd-dissect in a unit of its own"
+truncate --size=16M $machines/os.raw
+mkfs.ext4 -q -d "$work/tree" $machines/os.raw
+expect 0 ferryctl show os
+contains "$output" 'System: not known: The image is a disk; --inspect-disk reads it'
+expect 0 ferryctl show --inspect-disk os
+contains "$output" 'System: A test tree'
+contains "$output" 'Partition: root ext4'
+same "$(json 'release.includes("ID=ferrytest")' ferryctl show --inspect-disk os)" true "whether the release file is read"
+lacks "$(losetup --list --noheadings --output BACK-FILE)" os.raw
+expect 0 ferryctl show --inspect-disk disk
+contains "$output" 'System: not known: Cannot inspect it: '
+expect 9 as anna ferryctl show --system --no-ask-password --inspect-disk os
+expect 0 ferryctl remove-image os
+
 step "what can go: said first, then done"
 expect 0 ferryctl df
 before=$(find $machines -maxdepth 1 -name '.[rt]a[rw]-*' | sort)

@@ -45,7 +45,7 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--read-only'], [...pulls, ...imports, 'clone-image']],
   [['--format=xz', '--format=uncompressed'], exports],
   [['--dry-run'], [...pulls, 'clean']],
-  [['--recount'], ['show']],
+  [['--recount', '--inspect-disk'], ['show']],
   [['--older-than=30d', '--keep=2'], ['clean']],
   [['--since=-2h', '--until=now', '--lines=5', '-n5'], ['history']],
   [['--watch'], ['list-transfers']],

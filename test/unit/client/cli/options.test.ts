@@ -29,6 +29,7 @@ test('without options every setting has the value that the manual page says', ()
     'strict',
     'dryRun',
     'recount',
+    'inspectDisk',
     'online',
     'yes',
     'watch',

@@ -41,6 +41,44 @@ function shown(changes: Partial<ImageDetails>): Map<string, string | undefined> 
   return new Map(fields.filter(({ text }) => text !== undefined).map(({ name, text }) => [name, text]));
 }
 
+test('what was found in a disk is told, with only what is known', () => {
+  const nothing = { label: null, uuid: null, architecture: null, verity: null };
+  const inspection = {
+    uses: ['BootableContainer', 'PortableService'],
+    architecture: 'x86-64',
+    hostname: 'inside',
+    machineId: 'ab'.repeat(16),
+    partitions: [
+      {
+        ...nothing,
+        designator: 'root',
+        fileSystem: 'ext4',
+        label: 'my root',
+        architecture: 'x86-64',
+        verity: 'signed',
+      },
+      { ...nothing, designator: 'esp', fileSystem: null, verity: 'no' },
+    ],
+  };
+  const release = ['PRETTY_NAME=Inside 1'];
+  const disk = { releaseFile: null, release, inspection };
+  const fields = detailFields({ ...details, ...disk }, () => 'UTC');
+  const texts = fields.map(({ name, text }) => `${name}: ${text}`);
+  assert.deepEqual(texts.slice(6, 13), [
+    'System: Inside 1',
+    'Architecture: x86-64',
+    'Hostname: inside',
+    `Machine ID: ${'ab'.repeat(16)}`,
+    'Use As: BootableContainer, PortableService',
+    "Partition: root ext4 x86-64 'my root' verity signed",
+    'Partition: esp',
+  ]);
+  assert.equal(shown({ ...disk, release: ['FOO=1'] }).get('System'), 'its release file does not say');
+  const bare = { uses: [], architecture: null, hostname: null, machineId: null, partitions: [] };
+  for (const name of ['Architecture', 'Hostname', 'Machine ID', 'Use As', 'Partition'])
+    assert.equal(shown({ inspection: bare }).has(name), false, name);
+});
+
 test('where an image came from is told whole, with how it was verified', () => {
   const fields = shown({ provenance, provenanceState: 'known', changed: 'no' });
   const expected: Record<string, string> = {

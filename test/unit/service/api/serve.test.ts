@@ -7,7 +7,7 @@ import { transferInterface } from '../../../../interfaces/generated/io.ferry.Tra
 import { trustInterface } from '../../../../interfaces/generated/io.ferry.Trust.generated.js';
 import { importInterface } from '../../../../interfaces/generated/io.systemd.Import.generated.js';
 import { serviceInterface } from '../../../../interfaces/generated/io.systemd.service.generated.js';
-import { type Interfaces, rights } from '../../../../service/api/rights.js';
+import { type Interfaces, type Right, rights } from '../../../../service/api/rights.js';
 import { type PreparedCall, serve } from '../../../../service/api/serve.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { parseInterface } from '../../../../varlink/idl/parse.js';
@@ -30,8 +30,11 @@ test('polkit knows the actions of the rights, and no others', () => {
   const policy = readFileSync(`${projectRoot}/units/io.ferry.policy`, 'utf8');
   const known = [...policy.matchAll(/<action id="([^"]+)">/g)].map(([, id]) => id);
   const asked = Object.values(rights)
-    .flatMap((rows): (string | object)[] => Object.values(rows))
-    .flatMap((right): string[] => (typeof right === 'object' ? Object.values(right) : [right]))
+    .flatMap((rows): Right[] => Object.values(rows))
+    .flatMap((right): string[] => {
+      if (typeof right === 'string') return [right];
+      return 'always' in right ? [right.always, ...Object.values(right.wishes)] : [right.ownerOr];
+    })
     .filter((right) => right.startsWith('io.'));
   assert.deepEqual([...new Set(asked)].sort(), known.sort());
 });
@@ -57,18 +60,23 @@ function methodsOf(name: keyof Interfaces, traces: Traces, run: () => void = () 
   return Object.fromEntries(Object.keys(rights[name]).map((method) => [method, prepare])) as never;
 }
 
-function callOf(uid: number) {
-  return { peer: { pid: process.pid, uid, gid: uid }, closed: new AbortController().signal, parameters: {} };
+function callOf(uid: number, parameters: object = {}) {
+  return { peer: { pid: process.pid, uid, gid: uid }, closed: new AbortController().signal, parameters };
 }
 
 type Handlers = Record<string, (call: unknown) => Promise<void>>;
 
-async function isAnswered(name: keyof Interfaces, method: string, uid: number): Promise<boolean> {
+async function isAnswered(
+  name: keyof Interfaces,
+  method: string,
+  uid: number,
+  parameters: object = {},
+): Promise<boolean> {
   const traces = { ran: 0, released: 0 };
   const handlers = serve(name, methodsOf(name, traces) as never) as unknown as Handlers;
   const handler = handlers[method];
   assert.ok(handler);
-  const problem = await handler(callOf(uid)).then(
+  const problem = await handler(callOf(uid, parameters)).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -81,17 +89,31 @@ for (const name of Object.keys(rights) as (keyof Interfaces)[]) {
   for (const [method, right] of Object.entries(rights[name])) {
     test(`${name}.${method} does nothing for a caller who has no right to it`, async () => {
       assert.equal(await isAnswered(name, method, root), true);
-      assert.equal(await isAnswered(name, method, stranger), right === 'everybody');
-      assert.equal(
-        await isAnswered(name, method, owner),
-        right === 'everybody' || (typeof right === 'object' && 'ownerOr' in right),
-      );
+      const isFree =
+        right === 'everybody' || (typeof right === 'object' && 'always' in right && right.always === 'everybody');
+      assert.equal(await isAnswered(name, method, stranger), isFree);
+      const isOwners = typeof right === 'object' && 'ownerOr' in right;
+      assert.equal(await isAnswered(name, method, owner), isFree || isOwners);
     });
   }
 }
 
 test('verifying with what the server has needs the right to pull, not only that to manage images', () => {
-  assert.deepEqual(rights['io.ferry.Image'].Verify, { always: 'io.ferry.manage', online: 'io.ferry.pull' });
+  assert.deepEqual(rights['io.ferry.Image'].Verify, { always: 'io.ferry.manage', wishes: { online: 'io.ferry.pull' } });
+});
+
+test('a disk is mounted only for callers who may manage images, while everybody is shown the rest', async () => {
+  assert.deepEqual(rights['io.ferry.Image'].Show, {
+    always: 'everybody',
+    wishes: { inspectDisk: 'io.ferry.manage' },
+  });
+  for (const [parameters, answered] of [
+    [{}, true],
+    [{ inspectDisk: false }, true],
+    [{ inspectDisk: null }, true],
+    [{ inspectDisk: true }, false],
+  ] as const)
+    assert.equal(await isAnswered('io.ferry.Image', 'Show', stranger, parameters), answered);
 });
 
 test('a method without a right is not served, whatever implements it', () => {
