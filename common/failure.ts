@@ -9,11 +9,11 @@ export interface FailureFacts {
   EntryExists: { path: string };
   NoSuchTransfer: { id: number | bigint };
   TooManyTransfers: { limit: number };
-  VerificationFailed: { file: string; expected: string | null; found: string | null };
-  DownloadFailed: { url: string; status: number | null };
+  VerificationFailed: { file: string; expected?: string | undefined; found?: string | undefined };
+  DownloadFailed: { url: string; status?: number | undefined };
   UnsupportedFormat: { needed: string; allowed: string };
-  InsufficientSpace: { needed: number | null; available: number };
-  Corrupt: { what: string; offset: number | null };
+  InsufficientSpace: { needed?: number | undefined; available: number };
+  Corrupt: { what: string; offset?: number | undefined };
   FileSystemError: { path: string; errorName: string };
   MetadataLost: { lossCount: number };
   Cancelled: Record<never, never>;

@@ -1,7 +1,8 @@
-import { Failure } from '../../common/failure.js';
+import { Failure, type FailureName } from '../../common/failure.js';
 import { serviceErrors, VarlinkError } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { authorize, isTrusted } from './authorize.js';
+import { onWire } from './on-wire.js';
 import { type Interfaces, type Right, rights } from './rights.js';
 
 /** What a call will do, if its caller may. */
@@ -83,7 +84,16 @@ async function permit(call: ServerCall, right: Right, owner: number | undefined)
   }
 }
 
+/** An error has all its fields on the wire. */
+const factsThatMayBeUnknown: { readonly [Name in FailureName]?: Readonly<Record<string, undefined>> } = {
+  VerificationFailed: { expected: undefined, found: undefined },
+  DownloadFailed: { status: undefined },
+  InsufficientSpace: { needed: undefined },
+  Corrupt: { offset: undefined },
+};
+
 /** A failure as an error of one of our interfaces, which carry its message and its facts. */
 export function toWire(failure: Failure, interfaceName: string): VarlinkError {
-  return new VarlinkError(`${interfaceName}.${failure.kind}`, { message: failure.message, ...failure.facts });
+  const facts = { ...factsThatMayBeUnknown[failure.kind], ...failure.facts };
+  return new VarlinkError(`${interfaceName}.${failure.kind}`, onWire({ message: failure.message, ...facts }));
 }

@@ -10,5 +10,5 @@ export function isUnchanged(now: FileStatus, before: FileStatus): boolean {
 /** What to throw when what is read is not of one moment. `what`: as in a sentence; `offset` in bytes, where it was noticed. */
 export function changed(what: string, offset?: number, how = 'changed'): Failure {
   const message = `Cannot read ${what}: it ${how} while it was read; stop what changes the image, or export a clone of it`;
-  return new Failure('Corrupt', message, { what, offset: offset ?? null });
+  return new Failure('Corrupt', message, { what, offset });
 }

@@ -75,5 +75,5 @@ export function refuseExcess(request: ResourceRequest, bytes: number): void {
   if (request.sizeMax === undefined || bytes <= request.sizeMax) return;
   const url = displayUrl(request.url);
   const message = `${url} is larger than the ${request.sizeMax} bytes allowed.`;
-  throw new Failure('DownloadFailed', message, { url, status: null });
+  throw new Failure('DownloadFailed', message, { url });
 }

@@ -90,5 +90,5 @@ function isSame(before: BigIntStats, after: BigIntStats): boolean {
 }
 
 function failed(url: string, reason: string): Failure {
-  return new Failure('DownloadFailed', `${url} ${reason}`, { url, status: null });
+  return new Failure('DownloadFailed', `${url} ${reason}`, { url });
 }

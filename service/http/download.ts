@@ -231,7 +231,7 @@ class Download implements Transferred {
     if (repeated.bytes.isSame()) return;
     const url = displayUrl(this.request.url);
     const message = `Cannot resume ${url}: it has changed in its first ${this.position.received} bytes; pull again`;
-    throw new Failure('DownloadFailed', message, { url, status: null });
+    throw new Failure('DownloadFailed', message, { url });
   }
 
   #outdated({ response }: Answer): Failure {
@@ -270,7 +270,7 @@ class Download implements Transferred {
     const why = lacksEtag
       ? ' It cannot be resumed, because the server gives neither a strong ETag nor a time of last change that is old enough.'
       : '';
-    return new Failure('DownloadFailed', `${what}: ${broken.message}.${why} Try again.`, { url, status: null });
+    return new Failure('DownloadFailed', `${what}: ${broken.message}.${why} Try again.`, { url });
   }
 
   #cancelled(): Failure {

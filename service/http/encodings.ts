@@ -85,8 +85,7 @@ export function undoEncodings(url: string, bytes: Buffer, header: string | undef
 
 function undo(url: string, bytes: Buffer, name: string, limitBytes: number): Buffer {
   const shown = displayUrl(url);
-  const fail = (reason: string) =>
-    new Failure('DownloadFailed', `Cannot decode ${shown}: ${reason}`, { url: shown, status: null });
+  const fail = (reason: string) => new Failure('DownloadFailed', `Cannot decode ${shown}: ${reason}`, { url: shown });
   const undoer = Object.hasOwn(undoers, name) ? undoers[name] : undefined;
   if (undoer === undefined)
     throw fail(

@@ -58,7 +58,7 @@ export function unreachable(error: unknown, url: URL, asked: Asked): Failure {
   const redirected = asked.url.host === url.host ? '' : `, which redirects to ${asked.url.host}`;
   return new Failure('DownloadFailed', `Cannot download ${shown}${redirected}: ${reason}`, {
     url: shown,
-    status: asked.status ?? null,
+    status: asked.status,
   });
 }
 

@@ -61,5 +61,5 @@ async function firstOf(
 }
 
 function noKeyring(message: string, file: string): Failure {
-  return new Failure('VerificationFailed', message, { file, expected: null, found: null });
+  return new Failure('VerificationFailed', message, { file });
 }

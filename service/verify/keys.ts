@@ -31,7 +31,7 @@ async function withoutArmor(path: string, bytes: Buffer): Promise<Buffer> {
 
 function unusable(path: string, reason: string): Failure {
   const message = `The keyring ${escapeText(path)} ${reason}.`;
-  return new Failure('VerificationFailed', message, { file: path, expected: null, found: null });
+  return new Failure('VerificationFailed', message, { file: path });
 }
 
 const publicKeyTag = 6;

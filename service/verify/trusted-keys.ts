@@ -55,7 +55,7 @@ async function readKeyring(keyring: Keyring): Promise<TrustedKeys> {
   };
   if (Object.values(keys).some((list) => list.length > 0)) return keys;
   const message = `The keyring ${escapeText(keyring.path)} contains no key that can be read.`;
-  throw new Failure('VerificationFailed', message, { file: keyring.path, expected: null, found: null });
+  throw new Failure('VerificationFailed', message, { file: keyring.path });
 }
 
 const textMax = 1024 * 1024;

@@ -188,7 +188,7 @@ class ChildEncoder implements Encoder {
     if (event.status !== 0 || input) {
       const why = escapeText(event.complaint) || 'its program ended early';
       const message = `The export cannot be compressed with ${this.#format}: ${why}. Choose another compression`;
-      throw new Failure('Corrupt', message, { what: 'the export', offset: null });
+      throw new Failure('Corrupt', message, { what: 'the export' });
     }
     return { accepted: 0, ended: true };
   }

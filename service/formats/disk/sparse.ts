@@ -184,5 +184,5 @@ export function writeFailure(error: unknown, descriptor: number, subject: string
   const { reason, advice } = whyFull(hasCode(error, 'EDQUOT') ? 'EDQUOT' : 'ENOSPC', space);
   const available = space.availableBytes;
   const message = `${subject} could not be written, ${reason} (${available} bytes available): ${advice} and try again`;
-  return new Failure('InsufficientSpace', message, { needed: null, available });
+  return new Failure('InsufficientSpace', message, { available });
 }

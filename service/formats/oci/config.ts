@@ -31,7 +31,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 function refuse(problem: string): never {
   const what = `the configuration of the image: ${problem}`;
-  throw new Failure('Corrupt', `Cannot use ${what}; tell whoever publishes the image`, { what, offset: null });
+  throw new Failure('Corrupt', `Cannot use ${what}; tell whoever publishes the image`, { what });
 }
 
 function isAbsent(value: unknown): value is undefined | null {

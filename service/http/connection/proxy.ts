@@ -23,7 +23,6 @@ function parseProxy(value: string): URL {
   const shown = displayUrl(text);
   throw new Failure('DownloadFailed', `The proxy '${shown}' from the environment is not an http:// or https:// URL.`, {
     url: shown,
-    status: null,
   });
 }
 

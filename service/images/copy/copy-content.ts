@@ -62,5 +62,5 @@ export class ContentCopier {
 function refuseHidden(source: number, buffer: Buffer): void {
   if (readSync(source, buffer, 0, 1, 0) === 0) return;
   const message = 'Cannot copy the tree: a file in it has content, but says that it is empty, as files of /proc do';
-  throw new Failure('Corrupt', message, { what: 'the image', offset: null });
+  throw new Failure('Corrupt', message, { what: 'the image' });
 }

@@ -28,7 +28,7 @@ export function fileSystemFailure(error: unknown, path: string): Failure | undef
     const { availableBytes: available, ...inodes } = spaceAround(path);
     const { reason, advice } = whyFull(name, inodes);
     const message = `${upperFirst(reason)} (${available} bytes available): ${shown} could not be written. ${upperFirst(advice)} and try again`;
-    return new Failure('InsufficientSpace', message, { needed: null, available });
+    return new Failure('InsufficientSpace', message, { available });
   }
   return new Failure('FileSystemError', `${shown}: ${reasonOf(error, name)}`, { path, errorName: name });
 }

@@ -66,7 +66,7 @@ function openIfPresent(path: string): number | undefined {
 
 function corrupt(path: string, reason: string): Failure {
   const message = `Cannot read the kept checksum and signature files in ${path}: ${reason}; pull the image again`;
-  return new Failure('Corrupt', message, { what: 'the kept checksum and signature files', offset: null });
+  return new Failure('Corrupt', message, { what: 'the kept checksum and signature files' });
 }
 
 /** @throws Failure Corrupt, UnsupportedFormat */
@@ -127,7 +127,7 @@ function isDescribed(value: unknown): value is Described {
 }
 
 function malformed(): Failure {
-  return new Failure('Corrupt', 'malformed', { what: 'the archive', offset: null });
+  return new Failure('Corrupt', 'malformed', { what: 'the archive' });
 }
 
 /**

@@ -175,8 +175,8 @@ class FetchedPull {
 
 /** Whether all is said about a file, and this is not it. */
 function isMismatch(failure: Failure): boolean {
-  const { expected = null, found = null } = 'expected' in failure.facts ? failure.facts : {};
-  return expected !== null && found !== null;
+  const { facts } = failure;
+  return 'found' in facts && facts.expected !== undefined && facts.found !== undefined;
 }
 
 /** Whoever encodes unasked sends other bytes than the ones that are listed, which is no tampering. */

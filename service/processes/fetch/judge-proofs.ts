@@ -74,8 +74,8 @@ function proved({ kind, subject, proof }: Judgement): ImageCheck {
 }
 
 function disproved({ kind, subject, proof }: Judgement, { facts, message }: Failure): ImageCheck {
-  const { expected = null, found = null } = 'expected' in facts ? facts : {};
-  if (expected === null || found === null) return bad(kind, message, { subject });
+  const { expected, found } = 'found' in facts ? facts : { expected: undefined, found: undefined };
+  if (expected === undefined || found === undefined) return bad(kind, message, { subject });
   const differ = `lists ${expected}, but the download had ${found}`;
   const advice = 'pull it again';
   const text =

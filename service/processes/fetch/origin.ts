@@ -101,7 +101,7 @@ function readSmall(fd: number, limitBytes: number, url: string): Buffer {
   const count = readSync(fd, bytes, 0, bytes.length, 0);
   if (count <= limitBytes) return bytes.subarray(0, count);
   const message = `${displayUrl(url)} is larger than the ${limitBytes} bytes that a file of its kind may have`;
-  throw new Failure('DownloadFailed', message, { url: displayUrl(url), status: null });
+  throw new Failure('DownloadFailed', message, { url: displayUrl(url) });
 }
 
 export function originOf(order: Download, signal: AbortSignal): Origin {

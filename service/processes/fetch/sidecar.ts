@@ -189,8 +189,8 @@ class Sidecar {
 
   /** @throws the error, unless it is what the server answers instead of a file: sidecars are optional */
   async #reportRefusal(error: unknown): Promise<void> {
-    const status = error instanceof Failure && 'status' in error.facts ? error.facts.status : null;
-    if (status === null) throw error;
+    const status = error instanceof Failure && 'status' in error.facts ? error.facts.status : undefined;
+    if (status === undefined) throw error;
     if (quietStatuses.includes(status)) return await this.#reportAbsence(status);
     log('notice', `Left out ${this.#question.name}: the server ${answer(status)} (HTTP status ${status})`);
   }

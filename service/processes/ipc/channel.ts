@@ -51,10 +51,10 @@ export function speakable(text: string, lengthMax: number): string {
   return cutText(readable(text), lengthMax);
 }
 
-/** An offset that a file of strangers names may be beyond all numbers that a message can have. */
+/** Undefined for an offset that a file of strangers names and that is beyond all numbers a message can have. */
 function speakableFact(fact: unknown): unknown {
   if (typeof fact === 'string') return speakable(fact, messageMax);
-  return typeof fact === 'number' && !(Number.isSafeInteger(fact) && fact >= 0) ? null : fact;
+  return typeof fact === 'number' && !(Number.isSafeInteger(fact) && fact >= 0) ? undefined : fact;
 }
 
 let pending = Buffer.alloc(0);

@@ -94,8 +94,7 @@ function checkFacts({ kind, message, facts }: FailureMessage): void {
     throw new TypeError(`a failure ${kind} with other facts`);
   validate(transferErrors.definition, fields, { ...facts, message }, `a failure ${kind}`);
   for (const [name, value] of Object.entries(facts)) {
-    const fault =
-      value === null ? undefined : typeof value === 'string' ? textFault('fact', value) : integerFault(name, value);
+    const fault = typeof value === 'string' ? textFault('fact', value) : integerFault(name, value);
     if (fault !== undefined) throw new TypeError(`a failure ${kind} with ${name}: ${fault}`);
   }
 }

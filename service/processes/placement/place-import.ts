@@ -141,7 +141,7 @@ function ensureSize(source: number, before: Stats): void {
   if (!before.isFile() || size === before.size) return;
   const how = size < before.size ? 'shorter' : 'longer';
   const message = `Cannot import the file: it became ${how} meanwhile (${before.size} bytes, then ${size}); import it when it is complete`;
-  throw new Failure('Corrupt', message, { what: 'the imported file', offset: null });
+  throw new Failure('Corrupt', message, { what: 'the imported file' });
 }
 
 /**

@@ -140,8 +140,7 @@ async function usableKeys(host: Host, bytes: Buffer, signal: AbortSignal): Promi
     keys,
     unusable: [nothing],
   } = await describeKeys(host, [{ path: given, base64: bytes.toString('base64') }], signal);
-  if (nothing !== undefined)
-    throw new Failure('VerificationFailed', nothing.message, { file: given, expected: null, found: null });
+  if (nothing !== undefined) throw new Failure('VerificationFailed', nothing.message, { file: given });
   const [first] = keys;
   if (keys.some(({ problem }) => problem === undefined)) return keys;
   throw unusable(`none of its keys counts: key ${first?.fingerprint} ${first?.problem ?? ''}`);
@@ -150,8 +149,6 @@ async function usableKeys(host: Host, bytes: Buffer, signal: AbortSignal): Promi
 function unusable(reason: string): Failure {
   return new Failure('VerificationFailed', `Cannot trust the keyring: ${reason}`, {
     file: given,
-    expected: null,
-    found: null,
   });
 }
 

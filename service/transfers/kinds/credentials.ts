@@ -63,7 +63,7 @@ export function readCredentials(host: Settings, url: string): Credential[] {
     if (typeof parsed === 'object') return parsed;
     const reason = typeof parsed === 'number' ? `line ${parsed} is not of the form 'HOST NAME: VALUE'` : parsed;
     const message = `The headers for downloads in ${escapeText(place.path)} cannot be used: ${reason}`;
-    throw new Failure('DownloadFailed', message, { url, status: null });
+    throw new Failure('DownloadFailed', message, { url });
   }
   return [];
 }

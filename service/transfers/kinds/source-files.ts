@@ -127,7 +127,7 @@ export function openSourceFiles(wanted: Wanted): SourceFiles {
   const main = failOn(path, () => openRegular(path));
   if (main === undefined) {
     const message = `Cannot read ${escapeText(path)}: ${failOn(path, () => whyUnreadable(path))}`;
-    throw new Failure('DownloadFailed', message, { url, status: null });
+    throw new Failure('DownloadFailed', message, { url });
   }
   using opener = new SourceOpener();
   opener.adopt(main, image);

@@ -54,7 +54,7 @@ export async function readTrustedKeyrings(
   if (keyrings.length === 0) {
     const places = entry.keySources.map(({ text }) => keyringPath(entry, text)).join(', ');
     const message = `Cannot verify signatures: none of the keyrings of ${escapeText(entry.path)} exists (${escapeText(places)}); install one of them`;
-    throw new Failure('VerificationFailed', message, { file: entry.path, expected: null, found: null });
+    throw new Failure('VerificationFailed', message, { file: entry.path });
   }
   return keyrings.map(({ path, bytes, isOptional }) => ({
     path,

@@ -291,5 +291,5 @@ function disputed(name: string, { digest, listedIn }: Expectation, list: string,
 }
 
 function failed(file: string, message: string): Failure {
-  return new Failure('VerificationFailed', message, { file, expected: null, found: null });
+  return new Failure('VerificationFailed', message, { file });
 }

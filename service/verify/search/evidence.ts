@@ -162,12 +162,12 @@ function named(examined: Examined | undefined, name: string): Signed | undefined
 
 function badSignature(name: string, whose: string, by: string, file: string): Failure {
   const message = `The signature ${name} by ${by} is not one of ${whose}: the file was changed after it was signed, or the signature belongs to another version. Try again, and tell the publisher if it stays so.`;
-  return new Failure('VerificationFailed', message, { file, expected: null, found: null });
+  return new Failure('VerificationFailed', message, { file });
 }
 
 function unreliableSignature(name: string, by: string, reason: string): Failure {
   const message = `${name} is signed by ${by}, ${reason}. Ask the publisher for a new signature, or install a newer keyring.`;
-  return new Failure('VerificationFailed', message, { file: name, expected: null, found: null });
+  return new Failure('VerificationFailed', message, { file: name });
 }
 
 function unknownSigner(name: string, keyIds: readonly string[], { keyringPaths }: Trust): Lack {

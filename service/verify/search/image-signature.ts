@@ -113,5 +113,5 @@ function unknownLack({ name, claims }: SignatureFile, trust: Trust): Lack {
 
 function unproven(file: string, reason: string): Failure {
   const message = `Cannot verify '${file}': ${reason}.`;
-  return new Failure('VerificationFailed', message, { file, expected: null, found: null });
+  return new Failure('VerificationFailed', message, { file });
 }

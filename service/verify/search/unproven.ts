@@ -23,7 +23,7 @@ export class Unproven extends Failure<'VerificationFailed'> {
   readonly reason: string;
 
   constructor(file: string, reason: string, advice: string) {
-    super('VerificationFailed', `${reason}. ${advice}`, { file, expected: null, found: null });
+    super('VerificationFailed', `${reason}. ${advice}`, { file });
     this.reason = reason;
   }
 }

@@ -125,5 +125,5 @@ function placeOf({ path, line }: TrustEntry): string {
 }
 
 function refusal(message: string, file: string): Failure {
-  return new Failure('VerificationFailed', message, { file, expected: null, found: null });
+  return new Failure('VerificationFailed', message, { file });
 }

@@ -98,7 +98,7 @@ const attacks: [what: string, script: string, message: RegExp][] = [
       type: 'failure',
       kind: 'VerificationFailed',
       message: 'x',
-      facts: { file: 'x', expected: null, found: null },
+      facts: { file: 'x' },
     }),
     cannotKnow,
   ],

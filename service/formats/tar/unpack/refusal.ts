@@ -24,7 +24,7 @@ export function refusal(error: unknown, path: ByteString, root: number, doing: '
     if (!isAttribute || code !== 'ENOSPC' || available < listRoom) {
       const { reason } = whyFull(code, inodes);
       const message = `${upperFirst(reason)}: no space for ${name}, ${available} bytes are available`;
-      return new Failure('InsufficientSpace', message, { needed: null, available });
+      return new Failure('InsufficientSpace', message, { available });
     }
   }
   const reason = (isFull ? undefined : errnoWords(code)) ?? (isAttribute ? attributeAdvice(code) : undefined);

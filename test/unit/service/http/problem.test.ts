@@ -58,7 +58,7 @@ for (const [code, says] of rows)
   test(`no connection: ${code || 'an error without a code'}`, () => {
     const failure = unreachable(wrapped(code), url, { url, via: undefined, status: undefined });
     assert.equal(failure.message, `Cannot download https://images.example.com:8443/x.raw: ${says}`);
-    assert.deepEqual(failure.facts, { url: 'https://images.example.com:8443/x.raw', status: null });
+    assert.deepEqual(failure.facts, { url: 'https://images.example.com:8443/x.raw', status: undefined });
   });
 
 test('after a redirect the host is blamed that was asked last', () => {

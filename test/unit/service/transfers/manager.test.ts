@@ -237,7 +237,7 @@ test('a transfer that has to wait for another begins when that has ended, whatev
     await setImmediate();
     assert.equal(after.begun, false);
     if (end === 'finish') held.finish();
-    else held.fail(new Failure('DownloadFailed', 'x', { url: 'x', status: null }));
+    else held.fail(new Failure('DownloadFailed', 'x', { url: 'x' }));
     await ended(first);
     assert.equal(after.begun, true, end);
     after.finish();

@@ -159,7 +159,7 @@ test('a listener that leaves while it is told does not keep others from hearing'
 
 const endings: [what: string, end: (transfer: Transfer) => void, phase: string][] = [
   ['success', (transfer) => transfer.succeed(someResult), 'finished'],
-  ['failure', (transfer) => transfer.fail(new Failure('Corrupt', 'x', { what: 'x', offset: null })), 'failed'],
+  ['failure', (transfer) => transfer.fail(new Failure('Corrupt', 'x', { what: 'x' })), 'failed'],
   ['cancellation', (transfer) => transfer.fail(new Failure('Cancelled', 'x', {})), 'cancelled'],
 ];
 for (const [what, end, phase] of endings) {
