@@ -23,6 +23,7 @@ export function imageNameProblem(name: string): string | undefined {
 export function newImageNameProblem(name: string): string | undefined {
   if (name === '.host') return 'it stands for this host itself';
   if (/^\.(raw|tar)-/.test(name)) return "names that begin with '.raw-' or '.tar-' are reserved for cached downloads";
+  if (name.startsWith('.oci-')) return "names that begin with '.oci-' are reserved for layers of container images";
   if (name.startsWith('.sysupdate.')) return "names that begin with '.sysupdate.' are reserved for systemd-sysupdate";
   return imageNameProblem(name) ?? (escapeText(name) === name ? undefined : 'it contains characters that do not print');
 }

@@ -16,7 +16,7 @@ const columns: readonly Column[] = [
   { heading: 'SIZE', align: 'right' },
 ];
 
-const reasons: readonly Leftover['reason'][] = ['original', 'partial', 'temporary'];
+const reasons: readonly Leftover['reason'][] = ['original', 'layer', 'partial', 'temporary'];
 
 export default class Clean extends VerbCommand {
   override async perform(session: Session): Promise<number> {

@@ -78,7 +78,7 @@ function manage(order: FirstOrder<'manage'>): void {
     return;
   }
   if (order.type === 'usage') {
-    tell({ type: 'counted', kinds: countUsage(order.directories) });
+    tell({ type: 'counted', kinds: countUsage(order.directories, imageHost(order.scope, process.env)) });
     return;
   }
   if (order.type === 'clean') {

@@ -64,25 +64,29 @@ export type UsageKind =
   | 'image'
   /** A pristine download, with its sidecars and proofs */
   | 'pristine'
+  /** A layer of container images, with its record */
+  | 'layer'
   /** The beginning of a download that was interrupted */
   | 'partial'
   /** A temporary file or tree of a transfer, under way or gone */
   | 'temporary';
 
 /** All of {@link UsageKind}, in the order of the definition. */
-export const usageKindValues = ['image', 'pristine', 'partial', 'temporary'] as const satisfies readonly UsageKind[];
+export const usageKindValues = ['image', 'pristine', 'layer', 'partial', 'temporary'] as const satisfies readonly UsageKind[];
 
 /** Why something is removed. */
 export type LeftoverReason =
   /** A pristine download that no name was given to */
   | 'original'
+  /** A layer of container images, or its record, which no image consists of */
+  | 'layer'
   /** The beginning of a download that was interrupted, with which the same pull would go on */
   | 'partial'
   /** A temporary file or tree of a transfer that is gone */
   | 'temporary';
 
 /** All of {@link LeftoverReason}, in the order of the definition. */
-export const leftoverReasonValues = ['original', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
+export const leftoverReasonValues = ['original', 'layer', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
 
 /** How a download was verified. */
 export type VerifiedBy =

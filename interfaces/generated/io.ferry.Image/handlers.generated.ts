@@ -16,7 +16,7 @@ export interface ImageHandlers {
   /** Makes an image read-only, or writable. */
   SetReadOnly(call: ServerCall<SetReadOnlyParameters, SetReadOnlyReply>): Promise<void>;
   /**
-   * Removes pristine downloads, with their sidecars and proofs, and what ended transfers left: all that is not
+   * Removes pristine downloads, with their sidecars and proofs, layers that no image consists of, and what ended transfers left: all that is not
    * in use, or with olderThan and keep only what each of them lets go. Images stay in any case.
    */
   Clean(call: ServerCall<CleanParameters, CleanReply>): Promise<void>;

@@ -216,12 +216,13 @@ export type Leftover = {
   /** Disk space it takes in bytes */
   bytes: Integer;
   /**
-   * Why it is removed: original is a pristine download, partial the beginning of
-   * an interrupted one, temporary what an ended transfer left
+   * Why it is removed: original is a pristine download, layer one of a container image that
+   * no image consists of, partial the beginning of an interrupted download, temporary what
+   * an ended transfer left
    */
   reason: LeftoverReason;
   /**
-   * When a pristine download was placed, and when anything else was last written to, in
+   * When a pristine download or layer was placed, and when anything else was last written to, in
    * microseconds since 1970, if known
    */
   time?: Integer | null;

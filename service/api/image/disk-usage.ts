@@ -8,7 +8,7 @@ async function count(host: Host, directories: readonly string[]): Promise<readon
   let counted: readonly KindUsage[] = [];
   await runOne(host, {
     name: 'manage',
-    order: { type: 'usage', directories: [...directories] },
+    order: { type: 'usage', directories: [...directories], scope: host.scope },
     result: 'counted',
     advice: 'try again',
     context: 'manage',
@@ -37,10 +37,8 @@ export async function diskUsage(
   const entries: UsageEntry[] = [];
   for (const imageClass of classes) {
     const found = root === undefined ? searchPaths(imageClass, host.scope, host.environment) : [root];
-    for (const { kind, count: number, bytes } of await count(host, found)) {
-      const reclaimable = kind === 'image' ? 0 : bytes;
+    for (const { kind, count: number, bytes, reclaimable } of await count(host, found))
       entries.push({ class: imageClass, kind, count: number, bytes, reclaimable });
-    }
   }
   return entries;
 }

@@ -4,6 +4,7 @@ import { failOn } from '../install/file-system-failure.js';
 import { isTemporaryName } from '../install/holder.js';
 import { lockImage } from '../install/locks.js';
 import { type CleanOptions, forEachLeftover, removeUnlocked, withFailures } from '../install/temporary.js';
+import { cleanLayers } from '../layers/clean-layers.js';
 import type { ImageHost } from '../layout/host.js';
 import { ImageRoot } from '../layout/root.js';
 import { isPartialName } from '../pristine/partial.js';
@@ -17,7 +18,7 @@ export interface Leftover {
   path: string;
   /** The disk space it takes, in bytes. */
   bytes: number;
-  reason: 'original' | 'partial' | 'temporary';
+  reason: 'original' | 'layer' | 'partial' | 'temporary';
   /** When it was placed, or last written to if it is incomplete, in microseconds since 1970; undefined where unknown. */
   time: number | undefined;
 }
@@ -94,8 +95,8 @@ function cleanRest(cleaning: Cleaning, name: string, reason: 'partial' | 'tempor
 }
 
 /**
- * Removes the pristine originals in an image directory, with their sidecars and proofs, and what ended transfers have left, partial
- * downloads too; with `rules` only what they let go. What is in use stays, and what cannot be removed keeps nothing else from it.
+ * Removes the pristine originals in an image directory, with their sidecars and proofs, the layers that no image consists of, and what
+ * ended transfers have left, partial downloads too; with `rules` only what they let go. What is in use stays, and what cannot be removed keeps nothing else from it.
  * With `dryRun` it only says what it would remove.
  *
  * @throws Failure FileSystemError when the directory cannot be opened; FileSystemError or InsufficientSpace when something
@@ -116,6 +117,7 @@ export function cleanImages(rootPath: string, host: ImageHost, options: CleanIma
       const names = root.names().filter(isMeant).sort();
       return forEachLeftover(root, names, (name) => cleanRest(cleaning, name, reason), onFailure);
     };
-    return [...originals, ...rest('partial', isPartialName), ...rest('temporary', isTemporaryName)];
+    const layers = failOn(root.path, () => cleanLayers(cleaning));
+    return [...originals, ...layers, ...rest('partial', isPartialName), ...rest('temporary', isTemporaryName)];
   });
 }

@@ -3,6 +3,9 @@ import type { KindUsage, UsageKind } from '../../../interfaces/internal/generate
 import { hasCode } from '../../../linux/errno.js';
 import { failOn } from '../install/file-system-failure.js';
 import { isTemporaryName } from '../install/holder.js';
+import { parseLayerName } from '../layers/kept-layers.js';
+import { stacksByLayer } from '../layers/links.js';
+import type { ImageOwner } from '../layout/host.js';
 import { sidecarSuffixes } from '../layout/pristine-names.js';
 import { ImageRoot } from '../layout/root.js';
 import { isPartialName } from '../pristine/partial.js';
@@ -13,12 +16,13 @@ function kindOf(name: string): UsageKind | undefined {
   if (isTemporaryName(name)) return 'temporary';
   if (isPartialName(name)) return 'partial';
   if (/^\.(?:raw|tar)-/.test(name)) return 'pristine';
+  if (parseLayerName(name) !== undefined) return 'layer';
   return name.startsWith('.') ? undefined : 'image';
 }
 
 /** Whether a file belongs to another one, and does not count by itself. */
 function isCompanion(name: string): boolean {
-  return [...sidecarSuffixes, '.proofs'].some((suffix) => name.endsWith(suffix));
+  return [...sidecarSuffixes, '.oci-config', '.proofs', '.layer'].some((suffix) => name.endsWith(suffix));
 }
 
 /** Undefined for what has gone meanwhile. */
@@ -31,24 +35,39 @@ function bytesOf(root: ImageRoot, name: string): number | undefined {
   }
 }
 
+/** Whether cleaning could remove something: all but images, and layers that images consist of. */
+function isReclaimable(kind: UsageKind, name: string, stacks: ReadonlyMap<string, unknown>): boolean {
+  const digest = kind === 'layer' ? parseLayerName(name)?.digest : undefined;
+  return kind !== 'image' && (digest === undefined || !stacks.has(digest));
+}
+
+function countIn(root: ImageRoot, owner: ImageOwner, kinds: Map<UsageKind, KindUsage>): void {
+  const names = root.names();
+  const isLayer = (name: string) => kindOf(name) === 'layer';
+  const stacks = names.some(isLayer) ? failOn(root.path, () => stacksByLayer(owner, root.path)) : new Map();
+  for (const name of names) {
+    const kind = kindOf(name);
+    if (kind === undefined) continue;
+    const bytes = failOn(root.pathOf(name), () => bytesOf(root, name));
+    if (bytes === undefined) continue;
+    const known = kinds.get(kind) ?? { kind, count: 0, bytes: 0, reclaimable: 0 };
+    const count = known.count + (isCompanion(name) ? 0 : 1);
+    const reclaimable = known.reclaimable + (isReclaimable(kind, name, stacks) ? bytes : 0);
+    kinds.set(kind, { kind, count, bytes: known.bytes + bytes, reclaimable });
+  }
+}
+
 /**
  * Adds up what is in image directories, by kind. Links are not followed, and directories that are not there hold nothing.
  *
  * @throws Failure FileSystemError when something cannot be read
  */
-export function countUsage(directories: readonly string[]): KindUsage[] {
+export function countUsage(directories: readonly string[], owner: ImageOwner): KindUsage[] {
   const kinds = new Map<UsageKind, KindUsage>();
   for (const directory of new Set(directories)) {
     if (!failOn(directory, () => statSync(directory, { throwIfNoEntry: false })?.isDirectory())) continue;
     using root = ImageRoot.open(directory);
-    for (const name of root.names()) {
-      const kind = kindOf(name);
-      if (kind === undefined) continue;
-      const bytes = failOn(root.pathOf(name), () => bytesOf(root, name));
-      const known = kinds.get(kind) ?? { kind, count: 0, bytes: 0 };
-      if (bytes === undefined) continue;
-      kinds.set(kind, { kind, count: known.count + (isCompanion(name) ? 0 : 1), bytes: known.bytes + bytes });
-    }
+    countIn(root, owner, kinds);
   }
   return [...kinds.values()];
 }

@@ -3,8 +3,13 @@ import { linkSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { formatBytes } from '../../../common/sizes.js';
 import { countUsage } from '../../../service/images/manage/usage.js';
+import { testHost } from '../../support/images/image-root.js';
 import { ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+
+function reclaimable(kind: string, bytes: number) {
+  return { kind, count: 1, bytes, reclaimable: bytes };
+}
 
 test('images, downloads and leftovers are added up by kind, hard links once, and files that belong to others with them', async (t) => {
   await using directory = temporaryDirectory(t);
@@ -17,11 +22,11 @@ test('images, downloads and leftovers are added up by kind, hard links once, and
     writeFileSync(at(name), 'x'.repeat(5000));
   mkdirSync(at('.#ferry-x-0123456789abcdef'));
   const expected = [
-    { kind: 'image', count: 2, bytes: allocated('tree', 'tree/one', 'disk.raw', 'disk.verity') },
-    { kind: 'pristine', count: 1, bytes: allocated('.raw-http:x.raw', '.raw-http:x.roothash') },
-    { kind: 'temporary', count: 1, bytes: allocated('.#ferry-x-0123456789abcdef') },
+    { kind: 'image', count: 2, bytes: allocated('tree', 'tree/one', 'disk.raw', 'disk.verity'), reclaimable: 0 },
+    reclaimable('pristine', allocated('.raw-http:x.raw', '.raw-http:x.roothash')),
+    reclaimable('temporary', allocated('.#ferry-x-0123456789abcdef')),
   ];
-  const found = countUsage([directory.path, directory.path, at('nowhere'), at('disk.raw')]);
+  const found = countUsage([directory.path, directory.path, at('nowhere'), at('disk.raw')], testHost(directory.path));
   assert.deepEqual(
     found.toSorted((one, other) => (one.kind < other.kind ? -1 : 1)),
     expected,

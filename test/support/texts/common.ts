@@ -24,6 +24,7 @@ export const notAscii = (character: Value) => `the character '${character}', whi
 export const notAvailableForNow = 'it is not available for now (too many processes?)';
 export const quotaUsedUp = 'the disk quota is used up';
 export const reservedForCache = "names that begin with '.raw-' or '.tar-' are reserved for cached downloads";
+export const reservedForLayers = "names that begin with '.oci-' are reserved for layers of container images";
 export const reservedForSysupdate = "names that begin with '.sysupdate.' are reserved for systemd-sysupdate";
 export const standsForHost = 'it stands for this host itself';
 export const tooManyLinks = 'there are too many symbolic links, or one where none may be';

@@ -106,11 +106,12 @@ export const failureKindValues = ['ImageExists', 'NoSuchImage', 'ImageBusy', 'In
 /** Why something was removed, or would be. */
 export type LeftoverReason =
   | 'original'
+  | 'layer'
   | 'partial'
   | 'temporary';
 
 /** All of {@link LeftoverReason}, in the order of the definition. */
-export const leftoverReasonValues = ['original', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
+export const leftoverReasonValues = ['original', 'layer', 'partial', 'temporary'] as const satisfies readonly LeftoverReason[];
 
 /** What made an image. */
 export type ProvenanceOperation =
@@ -200,11 +201,12 @@ export const sizeStateValues = ['counted', 'unchanged', 'earlier'] as const sati
 export type UsageKind =
   | 'image'
   | 'pristine'
+  | 'layer'
   | 'partial'
   | 'temporary';
 
 /** All of {@link UsageKind}, in the order of the definition. */
-export const usageKindValues = ['image', 'pristine', 'partial', 'temporary'] as const satisfies readonly UsageKind[];
+export const usageKindValues = ['image', 'pristine', 'layer', 'partial', 'temporary'] as const satisfies readonly UsageKind[];
 
 /** See io.ferry.Transfer. */
 export type LossKind =

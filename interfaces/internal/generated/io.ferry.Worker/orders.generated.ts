@@ -153,6 +153,7 @@ export type CleanMessage = {
 export type UsageMessage = {
   type: 'usage';
   directories: string[];
+  scope: Scope;
 };
 
 /** Holds an image against what was recorded of it. */

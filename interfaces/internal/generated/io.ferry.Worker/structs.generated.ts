@@ -132,6 +132,8 @@ export type KindUsage = {
   kind: UsageKind;
   count: number;
   bytes: number;
+  /** How much of that cleaning could remove */
+  reclaimable: number;
 };
 
 /** Something that was removed, or would be. */

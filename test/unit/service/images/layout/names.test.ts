@@ -6,7 +6,12 @@ import {
   validateImageName,
   validateNewName,
 } from '../../../../../service/images/layout/names.js';
-import { reservedForCache, reservedForSysupdate, standsForHost } from '../../../../support/texts/common.js';
+import {
+  reservedForCache,
+  reservedForLayers,
+  reservedForSysupdate,
+  standsForHost,
+} from '../../../../support/texts/common.js';
 import { cannotBeImageNameBecause } from '../../../../support/texts/images.js';
 
 test('a file name has to fit into a directory', () => {
@@ -38,6 +43,7 @@ const reserved: [
   ['.host', 'sysext', '.host.raw', standsForHost],
   ['.raw-x', 'machine', '.raw-x.raw', reservedForCache],
   ['.tar-x', 'portable', '.tar-x', reservedForCache],
+  ['.oci-x', 'machine', '.oci-x', reservedForLayers],
   ['.sysupdate.x', 'machine', '.sysupdate.x', reservedForSysupdate],
   ['x.v', 'machine', 'x.v', "trees whose names end in '.v' or '.mstack' are collections"],
   ['x.mstack', 'machine', 'x.mstack', "trees whose names end in '.v' or '.mstack' are collections"],
