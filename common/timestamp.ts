@@ -11,11 +11,16 @@ export type ZoneNamer = (date: Date) => string;
  * @param microseconds since 1970
  */
 export function formatTimestamp(microseconds: number | bigint, zoneName: ZoneNamer): string {
-  const date = new Date(Number(BigInt(microseconds) / 1000n));
+  const date = new Date(millisecondsOf(microseconds));
   if (Number.isNaN(date.getTime())) return '-';
   const day = [date.getFullYear().toString().padStart(4, '0'), two(date.getMonth() + 1), two(date.getDate())].join('-');
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
   return `${weekdays[date.getDay()]} ${day} ${time} ${zoneName(date)}`;
+}
+
+function millisecondsOf(microseconds: number | bigint): number {
+  if (Number.isSafeInteger(microseconds)) return Math.trunc(Number(microseconds) / 1000);
+  return Number(BigInt(microseconds) / 1000n);
 }
 
 function two(value: number): string {

@@ -9,8 +9,14 @@
 export const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Noncharacter_Code_Point}\p{Surrogate}]/gu;
 
+/** Whether a text is nothing but printable ASCII, as most are: it is told sooner than what is unprintable is found. */
+export function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
 /** C-escapes what is unprintable. */
 export function escapeText(text: string): string {
+  if (isPlain(text)) return text;
   return text.replace(unprintable, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (character === '\n') return '\\n';

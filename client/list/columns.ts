@@ -28,12 +28,24 @@ export function rowLook(isHere: boolean, zoneName: ZoneNamer): RowLook {
   return { host: isHere ? hostname() : undefined, zoneName };
 }
 
+/** A moment, whose shorter forms are made only where there is too little room. */
+class TimeCell implements Cell {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get shorter(): readonly string[] {
+    const [, date = '', time = ''] = this.text.split(' ');
+    return date === '' ? [] : [`${date} ${time.slice(0, 5)}`, date];
+  }
+}
+
 /** Where there is little room, without the day of the week and seconds, then without the time of day. */
 function timeCell(microseconds: Integer | null | undefined, { zoneName }: RowLook): Cell {
   if (!microseconds) return { text: undefined };
-  const text = formatTimestamp(microseconds, zoneName);
-  const [, date = '', time = ''] = text.split(' ');
-  return { text, shorter: date === '' ? [] : [`${date} ${time.slice(0, 5)}`, date] };
+  return new TimeCell(formatTimestamp(microseconds, zoneName));
 }
 
 function sizeCell(bytes: Integer | null | undefined): Cell {

@@ -1,5 +1,5 @@
 import { printNumber } from '../../varlink/json.js';
-import { unprintable } from '../../varlink/text.js';
+import { isPlain, unprintable } from '../../varlink/text.js';
 
 /** What can be written as JSON; integers beyond 2^53 as bigint. */
 export type Json =
@@ -23,6 +23,7 @@ export function prettyJson(value: Json): string {
 
 /** What a terminal would take for an order, or a reader for another text, is escaped beyond what JSON asks for. */
 function quoted(text: string): string {
+  if (isPlain(text)) return JSON.stringify(text);
   return JSON.stringify(text).replace(unprintable, (character) => {
     const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');

@@ -93,7 +93,7 @@ function leastWidth({ heading, least = shortest }: Column): number {
 }
 
 function pick<Item>(items: readonly Item[], indices: readonly number[]): Item[] {
-  return indices.flatMap((index) => items.slice(index, index + 1));
+  return indices.length === items.length ? [...items] : indices.flatMap((index) => items.slice(index, index + 1));
 }
 
 /** The texts in each form that the cells have, longest first, with the widths of the columns; of more than one only where the width counts. */
@@ -113,8 +113,8 @@ function formsOf(columns: readonly Column[], rows: readonly (readonly Cell[])[],
 }
 
 function textOf(cell: Cell | undefined, form: number): string {
-  const { text, shorter = [] } = cell ?? { text: undefined };
-  return escapeText((form > 0 ? (shorter[form - 1] ?? shorter.at(-1)) : undefined) ?? (text || '-'));
+  const shorter = form > 0 ? (cell?.shorter ?? []) : [];
+  return escapeText(shorter[form - 1] ?? shorter.at(-1) ?? (cell?.text || '-'));
 }
 
 function totalWidth(widths: readonly number[]): number {

@@ -1,3 +1,5 @@
+import { isPlain } from '../../varlink/text.js';
+
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
@@ -6,13 +8,13 @@ function graphemeWidth(grapheme: string): number {
 }
 
 function graphemes(text: string): string[] {
-  if (/^[ -~]*$/.test(text)) return text.split('');
+  if (isPlain(text)) return text.split('');
   return Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
 }
 
 /** Columns that a text without control characters takes on a terminal. */
 export function displayWidth(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
+  if (isPlain(text)) return text.length;
   return graphemes(text).reduce((sum, grapheme) => sum + graphemeWidth(grapheme), 0);
 }
 

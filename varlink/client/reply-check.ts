@@ -1,7 +1,7 @@
 import { ProtocolError } from '../error.js';
 import type { Field, InterfaceDefinition, StructType, TypeExpression } from '../idl/ast.js';
 import { convertNumbers } from '../idl/convert.js';
-import { typesOf } from '../idl/named-types.js';
+import { fieldTypesOf, typesOf } from '../idl/named-types.js';
 import { parseInterface } from '../idl/parse.js';
 import { validateParameters } from '../idl/validate.js';
 import { isJsonObject } from '../idl/value.js';
@@ -49,7 +49,7 @@ export class ReplyCheck {
   }
 }
 
-/** Takes over only what a definition has. What is of another type stays as it is, for validation to find. */
+/** Takes away, in place, what a definition does not have. What is of another type stays as it is, for validation to find. */
 class Known {
   readonly #definition: InterfaceDefinition;
 
@@ -59,8 +59,13 @@ class Known {
 
   fields(fields: readonly Field[], value: unknown): unknown {
     if (!isJsonObject(value)) return value;
-    const present = fields.filter(({ name }) => Object.hasOwn(value, name));
-    return Object.fromEntries(present.map(({ name, type }) => [name, this.#value(type, value[name])]));
+    const types = fieldTypesOf(fields);
+    for (const name of Object.keys(value)) {
+      const type = types.get(name);
+      if (type === undefined) delete value[name];
+      else value[name] = this.#value(type, value[name]);
+    }
+    return value;
   }
 
   #value(type: TypeExpression, value: unknown): unknown {

@@ -1,4 +1,4 @@
-import type { EnumType, InterfaceDefinition, StructType } from './ast.js';
+import type { EnumType, Field, InterfaceDefinition, StructType, TypeExpression } from './ast.js';
 
 /** The types that an interface defines, by name. */
 export type NamedTypes = ReadonlyMap<string, StructType | EnumType>;
@@ -12,5 +12,16 @@ export function typesOf(definition: InterfaceDefinition): NamedTypes {
     definition.members.flatMap((member) => (member.kind === 'type' ? [[member.name, member.type]] : [])),
   );
   typesByDefinition.set(definition, types);
+  return types;
+}
+
+const fieldTypes = new WeakMap<readonly Field[], ReadonlyMap<string, TypeExpression>>();
+
+/** The types of fields, by their names. */
+export function fieldTypesOf(fields: readonly Field[]): ReadonlyMap<string, TypeExpression> {
+  const known = fieldTypes.get(fields);
+  if (known !== undefined) return known;
+  const types = new Map(fields.map(({ name, type }) => [name, type]));
+  fieldTypes.set(fields, types);
   return types;
 }

@@ -1,5 +1,5 @@
 import type { EnumType, Field, InterfaceDefinition, ScalarType, StructType, TypeExpression } from './ast.js';
-import { type NamedTypes, typesOf } from './named-types.js';
+import { fieldTypesOf, type NamedTypes, typesOf } from './named-types.js';
 import { isFieldName } from './names.js';
 import { isInt64, isJsonObject, valueDepthMax } from './value.js';
 
@@ -115,6 +115,7 @@ function fitsScalar(kind: ScalarType['kind'], value: unknown): boolean {
 
 /** Signed or unsigned: systemd passes uint64 values, such as limits, as int. */
 function isInteger(value: unknown): boolean {
+  if (Number.isSafeInteger(value)) return true;
   if (typeof value === 'number') return Number.isInteger(value) && isInteger(BigInt(value));
   return typeof value === 'bigint' && isInt64(value);
 }
@@ -171,7 +172,8 @@ function ownValue(object: Record<string, unknown>, name: string): unknown {
 }
 
 function unknownKey(fields: readonly Field[], object: Record<string, unknown>): string | undefined {
-  return Object.keys(object).find((key) => object[key] !== undefined && !fields.some(({ name }) => name === key));
+  const known = fieldTypesOf(fields);
+  return Object.keys(object).find((key) => !known.has(key) && object[key] !== undefined);
 }
 
 function mismatch(expected: string, value: unknown): Fault {

@@ -35,6 +35,12 @@ export function parseJson(bytes: Uint8Array, options: ParseOptions = {}): JsonVa
 }
 
 const spacePattern = /[ \t\n\r]*/y;
+/** The code of the space: what is above it is no white space. */
+const spaceCode = 32;
+/** What may follow digits in a number: `.`, `E`, `e`. */
+const numberGoesOn = new Set([46, 69, 101]);
+const zeroCode = 48;
+const nineCode = 57;
 const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const literalWords = new Map<string, JsonValue>([
   ['t', true],
@@ -137,6 +143,25 @@ class Parser {
   }
 
   #number(): number | bigint {
+    return this.#plainNumber() ?? this.#anyNumber();
+  }
+
+  /** One of digits alone that a number holds exactly, as most are; undefined for any other, which is still to be read. */
+  #plainNumber(): number | undefined {
+    const start = this.#position;
+    let [end, value] = [start, 0];
+    let code = this.#text.charCodeAt(end);
+    while (code >= zeroCode && code <= nineCode) {
+      value = value * 10 + (code - zeroCode);
+      code = this.#text.charCodeAt(++end);
+    }
+    const hasLeadingZero = this.#text.charCodeAt(start) === zeroCode && end - start > 1;
+    if (end === start || hasLeadingZero || !Number.isSafeInteger(value) || numberGoesOn.has(code)) return undefined;
+    this.#position = end;
+    return value;
+  }
+
+  #anyNumber(): number | bigint {
     numberPattern.lastIndex = this.#position;
     const match = numberPattern.exec(this.#text);
     if (!match) return this.#fail('expected a value');
@@ -157,6 +182,8 @@ class Parser {
 
   /** The next character that is not space; '' at the end. */
   #next(): string {
+    const code = this.#text.charCodeAt(this.#position);
+    if (code > spaceCode) return this.#text.charAt(this.#position);
     spacePattern.lastIndex = this.#position;
     spacePattern.test(this.#text);
     this.#position = spacePattern.lastIndex;
