@@ -25,6 +25,7 @@ const syncFileRangeInBackground = nativeInBackground(
   'int sync_file_range(int descriptor, int64_t offset, int64_t length, unsigned int flags)',
 );
 const fstatfs = native<number>('int fstatfs(int descriptor, void *result)');
+const statfs = native<number>('int statfs(const char *path, void *result)');
 
 /** f_type of statfs(2), from linux/magic.h. */
 export const FileSystemMagic = {
@@ -91,6 +92,20 @@ const statfsResult = Buffer.alloc(120);
  */
 export function isFileSystemReadOnly(descriptor: number): boolean {
   checked('fstatfs', fstatfs(descriptor, statfsResult));
+  return isResultReadOnly();
+}
+
+/**
+ * As isFileSystemReadOnly(), for a path, which is followed.
+ *
+ * @throws SystemError
+ */
+export function isPathReadOnly(path: string): boolean {
+  checked('statfs', statfs(path, statfsResult), path);
+  return isResultReadOnly();
+}
+
+function isResultReadOnly(): boolean {
   // The lower half of the flags: those of statvfs(3) are all in it.
   return (statfsResult.readUInt32LE(10 * 8) & Number(ST_RDONLY)) !== 0;
 }

@@ -22,8 +22,8 @@ export interface FileStatus {
   minor: number;
 }
 
-/** What statx(2) tells of an open file, in numbers that cost little to make. */
-export interface OpenFileStatus {
+/** What statx(2) tells of a file, in numbers that cost little to make. */
+export interface BriefStatus {
   /** Type and permissions, as in st_mode. */
   mode: number;
   /** Exact below 2^53. */
@@ -38,13 +38,20 @@ export interface OpenFileStatus {
   bornAt: number | undefined;
   /** Whether it has the immutable flag; undefined where the file system does not say. */
   isImmutable: boolean | undefined;
+  /** The number of the mount that it was reached through; undefined where the kernel does not say. */
+  mount: number | undefined;
 }
 
+const AT_FDCWD = -100;
+const AT_NO_AUTOMOUNT = 0x800;
 const AT_EMPTY_PATH = 0x1000;
 /** STATX_BASIC_STATS */
 const basicMask = 0x7ff;
 /** STATX_BTIME */
 const birthMask = 0x800;
+/** STATX_MNT_ID */
+const mountMask = 0x1000;
+const briefMask = basicMask | birthMask | mountMask;
 
 const statx = native<number>('int statx(int directory, const char *path, int flags, uint32_t mask, void *result)');
 const result = Buffer.alloc(256);
@@ -117,9 +124,23 @@ function microseconds(at: number): number {
  *
  * @throws SystemError
  */
-export function openFileStatus(descriptor: number): OpenFileStatus {
-  if (statx(descriptor, '', AT_EMPTY_PATH, basicMask | birthMask, result) < 0)
-    throw new SystemError('statx', lastErrno());
+export function openFileStatus(descriptor: number): BriefStatus {
+  if (statx(descriptor, '', AT_EMPTY_PATH, briefMask, result) < 0) throw new SystemError('statx', lastErrno());
+  return briefStatus();
+}
+
+/**
+ * statx(2) of an absolute path, without following it if it is a link.
+ *
+ * @throws SystemError
+ */
+export function pathStatus(path: string): BriefStatus {
+  const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+  if (statx(AT_FDCWD, path, flags, briefMask, result) < 0) throw new SystemError('statx', lastErrno(), path);
+  return briefStatus();
+}
+
+function briefStatus(): BriefStatus {
   const tellsImmutable = (result.readUInt32LE(56) & STATX_ATTR_IMMUTABLE) !== 0;
   return {
     mode: result.readUInt16LE(28),
@@ -129,5 +150,6 @@ export function openFileStatus(descriptor: number): OpenFileStatus {
     modifiedAt: microseconds(112),
     bornAt: (result.readUInt32LE(0) & birthMask) === 0 ? undefined : microseconds(80),
     isImmutable: tellsImmutable ? (result.readUInt32LE(8) & STATX_ATTR_IMMUTABLE) !== 0 : undefined,
+    mount: (result.readUInt32LE(0) & mountMask) === 0 ? undefined : word(144),
   };
 }

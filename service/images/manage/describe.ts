@@ -1,12 +1,12 @@
 import { closeSync, constants, existsSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { getAttribute } from '../../../linux/attributes.js';
+import { type AttributeHolder, getAttribute } from '../../../linux/attributes.js';
 import { blockDeviceSize, isBlockDeviceReadOnly } from '../../../linux/block.js';
 import { isSubvolume, subvolumeInformation } from '../../../linux/btrfs.js';
 import { isQuotaReliable, type QuotaGroup, subvolumeQuota } from '../../../linux/btrfs-quota.js';
 import { hasCode } from '../../../linux/errno.js';
-import { isFileSystemReadOnly } from '../../../linux/space.js';
-import { type OpenFileStatus, openFileStatus } from '../../../linux/status.js';
+import { isFileSystemReadOnly, isPathReadOnly } from '../../../linux/space.js';
+import { type BriefStatus, openFileStatus, pathStatus } from '../../../linux/status.js';
 import { isImmutable } from '../install/read-only.js';
 
 export type ImageType = 'directory' | 'subvolume' | 'raw' | 'block' | 'mstack';
@@ -50,8 +50,8 @@ function ifKnown(microseconds: number | undefined): number | undefined {
 }
 
 /** When a file was made: what the file system says, or the attribute that travels with copies, whichever is earlier. */
-function creationTime(descriptor: number, status: OpenFileStatus): number | undefined {
-  const value = orElse(() => getAttribute(descriptor, 'user.crtime_usec'), undefined);
+function creationTime(holder: AttributeHolder, status: BriefStatus): number | undefined {
+  const value = orElse(() => getAttribute(holder, 'user.crtime_usec'), undefined);
   const kept = value?.length === 8 ? Number(value.readBigUInt64LE(0)) : 0;
   const born = ifKnown(status.bornAt);
   return kept > 0 ? Math.min(kept, born ?? kept) : born;
@@ -73,27 +73,25 @@ function describeSubvolume(descriptor: number): Description {
   };
 }
 
-function describeDirectory(descriptor: number, status: OpenFileStatus, path: string): Description {
+function describeDirectory(descriptor: number, status: BriefStatus, path: string): Description {
   if (path.endsWith('.mstack')) {
     const readOnly = !existsSync(join(`/proc/self/fd/${descriptor}`, 'rw'));
     return { ...nothingKnown, type: 'mstack', readOnly, creationTimestamp: ifKnown(status.bornAt) };
   }
   if (status.inode === subvolumeInode && isSubvolume(descriptor)) return describeSubvolume(descriptor);
-  const creationTimestamp = creationTime(descriptor, status);
-  return {
-    ...nothingKnown,
-    type: 'directory',
-    readOnly: status.isImmutable ?? isImmutable(descriptor),
-    creationTimestamp,
-  };
+  return describeTree(descriptor, status, status.isImmutable ?? isImmutable(descriptor));
 }
 
-function describeFile(descriptor: number, status: OpenFileStatus): Description {
+function describeTree(holder: AttributeHolder, status: BriefStatus, readOnly: boolean): Description {
+  return { ...nothingKnown, type: 'directory', readOnly, creationTimestamp: creationTime(holder, status) };
+}
+
+function describeFile(holder: AttributeHolder, status: BriefStatus): Description {
   const { allocated: usage, size: limit } = status;
   return {
     type: 'raw',
     readOnly: (status.mode & 0o222) === 0,
-    creationTimestamp: creationTime(descriptor, status),
+    creationTimestamp: creationTime(holder, status),
     modificationTimestamp: ifKnown(status.modifiedAt),
     usage,
     usageExclusive: usage,
@@ -102,7 +100,7 @@ function describeFile(descriptor: number, status: OpenFileStatus): Description {
   };
 }
 
-function describeDevice(descriptor: number, status: OpenFileStatus): Description {
+function describeDevice(descriptor: number, status: BriefStatus): Description {
   const size = orElse(() => blockDeviceSize(descriptor), undefined);
   const readOnly = (status.mode & 0o222) === 0 || orElse(() => isBlockDeviceReadOnly(descriptor), false);
   return {
@@ -124,6 +122,15 @@ function describeOpen(descriptor: number, path: string): Description | undefined
   return type === constants.S_IFBLK ? describeDevice(descriptor, status) : undefined;
 }
 
+/** Of files and plain trees the path tells all there is, for half of the time; undefined for what has to be opened. */
+function describeByPath(path: string, status: BriefStatus): Description | undefined {
+  const type = status.mode & constants.S_IFMT;
+  if (type === constants.S_IFREG) return describeFile(path, status);
+  const mayBeOther = type !== constants.S_IFDIR || status.inode === subvolumeInode || path.endsWith('.mstack');
+  if (mayBeOther || status.isImmutable === undefined) return undefined;
+  return describeTree(path, status, status.isImmutable);
+}
+
 /**
  * What a path (not a link) holds, from the outside; undefined for what is not an image.
  *
@@ -137,12 +144,7 @@ export function describeUnopened(path: string): Description | undefined {
   return status.isBlockDevice() ? { ...shared, type: 'block' } : undefined;
 }
 
-/**
- * Describes what a path (not a link) holds; undefined for what is not an image.
- *
- * @throws Error of node with `code` when it cannot be opened, SystemError when something about it cannot be found out
- */
-export function describeImage(path: string): Description | undefined {
+function describeOpened(path: string): Description | undefined {
   const descriptor = openSync(
     path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
@@ -155,4 +157,29 @@ export function describeImage(path: string): Description | undefined {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whether mounts are read-only, by their numbers. */
+export type KnownMounts = Map<number, boolean>;
+
+function isFixed(path: string, { mount }: BriefStatus, mounts: KnownMounts): boolean {
+  if (path.startsWith('/usr/')) return true;
+  const known = mount === undefined ? undefined : mounts.get(mount);
+  const readOnly = known ?? isPathReadOnly(path);
+  if (known === undefined && mount !== undefined) mounts.set(mount, readOnly);
+  return readOnly;
+}
+
+/**
+ * Describes what a path (not a link) holds; undefined for what is not an image.
+ *
+ * @param mounts what is known of them, and is found out
+ * @throws Error of node with `code` when it cannot be opened, SystemError when something about it cannot be found out
+ */
+export function describeImage(path: string, mounts: KnownMounts = new Map()): Description | undefined {
+  const status = pathStatus(path);
+  const description = describeByPath(path, status);
+  if (description === undefined) return describeOpened(path);
+  if (isFixed(path, status, mounts)) description.readOnly = true;
+  return description;
 }

@@ -16,7 +16,7 @@ import { escapeText } from '../../../varlink/text.js';
 import { failOn, failOnAsync } from '../install/file-system-failure.js';
 import { isValidImageName } from '../layout/names.js';
 import { pickVersion } from '../layout/versions.js';
-import { type Description, describeImage, describeUnopened } from './describe.js';
+import { type Description, describeImage, describeUnopened, type KnownMounts } from './describe.js';
 import { isOfEntry, Walk, type WalkOptions } from './walk.js';
 
 /** An image, as io.ferry.Image lists it. Times in µs since 1970, sizes in bytes, undefined where unknown. */
@@ -163,18 +163,18 @@ function directoriesOf(imageClass: ImageClass, { root, scope, environment }: Lis
 }
 
 /** What can be told about an image, also of one that cannot be opened, as a device without a medium, or one nobody may open. */
-function describe(path: string): Description | undefined {
+function describe(path: string, mounts: KnownMounts): Description | undefined {
   try {
-    return describeImage(path);
+    return describeImage(path, mounts);
   } catch (error) {
     if (!isOfEntry(error) || hasCode(error, 'ENOENT', 'ELOOP', 'EACCES')) throw error;
     return describeUnopened(path);
   }
 }
 
-function imageOf({ name, path }: ImageEntry, imageClass: ImageClass): Image | undefined {
+function imageOf({ name, path }: ImageEntry, imageClass: ImageClass, mounts: KnownMounts): Image | undefined {
   try {
-    const description = describe(path);
+    const description = describe(path, mounts);
     if (description === undefined) return undefined;
     // What nobody is meant to see nobody is meant to change.
     const isPristine = name.startsWith('.') && name !== '.host';
@@ -215,9 +215,10 @@ type OnImage = (image: Image) => void;
 
 async function listClass(imageClass: ImageClass, options: ListOptions, walk: Walk, onImage: OnImage): Promise<void> {
   const entries = [...(await entriesOfClass(imageClass, options, walk))].sort(byName);
+  const mounts: KnownMounts = new Map();
   for (const [, entry] of entries) {
     if (walk.isPauseDue) await walk.pause();
-    const image = failOn(entry.path, () => walk.lookAt('/', entry.path, () => imageOf(entry, imageClass)));
+    const image = failOn(entry.path, () => walk.lookAt('/', entry.path, () => imageOf(entry, imageClass, mounts)));
     if (image !== undefined) onImage(image);
   }
 }
