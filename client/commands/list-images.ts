@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { zoneNamer } from '../../common/timestamp.js';
 import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
-import type { Image } from '../connect/contract.js';
+import type { ServiceConnection } from '../connect/connect.js';
+import type { Image, ListParameters } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
 import {
   chooseColumns,
@@ -27,26 +28,52 @@ interface Choice {
   readonly order: ((one: Image, other: Image) => number) | undefined;
 }
 
+/** An image with what is written of it. */
+interface Listed {
+  readonly image: Image;
+  readonly row?: readonly Cell[];
+  readonly json?: Json;
+}
+
+/** Takes images as they come. Resolves with their number. */
+async function forEachImage(
+  { image }: ServiceConnection,
+  parameters: ListParameters,
+  onImage: (image: Image) => void,
+): Promise<number> {
+  let count = 0;
+  for await (const { images } of image.listMore(parameters)) {
+    count += images.length;
+    images.forEach(onImage);
+  }
+  return count;
+}
+
 export default class ListImages extends VerbCommand {
   override async perform(session: Session): Promise<number> {
     const { settings, context } = session;
     const { columns, isWanted, order } = choose(session);
     const connection = await session.connect();
     const { imageRoot } = settings;
-    const { images } = await attempt('list images', () =>
-      connection.image.list(present({ class: settings.class, imageRoot })),
-    );
     const isHere = connection.route.elsewhere === undefined;
-    if (imageRoot !== undefined && images.length === 0 && isHere && !existsSync(imageRoot))
-      session.log.warning(`The directory '${imageRoot}' does not exist`);
-    const wanted = images.filter(isWanted);
-    const listed = order === undefined ? wanted : wanted.toSorted(order);
     const look = rowLook(isHere, zoneNamer(context.environment.timeZone));
     const isJson = settings.json !== 'off';
+    const listed: Listed[] = [];
+    const found = await attempt('list images', () =>
+      forEachImage(connection, present({ class: settings.class, imageRoot }), (image) => {
+        if (!isWanted(image)) return;
+        // While the service looks for more.
+        const written = isJson ? { json: imageJson(image, columns) } : { row: imageRow(image, columns, look) };
+        listed.push({ image, ...written });
+      }),
+    );
+    if (imageRoot !== undefined && found === 0 && isHere && !existsSync(imageRoot))
+      session.log.warning(`The directory '${imageRoot}' does not exist`);
+    if (order !== undefined) listed.sort((one, other) => order(one.image, other.image));
     await writeListing(session, {
       columns,
-      rows: isJson ? [] : listed.map((image) => imageRow(image, columns, look)),
-      json: isJson ? listed.map((image) => imageJson(image, columns)) : [],
+      rows: listed.flatMap(({ row }) => (row === undefined ? [] : [row])),
+      json: listed.flatMap(({ json }) => (json === undefined ? [] : [json])),
       noun: { one: 'image', many: 'images' },
     });
     return 0;

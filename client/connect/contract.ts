@@ -8,6 +8,7 @@ export type {
   ImageDetails,
   ImageSize,
   Leftover,
+  ListParameters,
   Provenance,
   UsageEntry,
   Verdict,

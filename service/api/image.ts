@@ -18,15 +18,15 @@ import type {
   VerifyReply,
 } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
-import { arrayOfPrinted, printJson } from '../../varlink/json.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { validateImageName } from '../images/layout/names.js';
-import { type ListOptions, listImages } from '../images/manage/images.js';
+import type { ListOptions } from '../images/manage/images.js';
 import type { ManagedImage } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import { type ManageOrder, manageImages } from '../transfers/kinds/manage.js';
 import { provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
+import { answerList } from './image/answer-list.js';
 import { diskUsage } from './image/disk-usage.js';
 import { prepareHistory } from './image/history.js';
 import { ImageShower } from './image/show-images.js';
@@ -158,12 +158,4 @@ function spanOf(microseconds: CleanParameters['olderThan']): number | undefined 
 function checkListedRoot(call: Pick<ServerCall<ListParameters>, 'parameters' | 'peer'>): void {
   const { imageRoot } = call.parameters;
   if (imageRoot && !isTrusted(call.peer)) throw serviceErrors.permissionDenied();
-}
-
-async function answerList(call: ServerCall<ListParameters, ListReply>, options: ListOptions): Promise<void> {
-  const printed: string[] = [];
-  await listImages(options, (image) => printed.push(printJson(onWire(image))));
-  call.reply({ images: arrayOfPrinted(printed) });
-  // The user's next list waits until this one is out of the memory.
-  if (!isTrusted(call.peer)) await call.drained();
 }

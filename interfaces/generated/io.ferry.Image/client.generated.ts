@@ -11,9 +11,22 @@ export class ImageClient {
     this.#client = client;
   }
 
-  /** Lists images, sorted by class and name. Free for everyone. */
+  /**
+   * Lists images, sorted by class and name. Free for everyone. With 'more', they come in several replies, each with the next of them, as
+   * many as there are; otherwise in one, which many thousands do not fit into.
+   */
   list(parameters: ListParameters = {}, options?: CallOptions): Promise<ListReply> {
     return this.#client.call<ListReply>('io.ferry.Image.List', parameters, options);
+  }
+
+  /**
+   * Lists images, sorted by class and name. Free for everyone. With 'more', they come in several replies, each with the next of them, as
+   * many as there are; otherwise in one, which many thousands do not fit into.
+   *
+   * Called with 'more': any number of replies.
+   */
+  listMore(parameters: ListParameters = {}, options?: CallOptions): AsyncIterable<ListReply> {
+    return this.#client.callMore<ListReply>('io.ferry.Image.List', parameters, options);
   }
 
   /** Removes an image, with what belongs to it. */

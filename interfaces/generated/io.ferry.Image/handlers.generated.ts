@@ -5,7 +5,10 @@ import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Image has to provide: a function for each method. */
 export interface ImageHandlers {
-  /** Lists images, sorted by class and name. Free for everyone. */
+  /**
+   * Lists images, sorted by class and name. Free for everyone. With 'more', they come in several replies, each with the next of them, as
+   * many as there are; otherwise in one, which many thousands do not fit into.
+   */
   List(call: ServerCall<ListParameters, ListReply>): Promise<void>;
   /** Removes an image, with what belongs to it. */
   Remove(call: ServerCall<RemoveParameters, RemoveReply>): Promise<void>;

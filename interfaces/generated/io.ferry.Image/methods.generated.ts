@@ -16,7 +16,7 @@ export type ListParameters = {
 
 /** The reply to List(). */
 export type ListReply = {
-  /** The images */
+  /** The images; those that follow the ones of earlier replies */
   images: Image[];
 };
 

@@ -8,6 +8,8 @@ export interface WalkOptions {
   signal?: AbortSignal;
   /** Told of what had to be left out. */
   warn?: (message: string) => void;
+  /** Waits for whoever takes what is found. */
+  keepUp?: () => Promise<void>;
 }
 
 /** Whether an error is that of one entry alone: not that the service lacks descriptors or memory, nor a mistake of the program. */
@@ -20,10 +22,12 @@ export class Walk {
   readonly #slices = new Slices();
   readonly #signal: AbortSignal | undefined;
   readonly #warn: ((message: string) => void) | undefined;
+  readonly #keepUp: (() => Promise<void>) | undefined;
 
-  constructor({ signal, warn }: WalkOptions) {
+  constructor({ signal, warn, keepUp }: WalkOptions) {
     this.#signal = signal;
     this.#warn = warn;
+    this.#keepUp = keepUp;
   }
 
   /**
@@ -50,6 +54,7 @@ export class Walk {
 
   async pause(): Promise<void> {
     await this.#slices.pause();
+    await this.#keepUp?.();
     this.#signal?.throwIfAborted();
   }
 }
