@@ -1,6 +1,6 @@
 import { constants, readdirSync, readSync } from 'node:fs';
+import type { AttributeHolder } from '../../../../linux/attributes.js';
 import { DirectoryChain } from '../../../../linux/directory-chain.js';
-import { hasCode } from '../../../../linux/errno.js';
 import { close, openat, readlinkat } from '../../../../linux/files.js';
 import { type FileStatus, statusAt } from '../../../../linux/status.js';
 import type { ByteSink } from '../../bytes.js';
@@ -13,12 +13,15 @@ import { ArchiveOutput } from '../unpack/output.js';
 import { refusal } from '../unpack/refusal.js';
 import { type OutgoingHeader, type PaxRecord, writeHeader } from './encode.js';
 import { attributeRecords, flagRecords } from './packed-attributes.js';
+import { below, present, refuseWhiteout } from './packed-names.js';
 
 export interface PackOptions {
   /** Called now and then, with the entries begun and the bytes of archive written so far. */
   onProgress?: (progress: { entries: number; bytes: number }) => void;
   /** Whether nobody can change the tree, as in a read-only snapshot: then nobody need look whether somebody has. */
   frozen?: boolean;
+  /** Whether it becomes a layer of an OCI image: ACLs are attributes there, too, and names of whiteouts cannot be packed. */
+  asLayer?: boolean;
 }
 
 export interface PackSummary {
@@ -46,7 +49,8 @@ const openFile = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
  * A file that is written to meanwhile, as logs are, is packed in the size that it had when it was opened, and counted.
  *
  * @throws Failure FileSystemError when something cannot be read, Corrupt when something is removed, a file becomes shorter or
- * a directory changes meanwhile, UnsupportedFormat when a path is longer than any program can unpack; SystemError or Error
+ * a directory changes meanwhile, UnsupportedFormat when a path is longer than any program can unpack, or a layer would have a
+ * whiteout; SystemError or Error
  * of node when the root cannot be read; what the sink throws
  */
 export function packTree(root: number, sink: ByteSink, options: PackOptions = {}): PackSummary {
@@ -73,6 +77,7 @@ class Packer implements Disposable {
   readonly #linked = new Map<string, { path: ByteString; left: number }>();
   readonly #onProgress: PackOptions['onProgress'];
   readonly #frozen: boolean;
+  readonly #asLayer: boolean;
   #reported = 0;
 
   constructor(root: number, sink: ByteSink, options: PackOptions) {
@@ -80,6 +85,7 @@ class Packer implements Disposable {
     this.#chain = new DirectoryChain(root);
     this.#onProgress = options.onProgress;
     this.#frozen = options.frozen ?? false;
+    this.#asLayer = options.asLayer ?? false;
     this.#output = new ArchiveOutput(sink, () => this.#progress());
   }
 
@@ -124,6 +130,7 @@ class Packer implements Disposable {
   #guarded(level: Level, name: ByteString): Level | undefined {
     const path = level.path + name;
     if (path.length > pathMax + 2) throw tooDeep(path.slice(2));
+    if (this.#asLayer) refuseWhiteout(name, path.slice(2));
     return this.#named(path.slice(2), () => this.#entry(this.#chain.current, pathOf(name), path));
   }
 
@@ -168,10 +175,14 @@ class Packer implements Disposable {
     writeHeader(this.#output, { type, path, mode: status.mode & 0o7777, user, group, modified, ...empty, ...parts });
   }
 
+  #attributes(holder: AttributeHolder, isRoot: boolean): PaxRecord[] {
+    return attributeRecords(holder, { isRoot, aclsTwice: this.#asLayer });
+  }
+
   #enter(path: ByteString, status: FileStatus): Level {
     const descriptor = this.#chain.current;
     const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1' }).sort();
-    const records = [...attributeRecords(descriptor, path === './'), ...flagRecords(descriptor)];
+    const records = [...this.#attributes(descriptor, path === './'), ...flagRecords(descriptor)];
     this.#header(Type.directory, path, status, { records });
     return { path, names, next: 0, status };
   }
@@ -191,7 +202,7 @@ class Packer implements Disposable {
 
   #symbolicLink(directory: number, name: string | Buffer, path: ByteString, status: FileStatus): void {
     const target = present(path, () => readlinkat(directory, name).toString('latin1'));
-    const records = present(path, () => attributeRecords(below(directory, name), false));
+    const records = present(path, () => this.#attributes(below(directory, name), false));
     this.#header(Type.symbolicLink, path, status, { target, records });
   }
 
@@ -202,7 +213,7 @@ class Packer implements Disposable {
       [constants.S_IFBLK, Type.blockDevice],
       [constants.S_IFIFO, Type.fifo],
     ]);
-    const records = present(path, () => attributeRecords(below(directory, name), false));
+    const records = present(path, () => this.#attributes(below(directory, name), false));
     const { major, minor } = kind === constants.S_IFIFO ? { major: 0, minor: 0 } : status;
     this.#header(types.get(kind) ?? Type.fifo, path, status, { major, minor, records });
   }
@@ -211,7 +222,7 @@ class Packer implements Disposable {
     const descriptor = present(path, () => openat(directory, name, openFile));
     try {
       const status = this.#frozen ? named : opened(descriptor, path, named);
-      const records = [...attributeRecords(descriptor, false), ...flagRecords(descriptor)];
+      const records = [...this.#attributes(descriptor, false), ...flagRecords(descriptor)];
       const extents = status.allocated < status.size ? dataExtents(descriptor, status.size) : undefined;
       if (extents !== undefined) this.#sparseFile(descriptor, path, status, extents, records);
       else {
@@ -279,20 +290,4 @@ function opened(descriptor: number, path: ByteString, named: FileStatus): FileSt
   const status = statusAt(descriptor, '');
   if (status.mode === named.mode && status.identity === named.identity) return status;
   throw changed(`'${display(path.slice(2))}'`, undefined, 'was removed or replaced');
-}
-
-/** @throws Failure Corrupt when an entry was removed or changed its type since its directory was read, else the error */
-function present<Result>(path: ByteString, action: () => Result): Result {
-  try {
-    return action();
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO')) throw error;
-    throw changed(`'${display(path.slice(2))}'`, undefined, 'was removed or replaced');
-  }
-}
-
-/** There is no listxattrat(2) before Linux 6.13. */
-function below(directory: number, name: string | Buffer): string | Buffer {
-  const parent = `/proc/self/fd/${directory}/`;
-  return typeof name === 'string' ? parent + name : Buffer.concat([Buffer.from(parent), name]);
 }
