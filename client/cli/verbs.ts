@@ -82,6 +82,14 @@ export const verbTable: readonly VerbDescription[] = [
     load: async () => (await import('../transfer/export.js')).exportCommand('raw'),
   },
   {
+    name: 'export-oci',
+    synopsis: 'NAME [FILE]',
+    help: 'Export an image as an OCI image',
+    group: 'Commands',
+    takes: ['class', 'root', 'export'],
+    load: async () => (await import('../transfer/export.js')).exportCommand('oci'),
+  },
+  {
     name: 'list-transfers',
     aliases: ['list-transfer', 'list'],
     synopsis: '',

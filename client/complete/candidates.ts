@@ -8,7 +8,7 @@ import { localAddress, reachRunning } from '../connect/running.js';
 import type { Candidate } from './candidate.js';
 import { localImages } from './local-images.js';
 
-/** What can be asked for. `trees` and `disks` are the images that export-tar and export-raw take. */
+/** What can be asked for. `trees` and `disks` are the images that export-tar, export-oci and export-raw take. */
 export const candidateKinds = ['images', 'trees', 'disks', 'transfers', 'containers'] as const;
 export type CandidateKind = (typeof candidateKinds)[number];
 

@@ -15,6 +15,7 @@ export type {
   VerifyReply,
 } from '../../interfaces/generated/io.ferry.Image.generated.js';
 export type {
+  ExportFormat,
   ExportParameters,
   ImportParameters,
   Phase,

@@ -33,7 +33,7 @@ function writeIfPossible(stdout: OutputStream, text: string): void {
 
 /** Whether standard output is for an image, or for another program. */
 function carriesBytes([verb, _, file]: readonly string[]): boolean {
-  if (verb === 'export-tar' || verb === 'export-raw') return isStandardStream(file);
+  if (verb?.startsWith('export-') === true) return isStandardStream(file);
   return verb === 'bridge' || verb === 'complete';
 }
 

@@ -4,8 +4,9 @@ import { compressionOf } from '../../common/suffixes.js';
 import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
 import { fileFault, UsageError, UserError, writeReasonOf } from '../cli/failure.js';
 import type { Session } from '../cli/session.js';
+import type { Compression } from '../cli/values.js';
 import type { ServiceConnection } from '../connect/connect.js';
-import type { ExportParameters, Result } from '../connect/contract.js';
+import type { ExportFormat, ExportParameters, Result } from '../connect/contract.js';
 import { checkImageName, isStandardStream } from '../names.js';
 import { foreignFormat } from './compression.js';
 import { type ExportTarget, openTarget } from './export-target.js';
@@ -14,17 +15,18 @@ import { attemptOn } from './image-verb.js';
 import { present } from './parameters.js';
 import { writeJson } from './report.js';
 
-/** Exports an image to a descriptor: export-tar and export-raw. */
+/** Exports an image to a descriptor: export-tar, export-raw and export-oci. */
 abstract class ExportCommand extends VerbCommand {
   readonly imageName = Option.String();
   readonly file = Option.String({ required: false });
-  protected abstract readonly imageFormat: 'tar' | 'raw';
+  protected abstract readonly imageFormat: ExportFormat;
 
   override async perform(session: Session): Promise<number> {
     const parameters = this.#parameters(session);
     const file = isStandardStream(this.file) ? undefined : this.file;
     if (file === undefined) refuseTerminal(session);
-    else if (session.settings.format === undefined) checkSuffix(session, file, this.imageFormat);
+    else if (session.settings.format === undefined || this.imageFormat === 'oci')
+      checkSuffix(session, file, this.imageFormat);
     const connection = await session.connectForChange();
     await using target = file === undefined ? standardOutput(session) : await openTarget(file);
     const subject = `export image '${this.imageName}'`;
@@ -40,7 +42,8 @@ abstract class ExportCommand extends VerbCommand {
 
   #parameters(session: Session): ExportParameters {
     const { settings } = session;
-    const compression = settings.format ?? compressionOf(this.file ?? '');
+    if (this.imageFormat === 'oci') checkLayerFormat(settings.format);
+    const compression = settings.format ?? (this.imageFormat === 'oci' ? undefined : compressionOf(this.file ?? ''));
     return {
       format: this.imageFormat,
       class: session.imageClass,
@@ -51,8 +54,8 @@ abstract class ExportCommand extends VerbCommand {
   }
 }
 
-/** The command of export-tar and export-raw. */
-export function exportCommand(imageFormat: 'tar' | 'raw'): VerbCommandClass {
+/** The command of export-tar, export-raw and export-oci. */
+export function exportCommand(imageFormat: ExportFormat): VerbCommandClass {
   return class extends ExportCommand {
     protected override readonly imageFormat = imageFormat;
   };
@@ -82,11 +85,21 @@ async function receive(
 }
 
 /** importctl(1) writes an uncompressed file of that name. */
-function checkSuffix({ context, log }: Session, file: string, format: 'tar' | 'raw'): void {
+function checkSuffix({ context, log }: Session, file: string, format: ExportFormat): void {
   const problem = foreignFormat(file, format);
   if (problem === undefined) return;
   if (context.programName !== 'importctl') throw new UsageError(`Cannot export to '${file}': ${problem}`);
   log.warning(`The suffix of '${file}' is misleading: ${problem}`);
+}
+
+/** How the layers of OCI images can be compressed (OCI image specification, "Layer Media Types"). */
+const layerFormats: readonly Compression[] = ['gzip', 'zstd', 'uncompressed'];
+
+function checkLayerFormat(format: Compression | undefined): void {
+  if (format === undefined || layerFormats.includes(format)) return;
+  throw new UsageError(
+    `Cannot use --format=${format} with export-oci: choose gzip, zstd or uncompressed, as OCI layers can be`,
+  );
 }
 
 function refuseTerminal(session: Session): void {
@@ -118,8 +131,9 @@ async function commit(target: ExportTarget, file: string | undefined): Promise<v
 
 /** Standard output carries the image when there is no file: then nothing else may go there. */
 function report(session: Session, result: Result, name: string, file: string | undefined): void {
-  const size = formatBytes(result.bytes);
+  const { manifestDigest } = result;
+  const facts = [formatBytes(result.bytes), ...(manifestDigest == null ? [] : [manifestDigest])].join(', ');
   if (!session.settings.quiet)
-    session.log.notice(`Image ${name} is exported to ${file ?? 'standard output'} (${size}).`);
+    session.log.notice(`Image ${name} is exported to ${file ?? 'standard output'} (${facts}).`);
   if (file !== undefined) writeJson(session, result);
 }

@@ -195,7 +195,7 @@ export class ImportExport {
       name,
       path: entry.path,
       imageRoot,
-      compression: compression ?? 'uncompressed',
+      compression: compression ?? (format === 'oci' ? 'gzip' : 'uncompressed'),
       digest: false,
     };
   }

@@ -1,6 +1,7 @@
 import { Failure } from '../../common/failure.js';
 import { priorities } from '../../common/log/log.js';
 import type {
+  TransferType as KnownType,
   ListTransfersParameters,
   ListTransfersReply,
   PullParameters,
@@ -13,7 +14,7 @@ import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull-request.js';
 import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
-import type { Progress } from '../transfers/transfer.js';
+import type { Progress, TransferType } from '../transfers/transfer.js';
 import { checkPull } from './pull-request.js';
 import { type RelayForm, relay } from './relay.js';
 import { visibleRemote } from './remote.js';
@@ -25,6 +26,11 @@ const interfaceName = 'io.systemd.Import';
 /** Progress as a fraction from 0.0 to 1.0; 0.0 while nothing is known. */
 function fraction({ bytesDone, bytesTotal }: Progress): number {
   return bytesTotal === undefined || bytesTotal <= 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
+}
+
+/** What a transfer is called where fewer types are known. */
+function knownType(type: TransferType): KnownType {
+  return type === 'export_oci' ? 'export_tar' : type;
 }
 
 const form: RelayForm<PullReply> = {
@@ -68,7 +74,7 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
       .filter(({ subject }) => wanted === undefined || subject.class === wanted)
       .map((transfer) => ({
         id: transfer.subject.id,
-        type: transfer.subject.type,
+        type: knownType(transfer.subject.type),
         remote: visibleRemote(transfer, call.peer.uid) ?? '',
         local: transfer.subject.local ?? '',
         class: transfer.subject.class,

@@ -28,6 +28,8 @@ export interface Result {
   fromCache: boolean;
   lossCount: number;
   losses: Loss[];
+  /** Of a container image. */
+  manifestDigest?: string;
 }
 
 export type TransferEvent = { type: 'progress' } | { type: 'log'; line: LogLine } | { type: 'ended' };

@@ -86,7 +86,7 @@ function argumentKind(verb: VerbDescription, word: string, index: number): Kind 
 }
 
 function imageList(verb: string): 'images' | 'trees' | 'disks' {
-  if (verb === 'export-tar') return 'trees';
+  if (verb === 'export-tar' || verb === 'export-oci') return 'trees';
   return verb === 'export-raw' ? 'disks' : 'images';
 }
 

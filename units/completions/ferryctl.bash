@@ -80,6 +80,8 @@ __ferryctl_argument() {
     export-tar:1) __ferryctl_files '' ;;
     export-raw:0) __ferryctl_live disks ;;
     export-raw:1) __ferryctl_files '' ;;
+    export-oci:0) __ferryctl_live trees ;;
+    export-oci:1) __ferryctl_files '' ;;
     cancel-transfer:* | cancel:*) __ferryctl_live transfers ;;
     verify:*) __ferryctl_live images ;;
     show:* | inspect:*) __ferryctl_live images ;;
@@ -91,7 +93,7 @@ __ferryctl_argument() {
     history:*) __ferryctl_live images ;;
     trust:0) __ferryctl_words list show add check ;;
     trust:2) __ferryctl_files '' ;;
-    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help ;;
+    help:0) __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help ;;
     esac
 }
 
@@ -99,8 +101,8 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
-    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | export-oci | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | export-tar | export-raw | export-oci | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
     case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N --limit-rate= --no-resume) ;; esac
@@ -108,7 +110,7 @@ __ferryctl_options() {
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | trust | '') options+=(--force) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | clone-image | '') options+=(--read-only) ;; esac
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--strict --size-max=) ;; esac
-    case $1 in export-tar | export-raw | '') options+=(--format=) ;; esac
+    case $1 in export-tar | export-raw | export-oci | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
     case $1 in clean | '') options+=(--older-than= --keep=) ;; esac
     case $1 in show | '') options+=(--recount --inspect-disk) ;; esac
@@ -158,7 +160,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help
+        __ferryctl_words pull-tar pull-raw import-tar import-raw import-fs export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

@@ -24,6 +24,18 @@ export type ImageFormat =
 /** All of {@link ImageFormat}, in the order of the definition. */
 export const imageFormatValues = ['tar', 'raw'] as const satisfies readonly ImageFormat[];
 
+/** What an exported image becomes. */
+export type ExportFormat =
+  /** A tar archive of a tree */
+  | 'tar'
+  /** A disk image, as is */
+  | 'raw'
+  /** An archive of an OCI image with one layer, made of a tree */
+  | 'oci';
+
+/** All of {@link ExportFormat}, in the order of the definition. */
+export const exportFormatValues = ['tar', 'raw', 'oci'] as const satisfies readonly ExportFormat[];
+
 /** Where an imported image comes from. */
 export type ImportFormat =
   /** A tar archive, possibly compressed */
@@ -113,10 +125,12 @@ export type TransferType =
   /** Exports a tree as a tar archive */
   | 'export_tar'
   /** Exports a disk image */
-  | 'export_raw';
+  | 'export_raw'
+  /** Exports a tree as an OCI image */
+  | 'export_oci';
 
 /** All of {@link TransferType}, in the order of the definition. */
-export const transferTypeValues = ['pull_tar', 'pull_raw', 'import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw'] as const satisfies readonly TransferType[];
+export const transferTypeValues = ['pull_tar', 'pull_raw', 'import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw', 'export_oci'] as const satisfies readonly TransferType[];
 
 /** How far a transfer has come. */
 export type Phase =

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Compression, DownloadCompression, ImageClass, ImageFormat, ImportFormat, Verification, VerifiedBy } from './enums.generated.js';
+import type { Compression, DownloadCompression, ExportFormat, ImageClass, ImageFormat, ImportFormat, Verification, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 import type { LogLine, Obstacle, Progress, Result, Transfer, TrustedKey } from './structs.generated.js';
 
@@ -200,15 +200,15 @@ export type ImportReply = {
 
 /** The parameters of Export(). */
 export type ExportParameters = {
-  /** Whether a tree or a disk is being exported */
-  format: ImageFormat;
+  /** What the image becomes */
+  format: ExportFormat;
   /** The class of the image */
   class: ImageClass;
   /** The name of the image */
   name: string;
   /** The index of the pushed descriptor to write to; null to receive the bytes over the upgraded connection */
   fileDescriptor?: Integer | null;
-  /** How to compress; uncompressed if null */
+  /** How to compress: gzip for the layer of an OCI image if null, which may be zstd or uncompressed as well; else uncompressed if null */
   compression?: Compression | null;
   /** The absolute path of the directory to use instead of those of the class */
   imageRoot?: string | null;

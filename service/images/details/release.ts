@@ -38,7 +38,7 @@ export function noRelease(releaseProblem: string): Release {
 }
 
 /** Opens a file beneath a tree. Only regular files: the driver of a device would notice. Links lead nowhere outside, nor to what is mounted. */
-function openInside(root: number, path: string): number | undefined {
+export function openInside(root: number, path: string): number | undefined {
   const place = openat2(root, path, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
   try {
     if (!fstatSync(place).isFile()) return undefined;

@@ -19,6 +19,9 @@ void runConfined('decode', process.env, async () => {
   } else if (order.type === 'decodeImport') {
     const { decodeImport } = await import('./decode-import.js');
     tell({ type: 'moved', outcome: decodeImport(order, host) });
+  } else if (order.type === 'encodeOci') {
+    const { encodeOci } = await import('./encode-oci.js');
+    tell({ type: 'moved', outcome: encodeOci(order, host) });
   } else {
     const { encodeExport } = await import('./encode-export.js');
     tell({ type: 'moved', outcome: encodeExport(order, host) });

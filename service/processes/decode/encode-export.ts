@@ -10,7 +10,8 @@ import { ExportSink } from '../placement/export-target.js';
 
 const blockSize = 1024 * 1024;
 
-function startThread(workerData: BlockThreadRequest): void {
+/** Starts a thread that encodes blocks. */
+export function startBlockThread(workerData: BlockThreadRequest): void {
   new Worker(`${dirname(process.argv[1] ?? '.')}/encodeBlocks.js`, { workerData }).unref();
 }
 
@@ -25,7 +26,7 @@ function startThread(workerData: BlockThreadRequest): void {
 export function encodeExport({ compression, threads, digest }: ExportEncodeOrder, host: CodecHost): MovedBytes {
   const frames = new FrameReader(dataDescriptor, 'placement');
   const target = new ExportSink(firstFileDescriptor, digest);
-  using encoder = openEncoder(compression, target, { threads, startThread, host });
+  using encoder = openEncoder(compression, target, { threads, startThread: startBlockThread, host });
   const block = Buffer.allocUnsafe(blockSize);
   while (frames.nextPart() !== undefined) {
     for (let count = frames.read(block, 0, blockSize); count > 0; count = frames.read(block, 0, blockSize)) {

@@ -24,6 +24,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
   sha256: /^[0-9a-f]{64}$/,
   sha512: /^[0-9a-f]{128}$/,
   digest: /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
+  manifestDigest: /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
   signedBy: /^([0-9a-fA-F]{16,64}|SHA256:[0-9A-Za-z+/]{43})$/,
   suffix: /^(\.[a-z0-9]{1,16}){1,3}$/,
   path: /^\//,

@@ -6,6 +6,7 @@ import type {
   DecodePullMessage,
   DescribeKeysMessage,
   EncodeExportMessage,
+  EncodeOciMessage,
   EndExportMessage,
   ExamineMessage,
   FetchPullMessage,
@@ -38,6 +39,7 @@ export type {
   DescribedKey,
   Download,
   EncodeExportMessage as ExportEncodeOrder,
+  EncodeOciMessage as OciEncodeOrder,
   ImageCheck,
   ImageClass,
   ImageFindings,
@@ -45,6 +47,7 @@ export type {
   JudgeMessage as JudgeOrder,
   KnownDownload,
   KnownSize,
+  LayerCompression,
   Leftover,
   Loss,
   ManagedImage,
@@ -70,7 +73,7 @@ export type {
 /** The first order of a process, which says what it is there for. */
 interface FirstOrders {
   fetch: FetchPullMessage | PlanPullMessage | DescribeKeysMessage | JudgeMessage;
-  decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage;
+  decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage | EncodeOciMessage;
   placement: PlacePullMessage | PlaceImportMessage | PlaceExportMessage;
   manage:
     | RemoveMessage

@@ -1,5 +1,6 @@
 /*
- * What the parts of a download are called in the pipe from fetch to placement, beside the image and its sidecars.
+ * What the parts of a download are called in the pipe from fetch to placement, beside the image and its sidecars, and those of an
+ * export in the pipe from placement to decode.
  */
 
 /**
@@ -23,3 +24,6 @@ export const encodedPart = 'encoded';
 
 /** The name of the last part: an archive of the checksum and signature files that counted (images/pristine/encode-proofs.ts). */
 export const proofsPart = 'proofs';
+
+/** The name of the part of an exported OCI image that follows its layer, `image`: the configuration, as it is stored. */
+export const configPart = 'config';

@@ -8,10 +8,10 @@ import { writeFailure } from '../../formats/disk/sparse.js';
 import { fileSystemFailure } from '../../images/install/file-system-failure.js';
 import { Writeback } from '../../images/install/writeback.js';
 
-const subject = 'The exported image';
+const exportedImage = 'The exported image';
 
 /** What to throw when the caller's descriptor takes no more bytes: a full disk, a reader that has left, a broken device. */
-export function targetFailure(error: unknown, descriptor: number): unknown {
+export function targetFailure(error: unknown, descriptor: number, subject = exportedImage): unknown {
   if (hasCode(error, 'EPIPE', 'ECONNRESET')) {
     const message = 'Whoever reads the exported image has closed the pipe or connection before its end';
     return new Failure('FileSystemError', message, { path: 'fileDescriptor', errorName: 'EPIPE' });

@@ -28,21 +28,23 @@ function takeSnapshot(path: string, source: number, root: ImageRoot): Temporary 
 }
 
 /**
- * Sends a tree as a tar archive.
+ * Sends a tree as a tar archive, which may be to become a layer of an OCI image.
  *
  * @throws Failure FileSystemError when something cannot be read
  * @throws Failure Corrupt when something changes or goes meanwhile
- * @throws Failure UnsupportedFormat when a path is longer than any program could unpack
+ * @throws Failure UnsupportedFormat when a path is longer than any program could unpack, or a layer cannot have the name
  * @throws whatever the sink throws
  */
-export function exportTree(path: string, source: number, sink: ByteSink): void {
+export function exportTree(path: string, source: number, sink: ByteSink, asLayer = false): void {
   using root = ImageRoot.open(dirname(path));
   using snapshot = takeSnapshot(path, source, root);
   const descriptor = snapshot?.descriptor ?? source;
   const total = startMeasuring(descriptor);
   const report = new ProgressReport(total);
   const onProgress = ({ bytes }: { bytes: number }): void => report.advance(bytes);
-  const summary = failOn(path, () => packTree(descriptor, sink, { onProgress, frozen: snapshot !== undefined }));
+  const summary = failOn(path, () =>
+    packTree(descriptor, sink, { onProgress, frozen: snapshot !== undefined, asLayer }),
+  );
   report.finish(summary.bytes, summary.bytes);
   tellOmissions(summary);
 }

@@ -20,6 +20,7 @@ import type { ExportPlacementOrder, MovedBytes } from '../ipc/messages.js';
 import { waitForPermission } from '../ipc/orders.js';
 import { ProgressReport } from '../ipc/progress.js';
 import { logFailure } from '../ipc/try-all.js';
+import { sendLayer } from './export-layer.js';
 import { ExportSink, targetFailure, writebackOf } from './export-target.js';
 import { exportTree } from './export-tree.js';
 
@@ -110,6 +111,7 @@ function checkFormat({ path, format }: ExportPlacementOrder, source: number): vo
 
 /** Sends an image the way that the order asks for. */
 function sendImage(order: ExportPlacementOrder, source: number): MovedBytes {
+  if (order.format === 'oci') return sendLayer(order, source);
   const sendWhole = (from: number, sink: ByteSink) =>
     whileUnchanged(
       from,

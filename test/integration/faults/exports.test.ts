@@ -19,7 +19,7 @@ interface Row {
   readonly error: 'ENOSPC' | 'EIO';
 }
 
-const { disk, packedDisk, packedTree, remoteDisk, tree } = exportsOfAllKinds;
+const { disk, ociTree, packedDisk, packedTree, remoteDisk, remoteOciTree, tree } = exportsOfAllKinds;
 
 const rows: Row[] = [
   { filesystem: 'ext4', wish: disk, error: 'ENOSPC' },
@@ -28,18 +28,21 @@ const rows: Row[] = [
   { filesystem: 'btrfs', wish: disk, error: 'EIO' },
   { filesystem: 'btrfs', wish: packedDisk, error: 'ENOSPC' },
   { filesystem: 'btrfs', wish: tree, error: 'EIO' },
+  { filesystem: 'ext4', wish: ociTree, error: 'ENOSPC' },
+  { filesystem: 'btrfs', wish: remoteOciTree, error: 'EIO' },
+  { filesystem: 'ext4', wish: remoteOciTree, error: 'ENOSPC' },
 ];
 
-const writing = /^((write|pwrite64|copy_file_range|ftruncate|fsync)\(|ioctl.*CLONE|rename\().*\.#target/;
+const writing = /^((write|pwrite64|copy_file_range|ftruncate|fsync)\(|ioctl.*CLONE|rename\().*(\.#target|images\/#)/;
 const reading = /^(openat|pread64|getdents64)\(.*images\//;
 
 const messages = {
   ENOSPC: [
-    like`^Failed to export image '\w+': The exported image ${couldNotBeWritten(fileSystemFull, 'N', 'make room')}\.$`,
+    like`^Failed to export image '\w+': (The exported image|The temporary file of the layer) ${couldNotBeWritten(fileSystemFull, 'N', 'make room')}\.$`,
     like`^Cannot (write|complete) 'TARGET': ${fileSystemFull} \(N bytes available\)\.$`,
   ],
   EIO: [
-    like`^Failed to export image '\w+': (The exported image|ROOT\S+): ${inputOutputError} \(\w+: EIO\)\.$`,
+    like`^Failed to export image '\w+': (The exported image|The temporary file of the layer|ROOT\S+): ${inputOutputError} \(\w+: EIO\)\.$`,
     like`^Failed to export image '\w+': Cannot read '\S+': \w+ failed with EIO, ${inputOutputError}\.$`,
     like`^Cannot (write|complete) 'TARGET': ${inputOutputError}\.$`,
   ],

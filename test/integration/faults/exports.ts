@@ -18,6 +18,7 @@ export type Process = 'placement' | 'decode' | 'ferryctl';
 export interface Export {
   readonly what: string;
   readonly image: 'disk' | 'tree';
+  readonly verb: 'export-raw' | 'export-tar' | 'export-oci';
   readonly options: readonly string[];
   /** Those whose calls on the file system can go wrong. */
   readonly processes: readonly Process[];
@@ -28,12 +29,21 @@ function exported(image: Export['image'], way: 'here' | 'ssh', compression: 'gzi
   return {
     what: `export of a ${image}${way === 'here' ? '' : ' through ssh'}${compression === null ? '' : `, ${compression}`}`,
     image,
+    verb: image === 'disk' ? 'export-raw' : 'export-tar',
     options: way === 'here' ? options : [...options, '--host=there'],
     processes: ['ferryctl', 'placement', ...(compression === null ? [] : (['decode'] as const))],
   };
 }
 
+/** The layer goes straight to its file here, and through a temporary file to elsewhere. */
+function exportedAsOci(way: 'here' | 'ssh'): Export {
+  const wish = exported('tree', way, 'gzip');
+  return { ...wish, what: `${wish.what}, as an OCI image`, verb: 'export-oci' };
+}
+
 export const exportsOfAllKinds = {
+  ociTree: exportedAsOci('here'),
+  remoteOciTree: exportedAsOci('ssh'),
   disk: exported('disk', 'here', null),
   packedDisk: exported('disk', 'here', 'zstd'),
   remoteDisk: exported('disk', 'ssh', null),
@@ -137,8 +147,7 @@ export class ExportSweep {
 
   async #ferryctl(target: string): Promise<string | null> {
     const { stage, injector, root, file } = this.scene;
-    const { image, options } = this.#export;
-    const verb = image === 'disk' ? 'export-raw' : 'export-tar';
+    const { image, verb, options } = this.#export;
     const address = options.includes('--host=there') ? [] : [`--address=unix:${stage.host.socket}`];
     const parameters = [...address, `--image-root=${root}`, ...options, '--quiet', verb, image, target];
     const child = spawn(injector.program, [clientProgram, ...parameters], {

@@ -136,6 +136,7 @@ const exported = [
   { file: 'disk.raw.gz', call: ['export-raw', 'disk'] },
   { file: 'tree.tar', call: ['export-tar', 'tree'] },
   { file: 'tree.tar.zst', call: ['export-tar', 'tree'] },
+  { file: 'tree.oci', call: ['export-oci', 'tree'] },
 ];
 
 const noRoomForExport = like`^Failed to export image '(disk|tree)': The exported image ${couldNotBeWritten(fileSystemFull, re(/\d+/), 'make room')}\.$`;

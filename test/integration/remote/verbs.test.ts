@@ -77,6 +77,22 @@ test('a tree goes there as a directory, comes back as an archive and goes there 
   assert.deepEqual(there.ferry.images(), ['again', 'tree']);
 });
 
+test('a tree there becomes the same OCI image here as one on this host', async (t) => {
+  const there = await remote(t);
+  if (there === undefined || !needs(t, { programs: ['setfacl', 'setfattr'] })) return;
+  const source = there.file('source');
+  curiousTree(source);
+  assert.equal((await there.ferryctl(['import-fs', source, 'tree'])).status, 0);
+  for (const format of ['gzip', 'zstd']) {
+    const away: string = there.file('away.oci');
+    const here: string = there.file('here.oci');
+    const exported = await there.ferryctl(['export-oci', `--format=${format}`, 'tree', away]);
+    assert.equal(exported.status, 0, exported.stderr);
+    assert.equal((await there.ferry.ferryctl(['export-oci', `--format=${format}`, 'tree', here])).status, 0);
+    assert.equal(digestOf(away), digestOf(here));
+  }
+});
+
 test('the verbs on images work there', async (t) => {
   const there = await remote(t);
   if (there === undefined) return;

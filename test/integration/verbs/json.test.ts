@@ -81,6 +81,7 @@ test('every command writes what docs/json.md says', async (t) => {
   await write('import-fs', 'import-fs', tree, 'copy');
   await write('export-tar', 'export-tar', 'copy', join(path, 'out.tar'));
   await write('export-raw', 'export-raw', 'disk', join(path, 'out.raw'));
+  await write('export-oci', 'export-oci', 'copy', join(path, 'out.oci'));
   await write('list-images', 'list-images');
   await write('show', 'show', 'copy', 'disk');
   await write('rename-image', 'rename-image', 'copy', 'renamed');

@@ -33,6 +33,8 @@ for name in plain mapped; do
   cmp "$work/tree/mark" "$(inside $name /var/lib/machines/directory/mark)"
   expect 0 ferryctl -M $name export-tar -m tree "$work/$name.tar.gz"
   contains "$(tar -tzf "$work/$name.tar.gz")" '^\./mark$'
+  expect 0 ferryctl -M $name export-oci -m tree "$work/$name.oci"
+  contains "$(tar -tf "$work/$name.oci")" '^index\.json$'
   expect 0 ferryctl -M $name export-raw -m disk "$work/$name.raw"
   cmp "$www/disk.raw" "$work/$name.raw"
   expect 0 ferryctl -M $name rename-image tree other

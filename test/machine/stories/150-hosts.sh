@@ -31,6 +31,8 @@ expect 0 ferryctl -H $there import-fs -m "$work/tree" directory
 cmp "$work/tree/mark" $machines/directory/mark
 expect 0 ferryctl -H $there export-tar -m tree "$work/out.tar"
 contains "$(tar -tf "$work/out.tar")" '^\./mark$'
+expect 0 ferryctl -H $there export-oci -m tree "$work/out.oci"
+contains "$(tar -tf "$work/out.oci")" '^index\.json$'
 expect 0 ferryctl -H $there export-raw -m raw "$work/out.raw"
 cmp "$www/disk.raw" "$work/out.raw"
 expect 0 ferryctl -H $there list-images --no-legend

@@ -14,6 +14,8 @@ export const cannotWriteToStandardOutput = 'Cannot write to standard output';
 export const connectionBroke = (host: Value) => `The connection to ${host} broke: ssh`;
 export const continuesInBackground = (id: Value) => `Transfer ${id} continues in the background. Cancel it with`;
 export const ferryNotFoundOn = (host: Value) => `Ferry not found on ${host}: install it there`;
+export const isExportedTo = (image: Value, file: Value, facts: Value) =>
+  `Image ${image} is exported to ${file} (${facts}).`;
 export const imageIsReadyIn = (image: Value) => `Image ${image} is ready in`;
 export const isCopyOf = (image: Value) => `Image ${image} is a copy of`;
 export const letsItContinue = 'lets it continue in the background';
@@ -37,3 +39,5 @@ export const thatFollowKept = (more: Value, kept: Value) =>
 export const unknownValue = (value: Value, option: Value) => `Unknown value '${value}' for ${option}: expected`;
 export const optionNeedsArgument = (option: Value) => `Option ${option} needs an argument`;
 export const importVerbs = 'import-tar, import-raw or import-fs';
+export const notWrittenAs = (suffix: Value) =>
+  `archives of OCI images are not written as '${suffix}'; choose .oci or .tar, and --format= for the layer`;

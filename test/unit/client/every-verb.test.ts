@@ -15,6 +15,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'import-fs': (file) => [`${file}/tree`, 'x'],
   'export-tar': (file) => ['x', `${file}/out.tar`],
   'export-raw': (file) => ['x', `${file}/out.raw`],
+  'export-oci': (file) => ['x', `${file}/out.oci`],
   'list-transfers': () => [],
   'cancel-transfer': () => ['1'],
   'list-images': () => [],

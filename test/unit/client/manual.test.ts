@@ -20,6 +20,8 @@ const verbs: string[][] = [
   ['export-tar', 'name'],
   ['export-tar', 'name', 'file'],
   ['export-raw', 'name', '-'],
+  ['export-oci', 'name'],
+  ['export-oci', 'name', 'file'],
   ['list-transfer'],
   ['list-transfer'],
   ['list-transfers'],

@@ -26,6 +26,15 @@ export type ImageFormat =
 /** All of {@link ImageFormat}, in the order of the definition. */
 export const imageFormatValues = ['tar', 'raw'] as const satisfies readonly ImageFormat[];
 
+/** What an image is exported as. */
+export type ExportFormat =
+  | 'tar'
+  | 'raw'
+  | 'oci';
+
+/** All of {@link ExportFormat}, in the order of the definition. */
+export const exportFormatValues = ['tar', 'raw', 'oci'] as const satisfies readonly ExportFormat[];
+
 /** How bytes are compressed. */
 export type Compression =
   | 'uncompressed'
@@ -36,6 +45,15 @@ export type Compression =
 
 /** All of {@link Compression}, in the order of the definition. */
 export const compressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 'bzip2'] as const satisfies readonly Compression[];
+
+/** How the layer of an OCI image is compressed. */
+export type LayerCompression =
+  | 'uncompressed'
+  | 'gzip'
+  | 'zstd';
+
+/** All of {@link LayerCompression}, in the order of the definition. */
+export const layerCompressionValues = ['uncompressed', 'gzip', 'zstd'] as const satisfies readonly LayerCompression[];
 
 /** How the bytes of a download are compressed, as far as they are read. */
 export type DownloadCompression =

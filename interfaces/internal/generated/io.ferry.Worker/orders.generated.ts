@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Compression, ImageFormat, Scope } from './enums.generated.js';
+import type { Compression, ExportFormat, LayerCompression, Scope } from './enums.generated.js';
 import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, ProvenanceOrder, ShownImage } from './order-structs.generated.js';
 import type { PullOutcome, VerificationRecord } from './structs.generated.js';
 
@@ -50,6 +50,18 @@ export type EncodeExportMessage = {
   digest: boolean;
 };
 
+/** Makes the archive of an OCI image of what comes from the placement process: its layer, then its configuration. */
+export type EncodeOciMessage = {
+  type: 'encodeOci';
+  threads: number;
+  compression: LayerCompression;
+  digest: boolean;
+  /** The name that those who unpack the archive may give the image; absent if it can have none there */
+  name?: string | undefined;
+  /** Whether the layer goes straight into the caller's descriptor, an empty file; else a temporary file for it follows that descriptor */
+  inPlace: boolean;
+};
+
 /** Makes an image of what comes from the fetch and decode processes. */
 export type PlacePullMessage = {
   type: 'placePull';
@@ -78,7 +90,7 @@ export type PlaceImportMessage = {
 /** Reads an image, and sends it to the caller or the decode process. */
 export type PlaceExportMessage = {
   type: 'placeExport';
-  format: ImageFormat;
+  format: ExportFormat;
   /** For people */
   name: string;
   scope: Scope;

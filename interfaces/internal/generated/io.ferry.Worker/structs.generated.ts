@@ -110,6 +110,8 @@ export type MovedBytes = {
   decodedBytes: number;
   /** How many followed the end of the compressed data and were left out; absent where nothing was decoded */
   ignoredBytes?: number | undefined;
+  /** Of the OCI image that was made of them; absent for all else */
+  manifestDigest?: string | undefined;
 };
 
 /** What was lost, of one kind. */

@@ -104,6 +104,7 @@ const refused: [argv: string[], message: string][] = [
   [['frob'], "Unknown command 'frob'."],
   [['pull-tgz', 'u'], "Unknown command 'pull-tgz'. Did you mean pull-tar?"],
   [['lsit-images'], "Unknown command 'lsit-images'. Did you mean list-images?"],
+  [['export'], "Unknown command 'export'. Did you mean export-tar, export-raw or export-oci?"],
   [['import'], `Unknown command 'import'. Did you mean ${importVerbs}?`],
   [['pull-tar'], "Too few arguments for pull-tar: expected 'pull-tar URL [NAME]'."],
   [['pull-tar', 'a', 'b', 'c'], "Too many arguments for pull-tar: expected 'pull-tar URL [NAME]'."],

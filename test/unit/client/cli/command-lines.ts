@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, string[]>> = {
   'import-fs': ['directory'],
   'export-tar': ['name'],
   'export-raw': ['name'],
+  'export-oci': ['name'],
   'list-transfers': [],
   'cancel-transfer': ['1'],
   'list-images': [],

@@ -5,7 +5,8 @@ import { optionTable } from '../../../../client/cli/option-table.js';
 import { run } from '../../../../client/cli/run.js';
 import { verbTable } from '../../../../client/cli/verbs.js';
 import { foreignFormat } from '../../../../client/transfer/compression.js';
-import { onlyTheseTakeIt } from '../../../support/texts/client.js';
+import { like, re } from '../../../support/like.js';
+import { notWrittenAs, onlyTheseTakeIt } from '../../../support/texts/client.js';
 import { fakeProcessContext } from '../support/process-context.js';
 import { commands } from './command-lines.js';
 
@@ -101,7 +102,7 @@ const refused: [line: string, message: string][] = [
   ],
   [
     'pull-tar --format=xz http://h/x',
-    `Cannot use --format= with pull-tar: ${onlyTheseTakeIt('export-tar', 'export-raw')}`,
+    `Cannot use --format= with pull-tar: ${onlyTheseTakeIt('export-tar, export-raw', 'export-oci')}`,
   ],
   ['list-images --watch', 'Cannot use --watch with list-images: only list-transfers takes it'],
   ['import-raw -N file', `Cannot use -N with import-raw: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`],
@@ -166,6 +167,14 @@ test('a file is not exported under the suffix of a format that is not written', 
   for (const suffix of ['raw', 'img', 'iso', 'raw.xz', 'img.gz', 'bin', 'disk'])
     assert.equal(foreignFormat(`a.${suffix}`, 'raw'), undefined);
   assert.equal(foreignFormat('zip', 'tar'), undefined);
+});
+
+test('the archive of an OCI image is not exported as a compressed file, or as something else', () => {
+  for (const suffix of ['tar.gz', 'tgz', 'gz', 'tar.zst', 'cpio', 'raw', 'zip', 'squashfs', 'TAR.XZ', 'tar.lz4'])
+    assert.match(foreignFormat(`a.${suffix}`, 'oci') ?? '', like`^${notWrittenAs(re(/\.[a-z0-9.]+/))}$`, suffix);
+  for (const suffix of ['tar', 'oci', 'oci.tar', 'OCI', 'backup', '1'])
+    assert.equal(foreignFormat(`a.${suffix}`, 'oci'), undefined);
+  assert.ok(foreignFormat('a.oci', 'tar') !== undefined);
 });
 
 for (const [programName, format, status, says] of [

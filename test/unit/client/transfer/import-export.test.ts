@@ -5,7 +5,7 @@ import { run } from '../../../../client/cli/run.js';
 import type { TransferHandlers } from '../../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { VarlinkError } from '../../../../varlink/error.js';
 import { temporaryDirectory } from '../../../support/temporary.js';
-import { imageIsReadyIn, nameIsNeeded } from '../../../support/texts/client.js';
+import { imageIsReadyIn, isExportedTo, nameIsNeeded } from '../../../support/texts/client.js';
 import { noSuchFile } from '../../../support/texts/common.js';
 import { type FakeHandlers, startFakeService } from '../support/fake-service.js';
 import { type FakeOptions, fakeProcessContext } from '../support/process-context.js';
@@ -126,7 +126,7 @@ for (const [file, format, compression] of exports) {
     assert.equal(Object(kept.parameters).compression, compression);
     assert.deepEqual(readdirSync(directory.path), [file]);
     assert.equal(readFileSync(directory.file(file), 'utf8'), 'bytes');
-    assert.equal(stderr.trimEnd().split('\n').at(-1), `Image x is exported to ${directory.file(file)} (5B).`);
+    assert.equal(stderr.trimEnd().split('\n').at(-1), isExportedTo('x', directory.file(file), '5B'));
   });
 }
 

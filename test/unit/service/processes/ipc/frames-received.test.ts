@@ -198,6 +198,7 @@ test('an image is exported as what it is', (t) => {
   for (const [format, name, is, verb] of [
     ['raw', 'tree', 'a directory tree', 'export-tar'],
     ['tar', 'disk.raw', 'a disk image', 'export-raw'],
+    ['oci', 'disk.raw', 'a disk image', 'export-raw'],
   ] as const) {
     const path = directory.file(name);
     const message = `Cannot export ${path} with export-${format}: it is ${is}; use ${verb}`;
