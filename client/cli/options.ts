@@ -238,6 +238,7 @@ export const settingOptions = {
     argument: 'N',
     help: 'Keep the N newest pristine downloads of each URL',
   }),
+  unused: flag('prune', 'Only remove pristine downloads no image came from'),
   recount: flag('count', 'Count the size of a tree again'),
   inspectDisk: flag('count', 'Mount disks, read-only, to see what is in them'),
   /** Microseconds since 1970. */

@@ -21,11 +21,12 @@ const reasons: readonly Leftover['reason'][] = ['original', 'layer', 'partial', 
 export default class Clean extends VerbCommand {
   override async perform(session: Session): Promise<number> {
     const { settings } = session;
-    const { class: imageClass, imageRoot, olderThan, keep } = settings;
+    const { class: imageClass, imageRoot, olderThan, keep, unused } = settings;
     const connection = await session.connectForChange();
     const { leftovers } = await attempt('clean up', () =>
       connection.image.clean({
-        ...present({ class: imageClass, imageRoot, olderThan, keep, dryRun: settings.dryRun || undefined }),
+        ...present({ class: imageClass, imageRoot, olderThan, keep }),
+        ...present({ unused: unused || undefined, dryRun: settings.dryRun || undefined }),
         allowInteractiveAuthentication: session.allowInteractiveAuthentication,
       }),
     );

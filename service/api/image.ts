@@ -24,7 +24,8 @@ import type { ListOptions } from '../images/manage/images.js';
 import type { ManagedImage } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import { type ManageOrder, manageImages } from '../transfers/kinds/manage.js';
-import { provenanceOrder } from '../transfers/provenance-order.js';
+import type { TransferManager } from '../transfers/manager.js';
+import { knownProvenanceKey, provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
 import { answerList } from './image/answer-list.js';
 import { diskUsage } from './image/disk-usage.js';
@@ -51,10 +52,12 @@ type Change = Pick<RemoveParameters, 'class' | 'name' | 'imageRoot'>;
 /** io.ferry.Image: the images of this host, of all classes. */
 export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   readonly #host: Host;
+  readonly #transfers: Pick<TransferManager, 'active'>;
   readonly #shower: ImageShower;
 
-  constructor(host: Host) {
+  constructor(host: Host, transfers: Pick<TransferManager, 'active'>) {
     this.#host = host;
+    this.#transfers = transfers;
     this.#shower = new ImageShower(host);
   }
 
@@ -100,14 +103,23 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   }
 
   Clean(call: ServerCall<CleanParameters, CleanReply>): PreparedCall {
-    const { class: imageClass, dryRun, imageRoot, olderThan, keep } = call.parameters;
+    const { class: imageClass, dryRun, imageRoot, olderThan, keep, unused } = call.parameters;
     const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
     const roots = classes.map((name) => chooseImageRoot(this.#host, call.peer, name, imageRoot));
     const rules = { olderThan: spanOf(olderThan), keep: positive(keep, 'keep') };
-    const order = { type: 'clean', scope: this.#host.scope, roots, dryRun: dryRun ?? false, ...rules } as const;
-    return {
-      run: async () => call.reply({ leftovers: (await manageImages(this.#host, order, call.peer.uid)).map(onWire) }),
+    const shared = { scope: this.#host.scope, roots, dryRun: dryRun ?? false, unused: unused ?? false, ...rules };
+    const run = async () => {
+      const provenanceKey = shared.unused ? knownProvenanceKey(this.#host) : undefined;
+      const order = { type: 'clean', ...shared, provenanceKey, pulled: this.#pulled() } as const;
+      call.reply({ leftovers: (await manageImages(this.#host, order, call.peer.uid)).map(onWire) });
     };
+    return { run };
+  }
+
+  /** The URLs of pulls that have not ended. */
+  #pulled(): string[] {
+    const pulls = this.#transfers.active.filter(({ subject }) => subject.type.startsWith('pull'));
+    return pulls.flatMap(({ subject: { remote } }) => (remote === undefined ? [] : [remote]));
   }
 
   History(call: ServerCall<HistoryParameters, HistoryReply>): PreparedCall {

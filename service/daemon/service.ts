@@ -40,7 +40,7 @@ export function createService(host: Host, onChange: () => void): Service {
       description: transferInterface.description,
       handlers: serve('io.ferry.Transfer', new TransferInterface(host, manager, pulls)),
     },
-    { description: imageInterface.description, handlers: serve('io.ferry.Image', new ImageInterface(host)) },
+    { description: imageInterface.description, handlers: serve('io.ferry.Image', new ImageInterface(host, manager)) },
     { description: trustInterface.description, handlers: serve('io.ferry.Trust', new TrustInterface(host)) },
     {
       description: importInterface.description,

@@ -5,6 +5,7 @@ import { type ImageHost, imageHost } from '../images/layout/host.js';
 import { cleanImages } from '../images/manage/clean.js';
 import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadOnly } from '../images/manage/manage.js';
 import { countUsage } from '../images/manage/usage.js';
+import { UsedDownloads } from '../images/prune/unused.js';
 import { runConfined } from './confined.js';
 import { log, tell, tellLeftovers } from './ipc/channel.js';
 import type { FirstOrder } from './ipc/messages.js';
@@ -14,13 +15,26 @@ import { tryAll } from './ipc/try-all.js';
 
 /** Entry point of the process that manages images: it can take long, and it needs the rights of the image directories. */
 
+function keyOf(base64: string | undefined): Buffer | undefined {
+  return base64 === undefined ? undefined : Buffer.from(base64, 'base64');
+}
+
+function usedDownloads({ roots, provenanceKey }: Extract<FirstOrder<'manage'>, { type: 'clean' }>, host: ImageHost) {
+  const looking = UsedDownloads.find(host, roots, keyOf(provenanceKey));
+  for (;;) {
+    const { done, value } = looking.next();
+    if (done === true) return value;
+  }
+}
+
 /** What cannot be removed is told after all else has been tried, in whichever directory it is. */
 function clean(order: Extract<FirstOrder<'manage'>, { type: 'clean' }>, host: ImageHost): void {
-  const { roots, dryRun, olderThan, keep } = order;
+  const { roots, dryRun, olderThan, keep, pulled } = order;
+  const rules = { olderThan, keep, pulled, used: order.unused ? usedDownloads(order, host) : undefined };
   tryAll((onFailure) => {
     for (const root of roots) {
       try {
-        tellLeftovers(cleanImages(root, host, { dryRun, onFailure, rules: { olderThan, keep } }));
+        tellLeftovers(cleanImages(root, host, { dryRun, onFailure, rules }));
       } catch (error) {
         onFailure(error);
       }
@@ -39,7 +53,7 @@ function examine({ image, provenanceKey }: Extract<FirstOrder<'manage'>, { type:
     total = bytesTotal;
     report.advance(bytesDone);
   };
-  const key = provenanceKey === undefined ? undefined : Buffer.from(provenanceKey, 'base64');
+  const key = keyOf(provenanceKey);
   const { checks, download } = examineImage(name, { imageClass, host, root, key, onProgress });
   tell({ type: 'examined', checks: [...checks], download });
 }
@@ -60,7 +74,7 @@ function show(
   { images, recount, provenanceKey: base64 }: Extract<FirstOrder<'manage'>, { type: 'show' }>,
   host: ImageHost,
 ): void {
-  const provenanceKey = base64 === undefined ? undefined : Buffer.from(base64, 'base64');
+  const provenanceKey = keyOf(base64);
   for (const image of images) {
     const options = { host, recount, provenanceKey, now: Date.now() * 1000, onCount: tellCounts() };
     tell({ type: 'shown', findings: lookAtImage(image, options) });

@@ -1,4 +1,4 @@
-import { provenanceKey } from '../images/provenance/key.js';
+import { findProvenanceKey, provenanceKey } from '../images/provenance/key.js';
 import type { ProvenanceOrder } from '../processes/ipc/messages.js';
 import type { Host } from './host.js';
 
@@ -18,6 +18,16 @@ export function provenanceOrder(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     warn(`Cannot record where the image came from, as there is no key: ${reason}`);
+    return undefined;
+  }
+}
+
+/** The key of the records, in base64: one that cannot be read leaves them unchecked. */
+export function knownProvenanceKey({ stateDirectory, log }: Pick<Host, 'stateDirectory' | 'log'>): string | undefined {
+  try {
+    return stateDirectory === undefined ? undefined : findProvenanceKey(stateDirectory)?.toString('base64');
+  } catch (error) {
+    log.warning(error instanceof Error ? error.message : String(error));
     return undefined;
   }
 }

@@ -112,7 +112,7 @@ __ferryctl_options() {
     case $1 in pull-tar | pull-raw | import-tar | import-raw | import-fs | '') options+=(--strict --size-max=) ;; esac
     case $1 in export-tar | export-raw | export-oci | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | clean | '') options+=(--dry-run) ;; esac
-    case $1 in clean | '') options+=(--older-than= --keep=) ;; esac
+    case $1 in clean | '') options+=(--older-than= --keep= --unused) ;; esac
     case $1 in show | '') options+=(--recount --inspect-disk) ;; esac
     case $1 in history | '') options+=(--since= --until= -n --lines=) ;; esac
     case $1 in trust | '') options+=(--name= --yes) ;; esac

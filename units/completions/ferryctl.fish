@@ -116,6 +116,7 @@ complete -c ferryctl -n '__ferryctl_verb_is export-tar export-raw export-oci' -l
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw clean' -l dry-run -d 'Only show what a pull would download, or clean would remove'
 complete -c ferryctl -n '__ferryctl_verb_is clean' -l older-than -x -d 'Only remove what is at least this old (12h, 30d, 2w)'
 complete -c ferryctl -n '__ferryctl_verb_is clean' -l keep -x -d 'Keep the N newest pristine downloads of each URL'
+complete -c ferryctl -n '__ferryctl_verb_is clean' -l unused -d 'Only remove pristine downloads no image came from'
 complete -c ferryctl -n '__ferryctl_verb_is show' -l recount -d 'Count the size of a tree again'
 complete -c ferryctl -n '__ferryctl_verb_is show' -l inspect-disk -d 'Mount disks, read-only, to see what is in them'
 complete -c ferryctl -n '__ferryctl_verb_is history' -l since -x -d 'From TIME on'

@@ -51,7 +51,7 @@ export class ImageClient {
 
   /**
    * Removes pristine downloads, with their sidecars and proofs, layers that no image consists of, and what ended transfers left: all that is not
-   * in use, or with olderThan and keep only what each of them lets go. Images stay in any case.
+   * in use, or with olderThan, keep and unused only what each of them lets go. Images stay in any case.
    */
   clean(parameters: CleanParameters = {}, options?: CallOptions): Promise<CleanReply> {
     return this.#client.call<CleanReply>('io.ferry.Image.Clean', parameters, options);

@@ -20,7 +20,7 @@ export interface ImageHandlers {
   SetReadOnly(call: ServerCall<SetReadOnlyParameters, SetReadOnlyReply>): Promise<void>;
   /**
    * Removes pristine downloads, with their sidecars and proofs, layers that no image consists of, and what ended transfers left: all that is not
-   * in use, or with olderThan and keep only what each of them lets go. Images stay in any case.
+   * in use, or with olderThan, keep and unused only what each of them lets go. Images stay in any case.
    */
   Clean(call: ServerCall<CleanParameters, CleanReply>): Promise<void>;
   /**

@@ -102,6 +102,12 @@ export type CleanParameters = {
   olderThan?: Integer | null;
   /** Of each URL, in each directory, so many of the newest pristine downloads stay; at least 1 */
   keep?: Integer | null;
+  /**
+   * Of pristine downloads, only those that no image came from: none that is there names it in its record, by path or by URL and
+   * digest. An image without a record that can be believed keeps all downloads of its form, disks or trees, in the directories
+   * of its class
+   */
+  unused?: boolean | null;
 };
 
 /** The reply to Clean(). */

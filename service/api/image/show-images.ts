@@ -12,11 +12,11 @@ import { KnownSizes } from '../../images/details/known-sizes.js';
 import { startCommands } from '../../images/details/start-command.js';
 import { validateImageName } from '../../images/layout/names.js';
 import { type Image, type ListOptions, listImages, noSuchImage } from '../../images/manage/images.js';
-import { findProvenanceKey } from '../../images/provenance/key.js';
 import type { ImageFindings, KnownSize, Provenance } from '../../processes/ipc/messages.js';
 import type { Host } from '../../transfers/host.js';
 import { inspectDisk } from '../../transfers/inspect/inspect-disk.js';
 import { showImages } from '../../transfers/kinds/show-images.js';
+import { knownProvenanceKey } from '../../transfers/provenance-order.js';
 import { isTrusted } from '../authorize.js';
 import { onWire } from '../on-wire.js';
 
@@ -73,7 +73,7 @@ export class ImageShower {
     const shown = images.map(({ class: imageClass, name, type, path }) => {
       return { class: imageClass, name, type, path, root: imageRoot ?? undefined, known: this.#sizes.of(path) };
     });
-    const provenanceKey = this.#provenanceKey()?.toString('base64');
+    const provenanceKey = knownProvenanceKey(this.#host);
     const common = { scope: this.#host.scope, recount: recount ?? false, provenanceKey };
     const order = { type: 'show', images: shown, ...common } as const;
     return await showImages(this.#host, order, call.closed, (count) => tellProgress(call, count));
@@ -83,18 +83,6 @@ export class ImageShower {
   async #inspect(image: Image, details: ImageDetails, { parameters, closed }: ShowCall): Promise<ImageDetails> {
     if (!parameters.inspectDisk || image.type !== 'raw') return details;
     return { ...details, ...(await inspectDisk(this.#host, image, closed)) };
-  }
-
-  /** Without the key no record is believed, and all else is shown. */
-  #provenanceKey(): Buffer | undefined {
-    const { stateDirectory, log } = this.#host;
-    if (stateDirectory === undefined) return undefined;
-    try {
-      return findProvenanceKey(stateDirectory);
-    } catch (error) {
-      log.warning(error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
   }
 
   #keep(images: readonly Image[], findings: readonly ImageFindings[]): void {

@@ -7,7 +7,7 @@ import { type CleanOptions, forEachLeftover, removeUnlocked, withFailures } from
 import { cleanLayers } from '../layers/clean-layers.js';
 import type { ImageHost } from '../layout/host.js';
 import { ImageRoot } from '../layout/root.js';
-import { isPartialName } from '../pristine/partial.js';
+import { isPartialName, partialName } from '../pristine/partial.js';
 import { findDownloads, type KeptDownload, whenPlaced, whenWritten } from '../prune/downloads.js';
 import { chooseDownloads, isOldEnough, type PruneRules } from '../prune/rules.js';
 import { allocatedBytes } from './remove-tree.js';
@@ -89,7 +89,7 @@ function cleanDownload(cleaning: Cleaning, { original, companions, placed }: Kep
 function cleanRest(cleaning: Cleaning, name: string, reason: 'partial' | 'temporary'): Leftover | undefined {
   const { root, rules, now, dryRun } = cleaning;
   const time = whenWritten(root, name);
-  if (!isOldEnough(time, rules, now)) return undefined;
+  if (!isOldEnough(time, rules, now) || rules.pulled?.some((url) => name === partialName(url))) return undefined;
   const removed = removeUnlocked(root, name, dryRun);
   return removed && { ...removed, reason, time };
 }
@@ -108,7 +108,7 @@ export function cleanImages(rootPath: string, host: ImageHost, options: CleanIma
   const { dryRun = false, rules = {}, now = Date.now() } = options;
   return withFailures(options.onFailure, (onFailure) => {
     const cleaning: Cleaning = { root, host, dryRun, rules, now, onFailure };
-    const chosen = chooseDownloads(findDownloads(root), rules, now);
+    const chosen = chooseDownloads(findDownloads(root), rules, { root: root.path, nowMs: now });
     const originals = chosen.flatMap((download) => {
       const name = download.original ?? download.companions[0] ?? '';
       return forEachLeftover(root, [name], () => cleanDownload(cleaning, download), onFailure).flat();

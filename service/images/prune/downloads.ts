@@ -1,10 +1,11 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
+import { type BigIntStats, fstatSync, lstatSync } from 'node:fs';
 import { withoutUserinfo } from '../../../common/url.js';
 import { getAttribute } from '../../../linux/attributes.js';
 import { hasCode } from '../../../linux/errno.js';
 import { withEntry } from '../install/read-only.js';
 import { parsePristineName, pristineSuffixes } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
+import { isUntouched } from '../pristine/cache.js';
 import { readRecord } from '../pristine/record.js';
 
 /** A pristine download in an image directory, with what hangs off it. */
@@ -17,6 +18,10 @@ export interface KeptDownload {
   source: string | undefined;
   /** When it was placed, in microseconds since 1970. */
   placed: number | undefined;
+  /** Without user name and password, or its digest; undefined where nothing says it, or there is no original. */
+  url: string | undefined;
+  /** Of the bytes that came, while nobody could have changed what was made of them. */
+  sha256: string | undefined;
 }
 
 /** The file name of what hangs off an original, without its suffix; undefined for any other name. */
@@ -50,9 +55,10 @@ function birthOf({ birthtimeNs, ctimeNs }: BigIntStats): number | undefined {
 interface Facts {
   url: string | undefined;
   recorded: number | undefined;
+  sha256: string | undefined;
 }
 
-const nothing: Facts = { url: undefined, recorded: undefined };
+const nothing: Facts = { url: undefined, recorded: undefined, sha256: undefined };
 
 /** What an original says of itself. One that cannot be opened is a link, gone, or not ours to read. */
 function factsOf(root: ImageRoot, name: string): Facts {
@@ -60,7 +66,9 @@ function factsOf(root: ImageRoot, name: string): Facts {
     return withEntry(root.descriptor, name, (descriptor) => {
       const record = readRecord(descriptor);
       const url = record?.url ?? getAttribute(descriptor, 'user.source_url')?.toString();
-      return { url: url && withoutUserinfo(url), recorded: record?.time };
+      const format = fstatSync(descriptor).isDirectory() ? 'tar' : 'raw';
+      const sha256 = isUntouched(descriptor, format) ? record?.sha256 : undefined;
+      return { url: url && withoutUserinfo(url), recorded: record?.time, sha256 };
     });
   } catch (error) {
     if (!hasCode(error, 'ENOENT', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EOPNOTSUPP', 'ENOTSUP')) throw error;
@@ -81,12 +89,14 @@ export function whenPlaced(root: ImageRoot, name: string, recorded = factsOf(roo
 function describe(root: ImageRoot, original: string | undefined, companions: string[]): KeptDownload {
   if (original === undefined) {
     const times = companions.map((name) => whenPlaced(root, name, undefined)).filter((time) => time !== undefined);
-    return { original, companions, source: undefined, placed: times.length === 0 ? undefined : Math.max(...times) };
+    const placed = times.length === 0 ? undefined : Math.max(...times);
+    return { original, companions, source: undefined, placed, url: undefined, sha256: undefined };
   }
   const parsed = parsePristineName(original);
-  const { url, recorded } = factsOf(root, original);
-  const source = `${parsed?.format}-${parsed?.url ?? url ?? parsed?.urlHash}`;
-  return { original, companions, source, placed: whenPlaced(root, original, recorded) };
+  const { url: recordedUrl, recorded, sha256 } = factsOf(root, original);
+  const url = parsed?.url ?? recordedUrl;
+  const source = `${parsed?.format}-${url ?? parsed?.urlHash}`;
+  return { original, companions, source, placed: whenPlaced(root, original, recorded), url, sha256 };
 }
 
 /** The pristine downloads in an image directory, in the order of their names. */

@@ -1,18 +1,8 @@
-import { findProvenanceKey } from '../../images/provenance/key.js';
 import type { FirstOrder, ImageCheck, ManagedImage } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
+import { knownProvenanceKey } from '../provenance-order.js';
 import { runOne } from '../supervisor/run-one.js';
 import { type JudgeRequest, judgeDownload } from './judge-download.js';
-
-/** The key of the records, in base64: one that cannot be read leaves them unchecked. */
-function readKey({ stateDirectory, log }: Host): string | undefined {
-  try {
-    return stateDirectory === undefined ? undefined : findProvenanceKey(stateDirectory)?.toString('base64');
-  } catch (error) {
-    log.warning(error instanceof Error ? error.message : String(error));
-    return undefined;
-  }
-}
 
 /** Told how many bytes were read, and how many will be. */
 export type OnVerified = (bytesDone: number, bytesTotal: number) => void;
@@ -32,7 +22,7 @@ export async function verifyImage(
   signal: AbortSignal,
   onProgress: OnVerified,
 ): Promise<ImageCheck[]> {
-  const order: FirstOrder<'manage'> = { type: 'examine', image, provenanceKey: readKey(host) };
+  const order: FirstOrder<'manage'> = { type: 'examine', image, provenanceKey: knownProvenanceKey(host) };
   const { checks, download } = await runOne(host, {
     name: 'manage',
     order,

@@ -159,6 +159,12 @@ export type CleanMessage = {
   olderThan?: number | undefined;
   /** Of each URL, so many of the newest pristine downloads stay */
   keep?: number | undefined;
+  /** Of pristine downloads, only those that no image came from */
+  unused: boolean;
+  /** The key of the records of where images came from, a secret; absent where there is none, or it is not needed */
+  provenanceKey?: string | undefined;
+  /** The URLs of pulls under way, whose downloads stay */
+  pulled: string[];
 };
 
 /** Adds up what is in image directories. */

@@ -30,6 +30,7 @@ test('without options every setting has the value that the manual page says', ()
     'dryRun',
     'recount',
     'inspectDisk',
+    'unused',
     'online',
     'yes',
     'watch',

@@ -7,7 +7,8 @@ const nowMs = 1_000_000;
 const now = nowMs * 1000;
 
 function download(original: string, source: string, age: number | undefined): KeptDownload {
-  return { original, companions: [], source, placed: age === undefined ? undefined : now - age };
+  const placed = age === undefined ? undefined : now - age;
+  return { original, companions: [], source, placed, url: undefined, sha256: undefined };
 }
 
 const downloads = [
@@ -32,7 +33,7 @@ const cases: [rules: PruneRules, chosen: string[]][] = [
 for (const [rules, chosen] of cases) {
   test(`of the pristine downloads ${JSON.stringify(rules)} lets go ${chosen.join(', ') || 'none'}`, () => {
     assert.deepEqual(
-      chooseDownloads(downloads, rules, nowMs).map(({ original }) => original),
+      chooseDownloads(downloads, rules, { root: '/images', nowMs }).map(({ original }) => original),
       chosen,
     );
   });
@@ -40,6 +41,16 @@ for (const [rules, chosen] of cases) {
 
 test('downloads of one moment are counted in the order of their names, by every caller alike', () => {
   const equal = ['x3', 'x1', 'x2'].map((name) => download(name, 'x', 5));
-  const chosen = chooseDownloads(equal, { keep: 1 }, nowMs);
+  const chosen = chooseDownloads(equal, { keep: 1 }, { root: '/images', nowMs });
   assert.deepEqual(chosen.map(({ original }) => original).sort(), ['x2', 'x3']);
+});
+
+test('what a pull under way may copy stays, whatever the rules say', () => {
+  const names = ['.raw-https:\\x2f\\x2fh\\x2fx.\\x221\\x22.raw', '.tar-https:\\x2f\\x2fh\\x2fy'];
+  const both = names.map((name) => download(name, name, 5));
+  const chosen = (pulled: string[]) =>
+    chooseDownloads(both, { pulled }, { root: '/images', nowMs }).map(({ original }) => original);
+  assert.deepEqual(chosen([]), names);
+  assert.deepEqual(chosen(['https://h/x']), [names[1]]);
+  assert.deepEqual(chosen(['https://h/y', 'https://h/z']), [names[0]]);
 });
