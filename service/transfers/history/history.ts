@@ -7,6 +7,7 @@ import { findSystemProgram } from '../../sandbox/programs.js';
 import { type HistoryEvent, type NotedEvent, readEvent } from './event.js';
 import { appendLine, readLines } from './file.js';
 import { eventMessageId, eventsMax, isInUnit, readJournal } from './journal.js';
+import { type JournalOwner, type JournalPlaces, keepsEvents, mayHaveEvents } from './journal-files.js';
 
 /** What is looked for; times in microseconds since 1970. */
 export interface HistoryQuery {
@@ -34,6 +35,8 @@ interface HistoryOptions {
   /** Whether what goes to the journal can be found there again. */
   inUnit?: boolean;
   journalctl?: string | undefined;
+  /** Where the files of the journal are. */
+  journalPlaces?: JournalPlaces;
 }
 
 /** The name of a user, as the host has it now. */
@@ -75,8 +78,8 @@ function matches(event: HistoryEvent, query: HistoryQuery): boolean {
 }
 
 /**
- * What was done to images. Events go to the journal where the log does, which keeps them from being forged: it says itself which unit
- * and user an entry is from. Elsewhere they go to a file of the service.
+ * What was done to images. Events go to the journal where the log does and they can be read there again, which keeps them from being
+ * forged: it says itself which unit and user an entry is from. Elsewhere they go to a file of the service.
  */
 export class History {
   readonly #options: HistoryOptions;
@@ -93,6 +96,10 @@ export class History {
     return stateDirectory === undefined ? undefined : join(stateDirectory, 'history');
   }
 
+  get #owner(): JournalOwner {
+    return { scope: this.#options.scope, uid: process.getuid?.() ?? 0 };
+  }
+
   /** Writes down what is certain by now: that it was done, or that it failed. Never throws; what cannot be written is logged. */
   note(noted: NotedEvent): void {
     const { url } = noted;
@@ -102,7 +109,12 @@ export class History {
     const { log } = this.#options;
     // Others than root may read the journal.
     const shown = { ...event, url: event.url && withoutQueries(event.url) };
-    if (this.#inUnit && log.event(sentence(shown), fieldsOf(shown))) return;
+    if (
+      this.#inUnit &&
+      keepsEvents(this.#owner, this.#options.journalPlaces) &&
+      log.event(sentence(shown), fieldsOf(shown))
+    )
+      return;
     this.#append(event);
   }
 
@@ -141,10 +153,11 @@ export class History {
   }
 
   #sources({ since, until, signal }: HistoryQuery): [what: string, AsyncGenerator<string>][] {
-    const { scope } = this.#options;
+    const { journalPlaces } = this.#options;
     const path = this.#path;
-    const journalctl = 'journalctl' in this.#options ? this.#options.journalctl : findSystemProgram('journalctl');
-    const uid = process.getuid?.() ?? 0;
+    const found = 'journalctl' in this.#options ? this.#options.journalctl : findSystemProgram('journalctl');
+    const { scope, uid } = this.#owner;
+    const journalctl = mayHaveEvents(this.#owner, journalPlaces) ? found : undefined;
     return [
       ...(path === undefined ? [] : [[path, readLines(path)] as [string, AsyncGenerator<string>]]),
       ...(journalctl === undefined

@@ -5,6 +5,7 @@ import { Log, plainOutput, readLogSettings } from '../../../../../common/log/log
 import { readEvent } from '../../../../../service/transfers/history/event.js';
 import { History, type HistoryQuery } from '../../../../../service/transfers/history/history.js';
 import { eventMessageId, isInUnit } from '../../../../../service/transfers/history/journal.js';
+import type { JournalPlaces } from '../../../../../service/transfers/history/journal-files.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { silentLog } from '../fake-workers.js';
 
@@ -19,7 +20,9 @@ const all: HistoryQuery = {
   signal: new AbortController().signal,
 };
 
-function history(stateDirectory: string, more: { journalctl?: string; log?: Log } = {}): History {
+type Options = ConstructorParameters<typeof History>[0];
+
+function history(stateDirectory: string, more: Partial<Options> = {}): History {
   return new History({
     scope: 'system',
     log: silentLog,
@@ -107,8 +110,63 @@ test('where nothing can be written, the log says so once, and what was done stay
   assert.equal(lines[0], `Cannot write to ${path}: ${reason}; the history lacks what was done\n`);
 });
 
+/** A journal that has files of these names. */
+function journalWith(
+  directory: { file(...names: string[]): string },
+  names: Partial<Record<'persistent' | 'volatile', string>>,
+): JournalPlaces {
+  const places = { machineId: directory.file('machine-id'), persistent: '', volatile: '' };
+  writeFileSync(places.machineId, 'abc\n');
+  for (const kind of ['persistent', 'volatile'] as const) {
+    places[kind] = directory.file(kind);
+    mkdirSync(`${places[kind]}/abc`, { recursive: true });
+    const name = names[kind];
+    if (name !== undefined) writeFileSync(`${places[kind]}/abc/${name}`, '');
+  }
+  return places;
+}
+
+/** Whether an event goes to the journal, and whether to the file. */
+function whereItGoes(stateDirectory: string, options: Partial<Options>): string[] {
+  const events: string[] = [];
+  const log = listeningLog([]);
+  log.event = (message) => events.push(message) > 0;
+  history(stateDirectory, { inUnit: true, ...options, log }).note({ operation: 'remove', name: 'a', uid: 0 });
+  return [...(events.length > 0 ? ['journal'] : []), ...(existsSync(`${stateDirectory}/history`) ? ['file'] : [])];
+}
+
+test('events go to a journal only where they can be read there again, after a boot as well', (t) => {
+  const own = `user-${uid}.journal`;
+  const rows: [scope: 'system' | 'user', names: Parameters<typeof journalWith>[1], goes: string][] = [
+    ['system', { persistent: 'system.journal' }, 'journal'],
+    ['system', { volatile: 'system.journal' }, 'file'],
+    ['system', {}, 'file'],
+    ['user', { persistent: own }, 'journal'],
+    ['user', { persistent: 'system.journal' }, 'file'],
+    ['user', { persistent: `user-${uid + 1}.journal` }, 'file'],
+    ['user', { volatile: own }, 'file'],
+  ];
+  for (const [scope, names, goes] of rows) {
+    const directory = temporaryDirectory(t);
+    const journalPlaces = journalWith(directory, names);
+    const state = directory.file('state');
+    assert.deepEqual(whereItGoes(state, { scope, journalPlaces }), [goes], `${scope} ${JSON.stringify(names)}`);
+    assert.deepEqual(whereItGoes(state, { scope, journalPlaces, inUnit: false }).at(-1), 'file');
+  }
+});
+
+test('a user whose journal has nothing of theirs hears of no history that cannot be read', async (t) => {
+  const directory = temporaryDirectory(t);
+  const journalctl = fakeJournal(directory, [], 1);
+  const journalPlaces = journalWith(directory, { persistent: 'system.journal', volatile: 'system.journal' });
+  const kept = history(directory.file('state'), { scope: 'user', journalctl, journalPlaces });
+  kept.note({ operation: 'remove', name: 'a', uid: 0 });
+  const { events, skipped } = await kept.find(all);
+  assert.deepEqual([events.map(({ name }) => name), skipped], [['a'], 0]);
+});
+
 /** A journalctl that says with what it was called, and answers with these lines. */
-function fakeJournal(directory: { file(name: string): string }, lines: readonly string[], status = 0): string {
+function fakeJournal(directory: { file(...names: string[]): string }, lines: readonly string[], status = 0): string {
   const program = directory.file('journalctl');
   writeFileSync(directory.file('answer'), lines.map((line) => `${line}\n`).join(''));
   const calls = directory.file('calls');
@@ -126,7 +184,8 @@ test('of the journal only what it says itself is from the unit and user of the s
     JSON.stringify({ MESSAGE: 'x' }),
     'no JSON',
   ];
-  const kept = history(directory.file('state'), { journalctl: fakeJournal(directory, entries) });
+  const journalPlaces = journalWith(directory, { volatile: 'system.journal' });
+  const kept = history(directory.file('state'), { journalctl: fakeJournal(directory, entries), journalPlaces });
   const { events, skipped } = await kept.find({ ...all, since: 1_500_000 });
   assert.deepEqual([events.map(({ name }) => name), skipped], [['a', 'b'], 2]);
   const call = readFileSync(directory.file('calls'), 'utf8');
@@ -138,7 +197,8 @@ test('a journal that cannot be read is told of, and hides nothing that the file 
   const directory = temporaryDirectory(t);
   const lines: string[] = [];
   const journalctl = fakeJournal(directory, [], 1);
-  const kept = history(directory.file('state'), { journalctl, log: listeningLog(lines) });
+  const journalPlaces = journalWith(directory, { persistent: 'system.journal' });
+  const kept = history(directory.file('state'), { journalctl, journalPlaces, log: listeningLog(lines) });
   kept.note({ operation: 'remove', name: 'a', uid: 0 });
   const { events, skipped } = await kept.find(all);
   assert.deepEqual([events.map(({ name }) => name), skipped], [['a'], 1]);
