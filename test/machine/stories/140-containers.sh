@@ -9,6 +9,7 @@ echo mark >"$work/tree/mark"
 tar -C "$work/tree" -czf "$www/tree.tar.gz" .
 head -c 3M /dev/urandom >"$www/disk.raw"
 publish "$www/tree.tar.gz"
+echo 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3' >"$work/there.pub"
 expect 0 ferryctl pull-tar -m --verify=checksum "$url/os.tar.zst" plain
 expect 0 ferryctl pull-tar -m --verify=checksum "$url/os.tar.zst" mapped
 
@@ -43,6 +44,35 @@ for name in plain mapped; do
   expect 0 ferryctl -M $name list-images --no-legend
   contains "$output" 'other'
   lacks "$output" 'another|mapped|plain'
+
+  step "$name: what is known of an image in there"
+  # In there nothing can be fetched.
+  for entry in roots annas; do
+    whose="-M $name --system"
+    if [ $entry = annas ]; then
+      whose="-M anna@$name --user"
+      expect 0 systemctl -M $name start "user@$(id -u anna).service"
+    fi
+    # shellcheck disable=SC2086
+    in_there() { ferryctl $whose "$@"; }
+    expect 0 in_there import-raw -m "$www/disk.raw" known
+    expect 0 in_there show known
+    contains "$output" 'Placed: imported on'
+    # An import has no digest.
+    expect 16 in_there verify known
+    contains "$output" '^  record +good'
+    expect 0 in_there df --no-legend
+    contains "$output" '^machine +image'
+    expect 0 in_there clean -m --older-than=0s --keep=1
+    contains "$(in_there history --json=short known)" '"operation":"import"'
+    contains "$(in_there history --json=short)" '"operation":"clean"'
+    expect 0 in_there trust add --yes --name=$entry https://$entry.example/ "$work/there.pub"
+    contains "$(in_there trust show --json=short https://$entry.example/disk.raw)" "\"name\":\"$entry\""
+    expect 0 in_there remove-image known
+  done
+  ls "$(inside $name /etc/ferry/trust.d/roots.conf)" "$(inside $name /home/anna/.config/ferry/trust.d/annas.conf)"
+  [ ! -e /etc/ferry/trust.d/roots.conf ] || fail "the entry is on the host"
+  lacks "$(ferryctl history --json=short)" '"name":"known"'
 
   step "$name: a pull happens in there, where there is no server of ours"
   expect 7 ferryctl -M $name pull-raw -m --verify=no "$url/disk.raw" pulled

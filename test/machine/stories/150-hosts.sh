@@ -44,6 +44,42 @@ expect 0 ferryctl -H $there read-only-image copy yes
 expect 0 ferryctl -H $there remove-image copy
 expect 0 ferryctl -H $there clean
 
+step "what is known there of an image, to root and to a user"
+# know_there NAME WORD…: asks the service that these words lead to everything about an image of its own, and adds a trust entry there.
+know_there() {
+  local name=$1 history
+  shift
+  expect 0 ferryctl "$@" pull-raw -m --verify=checksum "$url/disk.raw" known
+  expect 0 ferryctl "$@" show known
+  contains "$output" "Source: $url/disk.raw"
+  expect 0 ferryctl "$@" verify known
+  contains "$output" '^  proofs +good'
+  expect 0 ferryctl "$@" verify --online known
+  contains "$output" '^  server +good'
+  expect 0 ferryctl "$@" df --no-legend
+  contains "$output" '^machine +pristine'
+  expect 0 ferryctl "$@" clean -m --keep=1
+  expect 0 ferryctl "$@" clean -m --older-than=0s --dry-run
+  contains "$output" 'would be removed'
+  expect 0 ferryctl "$@" clean -m --older-than=0s
+  expect 0 ferryctl "$@" df --no-legend
+  lacks "$output" '^machine +pristine'
+  journalctl --sync
+  history=$(ferryctl "$@" history --json=short known)
+  contains "$history" '"operation":"pull".*"verification":"checksum"'
+  contains "$(ferryctl "$@" history --json=short)" '"operation":"clean"'
+  expect 0 ferryctl "$@" trust list
+  expect 0 ferryctl "$@" trust add --yes --name="$name" "https://$name.example/" "$work/there.pub"
+  contains "$(ferryctl "$@" trust show --json=short "https://$name.example/disk.raw")" "\"name\":\"$name\""
+}
+echo 'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3' >"$work/there.pub"
+at_exit+=('rm -rf /etc/ferry/trust.d/roots.* ~anna/.config/ferry')
+know_there roots -H $there
+ls /etc/ferry/trust.d/roots.conf
+know_there annas -H anna@127.0.0.1:2222 --user
+ls ~anna/.config/ferry/trust.d/annas.conf ~anna/.local/state/machines/known.raw
+lacks "$(ferryctl -H anna@127.0.0.1:2222 --user history --json=short)" 'cancelled|directory'
+
 step "transfers there are listed and cancelled from here"
 ferryctl -H $there pull-raw -m --verify=checksum -N "$slowest/disk.raw" cancelled >"$work/cancelled" 2>&1 &
 pull=$!
