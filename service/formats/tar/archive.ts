@@ -9,6 +9,7 @@ import { corruptArchive } from './corrupt.js';
 import { CpioReader } from './cpio.js';
 import { beginsCpio } from './cpio-header.js';
 import type { Entry, EntryType } from './entry.js';
+import { entryTypes } from './entry-types.js';
 import { checksumFits, decodeHeader, type Header, isZeroBlock, padding, Type, tarBlockSize } from './header.js';
 import { optionalNumbers } from './optional-numbers.js';
 import { ArchiveInput, truncatedArchive } from './pack/input.js';
@@ -23,20 +24,6 @@ const extendedMax = 16 * 1024 * 1024;
 const globalMax = 64 * 1024;
 /** Old-style long names up to this many bytes; what is longer than PATH_MAX is refused later, by name. */
 const longNameMax = 64 * 1024;
-
-const types = new Map<number, EntryType>([
-  [Type.oldFile, 'file'],
-  [Type.file, 'file'],
-  [Type.contiguousFile, 'file'],
-  [Type.gnuSparse, 'file'],
-  [Type.hardLink, 'hardLink'],
-  [Type.symbolicLink, 'symbolicLink'],
-  [Type.characterDevice, 'characterDevice'],
-  [Type.blockDevice, 'blockDevice'],
-  [Type.directory, 'directory'],
-  [Type.gnuDirectory, 'directory'],
-  [Type.fifo, 'fifo'],
-]);
 
 /** What has come before the header that it belongs to. */
 interface Pending {
@@ -53,13 +40,16 @@ export class ArchiveReader {
   endMarker = false;
   /** How many bytes other than 0 followed the end marker. */
   trailingBytes = 0;
+  readonly #isLayer: boolean;
   #contentEnd = 0;
   #cpio: CpioReader | undefined;
   #global: PaxRecords = { values: new Map(), extents: [], special: false };
   #globalSize = 0;
 
-  constructor(source: ByteSource) {
+  /** `isLayer`: a layer of a container image may be empty, and its names may be absolute. */
+  constructor(source: ByteSource, { isLayer = false } = {}) {
     this.input = new ArchiveInput(source);
+    this.#isLayer = isLayer;
   }
 
   /**
@@ -109,7 +99,7 @@ export class ArchiveReader {
   #header(): Header | undefined {
     const { input } = this;
     if (!input.ensure(tarBlockSize)) {
-      if (input.offset === 0) throw notTree(this.#sniff());
+      if (input.offset === 0 && !(this.#isLayer && input.available === 0)) throw notTree(this.#sniff());
       if (input.available > 0) throw truncatedArchive(input.offset);
       return undefined;
     }
@@ -133,7 +123,9 @@ export class ArchiveReader {
     if (input.offset === 0) {
       const kind = this.#sniff();
       if (factsOf(kind).role !== 'unknown') throw notTree(kind);
-      this.#refuseZeros();
+      this.#checkZeros();
+      this.endMarker = true;
+      return;
     }
     input.consume(tarBlockSize);
     if (
@@ -146,8 +138,10 @@ export class ArchiveReader {
     this.trailingBytes = input.drain();
   }
 
-  #refuseZeros(): void {
+  /** A layer without entries has changed nothing but the configuration of an image. */
+  #checkZeros(): void {
     if (this.input.drain() === 0) {
+      if (this.#isLayer) return;
       const message =
         'Cannot unpack the archive: it holds no entries, only zeros; look whether this is the right file or URL';
       throw new Failure('UnsupportedFormat', message, { needed: 'zeros', allowed: 'a tar archive with entries' });
@@ -216,7 +210,7 @@ export class ArchiveReader {
     const target = value('linkpath') || (pending.target ?? header.target);
     const size = value('size');
     const type = this.#type(header, name, offset);
-    const path = cleanPath(name, offset);
+    const path = this.#clean(name, offset);
     const content = this.#content(
       header,
       size === undefined ? header.size : wholeNumber(size, offset),
@@ -228,7 +222,7 @@ export class ArchiveReader {
     return {
       type,
       path,
-      target: type === 'hardLink' ? cleanPath(target, offset) : target,
+      target: type === 'hardLink' ? this.#clean(target, offset) : target,
       offset,
       ...optionalNumbers(header, type, value),
       ...content,
@@ -236,12 +230,16 @@ export class ArchiveReader {
     };
   }
 
+  #clean(name: ByteString, offset: number): ByteString {
+    return cleanPath(this.#isLayer ? name.replace(/^\/+/, '') : name, offset);
+  }
+
   #type(header: Header, name: ByteString, offset: number): EntryType {
     if (header.type === Type.gnuContinuation) {
       const message = `At byte ${offset}, '${display(name)}' continues from another volume; only archives in one piece can be read`;
       throw new Failure('UnsupportedFormat', message, { needed: 'a multi-volume archive', allowed: 'one volume' });
     }
-    const type = types.get(header.type) ?? 'unknown';
+    const type = entryTypes.get(header.type) ?? 'unknown';
     // Before ustar, a directory was a file whose name ends in a slash.
     return type === 'file' && name.endsWith('/') ? 'directory' : type;
   }

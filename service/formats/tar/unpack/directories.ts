@@ -10,26 +10,27 @@ import {
   openat2,
   RESOLVE_BENEATH,
   RESOLVE_NO_SYMLINKS,
-  timestamp,
   unlinkat,
 } from '../../../../linux/files.js';
-import { accessAcl, defaultAclName, takeAcl } from '../../metadata/attributes.js';
-import { OpenInode } from '../../metadata/inode.js';
+import { accessAcl, takeAcl } from '../../metadata/attributes.js';
 import type { Creator } from '../../metadata/writer.js';
 import { type ByteString, display, pathOf } from '../byte-string.js';
 import { corruptArchive } from '../corrupt.js';
 import { type Entry, merged } from '../entry.js';
 import { nameOf, parentOf } from '../paths.js';
-import type { Directory } from './directory.js';
+import { type Directory, finishDirectory, inheritGroup, newMode, reopened } from './directory.js';
 import type { EntryMetadata } from './entry-metadata.js';
 import { FollowedLinks } from './followed-links.js';
-import { disposable, isDirectory, openable } from './opening.js';
+import type { LayerNotes } from './layer-notes.js';
+import { disposable, isDirectory, type Kind, kindBeneath, openable } from './opening.js';
 import { refusal } from './refusal.js';
 
 const openDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const beneathFlags = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-const newMode = 0o700;
 const implicitMode = 0o755;
+/** What is being put into place, for messages. */
+type Place = Pick<Entry, 'path' | 'offset'>;
+
 /** Enough for the path to where the archive is and some around it: archives go depth first, nearly always. */
 const openMax = 64;
 
@@ -47,15 +48,18 @@ export class OpenDirectories implements Disposable {
   readonly #creator: Creator;
   readonly #metadata: EntryMetadata;
   readonly #open = new Map<ByteString, Directory>();
-  readonly #links = new FollowedLinks(
-    (path) => (path === '' ? this.root : this.#keep(this.#existing(path))).descriptor,
-  );
+  readonly #layer: LayerNotes | undefined;
+  readonly #links: FollowedLinks;
   #last: Directory;
 
-  constructor(root: number, creator: Creator, metadata: EntryMetadata) {
+  /** `layer`: of a layer, where directories are noted that it says nothing of. */
+  constructor(root: number, creator: Creator, metadata: EntryMetadata, layer?: LayerNotes) {
     this.#creator = creator;
     this.#metadata = metadata;
-    this.root = this.#reopened('', root);
+    this.#layer = layer;
+    const open = (path: ByteString) => (path === '' ? this.root : this.#keep(this.#existing(path))).descriptor;
+    this.#links = new FollowedLinks(open, { dangling: layer !== undefined });
+    this.root = reopened('', root, creator);
     const mode = this.root.restore?.mode ?? this.root.mode;
     // What the root passed on to children came from where it was made; it is not part of the image.
     this.#rootMode = mode & ~0o2000;
@@ -70,7 +74,7 @@ export class OpenDirectories implements Disposable {
    * @throws Failure Corrupt when something else is in the way, FileSystemError or InsufficientSpace when one that is left
    * for it cannot be finished, SystemError or Error of node when it cannot be opened or made
    */
-  at(path: ByteString, entry: Entry): Directory {
+  at(path: ByteString, entry: Place): Directory {
     if (path === this.#last.path) return this.#last;
     if (path === '') return this.root;
     let found = this.#open.get(path);
@@ -92,6 +96,7 @@ export class OpenDirectories implements Disposable {
     const directory = known ?? this.#enterNew(entry);
     if (directory === undefined) return;
     directory.entry = merged(directory.entry, entry);
+    this.#layer?.placed(path);
     this.#keep(directory);
   }
 
@@ -106,13 +111,14 @@ export class OpenDirectories implements Disposable {
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
       if (isDirectory(parent.descriptor, name)) return this.at(entry.path, entry);
-      if (this.#links.leadsToDirectory(entry.path)) return undefined;
+      if (this.#layer === undefined && this.#links.leadsToDirectory(entry.path)) return undefined;
       this.#metadata.forget(entry.path);
       // Following the link may have closed it.
       parent = this.at(above, entry);
       unlinkat(parent.descriptor, name);
       this.#links.forget();
       mkdirat(parent.descriptor, name, mode);
+      this.#layer?.replacedByDirectory(entry);
     }
     return this.#fresh(entry.path, parent, mode);
   }
@@ -137,10 +143,28 @@ export class OpenDirectories implements Disposable {
     return use(this.at(path, entry).descriptor);
   }
 
-  /** Drops what is about to be removed: a directory, or something that may be a link. */
+  /** The path of a directory without the links in it, whether it is there or not. */
+  real(path: ByteString): ByteString {
+    return this.#open.has(path) ? path : (this.#links.follow(path) ?? path);
+  }
+
+  /** What is there of that path, no link in it being followed. */
+  kindOf(path: ByteString): Kind {
+    if (path === '') return 'directory';
+    try {
+      return kindBeneath(this.root.descriptor, pathOf(path));
+    } catch (error) {
+      if (!hasCode(error, 'EACCES')) throw error;
+      // Whoever is not root has to unlock what is above it.
+      this.#keep(this.#existing(parentOf(path)));
+      return kindBeneath(this.root.descriptor, pathOf(path));
+    }
+  }
+
+  /** Drops what is about to be removed: a directory and what is in it, or something that may be a link. */
   forget(path: ByteString): void {
     this.#links.forget();
-    this.#close(path);
+    for (const open of [...this.#open.keys()]) if (open === path || open.startsWith(`${path}/`)) this.#close(open);
   }
 
   #close(path: ByteString): void {
@@ -176,7 +200,7 @@ export class OpenDirectories implements Disposable {
   }
 
   /** Makes a directory, after those above it that are missing, of which there may be two thousand. */
-  #makeWithParents(path: ByteString, entry: Entry): Directory {
+  #makeWithParents(path: ByteString, entry: Place): Directory {
     const missing: ByteString[] = [];
     for (let above = parentOf(path); above !== '' && !this.#open.has(above); above = parentOf(above)) {
       const found = this.#reopen(above, entry);
@@ -190,10 +214,13 @@ export class OpenDirectories implements Disposable {
     return this.#make(path, entry);
   }
 
-  #make(path: ByteString, entry: Entry): Directory {
+  #make(path: ByteString, entry: Place): Directory {
     const parent = this.at(parentOf(path), entry);
     mkdirat(parent.descriptor, pathOf(nameOf(path)), implicitMode);
-    return this.#fresh(path, parent, implicitMode);
+    const made = this.#fresh(path, parent, implicitMode);
+    if (this.#layer === undefined) return made;
+    this.#layer.madeFor(path, entry);
+    return inheritGroup(made, parent);
   }
 
   #fresh(path: ByteString, parent: Directory, mode: number): Directory {
@@ -202,7 +229,7 @@ export class OpenDirectories implements Disposable {
   }
 
   /** Opens a directory that was left, or was there before; undefined when there is nothing of that name. */
-  #reopen(path: ByteString, entry: Entry): Directory | undefined {
+  #reopen(path: ByteString, entry: Place): Directory | undefined {
     const known = this.#links.known(path);
     if (known !== undefined) return this.at(known, entry);
     try {
@@ -222,7 +249,7 @@ export class OpenDirectories implements Disposable {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
     try {
-      return this.#reopened(path, openat2(this.root.descriptor, pathOf(path), openDirectory, beneathFlags));
+      return reopened(path, openat2(this.root.descriptor, pathOf(path), openDirectory, beneathFlags), this.#creator);
     } catch (error) {
       if (!hasCode(error, 'EACCES')) throw error;
       return this.#unlock(path);
@@ -244,26 +271,12 @@ export class OpenDirectories implements Disposable {
     try {
       const mode = fstatSync(location).mode & 0o7777;
       const unlocked = openat(AT_FDCWD, openable(location, mode | newMode), openDirectory & ~constants.O_NOFOLLOW);
-      const directory = this.#reopened(path, unlocked);
+      const directory = reopened(path, unlocked, this.#creator);
       if (directory.restore !== undefined) directory.restore.mode = mode;
       return directory;
     } finally {
       close(location);
     }
-  }
-
-  #reopened(path: ByteString, descriptor: number): Directory {
-    const stat = fstatSync(descriptor, { bigint: true });
-    const mode = Number(stat.mode) & 0o7777;
-    // Its owner may have been locked out for good: then writing needs a right that only root has.
-    const quiet = (mode & ~0o2000) | newMode;
-    if (quiet !== mode) fchmod(descriptor, quiet);
-    const defaultAcl = takeAcl(descriptor, defaultAclName);
-    const group = Number(stat.gid);
-    // Some mounts (grpid) hand a directory's group on; then the owner of what is made here has to be set.
-    const owner = group === this.#creator.group ? this.#creator : undefined;
-    const restore = { mode, modified: timestamp(stat.mtimeNs), defaultAcl };
-    return { path, descriptor, entry: undefined, owner, mode: quiet, restore };
   }
 
   #leave(directory: Directory): void {
@@ -272,19 +285,8 @@ export class OpenDirectories implements Disposable {
   }
 
   #apply(directory: Directory): void {
-    const { entry, restore, descriptor } = directory;
-    const inode = new OpenInode(descriptor);
     try {
-      if (restore?.defaultAcl) inode.setAttribute(defaultAclName, restore.defaultAcl);
-      if (entry !== undefined) {
-        // Its owner is known only where it was made here just now.
-        const owner = restore === undefined && directory !== this.root ? directory.owner : undefined;
-        this.#metadata.flags(descriptor, entry);
-        this.#metadata.apply(inode, entry, { mode: directory.mode, owner });
-      } else if (restore !== undefined) {
-        if (restore.mode !== directory.mode) inode.changeMode(restore.mode);
-        inode.setTimes(restore.modified, restore.modified);
-      }
+      finishDirectory(directory, directory === this.root, this.#metadata);
     } catch (error) {
       throw refusal(error, directory.path, this.root.descriptor);
     }

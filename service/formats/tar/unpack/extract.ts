@@ -2,16 +2,7 @@ import { constants } from 'node:fs';
 import { getegid, geteuid } from 'node:process';
 import { defaultSizeMax } from '../../../../common/sizes.js';
 import { hasCode } from '../../../../linux/errno.js';
-import {
-  AT_REMOVEDIR,
-  close,
-  deviceNumber,
-  linkat,
-  mknodat,
-  openat,
-  symlinkat,
-  unlinkat,
-} from '../../../../linux/files.js';
+import { close, deviceNumber, linkat, mknodat, openat, symlinkat } from '../../../../linux/files.js';
 import { statusAt } from '../../../../linux/status.js';
 import type { ByteSource } from '../../bytes.js';
 import { attributesHeld, foreignLabels } from '../../metadata/attributes.js';
@@ -20,7 +11,7 @@ import { isRefusal, LossCounter } from '../../metadata/losses.js';
 import { MetadataWriter, withoutUmask } from '../../metadata/writer.js';
 import { SizeLimit } from '../../size-limit.js';
 import { ArchiveReader } from '../archive.js';
-import { type ByteString, pathOf } from '../byte-string.js';
+import { pathOf } from '../byte-string.js';
 import { corruptArchive } from '../corrupt.js';
 import type { Entry, EntryType } from '../entry.js';
 import { setNamedAcls } from '../named-acls.js';
@@ -31,8 +22,11 @@ import type { Directory } from './directory.js';
 import { EntryMetadata } from './entry-metadata.js';
 import type { ExtractOptions, ExtractSummary } from './extract-options.js';
 import { badTarget, fillIfEmpty, isSameFile, openFile } from './hard-links.js';
+import { makeMarks } from './layer-marks.js';
+import { LayerNotes } from './layer-notes.js';
 import { isDirectory } from './opening.js';
 import { refusal } from './refusal.js';
+import { Replacing } from './replacing.js';
 
 export type { ExtractOptions, ExtractSummary };
 
@@ -67,6 +61,8 @@ class Extraction implements Disposable {
   readonly #metadata: EntryMetadata;
   readonly #directories: OpenDirectories;
   readonly #content: ContentWriter;
+  readonly #layer: LayerNotes | undefined;
+  readonly #replacing: Replacing;
   readonly #onProgress: ExtractOptions['onProgress'];
   #reported = 0;
   #entries = 0;
@@ -75,12 +71,15 @@ class Extraction implements Disposable {
   constructor(source: ByteSource, root: number, options: ExtractOptions) {
     const creator = { user: geteuid?.() ?? 0, group: getegid?.() ?? 0 };
     const { sizeMax = defaultSizeMax } = options;
-    this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source));
+    this.#layer = options.layer && new LayerNotes(options.layer);
+    const isLayer = this.#layer !== undefined;
+    this.#reader = new ArchiveReader(new SizeLimit({ sizeMax, kind: 'archive' }).bound(source), { isLayer });
     this.#root = root;
     this.#losses = new LossCounter(root);
     const writer = new MetadataWriter(this.#losses, options.labels ?? foreignLabels());
     this.#metadata = new EntryMetadata(this.#losses, creator, writer);
-    this.#directories = new OpenDirectories(root, creator, this.#metadata);
+    this.#directories = new OpenDirectories(root, creator, this.#metadata, this.#layer);
+    this.#replacing = new Replacing(this.#metadata, this.#directories, isLayer);
     this.#content = new ContentWriter(this.#reader.input, sizeMax, () => this.#progress());
     this.#onProgress = options.onProgress;
   }
@@ -91,6 +90,7 @@ class Extraction implements Disposable {
       this.#progress();
       if (this.#metadata.waiting >= namedAclsMax) setNamedAcls(this.#root, this.#metadata);
     }
+    const layer = this.#layer && makeMarks(this.#layer, this.#directories);
     this.#directories.finish();
     setNamedAcls(this.#root, this.#metadata);
     return {
@@ -102,6 +102,7 @@ class Extraction implements Disposable {
       trailingBytes: this.#reader.trailingBytes,
       unknownEntries: this.#unknown,
       losses: this.#losses.losses,
+      layer,
     };
   }
 
@@ -129,7 +130,10 @@ class Extraction implements Disposable {
       );
     this.#entries++;
     try {
-      const located = this.#located(entry);
+      const taken = this.#layer === undefined ? entry : this.#layer.take(entry, (path) => this.#directories.real(path));
+      if (taken === undefined) return;
+      const located = this.#located(taken);
+      if (located.type !== 'directory') this.#layer?.placed(located.path);
       for (const what of entry.unreadable ?? []) this.#losses.count('numbers', located, what);
       this.#makers[entry.type](located);
     } catch (error) {
@@ -161,7 +165,9 @@ class Extraction implements Disposable {
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const mode = entry.mode & 0o777;
-    const descriptor = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, createFlags, mode));
+    const descriptor = this.#replacing.replace(entry, parent, name, () =>
+      openat(parent.descriptor, name, createFlags, mode),
+    );
     try {
       if (entry.fileFlags !== undefined) this.#metadata.flags(descriptor, entry);
       this.#content.write(descriptor, entry);
@@ -179,7 +185,7 @@ class Extraction implements Disposable {
     const parent = this.#directories.at(parentOf(entry.path), entry);
     const name = pathOf(nameOf(entry.path));
     const make = () => symlinkat(pathOf(entry.target), parent.descriptor, name);
-    if (!this.#losses.attempt('links', entry, () => this.#replacing(entry, parent, name, make))) return;
+    if (!this.#losses.attempt('links', entry, () => this.#replacing.replace(entry, parent, name, make))) return;
     const inode = new NamedInode(parent.descriptor, name);
     this.#metadata.apply(inode, entry, { mode: undefined, owner: parent.owner });
   }
@@ -187,7 +193,9 @@ class Extraction implements Disposable {
   #device(entry: Entry, type: number): void {
     const isDeviceNode = type === constants.S_IFCHR || type === constants.S_IFBLK;
     const kind = isDeviceNode ? 'devices' : 'fifos';
-    if (!isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits)) {
+    // Overlayfs has it for whiteouts.
+    const isMark = this.#layer !== undefined && type === constants.S_IFCHR && entry.major === 0 && entry.minor === 0;
+    if (isMark || !isDevice(entry.major, deviceMajorBits) || !isDevice(entry.minor, deviceMinorBits)) {
       const isRead = Number.isInteger(entry.major) && Number.isInteger(entry.minor);
       this.#losses.count(kind, entry, isRead ? `device number ${entry.major}:${entry.minor}` : undefined);
       return;
@@ -197,7 +205,7 @@ class Extraction implements Disposable {
     const mode = entry.mode & 0o777;
     const device = isDeviceNode ? deviceNumber(entry.major, entry.minor) : 0n;
     const make = () => mknodat(parent.descriptor, name, type | mode, device);
-    const made = this.#losses.attempt(kind, entry, () => this.#replacing(entry, parent, name, make));
+    const made = this.#losses.attempt(kind, entry, () => this.#replacing.replace(entry, parent, name, make));
     if (made) this.#metadata.apply(new NamedInode(parent.descriptor, name), entry, { mode, owner: parent.owner });
   }
 
@@ -209,7 +217,12 @@ class Extraction implements Disposable {
     try {
       this.#directories.find(parentOf(entry.target), entry, (directory) => this.#link(entry, parent, name, directory));
     } catch (error) {
-      throw hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV') ? badTarget(entry) : error;
+      if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EXDEV')) throw error;
+      if (this.#layer === undefined) throw badTarget(entry);
+      // It is in a layer below.
+      this.#replacing.clear(entry, this.#directories.at(parentOf(entry.path), entry), name);
+      this.#layer.link(entry, joined(this.#directories.real(parentOf(entry.target)), nameOf(entry.target)));
+      return;
     }
     // POSIX lets an archive have the content with any of the names (pax -o linkdata).
     if (entry.stored > 0) fillIfEmpty(parent.descriptor, name, entry, this.#content, this.#metadata);
@@ -226,7 +239,7 @@ class Extraction implements Disposable {
       }
     };
     try {
-      this.#replacing(entry, parent, name, make);
+      this.#replacing.replace(entry, parent, name, make);
     } catch (error) {
       if (hasCode(error, 'EPERM') && isDirectory(directory, target)) throw badTarget(entry);
       if (!isRefusal('links', error, this.#root)) throw error;
@@ -241,7 +254,9 @@ class Extraction implements Disposable {
     if (source === undefined) return;
     try {
       const status = statusAt(source, '');
-      const copy = this.#replacing(entry, parent, name, () => openat(parent.descriptor, name, createFlags, 0o600));
+      const copy = this.#replacing.replace(entry, parent, name, () =>
+        openat(parent.descriptor, name, createFlags, 0o600),
+      );
       try {
         this.#content.copy(source, copy, entry);
         this.#metadata.restore(copy, entry, status, attributesHeld(source));
@@ -250,33 +265,6 @@ class Extraction implements Disposable {
       }
     } finally {
       close(source);
-    }
-  }
-
-  /** Makes something new; what stands in its place is unlinked before, never written through: others may share it. */
-  #replacing<Result>(entry: Entry, parent: Directory, name: string | Buffer, make: () => Result): Result {
-    try {
-      return make();
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
-    }
-    this.#metadata.forget(entry.path);
-    this.#directories.forget(entry.path);
-    try {
-      unlinkat(parent.descriptor, name);
-    } catch (error) {
-      if (!hasCode(error, 'EISDIR')) throw error;
-      this.#removeDirectory(entry.path, parent, name, entry.offset);
-    }
-    return make();
-  }
-
-  #removeDirectory(path: ByteString, parent: Directory, name: string | Buffer, offset: number): void {
-    try {
-      unlinkat(parent.descriptor, name, AT_REMOVEDIR);
-    } catch (error) {
-      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-      throw corruptArchive('would replace a directory that is not empty', offset, path);
     }
   }
 }

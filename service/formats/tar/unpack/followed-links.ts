@@ -22,11 +22,16 @@ interface Part {
  */
 export class FollowedLinks {
   readonly #open: (directory: ByteString) => number;
+  readonly #dangling: boolean;
   readonly #known = new Map<ByteString, ByteString>();
 
-  /** `open` gives a descriptor of a directory of the tree whose path has no links. */
-  constructor(open: (directory: ByteString) => number) {
+  /**
+   * `open` gives a descriptor of a directory of the tree whose path has no links. `dangling`: whether the targets of links need not be
+   * there.
+   */
+  constructor(open: (directory: ByteString) => number, { dangling = false } = {}) {
     this.#open = open;
+    this.#dangling = dangling;
   }
 
   /** What `follow` found before. */
@@ -87,8 +92,9 @@ export class FollowedLinks {
       }
       const here = joined(at, name);
       const found = this.#lookUp(at, name);
-      if (found === 'nothing') return fromLink ? undefined : [here, ...parts.map((each) => each.name)].join('/');
-      if (found === 'something') at = here;
+      if (found === 'nothing' && !this.#dangling)
+        return fromLink ? undefined : [here, ...parts.map((each) => each.name)].join('/');
+      if (typeof found === 'string') at = here;
       else if (++links > linksMax) return undefined;
       else {
         if (found.target.startsWith('/')) at = '';
