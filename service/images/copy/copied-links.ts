@@ -102,3 +102,18 @@ export function pathTo(directory: CopiedDirectory): ByteString {
     .map((name) => `${name}/`)
     .join('');
 }
+
+/** Something in the tree, by its name. */
+export class Item {
+  readonly name: ByteString;
+  readonly above: CopiedDirectory | undefined;
+
+  constructor(above: CopiedDirectory | undefined, name: ByteString) {
+    this.above = above;
+    this.name = name;
+  }
+
+  get path(): ByteString {
+    return (this.above === undefined ? '' : pathTo(this.above)) + this.name;
+  }
+}

@@ -2,17 +2,7 @@ import { constants, type Dirent, readdirSync } from 'node:fs';
 import { getegid, geteuid } from 'node:process';
 import { isSubvolume } from '../../../linux/btrfs.js';
 import { DirectoryChain } from '../../../linux/directory-chain.js';
-import {
-  close,
-  deviceNumber,
-  linkat,
-  mkdirat,
-  mknodat,
-  openat,
-  type Path,
-  readlinkat,
-  symlinkat,
-} from '../../../linux/files.js';
+import { close, deviceNumber, linkat, mkdirat, mknodat, openat, readlinkat, symlinkat } from '../../../linux/files.js';
 import { type FileStatus, statusAt } from '../../../linux/status.js';
 import {
   type Attribute,
@@ -24,14 +14,18 @@ import {
 } from '../../formats/metadata/attributes.js';
 import { flagsOf, flagsToCopy, lockingFlags } from '../../formats/metadata/flags.js';
 import { type Inode, NamedInode, OpenInode } from '../../formats/metadata/inode.js';
-import { exact, type LossKeeper, type LossKind, type Subject } from '../../formats/metadata/losses.js';
+import { exact, type LossKeeper, type Subject } from '../../formats/metadata/losses.js';
 import { type Creator, type FreshlyMade, MetadataWriter, withoutUmask } from '../../formats/metadata/writer.js';
 import { type ByteString, pathOf } from '../../formats/tar/byte-string.js';
-import { type CopiedDirectory, CopiedLinks, pathTo } from './copied-links.js';
+import { type CopiedDirectory, CopiedLinks, Item, pathTo } from './copied-links.js';
 import { ContentCopier } from './copy-content.js';
 import { inSource, openSourceDirectory, reading } from './copy-source.js';
+import { below, isDirectory, lossOf } from './kinds.js';
+import { type Beneath, TargetDirectories, type TargetDirectory } from './target-directories.js';
 
 export interface CopyTreeOptions {
+  /** What the tree is copied over; undefined for an empty directory. */
+  over?: Beneath | undefined;
   /** What to do where something cannot be kept; by default that is a failure. */
   losses?: LossKeeper;
   /** Called once for every entry, before it is copied, for progress and cancellation: it may throw. */
@@ -54,21 +48,6 @@ interface Place extends CopiedDirectory, Subject {
   entries: Dirent<Buffer>[];
 }
 
-/** Something in the tree, by its name. */
-class Item implements Subject {
-  readonly name: ByteString;
-  readonly above: CopiedDirectory;
-
-  constructor(above: CopiedDirectory, name: ByteString) {
-    this.above = above;
-    this.name = name;
-  }
-
-  get path(): ByteString {
-    return pathTo(this.above) + this.name;
-  }
-}
-
 /** The copying of one tree. */
 class TreeCopy implements Disposable {
   private readonly losses: LossKeeper;
@@ -78,7 +57,7 @@ class TreeCopy implements Disposable {
   private readonly links: CopiedLinks;
   /** The directories of both trees that are being copied, and what is to be known of them. */
   private readonly sources: DirectoryChain;
-  private readonly targets: DirectoryChain;
+  private readonly targets: TargetDirectories;
   private readonly places: Place[] = [];
 
   constructor(
@@ -91,12 +70,14 @@ class TreeCopy implements Disposable {
     this.metadata = new MetadataWriter(this.losses, 'try');
     this.links = new CopiedLinks(targetRoot);
     this.sources = new DirectoryChain(source);
-    this.targets = new DirectoryChain(targetRoot);
+    this.targets = new TargetDirectories(targetRoot);
   }
 
   run(): void {
+    const { over } = this.options;
+    if (over !== undefined) over.begin(this.targetRoot);
     // What the root passes on comes from where it was made; it is no part of the image.
-    for (const acl of [defaultAclName, accessAcl]) takeAcl(this.targetRoot, acl);
+    else for (const acl of [defaultAclName, accessAcl]) takeAcl(this.targetRoot, acl);
     const mode = statusAt(this.targetRoot, '').mode & permissions;
     const root = { name: '', above: undefined, path: '', length: 0, status: statusAt(this.sources.current, '') };
     this.enter({ ...root, made: { mode, owner: undefined }, owner: this.ownerIn(this.targetRoot) });
@@ -125,15 +106,20 @@ class TreeCopy implements Disposable {
     const isRoot = this.places.length === 0;
     if (isRoot) this.links.finish();
     const [source, target] = [this.sources.current, this.targets.current];
+    if (this.options.over?.leave(target) ?? true) this.describeDirectory(place, source, target, isRoot);
+    if (isRoot) return;
+    this.sources.pop();
+    this.targets.pop();
+  }
+
+  private describeDirectory(place: Place, source: number, target: number, isRoot: boolean): void {
     const flags = flagsToCopy(flagsOf(source));
-    const isLeftOut = isRoot || isSubvolume(source) ? isOriginAttribute : undefined;
+    const isOrigin = isRoot || isSubvolume(source) ? isOriginAttribute : () => false;
+    const isLeftOut = (name: ByteString) => isOrigin(name) || this.options.over?.isLeftOut(name) === true;
     this.metadata.takeHint(target, place, flags);
     this.describe(new OpenInode(target), place, place.status, place.made, attributesHeld(source, isLeftOut));
     // The root still has to get its name.
     this.metadata.setFlags(target, place, isRoot ? flags & ~lockingFlags : flags);
-    if (isRoot) return;
-    this.sources.pop();
-    this.targets.pop();
   }
 
   private describe(
@@ -169,6 +155,7 @@ class TreeCopy implements Disposable {
       const status = reading(() => statusAt(this.sources.current, pathOf(name)));
       this.options.onEntry?.(name, status);
       if (isDirectory(status)) this.subdirectory(place, name, status);
+      else if (this.isLeftOut(name)) return;
       else if (!this.linked(name, status)) this.special(place, name, status);
     }
   }
@@ -182,14 +169,36 @@ class TreeCopy implements Disposable {
   }
 
   private subdirectory(above: Place, name: ByteString, status: FileStatus): void {
-    mkdirat(this.targets.current, pathOf(name), newDirectoryMode);
+    const { over } = this.options;
+    const target = over === undefined ? this.newDirectory(name) : over.enter(this.targets.current, name);
+    if (target === undefined) return;
+    const { descriptor, mode, elsewhere } = target;
+    this.targets.push(target);
     const source = reading(() => openSourceDirectory(this.sources.current, pathOf(name)));
     this.sources.push(source.descriptor);
-    this.targets.push(openat(this.targets.current, pathOf(name), openDirectory));
-    const owner = this.ownerIn(this.targets.current);
-    const made = { mode: newDirectoryMode, owner };
-    const length = above.length + name.length + 1;
-    this.enter(Object.assign(new Item(above, name), { length, status, made, owner }), source.isMount);
+    const item = elsewhere === undefined ? new Item(above, name) : this.itemElsewhere(elsewhere);
+    const owner = this.ownerIn(descriptor);
+    const made = { mode, owner };
+    const length = item.path === '' ? 0 : item.above === above ? above.length + name.length + 1 : item.path.length + 1;
+    this.enter(Object.assign(item, { length, status, made, owner }), source.isMount);
+  }
+
+  private newDirectory(name: ByteString): TargetDirectory {
+    const parent = this.targets.current;
+    mkdirat(parent, pathOf(name), newDirectoryMode);
+    const descriptor = openat(parent, pathOf(name), openDirectory);
+    return { descriptor, mode: newDirectoryMode, elsewhere: undefined };
+  }
+
+  /** By its path from the root, as nothing else leads there. */
+  private itemElsewhere(path: ByteString): Item {
+    const [root] = this.places;
+    return new Item(path === '' ? undefined : root, path);
+  }
+
+  /** Whether the entry is not to be copied. What stands in its place in the target is gone then, or makes way for it. */
+  private isLeftOut(name: ByteString): boolean {
+    return this.options.over?.makeWay(this.targets.current, name) === false;
   }
 
   private openedFile(place: Place, name: ByteString): void {
@@ -197,6 +206,7 @@ class TreeCopy implements Disposable {
     try {
       const status = statusAt(source, '');
       this.options.onEntry?.(name, status);
+      if (this.isLeftOut(name)) return;
       if (!this.linked(name, status)) this.file(place, name, source, status);
     } finally {
       close(source);
@@ -247,22 +257,6 @@ class TreeCopy implements Disposable {
     const made = { mode: isLink ? undefined : status.mode & permissions, owner: place.owner };
     this.describe(new NamedInode(target, path), item, status, made, attributesHeld(below(source, name)));
   }
-}
-
-/** What is lost of something that cannot be made. */
-function lossOf({ mode }: FileStatus): LossKind {
-  const type = mode & constants.S_IFMT;
-  if (type === constants.S_IFLNK) return 'links';
-  return type === constants.S_IFCHR || type === constants.S_IFBLK ? 'devices' : 'fifos';
-}
-
-function isDirectory({ mode }: FileStatus): boolean {
-  return (mode & constants.S_IFMT) === constants.S_IFDIR;
-}
-
-/** There is no listxattrat(2) before Linux 6.13. */
-function below(directory: number, name: ByteString): Path {
-  return Buffer.from(`/proc/self/fd/${directory}/${name}\0`, 'latin1');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ImageClass } from '../../../common/image-classes.js';
 import type { ImageHost, Warn } from '../layout/host.js';
-import type { SidecarSuffix } from '../layout/pristine-names.js';
+import type { InstalledSuffix } from '../layout/pristine-names.js';
 import type { ImageRoot } from '../layout/root.js';
 import type { NewProvenance } from '../provenance/provenance.js';
 import type { Temporary } from './temporary.js';
@@ -25,7 +25,7 @@ export interface InstallRequest {
   /** Write everything to the disk before the image gets its name. */
   synchronize: boolean;
   /** What belongs to the image, complete as well. */
-  sidecars: ReadonlyMap<SidecarSuffix, Temporary>;
+  sidecars: ReadonlyMap<InstalledSuffix, Temporary>;
   /** What is recorded with it of where it came from, and the key for that; undefined where nothing is. */
   provenance?: { readonly details: NewProvenance; readonly key: Buffer } | undefined;
   warn: Warn;

@@ -1,7 +1,7 @@
 import { synchronize } from '../../../linux/space.js';
 import { escapeText } from '../../../varlink/text.js';
 import { statusIfPresent } from '../layout/present.js';
-import { sidecarSuffixes } from '../layout/pristine-names.js';
+import { installedSuffixes } from '../layout/pristine-names.js';
 import { renameOrExchange, renameToAbsent, setAside } from '../manage/rename.js';
 import type { InstallRequest } from './request.js';
 
@@ -11,7 +11,7 @@ import type { InstallRequest } from './request.js';
  * `force` only, and then also those go that the new image does not have. Adds temporary names of old ones to `replaced`.
  */
 export function installSidecars(request: InstallRequest, replaced: string[]): void {
-  for (const suffix of sidecarSuffixes) {
+  for (const suffix of installedSuffixes) {
     const fileName = `${request.name}${suffix}`;
     const temporary = request.sidecars.get(suffix);
     if (temporary === undefined) removeStale(request, fileName, replaced);

@@ -8,6 +8,10 @@ import { siphash24 } from './siphash.js';
 export const sidecarSuffixes = ['.nspawn', '.roothash', '.roothash.p7s', '.verity'] as const;
 export type SidecarSuffix = (typeof sidecarSuffixes)[number];
 
+/** What is put beside an image when it gets its name. */
+export const installedSuffixes = [...sidecarSuffixes, '.oci-config'] as const;
+export type InstalledSuffix = (typeof installedSuffixes)[number];
+
 /** What hangs off a pristine original: its sidecars, and the checksum and signature files that proved it (pristine/proofs.ts). */
 export const pristineSuffixes = [...sidecarSuffixes, '.proofs'] as const;
 export type PristineSuffix = (typeof pristineSuffixes)[number];

@@ -44,7 +44,7 @@ export function isProvenance(name: string): boolean {
  *
  * @throws SystemError
  */
-function carrierOf(descriptor: number): string | undefined {
+export function carrierOf(descriptor: number): string | undefined {
   if (isSubvolume(descriptor)) return `subvolume:${subvolumeInformation(descriptor).uuid}`;
   const identity = lastingIdentity(descriptor);
   return identity === undefined ? undefined : `inode:${identity}`;

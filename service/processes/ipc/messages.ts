@@ -16,6 +16,8 @@ import type {
   WorkerMessage as Message,
   PlaceExportMessage,
   PlaceImportMessage,
+  PlaceLayerMessage,
+  PlaceOciMessage,
   PlacePullMessage,
   PlanPullMessage,
   RemoveMessage,
@@ -57,7 +59,9 @@ export type {
   PartialSource,
   PlaceExportMessage as ExportPlacementOrder,
   PlaceImportMessage as ImportPlacementOrder,
+  PlaceLayerMessage as LayerPlacementOrder,
   PlacementOutcome,
+  PlaceOciMessage as OciPlacementOrder,
   PlacePullMessage as PullPlacementOrder,
   PlannedDownload,
   Provenance,
@@ -74,7 +78,7 @@ export type {
 interface FirstOrders {
   fetch: FetchPullMessage | PlanPullMessage | DescribeKeysMessage | JudgeMessage;
   decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage | EncodeOciMessage;
-  placement: PlacePullMessage | PlaceImportMessage | PlaceExportMessage;
+  placement: PlacePullMessage | PlaceLayerMessage | PlaceOciMessage | PlaceImportMessage | PlaceExportMessage;
   manage:
     | RemoveMessage
     | RenameMessage

@@ -20,13 +20,16 @@ export function discardTemporary(temporary: Temporary): void {
   failOn(gone.path, () => releasePartial(gone));
 }
 
+/** What is to be known of a download whose bytes are announced. */
+type DownloadOrder = Pick<PullPlacementOrder, 'image' | 'url' | 'resumable' | 'partial'>;
+
 /** The disk image that an uncompressed download is written to, with the beginning of it that an earlier pull has left. */
 export class DownloadedDisk implements Disposable {
-  readonly #order: PullPlacementOrder;
+  readonly #order: DownloadOrder;
   readonly #root: ImageRoot;
   #left: PartialDownload | undefined;
 
-  constructor(order: PullPlacementOrder, root: ImageRoot) {
+  constructor(order: DownloadOrder, root: ImageRoot) {
     const { partial } = order;
     this.#order = order;
     this.#root = root;

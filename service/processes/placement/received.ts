@@ -83,8 +83,7 @@ export class Received implements Disposable {
     const isSame = named.size === sidecars.length && [...this.sidecars.keys()].every((suffix) => named.has(suffix));
     if (isSame && named.size === this.sidecars.size && (cachedPath === undefined) === (this.image !== undefined))
       return;
-    const message = 'The fetch process vouches for other files than it has sent; nothing was placed';
-    throw new Failure('WorkerFailed', message, { process: 'fetch' });
+    throw vouchesForOthers();
   }
 
   #receiveAnnouncement(frames: FrameReader, { root, order }: Placement): void {
@@ -153,6 +152,12 @@ export class Received implements Disposable {
     this.image?.temporary[Symbol.dispose]();
     for (const sidecar of this.sidecars.values()) sidecar[Symbol.dispose]();
   }
+}
+
+/** What to say of an outcome that does not go with what has come. */
+export function vouchesForOthers(): Failure {
+  const message = 'The fetch process vouches for other files than it has sent; nothing was placed';
+  return new Failure('WorkerFailed', message, { process: 'fetch' });
 }
 
 function unexpected(process: 'fetch' | 'decode', part: string): Failure {

@@ -12,6 +12,7 @@ import type { Losses } from '../../formats/metadata/losses.js';
 import { isQcow2 } from '../../formats/qcow2/header.js';
 import { type ExtractSummary, extractTree } from '../../formats/tar/unpack/extract.js';
 import { hoistSingleDirectory } from '../../formats/tar/unpack/hoist.js';
+import type { LayerContents, OverlayAttributes } from '../../formats/tar/unpack/layer-notes.js';
 import { createTemporaryFile, createTemporaryTree, type Temporary } from '../../images/install/temporary.js';
 import { Writeback } from '../../images/install/writeback.js';
 import type { ImageHost } from '../../images/layout/host.js';
@@ -29,6 +30,8 @@ export interface Placement {
   readonly host: ImageHost;
   /** How messages call what comes, in the middle of a sentence. */
   readonly subject: string;
+  /** That an archive is a layer, and what its marks are named like. */
+  readonly layer?: OverlayAttributes;
 }
 
 /** Something unpacked, under a temporary name. */
@@ -38,6 +41,8 @@ export interface Unpacked {
   losses: Losses;
   /** How many bytes of data a tree has, holes not counted. */
   dataBytes?: number;
+  /** What a layer says of those below. */
+  contents?: LayerContents | undefined;
   /** Whether a disk was converted from another format. */
   isConverted?: boolean;
 }
@@ -53,18 +58,20 @@ function writebackOf(temporary: Temporary, { synchronize }: ImageSettings): (byt
   };
 }
 
-function unpackTree(source: ByteSource, { root, order, host: { settings } }: Placement): Unpacked {
+function unpackTree(source: ByteSource, { root, order, host: { settings }, layer }: Placement): Unpacked {
   const temporary = createTemporaryTree(root, 'tar', { subvolume: settings.subvolumes });
   try {
     const { sizeMax } = order;
     const onProgress = writebackOf(temporary, settings);
     const summary = extractTree(source, temporary.descriptor, {
       sizeMax,
+      layer,
       onProgress: ({ bytes }) => onProgress(bytes),
     });
     tellOddities(summary);
-    tellLosses(summary.losses, order.strict);
-    return { temporary, losses: summary.losses, dataBytes: summary.dataBytes };
+    // Those of layers are told of the image that is made of them.
+    if (layer === undefined || order.strict) tellLosses(summary.losses, order.strict);
+    return { temporary, losses: summary.losses, dataBytes: summary.dataBytes, contents: summary.layer };
   } catch (error) {
     temporary[Symbol.dispose]();
     throw error;

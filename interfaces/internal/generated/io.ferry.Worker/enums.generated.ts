@@ -8,6 +8,14 @@ export type Scope =
 /** All of {@link Scope}, in the order of the definition. */
 export const scopeValues = ['system', 'user'] as const satisfies readonly Scope[];
 
+/** See io.ferry.Transfer. */
+export type OciLayout =
+  | 'tree'
+  | 'mstack';
+
+/** All of {@link OciLayout}, in the order of the definition. */
+export const ociLayoutValues = ['tree', 'mstack'] as const satisfies readonly OciLayout[];
+
 /** What an image is used for. */
 export type ImageClass =
   | 'machine'

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Compression, ExportFormat, LayerCompression, Scope } from './enums.generated.js';
+import type { Compression, ExportFormat, LayerCompression, OciLayout, Scope } from './enums.generated.js';
 import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, ProvenanceOrder, ShownImage } from './order-structs.generated.js';
 import type { PullOutcome, VerificationRecord } from './structs.generated.js';
 
@@ -75,6 +75,37 @@ export type PlacePullMessage = {
   resumable: boolean;
   /** What an earlier pull has left of this download, locked, behind the descriptors of the pipes */
   partial?: PartialRecord | undefined;
+};
+
+/** Unpacks a layer of a container image, which comes from the fetch and decode processes, and keeps it. InstallPull permits it. */
+export type PlaceLayerMessage = {
+  type: 'placeLayer';
+  /** The absolute path of the directory that it goes to */
+  imageRoot: string;
+  /** That of the layer as it is transferred */
+  digest: string;
+  /** Bytes of allocated data */
+  sizeMax: number;
+  /** Whether it fails if anything cannot be stored exactly */
+  strict: boolean;
+  scope: Scope;
+};
+
+/** Makes an image of layers that are there, and installs it. */
+export type PlaceOciMessage = {
+  type: 'placeOci';
+  image: NewImage;
+  /** Their digests, the lowest one first */
+  layers: string[];
+  layout: OciLayout;
+  /** The text of its .nspawn file */
+  settings?: string | undefined;
+  /** The text of its .oci-config file */
+  config?: string | undefined;
+  /** Where it comes from */
+  url?: string | undefined;
+  /** That of its manifest */
+  manifestDigest?: string | undefined;
 };
 
 /** Makes an image of what comes from the caller's descriptor, or from the decode process. */

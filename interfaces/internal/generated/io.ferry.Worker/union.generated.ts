@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { BugMessage, CleanedMessage, CountedMessage, CountingMessage, DescribedMessage, EncodedMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchedMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlacedMessage, PlannedMessage, ProgressMessage, ReceivedMessage, ReplacedMessage, ShownMessage, SourceMessage } from './messages.generated.js';
-import type { CleanMessage, CleanRootMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, EncodeExportMessage, EncodeOciMessage, EndExportMessage, ExamineMessage, FetchPullMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, PlaceExportMessage, PlaceImportMessage, PlacePullMessage, PlanPullMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, ShowMessage, UsageMessage } from './orders.generated.js';
+import type { CleanMessage, CleanRootMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, EncodeExportMessage, EncodeOciMessage, EndExportMessage, ExamineMessage, FetchPullMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, PlaceExportMessage, PlaceImportMessage, PlaceLayerMessage, PlaceOciMessage, PlacePullMessage, PlanPullMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, ShowMessage, UsageMessage } from './orders.generated.js';
 
 /** All messages of io.ferry.Worker. */
 export type WorkerMessage =
@@ -13,6 +13,8 @@ export type WorkerMessage =
   | EncodeExportMessage
   | EncodeOciMessage
   | PlacePullMessage
+  | PlaceLayerMessage
+  | PlaceOciMessage
   | PlaceImportMessage
   | PlaceExportMessage
   | InstallPullMessage
