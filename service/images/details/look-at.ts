@@ -11,6 +11,7 @@ import type { OnCount } from './count-tree.js';
 import { noOrigin, originOf } from './origin.js';
 import { noRelease, readRelease } from './release.js';
 import { sizeOf } from './size.js';
+import { readStackRelease } from './stack-release.js';
 import { stateOf } from './state.js';
 import { ancestryOf, noAncestry } from './subvolume.js';
 
@@ -40,7 +41,7 @@ function open({ path, name, class: imageClass, root }: ShownImage): { descriptor
 
 function releaseOf(descriptor: number, { class: imageClass, name, type }: ShownImage) {
   if (type === 'directory' || type === 'subvolume') return readRelease(descriptor, imageClass, name);
-  if (type === 'mstack') return noRelease('The image is a stack of layers, which is not read');
+  if (type === 'mstack') return readStackRelease(descriptor, imageClass, name);
   return noRelease('The image is a disk; --inspect-disk reads it');
 }
 

@@ -27,7 +27,8 @@ export interface Release {
 const bytesMax = 16 * 1024;
 const fieldsMax = 100;
 
-function placesOf(imageClass: ImageClass, name: string): string[] {
+/** The files that say it, first those that count first. */
+export function placesOf(imageClass: ImageClass, name: string): string[] {
   if (imageClass === 'sysext') return [`/usr/lib/extension-release.d/extension-release.${name}`];
   if (imageClass === 'confext') return [`/etc/extension-release.d/extension-release.${name}`];
   return ['/etc/os-release', '/usr/lib/os-release'];
@@ -98,6 +99,27 @@ function tryPlace(root: number, path: string): Release | undefined {
     if (hasCode(error, 'EXDEV')) return noRelease(`${path} in it is on another file system`);
     return noRelease(`Cannot read ${path} in it: ${errnoWords(name) ?? name}`);
   }
+}
+
+/** A whiteout of overlayfs: a device with number 0 where the layers below have something. */
+function isWhiteout(root: number, path: string): boolean {
+  try {
+    const place = openat2(root, path, O_PATH | constants.O_NOFOLLOW, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    try {
+      const status = fstatSync(place);
+      return status.isCharacterDevice() && status.rdev === 0;
+    } finally {
+      close(place);
+    }
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** What one file in a layer says; undefined where it is not there, or leads to another layer. */
+export function releaseAt(layer: number, path: string): Release | 'removed' | undefined {
+  return isWhiteout(layer, path) ? 'removed' : tryPlace(layer, path);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { hasReadOnlyMark } from '../install/read-only.js';
+import { isStackWritable } from '../layers/stack-mode.js';
 import type { ProvenanceFinding } from '../provenance/provenance.js';
 import { bad, good, type ImageCheck, unknown } from './checks.js';
 import { compareDisk, decoded, isComparable } from './compare-disk.js';
@@ -23,7 +24,7 @@ export interface PlacedImage {
  */
 export function examinePlaced(image: PlacedImage, hash: () => DiskDigest): ImageCheck {
   const { descriptor, path, finding } = image;
-  const readOnly = hasReadOnlyMark(descriptor);
+  const readOnly = path.endsWith('.mstack') ? !isStackWritable(descriptor) : hasReadOnlyMark(descriptor);
   const status = fstatSync(descriptor);
   if (!status.isFile()) return byEvidence(image, readOnly, 'the record is of the archive the tree was unpacked from');
   const { sha256, bytes } = finding.provenance ?? {};

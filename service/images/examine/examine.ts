@@ -10,6 +10,7 @@ import { parsePristineName } from '../layout/pristine-names.js';
 import { findEntry, noSuchImage } from '../manage/images.js';
 import { readProvenance } from '../provenance/provenance.js';
 import { type ImageCheck, unknown } from './checks.js';
+import { examineLayers } from './examine-layers.js';
 import { examinePlaced } from './examine-placed.js';
 import { examinePristine, type PristineFinding } from './examine-pristine.js';
 import { examineRecord, recordedDownload } from './examine-record.js';
@@ -83,14 +84,16 @@ function examinePlacedImage(
 ): Examination {
   const finding = readProvenance(image.descriptor, key);
   const record = examineRecord(finding);
-  if (finding.state !== 'known' || finding.provenance === undefined) return { checks: [record], download: undefined };
+  const layers = examineLayers(image.path);
+  if (finding.state !== 'known' || finding.provenance === undefined)
+    return { checks: [record, ...layers], download: undefined };
   const format = fstatSync(image.descriptor).isDirectory() ? 'tar' : 'raw';
   const known = recordedDownload(finding.provenance, format);
   const pristine = known && examineOriginal(finding.provenance, host, reading);
   const placed = examinePlaced({ ...image, finding, asTransferred: pristine?.asTransferred }, () =>
     reading.hash(image.path, image.descriptor),
   );
-  const checks = [record, ...(pristine === undefined ? [] : [pristine.check]), placed];
+  const checks = [record, ...(pristine === undefined ? layers : [pristine.check, ...layers]), placed];
   return { checks, download: pristine?.download ?? known };
 }
 

@@ -121,7 +121,9 @@ function recordProvenance({ temporary, provenance, synchronize: settles, warn }:
 }
 
 function place(request: InstallRequest, fileName: string, existing: string[]): void {
-  const { root, temporary, readOnly, step } = request;
+  const { root, temporary, step } = request;
+  // A stack is read-only by what it consists of.
+  const readOnly = request.readOnly && request.suffix !== '.mstack';
   const markFirst = readOnly && canRenameReadOnly(temporary);
   recordProvenance(request);
   if (markFirst) markOrWarn(temporary, root.pathOf(fileName), request.warn);

@@ -33,7 +33,9 @@ export function belongingsOf(
   host: ImageHost,
   customRoot: boolean,
 ): Belonging[] {
-  const beside = suffixes.map((suffix) => ({ directory, suffix }));
+  // The record of a layer of container images.
+  const own = name.startsWith('.oci-') ? [...suffixes, '.layer'] : suffixes;
+  const beside = own.map((suffix) => ({ directory, suffix }));
   const elsewhere =
     imageClass === 'machine' && host.scope === 'system' && !customRoot
       ? settingsDirectories.map((settings) => ({ directory: settings, suffix: '.nspawn' }))

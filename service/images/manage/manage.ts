@@ -14,6 +14,9 @@ import { installImage } from '../install/install.js';
 import { lockImage, lockName } from '../install/locks.js';
 import { openEntry, refusal, setReadOnlyMark } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
+import { adaptCopiedStack } from '../layers/copied-stack.js';
+import { refuseLayer, refuseNeededLayer } from '../layers/refuse-layer.js';
+import { freezeStack, thawStack } from '../layers/stack-mode.js';
 import { refuseAttached } from '../layout/attached.js';
 import { type Belonging, belongingsOf } from '../layout/belongings.js';
 import { ensureAbsent } from '../layout/existing.js';
@@ -114,6 +117,7 @@ function forEachBelonging(
 export function removeImage(name: string, options: ManageOptions): void {
   const found = findToChange(name, options);
   refuseAttached(found.entry.path, name, options.host);
+  refuseNeededLayer(found.entry.path, name, options.host);
   using _lock = lockImage(found.entry.path, name, 'exclusive', options.host);
   using root = ImageRoot.open(found.directory);
   const { fileName, path } = found.entry;
@@ -128,6 +132,7 @@ export function removeImage(name: string, options: ManageOptions): void {
  * @throws Failure NoSuchImage, ImageExists, ImageBusy, InvalidName, FileSystemError, InsufficientSpace
  */
 export function renameImage(name: string, newName: string, options: ManageOptions): void {
+  refuseLayer(name);
   const { imageClass, host, warn } = options;
   const found = findToChange(name, options);
   const { fileName, path } = found.entry;
@@ -205,15 +210,24 @@ export function cloneImage(name: string, newName: string, readOnly: boolean, opt
   using held = HeldImage.open(found.entry.path, name, host);
   failOn(found.entry.path, () => {
     using temporary = copyOf(found.entry.path, held.descriptor, root, {
-      subvolumes: host.settings.subvolumes,
+      // systemd makes its stacks without.
+      subvolumes: suffix === undefined && host.settings.subvolumes,
       warn,
     });
+    if (suffix !== undefined) adaptCopiedStack(temporary.descriptor, found.entry.path, root.path, readOnly);
     const { synchronize } = host.settings;
     const provenance = order && detailsOfClone(held.descriptor, name, order, warn);
     const request = { root, temporary, name: newName, imageClass, host, force: false, readOnly, synchronize, warn };
     installImage({ ...request, ...(suffix ? { suffix } : {}), sidecars: new Map(), provenance });
   });
   cloneBelongings(found, newName, root, options);
+}
+
+/** A stack is read-only by what it consists of. A mark, which older versions have set, would keep it from being changed. */
+function setStackReadOnly(descriptor: number, readOnly: boolean, path: string): void {
+  setReadOnlyMark(descriptor, false);
+  if (readOnly) freezeStack(descriptor, path);
+  else thawStack(descriptor, path);
 }
 
 /** @throws Failure FileSystemError for a tree of somebody who is not root, SystemError or Error of node for other reasons */
@@ -234,13 +248,15 @@ function markOrRefuse(descriptor: number, readOnly: boolean, path: string): void
  * @throws Failure NoSuchImage, ImageBusy, FileSystemError, InsufficientSpace
  */
 export function setImageReadOnly(name: string, readOnly: boolean, options: ManageOptions): void {
+  if (!readOnly) refuseLayer(name);
   const { entry } = find(name, options);
   using _lock = lockImage(entry.path, name, 'exclusive', options.host);
   using directory = ImageRoot.open(dirname(entry.path));
   failOn(entry.path, () => {
     const descriptor = openEntry(directory.descriptor, basename(entry.path));
     try {
-      if (fstatSync(descriptor).isBlockDevice()) setBlockDeviceReadOnly(descriptor, readOnly);
+      if (entry.path.endsWith('.mstack')) setStackReadOnly(descriptor, readOnly, entry.path);
+      else if (fstatSync(descriptor).isBlockDevice()) setBlockDeviceReadOnly(descriptor, readOnly);
       else markOrRefuse(descriptor, readOnly, entry.path);
       // Where it came from stays true, and says that it was changed.
       if (!readOnly) dropAttributes(descriptor, (attribute) => isOwnAttribute(attribute) && !isProvenance(attribute));

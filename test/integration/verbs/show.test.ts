@@ -9,6 +9,7 @@ import { write } from '../../support/files.js';
 import { needs } from '../../support/needs.js';
 import { ferryUser, needsProduct } from '../../support/service/ferry-host.js';
 import { onEachScene, type Scene } from '../../support/service/scene.js';
+import { noReleaseInLayers } from '../../support/texts/images.js';
 
 const nobody = 65534;
 
@@ -135,7 +136,7 @@ test('images that are not there are told of, the others shown; hidden downloads 
     assert.match(some.stderr, /^Failed to show image 'tre': There is no image 'tre' in .*\. Did you mean tree\?\n$/);
     const hidden = await showOne(scene, '.raw-https:\\x2f\\x2fexample\\x2ecom');
     const stack = fieldsOf(await scene.succeed('show', 'stack'))[0];
-    assert.equal(stack?.get('System'), 'not known: The image is a stack of layers, which is not read');
+    assert.equal(stack?.get('System'), `not known: ${noReleaseInLayers}`);
     assert.equal(stack?.get('Start With'), `systemd-nspawn --mstack=${scene.image('stack.mstack')}`);
     assert.deepEqual([hidden.image.readOnly, hidden.startCommands], [true, []]);
   });

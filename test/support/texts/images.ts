@@ -17,3 +17,5 @@ export const noRoomFor = (what: Value, step: Value) =>
   `bytes available): ${what} could not be written. ${step} and try again`;
 export const wasRemovedOrReplaced = 'was removed or replaced';
 export const notMarkedReadOnly = 'could not be marked read-only';
+
+export const noReleaseInLayers = 'There is no /etc/os-release or /usr/lib/os-release in its layers';
