@@ -86,6 +86,8 @@ for (const name of ['koffi', native, 'openpgp', 'eckey-utils']) {
 cpSync('units/import-pubring.pgp', 'dist/import-pubring.pgp');
 // The publishers that are trusted, each for its own URLs.
 cpSync('trust', 'dist/trust.d', { recursive: true, filter: (path) => path !== 'trust/sources.json' });
+// Where container images are that are named in short.
+cpSync('oci-registry', 'dist/oci-registry', { recursive: true });
 // On a host there is no package around it that would say what kind of modules these are.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 for (const name of executables) makeExecutable(`dist/${name}.js`);

@@ -1,13 +1,12 @@
-import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl, validateUrl } from '../../common/url.js';
 import { refuseExcess, transferBody } from './body.js';
 import { BusyPolicy, retryAfter } from './busy.js';
-import { fileNameIn } from './disposition.js';
 import { judgeFirst, judgeResumed, type Verdict } from './judge.js';
+import { isRenewed } from './login.js';
 import { RateLimit, RetryPolicy, StallWatch } from './pace.js';
 import { Broken, breakReason, isLostConnection, unreachable } from './problem.js';
-import { headerOf, isStrong } from './range.js';
+import { isStrong } from './range.js';
 import { type Answer, ask, discardBody, Unanswered } from './redirect.js';
 import type {
   ChunkSink,
@@ -18,6 +17,7 @@ import type {
   StartingPoint,
   Transferred,
 } from './request.js';
+import { responseInfo } from './response-info.js';
 import { askedToWait, isPassing } from './status.js';
 
 const restartsMax = 3;
@@ -96,7 +96,9 @@ class Download implements Transferred {
     signal.addEventListener('abort', abort);
     using watch = new StallWatch(network.limits, abort);
     try {
-      const answer = await this.#ask(controller.signal);
+      const secrets = this.request.login?.headers();
+      const answer = await this.#ask(controller.signal, secrets);
+      if (secrets !== undefined && (await isRenewed(this.request, this.#url, answer, secrets))) return undefined;
       this.#deferIfBusy(answer);
       const verdict =
         this.#isUnderWay || this.position.received > 0
@@ -111,9 +113,9 @@ class Download implements Transferred {
     }
   }
 
-  async #ask(signal: AbortSignal): Promise<Answer> {
+  async #ask(signal: AbortSignal, secrets: Readonly<Record<string, string>> | undefined): Promise<Answer> {
     const { network, onNotice } = this.request;
-    const question = { url: this.#url, headers: this.#headers(), signal, onNotice };
+    const question = { url: this.#url, headers: this.#headers(), secrets, signal, onNotice };
     try {
       return await ask(network, question);
     } catch (error) {
@@ -190,15 +192,8 @@ class Download implements Transferred {
     if (this.#repeated !== undefined) this.position.validator = undefined;
     else if (skip > 0)
       this.#notice(`cannot send a part of ${this.position.url}: fetching the first ${skip} bytes again.`);
-    if (isNews) await this.#describe(answer.response);
+    if (isNews) await this.request.onResponse?.(responseInfo(answer.response, this.position));
     return skip;
-  }
-
-  async #describe({ status, headers }: Response): Promise<void> {
-    const { total, received: _, ...described } = this.position;
-    const contentEncoding = headerOf(headers, 'content-encoding');
-    const fileName = fileNameIn(headerOf(headers, 'content-disposition'));
-    await this.request.onResponse?.({ ...described, status, contentLength: total, contentEncoding, fileName });
   }
 
   /** Another version, by its ETag: the sink forgets what it has, or it is compared with what comes. */

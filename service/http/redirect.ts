@@ -16,6 +16,8 @@ export interface Question {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Sent to the origin of the URL only, in place of what `network` knows for it. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   onNotice(message: string): void;
 }
 
@@ -44,7 +46,7 @@ export async function ask(network: Network, question: Question): Promise<Answer>
   const visited = new Set<string>();
   let url = question.url;
   let status: number | undefined;
-  const kept = withheld(url, network.credentials);
+  const kept = question.secrets === undefined ? withheld(url, network.credentials) : undefined;
   if (kept !== undefined)
     question.onNotice(`The credential for ${kept.host} is not sent: ${displayUrl(url.href)} is not https.`);
   for (;;) {
@@ -70,8 +72,8 @@ function isRedirect({ status, headers }: Response): boolean {
 }
 
 function headersFor(network: Network, question: Question, url: URL): Record<string, string> {
-  const secrets = url.origin === question.url.origin ? authorize(withLoginOf(url, question.url), network) : {};
-  return { ...question.headers, ...secrets };
+  if (url.origin !== question.url.origin) return { ...question.headers };
+  return { ...question.headers, ...(question.secrets ?? authorize(withLoginOf(url, question.url), network)) };
 }
 
 // A login that a redirect brings along is not ours to send.

@@ -1,3 +1,4 @@
+import type { Response } from 'node-fetch';
 import type { Network } from './connection/network.js';
 import type { RateLimit } from './pace.js';
 
@@ -16,6 +17,10 @@ export interface ResponseInfo {
   readonly contentEncoding: string | undefined;
   /** What the server calls it (Content-Disposition), whatever that is. */
   readonly fileName: string | undefined;
+  /** The media type, in lower case and without parameters, if the server says. */
+  readonly contentType: string | undefined;
+  /** What a registry says that its digest is (Docker-Content-Digest), whatever that is. */
+  readonly contentDigest: string | undefined;
 }
 
 /** The beginning of a resource, as a former process has stored it. */
@@ -30,6 +35,20 @@ export interface StartingPoint {
   onOutdated?(): void;
 }
 
+/** What proves who we are to the origin of a URL, and can be renewed. */
+export interface Login {
+  /** As they are at the moment. */
+  headers(): Readonly<Record<string, string>>;
+  /** Told that the server has taken them. */
+  taken?(): void;
+  /**
+   * Told that the server wants others (status 401) than those that were sent to it. Gives whether there are now.
+   *
+   * @throws Failure DownloadFailed when there are none to be had
+   */
+  renew(response: Response, sent: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean>;
+}
+
 /** Takes the bytes in order. The next ones may come into the same memory, once this is done with them. */
 export type ChunkSink = (chunk: Buffer) => void | Promise<void>;
 
@@ -39,6 +58,8 @@ export interface ResourceRequest {
   readonly signal: AbortSignal;
   /** Sent to every host that the request is redirected to. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of what `network` knows for the URL. */
+  readonly login?: Login | undefined;
   /** ETags of the copies at hand, verbatim. */
   readonly ifNoneMatch?: readonly string[];
   /** Bytes per second. */

@@ -1,10 +1,15 @@
 import type { Network } from './connection/network.js';
 import { fetchResource } from './download.js';
 import { undoEncodings } from './encodings.js';
+import type { Login, ResponseInfo } from './request.js';
 
 export interface SmallRequest {
   readonly network: Network;
   readonly signal: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly login?: Login | undefined;
+  /** As that of a ResourceRequest. */
+  onResponse?(info: ResponseInfo): void;
   onNotice(message: string): void;
 }
 
@@ -19,8 +24,9 @@ export async function fetchSmall(url: string, limitBytes: number, request: Small
   const onRestart = () => {
     chunks = [];
   };
-  const onResponse = (info: { contentEncoding: string | undefined }) => {
+  const onResponse = (info: ResponseInfo) => {
     encoding = info.contentEncoding;
+    request.onResponse?.(info);
   };
   const outcome = await fetchResource({ ...request, url, sizeMax: limitBytes, onRestart, onResponse }, (chunk) => {
     chunks.push(Buffer.from(chunk));

@@ -110,14 +110,14 @@ export const downloads: readonly Mutant[] = [
   },
   {
     what: 'a login follows a redirect to another host',
-    search: 'const secrets = url.origin === question.url.origin ? ',
-    replacement: 'const secrets = url.protocol === question.url.protocol ? ',
+    search: 'if (url.origin !== question.url.origin)',
+    replacement: 'if (url.protocol !== question.url.protocol)',
     test: redirect,
   },
   {
     what: 'a login follows a redirect to another port',
-    search: 'const secrets = url.origin === question.url.origin ? ',
-    replacement: 'const secrets = url.hostname === question.url.hostname ? ',
+    search: 'if (url.origin !== question.url.origin)',
+    replacement: 'if (url.hostname !== question.url.hostname)',
     test: redirect,
   },
   {

@@ -63,7 +63,8 @@ function parseHeader(line: string): Record<string, string> {
   return { [line.slice(0, colon).trim()]: line.slice(colon + 1).trim() };
 }
 
-function basic(user: string, password: string): Record<string, string> {
+/** The header for a user name and a password (RFC 7617). */
+export function basic(user: string, password: string): Record<string, string> {
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 

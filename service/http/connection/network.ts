@@ -59,6 +59,15 @@ export interface NetworkOptions {
   readonly internals?: Internals;
 }
 
+/** One request. */
+export interface Sending {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
 // Node's own 250 ms per address gives up on far hosts that a plain connect reaches.
 const addressAttempt = 2000;
 
@@ -85,13 +94,18 @@ export class Network implements Disposable {
     this.#internals = options.internals ? Promise.resolve(options.internals) : nodeInternals();
   }
 
+  /** As send(), of what is only read. @throws as send() */
+  async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    return await this.send({ method: 'GET', url, headers, signal });
+  }
+
   /**
    * One request, no redirect followed, nothing decoded.
    *
    * @throws FetchError or AbortError of node-fetch, Failure DownloadFailed for an answer that is not one, or a proxy variable
    * without an http or https URL, Error of node when certificates that a variable names cannot be read
    */
-  async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+  async send({ method, url, headers, body, signal }: Sending): Promise<Response> {
     const internals = await this.#internals;
     const answers: Incoming[] = [];
     let odd: number | undefined;
@@ -102,7 +116,9 @@ export class Network implements Disposable {
     const agent = internals.requests ? guarded(plain, onOdd) : plain;
     const isUnparsed = internals.bodies && url.protocol === 'http:' && this.proxyFor(url) === undefined;
     const response = await fetch(url.href, {
-      headers: { ...headers, 'User-Agent': this.#userAgent, Accept: '*/*', 'Accept-Encoding': 'identity' },
+      method,
+      ...(body !== undefined && { body }),
+      headers: { Accept: '*/*', ...headers, 'User-Agent': this.#userAgent, 'Accept-Encoding': 'identity' },
       agent: isUnparsed ? watched(agent, (answer) => answers.push(answer)) : agent,
       redirect: 'manual',
       compress: false,

@@ -1,6 +1,6 @@
 import type { Result } from 'neverthrow';
 import { Failure } from '../../../common/failure.js';
-import { lastComponent } from '../../../common/url.js';
+import { displayUrl, lastComponent } from '../../../common/url.js';
 import { escapeText, firstOf } from '../../../varlink/text.js';
 import type { Proof } from '../../verify/proof.js';
 import { log, tell } from '../ipc/channel.js';
@@ -101,6 +101,7 @@ class FetchedPull {
       if (again.kind === 'sent') return this.#complete(again.sent);
     }
     must(checked.mapErr((failure) => explained(failure, contentEncoding)));
+    this.#checkLength(digests.bytes);
     way.confirm();
     const leftOut: string[] = [];
     const sidecars = await this.#sidecars(proof, leftOut);
@@ -123,6 +124,15 @@ class FetchedPull {
       record,
       sidecars,
     };
+  }
+
+  /** What lies about its length may lie about more. */
+  #checkLength(found: number): void {
+    const { bytes: expected = found, url } = this.#order;
+    if (found === expected) return;
+    const file = displayUrl(url);
+    const message = `Cannot use ${file}: it has ${found} bytes, and what names it says ${expected}`;
+    throw new Failure('VerificationFailed', message, { file, expected: String(expected), found: String(found) });
   }
 
   /**

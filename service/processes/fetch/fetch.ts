@@ -14,6 +14,9 @@ void runConfined('fetch', process.env, async () => {
   } else if (order.type === 'describeKeys') {
     const { tellKeys } = await import('./tell-keys.js');
     tell({ type: 'described', unusable: await tellKeys(order.keyrings) });
+  } else if (order.type === 'resolveOci') {
+    const { resolveReference } = await import('./resolve-reference.js');
+    tell({ type: 'resolved', image: await resolveReference(order) });
   } else if (order.type === 'judge') {
     const { judgeProofs } = await import('./judge-proofs.js');
     tell({ type: 'judged', check: await judgeProofs(order) });

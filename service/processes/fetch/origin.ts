@@ -6,6 +6,7 @@ import { userAgent } from '../../../common/version.js';
 import { Network } from '../../http/connection/network.js';
 import { fetchDescriptor } from '../../http/descriptor.js';
 import { fetchResource } from '../../http/download.js';
+import { RegistryLogin } from '../../http/registry/login.js';
 import type {
   ChunkSink,
   FetchOutcome,
@@ -53,10 +54,13 @@ function serverOrigin(order: Download, signal: AbortSignal): Origin {
     credentials: order.credentials,
     ...(order.netrc === undefined ? {} : { netrc: order.netrc }),
   });
-  const request = { network, signal, onNotice, resume: order.resume };
+  const login = order.registry && new RegistryLogin(network, order.registry, onNotice);
+  const request = { network, signal, onNotice, resume: order.resume, login };
+  const sizeMax = order.bytes === undefined ? {} : { sizeMax: order.bytes };
   const rate = order.limitRate === undefined ? {} : { limitRate: order.limitRate };
   return {
-    fetchImage: ({ sink, ...fetch }) => fetchResource({ ...request, ...rate, ...fetch, url: order.url }, sink),
+    fetchImage: ({ sink, ...fetch }) =>
+      fetchResource({ ...request, ...rate, ...sizeMax, ...fetch, url: order.url }, sink),
     fetchSidecar: (url, sink, more) => fetchResource({ ...request, ...rate, ...more, url }, sink),
     fetchSmall: (url, limitBytes) => fetchSmall(url, limitBytes, request),
     [Symbol.dispose]: () => network[Symbol.dispose](),

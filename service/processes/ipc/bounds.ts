@@ -1,4 +1,5 @@
 import { etagMax } from '../../../common/validator.js';
+import { configMax, layersMax } from '../../formats/oci/limits.js';
 
 /*
  * How large a part of a message may be. Whoever speaks keeps to it (tell() in channel.ts cuts what is for people);
@@ -12,19 +13,23 @@ export const stackMax = 16 * 1024;
 /** Of URLs, names and paths: no HTTP header and no path is longer. */
 export const textMax = 16 * 1024;
 /** Of lists in a message. */
-export const itemsMax = 1000;
+export const itemsMax = Math.max(1000, layersMax);
 
 /**
- * Bytes of a line. The longest honest message is that of a planned download: a URL (16 KiB, in which a server's bytes may take three
- * each), an ETag (8 KiB), ten names and the same number of obstacles (24 KiB each if none of their characters is ASCII) at worst.
+ * Bytes of a line. The longest honest message is that of a resolved reference: the configuration of an image, in which each character
+ * may take six bytes in JSON, and a thousand layers (200 bytes each).
  */
-export const lineMax = 256 * 1024;
+export const lineMax = 7 * 1024 * 1024;
+
+const digestPattern = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/;
 
 const patterns: Readonly<Record<string, RegExp>> = {
   sha256: /^[0-9a-f]{64}$/,
   sha512: /^[0-9a-f]{128}$/,
-  digest: /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
-  manifestDigest: /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
+  digest: digestPattern,
+  manifestDigest: digestPattern,
+  indexDigest: digestPattern,
+  token: /^[\x21-\x7e]+$/,
   signedBy: /^([0-9a-fA-F]{16,64}|SHA256:[0-9A-Za-z+/]{43})$/,
   suffix: /^(\.[a-z0-9]{1,16}){1,3}$/,
   path: /^\//,
@@ -32,7 +37,12 @@ const patterns: Readonly<Record<string, RegExp>> = {
   cachedPath: /^\//,
 };
 
-const lengths: Readonly<Record<string, number>> = { message: messageMax, stack: stackMax, etag: etagMax };
+const lengths: Readonly<Record<string, number>> = {
+  message: messageMax,
+  stack: stackMax,
+  etag: etagMax,
+  config: configMax,
+};
 
 /** What is wrong with a text of that field; undefined if nothing is, or it is no text. */
 export function textFault(name: string, value: unknown): string | undefined {

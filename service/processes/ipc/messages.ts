@@ -22,6 +22,7 @@ import type {
   PlanPullMessage,
   RemoveMessage,
   RenameMessage,
+  ResolveOciMessage,
   SetReadOnlyMessage,
   ShowMessage,
   UsageMessage,
@@ -67,6 +68,8 @@ export type {
   Provenance,
   ProvenanceOrder,
   PullOutcome,
+  ResolvedImage,
+  ResolveOciMessage as ResolveOrder,
   SidecarOrigin,
   UnusableKeyring,
   Verification,
@@ -76,7 +79,7 @@ export type {
 
 /** The first order of a process, which says what it is there for. */
 interface FirstOrders {
-  fetch: FetchPullMessage | PlanPullMessage | DescribeKeysMessage | JudgeMessage;
+  fetch: FetchPullMessage | PlanPullMessage | ResolveOciMessage | DescribeKeysMessage | JudgeMessage;
   decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage | EncodeOciMessage;
   placement: PlacePullMessage | PlaceLayerMessage | PlaceOciMessage | PlaceImportMessage | PlaceExportMessage;
   manage:

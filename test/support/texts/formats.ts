@@ -35,6 +35,7 @@ export const neitherLibraryNorProgram = (needs: Value) =>
   `needs ${needs}, but neither its library nor its program is installed: install the package`;
 export const noSpaceFor = (what: Value, available: Value) => `no space for ${what}, ${available} bytes are available`;
 export const notTarOrCpio = 'not a tar or cpio archive';
+export const noJsonObject = 'it does not hold a JSON object';
 export const otherBytesFollow = (what: Value, format: Value, position: Value) =>
   `Cannot decode ${what}: its ${format} data ends at byte ${position}, and other bytes follow`;
 export const qcowVersion1 = 'a qcow disk image of version 1';

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, UnusableKeyring } from './structs.generated.js';
+import type { DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, ResolvedImage, UnusableKeyring } from './structs.generated.js';
 import type { FailureKind, WorkerPhase } from './enums.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
@@ -44,6 +44,12 @@ export type EncodedMessage = {
 export type FetchedMessage = {
   type: 'fetched';
   outcome: PullOutcome;
+};
+
+/** What a reference to a container image stands for. */
+export type ResolvedMessage = {
+  type: 'resolved';
+  image: ResolvedImage;
 };
 
 /** What a pull would download. */

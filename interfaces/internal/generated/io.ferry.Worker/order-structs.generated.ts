@@ -102,6 +102,26 @@ export type Credential = {
   header: string;
 };
 
+/** How a repository of a registry is spoken to. All but the first two are secrets, which are never logged. */
+export type RegistryAccess = {
+  /** Such as https://registry.example.com:5000/v2/ */
+  base: string;
+  repository: string;
+  user?: string | undefined;
+  password?: string | undefined;
+  /** What a login was exchanged for, to be exchanged for tokens */
+  identityToken?: string | undefined;
+  /** One that the registry takes as it is */
+  token?: string | undefined;
+};
+
+/** What a container image is for, in the words of Go: linux, arm, v7. */
+export type Platform = {
+  os: string;
+  architecture: string;
+  variant?: string | undefined;
+};
+
 /** What is downloaded, and how. */
 export type Download = {
   /** As the caller gave it; may hold a user name and a password */
@@ -112,6 +132,10 @@ export type Download = {
   digest?: string | undefined;
   /** The checksum file that the caller names: a name beside the image, or a URL */
   checksumFile?: string | undefined;
+  /** For what is in a registry: how that is spoken to */
+  registry?: RegistryAccess | undefined;
+  /** How many bytes it has, as transferred, if the caller says; others are refused */
+  bytes?: number | undefined;
   /** Bytes per second */
   limitRate?: number | undefined;
   /** Whether to go on where a connection broke, and where an earlier pull was interrupted */

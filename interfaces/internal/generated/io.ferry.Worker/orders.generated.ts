@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, ExportFormat, LayerCompression, OciLayout, Scope } from './enums.generated.js';
-import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, ProvenanceOrder, ShownImage } from './order-structs.generated.js';
+import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, RegistryAccess, ShownImage } from './order-structs.generated.js';
 import type { PullOutcome, VerificationRecord } from './structs.generated.js';
 
 /** Downloads and verifies. */
@@ -14,6 +14,20 @@ export type FetchPullMessage = {
 export type PlanPullMessage = {
   type: 'planPull';
   download: Download;
+};
+
+/** Finds out what a reference to a container image stands for, from the first location that says. */
+export type ResolveOciMessage = {
+  type: 'resolveOci';
+  /** Mirrors first */
+  locations: RegistryAccess[];
+  /** Absent where the digest says all */
+  tag?: string | undefined;
+  /** Of the manifest or the index */
+  digest?: string | undefined;
+  platform: Platform;
+  /** As that of a download */
+  environment: Record<string, string>;
 };
 
 /** Finds out which keys are in some keyrings. */

@@ -235,3 +235,27 @@ export type UnusableKeyring = {
   keyring: string;
   message: string;
 };
+
+/** A layer of a container image. */
+export type OciLayer = {
+  /** sha256: or sha512: and lower-case hexadecimal */
+  digest: string;
+  /** As transferred */
+  bytes: number;
+  compression: DownloadCompression;
+};
+
+/** What a reference to a container image stands for. */
+export type ResolvedImage = {
+  /** Which of the locations has it, counted from 0 */
+  location: number;
+  manifestDigest: string;
+  /** Of what the reference itself names, where that is an index */
+  indexDigest?: string | undefined;
+  /** The configuration, JSON text */
+  config: string;
+  /** Lowest first */
+  layers: OciLayer[];
+  /** A token that the registry takes, a secret */
+  token?: string | undefined;
+};

@@ -1,12 +1,13 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { BugMessage, CleanedMessage, CountedMessage, CountingMessage, DescribedMessage, EncodedMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchedMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlacedMessage, PlannedMessage, ProgressMessage, ReceivedMessage, ReplacedMessage, ShownMessage, SourceMessage } from './messages.generated.js';
-import type { CleanMessage, CleanRootMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, EncodeExportMessage, EncodeOciMessage, EndExportMessage, ExamineMessage, FetchPullMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, PlaceExportMessage, PlaceImportMessage, PlaceLayerMessage, PlaceOciMessage, PlacePullMessage, PlanPullMessage, RemoveMessage, RenameMessage, SetReadOnlyMessage, ShowMessage, UsageMessage } from './orders.generated.js';
+import type { BugMessage, CleanedMessage, CountedMessage, CountingMessage, DescribedMessage, EncodedMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchedMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlacedMessage, PlannedMessage, ProgressMessage, ReceivedMessage, ReplacedMessage, ResolvedMessage, ShownMessage, SourceMessage } from './messages.generated.js';
+import type { CleanMessage, CleanRootMessage, CloneMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, EncodeExportMessage, EncodeOciMessage, EndExportMessage, ExamineMessage, FetchPullMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, PlaceExportMessage, PlaceImportMessage, PlaceLayerMessage, PlaceOciMessage, PlacePullMessage, PlanPullMessage, RemoveMessage, RenameMessage, ResolveOciMessage, SetReadOnlyMessage, ShowMessage, UsageMessage } from './orders.generated.js';
 
 /** All messages of io.ferry.Worker. */
 export type WorkerMessage =
   | FetchPullMessage
   | PlanPullMessage
+  | ResolveOciMessage
   | DescribeKeysMessage
   | DecodePullMessage
   | DecodeImportMessage
@@ -36,6 +37,7 @@ export type WorkerMessage =
   | ReceivedMessage
   | EncodedMessage
   | FetchedMessage
+  | ResolvedMessage
   | PlannedMessage
   | KeysMessage
   | DescribedMessage

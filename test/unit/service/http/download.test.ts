@@ -40,6 +40,8 @@ describe('complete', () => {
           contentLength,
           contentEncoding: undefined,
           fileName: undefined,
+          contentType: undefined,
+          contentDigest: undefined,
         },
       ]);
     });

@@ -1,0 +1,12 @@
+/** How a repository of a registry is spoken to. All but the first two are secrets. */
+export interface RegistryAccess {
+  /** Such as `https://registry.example.com:5000/v2/`. */
+  readonly base: string;
+  readonly repository: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** What a login was exchanged for; it is exchanged for tokens. */
+  readonly identityToken?: string | undefined;
+  /** One that the registry takes as it is, for as long as it does. */
+  readonly token?: string | undefined;
+}

@@ -1,0 +1,83 @@
+import type { Response } from 'node-fetch';
+import { Failure } from '../../../common/failure.js';
+import { displayUrl } from '../../../common/url.js';
+import { escapeText, firstOf } from '../../../varlink/text.js';
+import { basic } from '../connection/credentials.js';
+import type { Network } from '../connection/network.js';
+import { headerOf } from '../range.js';
+import type { Login } from '../request.js';
+import type { RegistryAccess } from './access.js';
+import { type Challenge, parseChallenges } from './challenge.js';
+import { requestToken } from './token.js';
+
+/** Who we are to one registry, by what it asks for: tokens that run out are renewed. */
+export class RegistryLogin implements Login {
+  readonly #network: Network;
+  readonly #access: RegistryAccess;
+  readonly #onNotice: (message: string) => void;
+  #authorization: string | undefined;
+  /** Several requests that are refused at once need one token. */
+  #renewal: Promise<void> | undefined;
+  /** A token that runs out has been taken before. */
+  #hasBeenTaken = true;
+
+  constructor(network: Network, access: RegistryAccess, onNotice: (message: string) => void) {
+    this.#network = network;
+    this.#access = access;
+    this.#onNotice = onNotice;
+    this.#authorization = access.token === undefined ? undefined : `Bearer ${access.token}`;
+  }
+
+  /** The token that was given out last, if one was. */
+  get token(): string | undefined {
+    return /^Bearer (.+)$/.exec(this.#authorization ?? '')?.[1];
+  }
+
+  headers(): Record<string, string> {
+    return this.#authorization === undefined ? {} : { Authorization: this.#authorization };
+  }
+
+  taken(): void {
+    this.#hasBeenTaken = true;
+  }
+
+  async renew(response: Response, sent: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
+    // Somebody else has renewed it meanwhile.
+    if (sent['Authorization'] !== this.#authorization) return true;
+    if (!this.#hasBeenTaken) throw this.#refused(response, 'it does not take what it has asked for');
+    this.#renewal ??= this.#renew(response, signal).finally(() => {
+      this.#renewal = undefined;
+    });
+    await this.#renewal;
+    return true;
+  }
+
+  async #renew(response: Response, signal: AbortSignal): Promise<void> {
+    const { user, password } = this.#access;
+    const challenges = parseChallenges(headerOf(response.headers, 'www-authenticate') ?? '');
+    const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
+    if (bearer !== undefined) this.#authorization = `Bearer ${await this.#requestToken(bearer, signal)}`;
+    else if (challenges.some(({ scheme }) => scheme === 'basic') && user !== undefined)
+      this.#authorization = basic(user, password ?? '')['Authorization'];
+    else throw this.#refused(response, reasonOf(challenges));
+    this.#hasBeenTaken = false;
+  }
+
+  #requestToken(challenge: Challenge, signal: AbortSignal): Promise<string> {
+    const parts = { network: this.#network, access: this.#access, challenge, signal };
+    return requestToken({ ...parts, onNotice: this.#onNotice });
+  }
+
+  #refused(response: Response, reason: string): Failure {
+    const url = displayUrl(`${this.#access.base}${this.#access.repository}`);
+    const message = `Cannot log in to ${url}: HTTP status ${response.status}, ${reason}`;
+    return new Failure('DownloadFailed', message, { url, status: response.status });
+  }
+}
+
+function reasonOf(challenges: readonly Challenge[]): string {
+  const schemes = challenges.map(({ scheme }) => escapeText(firstOf(scheme, 20)));
+  if (schemes.length === 0) return 'the registry does not say what it asks for';
+  if (schemes.includes('basic')) return 'the registry asks for a user name and a password';
+  return `the registry asks for what Ferry does not have (${schemes.slice(0, 5).join(', ')})`;
+}
