@@ -5,7 +5,7 @@ import { type OptionDescription, optionTable } from './option-table.js';
 import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 import { parseBoolean } from './values.js';
-import { argumentCounts, defaultVerb, type VerbDescription, verbTable } from './verbs.js';
+import { argumentCounts, defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';
 
 /** What is to be done. */
 export type Invocation =
@@ -25,11 +25,58 @@ const longNames = optionTable.flatMap((option) => (option.long === undefined ? [
 
 /**
  * Takes a command line apart as getopt_long(3) does with permutation: bundled and attached short options, long options
- * by unambiguous prefix, options anywhere, `--` ends them.
+ * by unambiguous prefix, options anywhere, `--` ends them. A prefix is that of an option that the verb takes, if it is of any: an
+ * option of another verb is not in the way.
  *
+ * @param programName what we were called as: importctl ignores some of its options
  * @throws UserError for an unknown or ambiguous option, and for a missing or superfluous argument
  */
-export function parseArguments(argv: readonly string[]): ParsedArguments {
+export function parseArguments(
+  argv: readonly string[],
+  programName: ProcessContext['programName'] = 'ferryctl',
+): ParsedArguments {
+  const isLenient = programName === 'importctl';
+  const verbs = new Set(argv.flatMap((word) => verbOf(word) ?? []));
+  const attempts = [...verbs].map((verb) => attemptAs(verb, argv, isLenient));
+  // A word that is an argument may be called as a verb is.
+  const found = attempts.find((attempt) => 'positionals' in attempt);
+  if (found !== undefined && 'positionals' in found) return found;
+  const failed = attempts.find((attempt) => 'error' in attempt);
+  if (failed !== undefined && 'error' in failed) throw failed.error;
+  return parseWith(argv, isLenient ? likelyOptions(findVerb(defaultVerb), isLenient) : []);
+}
+
+/** What a command line says if this is its verb; nothing if it is not. */
+function attemptAs(
+  verb: VerbDescription,
+  argv: readonly string[],
+  isLenient: boolean,
+): ParsedArguments | { readonly error: unknown } | Record<never, never> {
+  try {
+    const parsed = parseWith(argv, likelyOptions(verb, isLenient));
+    return verbOf(parsed.positionals[0] ?? '') === verb ? parsed : {};
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Options in the order in which a long name is looked for in them. */
+type Tables = readonly (readonly OptionDescription[])[];
+
+/** All that importctl(1) has of systemd 256 and 257. */
+const ofImportctl =
+  /^(help|version|no-(pager|legend|ask-password)|host|machine|read-only|force|image-root|verify|format|class|keep-download|json|quiet|system|user)$/;
+
+/** The options that a verb takes. A script that calls importctl means those that systemd has. */
+function likelyOptions(verb: VerbDescription, isLenient: boolean): Tables {
+  const scopes = scopesOf(verb);
+  const taken = optionTable.filter(({ scope, isLenient: isIgnored }) => scopes.has(scope) || (isLenient && isIgnored));
+  const isItsVerb = isLenient && verb.group === 'Commands';
+  return isItsVerb ? [taken.filter(({ long }) => ofImportctl.test(long ?? '')), taken] : [taken];
+}
+
+/** @param likely the options that a long name may be of, before all others */
+function parseWith(argv: readonly string[], likely: Tables): ParsedArguments {
   const options: GivenOption[] = [];
   const positionals: string[] = [];
   const words = [...argv];
@@ -38,7 +85,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
       positionals.push(...words);
       break;
     }
-    if (word.startsWith('--')) options.push(parseLong(word, words));
+    if (word.startsWith('--')) options.push(parseLong(word, words, likely));
     else if (word.startsWith('-') && word !== '-') options.push(...parseShorts(word, words));
     else positionals.push(word);
   }
@@ -50,11 +97,11 @@ function given(option: OptionDescription, value: string): GivenOption {
   return { name, value: meant, option };
 }
 
-function parseLong(word: string, following: string[]): GivenOption {
+function parseLong(word: string, following: string[], likely: Tables): GivenOption {
   const equals = word.indexOf('=');
   const written = equals < 0 ? word.slice(2) : word.slice(2, equals);
   const attached = equals < 0 ? undefined : word.slice(equals + 1);
-  const option = findLong(written);
+  const option = findIn([...likely, optionTable], written) ?? unknownLong(written);
   const name = option.long ?? written;
   if (option.kind === 'value') return given(option, attached ?? nextWord(option, `--${name}`, following));
   if (option.kind === 'flag') return given(option, attached ?? 'yes');
@@ -62,18 +109,29 @@ function parseLong(word: string, following: string[]): GivenOption {
   return given(option, 'yes');
 }
 
-function findLong(written: string): OptionDescription {
-  const exact = optionTable.find((option) => option.long === written);
+function findIn(tables: Tables, written: string): OptionDescription | undefined {
+  for (const table of tables) {
+    const found = findLong(written, table);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** @throws UserError if it may be several */
+function findLong(written: string, table: readonly OptionDescription[]): OptionDescription | undefined {
+  const exact = table.find((option) => option.long === written);
   if (exact !== undefined) return exact;
-  const candidates = written === '' ? [] : optionTable.filter((option) => option.long?.startsWith(written));
+  const candidates = written === '' ? [] : table.filter((option) => option.long?.startsWith(written));
   const shown = candidates.filter((option) => option.help !== undefined);
   const [only, second] = shown.length > 0 ? shown : candidates;
-  if (only === undefined) {
-    throw new UsageError(`Unknown option --${written}.${didYouMean(written, longNames, (name) => `--${name}`)}`);
-  }
-  if (second === undefined) return only;
+  if (only === undefined || second === undefined) return only;
   const names = candidates.map((option) => `--${option.long}`).join(', ');
   throw new UsageError(`Option --${written} is ambiguous: it may mean ${names}.`);
+}
+
+/** @throws UserError */
+function unknownLong(written: string): never {
+  throw new UsageError(`Unknown option --${written}.${didYouMean(written, longNames, (name) => `--${name}`)}`);
 }
 
 function parseShorts(word: string, following: string[]): GivenOption[] {
@@ -175,7 +233,7 @@ export function readRequest(
   argv: readonly string[],
   programName: ProcessContext['programName'] = 'ferryctl',
 ): Invocation {
-  const { options, positionals } = parseArguments(argv);
+  const { options, positionals } = parseArguments(argv, programName);
   const [word, ...rest] = positionals;
   const information = informationAsked(options);
   if (information === 'version') return { kind: 'version' };

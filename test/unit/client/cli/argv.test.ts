@@ -80,6 +80,75 @@ const parsed: [argv: string[], options: [string, string][], positionals: string[
   [['--keyring=a=b'], [['keyring', 'a=b']], []],
 ];
 
+/** Prefixes that systemd's importctl understands, and those of options that other verbs have too. */
+const abbreviated: [argv: string[], option: [string, string]][] = [
+  [
+    ['pull-tar', '--keep=on', 'u'],
+    ['keep-download', 'on'],
+  ],
+  [
+    ['--keep', 'on', 'pull-tar', 'u'],
+    ['keep-download', 'on'],
+  ],
+  [
+    ['--keep=2', 'clean'],
+    ['keep', '2'],
+  ],
+  [
+    ['clean', '--ke=2'],
+    ['keep', '2'],
+  ],
+  [
+    ['pull-raw', '--i=/x', 'u'],
+    ['image-root', '/x'],
+  ],
+  [
+    ['import-tar', '--re', 'f'],
+    ['read-only', 'yes'],
+  ],
+  [
+    ['show', '--re', 'x'],
+    ['recount', 'yes'],
+  ],
+  [
+    ['export-tar', '--f=xz', 'x'],
+    ['format', 'xz'],
+  ],
+  [
+    ['--u', 'list-transfers'],
+    ['scope', 'user'],
+  ],
+  [
+    ['history', '--un=now'],
+    ['until', 'now'],
+  ],
+  [
+    ['--cl', 'sysext', 'list-images'],
+    ['class', 'sysext'],
+  ],
+  [
+    ['remove-image', '--c=portable', 'clean'],
+    ['class', 'portable'],
+  ],
+];
+
+for (const [argv, option] of abbreviated) {
+  test(`${JSON.stringify(argv)} abbreviates an option of its verb, though another verb has one that begins so`, () => {
+    const request = readRequest(argv) as CommandRequest;
+    assert.deepEqual(request.options.find(({ name }) => name === option[0])?.value, option[1]);
+  });
+}
+
+test('importctl understands prefixes of its own options, where it ignores them too', () => {
+  const namesOf = (...argv: string[]) =>
+    (readRequest(argv, 'importctl') as CommandRequest).options.map(({ name }) => name);
+  assert.deepEqual(namesOf('list-images', '--keep=on'), ['keep-download']);
+  assert.deepEqual(namesOf('--keep=on', '--u'), ['keep-download', 'scope']);
+  assert.deepEqual(namesOf('--keep=2', 'clean'), ['keep']);
+  assert.deepEqual(namesOf('pull-raw', '--k=on', '--i=/x', '--r', 'u'), ['keep-download', 'image-root', 'read-only']);
+  assert.deepEqual(namesOf('list-images', '--verif=no'), ['verify']);
+});
+
 for (const [argv, options, positionals] of parsed) {
   test(`parses ${JSON.stringify(argv)}`, () => {
     const found = parseArguments(argv);
@@ -94,6 +163,8 @@ const refused: [argv: string[], message: string][] = [
   [['--keyrng', 'x'], 'Unknown option --keyrng. Did you mean --keyring?'],
   [['--v'], 'Option --v is ambiguous: it may mean --version, --verify.'],
   [['--fo'], 'Option --fo is ambiguous: it may mean --force, --format.'],
+  [['pull-tar', '--v', 'u'], 'Option --v is ambiguous: it may mean --version, --verify.'],
+  [['clean', '--keyr=x'], `Cannot use --keyring= with clean: ${onlyTheseTakeIt('pull-tar, pull-raw', 'verify')}`],
   [['--no-pager=yes'], "Option --no-pager takes no argument, but was given 'yes'."],
   [['--verify'], `${optionNeedsArgument('--verify')}: --verify=no, --verify=checksum, --verify=signature.`],
   [['-M'], `${optionNeedsArgument('-M')}.`],

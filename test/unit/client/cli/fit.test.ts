@@ -47,7 +47,9 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--format=xz', '--format=uncompressed'], exports],
   [['--dry-run'], [...pulls, 'clean']],
   [['--recount', '--inspect-disk'], ['show']],
-  [['--older-than=30d', '--keep=2', '--unused'], ['clean']],
+  [['--older-than=30d', '--unused'], ['clean']],
+  // In a pull it is short for --keep-download.
+  [['--keep=2'], [...pulls, 'clean']],
   [['--since=-2h', '--until=now', '--lines=5', '-n5'], ['history']],
   [['--watch'], ['list-transfers']],
   [['-a', '--all', '--columns=name', '--sort=name', '--filter=class=machine'], ['list-images']],
