@@ -4,7 +4,7 @@ import { Log, plainOutput, readLogSettings } from '../../common/log/log.js';
 import { withoutQueries } from '../../common/url.js';
 import { buildSandbox } from '../sandbox/sandbox.js';
 import type { Host } from '../transfers/host.js';
-import { type SpareName, Spares, spareNames } from '../transfers/supervisor/spares.js';
+import { type SpareName, Spares, transferNames } from '../transfers/supervisor/spares.js';
 
 /** What takes its time, and can begin before the rest of the service is loaded. */
 export type PreparedHost = Pick<Host, 'sandbox' | 'spares' | 'log'>;
@@ -47,5 +47,5 @@ export async function prepare(environment: NodeJS.ProcessEnv, verb: string | und
 /** The processes that a transfer will have, as far as its verb tells: what is compressed shows later. */
 function processesFor(verb: string): readonly SpareName[] {
   if (verb === 'import-fs') return ['placement'];
-  return verb.startsWith('pull-') ? spareNames : ['decode', 'placement'];
+  return verb.startsWith('pull-') ? transferNames : ['decode', 'placement'];
 }

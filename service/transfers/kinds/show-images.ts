@@ -31,6 +31,7 @@ export async function showImages(
     advice: 'try again',
     context: 'show',
     signal,
+    takesSpare: true,
     onMessage(message) {
       if (message.type === 'log') host.log.write(message.priority, message.message);
       else if (message.type === 'counting') onCount(message);

@@ -81,6 +81,7 @@ export class PullProcesses implements Disposable {
     this.#supervisor.start('placement', [...placementEnds, ...placement.descriptors], placement.order);
     this.#supervisor.start('fetch', [fetched.writeEnd, encoded.writeEnd, ...fetch.descriptors], fetch.order);
     if (decodes || this.#supervisor.hasSpare('decode')) this.#startDecode();
+    this.#supervisor.endSpares();
   }
 
   /** Has the decode process do something. */

@@ -68,6 +68,7 @@ export async function runOne<Name extends WorkerName, Type extends MessageType>(
     throw error;
   });
   const failure = await supervisor.finish();
+  if (task.takesSpare) host.spares.refill();
   if (said !== undefined) return said;
   throw failure ?? new Error(`the ${name} process ended without a word`);
 }

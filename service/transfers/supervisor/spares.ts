@@ -5,7 +5,9 @@ import type { Command, Sandbox, WorkerName } from '../../sandbox/needs.js';
 import { workerEnvironment } from '../environment.js';
 import { type WorkerExit, WorkerProcess } from './worker-process.js';
 
-export const spareNames = ['fetch', 'decode', 'placement'] as const;
+/** What a pull may need. */
+export const transferNames = ['fetch', 'decode', 'placement'] as const;
+const spareNames = [...transferNames, 'manage'] as const;
 export type SpareName = (typeof spareNames)[number];
 
 /** What they take from the daemon. */
@@ -19,8 +21,8 @@ interface SpareHost {
 const restartDelayMs = 100;
 
 /**
- * One process of each part that wait, in their sandbox, so that the next transfer need not wait for them to
- * start. They know nothing until they are taken, and then they are as any other. Only a service that has nothing to do has any:
+ * One process of each part that wait, in their sandbox, so that the next transfer, or whoever asks what takes a look at images, need not
+ * wait for them to start. They know nothing until they are taken, and then they are as any other. Only a service that has nothing to do has any:
  * no transfer meets the process of another one that is to come.
  */
 export class Spares {
@@ -29,6 +31,8 @@ export class Spares {
   readonly #log: Log;
   readonly #waiting = new Map<WorkerName, WorkerProcess>();
   #timer: NodeJS.Timeout | undefined;
+  /** Undefined as long as the service is to have none by itself. */
+  #isIdle: (() => boolean) | undefined;
   #wanted: boolean;
 
   constructor({ environment, sandbox, log }: SpareHost) {
@@ -53,10 +57,16 @@ export class Spares {
 
   /** Starts those that are missing in a moment, if there is still nothing to do by then. */
   fillSoon(isIdle: () => boolean): void {
+    this.#isIdle = isIdle;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       if (isIdle()) void this.fill();
     }, restartDelayMs);
+  }
+
+  /** As fillSoon(), after something that was no transfer, in a service that has had some. */
+  refill(): void {
+    if (this.#isIdle !== undefined) this.fillSoon(this.#isIdle);
   }
 
   has(name: WorkerName): boolean {

@@ -3,7 +3,7 @@ import { waitFor, waitWhile } from '../wait.js';
 
 export interface Worker {
   readonly pid: number;
-  /** fetch, decode, placement, convert or cleanup. */
+  /** fetch, decode, placement, convert, manage or cleanup. */
   readonly name: string;
 }
 
@@ -27,9 +27,9 @@ export function sparesOf(pid: number): Worker[] {
   return allWorkersOf(pid).filter(waits);
 }
 
-/** Whether a worker has not been given a pipe to another one yet. */
+/** Whether a worker has not been given a pipe to another one yet; a manage process that was a spare one gets none. */
 function waits({ pid, name }: Worker): boolean {
-  if (name !== 'fetch' && name !== 'decode' && name !== 'placement') return false;
+  if (!['fetch', 'decode', 'placement', 'manage'].includes(name)) return false;
   try {
     return readlinkSync(`/proc/${pid}/fd/4`) === '/dev/null';
   } catch {
