@@ -3,6 +3,7 @@ import { VerbCommand } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import type { UsageEntry } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
+import { showCount } from '../show/count-display.js';
 import { writeListing } from '../terminal/listing.js';
 import type { Cell, Column } from '../terminal/table.js';
 import { present } from '../transfer/parameters.js';
@@ -19,9 +20,15 @@ export default class DiskUsage extends VerbCommand {
   override async perform(session: Session): Promise<number> {
     const { class: imageClass, imageRoot } = session.settings;
     const connection = await session.connect();
-    const { entries } = await attempt('count disk space', () =>
-      connection.image.diskUsage(present({ class: imageClass, imageRoot })),
-    );
+    const entries = await attempt('count disk space', async () => {
+      using display = showCount(session);
+      let counted: readonly UsageEntry[] = [];
+      for await (const reply of connection.image.diskUsageMore(present({ class: imageClass, imageRoot }))) {
+        if (reply.progress) display.update(reply.progress);
+        counted = reply.entries ?? counted;
+      }
+      return counted;
+    });
     const [bytes, reclaimable] = (['bytes', 'reclaimable'] as const).map((name) =>
       formatBytes(entries.reduce((sum, entry) => sum + BigInt(entry[name]), 0n)),
     );

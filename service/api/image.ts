@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { imageClasses } from '../../common/image-classes.js';
 import type {
   CleanParameters,
@@ -19,6 +20,7 @@ import type {
 } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
+import { KnownSizes } from '../images/details/known-sizes.js';
 import { validateImageName } from '../images/layout/names.js';
 import type { ListOptions } from '../images/manage/images.js';
 import type { ManagedImage } from '../processes/ipc/messages.js';
@@ -28,7 +30,7 @@ import type { TransferManager } from '../transfers/manager.js';
 import { knownProvenanceKey, provenanceOrder } from '../transfers/provenance-order.js';
 import { isTrusted } from './authorize.js';
 import { answerList } from './image/answer-list.js';
-import { diskUsage } from './image/disk-usage.js';
+import { answerDiskUsage } from './image/disk-usage.js';
 import { prepareHistory } from './image/history.js';
 import { ImageShower } from './image/show-images.js';
 import { prepareVerify } from './image/verify-image.js';
@@ -53,12 +55,16 @@ type Change = Pick<RemoveParameters, 'class' | 'name' | 'imageRoot'>;
 export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
   readonly #host: Host;
   readonly #transfers: Pick<TransferManager, 'active'>;
+  readonly #sizes: KnownSizes;
   readonly #shower: ImageShower;
 
   constructor(host: Host, transfers: Pick<TransferManager, 'active'>) {
     this.#host = host;
     this.#transfers = transfers;
-    this.#shower = new ImageShower(host);
+    const { stateDirectory: directory, log } = host;
+    const file = directory === undefined ? undefined : join(directory, 'sizes.json');
+    this.#sizes = new KnownSizes(file, (message) => log.warning(message));
+    this.#shower = new ImageShower(host, this.#sizes);
   }
 
   List(call: ServerCall<ListParameters, ListReply>): PreparedCall {
@@ -73,7 +79,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
       ...(imageRoot ? { root: imageRoot } : {}),
       ...(name ? { name } : {}),
     };
-    const answer = () => answerList(call, options);
+    const answer = () => answerList(call, options, this.#sizes);
     // One image is found without looking at the others.
     return { run: name ? answer : () => lists.run(call, answer) };
   }
@@ -130,8 +136,7 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
     const { class: imageClass, imageRoot } = call.parameters;
     checkListedRoot(call);
     const classes = imageClass ? [imageClass] : imageRoot ? (['machine'] as const) : imageClasses;
-    const answer = async () => call.reply({ entries: await diskUsage(this.#host, classes, imageRoot ?? undefined) });
-    return { run: () => counts.run(call, answer) };
+    return { run: () => counts.run(call, () => answerDiskUsage(this.#host, call, classes)) };
   }
 
   Verify(call: ServerCall<VerifyParameters, VerifyReply>): PreparedCall {

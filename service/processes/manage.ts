@@ -92,7 +92,7 @@ function manage(order: FirstOrder<'manage'>): void {
     return;
   }
   if (order.type === 'usage') {
-    tell({ type: 'counted', kinds: countUsage(order.directories, imageHost(order.scope, process.env)) });
+    tell({ type: 'counted', kinds: countUsage(order.directories, imageHost(order.scope, process.env), tellCounts()) });
     return;
   }
   if (order.type === 'clean') {

@@ -95,9 +95,22 @@ export class ImageClient {
     return this.#client.callMore<ShowReply>('io.ferry.Image.Show', parameters, options);
   }
 
-  /** Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone. */
+  /**
+   * Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone.
+   * Hanging up ends it.
+   */
   diskUsage(parameters: DiskUsageParameters = {}, options?: CallOptions): Promise<DiskUsageReply> {
     return this.#client.call<DiskUsageReply>('io.ferry.Image.DiskUsage', parameters, options);
+  }
+
+  /**
+   * Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone.
+   * Hanging up ends it.
+   *
+   * Called with 'more': any number of replies.
+   */
+  diskUsageMore(parameters: DiskUsageParameters = {}, options?: CallOptions): AsyncIterable<DiskUsageReply> {
+    return this.#client.callMore<DiskUsageReply>('io.ferry.Image.DiskUsage', parameters, options);
   }
 
   /** Tells what was done to images, newest last. Free for everyone: root is told all, others what they caused themselves. */

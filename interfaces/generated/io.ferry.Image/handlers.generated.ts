@@ -34,7 +34,10 @@ export interface ImageHandlers {
    * the first call, and kept. Free for everyone.
    */
   Show(call: ServerCall<ShowParameters, ShowReply>): Promise<void>;
-  /** Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone. */
+  /**
+   * Adds up the disk space that images, pristine downloads and leftovers of transfers take. Free for everyone.
+   * Hanging up ends it.
+   */
   DiskUsage(call: ServerCall<DiskUsageParameters, DiskUsageReply>): Promise<void>;
   /** Tells what was done to images, newest last. Free for everyone: root is told all, others what they caused themselves. */
   History(call: ServerCall<HistoryParameters, HistoryReply>): Promise<void>;

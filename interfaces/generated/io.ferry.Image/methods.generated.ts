@@ -178,8 +178,10 @@ export type DiskUsageParameters = {
 
 /** The reply to DiskUsage(). */
 export type DiskUsageReply = {
-  /** The sums, by class and kind; without those of which there is nothing */
-  entries: UsageEntry[];
+  /** The sums, by class and kind, without those of which there is nothing; null in replies before the last */
+  entries?: UsageEntry[] | null;
+  /** How far the count has come; null in the last reply */
+  progress?: CountProgress | null;
 };
 
 /** The parameters of History(). */

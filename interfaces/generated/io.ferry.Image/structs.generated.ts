@@ -19,7 +19,7 @@ export type Image = {
   creationTimestamp?: Integer | null;
   /** When it was last changed, in microseconds since 1970, if known */
   modificationTimestamp?: Integer | null;
-  /** Disk space it takes in bytes, if known */
+  /** Disk space it takes in bytes, if known: of a tree what Show() has counted, as long as the tree tells that it still holds */
   usage?: Integer | null;
   /** Disk space it takes that it shares with no other in bytes, if known */
   usageExclusive?: Integer | null;
@@ -184,7 +184,7 @@ export type ImageDetails = {
   changed: ChangedSince;
 };
 
-/** How far the count of a tree has come. */
+/** How far a count has come. */
 export type CountProgress = {
   /** Entries so far */
   files: Integer;

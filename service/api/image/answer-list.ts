@@ -1,7 +1,10 @@
 import type { ListParameters, ListReply } from '../../../interfaces/generated/io.ferry.Image.generated.js';
+import { errnoName } from '../../../linux/errno.js';
 import { arrayOfPrinted, printJson } from '../../../varlink/json.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 import { messageSizeMax, slowPeerBytes } from '../../../varlink/wire/limits.js';
+import type { KnownSizes } from '../../images/details/known-sizes.js';
+import { isStillRight } from '../../images/details/size.js';
 import { type Image, type ListOptions, listImages } from '../../images/manage/images.js';
 import { isTrusted } from '../authorize.js';
 import { onWire } from '../on-wire.js';
@@ -14,15 +17,30 @@ const imagesInReply = 256;
 /** The images that are found, on their way to the caller: printed as they come, when there is time. */
 class ListAnswer {
   readonly #call: ListCall;
+  readonly #sizes: KnownSizes;
   #printed: string[] = [];
 
-  constructor(call: ListCall) {
+  constructor(call: ListCall, sizes: KnownSizes) {
     this.#call = call;
+    this.#sizes = sizes;
   }
 
   add(image: Image): void {
     if (this.#call.more && this.#printed.length >= imagesInReply) this.#call.continues({ images: this.#take() });
+    image.usage ??= this.#countedUsage(image);
     this.#printed.push(printJson(onWire(image)));
+  }
+
+  /** What a tree takes on the disk, as it was counted when it was shown; undefined if it was not, or may have changed since. */
+  #countedUsage({ type, path }: Image): number | undefined {
+    const known = type === 'directory' || type === 'subvolume' ? this.#sizes.of(path) : undefined;
+    if (known === undefined) return undefined;
+    try {
+      return isStillRight(known, path) ? known.bytesOnDisk : undefined;
+    } catch (error) {
+      if (errnoName(error) === undefined) throw error;
+      return undefined;
+    }
   }
 
   /** Waits for a caller that is slow. Others of root's wait for their turn meanwhile, so its replies may fill more of the memory. */
@@ -45,10 +63,11 @@ class ListAnswer {
 /**
  * Lists images, to a caller with `more` in several replies.
  *
+ * @param sizes of trees that were counted
  * @throws as listImages(); ConnectionClosed when the caller is gone
  */
-export async function answerList(call: ListCall, options: ListOptions): Promise<void> {
-  const answer = new ListAnswer(call);
+export async function answerList(call: ListCall, options: ListOptions, sizes: KnownSizes): Promise<void> {
+  const answer = new ListAnswer(call, sizes);
   await listImages({ ...options, keepUp: () => answer.keepUp() }, (image) => answer.add(image));
   answer.end();
   // The user's next list waits until this one is out of the memory.

@@ -1,14 +1,12 @@
-import { join } from 'node:path';
 import { withoutQueries } from '../../../common/url.js';
 import type {
-  CountProgress,
   ImageDetails,
   ImageSize,
   ShowParameters,
   ShowReply,
 } from '../../../interfaces/generated/io.ferry.Image.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
-import { KnownSizes } from '../../images/details/known-sizes.js';
+import type { KnownSizes } from '../../images/details/known-sizes.js';
 import { startCommands } from '../../images/details/start-command.js';
 import { validateImageName } from '../../images/layout/names.js';
 import { type Image, type ListOptions, listImages, noSuchImage } from '../../images/manage/images.js';
@@ -19,6 +17,7 @@ import { showImages } from '../../transfers/kinds/show-images.js';
 import { knownProvenanceKey } from '../../transfers/provenance-order.js';
 import { isTrusted } from '../authorize.js';
 import { onWire } from '../on-wire.js';
+import { tellProgress } from './tell-progress.js';
 
 type ShowCall = ServerCall<ShowParameters, ShowReply>;
 
@@ -27,11 +26,9 @@ export class ImageShower {
   readonly #host: Host;
   readonly #sizes: KnownSizes;
 
-  constructor(host: Host) {
+  constructor(host: Host, sizes: KnownSizes) {
     this.#host = host;
-    const { stateDirectory: directory } = host;
-    const file = directory === undefined ? undefined : join(directory, 'sizes.json');
-    this.#sizes = new KnownSizes(file, (message) => host.log.warning(message));
+    this.#sizes = sizes;
   }
 
   /**
@@ -76,7 +73,9 @@ export class ImageShower {
     const provenanceKey = knownProvenanceKey(this.#host);
     const common = { scope: this.#host.scope, recount: recount ?? false, provenanceKey };
     const order = { type: 'show', images: shown, ...common } as const;
-    return await showImages(this.#host, order, call.closed, (count) => tellProgress(call, count));
+    return await showImages(this.#host, order, call.closed, ({ files, bytesOnDisk }) =>
+      tellProgress(call, { images: null, progress: { files, bytesOnDisk } }),
+    );
   }
 
   /** One disk after the other: of one that takes its whole time the caller waits for that long. */
@@ -121,10 +120,4 @@ function masked(provenance: Provenance): Provenance {
   const { url, pristine } = provenance;
   const hide = (text: string | undefined) => (text === undefined ? undefined : withoutQueries(text));
   return { ...provenance, url: hide(url), pristine: hide(pristine) };
-}
-
-/** A caller that is slow hears the next count. */
-function tellProgress(call: ShowCall, { files, bytesOnDisk }: CountProgress): void {
-  if (!call.more || call.closed.aborted || call.queuedBytes > 0) return;
-  call.continues({ images: null, progress: { files, bytesOnDisk } });
 }

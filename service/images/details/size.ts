@@ -1,4 +1,4 @@
-import { type BigIntStats, constants, fstatSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs';
 import type { KnownSize } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { blockDeviceSize } from '../../../linux/block.js';
 import { isSubvolume, subvolumeInformation } from '../../../linux/btrfs.js';
@@ -93,5 +93,21 @@ function countAgain(descriptor: number, status: BigIntStats, now: number, onCoun
     return count(root, status, now, onCount);
   } finally {
     close(root);
+  }
+}
+
+/**
+ * Whether the tree at a path (not a link) tells that nothing in it has changed since it was counted.
+ *
+ * @throws SystemError or Error of node when it cannot be opened, or something about it cannot be found out
+ */
+export function isStillRight({ identity, version }: KnownSize, path: string): boolean {
+  if (version === undefined) return false;
+  const root = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const status = fstatSync(root, { bigint: true });
+    return identityOf(status) === identity && versionOf(root, status) === version;
+  } finally {
+    closeSync(root);
   }
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { KindUsage, UsageKind } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
-import { hasCode } from '../../../linux/errno.js';
+import type { OnCount } from '../details/count-tree.js';
 import { failOn } from '../install/file-system-failure.js';
 import { isTemporaryName } from '../install/holder.js';
 import { parseLayerName } from '../layers/kept-layers.js';
@@ -9,7 +9,7 @@ import type { ImageOwner } from '../layout/host.js';
 import { sidecarSuffixes } from '../layout/pristine-names.js';
 import { ImageRoot } from '../layout/root.js';
 import { isPartialName } from '../pristine/partial.js';
-import { allocatedBytes } from './remove-tree.js';
+import { type EntryUsage, usageOfEntry } from './entry-usage.js';
 
 /** What a name in an image directory stands for; undefined for locks and the like. */
 function kindOf(name: string): UsageKind | undefined {
@@ -25,35 +25,52 @@ function isCompanion(name: string): boolean {
   return [...sidecarSuffixes, '.oci-config', '.proofs', '.layer'].some((suffix) => name.endsWith(suffix));
 }
 
-/** Undefined for what has gone meanwhile. */
-function bytesOf(root: ImageRoot, name: string): number | undefined {
-  try {
-    return allocatedBytes(root.descriptor, name);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
-    throw error;
-  }
-}
-
 /** Whether cleaning could remove something: all but images, and layers that images consist of. */
 function isReclaimable(kind: UsageKind, name: string, stacks: ReadonlyMap<string, unknown>): boolean {
   const digest = kind === 'layer' ? parseLayerName(name)?.digest : undefined;
   return kind !== 'image' && (digest === undefined || !stacks.has(digest));
 }
 
-function countIn(root: ImageRoot, owner: ImageOwner, kinds: Map<UsageKind, KindUsage>): void {
-  const names = root.names();
-  const isLayer = (name: string) => kindOf(name) === 'layer';
-  const stacks = names.some(isLayer) ? failOn(root.path, () => stacksByLayer(owner, root.path)) : new Map();
-  for (const name of names) {
-    const kind = kindOf(name);
-    if (kind === undefined) continue;
-    const bytes = failOn(root.pathOf(name), () => bytesOf(root, name));
-    if (bytes === undefined) continue;
-    const known = kinds.get(kind) ?? { kind, count: 0, bytes: 0, reclaimable: 0 };
-    const count = known.count + (isCompanion(name) ? 0 : 1);
-    const reclaimable = known.reclaimable + (isReclaimable(kind, name, stacks) ? bytes : 0);
-    kinds.set(kind, { kind, count, bytes: known.bytes + bytes, reclaimable });
+/** The sums of image directories, by kind. */
+class UsageSums {
+  readonly kinds = new Map<UsageKind, KindUsage>();
+  readonly #onCount: OnCount;
+  #files = 0;
+  #allocated = 0;
+
+  constructor(onCount: OnCount) {
+    this.#onCount = onCount;
+  }
+
+  addDirectory(root: ImageRoot, owner: ImageOwner): void {
+    const names = root.names();
+    const isLayer = (name: string) => kindOf(name) === 'layer';
+    const stacks = names.some(isLayer) ? failOn(root.path, () => stacksByLayer(owner, root.path)) : new Map();
+    for (const name of names) {
+      const kind = kindOf(name);
+      if (kind !== undefined) this.#addEntry(root, name, kind, isReclaimable(kind, name, stacks));
+    }
+  }
+
+  #addEntry(root: ImageRoot, name: string, kind: UsageKind, reclaimable: boolean): void {
+    const usage = failOn(root.pathOf(name), () => usageOfEntry(root, name, (count) => this.#tell(count)));
+    if (usage === undefined) return;
+    const bytes = usage.allocated;
+    const known = this.kinds.get(kind) ?? { kind, count: 0, bytes: 0, reclaimable: 0 };
+    this.kinds.set(kind, {
+      kind,
+      count: known.count + (isCompanion(name) ? 0 : 1),
+      bytes: known.bytes + bytes,
+      reclaimable: known.reclaimable + (reclaimable ? bytes : 0),
+    });
+    this.#files += usage.files;
+    this.#allocated += bytes;
+    this.#tell({ files: 0, allocated: 0 });
+  }
+
+  /** What is counted of the entry that comes next is added to those before. */
+  #tell({ files, allocated }: EntryUsage): void {
+    this.#onCount({ files: this.#files + files, allocated: this.#allocated + allocated });
   }
 }
 
@@ -62,12 +79,16 @@ function countIn(root: ImageRoot, owner: ImageOwner, kinds: Map<UsageKind, KindU
  *
  * @throws Failure FileSystemError when something cannot be read
  */
-export function countUsage(directories: readonly string[], owner: ImageOwner): KindUsage[] {
-  const kinds = new Map<UsageKind, KindUsage>();
+export function countUsage(
+  directories: readonly string[],
+  owner: ImageOwner,
+  onCount: OnCount = () => undefined,
+): KindUsage[] {
+  const sums = new UsageSums(onCount);
   for (const directory of new Set(directories)) {
     if (!failOn(directory, () => statSync(directory, { throwIfNoEntry: false })?.isDirectory())) continue;
     using root = ImageRoot.open(directory);
-    countIn(root, owner, kinds);
+    sums.addDirectory(root, owner);
   }
-  return [...kinds.values()];
+  return [...sums.kinds.values()];
 }

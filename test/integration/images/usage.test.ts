@@ -33,6 +33,24 @@ test('images, downloads and leftovers are added up by kind, hard links once, and
   );
 });
 
+test('how far the count has come adds up over all directories', async (t) => {
+  await using directory = temporaryDirectory(t);
+  const roots = ['one', 'other'].map((name) => directory.file(name));
+  for (const root of roots) {
+    mkdirSync(`${root}/tree/below`, { recursive: true });
+    writeFileSync(`${root}/tree/below/file`, 'x'.repeat(5000));
+    writeFileSync(`${root}/disk.raw`, 'x'.repeat(5000));
+  }
+  const counts: { files: number; allocated: number }[] = [];
+  const [images] = countUsage(roots, testHost(directory.path), (count) => counts.push({ ...count }));
+  assert.deepEqual(counts.at(-1), { files: 8, allocated: images?.bytes });
+  const files = counts.map((count) => count.files);
+  assert.deepEqual(
+    files,
+    files.toSorted((one, other) => one - other),
+  );
+});
+
 test('df shows what clean removes at most', async (t) => {
   if (!needsProduct(t)) return;
   const host = await ferryHost(t);

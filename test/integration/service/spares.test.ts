@@ -19,7 +19,7 @@ import { assertWithoutNetwork, assertWithoutRights, assertWithoutSecrets } from 
 const readyVariables = { FERRY_READY_FD: '3', FERRY_TRANSFER_FOLLOWS: 'pull-raw' };
 
 /** The spare processes of a service by their names, once all wait for their transfer. */
-async function untilSpare(pid: number, count = 3): Promise<Record<string, number>> {
+async function untilSpare(pid: number, count = 4): Promise<Record<string, number>> {
   const waitsForDaemon = (spare: number) => readFileSync(`/proc/${spare}/wchan`, 'utf8').includes('poll');
   return waitFor(() => {
     const found = sparesOf(pid);
@@ -34,7 +34,25 @@ async function warm(t: TestContext) {
   const pid = stage.host.service.pid ?? 0;
   const url = stage.server.serve('/first.raw', someBytes(1000));
   await stage.transfers.pull(stage.pull(url, 'first'));
-  return { ...stage, pid, spares: await untilSpare(pid) };
+  const { manage = 0, ...spares } = await untilSpare(pid);
+  return { ...stage, pid, spares, manage };
+}
+
+/** What is asked about images. */
+for (const words of [['show', 'first'], ['df']]) {
+  test(`${words[0]} goes to a spare process behind the same sandbox, which another one follows`, async (t) => {
+    if (!needsService(t)) return;
+    const { host, pid, spares, manage } = await warm(t);
+    assertWithoutNetwork(manage, pid);
+    assertWithoutSecrets(manage);
+    const { status, stderr } = await host.ferryctl([...words]);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    await untilGone([manage]);
+    const { manage: next, ...others } = await untilSpare(pid);
+    assert.notEqual(next, manage);
+    // Those of transfers have nothing to do with it.
+    assert.deepEqual(others, spares);
+  });
 }
 
 function workerIds(pid: number): number[] {
@@ -169,7 +187,7 @@ test('a client that is about to ask for a transfer gets a pair at once; the serv
   const service = startService(t, here, ['--user', `--listen=${here.socket}`], changes);
   const client = await connected(here.socket);
   const pid = service.child.pid ?? 0;
-  const spares = await untilSpare(pid);
+  const spares = await untilSpare(pid, 3);
   assertWithoutRights(spares['fetch'] ?? 0, pid);
   for (const spare of idsOf(spares)) assert.doesNotMatch(readFileSync(`/proc/${spare}/environ`, 'utf8'), /FERRY_[RT]/);
   client.close();

@@ -108,6 +108,28 @@ test('the size of a tree is used again as long as it is known to hold, and count
   });
 });
 
+test('list-images gives the size of a tree that was counted for as long as the tree tells that it still holds', async (t) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (_t, scene) => {
+    const tree = placeTree(scene, 'tree');
+    const listed = async (): Promise<unknown> => {
+      const [row, ...others] = JSON.parse(await scene.succeed('list-images', '--json=short', '--columns=name,usage'));
+      assert.deepEqual([row.name, others], ['tree', []]);
+      return row.usage;
+    };
+    assert.equal(await listed(), null);
+    const counted = (await showOne(scene, 'tree')).size?.bytesOnDisk;
+    // A plain tree that may be written to tells of no change.
+    assert.equal(await listed(), scene.type === 'btrfs' ? counted : null);
+    await scene.succeed('read-only-image', 'tree');
+    const marked = (await showOne(scene, 'tree')).size?.bytesOnDisk;
+    assert.equal(await listed(), marked);
+    await scene.succeed('read-only-image', 'tree', 'no');
+    writeFileSync(join(tree, 'etc', 'more'), Buffer.alloc(5000, 1));
+    run('sync', ['-f', tree]);
+    assert.equal(await listed(), null);
+  });
+});
+
 test('show names the subvolume that an image is a snapshot of', async (t) => {
   await onEachScene(t, ['btrfs'], async (_t, scene) => {
     const tree = placeTree(scene, 'tree');
