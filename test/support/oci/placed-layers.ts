@@ -4,7 +4,7 @@ import { type ExtractSummary, extractTree } from '../../../service/formats/tar/u
 import type { LayerContents } from '../../../service/formats/tar/unpack/layer-notes.js';
 import { createTemporaryTree } from '../../../service/images/install/temporary.js';
 import { applyLayers, OpenLayers } from '../../../service/images/layers/apply.js';
-import { placeLayerTree } from '../../../service/images/layers/place.js';
+import { type LayerRequest, placeLayerTree } from '../../../service/images/layers/place.js';
 import type { ImageHost } from '../../../service/images/layout/host.js';
 import { ImageRoot } from '../../../service/images/layout/root.js';
 import { memorySource } from '../formats/memory-source.js';
@@ -14,7 +14,12 @@ const settings = { subvolumes: true, quotas: false, locks: false, synchronize: f
 const host: ImageHost = { scope: 'system', environment: {}, settings } as unknown as ImageHost;
 
 /** Unpacks a layer, a plain tar archive, and keeps it in an image directory. Gives back its digest, and what it says. */
-export function placeLayer(root: ImageRoot, tar: Buffer, attributes: 'trusted' | 'user' = 'trusted'): Placed {
+export function placeLayer(
+  root: ImageRoot,
+  tar: Buffer,
+  attributes: 'trusted' | 'user' = 'trusted',
+  step?: LayerRequest['step'],
+): Placed {
   const digest = digestOf(tar);
   using temporary = createTemporaryTree(root, 'tar');
   const summary = extractTree(memorySource(tar), temporary.descriptor, { layer: attributes });
@@ -29,6 +34,7 @@ export function placeLayer(root: ImageRoot, tar: Buffer, attributes: 'trusted' |
     dataBytes,
     losses,
     warn: (message) => console.error(message),
+    ...(step && { step }),
   });
   return { digest, path, contents, losses, summary };
 }
