@@ -189,7 +189,7 @@ const synonyms: Readonly<Record<string, string>> = {
   download: 'pull-tar or pull-raw',
   fetch: 'pull-tar or pull-raw',
   get: 'pull-tar or pull-raw',
-  pull: 'pull-tar or pull-raw',
+  pull: 'pull-tar, pull-raw or pull-oci',
   load: 'import-tar or import-raw',
   import: 'import-tar, import-raw or import-fs',
   save: 'export-tar, export-raw or export-oci',

@@ -1,7 +1,7 @@
 import { type BaseContext, Command, type CommandClass } from 'clipanion';
 import type { Log } from '../../common/log/log.js';
 import type { GivenOption } from './arguments.js';
-import type { OptionScope } from './options.js';
+import type { OptionScope } from './option/kinds.js';
 import type { ProcessContext } from './process-context.js';
 import { Session } from './session.js';
 import { readSettings } from './settings.js';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type ColourMode, chooseColours, isDumb, linksWanted } from '../../common/colour.js';
 import { type Environment, readBoolean } from '../../common/environment.js';
 
@@ -13,6 +14,19 @@ export interface ClientEnvironment {
   readonly timeZone: string | undefined;
   readonly terminal: TerminalSettings;
   readonly pager: PagerSettings;
+  readonly logins: LoginPlaces;
+}
+
+/** Where logins for registries are. */
+export interface LoginPlaces {
+  /** The only file that counts, if it is named ($REGISTRY_AUTH_FILE). */
+  readonly authFile: string | undefined;
+  /** The directory that `containers/auth.json` is in while the user is logged in ($XDG_RUNTIME_DIR). */
+  readonly runtime: string | undefined;
+  /** The files that stay, in the order of containers-auth.json(5) ($XDG_CONFIG_HOME, $DOCKER_CONFIG, $HOME). */
+  readonly files: readonly string[];
+  /** $NETRC, else that of $HOME. */
+  readonly netrc: string | undefined;
 }
 
 /** How a terminal may be written to. */
@@ -47,6 +61,22 @@ export function readClientEnvironment(variables: Environment): ClientEnvironment
     timeZone: variables['TZ'],
     terminal: readTerminalSettings(variables),
     pager: readPagerSettings(variables),
+    logins: readLoginPlaces(variables),
+  };
+}
+
+function readLoginPlaces(variables: Environment): LoginPlaces {
+  const atHome = (name: string) => (variables['HOME'] ? join(variables['HOME'], name) : undefined);
+  const configuration = variables['XDG_CONFIG_HOME'] || atHome('.config');
+  const docker = variables['DOCKER_CONFIG'] || atHome('.docker');
+  return {
+    authFile: variables['REGISTRY_AUTH_FILE'] || undefined,
+    runtime: variables['XDG_RUNTIME_DIR'] || undefined,
+    files: [
+      ...(configuration ? [join(configuration, 'containers/auth.json')] : []),
+      ...(docker ? [join(docker, 'config.json')] : []),
+    ],
+    netrc: variables['NETRC'] || atHome('.netrc'),
   };
 }
 

@@ -36,7 +36,7 @@ function refuseUnfit(verb: VerbDescription, { option, value }: GivenOption): voi
 /** Who takes it instead, unless these are nearly all. */
 function takersOf(option: OptionDescription): string {
   const able = verbTable.filter((each) => each.group !== 'Internal' && isTaken(each, option)).map((each) => each.name);
-  if (able.length > 6) return 'it has no effect there';
+  if (able.length > 8) return 'it has no effect there';
   return able.length === 1
     ? `only ${able[0]} takes it`
     : `only ${able.slice(0, -1).join(', ')} and ${able.at(-1)} take it`;

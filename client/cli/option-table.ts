@@ -1,4 +1,5 @@
-import { type OptionTraits, settingOptions } from './options.js';
+import type { OptionTraits } from './option/kinds.js';
+import { settingOptions } from './options.js';
 
 /**
  * An option as it is written.

@@ -1,15 +1,16 @@
 import { type ImageClass, imageClasses, type Scope } from '../../common/image-classes.js';
 import { type HostName, type MachineName, parseHost, parseMachine } from '../connect/places.js';
 import { imageColumnNames } from '../list/names.js';
-import type { ProcessContext } from './process-context.js';
+import { choice, flag, negatable, type SettingOption, value } from './option/kinds.js';
 import {
   type Compression,
   compressions,
   type JsonMode,
   jsonModes,
+  type OciLayout,
+  ociLayouts,
   parseAddressOption,
   parseBoolean,
-  parseChoice,
   parseCountOption,
   parseDigestOption,
   parseFormat,
@@ -21,97 +22,6 @@ import {
   type Verification,
   verifications,
 } from './values.js';
-
-/**
- * Which verbs take an option: those that name its scope in `takes` (verbs.ts), and all of them for `all`, `output` and
- * `connect`. Given to any other verb it is an error: it would have no effect.
- */
-export type OptionScope =
-  | 'all'
-  | 'output'
-  | 'connect'
-  | 'class'
-  | 'root'
-  | 'pull'
-  | 'proof'
-  | 'online'
-  | 'verify'
-  | 'place'
-  | 'force'
-  | 'read-only'
-  | 'export'
-  | 'rehearse'
-  | 'prune'
-  | 'count'
-  | 'history'
-  | 'watch'
-  | 'list'
-  | 'table'
-  | 'trust';
-
-/** Stands alone for an option with a value: `-m` for `--class=machine`. */
-interface Shorthand {
-  readonly long?: string;
-  readonly short?: string;
-  readonly value: string;
-  readonly help?: string;
-}
-
-export interface OptionTraits {
-  readonly scope: OptionScope;
-  readonly short?: string;
-  /** What --help calls the argument; an option without one is a flag: alone, or with a boolean (`--force`, `--force=no`). */
-  readonly argument?: string;
-  /** The line in --help; an option without one is not shown there. */
-  readonly help?: string;
-  readonly shorthands?: readonly Shorthand[];
-  /** The line in --help of the shorthand `--no-OPTION`. */
-  readonly negation?: string;
-  /** There are shorthands only. */
-  readonly isHidden?: boolean;
-  /** What `--OPTION=help` lists. */
-  readonly values?: readonly string[];
-  /** Given more than once it adds up; of any other option the last value counts. */
-  readonly addsUp?: boolean;
-  /**
-   * importctl(1) does not mind where it is given and what else is; the last one counts. Called by that name, neither do we.
-   */
-  readonly isLenient?: boolean;
-}
-
-/** An option that becomes a setting. */
-interface SettingOption<Value> extends OptionTraits {
-  /**
-   * @param texts the values that were given, in order
-   * @param option how messages call it
-   * @throws UserError if one cannot be understood
-   */
-  readonly read: (texts: readonly string[], option: string, context: ProcessContext) => Value;
-}
-
-type Reader<Value> = (option: string, text: string, context: ProcessContext) => Value;
-
-/** An option that is undefined unless it is given. */
-function value<Value>(reader: Reader<Value>, traits: OptionTraits): SettingOption<Value | undefined> {
-  const read: SettingOption<Value | undefined>['read'] = (texts, option, context) => {
-    const text = texts.at(-1);
-    return text === undefined ? undefined : reader(option, text, context);
-  };
-  return { ...traits, read };
-}
-
-function choice<Value extends string>(values: readonly Value[]): Reader<Value> {
-  return (option, text) => parseChoice(option, text, values);
-}
-
-function flag(scope: OptionScope, help: string, traits: Partial<OptionTraits> = {}): SettingOption<boolean> {
-  return { scope, help, ...traits, read: (texts, option) => parseBoolean(option, texts.at(-1) ?? 'no') };
-}
-
-/** A flag that is set unless its negation is given, which alone is shown. */
-function negatable(scope: OptionScope, negation: string): SettingOption<boolean> {
-  return { scope, negation, read: (texts, option) => parseBoolean(option, texts.at(-1) ?? 'yes') };
-}
 
 /**
  * Every option that becomes a setting, in the order of --help: the name of the setting, which is that of the option without
@@ -205,11 +115,28 @@ export const settingOptions = {
   }),
   /** Bytes per second. */
   limitRate: value(parseSizeOption, {
-    scope: 'pull',
+    scope: 'download',
     argument: 'BYTES',
     help: 'Download at most this many bytes a second (K, M, G, T)',
   }),
-  resume: negatable('pull', 'Start interrupted downloads again'),
+  resume: negatable('download', 'Start interrupted downloads again'),
+  layout: value<OciLayout>(choice(ociLayouts), {
+    scope: 'oci',
+    argument: 'LAYOUT',
+    help: 'How to keep a container image (tree, mstack)',
+    values: ociLayouts,
+  }),
+  platform: value((_, text) => text, {
+    scope: 'oci',
+    argument: 'PLATFORM',
+    help: 'Platform of the image: OS/ARCH[/VARIANT], as in linux/arm64',
+  }),
+  /** Absolute. */
+  authfile: value(parsePath, {
+    scope: 'oci',
+    argument: 'FILE',
+    help: 'Take the credentials for registries from FILE',
+  }),
   force: flag('force', 'Replace an image or trust entry of the same name', { isLenient: true }),
   readOnly: flag('read-only', 'Make the image read-only', { isLenient: true }),
   strict: flag('place', 'Fail rather than lose owners or attributes'),

@@ -5,7 +5,7 @@ import { connectService, reach, type ServiceConnection } from '../connect/connec
 import { environmentForService, unreadableVariables } from '../connect/environment.js';
 import type { Reached } from '../connect/route.js';
 import type { UserError } from './failure.js';
-import type { OptionScope } from './options.js';
+import type { OptionScope } from './option/kinds.js';
 import type { ProcessContext } from './process-context.js';
 import { requireClass, type Settings } from './settings.js';
 

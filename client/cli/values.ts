@@ -8,6 +8,8 @@ import { parseTimeSpan } from '../../common/time-span.js';
 import {
   type Compression,
   compressionValues,
+  type OciLayout,
+  ociLayoutValues,
   type Verification,
   verificationValues,
 } from '../../interfaces/generated/io.ferry.Transfer/enums.generated.js';
@@ -17,9 +19,10 @@ import { UsageError } from './failure.js';
 import type { ProcessContext } from './process-context.js';
 import { didYouMean } from './suggest.js';
 
-export type { Compression, Verification };
+export type { Compression, OciLayout, Verification };
 export const verifications = verificationValues;
 export const compressions = compressionValues;
+export const ociLayouts = ociLayoutValues;
 
 export const jsonModes = ['pretty', 'short', 'off'] as const;
 export type JsonMode = (typeof jsonModes)[number];

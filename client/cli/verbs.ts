@@ -1,6 +1,6 @@
 import type { VerbCommandClass } from './command.js';
+import type { OptionScope } from './option/kinds.js';
 import { optionTable } from './option-table.js';
-import type { OptionScope } from './options.js';
 
 /** A verb as the user sees it, and where its code is. */
 export interface VerbDescription {
@@ -30,7 +30,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a tar archive as an image',
     group: 'Commands',
-    takes: ['class', 'root', 'pull', 'proof', 'verify', 'place', 'force', 'read-only', 'rehearse'],
+    takes: ['class', 'root', 'pull', 'download', 'proof', 'verify', 'place', 'force', 'read-only', 'rehearse'],
     load: async () => (await import('../transfer/pull.js')).pullCommand('tar'),
   },
   {
@@ -38,8 +38,16 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a raw or qcow2 disk image',
     group: 'Commands',
-    takes: ['class', 'root', 'pull', 'proof', 'verify', 'place', 'force', 'read-only', 'rehearse'],
+    takes: ['class', 'root', 'pull', 'download', 'proof', 'verify', 'place', 'force', 'read-only', 'rehearse'],
     load: async () => (await import('../transfer/pull.js')).pullCommand('raw'),
+  },
+  {
+    name: 'pull-oci',
+    synopsis: 'REF [NAME]',
+    help: 'Download a container image from a registry',
+    group: 'Commands',
+    takes: ['class', 'root', 'download', 'oci', 'place', 'force', 'read-only', 'rehearse'],
+    load: async () => (await import('../registry/pull-oci.js')).default,
   },
   {
     name: 'import-tar',

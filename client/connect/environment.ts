@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { type Environment, readBoolean } from '../../common/environment.js';
 import { imageRootPath, type Scope } from '../../common/image-classes.js';
 import { VarlinkError } from '../../varlink/error.js';
-import type { OptionScope } from '../cli/options.js';
+import type { OptionScope } from '../cli/option/kinds.js';
 import type { ProcessContext } from '../cli/process-context.js';
 
 /** Variables that only the service reads (ferryd(8)), by the options of the verbs that they change something about. */
 const variables: Partial<Record<OptionScope, readonly string[]>> = {
-  pull: [
+  download: [
     'http_proxy',
     'https_proxy',
     'HTTPS_PROXY',
@@ -18,10 +18,8 @@ const variables: Partial<Record<OptionScope, readonly string[]>> = {
     'SSL_CERT_FILE',
     'SSL_CERT_DIR',
     'NODE_EXTRA_CA_CERTS',
-    'NETRC',
-    'SYSTEMD_OPENPGP_KEYRING',
-    'XDG_CONFIG_HOME',
   ],
+  pull: ['NETRC', 'SYSTEMD_OPENPGP_KEYRING', 'XDG_CONFIG_HOME'],
   // Verbs that make an image.
   'read-only': ['SYSTEMD_IMPORT_SYNC', 'SYSTEMD_IMPORT_BTRFS_SUBVOL', 'SYSTEMD_IMPORT_BTRFS_QUOTA'],
   root: ['SYSTEMD_NSPAWN_LOCK'],

@@ -7,7 +7,7 @@ export function typeName(transfer: Transfer): string {
 
 /** Keys and values as importctl(1) writes them, and after those what it does not tell. */
 export function transferJson(transfer: Transfer) {
-  const { phase, bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled } = transfer.progress;
+  const { phase, bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled, layers } = transfer.progress;
   return {
     id: transfer.id,
     progress: percent(transfer.progress) ?? null,
@@ -21,5 +21,7 @@ export function transferJson(transfer: Transfer) {
     bytesPerSecond: bytesPerSecond ?? null,
     secondsLeft: secondsLeft ?? null,
     secondsStalled: secondsStalled ?? null,
+    // Only container images have layers.
+    ...(layers ? { layers } : {}),
   };
 }

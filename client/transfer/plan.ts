@@ -22,14 +22,32 @@ export async function showPlan(session: Session, parameters: PullParameters): Pr
     session.context.stdout.write(
       renderFields(planFields(plan, zoneNamer(session.context.environment.timeZone)), fieldLook(session)),
     );
-  for (const { message } of plan.obstacles) session.log.error(`The pull would fail: ${sentence(message)}`);
-  const [first] = plan.obstacles;
+  return tellObstacles(session, plan);
+}
+
+/**
+ * Tells what stands in the way of a pull.
+ *
+ * @returns the exit status: that with which the pull would fail
+ */
+export function tellObstacles(session: Session, { obstacles }: Pick<Plan, 'obstacles'>): number {
+  for (const { message } of obstacles) session.log.error(`The pull would fail: ${sentence(message)}`);
+  const [first] = obstacles;
   return exitStatus[first === undefined ? 'success' : exitStatusOf(`io.ferry.Transfer.${first.error}`)];
 }
 
-export function planFields(plan: Plan, zoneName: ZoneNamer): ShownField[] {
-  const { url, answeredBy, lastModified, bytesAvailable, bytes, waitsFor } = plan;
+/** What is free, and whether that is less than what comes. */
+export function freeSpace({ bytes, bytesAvailable }: Pick<Plan, 'bytes' | 'bytesAvailable'>): ShownField {
   const isTight = bytes !== undefined && bytes !== null && bytesAvailable < bytes;
+  return {
+    name: 'Free space',
+    text: `${formatBytes(bytesAvailable)}${isTight ? ', less than the download' : ''}`,
+    ...(isTight ? { style: 'warning' as const } : {}),
+  };
+}
+
+export function planFields(plan: Plan, zoneName: ZoneNamer): ShownField[] {
+  const { url, answeredBy, lastModified, waitsFor } = plan;
   return [
     place('URL', url),
     place('Answered by', answeredBy === url ? undefined : answeredBy),
@@ -43,11 +61,7 @@ export function planFields(plan: Plan, zoneName: ZoneNamer): ShownField[] {
     { name: 'Image', text: plan.path ? escapeText(plan.path) : 'none, only the pristine download' },
     { name: 'Replaces', text: plan.replaces.length > 0 ? escapeText(plan.replaces.join(', ')) : undefined },
     { name: 'Pristine copy', text: plan.pristinePath ? escapeText(plan.pristinePath) : 'not kept' },
-    {
-      name: 'Free space',
-      text: `${formatBytes(bytesAvailable)}${isTight ? ', less than the download' : ''}`,
-      ...(isTight ? { style: 'warning' as const } : {}),
-    },
+    freeSpace(plan),
     { name: 'Waits for', text: waitsFor ? `transfer ${waitsFor}, which downloads the same` : undefined },
   ];
 }

@@ -6,6 +6,7 @@ import type { Json } from '../terminal/json.js';
 /** Says how bytes were verified: `verified by the signature of key …`. */
 function verification(result: Result): string {
   if (result.verifiedBy === 'no') return 'not verified';
+  if (result.manifestDigest && result.verifiedBy === 'checksum') return 'verified by the digests in its manifest';
   if (result.verifiedBy === 'digest') return 'verified by the given digest';
   // Another way than those that we know is a newer service's: nothing more is said of it than it says itself.
   if (result.verifiedBy !== 'signature') return `verified by ${result.verifiedBy}`;
@@ -20,7 +21,12 @@ function losses(result: Result): string[] {
 
 /** The last line of a pull. */
 export function pulledMessage(result: Result): string {
-  const details = [verification(result), ...(result.fromCache ? ['from the cache'] : []), ...losses(result)].join(', ');
+  const details = [
+    ...(result.manifestDigest ? [`manifest ${result.manifestDigest}`] : []),
+    verification(result),
+    ...(result.fromCache ? ['from the cache'] : []),
+    ...losses(result),
+  ].join(', ');
   if (result.path) return `Image ${imageName(result.path)} is ready in ${result.path} (${details}).`;
   return `The pristine download is kept in ${result.pristinePath ?? 'the image directory'} (${details}).`;
 }
@@ -34,7 +40,7 @@ export function importedMessage(result: Result, name: string): string {
 
 /** Path to name, the reverse of how the service names what it places. */
 function imageName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\.raw$/, '');
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.(?:raw|mstack)$/, '');
 }
 
 /** Writes something as JSON to standard output, where --json= asks for it. */

@@ -10,11 +10,14 @@ import type {
 import { serviceErrors, VarlinkError } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
 import { isValidImageName } from '../images/layout/names.js';
+import type { ImageFormat } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull-request.js';
 import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
-import type { Progress, TransferType } from '../transfers/transfer.js';
+import type { OciPulls } from '../transfers/oci/start-oci.js';
+import type { Progress, Transfer, TransferType } from '../transfers/transfer.js';
+import { checkPullOci } from './oci-request.js';
 import { checkPull } from './pull-request.js';
 import { type RelayForm, relay } from './relay.js';
 import { visibleRemote } from './remote.js';
@@ -52,11 +55,13 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #pulls: Pulls;
+  readonly #ociPulls: OciPulls;
 
-  constructor(host: Host, manager: TransferManager, pulls: Pulls) {
+  constructor(host: Host, manager: TransferManager, pulls: Pulls, ociPulls: OciPulls) {
     this.#host = host;
     this.#manager = manager;
     this.#pulls = pulls;
+    this.#ociPulls = ociPulls;
   }
 
   ListTransfers(call: ServerCall<ListTransfersParameters, ListTransfersReply>): PreparedCall {
@@ -64,8 +69,22 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
   }
 
   Pull(call: ServerCall<PullParameters, PullReply>): PreparedCall {
-    const request = this.#check(call);
+    const { type } = call.parameters;
+    if (type === 'oci') return this.#prepareOci(call);
+    const request = this.#check(call, type);
     return { run: () => this.#pull(call, request) };
+  }
+
+  #prepareOci(call: ServerCall<PullParameters, PullReply>): PreparedCall {
+    const { remote, local, keepDownload: _, verify: __, type: ___, ...rest } = call.parameters;
+    const wish = { ...rest, reference: remote, name: local ?? null };
+    const request = readWish(local, () => checkPullOci(this.#host, call.peer, wish));
+    const run = async () => {
+      if (this.#ociPulls.underWay(remote) !== undefined)
+        throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote });
+      await this.#follow(call, this.#ociPulls.start(request, call.peer.uid));
+    };
+    return { run };
   }
 
   #list(call: ServerCall<ListTransfersParameters, ListTransfersReply>): void {
@@ -93,7 +112,10 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
     const named = await this.#pulls.named(request, call.closed).catch((error: unknown) => {
       throw error instanceof Failure && error.kind === 'InvalidName' ? serviceErrors.invalidParameter('local') : error;
     });
-    const transfer = this.#pulls.start(named, call.peer.uid);
+    await this.#follow(call, this.#pulls.start(named, call.peer.uid));
+  }
+
+  async #follow(call: ServerCall<PullParameters, PullReply>, transfer: Transfer): Promise<void> {
     if (!call.more) {
       call.reply({ id: transfer.subject.id });
       return;
@@ -104,21 +126,26 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
     call.reply({});
   }
 
-  #check({ parameters, peer }: ServerCall<PullParameters, PullReply>): PullRequest {
+  #check({ parameters, peer }: ServerCall<PullParameters, PullReply>, format: ImageFormat): PullRequest {
     const { remote, local, ...rest } = parameters;
-    if (local != null && !isValidImageName(local)) throw serviceErrors.invalidParameter('local');
     const wish = {
       ...rest,
       url: remote,
-      format: parameters.type,
+      format,
       name: local ?? null,
       keepDownload: parameters.keepDownload ?? false,
     };
-    try {
-      return checkPull(this.#host, peer, wish);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      throw serviceErrors.invalidParameter(error.kind === 'InvalidUrl' ? 'remote' : 'local');
-    }
+    return readWish(local, () => checkPull(this.#host, peer, wish));
+  }
+}
+
+/** @throws VarlinkError InvalidParameter for what makes no sense of the remote or the local name */
+function readWish<Request>(local: string | null | undefined, check: () => Request): Request {
+  if (local != null && !isValidImageName(local)) throw serviceErrors.invalidParameter('local');
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw serviceErrors.invalidParameter(error.kind === 'InvalidUrl' ? 'remote' : 'local');
   }
 }

@@ -42,6 +42,9 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
   'io.ferry.Transfer': {
     Pull: 'io.ferry.pull',
     Plan: 'io.ferry.pull',
+    PullOci: 'io.ferry.pull',
+    PlanOci: 'io.ferry.pull',
+    ResolveReference: 'everybody',
     Import: 'io.ferry.import',
     Export: 'io.ferry.export',
     Finish: ownerOr('nobody'),

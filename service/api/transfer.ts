@@ -10,10 +10,16 @@ import type {
   Transfer as ListedTransfer,
   ListParameters,
   ListReply,
+  PlanOciParameters,
+  PlanOciReply,
   PlanParameters,
   PlanReply,
+  PullOciParameters,
+  PullOciReply,
   PullParameters,
   PullReply,
+  ResolveReferenceParameters,
+  ResolveReferenceReply,
   WatchParameters,
   WatchReply,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
@@ -21,10 +27,12 @@ import type { ServerCall } from '../../varlink/server/call.js';
 import type { Host } from '../transfers/host.js';
 import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
+import type { OciPulls } from '../transfers/oci/start-oci.js';
 import type { Transfer } from '../transfers/transfer.js';
 import { follow } from './follow.js';
 import { ImportExport } from './import-export.js';
 import { keyOnWire } from './key-on-wire.js';
+import { checkPullOci, locate } from './oci-request.js';
 import { onWire } from './on-wire.js';
 import { checkPull } from './pull-request.js';
 import { visibleRemote } from './remote.js';
@@ -48,12 +56,14 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #pulls: Pulls;
+  readonly #ociPulls: OciPulls;
   readonly #importExport: ImportExport;
 
-  constructor(host: Host, manager: TransferManager, pulls: Pulls) {
+  constructor(host: Host, manager: TransferManager, pulls: Pulls, ociPulls: OciPulls) {
     this.#host = host;
     this.#manager = manager;
     this.#pulls = pulls;
+    this.#ociPulls = ociPulls;
     this.#importExport = new ImportExport(host, manager);
   }
 
@@ -76,6 +86,25 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
       call.reply({ ...onWire(plan), trustedKeys: trustedKeys?.map(keyOnWire) ?? null });
     };
     return { run };
+  }
+
+  PullOci(call: ServerCall<PullOciParameters, PullOciReply>): PreparedCall {
+    const { parameters, peer } = call;
+    const request = checkPullOci(this.#host, peer, parameters);
+    const run = () => follow(call, this.#ociPulls.start(request, peer.uid));
+    return { run };
+  }
+
+  PlanOci(call: ServerCall<PlanOciParameters, PlanOciReply>): PreparedCall {
+    const { parameters, peer } = call;
+    const request = checkPullOci(this.#host, peer, parameters);
+    const run = async () => call.reply(await this.#ociPulls.plan(request, peer.uid, call.closed));
+    return { run };
+  }
+
+  ResolveReference(call: ServerCall<ResolveReferenceParameters, ResolveReferenceReply>): PreparedCall {
+    const known = locate(this.#host, call.parameters.reference);
+    return { run: () => call.reply(known) };
   }
 
   Import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): PreparedCall {

@@ -15,7 +15,9 @@ import { TrustInterface } from '../api/trust.js';
 import type { Host } from '../transfers/host.js';
 import { Identifiers } from '../transfers/identifiers.js';
 import { Pulls } from '../transfers/kinds/start-pull.js';
+import { Looks } from '../transfers/looks.js';
 import { TransferManager } from '../transfers/manager.js';
+import { OciPulls } from '../transfers/oci/start-oci.js';
 import { TransferLog } from './transfer-log.js';
 
 export interface Service {
@@ -34,17 +36,19 @@ export function createService(host: Host, onChange: () => void): Service {
   const manager = new TransferManager(identifiers, noteChange, (error, { subject }) => {
     host.log.bug(error, `transfer ${subject.id}`);
   });
-  const pulls = new Pulls(host, manager);
+  const looks = new Looks();
+  const pulls = new Pulls(host, manager, looks);
+  const ociPulls = new OciPulls(host, manager, looks);
   const implementations = [
     {
       description: transferInterface.description,
-      handlers: serve('io.ferry.Transfer', new TransferInterface(host, manager, pulls)),
+      handlers: serve('io.ferry.Transfer', new TransferInterface(host, manager, pulls, ociPulls)),
     },
     { description: imageInterface.description, handlers: serve('io.ferry.Image', new ImageInterface(host, manager)) },
     { description: trustInterface.description, handlers: serve('io.ferry.Trust', new TrustInterface(host)) },
     {
       description: importInterface.description,
-      handlers: serve('io.systemd.Import', new ImportInterface(host, manager, pulls), importError),
+      handlers: serve('io.systemd.Import', new ImportInterface(host, manager, pulls, ociPulls), importError),
     },
     {
       description: serviceInterface.description,

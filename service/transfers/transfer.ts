@@ -1,5 +1,5 @@
 import type { Failure } from '../../common/failure.js';
-import type { TransferType } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { LayersProgress, TransferType } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { ImageClass, Loss, Phase, VerifiedBy } from '../processes/ipc/messages.js';
 
 export type { TransferType };
@@ -11,6 +11,7 @@ export interface Progress {
   bytesPerSecond: number | undefined;
   secondsLeft: number | undefined;
   secondsStalled: number | undefined;
+  layers: LayersProgress | undefined;
 }
 
 export interface LogLine {
@@ -83,6 +84,7 @@ export class Transfer {
     bytesPerSecond: undefined,
     secondsLeft: undefined,
     secondsStalled: undefined,
+    layers: undefined,
   };
 
   /** `now` gives milliseconds on a steady clock. */
@@ -147,6 +149,11 @@ export class Transfer {
     this.#progress.secondsLeft =
       left === undefined || !bytesPerSecond ? undefined : Math.max(0, Math.ceil(left / bytesPerSecond));
     this.#emit({ type: 'progress' });
+  }
+
+  /** How far the layers of a container image are. Shown with the next progress. */
+  showLayers(layers: LayersProgress): void {
+    this.#progress.layers = layers;
   }
 
   say(priority: number, message: string): void {

@@ -20,6 +20,7 @@ const settings: Readonly<Record<string, readonly string[]>> = {
     'StateDirectory=ferry',
     'StateDirectoryMode=0700',
     'ImportCredential=ferry.headers',
+    'ImportCredential=ferry.registry-auth',
     'CapabilityBoundingSet=CAP_CHOWN CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP CAP_SYS_ADMIN CAP_SETPCAP CAP_DAC_OVERRIDE CAP_LINUX_IMMUTABLE',
     'CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_SYS_CHROOT',
     'LockPersonality=yes',

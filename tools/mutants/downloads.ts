@@ -136,7 +136,7 @@ export const downloads: readonly Mutant[] = [
     what: 'the entry of another machine in a netrc file counts',
     search: 'if (entry.host === undefined || entry.host.toLowerCase() === host.toLowerCase()) {',
     replacement: 'if (entry.host === undefined || host.toLowerCase().endsWith(entry.host.toLowerCase())) {',
-    test: 'unit/service/http/connection/netrc',
+    test: 'unit/common/credentials/netrc',
   },
   {
     what: 'a part that begins elsewhere is taken for the rest',

@@ -62,11 +62,14 @@ interface Figures {
   readonly left: string | undefined;
   /** For how long nothing has come, where that is worth a word. */
   readonly stalled: string | undefined;
+  /** How many layers of a container image are here. */
+  readonly layers: string | undefined;
 }
 
 export function figuresOf(progress: Progress, of: string): Figures {
-  if (!isMoving(progress)) return { bytes: undefined, rate: undefined, left: undefined, stalled: undefined };
-  const { bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled } = progress;
+  if (!isMoving(progress))
+    return { bytes: undefined, rate: undefined, left: undefined, stalled: undefined, layers: undefined };
+  const { bytesDone, bytesTotal, bytesPerSecond, secondsLeft, secondsStalled, layers } = progress;
   const isKnown = fraction(progress) !== undefined && bytesTotal !== undefined && bytesTotal !== null;
   const done = isKnown || Number(bytesDone) > 0 ? formatBytes(bytesDone) : undefined;
   return {
@@ -74,6 +77,7 @@ export function figuresOf(progress: Progress, of: string): Figures {
     rate: bytesPerSecond === undefined || bytesPerSecond === null ? undefined : `${formatBytes(bytesPerSecond)}/s`,
     left: secondsLeft === undefined || secondsLeft === null ? undefined : formatSeconds(Number(secondsLeft)),
     stalled: secondsStalled ? formatSeconds(Number(secondsStalled)) : undefined,
+    layers: layers ? `${layers.done}${of}${layers.total} layers` : undefined,
   };
 }
 
@@ -82,8 +86,8 @@ export function plainLine(progress: Progress): string | undefined {
   if (briefPhases.includes(progress.phase)) return undefined;
   const name = phaseName(progress.phase);
   const done = percent(progress);
-  const { bytes, rate, left, stalled } = figuresOf(progress, ' of ');
-  const parts = [bytes, stalled && `stalled for ${stalled}`, rate, left && `${left} left`];
+  const { bytes, rate, left, stalled, layers } = figuresOf(progress, ' of ');
+  const parts = [bytes, layers, stalled && `stalled for ${stalled}`, rate, left && `${left} left`];
   const details = parts.filter((part) => part !== undefined).join(', ');
   if (isMoving(progress) && done !== undefined && details !== '') return `${name}: ${done}% (${details}).`;
   return details === '' ? `${name}…` : `${name}: ${details}.`;
@@ -98,7 +102,7 @@ const figureWidths = { bytes: 13, rate: 9, left: 14 };
 
 /** One line for a terminal, never wider than that: phase, bar, percent, bytes, rate, time left. */
 export function terminalLine(progress: Progress, look: ProgressLook): string {
-  const { bytes, rate, left, stalled } = figuresOf(progress, '/');
+  const { bytes, rate, left, stalled, layers } = figuresOf(progress, '/');
   const speed = stalled === undefined ? rate : 'stalled';
   const time = stalled === undefined ? left && `${left} left` : `for ${stalled}`;
   const part = isMoving(progress) ? fraction(progress) : undefined;
@@ -109,6 +113,7 @@ export function terminalLine(progress: Progress, look: ProgressLook): string {
       (bytes ?? '').padStart(part === undefined ? 0 : figureWidths.bytes),
       (speed ?? '').padStart(part === undefined ? 0 : figureWidths.rate),
       (time ?? '').padStart(part === undefined ? 0 : figureWidths.left),
+      layers ?? '',
     ],
     look,
   );

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, UpgradedCall, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CancelParameters, CancelReply, ExportParameters, ExportReply, FinishParameters, FinishReply, ImportParameters, ImportReply, ListParameters, ListReply, PlanParameters, PlanReply, PullParameters, PullReply, WatchParameters, WatchReply } from './methods.generated.js';
+import type { CancelParameters, CancelReply, ExportParameters, ExportReply, FinishParameters, FinishReply, ImportParameters, ImportReply, ListParameters, ListReply, PlanOciParameters, PlanOciReply, PlanParameters, PlanReply, PullOciParameters, PullOciReply, PullParameters, PullReply, ResolveReferenceParameters, ResolveReferenceReply, WatchParameters, WatchReply } from './methods.generated.js';
 
 /** Calls the methods of io.ferry.Transfer over a connection. */
 export class TransferClient {
@@ -39,6 +39,39 @@ export class TransferClient {
    */
   plan(parameters: PlanParameters, options?: CallOptions): Promise<PlanReply> {
     return this.#client.call<PlanReply>('io.ferry.Transfer.Plan', parameters, options);
+  }
+
+  /**
+   * Downloads a container image from a registry, layer by layer, and puts it in place. Every layer is checked against the digest in the
+   * manifest. Layers that are here already are not downloaded again, and two images share those that they have in common.
+   * The replies are those of Pull().
+   */
+  pullOci(parameters: PullOciParameters, options?: CallOptions): Promise<PullOciReply> {
+    return this.#client.call<PullOciReply>('io.ferry.Transfer.PullOci', parameters, options);
+  }
+
+  /**
+   * Downloads a container image from a registry, layer by layer, and puts it in place. Every layer is checked against the digest in the
+   * manifest. Layers that are here already are not downloaded again, and two images share those that they have in common.
+   * The replies are those of Pull().
+   *
+   * Called with 'more': any number of replies.
+   */
+  pullOciMore(parameters: PullOciParameters, options?: CallOptions): AsyncIterable<PullOciReply> {
+    return this.#client.callMore<PullOciReply>('io.ferry.Transfer.PullOci', parameters, options);
+  }
+
+  /**
+   * Finds out what PullOci() with the same parameters would do, and changes nothing. The registry is asked for the manifest and the
+   * configuration.
+   */
+  planOci(parameters: PlanOciParameters, options?: CallOptions): Promise<PlanOciReply> {
+    return this.#client.call<PlanOciReply>('io.ferry.Transfer.PlanOci', parameters, options);
+  }
+
+  /** Says where PullOci() would look for a container image, without asking anybody: for callers that have credentials of several registries. */
+  resolveReference(parameters: ResolveReferenceParameters, options?: CallOptions): Promise<ResolveReferenceReply> {
+    return this.#client.call<ResolveReferenceReply>('io.ferry.Transfer.ResolveReference', parameters, options);
   }
 
   /**

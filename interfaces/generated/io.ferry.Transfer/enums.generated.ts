@@ -116,6 +116,8 @@ export type TransferType =
   | 'pull_tar'
   /** Downloads a disk image */
   | 'pull_raw'
+  /** Downloads a container image from a registry */
+  | 'pull_oci'
   /** Imports a tar archive */
   | 'import_tar'
   /** Imports a disk image */
@@ -130,7 +132,17 @@ export type TransferType =
   | 'export_oci';
 
 /** All of {@link TransferType}, in the order of the definition. */
-export const transferTypeValues = ['pull_tar', 'pull_raw', 'import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw', 'export_oci'] as const satisfies readonly TransferType[];
+export const transferTypeValues = ['pull_tar', 'pull_raw', 'pull_oci', 'import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw', 'export_oci'] as const satisfies readonly TransferType[];
+
+/** How a container image is kept. */
+export type OciLayout =
+  /** As one directory tree, made of all layers */
+  | 'tree'
+  /** As its layers, which the kernel stacks when the image is used: a directory NAME.mstack with links to them */
+  | 'mstack';
+
+/** All of {@link OciLayout}, in the order of the definition. */
+export const ociLayoutValues = ['tree', 'mstack'] as const satisfies readonly OciLayout[];
 
 /** How far a transfer has come. */
 export type Phase =

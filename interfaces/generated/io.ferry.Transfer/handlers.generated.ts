@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CancelParameters, CancelReply, ExportParameters, ExportReply, FinishParameters, FinishReply, ImportParameters, ImportReply, ListParameters, ListReply, PlanParameters, PlanReply, PullParameters, PullReply, WatchParameters, WatchReply } from './methods.generated.js';
+import type { CancelParameters, CancelReply, ExportParameters, ExportReply, FinishParameters, FinishReply, ImportParameters, ImportReply, ListParameters, ListReply, PlanOciParameters, PlanOciReply, PlanParameters, PlanReply, PullOciParameters, PullOciReply, PullParameters, PullReply, ResolveReferenceParameters, ResolveReferenceReply, WatchParameters, WatchReply } from './methods.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Transfer has to provide: a function for each method. */
@@ -18,6 +18,19 @@ export interface TransferHandlers {
    * such as for an image that the server does not have.
    */
   Plan(call: ServerCall<PlanParameters, PlanReply>): Promise<void>;
+  /**
+   * Downloads a container image from a registry, layer by layer, and puts it in place. Every layer is checked against the digest in the
+   * manifest. Layers that are here already are not downloaded again, and two images share those that they have in common.
+   * The replies are those of Pull().
+   */
+  PullOci(call: ServerCall<PullOciParameters, PullOciReply>): Promise<void>;
+  /**
+   * Finds out what PullOci() with the same parameters would do, and changes nothing. The registry is asked for the manifest and the
+   * configuration.
+   */
+  PlanOci(call: ServerCall<PlanOciParameters, PlanOciReply>): Promise<void>;
+  /** Says where PullOci() would look for a container image, without asking anybody: for callers that have credentials of several registries. */
+  ResolveReference(call: ServerCall<ResolveReferenceParameters, ResolveReferenceReply>): Promise<void>;
   /**
    * Imports an image from a descriptor that is pushed with the call, or, with 'upgrade', from the bytes that follow
    * on the connection; then Finish() must be called on another connection after the last byte.

@@ -1,8 +1,8 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Compression, DownloadCompression, ExportFormat, ImageClass, ImageFormat, ImportFormat, Verification, VerifiedBy } from './enums.generated.js';
+import type { Compression, DownloadCompression, ExportFormat, ImageClass, ImageFormat, ImportFormat, OciLayout, Verification, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
-import type { LogLine, Obstacle, Progress, Result, Transfer, TrustedKey } from './structs.generated.js';
+import type { LogLine, Obstacle, PlannedLayer, Progress, RegistryCredential, RegistryLocation, Result, Transfer, TrustedKey } from './structs.generated.js';
 
 /** The parameters of Pull(). */
 export type PullParameters = {
@@ -158,6 +158,122 @@ export type PlanReply = {
   waitsFor?: Integer | null;
   /** What stands in the way; the pull would go ahead if there is nothing */
   obstacles: Obstacle[];
+};
+
+/** The parameters of PullOci(). */
+export type PullOciParameters = {
+  /** [REGISTRY[:PORT]/]IMAGE[:TAG][@DIGEST], with docker:// before it or not */
+  reference: string;
+  /** The class of the image */
+  class: ImageClass;
+  /** The name to give the image; the last component of IMAGE if null */
+  name?: string | null;
+  /** How to keep the image; if null mstack where the systemd of this host knows it and the file system can be stacked, else tree */
+  layout?: OciLayout | null;
+  /** The platform to choose where the registry has several: OS/ARCHITECTURE[/VARIANT], as in linux/arm64/v8; this host's if null */
+  platform?: string | null;
+  /** What the registries are told that want to know who asks */
+  credentials?: RegistryCredential[] | null;
+  /** Replace an image of this name, whatever it is, and its settings */
+  force?: boolean | null;
+  /** Make the image read-only */
+  readOnly?: boolean | null;
+  /** The absolute path of the directory to use instead of the one of the class */
+  imageRoot?: string | null;
+  /** Upper bound of the data of each unpacked layer, and of the image, in bytes; 64 GiB if null */
+  sizeMax?: Integer | null;
+  /** Upper bound of the download rate of all layers together in bytes per second; none if null */
+  limitRate?: Integer | null;
+  /** Go on where a connection broke; true if null */
+  resume?: boolean | null;
+  /** Fail rather than lose owners, device nodes, attributes or anything else that cannot be stored */
+  strict?: boolean | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to PullOci(). */
+export type PullOciReply = {
+  /** The identifier of the transfer */
+  id?: Integer | null;
+  /** A moment of it */
+  progress?: Progress | null;
+  /** A line of its log */
+  log?: LogLine | null;
+  /** How it ended */
+  result?: Result | null;
+};
+
+/** The parameters of PlanOci(). */
+export type PlanOciParameters = {
+  /** [REGISTRY[:PORT]/]IMAGE[:TAG][@DIGEST], with docker:// before it or not */
+  reference: string;
+  /** The class of the image */
+  class: ImageClass;
+  /** The name to give the image; the last component of IMAGE if null */
+  name?: string | null;
+  /** How to keep the image; if null mstack where the systemd of this host knows it and the file system can be stacked, else tree */
+  layout?: OciLayout | null;
+  /** The platform to choose where the registry has several: OS/ARCHITECTURE[/VARIANT], as in linux/arm64/v8; this host's if null */
+  platform?: string | null;
+  /** What the registries are told that want to know who asks */
+  credentials?: RegistryCredential[] | null;
+  /** Replace an image of this name, whatever it is, and its settings */
+  force?: boolean | null;
+  /** Make the image read-only */
+  readOnly?: boolean | null;
+  /** The absolute path of the directory to use instead of the one of the class */
+  imageRoot?: string | null;
+  /** Upper bound of the data of each unpacked layer, and of the image, in bytes; 64 GiB if null */
+  sizeMax?: Integer | null;
+  /** Upper bound of the download rate of all layers together in bytes per second; none if null */
+  limitRate?: Integer | null;
+  /** Go on where a connection broke; true if null */
+  resume?: boolean | null;
+  /** Fail rather than lose owners, device nodes, attributes or anything else that cannot be stored */
+  strict?: boolean | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
+/** The reply to PlanOci(). */
+export type PlanOciReply = {
+  /** The reference that was given */
+  reference: string;
+  /** Where the image was found */
+  location: RegistryLocation;
+  /** The digest of the manifest */
+  manifestDigest: string;
+  /** The digest of the index that the manifest was chosen from; null if there was none */
+  indexDigest?: string | null;
+  /** The layers, the lowest first; one that is there twice is named once */
+  layers: PlannedLayer[];
+  /** Bytes to download, as transferred */
+  bytes: Integer;
+  /** How the image would be kept */
+  layout: OciLayout;
+  /** The path that the image would get */
+  path: string;
+  /** The paths of what 'force' would replace */
+  replaces: string[];
+  /** Bytes that are free where the image would be */
+  bytesAvailable: Integer;
+  /** What stands in the way; the pull would go ahead if there is nothing */
+  obstacles: Obstacle[];
+};
+
+/** The parameters of ResolveReference(). */
+export type ResolveReferenceParameters = {
+  /** As PullOci() takes it */
+  reference: string;
+};
+
+/** The reply to ResolveReference(). */
+export type ResolveReferenceReply = {
+  /** In the order that they are asked: mirrors first */
+  locations: RegistryLocation[];
+  /** The name that the image would get */
+  name: string;
 };
 
 /** The parameters of Import(). */

@@ -1,7 +1,27 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, KeyScheme, LossKind, Phase, TransferType, VerifiedBy } from './enums.generated.js';
+import type { DownloadCompression, ImageClass, KeyScheme, LossKind, Phase, TransferType, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
+
+/** A layer of a container image that is being downloaded. */
+export type LayerProgress = {
+  /** Its digest: sha256 or sha512, a colon, and lower-case hexadecimal */
+  digest: string;
+  /** Bytes moved so far, as transferred */
+  bytesDone: Integer;
+  /** Bytes to move in all */
+  bytesTotal: Integer;
+};
+
+/** How far the layers of a container image have come. */
+export type LayersProgress = {
+  /** How many are here, downloaded now or earlier */
+  done: Integer;
+  /** How many different layers the image has */
+  total: Integer;
+  /** Those that are being downloaded, or waited for because another transfer downloads them */
+  current: LayerProgress[];
+};
 
 /** A moment of a transfer. */
 export type Progress = {
@@ -17,6 +37,8 @@ export type Progress = {
   secondsLeft?: Integer | null;
   /** Seconds since the last byte came, where none has come for a while: rate and time left are unknown then */
   secondsStalled?: Integer | null;
+  /** For a container image, its layers; null until they are known, and for all else */
+  layers?: LayersProgress | null;
 };
 
 /** A line for people. */
@@ -59,6 +81,40 @@ export type Result = {
   losses: Loss[];
   /** The digest of the manifest of an OCI image: sha256 or sha512, a colon, and lower-case hexadecimal; null for all else */
   manifestDigest?: string | null;
+};
+
+/** Where a container image is looked for. */
+export type RegistryLocation = {
+  /** The registry, such as registry.example.com:5000 */
+  registry: string;
+  /** The name of the image there */
+  repository: string;
+};
+
+/** What a registry is told before it gives something out. Secrets: they are neither logged nor kept. */
+export type RegistryCredential = {
+  /** The registry, as ResolveReference() gives it, that is told */
+  registry: string;
+  /** The user name */
+  user?: string | null;
+  /** The password of that user */
+  password?: string | null;
+  /** A refresh token, in place of user name and password */
+  identityToken?: string | null;
+  /** A bearer token, which the registry takes as it is */
+  registryToken?: string | null;
+};
+
+/** What a pull of a container image would do with a layer. */
+export type PlannedLayer = {
+  /** Its digest */
+  digest: string;
+  /** Bytes, as transferred */
+  bytes: Integer;
+  /** How they are compressed, by the media type */
+  compression: DownloadCompression;
+  /** Whether it is here already: then it is not downloaded */
+  present: boolean;
 };
 
 /** A key, or a certificate, that may vouch for a download. */

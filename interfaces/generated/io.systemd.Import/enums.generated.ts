@@ -19,10 +19,12 @@ export type RemoteType =
   /** A disk image */
   | 'raw'
   /** A tar archive */
-  | 'tar';
+  | 'tar'
+  /** A container image from a registry */
+  | 'oci';
 
 /** All of {@link RemoteType}, in the order of the definition. */
-export const remoteTypeValues = ['raw', 'tar'] as const satisfies readonly RemoteType[];
+export const remoteTypeValues = ['raw', 'tar', 'oci'] as const satisfies readonly RemoteType[];
 
 /** What a transfer does */
 export type TransferType =
@@ -39,10 +41,12 @@ export type TransferType =
   /** Downloads a tar archive */
   | 'pull_tar'
   /** Downloads a disk image */
-  | 'pull_raw';
+  | 'pull_raw'
+  /** Downloads a container image from a registry */
+  | 'pull_oci';
 
 /** All of {@link TransferType}, in the order of the definition. */
-export const transferTypeValues = ['import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw', 'pull_tar', 'pull_raw'] as const satisfies readonly TransferType[];
+export const transferTypeValues = ['import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw', 'pull_tar', 'pull_raw', 'pull_oci'] as const satisfies readonly TransferType[];
 
 /** How thoroughly a download is checked */
 export type ImageVerify =

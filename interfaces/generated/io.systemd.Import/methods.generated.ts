@@ -28,7 +28,7 @@ export type ListTransfersReply = {
 
 /** The parameters of Pull(). */
 export type PullParameters = {
-  /** The URL */
+  /** The URL; for type oci the reference of the container image */
   remote: string;
   /** The name to give the image; if null it is derived from the URL */
   local?: string | null;
@@ -36,7 +36,7 @@ export type PullParameters = {
   type: RemoteType;
   /** The class of the image */
   class: ImageClass;
-  /** How thoroughly to check it; signature if null */
+  /** How thoroughly to check it; signature if null. Container images are always checked against their digests, whatever is said here */
   verify?: ImageVerify | null;
   /** Replace an image of this name */
   force?: boolean | null;

@@ -1,4 +1,4 @@
-import { findLogin } from './netrc.js';
+import { findLogin } from '../../../common/credentials/netrc.js';
 
 /** A header that is sent to one host only, over https only, and never after a redirect to another origin. */
 export interface Credential {

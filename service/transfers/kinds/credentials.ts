@@ -16,14 +16,15 @@ interface Place {
   guarded: boolean;
 }
 
-/** Where headers for downloads may be, the first file that is there counts. */
-function places({ scope, environment }: Settings): Place[] {
+/** Where a secret may be, the first file that is there counts. */
+function places({ scope, environment }: Settings, credential: string, fileName: string): Place[] {
   const given = environment['CREDENTIALS_DIRECTORY'];
   const home = environment['HOME'];
   const configuration = environment['XDG_CONFIG_HOME'] || (home && join(home, '.config'));
-  const own = scope === 'system' ? '/etc/ferry/headers' : configuration && join(configuration, 'ferry', 'headers');
+  const own =
+    scope === 'system' ? join('/etc/ferry', fileName) : configuration && join(configuration, 'ferry', fileName);
   return [
-    { path: given && join(given, 'ferry.headers'), guarded: true },
+    { path: given && join(given, credential), guarded: true },
     { path: own, guarded: false },
   ].flatMap(({ path, guarded }) => (path && isAbsolute(path) ? [{ path, guarded }] : []));
 }
@@ -49,6 +50,24 @@ function readSecret({ path, guarded }: Place): { text: string } | { reason: stri
 }
 
 /**
+ * A file of secrets, from what systemd hands over as the credential, else from the configuration of the host, or of the user. Undefined
+ * when there is none, or why it cannot be used.
+ *
+ * @throws Failure FileSystemError when it cannot be read
+ */
+export function readSecretFile(
+  host: Settings,
+  credential: string,
+  fileName: string,
+): ({ path: string } & ({ text: string } | { reason: string })) | undefined {
+  for (const place of places(host, credential, fileName)) {
+    const secret = readSecret(place);
+    if (secret !== undefined) return { path: place.path, ...secret };
+  }
+  return undefined;
+}
+
+/**
  * The headers that hosts want to see before they give something out (bearer tokens, for example), from the file that
  * systemd hands over as the credential `ferry.headers`, else from the configuration of the host, or of the user.
  *
@@ -56,14 +75,11 @@ function readSecret({ path, guarded }: Place): { text: string } | { reason: stri
  * @throws Failure FileSystemError when it cannot be read
  */
 export function readCredentials(host: Settings, url: string): Credential[] {
-  for (const place of places(host)) {
-    const secret = readSecret(place);
-    if (secret === undefined) continue;
-    const parsed = 'text' in secret ? parseCredentials(secret.text) : secret.reason;
-    if (typeof parsed === 'object') return parsed;
-    const reason = typeof parsed === 'number' ? `line ${parsed} is not of the form 'HOST NAME: VALUE'` : parsed;
-    const message = `The headers for downloads in ${escapeText(place.path)} cannot be used: ${reason}`;
-    throw new Failure('DownloadFailed', message, { url });
-  }
-  return [];
+  const secret = readSecretFile(host, 'ferry.headers', 'headers');
+  if (secret === undefined) return [];
+  const parsed = 'text' in secret ? parseCredentials(secret.text) : secret.reason;
+  if (typeof parsed === 'object') return parsed;
+  const reason = typeof parsed === 'number' ? `line ${parsed} is not of the form 'HOST NAME: VALUE'` : parsed;
+  const message = `The headers for downloads in ${escapeText(secret.path)} cannot be used: ${reason}`;
+  throw new Failure('DownloadFailed', message, { url });
 }

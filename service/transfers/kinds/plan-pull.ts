@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, openSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure } from '../../../common/failure.js';
 import { imageFileName } from '../../../common/image-classes.js';
 import { spaceAt } from '../../../common/space.js';
@@ -7,6 +7,7 @@ import type { PlanReply } from '../../../interfaces/generated/io.ferry.Transfer.
 import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { ensureAvailable, replacedFileNames } from '../../images/layout/existing.js';
+import { existingDirectory } from '../../images/layout/present.js';
 import { pristineName } from '../../images/layout/pristine-names.js';
 import { lastName, nameFromServer, nameFromUrl, unnamed } from '../../images/layout/url-names.js';
 import type { Download, Obstacle, PlannedDownload } from '../../processes/ipc/messages.js';
@@ -53,15 +54,8 @@ function asObstacle(error: unknown): Obstacle {
   throw error;
 }
 
-/** The image directory, or the one it would be made in. */
-function existingDirectory(imageRoot: string): string {
-  let place = imageRoot;
-  while (!existsSync(place)) place = dirname(place);
-  return place;
-}
-
 /** @throws Failure FileSystemError when the image directory cannot be written to, or is not a directory */
-function checkWritable(place: string): void {
+export function checkWritable(place: string): void {
   failOn(place, () => accessSync(place, constants.W_OK));
   if (failOn(place, () => statSync(place)).isDirectory()) return;
   const message = `${escapeText(place)}: it is not a directory; images are kept in directories`;
@@ -221,6 +215,7 @@ async function keysFor(
   return keys.filter((key) => countsAmong(key, entry?.fingerprints ?? []));
 }
 
-function replacedPaths({ imageRoot, class: imageClass }: RequestedImage, name: string): string[] {
+/** What a new image of this name replaces. */
+export function replacedPaths({ imageRoot, class: imageClass }: RequestedImage, name: string): string[] {
   return replacedFileNames(imageRoot, name, imageClass).map((fileName) => join(imageRoot, fileName));
 }

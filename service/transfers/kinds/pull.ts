@@ -136,7 +136,7 @@ export async function runPull(host: Host, request: PullRequest, running: Running
     return await runTransfer(host, judged, async (supervisor) => {
       using processes = new PullProcesses(supervisor);
       start(host, request, transfer, download, supervisor, processes);
-      return await follow(supervisor, processes, download, imageRoot);
+      return await followPull(supervisor, processes, download, imageRoot);
     });
   } catch (error) {
     await settlePartial(host, request, transfer, error).catch((other) => {
@@ -222,8 +222,11 @@ const nothingDecoded: MovedBytes = { bytes: 0, sha256: undefined, decodedBytes: 
 /**
  * The commit rule: placement installs only what fetch has vouched for, and only if each process has received as many bytes as the
  * one before it has sent.
+ *
+ * @returns undefined when a process is lost
+ * @throws Failure WorkerFailed when the counts of bytes disagree, or a process names what it cannot have
  */
-async function follow(
+export async function followPull(
   supervisor: Supervisor,
   processes: PullProcesses,
   download: Download,

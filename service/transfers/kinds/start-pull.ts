@@ -1,28 +1,26 @@
-import { Failure } from '../../../common/failure.js';
 import { imageFileName } from '../../../common/image-classes.js';
 import { priorities } from '../../../common/log/log.js';
 import { validateNewName } from '../../images/layout/names.js';
 import type { ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
+import type { Looks } from '../looks.js';
 import type { TransferManager } from '../manager.js';
 import type { RunningTransfer, Transfer } from '../transfer.js';
 import { nameByServer, obstaclesOf, type PullPlan, planPull } from './plan-pull.js';
 import { runPull } from './pull.js';
 import type { PullRequest } from './pull-request.js';
 
-/** How many pulls can be planned at once: each has a process. */
-const planLimit = 16;
-
 /** Pulls under way, so that a second instance of the same download waits for the first one and copies it. */
 export class Pulls {
   readonly #host: Host;
   readonly #manager: TransferManager;
+  readonly #looks: Looks;
   readonly #requests = new Map<number, PullRequest>();
-  #planning = 0;
 
-  constructor(host: Host, manager: TransferManager) {
+  constructor(host: Host, manager: TransferManager, looks: Looks) {
     this.#host = host;
     this.#manager = manager;
+    this.#looks = looks;
   }
 
   /** The transfer that is downloading this URL in this form, if one is. */
@@ -63,23 +61,9 @@ export class Pulls {
   async named(request: PullRequest, signal: AbortSignal): Promise<PullRequest> {
     if (request.isUnnamed !== true) return request;
     const { image } = request;
-    const name = await this.#look(() => nameByServer(this.#host, request, signal));
+    const name = await this.#looks.have(() => nameByServer(this.#host, request, signal));
     validateNewName(name, image.class, imageFileName(name, image.format));
     return { ...request, isUnnamed: false, image: { ...image, name } };
-  }
-
-  /** @throws Failure TooManyTransfers when as many pulls as can be are looked at */
-  async #look<Seen>(see: () => Promise<Seen>): Promise<Seen> {
-    if (this.#planning >= planLimit) {
-      const message = `${planLimit} pulls are being looked at already, as many as are at once; try again in a moment`;
-      throw new Failure('TooManyTransfers', message, { limit: planLimit });
-    }
-    this.#planning += 1;
-    try {
-      return await see();
-    } finally {
-      this.#planning -= 1;
-    }
   }
 
   /**
@@ -94,7 +78,7 @@ export class Pulls {
     uid: number,
     signal: AbortSignal,
   ): Promise<PullPlan & { waitsFor: number | undefined }> {
-    return await this.#look(async () => {
+    return await this.#looks.have(async () => {
       const plan = await planPull(this.#host, request, signal);
       const refusals = obstaclesOf(() => this.#manager.refuse(subjectOf(request, uid)));
       const waitsFor = this.#sameDownload(request)?.subject.id;

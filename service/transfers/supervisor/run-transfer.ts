@@ -6,9 +6,9 @@ import { workerEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { cleanRoot, noteRoot } from '../kinds/leftovers.js';
 import { observe } from '../observe.js';
-import type { Result, RunningTransfer } from '../transfer.js';
+import type { RunningTransfer } from '../transfer.js';
 import type { CommitOutcome } from './commit-outcome.js';
-import { Supervisor } from './supervisor.js';
+import { Supervisor, type WorkerObserver } from './supervisor.js';
 
 /** What the processes of a transfer run for. */
 export interface ProcessTask extends RunningTransfer {
@@ -17,11 +17,13 @@ export interface ProcessTask extends RunningTransfer {
   readonly commitOutcome: CommitOutcome;
   /** The process that has the last word on whether the bytes are the right ones, where one has. */
   readonly judge?: WorkerName;
+  /** What is told what they say; absent where that is the progress and the log of the transfer. */
+  readonly observer?: WorkerObserver;
 }
 
 /**
- * Runs the processes of a transfer: whatever way it ends, none of them and nothing of theirs is left. `work` starts them and
- * resolves with the result, or with undefined when one of them is lost.
+ * Runs the processes of a transfer, or of a part of it: whatever way it ends, none of them and nothing of theirs is left. `work` starts
+ * them and resolves with the result, or with undefined when one of them is lost.
  *
  * @throws Failure of the kind that a process tells
  * @throws Failure WorkerFailed when one cannot start, or ends without telling why
@@ -29,7 +31,7 @@ export interface ProcessTask extends RunningTransfer {
  * @throws Failure FileSystemError, InsufficientSpace when the image directory cannot be noted
  * @throws whatever `work` throws
  */
-export async function runTransfer(
+export async function runTransfer<Result>(
   host: Host,
   task: ProcessTask,
   work: (supervisor: Supervisor) => Promise<Result | undefined>,
@@ -38,7 +40,7 @@ export async function runTransfer(
   failOn(host.runtimeDirectory, () => noteRoot(host, imageRoot));
   const sandbox = await host.sandbox;
   signal.throwIfAborted();
-  const watched = { ...rest, observer: observe(transfer, host.log), commitOutcome, signal };
+  const watched = { observer: observe(transfer, host.log), ...rest, commitOutcome, signal };
   const supervisor = new Supervisor({
     ...watched,
     sandbox,
@@ -58,7 +60,7 @@ export async function runTransfer(
 }
 
 /** What came of the work: its result, or what it has thrown. Without a result the processes are ended. */
-async function attempt(
+async function attempt<Result>(
   supervisor: Supervisor,
   work: (supervisor: Supervisor) => Promise<Result | undefined>,
 ): Promise<{ result?: Result | undefined; mistake?: unknown }> {

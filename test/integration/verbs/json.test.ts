@@ -15,7 +15,8 @@ import { GateServer } from '../../support/servers/gate-server.js';
 import { makeRelease } from '../../support/servers/release.js';
 import { clientProgram, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitUntil } from '../../support/wait.js';
+import { heldBlob, setOciScene, smallImage } from '../oci/scene.js';
 
 const schemas = documentedSchemas();
 
@@ -32,7 +33,10 @@ test('docs/json.md has a schema of every command', () => {
   const shown = verbTable.filter(({ group }) => group !== 'Internal').map(({ name }) => name);
   // What trust writes is tested with it.
   const names = shown.flatMap((name) => (name === 'trust' ? trustActions.map((action) => `trust-${action}`) : [name]));
-  assert.deepEqual([...schemas.keys()].sort(), [...names, '--dry-run', 'failure', 'list-transfers-watch'].sort());
+  assert.deepEqual(
+    [...schemas.keys()].sort(),
+    [...names, '--dry-run', '--dry-run-oci', 'failure', 'list-transfers-watch'].sort(),
+  );
 });
 
 test('a schema finds what is wrong', () => {
@@ -103,6 +107,24 @@ test('every command writes what docs/json.md says', async (t) => {
   assert.equal(status, 0);
   check('list-transfers-watch', await watched);
   assert.match(await watched, /"phase":"finished".*"result":\{/);
+});
+
+test('pull-oci writes what docs/json.md says', async (t) => {
+  if (!needsProduct(t)) return;
+  const { host, registry, layers } = await setOciScene(t);
+  const { image, top } = smallImage();
+  const reference = `${registry.push('small', image, '1')}:1`;
+  const held = heldBlob(top.bytes);
+  registry.blob('small', top, held.faults);
+  const plan = await host.ferryctl(['--json=short', '--dry-run', 'pull-oci', reference]);
+  check('--dry-run-oci', plan.stdout);
+  const pulling = host.ferryctl(['--json=short', 'pull-oci', '--layout=tree', reference]);
+  await waitUntil(() => layers().length > 0);
+  const listed = await host.ferryctl(['--json=short', 'list-transfers']);
+  check('list-transfers', listed.stdout);
+  assert.match(listed.stdout, /"layers":\{"done":1,"total":2,/);
+  held.open();
+  check('pull-oci', (await pulling).stdout);
 });
 
 async function collect(stream: Readable): Promise<string> {

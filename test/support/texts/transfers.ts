@@ -17,6 +17,7 @@ export const isNotBoolean = (name: Value, value: Value) => `Cannot read ${name}:
 export const lineIsNotHeader = (line: Value) => `line ${line} is not of the form 'HOST NAME: VALUE'`;
 export const makesImageAlready = (id: Value, name: Value) =>
   `Transfer ${id} is making an image '${name}' already; cancel it or choose another name`;
+export const waitingForLayer = (id: Value) => `Waiting for a layer that transfer ${id} downloads`;
 export const nothingWasPlaced = 'nothing was placed, the transfer can be repeated';
 export const notifySocketIsNotOne = (value: Value) => `NOTIFY_SOCKET is '${value}', which is not a socket`;
 export const notVerityData = 'does not begin as verity data does';

@@ -10,6 +10,7 @@ import { fakeProcessContext } from './support/process-context.js';
 const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'pull-tar': () => ['http://127.0.0.1:1/x.tar', 'x'],
   'pull-raw': () => ['http://127.0.0.1:1/x.raw', 'x'],
+  'pull-oci': () => ['127.0.0.1:1/x', 'x'],
   'import-tar': (file) => [`${file}/x.tar`, 'x'],
   'import-raw': (file) => [`${file}/x.raw`, 'x'],
   'import-fs': (file) => [`${file}/tree`, 'x'],

@@ -45,7 +45,7 @@ const handlers: FakeHandlers = {
 /** What is meant by what was typed; undefined where nothing is near. */
 const table: [line: string, meant: string | undefined][] = [
   ['pul-tar http://h/x', 'pull-tar'],
-  ['pull', 'pull-tar or pull-raw'],
+  ['pull', 'pull-tar, pull-raw or pull-oci'],
   ['images', 'list-images'],
   ['RM base', 'remove-image'],
   ['import x', importVerbs],

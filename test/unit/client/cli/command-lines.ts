@@ -3,6 +3,7 @@
 export const commands: Readonly<Record<string, string[]>> = {
   'pull-tar': ['http://h/x'],
   'pull-raw': ['http://h/x'],
+  'pull-oci': ['image'],
   'import-tar': ['file'],
   'import-raw': ['file'],
   'import-fs': ['directory'],

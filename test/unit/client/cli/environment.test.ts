@@ -18,6 +18,7 @@ test('what is not set has a default', () => {
       lessOptions: 'FRSXMK',
       lessCharacterSet: undefined,
     },
+    logins: { authFile: undefined, runtime: undefined, files: [], netrc: undefined },
   });
   assert.equal(terminal.isDumb, true);
   assert.equal(terminal.isUtf8, false);

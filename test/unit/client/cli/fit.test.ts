@@ -16,6 +16,9 @@ const [pulls, imports, exports] = ['pull-', 'import-', 'export-'].map((start) =>
 ) as [string[], string[], string[]];
 const withRoot = all.filter((name) => !/-transfers?$|^(trust|history)$/.test(name));
 
+/** They download files that have checksum files and signatures. */
+const files = ['pull-tar', 'pull-raw'];
+
 /** An option in each of its spellings, and who takes it. */
 const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--no-pager', '--pager=yes', '--no-legend', '--legend', '--no-ask-password', '--ask-password=no'], all],
@@ -25,15 +28,16 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--image-root=/x'], withRoot],
   [
     ['--verify=no', '--verify=checksum', '--verify=signature'],
-    [...pulls, 'trust'],
+    [...files, 'trust'],
   ],
   [
     ['--keyring=/k', '--checksum-file=SUMS'],
-    [...pulls, 'verify'],
+    [...files, 'verify'],
   ],
-  [['--digest=sha256:0'], pulls],
+  [['--digest=sha256:0', '--keep-download=yes', '-N'], files],
+  [['--layout=tree', '--platform=linux/arm64', '--authfile=/a'], ['pull-oci']],
   [['--online'], ['verify']],
-  [['--keep-download=yes', '-N', '--limit-rate=1M', '--no-resume', '--resume'], pulls],
+  [['--limit-rate=1M', '--no-resume', '--resume'], pulls],
   [
     ['--strict', '--size-max=1G'],
     [...pulls, ...imports],
@@ -100,7 +104,7 @@ const refused: [line: string, message: string][] = [
   ],
   [
     'list-images --force',
-    `Cannot use --force with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, import-tar, import-raw, import-fs', 'trust')}`,
+    `Cannot use --force with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci, import-tar, import-raw, import-fs', 'trust')}`,
   ],
   [
     'pull-tar --format=xz http://h/x',
@@ -108,7 +112,10 @@ const refused: [line: string, message: string][] = [
   ],
   ['list-images --watch', 'Cannot use --watch with list-images: only list-transfers takes it'],
   ['import-raw -N file', `Cannot use -N with import-raw: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`],
-  ['import-raw --no-resume file', `Cannot use --no-resume with import-raw: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`],
+  [
+    'import-raw --no-resume file',
+    `Cannot use --no-resume with import-raw: ${onlyTheseTakeIt('pull-tar, pull-raw', 'pull-oci')}`,
+  ],
   ['list-transfers --image-root=/x', 'Cannot use --image-root= with list-transfers: it has no effect there'],
   ['--system --user list', 'Cannot use --system and --user together: choose one'],
   ['list --user --system --user', 'Cannot use --user and --system together: choose one'],

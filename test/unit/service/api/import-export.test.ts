@@ -44,7 +44,7 @@ test('what was passed has to be what it is said to be', (t) => {
 });
 
 function handlers(host: Host, manager: TransferManager) {
-  return serve('io.ferry.Transfer', new TransferInterface(host, manager, {} as never));
+  return serve('io.ferry.Transfer', new TransferInterface(host, manager, {} as never, {} as never));
 }
 
 /** Imports and exports of root, on a host of the test's own. */

@@ -21,6 +21,7 @@ test('a new transfer is queued, knows nothing, and has not ended', () => {
     bytesPerSecond: undefined,
     secondsLeft: undefined,
     secondsStalled: undefined,
+    layers: undefined,
   });
   assert.equal(transfer.ended, false);
 });

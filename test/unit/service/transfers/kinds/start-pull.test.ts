@@ -4,6 +4,7 @@ import { checkPull } from '../../../../../service/api/pull-request.js';
 import { Identifiers } from '../../../../../service/transfers/identifiers.js';
 import { manageImages } from '../../../../../service/transfers/kinds/manage.js';
 import { Pulls } from '../../../../../service/transfers/kinds/start-pull.js';
+import { Looks } from '../../../../../service/transfers/looks.js';
 import { TransferManager } from '../../../../../service/transfers/manager.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 import { canBeAskedAgain, processOfTransfer } from '../../../../support/texts/transfers.js';
@@ -17,7 +18,7 @@ function prepare(t: TestContext, fetch: string) {
   const wish = { url: 'http://127.0.0.1/x.raw', format: 'raw', class: 'machine', verify: 'no' } as const;
   const checked = checkPull(host, { pid: process.pid, uid: 0 }, wish);
   const request = { ...checked, image: { ...checked.image, imageRoot: directory.path } };
-  return { pulls: new Pulls(host, manager), request };
+  return { pulls: new Pulls(host, manager, new Looks()), request };
 }
 
 test('a process that is to ask the server and ends is told of, and that nothing is lost', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { findLogin } from '../../../../../service/http/connection/netrc.js';
+import { findLogin } from '../../../../common/credentials/netrc.js';
 
 const rows: [what: string, text: string, host: string, expected: string | undefined][] = [
   ['one line', 'machine h login me password secret\n', 'h', 'me:secret'],

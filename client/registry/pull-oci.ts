@@ -1,0 +1,68 @@
+import { Option } from 'clipanion';
+import { VerbCommand } from '../cli/command.js';
+import { UsageError } from '../cli/failure.js';
+import type { Session } from '../cli/session.js';
+import type { ServiceConnection } from '../connect/connect.js';
+import type { PullOciParameters } from '../connect/contract.js';
+import { attempt } from '../connect/describe.js';
+import { checkNewName } from '../names.js';
+import { follow } from '../transfer/follow.js';
+import { present } from '../transfer/parameters.js';
+import { pulledMessage, writeJson } from '../transfer/report.js';
+import { credentialsFor } from './credentials.js';
+
+/** Downloads a container image from a registry. */
+export default class PullOci extends VerbCommand {
+  readonly reference = Option.String();
+  readonly localName = Option.String({ required: false });
+
+  override async perform(session: Session): Promise<number> {
+    const parameters = this.#parameters(session);
+    const connection = await session.connectForChange();
+    const credentials = await this.#credentials(session, connection);
+    const request = { ...parameters, ...(credentials.length > 0 && { credentials }) };
+    if (session.settings.dryRun) {
+      const { showOciPlan } = await import('./plan.js');
+      return await showOciPlan(session, connection, request);
+    }
+    const result = await follow(session, {
+      subject: 'pull the image',
+      detachable: true,
+      replies: connection.transfer.pullOciMore(request),
+      connection,
+    });
+    if (!session.settings.quiet) session.log.notice(pulledMessage(result));
+    writeJson(session, result);
+    return 0;
+  }
+
+  /** Which registries are asked is for the service to say: only what these are told is read, and sent. */
+  async #credentials(session: Session, connection: ServiceConnection) {
+    const { reference } = this;
+    const { locations } = await attempt('pull the image', () => connection.transfer.resolveReference({ reference }));
+    return await credentialsFor(locations, session);
+  }
+
+  #parameters(session: Session): PullOciParameters {
+    const { settings } = session;
+    if (this.localName === '-')
+      throw new UsageError("Cannot pull layers alone: give the image a name, or leave out '-'");
+    return {
+      reference: this.reference,
+      class: session.imageClass,
+      ...present({
+        name: this.localName ? checkNewName(this.localName) : undefined,
+        layout: settings.layout,
+        platform: settings.platform,
+        force: settings.force || undefined,
+        readOnly: settings.readOnly || undefined,
+        imageRoot: settings.imageRoot,
+        sizeMax: settings.sizeMax,
+        limitRate: settings.limitRate,
+        resume: settings.resume ? undefined : false,
+        strict: settings.strict || undefined,
+      }),
+      allowInteractiveAuthentication: session.allowInteractiveAuthentication,
+    };
+  }
+}

@@ -1,0 +1,91 @@
+import { escapeText } from '../../../varlink/text.js';
+import type { Download, OciLayer, WorkerMessage } from '../../processes/ipc/messages.js';
+import { networkEnvironment } from '../environment.js';
+import type { Host } from '../host.js';
+import { followPull } from '../kinds/pull.js';
+import { outputLog } from '../observe.js';
+import { placesNothing } from '../supervisor/commit-outcome.js';
+import { PullProcesses } from '../supervisor/pipes.js';
+import { runTransfer } from '../supervisor/run-transfer.js';
+import type { WorkerObserver } from '../supervisor/supervisor.js';
+import type { Result, RunningTransfer } from '../transfer.js';
+import type { LayersProgress } from './layers-progress.js';
+import type { OciRequest } from './request.js';
+import type { FoundImage } from './resolve.js';
+
+/** A layer that has to come, and for what. */
+export interface WantedLayer {
+  readonly layer: OciLayer;
+  readonly request: OciRequest;
+  readonly found: FoundImage;
+  readonly progress: LayersProgress;
+}
+
+/** What the processes of one layer say becomes part of the progress and the log of the whole transfer. */
+function observeLayer(host: Host, { transfer }: RunningTransfer, { layer, progress }: WantedLayer): WorkerObserver {
+  const context = `transfer ${transfer.subject.id}`;
+  const onMessage = (message: WorkerMessage): void => {
+    if (message.type === 'progress') progress.advance(layer, message.bytesDone);
+    else if (message.type === 'bug') host.log.bug(message.stack, context);
+    else if (message.type === 'log')
+      transfer.say(message.priority, `Layer ${layer.digest.slice(0, 19)}: ${escapeText(message.message)}`);
+  };
+  return { onMessage, onOutput: outputLog(host.log, context) };
+}
+
+function download(host: Host, { layer, request, found }: WantedLayer): Download {
+  const { base, repository, ...secrets } = found.location.access;
+  return {
+    url: `${base}${repository}/blobs/${layer.digest}`,
+    format: 'tar',
+    verification: 'no',
+    digest: layer.digest,
+    checksumFile: undefined,
+    registry: { base, repository, ...secrets, token: found.resolved.token ?? secrets.token },
+    bytes: layer.bytes,
+    limitRate: request.limitRate,
+    resume: request.resume,
+    netrc: undefined,
+    keyrings: [],
+    trust: undefined,
+    cached: [],
+    sidecars: [],
+    partial: undefined,
+    files: undefined,
+    credentials: [],
+    environment: networkEnvironment(host),
+  };
+}
+
+/**
+ * Downloads a layer, checks it against its digest and size, and unpacks it beside the other layers of the image directory.
+ *
+ * @throws Failure DownloadFailed, VerificationFailed when the registry does not give it
+ * @throws Failure Corrupt, UnsupportedFormat, MetadataLost when it cannot be unpacked
+ * @throws Failure InsufficientSpace, FileSystemError when it cannot be placed
+ * @throws as runTransfer()
+ */
+export async function pullLayer(host: Host, wanted: WantedLayer, running: RunningTransfer): Promise<Result> {
+  const { layer, request } = wanted;
+  const { imageRoot, sizeMax, strict } = request.image;
+  const ordered = download(host, wanted);
+  const task = {
+    ...running,
+    imageRoot,
+    commitOutcome: placesNothing('nothing was placed, the transfer can be repeated'),
+    judge: 'fetch' as const,
+    observer: observeLayer(host, running, wanted),
+  };
+  return await runTransfer(host, task, async (supervisor) => {
+    using processes = new PullProcesses(supervisor);
+    processes.start({
+      placement: {
+        order: { type: 'placeLayer', imageRoot, digest: layer.digest, sizeMax, strict, scope: host.scope },
+        descriptors: [],
+      },
+      fetch: { order: { type: 'fetchPull', download: ordered }, descriptors: [] },
+      decodes: layer.compression !== 'uncompressed',
+    });
+    return await followPull(supervisor, processes, ordered, imageRoot);
+  });
+}

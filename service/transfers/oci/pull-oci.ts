@@ -1,0 +1,181 @@
+import { freemem } from 'node:os';
+import { Failure } from '../../../common/failure.js';
+import { priorities } from '../../../common/log/log.js';
+import { formatBytes } from '../../../common/sizes.js';
+import { spaceAt } from '../../../common/space.js';
+import { escapeText } from '../../../varlink/text.js';
+import { parseConfig } from '../../formats/oci/config.js';
+import { nspawnSettings } from '../../formats/oci/settings.js';
+import { failOn } from '../../images/install/file-system-failure.js';
+import { leaseLayers } from '../../images/layers/lease.js';
+import { ensureAvailable } from '../../images/layout/existing.js';
+import { existingDirectory } from '../../images/layout/present.js';
+import type { OciLayer, PlacementOutcome } from '../../processes/ipc/messages.js';
+import type { Host } from '../host.js';
+import { newImage } from '../kinds/requested-image.js';
+import { rememberName } from '../supervisor/commit-outcome.js';
+import { checkPlaces, runTransfer } from '../supervisor/run-transfer.js';
+import type { Result, RunningTransfer, Transfer } from '../transfer.js';
+import { allOf } from './all-of.js';
+import { LayersProgress } from './layers-progress.js';
+import { hasLayer, layerPlace } from './places.js';
+import { pullLayer } from './pull-layer.js';
+import type { OciRequest } from './request.js';
+import { type FoundImage, resolve } from './resolve.js';
+import type { SharedLayers } from './shared-layers.js';
+
+/** Layers that are downloaded at once: each has processes of its own. */
+const atOnceMax = 4;
+/** Memory that the processes of one layer may take, in bytes. */
+const memoryEach = 200 * 1024 * 1024;
+
+/** The different layers of an image, the lowest first. */
+export function differentLayers({ resolved }: FoundImage): OciLayer[] {
+  return [...new Map(resolved.layers.map((layer) => [layer.digest, layer])).values()];
+}
+
+/**
+ * Layers come compressed, and take more than that when they are unpacked.
+ *
+ * @throws Failure InsufficientSpace when they cannot fit
+ */
+export function checkSpace(imageRoot: string, missing: readonly OciLayer[]): void {
+  const needed = missing.reduce((sum, { bytes }) => sum + bytes, 0);
+  const place = existingDirectory(imageRoot);
+  const available = failOn(place, () => spaceAt(place)).availableBytes;
+  if (needed <= available) return;
+  const message = `Cannot pull the image to ${escapeText(imageRoot)}: its layers need more than ${formatBytes(needed)}, and ${formatBytes(available)} are free; make room`;
+  throw new Failure('InsufficientSpace', message, { needed, available });
+}
+
+/** The whole reference of what was found, which pulls the same again. */
+function pulledFrom({ location, resolved }: FoundImage): string {
+  const tag = location.tag === undefined ? '' : `:${location.tag}`;
+  return `docker://${location.registry}/${location.access.repository}${tag}@${resolved.manifestDigest}`;
+}
+
+/** A limit holds for all of them together, so that one comes after the other then. */
+function atOnce({ limitRate }: OciRequest): number {
+  if (limitRate !== undefined) return 1;
+  return Math.max(1, Math.min(atOnceMax, Math.floor(freemem() / memoryEach)));
+}
+
+async function pullLayers(
+  host: Host,
+  request: OciRequest,
+  found: FoundImage,
+  shared: SharedLayers,
+  running: RunningTransfer,
+): Promise<Result[]> {
+  const { transfer } = running;
+  const { imageRoot } = request.image;
+  const all = differentLayers(found);
+  const missing = all.filter(({ digest }) => !hasLayer(imageRoot, digest));
+  checkSpace(imageRoot, missing);
+  const progress = new LayersProgress(transfer, all.length, missing);
+  transfer.enter('downloading');
+  const results: Result[] = [];
+  await allOf(missing, atOnce(request), running.signal, async (layer, signal) => {
+    const part = { transfer, signal };
+    progress.advance(layer, 0);
+    const isThere = () => hasLayer(imageRoot, layer.digest);
+    await shared.have(layerPlace(imageRoot, layer.digest), part, isThere, async () => {
+      results.push(await pullLayer(host, { layer, request, found, progress }, part));
+    });
+    progress.complete(layer);
+  });
+  return results;
+}
+
+/**
+ * Keeps layers from being cleaned until the image has them.
+ *
+ * @throws Failure FileSystemError, InsufficientSpace when the image directory cannot be opened or made
+ * @throws the reason of `signal` once it is raised
+ */
+async function lease(imageRoot: string, signal: AbortSignal): Promise<Disposable> {
+  try {
+    return await leaseLayers(imageRoot, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** The text of the settings file; what it leaves out is told. */
+function settingsOf(config: string, transfer: Transfer): string | undefined {
+  if (config === '{}') return undefined;
+  const { text, untranslated } = nspawnSettings(parseConfig(Buffer.from(config)));
+  if (untranslated.length > 0)
+    transfer.say(priorities.notice, `The settings of the image leave out: ${untranslated.join('; ')}`);
+  return text;
+}
+
+async function assemble(
+  host: Host,
+  request: OciRequest,
+  found: FoundImage,
+  running: RunningTransfer,
+): Promise<PlacementOutcome> {
+  const { transfer } = running;
+  const { image, layout } = request;
+  const { resolved } = found;
+  const task = { ...running, imageRoot: image.imageRoot, commitOutcome: rememberName(image) };
+  return await runTransfer(host, task, async (supervisor) => {
+    supervisor.start('placement', [], {
+      type: 'placeOci',
+      image: newImage(host, image, [], transfer),
+      layers: resolved.layers.map(({ digest }) => digest),
+      layout,
+      settings: settingsOf(resolved.config, transfer),
+      config: resolved.config === '{}' ? undefined : resolved.config,
+      url: pulledFrom(found),
+      manifestDigest: resolved.manifestDigest,
+    });
+    const placed = await supervisor.next('placed');
+    if (placed === undefined) return undefined;
+    checkPlaces('placement', image.imageRoot, [placed.outcome.path]);
+    return placed.outcome;
+  });
+}
+
+/**
+ * Finds out what the reference stands for, downloads the layers that are not here, and makes an image of all. When that fails no image
+ * is left, unless the message says that it is complete; layers that have come whole stay for the next pull.
+ *
+ * @throws Failure ImageExists when the name is taken, and `force` is not set
+ * @throws Failure DownloadFailed, VerificationFailed when the registry does not give what its digests say
+ * @throws Failure Corrupt, UnsupportedFormat, MetadataLost when a layer cannot be unpacked or the image not be made
+ * @throws Failure ImageBusy, InvalidName, InsufficientSpace, FileSystemError when it cannot be placed
+ * @throws Failure WorkerFailed when a process cannot start, ends without telling why, or names what it cannot have
+ * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
+ */
+export async function runPullOci(
+  host: Host,
+  request: OciRequest,
+  shared: SharedLayers,
+  running: RunningTransfer,
+): Promise<Result> {
+  const { transfer, signal } = running;
+  transfer.enter('starting');
+  ensureAvailable(request.image, host);
+  using _layersStay = await lease(request.image.imageRoot, signal);
+  const found = await resolve(host, request, running);
+  transfer.say(priorities.info, `Pulling ${pulledFrom(found)}`);
+  const results = await pullLayers(host, request, found, shared, running);
+  transfer.enter('copying');
+  const placed = await assemble(host, request, found, running);
+  const { manifestDigest } = found.resolved;
+  return {
+    path: placed.path,
+    pristinePath: undefined,
+    lossCount: placed.lossCount,
+    losses: placed.losses,
+    bytes: results.reduce((sum, { bytes }) => sum + bytes, 0),
+    sha256: undefined,
+    verifiedBy: request.reference.digest === undefined ? 'checksum' : 'digest',
+    signedBy: undefined,
+    fromCache: results.length === 0,
+    manifestDigest,
+  };
+}
