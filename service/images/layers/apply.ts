@@ -10,7 +10,7 @@ import { Writeback } from '../install/writeback.js';
 import type { ImageRoot } from '../layout/root.js';
 import { MergedLayer } from './merged-layer.js';
 import { layerName } from './names.js';
-import { type Layer, type LayerRecord, openLayer } from './record.js';
+import { isPlain, type Layer, type LayerRecord, openLayer } from './record.js';
 
 export interface ApplyOptions {
   /** Whether trees on btrfs become subvolumes, by a snapshot of the lowest layer. */
@@ -79,11 +79,6 @@ function openLocked(root: ImageRoot, digest: string): Layer {
   });
 }
 
-/** Whether a layer looks in a tree as it does by itself. */
-function isPlain({ whiteouts, opaque, links }: LayerRecord): boolean {
-  return whiteouts.length === 0 && opaque.length === 0 && links.length === 0;
-}
-
 /**
  * Makes one tree of layers, under a temporary name: a snapshot of the lowest layer, or a copy that shares blocks where the file system
  * can, and the others laid over it one after the other.
@@ -91,7 +86,11 @@ function isPlain({ whiteouts, opaque, links }: LayerRecord): boolean {
  * @throws Failure Corrupt when a layer adds names to files that the layers below do not have, UnsupportedFormat beyond `sizeMax`,
  * InsufficientSpace, FileSystemError
  */
-export function applyLayers(root: ImageRoot, layers: OpenLayers, options: ApplyOptions): Temporary {
+export function applyLayers(
+  root: ImageRoot,
+  layers: Pick<OpenLayers, 'order' | 'get'>,
+  options: ApplyOptions,
+): Temporary {
   const [lowest, ...others] = layers.order.map((digest) => layers.get(digest));
   const { subvolumes, synchronize, losses, sizeMax } = options;
   const isCopied = lowest !== undefined && isPlain(lowest.record);

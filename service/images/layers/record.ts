@@ -28,6 +28,11 @@ export interface Layer extends Disposable {
   readonly record: LayerRecord;
 }
 
+/** Whether a layer looks in a tree as it does by itself. */
+export function isPlain({ whiteouts, opaque, links }: LayerRecord): boolean {
+  return whiteouts.length === 0 && opaque.length === 0 && links.length === 0;
+}
+
 /**
  * Opens a layer that Ferry has unpacked; undefined when there is none, or it is not whole, or not Ferry's.
  *

@@ -8,6 +8,7 @@ import type { InstallRequest } from '../../images/install/request.js';
 import { createTemporaryFile, type Temporary } from '../../images/install/temporary.js';
 import { applyLayers, OpenLayers } from '../../images/layers/apply.js';
 import type { LayerRecord } from '../../images/layers/record.js';
+import { makeStack } from '../../images/layers/stack.js';
 import type { ImageHost } from '../../images/layout/host.js';
 import type { InstalledSuffix } from '../../images/layout/pristine-names.js';
 import { ImageRoot } from '../../images/layout/root.js';
@@ -61,7 +62,7 @@ function textFile(root: ImageRoot, tag: string, text: string): Temporary {
   }
 }
 
-function makeTree(root: ImageRoot, layers: OpenLayers, order: OciPlacementOrder, host: ImageHost): Made {
+function makeImage(root: ImageRoot, layers: OpenLayers, order: OciPlacementOrder, host: ImageHost): Made {
   const before = lossesOf(layers.records);
   const { strict, sizeMax } = order.image;
   tellLosses(before, strict);
@@ -70,7 +71,10 @@ function makeTree(root: ImageRoot, layers: OpenLayers, order: OciPlacementOrder,
   const report = new ProgressReport(sizes.reduce((sum, size) => sum + size, 0));
   const { subvolumes, synchronize } = host.settings;
   const onBytes = (bytes: number): void => report.advance(bytes);
-  const temporary = applyLayers(root, layers, { subvolumes, synchronize, losses, sizeMax, onBytes });
+  const options = { subvolumes, synchronize, losses, sizeMax, onBytes };
+  const { readOnly } = order.image;
+  const temporary =
+    order.layout === 'mstack' ? makeStack(root, layers, { ...options, readOnly }) : applyLayers(root, layers, options);
   // A second word on what is known already would say nothing more.
   if (losses.losses.entries > before.entries) tellLosses(losses.losses, strict);
   return { temporary, losses: moreOf(before, losses.losses) };
@@ -106,21 +110,23 @@ export function placeOci(order: OciPlacementOrder, host: ImageHost): void {
   const { image, layers: digests } = order;
   const { name, class: imageClass, force, readOnly } = image;
   if (name === undefined) throw new Error('an image without a name cannot be placed');
-  if (order.layout !== 'tree') throw new Error(`images of layout ${order.layout} cannot be made`);
   using root = ImageRoot.open(image.imageRoot, { create: true });
   using layers = new OpenLayers(root, digests);
   tell({ type: 'phase', phase: 'copying' });
-  const { temporary, losses } = makeTree(root, layers, order, host);
+  const { temporary, losses } = makeImage(root, layers, order, host);
   using _image = temporary;
   using sidecars = new Sidecars(root, order);
   tell({ type: 'phase', phase: 'installing' });
-  tellMissingSystem(temporary.descriptor, image);
   const { settings } = host;
-  countUsage(root, temporary.descriptor, settings, warn);
+  if (order.layout === 'tree') {
+    tellMissingSystem(temporary.descriptor, image);
+    countUsage(root, temporary.descriptor, settings, warn);
+  }
   const naming = { name, imageClass, force, readOnly };
   const place = { root, host, synchronize: settings.synchronize, warn };
   const provenance = provenanceOf(order);
-  const installed = installImage({ ...place, ...naming, temporary, sidecars: sidecars.files, provenance });
+  const suffix = order.layout === 'mstack' ? { suffix: '.mstack' } : {};
+  const installed = installImage({ ...place, ...naming, ...suffix, temporary, sidecars: sidecars.files, provenance });
   const path = tellInstalled(installed);
   tell({ type: 'placed', outcome: { path, pristinePath: undefined, lossCount: losses.entries, losses: losses.kinds } });
 }

@@ -19,7 +19,7 @@ const notesMax = 32 * 1024 * 1024;
 /** What a noted path takes beside its bytes. */
 const noteSize = 64;
 
-/** Where overlayfs looks for its attributes: the latter is for those who mount without being root (`userxattr`). */
+/** Who may set which of overlayfs' attributes: users only `user.…`, which count for mounts with `userxattr`, as all of systemd's are. */
 export type OverlayAttributes = 'trusted' | 'user';
 
 /** A further name for a file of a layer below. Both are paths. */
@@ -170,5 +170,6 @@ function isBelowAufs(path: ByteString): boolean {
  * @throws SystemError
  */
 export function markOpaque(directory: number, attributes: OverlayAttributes): void {
-  setAttribute(directory, `${attributes}.overlay.opaque`, Buffer.from('y'));
+  const prefixes = attributes === 'trusted' ? (['trusted', 'user'] as const) : (['user'] as const);
+  for (const prefix of prefixes) setAttribute(directory, `${prefix}.overlay.opaque`, Buffer.from('y'));
 }
