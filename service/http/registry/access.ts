@@ -10,3 +10,6 @@ export interface RegistryAccess {
   /** One that the registry takes as it is, for as long as it does. */
   readonly token?: string | undefined;
 }
+
+/** What somebody hears who has given no login. */
+export const asksForLogin = 'the registry asks for a user name and a password; see --authfile=';

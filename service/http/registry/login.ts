@@ -6,7 +6,7 @@ import { basic } from '../connection/credentials.js';
 import type { Network } from '../connection/network.js';
 import { headerOf } from '../range.js';
 import type { Login } from '../request.js';
-import type { RegistryAccess } from './access.js';
+import { asksForLogin, type RegistryAccess } from './access.js';
 import { type Challenge, parseChallenges } from './challenge.js';
 import { requestToken } from './token.js';
 
@@ -78,6 +78,6 @@ export class RegistryLogin implements Login {
 function reasonOf(challenges: readonly Challenge[]): string {
   const schemes = challenges.map(({ scheme }) => escapeText(firstOf(scheme, 20)));
   if (schemes.length === 0) return 'the registry does not say what it asks for';
-  if (schemes.includes('basic')) return 'the registry asks for a user name and a password';
+  if (schemes.includes('basic')) return asksForLogin;
   return `the registry asks for what Ferry does not have (${schemes.slice(0, 5).join(', ')})`;
 }

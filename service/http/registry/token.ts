@@ -5,7 +5,7 @@ import { JsonError, type JsonValue, parseJson } from '../../../varlink/json.js';
 import { basic } from '../connection/credentials.js';
 import type { Network } from '../connection/network.js';
 import { fetchSmall } from '../small.js';
-import type { RegistryAccess } from './access.js';
+import { asksForLogin, type RegistryAccess } from './access.js';
 import type { Challenge } from './challenge.js';
 
 /** Bytes of an answer that has a token. */
@@ -106,10 +106,12 @@ async function post(request: TokenRequest, realm: URL, identityToken: string): P
   return Buffer.concat(chunks);
 }
 
-function explained(error: unknown, { user }: RegistryAccess, realm: URL): unknown {
+function explained(error: unknown, access: RegistryAccess, realm: URL): unknown {
+  const { user } = access;
   const status = error instanceof Failure && 'status' in error.facts ? error.facts.status : undefined;
-  if (user === undefined || (status !== 401 && status !== 403)) return error;
-  return rejected(realm, status);
+  if (status !== 401 && status !== 403) return error;
+  if (user !== undefined) return rejected(realm, status);
+  return refusal(access.base, asksForLogin);
 }
 
 function rejected(realm: URL, status: number): Failure {

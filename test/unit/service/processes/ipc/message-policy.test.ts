@@ -13,7 +13,14 @@ const leftover = { path: '/v/.#x', bytes: 1, time: undefined, reason: 'temporary
 const leftovers = (count: number) => ({ type: 'leftovers', leftovers: Array(count).fill(leftover) });
 const moved = (changes: object) => ({
   type: 'moved',
-  outcome: { bytes: 1, sha256: undefined, decodedBytes: 1, ignoredBytes: undefined, ...changes },
+  outcome: {
+    bytes: 1,
+    sha256: undefined,
+    decodedBytes: 1,
+    ignoredBytes: undefined,
+    manifestDigest: undefined,
+    ...changes,
+  },
 });
 const placed = (changes: object) => ({
   type: 'placed',
