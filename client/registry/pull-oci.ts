@@ -44,7 +44,7 @@ export default class PullOci extends VerbCommand {
   }
 
   #parameters(session: Session): PullOciParameters {
-    const { settings } = session;
+    const { settings, context } = session;
     if (this.localName === '-')
       throw new UsageError("Cannot pull layers alone: give the image a name, or leave out '-'");
     return {
@@ -52,7 +52,7 @@ export default class PullOci extends VerbCommand {
       class: session.imageClass,
       ...present({
         name: this.localName ? checkNewName(this.localName) : undefined,
-        layout: settings.layout,
+        layout: settings.layout ?? (context.programName === 'importctl' ? ('mstack' as const) : undefined),
         platform: settings.platform,
         force: settings.force || undefined,
         readOnly: settings.readOnly || undefined,

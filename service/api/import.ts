@@ -77,12 +77,12 @@ export class ImportInterface implements Methods<Interfaces['io.systemd.Import']>
 
   #prepareOci(call: ServerCall<PullParameters, PullReply>): PreparedCall {
     const { remote, local, keepDownload: _, verify: __, type: ___, ...rest } = call.parameters;
-    const wish = { ...rest, reference: remote, name: local ?? null };
+    const wish = { ...rest, reference: remote, name: local ?? null, layout: 'mstack' as const };
     const request = readWish(local, () => checkPullOci(this.#host, call.peer, wish));
     const run = async () => {
       if (this.#ociPulls.underWay(remote) !== undefined)
         throw new VarlinkError(`${interfaceName}.AlreadyInProgress`, { remote });
-      await this.#follow(call, this.#ociPulls.start(request, call.peer.uid));
+      await this.#follow(call, this.#ociPulls.start(await request(), call.peer.uid));
     };
     return { run };
   }

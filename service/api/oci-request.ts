@@ -9,8 +9,9 @@ import { parsePlatform } from '../formats/oci/platform.js';
 import { parseReference, type Reference } from '../formats/oci/reference.js';
 import { validateNewName } from '../images/layout/names.js';
 import type { Host } from '../transfers/host.js';
+import { defaultLayout } from '../transfers/oci/layout.js';
 import { registriesOf } from '../transfers/oci/locations.js';
-import { ociFileName } from '../transfers/oci/plan-oci.js';
+import { ociFileName } from '../transfers/oci/pull-oci.js';
 import type { OciRequest } from '../transfers/oci/request.js';
 import type { Peer } from './authorize.js';
 import { chooseImageRoot, positive, readNetrc } from './pull-request.js';
@@ -47,7 +48,7 @@ export function locate(host: Host, text: string): ResolveReferenceReply {
 }
 
 /**
- * Checks a pull of a container image.
+ * Checks a pull of a container image. What is given back finds out the rest.
  *
  * @throws Failure InvalidUrl when the reference or the platform cannot be read, or no registry is known for it
  * @throws Failure InvalidName when no image can have the name
@@ -55,7 +56,7 @@ export function locate(host: Host, text: string): ResolveReferenceReply {
  * @throws VarlinkError InvalidParameter for impossible counts, credentials or an impossible image directory
  * @throws VarlinkError PermissionDenied when an untrusted caller gives an image directory
  */
-export function checkPullOci(host: Host, peer: Peer, wish: OciWish): OciRequest {
+export function checkPullOci(host: Host, peer: Peer, wish: OciWish): () => Promise<OciRequest> {
   const { class: imageClass } = wish;
   const reference = parseReference(wish.reference);
   registriesOf(host, reference);
@@ -81,5 +82,5 @@ export function checkPullOci(host: Host, peer: Peer, wish: OciWish): OciRequest 
     limitRate: positive(wish.limitRate, 'limitRate'),
     resume: wish.resume ?? true,
   } as const;
-  return { ...request, layout: wish.layout ?? 'tree' };
+  return async () => ({ ...request, layout: wish.layout ?? (await defaultLayout(imageRoot)) });
 }

@@ -91,14 +91,14 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   PullOci(call: ServerCall<PullOciParameters, PullOciReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPullOci(this.#host, peer, parameters);
-    const run = () => follow(call, this.#ociPulls.start(request, peer.uid));
+    const run = async () => follow(call, this.#ociPulls.start(await request(), peer.uid));
     return { run };
   }
 
   PlanOci(call: ServerCall<PlanOciParameters, PlanOciReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPullOci(this.#host, peer, parameters);
-    const run = async () => call.reply(await this.#ociPulls.plan(request, peer.uid, call.closed));
+    const run = async () => call.reply(await this.#ociPulls.plan(await request(), peer.uid, call.closed));
     return { run };
   }
 

@@ -102,6 +102,8 @@ interface Announced {
   readonly class: ImageClass;
   readonly format: ImageFormat;
   readonly force: boolean;
+  /** Where it is not that of its format. */
+  readonly fileName?: string;
 }
 
 /**
@@ -110,11 +112,11 @@ interface Announced {
  * @throws Failure ImageExists, ImageBusy, FileSystemError when nobody can tell
  */
 export function ensureAvailable(
-  { imageRoot, name, class: imageClass, format, force }: Announced,
+  { imageRoot, name, class: imageClass, format, force, fileName }: Announced,
   host: ImageOwner,
 ): void {
   if (name === undefined) return;
   if (!force) ensureAbsent(imageRoot, name, imageClass, host);
   const replaced = replacedFileNames(imageRoot, name, imageClass);
-  refuseVanishing(imageRoot, name, replaced, imageFileName(name, format), host);
+  refuseVanishing(imageRoot, name, replaced, fileName ?? imageFileName(name, format), host);
 }

@@ -1,19 +1,14 @@
 import { join } from 'node:path';
 import { spaceAt } from '../../../common/space.js';
-import type { OciLayout, PlanOciReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { PlanOciReply } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { ensureAvailable } from '../../images/layout/existing.js';
 import { existingDirectory } from '../../images/layout/present.js';
 import type { Host } from '../host.js';
 import { checkWritable, obstaclesOf, replacedPaths } from '../kinds/plan-pull.js';
 import { hasLayer } from './places.js';
-import { checkSpace, differentLayers } from './pull-oci.js';
+import { announced, checkSpace, differentLayers, ociFileName } from './pull-oci.js';
 import type { OciRequest } from './request.js';
 import { lookUp } from './resolve.js';
-
-/** The file name of a container image: `NAME`, or `NAME.mstack`. */
-export function ociFileName(name: string, layout: OciLayout): string {
-  return layout === 'tree' ? name : `${name}.mstack`;
-}
 
 /**
  * Finds out what a pull of a container image would do; nothing is written.
@@ -40,7 +35,7 @@ export async function planOci(host: Host, request: OciRequest, signal: AbortSign
     replaces: force ? replacedPaths(image, name) : [],
     bytesAvailable: spaceAt(place).availableBytes,
     obstacles: [
-      ...obstaclesOf(() => ensureAvailable(image, host)),
+      ...obstaclesOf(() => ensureAvailable(announced(request), host)),
       ...obstaclesOf(() => checkWritable(place)),
       ...obstaclesOf(() => checkSpace(imageRoot, missing)),
     ],

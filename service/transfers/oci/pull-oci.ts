@@ -29,6 +29,16 @@ const atOnceMax = 4;
 /** Memory that the processes of one layer may take, in bytes. */
 const memoryEach = 200 * 1024 * 1024;
 
+/** The file name of a container image: `NAME`, or `NAME.mstack`. */
+export function ociFileName(name: string, layout: OciRequest['layout']): string {
+  return layout === 'tree' ? name : `${name}.mstack`;
+}
+
+/** What is known of the image before it comes. */
+export function announced({ image, layout }: OciRequest) {
+  return { ...image, fileName: ociFileName(image.name, layout) };
+}
+
 /** The different layers of an image, the lowest first. */
 export function differentLayers({ resolved }: FoundImage): OciLayer[] {
   return [...new Map(resolved.layers.map((layer) => [layer.digest, layer])).values()];
@@ -158,7 +168,7 @@ export async function runPullOci(
 ): Promise<Result> {
   const { transfer, signal } = running;
   transfer.enter('starting');
-  ensureAvailable(request.image, host);
+  ensureAvailable(announced(request), host);
   using _layersStay = await lease(request.image.imageRoot, signal);
   const found = await resolve(host, request, running);
   transfer.say(priorities.info, `Pulling ${pulledFrom(found)}`);

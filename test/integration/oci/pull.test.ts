@@ -134,7 +134,7 @@ test('io.systemd.Import pulls container images as type oci', async (t) => {
   const replies: unknown[] = [];
   for await (const reply of client.callMore('io.systemd.Import.Pull', parameters)) replies.push(reply);
   assert.deepEqual(replies.at(-1), {});
-  assert.ok(host.images().includes('small'));
+  assert.ok(host.images().includes('small.mstack'));
 });
 
 test('what the settings of an image cannot say is told', async (t) => {

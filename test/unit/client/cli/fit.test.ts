@@ -53,7 +53,7 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--recount', '--inspect-disk'], ['show']],
   [['--older-than=30d', '--unused'], ['clean']],
   // In a pull it is short for --keep-download.
-  [['--keep=2'], [...pulls, 'clean']],
+  [['--keep=2'], [...files, 'clean']],
   [['--since=-2h', '--until=now', '--lines=5', '-n5'], ['history']],
   [['--watch'], ['list-transfers']],
   [['-a', '--all', '--columns=name', '--sort=name', '--filter=class=machine'], ['list-images']],

@@ -77,7 +77,7 @@ const pulls: [argv: string[], parameters: object, options?: FakeOptions][] = [
   ],
   [
     ['pull-oci', '-m', '--image-root=img', 'x'],
-    { reference: 'x', class: 'machine', imageRoot: '/work/img' },
+    { reference: 'x', class: 'machine', imageRoot: '/work/img', layout: 'mstack' },
     { programName: 'importctl' },
   ],
 ];
