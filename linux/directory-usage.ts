@@ -69,6 +69,15 @@ function isDots(at: number): boolean {
   return entries[at + 1] === 0 || (entries[at + 1] === dot && entries[at + 2] === 0);
 }
 
+/** What a file of several names takes, in bytes. */
+export interface LinkedFile {
+  readonly bytes: number;
+  readonly allocated: number;
+}
+
+/** What a part of a tree holds. */
+type PartialUsage = Pick<DirectoryUsage, 'files' | 'bytes' | 'allocated' | 'links'>;
+
 /** What a tree holds. A file with several names counts once. */
 export class DirectoryUsage {
   /** Entries of all kinds, the root included. */
@@ -77,7 +86,23 @@ export class DirectoryUsage {
   bytes = 0;
   /** Bytes that are allocated. */
   allocated = 0;
-  readonly #links = new Set<string>();
+  readonly #links = new Map<string, LinkedFile>();
+
+  /** Files of several names, by what they are. */
+  get links(): ReadonlyMap<string, LinkedFile> {
+    return this.#links;
+  }
+
+  /**
+   * The device of an open directory.
+   *
+   * @throws SystemError
+   */
+  deviceOf(descriptor: number): string {
+    const { empty: path, status: result } = addresses();
+    checked('statx', statx(descriptor, path, statusFlags, basicMask, result));
+    return `${word(words.major)}:${word(words.minor)}`;
+  }
 
   /**
    * Adds an open directory itself, without what is in it. Gives back its device.
@@ -85,10 +110,9 @@ export class DirectoryUsage {
    * @throws SystemError
    */
   addDirectory(descriptor: number): string {
-    const { empty: path, status: result } = addresses();
-    checked('statx', statx(descriptor, path, statusFlags, basicMask, result));
+    const device = this.deviceOf(descriptor);
     this.#add();
-    return `${word(words.major)}:${word(words.minor)}`;
+    return device;
   }
 
   /**
@@ -115,18 +139,36 @@ export class DirectoryUsage {
     }
   }
 
+  /** Adds what was found of another part of the tree, which may have other names of the same files. */
+  addPart({ files, bytes, allocated, links }: PartialUsage): void {
+    this.files += files;
+    this.bytes += bytes;
+    this.allocated += allocated;
+    for (const [identity, file] of links) {
+      if (!this.#links.has(identity)) {
+        this.#links.set(identity, file);
+        continue;
+      }
+      this.files -= 1;
+      this.bytes -= file.bytes;
+      this.allocated -= file.allocated;
+    }
+  }
+
   #add(): void {
-    if (word(words.links) > 1 && type() !== constants.S_IFDIR && this.#isCounted()) return;
+    const allocated = long(words.blocks) * blockSize;
+    const bytes = type() === constants.S_IFREG || type() === constants.S_IFLNK ? long(words.size) : 0;
+    if (word(words.links) > 1 && type() !== constants.S_IFDIR && this.#isCounted({ bytes, allocated })) return;
     this.files += 1;
-    this.allocated += long(words.blocks) * blockSize;
-    if (type() === constants.S_IFREG || type() === constants.S_IFLNK) this.bytes += long(words.size);
+    this.bytes += bytes;
+    this.allocated += allocated;
   }
 
   /** Whether another name of the same file was counted. */
-  #isCounted(): boolean {
+  #isCounted(file: LinkedFile): boolean {
     const identity = `${word(words.major)}:${word(words.minor)}:${long(words.inode)}`;
     if (this.#links.has(identity)) return true;
-    this.#links.add(identity);
+    this.#links.set(identity, file);
     return false;
   }
 }

@@ -19,6 +19,7 @@ const entryPoints: Record<string, string> = {
   'worker/convert': 'build/service/processes/convert.js',
   'worker/measure': 'build/service/processes/placement/measure.js',
   'worker/manage': 'build/service/processes/manage.js',
+  'worker/countThread': 'build/service/processes/count-thread.js',
   'worker/cleanup': 'build/service/processes/cleanup.js',
 };
 const executables = ['ferryctl', 'ferryd'];

@@ -1,5 +1,9 @@
-import type { OnCount } from '../images/details/count-tree.js';
+import { closeSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CountHelper } from '../images/details/count-helper.js';
+import { countTree } from '../images/details/count-tree.js';
 import { lookAtImage } from '../images/details/look-at.js';
+import type { OnCount } from '../images/details/tree-usage.js';
 import { examineImage } from '../images/examine/examine.js';
 import { type ImageHost, imageHost } from '../images/layout/host.js';
 import { cleanImages } from '../images/manage/clean.js';
@@ -7,7 +11,7 @@ import { cloneImage, type ManageOptions, removeImage, renameImage, setImageReadO
 import { countUsage } from '../images/manage/usage.js';
 import { UsedDownloads } from '../images/prune/unused.js';
 import { runConfined } from './confined.js';
-import { log, tell, tellLeftovers } from './ipc/channel.js';
+import { isSpare, log, tell, tellLeftovers } from './ipc/channel.js';
 import type { FirstOrder } from './ipc/messages.js';
 import { waitForOrder } from './ipc/orders.js';
 import { ProgressReport } from './ipc/progress.js';
@@ -58,6 +62,20 @@ function examine({ image, provenanceKey }: Extract<FirstOrder<'manage'>, { type:
   tell({ type: 'examined', checks: [...checks], download });
 }
 
+const programs = dirname(process.argv[1] ?? '.');
+const helper = new CountHelper(join(programs, 'countThread.js'));
+
+/** A spare process has the time to start its second thread, and to count something, for the engine to compile that. */
+function warmUp(): void {
+  helper.start();
+  const root = openSync(programs, 'r');
+  try {
+    countTree(root, () => undefined, helper);
+  } finally {
+    closeSync(root);
+  }
+}
+
 /** How often a count is told of, in milliseconds. */
 const countIntervalMs = 200;
 
@@ -76,7 +94,7 @@ function show(
 ): void {
   const provenanceKey = keyOf(base64);
   for (const image of images) {
-    const options = { host, recount, provenanceKey, now: Date.now() * 1000, onCount: tellCounts() };
+    const options = { host, recount, provenanceKey, now: Date.now() * 1000, onCount: tellCounts(), helper };
     tell({ type: 'shown', findings: lookAtImage(image, options) });
   }
   tell({ type: 'managed' });
@@ -92,7 +110,10 @@ function manage(order: FirstOrder<'manage'>): void {
     return;
   }
   if (order.type === 'usage') {
-    tell({ type: 'counted', kinds: countUsage(order.directories, imageHost(order.scope, process.env), tellCounts()) });
+    tell({
+      type: 'counted',
+      kinds: countUsage(order.directories, imageHost(order.scope, process.env), tellCounts(), helper),
+    });
     return;
   }
   if (order.type === 'clean') {
@@ -115,6 +136,7 @@ function manage(order: FirstOrder<'manage'>): void {
 }
 
 void runConfined('manage', process.env, () => {
+  if (isSpare()) warmUp();
   const order = waitForOrder('manage');
   if (order !== undefined) manage(order);
 });

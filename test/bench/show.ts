@@ -1,5 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CountHelper } from '../../service/images/details/count-helper.js';
 import { countTree } from '../../service/images/details/count-tree.js';
 import { run } from '../support/command.js';
 import { type FerryHost, ferryHost } from '../support/service/ferry-host.js';
@@ -9,6 +11,8 @@ import { type FerryHost, ferryHost } from '../support/service/ferry-host.js';
 const rounds = 11;
 const directories = 600;
 const filesInDirectory = 100;
+/** How long a service that has nothing to do needs for its next spare process, in milliseconds, with some to spare. */
+const settlingMs = 600;
 
 function makeTree(path: string): void {
   const content = Buffer.alloc(100, 1);
@@ -25,14 +29,14 @@ async function milliseconds(action: () => unknown): Promise<number> {
   return performance.now() - start;
 }
 
-function count(path: string): void {
+function count(path: string, helper?: CountHelper): void {
   const root = openSync(path, 'r');
-  countTree(root, () => undefined);
+  countTree(root, () => undefined, helper);
   closeSync(root);
 }
 
-async function show(host: FerryHost, ...parameters: string[]): Promise<void> {
-  const { status, stderr } = await host.ferryctl(['show', ...parameters]);
+async function ferryctl(host: FerryHost, ...parameters: string[]): Promise<void> {
+  const { status, stderr } = await host.ferryctl(parameters);
   if (status !== 0) throw new Error(stderr);
 }
 
@@ -45,17 +49,24 @@ const tree = join(host.imageRoot, 'tree');
 makeTree(tree);
 mkdirSync(join(host.imageRoot, 'empty'));
 
+const helper = new CountHelper(join(import.meta.dirname, '../../service/processes/count-thread.js'));
 const sides: Readonly<Record<string, () => unknown>> = {
   du: () => run('du', ['--summarize', tree]),
   'the count alone': () => count(tree),
-  'show, counting': () => show(host, '--recount', 'tree'),
-  'show, again': () => show(host, 'tree'),
-  'show, of an empty tree': () => show(host, '--recount', 'empty'),
+  'the count, two threads': () => count(tree, helper),
+  'show, counting': () => ferryctl(host, 'show', '--recount', 'tree'),
+  'show, again': () => ferryctl(host, 'show', 'tree'),
+  'show, of an empty tree': () => ferryctl(host, 'show', '--recount', 'empty'),
+  df: () => ferryctl(host, 'df', '--class=machine'),
+  'list-images': () => ferryctl(host, 'list-images'),
 };
 const times = new Map(Object.keys(sides).map((name) => [name, [] as number[]]));
 for (const side of Object.values(sides)) for (let warmUp = 0; warmUp < 2; warmUp++) await side();
 for (let round = 0; round < rounds; round++)
-  for (const [name, side] of Object.entries(sides)) times.get(name)?.push(await milliseconds(side));
+  for (const [name, side] of Object.entries(sides)) {
+    await pause(settlingMs);
+    times.get(name)?.push(await milliseconds(side));
+  }
 
 const ofDu = times.get('du') ?? [];
 console.log(

@@ -7,13 +7,14 @@ import { failOn, fileSystemFailure } from '../install/file-system-failure.js';
 import { belongingsOf } from '../layout/belongings.js';
 import type { ImageHost } from '../layout/host.js';
 import { noSuchImage } from '../manage/images.js';
-import type { OnCount } from './count-tree.js';
+import type { CountHelper } from './count-helper.js';
 import { noOrigin, originOf } from './origin.js';
 import { noRelease, readRelease } from './release.js';
 import { sizeOf } from './size.js';
 import { readStackRelease } from './stack-release.js';
 import { stateOf } from './state.js';
 import { ancestryOf, noAncestry } from './subvolume.js';
+import type { OnCount } from './tree-usage.js';
 
 export interface LookOptions {
   host: ImageHost;
@@ -24,6 +25,8 @@ export interface LookOptions {
   /** Microseconds since 1970. */
   now: number;
   onCount: OnCount;
+  /** The thread that counts a part of large trees. */
+  helper?: CountHelper;
 }
 
 /** @throws Failure NoSuchImage */

@@ -5,8 +5,10 @@ import { isSubvolume, subvolumeInformation } from '../../../linux/btrfs.js';
 import { close, openat } from '../../../linux/files.js';
 import { synchronizeFileSystem } from '../../../linux/space.js';
 import { isImmutable } from '../install/read-only.js';
-import { countTree, type OnCount } from './count-tree.js';
+import type { CountHelper } from './count-helper.js';
+import { countTree } from './count-tree.js';
 import { openUnnoticed } from './open-unnoticed.js';
+import type { OnCount } from './tree-usage.js';
 
 /** How large an image is, and whether that still holds. */
 export interface FoundSize {
@@ -45,11 +47,11 @@ function exact(bytes: number): number {
  * Counts a tree. A version is given only if it was the same before and after, and what is changed from now on has another one: of a
  * subvolume the transaction that is under way is ended first.
  */
-function count(descriptor: number, status: BigIntStats, now: number, onCount: OnCount): FoundSize {
+function count(descriptor: number, status: BigIntStats, { now, onCount, helper }: SizeOptions): FoundSize {
   if (isSubvolume(descriptor)) synchronizeFileSystem(descriptor);
   const before = versionOf(descriptor, status);
   // The position in the directory belongs to the open file.
-  const { files, bytes, allocated, unreadable, isNested } = countTree(descriptor, onCount);
+  const { files, bytes, allocated, unreadable, isNested } = countTree(descriptor, onCount, helper);
   const isSteady =
     !isNested && unreadable === 0 && before === versionOf(descriptor, fstatSync(descriptor, { bigint: true }));
   const version = isSteady ? before : undefined;
@@ -65,6 +67,8 @@ export interface SizeOptions {
   /** Microseconds since 1970. */
   now: number;
   onCount: OnCount;
+  /** The thread that counts a part of large trees. */
+  helper?: CountHelper | undefined;
 }
 
 /**
@@ -73,24 +77,24 @@ export interface SizeOptions {
  * @throws SystemError or Error of node when something cannot be read
  */
 export function sizeOf(descriptor: number, options: SizeOptions): FoundSize {
-  const { known, recount, now, onCount } = options;
+  const { known, recount, now } = options;
   const status = fstatSync(descriptor, { bigint: true });
   if (!status.isDirectory()) return sizeOfDisk(descriptor, status, now);
-  if (recount || known?.identity !== identityOf(status)) return countAgain(descriptor, status, now, onCount);
+  if (recount || known?.identity !== identityOf(status)) return countAgain(descriptor, status, options);
   const version = versionOf(descriptor, status);
   if (known.version !== undefined && known.version === version)
     return { size: known, state: 'unchanged', unreadable: 0 };
   // A subvolume and a marked tree tell that they have changed.
-  if (known.version !== undefined || version !== undefined) return countAgain(descriptor, status, now, onCount);
+  if (known.version !== undefined || version !== undefined) return countAgain(descriptor, status, options);
   return { size: known, state: 'earlier', unreadable: 0 };
 }
 
 /** Counts from a descriptor of its own, since reading a directory moves its position. */
-function countAgain(descriptor: number, status: BigIntStats, now: number, onCount: OnCount): FoundSize {
+function countAgain(descriptor: number, status: BigIntStats, options: SizeOptions): FoundSize {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY;
   const root = openUnnoticed((flag) => openat(descriptor, '.', flags | flag));
   try {
-    return count(root, status, now, onCount);
+    return count(root, status, options);
   } finally {
     close(root);
   }

@@ -2,8 +2,10 @@ import { constants } from 'node:fs';
 import { hasCode } from '../../../linux/errno.js';
 import { close } from '../../../linux/files.js';
 import { statusAt } from '../../../linux/status.js';
-import { countTree, type OnCount, type TreeUsage } from '../details/count-tree.js';
+import type { CountHelper } from '../details/count-helper.js';
+import { countTree } from '../details/count-tree.js';
 import { openUnnoticed } from '../details/open-unnoticed.js';
+import type { OnCount, TreeUsage } from '../details/tree-usage.js';
 import type { ImageRoot } from '../layout/root.js';
 import { openBeneath } from './remove-tree.js';
 
@@ -11,7 +13,13 @@ import { openBeneath } from './remove-tree.js';
 export type EntryUsage = Pick<TreeUsage, 'files' | 'allocated'>;
 
 /** As much of a tree as can be read. What is mounted there belongs to somebody else. */
-function usageOfTree(root: ImageRoot, name: string, own: EntryUsage, onCount: OnCount): EntryUsage {
+function usageOfTree(
+  root: ImageRoot,
+  name: string,
+  own: EntryUsage,
+  onCount: OnCount,
+  helper: CountHelper | undefined,
+): EntryUsage {
   let tree: number;
   try {
     tree = openUnnoticed((flag) => openBeneath(root.descriptor, name, flag));
@@ -21,7 +29,7 @@ function usageOfTree(root: ImageRoot, name: string, own: EntryUsage, onCount: On
     throw error;
   }
   try {
-    return countTree(tree, onCount);
+    return countTree(tree, onCount, helper);
   } finally {
     close(tree);
   }
@@ -32,11 +40,16 @@ function usageOfTree(root: ImageRoot, name: string, own: EntryUsage, onCount: On
  *
  * @throws SystemError when it cannot be looked at
  */
-export function usageOfEntry(root: ImageRoot, name: string, onCount: OnCount): EntryUsage | undefined {
+export function usageOfEntry(
+  root: ImageRoot,
+  name: string,
+  onCount: OnCount,
+  helper: CountHelper | undefined,
+): EntryUsage | undefined {
   try {
     const { mode, allocated } = statusAt(root.descriptor, name);
     const own = { files: 1, allocated };
-    return (mode & constants.S_IFMT) === constants.S_IFDIR ? usageOfTree(root, name, own, onCount) : own;
+    return (mode & constants.S_IFMT) === constants.S_IFDIR ? usageOfTree(root, name, own, onCount, helper) : own;
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG')) return undefined;
     throw error;

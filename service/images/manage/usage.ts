@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { KindUsage, UsageKind } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
-import type { OnCount } from '../details/count-tree.js';
+import type { CountHelper } from '../details/count-helper.js';
+import type { OnCount } from '../details/tree-usage.js';
 import { failOn } from '../install/file-system-failure.js';
 import { isTemporaryName } from '../install/holder.js';
 import { parseLayerName } from '../layers/kept-layers.js';
@@ -35,11 +36,13 @@ function isReclaimable(kind: UsageKind, name: string, stacks: ReadonlyMap<string
 class UsageSums {
   readonly kinds = new Map<UsageKind, KindUsage>();
   readonly #onCount: OnCount;
+  readonly #helper: CountHelper | undefined;
   #files = 0;
   #allocated = 0;
 
-  constructor(onCount: OnCount) {
+  constructor(onCount: OnCount, helper: CountHelper | undefined) {
     this.#onCount = onCount;
+    this.#helper = helper;
   }
 
   addDirectory(root: ImageRoot, owner: ImageOwner): void {
@@ -53,7 +56,7 @@ class UsageSums {
   }
 
   #addEntry(root: ImageRoot, name: string, kind: UsageKind, reclaimable: boolean): void {
-    const usage = failOn(root.pathOf(name), () => usageOfEntry(root, name, (count) => this.#tell(count)));
+    const usage = failOn(root.pathOf(name), () => usageOfEntry(root, name, (count) => this.#tell(count), this.#helper));
     if (usage === undefined) return;
     const bytes = usage.allocated;
     const known = this.kinds.get(kind) ?? { kind, count: 0, bytes: 0, reclaimable: 0 };
@@ -77,14 +80,16 @@ class UsageSums {
 /**
  * Adds up what is in image directories, by kind. Links are not followed, and directories that are not there hold nothing.
  *
+ * @param helper the thread that counts a part of large trees
  * @throws Failure FileSystemError when something cannot be read
  */
 export function countUsage(
   directories: readonly string[],
   owner: ImageOwner,
   onCount: OnCount = () => undefined,
+  helper?: CountHelper,
 ): KindUsage[] {
-  const sums = new UsageSums(onCount);
+  const sums = new UsageSums(onCount, helper);
   for (const directory of new Set(directories)) {
     if (!failOn(directory, () => statSync(directory, { throwIfNoEntry: false })?.isDirectory())) continue;
     using root = ImageRoot.open(directory);

@@ -130,6 +130,21 @@ test('list-images gives the size of a tree that was counted for as long as the t
   });
 });
 
+test('a tree that is large enough for two threads has the size that du gives', async (t) => {
+  await onEachScene(t, ['ext4', 'btrfs'], async (_t, scene) => {
+    const tree = placeTree(scene, 'tree');
+    for (let directory = 0; directory < 100; directory++) {
+      const place = join(tree, `directory-${directory}`);
+      mkdirSync(place);
+      for (let file = 0; file < 100; file++) writeFileSync(join(place, `file-${file}`), 'x');
+    }
+    run('sync', ['-f', tree]);
+    const [size = ''] = run('du', ['--summarize', '--block-size=1', tree]).split('\t');
+    const shown = (await showOne(scene, 'tree', '--recount')).size;
+    assert.deepEqual([shown?.files, shown?.bytesOnDisk], [4 + 100 * 101, Number(size)]);
+  });
+});
+
 test('show names the subvolume that an image is a snapshot of', async (t) => {
   await onEachScene(t, ['btrfs'], async (_t, scene) => {
     const tree = placeTree(scene, 'tree');
