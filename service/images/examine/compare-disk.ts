@@ -31,10 +31,17 @@ export function decoded(disk: ComparedDisk): ImageCheck {
   return unknown(disk.kind, message, { subject: disk.path });
 }
 
+/** What was verified is not what is there now. */
+export function changedMeanwhile(kind: ComparedDisk['kind'], subject: string): ImageCheck {
+  const message = `The ${nouns[kind]} was changed, replaced or removed while it was verified; verify it again`;
+  return unknown(kind, message, { subject });
+}
+
 /** Holds the digest of a disk against what was recorded of it. */
 export function compareDisk(disk: ComparedDisk, recorded: RecordedBytes, found: DiskDigest): ImageCheck {
   const { kind, path: subject } = disk;
   const what = nouns[kind];
+  if (found.hasChanged) return changedMeanwhile(kind, subject);
   if (recorded.sha256 === found.sha256)
     return good(kind, `The ${what} has the recorded sha256 ${found.sha256}`, { subject });
   if (!isComparable(recorded, found.bytes)) return decoded(disk);

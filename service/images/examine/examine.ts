@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { basename } from 'node:path';
+import { Failure } from '../../../common/failure.js';
 import type { ImageClass } from '../../../common/image-classes.js';
 import type { KnownDownload, Provenance } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
 import { failOn } from '../install/file-system-failure.js';
@@ -10,6 +11,7 @@ import { parsePristineName } from '../layout/pristine-names.js';
 import { findEntry, noSuchImage } from '../manage/images.js';
 import { readProvenance } from '../provenance/provenance.js';
 import { type ImageCheck, unknown } from './checks.js';
+import { changedMeanwhile } from './compare-disk.js';
 import { examineLayers } from './examine-layers.js';
 import { examinePlaced } from './examine-placed.js';
 import { examinePristine, type PristineFinding } from './examine-pristine.js';
@@ -66,13 +68,33 @@ export function examineImage(name: string, options: ExamineOptions): Examination
   const { imageClass, host, root, onProgress, key } = options;
   const entry = findEntry(name, imageClass, { ...host, ...(root === undefined ? {} : { root }) });
   if (entry === undefined) throw noSuchImage(name, imageClass, root);
-  using held = HeldImage.open(entry.path, name, host);
+  using held = hold(entry.path, name, host);
+  if (held === undefined) throw noSuchImage(name, imageClass, root);
   const reading = new Reading(onProgress);
-  return failOn(entry.path, () => {
+  const examination = failOn(entry.path, () => {
     const pristine = pristineAt(entry.path, held.descriptor, reading);
     if (pristine !== undefined) return { checks: [pristine.check], download: pristine.download };
     return examinePlacedImage({ descriptor: held.descriptor, path: entry.path }, key, host, reading);
   });
+  if (held.isStillThere()) return examination;
+  const kind = isPristinePath(entry.path) ? 'pristine' : 'image';
+  return { checks: [changedMeanwhile(kind, entry.path)], download: undefined };
+}
+
+/**
+ * Opens an image that programs without our locks may take away at any time; undefined if it is gone.
+ *
+ * @throws Failure ImageBusy, FileSystemError
+ */
+function hold(path: string, name: string, host: ImageHost): HeldImage | undefined {
+  try {
+    return HeldImage.open(path, name, host);
+  } catch (error) {
+    const isGone = error instanceof Failure && error.facts['errorName'] === 'ENOENT';
+    // A link that leads nowhere is there.
+    if (isGone && !statusIfPresent(path)?.isSymbolicLink()) return undefined;
+    throw error;
+  }
 }
 
 /** An image that is not a pristine download. */
@@ -99,18 +121,23 @@ function examinePlacedImage(
 
 /** The pristine download that an image was copied from, if it is still there and the same. */
 function examineOriginal({ pristine: path, sha256 }: Provenance, host: ImageHost, reading: Reading): PristineFinding {
-  const nothing = (message: string): PristineFinding => {
-    const check = unknown('pristine', message, { subject: path });
-    return { check, download: undefined, asTransferred: undefined };
-  };
+  const only = (check: ImageCheck): PristineFinding => ({ check, download: undefined, asTransferred: undefined });
+  const nothing = (message: string) => only(unknown('pristine', message, { subject: path }));
   if (path === undefined) return nothing('No pristine download was kept of the image');
+  const gone = () => nothing('The pristine download of the image is gone');
   const status = statusIfPresent(path);
-  if (status === undefined || status.isSymbolicLink()) return nothing('The pristine download of the image is gone');
-  using held = HeldImage.open(path, basename(path), host);
+  if (status === undefined || status.isSymbolicLink()) return gone();
+  using held = hold(path, basename(path), host);
+  if (held === undefined) return gone();
   const found = failOn(path, () => pristineAt(path, held.descriptor, reading));
-  if (found === undefined) return nothing('The pristine download of the image is gone');
+  if (found === undefined) return gone();
+  if (!held.isStillThere()) return only(changedMeanwhile('pristine', path));
   if (found.download === undefined || found.download.record.sha256 === sha256) return found;
   return nothing('The pristine download is a later one than that the image was made of');
+}
+
+function isPristinePath(path: string): boolean {
+  return parsePristineName(basename(path)) !== undefined;
 }
 
 /** What a path holds, if it is that of a pristine download. */

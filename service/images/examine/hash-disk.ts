@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { type BigIntStats, fstatSync, readSync } from 'node:fs';
 
 const blockSize = 1024 * 1024;
 
@@ -7,6 +7,13 @@ const blockSize = 1024 * 1024;
 export interface DiskDigest {
   readonly sha256: string;
   readonly bytes: number;
+  /** Whether it was written to meanwhile, or its names or mode changed: then the digest is of nothing that there ever was. */
+  readonly hasChanged: boolean;
+}
+
+/** The time of the last change is the kernel's: nobody can set it. */
+function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return one.ctimeNs === other.ctimeNs && one.size === other.size;
 }
 
 /**
@@ -18,11 +25,13 @@ export interface DiskDigest {
 export function hashDisk(descriptor: number, onBytes: (count: number) => void): DiskDigest {
   const hash = createHash('sha256');
   const block = Buffer.allocUnsafeSlow(blockSize);
+  const before = fstatSync(descriptor, { bigint: true });
   let bytes = 0;
   for (let count = -1; count !== 0; bytes += count) {
     count = readSync(descriptor, block, 0, blockSize, bytes);
     hash.update(block.subarray(0, count));
     onBytes(count);
   }
-  return { sha256: hash.digest('hex'), bytes };
+  const hasChanged = !isSame(before, fstatSync(descriptor, { bigint: true }));
+  return { sha256: hash.digest('hex'), bytes, hasChanged };
 }

@@ -16,3 +16,5 @@ export const serverListsOther = (list: Value, listed: Value, had: Value) =>
   `The server's ${list} lists ${listed}, but the download had ${had}: the publisher may have replaced it; pull it again`;
 export const listsAndIsSigned = (list: Value, key: Value) =>
   `${list} lists the recorded digest and is signed by ${key}`;
+export const changedMeanwhile = (what: Value) =>
+  `The ${what} was changed, replaced or removed while it was verified; verify it again`;
