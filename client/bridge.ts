@@ -5,14 +5,14 @@ import { hasCode } from '../linux/errno.js';
 
 /**
  * Carries bytes between standard streams and a service. The end of the input is passed on, and what the service still has
- * to say is waited for. The service's end, or that of whoever reads the output, ends everything.
+ * to say is waited for. The service's end, or that of the reader of the output, ends everything.
  *
  * @throws Error of the stream that broke, except EPIPE and ECONNRESET, when a peer has closed the connection
  */
 export function pump(input: Readable, output: Writable, service: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: unknown) => {
-      // Whoever has left needs no word about it. What the service said before is still passed on.
+      // A caller who has left needs no word about it. What the service said before is still passed on.
       if (hasCode(error, 'EPIPE', 'ECONNRESET')) output.end();
       else reject(error);
     };

@@ -29,7 +29,7 @@ export function chooseImageRoot(
     const root = imageRootPath(imageClass, host.scope, host.environment);
     if (root !== undefined) return root;
     const message =
-      'There is no directory for your images: neither $XDG_STATE_HOME nor $HOME is set to an absolute path';
+      'Cannot find a directory for your images: neither $XDG_STATE_HOME nor $HOME is set to an absolute path';
     throw new Failure('FileSystemError', message, { path: '~/.local/state', errorName: 'ENOENT' });
   }
   const plain = wanted.replace(/(?<=.)\/+$/, '');

@@ -15,7 +15,7 @@ const exitStatusWords: Readonly<Record<ExitStatusName, string>> = {
     'The command succeeded. An empty list is a success, and so are `--help` and the Ctrl-C that ends `--watch`. A reader that closes the pipe of a listing early is not a failure',
   failure: 'Any other failure: a fault in Ferry, or an error that only a newer version knows',
   usage: 'The command line is wrong: an unknown command, option or value, or the wrong number of arguments',
-  notFound: 'There is no such image, transfer, container or file',
+  notFound: 'The image, transfer, container or file does not exist',
   exists: 'An image or trust entry of that name exists already; see `--force`',
   busy: 'The image is in use, the same download is running, or the service has reached a limit; retry later',
   verification: 'A checksum, signature or digest does not match or is not trusted, or the trust settings have an error',

@@ -126,7 +126,7 @@ export type ProvenanceState =
   | 'unreadable'
   /** The key that it was written with is gone, so nobody can tell */
   | 'unchecked'
-  /** There is no record */
+  /** The image has no record */
   | 'none';
 
 /** All of {@link ProvenanceState}, in the order of the definition. */
@@ -138,7 +138,10 @@ export type ChangedSince =
   | 'no'
   /** It was written to */
   | 'yes'
-  /** That cannot be known cheaply */
+  /**
+   * That cannot be known cheaply: of a directory tree without a visible change; of a subvolume also once a program has read
+   * files in it, if that updated an access time (relatime in mount(8))
+   */
   | 'unknown';
 
 /** All of {@link ChangedSince}, in the order of the definition. */

@@ -2,7 +2,7 @@
 
 import type { Integer } from '../../../varlink/idl/value.js';
 
-/** There is no image of that name. */
+/** No image has that name. */
 export type NoSuchImageError = {
   /** What happened and what to do, for people */
   message: string;

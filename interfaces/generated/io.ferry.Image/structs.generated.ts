@@ -174,7 +174,7 @@ export type ImageDetails = {
   /** Commands that put it to use, any of them */
   startCommands: string[];
   /**
-   * Where it came from, if there is a record that can be believed; query values in the URL are masked for everybody but root and
+   * Where it came from, if the image has a record that can be trusted; query values in the URL are masked for everybody but root and
    * the one who had it made
    */
   provenance?: Provenance | null;

@@ -12,7 +12,7 @@ export type ImageExistsError = {
   path: string;
 };
 
-/** There is no image of that name. */
+/** No image has that name. */
 export type NoSuchImageError = {
   /** What happened and what to do, for people */
   message: string;

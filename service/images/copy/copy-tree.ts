@@ -76,7 +76,7 @@ class TreeCopy implements Disposable {
   run(): void {
     const { over } = this.options;
     if (over !== undefined) over.begin(this.targetRoot);
-    // What the root passes on comes from where it was made; it is no part of the image.
+    // What the root passes on comes from where it was made; it does not belong to the image.
     else for (const acl of [defaultAclName, accessAcl]) takeAcl(this.targetRoot, acl);
     const mode = statusAt(this.targetRoot, '').mode & permissions;
     const root = { name: '', above: undefined, path: '', length: 0, status: statusAt(this.sources.current, '') };

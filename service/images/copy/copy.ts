@@ -48,7 +48,7 @@ export interface CopyOptions {
   onBytes?: (position: number) => void;
 }
 
-/** A disk is no part of a tree. */
+/** A disk does not belong to a tree. */
 const theDisk = { path: '' };
 
 /** Undoes what was begun when the rest fails. */

@@ -15,7 +15,7 @@ function lookAt(chain: DirectoryChain, onEntry: (status: FileStatus) => void): B
   return below;
 }
 
-/** Enters a directory; false for what is mounted on it, which is no part of the tree. */
+/** Enters a directory; false for what is mounted on it, which does not belong to the tree. */
 function enter(chain: DirectoryChain, name: Buffer): boolean {
   try {
     chain.push(openBeneath(chain.current, name));

@@ -31,7 +31,7 @@ export class Walk {
   }
 
   /**
-   * What is found of one entry; undefined for one that cannot be looked at: the list goes on without it.
+   * What is found of one entry; undefined for one that cannot be looked at: the list leaves it out.
    *
    * @throws Error of node or SystemError with EMFILE, ENFILE or ENOMEM, which is not of the entry alone; what is not an
    * error of the file system

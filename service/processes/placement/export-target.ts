@@ -13,7 +13,7 @@ const exportedImage = 'The exported image';
 /** What to throw when the caller's descriptor takes no more bytes: a full disk, a reader that has left, a broken device. */
 export function targetFailure(error: unknown, descriptor: number, subject = exportedImage): unknown {
   if (hasCode(error, 'EPIPE', 'ECONNRESET')) {
-    const message = 'Whoever reads the exported image has closed the pipe or connection before its end';
+    const message = 'The reader of the exported image closed the pipe or connection before its end';
     return new Failure('FileSystemError', message, { path: 'fileDescriptor', errorName: 'EPIPE' });
   }
   const written = writeFailure(error, descriptor, subject);

@@ -251,7 +251,7 @@ test('without a home there is no directory for the images of a user, and the mes
   const host: Host = { ...hostWith({ HOME: undefined, XDG_STATE_HOME: undefined }), scope: 'user' };
   assert.throws(() => check({}, own, host), {
     kind: 'FileSystemError',
-    message: 'There is no directory for your images: neither $XDG_STATE_HOME nor $HOME is set to an absolute path',
+    message: 'Cannot find a directory for your images: neither $XDG_STATE_HOME nor $HOME is set to an absolute path',
   });
   const withHome: Host = { ...hostWith({ XDG_STATE_HOME: '/home/joe/state' }), scope: 'user' };
   assert.equal(check({}, own, withHome).imageRoot, '/home/joe/state/machines');

@@ -210,7 +210,7 @@ test('a reader of an export that has left is told of as that', () => {
   for (const code of ['EPIPE', 'ECONNRESET']) {
     const failure = targetFailure(Object.assign(new Error(code), { code }), 0) as Failure;
     assert.equal(failure.kind, 'FileSystemError');
-    assert.equal(failure.message, 'Whoever reads the exported image has closed the pipe or connection before its end');
+    assert.equal(failure.message, 'The reader of the exported image closed the pipe or connection before its end');
   }
 });
 
