@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
+import { escapeText } from '../../../varlink/text.js';
+import { Document } from '../../formats/oci/document.js';
 import { configMax } from '../../formats/oci/limits.js';
 import {
   acceptedManifests,
@@ -33,6 +35,7 @@ export interface ResolveRequest {
   readonly platform: Platform;
   readonly signal: AbortSignal;
   onNotice(message: string): void;
+  onWarning(message: string): void;
 }
 
 /** What a reference stands for. Every digest and size but those of the layers is checked. */
@@ -69,7 +72,7 @@ export async function resolveImage(request: ResolveRequest): Promise<ResolvedIma
   throw new Error('there is no place to ask');
 }
 
-interface Document {
+interface Found {
   readonly bytes: Buffer;
   readonly digest: string;
   readonly content: Manifest | Index;
@@ -107,12 +110,13 @@ class Resolution {
     const top = await this.#top(digest ?? tag ?? 'latest');
     const { content, digest: manifestDigest } = await this.#choose(top, 0, []);
     const config = await this.#config(content.config);
+    this.#checkPlatform(config);
     const indexDigest = top.content.kind === 'index' ? top.digest : undefined;
     return { manifestDigest, indexDigest, config, layers: content.layers, token: this.#login.token };
   }
 
   /** What the reference itself names. */
-  async #top(reference: string): Promise<Document> {
+  async #top(reference: string): Promise<Found> {
     let info: ResponseInfo | undefined;
     const subject = this.#subject(reference);
     const url = this.#url('manifests', reference);
@@ -132,7 +136,7 @@ class Resolution {
 
   /** Follows indexes to the manifest for the platform. */
   async #choose(
-    { content, digest }: Document,
+    { content, digest }: Found,
     depth: number,
     refused: Platform[],
   ): Promise<{ content: Manifest; digest: string }> {
@@ -157,7 +161,7 @@ class Resolution {
     throw new NoPlatform(this.#subject(), this.#request.platform, refused);
   }
 
-  async #described(descriptor: Descriptor): Promise<Document> {
+  async #described(descriptor: Descriptor): Promise<Found> {
     const { digest, mediaType } = descriptor;
     const subject = this.#subject(digest);
     const bytes = await this.#content(descriptor, 'manifests', manifestMax, subject);
@@ -170,6 +174,21 @@ class Resolution {
     const text = bytes.toString('utf8');
     if (Buffer.from(text).equals(bytes)) return text;
     throw new Failure('Corrupt', `Cannot use ${subject}: it is not UTF-8`, { what: subject, offset: undefined });
+  }
+
+  /** An image that is not in an index, or whose entry there is silent, says in its configuration what it is for. */
+  #checkPlatform(config: string): void {
+    const subject = this.#subject();
+    const document = Document.parse(Buffer.from(config), `the configuration of ${subject}`);
+    const [os, architecture, variant] = ['os', 'architecture', 'variant'].map(
+      (name) => document.text(name) || undefined,
+    );
+    const offered: Platform = { os: os ?? '', architecture: architecture ?? '', variant };
+    const { platform } = this.#request;
+    if (suitable([{ platform: offered }], platform).length > 0) return;
+    if (offered.os !== '' && offered.os !== platform.os) throw new NoPlatform(subject, platform, [offered]);
+    const [found, wanted] = [printPlatform(offered), printPlatform(platform)];
+    this.#request.onWarning(`${subject} is for ${escapeText(found)}, and may not run on ${wanted}`);
   }
 
   /** What a descriptor stands for: what it has itself, or what the registry gives. Both are checked. */
@@ -225,7 +244,8 @@ class Resolution {
 /** No image of an index is for the platform. */
 class NoPlatform extends Failure<'UnsupportedFormat'> {
   constructor(subject: string, wanted: Platform, offered: readonly Platform[]) {
-    const allowed = [...new Set(offered.map(printPlatform))].slice(0, 30).join(', ') || 'none';
+    const allowed =
+      [...new Set(offered.map((each) => escapeText(printPlatform(each))))].slice(0, 30).join(', ') || 'none';
     const needed = printPlatform(wanted);
     const message = `Cannot use ${subject}: it has no image for ${needed}, only for ${allowed}; choose one with --platform=`;
     super('UnsupportedFormat', message, { needed, allowed });

@@ -15,7 +15,8 @@ export async function resolveReference(order: ResolveOrder): Promise<ResolvedIma
   using network = new Network({ environment, userAgent });
   const { signal } = new AbortController();
   const onNotice = (message: string) => log('info', message);
-  const found = await resolveImage({ network, locations, tag, digest, platform, signal, onNotice });
+  const onWarning = (message: string) => log('warning', message);
+  const found = await resolveImage({ network, locations, tag, digest, platform, signal, onNotice, onWarning });
   return {
     ...found,
     // Without it the registry is asked for another one.

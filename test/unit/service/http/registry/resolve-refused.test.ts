@@ -132,6 +132,26 @@ const bad: [what: string, serve: (registry: FakeRegistry) => Asked | undefined, 
     /^Cannot use HOST\/a\/b@sha256:[0-9a-f]+: its digest is sha256:[0-9a-f]+, expected sha256:[0-9a-f]+; nothing was installed$/,
   ],
   [
+    'an image for another system',
+    (registry) => {
+      const platform = { os: 'windows', architecture: 'amd64' };
+      registry.push('a/b', makeImage({ layers: [layer], platform }), 'latest');
+      return undefined;
+    },
+    'Cannot use HOST/a/b:latest: it has no image for linux/amd64, only for windows/amd64; choose one with --platform=',
+  ],
+  [
+    'a configuration that is not JSON',
+    (registry) => {
+      const config = blobOf('<html>', mediaTypes.config);
+      const descriptor = { mediaType: config.mediaType, digest: config.digest, size: 6 };
+      registry.push('a/b', makeImage({ layers: [layer], manifest: { config: descriptor } }), 'latest');
+      registry.blob('a/b', config);
+      return undefined;
+    },
+    /^Cannot use the configuration of HOST\/a\/b:latest: it is not valid/,
+  ],
+  [
     'an index without the platform',
     (registry) => {
       registry.push('a/b', makeIndex([arm, makeIndex([arm])]), 'latest');

@@ -21,7 +21,8 @@ export async function resolve(registry: FakeRegistry, asked: Asked = {}) {
   using network = open();
   const { signal } = new AbortController();
   const onNotice = (message: string) => void notices.push(message);
-  return await resolveImage({ network, locations, tag, digest, platform, signal, onNotice });
+  const told = { onNotice, onWarning: onNotice };
+  return await resolveImage({ network, locations, tag, digest, platform, signal, ...told });
 }
 
 /** A registry that has one image under `latest`. */
