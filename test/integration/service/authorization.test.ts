@@ -15,6 +15,7 @@ const denied = 'org.varlink.service.PermissionDenied';
 
 const image = { class: 'machine', name: 'x' };
 const pull = { url: 'http://127.0.0.1:1/y.raw', format: 'raw', class: 'machine', name: 'y', verify: 'no' };
+const container = { reference: '127.0.0.1:1/y', class: 'machine', name: 'y' };
 
 interface Row {
   readonly parameters: (id: number) => object;
@@ -37,6 +38,9 @@ const methods: Readonly<Record<string, Row>> = {
   'io.ferry.Image.Show': { parameters: () => ({ name: 'x' }), answer: 'io.ferry.Image.NoSuchImage' },
   'io.ferry.Transfer.Pull': { parameters: () => pull },
   'io.ferry.Transfer.Plan': { parameters: () => pull },
+  'io.ferry.Transfer.PullOci': { parameters: () => container },
+  'io.ferry.Transfer.PlanOci': { parameters: () => container },
+  'io.ferry.Transfer.ResolveReference': { parameters: () => ({ reference: container.reference }), answer: null },
   'io.ferry.Transfer.Import': { parameters: () => ({ ...image, format: 'raw' }), flags: { upgrade: true } },
   // Of an image that is there it is denied: see the tests of the interface.
   'io.ferry.Transfer.Export': {

@@ -87,6 +87,7 @@ async function runShell(program: string, parameters: readonly string[], lines: r
 const verbs = [
   'pull-tar',
   'pull-raw',
+  'pull-oci',
   'import-tar',
   'import-raw',
   'import-fs',
@@ -114,7 +115,8 @@ const hostile = '$(touch made)`touch made`;touch made';
 /** What is typed and what has to be offered then. */
 const expectations: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['ferryctl ', verbs],
-  ['ferryctl pull', ['pull-tar', 'pull-raw']],
+  ['ferryctl pull', ['pull-tar', 'pull-raw', 'pull-oci']],
+  ['ferryctl pull-oci --layout=', ['tree', 'mstack']],
   ['ferryctl --quiet impor', ['import-tar', 'import-raw', 'import-fs']],
   ['ferryctl help cl', ['clone-image', 'clean']],
   ['ferryctl trust ', ['list', 'show', 'add', 'check']],
@@ -258,7 +260,7 @@ test('called as importctl, the same is offered', async (t) => {
   const user = userWithShells(t);
   if (user === undefined) return;
   const lines = ['importctl --user remove-image d', 'importctl pull'];
-  const expected = [['disk'], ['pull-raw', 'pull-tar']];
+  const expected = [['disk'], ['pull-oci', 'pull-raw', 'pull-tar']];
   for (const name of ['zsh', 'fish']) {
     assert.deepEqual((await shells[name]?.(lines, user))?.map(sorted), expected, name);
   }
