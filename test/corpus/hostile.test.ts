@@ -79,6 +79,20 @@ describe('hostile inputs', () => {
     });
   }
 
+  test('archives that are taken for layers, over layers whose links lead out, and over themselves', async (t) => {
+    if (!needs(t, { root: true })) return;
+    const { outcomes, memory } = await takeIn('layers');
+    tally('hostile inputs', outcomes.length);
+    assert.ok(memory < memoryMax, `${memory / 2 ** 20} MiB were needed`);
+    const word = '(laid over (links|itself)|Corrupt|UnsupportedFormat|FileSystemError)';
+    const isExpected = new RegExp(` → ${word}, ${word}$`);
+    assert.deepEqual(
+      outcomes.filter((line) => !isExpected.test(line)),
+      [],
+    );
+    assert.ok(outcomes.length > 100 && outcomes.some((line) => line.endsWith('laid over links, laid over itself')));
+  });
+
   test('every line of the table was seen', (t) => {
     if (!needs(t, { root: true })) return;
     assert.equal(new Set(found.map(nameOf)).size, found.length, 'two inputs have the same name');

@@ -10,12 +10,13 @@ import { cpios } from './cpios.js';
 import { disks } from './disks.js';
 import { decodedFloods, floods, sourceOf } from './floods.js';
 import { damaged, escapes } from './hostile.js';
+import { laid } from './layers.js';
 import { frames } from './lz4.js';
 import { odd } from './odd.js';
 import { sentinel, snapshot } from './sentinel.js';
 import { tars } from './tars.js';
 
-// run.js archives | disks | frames | flood NAME: takes in hostile inputs, one after the other, and says what came of each: a line
+// run.js archives | layers | disks | frames | flood NAME: takes in hostile inputs, one after the other, and says what came of each: a line
 // of JSON before each with its name, one after it with the outcome, and at the end the most memory that was needed.
 
 const sizeMax = 16 * 1024 * 1024;
@@ -103,6 +104,12 @@ function takeArchive(name: string, bytes: Buffer): void {
   });
 }
 
+/** Those that would get out, or are odd; what is damaged is found before it matters that it is a layer. */
+function layers(): [name: string, bytes: Buffer][] {
+  const ways = escapes.map(({ name, bytes }): [string, Buffer] => [name, bytes(outside)]);
+  return [...ways, ...odd.map(({ name, bytes }): [string, Buffer] => [`odd: ${name}`, bytes])];
+}
+
 function takeAll(what: string, name: string): void {
   switch (what) {
     case 'archives':
@@ -110,6 +117,9 @@ function takeAll(what: string, name: string): void {
       for (const { name, bytes } of odd) takeArchive(`tar, odd: ${name}`, bytes);
       for (const [name, bytes] of Object.entries(tars)) takeArchive(`tar: ${name}`, bytes);
       for (const [name, bytes] of Object.entries(cpios)) takeArchive(`cpio: ${name}`, bytes);
+      return;
+    case 'layers':
+      for (const [name, bytes] of layers()) take(name, () => laid(bytes, place.file('image'), outside));
       return;
     case 'disks':
       for (const [name, bytes] of Object.entries(disks)) take(`qcow2: ${name}`, () => converted(bytes));

@@ -68,7 +68,8 @@ function unpackTree(source: ByteSource, { root, order, host: { settings }, layer
       layer,
       onProgress: ({ bytes }) => onProgress(bytes),
     });
-    tellOddities(summary);
+    // The digest of a layer shows whether it was cut off.
+    tellOddities(layer === undefined ? summary : { ...summary, endMarker: true });
     // Those of layers are told of the image that is made of them.
     if (layer === undefined || order.strict) tellLosses(summary.losses, order.strict);
     return { temporary, losses: summary.losses, dataBytes: summary.dataBytes, contents: summary.layer };

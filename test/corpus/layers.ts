@@ -1,0 +1,58 @@
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../common/failure.js';
+import { exact } from '../../service/formats/metadata/losses.js';
+import { extractTree } from '../../service/formats/tar/unpack/extract.js';
+import { copyTree } from '../../service/images/copy/copy-tree.js';
+import { MergedLayer } from '../../service/images/layers/merged-layer.js';
+import { packLayer } from '../support/registry/tar-layer.js';
+import { MemorySource } from '../unit/service/formats/tar/unpacking.js';
+
+const sizeMax = 16 * 1024 * 1024;
+
+function withDirectory<Result>(path: string, action: (directory: number) => Result): Result {
+  mkdirSync(path, { recursive: true });
+  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return action(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/** Unpacks a layer, and lays it over a tree. */
+function lay(bytes: Buffer, layer: string, tree: string): void {
+  withDirectory(layer, (source) => {
+    const { layer: contents, dataBytes } = extractTree(new MemorySource(bytes), source, { sizeMax, layer: 'trusted' });
+    if (contents === undefined) throw new Error('nothing is told of the layer');
+    const record = { ...contents, digest: 'sha256:0', carrier: '', dataBytes, lossCount: 0, losses: {} };
+    withDirectory(tree, (target) => {
+      using over = new MergedLayer(target, record);
+      copyTree(source, target, { over, losses: exact });
+    });
+  });
+}
+
+/** Names that the archives have, each a link that leads out. */
+const links = ['a', 'b', 'd', 'dir', 'f', 'h', 'l', 'x', 'evil', 'target', 'victim', 'etc', 'usr'];
+
+/**
+ * Takes an archive in as a layer: over one whose names lead to a directory outside, and over itself. Gives back what came of it, in a
+ * word each.
+ */
+export function laid(bytes: Buffer, place: string, outside: string): string {
+  const ways = packLayer(links.map((path) => ({ path, type: 'symbolicLink', target: outside })));
+  const attempts = ['over links', 'over itself'].map((name, index) => {
+    const tree = join(place, `tree${index}`);
+    const lower = index === 0 ? ways : bytes;
+    try {
+      lay(lower, join(place, `lower${index}`), tree);
+      lay(bytes, join(place, `upper${index}`), tree);
+      return `laid ${name}`;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return error.kind;
+    }
+  });
+  return attempts.join(', ');
+}
