@@ -8,13 +8,15 @@ import { attempt } from '../connect/describe.js';
 import {
   chooseColumns,
   chooseOrder,
+  detailsForColumns,
   type ImageColumn,
   imageColumns,
   isHidden,
   type RowLook,
   rowLook,
 } from '../list/columns.js';
-import { readFilters } from '../list/filters.js';
+import { detailsForFilters, readFilters } from '../list/filters.js';
+import type { Detail } from '../list/names.js';
 import type { Json } from '../terminal/json.js';
 import { writeListing } from '../terminal/listing.js';
 import type { Cell } from '../terminal/table.js';
@@ -26,6 +28,8 @@ interface Choice {
   readonly isWanted: (image: Image) => boolean;
   /** Undefined for that of the service: by class and name. */
   readonly order: ((one: Image, other: Image) => number) | undefined;
+  /** What the service is asked for beside the images. */
+  readonly details: Pick<ListParameters, Detail | 'hidden'>;
 }
 
 /** An image with what is written of it. */
@@ -52,15 +56,16 @@ async function forEachImage(
 export default class ListImages extends VerbCommand {
   override async perform(session: Session): Promise<number> {
     const { settings, context } = session;
-    const { columns, isWanted, order } = choose(session);
+    const { columns, isWanted, order, details } = choose(session);
     const connection = await session.connect();
     const { imageRoot } = settings;
     const isHere = connection.route.elsewhere === undefined;
     const look = rowLook(isHere, zoneNamer(context.environment.timeZone));
     const isJson = settings.json !== 'off';
     const listed: Listed[] = [];
+    const request = present({ class: settings.class, imageRoot, ...details });
     const found = await attempt('list images', () =>
-      forEachImage(connection, present({ class: settings.class, imageRoot }), (image) => {
+      forEachImage(connection, request, (image) => {
         if (!isWanted(image)) return;
         // While the service looks for more.
         const written = isJson ? { json: imageJson(image, columns) } : { row: imageRow(image, columns, look) };
@@ -88,10 +93,14 @@ export default class ListImages extends VerbCommand {
 function choose({ settings, context }: Session): Choice {
   const isMeant = readFilters(settings.filter);
   const showsHidden = settings.all || context.programName === 'importctl';
+  const columns = settings.columns === undefined ? imageColumns : chooseColumns(settings.columns);
+  const details = [...detailsForFilters(settings.filter), ...detailsForColumns(columns, settings.sort)];
+  const hidden = details.includes('use') && !showsHidden ? { hidden: false } : {};
   return {
-    columns: settings.columns === undefined ? imageColumns : chooseColumns(settings.columns),
+    columns,
     isWanted: (image) => (showsHidden || !isHidden(image)) && isMeant(image),
     order: settings.sort === undefined ? undefined : chooseOrder(settings.sort),
+    details: { ...Object.fromEntries(details.map((name) => [name, true])), ...hidden },
   };
 }
 

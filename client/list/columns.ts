@@ -7,7 +7,7 @@ import { didYouMean } from '../cli/suggest.js';
 import type { Image, Integer } from '../connect/contract.js';
 import type { Json } from '../terminal/json.js';
 import type { Cell, Column } from '../terminal/table.js';
-import { type ImageColumnName, imageColumnNames } from './names.js';
+import { type Detail, type ImageColumnName, imageColumnNames } from './names.js';
 
 /** What cells depend on beside the image. */
 export interface RowLook {
@@ -21,6 +21,8 @@ export interface ImageColumn extends Column {
   readonly name: ImageColumnName;
   readonly cell: (image: Image, look: RowLook) => Cell;
   readonly json: (image: Image) => Json;
+  /** What the service has to be asked for. */
+  readonly needs?: Detail;
 }
 
 /** How rows are told to look on this host, or on another. */
@@ -57,6 +59,10 @@ function pathCell({ path }: Image, { host }: RowLook): Cell {
   return host === undefined ? { text } : { text, target: `file://${host}${encodeURI(path)}` };
 }
 
+function textCell(text: string | null | undefined): Cell {
+  return { text: text == null ? undefined : escapeText(text) };
+}
+
 /** Every column, in the order of the table. Unknown times are 0 in JSON, and unknown sizes null, as importctl(1) has it. */
 const columns: { readonly [Name in ImageColumnName]: Omit<ImageColumn, 'name' | 'heading'> } = {
   class: { rank: 6, cell: (image) => ({ text: image.class }), json: (image) => image.class },
@@ -86,6 +92,17 @@ const columns: { readonly [Name in ImageColumnName]: Omit<ImageColumn, 'name' | 
     json: ({ usageExclusive }) => usageExclusive ?? null,
   },
   hidden: { cell: (image) => ({ text: isHidden(image) ? 'yes' : 'no' }), json: isHidden },
+  source: { needs: 'origin', cell: ({ source }) => textCell(source), json: ({ source }) => source ?? null },
+  verification: {
+    needs: 'origin',
+    cell: ({ verification }) => textCell(verification),
+    json: ({ verification }) => verification ?? null,
+  },
+  unused: {
+    needs: 'use',
+    cell: ({ unused }) => textCell(unused == null ? unused : unused ? 'yes' : 'no'),
+    json: ({ unused }) => unused ?? null,
+  },
 };
 
 /** Whether an image is shown on request only. Services before 0.3 do not say it. */
@@ -94,7 +111,7 @@ export function isHidden({ hidden, name }: Image): boolean {
 }
 
 /** Shown only where they are chosen. */
-const extra: readonly ImageColumnName[] = ['exclusive', 'hidden'];
+const extra: readonly ImageColumnName[] = ['exclusive', 'hidden', 'source', 'verification', 'unused'];
 
 export function imageColumn(name: ImageColumnName): ImageColumn {
   return { name, heading: name.toUpperCase(), ...columns[name] };
@@ -127,6 +144,17 @@ export function chooseColumns(text: string): readonly ImageColumn[] {
     const { rank: _, ...column } = imageColumn(name);
     return column;
   });
+}
+
+/**
+ * What the service has to be asked for so that columns can be shown, and images sorted.
+ *
+ * @param order as chooseOrder() has read it
+ */
+export function detailsForColumns(shown: readonly ImageColumn[], order = ''): Detail[] {
+  const sorted = order.split(',').map((name) => name.trim().replace(/^-/, ''));
+  const all = [...shown, ...imageColumnNames.filter((name) => sorted.includes(name)).map(imageColumn)];
+  return all.flatMap(({ needs }) => needs ?? []);
 }
 
 type Order = (one: Image, other: Image) => number;

@@ -2,10 +2,11 @@ import { readBoolean } from '../../common/environment.js';
 import { imageClasses } from '../../common/image-classes.js';
 import { parseSize } from '../../common/sizes.js';
 import { parseTimeSpan } from '../../common/time-span.js';
-import { imageTypeValues } from '../../interfaces/generated/io.ferry.Image/enums.generated.js';
+import { imageTypeValues, verifiedByValues } from '../../interfaces/generated/io.ferry.Image/enums.generated.js';
 import { UsageError } from '../cli/failure.js';
 import { didYouMean } from '../cli/suggest.js';
 import type { Image } from '../connect/contract.js';
+import type { Detail } from './names.js';
 
 type Test = (image: Image) => boolean;
 
@@ -16,6 +17,8 @@ interface Condition {
   /** How messages call what follows `=`; undefined for a truth value, which may be left out. */
   readonly expected: string | undefined;
   readonly read: Reader;
+  /** What the service has to be asked for. */
+  readonly needs?: Detail;
   /** Of several conditions with one name, one must be true; conditions with different names must all be true. */
   readonly anyOf?: boolean;
 }
@@ -67,6 +70,14 @@ function readGlob(pattern: string): RegExp | undefined {
   }
 }
 
+/** A URL has `?` and `[` of its own. */
+const readSource: Reader = (value) => {
+  if (value === '') return undefined;
+  if (!value.includes('*')) return ({ source }) => source?.includes(value) === true;
+  const pattern = readGlob(value.replace(/[?[]/g, '[$&]'));
+  return pattern && (({ source }) => source != null && pattern.test(source));
+};
+
 const conditions: Readonly<Record<string, Condition>> = {
   class: oneOf(imageClasses, (image) => image.class),
   type: oneOf(imageTypeValues, (image) => image.type),
@@ -89,11 +100,36 @@ const conditions: Readonly<Record<string, Condition>> = {
     },
   },
   'read-only': truth(({ readOnly }) => readOnly),
+  source: {
+    expected: 'a part of a URL, or with * for any characters all of it',
+    read: readSource,
+    needs: 'origin',
+    anyOf: true,
+  },
+  verification: {
+    ...oneOf([...verifiedByValues, 'none'], ({ verification }) => verification ?? 'none'),
+    needs: 'origin',
+  },
+  unused: { ...truth(({ unused }) => unused === true), needs: 'use' },
 };
+
+function partsOf(text: string): { name: string; value: string | undefined } {
+  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  return { name, value };
+}
+
+function conditionTexts(texts: readonly string[]): string[] {
+  return texts.flatMap((each) => each.split(',')).map((text) => text.trim());
+}
+
+/** What the service has to be asked for so that images can be held against conditions that readFilters() has read. */
+export function detailsForFilters(texts: readonly string[]): Detail[] {
+  return conditionTexts(texts).flatMap((text) => conditions[partsOf(text).name]?.needs ?? []);
+}
 
 /** @throws UserError if a condition of that name does not exist, or cannot have that value */
 function readCondition(text: string, nowMicroseconds: number): { name: string; test: Test } {
-  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  const { name, value } = partsOf(text);
   const names = Object.keys(conditions);
   const condition = names.includes(name) ? conditions[name] : undefined;
   if (condition === undefined)
@@ -114,8 +150,8 @@ function readCondition(text: string, nowMicroseconds: number): { name: string; t
  */
 export function readFilters(texts: readonly string[], nowMicroseconds = Date.now() * 1000): Test {
   const groups = new Map<string, Test[]>();
-  for (const text of texts.flatMap((each) => each.split(','))) {
-    const { name, test } = readCondition(text.trim(), nowMicroseconds);
+  for (const text of conditionTexts(texts)) {
+    const { name, test } = readCondition(text, nowMicroseconds);
     groups.set(name, [...(groups.get(name) ?? []), test]);
   }
   return (image) =>

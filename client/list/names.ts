@@ -11,5 +11,11 @@ export const imageColumnNames = [
   'limit',
   'exclusive',
   'hidden',
+  'source',
+  'verification',
+  'unused',
 ] as const;
 export type ImageColumnName = (typeof imageColumnNames)[number];
+
+/** What List() tells on request only, as it is requested. */
+export type Detail = 'origin' | 'use';

@@ -32,6 +32,7 @@ import { isTrusted } from './authorize.js';
 import { answerList } from './image/answer-list.js';
 import { answerDiskUsage } from './image/disk-usage.js';
 import { prepareHistory } from './image/history.js';
+import { ListDetails } from './image/list-details.js';
 import { ImageShower } from './image/show-images.js';
 import { prepareVerify } from './image/verify-image.js';
 import { onWire } from './on-wire.js';
@@ -79,7 +80,8 @@ export class ImageInterface implements Methods<Interfaces['io.ferry.Image']> {
       ...(imageRoot ? { root: imageRoot } : {}),
       ...(name ? { name } : {}),
     };
-    const answer = () => answerList(call, options, this.#sizes);
+    const details = () => ListDetails.prepare(call, this.#host, this.#pulled());
+    const answer = async () => answerList(call, options, { sizes: this.#sizes, details: await details() });
     // One image is found without looking at the others.
     return { run: name ? answer : () => lists.run(call, answer) };
   }

@@ -66,8 +66,8 @@ __ferryctl_value() {
     --until) : ;;
     -n | --lines) : ;;
     --name) : ;;
-    --columns) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden ;;
-    --sort) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden ;;
+    --columns) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden source verification unused ;;
+    --sort) __ferryctl_words class name type path ro crtime mtime usage limit exclusive hidden source verification unused ;;
     --filter) : ;;
     --json) __ferryctl_words pretty short off ;;
     esac

@@ -12,6 +12,12 @@ export type ListParameters = {
   name?: string | null;
   /** The absolute path of the directory to look in instead of those of the class */
   imageRoot?: string | null;
+  /** Tell where the images came from */
+  origin?: boolean | null;
+  /** Tell whether they are in use. Of hidden ones it takes longer, as the records of all images have to be read */
+  use?: boolean | null;
+  /** Whether those are listed whose names begin with a dot; true if null */
+  hidden?: boolean | null;
 };
 
 /** The reply to List(). */

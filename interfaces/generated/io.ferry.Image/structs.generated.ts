@@ -32,6 +32,18 @@ export type Image = {
    * request. Null from services before 0.3
    */
   hidden?: boolean | null;
+  /**
+   * With "origin", the URL that it was downloaded from, by a record that can be believed; null if there is none, or no URL in it. Query
+   * values are masked for everybody but root and the one who had it made
+   */
+  source?: string | null;
+  /** With "origin", how that download was verified, by the same record; null if it does not say */
+  verification?: VerifiedBy | null;
+  /**
+   * With "use", whether nothing uses it: an image that neither runs nor is attached, merged or locked, or a pristine download that
+   * Clean() would remove with "unused". Null if that is not known
+   */
+  unused?: boolean | null;
 };
 
 /** Where an image came from: what is recorded with it. Of a clone, where the first image came from. */

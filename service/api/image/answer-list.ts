@@ -8,32 +8,43 @@ import { isStillRight } from '../../images/details/size.js';
 import { type Image, type ListOptions, listImages } from '../../images/manage/images.js';
 import { isTrusted } from '../authorize.js';
 import { onWire } from '../on-wire.js';
+import type { ListDetails } from './list-details.js';
 
 type ListCall = ServerCall<ListParameters, ListReply>;
 
 /** Images in a reply that others follow: enough that a reply costs nothing by itself, and few enough to be sent without a pause. */
 const imagesInReply = 256;
 
+/** What is told of images beside what is seen in their directory. */
+interface Known {
+  /** Of trees that were counted. */
+  readonly sizes: KnownSizes;
+  /** What the caller has requested; undefined for nothing. */
+  readonly details: ListDetails | undefined;
+}
+
 /** The images that are found, on their way to the caller: printed as they come, when there is time. */
 class ListAnswer {
   readonly #call: ListCall;
-  readonly #sizes: KnownSizes;
+  readonly #known: Known;
   #printed: string[] = [];
 
-  constructor(call: ListCall, sizes: KnownSizes) {
+  constructor(call: ListCall, known: Known) {
     this.#call = call;
-    this.#sizes = sizes;
+    this.#known = known;
   }
 
   add(image: Image): void {
+    if (image.hidden && this.#call.parameters.hidden === false) return;
     if (this.#call.more && this.#printed.length >= imagesInReply) this.#call.continues({ images: this.#take() });
     image.usage ??= this.#countedUsage(image);
-    this.#printed.push(printJson(onWire(image)));
+    const details = this.#known.details?.of(image);
+    this.#printed.push(printJson(onWire(details === undefined ? image : { ...image, ...details })));
   }
 
   /** What a tree takes on the disk, as it was counted when it was shown; undefined if it was not, or may have changed since. */
   #countedUsage({ type, path }: Image): number | undefined {
-    const known = type === 'directory' || type === 'subvolume' ? this.#sizes.of(path) : undefined;
+    const known = type === 'directory' || type === 'subvolume' ? this.#known.sizes.of(path) : undefined;
     if (known === undefined) return undefined;
     try {
       return isStillRight(known, path) ? known.bytesOnDisk : undefined;
@@ -63,11 +74,10 @@ class ListAnswer {
 /**
  * Lists images, to a caller with `more` in several replies.
  *
- * @param sizes of trees that were counted
  * @throws as listImages(); ConnectionClosed when the caller is gone
  */
-export async function answerList(call: ListCall, options: ListOptions, sizes: KnownSizes): Promise<void> {
-  const answer = new ListAnswer(call, sizes);
+export async function answerList(call: ListCall, options: ListOptions, known: Known): Promise<void> {
+  const answer = new ListAnswer(call, known);
   await listImages({ ...options, keepUp: () => answer.keepUp() }, (image) => answer.add(image));
   answer.end();
   // The user's next list waits until this one is out of the memory.

@@ -1,9 +1,10 @@
-import { fstatSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ImageFindings, ShownImage } from '../../../interfaces/internal/generated/io.ferry.Worker.generated.js';
+import { errnoName } from '../../../linux/errno.js';
 import { parsePristineName } from '../layout/pristine-names.js';
 import { readRecord } from '../pristine/record.js';
-import { type ProvenanceFinding, readProvenance } from '../provenance/provenance.js';
+import { type ProvenanceFinding, readOrigin, readProvenance } from '../provenance/provenance.js';
 
 type Origin = Pick<ImageFindings, 'provenance' | 'provenanceState' | 'changed'>;
 
@@ -34,4 +35,26 @@ export function originOf(descriptor: number, { path, type }: ShownImage, key: Bu
   if (type === 'block') return { ...noOrigin, provenanceState: 'none' };
   if (parsePristineName(basename(path)) !== undefined) return originOfPristine(descriptor);
   return found(readProvenance(descriptor, key));
+}
+
+/**
+ * What a record that can be believed says of where an image came from, without looking whether it was changed since; undefined if there
+ * is none, or the image cannot be opened.
+ */
+export function knownOrigin({ path, type }: Pick<ShownImage, 'path' | 'type'>, key: Buffer | undefined) {
+  if (type === 'block') return undefined;
+  try {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+    const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    try {
+      if (parsePristineName(basename(path)) !== undefined) return originOfPristine(descriptor).provenance;
+      const { state, provenance } = readOrigin(descriptor, key);
+      return state === 'known' ? provenance : undefined;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return undefined;
+  }
 }

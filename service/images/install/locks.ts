@@ -162,9 +162,11 @@ export function lockImage(path: string, name: string, kind: LockKind, host: Imag
   }
 }
 
-/** Whether a lock file is there and somebody holds it. One that cannot be read tells nothing. */
-function isHeld(file: string): boolean {
+/** Whether a lock file is there and somebody holds it; undefined where it cannot be read. */
+function isHeld(file: string): boolean | undefined {
   try {
+    // Most are not there, and an error takes long to make.
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return false;
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       return isLockedByOthers(descriptor);
@@ -173,8 +175,21 @@ function isHeld(file: string): boolean {
     }
   } catch (error) {
     if (errnoName(error) === undefined) throw error;
-    return false;
+    return hasCode(error, 'ENOENT', 'ENAMETOOLONG') ? false : undefined;
   }
+}
+
+/**
+ * Whether somebody holds one of systemd's locks on an image. Takes none.
+ *
+ * @throws Error of node when the image is gone
+ */
+export function lockStateOf(path: string, host: ImageHost): 'locked' | 'free' | 'unknown' {
+  const directory = lockDirectory(host);
+  const files = [neighbourLockPath(path), directory === undefined ? undefined : inodeLockPath(directory, path)];
+  const held = files.map((file) => file !== undefined && isHeld(file));
+  if (held.includes(true)) return 'locked';
+  return held.includes(undefined) ? 'unknown' : 'free';
 }
 
 /**
@@ -183,9 +198,7 @@ function isHeld(file: string): boolean {
  * @throws Error of node when the image is gone
  */
 export function isImageLocked(path: string, host: ImageHost): boolean {
-  const directory = lockDirectory(host);
-  const files = [neighbourLockPath(path), directory === undefined ? undefined : inodeLockPath(directory, path)];
-  return files.some((file) => file !== undefined && isHeld(file));
+  return lockStateOf(path, host) === 'locked';
 }
 
 function sleep(milliseconds: number): void {

@@ -81,19 +81,32 @@ function resolved(path: string): string {
 }
 
 /**
- * The unit that portablectl(1) has attached from an image. Images are told apart by their paths: portabled takes all versions of an image,
- * and images of one name in several directories, for the same.
+ * The units that portablectl(1) has attached, by the paths of their images. Images are told apart by their paths: portabled takes all
+ * versions of an image, and images of one name in several directories, for the same.
+ *
+ * @throws Failure FileSystemError when nobody can tell
+ */
+export function attachmentsByPath(host: ImageOwner): Map<string, Attachment> {
+  const found = new Map<string, Attachment>();
+  for (const attachment of attachedDirectories(host).flatMap(attachmentsIn)) {
+    for (const path of attachment.paths.map(resolved)) if (!found.has(path)) found.set(path, attachment);
+  }
+  return found;
+}
+
+/**
+ * The unit that portablectl(1) has attached from an image.
  *
  * @param path of the image; links to it count as it does
  * @throws Failure FileSystemError when nobody can tell
  */
 export function attachmentOf(path: string, host: ImageOwner): Attachment | undefined {
-  const image = resolved(path);
-  for (const directory of attachedDirectories(host)) {
-    const found = attachmentsIn(directory).find(({ paths }) => paths.some((each) => resolved(each) === image));
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return attachmentIn(attachmentsByPath(host), path);
+}
+
+/** The same, where it is known what is attached. */
+export function attachmentIn(attachments: ReadonlyMap<string, Attachment>, path: string): Attachment | undefined {
+  return attachments.size === 0 ? undefined : attachments.get(resolved(path));
 }
 
 /** How portablectl(1) may be told of an image: by its name where it looks for it itself. */

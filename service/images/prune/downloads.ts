@@ -120,3 +120,8 @@ export function whenWritten(root: ImageRoot, name: string): number | undefined {
   const status = statusOf(root, name);
   return status && Math.max(0, toMicroseconds(status.mtimeNs));
 }
+
+/** What findDownloads() finds of one original, without what hangs off it. */
+export function findDownload(root: ImageRoot, original: string): KeptDownload {
+  return describe(root, original, []);
+}

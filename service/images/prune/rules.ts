@@ -37,7 +37,7 @@ function newestOf(downloads: readonly KeptDownload[], count: number): Set<KeptDo
 }
 
 /** Whether a pull that is under way may copy a download, or has just placed it. */
-function isPulled({ original }: KeptDownload, { pulled = [] }: PruneRules): boolean {
+export function isPulled({ original }: KeptDownload, pulled: readonly string[] = []): boolean {
   const parsed = original === undefined ? undefined : parsePristineName(original);
   return parsed !== undefined && pulled.some((url) => namesUrl(parsed, url));
 }
@@ -57,7 +57,7 @@ export function chooseDownloads(
     (download) =>
       !kept.has(download) &&
       isOldEnough(download.placed, rules, nowMs) &&
-      !isPulled(download, rules) &&
+      !isPulled(download, rules.pulled) &&
       rules.used?.has(root, download) !== true,
   );
 }

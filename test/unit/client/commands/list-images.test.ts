@@ -43,3 +43,25 @@ test('a misspelt condition or column is refused before a service is asked', asyn
   assert.equal(status, 2);
   assert.match(stderr, /'nme'.* Did you mean name\?\n$/);
 });
+
+test('what takes the service longer is asked for only where it is shown, sorted by, or a condition', async (t) => {
+  const asked: object[] = [];
+  const List = async (call: { parameters: object; reply(parameters: { images: Image[] }): void }) => {
+    asked.push(call.parameters);
+    call.reply({ images: [{ ...shared, name: 'x', source: 'http://h/\u001b', verification: 'no', unused: null }] });
+  };
+  const ask = async (...options: string[]) =>
+    (await ferryctl(t, { image: { List } }, ['--no-pager', '--no-legend', 'list-images', ...options])).stdout;
+  await ask();
+  await ask('--filter=verification=no');
+  await ask('--sort=name,-unused');
+  const shown = await ask('--columns=source,verification,unused');
+  assert.match(shown, /^http:\/\/h\/\S+ +no +-\n$/);
+  assert.ok(!shown.includes('\u001b'));
+  const json = await ask('--columns=source,verification,unused', '--json=short');
+  assert.deepEqual(JSON.parse(json), [{ source: 'http://h/\u001b', verification: 'no', unused: null }]);
+  await ask('--all', '--filter=unused');
+  const [origin, use] = [{ origin: true }, { use: true }];
+  const both = { ...origin, ...use, hidden: false };
+  assert.deepEqual(asked, [{}, origin, { ...use, hidden: false }, both, both, use]);
+});

@@ -20,7 +20,8 @@ test('a column that was chosen is never left out', () => {
   assert.ok(chooseColumns('path,class').every((column) => column.rank === undefined));
 });
 
-const known = 'class, name, type, path, ro, crtime, mtime, usage, limit, exclusive, hidden';
+const known =
+  'class, name, type, path, ro, crtime, mtime, usage, limit, exclusive, hidden, source, verification, unused';
 
 test('a column that is misspelt is refused with the list', () => {
   assert.throws(() => chooseColumns('name,usge'), {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Image } from '../../../../client/connect/contract.js';
-import { readFilters } from '../../../../client/list/filters.js';
+import { detailsForFilters, readFilters } from '../../../../client/list/filters.js';
 
 const day = 86_400_000_000;
 const now = 100 * day;
@@ -15,8 +15,19 @@ const images: Image[] = [
     readOnly: false,
     creationTimestamp: 99 * day,
     usage: 2048,
+    source: 'https://example.com/web.raw.xz?a=[1]',
+    verification: 'signature',
+    unused: true,
   },
-  { class: 'machine', name: 'web-2', type: 'directory', path: '/b', readOnly: true, creationTimestamp: 10 * day },
+  {
+    class: 'machine',
+    name: 'web-2',
+    type: 'directory',
+    path: '/b',
+    readOnly: true,
+    creationTimestamp: 10 * day,
+    unused: false,
+  },
   {
     class: 'sysext',
     name: 'tools',
@@ -24,6 +35,9 @@ const images: Image[] = [
     path: '/c',
     readOnly: false,
     modificationTimestamp: 50 * day,
+    source: 'http://[::1]:80/tools.raw',
+    verification: 'no',
+    unused: null,
     usage: 1024,
   },
   { class: 'confext', name: 'a.b', type: 'subvolume', path: '/d', readOnly: false },
@@ -50,6 +64,19 @@ const cases: [filters: string[], names: string[]][] = [
   [['read-only'], ['web-2']],
   [['read-only=no'], ['web-1', 'tools', 'a.b']],
   [['class=machine, read-only=yes'], ['web-2']],
+  [['source=example.com'], ['web-1']],
+  [['source=https://example.com/*'], ['web-1']],
+  [['source=example.com/*'], []],
+  [['source=*raw.xz?a=[1]'], ['web-1']],
+  [['source=*raw.xzaa=1'], []],
+  [['source=http://[::1]:80/tools.raw'], ['tools']],
+  [['source=http://[::1]*'], ['tools']],
+  [['source=xz,source=tools'], ['web-1', 'tools']],
+  [['source=*'], ['web-1', 'tools']],
+  [['verification=signature'], ['web-1']],
+  [['verification=no,verification=none'], ['web-2', 'tools', 'a.b']],
+  [['unused'], ['web-1']],
+  [['unused=no'], ['web-2', 'tools', 'a.b']],
 ];
 
 for (const [filters, names] of cases) {
@@ -62,7 +89,7 @@ for (const [filters, names] of cases) {
   });
 }
 
-const known = 'class, type, name, older, newer, larger, read-only';
+const known = 'class, type, name, older, newer, larger, read-only, source, verification, unused';
 
 const refused: [filter: string, message: string][] = [
   ['clas=machine', `Unknown condition 'clas' for --filter=: expected ${known}. Did you mean class?`],
@@ -74,6 +101,15 @@ const refused: [filter: string, message: string][] = [
   ['name=[z-a]', "Cannot read '[z-a]' as name for --filter=: expected a name, in which * and ? stand for others."],
   ['older=soon', "Cannot read 'soon' as older for --filter=: expected a span of time such as 12h or 30d."],
   ['larger=big', "Cannot read 'big' as larger for --filter=: expected bytes, or a number with K, M, G or T."],
+  [
+    'source=',
+    "Cannot read '' as source for --filter=: expected a part of a URL, or with * for any characters all of it.",
+  ],
+  [
+    'verification=gpg',
+    "Cannot read 'gpg' as verification for --filter=: expected no, checksum, signature, digest, none.",
+  ],
+  ['unused=often', "Cannot read 'often' as unused for --filter=: expected yes or no."],
   ['read-only=perhaps', "Cannot read 'perhaps' as read-only for --filter=: expected yes or no."],
 ];
 
@@ -82,3 +118,9 @@ for (const [filter, message] of refused) {
     assert.throws(() => readFilters([`class=machine,${filter}`], now), { name: 'UserError', message });
   });
 }
+
+test('the service is asked for what conditions need, and for nothing else', () => {
+  assert.deepEqual(detailsForFilters(['class=machine,name=x', 'older=3d']), []);
+  assert.deepEqual(detailsForFilters(['class=machine,source=x', 'unused']), ['origin', 'use']);
+  assert.deepEqual(detailsForFilters(['verification=none', 'unused=no']), ['origin', 'use']);
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { stateOf } from '../../../../../service/images/details/state.js';
+import { StateReader, stateOf } from '../../../../../service/images/details/state.js';
 import { lockImage } from '../../../../../service/images/install/locks.js';
 import { imageHost } from '../../../../../service/images/layout/host.js';
 import { testHost } from '../../../../support/images/image-root.js';
@@ -75,4 +75,26 @@ test('an extension is merged if systemd lists its name', (t) => {
   assert.equal(extension('confext', 'settings'), 'merged');
   assert.equal(extension('confext', 'tool'), 'idle');
   assert.equal(extension('sysext', 'tool', directory.path), 'idle');
+});
+
+test('of what is in use the machines are read once, and an image is only unused where that is certain', (t) => {
+  const { directory, host, write, places } = scene(t);
+  const one = tree(directory.file('images/tree'));
+  const reader = () => new StateReader(host, places);
+  assert.equal(reader().isUnused(one), true);
+  assert.equal(reader().isUnused({ ...one, path: '/' }), false);
+  assert.equal(reader().isUnused(tree(directory.file('images/gone'))), undefined);
+  write('run/systemd/machines/tree', `NAME=tree\nROOT=${directory.file('images/tree')}\n`);
+  assert.equal(reader().isUnused(one), false);
+  const early = reader();
+  const other = { ...one, name: 'disk', type: 'raw', path: directory.file('images/disk.raw') } as const;
+  assert.equal(early.isUnused(other), true);
+  write('run/systemd/machines/disk', 'NAME=disk\n');
+  assert.deepEqual([early.isUnused(other), reader().isUnused(other)], [true, false]);
+  mkdirSync(directory.file('run/systemd/machines/odd'));
+  assert.equal(reader().isUnused({ ...one, name: 'x', path: directory.file('images') }), undefined);
+  {
+    using _lock = lockImage(one.path, 'tree', 'shared', host);
+    assert.equal(new StateReader(host, { root: directory.file('images') }).isUnused(one), false);
+  }
 });
