@@ -34,6 +34,8 @@ export interface ResolveRequest {
   readonly digest: string | undefined;
   readonly platform: Platform;
   readonly signal: AbortSignal;
+  /** Of what only matters when something is looked into. */
+  onDetail(message: string): void;
   onNotice(message: string): void;
   onWarning(message: string): void;
 }
@@ -64,9 +66,12 @@ export async function resolveImage(request: ResolveRequest): Promise<ResolvedIma
     try {
       return { location, ...(await new Resolution(request, access).run()) };
     } catch (error) {
-      const isLast = location === request.locations.length - 1;
-      if (isLast || request.signal.aborted || !(error instanceof Failure)) throw error;
-      request.onNotice(`${error.message.replace(/\.$/, '')}; trying the next place`);
+      const next = request.locations[location + 1];
+      if (next === undefined || request.signal.aborted || !(error instanceof Failure)) throw error;
+      const message = `${error.message.replace(/\.$/, '')}; trying the next place`;
+      // On loopback both protocols are tried as a matter of course.
+      if (next.base === access.base.replace(/^https:/, 'http:')) request.onDetail(message);
+      else request.onNotice(message);
     }
   }
   throw new Error('there is no place to ask');

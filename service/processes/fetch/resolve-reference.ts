@@ -14,9 +14,20 @@ export async function resolveReference(order: ResolveOrder): Promise<ResolvedIma
   const { locations, tag, digest, platform, environment } = order;
   using network = new Network({ environment, userAgent });
   const { signal } = new AbortController();
+  const onDetail = (message: string) => log('debug', message);
   const onNotice = (message: string) => log('info', message);
   const onWarning = (message: string) => log('warning', message);
-  const found = await resolveImage({ network, locations, tag, digest, platform, signal, onNotice, onWarning });
+  const found = await resolveImage({
+    network,
+    locations,
+    tag,
+    digest,
+    platform,
+    signal,
+    onDetail,
+    onNotice,
+    onWarning,
+  });
   return {
     ...found,
     // Without it the registry is asked for another one.

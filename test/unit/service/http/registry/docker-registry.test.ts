@@ -32,7 +32,7 @@ async function pull(registry: DockerRegistry, text: string, secrets: Partial<Reg
   const locations = placesOf(reference, []).map(({ base, repository }) => ({ base, repository, ...secrets }));
   const { tag = 'latest', digest } = reference;
   const { signal } = new AbortController();
-  const common = { network, signal, onNotice: () => {}, onWarning: () => {} };
+  const common = { network, signal, onDetail: () => {}, onNotice: () => {}, onWarning: () => {} };
   const found = await resolveImage({ ...common, locations, tag, digest, platform: amd64 });
   const access = { ...(locations[found.location] ?? assert.fail('nowhere')), token: found.token };
   const login = new RegistryLogin(network, access, () => {});

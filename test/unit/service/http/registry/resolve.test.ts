@@ -101,6 +101,15 @@ describe('Of several places', () => {
     assert.equal((await resolve(registry, { locations })).location, 0);
   });
 
+  test('that are one place by two protocols, nobody hears of the first', async () => {
+    await using registry = await having(image);
+    const notices: string[] = [];
+    const access = accessOf(registry);
+    const locations = [{ ...access, base: access.base.replace('http:', 'https:') }, access];
+    assert.equal((await resolve(registry, { locations, notices })).location, 1);
+    assert.deepEqual(notices, []);
+  });
+
   test('one that refuses connections, fails, or lies is passed over', async () => {
     await using registry = await having(image);
     await using lying = await FakeRegistry.start();

@@ -21,7 +21,7 @@ export async function resolve(registry: FakeRegistry, asked: Asked = {}) {
   using network = open();
   const { signal } = new AbortController();
   const onNotice = (message: string) => void notices.push(message);
-  const told = { onNotice, onWarning: onNotice };
+  const told = { onDetail: () => {}, onNotice, onWarning: onNotice };
   return await resolveImage({ network, locations, tag, digest, platform, signal, ...told });
 }
 
