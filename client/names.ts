@@ -6,10 +6,11 @@ import { checksumFileProblem, urlProblem, withoutUserinfo } from '../common/url.
 import { UsageError, UserError } from './cli/failure.js';
 
 /** What the name of an image comes in. */
-export type NameForm = 'tar' | 'raw' | 'directory';
+export type NameForm = 'tar' | 'raw' | 'directory' | 'oci';
 
 function strip(name: string, form: NameForm): string {
   if (form === 'directory') return name;
+  if (form === 'oci') return stripSuffixes(name, 'tar').replace(/\.oci$/, '');
   return stripSuffixes(name, form);
 }
 
@@ -68,7 +69,7 @@ export function pullName(given: string | undefined, form: NameForm): { name?: st
 export function importName(file: string, given: string | undefined, form: NameForm): string {
   if (given !== undefined && given !== '' && given !== '-') return stripAndCheck(given, form);
   if (isStandardStream(file)) throw new UsageError('A NAME is needed when the image is read from standard input.');
-  const name = form === 'directory' ? basename(resolve(file)) : basename(file);
+  const name = form === 'directory' || form === 'oci' ? basename(resolve(file)) : basename(file);
   if (name === '') throw new UsageError(`A NAME is needed: none can be derived from '${file}'.`);
   return stripAndCheck(name, form);
 }

@@ -190,7 +190,7 @@ const synonyms: Readonly<Record<string, string>> = {
   fetch: 'pull-tar or pull-raw',
   get: 'pull-tar or pull-raw',
   pull: 'pull-tar, pull-raw or pull-oci',
-  load: 'import-tar or import-raw',
+  load: 'import-tar, import-raw or import-oci',
   import: 'import-tar, import-raw or import-fs',
   save: 'export-tar, export-raw or export-oci',
   export: 'export-tar, export-raw or export-oci',

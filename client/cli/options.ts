@@ -133,7 +133,7 @@ export const settingOptions = {
   }),
   /** Absolute. */
   authfile: value(parsePath, {
-    scope: 'oci',
+    scope: 'registry',
     argument: 'FILE',
     help: 'Take the credentials for registries from FILE',
   }),
@@ -145,6 +145,11 @@ export const settingOptions = {
     scope: 'place',
     argument: 'BYTES',
     help: 'Largest size of the unpacked image (K, M, G, T)',
+  }),
+  tag: value((_, text) => text, {
+    scope: 'archive',
+    argument: 'TAG',
+    help: 'Which image of an archive to import',
   }),
   format: value<Compression>(parseFormat, {
     scope: 'export',

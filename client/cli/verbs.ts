@@ -46,7 +46,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'REF [NAME]',
     help: 'Download a container image from a registry',
     group: 'Commands',
-    takes: ['class', 'root', 'download', 'oci', 'place', 'force', 'read-only', 'rehearse'],
+    takes: ['class', 'root', 'download', 'oci', 'registry', 'place', 'force', 'read-only', 'rehearse'],
     load: async () => (await import('../registry/pull-oci.js')).default,
   },
   {
@@ -72,6 +72,14 @@ export const verbTable: readonly VerbDescription[] = [
     group: 'Commands',
     takes: ['class', 'root', 'place', 'force', 'read-only'],
     load: async () => (await import('../transfer/import.js')).importCommand('directory'),
+  },
+  {
+    name: 'import-oci',
+    synopsis: 'PATH [NAME]',
+    help: 'Import a container image from an archive',
+    group: 'Commands',
+    takes: ['class', 'root', 'place', 'force', 'read-only', 'oci', 'archive'],
+    load: async () => (await import('../transfer/import.js')).importCommand('oci'),
   },
   {
     name: 'export-tar',

@@ -82,7 +82,7 @@ function judge(
   what: string,
   form: NameForm,
 ): Omit<ImportSource, typeof Symbol.asyncDispose> {
-  if (found.isDirectory() && form !== 'directory') {
+  if (found.isDirectory() && form !== 'directory' && form !== 'oci') {
     throw new UsageError(`Cannot import ${what} as an archive or disk image: it is a directory. Use import-fs.`);
   }
   if (!found.isDirectory() && form === 'directory') {

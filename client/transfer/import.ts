@@ -9,7 +9,7 @@ import { type ImportSource, openSource } from './import-source.js';
 import { present } from './parameters.js';
 import { importedMessage, writeJson } from './report.js';
 
-/** Imports an image from a descriptor: import-tar, import-raw and import-fs. */
+/** Imports an image from a descriptor: import-tar, import-raw, import-fs and import-oci. */
 abstract class ImportCommand extends VerbCommand {
   readonly file = Option.String();
   readonly localName = Option.String({ required: false });
@@ -21,7 +21,9 @@ abstract class ImportCommand extends VerbCommand {
     await using source = await openSource(session, this.file, this.imageFormat);
     const connection = await session.connectForChange();
     const parameters = { ...this.#parameters(session, source), class: imageClass, name };
-    const result = connection.route.isLocal
+    // The layout of an OCI image comes as an archive, wherever it goes.
+    const isPushed = connection.route.isLocal && !(source.isDirectory && this.imageFormat === 'oci');
+    const result = isPushed
       ? await push(session, connection, parameters, source)
       : await send(session, connection, parameters, source);
     if (!session.settings.quiet) session.log.notice(importedMessage(result, name));
@@ -40,13 +42,14 @@ abstract class ImportCommand extends VerbCommand {
         imageRoot: settings.imageRoot,
         sizeMax: settings.sizeMax,
         strict: settings.strict || undefined,
+        ...(this.imageFormat === 'oci' && { tag: settings.tag, layout: settings.layout, platform: settings.platform }),
       }),
       allowInteractiveAuthentication: session.allowInteractiveAuthentication,
     };
   }
 }
 
-/** The command of import-tar, import-raw and import-fs. */
+/** The command of import-tar, import-raw, import-fs and import-oci. */
 export function importCommand(imageFormat: NameForm): VerbCommandClass {
   return class extends ImportCommand {
     protected override readonly imageFormat = imageFormat;
@@ -81,5 +84,7 @@ async function send(
     return await upload(session, connection, parameters, readSource(source));
   }
   const { packDirectory } = await import('./pack.js');
-  return await upload(session, connection, { ...parameters, format: 'tar' }, packDirectory(source, session.context));
+  const isLayout = parameters.format === 'oci';
+  const packed = packDirectory(source, session.context, { sparse: !isLayout });
+  return await upload(session, connection, isLayout ? parameters : { ...parameters, format: 'tar' }, packed);
 }

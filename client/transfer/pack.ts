@@ -17,7 +17,6 @@ const parameters = [
   '--xattrs',
   '--xattrs-include=*',
   '--acls',
-  '--sparse',
   '--directory=/proc/self/fd/3',
   '.',
 ];
@@ -27,16 +26,18 @@ const wordsKept = 4096;
  * Packs a directory on its way to another host or container: descriptors of directories do not go there. The work is
  * done by tar(1).
  *
+ * @param sparse whether holes are packed as such
  * @throws UserError if tar is missing, or has not packed all there is
  */
 export async function* packDirectory(
   { descriptor, what }: ImportSource,
   { variables, environment }: ProcessContext,
+  { sparse = true } = {},
 ): Chunks {
   const tar = findProgram('tar', environment.searchPath);
   if (tar === undefined)
     throw new UserError(`Cannot pack ${what}: the program tar is not installed.`, { error: 'Failed' });
-  const child = start(tar, descriptor, variables, what);
+  const child = start(sparse ? [tar, '--sparse'] : [tar], descriptor, variables, what);
   const ended = once(child, 'exit').catch((error) => {
     throw cannotStart(what, error);
   });
@@ -55,9 +56,14 @@ export async function* packDirectory(
   }
 }
 
-function start(tar: string, descriptor: number, variables: ProcessContext['variables'], what: string): ChildProcess {
+function start(
+  [tar = '', ...options]: string[],
+  descriptor: number,
+  variables: ProcessContext['variables'],
+  what: string,
+): ChildProcess {
   try {
-    return spawn(tar, parameters, {
+    return spawn(tar, [...options, ...parameters], {
       stdio: ['ignore', 'pipe', 'pipe', descriptor],
       env: { ...variables, LC_ALL: 'C' },
     });

@@ -15,12 +15,14 @@ import { findEntry, noSuchImage } from '../images/manage/images.js';
 import { Finishes } from '../transfers/finishes.js';
 import type { Host } from '../transfers/host.js';
 import { type ExportRequest, runExport } from '../transfers/kinds/export.js';
-import { type ImportRequest, runImport } from '../transfers/kinds/import.js';
+import { type ImportSource, runImport } from '../transfers/kinds/import.js';
 import type { TransferManager, TransferWork } from '../transfers/manager.js';
+import { runImportOci } from '../transfers/oci/import-oci.js';
+import type { SharedLayers } from '../transfers/oci/shared-layers.js';
 import { OwnedDescriptors } from '../transfers/owned-descriptors.js';
-import type { RunningTransfer, Transfer, TransferSubject } from '../transfers/transfer.js';
+import type { Result, RunningTransfer, Transfer, TransferSubject } from '../transfers/transfer.js';
 import { follow } from './follow.js';
-import { checkImport, checkSource, checkTarget, pushedDescriptor } from './import-request.js';
+import { type CheckedImport, checkImport, checkSource, checkTarget, pushedDescriptor } from './import-request.js';
 import { chooseImageRoot } from './pull-request.js';
 import type { Hold, PreparedCall } from './serve.js';
 
@@ -67,11 +69,14 @@ async function connectionOf(connected: Deferred<OwnedDescriptors>, signal: Abort
 export class ImportExport {
   readonly #host: Host;
   readonly #manager: TransferManager;
+  readonly #layers: SharedLayers;
   readonly #finishes = new Finishes();
 
-  constructor(host: Host, manager: TransferManager) {
+  /** `layers`: those that other transfers have coming. */
+  constructor(host: Host, manager: TransferManager, layers: SharedLayers) {
     this.#host = host;
     this.#manager = manager;
+    this.#layers = layers;
   }
 
   import(call: ServerCall<ImportParameters, ImportReply>, hold: Hold): PreparedCall {
@@ -84,7 +89,7 @@ export class ImportExport {
     const pushed = hold(new OwnedDescriptors([pushedDescriptor(call, parameters.fileDescriptor)]));
     const bytesTotal = checkSource(pushed.first, parameters.format) ?? request.bytesTotal;
     const begin = (descriptor: OwnedDescriptors) => (running: RunningTransfer) =>
-      runImport(this.#host, { ...request, bytesTotal }, { descriptor, sent: undefined }, running);
+      this.#runImport({ ...request, bytesTotal }, { descriptor, sent: undefined }, running);
     return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), begin, pushed)) };
   }
 
@@ -129,12 +134,12 @@ export class ImportExport {
   }
 
   /** The bytes follow on the connection of the call; the sender says on another one when that was all. */
-  async #importConnection(call: ServerCall<ImportParameters, ImportReply>, request: ImportRequest): Promise<void> {
+  async #importConnection(call: ServerCall<ImportParameters, ImportReply>, request: CheckedImport): Promise<void> {
     const connected = deferred<OwnedDescriptors>();
     const work = async (running: RunningTransfer) => {
       using _ = expectation;
       const descriptor = await connectionOf(connected, running.signal);
-      return await runImport(this.#host, request, { descriptor, sent: expectation.sent }, running);
+      return await this.#runImport(request, { descriptor, sent: expectation.sent }, running);
     };
     const onDropped = () => {
       expectation[Symbol.dispose]();
@@ -171,9 +176,16 @@ export class ImportExport {
     }
   }
 
-  #importSubject({ image, directory }: ImportRequest, uid: number) {
+  #runImport(request: CheckedImport, source: ImportSource, running: RunningTransfer): Promise<Result> {
+    const { oci, ...plain } = request;
+    if (oci === undefined) return runImport(this.#host, plain, source, running);
+    return runImportOci(this.#host, { ...plain, ...oci }, source, this.#layers, running);
+  }
+
+  #importSubject({ image, directory, oci }: CheckedImport, uid: number) {
     const { format, class: imageClass, name, imageRoot } = image;
-    const type = directory ? ('import_fs' as const) : (`import_${format}` as const);
+    const unpacked = oci === undefined ? (`import_${format}` as const) : ('import_oci' as const);
+    const type = directory ? ('import_fs' as const) : unpacked;
     return { type, class: imageClass, remote: undefined, local: name, imageRoot, uid };
   }
 

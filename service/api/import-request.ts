@@ -5,9 +5,12 @@ import { defaultSizeMax } from '../../common/sizes.js';
 import type { ImageFormat, ImportParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { accessMode, currentOffset } from '../../linux/descriptors.js';
 import { serviceErrors } from '../../varlink/error.js';
+import { parsePlatform } from '../formats/oci/platform.js';
 import { validateNewName } from '../images/layout/names.js';
 import type { Host } from '../transfers/host.js';
 import type { ImportRequest } from '../transfers/kinds/import.js';
+import type { OciImport } from '../transfers/oci/import-oci.js';
+import { ociFileName } from '../transfers/oci/pull-oci.js';
 import type { Peer } from './authorize.js';
 import { chooseImageRoot, positive } from './pull-request.js';
 
@@ -25,15 +28,37 @@ function formatOf({ format }: ImportParameters): ImageFormat {
   return format === 'raw' ? 'raw' : 'tar';
 }
 
+/** What a container image becomes, and which one it is. */
+type OciPart = Pick<OciImport, 'tag' | 'platform' | 'layout'>;
+
+/** An import whose parameters have been checked; `oci` for a container image. */
+export interface CheckedImport extends ImportRequest {
+  readonly oci: OciPart | undefined;
+}
+
+/** @throws VarlinkError InvalidParameter for what only container images have, given for something else */
+function ociPart({ format, tag, platform, layout }: ImportParameters): OciPart | undefined {
+  if (format === 'oci')
+    return { tag: tag ?? undefined, platform: parsePlatform(platform ?? undefined), layout: layout ?? undefined };
+  for (const [name, value] of Object.entries({ tag, platform, layout }))
+    if (value != null) throw serviceErrors.invalidParameter(name);
+  return undefined;
+}
+
+function fileNameOf({ name, layout }: ImportParameters, format: ImageFormat): string {
+  return layout === 'mstack' ? ociFileName(name, layout) : imageFileName(name, format);
+}
+
 /**
  * Checks what a caller wants to import.
  *
+ * @throws Failure InvalidUrl when the platform cannot be read
  * @throws Failure InvalidName when no image can have the name
  * @throws Failure FileSystemError ENOENT when the user has no directory for images
  * @throws VarlinkError InvalidParameter for an impossible count or image directory
  * @throws VarlinkError PermissionDenied when an untrusted caller gives an image directory
  */
-export function checkImport(host: Host, peer: Peer, parameters: ImportParameters): ImportRequest {
+export function checkImport(host: Host, peer: Peer, parameters: ImportParameters): CheckedImport {
   const { class: imageClass } = parameters;
   const format = formatOf(parameters);
   return {
@@ -41,13 +66,14 @@ export function checkImport(host: Host, peer: Peer, parameters: ImportParameters
       format,
       class: imageClass,
       imageRoot: chooseImageRoot(host, peer, imageClass, parameters.imageRoot),
-      name: validateNewName(parameters.name, imageClass, imageFileName(parameters.name, format)),
+      name: validateNewName(parameters.name, imageClass, fileNameOf(parameters, format)),
       force: parameters.force ?? false,
       readOnly: parameters.readOnly ?? false,
       sizeMax: positive(parameters.sizeMax, 'sizeMax') ?? defaultSizeMax,
       strict: parameters.strict ?? false,
     },
     directory: parameters.format === 'directory',
+    oci: ociPart(parameters),
     bytesTotal: count(parameters.bytesTotal, 'bytesTotal'),
   };
 }

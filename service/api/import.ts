@@ -33,6 +33,7 @@ function fraction({ bytesDone, bytesTotal }: Progress): number {
 
 /** What a transfer is called where fewer types are known. */
 function knownType(type: TransferType): KnownType {
+  if (type === 'import_oci') return 'import_tar';
   return type === 'export_oci' ? 'export_tar' : type;
 }
 

@@ -64,7 +64,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     this.#manager = manager;
     this.#pulls = pulls;
     this.#ociPulls = ociPulls;
-    this.#importExport = new ImportExport(host, manager);
+    this.#importExport = new ImportExport(host, manager, ociPulls.layers);
   }
 
   Pull(call: ServerCall<PullParameters, PullReply>): PreparedCall {

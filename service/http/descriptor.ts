@@ -14,6 +14,8 @@ export interface DescriptorRequest {
   /** For messages. */
   readonly url: string;
   readonly signal: AbortSignal;
+  /** The part of the file that is meant, in bytes; all of it if there is none. */
+  readonly part?: { readonly offset: number; readonly bytes: number } | undefined;
   /** Bytes per second. */
   readonly limitRate?: number;
   onProgress?(bytes: number, total: number | undefined): void;
@@ -33,9 +35,10 @@ export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSin
   const url = displayUrl(request.url);
   const before = await fstat(request.descriptor, { bigint: true });
   if (!before.isFile()) throw failed(url, 'is not a regular file: a directory or device cannot be downloaded.');
-  const bytes = await copy(request, sink, Number(before.size));
+  const size = request.part?.bytes ?? Number(before.size);
+  const bytes = await copy(request, sink, size);
   const after = await fstat(request.descriptor, { bigint: true });
-  if (bytes !== Number(before.size) || !isSame(before, after)) {
+  if (bytes !== size || !isSame(before, after)) {
     throw failed(
       url,
       `changed while it was read (${before.size} bytes at the start, ${after.size} at the end): try again.`,
@@ -47,23 +50,28 @@ export async function fetchDescriptor(request: DescriptorRequest, sink: ChunkSin
 async function copy(request: DescriptorRequest, sink: ChunkSink, size: number): Promise<number> {
   const rate = new RateLimit(systemClock, request.limitRate);
   let position = 0;
-  for (;;) {
+  while (request.part === undefined || position < size) {
     if (request.signal.aborted) throw cancelled(request);
     const block = Buffer.allocUnsafeSlow(Math.min(blockSize, Math.max(size - position, 1)));
     const bytesRead = await readBlock(request, block, position);
-    if (bytesRead === 0) return position;
+    if (bytesRead === 0) break;
     position += bytesRead;
     const pending = sink(block.subarray(0, bytesRead));
     if (pending) await pending;
     await spend(rate, bytesRead, request);
     request.onProgress?.(position, size);
   }
+  return position;
 }
 
 /** @throws Failure DownloadFailed when the file cannot be read, as from a disk with a fault */
-async function readBlock({ descriptor, url }: DescriptorRequest, block: Buffer, position: number): Promise<number> {
+async function readBlock(
+  { descriptor, url, part }: DescriptorRequest,
+  block: Buffer,
+  position: number,
+): Promise<number> {
   try {
-    return (await read(descriptor, block, 0, block.length, position)).bytesRead;
+    return (await read(descriptor, block, 0, block.length, position + (part?.offset ?? 0))).bytesRead;
   } catch (error) {
     const name = errnoName(error);
     if (name === undefined) throw error;

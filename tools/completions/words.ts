@@ -77,6 +77,7 @@ function argumentKind(verb: VerbDescription, word: string, index: number): Kind 
     case 'ACTION':
       return { is: 'choice', values: trustActions };
     case 'KEY':
+    case 'PATH':
       return { is: 'file' };
     case 'BOOL':
       return booleans;

@@ -59,6 +59,7 @@ __ferryctl_value() {
     --platform) : ;;
     --authfile) __ferryctl_files '' ;;
     --size-max) : ;;
+    --tag) : ;;
     --format) __ferryctl_words uncompressed xz gzip zstd bzip2 ;;
     --older-than) : ;;
     --keep) : ;;
@@ -79,6 +80,7 @@ __ferryctl_argument() {
     import-tar:0) __ferryctl_files '(\.tar|\.tar\.xz|\.tar\.gz|\.tar\.bz2|\.tar\.zst|\.tar\.zstd|\.tar\.lz4|\.tar\.lzma|\.cpio|\.cpio\.xz|\.cpio\.gz|\.cpio\.bz2|\.cpio\.zst|\.cpio\.zstd|\.cpio\.lz4|\.cpio\.lzma|\.tgz|\.txz|\.tbz2|\.tbz|\.tzst|\.tlz4)$' ;;
     import-raw:0) __ferryctl_files '(\.xz|\.gz|\.bz2|\.zst|\.zstd|\.lz4|\.lzma|\.raw|\.qcow2|\.img|\.bin)$' ;;
     import-fs:0) __ferryctl_directories ;;
+    import-oci:0) __ferryctl_files '' ;;
     export-tar:0) __ferryctl_live trees ;;
     export-tar:1) __ferryctl_files '' ;;
     export-raw:0) __ferryctl_live disks ;;
@@ -96,7 +98,7 @@ __ferryctl_argument() {
     history:*) __ferryctl_live images ;;
     trust:0) __ferryctl_words list show add check ;;
     trust:2) __ferryctl_files '' ;;
-    help:0) __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help ;;
+    help:0) __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help ;;
     esac
 }
 
@@ -104,17 +106,19 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | export-tar | export-raw | export-oci | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | export-tar | export-raw | export-oci | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
     case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N) ;; esac
     case $1 in verify | '') options+=(--online) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | '') options+=(--limit-rate= --no-resume) ;; esac
-    case $1 in pull-oci | '') options+=(--layout= --platform= --authfile=) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | trust | '') options+=(--force) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | clone-image | '') options+=(--read-only) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | '') options+=(--strict --size-max=) ;; esac
+    case $1 in pull-oci | import-oci | '') options+=(--layout= --platform=) ;; esac
+    case $1 in pull-oci | '') options+=(--authfile=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | trust | '') options+=(--force) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | clone-image | '') options+=(--read-only) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | '') options+=(--strict --size-max=) ;; esac
+    case $1 in import-oci | '') options+=(--tag=) ;; esac
     case $1 in export-tar | export-raw | export-oci | '') options+=(--format=) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | clean | '') options+=(--dry-run) ;; esac
     case $1 in clean | '') options+=(--older-than= --keep= --unused) ;; esac
@@ -131,7 +135,7 @@ __ferryctl_options() {
 
 _ferryctl() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' verb='' word index
-    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --layout --platform --authfile --size-max --format --older-than --keep --since --until -n --lines --name --columns --sort --filter --json ' rest=0
+    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --layout --platform --authfile --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter --json ' rest=0
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -165,7 +169,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help
+        __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

@@ -14,6 +14,8 @@ export type OptionScope =
   | 'pull'
   | 'download'
   | 'oci'
+  | 'registry'
+  | 'archive'
   | 'proof'
   | 'online'
   | 'verify'

@@ -43,10 +43,12 @@ export type ImportFormat =
   /** A raw or qcow2 disk image, possibly compressed */
   | 'raw'
   /** A directory descriptor */
-  | 'directory';
+  | 'directory'
+  /** A tar archive of container images, possibly compressed: an OCI image layout, or what docker save writes */
+  | 'oci';
 
 /** All of {@link ImportFormat}, in the order of the definition. */
-export const importFormatValues = ['tar', 'raw', 'directory'] as const satisfies readonly ImportFormat[];
+export const importFormatValues = ['tar', 'raw', 'directory', 'oci'] as const satisfies readonly ImportFormat[];
 
 /** How exported bytes are compressed. */
 export type Compression =
@@ -124,6 +126,8 @@ export type TransferType =
   | 'import_raw'
   /** Imports a directory */
   | 'import_fs'
+  /** Imports a container image */
+  | 'import_oci'
   /** Exports a tree as a tar archive */
   | 'export_tar'
   /** Exports a disk image */
@@ -132,7 +136,7 @@ export type TransferType =
   | 'export_oci';
 
 /** All of {@link TransferType}, in the order of the definition. */
-export const transferTypeValues = ['pull_tar', 'pull_raw', 'pull_oci', 'import_tar', 'import_raw', 'import_fs', 'export_tar', 'export_raw', 'export_oci'] as const satisfies readonly TransferType[];
+export const transferTypeValues = ['pull_tar', 'pull_raw', 'pull_oci', 'import_tar', 'import_raw', 'import_fs', 'import_oci', 'export_tar', 'export_raw', 'export_oci'] as const satisfies readonly TransferType[];
 
 /** How a container image is kept. */
 export type OciLayout =

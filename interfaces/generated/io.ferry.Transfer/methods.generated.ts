@@ -298,6 +298,12 @@ export type ImportParameters = {
   sizeMax?: Integer | null;
   /** Fail rather than lose owners, device nodes, attributes or anything else that cannot be stored */
   strict?: boolean | null;
+  /** Of several container images in an archive the one to take: its tag, or its whole name. For container images only */
+  tag?: string | null;
+  /** How to keep a container image; if null mstack where the systemd of this host knows it and the file system can be stacked, else tree */
+  layout?: OciLayout | null;
+  /** The platform to choose where a container image is for several: OS/ARCHITECTURE[/VARIANT], as in linux/arm64/v8; this host's if null */
+  platform?: string | null;
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;
 };

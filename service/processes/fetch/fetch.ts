@@ -17,6 +17,9 @@ void runConfined('fetch', process.env, async () => {
   } else if (order.type === 'resolveOci') {
     const { resolveReference } = await import('./resolve-reference.js');
     tell({ type: 'resolved', image: await resolveReference(order) });
+  } else if (order.type === 'collectOci') {
+    const { collectOci } = await import('./collect-oci.js');
+    tell({ type: 'collected', outcome: collectOci(order) });
   } else if (order.type === 'judge') {
     const { judgeProofs } = await import('./judge-proofs.js');
     tell({ type: 'judged', check: await judgeProofs(order) });

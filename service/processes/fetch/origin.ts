@@ -77,12 +77,13 @@ function fileOrigin(order: Download, files: Record<string, number>, signal: Abor
   const fetch = async (url: string, sink: ChunkSink): Promise<FetchOutcome> => {
     const fd = descriptor(url);
     if (fd === undefined) return { kind: 'absent', status: 404, url };
-    return fetchDescriptor({ descriptor: fd, url: displayUrl(url), signal, ...rate }, sink);
+    const part = url === order.url ? order.part : undefined;
+    return fetchDescriptor({ descriptor: fd, part, url: displayUrl(url), signal, ...rate }, sink);
   };
   return {
     fetchImage({ onResponse, sink }) {
       const fd = descriptor(order.url);
-      if (fd !== undefined) onResponse(fileInfo(fd, order.url));
+      if (fd !== undefined) onResponse(fileInfo(fd, order));
       return fetch(order.url, sink);
     },
     fetchSidecar: fetch,
@@ -94,10 +95,10 @@ function fileOrigin(order: Download, files: Record<string, number>, signal: Abor
   };
 }
 
-function fileInfo(fd: number, url: string): OriginInfo {
+function fileInfo(fd: number, { url, part }: Download): OriginInfo {
   const { size, mtime } = fstatSync(fd);
   const unknown = { contentEncoding: undefined, etag: undefined, fileName: undefined, validator: undefined };
-  return { ...unknown, status: 200, contentLength: size, lastModified: mtime, url: displayUrl(url) };
+  return { ...unknown, status: 200, contentLength: part?.bytes ?? size, lastModified: mtime, url: displayUrl(url) };
 }
 
 function readSmall(fd: number, limitBytes: number, url: string): Buffer {

@@ -2,6 +2,7 @@ import type {
   CleanMessage,
   CleanRootMessage,
   CloneMessage,
+  CollectOciMessage,
   DecodeImportMessage,
   DecodePullMessage,
   DescribeKeysMessage,
@@ -37,6 +38,8 @@ import type { WorkerName } from '../../sandbox/needs.js';
 export type { Phase } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 export type {
   CachedOriginal,
+  CollectedImage,
+  CollectOciMessage as OciCollectOrder,
   DecodeImportMessage as ImportDecodeOrder,
   DecodePullMessage as PullDecodeOrder,
   DescribedKey,
@@ -81,7 +84,13 @@ export type {
 
 /** The first order of a process, which says what it is there for. */
 interface FirstOrders {
-  fetch: FetchPullMessage | PlanPullMessage | ResolveOciMessage | DescribeKeysMessage | JudgeMessage;
+  fetch:
+    | CollectOciMessage
+    | FetchPullMessage
+    | PlanPullMessage
+    | ResolveOciMessage
+    | DescribeKeysMessage
+    | JudgeMessage;
   decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage | EncodeOciMessage;
   placement: PlacePullMessage | PlaceLayerMessage | PlaceOciMessage | PlaceImportMessage | PlaceExportMessage;
   manage:

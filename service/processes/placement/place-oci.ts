@@ -88,7 +88,7 @@ interface Made {
 function provenanceOf({ image, url, manifestDigest }: OciPlacementOrder): InstallRequest['provenance'] {
   const [algorithm, hash] = manifestDigest?.split(':') ?? [];
   return provenanceFor(image, {
-    operation: 'pull',
+    operation: url === undefined ? 'import' : 'pull',
     url,
     sha256: algorithm === 'sha256' ? hash : undefined,
     sha512: algorithm === 'sha512' ? hash : undefined,

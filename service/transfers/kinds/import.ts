@@ -130,7 +130,7 @@ async function decode(
  * @throws Failure Corrupt when the sender does not say in time that it sent what has come
  * @throws AbortError when `signal` is raised
  */
-async function confirm(moved: MovedBytes, sent: Promise<Sent>, signal: AbortSignal): Promise<void> {
+export async function confirm(moved: MovedBytes, sent: Promise<Sent>, signal: AbortSignal): Promise<void> {
   const said = await Promise.race([sent, pause(finishMs, undefined, { ref: false, signal })]);
   if (said !== undefined && said.bytes === moved.bytes && said.sha256 === moved.sha256) return;
   const arrived = `${moved.bytes} bytes arrived`;

@@ -20,7 +20,10 @@ export async function planOci(host: Host, request: OciRequest, signal: AbortSign
   const { imageRoot, name, force } = image;
   const found = await lookUp(host, request, signal);
   const { resolved, location } = found;
-  const layers = differentLayers(found).map((layer) => ({ ...layer, present: hasLayer(imageRoot, layer.digest) }));
+  const layers = differentLayers(found.resolved.layers).map((layer) => ({
+    ...layer,
+    present: hasLayer(imageRoot, layer.digest),
+  }));
   const missing = layers.filter(({ present }) => !present);
   const place = existingDirectory(imageRoot);
   return {

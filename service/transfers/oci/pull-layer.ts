@@ -3,6 +3,7 @@ import type { Download, OciLayer, WorkerMessage } from '../../processes/ipc/mess
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { followPull } from '../kinds/pull.js';
+import type { RequestedImage } from '../kinds/requested-image.js';
 import { outputLog } from '../observe.js';
 import { placesNothing } from '../supervisor/commit-outcome.js';
 import { PullProcesses } from '../supervisor/pipes.js';
@@ -21,8 +22,18 @@ export interface WantedLayer {
   readonly progress: LayersProgress;
 }
 
+/** A layer that comes from wherever its download says. */
+export interface ComingLayer {
+  readonly layer: OciLayer;
+  readonly image: Pick<RequestedImage, 'imageRoot' | 'sizeMax' | 'strict'>;
+  readonly ordered: Download;
+  /** What the download names, for the fetch process. */
+  readonly descriptors: readonly number[];
+  readonly progress: LayersProgress;
+}
+
 /** What the processes of one layer say becomes part of the progress and the log of the whole transfer. */
-function observeLayer(host: Host, { transfer }: RunningTransfer, { layer, progress }: WantedLayer): WorkerObserver {
+function observeLayer(host: Host, { transfer }: RunningTransfer, { layer, progress }: ComingLayer): WorkerObserver {
   const context = `transfer ${transfer.subject.id}`;
   const onMessage = (message: WorkerMessage): void => {
     if (message.type === 'progress') progress.advance(layer, message.bytesDone);
@@ -66,15 +77,25 @@ function download(host: Host, { layer, request, found }: WantedLayer): Download 
  * @throws as runTransfer()
  */
 export async function pullLayer(host: Host, wanted: WantedLayer, running: RunningTransfer): Promise<Result> {
-  const { layer, request } = wanted;
-  const { imageRoot, sizeMax, strict } = request.image;
+  const { layer, request, progress } = wanted;
   const ordered = download(host, wanted);
+  return await bringLayer(host, { layer, image: request.image, ordered, descriptors: [], progress }, running);
+}
+
+/**
+ * Has a layer come, checks it against its digest and size, and unpacks it beside the other layers of the image directory.
+ *
+ * @throws as pullLayer()
+ */
+export async function bringLayer(host: Host, coming: ComingLayer, running: RunningTransfer): Promise<Result> {
+  const { layer, image, ordered, descriptors } = coming;
+  const { imageRoot, sizeMax, strict } = image;
   const task = {
     ...running,
     imageRoot,
     commitOutcome: placesNothing('nothing was placed, the transfer can be repeated'),
     judge: 'fetch' as const,
-    observer: observeLayer(host, running, wanted),
+    observer: observeLayer(host, running, coming),
   };
   return await runTransfer(host, task, async (supervisor) => {
     using processes = new PullProcesses(supervisor);
@@ -83,7 +104,7 @@ export async function pullLayer(host: Host, wanted: WantedLayer, running: Runnin
         order: { type: 'placeLayer', imageRoot, digest: layer.digest, sizeMax, strict, scope: host.scope },
         descriptors: [],
       },
-      fetch: { order: { type: 'fetchPull', download: ordered }, descriptors: [] },
+      fetch: { order: { type: 'fetchPull', download: ordered }, descriptors },
       decodes: layer.compression !== 'uncompressed',
     });
     return await followPull(supervisor, processes, ordered, imageRoot);

@@ -10,7 +10,7 @@ import { failOn } from '../../images/install/file-system-failure.js';
 import { leaseLayers } from '../../images/layers/lease.js';
 import { ensureAvailable } from '../../images/layout/existing.js';
 import { existingDirectory } from '../../images/layout/present.js';
-import type { OciLayer, PlacementOutcome } from '../../processes/ipc/messages.js';
+import type { OciLayer, PlacementOutcome, ResolvedImage } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import { newImage } from '../kinds/requested-image.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
@@ -35,13 +35,13 @@ export function ociFileName(name: string, layout: OciRequest['layout']): string 
 }
 
 /** What is known of the image before it comes. */
-export function announced({ image, layout }: OciRequest) {
+export function announced({ image, layout }: Pick<OciRequest, 'image' | 'layout'>) {
   return { ...image, fileName: ociFileName(image.name, layout) };
 }
 
 /** The different layers of an image, the lowest first. */
-export function differentLayers({ resolved }: FoundImage): OciLayer[] {
-  return [...new Map(resolved.layers.map((layer) => [layer.digest, layer])).values()];
+export function differentLayers(layers: readonly OciLayer[]): OciLayer[] {
+  return [...new Map(layers.map((layer) => [layer.digest, layer])).values()];
 }
 
 /**
@@ -65,32 +65,44 @@ function pulledFrom({ location, resolved }: FoundImage): string {
 }
 
 /** A limit holds for all of them together, so that one comes after the other then. */
-function atOnce({ limitRate }: OciRequest): number {
+export function layersAtOnce(limitRate: number | undefined): number {
   if (limitRate !== undefined) return 1;
   return Math.max(1, Math.min(atOnceMax, Math.floor(freemem() / memoryEach)));
 }
 
-async function pullLayers(
-  host: Host,
-  request: OciRequest,
-  found: FoundImage,
-  shared: SharedLayers,
+/** Which layers an image needs. */
+export interface NeededLayers {
+  readonly imageRoot: string;
+  readonly layers: readonly OciLayer[];
+  readonly shared: SharedLayers;
+  /** How many may come at once. */
+  readonly atOnce: number;
+}
+
+/**
+ * Sees to it that all layers are there.
+ *
+ * @param bring has one come that is not
+ * @throws Failure InsufficientSpace when they cannot fit
+ * @throws whatever `bring` throws, and the reason of the signal of `running` once that is raised
+ */
+export async function bringLayers(
+  { imageRoot, layers, shared, atOnce }: NeededLayers,
   running: RunningTransfer,
+  bring: (layer: OciLayer, progress: LayersProgress, part: RunningTransfer) => Promise<Result>,
 ): Promise<Result[]> {
   const { transfer } = running;
-  const { imageRoot } = request.image;
-  const all = differentLayers(found);
+  const all = differentLayers(layers);
   const missing = all.filter(({ digest }) => !hasLayer(imageRoot, digest));
   checkSpace(imageRoot, missing);
   const progress = new LayersProgress(transfer, all.length, missing);
-  transfer.enter('downloading');
   const results: Result[] = [];
-  await allOf(missing, atOnce(request), running.signal, async (layer, signal) => {
+  await allOf(missing, atOnce, running.signal, async (layer, signal) => {
     const part = { transfer, signal };
     progress.advance(layer, 0);
     const isThere = () => hasLayer(imageRoot, layer.digest);
     await shared.have(layerPlace(imageRoot, layer.digest), part, isThere, async () => {
-      results.push(await pullLayer(host, { layer, request, found, progress }, part));
+      results.push(await bring(layer, progress, part));
     });
     progress.complete(layer);
   });
@@ -103,7 +115,7 @@ async function pullLayers(
  * @throws Failure FileSystemError, InsufficientSpace when the image directory cannot be opened or made
  * @throws the reason of `signal` once it is raised
  */
-async function lease(imageRoot: string, signal: AbortSignal): Promise<Disposable> {
+export async function lease(imageRoot: string, signal: AbortSignal): Promise<Disposable> {
   try {
     return await leaseLayers(imageRoot, signal);
   } catch (error) {
@@ -121,15 +133,25 @@ function settingsOf(config: string, transfer: Transfer): string | undefined {
   return text;
 }
 
-async function assemble(
+/** What an image is made of. */
+export interface Assembly extends Pick<OciRequest, 'image' | 'layout'> {
+  readonly resolved: ResolvedImage;
+  /** Where it comes from; undefined for an import. */
+  readonly url: string | undefined;
+}
+
+/**
+ * Makes an image of layers that are there.
+ *
+ * @throws Failure ImageExists, ImageBusy, InvalidName, InsufficientSpace, FileSystemError when it cannot be placed
+ * @throws as runTransfer()
+ */
+export async function assemble(
   host: Host,
-  request: OciRequest,
-  found: FoundImage,
+  { image, layout, resolved, url }: Assembly,
   running: RunningTransfer,
 ): Promise<PlacementOutcome> {
   const { transfer } = running;
-  const { image, layout } = request;
-  const { resolved } = found;
   const task = { ...running, imageRoot: image.imageRoot, commitOutcome: rememberName(image) };
   return await runTransfer(host, task, async (supervisor) => {
     supervisor.start('placement', [], {
@@ -139,8 +161,9 @@ async function assemble(
       layout,
       settings: settingsOf(resolved.config, transfer),
       config: resolved.config === '{}' ? undefined : resolved.config,
-      url: pulledFrom(found),
-      manifestDigest: resolved.manifestDigest,
+      url,
+      // Nobody but the archive itself vouches for an import.
+      manifestDigest: url === undefined ? undefined : resolved.manifestDigest,
     });
     const placed = await supervisor.next('placed');
     if (placed === undefined) return undefined;
@@ -172,9 +195,14 @@ export async function runPullOci(
   using _layersStay = await lease(request.image.imageRoot, signal);
   const found = await resolve(host, request, running);
   transfer.say(priorities.info, `Pulling ${pulledFrom(found)}`);
-  const results = await pullLayers(host, request, found, shared, running);
+  transfer.enter('downloading');
+  const { layers } = found.resolved;
+  const needed = { imageRoot: request.image.imageRoot, layers, shared, atOnce: layersAtOnce(request.limitRate) };
+  const results = await bringLayers(needed, running, (layer, progress, part) =>
+    pullLayer(host, { layer, request, found, progress }, part),
+  );
   transfer.enter('copying');
-  const placed = await assemble(host, request, found, running);
+  const placed = await assemble(host, { ...request, resolved: found.resolved, url: pulledFrom(found) }, running);
   const { manifestDigest } = found.resolved;
   return {
     path: placed.path,

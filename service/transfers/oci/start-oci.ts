@@ -14,7 +14,8 @@ export class OciPulls {
   readonly #host: Host;
   readonly #manager: TransferManager;
   readonly #looks: Looks;
-  readonly #layers = new SharedLayers();
+  /** Those that imports bring are shared as well. */
+  readonly layers = new SharedLayers();
 
   constructor(host: Host, manager: TransferManager, looks: Looks) {
     this.#host = host;
@@ -36,7 +37,7 @@ export class OciPulls {
    * @throws Failure InsufficientSpace, FileSystemError when its identifier cannot be kept
    */
   start(request: OciRequest, uid: number): Transfer {
-    const work = (running: RunningTransfer) => runPullOci(this.#host, request, this.#layers, running);
+    const work = (running: RunningTransfer) => runPullOci(this.#host, request, this.layers, running);
     return this.#manager.accept(subjectOf(request, uid), work);
   }
 

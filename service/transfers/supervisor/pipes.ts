@@ -61,6 +61,18 @@ export function startPair(supervisor: Supervisor, { placement, decode, direction
   supervisor.endSpares();
 }
 
+/** Starts the processes that look into an archive, with a pipe between them. */
+export function startCollecting(
+  supervisor: Supervisor,
+  fetch: Part<FirstOrder<'fetch'>>,
+  decode: Part<FirstOrder<'decode'>>,
+): void {
+  using ends = new OwnedDescriptors();
+  const { readEnd, writeEnd } = openPipe(ends, ends);
+  supervisor.start('fetch', [readEnd, ...fetch.descriptors], fetch.order);
+  supervisor.start('decode', [writeEnd, ...decode.descriptors], decode.order);
+}
+
 /** The processes of a pull, with a pipe from each to the ones that come after it. */
 export class PullProcesses implements Disposable {
   readonly #supervisor: Supervisor;

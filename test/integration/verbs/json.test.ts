@@ -86,6 +86,7 @@ test('every command writes what docs/json.md says', async (t) => {
   await write('export-tar', 'export-tar', 'copy', join(path, 'out.tar'));
   await write('export-raw', 'export-raw', 'disk', join(path, 'out.raw'));
   await write('export-oci', 'export-oci', 'copy', join(path, 'out.oci'));
+  await write('import-oci', 'import-oci', join(path, 'out.oci'), 'packed');
   await write('list-images', 'list-images');
   await write('show', 'show', 'copy', 'disk');
   await write('rename-image', 'rename-image', 'copy', 'renamed');

@@ -51,3 +51,5 @@ export const appleDisk = 'an Apple disk image (DMG)';
 export const ferryReads = (what: Value, kind: Value, known: Value) =>
   `Cannot read ${what}: it is ${kind}, but Ferry reads ${known};`;
 export const unpackWithUmoci = "make a tree of it with 'umoci unpack', and import that with import-fs";
+export const archiveLacksIt = 'the archive does not have it';
+export const bytesHaveDigest = (digest: Value) => `its bytes have the digest ${digest}`;

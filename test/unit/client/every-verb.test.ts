@@ -14,6 +14,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'import-tar': (file) => [`${file}/x.tar`, 'x'],
   'import-raw': (file) => [`${file}/x.raw`, 'x'],
   'import-fs': (file) => [`${file}/tree`, 'x'],
+  'import-oci': (file) => [`${file}/x.tar`, 'x'],
   'export-tar': (file) => ['x', `${file}/out.tar`],
   'export-raw': (file) => ['x', `${file}/out.raw`],
   'export-oci': (file) => ['x', `${file}/out.oci`],

@@ -17,6 +17,8 @@ const verbs: string[][] = [
   ['import-raw', 'file', 'name'],
   ['import-fs', 'directory'],
   ['import-fs', 'directory', 'name'],
+  ['import-oci', 'file'],
+  ['import-oci', '-', 'name'],
   ['export-tar', 'name'],
   ['export-tar', 'name', 'file'],
   ['export-raw', 'name', '-'],

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, ResolvedImage, UnusableKeyring } from './structs.generated.js';
+import type { CollectedImage, DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, ResolvedImage, UnusableKeyring } from './structs.generated.js';
 import type { FailureKind, WorkerPhase } from './enums.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
@@ -50,6 +50,12 @@ export type FetchedMessage = {
 export type ResolvedMessage = {
   type: 'resolved';
   image: ResolvedImage;
+};
+
+/** A container image was found in an archive. */
+export type CollectedMessage = {
+  type: 'collected';
+  outcome: CollectedImage;
 };
 
 /** What a pull would download. */

@@ -94,6 +94,12 @@ export type PartialRecord = {
   offset: number;
 };
 
+/** A part of a file. */
+export type FilePart = {
+  offset: number;
+  bytes: number;
+};
+
 /** A header that is sent to one host. */
 export type Credential = {
   /** Such as example.com or example.com:8443 */
@@ -151,6 +157,8 @@ export type Download = {
   partial?: PartialSource | undefined;
   /** For file: URLs the descriptors of the files there, opened by the service, by name */
   files?: Record<string, number> | undefined;
+  /** Where the image is in its file; absent if it is all of that */
+  part?: FilePart | undefined;
   credentials: Credential[];
   /** Proxy and certificate variables. They may hold passwords, so they are not in the environment of the process */
   environment: Record<string, string>;

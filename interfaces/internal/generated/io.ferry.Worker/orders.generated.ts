@@ -64,6 +64,18 @@ export type EncodeExportMessage = {
   digest: boolean;
 };
 
+/**
+ * Keeps the files of an archive of container images, which come from the decode process, in a temporary file, and finds one of them. That
+ * file follows the end of the pipe.
+ */
+export type CollectOciMessage = {
+  type: 'collectOci';
+  tag?: string | undefined;
+  platform: Platform;
+  /** Bytes of all files */
+  sizeMax: number;
+};
+
 /** Makes the archive of an OCI image of what comes from the placement process: its layer, then its configuration. */
 export type EncodeOciMessage = {
   type: 'encodeOci';

@@ -21,6 +21,15 @@ export type Provenance = {
   uid: number;
 };
 
+/** A container image in an archive, all of whose parts have the digests that are said of them. */
+export type CollectedImage = {
+  image: ResolvedImage;
+  /** Of its layers in the temporary file, in bytes */
+  offsets: number[];
+  /** From the decode process */
+  bytes: number;
+};
+
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export type VerificationRecord = {
   /** Lower-case hexadecimal */

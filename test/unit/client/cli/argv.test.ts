@@ -175,6 +175,7 @@ const refused: [argv: string[], message: string][] = [
   [['frob'], "Unknown command 'frob'."],
   [['pull-tgz', 'u'], "Unknown command 'pull-tgz'. Did you mean pull-tar?"],
   [['lsit-images'], "Unknown command 'lsit-images'. Did you mean list-images?"],
+  [['load'], "Unknown command 'load'. Did you mean import-tar, import-raw or import-oci?"],
   [['export'], "Unknown command 'export'. Did you mean export-tar, export-raw or export-oci?"],
   [['import'], `Unknown command 'import'. Did you mean ${importVerbs}?`],
   [['pull-tar'], "Too few arguments for pull-tar: expected 'pull-tar URL [NAME]'."],

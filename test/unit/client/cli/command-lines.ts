@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, string[]>> = {
   'import-tar': ['file'],
   'import-raw': ['file'],
   'import-fs': ['directory'],
+  'import-oci': ['file'],
   'export-tar': ['name'],
   'export-raw': ['name'],
   'export-oci': ['name'],

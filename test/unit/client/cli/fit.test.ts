@@ -35,7 +35,12 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
     [...files, 'verify'],
   ],
   [['--digest=sha256:0', '--keep-download=yes', '-N'], files],
-  [['--layout=tree', '--platform=linux/arm64', '--authfile=/a'], ['pull-oci']],
+  [
+    ['--layout=tree', '--platform=linux/arm64'],
+    ['pull-oci', 'import-oci'],
+  ],
+  [['--authfile=/a'], ['pull-oci']],
+  [['--tag=1'], ['import-oci']],
   [['--online'], ['verify']],
   [['--limit-rate=1M', '--no-resume', '--resume'], pulls],
   [
@@ -104,7 +109,7 @@ const refused: [line: string, message: string][] = [
   ],
   [
     'list-images --force',
-    `Cannot use --force with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci, import-tar, import-raw, import-fs', 'trust')}`,
+    `Cannot use --force with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci, import-tar, import-raw, import-fs, import-oci', 'trust')}`,
   ],
   [
     'pull-tar --format=xz http://h/x',
