@@ -22,7 +22,7 @@ import { type TemporaryDirectory, temporaryDirectory } from '../../support/tempo
 /** Beside what is asked for to verify an image, these are. */
 const sidecar = /\.(?:nspawn|roothash|roothash\.p7s|verity)$/;
 
-const schemes = ['openpgp', 'minisign', 'signify', 'openssh'] as const;
+const schemes = ['openpgp', 'minisign', 'signify', 'openssh', 'pkcs7'] as const;
 /** Small files that a pull may ask for. */
 const requestMax = 24;
 /** Catalogues of each kind: a signed list, a signed image, another scheme. */

@@ -84,6 +84,16 @@ export const appliances: readonly Layout[] = [
     isSigned: true,
     hasChecksum: true,
   },
+  {
+    catalogue: 'Appliance, PKCS#7 over the list',
+    url: `${release}/appliance-amd64.raw.zst`,
+    beside: [
+      { list: 'SHA256SUMS', style: 'gnu', ...sha256 },
+      { signature: 'SHA256SUMS.p7s', over: 'SHA256SUMS', scheme: 'pkcs7' },
+    ],
+    isSigned: true,
+    hasChecksum: true,
+  },
 ];
 
 /** What `Checksum=yes` and `Sign=yes` make: lists named after the output, which has no suffix of a format. */

@@ -7,10 +7,11 @@ import {
   revokeKey,
   sign,
 } from 'openpgp';
+import { CmsKey } from './cms.js';
 import { Ed25519Key } from './ed25519.js';
 
 /** How a file is signed. */
-export type Scheme = 'openpgp' | 'minisign' | 'signify' | 'openssh';
+export type Scheme = 'openpgp' | 'minisign' | 'signify' | 'openssh' | 'pkcs7';
 
 /** What has become of the key that a publisher signs with. */
 export type KeyState = 'trusted' | 'unknown' | 'expired' | 'revoked';
@@ -39,6 +40,7 @@ export class Publisher {
   readonly #openpgp: Readonly<Record<KeyState, OpenPgpKey>>;
   readonly #trusted = new Ed25519Key();
   readonly #unknown = new Ed25519Key();
+  readonly #certificates = { trusted: new CmsKey('Images'), unknown: new CmsKey('Stranger') };
   readonly #signatures = new Map<string, Promise<Buffer>>();
 
   private constructor(openpgp: Readonly<Record<KeyState, OpenPgpKey>>) {
@@ -58,6 +60,7 @@ export class Publisher {
 
   /** The public keys that are trusted, whatever has become of them, as a file. */
   keyring(scheme: Scheme): Buffer {
+    if (scheme === 'pkcs7') return this.#certificates.trusted.certificateFile();
     if (scheme === 'openssh') return this.#trusted.sshPublicFile();
     if (scheme !== 'openpgp') return this.#trusted.publicFile();
     const { trusted, expired, revoked } = this.#openpgp;
@@ -77,7 +80,12 @@ export class Publisher {
     }, text);
     return Object.entries({ trusted: this.#trusted, unknown: this.#unknown }).reduce((result, [state, key]) => {
       const id = key.id.toString('hex').toUpperCase();
-      const ids = [id, key.minisignId, key.sshFingerprint];
+      const ids = [
+        id,
+        key.minisignId,
+        key.sshFingerprint,
+        this.#certificates[state as 'trusted' | 'unknown'].fingerprint,
+      ];
       return ids.reduce((named, each) => named.replaceAll(each, `KEY-${state}`), result);
     }, named);
   }
@@ -91,6 +99,7 @@ export class Publisher {
 
   async #make(content: Buffer, { scheme, form, file }: SigningForm, state: KeyState): Promise<Buffer> {
     if (scheme === 'openpgp') return signByOpenPgp(content, form, this.#openpgp[state].secret);
+    if (scheme === 'pkcs7') return this.#certificates[state === 'trusted' ? 'trusted' : 'unknown'].sign(content);
     // These keys neither expire nor can they be revoked.
     const key = state === 'trusted' ? this.#trusted : this.#unknown;
     if (scheme === 'minisign') return key.minisign(content, file);
