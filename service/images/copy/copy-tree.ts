@@ -221,12 +221,17 @@ class TreeCopy implements Disposable {
     try {
       this.metadata.takeHint(target, item, flags);
       this.content.copy(source, target, status);
-      this.describe(new OpenInode(target), item, status, { mode, owner: place.owner }, attributesHeld(source));
+      this.describe(new OpenInode(target), item, status, { mode, owner: place.owner }, this.attributesOf(source));
       this.metadata.setFlags(target, item, status.links > 1 ? flags & ~lockingFlags : flags);
       if (status.links > 1) this.lockLater(this.remember(place, name, status), item, flags & lockingFlags);
     } finally {
       close(target);
     }
+  }
+
+  private attributesOf(source: number): Iterable<Attribute> {
+    const { over } = this.options;
+    return attributesHeld(source, over === undefined ? undefined : (name) => over.isLeftOut(name));
   }
 
   /** Notes where the first of several names of a file is. */

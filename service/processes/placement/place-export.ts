@@ -11,7 +11,8 @@ import { changed, isUnchanged } from '../../formats/unchanged.js';
 import { describeAs } from '../../images/copy/copy.js';
 import { failOn } from '../../images/install/file-system-failure.js';
 import { HeldImage } from '../../images/install/hold.js';
-import { cleanStale } from '../../images/install/temporary.js';
+import { cleanStale, type Temporary } from '../../images/install/temporary.js';
+import { mergeStack } from '../../images/layers/merge-stack.js';
 import type { ImageHost } from '../../images/layout/host.js';
 import { ImageRoot } from '../../images/layout/root.js';
 import { dataDescriptor, firstFileDescriptor, log, tell } from '../ipc/channel.js';
@@ -147,12 +148,20 @@ export function placeExport(order: ExportPlacementOrder, host: ImageHost): void 
   if (!sendHeld(order, host)) removeReplaced(dirname(order.path));
 }
 
+/** What a stack shows to a container, as one tree beside it. */
+function mergedFrom(root: ImageRoot, path: string, stack: number, { settings }: ImageHost): Temporary {
+  return failOn(path, () => mergeStack(root, stack, settings));
+}
+
 /** Gives back whether what was sent still has its name. */
 function sendHeld(order: ExportPlacementOrder, host: ImageHost): boolean {
   using held = HeldImage.open(order.path, order.name, host);
   const source = held.descriptor;
   checkFormat(order, source);
-  tell({ type: 'exported', outcome: failOn(order.path, () => sendImage(order, source)) });
+  using root = order.path.endsWith('.mstack') ? ImageRoot.open(dirname(order.path)) : undefined;
+  using merged = root && mergedFrom(root, order.path, source, host);
+  const sent = merged?.descriptor ?? source;
+  tell({ type: 'exported', outcome: failOn(order.path, () => sendImage(order, sent)) });
   // Once the daemon knows that no more bytes follow: they would change the times again.
   if (order.format === 'raw' && order.wholeFile && waitForPermission('endExport') !== undefined) describeTarget(source);
   return held.isStillThere();
