@@ -15,11 +15,13 @@ export const textMax = 16 * 1024;
 /** Of lists in a message. */
 export const itemsMax = Math.max(1000, layersMax);
 
+/** Bytes of a line. */
+export const lineMax = 256 * 1024;
 /**
- * Bytes of a line. The longest honest message is that of a resolved reference: the configuration of an image, in which each character
- * may take six bytes in JSON, and a thousand layers (200 bytes each).
+ * Bytes of a line of the fetch process. Its longest honest message is that of a resolved reference: the configuration of an image, in
+ * which each character may take six bytes in JSON, and a thousand layers (200 bytes each).
  */
-export const lineMax = 7 * 1024 * 1024;
+export const fetchLineMax = 7 * 1024 * 1024;
 
 const digestPattern = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/;
 

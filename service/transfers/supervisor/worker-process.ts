@@ -6,7 +6,7 @@ import { errnoWords } from '../../../common/errno.js';
 import { errnoName } from '../../../linux/errno.js';
 import { sendSignal } from '../../../linux/process.js';
 import { openSocketPair, setBlocking, transmit } from '../../../linux/sockets.js';
-import { lineMax } from '../../processes/ipc/bounds.js';
+import { fetchLineMax, lineMax } from '../../processes/ipc/bounds.js';
 import { parentVariable, spareArgument } from '../../processes/ipc/channel.js';
 import { refusalText } from '../../processes/ipc/message-policy.js';
 import type { WorkerMessage } from '../../processes/ipc/messages.js';
@@ -113,7 +113,8 @@ export class WorkerProcess {
     // A process that is gone already shows in its exit, not in a failed write.
     this.#control.on('error', () => {});
     this.#hearing = new Hearing(name, (message) => this.#onMessage(message));
-    const lines = new LineSplitter(lineMax, (line) => this.#hearing.hear(line));
+    const longest = name === 'fetch' ? fetchLineMax : lineMax;
+    const lines = new LineSplitter(longest, (line) => this.#hearing.hear(line));
     this.#control.on('data', (chunk) => this.#hear(lines, chunk));
     this.#child.stderr?.on('data', (chunk) => this.#keepOutput(chunk)).on('error', () => {});
     this.exited = this.#watch();

@@ -26,7 +26,7 @@ const nonsense: [what: string, script: string, quoted: RegExp][] = [
     `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0, losses: [] } });`,
     /'placed', which it cannot know/,
   ],
-  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 262144 bytes/],
+  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 7340032 bytes/],
   [
     'a log line of 15 MiB',
     `tell({ type: 'log', priority: 6, message: 'x'.repeat(15 << 20) });`,
@@ -122,6 +122,7 @@ const nonsense: [what: string, script: string, quoted: RegExp][] = [
 const forged = { ...nothingFetched, record: someRecord };
 /** What a taken-over decode process would have to say to be believed. */
 const nonsenseOfDecode: typeof nonsense = [
+  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 262144 bytes/],
   [
     'that a download is verified',
     `tell(${JSON.stringify({ type: 'fetched', outcome: forged })});`,
