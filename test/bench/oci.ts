@@ -13,12 +13,12 @@ const rounds = 5;
 
 /** An image of a small Debian, with three more layers of its files, in a registry. */
 function publish(registry: DockerRegistry, work: string): string {
-  const files = run(projectFile('test', 'support', 'images', 'fixtures.sh'), ['quick']).trim();
+  const files = run(projectFile('test', 'support', 'images', 'fixtures.sh'), ['archives']).trim();
   const script = `
     umoci init --layout oci
     umoci new --image oci:app
     umoci unpack --image oci:app bundle
-    tar -C bundle/rootfs -xf "$1/debian.tar" --exclude='./dev/*'
+    tar --xattrs --xattrs-include='*' -C bundle/rootfs -xf "$1/debian.tar" --exclude='./dev/*'
     umoci repack --image oci:app bundle
     umoci insert --image oci:app bundle/rootfs/usr/lib /opt/lib
     umoci insert --image oci:app bundle/rootfs/usr/share /opt/share

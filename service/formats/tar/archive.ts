@@ -42,6 +42,7 @@ export class ArchiveReader {
   trailingBytes = 0;
   readonly #isLayer: boolean;
   #contentEnd = 0;
+  #paddingLength = 0;
   #cpio: CpioReader | undefined;
   #global: PaxRecords = { values: new Map(), extents: [], special: false };
   #globalSize = 0;
@@ -62,6 +63,7 @@ export class ArchiveReader {
     if (this.input.offset === 0) this.#begin();
     if (this.#cpio !== undefined) return this.#nextOf(this.#cpio);
     this.input.skip(this.#contentEnd - this.input.offset);
+    this.input.skipUpTo(this.#paddingLength);
     const pending: Pending = { name: undefined, target: undefined, pax: undefined };
     for (;;) {
       const { offset } = this.input;
@@ -268,7 +270,8 @@ export class ArchiveReader {
     const stored = length - (input.offset - begin);
     if (stored < 0) throw corruptArchive('has a sparse map longer than its content', offset, path);
     if (sparse !== undefined) checkMap(sparse, stored, offset, path);
-    this.#contentEnd = begin + length + padding(length);
+    this.#contentEnd = begin + length;
+    this.#paddingLength = padding(length);
     // A hard link may come with the content of its file.
     return type === 'file' || type === 'hardLink' ? { stored, sparse } : { stored: 0, sparse: undefined };
   }

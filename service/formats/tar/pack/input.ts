@@ -71,13 +71,18 @@ export class ArchiveInput {
    * @throws Failure Corrupt when the archive ends before; what the source throws
    */
   skip(length: number): void {
+    if (this.skipUpTo(length) < length) throw truncatedArchive(this.offset);
+  }
+
+  /** Uses up `length` bytes, or all that are left. Gives back how many there were; throws what the source throws. */
+  skipUpTo(length: number): number {
     let left = length;
-    while (left > 0) {
-      if (this.available === 0 && !this.fill()) throw truncatedArchive(this.offset);
+    while (left > 0 && (this.available > 0 || this.fill())) {
       const count = Math.min(left, this.available);
       this.consume(count);
       left -= count;
     }
+    return length - left;
   }
 
   /**
