@@ -179,7 +179,8 @@ class TreeCopy implements Disposable {
     const item = elsewhere === undefined ? new Item(above, name) : this.itemElsewhere(elsewhere);
     const owner = this.ownerIn(descriptor);
     const made = { mode, owner };
-    const length = item.path === '' ? 0 : item.above === above ? above.length + name.length + 1 : item.path.length + 1;
+    const before = elsewhere === undefined ? above.length + name.length : elsewhere.length;
+    const length = elsewhere === '' ? 0 : before + 1;
     this.enter(Object.assign(item, { length, status, made, owner }), source.isMount);
   }
 
