@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, shell } from '../support/command.js';
 import { projectFile } from '../support/project.js';
 import { type DockerRegistry, dockerRegistry } from '../support/registry/docker-registry.js';
 import { ferryHost } from '../support/service/ferry-host.js';
-import { temporaryDirectory } from '../support/temporary.js';
+import { removeTree, temporaryDirectory } from '../support/temporary.js';
 import { peerProgram } from './sides.js';
 
 // Measures how long a container image takes to become a tree, beside skopeo with umoci, and beside systemd-pull: see docs/benchmarks.md.
@@ -18,11 +18,13 @@ function publish(registry: DockerRegistry, work: string): string {
     umoci init --layout oci
     umoci new --image oci:app
     umoci unpack --image oci:app bundle
-    tar --xattrs --xattrs-include='*' -C bundle/rootfs -xf "$1/debian.tar" --exclude='./dev/*'
-    umoci repack --image oci:app bundle
-    umoci insert --image oci:app bundle/rootfs/usr/lib /opt/lib
-    umoci insert --image oci:app bundle/rootfs/usr/share /opt/share
-    umoci insert --image oci:app bundle/rootfs/etc /opt/etc
+    tar -C bundle/rootfs -xf "$1/debian.tar" --exclude='./dev/*'
+    umoci repack --refresh-bundle --image oci:app bundle
+    mkdir bundle/rootfs/opt/copies
+    for part in usr/lib usr/share etc; do
+      cp -a "bundle/rootfs/$part" bundle/rootfs/opt/copies/
+      umoci repack --refresh-bundle --image oci:app bundle
+    done
     skopeo copy --quiet --dest-tls-verify=false oci:oci:app "docker://$2/app:v1"
     rm -rf bundle oci`;
   shell(script, [files, registry.host], { cwd: work });
@@ -64,7 +66,7 @@ function copyAndUnpack(place: string): void {
 }
 
 function pullAsSystemd(place: string): void {
-  const escaped = registry.host.replace(':', '%3A');
+  const escaped = registry.host.replace(':', '%3a');
   const script = `
     set -e
     mkdir -p /etc/systemd/oci-registry
@@ -87,7 +89,9 @@ for (let round = 0; round <= rounds; round++)
     mkdirSync(place);
     const taken = await seconds(() => side(place));
     if (round > 0) times.get(name)?.push(taken);
-    rmSync(place, { recursive: true });
+    removeTree(place);
+    // What one side has left to be written must not burden the other.
+    run('sync', []);
   }
 
 const ofFerry = times.get('ferry') ?? [];
