@@ -2,7 +2,8 @@
 
 export * from './io.ferry.Image/enums.generated.js';
 export * from './io.ferry.Image/structs.generated.js';
-export * from './io.ferry.Image/methods.generated.js';
+export * from './io.ferry.Image/parameters.generated.js';
+export * from './io.ferry.Image/replies.generated.js';
 export * from './io.ferry.Image/errors.generated.js';
 export * from './io.ferry.Image/handlers.generated.js';
 export * from './io.ferry.Image/client.generated.js';

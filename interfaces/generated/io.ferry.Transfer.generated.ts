@@ -2,7 +2,8 @@
 
 export * from './io.ferry.Transfer/enums.generated.js';
 export * from './io.ferry.Transfer/structs.generated.js';
-export * from './io.ferry.Transfer/methods.generated.js';
+export * from './io.ferry.Transfer/parameters.generated.js';
+export * from './io.ferry.Transfer/replies.generated.js';
 export * from './io.ferry.Transfer/errors.generated.js';
 export * from './io.ferry.Transfer/handlers.generated.js';
 export * from './io.ferry.Transfer/client.generated.js';

@@ -2,7 +2,8 @@
 
 export * from './io.ferry.Trust/enums.generated.js';
 export * from './io.ferry.Trust/structs.generated.js';
-export * from './io.ferry.Trust/methods.generated.js';
+export * from './io.ferry.Trust/parameters.generated.js';
+export * from './io.ferry.Trust/replies.generated.js';
 export * from './io.ferry.Trust/errors.generated.js';
 export * from './io.ferry.Trust/handlers.generated.js';
 export * from './io.ferry.Trust/client.generated.js';

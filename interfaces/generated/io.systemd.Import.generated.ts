@@ -2,7 +2,8 @@
 
 export * from './io.systemd.Import/enums.generated.js';
 export * from './io.systemd.Import/structs.generated.js';
-export * from './io.systemd.Import/methods.generated.js';
+export * from './io.systemd.Import/parameters.generated.js';
+export * from './io.systemd.Import/replies.generated.js';
 export * from './io.systemd.Import/errors.generated.js';
 export * from './io.systemd.Import/handlers.generated.js';
 export * from './io.systemd.Import/client.generated.js';

@@ -25,7 +25,7 @@ function methodFunctions(
   functionNames: ClientNames,
 ): string {
   const { requiresMore, supportsMore, requiresUpgrade, supportsUpgrade } = method.flags;
-  const reply = names.from('methods', `${method.name}Reply`);
+  const reply = names.from('replies', `${method.name}Reply`);
   const makeFunction = (name: string, result: string, call: string, note = '') =>
     `\n${docComment(`${method.documentation}${note}`)}` +
     `${name}(${parametersText(names, method)}, options?: ${names.imported('CallOptions')}): ${result} {\n` +
@@ -44,7 +44,7 @@ const moreNote = "\n\nCalled with 'more': any number of replies.";
 const upgradeNote = "\n\nCalled with 'upgrade': after the reply the connection carries bytes.";
 
 function parametersText(names: PartNames, { name, input }: MethodDefinition): string {
-  return `parameters: ${names.from('methods', `${name}Parameters`)}${isOptional(input) ? ' = {}' : ''}`;
+  return `parameters: ${names.from('parameters', `${name}Parameters`)}${isOptional(input) ? ' = {}' : ''}`;
 }
 
 const isOptional = ({ fields }: StructType): boolean => fields.every(({ type }) => type.kind === 'nullable');

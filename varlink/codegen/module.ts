@@ -53,9 +53,13 @@ const writers: Record<PartName, Writer> = {
   enums: typeDeclarations,
   structs: typeDeclarations,
   'order-structs': typeDeclarations,
-  methods: (names, definition) => {
+  parameters: (names, definition) => {
     const methods = methodsOf(definition);
-    return isCalls(names, methods) ? methods.map((method) => methodDeclarations(names, method)) : [];
+    return isCalls(names, methods) ? methods.map((method) => parametersDeclaration(names, method)) : [];
+  },
+  replies: (names, definition) => {
+    const methods = methodsOf(definition);
+    return isCalls(names, methods) ? methods.map((method) => replyDeclaration(names, method)) : [];
   },
   orders: (names, definition) => messageDeclarations(names, methodsOf(definition).filter(isOrder)),
   messages: (names, definition) =>
@@ -102,11 +106,12 @@ function typeDeclaration(names: PartNames, { name, documentation, type }: TypeDe
   );
 }
 
-function methodDeclarations(names: PartNames, { name, input, output }: MethodDefinition): string {
-  return (
-    `/** The parameters of ${name}(). */\nexport type ${name}Parameters = ${structText(names, input)};\n\n` +
-    `/** The reply to ${name}(). */\nexport type ${name}Reply = ${structText(names, output)};\n`
-  );
+function parametersDeclaration(names: PartNames, { name, input }: MethodDefinition): string {
+  return `/** The parameters of ${name}(). */\nexport type ${name}Parameters = ${structText(names, input)};\n`;
+}
+
+function replyDeclaration(names: PartNames, { name, output }: MethodDefinition): string {
+  return `/** The reply to ${name}(). */\nexport type ${name}Reply = ${structText(names, output)};\n`;
 }
 
 function errorDeclaration(names: PartNames, { name, documentation, parameters }: ErrorDefinition): string {
@@ -128,7 +133,8 @@ function errorMaps(names: PartNames, interfaceName: string, errors: readonly Err
 function handlersDeclaration(names: PartNames, interfaceName: string, methods: readonly MethodDefinition[]): string {
   const serverCall = names.imported('ServerCall');
   const handlers = methods.map(({ name, documentation }) => {
-    const [parameters, reply] = ['Parameters', 'Reply'].map((suffix) => names.from('methods', name + suffix));
+    const parameters = names.from('parameters', `${name}Parameters`);
+    const reply = names.from('replies', `${name}Reply`);
     return indented(
       `${docComment(documentation)}${name}(call: ${serverCall}<${parameters}, ${reply}>): Promise<void>;\n`,
     );

@@ -1,7 +1,8 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, DiskUsageParameters, DiskUsageReply, HistoryParameters, HistoryReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
+import type { CleanParameters, CloneParameters, DiskUsageParameters, HistoryParameters, ListParameters, RemoveParameters, RenameParameters, SetReadOnlyParameters, ShowParameters, VerifyParameters } from './parameters.generated.js';
+import type { CleanReply, CloneReply, DiskUsageReply, HistoryReply, ListReply, RemoveReply, RenameReply, SetReadOnlyReply, ShowReply, VerifyReply } from './replies.generated.js';
 
 /** Calls the methods of io.ferry.Image over a connection. */
 export class ImageClient {

@@ -1,6 +1,7 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CleanParameters, CleanReply, CloneParameters, CloneReply, DiskUsageParameters, DiskUsageReply, HistoryParameters, HistoryReply, ListParameters, ListReply, RemoveParameters, RemoveReply, RenameParameters, RenameReply, SetReadOnlyParameters, SetReadOnlyReply, ShowParameters, ShowReply, VerifyParameters, VerifyReply } from './methods.generated.js';
+import type { CleanParameters, CloneParameters, DiskUsageParameters, HistoryParameters, ListParameters, RemoveParameters, RenameParameters, SetReadOnlyParameters, ShowParameters, VerifyParameters } from './parameters.generated.js';
+import type { CleanReply, CloneReply, DiskUsageReply, HistoryReply, ListReply, RemoveReply, RenameReply, SetReadOnlyReply, ShowReply, VerifyReply } from './replies.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Image has to provide: a function for each method. */

@@ -1,7 +1,8 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, UpgradedCall, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CancelParameters, CancelReply, ExportParameters, ExportReply, FinishParameters, FinishReply, ImportParameters, ImportReply, ListParameters, ListReply, PlanOciParameters, PlanOciReply, PlanParameters, PlanReply, PullOciParameters, PullOciReply, PullParameters, PullReply, ResolveReferenceParameters, ResolveReferenceReply, WatchParameters, WatchReply } from './methods.generated.js';
+import type { CancelParameters, ExportParameters, FinishParameters, ImportParameters, ListParameters, PlanOciParameters, PlanParameters, PullOciParameters, PullParameters, ResolveReferenceParameters, WatchParameters } from './parameters.generated.js';
+import type { CancelReply, ExportReply, FinishReply, ImportReply, ListReply, PlanOciReply, PlanReply, PullOciReply, PullReply, ResolveReferenceReply, WatchReply } from './replies.generated.js';
 
 /** Calls the methods of io.ferry.Transfer over a connection. */
 export class TransferClient {

@@ -1,6 +1,7 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CancelParameters, CancelReply, ExportParameters, ExportReply, FinishParameters, FinishReply, ImportParameters, ImportReply, ListParameters, ListReply, PlanOciParameters, PlanOciReply, PlanParameters, PlanReply, PullOciParameters, PullOciReply, PullParameters, PullReply, ResolveReferenceParameters, ResolveReferenceReply, WatchParameters, WatchReply } from './methods.generated.js';
+import type { CancelParameters, ExportParameters, FinishParameters, ImportParameters, ListParameters, PlanOciParameters, PlanParameters, PullOciParameters, PullParameters, ResolveReferenceParameters, WatchParameters } from './parameters.generated.js';
+import type { CancelReply, ExportReply, FinishReply, ImportReply, ListReply, PlanOciReply, PlanReply, PullOciReply, PullReply, ResolveReferenceReply, WatchReply } from './replies.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Transfer has to provide: a function for each method. */

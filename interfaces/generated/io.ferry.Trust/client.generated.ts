@@ -1,6 +1,7 @@
 // Generated from io.ferry.Trust.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { AddParameters, AddReply, CheckParameters, CheckReply, ListParameters, ListReply, ShowParameters, ShowReply } from './methods.generated.js';
+import type { AddParameters, CheckParameters, ListParameters, ShowParameters } from './parameters.generated.js';
+import type { AddReply, CheckReply, ListReply, ShowReply } from './replies.generated.js';
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
 
 /** Calls the methods of io.ferry.Trust over a connection. */

@@ -1,6 +1,7 @@
 // Generated from io.ferry.Trust.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { AddParameters, AddReply, CheckParameters, CheckReply, ListParameters, ListReply, ShowParameters, ShowReply } from './methods.generated.js';
+import type { AddParameters, CheckParameters, ListParameters, ShowParameters } from './parameters.generated.js';
+import type { AddReply, CheckReply, ListReply, ShowReply } from './replies.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Trust has to provide: a function for each method. */

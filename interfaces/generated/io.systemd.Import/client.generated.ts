@@ -1,7 +1,8 @@
 // Generated from io.systemd.Import.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
-import type { ListTransfersParameters, ListTransfersReply, PullParameters, PullReply } from './methods.generated.js';
+import type { ListTransfersParameters, PullParameters } from './parameters.generated.js';
+import type { ListTransfersReply, PullReply } from './replies.generated.js';
 
 /** Calls the methods of io.systemd.Import over a connection. */
 export class ImportClient {

@@ -1,6 +1,7 @@
 // Generated from io.systemd.Import.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ListTransfersParameters, ListTransfersReply, PullParameters, PullReply } from './methods.generated.js';
+import type { ListTransfersParameters, PullParameters } from './parameters.generated.js';
+import type { ListTransfersReply, PullReply } from './replies.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.systemd.Import has to provide: a function for each method. */

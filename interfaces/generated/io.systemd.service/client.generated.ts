@@ -1,7 +1,8 @@
 // Generated from io.systemd.service.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, VarlinkClient } from '../../../varlink/client/client.js';
-import type { GetEnvironmentParameters, GetEnvironmentReply, GetLogLevelParameters, GetLogLevelReply, PingParameters, PingReply, SetLogLevelParameters, SetLogLevelReply } from './methods.generated.js';
+import type { GetEnvironmentParameters, GetLogLevelParameters, PingParameters, SetLogLevelParameters } from './parameters.generated.js';
+import type { GetEnvironmentReply, GetLogLevelReply, PingReply, SetLogLevelReply } from './replies.generated.js';
 
 /** Calls the methods of io.systemd.service over a connection. */
 export class ServiceClient {

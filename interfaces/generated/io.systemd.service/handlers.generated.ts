@@ -1,6 +1,7 @@
 // Generated from io.systemd.service.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { GetEnvironmentParameters, GetEnvironmentReply, GetLogLevelParameters, GetLogLevelReply, PingParameters, PingReply, SetLogLevelParameters, SetLogLevelReply } from './methods.generated.js';
+import type { GetEnvironmentParameters, GetLogLevelParameters, PingParameters, SetLogLevelParameters } from './parameters.generated.js';
+import type { GetEnvironmentReply, GetLogLevelReply, PingReply, SetLogLevelReply } from './replies.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.systemd.service has to provide: a function for each method. */

@@ -89,30 +89,32 @@ export type Thing = {
 };
 `,
 
-  methods: `${header}
-import type { Thing } from './structs.generated.js';
-
+  parameters: `${header}
 /** The parameters of Find(). */
 export type FindParameters = {
   name?: string | null;
 };
+
+/** The parameters of Follow(). */
+export type FollowParameters = Record<never, never>;
+
+/** The parameters of Put(). */
+export type PutParameters = {
+  name: string;
+};
+`,
+
+  replies: `${header}
+import type { Thing } from './structs.generated.js';
 
 /** The reply to Find(). */
 export type FindReply = {
   thing: Thing;
 };
 
-/** The parameters of Follow(). */
-export type FollowParameters = Record<never, never>;
-
 /** The reply to Follow(). */
 export type FollowReply = {
   line: string;
-};
-
-/** The parameters of Put(). */
-export type PutParameters = {
-  name: string;
 };
 
 /** The reply to Put(). */
@@ -137,7 +139,8 @@ export type DiskToolsErrors = {
 `,
 
   handlers: `${header}
-import type { FindParameters, FindReply, FollowParameters, FollowReply, PutParameters, PutReply } from './methods.generated.js';
+import type { FindParameters, FollowParameters, PutParameters } from './parameters.generated.js';
+import type { FindReply, FollowReply, PutReply } from './replies.generated.js';
 import type { ServerCall } from 'varlink/server/call.js';
 
 /** What a service that implements org.example.disk-tools has to provide: a function for each method. */
@@ -152,7 +155,8 @@ export interface DiskToolsHandlers {
 
   client: `${header}
 import type { CallOptions, UpgradedCall, VarlinkClient } from 'varlink/client/client.js';
-import type { FindParameters, FindReply, FollowParameters, FollowReply, PutParameters, PutReply } from './methods.generated.js';
+import type { FindParameters, FollowParameters, PutParameters } from './parameters.generated.js';
+import type { FindReply, FollowReply, PutReply } from './replies.generated.js';
 
 /** Calls the methods of org.example.disk-tools over a connection. */
 export class DiskToolsClient {

@@ -1,7 +1,6 @@
 // Generated from io.ferry.Image.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CountProgress, HistoryEvent, Image, ImageCheck, ImageDetails, Leftover, UsageEntry, VerifyProgress } from './structs.generated.js';
-import type { ImageClass, Verdict } from './enums.generated.js';
+import type { ImageClass } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** The parameters of List(). */
@@ -20,12 +19,6 @@ export type ListParameters = {
   hidden?: boolean | null;
 };
 
-/** The reply to List(). */
-export type ListReply = {
-  /** The images; those that follow the ones of earlier replies */
-  images: Image[];
-};
-
 /** The parameters of Remove(). */
 export type RemoveParameters = {
   /** Its class */
@@ -37,9 +30,6 @@ export type RemoveParameters = {
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;
 };
-
-/** The reply to Remove(). */
-export type RemoveReply = Record<never, never>;
 
 /** The parameters of Rename(). */
 export type RenameParameters = {
@@ -54,9 +44,6 @@ export type RenameParameters = {
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;
 };
-
-/** The reply to Rename(). */
-export type RenameReply = Record<never, never>;
 
 /** The parameters of Clone(). */
 export type CloneParameters = {
@@ -74,9 +61,6 @@ export type CloneParameters = {
   allowInteractiveAuthentication?: boolean | null;
 };
 
-/** The reply to Clone(). */
-export type CloneReply = Record<never, never>;
-
 /** The parameters of SetReadOnly(). */
 export type SetReadOnlyParameters = {
   /** Its class */
@@ -90,9 +74,6 @@ export type SetReadOnlyParameters = {
   /** Whether polkit may ask the user */
   allowInteractiveAuthentication?: boolean | null;
 };
-
-/** The reply to SetReadOnly(). */
-export type SetReadOnlyReply = Record<never, never>;
 
 /** The parameters of Clean(). */
 export type CleanParameters = {
@@ -116,12 +97,6 @@ export type CleanParameters = {
   unused?: boolean | null;
 };
 
-/** The reply to Clean(). */
-export type CleanReply = {
-  /** What was removed, or would be */
-  leftovers: Leftover[];
-};
-
 /** The parameters of Verify(). */
 export type VerifyParameters = {
   /** Its class */
@@ -140,16 +115,6 @@ export type VerifyParameters = {
   allowInteractiveAuthentication?: boolean | null;
 };
 
-/** The reply to Verify(). */
-export type VerifyReply = {
-  /** What all checks have shown: bad if any is, good if anything but the record is good, else unknown; null in replies before the last */
-  verdict?: Verdict | null;
-  /** The checks; null in replies before the last */
-  checks?: ImageCheck[] | null;
-  /** How far it has come; null in the last reply */
-  progress?: VerifyProgress | null;
-};
-
 /** The parameters of Show(). */
 export type ShowParameters = {
   /** Only that of this class; all classes if null, or machines if "imageRoot" is given */
@@ -166,28 +131,12 @@ export type ShowParameters = {
   allowInteractiveAuthentication?: boolean | null;
 };
 
-/** The reply to Show(). */
-export type ShowReply = {
-  /** What is known of each, sorted by class; null in replies before the last */
-  images?: ImageDetails[] | null;
-  /** How far a count has come; null in the last reply, and in the first one */
-  progress?: CountProgress | null;
-};
-
 /** The parameters of DiskUsage(). */
 export type DiskUsageParameters = {
   /** Only this class; all if null, or machines if imageRoot is given */
   class?: ImageClass | null;
   /** The absolute path of the directory to look in instead of those of the class */
   imageRoot?: string | null;
-};
-
-/** The reply to DiskUsage(). */
-export type DiskUsageReply = {
-  /** The sums, by class and kind, without those of which there is nothing; null in replies before the last */
-  entries?: UsageEntry[] | null;
-  /** How far the count has come; null in the last reply */
-  progress?: CountProgress | null;
 };
 
 /** The parameters of History(). */
@@ -202,12 +151,4 @@ export type HistoryParameters = {
   until?: Integer | null;
   /** Only so many of the newest */
   limit?: Integer | null;
-};
-
-/** The reply to History(). */
-export type HistoryReply = {
-  /** What was done; of more than 10,000 events, or more than fit into a message, the newest */
-  events: HistoryEvent[];
-  /** How many records cannot be read and were left out */
-  skipped: Integer;
 };
