@@ -31,7 +31,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 function refuse(problem: string): never {
   const what = `the configuration of the image: ${problem}`;
-  throw new Failure('Corrupt', `Cannot use ${what}; tell whoever publishes the image`, { what });
+  throw new Failure('Corrupt', `Cannot use ${what}; tell its publisher`, { what });
 }
 
 function isAbsent(value: unknown): value is undefined | null {

@@ -61,7 +61,8 @@ function registryProblem(registry: string | undefined): string | undefined {
   if (registry === undefined) return undefined;
   const [match, port] = registryPattern.exec(registry) ?? [];
   if (match === undefined) return `'${shown(registry)}' is not a host name, or one with a port`;
-  if (port !== undefined && (Number(port) === 0 || Number(port) > 65_535)) return `there is no port ${port}`;
+  if (port !== undefined && (Number(port) === 0 || Number(port) > 65_535))
+    return `port ${port} is not one from 1 to 65535`;
   return URL.canParse(`https://${registry}/`) ? undefined : `'${shown(registry)}' is not a host name`;
 }
 

@@ -133,5 +133,5 @@ export function readRelease(root: number, imageClass: ImageClass, name: string):
     const release = tryPlace(root, path);
     if (release !== undefined) return release;
   }
-  return noRelease(`There is no ${places.join(' or ')} in it`);
+  return noRelease(`It has no ${places.join(' or ')}`);
 }

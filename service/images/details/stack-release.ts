@@ -38,5 +38,5 @@ export function readStackRelease(stack: number, imageClass: ImageClass, name: st
       if (release !== undefined) return release;
     }
   }
-  return noRelease(`There is no ${places.join(' or ')} in its layers`);
+  return noRelease(`Its layers have no ${places.join(' or ')}`);
 }

@@ -18,4 +18,4 @@ export const noRoomFor = (what: Value, step: Value) =>
 export const wasRemovedOrReplaced = 'was removed or replaced';
 export const notMarkedReadOnly = 'could not be marked read-only';
 
-export const noReleaseInLayers = 'There is no /etc/os-release or /usr/lib/os-release in its layers';
+export const noReleaseInLayers = 'Its layers have no /etc/os-release or /usr/lib/os-release';

@@ -69,10 +69,7 @@ for (const [what, bytes, problem] of hostile) {
       () => parseConfig(Buffer.from(bytes)),
       (error) => {
         assert.ok(error instanceof Failure && error.kind === 'Corrupt');
-        assert.equal(
-          error.message,
-          `Cannot use the configuration of the image: ${problem}; tell whoever publishes the image`,
-        );
+        assert.equal(error.message, `Cannot use the configuration of the image: ${problem}; tell its publisher`);
         return true;
       },
     );

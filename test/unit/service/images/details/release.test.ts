@@ -52,7 +52,7 @@ test('the release file of a machine is that in /etc, or else in /usr/lib, and it
   const { write, link, read } = scene(t);
   assert.deepEqual(read(), {
     ...none,
-    releaseProblem: 'There is no /etc/os-release or /usr/lib/os-release in it',
+    releaseProblem: 'It has no /etc/os-release or /usr/lib/os-release',
   });
   write('usr/lib/os-release', 'ID=own\n');
   assert.deepEqual(read(), { releaseFile: '/usr/lib/os-release', release: ['ID=own'], releaseProblem: undefined });
@@ -69,7 +69,7 @@ test('an extension is asked for the file that has its name', (t) => {
   assert.deepEqual(read('confext', 'settings').release, ['ID=debian']);
   assert.deepEqual(read('sysext', 'other'), {
     ...none,
-    releaseProblem: 'There is no /usr/lib/extension-release.d/extension-release.other in it',
+    releaseProblem: 'It has no /usr/lib/extension-release.d/extension-release.other',
   });
 });
 
