@@ -47,7 +47,7 @@ export class ArchiveReader {
   #global: PaxRecords = { values: new Map(), extents: [], special: false };
   #globalSize = 0;
 
-  /** `isLayer`: a layer of a container image may be empty, and its names may be absolute. */
+  /** `isLayer`: a layer of a container image may be empty or end without padding, and its names may be absolute. */
   constructor(source: ByteSource, { isLayer = false } = {}) {
     this.input = new ArchiveInput(source);
     this.#isLayer = isLayer;
@@ -63,7 +63,9 @@ export class ArchiveReader {
     if (this.input.offset === 0) this.#begin();
     if (this.#cpio !== undefined) return this.#nextOf(this.#cpio);
     this.input.skip(this.#contentEnd - this.input.offset);
-    this.input.skipUpTo(this.#paddingLength);
+    // umoci's insert leaves out what follows the last content. A digest vouches for all of a layer; other archives may have been cut off.
+    if (this.#isLayer) this.input.skipUpTo(this.#paddingLength);
+    else this.input.skip(this.#paddingLength);
     const pending: Pending = { name: undefined, target: undefined, pax: undefined };
     for (;;) {
       const { offset } = this.input;

@@ -41,6 +41,7 @@ export const damagedHeaders: readonly HostileArchive[] = [
   },
   { name: 'content cut', bytes: () => file('a', noise(5000)).subarray(0, 3000), failure: cut },
   { name: 'content missing', bytes: () => header({ size: 10 }), failure: cut },
+  { name: 'padding cut', bytes: () => file('a', 'x').subarray(0, 513), failure: cut },
   { name: 'extended header without entry', bytes: () => pax([['path', 'a']]), failure: cut },
   { name: 'extended header, then the end', bytes: () => archive(pax([['path', 'a']])), failure: cut },
   { name: 'long name without entry', bytes: () => archive(longName('a')), failure: cut },

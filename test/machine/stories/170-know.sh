@@ -119,5 +119,5 @@ contains "$(ferryctl history --json=short disk)" '"operation":"pull".*"verificat
 
 step "a user sees nothing of what root did"
 expect 0 as anna ferryctl history
-lacks "$output" 'disk'
+lacks "$output" ' disk '
 expect 0 as anna ferryctl show --system tree

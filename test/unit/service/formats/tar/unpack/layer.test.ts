@@ -71,6 +71,15 @@ test('an empty layer is one, and an empty archive is not', (t) => {
   }
 });
 
+test('a layer may end right after its last content, as umoci makes them, and another archive may not', (t) => {
+  const { file: below } = temporaryDirectory(t);
+  const whole = packLayer([file('a', 'x'), file('b', 'y')]);
+  const ended = whole.subarray(0, whole.lastIndexOf('y') + 1);
+  const { endMarker } = contentsOf(below('layer'), ended);
+  assert.deepEqual([endMarker, listing(below('layer'))], [false, ['a 644 = x', 'b 644 = y']]);
+  assert.throws(() => unpack(ended, below('plain')), { kind: 'Corrupt' });
+});
+
 test('absolute names and targets in a layer are names below its root', (t) => {
   const { path } = temporaryDirectory(t);
   contentsOf(path, [file('/etc/a', 'x'), hard('//etc/b', '/etc/a'), file('/etc/.wh.c')]);
