@@ -110,11 +110,18 @@ function unlockFiles(path: string): void {
   tryTo('chmod', '-R', 'u+rwX', path);
 }
 
+/** Node's own recursive readdir follows links from version 22 on, and never ends where two lead upward. */
 function filesBelow(path: string): string[] {
-  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() || entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name));
+  const found: string[] = [];
+  for (const directories = [path]; ; ) {
+    const directory = directories.pop();
+    if (directory === undefined) return found;
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      const below = join(directory, entry.name);
+      if (entry.isDirectory()) directories.push(below);
+      if (entry.isFile() || entry.isDirectory()) found.push(below);
+    }
+  }
 }
 
 /** Not by chattr(1), which minimal systems lack: the product makes directories immutable there too. */
