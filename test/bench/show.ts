@@ -1,8 +1,10 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ImageClient } from '../../interfaces/generated/io.ferry.Image.generated.js';
 import { CountHelper } from '../../service/images/details/count-helper.js';
 import { countTree } from '../../service/images/details/count-tree.js';
+import { VarlinkClient } from '../../varlink/index.js';
 import { run } from '../support/command.js';
 import { type FerryHost, ferryHost } from '../support/service/ferry-host.js';
 
@@ -49,12 +51,17 @@ const tree = join(host.imageRoot, 'tree');
 makeTree(tree);
 mkdirSync(join(host.imageRoot, 'empty'));
 
+using connection = await VarlinkClient.connect(`unix:${host.socket}`);
+const images = new ImageClient(connection);
+const ofTree = { name: 'tree', class: 'machine', imageRoot: host.imageRoot } as const;
+
 const helper = new CountHelper(join(import.meta.dirname, '../../service/processes/count-thread.js'));
 const sides: Readonly<Record<string, () => unknown>> = {
   du: () => run('du', ['--summarize', tree]),
   'the count alone': () => count(tree),
   'the count, two threads': () => count(tree, helper),
   'show, counting': () => ferryctl(host, 'show', '--recount', 'tree'),
+  'Show, counting, called over a connection': () => images.show({ ...ofTree, recount: true }),
   'show, again': () => ferryctl(host, 'show', 'tree'),
   'show, of an empty tree': () => ferryctl(host, 'show', '--recount', 'empty'),
   df: () => ferryctl(host, 'df', '--class=machine'),
@@ -74,5 +81,5 @@ console.log(
 );
 for (const [name, values] of times) {
   const ratios = values.map((value, round) => value / (ofDu[round] ?? Number.NaN));
-  console.log(`${name.padEnd(24)} ${median(values).toFixed(0).padStart(5)} ms  ${median(ratios).toFixed(2)}`);
+  console.log(`${name.padEnd(42)} ${median(values).toFixed(0).padStart(5)} ms  ${median(ratios).toFixed(2)}`);
 }
