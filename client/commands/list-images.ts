@@ -28,7 +28,7 @@ interface Choice {
   readonly isWanted: (image: Image) => boolean;
   /** Undefined for that of the service: by class and name. */
   readonly order: ((one: Image, other: Image) => number) | undefined;
-  /** What the service is asked for beside the images. */
+  /** What the service has to find out besides the images. */
   readonly details: Pick<ListParameters, Detail | 'hidden'>;
 }
 

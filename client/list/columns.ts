@@ -105,7 +105,7 @@ const columns: { readonly [Name in ImageColumnName]: Omit<ImageColumn, 'name' | 
   },
 };
 
-/** Whether an image is shown on request only. Services before 0.3 do not say it. */
+/** Whether an image is shown on request only. Older services do not say it. */
 export function isHidden({ hidden, name }: Image): boolean {
   return hidden ?? name.startsWith('.');
 }

@@ -8,7 +8,7 @@ import { attempt } from '../connect/describe.js';
 import { checkNewName } from '../names.js';
 import { follow } from '../transfer/follow.js';
 import { present } from '../transfer/parameters.js';
-import { pulledMessage, writeJson } from '../transfer/report.js';
+import { reportPulled } from '../transfer/report.js';
 import { credentialsFor } from './credentials.js';
 
 /** Downloads a container image from a registry. */
@@ -31,8 +31,7 @@ export default class PullOci extends VerbCommand {
       replies: connection.transfer.pullOciMore(request),
       connection,
     });
-    if (!session.settings.quiet) session.log.notice(pulledMessage(result));
-    writeJson(session, result);
+    reportPulled(session, result);
     return 0;
   }
 

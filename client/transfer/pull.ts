@@ -6,7 +6,7 @@ import { readKeyring } from '../keyring.js';
 import { checkChecksumFile, checkLocation, pullName } from '../names.js';
 import { follow } from './follow.js';
 import { present } from './parameters.js';
-import { pulledMessage, writeJson } from './report.js';
+import { reportPulled } from './report.js';
 
 /** Downloads an image: pull-tar and pull-raw. */
 abstract class PullCommand extends VerbCommand {
@@ -27,8 +27,7 @@ abstract class PullCommand extends VerbCommand {
       replies: connection.transfer.pullMore(parameters),
       connection,
     });
-    if (!session.settings.quiet) session.log.notice(pulledMessage(result));
-    writeJson(session, result);
+    reportPulled(session, result);
     return 0;
   }
 

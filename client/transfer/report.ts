@@ -20,7 +20,7 @@ function losses(result: Result): string[] {
 }
 
 /** The last line of a pull. */
-export function pulledMessage(result: Result): string {
+function pulledMessage(result: Result): string {
   const details = [
     ...(result.manifestDigest ? [`manifest ${result.manifestDigest}`] : []),
     verification(result),
@@ -29,6 +29,12 @@ export function pulledMessage(result: Result): string {
   ].join(', ');
   if (result.path) return `Image ${imageName(result.path)} is ready in ${result.path} (${details}).`;
   return `The pristine download is kept in ${result.pristinePath ?? 'the image directory'} (${details}).`;
+}
+
+/** Says what a pull has made. */
+export function reportPulled(session: Session, result: Result): void {
+  if (!session.settings.quiet) session.log.notice(pulledMessage(result));
+  writeJson(session, result);
 }
 
 /** The last line of an import. */

@@ -25,7 +25,7 @@ interface OwnerOr {
   readonly ownerOr: Others;
 }
 
-/** A parameter that is true needs another right as well, which is asked for then. */
+/** A parameter that, when true, needs a further right. */
 interface WishToo {
   readonly always: Others;
   readonly wishes: Readonly<Record<string, Others>>;

@@ -29,11 +29,11 @@ export type Image = {
   limitExclusive?: Integer | null;
   /**
    * Whether its name begins with a dot, as those of pristine downloads and of the host itself do: only shown on
-   * request. Null from services before 0.3
+   * request. Null from older services
    */
   hidden?: boolean | null;
   /**
-   * With "origin", the URL that it was downloaded from, by a record that can be believed; null if there is none, or no URL in it. Query
+   * With "origin", the URL that it was downloaded from; null unless an authentic record gives one. Query
    * values are masked for everybody but root and the one who had it made
    */
   source?: string | null;
@@ -175,7 +175,7 @@ export type ImageDetails = {
   releaseFile?: string | null;
   /** The fields of that file, as NAME=VALUE without quotes. The image says this of itself */
   release: string[];
-  /** Why there are no such fields */
+  /** Why the fields are missing */
   releaseProblem?: string | null;
   /** What systemd-dissect(1) tells of a disk, with "inspectDisk" */
   inspection?: DiskInspection | null;

@@ -63,7 +63,7 @@ export class TransferClient {
   }
 
   /**
-   * Finds out what PullOci() with the same parameters would do, and changes nothing. The registry is asked for the manifest and the
+   * Finds out what PullOci() with the same parameters would do, and changes nothing. It requests the manifest and the
    * configuration.
    */
   planOci(parameters: PlanOciParameters, options?: CallOptions): Promise<PlanOciReply> {

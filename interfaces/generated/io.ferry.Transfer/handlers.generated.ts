@@ -26,7 +26,7 @@ export interface TransferHandlers {
    */
   PullOci(call: ServerCall<PullOciParameters, PullOciReply>): Promise<void>;
   /**
-   * Finds out what PullOci() with the same parameters would do, and changes nothing. The registry is asked for the manifest and the
+   * Finds out what PullOci() with the same parameters would do, and changes nothing. It requests the manifest and the
    * configuration.
    */
   PlanOci(call: ServerCall<PlanOciParameters, PlanOciReply>): Promise<void>;

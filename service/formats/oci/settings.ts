@@ -121,7 +121,7 @@ function portOf(text: string): string | undefined {
 }
 
 /**
- * Ports that an image tells of are not opened by that: whoever runs it decides, and a container that shares the host's network does not
+ * Ports that an image tells of are not opened by that: the administrator decides, and a container that shares the host's network does not
  * start with Port=. So they are put where an administrator can use them.
  */
 function portsOf({ exposedPorts }: OciConfig): Translation {

@@ -44,7 +44,7 @@ export class RegistryLogin implements Login {
   async renew(response: Response, sent: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
     // Somebody else has renewed it meanwhile.
     if (sent['Authorization'] !== this.#authorization) return true;
-    if (!this.#hasBeenTaken) throw this.#refused(response, 'it does not take what it has asked for');
+    if (!this.#hasBeenTaken) throw this.#refused(response, 'it rejects the login that it demands');
     this.#renewal ??= this.#renew(response, signal).finally(() => {
       this.#renewal = undefined;
     });

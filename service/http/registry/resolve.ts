@@ -74,7 +74,7 @@ export async function resolveImage(request: ResolveRequest): Promise<ResolvedIma
       else request.onNotice(message);
     }
   }
-  throw new Error('there is no place to ask');
+  throw new Error('no location was given');
 }
 
 interface Found {

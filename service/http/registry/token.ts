@@ -64,7 +64,7 @@ async function get(request: TokenRequest, realm: URL): Promise<Buffer> {
   const answer = await fetchSmall(url.href, answerMax, { network, signal, onNotice, login }).catch((error) => {
     throw explained(error, access, realm);
   });
-  return answer ?? fail(realm, 'the server that gives out tokens says that there is nothing', 404);
+  return answer ?? fail(realm, 'the token server does not know this address', 404);
 }
 
 /** As the token specification of registries has it, for what a login was exchanged for (OAuth 2.0, RFC 6749 §6). */

@@ -8,7 +8,7 @@ export interface WalkOptions {
   signal?: AbortSignal;
   /** Told of what had to be left out. */
   warn?: (message: string) => void;
-  /** Waits for whoever takes what is found. */
+  /** Waits until the caller has taken what is found. */
   keepUp?: () => Promise<void>;
 }
 

@@ -21,7 +21,7 @@ interface SpareHost {
 const restartDelayMs = 100;
 
 /**
- * One process of each part that wait, in their sandbox, so that the next transfer, or whoever asks what takes a look at images, need not
+ * One process of each part that wait, in their sandbox, so that the next transfer, or a question about images, need not
  * wait for them to start. They know nothing until they are taken, and then they are as any other. Only a service that has nothing to do has any:
  * no transfer meets the process of another one that is to come.
  */

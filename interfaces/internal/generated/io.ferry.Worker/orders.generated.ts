@@ -218,7 +218,7 @@ export type CleanMessage = {
   keep?: number | undefined;
   /** Of pristine downloads, only those that no image came from */
   unused: boolean;
-  /** The key of the records of where images came from, a secret; absent where there is none, or it is not needed */
+  /** The key that authenticates provenance records, a secret; absent if it does not exist or is not needed */
   provenanceKey?: string | undefined;
   /** The URLs of pulls under way, whose downloads stay */
   pulled: string[];

@@ -7,7 +7,7 @@ import { ArchiveOutput } from '../../tar/unpack/output.js';
 /*
  * The archive of an OCI image with one layer: a tar archive of an image layout (OCI image specification, "Image Layout"). The layer
  * is its first member, so that it can be written before its digest is known, and the rest after it. Nothing depends on when and
- * where it is made: times are 0, and there are no users.
+ * where it is made: times are 0, and users have no names.
  */
 
 /** The bytes in front of the layer: an extended header with its size, and its own. */

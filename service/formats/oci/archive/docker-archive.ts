@@ -90,7 +90,7 @@ function layerOf(members: Members, path: string, expected: string | undefined): 
  * Finds an image in what `docker save` has written. It has no manifest: the digest of the configuration, Docker's own number of the
  * image, takes the place of that of one.
  *
- * @throws Failure UnsupportedFormat when there is no such image, or several
+ * @throws Failure UnsupportedFormat when the archive does not have this image, or has several
  * @throws Failure VerificationFailed when the configuration or a layer has another digest than is said of it
  * @throws Failure Corrupt when the listing cannot be read, or names what is not there
  */

@@ -155,7 +155,7 @@ export class OpenDirectories implements Disposable {
       return kindBeneath(this.root.descriptor, pathOf(path));
     } catch (error) {
       if (!hasCode(error, 'EACCES')) throw error;
-      // Whoever is not root has to unlock what is above it.
+      // A user other than root has to unlock what is above it.
       this.#keep(this.#existing(parentOf(path)));
       return kindBeneath(this.root.descriptor, pathOf(path));
     }

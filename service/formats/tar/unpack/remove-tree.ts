@@ -6,7 +6,7 @@ import { openable } from './opening.js';
 
 const openFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** Whoever is not root may have locked itself out of what it has unpacked. */
+/** A user other than root may be locked out of what it has unpacked. */
 function open(parent: number, name: Path): number {
   try {
     return openat(parent, name, openFlags);

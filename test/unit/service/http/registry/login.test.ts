@@ -119,16 +119,11 @@ describe('Who is not let in hears why', () => {
       'with a wrong password',
       { kind: 'basic', ...login },
       { user: 'u', password: 'x' },
-      `${asks} it does not take what it has asked for`,
+      `${asks} it rejects the login that it demands`,
     ],
     ['with a wrong password for tokens', { kind: 'bearer', ...login }, { user: 'u', password: 'x' }, wrong],
     ['with a wrong identity token', { kind: 'bearer', ...login, refreshToken: 'r' }, { identityToken: 'x' }, wrong],
-    [
-      'where tokens are never good',
-      { kind: 'bearer', usesMax: 0 },
-      {},
-      `${asks} it does not take what it has asked for`,
-    ],
+    ['where tokens are never good', { kind: 'bearer', usesMax: 0 }, {}, `${asks} it rejects the login that it demands`],
     [
       'where nothing is asked for',
       { kind: 'closed', challenges: [] },
@@ -172,7 +167,7 @@ describe('An answer without a token is refused', () => {
     ['an empty token', '{"token":""}', 200, 'its answer has no token'],
     ['a token with a line break', '{"token":"a\\r\\nb"}', 200, 'its answer has no token'],
     ['a token that is a number', '{"token":5}', 200, 'its answer has no token'],
-    ['nothing there', '', 404, 'the server that gives out tokens says that there is nothing'],
+    ['nothing there', '', 404, 'the token server does not know this address'],
   ];
   for (const [what, body, status, reason] of rows) {
     test(what, async () => {

@@ -8,7 +8,7 @@ import { applied, placeLayer } from '../../../../support/oci/placed-layers.js';
 import { type LayerEntry, packLayer } from '../../../../support/registry/tar-layer.js';
 import { temporaryDirectory } from '../../../../support/temporary.js';
 
-/** As whoever runs the tests. */
+/** Of the user who runs the tests. */
 const attributes = process.geteuid?.() === 0 ? 'trusted' : 'user';
 const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 const file = (path: string, content = path): LayerEntry => ({ path, content, ...own });

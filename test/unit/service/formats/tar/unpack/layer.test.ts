@@ -7,7 +7,7 @@ import { type LayerEntry, packLayer } from '../../../../../support/registry/tar-
 import { temporaryDirectory } from '../../../../../support/temporary.js';
 import { listing, unpack } from '../unpacking.js';
 
-/** As whoever runs the tests. */
+/** Of the user who runs the tests. */
 const attributes = process.geteuid?.() === 0 ? 'trusted' : 'user';
 
 const file = (path: string, content = ''): LayerEntry => ({ path, content });
