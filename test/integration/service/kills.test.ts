@@ -14,12 +14,6 @@ import { nothingWasPlaced, processOfTransfer } from '../../support/texts/transfe
 import { waitUntil, waitWhile } from '../../support/wait.js';
 import { holdingProgram } from '../sandbox/attacks.js';
 
-/** When a process began, in ticks since the start of the system (proc_pid_stat(5), field 22). Numbers of processes begin anew. */
-function startOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-}
-
 for (const [name, suffix, bytes] of [
   ['fetch', 'raw', heldBytes],
   ['placement', 'raw', heldBytes],
@@ -29,16 +23,14 @@ for (const [name, suffix, bytes] of [
     if (!needsService(t)) return;
     const { host, server, connect, pull, transfers } = await setStage(t);
     const running = await Running.begin(await connect(), pull(server.serve(`/x.${suffix}`, bytes, gate), 'x'));
+    await running.untilHeld();
+    const first = await findWorker(host.service.pid ?? 0, name);
     const other = await Running.begin(
       await connect(),
       pull(server.serve(`/y.${suffix}`, bytes, gate), 'y', { class: 'sysext' }),
     );
-    await Promise.all([running.untilHeld(), other.untilHeld()]);
+    await other.untilHeld();
     await waitWhile(() => listing(host.imageRoot).length < 2, 5);
-    const [first = 0] = workersOf(host.service.pid ?? 0)
-      .filter((worker) => worker.name === name)
-      .map(({ pid }) => pid)
-      .sort((one, other) => startOf(one) - startOf(other));
     process.kill(first, 'SIGKILL');
     await running.done;
     assert.equal(running.error?.name, 'io.ferry.Transfer.WorkerFailed');
