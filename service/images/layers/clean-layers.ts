@@ -3,7 +3,7 @@ import { hasCode } from '../../../linux/errno.js';
 import { failOn } from '../install/file-system-failure.js';
 import { whileUnread } from '../install/hold.js';
 import { entryOf } from '../install/holder.js';
-import { isImageLocked, lockImage } from '../install/locks.js';
+import { lockImage, lockStateOf } from '../install/locks.js';
 import { forEachLeftover } from '../install/temporary.js';
 import type { ImageHost } from '../layout/host.js';
 import type { ImageRoot } from '../layout/root.js';
@@ -42,13 +42,13 @@ export interface LayerCleaning {
  */
 function unneeded({ directory, record, replaced }: KeptLayer, stacks: readonly string[], host: ImageHost): string[] {
   const own = stacks.length > 0 ? [] : [directory, record].filter((name) => name !== undefined);
-  return stacks.some((stack) => isRunning(stack, host)) ? own : [...own, ...replaced];
+  return stacks.some((stack) => mayRun(stack, host)) ? own : [...own, ...replaced];
 }
 
-/** A stack that is gone by now runs no more than one that nobody has locked. */
-function isRunning(stack: string, host: ImageHost): boolean {
+/** Whether a container may run from a stack: also where its locks cannot be read. One that is gone by now does not run. */
+function mayRun(stack: string, host: ImageHost): boolean {
   try {
-    return isImageLocked(stack, host);
+    return lockStateOf(stack, host) !== 'free';
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return false;
     throw error;
