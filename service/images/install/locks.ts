@@ -201,7 +201,13 @@ export function isImageLocked(path: string, host: ImageHost): boolean {
   return lockStateOf(path, host) === 'locked';
 }
 
-function sleep(milliseconds: number): void {
+/** Between two attempts at what somebody else has for moments only, in milliseconds. */
+export const pauseMs = 20;
+/** Five seconds: so long nobody has it who is not at fault. */
+export const attemptsMax = 250;
+
+/** Holds up all of this process. */
+export function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
@@ -209,18 +215,19 @@ function sleep(milliseconds: number): void {
  * Takes systemd's lock on the name of an image (image_name_lock()), so that nobody else gives the same name at the same
  * time. It is held for moments only, and stands for one name in all classes: waits up to five seconds.
  *
+ * @param mostAttempts how often it is tried, every 20 milliseconds
  * @throws Failure ImageBusy when somebody else holds it all that time, FileSystemError or InsufficientSpace when it cannot
  * be had for another reason
  */
-export function lockName(name: string, host: ImageHost): ImageLock {
+export function lockName(name: string, host: ImageHost, mostAttempts = attemptsMax): ImageLock {
   const lock = new ImageLock();
   const directory = !host.settings.locks ? undefined : openLockDirectory(host);
   const fileName = `name-${name}`;
   if (directory === undefined || Buffer.byteLength(fileName) > NAME_MAX) return lock;
   return failOn(directory, () => {
-    for (let attempts = 0; attempts < 250; attempts++) {
+    for (let attempts = 0; attempts < mostAttempts; attempts++) {
       if (lock.add(join(directory, fileName), 'exclusive')) return lock;
-      sleep(20);
+      sleep(pauseMs);
     }
     throw busy(name);
   });

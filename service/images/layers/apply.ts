@@ -5,6 +5,8 @@ import { copyImage } from '../copy/copy.js';
 import { copyTree } from '../copy/copy-tree.js';
 import { DataLimit } from '../install/data-limit.js';
 import { failOn } from '../install/file-system-failure.js';
+import { isStillThere } from '../install/holder.js';
+import { attemptsMax, pauseMs, sleep } from '../install/locks.js';
 import { createTemporaryTree, type Temporary } from '../install/temporary.js';
 import { Writeback } from '../install/writeback.js';
 import type { ImageRoot } from '../layout/root.js';
@@ -62,7 +64,18 @@ export class OpenLayers implements Disposable {
   }
 }
 
+/** Who places a layer has it locked for a moment longer, and so has who removes one. */
 function openLocked(root: ImageRoot, digest: string): Layer {
+  for (let attempts = 1; ; attempts++) {
+    const layer = openPresent(root, digest);
+    if (lockFile(layer.descriptor, 'shared') && isStillThere(root, layerName(digest), layer.descriptor)) return layer;
+    layer[Symbol.dispose]();
+    if (attempts === attemptsMax) throw beingRemoved(digest);
+    sleep(pauseMs);
+  }
+}
+
+function openPresent(root: ImageRoot, digest: string): Layer {
   const path = root.pathOf(layerName(digest));
   const layer = failOn(path, () => openLayer(root, digest));
   if (layer === undefined) {
@@ -72,9 +85,11 @@ function openLocked(root: ImageRoot, digest: string): Layer {
       offset: undefined,
     });
   }
-  if (lockFile(layer.descriptor, 'shared')) return layer;
-  layer[Symbol.dispose]();
-  throw new Failure('ImageBusy', `Cannot make the image: layer ${digest} is being removed; pull the image again`, {
+  return layer;
+}
+
+function beingRemoved(digest: string): Failure {
+  return new Failure('ImageBusy', `Cannot make the image: layer ${digest} is being removed; pull the image again`, {
     name: layerName(digest),
   });
 }

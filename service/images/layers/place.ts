@@ -37,23 +37,31 @@ export interface LayerRequest {
  * Keeps a layer under its name, read-only, for all images that are made of it. What systemd has there under the same name, in its own
  * form, is kept under another one: a container that runs still has it, and one that starts gets this one.
  *
- * @throws Failure FileSystemError, InsufficientSpace; ImageBusy when somebody else places the same layer all the while
+ * Where somebody else is placing the same layer, waits until they have.
+ *
+ * @throws Failure FileSystemError, InsufficientSpace
  */
 export function placeLayerTree(request: LayerRequest): string {
-  const { root, digest, host } = request;
+  const { root, digest, host, temporary } = request;
   const path = root.pathOf(layerName(digest));
-  using _lock = lockName(layerName(digest), host);
   return failOn(path, () => {
-    using present = openLayer(root, digest);
-    if (present === undefined) place(request, path);
+    if (isThere(request)) return path;
+    // What takes long comes before the lock.
+    if (host.settings.synchronize) synchronizeTemporary(temporary);
+    using _lock = lockName(layerName(digest), host, Number.POSITIVE_INFINITY);
+    if (!isThere(request)) place(request, path);
     return path;
   });
+}
+
+function isThere({ root, digest }: LayerRequest): boolean {
+  using present = openLayer(root, digest);
+  return present !== undefined;
 }
 
 function place(request: LayerRequest, path: string): void {
   const { root, temporary, digest, host, step } = request;
   const synchronizes = host.settings.synchronize;
-  if (synchronizes) synchronizeTemporary(temporary);
   writeRecord(request, recordOf(request), synchronizes);
   step?.('recorded');
   keepOther(request);

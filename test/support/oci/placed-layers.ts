@@ -19,6 +19,7 @@ export function placeLayer(
   tar: Buffer,
   attributes: 'trusted' | 'user' = 'trusted',
   step?: LayerRequest['step'],
+  where: ImageHost = host,
 ): Placed {
   const digest = digestOf(tar);
   using temporary = createTemporaryTree(root, 'tar');
@@ -27,7 +28,7 @@ export function placeLayer(
   if (contents === undefined) throw new Error('nothing is told of the layer');
   const path = placeLayerTree({
     root,
-    host,
+    host: where,
     temporary,
     digest,
     contents,

@@ -57,8 +57,36 @@ test('a layer that is being removed is not made an image of', (t) => {
   const held = openSync(place, 'r');
   assert.ok(lockFile(held, 'exclusive'));
   const message = `Cannot make the image: layer ${digest} is being removed; pull the image again`;
+  t.mock.method(Atomics, 'wait', () => 'timed-out');
   assert.throws(() => new OpenLayers(root, [digest]), { kind: 'ImageBusy', message });
   closeSync(held);
+});
+
+test('a layer that somebody has for a moment longer is waited for, and it is the one that is there then', (t) => {
+  const { path, file: below } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const { digest, path: place } = placeLayer(root, packLayer([file('a')]), attributes);
+  const hold = () => {
+    const held = openSync(place, 'r');
+    assert.ok(lockFile(held, 'exclusive'));
+    return held;
+  };
+  const released = (held: number, before: () => void = () => {}) => {
+    let waits = 0;
+    return () => {
+      if (++waits !== 3) return 'timed-out';
+      before();
+      closeSync(held);
+      return 'timed-out';
+    };
+  };
+  const wait = t.mock.method(Atomics, 'wait', released(hold()));
+  new OpenLayers(root, [digest])[Symbol.dispose]();
+  // Only root can have marked it so that it cannot be moved.
+  if (own.uid === 0) return;
+  wait.mock.mockImplementation(released(hold(), () => renameSync(place, below('removed'))));
+  const message = `Cannot make the image: layer ${digest} is missing; pull the image again`;
+  assert.throws(() => new OpenLayers(root, [digest]), { kind: 'Corrupt', message });
 });
 
 test('links to what is no file of the layers below are refused, and nothing is left', (t) => {

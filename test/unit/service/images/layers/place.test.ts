@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isTemporaryName } from '../../../../../service/images/install/holder.js';
+import { lockName } from '../../../../../service/images/install/locks.js';
 import { cleanStale } from '../../../../../service/images/install/temporary.js';
 import { openLayer } from '../../../../../service/images/layers/record.js';
 import { ImageRoot } from '../../../../../service/images/layout/root.js';
+import { testHost } from '../../../../support/images/image-root.js';
 import { placeLayer } from '../../../../support/oci/placed-layers.js';
 import { digestOf } from '../../../../support/registry/images.js';
 import { packLayer } from '../../../../support/registry/tar-layer.js';
@@ -47,6 +49,23 @@ test('a layer that is there already stays as it is', (t) => {
   placeLayer(root, tar, attributes);
   assert.equal(readFileSync(`${path}/${name}.layer`, 'utf8'), record);
   assert.deepEqual(root.names().sort(), [name, `${name}.layer`]);
+});
+
+test('a layer that somebody else is placing is waited for, however long that takes', (t) => {
+  const { path } = temporaryDirectory(t);
+  mkdirSync(`${path}/run`);
+  using root = ImageRoot.open(path);
+  const host = testHost(path);
+  const other = lockName(name, host);
+  let waits = 0;
+  t.mock.method(Atomics, 'wait', () => {
+    waits += 1;
+    if (waits === 10_000) other[Symbol.dispose]();
+    return 'timed-out';
+  });
+  placeLayer(root, tar, attributes, undefined, host);
+  assert.equal(waits, 10_000);
+  assert.ok(isThere(root));
 });
 
 test('what systemd has unpacked of a layer is kept under another name, each time', (t) => {
