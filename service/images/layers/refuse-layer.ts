@@ -3,17 +3,42 @@ import { Failure } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import { failOn } from '../install/file-system-failure.js';
 import type { ImageOwner } from '../layout/host.js';
+import type { ImageRoot } from '../layout/root.js';
 import { parseLayerName } from './kept-layers.js';
+import { withoutLeases } from './lease.js';
 import { stacksByLayer } from './links.js';
 
 /**
- * Refuses to take a layer from the images that consist of it.
+ * Removes something. A layer is taken neither from the images that consist of it, nor from a transfer that has found it and makes an
+ * image of it.
  *
- * @throws Failure ImageBusy when any does, FileSystemError when nobody can tell
+ * @param path its path in the image directory
+ * @param remove is not called when it is refused
+ * @throws Failure ImageBusy when it is needed, FileSystemError when nobody can tell; what `remove` throws
  */
-export function refuseNeededLayer(path: string, name: string, host: ImageOwner): void {
+export function removeUnneeded(
+  root: ImageRoot,
+  path: string,
+  name: string,
+  host: ImageOwner,
+  remove: () => void,
+): void {
   const digest = parseLayerName(name)?.digest;
-  if (digest === undefined) return;
+  if (digest === undefined) {
+    remove();
+    return;
+  }
+  const isRemoved = withoutLeases(root.at(''), () => {
+    refuseNeeded(path, name, digest, host);
+    remove();
+    return true;
+  });
+  if (isRemoved) return;
+  const message = `'${escapeText(name)}' is a layer that a transfer may need; remove it when the transfers have ended`;
+  throw new Failure('ImageBusy', message, { name });
+}
+
+function refuseNeeded(path: string, name: string, digest: string, host: ImageOwner): void {
   const [stack] = failOn(path, () => stacksByLayer(host, dirname(path))).get(digest) ?? [];
   if (stack === undefined) return;
   const message = `'${escapeText(name)}' is a layer of ${escapeText(stack)}; remove that first`;

@@ -15,7 +15,7 @@ import { lockImage, lockName } from '../install/locks.js';
 import { openEntry, refusal, setReadOnlyMark } from '../install/read-only.js';
 import type { Temporary } from '../install/temporary.js';
 import { adaptCopiedStack } from '../layers/copied-stack.js';
-import { refuseLayer, refuseNeededLayer } from '../layers/refuse-layer.js';
+import { refuseLayer, removeUnneeded } from '../layers/refuse-layer.js';
 import { freezeStack, thawStack } from '../layers/stack-mode.js';
 import { refuseAttached } from '../layout/attached.js';
 import { type Belonging, belongingsOf } from '../layout/belongings.js';
@@ -117,11 +117,14 @@ function forEachBelonging(
 export function removeImage(name: string, options: ManageOptions): void {
   const found = findToChange(name, options);
   refuseAttached(found.entry.path, name, options.host);
-  refuseNeededLayer(found.entry.path, name, options.host);
   using _lock = lockImage(found.entry.path, name, 'exclusive', options.host);
   using root = ImageRoot.open(found.directory);
   const { fileName, path } = found.entry;
-  failOn(path, () => whileUnread(root, fileName, name, () => removeAside(root, fileName)));
+  failOn(path, () =>
+    removeUnneeded(root, path, name, options.host, () =>
+      whileUnread(root, fileName, name, () => removeAside(root, fileName)),
+    ),
+  );
   const done = 'The image itself is gone, but not all that belongs to it could be removed';
   forEachBelonging(found, options, done, removeAside);
 }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaseLayers } from '../../../service/images/layers/lease.js';
 import { listImages } from '../../../service/images/manage/images.js';
 import {
   cloneImage,
@@ -167,6 +168,26 @@ test('what is not known of a stack keeps it as it is', async (t) => {
       `Cannot change whether ${stack} is read-only: it has 'bind@srv', which Ferry does not know`,
     );
     assert.ok(existsSync(join(stack, 'rw/data/written')));
+  });
+});
+
+test('a layer is not removed while a transfer may make an image of it', async (t) => {
+  await onEachFilesystem(t, async (path) => {
+    makeStack(path);
+    removeImage('img', options(path));
+    const name = layerName('a');
+    const before = namesIn(path);
+    const lease = await leaseLayers(path);
+    const failure = failureOf(() => removeImage(name, options(path)));
+    assert.equal(failure.kind, 'ImageBusy');
+    assert.equal(
+      failure.message,
+      `'${name}' is a layer that a transfer may need; remove it when the transfers have ended`,
+    );
+    assert.deepEqual(namesIn(path), before);
+    lease[Symbol.dispose]();
+    removeImage(name, options(path));
+    assert.deepEqual(namesIn(path), [layerName('b'), layerName('b', '.layer')]);
   });
 });
 
