@@ -5,6 +5,7 @@ import { filesystemNeeds } from '../../support/images/filesystems.js';
 import { needs } from '../../support/needs.js';
 import { needsService } from '../../support/service/stage.js';
 import { ExportSweep, exportsOfAllKinds } from './exports.js';
+import { ociWorks } from './oci/works.js';
 import { reset, type Scene, setScene, type Work, works } from './works.js';
 
 /** What a power cut leaves is a question of the order of calls: contents reach the disk before they have a name, names after. */
@@ -50,7 +51,7 @@ for (const filesystem of ['ext4', 'btrfs'] as const) {
   test(`on ${filesystem} nothing gets its name before its content is on the disk, and the name follows`, async (t) => {
     if (!needsService(t, 'strace', 'setfattr', 'tar') || !needs(t, filesystemNeeds(filesystem))) return;
     const scene = await setScene(t, filesystem);
-    for (const work of [...Object.values(works), withSidecar]) {
+    for (const work of [...Object.values(works), withSidecar, ociWorks.assembleTree, ociWorks.assembleStack]) {
       await t.test(work.what, async () => {
         const lines = await trace(scene, work);
         const names = naming(lines);

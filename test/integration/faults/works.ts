@@ -35,7 +35,9 @@ export interface Work {
   readonly what: string;
   readonly verb: 'pull' | 'import';
   /** What the image is called in its directory. */
-  readonly fileName: 'x' | 'x.raw';
+  readonly fileName: 'x' | 'x.raw' | 'x.mstack';
+  /** Whether layers of container images are there from the beginning. */
+  readonly layersStay?: boolean;
   run(scene: Scene): Promise<unknown>;
 }
 
@@ -67,6 +69,7 @@ export function makeContents(file: Scene['file'], type: FilesystemType): void {
     shell(makeTree, [file(content), content]);
     run('tar', ['-C', file(content), '--sort=name', '--xattrs', '--format=posix', '-cf', file(`${content}.tar`), '.']);
   }
+  shell('mkdir -p "$1/rw/data"; cp -a "$2" "$1/layer@0"', [file('old.mstack'), file('old')]);
 }
 
 export async function setScene(t: TestContext, type: FilesystemType): Promise<Scene> {
@@ -81,10 +84,15 @@ export async function setScene(t: TestContext, type: FilesystemType): Promise<Sc
 }
 
 /** Puts the old image back; what earlier transfers left stays, for the next start of a service to remove. */
-export function reset({ root, file }: Pick<Scene, 'root' | 'file'>, { fileName }: Work): void {
-  for (const name of readdirSync(root)) if (!isTemporaryName(name)) removeTree(join(root, name));
-  run('cp', ['-a', file(fileName === 'x' ? 'old' : 'old.raw'), join(root, fileName)]);
+export function reset({ root, file }: Pick<Scene, 'root' | 'file'>, { fileName, layersStay = false }: Work): void {
+  for (const name of readdirSync(root)) {
+    const stays = isTemporaryName(name) || (layersStay && name.startsWith('.oci-'));
+    if (!stays) removeTree(join(root, name));
+  }
+  run('cp', ['-a', file(sources[fileName]), join(root, fileName)]);
 }
+
+const sources = { x: 'old', 'x.raw': 'old.raw', 'x.mstack': 'old.mstack' } as const;
 
 /** Everything that an image is, in one digest: names, types, modes, owners, times, contents, links. */
 export function digestOf(path: string): string {
@@ -92,8 +100,9 @@ export function digestOf(path: string): string {
   const add = (name: string, at: string): void => {
     const { mode, uid, gid, size, mtimeMs, nlink } = lstatSync(at);
     const isDirectory = (mode & 0o170000) === 0o040000;
+    const isLinkToLayer = path.endsWith('.mstack') && (mode & 0o170000) === 0o120000;
     // The time of a disk image is that of its download.
-    const time = at === path && !isDirectory ? null : mtimeMs;
+    const time = (at === path && !isDirectory) || isLinkToLayer ? null : mtimeMs;
     hash.update(JSON.stringify([name, mode, uid, gid, isDirectory ? null : [size, time, nlink]]));
     if (isDirectory) for (const child of readdirSync(at).sort()) add(`${name}/${child}`, join(at, child));
     else if ((mode & 0o170000) === 0o120000) hash.update(readlinkSync(at));
@@ -188,6 +197,7 @@ export class Sweep {
 
   /** Does the work once without a fault. */
   static async begin(scene: Scene, work: Work): Promise<Sweep> {
+    if (work.layersStay) await work.run(scene);
     reset(scene, work);
     const path = join(scene.root, work.fileName);
     const old = digestOf(path);

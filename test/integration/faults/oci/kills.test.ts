@@ -1,0 +1,4 @@
+import { testKills } from '../kills.js';
+import { ociWorks } from './works.js';
+
+testKills(Object.values(ociWorks));
