@@ -1,6 +1,7 @@
 import { Failure } from '../../../common/failure.js';
 import { escapeText, firstOf } from '../../../varlink/text.js';
 import { Document } from './document.js';
+import { checkLayerSizes } from './layer-sizes.js';
 import { layersMax } from './limits.js';
 import type { Platform } from './platform.js';
 
@@ -112,7 +113,9 @@ function manifestOf(document: Document): Manifest {
   const config = document.object('config') ?? document.fail('config', 'is missing');
   const layers = document.objects('layers', layersMax);
   if (layers.length === 0) throw unsupported(document.subject, 'it has no layers');
-  return { kind: 'manifest', config: descriptorOf(config), layers: layers.map(layerOf) };
+  const items = layers.map(layerOf);
+  checkLayerSizes(document, items);
+  return { kind: 'manifest', config: descriptorOf(config), layers: items };
 }
 
 function layerOf(document: Document): Layer {

@@ -55,7 +55,7 @@ export function checkSpace(imageRoot: string, missing: readonly OciLayer[]): voi
   const available = failOn(place, () => spaceAt(place)).availableBytes;
   if (needed <= available) return;
   const message = `Cannot pull the image to ${escapeText(imageRoot)}: its layers need more than ${formatBytes(needed)}, and ${formatBytes(available)} are free; make room`;
-  throw new Failure('InsufficientSpace', message, { needed, available });
+  throw new Failure('InsufficientSpace', message, { needed: Math.min(needed, Number.MAX_SAFE_INTEGER), available });
 }
 
 /** The whole reference of what was found, which pulls the same again. */

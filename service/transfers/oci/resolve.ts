@@ -1,3 +1,4 @@
+import { Failure } from '../../../common/failure.js';
 import { priorities } from '../../../common/log/log.js';
 import type { FirstOrder, ResolvedImage } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
@@ -31,7 +32,10 @@ function orderFor(host: Host, request: OciRequest, locations: readonly Location[
 
 function foundAt(locations: readonly Location[], resolved: ResolvedImage): FoundImage {
   const location = locations[resolved.location];
-  if (location === undefined) throw new Error('an image was found where nobody looked');
+  if (location === undefined) {
+    const message = `The fetch process found the image at place ${resolved.location} of ${locations.length}; nothing was placed`;
+    throw new Failure('WorkerFailed', message, { process: 'fetch' });
+  }
   return { location, resolved };
 }
 
@@ -39,6 +43,7 @@ function foundAt(locations: readonly Location[], resolved: ResolvedImage): Found
  * Has a process without rights ask the registries what a reference stands for, as part of a transfer.
  *
  * @throws Failure DownloadFailed, VerificationFailed, UnsupportedFormat when they do not say, or not well
+ * @throws Failure WorkerFailed when the process names a place that it was not told
  * @throws as runTransfer()
  */
 export async function resolve(host: Host, request: OciRequest, running: RunningTransfer): Promise<FoundImage> {

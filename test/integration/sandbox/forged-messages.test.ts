@@ -32,7 +32,12 @@ for (const chunk = Buffer.alloc(65536); !heard.includes('\\n'); ) {
   heard += chunk.toString('utf8', 0, count);
 }
 const order = JSON.parse(heard);
-eval(Buffer.from(order.download.url.split('/').at(-1), 'base64url').toString());
+const found = (change) => {
+  const image = { location: 0, manifestDigest: 'sha256:' + '0'.repeat(64), indexDigest: null, config: '{}', layers: [], token: null };
+  tell({ type: 'resolved', image: { ...image, ...change } });
+};
+const script = order.download === undefined ? order.tag : order.download.url.split('/').at(-1);
+eval(Buffer.from(script, 'base64url').toString());
 pause();
 `;
 
@@ -134,6 +139,36 @@ test('a fetch process that says what it likes ends its own transfer, and harms n
   }
   const [, peak = ''] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${host.service.pid}/status`, 'utf8')) ?? [];
   assert.ok(Number(peak) < 500_000, `the service had ${peak} kB at its peak`);
+});
+
+const layer = (change: string) => `found({layers:[{digest:${change},bytes:1,compression:'gzip'}]})`;
+const images: [what: string, script: string][] = [
+  ['a place that it was not told', 'found({location:7})'],
+  ['a place before the first', 'found({location:-1})'],
+  ['a digest that is a path', layer("'../../x'")],
+  ['a digest that is a list', layer('[]')],
+  ['the digest of a manifest that is none', "found({manifestDigest:'x'})"],
+  ['a configuration without end', "found({config:' '.repeat(2**21)})"],
+  ['a token with a line break', "found({token:'a\\nb'})"],
+  ['layers without end', "found({layers:Array(1e4).fill({digest:'x'})})"],
+];
+
+test('a fetch process that has found what cannot be found of a container image ends that transfer', async (t) => {
+  if (!needsService(t)) return;
+  const { transfers, host, assertWell } = await stageForgery(t);
+  const { imageRoot } = host;
+  for (const [what, script] of images) {
+    const tag = Buffer.from(script).toString('base64url');
+    const wish = { reference: `127.0.0.1:9/x:${tag}`, name: 'forged', class: 'machine', imageRoot } as const;
+    for (const call of [transfers.pullOci(wish), transfers.planOci(wish)]) {
+      const error = await errorOf(call);
+      assert.equal(error.name, 'io.ferry.Transfer.WorkerFailed', what);
+      const place = 'The fetch process found the image at place 7 of 2; nothing was placed';
+      if (error.message !== place)
+        assert.match(error.message, like`fetch process.* ${sentInvalidMessage(re(/.*/))}`, what);
+    }
+    await assertWell();
+  }
 });
 
 test('a fetch process that says what is possible and false is listed so, and can be cancelled', async (t) => {

@@ -83,6 +83,12 @@ const schema1 = "it has Docker's schema 1, which was given up in 2017; ask for a
 const foreign = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
 const dockerForeign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
 const isForeign = (type: string) => `its layer ${layer.digest} is foreign ('${type}'): the registry does not have it`;
+const other = makeLayer([{ path: 'other' }]);
+function withTwo(second: Record<string, unknown>) {
+  const [first] = plain['layers'] as Record<string, unknown>[];
+  return { ...plain, layers: [first, { ...first, ...second }] };
+}
+const isAnother = 'layers[1] has the digest of a layer before it, and another size or type';
 const bad: [what: string, document: unknown, reason: string, mediaType?: string][] = [
   ['no JSON', '<html>', 'it is not valid JSON (expected a value at character 0)'],
   ['a list', '[]', noJsonObject],
@@ -103,6 +109,13 @@ const bad: [what: string, document: unknown, reason: string, mediaType?: string]
   ['a broken size', withLayer({ size: 1.5 }), 'layers[0].size is not a count'],
   ['a size beyond all numbers', withLayer({ size: 2 ** 60 }), 'layers[0].size is not a count'],
   ['no size', withLayer({ size: undefined }), 'layers[0].size is missing'],
+  ['a layer of two sizes', withTwo({ size: 1 }), isAnother],
+  ['a layer of two compressions', withTwo({ mediaType: `${mediaTypes.layer}+zstd` }), isAnother],
+  [
+    'layers beyond all numbers',
+    withTwo({ digest: other.digest, size: Number.MAX_SAFE_INTEGER }),
+    'layers have more bytes together than any disk',
+  ],
   ['a digest that is a path', withLayer({ digest: '../../x' }), "layers[0].digest '../../x' is not a digest"],
   ['a short digest', withLayer({ digest: 'sha256:ab' }), "layers[0].digest 'sha256:ab' is not a digest"],
   ['another digest', withLayer({ digest: 'blake3:ab' }), "its digest 'blake3:ab' is neither sha256 nor sha512"],
