@@ -2,9 +2,15 @@ import { escapeText } from '../varlink/text.js';
 import { Failure } from './failure.js';
 import { hasImageSuffix } from './suffixes.js';
 
-/** A URL, or what somebody took for one, without user name and password; otherwise as it was given. */
+/**
+ * A URL, or what somebody took for one, without user name and password; otherwise as it was given. What is followed by a digest is the
+ * name of an image in a registry.
+ */
 export function withoutUserinfo(url: string): string {
-  return url.replace(/^(\s*(?:https?:[/\\]*|[a-z][a-z0-9+.-]*:\/\/))[^/\\?#]*@/i, '$1');
+  return url.replace(
+    /^(\s*(?:https?:[/\\]*|[a-z][a-z0-9+.-]*:\/\/))[^/\\?#]*@(?!sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})(?:#|$))/i,
+    '$1',
+  );
 }
 
 /** The URL as it may be shown to people and logged: without user name and password, control characters escaped. */
@@ -132,4 +138,18 @@ export function siblingUrl(url: string, name: string): string {
   const bare = url.replace(/[?#].*$/s, '').replace(/\/+$/, '');
   const root = /^[a-z]+:\/*[^/]*$/i.exec(bare) && !/^file:/i.test(bare);
   return root ? `${bare}/${name}` : bare.slice(0, bare.lastIndexOf('/') + 1) + name;
+}
+
+/** What `oci://REFERENCE[#FILE]` says. */
+export interface ArtefactUrl {
+  /** As that of a container image. */
+  readonly reference: string;
+  /** The title of a file of the artefact. */
+  readonly file: string | undefined;
+}
+
+/** Reads the URL of an artefact in a registry; undefined for every other text. */
+export function readArtefactUrl(url: string): ArtefactUrl | undefined {
+  const [, reference, file] = /^oci:\/\/([^#]*)(?:#(.*))?$/s.exec(url) ?? [];
+  return reference === undefined ? undefined : { reference, file: file || undefined };
 }

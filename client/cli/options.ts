@@ -127,7 +127,7 @@ export const settingOptions = {
     values: ociLayouts,
   }),
   platform: value((_, text) => text, {
-    scope: 'oci',
+    scope: 'platform',
     argument: 'PLATFORM',
     help: 'Platform of the image: OS/ARCH[/VARIANT], as in linux/arm64',
   }),

@@ -77,10 +77,11 @@ function download({ fromCache, bytes, resumesAt, compression, verify }: Plan): s
   return compression ? `${goingOn}, ${compression}` : goingOn;
 }
 
-function verification({ verify, checksumFile, signatureFile, signedBy, signerName }: Plan): ShownField {
+function verification({ verify, checksumFile, digest, signatureFile, signedBy, signerName }: Plan): ShownField {
   const name = 'Verification';
   if (verify === 'no') return { name, text: 'none (--verify=no)', style: 'warning' };
   if (verify === 'digest') return { name, text: 'by the given digest' };
+  if (verify === 'checksum' && digest && !checksumFile) return { name, text: 'by the digest in its manifest' };
   // A newer service may know others.
   if (verify !== 'checksum' && verify !== 'signature') return { name, text: `by ${verify}` };
   if (!checksumFile && signatureFile)

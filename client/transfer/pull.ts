@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import { readArtefactUrl } from '../../common/url.js';
 import { VerbCommand, type VerbCommandClass } from '../cli/command.js';
 import type { Session } from '../cli/session.js';
 import type { PullParameters } from '../connect/contract.js';
@@ -31,10 +32,22 @@ abstract class PullCommand extends VerbCommand {
     return 0;
   }
 
+  /** Most pulls are from URLs, and need nothing of this. */
+  async #artefact(session: Session) {
+    const { platform, authfile } = session.settings;
+    if (readArtefactUrl(this.url) === undefined && platform === undefined && authfile === undefined) return undefined;
+    const { artefactParameters } = await import('../registry/artefact.js');
+    return await artefactParameters(this.url, session);
+  }
+
   async #parameters(session: Session): Promise<PullParameters> {
     const { settings } = session;
     const imageClass = session.imageClass;
-    const { url, digest } = checkLocation(this.url, this.imageFormat, settings.digest);
+    const artefact = await this.#artefact(session);
+    const { url, digest } =
+      artefact === undefined
+        ? checkLocation(this.url, this.imageFormat, settings.digest)
+        : { url: this.url, digest: undefined };
     const { checksumFile } = settings;
     if (checksumFile !== undefined) checkChecksumFile(checksumFile, url);
     const keyrings = await Promise.all(settings.keyring.map((path) => readKeyring(path)));
@@ -42,6 +55,7 @@ abstract class PullCommand extends VerbCommand {
       url,
       format: this.imageFormat,
       class: imageClass,
+      ...artefact,
       ...pullName(this.localName, this.imageFormat),
       ...(keyrings.length > 0 ? { keyrings } : {}),
       ...present({

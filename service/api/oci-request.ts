@@ -1,10 +1,8 @@
 import { defaultSizeMax } from '../../common/sizes.js';
 import type {
   PullOciParameters,
-  RegistryCredential,
   ResolveReferenceReply,
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
-import { serviceErrors } from '../../varlink/error.js';
 import { parsePlatform } from '../formats/oci/platform.js';
 import { parseReference, type Reference } from '../formats/oci/reference.js';
 import { validateNewName } from '../images/layout/names.js';
@@ -14,7 +12,7 @@ import { registriesOf } from '../transfers/oci/locations.js';
 import { ociFileName } from '../transfers/oci/pull-oci.js';
 import type { OciRequest } from '../transfers/oci/request.js';
 import type { Peer } from './authorize.js';
-import { chooseImageRoot, positive, readNetrc } from './pull-request.js';
+import { checkCredentials, chooseImageRoot, positive, readNetrc } from './pull-request.js';
 
 /** What both interfaces that can pull container images have in common. */
 type OciWish = Omit<PullOciParameters, 'allowInteractiveAuthentication'>;
@@ -22,14 +20,6 @@ type OciWish = Omit<PullOciParameters, 'allowInteractiveAuthentication'>;
 /** The name of an image that is given none: the last component of its reference. */
 function nameOf({ image }: Reference): string {
   return image.slice(image.lastIndexOf('/') + 1);
-}
-
-/** A user name goes with a password; no more is known of what a registry wants. */
-function checkCredentials(credentials: readonly RegistryCredential[] | null | undefined): RegistryCredential[] {
-  const given = [...(credentials ?? [])];
-  if (given.some(({ user, password }) => (user == null) !== (password == null)))
-    throw serviceErrors.invalidParameter('credentials');
-  return given;
 }
 
 /**

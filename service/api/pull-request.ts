@@ -5,14 +5,17 @@ import { readDigest, splitDigest } from '../../common/digest.js';
 import { Failure } from '../../common/failure.js';
 import { imageFileName, imageRootPath } from '../../common/image-classes.js';
 import { defaultSizeMax } from '../../common/sizes.js';
-import { checksumFileProblem, displayUrl, validateUrl, withoutUserinfo } from '../../common/url.js';
-import type { PullParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
+import { checksumFileProblem, displayUrl, readArtefactUrl, validateUrl, withoutUserinfo } from '../../common/url.js';
+import type { PullParameters, RegistryCredential } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
+import { parsePlatform } from '../formats/oci/platform.js';
+import { parseReference } from '../formats/oci/reference.js';
 import { validateNewName } from '../images/layout/names.js';
 import { nameFromUrl } from '../images/layout/url-names.js';
 import type { ImageClass } from '../processes/ipc/messages.js';
 import type { Host } from '../transfers/host.js';
 import type { PullRequest } from '../transfers/kinds/pull-request.js';
+import { registriesOf } from '../transfers/oci/locations.js';
 import { isTrusted, type Peer } from './authorize.js';
 
 /** What both interfaces that can pull have in common. */
@@ -51,6 +54,19 @@ export function positive(value: number | bigint | null | undefined, parameter: s
   return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }
 
+/**
+ * A user name goes with a password; no more is known of what a registry wants.
+ *
+ * @throws VarlinkError InvalidParameter where one is without the other
+ */
+export function checkCredentials(credentials: readonly RegistryCredential[] | null | undefined): RegistryCredential[] {
+  const given = [...(credentials ?? [])];
+  if (given.some(({ user, password }) => (user == null) !== (password == null)))
+    throw serviceErrors.invalidParameter('credentials');
+  return given;
+}
+
+/** The text of the caller's netrc file, if the service runs as the caller; undefined if there is none. */
 export function readNetrc(host: Host, peer: Peer): string | undefined {
   if (peer.uid !== process.getuid?.()) return undefined;
   try {
@@ -66,8 +82,34 @@ function chooseName(wish: PullWish): string | undefined {
     if (wish.name != null) throw serviceErrors.invalidParameter('name');
     return undefined;
   }
-  const name = wish.name ?? nameFromUrl(wish.url, wish.format);
+  const isArtefact = readArtefactUrl(wish.url) !== undefined;
+  const name = wish.name ?? (isArtefact ? undefined : nameFromUrl(wish.url, wish.format));
   return name === undefined ? undefined : validateNewName(name, wish.class, imageFileName(name, wish.format));
+}
+
+/**
+ * What stands behind an artefact's URL; undefined for every other URL. The registry says what the file must be: nothing else does.
+ *
+ * @throws as checkPull()
+ */
+function checkArtefact(host: Host, wish: PullWish): PullRequest['artefact'] {
+  const { credentials, platform, digest, checksumFile, keyrings } = wish;
+  const source = readArtefactUrl(wish.url);
+  if (source === undefined) {
+    if (credentials != null) throw serviceErrors.invalidParameter('credentials');
+    if (platform != null) throw serviceErrors.invalidParameter('platform');
+    return undefined;
+  }
+  const reference = parseReference(source.reference);
+  registriesOf(host, reference);
+  for (const [name, value] of Object.entries({ digest, checksumFile, keyrings }))
+    if (value != null && value.length > 0) throw serviceErrors.invalidParameter(name);
+  return {
+    reference,
+    file: source.file,
+    platform: parsePlatform(platform ?? undefined),
+    credentials: checkCredentials(credentials),
+  };
 }
 
 /** The URL, without the digest in its fragment, and the digest that the image must have. */
@@ -96,14 +138,17 @@ function checkChecksumFile({ checksumFile, url, verify }: PullWish): string | un
  *   than `digest`
  * @throws Failure InvalidName when no image can have the name, or the URL gives none
  * @throws Failure FileSystemError ENOENT when the user has no directory for images
- * @throws VarlinkError InvalidParameter for an impossible count, digest, checksum file or image directory, or a name with `pristineOnly`
+ * @throws VarlinkError InvalidParameter for an impossible count, digest, checksum file, credential or image directory, a name with
+ *   `pristineOnly`, and what is for artefacts alone, or never for them
  * @throws VarlinkError PermissionDenied when an untrusted caller gives a file: URL or an image directory
  */
 export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
-  const { url, digest } = checkLocation(peer, wish);
+  const artefact = checkArtefact(host, wish);
+  const { url, digest } = artefact === undefined ? checkLocation(peer, wish) : { url: wish.url, digest: undefined };
   const { format, class: imageClass } = wish;
   const name = chooseName({ ...wish, url });
   return {
+    ...(artefact && { artefact }),
     image: {
       format,
       class: imageClass,
@@ -116,9 +161,9 @@ export function checkPull(host: Host, peer: Peer, wish: PullWish): PullRequest {
     },
     download: {
       url,
-      verification: wish.verify ?? 'signature',
+      verification: wish.verify ?? (artefact === undefined ? 'signature' : 'checksum'),
       digest,
-      checksumFile: checkChecksumFile(wish),
+      checksumFile: artefact === undefined ? checkChecksumFile(wish) : undefined,
       limitRate: positive(wish.limitRate, 'limitRate'),
       resume: wish.resume ?? true,
       netrc: readNetrc(host, peer),

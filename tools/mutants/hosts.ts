@@ -87,8 +87,8 @@ export const hosts: readonly Mutant[] = [
   },
   {
     what: 'the password in a URL is shown',
-    search: "[^/\\\\?#]*@/i, '$1')",
-    replacement: "[^/\\\\?#:]*@/i, '$1')",
+    search: '[^/\\\\?#]*@(?!sha',
+    replacement: '[^/\\\\?#:]*@(?!sha',
     test: 'unit/common/url',
   },
 ];

@@ -112,9 +112,9 @@ __ferryctl_options() {
     case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N) ;; esac
     case $1 in verify | '') options+=(--online) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | '') options+=(--limit-rate= --no-resume) ;; esac
-    case $1 in pull-oci | import-oci | '') options+=(--layout= --platform=) ;; esac
-    case $1 in pull-oci | '') options+=(--authfile=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | '') options+=(--limit-rate= --no-resume --authfile=) ;; esac
+    case $1 in pull-oci | import-oci | '') options+=(--layout=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-oci | '') options+=(--platform=) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | trust | '') options+=(--force) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | clone-image | '') options+=(--read-only) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | '') options+=(--strict --size-max=) ;; esac

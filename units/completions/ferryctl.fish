@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --layout --platform --authfile --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --layout --platform --authfile --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -110,9 +110,9 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -s N -d 'Same as 
 complete -c ferryctl -n '__ferryctl_verb_is verify' -l online -d 'Judge the files that the server has now'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci' -l limit-rate -x -d 'Download at most this many bytes a second (K, M, G, T)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci' -l no-resume -d 'Start interrupted downloads again'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci' -l authfile -rF -d 'Take the credentials for registries from FILE'
 complete -c ferryctl -n '__ferryctl_verb_is pull-oci import-oci' -l layout -xa 'tree mstack' -d 'How to keep a container image (tree, mstack)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-oci import-oci' -l platform -x -d 'Platform of the image: OS/ARCH[/VARIANT], as in linux/arm64'
-complete -c ferryctl -n '__ferryctl_verb_is pull-oci' -l authfile -rF -d 'Take the credentials for registries from FILE'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-oci' -l platform -x -d 'Platform of the image: OS/ARCH[/VARIANT], as in linux/arm64'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci trust' -l force -d 'Replace an image or trust entry of the same name'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci clone-image' -l read-only -d 'Make the image read-only'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci' -l strict -d 'Fail rather than lose owners or attributes'

@@ -14,6 +14,7 @@ export type OptionScope =
   | 'pull'
   | 'download'
   | 'oci'
+  | 'platform'
   | 'registry'
   | 'archive'
   | 'proof'

@@ -90,7 +90,7 @@ export const downloadCompressionValues = ['uncompressed', 'xz', 'gzip', 'zstd', 
 export type Verification =
   /** Not at all */
   | 'no'
-  /** Against a checksum file from the same place */
+  /** Against a checksum file from the same place, or a manifest of the registry */
   | 'checksum'
   /** Against a checksum file that is signed by a key of the keyrings */
   | 'signature';
@@ -102,11 +102,11 @@ export const verificationValues = ['no', 'checksum', 'signature'] as const satis
 export type VerifiedBy =
   /** Not at all */
   | 'no'
-  /** Against a checksum file from the same place */
+  /** Against a checksum file from the same place, or the digests in a manifest that the registry gave for a tag */
   | 'checksum'
   /** Against a checksum file that is signed by a key of the keyrings */
   | 'signature'
-  /** Against the digest that the caller gave */
+  /** Against the digest that the caller gave, of the download or of the manifest */
   | 'digest';
 
 /** All of {@link VerifiedBy}, in the order of the definition. */

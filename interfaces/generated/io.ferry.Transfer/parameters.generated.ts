@@ -6,17 +6,23 @@ import type { RegistryCredential } from './structs.generated.js';
 
 /** The parameters of Pull(). */
 export type PullParameters = {
-  /** The http://, https:// or file:// URL of the image */
+  /**
+   * The http://, https:// or file:// URL of the image, or oci://REFERENCE[#FILE] for a file of an artefact in a registry: REFERENCE is
+   * that of PullOci(), FILE the title of the file where there are several
+   */
   url: string;
   /** Whether a tree or a disk is expected there */
   format: ImageFormat;
   /** The class of the image */
   class: ImageClass;
-  /** The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file */
+  /**
+   * The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file, or
+   * the title of the file in an artefact, or else the last component of its reference
+   */
   name?: string | null;
   /** Keep only the pristine read-only download and place no image; excludes a name */
   pristineOnly?: boolean | null;
-  /** How to verify the download; signature if null */
+  /** How to verify the download; signature if null, and checksum for artefacts, whose digest is always checked: signature is refused there */
   verify?: Verification | null;
   /**
    * Further files of trusted keys for this download, each in base64: OpenPGP keyrings, public keys of minisign, signify or OpenSSH,
@@ -26,11 +32,16 @@ export type PullParameters = {
   /**
    * The digest that the image must have as transferred: sha256 or sha512, a colon, and the digest in hexadecimal, or a hyphen and
    * the digest in base64. It satisfies 'verify' without a checksum file, and is checked with 'verify' no, too. Sidecars are not covered:
-   * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX
+   * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX. Not for artefacts,
+   * whose reference can have one
    */
   digest?: string | null;
   /** The only checksum file to look in: a name, for a file beside the image, or an http://, https:// or file:// URL */
   checksumFile?: string | null;
+  /** For artefacts, what the registries are told that want to know who asks */
+  credentials?: RegistryCredential[] | null;
+  /** For artefacts, the platform to choose where the registry has several, as in PullOci() */
+  platform?: string | null;
   /** Replace an image of this name, whatever it is */
   force?: boolean | null;
   /** Make the image read-only */
@@ -53,17 +64,23 @@ export type PullParameters = {
 
 /** The parameters of Plan(). */
 export type PlanParameters = {
-  /** The http://, https:// or file:// URL of the image */
+  /**
+   * The http://, https:// or file:// URL of the image, or oci://REFERENCE[#FILE] for a file of an artefact in a registry: REFERENCE is
+   * that of PullOci(), FILE the title of the file where there are several
+   */
   url: string;
   /** Whether a tree or a disk is expected there */
   format: ImageFormat;
   /** The class of the image */
   class: ImageClass;
-  /** The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file */
+  /**
+   * The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file, or
+   * the title of the file in an artefact, or else the last component of its reference
+   */
   name?: string | null;
   /** Keep only the pristine read-only download and place no image; excludes a name */
   pristineOnly?: boolean | null;
-  /** How to verify the download; signature if null */
+  /** How to verify the download; signature if null, and checksum for artefacts, whose digest is always checked: signature is refused there */
   verify?: Verification | null;
   /**
    * Further files of trusted keys for this download, each in base64: OpenPGP keyrings, public keys of minisign, signify or OpenSSH,
@@ -73,11 +90,16 @@ export type PlanParameters = {
   /**
    * The digest that the image must have as transferred: sha256 or sha512, a colon, and the digest in hexadecimal, or a hyphen and
    * the digest in base64. It satisfies 'verify' without a checksum file, and is checked with 'verify' no, too. Sidecars are not covered:
-   * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX
+   * those that cannot be verified as 'verify' says are left out. The fragment of the URL can give it, as in #sha256=HEX. Not for artefacts,
+   * whose reference can have one
    */
   digest?: string | null;
   /** The only checksum file to look in: a name, for a file beside the image, or an http://, https:// or file:// URL */
   checksumFile?: string | null;
+  /** For artefacts, what the registries are told that want to know who asks */
+  credentials?: RegistryCredential[] | null;
+  /** For artefacts, the platform to choose where the registry has several, as in PullOci() */
+  platform?: string | null;
   /** Replace an image of this name, whatever it is */
   force?: boolean | null;
   /** Make the image read-only */

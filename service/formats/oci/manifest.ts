@@ -53,11 +53,11 @@ export interface Layer extends Descriptor {
   readonly compression: 'uncompressed' | 'gzip' | 'zstd';
 }
 
-export interface Manifest {
+export interface Manifest<Item extends Descriptor = Layer> {
   readonly kind: 'manifest';
   readonly config: Descriptor;
   /** Lowest first. */
-  readonly layers: readonly Layer[];
+  readonly layers: readonly Item[];
 }
 
 export interface IndexEntry extends Descriptor {
@@ -76,10 +76,16 @@ export interface Index {
  *
  * @param mediaType what the registry or the descriptor says that it is; what stands in the document counts where that is another one
  * @param subject how messages call it, such as `the manifest of HOST/IMAGE:TAG`
+ * @param itemOf reads what stands in the list of layers: imageLayer(), or what an artefact has there
  * @throws Failure Corrupt when it is not what the specification has
- * @throws Failure UnsupportedFormat for schema 1, and layers that are not in the registry or of other types
+ * @throws Failure UnsupportedFormat for schema 1, and whatever itemOf() throws
  */
-export function parseManifest(bytes: Buffer, mediaType: string | undefined, subject: string): Manifest | Index {
+export function parseManifest<Item extends Descriptor>(
+  bytes: Buffer,
+  mediaType: string | undefined,
+  subject: string,
+  itemOf: (document: Document) => Item,
+): Manifest<Item> | Index {
   const document = Document.parse(bytes, subject);
   const own = document.text('mediaType');
   if (isSchema1(document, own, mediaType))
@@ -93,7 +99,7 @@ export function parseManifest(bytes: Buffer, mediaType: string | undefined, subj
     throw unsupported(subject, `its type is '${shown(own)}', which is not that of an image`);
   // One that could be read as either would be another image for somebody else.
   if (document.has('manifests') && document.has('layers')) return document.fail('manifests', 'is there beside layers');
-  return kind === 'index' ? indexOf(document) : manifestOf(document);
+  return kind === 'index' ? indexOf(document) : manifestOf(document, itemOf);
 }
 
 const named = { manifest: 'a manifest', index: 'an index' } as const;
@@ -109,16 +115,22 @@ function kindOf(mediaType: string | undefined): 'manifest' | 'index' | undefined
   return indexTypes.includes(mediaType) ? 'index' : undefined;
 }
 
-function manifestOf(document: Document): Manifest {
+function manifestOf<Item extends Descriptor>(document: Document, itemOf: (document: Document) => Item): Manifest<Item> {
   const config = document.object('config') ?? document.fail('config', 'is missing');
   const layers = document.objects('layers', layersMax);
   if (layers.length === 0) throw unsupported(document.subject, 'it has no layers');
-  const items = layers.map(layerOf);
+  const items = layers.map(itemOf);
   checkLayerSizes(document, items);
   return { kind: 'manifest', config: descriptorOf(config), layers: items };
 }
 
-function layerOf(document: Document): Layer {
+/**
+ * Reads what names a layer of a container image.
+ *
+ * @throws Failure Corrupt when it is not what the specification has
+ * @throws Failure UnsupportedFormat for layers that are not in the registry, or of other types
+ */
+export function imageLayer(document: Document): Layer {
   const descriptor = descriptorOf(document);
   const { mediaType } = descriptor;
   if (Object.hasOwn(layerTypes, mediaType))
@@ -128,7 +140,10 @@ function layerOf(document: Document): Layer {
       document.subject,
       `its layer ${descriptor.digest} is foreign ('${shown(mediaType)}'): the registry does not have it`,
     );
-  throw unsupported(document.subject, `its layer ${descriptor.digest} is of type '${shown(mediaType)}'`);
+  throw unsupported(
+    document.subject,
+    `its layer ${descriptor.digest} is of type '${shown(mediaType)}'; if it is a disk or a tree, pull it with pull-raw or pull-tar as oci://IMAGE`,
+  );
 }
 
 function indexOf(document: Document): Index {
@@ -154,7 +169,13 @@ function platformOf(entry: Document): Platform | undefined {
   return { os: platform.text('os') ?? '', architecture, variant: platform.text('variant') || undefined };
 }
 
-function descriptorOf(document: Document): Descriptor {
+/**
+ * Reads what points to a manifest, a config or a layer.
+ *
+ * @throws Failure Corrupt when it is not what the specification has
+ * @throws Failure UnsupportedFormat for digests of other algorithms
+ */
+export function descriptorOf(document: Document): Descriptor {
   const digest = document.mustText('digest');
   if (!digestPattern.test(digest)) {
     if (/^[a-z0-9]+(?:[+._-][a-z0-9]+)*:/.test(digest) && !/^sha(?:256|512):/.test(digest))

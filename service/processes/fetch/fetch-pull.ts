@@ -78,6 +78,9 @@ class FetchedPull {
 
   /** The digest of the caller speaks of the image alone: sidecars were verified as the caller asked. */
   #ways({ verification }: Proof): Pick<VerificationRecord, 'verification' | 'sidecarVerification'> {
+    const { digestCountsAs } = this.#order;
+    if (verification === 'digest' && digestCountsAs !== undefined)
+      return { verification: digestCountsAs, sidecarVerification: undefined };
     return { verification, sidecarVerification: verification === 'digest' ? this.#order.verification : undefined };
   }
 

@@ -17,6 +17,9 @@ void runConfined('fetch', process.env, async () => {
   } else if (order.type === 'resolveOci') {
     const { resolveReference } = await import('./resolve-reference.js');
     tell({ type: 'resolved', image: await resolveReference(order) });
+  } else if (order.type === 'resolveArtefact') {
+    const { resolveArtefactReference } = await import('./resolve-reference.js');
+    tell({ type: 'foundArtefact', artefact: await resolveArtefactReference(order) });
   } else if (order.type === 'collectOci') {
     const { collectOci } = await import('./collect-oci.js');
     tell({ type: 'collected', outcome: collectOci(order) });

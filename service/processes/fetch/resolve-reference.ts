@@ -1,37 +1,49 @@
 import { userAgent } from '../../../common/version.js';
 import { Network } from '../../http/connection/network.js';
-import { resolveImage } from '../../http/registry/resolve.js';
+import type { ResolveRequest } from '../../http/registry/resolution.js';
+import { resolveArtefact, resolveImage } from '../../http/registry/resolve.js';
 import { textMax } from '../ipc/bounds.js';
 import { log } from '../ipc/channel.js';
-import type { ResolvedImage, ResolveOrder } from '../ipc/messages.js';
+import type { ResolvedArtefact, ResolvedImage, ResolveOrder } from '../ipc/messages.js';
+
+type Order = Omit<ResolveOrder, 'type'>;
+
+function requestOf({ locations, tag, digest, platform }: Order, network: Network): ResolveRequest {
+  const { signal } = new AbortController();
+  const onDetail = (message: string) => log('debug', message);
+  const onNotice = (message: string) => log('info', message);
+  const onWarning = (message: string) => log('warning', message);
+  return { network, locations, tag, digest, platform, signal, onDetail, onNotice, onWarning };
+}
+
+/** Without it the registry is asked for another one. */
+function speakableToken(token: string | undefined): string | undefined {
+  return (token?.length ?? 0) > textMax ? undefined : token;
+}
 
 /**
  * Finds out what a reference to a container image stands for.
  *
  * @throws as resolveImage()
  */
-export async function resolveReference(order: ResolveOrder): Promise<ResolvedImage> {
-  const { locations, tag, digest, platform, environment } = order;
-  using network = new Network({ environment, userAgent });
-  const { signal } = new AbortController();
-  const onDetail = (message: string) => log('debug', message);
-  const onNotice = (message: string) => log('info', message);
-  const onWarning = (message: string) => log('warning', message);
-  const found = await resolveImage({
-    network,
-    locations,
-    tag,
-    digest,
-    platform,
-    signal,
-    onDetail,
-    onNotice,
-    onWarning,
-  });
+export async function resolveReference(order: Order): Promise<ResolvedImage> {
+  using network = new Network({ environment: order.environment, userAgent });
+  const found = await resolveImage(requestOf(order, network));
   return {
     ...found,
-    // Without it the registry is asked for another one.
-    token: (found.token?.length ?? 0) > textMax ? undefined : found.token,
+    token: speakableToken(found.token),
     layers: found.layers.map(({ digest: layer, size, compression }) => ({ digest: layer, bytes: size, compression })),
   };
+}
+
+/**
+ * Finds out what a reference to an artefact stands for.
+ *
+ * @throws as resolveArtefact()
+ */
+export async function resolveArtefactReference(order: Order): Promise<ResolvedArtefact> {
+  using network = new Network({ environment: order.environment, userAgent });
+  const found = await resolveArtefact(requestOf(order, network));
+  const files = found.files.map(({ digest, size, title }) => ({ digest, bytes: size, title }));
+  return { ...found, token: speakableToken(found.token), files };
 }

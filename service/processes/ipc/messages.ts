@@ -23,6 +23,7 @@ import type {
   PlanPullMessage,
   RemoveMessage,
   RenameMessage,
+  ResolveArtefactMessage,
   ResolveOciMessage,
   SetReadOnlyMessage,
   ShowMessage,
@@ -73,6 +74,7 @@ export type {
   ProvenanceOrder,
   PullOutcome,
   RegistryAccess,
+  ResolvedArtefact,
   ResolvedImage,
   ResolveOciMessage as ResolveOrder,
   SidecarOrigin,
@@ -88,6 +90,7 @@ interface FirstOrders {
     | CollectOciMessage
     | FetchPullMessage
     | PlanPullMessage
+    | ResolveArtefactMessage
     | ResolveOciMessage
     | DescribeKeysMessage
     | JudgeMessage;

@@ -64,14 +64,19 @@ function isOfSettings({ kind }: Failure): boolean {
 
 const withoutUrl = 'Cannot judge the download: its URL was too long to be recorded; pull it again';
 
+const ofRegistry =
+  'Cannot judge the download: it came from a registry, which keeps no checksum or signature files; pull it again to compare';
+
 function whyNotFetched({ url }: KnownDownload, { mayReadFiles, checksumFile }: JudgeRequest): string | undefined {
+  if (/^(?:oci|docker):/.test(url)) return ofRegistry;
   if (urlProblem(url) !== undefined) return withoutUrl;
   if (url.startsWith('file:') && !mayReadFiles) return 'Cannot read the files of a file: URL: only root may; use sudo';
   const problem = checksumFile === undefined ? undefined : checksumFileProblem(checksumFile, url);
   return problem && `The checksum file ${problem.replace(/\.$/, '')}`;
 }
 
-function whyNotJudged({ pristinePath }: KnownDownload): string | undefined {
+function whyNotJudged({ pristinePath, url }: KnownDownload): string | undefined {
+  if (/^(?:oci|docker):/.test(url)) return ofRegistry;
   if (pristinePath !== undefined) return undefined;
   return 'Cannot judge the checksum and signature files: they are gone with the pristine download; add --online';
 }

@@ -63,7 +63,7 @@ export function checkWritable(place: string): void {
 }
 
 /** What a plan asks the server for, and what of it stands in the way by itself. */
-interface PlannedOrder {
+export interface PlannedOrder {
   readonly wanted: Download;
   readonly entry: TrustEntry | undefined;
   readonly obstacles: readonly Obstacle[];
@@ -174,11 +174,24 @@ export async function nameByServer(host: Host, request: PullRequest, signal: Abo
  * @throws the reason of `signal` when that is raised before the process starts
  */
 export async function planPull(host: Host, request: PullRequest, signal: AbortSignal): Promise<PullPlan> {
+  return await planDownload(host, request, await plannedDownload(host, request), signal);
+}
+
+/**
+ * The same, once it is known what would be downloaded.
+ *
+ * @throws as planPull()
+ */
+export async function planDownload(
+  host: Host,
+  request: PullRequest,
+  { wanted, entry, obstacles }: PlannedOrder,
+  signal: AbortSignal,
+): Promise<PullPlan> {
   const { keepDownload, image } = request;
   const { imageRoot, name, format, force } = image;
   const place = existingDirectory(imageRoot);
   const available = () => ensureAvailable(image, host);
-  const { wanted, entry, obstacles } = await plannedDownload(host, request);
   const [download, keys] = await Promise.all([
     askServer(host, request, wanted, signal),
     keysFor(host, wanted, entry, signal),
@@ -191,7 +204,7 @@ export async function planPull(host: Host, request: PullRequest, signal: AbortSi
     url: request.remote,
     answeredBy,
     lastModified: lastModified === undefined ? undefined : lastModified * 1000,
-    verify: request.download.digest === undefined ? request.download.verification : 'digest',
+    verify: wanted.digest === undefined ? request.download.verification : (wanted.digestCountsAs ?? 'digest'),
     trustEntry: entry?.path,
     trustedKeys: keys,
     fromCache: cachedPath !== undefined,

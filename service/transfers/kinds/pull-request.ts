@@ -1,3 +1,6 @@
+import type { RegistryCredential } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
+import type { Platform } from '../../formats/oci/platform.js';
+import type { Reference } from '../../formats/oci/reference.js';
 import type { Download } from '../../processes/ipc/messages.js';
 import type { RequestedImage } from './requested-image.js';
 
@@ -7,9 +10,21 @@ type RequestedDownload = Pick<
   'url' | 'verification' | 'digest' | 'checksumFile' | 'limitRate' | 'resume' | 'netrc'
 >;
 
+/** An image that is a file of an artefact in a registry. */
+export interface RequestedArtefact {
+  readonly reference: Reference;
+  /** The title of the file; undefined where there is one alone that can be meant. */
+  readonly file: string | undefined;
+  readonly platform: Platform;
+  /** Secrets. */
+  readonly credentials: readonly RegistryCredential[];
+}
+
 /** A pull whose parameters have been checked. */
 export interface PullRequest {
   readonly image: RequestedImage;
+  /** Undefined for what comes from its URL. */
+  readonly artefact?: RequestedArtefact | undefined;
   readonly download: RequestedDownload;
   /** The URL without user name and password. */
   readonly remote: string;

@@ -90,7 +90,8 @@ async function keyringsFor(
   return await (download.digest === undefined ? reading : reading.catch(() => []));
 }
 
-function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
+/** What the fetch process is told of a download that is here. */
+export function asCached({ path, etag, record }: PristineOriginal): CachedOriginal {
   return { path, etag, record: record && verifiedOf(record) };
 }
 
@@ -104,7 +105,7 @@ function isTrusted({ record, sidecars }: PristineOriginal, asked: Verification, 
 }
 
 /** Whether a copy will do as far as what could not be stored is concerned. */
-function isExactEnough({ record }: PristineOriginal, { strict }: RequestedImage): boolean {
+export function isExactEnough({ record }: PristineOriginal, { strict }: RequestedImage): boolean {
   return !strict || (record?.lossCount ?? 0) === 0;
 }
 
@@ -125,17 +126,33 @@ function wantedSidecars({ class: imageClass, format }: RequestedImage): string[]
  * @throws Failure Cancelled, ServiceStopping when `running.signal` is raised; ServiceStopping also when the program was updated
  */
 export async function runPull(host: Host, request: PullRequest, running: RunningTransfer): Promise<Result> {
-  const { transfer } = running;
-  transfer.enter('starting');
-  const { imageRoot } = request.image;
+  running.transfer.enter('starting');
   ensureAvailable(request.image, host);
-  const download = await orderDownload(host, request);
+  return await runDownload(host, request, await orderDownload(host, request), running);
+}
+
+/**
+ * The same, once it is known what is to be downloaded.
+ *
+ * @param fileName what the download is called, for a guess of what it is compressed with
+ * @throws as runPull()
+ */
+export async function runDownload(
+  host: Host,
+  request: PullRequest,
+  download: Download,
+  running: RunningTransfer,
+  fileName = request.remote,
+): Promise<Result> {
+  const { transfer } = running;
+  const { imageRoot } = request.image;
+  const decodes = usuallyCompressed.test(fileName);
   const task = { ...running, imageRoot, commitOutcome: rememberName(request.image) };
   try {
     const judged = isVerified(download) ? { ...task, judge: 'fetch' as const } : task;
     return await runTransfer(host, judged, async (supervisor) => {
       using processes = new PullProcesses(supervisor);
-      start(host, request, transfer, download, supervisor, processes);
+      start(host, request, transfer, download, supervisor, processes, decodes);
       return await followPull(supervisor, processes, download, imageRoot);
     });
   } catch (error) {
@@ -177,6 +194,7 @@ function start(
   download: Download,
   supervisor: Supervisor,
   processes: PullProcesses,
+  decodes: boolean,
 ): void {
   const files = openSourceFiles(download);
   using forFetch = files.descriptors;
@@ -199,7 +217,7 @@ function start(
       order: { type: 'fetchPull', download: { ...download, files: files.byName, partial: partial.source } },
       descriptors: forFetch.numbers,
     },
-    decodes: usuallyCompressed.test(request.remote),
+    decodes,
   });
 }
 

@@ -1,10 +1,12 @@
 import { imageFileName } from '../../../common/image-classes.js';
 import { priorities } from '../../../common/log/log.js';
+import { printPlatform } from '../../formats/oci/platform.js';
 import { validateNewName } from '../../images/layout/names.js';
 import type { ImageFormat } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import type { Looks } from '../looks.js';
 import type { TransferManager } from '../manager.js';
+import { isOfArtefact, nameOfArtefact, planArtefact, runPullArtefact } from '../oci/artefact.js';
 import type { RunningTransfer, Transfer } from '../transfer.js';
 import { nameByServer, obstaclesOf, type PullPlan, planPull } from './plan-pull.js';
 import { runPull } from './pull.js';
@@ -39,7 +41,8 @@ export class Pulls {
   start(request: PullRequest, uid: number): Transfer {
     const first = this.#sameDownload(request);
     const subject = subjectOf(request, uid);
-    const work = (running: RunningTransfer) => runPull(this.#host, request, running);
+    const work = (running: RunningTransfer) =>
+      isOfArtefact(request) ? runPullArtefact(this.#host, request, running) : runPull(this.#host, request, running);
     const transfer = this.#manager.accept(subject, work, { after: first });
     const { id } = transfer.subject;
     this.#requests.set(id, request);
@@ -61,7 +64,9 @@ export class Pulls {
   async named(request: PullRequest, signal: AbortSignal): Promise<PullRequest> {
     if (request.isUnnamed !== true) return request;
     const { image } = request;
-    const name = await this.#looks.have(() => nameByServer(this.#host, request, signal));
+    const name = await this.#looks.have(() =>
+      isOfArtefact(request) ? nameOfArtefact(this.#host, request, signal) : nameByServer(this.#host, request, signal),
+    );
     validateNewName(name, image.class, imageFileName(name, image.format));
     return { ...request, isUnnamed: false, image: { ...image, name } };
   }
@@ -79,7 +84,9 @@ export class Pulls {
     signal: AbortSignal,
   ): Promise<PullPlan & { waitsFor: number | undefined }> {
     return await this.#looks.have(async () => {
-      const plan = await planPull(this.#host, request, signal);
+      const plan = isOfArtefact(request)
+        ? await planArtefact(this.#host, request, signal)
+        : await planPull(this.#host, request, signal);
       const refusals = obstaclesOf(() => this.#manager.refuse(subjectOf(request, uid)));
       const waitsFor = this.#sameDownload(request)?.subject.id;
       return { ...plan, waitsFor, obstacles: [...refusals, ...plan.obstacles] };
@@ -109,6 +116,12 @@ function isSame(a: PullRequest, b: PullRequest): boolean {
     a.image.imageRoot === b.image.imageRoot &&
     a.download.verification === b.download.verification &&
     a.download.digest === b.download.digest &&
+    platformOf(a) === platformOf(b) &&
     a.download.checksumFile === b.download.checksumFile
   );
+}
+
+/** For which a file of an artefact is chosen. */
+function platformOf({ artefact }: PullRequest): string | undefined {
+  return artefact && printPlatform(artefact.platform);
 }

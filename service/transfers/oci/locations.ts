@@ -76,7 +76,10 @@ function ofFile(login: RegistryLogin): Login {
  * @throws as registriesOf()
  * @throws Failure DownloadFailed when the logins of the host make no sense
  */
-export function locationsOf(host: Host, { reference, credentials, netrc }: OciRequest): Location[] {
+export function locationsOf(
+  host: Host,
+  { reference, credentials, netrc }: Pick<OciRequest, 'reference' | 'credentials' | 'netrc'>,
+): Location[] {
   const places = registriesOf(host, reference);
   const own = ownLogins(host, places[0]?.base ?? '');
   return places.map(({ registry, repository, base, tag }) => {

@@ -1,5 +1,6 @@
+import { priorities } from '../../../common/log/log.js';
 import { escapeText } from '../../../varlink/text.js';
-import type { Download, OciLayer, WorkerMessage } from '../../processes/ipc/messages.js';
+import type { Download, OciLayer, RegistryAccess, WorkerMessage } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { followPull } from '../kinds/pull.js';
@@ -10,6 +11,7 @@ import { PullProcesses } from '../supervisor/pipes.js';
 import { runTransfer } from '../supervisor/run-transfer.js';
 import type { WorkerObserver } from '../supervisor/supervisor.js';
 import type { Result, RunningTransfer } from '../transfer.js';
+import { fromEach } from './in-turn.js';
 import type { LayersProgress } from './layers-progress.js';
 import type { OciRequest } from './request.js';
 import type { FoundImage } from './resolve.js';
@@ -44,15 +46,14 @@ function observeLayer(host: Host, { transfer }: RunningTransfer, { layer, progre
   return { onMessage, onOutput: outputLog(host.log, context) };
 }
 
-function download(host: Host, { layer, request, found }: WantedLayer): Download {
-  const { base, repository, ...secrets } = found.location.access;
+function download(host: Host, { layer, request }: WantedLayer, registry: RegistryAccess): Download {
   return {
-    url: `${base}${repository}/blobs/${layer.digest}`,
+    url: `${registry.base}${registry.repository}/blobs/${layer.digest}`,
     format: 'tar',
     verification: 'no',
     digest: layer.digest,
     checksumFile: undefined,
-    registry: { base, repository, ...secrets, token: found.resolved.token ?? secrets.token },
+    registry,
     bytes: layer.bytes,
     limitRate: request.limitRate,
     resume: request.resume,
@@ -69,7 +70,7 @@ function download(host: Host, { layer, request, found }: WantedLayer): Download 
 }
 
 /**
- * Downloads a layer, checks it against its digest and size, and unpacks it beside the other layers of the image directory.
+ * Downloads a layer, from the registry that has named it or another one of the image, checks it against its digest and size, and unpacks it beside the other layers of the image directory.
  *
  * @throws Failure DownloadFailed, VerificationFailed when the registry does not give it
  * @throws Failure Corrupt, UnsupportedFormat, MetadataLost when it cannot be unpacked
@@ -77,9 +78,13 @@ function download(host: Host, { layer, request, found }: WantedLayer): Download 
  * @throws as runTransfer()
  */
 export async function pullLayer(host: Host, wanted: WantedLayer, running: RunningTransfer): Promise<Result> {
-  const { layer, request, progress } = wanted;
-  const ordered = download(host, wanted);
-  return await bringLayer(host, { layer, image: request.image, ordered, descriptors: [], progress }, running);
+  const { layer, request, found, progress } = wanted;
+  const { image } = request;
+  const get = (registry: RegistryAccess) => {
+    const ordered = download(host, wanted, registry);
+    return bringLayer(host, { layer, image, ordered, descriptors: [], progress }, running);
+  };
+  return await fromEach(found, get, (message) => running.transfer.say(priorities.notice, message));
 }
 
 /**

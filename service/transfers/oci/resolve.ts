@@ -1,27 +1,40 @@
 import { Failure } from '../../../common/failure.js';
 import { priorities } from '../../../common/log/log.js';
-import type { FirstOrder, ResolvedImage } from '../../processes/ipc/messages.js';
+import type { FirstOrder, ResolvedArtefact, ResolvedImage, WorkerMessage } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
 import { placesNothing } from '../supervisor/commit-outcome.js';
 import { runOne } from '../supervisor/run-one.js';
 import { runTransfer } from '../supervisor/run-transfer.js';
+import type { Supervisor } from '../supervisor/supervisor.js';
 import type { RunningTransfer } from '../transfer.js';
 import { type Location, locationsOf } from './locations.js';
 import type { OciRequest } from './request.js';
 
+/** What is looked for in registries. */
+export type Sought = Pick<OciRequest, 'reference' | 'platform' | 'credentials' | 'netrc'>;
+
 /** What a reference stands for at the moment, and where. */
-export interface FoundImage {
+export interface Found<Resolved> {
   readonly location: Location;
-  readonly resolved: ResolvedImage;
+  /** Those after it, in the order of the database, for what that one lacks. */
+  readonly others: readonly Location[];
+  readonly resolved: Resolved;
 }
+
+export type FoundImage = Found<ResolvedImage>;
+export type FoundArtefact = Found<ResolvedArtefact>;
 
 const advice = 'it can be asked again';
 
-function orderFor(host: Host, request: OciRequest, locations: readonly Location[]): FirstOrder<'fetch'> {
-  const { reference, platform } = request;
+function orderFor(
+  type: 'resolveOci' | 'resolveArtefact',
+  host: Host,
+  { reference, platform }: Sought,
+  locations: readonly Location[],
+): FirstOrder<'fetch'> {
   return {
-    type: 'resolveOci',
+    type,
     locations: locations.map(({ access }) => access),
     tag: locations[0]?.tag,
     digest: reference.digest,
@@ -30,13 +43,45 @@ function orderFor(host: Host, request: OciRequest, locations: readonly Location[
   };
 }
 
-function foundAt(locations: readonly Location[], resolved: ResolvedImage): FoundImage {
+function foundAt<Resolved extends { readonly location: number }>(
+  locations: readonly Location[],
+  resolved: Resolved,
+): Found<Resolved> {
   const location = locations[resolved.location];
   if (location === undefined) {
     const message = `The fetch process found the image at place ${resolved.location} of ${locations.length}; nothing was placed`;
     throw new Failure('WorkerFailed', message, { process: 'fetch' });
   }
-  return { location, resolved };
+  return { location, others: othersAfter(locations, resolved.location), resolved };
+}
+
+/** Each place once: one that was tried by https is not asked again by http. */
+function othersAfter(locations: readonly Location[], found: number): Location[] {
+  const nameOf = ({ registry, access }: Location): string => `${registry}/${access.repository}`;
+  const names = locations.map(nameOf);
+  return locations.filter((location, index) => index > found && names.indexOf(nameOf(location)) > found);
+}
+
+/** Who is asked, and as part of what. */
+interface Question {
+  readonly type: 'resolveOci' | 'resolveArtefact';
+  readonly host: Host;
+  readonly sought: Sought;
+  readonly imageRoot: string;
+  readonly running: RunningTransfer;
+}
+
+async function ask<Resolved extends { readonly location: number }>(
+  { type, host, sought, imageRoot, running }: Question,
+  answer: (supervisor: Supervisor) => Promise<Resolved | undefined>,
+): Promise<Found<Resolved>> {
+  const locations = locationsOf(host, sought);
+  const task = { ...running, imageRoot, commitOutcome: placesNothing(advice) };
+  const resolved = await runTransfer(host, task, async (supervisor) => {
+    supervisor.start('fetch', [], orderFor(type, host, sought, locations));
+    return await answer(supervisor);
+  });
+  return foundAt(locations, resolved);
 }
 
 /**
@@ -47,13 +92,40 @@ function foundAt(locations: readonly Location[], resolved: ResolvedImage): Found
  * @throws as runTransfer()
  */
 export async function resolve(host: Host, request: OciRequest, running: RunningTransfer): Promise<FoundImage> {
-  const locations = locationsOf(host, request);
-  const task = { ...running, imageRoot: request.image.imageRoot, commitOutcome: placesNothing(advice) };
-  const resolved = await runTransfer(host, task, async (supervisor) => {
-    supervisor.start('fetch', [], orderFor(host, request, locations));
+  const { imageRoot } = request.image;
+  return await ask({ type: 'resolveOci', host, sought: request, imageRoot, running }, async (supervisor) => {
     return (await supervisor.next('resolved'))?.image;
   });
-  return foundAt(locations, resolved);
+}
+
+/**
+ * The same for an artefact.
+ *
+ * @throws as resolve()
+ */
+export async function resolveArtefact(
+  host: Host,
+  sought: Sought,
+  imageRoot: string,
+  running: RunningTransfer,
+): Promise<FoundArtefact> {
+  return await ask({ type: 'resolveArtefact', host, sought, imageRoot, running }, async (supervisor) => {
+    return (await supervisor.next('foundArtefact'))?.artefact;
+  });
+}
+
+function alone(host: Host, signal: AbortSignal) {
+  return {
+    name: 'fetch',
+    advice,
+    context: 'plan',
+    signal,
+    takesSpare: true,
+    onMessage: (message: WorkerMessage) => {
+      if (message.type === 'log' && message.priority <= priorities.warning)
+        host.log.write(message.priority, message.message);
+    },
+  } as const;
 }
 
 /**
@@ -63,18 +135,19 @@ export async function resolve(host: Host, request: OciRequest, running: RunningT
  */
 export async function lookUp(host: Host, request: OciRequest, signal: AbortSignal): Promise<FoundImage> {
   const locations = locationsOf(host, request);
-  const { image } = await runOne(host, {
-    name: 'fetch',
-    order: orderFor(host, request, locations),
-    result: 'resolved',
-    advice,
-    context: 'plan',
-    signal,
-    takesSpare: true,
-    onMessage: (message) => {
-      if (message.type === 'log' && message.priority <= priorities.warning)
-        host.log.write(message.priority, message.message);
-    },
-  });
+  const order = orderFor('resolveOci', host, request, locations);
+  const { image } = await runOne(host, { ...alone(host, signal), order, result: 'resolved' });
   return foundAt(locations, image);
+}
+
+/**
+ * The same for an artefact.
+ *
+ * @throws as lookUp()
+ */
+export async function lookUpArtefact(host: Host, sought: Sought, signal: AbortSignal): Promise<FoundArtefact> {
+  const locations = locationsOf(host, sought);
+  const order = orderFor('resolveArtefact', host, sought, locations);
+  const { artefact } = await runOne(host, { ...alone(host, signal), order, result: 'foundArtefact' });
+  return foundAt(locations, artefact);
 }

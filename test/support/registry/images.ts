@@ -147,3 +147,31 @@ export function makeIndex(
     platform: undefined,
   };
 }
+
+/** A file of an artefact. */
+export interface TestFile {
+  readonly content: Buffer;
+  readonly title?: string;
+  readonly mediaType?: string;
+}
+
+/** An artefact of some files, as oras(1) makes them. */
+export function makeArtefact(files: readonly TestFile[], more: Readonly<Record<string, unknown>> = {}): Image {
+  const config = blobOf('{}', 'application/vnd.oci.empty.v1+json');
+  const blobs = files.map(({ content, mediaType = mediaTypes.layer }) => blobOf(content, mediaType));
+  const layers = blobs.map((blob, index) => {
+    const { title } = files[index] ?? {};
+    const annotations = title === undefined ? {} : { annotations: { 'org.opencontainers.image.title': title } };
+    return { ...descriptorOf(blob), ...annotations };
+  });
+  const document = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    artifactType: 'application/vnd.unknown.artifact.v1',
+    config: descriptorOf(config),
+    layers,
+    ...more,
+  };
+  const manifest = blobOf(JSON.stringify(document), mediaTypes.manifest);
+  return { manifest, manifests: [], blobs: [config, ...blobs], platform: undefined };
+}

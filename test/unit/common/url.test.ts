@@ -5,6 +5,7 @@ import {
   checksumFileProblem,
   displayUrl,
   lastComponent,
+  readArtefactUrl,
   siblingUrl,
   urlProblem,
   validateUrl,
@@ -141,4 +142,22 @@ test('the name of a checksum file beside a file: URL is held to the rules for su
     assert.equal(checksumFileProblem(name, 'file:///dir/x.raw'), urlProblem(`file:///dir/${name}`));
   }
   assert.equal(checksumFileProblem('a%20b', 'file:///dir/x.raw'), undefined);
+});
+
+test('the name of an image with its digest is no user name, and a user name before a digest is', () => {
+  const digest = `sha256:${'0a'.repeat(32)}`;
+  for (const url of [`oci://debian@${digest}`, `oci://debian:13@${digest}#disk.raw`, `oci://r.example/a@${digest}`])
+    assert.equal(withoutUserinfo(url), url);
+  assert.equal(withoutUserinfo(`oci://me:secret@r.example/a@${digest}`), `oci://r.example/a@${digest}`);
+  assert.equal(withoutUserinfo('https://me@sha256:0/x'), 'https://sha256:0/x');
+});
+
+test('the URL of an artefact names its reference, and a file if it says', () => {
+  assert.deepEqual(readArtefactUrl('oci://r.example:5000/a:1#x.raw'), {
+    reference: 'r.example:5000/a:1',
+    file: 'x.raw',
+  });
+  assert.deepEqual(readArtefactUrl('oci://a#'), { reference: 'a', file: undefined });
+  for (const url of ['docker://a', 'OCI://a', 'https://a/oci://b', ' oci://a'])
+    assert.equal(readArtefactUrl(url), undefined);
 });

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CollectedImage, DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, ResolvedImage, UnusableKeyring } from './structs.generated.js';
+import type { CollectedImage, DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, ResolvedArtefact, ResolvedImage, UnusableKeyring } from './structs.generated.js';
 import type { FailureKind, WorkerPhase } from './enums.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
@@ -50,6 +50,12 @@ export type FetchedMessage = {
 export type ResolvedMessage = {
   type: 'resolved';
   image: ResolvedImage;
+};
+
+/** What a reference to an artefact stands for. */
+export type FoundArtefactMessage = {
+  type: 'foundArtefact';
+  artefact: ResolvedArtefact;
 };
 
 /** A container image was found in an archive. */

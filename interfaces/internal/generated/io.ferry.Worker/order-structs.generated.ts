@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, ImageFormat, ImageType, Scope, Verification } from './enums.generated.js';
+import type { ImageClass, ImageFormat, ImageType, Scope, Verification, VerifiedBy } from './enums.generated.js';
 import type { KnownSize, VerificationRecord } from './structs.generated.js';
 
 /** What the record of where an image came from is written with. */
@@ -136,6 +136,8 @@ export type Download = {
   verification: Verification;
   /** What the caller says that the image is: sha256: or sha512: and the digest in lower-case hexadecimal */
   digest?: string | undefined;
+  /** What is recorded where the digest is not the caller's: checksum for that of a manifest which a tag has named */
+  digestCountsAs?: VerifiedBy | undefined;
   /** The checksum file that the caller names: a name beside the image, or a URL */
   checksumFile?: string | undefined;
   /** For what is in a registry: how that is spoken to */

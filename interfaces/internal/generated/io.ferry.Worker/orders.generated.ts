@@ -30,6 +30,20 @@ export type ResolveOciMessage = {
   environment: Record<string, string>;
 };
 
+/** The same for a reference to an artefact. */
+export type ResolveArtefactMessage = {
+  type: 'resolveArtefact';
+  /** Mirrors first */
+  locations: RegistryAccess[];
+  /** Absent where the digest says all */
+  tag?: string | undefined;
+  /** Of the manifest or the index */
+  digest?: string | undefined;
+  platform: Platform;
+  /** As that of a download */
+  environment: Record<string, string>;
+};
+
 /** Finds out which keys are in some keyrings. */
 export type DescribeKeysMessage = {
   type: 'describeKeys';

@@ -268,3 +268,23 @@ export type ResolvedImage = {
   /** A token that the registry takes, a secret */
   token?: string | undefined;
 };
+
+/** A file of an artefact in a registry. */
+export type ArtefactFile = {
+  /** sha256: or sha512: and lower-case hexadecimal */
+  digest: string;
+  /** As transferred */
+  bytes: number;
+  /** What it is called; absent if nothing says */
+  title?: string | undefined;
+};
+
+/** What a reference to an artefact stands for. */
+export type ResolvedArtefact = {
+  /** Which of the locations has it, counted from 0 */
+  location: number;
+  manifestDigest: string;
+  files: ArtefactFile[];
+  /** A token that the registry takes, a secret */
+  token?: string | undefined;
+};

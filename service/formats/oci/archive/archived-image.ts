@@ -1,6 +1,6 @@
 import { escapeText, firstOf } from '../../../../varlink/text.js';
 import { Document } from '../document.js';
-import { type Descriptor, type IndexEntry, type Manifest, parseManifest } from '../manifest.js';
+import { type Descriptor, type IndexEntry, imageLayer, type Manifest, parseManifest } from '../manifest.js';
 import { type Platform, printPlatform, suitable } from '../platform.js';
 import { type ArchiveChoice, type ArchivedImage, chooseByName, refused } from './archive-choice.js';
 import { dockerImage, isDockerArchive } from './docker-archive.js';
@@ -29,7 +29,7 @@ export function findImage(members: Members, choice: ArchiveChoice): ArchivedImag
 
 function layoutImage(members: Members, index: Member, { tag, platform }: ArchiveChoice): ArchivedImage {
   const bytes = members.read(index);
-  const top = parseManifest(bytes, undefined, `index.json of ${subject}`);
+  const top = parseManifest(bytes, undefined, `index.json of ${subject}`, imageLayer);
   if (top.kind !== 'index') throw refused('its index.json is not an index', 'an index');
   const names = namesByDigest(bytes);
   const entries = chooseByName(
@@ -68,7 +68,7 @@ function resolveEntries(
     );
   }
   const bytes = members.read(members.blob(best.digest, best.size));
-  const parsed = parseManifest(bytes, best.mediaType, `the ${best.kind} ${best.digest} of ${subject}`);
+  const parsed = parseManifest(bytes, best.mediaType, `the ${best.kind} ${best.digest} of ${subject}`, imageLayer);
   if (parsed.kind === 'manifest') return archivedImage(members, best, parsed);
   if (depth === depthMax) throw refused(`its indexes are nested more than ${depthMax} deep`, 'a manifest');
   return resolveEntries(members, parsed.entries, platform, depth + 1);

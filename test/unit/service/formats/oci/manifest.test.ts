@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseManifest } from '../../../../../service/formats/oci/manifest.js';
+import { imageLayer, parseManifest } from '../../../../../service/formats/oci/manifest.js';
 import { digestOf, makeImage, makeIndex, makeLayer, mediaTypes } from '../../../../support/registry/images.js';
 import { noJsonObject } from '../../../../support/texts/formats.js';
 
@@ -12,7 +12,7 @@ const digest = digestOf('');
 
 function parse(document: unknown, mediaType: string | undefined = undefined) {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
-  return parseManifest(Buffer.from(text), mediaType, subject);
+  return parseManifest(Buffer.from(text), mediaType, subject, imageLayer);
 }
 
 for (const docker of [false, true]) {
@@ -20,7 +20,7 @@ for (const docker of [false, true]) {
     const layers = [makeLayer([], { docker }), makeLayer([], { docker, compression: 'uncompressed' })];
     const made = makeImage({ layers, docker });
     for (const type of [made.manifest.mediaType, undefined, 'application/json', 'text/plain']) {
-      const manifest = parseManifest(made.manifest.bytes, type, subject);
+      const manifest = parseManifest(made.manifest.bytes, type, subject, imageLayer);
       assert.equal(manifest.kind, 'manifest');
       if (manifest.kind !== 'manifest') continue;
       assert.deepEqual(
@@ -31,7 +31,7 @@ for (const docker of [false, true]) {
         ],
       );
     }
-    const index = parseManifest(makeIndex([made], { docker }).manifest.bytes, undefined, subject);
+    const index = parseManifest(makeIndex([made], { docker }).manifest.bytes, undefined, subject, imageLayer);
     assert.equal(index.kind, 'index');
     if (index.kind === 'index') assert.equal(index.entries[0]?.digest, made.manifest.digest);
   });
@@ -122,7 +122,11 @@ const bad: [what: string, document: unknown, reason: string, mediaType?: string]
   ['a digest that is a number', withLayer({ digest: 5 }), 'layers[0].digest is not a string'],
   ['a foreign layer', withLayer({ mediaType: foreign }), isForeign(foreign)],
   ["Docker's foreign layer", withLayer({ mediaType: dockerForeign }), isForeign(dockerForeign)],
-  ['a layer of another type', withLayer({ mediaType: 'a/b' }), `its layer ${layer.digest} is of type 'a/b'`],
+  [
+    'a layer of another type',
+    withLayer({ mediaType: 'a/b' }),
+    `its layer ${layer.digest} is of type 'a/b'; if it is a disk or a tree, pull it with pull-raw or pull-tar as oci://IMAGE`,
+  ],
   ['a layer like a property', withLayer({ mediaType: 'toString' }), `its layer ${layer.digest} is of type 'toString'`],
   ['both at once', { ...plain, manifests: [] }, 'manifests is there beside layers'],
   ['another type than is said', plain, 'mediaType is that of a manifest, and not of an index', mediaTypes.index],
