@@ -40,7 +40,7 @@ test('a pull of layers that is cancelled ends all of them, and keeps those that 
   assert.deepEqual(scene.layers(), [`.oci-${first.digest}`]);
 });
 
-for (const name of ['fetch', 'placement'] as const) {
+for (const name of ['fetch', 'decode', 'placement'] as const) {
   test(`a ${name} process of a layer that is killed is one failed pull, and the next one gets only that layer`, async (t) => {
     if (!needsService(t)) return;
     const scene = await setOciScene(t);
