@@ -19,7 +19,7 @@ packages=(
   mandoc groff-base # manual pages
   zsh fish # completions; bash is there
   tmux # recorded screens
-  skopeo umoci # container images, read and unpacked by others than Ferry
+  buildah podman # container images, made and loaded by others than Ferry
   golang-go # an example in the documents
   python3 socat strace time file # pseudo terminals and the test machine, sockets, what processes did
 )
