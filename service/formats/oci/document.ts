@@ -73,6 +73,16 @@ export class Document {
     });
   }
 
+  /** @throws Failure Corrupt when it is not there, or is not a list of strings */
+  texts(name: string, max: number): string[] {
+    const value = this.#fields[name];
+    if (!Array.isArray(value)) return this.fail(name, value === undefined ? 'is missing' : 'is not a list');
+    if (value.length > max) return this.fail(name, `has ${value.length} items, and ${max} are allowed`);
+    return value.map((item, index) =>
+      typeof item === 'string' ? item : this.fail(`${name}[${index}]`, 'is not a string'),
+    );
+  }
+
   /** @throws Failure Corrupt always */
   fail(name: string, reason: string): never {
     return corrupt(this.subject, `${this.#path}${name} ${reason}`);

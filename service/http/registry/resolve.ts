@@ -1,6 +1,7 @@
 import { Failure } from '../../../common/failure.js';
 import { escapeText } from '../../../varlink/text.js';
 import { type ArtefactFile, artefactFile, isContainerImage } from '../../formats/oci/artefact.js';
+import { type WithDiffId, withDiffIds } from '../../formats/oci/diff-ids.js';
 import { Document } from '../../formats/oci/document.js';
 import { configMax } from '../../formats/oci/limits.js';
 import { type Descriptor, imageLayer, type Layer } from '../../formats/oci/manifest.js';
@@ -18,7 +19,7 @@ export interface ResolvedImage {
   /** JSON */
   readonly config: string;
   /** Lowest first. */
-  readonly layers: readonly Layer[];
+  readonly layers: readonly WithDiffId<Layer>[];
   /** A token that the registry takes. */
   readonly token: string | undefined;
 }
@@ -40,7 +41,8 @@ export async function resolveImage(request: ResolveRequest): Promise<ResolvedIma
     return await resolution.run(async ({ content, digest, indexDigest }) => {
       const config = await configOf(resolution, content.config);
       checkPlatform(request, resolution.subject(), config);
-      return { manifestDigest: digest, indexDigest, config, layers: content.layers, token: resolution.token };
+      const layers = withDiffIds(content.layers, config, `the configuration of ${resolution.subject()}`);
+      return { manifestDigest: digest, indexDigest, config, layers, token: resolution.token };
     });
   });
 }

@@ -24,6 +24,8 @@ export interface LayerRequest {
   /** The complete layer. It is settled, unless somebody else has placed the same one. */
   readonly temporary: Temporary;
   readonly digest: string;
+  /** That of its archive, if it was compared. */
+  readonly diffId?: string | undefined;
   readonly contents: LayerContents;
   /** Bytes of data. */
   readonly dataBytes: number;
@@ -79,10 +81,10 @@ function place(request: LayerRequest, path: string): void {
   });
 }
 
-function recordOf({ temporary, digest, contents, dataBytes, losses }: LayerRequest): LayerRecord {
+function recordOf({ temporary, digest, diffId, contents, dataBytes, losses }: LayerRequest): LayerRecord {
   const kinds = Object.fromEntries(losses.kinds.map(({ kind, count }) => [kind, count]));
   const carrier = carrierOf(temporary.descriptor) ?? '';
-  return { digest, carrier, dataBytes, lossCount: losses.entries, losses: kinds, ...contents };
+  return { digest, diffId, carrier, dataBytes, lossCount: losses.entries, losses: kinds, ...contents };
 }
 
 /** Comes first: it says which directory it is about, so it says nothing of another one. */

@@ -10,6 +10,8 @@ import { layerName, layerRecordName } from './names.js';
 /** What is known of a layer, beside its directory. Paths have one character per byte. */
 export interface LayerRecord extends LayerContents {
   readonly digest: string;
+  /** That of its archive; absent if nothing said it, and in older records. */
+  readonly diffId?: string | undefined;
   /** What tells its directory from another one of that name, which systemd could have made; empty where nothing does. */
   readonly carrier: string;
   /** Bytes of data in it. */
@@ -106,10 +108,14 @@ function isLink(value: unknown): boolean {
 
 function isRecord(value: unknown): value is LayerRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { digest, carrier, marked, dataBytes, lossCount, losses, links, ...lists } = value as Record<string, unknown>;
+  const { digest, diffId, carrier, marked, dataBytes, lossCount, losses, links, ...lists } = value as Record<
+    string,
+    unknown
+  >;
   const { whiteouts, opaque, implicit, bare } = lists;
   return (
     [digest, carrier].every(isText) &&
+    (diffId === undefined || isText(diffId)) &&
     typeof marked === 'boolean' &&
     [dataBytes, lossCount].every(isCount) &&
     typeof losses === 'object' &&

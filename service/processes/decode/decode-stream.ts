@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { Failure } from '../../../common/failure.js';
 import { readPatiently } from '../../../linux/descriptors.js';
@@ -16,6 +16,8 @@ export interface Decoding {
   subject: string;
   /** Whether bytes after the end of compressed data are left out, rather than refused. */
   ignoreTrailing: boolean;
+  /** Given all decoded bytes. */
+  hash?: Hash | undefined;
   host: CodecHost;
 }
 
@@ -65,6 +67,7 @@ export function decodeSource(source: ByteSource, writer: FrameWriter, decoding: 
   using decoder = openLayeredDecoder(source, decoding);
   const block = Buffer.allocUnsafe(blockSize);
   for (let count = decoder.read(block, 0, blockSize); count > 0; count = decoder.read(block, 0, blockSize)) {
+    decoding.hash?.update(block.subarray(0, count));
     writer.write(block, 0, count);
   }
   writer.endPart();

@@ -68,7 +68,7 @@ export function collectOci({ tag, platform, sizeMax }: OciCollectOrder): Collect
       manifestDigest,
       indexDigest: undefined,
       config,
-      layers: layers.map(({ digest, bytes, compression }) => ({ digest, bytes, compression })),
+      layers: layers.map(({ digest, bytes, compression, diffId }) => ({ digest, bytes, compression, diffId })),
       token: undefined,
     },
     offsets: layers.map(({ offset }) => offset),

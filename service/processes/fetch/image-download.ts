@@ -105,10 +105,11 @@ export class ImageDownload {
 
   /** Digests that know what is here already. They wait for the checksum files, which say which ones are needed. */
   #prepare(): Promise<Digests> {
-    const { proof, abort } = this.#parts;
+    const { order, proof, abort } = this.#parts;
     const partial = this.#partial;
     const prepared = proof.then(async (known) => {
-      const digests = new Digests(known.algorithms, known.wanted);
+      const ofContent = order.diffId?.startsWith('sha512:') ? ['sha512'] : [];
+      const digests = new Digests([...known.algorithms, ...ofContent], known.wanted);
       if (partial !== undefined) await digests.addFile(partial.descriptor, partial.offset, abort.signal);
       return digests;
     });

@@ -32,7 +32,7 @@ export async function resolveReference(order: Order): Promise<ResolvedImage> {
   return {
     ...found,
     token: speakableToken(found.token),
-    layers: found.layers.map(({ digest: layer, size, compression }) => ({ digest: layer, bytes: size, compression })),
+    layers: found.layers.map(({ digest, size, compression, diffId }) => ({ digest, bytes: size, compression, diffId })),
   };
 }
 

@@ -29,6 +29,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
   sha256: /^[0-9a-f]{64}$/,
   sha512: /^[0-9a-f]{128}$/,
   digest: digestPattern,
+  diffId: digestPattern,
   manifestDigest: digestPattern,
   indexDigest: digestPattern,
   token: /^[\x21-\x7e]+$/,

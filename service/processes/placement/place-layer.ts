@@ -35,7 +35,7 @@ export function placeLayer(
   frames: FrameReader,
   decoded: FrameReader,
 ): void {
-  const { digest } = order;
+  const { digest, diffId } = order;
   if (!isLayerDigest(digest)) throw new TypeError(`'${digest}' is not the digest of a layer`);
   const image = asImage(order);
   using root = ImageRoot.open(order.imageRoot, { create: true });
@@ -51,7 +51,7 @@ export function placeLayer(
   const { temporary, contents, dataBytes = 0, losses } = unpackedOf(received);
   tell({ type: 'phase', phase: 'installing' });
   const warn = (message: string): void => log('warning', message);
-  const pristinePath = placeLayerTree({ root, host, temporary, digest, contents, dataBytes, losses, warn });
+  const pristinePath = placeLayerTree({ root, host, temporary, digest, diffId, contents, dataBytes, losses, warn });
   const told = { lossCount: losses.entries, losses: losses.kinds };
   tell({ type: 'placed', outcome: { path: undefined, pristinePath, ...told } });
 }

@@ -17,6 +17,7 @@ import type {
 import type { TrustEntry } from '../../verify/trust/entry.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
+import { checkContent } from '../oci/check-content.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
 import { PullProcesses } from '../supervisor/pipes.js';
 import { checkCounts, checkPlaces, runTransfer } from '../supervisor/run-transfer.js';
@@ -228,10 +229,11 @@ function start(
 async function decode(
   supervisor: Supervisor,
   processes: PullProcesses,
-  verified: boolean,
+  download: Download,
 ): Promise<MovedBytes | undefined> {
   if ((await supervisor.next('encoded')) === undefined) return undefined;
-  processes.decode({ type: 'decodePull', threads: availableParallelism(), verified });
+  const verified = isVerified(download);
+  processes.decode({ type: 'decodePull', threads: availableParallelism(), verified, diffId: download.diffId });
   return (await supervisor.next('moved'))?.outcome;
 }
 
@@ -253,7 +255,7 @@ export async function followPull(
   const words = [
     supervisor.next('fetched'),
     supervisor.next('received'),
-    decode(supervisor, processes, isVerified(download)),
+    decode(supervisor, processes, download),
   ] as const;
   const [fetched, received, moved] = await Promise.all(words);
   if (fetched === undefined || received === undefined) return undefined;
@@ -266,6 +268,7 @@ export async function followPull(
   checkCounts('decode', decoded.decodedBytes, 'placement', received.decodedBytes);
   checkCopy(outcome.cachedPath, download.cached);
   checkDigest(outcome.record, download.digest);
+  checkContent(download, outcome, moved);
   supervisor.send('placement', { type: 'installPull', outcome });
   const placed = await supervisor.next('placed');
   if (placed === undefined) return undefined;

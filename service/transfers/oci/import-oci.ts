@@ -73,7 +73,7 @@ async function collect(
 }
 
 /** A layer in the kept file, as what is downloaded. */
-function downloadOf({ digest, bytes }: OciLayer, offset: number): Download {
+function downloadOf({ digest, bytes, diffId }: OciLayer, offset: number): Download {
   const name = digest.replace(':', '-');
   return {
     url: `file:///${name}`,
@@ -86,6 +86,7 @@ function downloadOf({ digest, bytes }: OciLayer, offset: number): Download {
     sidecars: [],
     files: { [name]: firstPullFileDescriptor },
     part: { offset, bytes },
+    diffId,
     credentials: [],
     environment: {},
   };

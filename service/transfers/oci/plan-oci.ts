@@ -22,7 +22,7 @@ export async function planOci(host: Host, request: OciRequest, signal: AbortSign
   const { resolved, location } = found;
   const layers = differentLayers(found.resolved.layers).map((layer) => ({
     ...layer,
-    present: hasLayer(imageRoot, layer.digest),
+    present: hasLayer(imageRoot, layer),
   }));
   const missing = layers.filter(({ present }) => !present);
   const place = existingDirectory(imageRoot);

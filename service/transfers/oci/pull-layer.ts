@@ -34,6 +34,10 @@ export interface ComingLayer {
   readonly progress: LayersProgress;
 }
 
+function idsOf({ digest, diffId }: OciLayer): Pick<OciLayer, 'digest' | 'diffId'> {
+  return { digest, diffId };
+}
+
 /** What the processes of one layer say becomes part of the progress and the log of the whole transfer. */
 function observeLayer(host: Host, { transfer }: RunningTransfer, { layer, progress }: ComingLayer): WorkerObserver {
   const context = `transfer ${transfer.subject.id}`;
@@ -55,6 +59,7 @@ function download(host: Host, { layer, request }: WantedLayer, registry: Registr
     checksumFile: undefined,
     registry,
     bytes: layer.bytes,
+    diffId: layer.diffId,
     limitRate: request.limitRate,
     resume: request.resume,
     netrc: undefined,
@@ -106,7 +111,7 @@ export async function bringLayer(host: Host, coming: ComingLayer, running: Runni
     using processes = new PullProcesses(supervisor);
     processes.start({
       placement: {
-        order: { type: 'placeLayer', imageRoot, digest: layer.digest, sizeMax, strict, scope: host.scope },
+        order: { type: 'placeLayer', imageRoot, ...idsOf(layer), sizeMax, strict, scope: host.scope },
         descriptors: [],
       },
       fetch: { order: { type: 'fetchPull', download: ordered }, descriptors },

@@ -93,14 +93,14 @@ export async function bringLayers(
 ): Promise<Result[]> {
   const { transfer } = running;
   const all = differentLayers(layers);
-  const missing = all.filter(({ digest }) => !hasLayer(imageRoot, digest));
+  const missing = all.filter((layer) => !hasLayer(imageRoot, layer));
   checkSpace(imageRoot, missing);
   const progress = new LayersProgress(transfer, all.length, missing);
   const results: Result[] = [];
   await allOf(missing, atOnce, running.signal, async (layer, signal) => {
     const part = { transfer, signal };
     progress.advance(layer, 0);
-    const isThere = () => hasLayer(imageRoot, layer.digest);
+    const isThere = () => hasLayer(imageRoot, layer);
     await shared.have(layerPlace(imageRoot, layer.digest), part, isThere, async () => {
       results.push(await bring(layer, progress, part));
     });

@@ -64,7 +64,7 @@ for (const [what, faults, bytes] of lacks) {
     );
     assert.deepEqual([...loginsAt(mirror)], ['mirror:m-secret']);
     assert.deepEqual([...loginsAt(registry)], ['origin:o-secret']);
-    assert.match(host.log(), /; trying the next place/);
+    assert.match(host.log(), /; trying the next/);
   });
 }
 

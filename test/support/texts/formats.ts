@@ -53,3 +53,12 @@ export const ferryReads = (what: Value, kind: Value, known: Value) =>
 export const unpackWithUmoci = "make a tree of it with 'umoci unpack', and import that with import-fs";
 export const archiveLacksIt = 'the archive does not have it';
 export const bytesHaveDigest = (digest: Value) => `its bytes have the digest ${digest}`;
+
+export function contentDiffers(digest: string, found: string, expected: string): string {
+  return `Cannot use layer ${digest}: its content has the digest ${found}, and the configuration of the image says ${expected}; nothing was placed`;
+}
+
+/** That a configuration speaks of another number of layers than there are. */
+export function countDiffers(found: number, layers: number): string {
+  return `rootfs.diff_ids has ${found} items, and the manifest ${layers} layers`;
+}

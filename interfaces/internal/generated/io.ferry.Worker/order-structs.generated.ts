@@ -161,6 +161,8 @@ export type Download = {
   files?: Record<string, number> | undefined;
   /** Where the image is in its file; absent if it is all of that */
   part?: FilePart | undefined;
+  /** Of a layer, the digest that its archive has to have */
+  diffId?: string | undefined;
   credentials: Credential[];
   /** Proxy and certificate variables. They may hold passwords, so they are not in the environment of the process */
   environment: Record<string, string>;

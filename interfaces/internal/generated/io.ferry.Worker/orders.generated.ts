@@ -59,6 +59,8 @@ export type DecodePullMessage = {
    * compressed data are left out rather than refused
    */
   verified: boolean;
+  /** What the decoded bytes of a layer have to have: the same algorithm is used */
+  diffId?: string | undefined;
 };
 
 /** Decodes what comes from the descriptor that the caller pushed. */
@@ -124,6 +126,8 @@ export type PlaceLayerMessage = {
   imageRoot: string;
   /** That of the layer as it is transferred */
   digest: string;
+  /** That of the archive in it, once it may be installed */
+  diffId?: string | undefined;
   /** Bytes of allocated data */
   sizeMax: number;
   /** Whether it fails if anything cannot be stored exactly */

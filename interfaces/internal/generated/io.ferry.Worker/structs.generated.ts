@@ -117,6 +117,8 @@ export type MovedBytes = {
   sha256?: string | undefined;
   /** Through the pipe between the processes */
   decodedBytes: number;
+  /** Of these, where a layer has to have one */
+  diffId?: string | undefined;
   /** How many followed the end of the compressed data and were left out; absent where nothing was decoded */
   ignoredBytes?: number | undefined;
   /** Of the OCI image that was made of them; absent for all else */
@@ -252,6 +254,8 @@ export type OciLayer = {
   /** As transferred */
   bytes: number;
   compression: DownloadCompression;
+  /** That of the archive in it, in the same form; absent where the configuration does not say */
+  diffId?: string | undefined;
 };
 
 /** What a reference to a container image stands for. */

@@ -14,6 +14,8 @@ export interface ArchivedLayer {
   readonly digest: string;
   readonly bytes: number;
   readonly compression: 'uncompressed' | 'gzip' | 'zstd';
+  /** That of the archive in it; undefined where the configuration does not say. */
+  readonly diffId: string | undefined;
   /** Where it is in the store. */
   readonly offset: number;
 }

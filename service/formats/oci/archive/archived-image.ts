@@ -1,4 +1,5 @@
 import { escapeText, firstOf } from '../../../../varlink/text.js';
+import { withDiffIds } from '../diff-ids.js';
 import { Document } from '../document.js';
 import { type Descriptor, type IndexEntry, imageLayer, type Manifest, parseManifest } from '../manifest.js';
 import { type Platform, printPlatform, suitable } from '../platform.js';
@@ -75,13 +76,14 @@ function resolveEntries(
 }
 
 function archivedImage(members: Members, { digest: manifestDigest }: Descriptor, manifest: Manifest): ArchivedImage {
-  const { config, layers } = manifest;
+  const config = members.read(members.blob(manifest.config.digest, manifest.config.size)).toString();
+  const layers = withDiffIds(manifest.layers, config, `the configuration of the image in ${subject}`);
   return {
     manifestDigest,
-    config: members.read(members.blob(config.digest, config.size)).toString(),
-    layers: layers.map(({ digest, size, compression }) => {
+    config,
+    layers: layers.map(({ digest, size, compression, diffId }) => {
       const { offset } = members.blob(digest, size);
-      return { digest, bytes: size, compression, offset };
+      return { digest, bytes: size, compression, offset, diffId };
     }),
   };
 }

@@ -83,7 +83,7 @@ function layerOf(members: Members, path: string, expected: string | undefined): 
   if (compression !== 'uncompressed' && compression !== 'gzip' && compression !== 'zstd')
     throw corrupt(`its layer ${shownPath(path)} is compressed with ${compression}, as no layer is`);
   if (compression === 'uncompressed' && digest !== expected) throw unverified(path, expected ?? 'none', digest);
-  return { digest, bytes, compression, offset };
+  return { digest, bytes, compression, offset, diffId: expected };
 }
 
 /**

@@ -45,7 +45,7 @@ test('What the fetch process says of a reference is what the service may hear', 
       manifestDigest: image.manifest.digest,
       indexDigest: makeIndex([image]).manifest.digest,
       config: image.blobs[0]?.bytes.toString(),
-      layers: [{ digest: layer.digest, bytes: layer.bytes.length, compression: 'uncompressed' }],
+      layers: [{ digest: layer.digest, bytes: layer.bytes.length, compression: 'uncompressed', diffId: layer.diffId }],
       token: 'token-1',
     },
   });

@@ -17,6 +17,7 @@ const moved = (changes: object) => ({
     bytes: 1,
     sha256: undefined,
     decodedBytes: 1,
+    diffId: undefined,
     ignoredBytes: undefined,
     manifestDigest: undefined,
     ...changes,

@@ -5,7 +5,7 @@ import { collectMembers } from '../../../../../../service/formats/oci/archive/me
 import { dockerFiles, layoutArchive, layoutFiles } from '../../../../../support/registry/archives.js';
 import { blobOf, makeImage, makeIndex, makeLayer, mediaTypes } from '../../../../../support/registry/images.js';
 import { packLayer } from '../../../../../support/registry/tar-layer.js';
-import { archiveLacksIt, bytesHaveDigest } from '../../../../../support/texts/formats.js';
+import { archiveLacksIt, bytesHaveDigest, countDiffers } from '../../../../../support/texts/formats.js';
 
 const platform = { os: 'linux', architecture: 'amd64' };
 const sizeMax = 1024 * 1024;
@@ -44,6 +44,19 @@ test('an image of a layout is found with its layers, the lowest first', () => {
     ],
   );
   assert.deepEqual(found.contents, [low.bytes, high.bytes]);
+});
+
+test('the layers of a layout have the digests of their content, as many as there are layers', () => {
+  const found = find(layoutArchive([{ image }]));
+  assert.deepEqual(
+    found.layers.map(({ diffId }) => diffId),
+    [low.diffId, high.diffId],
+  );
+  const lying = makeImage({ layers: [low, high], wholeConfig: { rootfs: { diff_ids: [low.diffId] } } });
+  assert.throws(() => find(layoutArchive([{ image: lying }])), {
+    kind: 'Corrupt',
+    message: `Cannot use the configuration of the image in the archive: ${countDiffers(1, 2)}`,
+  });
 });
 
 test('of several images a tag chooses, or a whole name, and then the platform', () => {
