@@ -41,18 +41,33 @@ const links = ['a', 'b', 'd', 'dir', 'f', 'h', 'l', 'x', 'evil', 'target', 'vict
  * word each.
  */
 export function laid(bytes: Buffer, place: string, outside: string): string {
-  const ways = packLayer(links.map((path) => ({ path, type: 'symbolicLink', target: outside })));
-  const attempts = ['over links', 'over itself'].map((name, index) => {
-    const tree = join(place, `tree${index}`);
-    const lower = index === 0 ? ways : bytes;
+  const attempts = {
+    'over links': () => layOverLinks(bytes, join(place, '0'), outside),
+    'over itself': () => layTwice(bytes, join(place, '1')),
+  };
+  const outcomes = Object.entries(attempts).map(([name, act]) => {
     try {
-      lay(lower, join(place, `lower${index}`), tree);
-      lay(bytes, join(place, `upper${index}`), tree);
+      act();
       return `laid ${name}`;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return error.kind;
     }
   });
-  return attempts.join(', ');
+  return outcomes.join(', ');
+}
+
+/** Lays a layer over one whose names lead to a directory outside. */
+export function layOverLinks(bytes: Buffer, place: string, outside: string): void {
+  const ways = packLayer(links.map((path) => ({ path, type: 'symbolicLink', target: outside })));
+  lay(ways, join(place, 'lower'), join(place, 'tree'));
+  lay(bytes, join(place, 'upper'), join(place, 'tree'));
+}
+
+/** Lays a layer over itself. `onTree` is given the tree after each of both. */
+export function layTwice(bytes: Buffer, place: string, onTree: (tree: string) => void = () => {}): void {
+  for (const name of ['lower', 'upper']) {
+    lay(bytes, join(place, name), join(place, 'tree'));
+    onTree(join(place, 'tree'));
+  }
 }

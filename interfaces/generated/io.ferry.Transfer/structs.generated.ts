@@ -79,7 +79,7 @@ export type Result = {
   lossCount: Integer;
   /** What they lack, by kind; empty if nothing */
   losses: Loss[];
-  /** The digest of the manifest of an OCI image or artefact: sha256 or sha512, a colon, and lower-case hexadecimal; null for all else */
+  /** The digest of the manifest of an OCI image or artefact, or of the configuration of one that docker save wrote: sha256 or sha512, a colon, and lower-case hexadecimal; null for all else */
   manifestDigest?: string | null;
 };
 

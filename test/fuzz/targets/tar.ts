@@ -74,7 +74,7 @@ const values = [
 const some = <Item>(random: Random, items: readonly Item[]): Item => items[random(items.length)] as Item;
 
 /** Puts a number into a field of a header, changes its type, or puts an extended header before it. */
-function mutate(input: Buffer, random: Random): Buffer {
+export function mutate(input: Buffer, random: Random): Buffer {
   if (input.length < 512) return Buffer.concat([input, Buffer.alloc(512)]);
   const block = 512 * random(Math.floor(input.length / 512));
   if (random(3) === 0) {
@@ -92,7 +92,7 @@ function mutate(input: Buffer, random: Random): Buffer {
 }
 
 /** Gives every block that may be meant as a header the checksum that it needs to be taken for one. */
-function repair(input: Buffer): void {
+export function repair(input: Buffer): void {
   for (let at = 0; at + 512 <= input.length; at += 512) {
     if (!/^[ 0-7]{5}/.test(input.toString('latin1', at + 148, at + 156))) continue;
     input.write(checksum(input.subarray(at, at + 512)), at + 148, 'latin1');
