@@ -14,11 +14,15 @@ const aboutRecord: Readonly<Record<string, string>> = {
 
 const verbs: Readonly<Record<string, string>> = { pull: 'pulled', import: 'imported', clone: 'cloned' };
 
-function verifiedText({ verification, signedBy, verifiedAt }: Provenance, zoneName: ZoneNamer): string | undefined {
+function verifiedText(
+  { url, verification, signedBy, verifiedAt }: Provenance,
+  zoneName: ZoneNamer,
+): string | undefined {
   if (!verification) return undefined;
   if (verification === 'no') return 'no';
   const time = verifiedAt ? ` on ${formatTimestamp(verifiedAt, zoneName)}` : '';
   if (verification === 'digest') return `by digest${time}`;
+  if (verification === 'checksum' && /^(?:docker|oci):/.test(url ?? '')) return `by the digests in its manifest${time}`;
   const signature = signedBy ? `by signature of key ${signedBy}` : 'by signature';
   return `${verification === 'signature' ? signature : 'by checksum'}${time}`;
 }

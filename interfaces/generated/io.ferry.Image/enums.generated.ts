@@ -92,11 +92,11 @@ export const leftoverReasonValues = ['original', 'layer', 'partial', 'temporary'
 export type VerifiedBy =
   /** Not at all */
   | 'no'
-  /** By a checksum file */
+  /** By a checksum file, or the digests in a manifest that a registry gave for a tag */
   | 'checksum'
   /** By a signature of a trusted key */
   | 'signature'
-  /** By the digest that the caller gave */
+  /** By the digest that the caller gave, of the download or of the manifest */
   | 'digest';
 
 /** All of {@link VerifiedBy}, in the order of the definition. */

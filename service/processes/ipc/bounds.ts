@@ -13,15 +13,15 @@ export const stackMax = 16 * 1024;
 /** Of URLs, names and paths: no HTTP header and no path is longer. */
 export const textMax = 16 * 1024;
 /** Of lists in a message. */
-export const itemsMax = Math.max(1000, layersMax);
+export const itemsMax = layersMax;
 
 /** Bytes of a line. */
 export const lineMax = 256 * 1024;
 /**
  * Bytes of a line of the fetch process. Its longest honest message is that of a resolved reference: the configuration of an image, in
- * which each character may take six bytes in JSON, and a thousand layers (200 bytes each).
+ * which each character may take six bytes in JSON, and 4096 layers (400 bytes each).
  */
-export const fetchLineMax = 7 * 1024 * 1024;
+export const fetchLineMax = 8 * 1024 * 1024;
 
 const digestPattern = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/;
 

@@ -9,11 +9,13 @@ import { waitUntilReady } from '../../../linux/poll.js';
 import { dieWithParent, exitNow } from '../../../linux/process.js';
 import { receive } from '../../../linux/sockets.js';
 import { cutText, readable } from '../../../varlink/text.js';
-import { itemsMax, messageMax, stackMax } from './bounds.js';
+import { messageMax, stackMax } from './bounds.js';
 import type { Leftover, WorkerMessage } from './messages.js';
 
 /** Of the paths in one message, in UTF-16 code units: each may take six bytes in JSON, and the rest of 1000 leftovers 85 KiB. */
 const leftoversLength = 25_000;
+/** Of leftovers in one message. */
+const leftoversMax = 1000;
 
 export const controlDescriptor = 3;
 export const dataDescriptor = 4;
@@ -112,7 +114,7 @@ export function tellLeftovers(leftovers: readonly Leftover[]): void {
   let length = 0;
   for (const leftover of leftovers) {
     const path = readable(leftover.path);
-    if (some.length === itemsMax || length + path.length > leftoversLength) {
+    if (some.length === leftoversMax || length + path.length > leftoversLength) {
       tell({ type: 'leftovers', leftovers: some });
       [some, length] = [[], 0];
     }

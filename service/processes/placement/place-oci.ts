@@ -85,15 +85,15 @@ interface Made {
   readonly losses: Losses;
 }
 
-function provenanceOf({ image, url, manifestDigest }: OciPlacementOrder): InstallRequest['provenance'] {
+function provenanceOf({ image, url, manifestDigest, verification }: OciPlacementOrder): InstallRequest['provenance'] {
   const [algorithm, hash] = manifestDigest?.split(':') ?? [];
   return provenanceFor(image, {
     operation: url === undefined ? 'import' : 'pull',
     url,
     sha256: algorithm === 'sha256' ? hash : undefined,
     sha512: algorithm === 'sha512' ? hash : undefined,
-    verification: manifestDigest === undefined ? undefined : 'digest',
-    verifiedAt: manifestDigest === undefined ? undefined : Date.now() * 1000,
+    verification,
+    verifiedAt: verification === undefined ? undefined : Date.now() * 1000,
   });
 }
 

@@ -127,7 +127,8 @@ export async function runImportOci(
     return bringLayer(host, { layer, image, ordered, descriptors: kept.numbers, progress }, part);
   });
   running.transfer.enter('copying');
-  const placed = await assemble(host, { image, layout, resolved: collected.image, url: undefined }, running);
+  const made = { image, layout, resolved: collected.image, url: undefined, verification: undefined };
+  const placed = await assemble(host, made, running);
   return {
     path: placed.path,
     pristinePath: undefined,

@@ -10,7 +10,7 @@ import { failOn } from '../../images/install/file-system-failure.js';
 import { leaseLayers } from '../../images/layers/lease.js';
 import { ensureAvailable } from '../../images/layout/existing.js';
 import { existingDirectory } from '../../images/layout/present.js';
-import type { OciLayer, PlacementOutcome, ResolvedImage } from '../../processes/ipc/messages.js';
+import type { OciLayer, PlacementOutcome, ResolvedImage, VerifiedBy } from '../../processes/ipc/messages.js';
 import type { Host } from '../host.js';
 import { newImage } from '../kinds/requested-image.js';
 import { rememberName } from '../supervisor/commit-outcome.js';
@@ -133,11 +133,18 @@ function settingsOf(config: string, transfer: Transfer): string | undefined {
   return text;
 }
 
+/** How an image is verified: by the manifest that the registry gives for a tag, unless the caller names the digest of that. */
+function verifiedBy({ reference }: OciRequest): VerifiedBy {
+  return reference.digest === undefined ? 'checksum' : 'digest';
+}
+
 /** What an image is made of. */
 export interface Assembly extends Pick<OciRequest, 'image' | 'layout'> {
   readonly resolved: ResolvedImage;
   /** Where it comes from; undefined for an import. */
   readonly url: string | undefined;
+  /** Undefined for an import: nobody but the archive itself vouches for that. */
+  readonly verification: VerifiedBy | undefined;
 }
 
 /**
@@ -148,7 +155,7 @@ export interface Assembly extends Pick<OciRequest, 'image' | 'layout'> {
  */
 export async function assemble(
   host: Host,
-  { image, layout, resolved, url }: Assembly,
+  { image, layout, resolved, url, verification }: Assembly,
   running: RunningTransfer,
 ): Promise<PlacementOutcome> {
   const { transfer } = running;
@@ -162,8 +169,8 @@ export async function assemble(
       settings: settingsOf(resolved.config, transfer),
       config: resolved.config === '{}' ? undefined : resolved.config,
       url,
-      // Nobody but the archive itself vouches for an import.
-      manifestDigest: url === undefined ? undefined : resolved.manifestDigest,
+      manifestDigest: verification === undefined ? undefined : resolved.manifestDigest,
+      verification,
     });
     const placed = await supervisor.next('placed');
     if (placed === undefined) return undefined;
@@ -202,7 +209,9 @@ export async function runPullOci(
     pullLayer(host, { layer, request, found, progress }, part),
   );
   transfer.enter('copying');
-  const placed = await assemble(host, { ...request, resolved: found.resolved, url: pulledFrom(found) }, running);
+  const verification = verifiedBy(request);
+  const made = { ...request, resolved: found.resolved, url: pulledFrom(found), verification };
+  const placed = await assemble(host, made, running);
   const { manifestDigest } = found.resolved;
   return {
     path: placed.path,
@@ -211,7 +220,7 @@ export async function runPullOci(
     losses: placed.losses,
     bytes: results.reduce((sum, { bytes }) => sum + bytes, 0),
     sha256: undefined,
-    verifiedBy: request.reference.digest === undefined ? 'checksum' : 'digest',
+    verifiedBy: verification,
     signedBy: undefined,
     fromCache: results.length === 0,
     manifestDigest,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { formatBytes } from '../../../common/sizes.js';
 import { type Image, type Layer, makeImage, makeLayer } from '../../support/registry/images.js';
@@ -97,6 +99,20 @@ test('layers that cannot fit are refused before any of them comes', async (t) =>
     `Cannot pull the image to ${host.imageRoot}: its layers need more than 1P, and ${free} are free; make room`,
   );
   assert.equal(registry.requestsFor(huge.digest).length, 0);
+});
+
+test('an image of 4096 layers becomes a tree, and one of 5,000 is refused before a layer comes', async (t) => {
+  if (!needsProduct(t)) return;
+  const { host, registry, pull } = await setOciScene(t);
+  const kinds = ['a', 'b', 'c'].map((path) => makeLayer([{ path, content: path }]));
+  const layersOf = (count: number) => Array.from({ length: count }, (_, index) => kinds[index % 3] ?? layer);
+  await pull(registry.push('many', makeImage({ layers: layersOf(4096) }), 'latest'), 'many');
+  assert.deepEqual(readdirSync(join(host.imageRoot, 'many')).sort(), ['a', 'b', 'c']);
+  const reference = registry.push('more', makeImage({ layers: layersOf(5000) }), 'latest');
+  const { name, parameters } = await errorOf(pull(reference, 'more'));
+  assert.equal(name, 'io.ferry.Transfer.Corrupt');
+  assert.match(String(parameters['message']), /: layers has 5000 items, and 4096 are/);
+  assert.equal(registry.requestsFor('more/blobs').length, 0);
 });
 
 test('references and credentials that make no sense are refused by name', async (t) => {

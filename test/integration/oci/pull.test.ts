@@ -157,4 +157,10 @@ test('the history and the record of an image say from where it was pulled', asyn
   assert.deepEqual([event.operation, event.name, event.url], ['pull', 'small', reference]);
   const [shown] = JSON.parse((await host.ferryctl(['show', '--json=short', 'small'])).stdout);
   assert.equal(shown.provenance.url, `docker://${registry.host}/small:1@${image.manifest.digest}`);
+  assert.equal(`sha256:${shown.provenance.sha256}`, image.manifest.digest);
+  // The registry alone says what a tag is; the caller says what a digest is.
+  assert.equal(shown.provenance.verification, 'checksum');
+  await pull(`${registry.host}/small@${image.manifest.digest}`, 'pinned');
+  const [pinned] = JSON.parse((await host.ferryctl(['show', '--json=short', 'pinned'])).stdout);
+  assert.equal(pinned.provenance.verification, 'digest');
 });

@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Compression, ExportFormat, LayerCompression, OciLayout, Scope } from './enums.generated.js';
+import type { Compression, ExportFormat, LayerCompression, OciLayout, Scope, VerifiedBy } from './enums.generated.js';
 import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, RegistryAccess, ShownImage } from './order-structs.generated.js';
 import type { PullOutcome, VerificationRecord } from './structs.generated.js';
 
@@ -150,6 +150,8 @@ export type PlaceOciMessage = {
   url?: string | undefined;
   /** That of its manifest */
   manifestDigest?: string | undefined;
+  /** How that was verified; absent for an import */
+  verification?: VerifiedBy | undefined;
 };
 
 /** Makes an image of what comes from the caller's descriptor, or from the decode process. */

@@ -110,6 +110,8 @@ test('how an image was verified is told for each way', () => {
   const time = ' on Thu 1970-01-01 01:00:00 UTC';
   assert.equal(verified({ verification: 'no' }), 'no');
   assert.equal(verified({ verification: 'checksum' }), `by checksum${time}`);
+  for (const url of ['docker://r.example/a:1', 'oci://a'])
+    assert.equal(verified({ verification: 'checksum', url, verifiedAt: null }), 'by the digests in its manifest');
   assert.equal(verified({ verification: 'digest', verifiedAt: null }), 'by digest');
   assert.equal(verified({ signedBy: null }), `by signature${time}`);
   assert.equal(verified({ verification: null }), undefined);

@@ -51,14 +51,14 @@ test('What the fetch process says of a reference is what the service may hear', 
   });
 });
 
-test('The largest configuration, of 1000 layers, can be said and heard', async () => {
+test('The largest configuration, of 4096 layers, can be said and heard', async () => {
   await using registry = await FakeRegistry.start();
-  const layers = Array.from({ length: 1000 }, () => layer);
-  const config = { Env: ['"\u0001'.repeat(110_000)] };
+  const layers = Array.from({ length: 4096 }, () => layer);
+  const config = { Env: ['"\u0001'.repeat(85_000)] };
   registry.push('a/b', makeImage({ layers, config }), 'latest');
   const [said] = await resolve(registry);
   const heard = readMessage('fetch', Buffer.from(JSON.stringify(said)));
-  assert.equal(heard.type === 'resolved' && heard.image.layers.length, 1000);
+  assert.equal(heard.type === 'resolved' && heard.image.layers.length, 4096);
   assert.ok(heard.type === 'resolved' && heard.image.config.length > 900_000);
 });
 
