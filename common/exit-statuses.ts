@@ -41,6 +41,7 @@ export const failureStatuses: Readonly<Record<FailureName, ExitStatusName>> = {
   TooManyTransfers: 'busy',
   VerificationFailed: 'verification',
   DownloadFailed: 'download',
+  UploadFailed: 'download',
   UnsupportedFormat: 'unsupported',
   InsufficientSpace: 'space',
   Corrupt: 'corrupt',

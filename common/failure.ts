@@ -11,6 +11,7 @@ export interface FailureFacts {
   TooManyTransfers: { limit: number };
   VerificationFailed: { file: string; expected?: string | undefined; found?: string | undefined };
   DownloadFailed: { url: string; status?: number | undefined };
+  UploadFailed: { url: string; status?: number | undefined };
   UnsupportedFormat: { needed: string; allowed: string };
   InsufficientSpace: { needed?: number | undefined; available: number };
   Corrupt: { what: string; offset?: number | undefined };

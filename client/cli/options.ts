@@ -117,9 +117,9 @@ export const settingOptions = {
   limitRate: value(parseSizeOption, {
     scope: 'download',
     argument: 'BYTES',
-    help: 'Download at most this many bytes a second (K, M, G, T)',
+    help: 'Move at most this many bytes a second (K, M, G, T)',
   }),
-  resume: negatable('download', 'Start interrupted downloads again'),
+  resume: negatable('download', 'Do not go on where a transfer was interrupted'),
   layout: value<OciLayout>(choice(ociLayouts), {
     scope: 'oci',
     argument: 'LAYOUT',
@@ -158,7 +158,14 @@ export const settingOptions = {
     values: compressions,
     isLenient: true,
   }),
-  dryRun: flag('rehearse', 'Only show what a pull would download, or clean would remove'),
+  mountFrom: {
+    scope: 'push',
+    argument: 'REPOSITORY',
+    help: 'Have the registry take what it has in REPOSITORY',
+    addsUp: true,
+    read: (texts) => texts,
+  } satisfies SettingOption<readonly string[]>,
+  dryRun: flag('rehearse', 'Only show what a pull or push would move, or clean would remove'),
   /** Microseconds. */
   olderThan: value(parseTimeSpanOption, {
     scope: 'prune',

@@ -132,6 +132,14 @@ export const verbTable: readonly VerbDescription[] = [
     load: async () => (await import('../transfer/export.js')).exportCommand('oci'),
   },
   {
+    name: 'push-oci',
+    synopsis: 'NAME REF',
+    help: 'Push an image to a registry',
+    group: 'Commands',
+    takes: ['class', 'root', 'export', 'download', 'registry', 'push', 'rehearse'],
+    load: async () => (await import('../registry/push-oci.js')).default,
+  },
+  {
     name: 'list-transfers',
     aliases: ['list-transfer', 'list'],
     synopsis: '',

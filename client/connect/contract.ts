@@ -24,6 +24,8 @@ export type {
   Progress,
   PullOciParameters,
   PullParameters,
+  PushedBlob,
+  PushOciParameters,
   RegistryCredential,
   RegistryLocation,
   Result,

@@ -1,5 +1,4 @@
 import { addAbortListener } from 'node:events';
-import { dirname } from 'node:path';
 import { Failure } from '../../common/failure.js';
 import type {
   ExportParameters,
@@ -10,8 +9,6 @@ import type {
 } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import type { ServerCall } from '../../varlink/server/call.js';
-import { validateImageName } from '../images/layout/names.js';
-import { findEntry, noSuchImage } from '../images/manage/images.js';
 import { Finishes } from '../transfers/finishes.js';
 import type { Host } from '../transfers/host.js';
 import { type ExportRequest, runExport } from '../transfers/kinds/export.js';
@@ -21,9 +18,9 @@ import { runImportOci } from '../transfers/oci/import-oci.js';
 import type { SharedLayers } from '../transfers/oci/shared-layers.js';
 import { OwnedDescriptors } from '../transfers/owned-descriptors.js';
 import type { Result, RunningTransfer, Transfer, TransferSubject } from '../transfers/transfer.js';
+import { checkExport } from './export-request.js';
 import { follow } from './follow.js';
 import { type CheckedImport, checkImport, checkSource, checkTarget, pushedDescriptor } from './import-request.js';
-import { chooseImageRoot } from './pull-request.js';
 import type { Hold, PreparedCall } from './serve.js';
 
 interface Deferred<Value> {
@@ -95,7 +92,7 @@ export class ImportExport {
 
   export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): PreparedCall {
     const { parameters, peer } = call;
-    const request = this.#checkExport(call);
+    const request = checkExport(this.#host, call.peer, call.parameters);
     if (call.upgrade) return { run: () => this.#exportConnection(call, request) };
     const pushed = hold(new OwnedDescriptors([pushedDescriptor(call, parameters.fileDescriptor)]));
     checkTarget(pushed.first);
@@ -191,24 +188,5 @@ export class ImportExport {
 
   #exportSubject({ format, class: imageClass, name, imageRoot }: ExportRequest, uid: number) {
     return { type: `export_${format}` as const, class: imageClass, remote: undefined, local: name, imageRoot, uid };
-  }
-
-  #checkExport({ parameters, peer }: ServerCall<ExportParameters, ExportReply>): ExportRequest {
-    const { format, class: imageClass, compression } = parameters;
-    const name = validateImageName(parameters.name);
-    const root = parameters.imageRoot ? chooseImageRoot(this.#host, peer, imageClass, parameters.imageRoot) : undefined;
-    const { scope, environment } = this.#host;
-    const entry = findEntry(name, imageClass, { scope, environment, ...(root === undefined ? {} : { root }) });
-    if (entry === undefined) throw noSuchImage(name, imageClass, root);
-    const imageRoot = dirname(entry.path);
-    return {
-      format,
-      class: imageClass,
-      name,
-      path: entry.path,
-      imageRoot,
-      compression: compression ?? (format === 'oci' ? 'gzip' : 'uncompressed'),
-      digest: false,
-    };
   }
 }

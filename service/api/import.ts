@@ -34,7 +34,7 @@ function fraction({ bytesDone, bytesTotal }: Progress): number {
 /** What a transfer is called where fewer types are known. */
 function knownType(type: TransferType): KnownType {
   if (type === 'import_oci') return 'import_tar';
-  return type === 'export_oci' ? 'export_tar' : type;
+  return type === 'export_oci' || type === 'push_oci' ? 'export_tar' : type;
 }
 
 const form: RelayForm<PullReply> = {

@@ -47,6 +47,7 @@ export const rights: { readonly [Name in keyof Interfaces]: Readonly<Record<keyo
     ResolveReference: 'everybody',
     Import: 'io.ferry.import',
     Export: 'io.ferry.export',
+    PushOci: 'io.ferry.export',
     Finish: ownerOr('nobody'),
     List: 'everybody',
     // Logs and results belong to root and to the one who asked for the transfer.

@@ -88,6 +88,7 @@ async function permit(call: ServerCall, right: Right, owner: number | undefined)
 const factsThatMayBeUnknown: { readonly [Name in FailureName]?: Readonly<Record<string, undefined>> } = {
   VerificationFailed: { expected: undefined, found: undefined },
   DownloadFailed: { status: undefined },
+  UploadFailed: { status: undefined },
   InsufficientSpace: { needed: undefined },
   Corrupt: { offset: undefined },
 };

@@ -18,6 +18,8 @@ import type {
   PullOciReply,
   PullParameters,
   PullReply,
+  PushOciParameters,
+  PushOciReply,
   ResolveReferenceParameters,
   ResolveReferenceReply,
   WatchParameters,
@@ -27,8 +29,10 @@ import type { ServerCall } from '../../varlink/server/call.js';
 import type { Host } from '../transfers/host.js';
 import type { Pulls } from '../transfers/kinds/start-pull.js';
 import type { TransferManager } from '../transfers/manager.js';
+import { runPushOci } from '../transfers/oci/push-oci.js';
 import type { OciPulls } from '../transfers/oci/start-oci.js';
-import type { Transfer } from '../transfers/transfer.js';
+import type { RunningTransfer, Transfer } from '../transfers/transfer.js';
+import { checkPush } from './export-request.js';
 import { follow } from './follow.js';
 import { ImportExport } from './import-export.js';
 import { keyOnWire } from './key-on-wire.js';
@@ -100,6 +104,16 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     const request = checkPullOci(this.#host, peer, parameters);
     const run = async () => call.reply(await this.#ociPulls.plan(await request(), peer.uid, call.closed));
     return { run };
+  }
+
+  PushOci(call: ServerCall<PushOciParameters, PushOciReply>): PreparedCall {
+    const { parameters, peer } = call;
+    const request = checkPush(this.#host, peer, parameters);
+    const { class: imageClass, name: local, imageRoot } = request.exported;
+    const known = { type: 'push_oci', class: imageClass, remote: parameters.reference, local, imageRoot } as const;
+    const subject = { ...known, uid: peer.uid, isRehearsal: request.dryRun };
+    const work = (running: RunningTransfer) => runPushOci(this.#host, request, running);
+    return { run: () => follow(call, this.#manager.accept(subject, work)) };
   }
 
   ResolveReference(call: ServerCall<ResolveReferenceParameters, ResolveReferenceReply>): PreparedCall {

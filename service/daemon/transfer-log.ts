@@ -4,7 +4,7 @@ import type { History } from '../transfers/history/history.js';
 import type { Transfer, TransferEvent } from '../transfers/transfer.js';
 
 function describe({ subject: { type, remote, local, class: imageClass, uid } }: Transfer): string {
-  const from = remote === undefined ? '' : ` of ${remote}`;
+  const from = remote === undefined ? '' : ` ${type.startsWith('push') ? 'to' : 'of'} ${remote}`;
   const name = local === undefined ? '' : ` '${local}'`;
   return `${type.replace('_', '-')}${from}, ${imageClass} image${name}, for user ${uid}`;
 }
@@ -12,7 +12,7 @@ function describe({ subject: { type, remote, local, class: imageClass, uid } }: 
 /** What the history says of a transfer that has ended. */
 function eventOf({ subject, result, failure, progress, replaced }: Transfer): NotedEvent {
   const { id, type, remote, local, class: imageClass, uid } = subject;
-  const operation = type.startsWith('pull') ? 'pull' : type.startsWith('import') ? 'import' : 'export';
+  const [operation = 'export'] = (['pull', 'import', 'push'] as const).filter((each) => type.startsWith(each));
   const known = { operation, class: imageClass, name: local, uid, url: remote, transfer: id, replaced } as const;
   if (result === undefined) return { ...known, error: failure?.kind, bytes: progress.bytesDone };
   const { path, pristinePath, verifiedBy, signedBy, bytes } = result;
@@ -48,7 +48,7 @@ export class TransferLog {
   #note(transfer: Transfer, event: TransferEvent): void {
     if (event.type === 'log') this.#write(transfer, event.line.priority, event.line.message);
     if (event.type !== 'ended') return;
-    this.#history.note(eventOf(transfer));
+    if (transfer.subject.isRehearsal !== true) this.#history.note(eventOf(transfer));
     const { failure, result } = transfer;
     if (failure !== undefined) {
       this.#write(transfer, failure.kind === 'Cancelled' ? priorities.notice : priorities.err, failure.message);

@@ -2,6 +2,7 @@ import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
 import { escapeText, firstOf } from '../../varlink/text.js';
+import { complaintIn } from './complaint.js';
 import { Broken } from './problem.js';
 import {
   etagOf,
@@ -89,7 +90,7 @@ export function judgeResumed(answer: Answer, { position, request }: Transferred)
   if (!isPassing(response.status)) throw refuse(answer);
   discardBody(response);
   throw new Broken(`the server answers with status ${response.status}`, {
-    cause: refused(displayUrl(answer.url.href), response.status),
+    cause: refused(displayUrl(answer.url.href), response.status, complaintIn(response)),
   });
 }
 
@@ -157,7 +158,7 @@ function sameTotal(total: number | undefined, position: Position): boolean {
 
 function refuse(answer: Answer): Failure {
   discardBody(answer.response);
-  return refused(answer.url.href, answer.response.status);
+  return refused(answer.url.href, answer.response.status, complaintIn(answer.response));
 }
 
 function describe({ response, url }: Answer): Omit<Position, 'received'> {

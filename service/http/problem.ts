@@ -49,17 +49,20 @@ export interface Asked {
 
 /** The failure to report when no answer came at all. `asked` is another URL than `url` after a redirect. */
 export function unreachable(error: unknown, url: URL, asked: Asked): Failure {
-  const { code, message } = problemOf(error);
-  const { via } = asked;
-  const host = via && !isCertificateProblem(code) ? `the proxy ${via.host}` : asked.url.host;
   const shown = displayUrl(url.href);
-  const reason =
-    via !== undefined && code === 'ENOTFOUND' ? proxyNotFound(via, asked.url) : reasonFor(code, message, host);
+  const reason = unansweredReason(error, asked);
   const redirected = asked.url.host === url.host ? '' : `, which redirects to ${asked.url.host}`;
   return new Failure('DownloadFailed', `Cannot download ${shown}${redirected}: ${reason}`, {
     url: shown,
     status: asked.status,
   });
+}
+
+/** Why no answer came. */
+export function unansweredReason(error: unknown, { url, via }: Omit<Asked, 'status'>): string {
+  const { code, message } = problemOf(error);
+  if (via !== undefined && code === 'ENOTFOUND') return proxyNotFound(via, url);
+  return reasonFor(code, message, via && !isCertificateProblem(code) ? `the proxy ${via.host}` : url.host);
 }
 
 function proxyNotFound(via: URL, { protocol }: URL): string {

@@ -1,6 +1,7 @@
 import type { Response } from 'node-fetch';
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
+import { hearComplaint } from './complaint.js';
 import { authorize, withheld } from './connection/credentials.js';
 import type { Network } from './connection/network.js';
 
@@ -57,6 +58,7 @@ export async function ask(network: Network, question: Question): Promise<Answer>
     });
     // An abort after the last reader has left emits an error on the body, which would end the process.
     response.body?.on('error', () => {});
+    await hearComplaint(response);
     if (!isRedirect(response)) return { response, url: withoutLogin(url) };
     discardBody(response);
     url = target(response, url, visited);
@@ -90,18 +92,27 @@ function withoutLogin(url: URL): URL {
 }
 
 function target(response: Response, from: URL, visited: ReadonlySet<string>): URL {
+  const url = placeIn(response, from);
+  if (!(url instanceof URL)) return refuse(from, url.problem, response.status);
+  if (!visited.has(withoutLogin(url).href)) return url;
+  return refuse(from, `the server redirects in a circle, back to ${shownPlace(url)}`, response.status);
+}
+
+/** What a server signs into a query opens what it leads to, and is nobody's business but the server's. */
+function shownPlace(url: URL): string {
+  return displayUrl(url.href).replace(/\?.*/, '?…');
+}
+
+/** Where the Location header of an answer leads; or what is wrong with it: places are http or https, and never less safe. */
+export function placeIn(response: Response, from: URL): URL | { readonly problem: string } {
   const location = inUtf8(response.headers.get('location') ?? '');
-  const fail = (reason: string): never => refuse(from, reason, response.status);
-  if (!location) return fail('the server redirects without saying where');
-  if (!URL.canParse(location, from.href)) return fail('the server redirects to something that is not a URL');
+  if (!location) return { problem: 'the server redirects without saying where' };
+  if (!URL.canParse(location, from.href)) return { problem: 'the server redirects to something that is not a URL' };
   const url = new URL(location, from);
-  // What a server signs into a query opens what it leads to, and is nobody's business but the server's.
-  const shown = displayUrl(url.href).replace(/\?.*/, '?…');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return fail(`the server redirects to ${shown}, which is not http or https`);
+    return { problem: `the server redirects to ${shownPlace(url)}, which is not http or https` };
   if (from.protocol === 'https:' && url.protocol === 'http:')
-    return fail(`the server redirects from https to ${shown}, which is not encrypted`);
-  if (visited.has(withoutLogin(url).href)) return fail(`the server redirects in a circle, back to ${shown}`);
+    return { problem: `the server redirects from https to ${shownPlace(url)}, which is not encrypted` };
   return url;
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../../common/failure.js';
 import { displayUrl } from '../../common/url.js';
+import { saidOf } from './complaint.js';
 
 const advice: Record<number, string> = {
   400: 'the server did not understand the request',
@@ -18,11 +19,12 @@ const advice: Record<number, string> = {
   504: 'a gateway got no answer from the server behind it: try again later',
 };
 
-/** The failure for an answer that is not the resource. */
-export function refused(url: string, status: number): Failure {
+/** The failure for an answer that is not the resource. `complaint`: what the server says about it. */
+export function refused(url: string, status: number, complaint?: string): Failure {
   const known = advice[status] ?? generalAdvice(status);
   const shown = displayUrl(url);
-  return new Failure('DownloadFailed', `Cannot download ${shown}: HTTP status ${status}, ${known}.`, {
+  const said = saidOf(complaint) || '.';
+  return new Failure('DownloadFailed', `Cannot download ${shown}: HTTP status ${status}, ${known}${said}`, {
     url: shown,
     status,
   });

@@ -140,9 +140,9 @@ export class TransferManager {
       const message = `There are ${transferLimit} transfers already, as many as are accepted; wait for one to end or cancel one`;
       throw new Failure('TooManyTransfers', message, { limit: transferLimit });
     }
-    if (subject.type.startsWith('export') || subject.local === undefined) return;
-    const other = this.active.find(({ subject: { imageRoot, local, type } }) => {
-      return imageRoot === subject.imageRoot && local === subject.local && !type.startsWith('export');
+    if (onlyReads(subject) || subject.local === undefined) return;
+    const other = this.active.find(({ subject: active }) => {
+      return active.imageRoot === subject.imageRoot && active.local === subject.local && !onlyReads(active);
     });
     if (other === undefined) return;
     const id = other.subject.id;
@@ -195,6 +195,11 @@ export class TransferManager {
       free -= 1;
     }
   }
+}
+
+/** Whether a transfer makes no image. */
+function onlyReads({ type }: Pick<TransferSubject, 'type'>): boolean {
+  return type.startsWith('export') || type.startsWith('push');
 }
 
 function cancelled(): Failure {

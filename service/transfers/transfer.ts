@@ -1,6 +1,6 @@
 import type { Failure } from '../../common/failure.js';
 import type { LayersProgress, TransferType } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
-import type { ImageClass, Loss, Phase, VerifiedBy } from '../processes/ipc/messages.js';
+import type { ImageClass, Loss, Phase, PushedBlob, VerifiedBy } from '../processes/ipc/messages.js';
 
 export type { TransferType };
 
@@ -31,6 +31,8 @@ export interface Result {
   losses: Loss[];
   /** Of a container image. */
   manifestDigest?: string;
+  /** Of a push. */
+  blobs?: PushedBlob[];
 }
 
 export type TransferEvent = { type: 'progress' } | { type: 'log'; line: LogLine } | { type: 'ended' };
@@ -46,6 +48,8 @@ export interface TransferSubject {
   imageRoot: string;
   /** The user who asked for it. */
   uid: number;
+  /** Whether it only finds out what it would do: no history has it. */
+  isRehearsal?: boolean;
 }
 
 /** A transfer whose turn has come. */
@@ -60,7 +64,12 @@ const kept = { lines: 200, text: 64 * 1024 };
 /** The rate is smoothed over about this many milliseconds. */
 const rateWindowMs = 2000;
 /** Milliseconds without a byte after which a phase counts as stalled. Encoders take whole blocks and work on them for a while. */
-const stalledAfterMs: Partial<Record<Phase, number>> = { downloading: 5000, importing: 5000, exporting: 30_000 };
+const stalledAfterMs: Partial<Record<Phase, number>> = {
+  downloading: 5000,
+  importing: 5000,
+  exporting: 30_000,
+  uploading: 5000,
+};
 
 /** The state of one transfer, and those who watch it. It does nothing by itself. */
 export class Transfer {

@@ -61,6 +61,7 @@ __ferryctl_value() {
     --size-max) : ;;
     --tag) : ;;
     --format) __ferryctl_words uncompressed xz gzip zstd bzip2 ;;
+    --mount-from) : ;;
     --older-than) : ;;
     --keep) : ;;
     --since) : ;;
@@ -87,6 +88,7 @@ __ferryctl_argument() {
     export-raw:1) __ferryctl_files '' ;;
     export-oci:0) __ferryctl_live trees ;;
     export-oci:1) __ferryctl_files '' ;;
+    push-oci:0) __ferryctl_live images ;;
     cancel-transfer:* | cancel:*) __ferryctl_live transfers ;;
     verify:*) __ferryctl_live images ;;
     show:* | inspect:*) __ferryctl_live images ;;
@@ -98,7 +100,7 @@ __ferryctl_argument() {
     history:*) __ferryctl_live images ;;
     trust:0) __ferryctl_words list show add check ;;
     trust:2) __ferryctl_files '' ;;
-    help:0) __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help ;;
+    help:0) __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help ;;
     esac
 }
 
@@ -106,21 +108,22 @@ __ferryctl_argument() {
 __ferryctl_options() {
     local options=()
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
-    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | push-oci | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | push-oci | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
     case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N) ;; esac
     case $1 in verify | '') options+=(--online) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | '') options+=(--limit-rate= --no-resume --authfile=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | push-oci | '') options+=(--limit-rate= --no-resume --authfile=) ;; esac
     case $1 in pull-oci | import-oci | '') options+=(--layout=) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-oci | '') options+=(--platform=) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | trust | '') options+=(--force) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | clone-image | '') options+=(--read-only) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | '') options+=(--strict --size-max=) ;; esac
     case $1 in import-oci | '') options+=(--tag=) ;; esac
-    case $1 in export-tar | export-raw | export-oci | '') options+=(--format=) ;; esac
-    case $1 in pull-tar | pull-raw | pull-oci | clean | '') options+=(--dry-run) ;; esac
+    case $1 in export-tar | export-raw | export-oci | push-oci | '') options+=(--format=) ;; esac
+    case $1 in push-oci | '') options+=(--mount-from=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | push-oci | clean | '') options+=(--dry-run) ;; esac
     case $1 in clean | '') options+=(--older-than= --keep= --unused) ;; esac
     case $1 in show | '') options+=(--recount --inspect-disk) ;; esac
     case $1 in history | '') options+=(--since= --until= -n --lines=) ;; esac
@@ -135,7 +138,7 @@ __ferryctl_options() {
 
 _ferryctl() {
     local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' verb='' word index
-    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --layout --platform --authfile --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter --json ' rest=0
+    local position=0 given=() values=' -H --host -M --machine --address --class --image-root --verify --keyring --digest --checksum-file --keep-download --limit-rate --layout --platform --authfile --size-max --tag --format --mount-from --older-than --keep --since --until -n --lines --name --columns --sort --filter --json ' rest=0
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -169,7 +172,7 @@ _ferryctl() {
     elif [[ $rest == 0 && $current == -* ]]; then
         __ferryctl_options "$verb"
     elif [[ -z $verb ]]; then
-        __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help
+        __ferryctl_words pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help
     else
         __ferryctl_argument "$verb" "$position"
     fi

@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --mount-from --older-than --keep --since --until -n --lines --name --columns --sort --filter
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --older-than --keep --since --until -n --lines --name --columns --sort --filter; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --mount-from --older-than --keep --since --until -n --lines --name --columns --sort --filter; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -68,6 +68,7 @@ complete -c ferryctl -n __ferryctl_no_verb -a import-oci -d 'Import a container 
 complete -c ferryctl -n __ferryctl_no_verb -a export-tar -d 'Export an image as a tar archive'
 complete -c ferryctl -n __ferryctl_no_verb -a export-raw -d 'Export a raw disk image'
 complete -c ferryctl -n __ferryctl_no_verb -a export-oci -d 'Export an image as an OCI image'
+complete -c ferryctl -n __ferryctl_no_verb -a push-oci -d 'Push an image to a registry'
 complete -c ferryctl -n __ferryctl_no_verb -a list-transfers -d 'Show the transfers under way'
 complete -c ferryctl -n __ferryctl_no_verb -a cancel-transfer -d 'Cancel transfers'
 complete -c ferryctl -n __ferryctl_no_verb -a list-images -d 'Show the images of this host'
@@ -95,12 +96,12 @@ complete -c ferryctl -l user -d 'Use the service of the user'
 complete -c ferryctl -s q -l quiet -d 'Show warnings and errors only'
 complete -c ferryctl -l json -xa 'pretty short off' -d 'Write JSON (pretty, short, or off)'
 complete -c ferryctl -s j -d 'Same as --json=pretty on a terminal, else --json=short'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -l class -xa 'machine portable sysext confext' -d 'Class of the image (machine, portable, sysext, confext)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s m -d 'Same as --class=machine, machine image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s P -d 'Same as --class=portable, portable service image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s S -d 'Same as --class=sysext, system extension image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s C -d 'Same as --class=confext, configuration extension image'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-images verify show remove-image rename-image clone-image read-only-image clean df' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -l class -xa 'machine portable sysext confext' -d 'Class of the image (machine, portable, sysext, confext)'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s m -d 'Same as --class=machine, machine image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s P -d 'Same as --class=portable, portable service image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s S -d 'Same as --class=sysext, system extension image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s C -d 'Same as --class=confext, configuration extension image'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-images verify show remove-image rename-image clone-image read-only-image clean df' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw trust' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l keyring -rF -d 'Trust the keys in FILE as well'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
@@ -108,9 +109,9 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l digest -x -d '
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keep-download -xa 'yes no' -d 'Whether to keep a pristine copy of the download'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -s N -d 'Same as --keep-download=no'
 complete -c ferryctl -n '__ferryctl_verb_is verify' -l online -d 'Judge the files that the server has now'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci' -l limit-rate -x -d 'Download at most this many bytes a second (K, M, G, T)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci' -l no-resume -d 'Start interrupted downloads again'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci' -l authfile -rF -d 'Take the credentials for registries from FILE'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci push-oci' -l limit-rate -x -d 'Move at most this many bytes a second (K, M, G, T)'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci push-oci' -l no-resume -d 'Do not go on where a transfer was interrupted'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci push-oci' -l authfile -rF -d 'Take the credentials for registries from FILE'
 complete -c ferryctl -n '__ferryctl_verb_is pull-oci import-oci' -l layout -xa 'tree mstack' -d 'How to keep a container image (tree, mstack)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-oci' -l platform -x -d 'Platform of the image: OS/ARCH[/VARIANT], as in linux/arm64'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci trust' -l force -d 'Replace an image or trust entry of the same name'
@@ -118,8 +119,9 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-ta
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci' -l strict -d 'Fail rather than lose owners or attributes'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci' -l size-max -x -d 'Largest size of the unpacked image (K, M, G, T)'
 complete -c ferryctl -n '__ferryctl_verb_is import-oci' -l tag -x -d 'Which image of an archive to import'
-complete -c ferryctl -n '__ferryctl_verb_is export-tar export-raw export-oci' -l format -xa 'uncompressed xz gzip zstd bzip2' -d 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci clean' -l dry-run -d 'Only show what a pull would download, or clean would remove'
+complete -c ferryctl -n '__ferryctl_verb_is export-tar export-raw export-oci push-oci' -l format -xa 'uncompressed xz gzip zstd bzip2' -d 'How to compress (uncompressed, xz, gzip, zstd, bzip2)'
+complete -c ferryctl -n '__ferryctl_verb_is push-oci' -l mount-from -x -d 'Have the registry take what it has in REPOSITORY'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci push-oci clean' -l dry-run -d 'Only show what a pull or push would move, or clean would remove'
 complete -c ferryctl -n '__ferryctl_verb_is clean' -l older-than -x -d 'Only remove what is at least this old (12h, 30d, 2w)'
 complete -c ferryctl -n '__ferryctl_verb_is clean' -l keep -x -d 'Keep the N newest pristine downloads of each URL'
 complete -c ferryctl -n '__ferryctl_verb_is clean' -l unused -d 'Only remove pristine downloads no image came from'
@@ -146,6 +148,7 @@ complete -c ferryctl -n "__ferryctl_argument export-raw 1" -xa '(__ferryctl_live
 complete -c ferryctl -n "__ferryctl_argument export-raw 2" -rF
 complete -c ferryctl -n "__ferryctl_argument export-oci 1" -xa '(__ferryctl_live trees)'
 complete -c ferryctl -n "__ferryctl_argument export-oci 2" -rF
+complete -c ferryctl -n "__ferryctl_argument push-oci 1" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument cancel-transfer '*'" -xa '(__ferryctl_live transfers)'
 complete -c ferryctl -n "__ferryctl_argument cancel '*'" -xa '(__ferryctl_live transfers)'
 complete -c ferryctl -n "__ferryctl_argument verify '*'" -xa '(__ferryctl_live images)'
@@ -159,4 +162,4 @@ complete -c ferryctl -n "__ferryctl_argument read-only-image 2" -xa 'yes no'
 complete -c ferryctl -n "__ferryctl_argument history '*'" -xa '(__ferryctl_live images)'
 complete -c ferryctl -n "__ferryctl_argument trust 1" -xa 'list show add check'
 complete -c ferryctl -n "__ferryctl_argument trust 3" -rF
-complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help'
+complete -c ferryctl -n "__ferryctl_argument help 1" -xa 'pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers cancel-transfer list-images verify show remove-image rename-image clone-image read-only-image clean df history trust help'

@@ -17,6 +17,7 @@ export type OptionScope =
   | 'platform'
   | 'registry'
   | 'archive'
+  | 'push'
   | 'proof'
   | 'online'
   | 'verify'

@@ -11,6 +11,7 @@ const phaseNames: ReadonlyMap<string, string> = new Map<Phase, string>([
   ['downloading', 'Downloading'],
   ['importing', 'Importing'],
   ['exporting', 'Exporting'],
+  ['uploading', 'Uploading'],
   ['verifying', 'Verifying'],
   ['converting', 'Converting'],
   ['installing', 'Installing'],
@@ -25,7 +26,7 @@ const phaseNames: ReadonlyMap<string, string> = new Map<Phase, string>([
 const briefPhases: readonly Phase[] = ['starting', 'finished', 'failed', 'cancelled'];
 
 /** Only these move the bytes that are counted: in others the figures are old news. */
-const movingPhases: readonly Phase[] = ['downloading', 'importing', 'exporting'];
+const movingPhases: readonly Phase[] = ['downloading', 'importing', 'exporting', 'uploading'];
 
 /** Whether the figures of this moment say something about its phase. */
 export function isMoving({ phase }: Pick<Progress, 'phase'>): boolean {

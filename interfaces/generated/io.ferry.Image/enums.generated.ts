@@ -183,6 +183,8 @@ export type HistoryOperation =
   | 'import'
   /** An image was written to a file */
   | 'export'
+  /** An image was pushed to a registry */
+  | 'push'
   /** An image got another name */
   | 'rename'
   /** An image was copied */
@@ -197,4 +199,4 @@ export type HistoryOperation =
   | 'clean';
 
 /** All of {@link HistoryOperation}, in the order of the definition. */
-export const historyOperationValues = ['pull', 'import', 'export', 'rename', 'clone', 'remove', 'make_read_only', 'make_writable', 'clean'] as const satisfies readonly HistoryOperation[];
+export const historyOperationValues = ['pull', 'import', 'export', 'push', 'rename', 'clone', 'remove', 'make_read_only', 'make_writable', 'clean'] as const satisfies readonly HistoryOperation[];

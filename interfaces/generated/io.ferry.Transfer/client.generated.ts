@@ -1,8 +1,8 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { CallOptions, UpgradedCall, VarlinkClient } from '../../../varlink/client/client.js';
-import type { CancelParameters, ExportParameters, FinishParameters, ImportParameters, ListParameters, PlanOciParameters, PlanParameters, PullOciParameters, PullParameters, ResolveReferenceParameters, WatchParameters } from './parameters.generated.js';
-import type { CancelReply, ExportReply, FinishReply, ImportReply, ListReply, PlanOciReply, PlanReply, PullOciReply, PullReply, ResolveReferenceReply, WatchReply } from './replies.generated.js';
+import type { CancelParameters, ExportParameters, FinishParameters, ImportParameters, ListParameters, PlanOciParameters, PlanParameters, PullOciParameters, PullParameters, PushOciParameters, ResolveReferenceParameters, WatchParameters } from './parameters.generated.js';
+import type { CancelReply, ExportReply, FinishReply, ImportReply, ListReply, PlanOciReply, PlanReply, PullOciReply, PullReply, PushOciReply, ResolveReferenceReply, WatchReply } from './replies.generated.js';
 
 /** Calls the methods of io.ferry.Transfer over a connection. */
 export class TransferClient {
@@ -129,6 +129,24 @@ export class TransferClient {
    */
   exportUpgrade(parameters: ExportParameters, options?: CallOptions): Promise<UpgradedCall<ExportReply>> {
     return this.#client.callUpgrade<ExportReply>('io.ferry.Transfer.Export', parameters, options);
+  }
+
+  /**
+   * Pushes an image to a registry, under a tag: a tree as an OCI image with one layer, as Export() makes it, and a disk image as an OCI
+   * artifact with one layer. What the registry has already is not sent. The replies are those of Export().
+   */
+  pushOci(parameters: PushOciParameters, options?: CallOptions): Promise<PushOciReply> {
+    return this.#client.call<PushOciReply>('io.ferry.Transfer.PushOci', parameters, options);
+  }
+
+  /**
+   * Pushes an image to a registry, under a tag: a tree as an OCI image with one layer, as Export() makes it, and a disk image as an OCI
+   * artifact with one layer. What the registry has already is not sent. The replies are those of Export().
+   *
+   * Called with 'more': any number of replies.
+   */
+  pushOciMore(parameters: PushOciParameters, options?: CallOptions): AsyncIterable<PushOciReply> {
+    return this.#client.callMore<PushOciReply>('io.ferry.Transfer.PushOci', parameters, options);
   }
 
   /** Says that all bytes of an upgraded Import() have been sent. An import whose sender does not say so fails. */

@@ -133,10 +133,12 @@ export type TransferType =
   /** Exports a disk image */
   | 'export_raw'
   /** Exports a tree as an OCI image */
-  | 'export_oci';
+  | 'export_oci'
+  /** Pushes an image to a registry */
+  | 'push_oci';
 
 /** All of {@link TransferType}, in the order of the definition. */
-export const transferTypeValues = ['pull_tar', 'pull_raw', 'pull_oci', 'import_tar', 'import_raw', 'import_fs', 'import_oci', 'export_tar', 'export_raw', 'export_oci'] as const satisfies readonly TransferType[];
+export const transferTypeValues = ['pull_tar', 'pull_raw', 'pull_oci', 'import_tar', 'import_raw', 'import_fs', 'import_oci', 'export_tar', 'export_raw', 'export_oci', 'push_oci'] as const satisfies readonly TransferType[];
 
 /** How a container image is kept. */
 export type OciLayout =
@@ -148,6 +150,20 @@ export type OciLayout =
 /** All of {@link OciLayout}, in the order of the definition. */
 export const ociLayoutValues = ['tree', 'mstack'] as const satisfies readonly OciLayout[];
 
+/** What became of a part of an image that was pushed. */
+export type BlobFate =
+  /** The registry had it */
+  | 'present'
+  /** The registry took it from another of its repositories */
+  | 'mounted'
+  /** It was sent */
+  | 'sent'
+  /** It would be sent, or taken from another repository */
+  | 'missing';
+
+/** All of {@link BlobFate}, in the order of the definition. */
+export const blobFateValues = ['present', 'mounted', 'sent', 'missing'] as const satisfies readonly BlobFate[];
+
 /** How far a transfer has come. */
 export type Phase =
   /** Accepted; waits for others to end */
@@ -158,8 +174,10 @@ export type Phase =
   | 'downloading'
   /** Bytes arrive from the caller, and are unpacked as they arrive */
   | 'importing'
-  /** Bytes go to the caller */
+  /** Bytes go to the caller, or are made ready for a registry */
   | 'exporting'
+  /** Bytes go to a registry */
+  | 'uploading'
   /** The digests and signatures are being checked */
   | 'verifying'
   /** A disk image is being converted to raw */
@@ -178,7 +196,7 @@ export type Phase =
   | 'cancelled';
 
 /** All of {@link Phase}, in the order of the definition. */
-export const phaseValues = ['queued', 'starting', 'downloading', 'importing', 'exporting', 'verifying', 'converting', 'installing', 'copying', 'cleaning', 'finished', 'failed', 'cancelled'] as const satisfies readonly Phase[];
+export const phaseValues = ['queued', 'starting', 'downloading', 'importing', 'exporting', 'uploading', 'verifying', 'converting', 'installing', 'copying', 'cleaning', 'finished', 'failed', 'cancelled'] as const satisfies readonly Phase[];
 
 /**
  * What files and directories can lack afterwards, because the kernel, the file system or the rights of the service do not allow it, or

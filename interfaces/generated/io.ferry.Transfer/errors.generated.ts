@@ -90,6 +90,16 @@ export type DownloadFailedError = {
   status?: Integer | null;
 };
 
+/** The registry could not be reached, refused what was pushed, or broke off. */
+export type UploadFailedError = {
+  /** What happened and what to do, for people */
+  message: string;
+  /** The URL */
+  url: string;
+  /** The HTTP status, if there was one */
+  status?: Integer | null;
+};
+
 /** The bytes are in a form that is not supported, or need more memory or space than is allowed. */
 export type UnsupportedFormatError = {
   /** What happened and what to do, for people */
@@ -170,6 +180,7 @@ export const transferErrors = {
   TooManyTransfers: 'io.ferry.Transfer.TooManyTransfers',
   VerificationFailed: 'io.ferry.Transfer.VerificationFailed',
   DownloadFailed: 'io.ferry.Transfer.DownloadFailed',
+  UploadFailed: 'io.ferry.Transfer.UploadFailed',
   UnsupportedFormat: 'io.ferry.Transfer.UnsupportedFormat',
   InsufficientSpace: 'io.ferry.Transfer.InsufficientSpace',
   Corrupt: 'io.ferry.Transfer.Corrupt',
@@ -192,6 +203,7 @@ export type TransferErrors = {
   'io.ferry.Transfer.TooManyTransfers': TooManyTransfersError;
   'io.ferry.Transfer.VerificationFailed': VerificationFailedError;
   'io.ferry.Transfer.DownloadFailed': DownloadFailedError;
+  'io.ferry.Transfer.UploadFailed': UploadFailedError;
   'io.ferry.Transfer.UnsupportedFormat': UnsupportedFormatError;
   'io.ferry.Transfer.InsufficientSpace': InsufficientSpaceError;
   'io.ferry.Transfer.Corrupt': CorruptError;

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CancelParameters, ExportParameters, FinishParameters, ImportParameters, ListParameters, PlanOciParameters, PlanParameters, PullOciParameters, PullParameters, ResolveReferenceParameters, WatchParameters } from './parameters.generated.js';
-import type { CancelReply, ExportReply, FinishReply, ImportReply, ListReply, PlanOciReply, PlanReply, PullOciReply, PullReply, ResolveReferenceReply, WatchReply } from './replies.generated.js';
+import type { CancelParameters, ExportParameters, FinishParameters, ImportParameters, ListParameters, PlanOciParameters, PlanParameters, PullOciParameters, PullParameters, PushOciParameters, ResolveReferenceParameters, WatchParameters } from './parameters.generated.js';
+import type { CancelReply, ExportReply, FinishReply, ImportReply, ListReply, PlanOciReply, PlanReply, PullOciReply, PullReply, PushOciReply, ResolveReferenceReply, WatchReply } from './replies.generated.js';
 import type { ServerCall } from '../../../varlink/server/call.js';
 
 /** What a service that implements io.ferry.Transfer has to provide: a function for each method. */
@@ -42,6 +42,11 @@ export interface TransferHandlers {
    * reply on the connection; the receiver then compares what it got with the result that Watch() gives.
    */
   Export(call: ServerCall<ExportParameters, ExportReply>): Promise<void>;
+  /**
+   * Pushes an image to a registry, under a tag: a tree as an OCI image with one layer, as Export() makes it, and a disk image as an OCI
+   * artifact with one layer. What the registry has already is not sent. The replies are those of Export().
+   */
+  PushOci(call: ServerCall<PushOciParameters, PushOciReply>): Promise<void>;
   /** Says that all bytes of an upgraded Import() have been sent. An import whose sender does not say so fails. */
   Finish(call: ServerCall<FinishParameters, FinishReply>): Promise<void>;
   /** Lists the transfers that have not ended, in the order of their identifiers. */

@@ -240,6 +240,32 @@ export type ExportParameters = {
   allowInteractiveAuthentication?: boolean | null;
 };
 
+/** The parameters of PushOci(). */
+export type PushOciParameters = {
+  /** The name of the image */
+  name: string;
+  /** The class of the image */
+  class: ImageClass;
+  /** [REGISTRY[:PORT]/]IMAGE[:TAG], with docker:// before it or not */
+  reference: string;
+  /** How to compress: gzip if null; a tree can be gzip, zstd or uncompressed */
+  compression?: Compression | null;
+  /** Other repositories of the registry that may have the same bytes, for the registry to take them from */
+  mountFrom?: string[] | null;
+  /** What the registry is told if it wants to know who asks */
+  credentials?: RegistryCredential[] | null;
+  /** The absolute path of the directory to use instead of those of the class */
+  imageRoot?: string | null;
+  /** Upper bound of the rate in bytes per second; none if null */
+  limitRate?: Integer | null;
+  /** Try again where a connection broke, from what the registry has; true if null */
+  resume?: boolean | null;
+  /** Send nothing: only find out what would be sent */
+  dryRun?: boolean | null;
+  /** Whether polkit may ask the user */
+  allowInteractiveAuthentication?: boolean | null;
+};
+
 /** The parameters of Finish(). */
 export type FinishParameters = {
   /** The identifier of the transfer */

@@ -136,6 +136,18 @@ export type ExportReply = {
   result?: Result | null;
 };
 
+/** The reply to PushOci(). */
+export type PushOciReply = {
+  /** The identifier of the transfer */
+  id?: Integer | null;
+  /** A moment of it */
+  progress?: Progress | null;
+  /** A line of its log */
+  log?: LogLine | null;
+  /** How it ended */
+  result?: Result | null;
+};
+
 /** The reply to Finish(). */
 export type FinishReply = Record<never, never>;
 

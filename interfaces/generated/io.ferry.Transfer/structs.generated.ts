@@ -1,6 +1,6 @@
 // Generated from io.ferry.Transfer.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { DownloadCompression, ImageClass, KeyScheme, LossKind, Phase, TransferType, VerifiedBy } from './enums.generated.js';
+import type { BlobFate, DownloadCompression, ImageClass, KeyScheme, LossKind, Phase, TransferType, VerifiedBy } from './enums.generated.js';
 import type { Integer } from '../../../varlink/idl/value.js';
 
 /** A layer of a container image that is being downloaded. */
@@ -59,6 +59,18 @@ export type Loss = {
   examples: string[];
 };
 
+/** A part of an image that was pushed. */
+export type PushedBlob = {
+  /** What kind of bytes they are */
+  mediaType: string;
+  /** Their digest: sha256, a colon, and lower-case hexadecimal */
+  digest: string;
+  /** How many they are, as transferred */
+  bytes: Integer;
+  /** What became of it */
+  fate: BlobFate;
+};
+
 /** What became of a transfer that ended well. */
 export type Result = {
   /** The path of the image that was placed; null if only the pristine download was kept, and for exports */
@@ -81,6 +93,8 @@ export type Result = {
   losses: Loss[];
   /** The digest of the manifest of an OCI image or artefact, or of the configuration of one that docker save wrote: sha256 or sha512, a colon, and lower-case hexadecimal; null for all else */
   manifestDigest?: string | null;
+  /** For a push its parts; null for all else */
+  blobs?: PushedBlob[] | null;
 };
 
 /** Where a container image is looked for. */

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
+import type { Readable } from 'node:stream';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -59,13 +60,26 @@ export interface NetworkOptions {
   readonly internals?: Internals;
 }
 
+/** Bytes of known length, as they are sent. */
+export interface StreamedBody {
+  readonly stream: Readable;
+  readonly bytes: number;
+}
+
 /** One request. */
 export interface Sending {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer | StreamedBody | undefined;
   readonly signal: AbortSignal;
+}
+
+/** What node-fetch is given of a body: it cannot know how long a stream is. */
+function bodyOf(body: Sending['body']): { body?: string | Buffer | Readable; length?: Record<string, string> } {
+  if (body === undefined) return {};
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return { body };
+  return { body: body.stream, length: { 'Content-Length': String(body.bytes) } };
 }
 
 // Node's own 250 ms per address gives up on far hosts that a plain connect reaches.
@@ -115,10 +129,11 @@ export class Network implements Disposable {
     const plain = this.#agentFor(url, internals);
     const agent = internals.requests ? guarded(plain, onOdd) : plain;
     const isUnparsed = internals.bodies && url.protocol === 'http:' && this.proxyFor(url) === undefined;
+    const { length, ...content } = bodyOf(body);
     const response = await fetch(url.href, {
       method,
-      ...(body !== undefined && { body }),
-      headers: { Accept: '*/*', ...headers, 'User-Agent': this.#userAgent, 'Accept-Encoding': 'identity' },
+      ...content,
+      headers: { Accept: '*/*', ...headers, ...length, 'User-Agent': this.#userAgent, 'Accept-Encoding': 'identity' },
       agent: isUnparsed ? watched(agent, (answer) => answers.push(answer)) : agent,
       redirect: 'manual',
       compress: false,

@@ -11,5 +11,11 @@ export interface RegistryAccess {
   readonly token?: string | undefined;
 }
 
+/** What is done in a repository, as scopes of tokens name it. */
+export type RegistryActions = 'pull' | 'pull,push';
+
 /** What somebody hears who has given no login. */
 export const asksForLogin = 'the registry asks for a user name and a password; see --authfile=';
+
+/** What somebody hears who may not do what a push does. */
+export const mayNotWrite = 'the login has no right to write there: check the name, or log in as somebody who has';

@@ -2,11 +2,12 @@ import type { Response } from 'node-fetch';
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
 import { escapeText, firstOf } from '../../../varlink/text.js';
+import { complaintIn, saidOf } from '../complaint.js';
 import { basic } from '../connection/credentials.js';
 import type { Network } from '../connection/network.js';
 import { headerOf } from '../range.js';
 import type { Login } from '../request.js';
-import { asksForLogin, type RegistryAccess } from './access.js';
+import { asksForLogin, mayNotWrite, type RegistryAccess, type RegistryActions } from './access.js';
 import { type Challenge, parseChallenges } from './challenge.js';
 import { requestToken } from './token.js';
 
@@ -15,16 +16,23 @@ export class RegistryLogin implements Login {
   readonly #network: Network;
   readonly #access: RegistryAccess;
   readonly #onNotice: (message: string) => void;
+  readonly #actions: RegistryActions;
   #authorization: string | undefined;
   /** Several requests that are refused at once need one token. */
   #renewal: Promise<void> | undefined;
   /** A token that runs out has been taken before. */
   #hasBeenTaken = true;
 
-  constructor(network: Network, access: RegistryAccess, onNotice: (message: string) => void) {
+  constructor(
+    network: Network,
+    access: RegistryAccess,
+    onNotice: (message: string) => void,
+    actions: RegistryActions = 'pull',
+  ) {
     this.#network = network;
     this.#access = access;
     this.#onNotice = onNotice;
+    this.#actions = actions;
     this.#authorization = access.token === undefined ? undefined : `Bearer ${access.token}`;
   }
 
@@ -44,12 +52,20 @@ export class RegistryLogin implements Login {
   async renew(response: Response, sent: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
     // Somebody else has renewed it meanwhile.
     if (sent['Authorization'] !== this.#authorization) return true;
-    if (!this.#hasBeenTaken) throw this.#refused(response, 'it rejects the login that it demands');
+    if (!this.#hasBeenTaken) throw this.#refused(response, this.#rejection());
     this.#renewal ??= this.#renew(response, signal).finally(() => {
       this.#renewal = undefined;
     });
     await this.#renewal;
     return true;
+  }
+
+  /** Why a registry may reject what it has just given out, or asked for. */
+  #rejection(): string {
+    const { user, identityToken } = this.#access;
+    const isNobody = user === undefined && identityToken === undefined;
+    if (this.#actions === 'pull') return 'it rejects the login that it demands';
+    return isNobody ? asksForLogin : mayNotWrite;
   }
 
   async #renew(response: Response, signal: AbortSignal): Promise<void> {
@@ -64,13 +80,14 @@ export class RegistryLogin implements Login {
   }
 
   #requestToken(challenge: Challenge, signal: AbortSignal): Promise<string> {
-    const parts = { network: this.#network, access: this.#access, challenge, signal };
+    const parts = { network: this.#network, access: this.#access, challenge, actions: this.#actions, signal };
     return requestToken({ ...parts, onNotice: this.#onNotice });
   }
 
   #refused(response: Response, reason: string): Failure {
     const url = displayUrl(`${this.#access.base}${this.#access.repository}`);
-    const message = `Cannot log in to ${url}: HTTP status ${response.status}, ${reason}`;
+    const said = saidOf(complaintIn(response));
+    const message = `Cannot log in to ${url}: HTTP status ${response.status}, ${reason}${said}`;
     return new Failure('DownloadFailed', message, { url, status: response.status });
   }
 }

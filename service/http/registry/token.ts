@@ -5,7 +5,7 @@ import { JsonError, type JsonValue, parseJson } from '../../../varlink/json.js';
 import { basic } from '../connection/credentials.js';
 import type { Network } from '../connection/network.js';
 import { fetchSmall } from '../small.js';
-import { asksForLogin, type RegistryAccess } from './access.js';
+import { asksForLogin, type RegistryAccess, type RegistryActions } from './access.js';
 import type { Challenge } from './challenge.js';
 
 /** Bytes of an answer that has a token. */
@@ -15,6 +15,8 @@ export interface TokenRequest {
   readonly network: Network;
   readonly access: RegistryAccess;
   readonly challenge: Challenge;
+  /** What is to be done in the repository. */
+  readonly actions: RegistryActions;
   readonly signal: AbortSignal;
   onNotice(message: string): void;
 }
@@ -43,13 +45,21 @@ function realmOf({ access, challenge }: TokenRequest): URL {
   return url;
 }
 
-function fields({ access, challenge }: TokenRequest): [string, string][] {
-  const scope = challenge.parameters.get('scope') || `repository:${access.repository}:pull`;
+/** What a token is to allow: what the registry names, and all that will be done in the repository. */
+function scopesOf({ access, challenge, actions }: TokenRequest): string[] {
+  const own = `repository:${access.repository}:`;
+  const named = (challenge.parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
+  if (actions === 'pull') return named.length > 0 ? named : [`${own}pull`];
+  return [`${own}${actions}`, ...named.filter((scope) => !scope.startsWith(own))];
+}
+
+function fields(request: TokenRequest): [string, string][] {
+  const { challenge } = request;
   const service = challenge.parameters.get('service');
   // Several scopes are several fields.
   return [
     ...(service === undefined ? [] : [['service', service] as [string, string]]),
-    ...scope.split(' ').map((each): [string, string] => ['scope', each]),
+    ...scopesOf(request).map((each): [string, string] => ['scope', each]),
   ];
 }
 
@@ -74,12 +84,7 @@ async function post(request: TokenRequest, realm: URL, identityToken: string): P
     ['refresh_token', identityToken],
     ['client_id', 'ferry'],
     ...fields(request).filter(([name]) => name !== 'scope'),
-    [
-      'scope',
-      fields(request)
-        .flatMap(([name, value]) => (name === 'scope' ? [value] : []))
-        .join(' '),
-    ],
+    ['scope', scopesOf(request).join(' ')],
   ]).toString();
   const response = await request.network
     .send({

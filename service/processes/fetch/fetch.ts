@@ -20,6 +20,9 @@ void runConfined('fetch', process.env, async () => {
   } else if (order.type === 'resolveArtefact') {
     const { resolveArtefactReference } = await import('./resolve-reference.js');
     tell({ type: 'foundArtefact', artefact: await resolveArtefactReference(order) });
+  } else if (order.type === 'pushOci') {
+    const { pushOci } = await import('./push-oci.js');
+    tell({ type: 'pushed', ...(await pushOci(order)) });
   } else if (order.type === 'collectOci') {
     const { collectOci } = await import('./collect-oci.js');
     tell({ type: 'collected', outcome: collectOci(order) });

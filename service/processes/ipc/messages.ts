@@ -21,6 +21,7 @@ import type {
   PlaceOciMessage,
   PlacePullMessage,
   PlanPullMessage,
+  PushOciMessage,
   RemoveMessage,
   RenameMessage,
   ResolveArtefactMessage,
@@ -73,6 +74,9 @@ export type {
   Provenance,
   ProvenanceOrder,
   PullOutcome,
+  PushedArtefact,
+  PushedBlob,
+  PushOciMessage as OciPushOrder,
   RegistryAccess,
   ResolvedArtefact,
   ResolvedImage,
@@ -92,6 +96,7 @@ interface FirstOrders {
     | PlanPullMessage
     | ResolveArtefactMessage
     | ResolveOciMessage
+    | PushOciMessage
     | DescribeKeysMessage
     | JudgeMessage;
   decode: DecodePullMessage | DecodeImportMessage | EncodeExportMessage | EncodeOciMessage;

@@ -70,16 +70,16 @@ function ofFile(login: RegistryLogin): Login {
   return 'registryToken' in login ? { ...known, token: login.registryToken } : { ...known, ...login };
 }
 
+/** What of a request says where to, and as whom. */
+type Told = Pick<OciRequest, 'reference' | 'credentials' | 'netrc'>;
+
 /**
  * Where an image is looked for, with what the registries there are told: what the caller gives, else what the host has, else the netrc file.
  *
  * @throws as registriesOf()
  * @throws Failure DownloadFailed when the logins of the host make no sense
  */
-export function locationsOf(
-  host: Host,
-  { reference, credentials, netrc }: Pick<OciRequest, 'reference' | 'credentials' | 'netrc'>,
-): Location[] {
+export function locationsOf(host: Host, { reference, credentials, netrc }: Told): Location[] {
   const places = registriesOf(host, reference);
   const own = ownLogins(host, places[0]?.base ?? '');
   return places.map(({ registry, repository, base, tag }) => {
@@ -96,4 +96,17 @@ export function locationsOf(
     };
     return { registry, tag, access };
   });
+}
+
+/**
+ * Where an image is pushed to: the registry itself, as often as there are ways to speak to it. Mirrors are for pulls.
+ *
+ * @throws as locationsOf()
+ */
+export function pushLocationsOf(host: Host, told: Told): { tag: string; places: Location[] } {
+  const all = locationsOf(host, told);
+  const last = all.at(-1);
+  const isIt = ({ registry, access }: Location) =>
+    registry === last?.registry && access.repository === last.access.repository;
+  return { tag: last?.tag ?? 'latest', places: all.filter(isIt) };
 }

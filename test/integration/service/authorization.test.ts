@@ -48,6 +48,10 @@ const methods: Readonly<Record<string, Row>> = {
     flags: { upgrade: true },
     answer: 'io.ferry.Transfer.NoSuchImage',
   },
+  'io.ferry.Transfer.PushOci': {
+    parameters: () => ({ ...image, reference: container.reference }),
+    answer: 'io.ferry.Transfer.NoSuchImage',
+  },
   'io.ferry.Transfer.Finish': { parameters: (id) => ({ id, bytes: 1, sha256: 'ab'.repeat(32) }) },
   'io.ferry.Transfer.List': { parameters: () => ({}), answer: null },
   'io.ferry.Transfer.Watch': { parameters: (id) => ({ id }) },

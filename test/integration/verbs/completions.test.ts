@@ -95,6 +95,7 @@ const verbs = [
   'export-tar',
   'export-raw',
   'export-oci',
+  'push-oci',
   'list-transfers',
   'cancel-transfer',
   'list-images',

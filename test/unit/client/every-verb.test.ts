@@ -18,6 +18,7 @@ const parameters: Readonly<Record<string, (file: string) => string[]>> = {
   'export-tar': (file) => ['x', `${file}/out.tar`],
   'export-raw': (file) => ['x', `${file}/out.raw`],
   'export-oci': (file) => ['x', `${file}/out.oci`],
+  'push-oci': () => ['x', '127.0.0.1:1/x'],
   'list-transfers': () => [],
   'cancel-transfer': () => ['1'],
   'list-images': () => [],

@@ -117,6 +117,7 @@ export type FailureKind =
   | 'InvalidUrl'
   | 'VerificationFailed'
   | 'DownloadFailed'
+  | 'UploadFailed'
   | 'UnsupportedFormat'
   | 'InsufficientSpace'
   | 'Corrupt'
@@ -127,7 +128,7 @@ export type FailureKind =
   | 'WorkerFailed';
 
 /** All of {@link FailureKind}, in the order of the definition. */
-export const failureKindValues = ['ImageExists', 'NoSuchImage', 'ImageBusy', 'InvalidName', 'InvalidUrl', 'VerificationFailed', 'DownloadFailed', 'UnsupportedFormat', 'InsufficientSpace', 'Corrupt', 'FileSystemError', 'MetadataLost', 'ServiceStopping', 'WorkerFailed'] as const satisfies readonly FailureKind[];
+export const failureKindValues = ['ImageExists', 'NoSuchImage', 'ImageBusy', 'InvalidName', 'InvalidUrl', 'VerificationFailed', 'DownloadFailed', 'UploadFailed', 'UnsupportedFormat', 'InsufficientSpace', 'Corrupt', 'FileSystemError', 'MetadataLost', 'ServiceStopping', 'WorkerFailed'] as const satisfies readonly FailureKind[];
 
 /** Why something was removed, or would be. */
 export type LeftoverReason =
@@ -168,6 +169,16 @@ export type ChangedSince =
 
 /** All of {@link ChangedSince}, in the order of the definition. */
 export const changedSinceValues = ['no', 'yes', 'unknown'] as const satisfies readonly ChangedSince[];
+
+/** See io.ferry.Transfer. */
+export type BlobFate =
+  | 'present'
+  | 'mounted'
+  | 'sent'
+  | 'missing';
+
+/** All of {@link BlobFate}, in the order of the definition. */
+export const blobFateValues = ['present', 'mounted', 'sent', 'missing'] as const satisfies readonly BlobFate[];
 
 /** What is held against what, see io.ferry.Image. */
 export type CheckKind =

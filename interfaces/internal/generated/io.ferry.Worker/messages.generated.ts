@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { CollectedImage, DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, ResolvedArtefact, ResolvedImage, UnusableKeyring } from './structs.generated.js';
+import type { CollectedImage, DescribedKey, ImageCheck, ImageFindings, KindUsage, KnownDownload, Leftover, MovedBytes, PlacementOutcome, PlannedDownload, PullOutcome, PushedBlob, ResolvedArtefact, ResolvedImage, UnusableKeyring } from './structs.generated.js';
 import type { FailureKind, WorkerPhase } from './enums.generated.js';
 import type { JsonValue } from '../../../../varlink/idl/value.js';
 
@@ -56,6 +56,13 @@ export type ResolvedMessage = {
 export type FoundArtefactMessage = {
   type: 'foundArtefact';
   artefact: ResolvedArtefact;
+};
+
+/** All of an image is in the registry, or would be. */
+export type PushedMessage = {
+  type: 'pushed';
+  manifestDigest: string;
+  blobs: PushedBlob[];
 };
 
 /** A container image was found in an archive. */

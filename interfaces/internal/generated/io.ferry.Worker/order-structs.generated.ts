@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ImageClass, ImageFormat, ImageType, Scope, Verification, VerifiedBy } from './enums.generated.js';
+import type { Compression, ImageClass, ImageFormat, ImageType, Scope, Verification, VerifiedBy } from './enums.generated.js';
 import type { KnownSize, VerificationRecord } from './structs.generated.js';
 
 /** What the record of where an image came from is written with. */
@@ -126,6 +126,16 @@ export type Platform = {
   os: string;
   architecture: string;
   variant?: string | undefined;
+};
+
+/** A disk image that is pushed. */
+export type PushedArtefact = {
+  /** Lower-case hexadecimal */
+  sha256: string;
+  bytes: number;
+  compression: Compression;
+  /** What the file is called where it is pulled as a file */
+  fileName: string;
 };
 
 /** What is downloaded, and how. */

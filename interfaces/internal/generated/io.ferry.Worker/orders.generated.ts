@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, ExportFormat, LayerCompression, OciLayout, Scope, VerifiedBy } from './enums.generated.js';
-import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, RegistryAccess, ShownImage } from './order-structs.generated.js';
+import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, PushedArtefact, RegistryAccess, ShownImage } from './order-structs.generated.js';
 import type { PullOutcome, VerificationRecord } from './structs.generated.js';
 
 /** Downloads and verifies. */
@@ -40,6 +40,26 @@ export type ResolveArtefactMessage = {
   /** Of the manifest or the index */
   digest?: string | undefined;
   platform: Platform;
+  /** As that of a download */
+  environment: Record<string, string>;
+};
+
+/** Sends an image to a registry. The file that has its bytes is the first descriptor. */
+export type PushOciMessage = {
+  type: 'pushOci';
+  /** Where the registry may be, in the order to try */
+  locations: RegistryAccess[];
+  tag: string;
+  /** That the file is the archive of an OCI image, and the digest of the manifest in it */
+  manifestDigest?: string | undefined;
+  /** That the file is a disk image */
+  artefact?: PushedArtefact | undefined;
+  /** Repositories of the registry that may have the same bytes */
+  mountFrom: string[];
+  /** Bytes per second */
+  limitRate?: number | undefined;
+  resume: boolean;
+  dryRun: boolean;
   /** As that of a download */
   environment: Record<string, string>;
 };

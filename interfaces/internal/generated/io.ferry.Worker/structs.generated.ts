@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageFormat, ImageState, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, Verification, VerifiedBy } from './enums.generated.js';
+import type { BlobFate, ChangedSince, CheckKind, DownloadCompression, FailureKind, ImageFormat, ImageState, KeyScheme, LeftoverReason, LossKind, ProvenanceOperation, ProvenanceState, SizeState, UsageKind, Verdict, Verification, VerifiedBy } from './enums.generated.js';
 
 /** Where an image came from: see io.ferry.Image. */
 export type Provenance = {
@@ -19,6 +19,14 @@ export type Provenance = {
   operation: ProvenanceOperation;
   clonedFrom?: string | undefined;
   uid: number;
+};
+
+/** See io.ferry.Transfer. */
+export type PushedBlob = {
+  mediaType: string;
+  digest: string;
+  bytes: number;
+  fate: BlobFate;
 };
 
 /** A container image in an archive, all of whose parts have the digests that are said of them. */

@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { BugMessage, CleanedMessage, CollectedMessage, CountedMessage, CountingMessage, DescribedMessage, EncodedMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchedMessage, FoundArtefactMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlacedMessage, PlannedMessage, ProgressMessage, ReceivedMessage, ReplacedMessage, ResolvedMessage, ShownMessage, SourceMessage } from './messages.generated.js';
-import type { CleanMessage, CleanRootMessage, CloneMessage, CollectOciMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, EncodeExportMessage, EncodeOciMessage, EndExportMessage, ExamineMessage, FetchPullMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, PlaceExportMessage, PlaceImportMessage, PlaceLayerMessage, PlaceOciMessage, PlacePullMessage, PlanPullMessage, RemoveMessage, RenameMessage, ResolveArtefactMessage, ResolveOciMessage, SetReadOnlyMessage, ShowMessage, UsageMessage } from './orders.generated.js';
+import type { BugMessage, CleanedMessage, CollectedMessage, CountedMessage, CountingMessage, DescribedMessage, EncodedMessage, ExaminedMessage, ExportedMessage, FailureMessage, FetchedMessage, FoundArtefactMessage, JudgedMessage, KeysMessage, LeftoversMessage, LogMessage, ManagedMessage, MovedMessage, PhaseMessage, PlacedMessage, PlannedMessage, ProgressMessage, PushedMessage, ReceivedMessage, ReplacedMessage, ResolvedMessage, ShownMessage, SourceMessage } from './messages.generated.js';
+import type { CleanMessage, CleanRootMessage, CloneMessage, CollectOciMessage, DecodeImportMessage, DecodePullMessage, DescribeKeysMessage, EncodeExportMessage, EncodeOciMessage, EndExportMessage, ExamineMessage, FetchPullMessage, InstallImportMessage, InstallPullMessage, JudgeMessage, PlaceExportMessage, PlaceImportMessage, PlaceLayerMessage, PlaceOciMessage, PlacePullMessage, PlanPullMessage, PushOciMessage, RemoveMessage, RenameMessage, ResolveArtefactMessage, ResolveOciMessage, SetReadOnlyMessage, ShowMessage, UsageMessage } from './orders.generated.js';
 
 /** All messages of io.ferry.Worker. */
 export type WorkerMessage =
@@ -9,6 +9,7 @@ export type WorkerMessage =
   | PlanPullMessage
   | ResolveOciMessage
   | ResolveArtefactMessage
+  | PushOciMessage
   | DescribeKeysMessage
   | DecodePullMessage
   | DecodeImportMessage
@@ -41,6 +42,7 @@ export type WorkerMessage =
   | FetchedMessage
   | ResolvedMessage
   | FoundArtefactMessage
+  | PushedMessage
   | CollectedMessage
   | PlannedMessage
   | KeysMessage

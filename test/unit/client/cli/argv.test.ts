@@ -185,7 +185,7 @@ const refused: [argv: string[], message: string][] = [
   [['help', 'frob'], "Unknown command 'frob'."],
   [
     ['--dry-run', 'list-images'],
-    `Cannot use --dry-run with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci', 'clean')}`,
+    `Cannot use --dry-run with list-images: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci, push-oci', 'clean')}`,
   ],
   [['--watch', 'list-images'], 'Cannot use --watch with list-images: only list-transfers takes it'],
 ];

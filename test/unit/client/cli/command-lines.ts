@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, string[]>> = {
   'export-tar': ['name'],
   'export-raw': ['name'],
   'export-oci': ['name'],
+  'push-oci': ['name', 'image'],
   'list-transfers': [],
   'cancel-transfer': ['1'],
   'list-images': [],

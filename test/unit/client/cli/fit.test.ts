@@ -37,10 +37,14 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--digest=sha256:0', '--keep-download=yes', '-N'], files],
   [['--layout=tree'], ['pull-oci', 'import-oci']],
   [['--platform=linux/arm64'], ['pull-tar', 'pull-raw', 'pull-oci', 'import-oci']],
-  [['--authfile=/a'], ['pull-tar', 'pull-raw', 'pull-oci']],
+  [['--authfile=/a'], ['pull-tar', 'pull-raw', 'pull-oci', 'push-oci']],
+  [['--mount-from=x'], ['push-oci']],
   [['--tag=1'], ['import-oci']],
   [['--online'], ['verify']],
-  [['--limit-rate=1M', '--no-resume', '--resume'], pulls],
+  [
+    ['--limit-rate=1M', '--no-resume', '--resume'],
+    [...pulls, 'push-oci'],
+  ],
   [
     ['--strict', '--size-max=1G'],
     [...pulls, ...imports],
@@ -51,8 +55,11 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   ],
   [['--name=x', '--yes'], ['trust']],
   [['--read-only'], [...pulls, ...imports, 'clone-image']],
-  [['--format=xz', '--format=uncompressed'], exports],
-  [['--dry-run'], [...pulls, 'clean']],
+  [
+    ['--format=xz', '--format=uncompressed'],
+    [...exports, 'push-oci'],
+  ],
+  [['--dry-run'], [...pulls, 'push-oci', 'clean']],
   [['--recount', '--inspect-disk'], ['show']],
   [['--older-than=30d', '--unused'], ['clean']],
   // In a pull it is short for --keep-download.
@@ -111,13 +118,13 @@ const refused: [line: string, message: string][] = [
   ],
   [
     'pull-tar --format=xz http://h/x',
-    `Cannot use --format= with pull-tar: ${onlyTheseTakeIt('export-tar, export-raw', 'export-oci')}`,
+    `Cannot use --format= with pull-tar: ${onlyTheseTakeIt('export-tar, export-raw, export-oci', 'push-oci')}`,
   ],
   ['list-images --watch', 'Cannot use --watch with list-images: only list-transfers takes it'],
   ['import-raw -N file', `Cannot use -N with import-raw: ${onlyTheseTakeIt('pull-tar', 'pull-raw')}`],
   [
     'import-raw --no-resume file',
-    `Cannot use --no-resume with import-raw: ${onlyTheseTakeIt('pull-tar, pull-raw', 'pull-oci')}`,
+    `Cannot use --no-resume with import-raw: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci', 'push-oci')}`,
   ],
   ['list-transfers --image-root=/x', 'Cannot use --image-root= with list-transfers: it has no effect there'],
   ['--system --user list', 'Cannot use --system and --user together: choose one'],

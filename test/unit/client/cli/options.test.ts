@@ -41,7 +41,7 @@ test('without options every setting has the value that the manual page says', ()
   for (const [name, value] of Object.entries(settings)) {
     if (isSet.includes(name)) assert.equal(value, true, name);
     else if (isNotSet.includes(name)) assert.equal(value, false, name);
-    else if (name === 'keyring' || name === 'filter') assert.deepEqual(value, []);
+    else if (name === 'keyring' || name === 'filter' || name === 'mountFrom') assert.deepEqual(value, []);
     else assert.equal(value, name === 'json' ? 'off' : undefined, name);
   }
 });

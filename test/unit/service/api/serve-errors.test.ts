@@ -19,6 +19,7 @@ const facts: FailureFacts = {
   TooManyTransfers: { limit: 64 },
   VerificationFailed: { file: 'x', found: 'y' },
   DownloadFailed: { url: 'x' },
+  UploadFailed: { url: 'x' },
   UnsupportedFormat: { needed: 'x', allowed: 'y' },
   InsufficientSpace: { available: 1 },
   Corrupt: { what: 'x', offset: 7 },

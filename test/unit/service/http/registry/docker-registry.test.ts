@@ -67,7 +67,10 @@ test('docker-registry with htpasswd lets in who has the password', async (t) => 
   await using registry = await dockerRegistry(t, { htpasswd: true });
   await upload(registry.base, 'a/b', image, ['latest'], { Authorization: basic });
   assert.deepEqual((await pull(registry, 'a/b', registryLogin)).bytes, [layer.bytes]);
-  await assert.rejects(pull(registry, 'a/b'), /HTTP status 401, .*; see --authfile=$/);
+  await assert.rejects(
+    pull(registry, 'a/b'),
+    /HTTP status 401, .*; see --authfile= \(the server says: UNAUTHORIZED: authentication required\)$/,
+  );
   const wrong = { ...registryLogin, password: 'wrong' };
   await assert.rejects(pull(registry, 'a/b', wrong), /HTTP status 401, it rejects the login/);
 });
