@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { callers } from './mutants/callers.js';
+import { containers } from './mutants/containers.js';
 import { downloads } from './mutants/downloads.js';
 import { hosts } from './mutants/hosts.js';
 import { images } from './mutants/images.js';
@@ -36,7 +37,9 @@ const sources = new Map(
 const tests = filesBelow('test')
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => file.replace(/^test\//, ''));
-const wanted = [...downloads, ...images, ...callers, ...hosts, ...isolation, ...signatures].filter(isWanted);
+const wanted = [...downloads, ...containers, ...images, ...callers, ...hosts, ...isolation, ...signatures].filter(
+  isWanted,
+);
 const lost = wanted.flatMap((mutant) =>
   problemsOf(mutant).map((problem) => `does not apply: ${mutant.what}: ${problem}`),
 );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { changeFileFlags, FileFlag } from '../../../../../linux/attributes.js';
 import { lockFile } from '../../../../../linux/locks.js';
 import { OpenLayers } from '../../../../../service/images/layers/apply.js';
 import { ImageRoot } from '../../../../../service/images/layout/root.js';
@@ -82,8 +83,10 @@ test('a layer that somebody has for a moment longer is waited for, and it is the
   };
   const wait = t.mock.method(Atomics, 'wait', released(hold()));
   new OpenLayers(root, [digest])[Symbol.dispose]();
-  // Only root can have marked it so that it cannot be moved.
-  if (own.uid === 0) return;
+  const marked = openSync(place, 'r');
+  // Where root has placed it, it cannot be moved.
+  if (own.uid === 0) changeFileFlags(marked, 0, FileFlag.immutable);
+  closeSync(marked);
   wait.mock.mockImplementation(released(hold(), () => renameSync(place, below('removed'))));
   const message = `Cannot make the image: layer ${digest} is missing; pull the image again`;
   assert.throws(() => new OpenLayers(root, [digest]), { kind: 'Corrupt', message });

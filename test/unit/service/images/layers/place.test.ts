@@ -6,7 +6,7 @@ import { lockName } from '../../../../../service/images/install/locks.js';
 import { cleanStale } from '../../../../../service/images/install/temporary.js';
 import { openLayer } from '../../../../../service/images/layers/record.js';
 import { ImageRoot } from '../../../../../service/images/layout/root.js';
-import { testHost } from '../../../../support/images/image-root.js';
+import { namesIn, testHost } from '../../../../support/images/image-root.js';
 import { placeLayer } from '../../../../support/oci/placed-layers.js';
 import { digestOf } from '../../../../support/registry/images.js';
 import { packLayer } from '../../../../support/registry/tar-layer.js';
@@ -60,12 +60,15 @@ test('a layer that somebody else is placing is waited for, however long that tak
   let waits = 0;
   t.mock.method(Atomics, 'wait', () => {
     waits += 1;
-    if (waits === 10_000) other[Symbol.dispose]();
+    if (waits !== 10_000) return 'timed-out';
+    placeLayer(root, tar, attributes);
+    other[Symbol.dispose]();
     return 'timed-out';
   });
   placeLayer(root, tar, attributes, undefined, host);
   assert.equal(waits, 10_000);
   assert.ok(isThere(root));
+  assert.deepEqual(namesIn(path), [name, `${name}.layer`]);
 });
 
 test('what systemd has unpacked of a layer is kept under another name, each time', (t) => {
