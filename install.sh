@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what 'npm run build' made, on a host with systemd, or takes it away again.
 #
-#   ./install.sh [DESTDIR]                install Ferry (below DESTDIR, for packages)
+#   ./install.sh [DESTDIR]                install Ferry (below DESTDIR, for images)
+#   ./install.sh --node=PATH DESTDIR      the same, for packages: with the node that the host is going to have
 #   ./install.sh --uninstall [DESTDIR]    remove it; images stay
 #   ./install.sh --replace-importd        let Ferry answer on the socket of systemd-importd
 #   ./install.sh --restore-importd        undo that
@@ -163,7 +164,7 @@ install_programs() {
 
 install_all() {
     [ -f "$here/dist/ferryd.js" ] || die "dist/ is missing; run 'npm ci && npm run build' first"
-    node=$(find_node)
+    node=${node:-$(find_node)}
     version=$(systemd_version)
     adapted=$(adaptations)
     begin
@@ -335,11 +336,12 @@ restore_importctl() {
     give_back "$fish_completions/importctl.fish"
 }
 
+node=
 destination=
 version=
 adapted=
 case ${1:-} in
--h | --help) sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//' ;;
+-h | --help) sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//' ;;
 --uninstall)
     destination=${2:-}
     uninstall_all
@@ -349,11 +351,14 @@ case ${1:-} in
     replace_importd
     ;;
 --restore-importd) restore_importd ;;
---replace-importctl)
-    node=
-    replace_importctl
-    ;;
+--replace-importctl) replace_importctl ;;
 --restore-importctl) restore_importctl ;;
+--node=*)
+    node=${1#*=}
+    destination=${2:-}
+    [ -n "$destination" ] || die "--node= needs a DESTDIR; on this host the node that is found is used"
+    install_all
+    ;;
 -*) die "unknown option $1; see --help" ;;
 *)
     destination=${1:-}

@@ -18,6 +18,7 @@ packages=(
   iproute2 # networks of their own
   mandoc groff-base # manual pages
   zsh fish # completions; bash is there
+  debhelper lintian rpm rpmlint # packages
   tmux # recorded screens
   buildah podman # container images, made and loaded by others than Ferry
   golang-go # an example in the documents

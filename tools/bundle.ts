@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { licenceFileOf, licenceOf, packagesOf } from './package/licences.js';
 
 /*
  * Makes dist/: what a host gets as /usr/lib/ferry. Each program is one CommonJS file: node loads that in a third of the time
@@ -46,14 +47,14 @@ if (nodeMajor < ${major} || (nodeMajor === ${major} && nodeMinor < ${minor})) {
 }`;
 
 rmSync('dist', { recursive: true, force: true });
-await build({
+const { metafile: programs } = await build({
   entryPoints,
   outdir: 'dist',
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: `node${oldest}`,
-  external: ['koffi', 'openpgp', 'asn1js'],
+  external: ['koffi', 'openpgp', 'asn1js', 'supports-color'],
   plugins: [separateProgram],
   // An import() of what is in the same file becomes a promise of it; of another file, a require().
   supported: { 'dynamic-import': false },
@@ -62,10 +63,11 @@ await build({
   sourcemap: true,
   legalComments: 'linked',
   logLevel: 'warning',
+  metafile: true,
 });
 
 // In one file, with the package it depends on.
-await build({
+const { metafile: asn1js } = await build({
   entryPoints: { index: 'node_modules/asn1js/build/index.js' },
   outdir: 'dist/node_modules/asn1js',
   bundle: true,
@@ -74,11 +76,13 @@ await build({
   target: `node${oldest}`,
   legalComments: 'linked',
   logLevel: 'warning',
+  metafile: true,
 });
 
 const native = `@koromix/koffi-linux-${process.arch}`;
 // OpenPGP.js looks for eckey-utils at run time, for keys on curves that only some need.
-for (const name of ['koffi', native, 'openpgp', 'eckey-utils']) {
+const copied = ['koffi', native, 'openpgp', 'eckey-utils'];
+for (const name of copied) {
   const target = join('dist/node_modules', name);
   mkdirSync(dirname(target), { recursive: true });
   cpSync(join('node_modules', name), target, { recursive: true, filter: isNeeded });
@@ -89,6 +93,11 @@ cpSync('units/import-pubring.pgp', 'dist/import-pubring.pgp');
 cpSync('trust', 'dist/trust.d', { recursive: true, filter: (path) => path !== 'trust/sources.json' });
 // Where container images are that are named in short.
 cpSync('oci-registry', 'dist/oci-registry', { recursive: true });
+// The native module is koffi's, and so is its licence.
+const bundled = new Set([...packagesOf([programs, asn1js].flatMap(({ inputs }) => Object.keys(inputs))), ...copied]);
+bundled.delete(native);
+const licences = [...bundled].sort().map(licenceOf);
+writeFileSync('dist/licences.txt', licenceFileOf(licences, readFileSync('LICENSE', 'utf8')));
 // On a host there is no package around it that would say what kind of modules these are.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 for (const name of executables) makeExecutable(`dist/${name}.js`);
@@ -111,5 +120,7 @@ function makeExecutable(path: string): void {
 function isNeeded(path: string): boolean {
   if (path.endsWith('LICENSE.txt')) return true;
   if (/openpgp\/(lightweight|dist\/.*)$/.test(path)) return /dist\/node(\/openpgp\.min\.cjs)?$/.test(path);
-  return !/koffi\/(vendor|doc|lib|CHANGELOG.md|cnoke.cjs)$|\.(cc|hh|h|c|S|asm|inc|txt|def)$/.test(path);
+  return !/koffi\/(vendor|doc|lib|CHANGELOG.md|cnoke.cjs)$|README\.md$|eckey-utils\/test\.js$|trampolines\.c?js$|\.d\.ts$|\.(cc|hh|h|c|S|asm|inc|txt|def)$/.test(
+    path,
+  );
 }

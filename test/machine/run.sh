@@ -91,6 +91,19 @@ prepare_results() {
   # Whose commands are run there.
   cp -a "$repository/README.md" "$repository/docs" "$work/source/"
   printf '%s\n' "$@" >"$work/source/test/machine/chosen"
+  make_packages
+}
+
+# Two versions, of two times, as two releases are.
+make_packages() {
+  local version date
+  version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$repository/package.json")
+  date=$(git -C "$repository" log -1 --format=%ct)
+  (
+    cd "$repository"
+    SOURCE_DATE_EPOCH=$date node build/tools/package/main.js --output="$work/source/packages/first"
+    SOURCE_DATE_EPOCH=$((date + 60)) node build/tools/package/main.js --output="$work/source/packages/next" --version="$version+next"
+  ) >"$cache/packages.log" 2>&1 || die "the packages cannot be made; what was said is in $cache/packages.log"
 }
 
 main() {
