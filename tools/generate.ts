@@ -8,6 +8,7 @@ import { fillCommandLine } from './manual/command-line.js';
 import { exitStatusPage, fillExitStatuses } from './manual/exit-statuses.js';
 import { fillInterface } from './manual/interface.js';
 import { isMadeFrom, renderPage } from './manual/page.js';
+import { supportPage } from './manual/support.js';
 import { entryText } from './trust/entries.js';
 import { pagePath, publishersPage } from './trust/page.js';
 import { publishers } from './trust/publishers.js';
@@ -30,6 +31,7 @@ const texts: readonly Made[] = [
   { path: 'units/completions/ferryctl.fish', text: fishCompletion },
   ...publishers.map((each) => ({ path: `trust/${each.name}.conf`, text: () => entryText(each) })),
   { path: 'docs/exit-statuses.md', text: exitStatusPage },
+  { path: 'docs/support.md', text: supportPage },
   { path: pagePath, text: () => publishersPage(readSources()) },
 ].map((made) => ({ ...made, isCurrent: (present) => present === made.text() }));
 const pages = manualSources().map(({ path, source }) => ({

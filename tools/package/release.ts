@@ -22,7 +22,10 @@ mkdirSync(folder);
 for (const architecture of ['amd64', 'arm64'])
   run('node', ['build/tools/package/main.js', `--architecture=${architecture}`, `--output=${folder}`, 'deb', 'rpm']);
 run('npm', ['pack', '--silent', `--pack-destination=${folder}`]);
-write(`ferry-${version}.cdx.json`, run('npm', ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--omit=dev']));
+write(
+  `ferry-${version}.cdx.json`,
+  run('npm', ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--omit=dev']),
+);
 write('NOTES.md', `# Ferry ${version}\n\n${notes.trim()}\n`);
 write('SHA256SUMS', checksums());
 sign();
