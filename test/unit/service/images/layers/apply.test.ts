@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { changeFileFlags, FileFlag } from '../../../../../linux/attributes.js';
 import { lockFile } from '../../../../../linux/locks.js';
@@ -88,6 +88,25 @@ test('a layer that somebody has for a moment longer is waited for, and it is the
   if (own.uid === 0) changeFileFlags(marked, 0, FileFlag.immutable);
   closeSync(marked);
   wait.mock.mockImplementation(released(hold(), () => renameSync(place, below('removed'))));
+  const message = `Cannot make the image: layer ${digest} is missing; pull the image again`;
+  assert.throws(() => new OpenLayers(root, [digest]), { kind: 'Corrupt', message });
+});
+
+test('a layer that is removed while it is opened is missing', (t) => {
+  const { path, file: below } = temporaryDirectory(t);
+  using root = ImageRoot.open(path);
+  const { digest, path: place } = placeLayer(root, packLayer([file('a')]), attributes);
+  const marked = openSync(place, 'r');
+  // Where root has placed it, it cannot be moved.
+  if (own.uid === 0) changeFileFlags(marked, 0, FileFlag.immutable);
+  closeSync(marked);
+  const { parse } = JSON;
+  // Its record is read once the directory is open.
+  t.mock.method(JSON, 'parse', (text: string) => {
+    if (existsSync(place)) renameSync(place, below('removed'));
+    return parse(text);
+  });
+  t.mock.method(Atomics, 'wait', () => 'timed-out');
   const message = `Cannot make the image: layer ${digest} is missing; pull the image again`;
   assert.throws(() => new OpenLayers(root, [digest]), { kind: 'Corrupt', message });
 });
