@@ -1,4 +1,5 @@
 import { closeSync, symlinkSync } from 'node:fs';
+import { isSubvolume } from '../../../linux/btrfs.js';
 import { mkdirat, RENAME_NOREPLACE, renameat2 } from '../../../linux/files.js';
 import type { LossKeeper } from '../../formats/metadata/losses.js';
 import { withoutUmask } from '../../formats/metadata/writer.js';
@@ -25,7 +26,8 @@ function countMerged(layers: OpenLayers): number {
   let merged = Math.max(0, new Set(layers.order).size - layersMax);
   for (const [index, digest] of layers.order.entries()) {
     const layer = layers.get(digest);
-    if (!isShareable(layer, below)) merged = Math.max(merged, index + 1);
+    // overlayfs takes all of a btrfs for one file system, so that what has the same number in two subvolumes looks like one file.
+    if (isSubvolume(layer.descriptor) || !isShareable(layer, below)) merged = Math.max(merged, index + 1);
     below.add(layer);
   }
   return merged;

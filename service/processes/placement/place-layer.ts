@@ -42,7 +42,14 @@ export function placeLayer(
   using disk = new DownloadedDisk({ image, url: '', resumable: false, partial: undefined }, root);
   using received = new Received(disk);
   const layer = order.scope === 'system' ? 'trusted' : 'user';
-  received.receive(frames, decoded, { root, order: image, host, subject: `layer ${digest}`, layer });
+  const settings = { ...host.settings, subvolumes: host.settings.subvolumes && order.subvolume };
+  received.receive(frames, decoded, {
+    root,
+    order: image,
+    host: { ...host, settings },
+    subject: `layer ${digest}`,
+    layer,
+  });
   tell({ type: 'received', bytes: frames.received, decodedBytes: decoded.received });
   const permission = waitForPermission('installPull');
   // Without permission nothing is kept: disposal removes what was received.

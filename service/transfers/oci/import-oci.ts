@@ -124,7 +124,7 @@ export async function runImportOci(
   const needed = { imageRoot: image.imageRoot, layers, shared, atOnce: layersAtOnce(undefined) };
   await bringLayers(needed, running, (layer, progress, part) => {
     const ordered = downloadOf(layer, offsets.get(layer.digest) ?? 0);
-    return bringLayer(host, { layer, image, ordered, descriptors: kept.numbers, progress }, part);
+    return bringLayer(host, { layer, image, layout, ordered, descriptors: kept.numbers, progress }, part);
   });
   running.transfer.enter('copying');
   const made = { image, layout, resolved: collected.image, url: undefined, verification: undefined };

@@ -1,4 +1,5 @@
 import { priorities } from '../../../common/log/log.js';
+import type { OciLayout } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { escapeText } from '../../../varlink/text.js';
 import type { Download, OciLayer, RegistryAccess, WorkerMessage } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
@@ -28,6 +29,8 @@ export interface WantedLayer {
 export interface ComingLayer {
   readonly layer: OciLayer;
   readonly image: Pick<RequestedImage, 'imageRoot' | 'sizeMax' | 'strict'>;
+  /** How the image is kept that it comes for. */
+  readonly layout: OciLayout;
   readonly ordered: Download;
   /** What the download names, for the fetch process. */
   readonly descriptors: readonly number[];
@@ -84,10 +87,10 @@ function download(host: Host, { layer, request }: WantedLayer, registry: Registr
  */
 export async function pullLayer(host: Host, wanted: WantedLayer, running: RunningTransfer): Promise<Result> {
   const { layer, request, found, progress } = wanted;
-  const { image } = request;
+  const { image, layout } = request;
   const get = (registry: RegistryAccess) => {
     const ordered = download(host, wanted, registry);
-    return bringLayer(host, { layer, image, ordered, descriptors: [], progress }, running);
+    return bringLayer(host, { layer, image, layout, ordered, descriptors: [], progress }, running);
   };
   return await fromEach(found, get, (message) => running.transfer.say(priorities.notice, message));
 }
@@ -98,8 +101,9 @@ export async function pullLayer(host: Host, wanted: WantedLayer, running: Runnin
  * @throws as pullLayer()
  */
 export async function bringLayer(host: Host, coming: ComingLayer, running: RunningTransfer): Promise<Result> {
-  const { layer, image, ordered, descriptors } = coming;
+  const { layer, image, layout, ordered, descriptors } = coming;
   const { imageRoot, sizeMax, strict } = image;
+  const subvolume = layout === 'tree';
   const task = {
     ...running,
     imageRoot,
@@ -111,7 +115,7 @@ export async function bringLayer(host: Host, coming: ComingLayer, running: Runni
     using processes = new PullProcesses(supervisor);
     processes.start({
       placement: {
-        order: { type: 'placeLayer', imageRoot, ...idsOf(layer), sizeMax, strict, scope: host.scope },
+        order: { type: 'placeLayer', imageRoot, ...idsOf(layer), sizeMax, strict, subvolume, scope: host.scope },
         descriptors: [],
       },
       fetch: { order: { type: 'fetchPull', download: ordered }, descriptors },

@@ -9,7 +9,7 @@ import { ImageRoot } from '../../../service/images/layout/root.js';
 import { run } from '../../support/command.js';
 import { compareTrees } from '../../support/images/compare-trees.js';
 import { needs } from '../../support/needs.js';
-import { placeLayer } from '../../support/oci/placed-layers.js';
+import { placeForStack } from '../../support/oci/placed-layers.js';
 import { type LayerEntry, packLayer } from '../../support/registry/tar-layer.js';
 import { onEachScene } from '../../support/service/scene.js';
 import { temporaryDirectory } from '../../support/temporary.js';
@@ -22,7 +22,7 @@ function makeImage(imageRoot: string): string {
   using root = ImageRoot.open(imageRoot);
   const base = [directory('.', { mode: 0o751 }), directory('etc', { mode: 0o711 }), file('etc/a'), file('etc/b')];
   const over = [directory('etc', { mode: 0o700 }), file('etc/.wh.a', ''), file('etc/c', 'c', { uid: 5, gid: 6 })];
-  const digests = [base, over].map((entries) => placeLayer(root, packLayer(entries)).digest);
+  const digests = [base, over].map((entries) => placeForStack(root, packLayer(entries)));
   using layers = new OpenLayers(root, digests);
   const losses = new LossCounter(root.descriptor);
   const options = { subvolumes: true, synchronize: false, losses, sizeMax: 2 ** 32, readOnly: false };

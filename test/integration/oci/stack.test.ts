@@ -19,7 +19,7 @@ import { run } from '../../support/command.js';
 import { compareTrees } from '../../support/images/compare-trees.js';
 import { onEachFilesystem } from '../../support/images/filesystems.js';
 import { layerCases } from '../../support/oci/layer-cases.js';
-import { applied, placeLayer } from '../../support/oci/placed-layers.js';
+import { applied, placeForStack, placeLayer } from '../../support/oci/placed-layers.js';
 import { type LayerEntry, packLayer } from '../../support/registry/tar-layer.js';
 
 const file = (path: string, content = path, more: Partial<LayerEntry> = {}): LayerEntry => ({ path, content, ...more });
@@ -58,7 +58,7 @@ test('layers are shared where overlayfs shows them as they are meant, and else b
     t,
     (path) => {
       using root = ImageRoot.open(path);
-      const layer = (...entries: LayerEntry[]) => placeLayer(root, packLayer(entries)).digest;
+      const layer = (...entries: LayerEntry[]) => placeForStack(root, packLayer(entries));
       const base = layer(directory('.', { mode: 0o751, uid: 7 }), directory('etc', { mode: 0o711 }), file('etc/a'));
       const plain = layer(directory('etc'), file('etc/b'), file('etc/.wh.a', ''));
       const implicit = layer(file('etc/c'));
@@ -90,7 +90,7 @@ test('of more layers than overlayfs takes the lowest become one tree', async (t)
     (path) => {
       using root = ImageRoot.open(path);
       const layers = Array.from({ length: 501 }, (_, index) => [directory('.'), file(`f${index}`)]);
-      const digests = layers.map((entries) => placeLayer(root, packLayer(entries)).digest);
+      const digests = layers.map((entries) => placeForStack(root, packLayer(entries)));
       const stack = stacked(root, 'many', digests);
       assert.equal(numbered(stack).length, 491);
       assert.equal(readdirSync(join(stack, 'layer@0')).length, 11);
@@ -111,7 +111,7 @@ test('a stack looks to a container like the tree of its layers, entry by entry',
         const place = join(path, `case${number++}`);
         mkdirSync(place);
         using root = ImageRoot.open(place);
-        const digests = layers.map((layer) => placeLayer(root, packLayer(layer)).digest);
+        const digests = layers.map((layer) => placeForStack(root, packLayer(layer)));
         const tree = applied(root, digests);
         for (const readOnly of [false, true]) {
           const stack = stacked(root, `s${readOnly}`, digests, readOnly);
@@ -131,5 +131,39 @@ test('a stack looks to a container like the tree of its layers, entry by entry',
       assert.deepEqual(differences, []);
     },
     ['ext4', 'btrfs'],
+  );
+});
+
+/** The names in a tree, those of one file joined as its number tells. */
+function namesByNumber(tree: string): string[] {
+  const names = new Map<string, string[]>();
+  for (const line of run('find', [tree, '-printf', '%D:%i /%P\\n']).trim().split('\n')) {
+    const [number = '', name = ''] = line.split(' ');
+    names.set(number, [...(names.get(number) ?? []), name].sort());
+  }
+  return [...names.values()].map((each) => each.join('=')).sort();
+}
+
+test('in a stack on btrfs different files have different numbers, though those of subvolumes begin anew', async (t) => {
+  await onEachFilesystem(
+    t,
+    (path) => {
+      const hard = (name: string, target: string): LayerEntry => ({ path: name, type: 'hardLink', target });
+      const layers = ['a', 'b'].map((name) =>
+        packLayer([directory('.'), directory(name), file(`${name}/1`), hard(`${name}/2`, `${name}/1`)]),
+      );
+      const expected = ['/', '/a', '/a/1=/a/2', '/b', '/b/1=/b/2'];
+      for (const kind of ['plain', 'subvolumes']) {
+        mkdirSync(join(path, kind));
+        using root = ImageRoot.open(join(path, kind));
+        const place = (tar: Buffer) => (kind === 'plain' ? placeForStack(root, tar) : placeLayer(root, tar).digest);
+        const stack = stacked(root, 'stack', layers.map(place));
+        using mount = mounted(stack, join(path, `${kind}-mounted`));
+        assert.deepEqual(namesByNumber(mount.path), expected, kind);
+        // What is not shared is one tree of the stack's own.
+        assert.equal(numbered(stack).length, kind === 'plain' ? 2 : 1);
+      }
+    },
+    ['btrfs'],
   );
 });

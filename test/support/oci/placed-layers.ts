@@ -22,7 +22,7 @@ export function placeLayer(
   where: ImageHost = host,
 ): Placed {
   const digest = digestOf(tar);
-  using temporary = createTemporaryTree(root, 'tar');
+  using temporary = createTemporaryTree(root, 'tar', { subvolume: where.settings.subvolumes });
   const summary = extractTree(memorySource(tar), temporary.descriptor, { layer: attributes });
   const { layer: contents, dataBytes, losses } = summary;
   if (contents === undefined) throw new Error('nothing is told of the layer');
@@ -38,6 +38,12 @@ export function placeLayer(
     ...(step && { step }),
   });
   return { digest, path, contents, losses, summary };
+}
+
+/** Keeps a layer as it is kept for a stack. Gives back its digest. */
+export function placeForStack(root: ImageRoot, tar: Buffer): string {
+  const where = { ...host, settings: { ...host.settings, subvolumes: false } };
+  return placeLayer(root, tar, 'trusted', undefined, where).digest;
 }
 
 export interface Placed {

@@ -152,6 +152,8 @@ export type PlaceLayerMessage = {
   sizeMax: number;
   /** Whether it fails if anything cannot be stored exactly */
   strict: boolean;
+  /** Whether it may become a subvolume on btrfs, to be snapshotted */
+  subvolume: boolean;
   scope: Scope;
 };
 
