@@ -3,8 +3,7 @@
 
 boot() {
   local devices=() device arguments chosen=$work/source/test/machine/chosen
-  # Those of alone/ take a machine of their own.
-  grep -q . "$chosen" || (cd "$here/stories" && printf '%s\n' *.sh) | sed 's/\.sh$//' >"$chosen"
+  grep -q . "$chosen" || (cd "$here/$scripts" && printf '%s\n' *.sh) | sed 's/\.sh$//' >"$chosen"
   for device in /dev/loop-control /dev/fuse; do
     [ ! -e "$device" ] || devices+=("--bind=$device")
   done
@@ -19,7 +18,7 @@ boot() {
     run_mkosi boot "${arguments[@]}" >"$results/console" 2>&1 </dev/null
   else
     export -f boot_without_systemd remove_stale run_mkosi
-    export work cache image repository oldest_mkosi time_limit
+    export work cache image release repository oldest_mkosi time_limit
     unshare --mount --propagation private bash -c 'boot_without_systemd "$@"' bash "${arguments[@]}" \
       >"$results/console" 2>&1 </dev/null
   fi

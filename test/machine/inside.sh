@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the numbered scripts of stories/ and alone/, inside the machine. Writes TAP, and leaves what explains it in /test/results.
+# Runs the numbered scripts of stories/, alone/ and newest/, inside the machine. Writes TAP, and leaves what explains it in /test/results.
 set -u
 here=$(dirname "$(readlink -f "$0")")
 results=/test/results
@@ -16,7 +16,7 @@ is_chosen() {
 }
 
 scripts=()
-for script in "$here"/stories/*.sh "$here"/alone/*.sh; do
+for script in "$here"/stories/*.sh "$here"/alone/*.sh "$here"/newest/*.sh; do
   name=$(basename "$script" .sh)
   ! is_chosen "$name" || scripts+=("$script")
 done

@@ -3,6 +3,7 @@
 #
 #   run.sh container [NAME…]    boots it as a container (seconds)
 #   run.sh vm [NAME…]           boots it as a virtual machine: KVM where FERRY_TEST_KVM=1 says so, else emulated
+#   run.sh newest [NAME…]       the same of Debian's testing release, with the newest systemd, and runs the scripts of newest/ in it
 #   run.sh build                only builds it
 #
 # NAME is a part of a script's name; without one, all run. Prints TAP, and leaves that, the journal and the exit status in the
@@ -19,6 +20,8 @@ cache=${FERRY_MACHINE_CACHE:-/var/tmp/ferry-test/mkosi}
 work=$cache/work
 image=ferry-test
 release=trixie
+# What runs where nothing is chosen: those of alone/ take a machine of their own.
+scripts=stories
 oldest_mkosi=25
 # Seconds that a build or a whole run may take.
 time_limit=${FERRY_MACHINE_TIMEOUT:-2400}
@@ -33,18 +36,25 @@ lay_out() {
   local dist=${FERRY_DIST:-$repository/dist} part
   [ -f "$dist/ferryd.js" ] || die "$dist has no ferryd.js; run 'npm run build' first"
   mkdir -p "$work"
-  for part in mkosi.conf mkosi.extra mkosi.postinst.chroot; do
+  for part in mkosi.conf mkosi.conf.d mkosi.extra mkosi.postinst.chroot; do
     rm -rf "${work:?}/$part"
     cp -a "$repository/mkosi/$part" "$work/$part"
   done
-  rm -rf "$work/ferry" "$work/mkosi.sandbox"
-  mkdir -p "$work/ferry/test" "$work/mkosi.sandbox/etc/apt/sources.list.d"
+  rm -rf "$work/ferry" "$work/mkosi.sandbox" "$work/tools.sandbox"
+  mkdir -p "$work/ferry/test"
   cp -a "$repository/install.sh" "$repository/units" "$work/ferry/"
   cp -a "$dist" "$work/ferry/dist"
-  cat >"$work/mkosi.sandbox/etc/apt/sources.list.d/mkosi.sources" <<END
+  say_source "$work/mkosi.sandbox" "$release"
+  say_source "$work/tools.sandbox" trixie
+}
+
+# say_source TREE RELEASE: where the packages of that release are, for whoever takes its configuration from the tree.
+say_source() {
+  mkdir -p "$1/etc/apt/sources.list.d"
+  cat >"$1/etc/apt/sources.list.d/mkosi.sources" <<END
 Types: deb
 URIs: $(find_mirror)
-Suites: $release
+Suites: $2
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 END
@@ -52,19 +62,19 @@ END
 
 # The host's mkosi if it is new enough, else Debian stable's.
 run_mkosi() {
-  local version
+  local version options=(--directory "$work" --release "$release" --image-id "$image")
   version=$(mkosi --version 2>/dev/null | sed -n 's/^mkosi \([0-9]*\).*/\1/p') || true
   if [ "${version:-0}" -ge "$oldest_mkosi" ]; then
-    set -- mkosi --directory "$work" "$@"
+    set -- mkosi "${options[@]}" "$@"
   else
     [ -d "$cache/mkosi" ] || "$repository/mkosi/get-mkosi.sh" "$cache/mkosi"
-    set -- env "PYTHONPATH=$cache/mkosi/usr/lib/python3/dist-packages" python3 -m mkosi --directory "$work" "$@"
+    set -- env "PYTHONPATH=$cache/mkosi/usr/lib/python3/dist-packages" python3 -m mkosi "${options[@]}" "$@"
   fi
   timeout --kill-after=60 "$time_limit" "$@"
 }
 
 fingerprint() {
-  (cd "$work" && find mkosi.conf mkosi.extra mkosi.postinst.chroot mkosi.sandbox ferry \( -type f -o -type l \) -print0 |
+  (cd "$work" && find mkosi.conf mkosi.conf.d mkosi.extra mkosi.postinst.chroot mkosi.sandbox tools.sandbox ferry \( -type f -o -type l \) -print0 |
     sort -z | xargs -0 sh -c 'for file; do stat -c "%n %a" "$file"; if [ -L "$file" ]; then readlink "$file"; else cat "$file"; fi; done' sh | sha256sum)
 }
 
@@ -72,14 +82,14 @@ build() {
   local wanted
   lay_out
   wanted=$(fingerprint)
-  if [ -d "$work/mkosi.output/$image" ] && [ "$(cat "$cache/built" 2>/dev/null)" = "$wanted" ]; then return; fi
-  rm -f "$cache/built"
+  if [ -d "$work/mkosi.output/$image" ] && [ "$(cat "$cache/built-$release" 2>/dev/null)" = "$wanted" ]; then return; fi
+  rm -f "$cache/built-$release"
   # Removing first what a build that was cut short may have left in its place. Twice, for a mirror may fail once.
   run_mkosi --force build >"$cache/build.log" 2>&1 9>&- || run_mkosi --force build >>"$cache/build.log" 2>&1 9>&- || {
     tail -n 40 "$cache/build.log" >&2
     die "building the machine failed; all it said is in $cache/build.log"
   }
-  echo "$wanted" >"$cache/built"
+  echo "$wanted" >"$cache/built-$release"
 }
 
 prepare_results() {
@@ -110,6 +120,13 @@ main() {
   local kind=${1:-}
   case $kind in
   container | vm | build) shift ;;
+  newest)
+    shift
+    kind=container
+    release=testing
+    image=$image-newest
+    scripts=newest
+    ;;
   *) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
   [ "$(id -u)" = 0 ] || die "only root can build and boot the machine"

@@ -1,25 +1,12 @@
 #!/bin/bash
 # Containers from a registry, and back: pulled, run, shared, cleaned and sent to it.
 . "$(dirname "$0")/../library.sh"
+. "$(dirname "$0")/../images.sh"
 fresh
 machines=/var/lib/machines
-registry=127.0.0.1:5000
-mkdir "$work/registry"
-cat >"$work/registry.yml" <<END
-version: 0.1
-log: {accesslog: {disabled: false}}
-storage: {filesystem: {rootdirectory: '$work/registry'}}
-http: {addr: '$registry'}
-auth: {htpasswd: {realm: Test, path: '$work/htpasswd'}}
-END
 # crypt(3) of the word "secret".
 printf '%s\n' 'ferry:$2y$05$oB4YRxZKM20v4rSG7Ln5E.sh.brU77CmIWiH40ywqnfns6mVOTAFq' >"$work/htpasswd"
-systemd-run --quiet --unit=test-registry --property=StandardOutput=file:"$work/requests" docker-registry serve "$work/registry.yml"
-at_exit+=('systemctl stop test-registry.service; tail -n 5 "$work/requests"')
-answers() { [ "$(curl -s -o /dev/null -w '%{http_code}' "http://$registry/v2/")" = 401 ]; }
-wait_for 10 answers
-# blobs: how many layers and configurations were fetched.
-blobs() { grep -cE '"GET /v2/[^ ]*/blobs/' "$work/requests" || true; }
+serve_images "$work" "auth: {htpasswd: {realm: Test, path: '$work/htpasswd'}}"
 
 step "an image of two layers: the second removes, changes and adds"
 umoci init --layout "$work/oci"
@@ -58,13 +45,6 @@ expect 0 ferryctl pull-oci --layout=tree $registry/team/app:v2 app
 lacks "$(since_mark ferry.service)" secret
 rm -rf "$work/bundle"
 umoci unpack --image "$work/oci:v2" "$work/bundle"
-# entries TREE: its names, types, modes, owners, sizes, links, digests and attributes.
-entries() {
-  # How many links a directory has is the file system's own affair.
-  (cd "$1" && find . -mindepth 1 \( -type d -printf '%P %y %m %U %G\n' -o -printf '%P %y %m %U %G %n %l\n' \) | sort &&
-    find . -type f -print0 | sort -z | xargs -0 sha256sum &&
-    getfattr -R -d -m '^user\.' . 2>/dev/null)
-}
 same "$(entries $machines/app)" "$(entries "$work/bundle/rootfs")" "the tree"
 [ ! -e $machines/app/opt/gone ] || fail "a removed file is there"
 
@@ -78,9 +58,9 @@ contains "$output" "$registry/team/app"
 contains "$output" 'sha256:[0-9a-f]{64}'
 
 step "what another image has too is not fetched again"
-before=$(blobs)
+before=$(blobs "$work")
 expect 0 ferryctl pull-oci --layout=tree $registry/team/app:v1 first
-same $(($(blobs) - before)) 1 "the number of blobs for an image whose layer is there"
+same $(($(blobs "$work") - before)) 1 "the number of blobs for an image whose layer is there"
 [ -e $machines/first/opt/gone ] || fail "a file that only the second layer removes is gone"
 
 step "layers are hidden, counted, and go when nothing needs them"
