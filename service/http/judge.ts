@@ -21,7 +21,7 @@ import { isPassing, refused } from './status.js';
 /** What to do with an answer. */
 export type Verdict =
   | { readonly kind: 'unmodified'; readonly etag: string | undefined }
-  | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string }
+  | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string; readonly complaint?: string }
   /** Ask again without If-None-Match. */
   | { readonly kind: 'repeat' }
   /** Another server has answered, with a part of what may be the same: ask it for the whole. */
@@ -54,7 +54,10 @@ export function judgeFirst(answer: Answer, known: readonly string[], isCondition
     if (etag !== undefined || known.length === 1) return { kind: 'unmodified', etag: etag ?? only };
     return { kind: 'repeat' };
   }
-  if (response.status === 404 || response.status === 410) return { kind: 'absent', status: response.status, url };
+  if (response.status === 404 || response.status === 410) {
+    const complaint = complaintIn(response);
+    return { kind: 'absent', status: response.status, url, ...(complaint !== undefined && { complaint }) };
+  }
   if (response.status === 206) return judgeUnaskedPart(answer);
   if (response.status !== 200 && response.status !== 203) throw refuse(answer);
   // A server that ignores If-None-Match still says that it has what is here.

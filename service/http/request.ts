@@ -102,7 +102,13 @@ export type FetchOutcome =
       /** The URL that answered, after redirects. */
       readonly url: string;
     }
-  | { readonly kind: 'absent'; readonly status: 404 | 410; readonly url: string };
+  | {
+      readonly kind: 'absent';
+      readonly status: 404 | 410;
+      readonly url: string;
+      /** What the server says about it. */
+      readonly complaint?: string;
+    };
 
 /** What is known of the resource, and how much of it the sink has been given. */
 export interface Position {

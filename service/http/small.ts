@@ -10,6 +10,8 @@ export interface SmallRequest {
   readonly login?: Login | undefined;
   /** As that of a ResourceRequest. */
   onResponse?(info: ResponseInfo): void;
+  /** The server has no such file; `complaint`: what it says about that. */
+  onAbsent?(complaint: string | undefined): void;
   onNotice(message: string): void;
 }
 
@@ -31,6 +33,7 @@ export async function fetchSmall(url: string, limitBytes: number, request: Small
   const outcome = await fetchResource({ ...request, url, sizeMax: limitBytes, onRestart, onResponse }, (chunk) => {
     chunks.push(Buffer.from(chunk));
   });
+  if (outcome.kind === 'absent') request.onAbsent?.(outcome.complaint);
   if (outcome.kind !== 'complete') return undefined;
   return undoEncodings(url, Buffer.concat(chunks), encoding, limitBytes);
 }

@@ -12,6 +12,7 @@ import {
   parseManifest,
 } from '../../formats/oci/manifest.js';
 import { type Platform, printPlatform, suitable } from '../../formats/oci/platform.js';
+import { saidOf } from '../complaint.js';
 import type { Network } from '../connection/network.js';
 import type { ResponseInfo } from '../request.js';
 import { fetchSmall } from '../small.js';
@@ -88,6 +89,8 @@ export class Resolution<Item extends Descriptor> {
   readonly #access: RegistryAccess;
   readonly #itemOf: ItemReader<Item>;
   readonly #login: RegistryLogin;
+  /** What the registry says of what it does not have. */
+  #complaint: string | undefined;
 
   constructor(request: ResolveRequest, access: RegistryAccess, itemOf: ItemReader<Item>) {
     this.#request = request;
@@ -135,7 +138,8 @@ export class Resolution<Item extends Descriptor> {
       info = response;
     });
     if (bytes === undefined) {
-      const message = `Cannot find ${subject}: the registry does not have it (HTTP status 404); check the name and the tag`;
+      const said = saidOf(this.#complaint);
+      const message = `Cannot find ${subject}: the registry does not have it (HTTP status 404); check the name and the tag${said}`;
       throw new Failure('DownloadFailed', message, { url: displayUrl(url), status: 404 });
     }
     const { digest: wanted } = this.#request;
@@ -215,6 +219,9 @@ export class Resolution<Item extends Descriptor> {
       signal,
       onNotice,
       login: this.#login,
+      onAbsent: (complaint: string | undefined) => {
+        this.#complaint = complaint;
+      },
       headers: { Accept: `${acceptedManifests}, */*;q=0.1` },
     };
     return await fetchSmall(url, max, onResponse === undefined ? common : { ...common, onResponse });
