@@ -87,6 +87,9 @@ test('a disk that is pushed is a file of an artefact, byte for byte', async (t) 
     const imported = await host.ferryctl(['import-raw', '--force', file, 'fetched']);
     assert.equal(imported.status, 0, imported.stderr);
     assert.ok(readFileSync(join(host.imageRoot, 'fetched.raw')).equals(disk), format);
+    const pulled = await host.ferryctl(['pull-raw', '--force', `oci://${registry.host}/disk:${format}`, 'pulled']);
+    assert.equal(pulled.status, 0, pulled.stderr);
+    assert.ok(readFileSync(join(host.imageRoot, 'pulled.raw')).equals(disk), `${format}, as an artefact`);
   }
 });
 

@@ -11,6 +11,7 @@ import { verbTable } from '../../../client/cli/verbs.js';
 import { trustActions } from '../../../client/trust/actions.js';
 import { documentedSchemas, schemaProblems } from '../../support/json-schema.js';
 import { needs } from '../../support/needs.js';
+import { UploadRegistry } from '../../support/registry/upload-registry.js';
 import { GateServer } from '../../support/servers/gate-server.js';
 import { makeRelease } from '../../support/servers/release.js';
 import { clientProgram, ferryHost, needsProduct } from '../../support/service/ferry-host.js';
@@ -126,6 +127,15 @@ test('pull-oci writes what docs/json.md says', async (t) => {
   assert.match(listed.stdout, /"layers":\{"done":1,"total":2,/);
   held.open();
   check('pull-oci', (await pulling).stdout);
+  await using taker = await UploadRegistry.start();
+  for (const more of [[], ['--dry-run']]) {
+    const pushed = await host.ferryctl(['--json=short', ...more, 'push-oci', 'small', `${taker.host}/small`]);
+    assert.equal(pushed.status, 0, pushed.stderr);
+    check('push-oci', pushed.stdout);
+  }
+  const { stdout } = await host.ferryctl(['--json=short', 'history']);
+  check('history', stdout);
+  assert.equal(JSON.parse(stdout).filter(({ operation }: { operation: string }) => operation === 'push').length, 1);
 });
 
 async function collect(stream: Readable): Promise<string> {
