@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { attempt, type Outcome } from '../support/command.js';
 import { type CodeBlock, codeBlocks, documents, readDocument } from '../support/documents.js';
 import { needs } from '../support/needs.js';
@@ -73,21 +73,21 @@ function step({ language, code, line }: CodeBlock): string {
   return `cat >${file} <<'END-OF-EXAMPLE'\n${code}END-OF-EXAMPLE\n${runner} ${file}\n`;
 }
 
-/** Directories that have to be there to be mounted over. Those that were not go again. */
-const mountPoints = ['/etc/systemd', '/etc/ferry', '/srv/images'];
-const missing = mountPoints.filter((path) => !existsSync(path));
-after(() => {
-  for (const path of missing.filter((each) => existsSync(each))) rmdirSync(path);
-});
-
 /** In namespaces of its own: $1 is the directory for everything, $2 the port of the server. */
 const prelude = `
   for name in machines portables extensions confexts; do
     mkdir -p "$1/$name" "/var/lib/$name"
     mount --bind "$1/$name" "/var/lib/$name"
   done
-  mkdir -p "$1/run" "$1/etc" "$1/ferry" "$1/images" "$1/home" "$1/place" ${mountPoints.join(' ')}
+  mkdir -p "$1/run" "$1/etc" "$1/ferry" "$1/images" "$1/home" "$1/place" "$1/cover"
   mount --bind "$1/run" /run
+  # What is to be mounted over may not be there, and this host gets no directories for it.
+  mount -t tmpfs -o mode=0755 cover "$1/cover"
+  for name in etc srv; do
+    mkdir "$1/cover/$name" "$1/cover/$name.work"
+    mount -t overlay -o "lowerdir=/$name,upperdir=$1/cover/$name,workdir=$1/cover/$name.work" overlay "/$name"
+  done
+  mkdir -p /etc/systemd /etc/ferry /srv/images
   mount --bind "$1/etc" /etc/systemd
   mount --bind "$1/ferry" /etc/ferry
   mount --bind "$1/images" /srv/images
