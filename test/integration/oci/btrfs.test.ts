@@ -35,7 +35,8 @@ test('on btrfs pulls and imports make subvolumes of layers, and trees that are s
   assert.deepEqual([pulled?.parent, pulled?.isReadOnly], [low?.id, false]);
   assert.deepEqual([imported?.parent, imported?.isReadOnly], [low?.id, true]);
   assert.deepEqual(compareTrees(scene.image('pulled'), scene.image('imported'), {}), []);
-  assert.deepEqual(readdirSync(scene.image('stack.mstack')).sort(), ['layer@0', 'layer@1', 'rw']);
+  // Subvolumes cannot be stacked: those that are here become one tree of the stack.
+  assert.deepEqual(readdirSync(scene.image('stack.mstack')).sort(), ['layer@0', 'rw']);
   run('sync', ['-f', scene.image('pulled')]);
   const usage = run('btrfs', ['filesystem', 'du', '--raw', '-s', scene.image('pulled')])
     .trim()
