@@ -32,6 +32,7 @@ three_layers() {
   head -c 4M /dev/urandom >"$root/opt/payload"
   ln "$root/opt/payload" "$root/opt/linked"
   setfattr -n user.note -v kept "$root/opt/payload"
+  change_times "$root" 1000000001
   umoci repack --image "$oci:v1" "$bundle"
   umoci config --image "$oci:v1" --config.entrypoint /bin/sh --config.entrypoint -c \
     --config.cmd 'echo "$GREETING from $(pwd)"' --config.env GREETING='hello, "world"' --config.workingdir /root
@@ -39,15 +40,20 @@ three_layers() {
   rm -r "$root/opt/gone" "$root/opt/old"
   mkdir "$root/opt/old"
   echo three >"$root/opt/old/new"
+  change_times "$root" 1000000002
   umoci repack --image "$oci:v2" "$bundle"
   next_layer "$1" v2 v3
   rm "$root/opt/linked" "$root/opt/kept/below"
   ln -s payload "$root/opt/linked"
   mkfifo "$root/opt/kept/fifo"
   echo four >"$root/opt/kept/added"
+  change_times "$root" 1000000003
   umoci repack --image "$oci:v3" "$bundle"
   rm -rf "$bundle"
 }
+
+# umoci leaves directories out of a layer whose time is that of the layer below, in seconds, and then the layer does not tell their modes.
+change_times() { touch -d "@$2" "$1" "$1/opt" "$1/opt/old" "$1/opt/kept"; }
 
 next_layer() {
   rm -rf "$1/layers"

@@ -24,6 +24,7 @@ step "an image is a stack where nothing else is asked for, and systemd runs it a
 expect 0 ferryctl pull-oci $registry/team/app app
 contains "$(ferryctl list-images)" 'machine app +mstack .*app.mstack +rw'
 same "$(mounted app)" "$wanted" "what systemd mounts"
+same "$(find $machines/app.mstack -maxdepth 1 -type l -name 'layer@*' | wc -l)" 3 "the number of layers that others may share"
 expect 0 systemd-nspawn --quiet --settings=trusted --register=no -M app
 contains "$output" '^hello, "world" from /root'
 
