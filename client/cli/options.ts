@@ -88,7 +88,7 @@ export const settingOptions = {
   }),
   /** Absolute paths. */
   keyring: {
-    scope: 'proof',
+    scope: 'keyring',
     argument: 'FILE',
     help: 'Trust the keys in FILE as well',
     addsUp: true,

@@ -36,6 +36,7 @@ function ociPlanFields(plan: OciPlan): ShownField[] {
     { name: 'Found at', text: escapeText(`${location.registry}/${location.repository}`) },
     { name: 'Manifest', text: plan.manifestDigest },
     { name: 'Index', text: plan.indexDigest ?? undefined },
+    { name: 'Verified', text: verified(plan) },
     { name: 'Download', text: downloaded(plan) },
     ...layers.slice(0, shownMax).map((layer) => ({ name: 'Layer', text: layerText(layer) })),
     { name: 'Layer', text: more > 0 ? `and ${more} more` : undefined },
@@ -43,6 +44,13 @@ function ociPlanFields(plan: OciPlan): ShownField[] {
     { name: 'Replaces', text: replaces.length > 0 ? escapeText(replaces.join(', ')) : undefined },
     freeSpace(plan),
   ];
+}
+
+function verified({ verifiedBy, signedBy, demandedBy }: OciPlan): string {
+  if (verifiedBy !== 'signature')
+    return verifiedBy === 'digest' ? 'by the given digest' : 'by the digests in its manifest; no signature is demanded';
+  const keys = `by signature of ${signedBy.length === 1 ? 'key' : 'keys'} ${signedBy.join(', ')}`;
+  return `${keys}; demanded by ${demandedBy.map((each) => escapeText(each)).join(', ')}`;
 }
 
 function downloaded({ layers, bytes }: OciPlan): string {

@@ -5,6 +5,7 @@ import type { Session } from '../cli/session.js';
 import type { ServiceConnection } from '../connect/connect.js';
 import type { PullOciParameters } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
+import { readKeyring } from '../keyring.js';
 import { checkNewName } from '../names.js';
 import { follow } from '../transfer/follow.js';
 import { present } from '../transfer/parameters.js';
@@ -17,7 +18,7 @@ export default class PullOci extends VerbCommand {
   readonly localName = Option.String({ required: false });
 
   override async perform(session: Session): Promise<number> {
-    const parameters = this.#parameters(session);
+    const parameters = await this.#parameters(session);
     const connection = await session.connectForChange();
     const credentials = await this.#credentials(session, connection);
     const request = { ...parameters, ...(credentials.length > 0 && { credentials }) };
@@ -42,17 +43,20 @@ export default class PullOci extends VerbCommand {
     return await credentialsFor(locations, session);
   }
 
-  #parameters(session: Session): PullOciParameters {
+  async #parameters(session: Session): Promise<PullOciParameters> {
     const { settings, context } = session;
     if (this.localName === '-')
       throw new UsageError("Cannot pull layers alone: give the image a name, or leave out '-'");
+    const keyrings = await Promise.all(settings.keyring.map((path) => readKeyring(path)));
     return {
       reference: this.reference,
       class: session.imageClass,
+      ...(keyrings.length > 0 ? { keyrings } : {}),
       ...present({
         name: this.localName ? checkNewName(this.localName) : undefined,
         layout: settings.layout ?? (context.programName === 'importctl' ? ('mstack' as const) : undefined),
         platform: settings.platform,
+        verify: settings.verify,
         force: settings.force || undefined,
         readOnly: settings.readOnly || undefined,
         imageRoot: settings.imageRoot,

@@ -42,7 +42,8 @@ export async function showTrust(session: Session, url: string): Promise<number> 
   const shown = await attempt('look at trust entries', () => connection.trust.show({ url }));
   if (session.settings.json !== 'off') writeJson(session, shown);
   else {
-    const fields = trustFields(shown, zoneNamer(session.context.environment.timeZone));
+    const fallback = url.startsWith('docker://') ? 'no key counts' : 'the general keyrings count';
+    const fields = trustFields(shown, zoneNamer(session.context.environment.timeZone), fallback);
     session.context.stdout.write(renderFields(fields, fieldLook(session)));
   }
   if (shown.problem) session.log.error(`A pull would fail: ${sentence(shown.problem)}`);
@@ -52,9 +53,10 @@ export async function showTrust(session: Session, url: string): Promise<number> 
 export function trustFields(
   { entry, others, verify, acceptsKeyrings, keys }: ShownTrust,
   zoneName: ZoneNamer,
+  fallback = 'the general keyrings count',
 ): ShownField[] {
   return [
-    { name: 'Entry', text: entry ? placeOf(entry) : 'none, the general keyrings count' },
+    { name: 'Entry', text: entry ? placeOf(entry) : `none, ${fallback}` },
     { name: 'Description', text: entry?.description ?? undefined },
     { name: 'Covers', text: entry?.urls.join(' ') },
     { name: 'Verification', text: verify && verify !== 'no' ? `at least ${verify}` : 'as --verify= says' },
@@ -68,7 +70,7 @@ export function trustFields(
     },
     { name: '--keyring=', text: acceptsKeyrings ? 'counts as well' : 'refused' },
     ...keyFields(keys, zoneName),
-    { name: 'Next best', text: others[0] ? placeOf(others[0]) : entry ? 'the general keyrings' : undefined },
+    { name: 'Next best', text: others[0] ? placeOf(others[0]) : entry ? fallback.replace(/ counts?$/, '') : undefined },
   ];
 }
 

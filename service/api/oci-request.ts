@@ -69,6 +69,8 @@ export function checkPullOci(host: Host, peer: Peer, wish: OciWish): () => Promi
     platform: parsePlatform(wish.platform ?? undefined),
     credentials: checkCredentials(wish.credentials),
     netrc: readNetrc(host, peer),
+    verification: wish.verify ?? undefined,
+    keyrings: (wish.keyrings ?? []).map((text) => Buffer.from(text, 'base64')),
     limitRate: positive(wish.limitRate, 'limitRate'),
     resume: wish.resume ?? true,
   } as const;

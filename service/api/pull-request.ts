@@ -109,6 +109,7 @@ function checkArtefact(host: Host, wish: PullWish): PullRequest['artefact'] {
     file: source.file,
     platform: parsePlatform(platform ?? undefined),
     credentials: checkCredentials(credentials),
+    verification: wish.verify ?? undefined,
   };
 }
 

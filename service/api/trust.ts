@@ -9,11 +9,13 @@ import type {
   ShowReply,
 } from '../../interfaces/generated/io.ferry.Trust.generated.js';
 import type { ServerCall } from '../../varlink/server/call.js';
+import { parseReference } from '../formats/oci/reference.js';
 import type { Host } from '../transfers/host.js';
 import { addTrust, checkPattern, entryName } from '../transfers/kinds/add-trust.js';
 import { checkTrust } from '../transfers/kinds/check-trust.js';
 import { showTrust } from '../transfers/kinds/show-trust.js';
 import { keyringPath, readTrustEntries, trustDirectories } from '../transfers/kinds/trust-files.js';
+import { imageUrl, nameOfImage } from '../transfers/oci/demands.js';
 import type { TrustEntry } from '../verify/trust/entry.js';
 import { keyOnWire } from './key-on-wire.js';
 import { onWire } from './on-wire.js';
@@ -43,8 +45,7 @@ export class TrustInterface implements Methods<Interfaces['io.ferry.Trust']> {
   }
 
   Show(call: ServerCall<ShowParameters, ShowReply>): PreparedCall {
-    const url = withoutUserinfo(call.parameters.url);
-    validateUrl(url);
+    const url = urlOf(this.#host, withoutUserinfo(call.parameters.url));
     const run = async () => {
       const { entry, others, keys, problem, acceptsKeyrings } = await showTrust(this.#host, url, call.closed);
       call.reply({
@@ -84,6 +85,13 @@ export class TrustInterface implements Methods<Interfaces['io.ferry.Trust']> {
     };
     return { run };
   }
+}
+
+/** A container image may be called by a short name, which entries do not have. */
+function urlOf(host: Host, url: string): string {
+  if (url.startsWith('docker://')) return imageUrl(nameOfImage(host, parseReference(url)));
+  validateUrl(url);
+  return url;
 }
 
 function asEntry(entry: TrustEntry): Entry {

@@ -8,6 +8,7 @@ import { trustedSshProblem } from './openssh/judge.js';
 import type { TrustedSshKey } from './openssh/trusted.js';
 import { Certificate } from './pkcs7/certificate.js';
 import { trustedCertificateProblem } from './pkcs7/chain.js';
+import type { SigstoreKey } from './sigstore/keys.js';
 import type { TrustedKeys } from './trusted-keys.js';
 
 /** A part of a key that may sign by itself: an OpenPGP primary key or subkey, or all of a key of another scheme. */
@@ -44,6 +45,7 @@ export async function describeKeys(keys: TrustedKeys, now: Date): Promise<KeyDes
     ...keys.minisign.map((key) => describeMinisign(key, now)),
     ...keys.openssh.map((key) => describeOpenssh(key, now)),
     ...certificates.filter((description) => description !== undefined),
+    ...keys.sigstore.map((key) => describeSigstore(key, now)),
   ];
 }
 
@@ -100,6 +102,10 @@ async function describeCertificate({ raw }: X509Certificate, now: Date): Promise
     { scheme: 'pkcs7', fingerprint, user: subject, created: validFrom, expires: validTo, problem },
     now,
   );
+}
+
+function describeSigstore({ fingerprint, problem }: SigstoreKey, now: Date): KeyDescription {
+  return describeWhole({ scheme: 'sigstore', fingerprint, user: '', problem }, now);
 }
 
 interface WholeKey {

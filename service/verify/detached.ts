@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 
 /** The ways to sign a file. */
-export type SignatureScheme = 'openpgp' | 'minisign' | 'signify' | 'openssh' | 'pkcs7';
+export type SignatureScheme = 'openpgp' | 'minisign' | 'signify' | 'openssh' | 'pkcs7' | 'sigstore';
 
 /** The key that made a good signature. */
 export interface Signer {

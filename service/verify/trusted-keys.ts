@@ -9,6 +9,7 @@ import { readOpenpgpKeys } from './keys.js';
 import { type MinisignKey, readMinisignKeys } from './minisign/keys.js';
 import { readTrustedSshKeys, type TrustedSshKey } from './openssh/trusted.js';
 import { readTrustedCertificates } from './pkcs7/trusted.js';
+import { readSigstoreKeys, type SigstoreKey } from './sigstore/keys.js';
 
 /** Keys of all schemes, told apart by their content. */
 export interface TrustedKeys {
@@ -16,6 +17,7 @@ export interface TrustedKeys {
   readonly minisign: readonly MinisignKey[];
   readonly openssh: readonly TrustedSshKey[];
   readonly certificates: readonly X509Certificate[];
+  readonly sigstore: readonly SigstoreKey[];
 }
 
 /**
@@ -30,10 +32,11 @@ export async function readTrustedKeys(keyrings: readonly Keyring[]): Promise<Tru
     minisign: all.flatMap(({ minisign }) => minisign),
     openssh: all.flatMap(({ openssh }) => openssh),
     certificates: all.flatMap(({ certificates }) => certificates),
+    sigstore: all.flatMap(({ sigstore }) => sigstore),
   };
 }
 
-const none: TrustedKeys = { openpgp: [], minisign: [], openssh: [], certificates: [] };
+const none: TrustedKeys = { openpgp: [], minisign: [], openssh: [], certificates: [], sigstore: [] };
 
 /** Keys that a host has may be of a kind that cannot be read yet, such as those of post-quantum algorithms. */
 async function readUnlessOptional(keyring: Keyring): Promise<TrustedKeys> {
@@ -52,6 +55,7 @@ async function readKeyring(keyring: Keyring): Promise<TrustedKeys> {
     minisign: readMinisignKeys(text),
     openssh: readTrustedSshKeys(text),
     certificates: readTrustedCertificates(keyring.bytes, text),
+    sigstore: readSigstoreKeys(text),
   };
   if (Object.values(keys).some((list) => list.length > 0)) return keys;
   const message = `The keyring ${escapeText(keyring.path)} contains no key that can be read.`;
@@ -75,6 +79,7 @@ const schemes: { readonly [kind in keyof TrustedKeys]: readonly SignatureScheme[
   minisign: ['minisign', 'signify'],
   openssh: ['openssh'],
   certificates: ['pkcs7'],
+  sigstore: ['sigstore'],
 };
 
 /** The schemes that there are keys for. */

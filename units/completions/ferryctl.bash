@@ -110,9 +110,10 @@ __ferryctl_options() {
     options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | push-oci | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | push-oci | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
-    case $1 in pull-tar | pull-raw | trust | '') options+=(--verify=) ;; esac
-    case $1 in pull-tar | pull-raw | verify | '') options+=(--keyring= --checksum-file=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | trust | '') options+=(--verify=) ;; esac
+    case $1 in pull-tar | pull-raw | pull-oci | verify | '') options+=(--keyring=) ;; esac
     case $1 in pull-tar | pull-raw | '') options+=(--digest= --keep-download= -N) ;; esac
+    case $1 in pull-tar | pull-raw | verify | '') options+=(--checksum-file=) ;; esac
     case $1 in verify | '') options+=(--online) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | push-oci | '') options+=(--limit-rate= --no-resume --authfile=) ;; esac
     case $1 in pull-oci | import-oci | '') options+=(--layout=) ;; esac

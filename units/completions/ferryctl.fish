@@ -8,7 +8,7 @@ function __ferryctl_words
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --mount-from --older-than --keep --since --until -n --lines --name --columns --sort --filter
+        else if contains -- $word -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --keep-download --checksum-file --limit-rate --authfile --layout --platform --size-max --tag --format --mount-from --older-than --keep --since --until -n --lines --name --columns --sort --filter
             set skip 1
         else if not string match -q -- '-?*' $word
             echo -- $word
@@ -21,7 +21,7 @@ function __ferryctl_options_given
     set -e words[1]
     set -l arguments (__ferryctl_words)
     # The value of the last one may be what is under the cursor.
-    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --checksum-file --digest --keep-download --limit-rate --authfile --layout --platform --size-max --tag --format --mount-from --older-than --keep --since --until -n --lines --name --columns --sort --filter; and set -e words[-1]
+    contains -- $words[-1] -H --host -M --machine --address --json --class --image-root --verify --keyring --digest --keep-download --checksum-file --limit-rate --authfile --layout --platform --size-max --tag --format --mount-from --older-than --keep --since --until -n --lines --name --columns --sort --filter; and set -e words[-1]
     for word in $words
         contains -- $word $arguments; or echo -- $word
     end
@@ -102,12 +102,12 @@ complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-ta
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s S -d 'Same as --class=sysext, system extension image'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-transfers list-images verify show remove-image rename-image clone-image read-only-image clean df history' -s C -d 'Same as --class=confext, configuration extension image'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci import-tar import-raw import-fs import-oci export-tar export-raw export-oci push-oci list-images verify show remove-image rename-image clone-image read-only-image clean df' -l image-root -xa '(__fish_complete_directories)' -d 'Use this directory instead of those of the class'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw trust' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l keyring -rF -d 'Trust the keys in FILE as well'
-complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci trust' -l verify -xa 'no checksum signature' -d 'How to verify a download (no, checksum, signature)'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci verify' -l keyring -rF -d 'Trust the keys in FILE as well'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l digest -x -d 'What the image must be: sha256:HEX or sha512:HEX'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -l keep-download -xa 'yes no' -d 'Whether to keep a pristine copy of the download'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw' -s N -d 'Same as --keep-download=no'
+complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw verify' -l checksum-file -rF -d 'Look for checksums in this file beside the image, or URL'
 complete -c ferryctl -n '__ferryctl_verb_is verify' -l online -d 'Judge the files that the server has now'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci push-oci' -l limit-rate -x -d 'Move at most this many bytes a second (K, M, G, T)'
 complete -c ferryctl -n '__ferryctl_verb_is pull-tar pull-raw pull-oci push-oci' -l no-resume -d 'Do not go on where a transfer was interrupted'

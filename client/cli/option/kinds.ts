@@ -19,6 +19,7 @@ export type OptionScope =
   | 'archive'
   | 'push'
   | 'proof'
+  | 'keyring'
   | 'online'
   | 'verify'
   | 'place'

@@ -236,7 +236,9 @@ export type KeyScheme =
   /** OpenSSH, by ssh-keygen -Y sign */
   | 'openssh'
   /** PKCS#7, by a certificate */
-  | 'pkcs7';
+  | 'pkcs7'
+  /** sigstore, as cosign signs container images with a key */
+  | 'sigstore';
 
 /** All of {@link KeyScheme}, in the order of the definition. */
-export const keySchemeValues = ['openpgp', 'minisign', 'signify', 'openssh', 'pkcs7'] as const satisfies readonly KeyScheme[];
+export const keySchemeValues = ['openpgp', 'minisign', 'signify', 'openssh', 'pkcs7', 'sigstore'] as const satisfies readonly KeyScheme[];

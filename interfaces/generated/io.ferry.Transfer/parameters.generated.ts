@@ -134,6 +134,10 @@ export type PullOciParameters = {
   platform?: string | null;
   /** What the registries are told that want to know who asks */
   credentials?: RegistryCredential[] | null;
+  /** How to verify the image; if null by a signature where a trust entry demands one, else by the digests in the manifest */
+  verify?: Verification | null;
+  /** Keys that may sign this image besides those of the host: files, in base64 */
+  keyrings?: string[] | null;
   /** Replace an image of this name, whatever it is, and its settings */
   force?: boolean | null;
   /** Make the image read-only */
@@ -166,6 +170,10 @@ export type PlanOciParameters = {
   platform?: string | null;
   /** What the registries are told that want to know who asks */
   credentials?: RegistryCredential[] | null;
+  /** How to verify the image; if null by a signature where a trust entry demands one, else by the digests in the manifest */
+  verify?: Verification | null;
+  /** Keys that may sign this image besides those of the host: files, in base64 */
+  keyrings?: string[] | null;
   /** Replace an image of this name, whatever it is, and its settings */
   force?: boolean | null;
   /** Make the image read-only */

@@ -88,6 +88,12 @@ export type PlanOciReply = {
   manifestDigest: string;
   /** The digest of the index that the manifest was chosen from; null if there was none */
   indexDigest?: string | null;
+  /** How the image was verified */
+  verifiedBy: VerifiedBy;
+  /** The fingerprints of the keys whose signatures counted: in hexadecimal, SHA-256 of the SubjectPublicKeyInfo */
+  signedBy: string[];
+  /** Who demands signatures: paths of trust entries and policies, and --verify=signature */
+  demandedBy: string[];
   /** The layers, the lowest first; one that is there twice is named once */
   layers: PlannedLayer[];
   /** Bytes to download, as transferred */

@@ -7,7 +7,7 @@ export type ListParameters = Record<never, never>;
 
 /** The parameters of Show(). */
 export type ShowParameters = {
-  /** The URL that would be pulled */
+  /** The URL that would be pulled; for a container image docker:// and its reference */
   url: string;
 };
 

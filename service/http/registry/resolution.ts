@@ -18,6 +18,7 @@ import type { ResponseInfo } from '../request.js';
 import { fetchSmall } from '../small.js';
 import type { RegistryAccess } from './access.js';
 import { RegistryLogin } from './login.js';
+import type { FoundDocuments } from './signatures.js';
 
 /** Of a manifest or an index, in bytes: registries take no larger ones (distribution specification 1.1). */
 const manifestMax = 4 * 1024 * 1024;
@@ -33,6 +34,12 @@ export interface ResolveRequest {
   readonly digest: string | undefined;
   readonly platform: Platform;
   readonly signal: AbortSignal;
+  /**
+   * Judges what was found, and gives the fingerprints of who has signed it.
+   *
+   * @throws Failure VerificationFailed to refuse it
+   */
+  readonly judge?: ((found: FoundDocuments) => Promise<string[]>) | undefined;
   /** Of what only matters when something is looked into. */
   onDetail(message: string): void;
   onNotice(message: string): void;
@@ -50,10 +57,13 @@ interface Found<Item extends Descriptor> {
 
 /** The manifest that a reference leads to. */
 export interface ChosenManifest<Item extends Descriptor> {
+  readonly bytes: Buffer;
   readonly content: Manifest<Item>;
   readonly digest: string;
   /** Of what the reference itself names, where that is an index. */
   readonly indexDigest: string | undefined;
+  /** Fingerprints of the keys whose signatures counted. */
+  readonly signers: string[];
 }
 
 /** The manifest of a tag is gone: the tag names another one by now. */
@@ -126,7 +136,22 @@ export class Resolution<Item extends Descriptor> {
     const { tag, digest } = this.#request;
     const top = await this.#top(digest ?? tag ?? 'latest');
     const chosen = await this.#choose(top, 0, []);
-    return { ...chosen, indexDigest: top.content.kind === 'index' ? top.digest : undefined };
+    const signers = (await this.#request.judge?.(this.#documents(top, chosen))) ?? [];
+    return { ...chosen, signers, indexDigest: top.content.kind === 'index' ? top.digest : undefined };
+  }
+
+  /** What a signature may be over. */
+  #documents(top: Found<Item>, chosen: Found<Item>): FoundDocuments {
+    return {
+      subject: this.subject(),
+      documents: top.digest === chosen.digest ? [top] : [top, chosen],
+      get: (kind, reference, max) => this.#get(this.#url(kind, reference), max),
+      content: async (...parameters) =>
+        await this.content(...parameters).catch((error: unknown) => {
+          // What is attached may be gone while the tag still names the image.
+          throw error instanceof Moved ? error.cause : error;
+        }),
+    };
   }
 
   /** What the reference itself names. */
@@ -151,11 +176,11 @@ export class Resolution<Item extends Descriptor> {
 
   /** Follows indexes to the manifest for the platform. */
   async #choose(
-    { content, digest }: Found<Item>,
+    { bytes, content, digest }: Found<Item>,
     depth: number,
     refused: Platform[],
-  ): Promise<Omit<ChosenManifest<Item>, 'indexDigest'>> {
-    if (content.kind === 'manifest') return { content, digest };
+  ): Promise<Omit<ChosenManifest<Item>, 'indexDigest' | 'signers'>> {
+    if (content.kind === 'manifest') return { bytes, content, digest };
     const subject = this.subject(digest);
     if (depth >= depthMax) throw unsupported(subject, `indexes lead to indexes more than ${depthMax} times`);
     const nested: IndexEntry[] = [];
@@ -227,7 +252,7 @@ export class Resolution<Item extends Descriptor> {
     return await fetchSmall(url, max, onResponse === undefined ? common : { ...common, onResponse });
   }
 
-  #url(kind: 'manifests' | 'blobs', reference: string): string {
+  #url(kind: 'manifests' | 'blobs' | 'referrers', reference: string): string {
     const { base, repository } = this.#access;
     return `${base}${repository}/${kind}/${reference}`;
   }

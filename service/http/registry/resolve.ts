@@ -20,12 +20,14 @@ export interface ResolvedImage {
   readonly config: string;
   /** Lowest first. */
   readonly layers: readonly WithDiffId<Layer>[];
+  /** Fingerprints of the keys whose signatures counted. */
+  readonly signers: string[];
   /** A token that the registry takes. */
   readonly token: string | undefined;
 }
 
 /** What a reference to an artefact stands for. Every digest and size but those of the files is checked. */
-export interface ResolvedArtefact extends Pick<ResolvedImage, 'location' | 'manifestDigest' | 'token'> {
+export interface ResolvedArtefact extends Pick<ResolvedImage, 'location' | 'manifestDigest' | 'signers' | 'token'> {
   readonly files: readonly ArtefactFile[];
 }
 
@@ -38,11 +40,11 @@ export interface ResolvedArtefact extends Pick<ResolvedImage, 'location' | 'mani
 export async function resolveImage(request: ResolveRequest): Promise<ResolvedImage> {
   return await inTurn(request, async (access) => {
     const resolution = new Resolution(request, access, imageLayer);
-    return await resolution.run(async ({ content, digest, indexDigest }) => {
+    return await resolution.run(async ({ content, digest, indexDigest, signers }) => {
       const config = await configOf(resolution, content.config);
       checkPlatform(request, resolution.subject(), config);
       const layers = withDiffIds(content.layers, config, `the configuration of ${resolution.subject()}`);
-      return { manifestDigest: digest, indexDigest, config, layers, token: resolution.token };
+      return { manifestDigest: digest, indexDigest, config, layers, signers, token: resolution.token };
     });
   });
 }
@@ -55,9 +57,9 @@ export async function resolveImage(request: ResolveRequest): Promise<ResolvedIma
 export async function resolveArtefact(request: ResolveRequest): Promise<ResolvedArtefact> {
   return await inTurn(request, async (access: RegistryAccess) => {
     const resolution = new Resolution(request, access, artefactFile);
-    return await resolution.run(async ({ content, digest }) => {
+    return await resolution.run(async ({ content, digest, signers }) => {
       if (isContainerImage(content)) throw containerImage(resolution.subject());
-      return { manifestDigest: digest, files: content.layers, token: resolution.token };
+      return { manifestDigest: digest, files: content.layers, signers, token: resolution.token };
     });
   });
 }

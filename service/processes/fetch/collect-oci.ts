@@ -69,6 +69,7 @@ export function collectOci({ tag, platform, sizeMax }: OciCollectOrder): Collect
       indexDigest: undefined,
       config,
       layers: layers.map(({ digest, bytes, compression, diffId }) => ({ digest, bytes, compression, diffId })),
+      signers: [],
       token: undefined,
     },
     offsets: layers.map(({ offset }) => offset),

@@ -62,7 +62,7 @@ class FetchedPull {
 
   async #fromCache({ path, etag, record }: CachedOriginal): Promise<PullOutcome> {
     const proof = await this.#proof;
-    const signedBy = proof.signedBy?.fingerprint;
+    const signedBy = proof.signedBy?.fingerprint ?? this.#order.digestSignedBy;
     await sendProofs(proof, this.#order, this.#pipes.toPlacement);
     return {
       cachedPath: path,
@@ -115,7 +115,7 @@ class FetchedPull {
       bytes: digests.bytes,
       ...this.#ways(proof),
       leftOut: leftOut.length > 0 ? leftOut : undefined,
-      signedBy: proof.signedBy?.fingerprint,
+      signedBy: proof.signedBy?.fingerprint ?? this.#order.digestSignedBy,
       hashes: hashesByKey(proof.wanted, finished.wanted),
     };
     return {

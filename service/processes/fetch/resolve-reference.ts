@@ -5,15 +5,18 @@ import { resolveArtefact, resolveImage } from '../../http/registry/resolve.js';
 import { textMax } from '../ipc/bounds.js';
 import { log } from '../ipc/channel.js';
 import type { ResolvedArtefact, ResolvedImage, ResolveOrder } from '../ipc/messages.js';
+import { judgeFor } from './judge-signatures.js';
 
 type Order = Omit<ResolveOrder, 'type'>;
 
-function requestOf({ locations, tag, digest, platform }: Order, network: Network): ResolveRequest {
+async function requestOf(order: Order, network: Network): Promise<ResolveRequest> {
+  const { locations, tag, digest, platform } = order;
+  const judge = await judgeFor(order);
   const { signal } = new AbortController();
   const onDetail = (message: string) => log('debug', message);
   const onNotice = (message: string) => log('info', message);
   const onWarning = (message: string) => log('warning', message);
-  return { network, locations, tag, digest, platform, signal, onDetail, onNotice, onWarning };
+  return { network, locations, tag, digest, platform, signal, judge, onDetail, onNotice, onWarning };
 }
 
 /** Without it the registry is asked for another one. */
@@ -28,7 +31,7 @@ function speakableToken(token: string | undefined): string | undefined {
  */
 export async function resolveReference(order: Order): Promise<ResolvedImage> {
   using network = new Network({ environment: order.environment, userAgent });
-  const found = await resolveImage(requestOf(order, network));
+  const found = await resolveImage(await requestOf(order, network));
   return {
     ...found,
     token: speakableToken(found.token),
@@ -43,7 +46,7 @@ export async function resolveReference(order: Order): Promise<ResolvedImage> {
  */
 export async function resolveArtefactReference(order: Order): Promise<ResolvedArtefact> {
   using network = new Network({ environment: order.environment, userAgent });
-  const found = await resolveArtefact(requestOf(order, network));
+  const found = await resolveArtefact(await requestOf(order, network));
   const files = found.files.map(({ digest, size, title }) => ({ digest, bytes: size, title }));
   return { ...found, token: speakableToken(found.token), files };
 }

@@ -85,7 +85,13 @@ interface Made {
   readonly losses: Losses;
 }
 
-function provenanceOf({ image, url, manifestDigest, verification }: OciPlacementOrder): InstallRequest['provenance'] {
+function provenanceOf({
+  image,
+  url,
+  manifestDigest,
+  verification,
+  signedBy,
+}: OciPlacementOrder): InstallRequest['provenance'] {
   const [algorithm, hash] = manifestDigest?.split(':') ?? [];
   return provenanceFor(image, {
     operation: url === undefined ? 'import' : 'pull',
@@ -93,6 +99,7 @@ function provenanceOf({ image, url, manifestDigest, verification }: OciPlacement
     sha256: algorithm === 'sha256' ? hash : undefined,
     sha512: algorithm === 'sha512' ? hash : undefined,
     verification,
+    signedBy,
     verifiedAt: verification === undefined ? undefined : Date.now() * 1000,
   });
 }

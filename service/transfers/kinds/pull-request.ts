@@ -1,7 +1,7 @@
 import type { RegistryCredential } from '../../../interfaces/generated/io.ferry.Transfer.generated.js';
 import type { Platform } from '../../formats/oci/platform.js';
 import type { Reference } from '../../formats/oci/reference.js';
-import type { Download } from '../../processes/ipc/messages.js';
+import type { Download, Verification } from '../../processes/ipc/messages.js';
 import type { RequestedImage } from './requested-image.js';
 
 /** What of a download the caller decides: the rest of its order is what the service finds here. */
@@ -18,6 +18,8 @@ export interface RequestedArtefact {
   readonly platform: Platform;
   /** Secrets. */
   readonly credentials: readonly RegistryCredential[];
+  /** How the manifest has to be verified; undefined where the host may choose. */
+  readonly verification: Verification | undefined;
 }
 
 /** A pull whose parameters have been checked. */

@@ -31,14 +31,17 @@ export async function showTrust(host: Host, url: string, signal: AbortSignal): P
   const coverings = note(() => coveringEntries(entries, url)) ?? [];
   const [entry, ...others] = coverings.map((covering) => covering.entry);
   if (entry !== undefined) note(() => checkFaults(entry, url));
-  const { keys, unusable } = await describeKeys(host, await keyringsOf(host, entry, problems), signal);
+  const isImage = url.startsWith('docker:');
+  // The general keyrings are for files.
+  const keyrings = entry === undefined && isImage ? [] : await keyringsOf(host, entry, problems);
+  const { keys, unusable } = await describeKeys(host, keyrings, signal);
   problems.push(...unusable.map(({ message }) => message));
   return {
     entry,
     others,
     problem: problems[0],
     acceptsKeyrings: entry === undefined || noteIn([])(() => checkCallersKeys(entry, url) ?? true) === true,
-    keys: keys.filter((key) => countsAmong(key, entry?.fingerprints ?? [])),
+    keys: keys.filter((key) => countsAmong(key, entry?.fingerprints ?? []) && (key.scheme === 'sigstore') === isImage),
   };
 }
 

@@ -1,4 +1,3 @@
-import { Failure } from '../../../common/failure.js';
 import { imageFileName } from '../../../common/image-classes.js';
 import { priorities } from '../../../common/log/log.js';
 import { escapeText } from '../../../varlink/text.js';
@@ -12,7 +11,7 @@ import { hasDigest } from '../../processes/ipc/download.js';
 import type { Download, RegistryAccess } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
 import type { Host } from '../host.js';
-import { obstaclesOf, type PullPlan, planDownload } from '../kinds/plan-pull.js';
+import { type PullPlan, planDownload } from '../kinds/plan-pull.js';
 import { asCached, isExactEnough, runDownload } from '../kinds/pull.js';
 import type { PullRequest, RequestedArtefact } from '../kinds/pull-request.js';
 import type { Result, RunningTransfer } from '../transfer.js';
@@ -30,27 +29,32 @@ export function isOfArtefact(request: PullRequest): request is ArtefactRequest {
 }
 
 function soughtBy({ artefact, download }: ArtefactRequest): Sought {
-  return { ...artefact, netrc: download.netrc };
+  return { ...artefact, netrc: download.netrc, keyrings: [] };
 }
 
 function fileIn({ resolved }: FoundArtefact, { artefact, image, remote }: ArtefactRequest): File {
   return chooseFile(resolved.files, { format: image.format, title: artefact.file }, escapeText(remote));
 }
 
-/**
- * Nobody signs files of artefacts in a way that is known here.
- *
- * @throws Failure VerificationFailed when the caller wants a signature
- */
-function checkDemand({ download, remote }: ArtefactRequest): void {
-  if (download.verification !== 'signature') return;
-  const url = escapeText(remote);
-  const message = `Cannot pull '${url}' with --verify=signature: no signatures are looked for beside artefacts; name its digest as in oci://IMAGE@DIGEST, or leave out --verify=`;
-  throw new Failure('VerificationFailed', message, { file: url, expected: 'signature', found: 'checksum' });
+/** A file, and who has signed the manifest that names it. */
+interface FileOfArtefact {
+  readonly file: File;
+  readonly signers: readonly string[];
+}
+
+/** How the file is verified by the digest in its manifest. */
+function waysOf({ reference }: RequestedArtefact, signers: readonly string[]): Download['digestCountsAs'] {
+  if (signers.length > 0) return 'signature';
+  return reference.digest === undefined ? 'checksum' : undefined;
 }
 
 /** What the fetch process is told. The digest stands in a manifest, which the registry vouches for, or the digest of the caller. */
-function describeFile(host: Host, request: ArtefactRequest, file: File, registry: RegistryAccess): Download {
+function describeFile(
+  host: Host,
+  request: ArtefactRequest,
+  { file, signers }: FileOfArtefact,
+  registry: RegistryAccess,
+): Download {
   const { download, image, remote, artefact } = request;
   const { imageRoot, format } = image;
   const originals = failOn(imageRoot, () => findPristine(imageRoot, format, remote));
@@ -62,7 +66,8 @@ function describeFile(host: Host, request: ArtefactRequest, file: File, registry
     format,
     verification: 'no',
     digest: file.digest,
-    digestCountsAs: artefact.reference.digest === undefined ? 'checksum' : undefined,
+    digestCountsAs: waysOf(artefact, signers),
+    digestSignedBy: signers[0],
     registry,
     bytes: file.bytes,
     netrc: undefined,
@@ -81,19 +86,18 @@ function describeFile(host: Host, request: ArtefactRequest, file: File, registry
  * Finds out which file the reference stands for, downloads it, and makes an image of it, as runPull() does.
  *
  * @throws Failure UnsupportedFormat when it is a container image, or has several files that can be meant
- * @throws Failure VerificationFailed when a signature is wanted, or a digest is wrong
+ * @throws Failure VerificationFailed when a signature is demanded and there is none that counts, or a digest is wrong
  * @throws as runPull()
  */
 export async function runPullArtefact(host: Host, request: ArtefactRequest, running: RunningTransfer): Promise<Result> {
   const { transfer } = running;
   transfer.enter('starting');
   ensureAvailable(request.image, host);
-  checkDemand(request);
   const found = await resolveArtefact(host, soughtBy(request), request.image.imageRoot, running);
   const file = fileIn(found, request);
-  const { manifestDigest } = found.resolved;
+  const { manifestDigest, signers } = found.resolved;
   const get = (registry: RegistryAccess) =>
-    runDownload(host, request, describeFile(host, request, file, registry), running, file.title);
+    runDownload(host, request, describeFile(host, request, { file, signers }, registry), running, file.title);
   const result = await fromEach(found, get, (message) => transfer.say(priorities.notice, message));
   return { ...result, manifestDigest };
 }
@@ -106,10 +110,10 @@ export async function runPullArtefact(host: Host, request: ArtefactRequest, runn
 export async function planArtefact(host: Host, request: ArtefactRequest, signal: AbortSignal): Promise<PullPlan> {
   const found = await lookUpArtefact(host, soughtBy(request), signal);
   const file = fileIn(found, request);
-  const obstacles = obstaclesOf(() => checkDemand(request));
+  const { signers } = found.resolved;
   const plan = (registry: RegistryAccess) => {
-    const wanted = describeFile(host, request, file, registry);
-    return planDownload(host, request, { wanted, entry: undefined, obstacles }, signal);
+    const wanted = describeFile(host, request, { file, signers }, registry);
+    return planDownload(host, request, { wanted, entry: undefined, obstacles: [] }, signal);
   };
   return await fromEach(found, plan, (message) => host.log.debug(`plan: ${message}`));
 }

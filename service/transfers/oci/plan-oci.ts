@@ -6,7 +6,7 @@ import { existingDirectory } from '../../images/layout/present.js';
 import type { Host } from '../host.js';
 import { checkWritable, obstaclesOf, replacedPaths } from '../kinds/plan-pull.js';
 import { hasLayer } from './places.js';
-import { announced, checkSpace, differentLayers, ociFileName } from './pull-oci.js';
+import { announced, checkSpace, differentLayers, ociFileName, verifiedBy } from './pull-oci.js';
 import type { OciRequest } from './request.js';
 import { lookUp } from './resolve.js';
 
@@ -31,6 +31,9 @@ export async function planOci(host: Host, request: OciRequest, signal: AbortSign
     location: { registry: location.registry, repository: location.access.repository },
     manifestDigest: resolved.manifestDigest,
     indexDigest: resolved.indexDigest ?? null,
+    verifiedBy: verifiedBy(request, found),
+    signedBy: resolved.signers,
+    demandedBy: found.demands.sources,
     layers,
     bytes: missing.reduce((sum, { bytes }) => sum + bytes, 0),
     layout,

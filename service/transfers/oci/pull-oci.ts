@@ -64,6 +64,12 @@ function pulledFrom({ location, resolved }: FoundImage): string {
   return `docker://${location.registry}/${location.access.repository}${tag}@${resolved.manifestDigest}`;
 }
 
+/** How what was found was verified. */
+export function verifiedBy({ reference }: OciRequest, { resolved }: FoundImage): VerifiedBy {
+  if (resolved.signers.length > 0) return 'signature';
+  return reference.digest === undefined ? 'checksum' : 'digest';
+}
+
 /** A limit holds for all of them together, so that one comes after the other then. */
 export function layersAtOnce(limitRate: number | undefined): number {
   if (limitRate !== undefined) return 1;
@@ -133,11 +139,6 @@ function settingsOf(config: string, transfer: Transfer): string | undefined {
   return text;
 }
 
-/** How an image is verified: by the manifest that the registry gives for a tag, unless the caller names the digest of that. */
-function verifiedBy({ reference }: OciRequest): VerifiedBy {
-  return reference.digest === undefined ? 'checksum' : 'digest';
-}
-
 /** What an image is made of. */
 export interface Assembly extends Pick<OciRequest, 'image' | 'layout'> {
   readonly resolved: ResolvedImage;
@@ -171,6 +172,7 @@ export async function assemble(
       url,
       manifestDigest: verification === undefined ? undefined : resolved.manifestDigest,
       verification,
+      signedBy: resolved.signers[0],
     });
     const placed = await supervisor.next('placed');
     if (placed === undefined) return undefined;
@@ -209,7 +211,7 @@ export async function runPullOci(
     pullLayer(host, { layer, request, found, progress }, part),
   );
   transfer.enter('copying');
-  const verification = verifiedBy(request);
+  const verification = verifiedBy(request, found);
   const made = { ...request, resolved: found.resolved, url: pulledFrom(found), verification };
   const placed = await assemble(host, made, running);
   const { manifestDigest } = found.resolved;
@@ -221,7 +223,7 @@ export async function runPullOci(
     bytes: results.reduce((sum, { bytes }) => sum + bytes, 0),
     sha256: undefined,
     verifiedBy: verification,
-    signedBy: undefined,
+    signedBy: found.resolved.signers[0],
     fromCache: results.length === 0,
     manifestDigest,
   };

@@ -8,11 +8,12 @@ import { runOne } from '../supervisor/run-one.js';
 import { runTransfer } from '../supervisor/run-transfer.js';
 import type { Supervisor } from '../supervisor/supervisor.js';
 import type { RunningTransfer } from '../transfer.js';
+import { demandsFor, type ImageDemands } from './demands.js';
 import { type Location, locationsOf } from './locations.js';
 import type { OciRequest } from './request.js';
 
 /** What is looked for in registries. */
-export type Sought = Pick<OciRequest, 'reference' | 'platform' | 'credentials' | 'netrc'>;
+export type Sought = Pick<OciRequest, 'reference' | 'platform' | 'credentials' | 'netrc' | 'verification' | 'keyrings'>;
 
 /** What a reference stands for at the moment, and where. */
 export interface Found<Resolved> {
@@ -20,6 +21,7 @@ export interface Found<Resolved> {
   /** Those after it, in the order of the database, for what that one lacks. */
   readonly others: readonly Location[];
   readonly resolved: Resolved;
+  readonly demands: ImageDemands;
 }
 
 export type FoundImage = Found<ResolvedImage>;
@@ -32,6 +34,7 @@ function orderFor(
   host: Host,
   { reference, platform }: Sought,
   locations: readonly Location[],
+  { name, demands }: ImageDemands,
 ): FirstOrder<'fetch'> {
   return {
     type,
@@ -39,6 +42,8 @@ function orderFor(
     tag: locations[0]?.tag,
     digest: reference.digest,
     platform,
+    name,
+    demands,
     environment: networkEnvironment(host),
   };
 }
@@ -46,13 +51,14 @@ function orderFor(
 function foundAt<Resolved extends { readonly location: number }>(
   locations: readonly Location[],
   resolved: Resolved,
+  demands: ImageDemands,
 ): Found<Resolved> {
   const location = locations[resolved.location];
   if (location === undefined) {
     const message = `The fetch process found the image at place ${resolved.location} of ${locations.length}; nothing was placed`;
     throw new Failure('WorkerFailed', message, { process: 'fetch' });
   }
-  return { location, others: othersAfter(locations, resolved.location), resolved };
+  return { location, others: othersAfter(locations, resolved.location), resolved, demands };
 }
 
 /** Each place once: one that was tried by https is not asked again by http. */
@@ -76,12 +82,13 @@ async function ask<Resolved extends { readonly location: number }>(
   answer: (supervisor: Supervisor) => Promise<Resolved | undefined>,
 ): Promise<Found<Resolved>> {
   const locations = locationsOf(host, sought);
+  const demands = await demandsFor(host, sought);
   const task = { ...running, imageRoot, commitOutcome: placesNothing(advice) };
   const resolved = await runTransfer(host, task, async (supervisor) => {
-    supervisor.start('fetch', [], orderFor(type, host, sought, locations));
+    supervisor.start('fetch', [], orderFor(type, host, sought, locations, demands));
     return await answer(supervisor);
   });
-  return foundAt(locations, resolved);
+  return foundAt(locations, resolved, demands);
 }
 
 /**
@@ -135,9 +142,10 @@ function alone(host: Host, signal: AbortSignal) {
  */
 export async function lookUp(host: Host, request: OciRequest, signal: AbortSignal): Promise<FoundImage> {
   const locations = locationsOf(host, request);
-  const order = orderFor('resolveOci', host, request, locations);
+  const demands = await demandsFor(host, request);
+  const order = orderFor('resolveOci', host, request, locations, demands);
   const { image } = await runOne(host, { ...alone(host, signal), order, result: 'resolved' });
-  return foundAt(locations, image);
+  return foundAt(locations, image, demands);
 }
 
 /**
@@ -147,7 +155,8 @@ export async function lookUp(host: Host, request: OciRequest, signal: AbortSigna
  */
 export async function lookUpArtefact(host: Host, sought: Sought, signal: AbortSignal): Promise<FoundArtefact> {
   const locations = locationsOf(host, sought);
-  const order = orderFor('resolveArtefact', host, sought, locations);
+  const demands = await demandsFor(host, sought);
+  const order = orderFor('resolveArtefact', host, sought, locations, demands);
   const { artefact } = await runOne(host, { ...alone(host, signal), order, result: 'foundArtefact' });
-  return foundAt(locations, artefact);
+  return foundAt(locations, artefact, demands);
 }

@@ -78,8 +78,15 @@ export function checkFaults({ path, faults: [fault] }: TrustEntry, url: string):
 export function checkMinimum(entry: TrustEntry, wanted: Minimum, url: string): void {
   const { minimum = 'no', path } = entry;
   if (minimums.indexOf(wanted) >= minimums.indexOf(minimum)) return;
-  const message = `Cannot pull '${displayUrl(url)}' with --verify=${wanted}: ${escapeText(path)} demands Verify=${minimum}; use --verify=${minimum}, or give the digest with --digest=`;
+  const message = `Cannot pull '${displayUrl(url)}' with --verify=${wanted}: ${escapeText(path)} demands Verify=${minimum}; use --verify=${minimum}, or ${digestAdvice(url)}`;
   throw new Failure('VerificationFailed', message, { file: path, expected: minimum, found: wanted });
+}
+
+/** What to do instead of meeting a demand. */
+function digestAdvice(url: string): string {
+  return url.startsWith('docker:')
+    ? 'give the digest behind the reference, as in @sha256:…'
+    : 'give the digest with --digest=';
 }
 
 /**

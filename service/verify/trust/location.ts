@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 /** What of a URL decides who is trusted for it, in one spelling for all that name the same. */
 export interface Location {
-  readonly scheme: 'http:' | 'https:' | 'file:';
+  readonly scheme: 'http:' | 'https:' | 'file:' | 'docker:';
   /** In lower case and in ASCII (RFC 5891), without a dot at the end; empty in file: URLs. */
   readonly host: string;
   /** Empty for that of the scheme. */
@@ -11,9 +11,9 @@ export interface Location {
   readonly path: string;
 }
 
-/** Without what may be left out: a dot for the root of the domain names. */
+/** Without what may be left out: a dot for the root of the domain names. In lower case, which URLs of registries need not be in. */
 export function plainHost(host: string): string {
-  return host.replace(/\.$/, '');
+  return host.replace(/\.$/, '').toLowerCase();
 }
 
 /**
@@ -24,7 +24,7 @@ export function plainHost(host: string): string {
  */
 export function readingsOf(url: string): Location[] {
   const { protocol, hostname, port, pathname } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:' && protocol !== 'file:') return [];
+  if (protocol !== 'http:' && protocol !== 'https:' && protocol !== 'file:' && protocol !== 'docker:') return [];
   const literal = unescaped(pathname);
   const resolved = resolvedPath(literal);
   const paths = protocol === 'file:' ? [resolved] : [...new Set([trimmed(literal), resolved])];

@@ -4,7 +4,7 @@ import { type Location, plainHost, readingsOf } from './location.js';
 export interface Pattern {
   /** As it was written. */
   readonly text: string;
-  /** Undefined for http: and https: alike. */
+  /** Undefined for http:, https: and docker: alike. */
   readonly scheme: Location['scheme'] | undefined;
   readonly host: string;
   /** Whether the names below `host` are meant, and not `host` itself. */
@@ -16,17 +16,19 @@ export interface Pattern {
 }
 
 /**
- * Reads a value of URL=: a prefix (`https://host/path/`, `file:///path/`), a host (`example.org`), or a glob for the hosts below one
+ * Reads a value of URL=: a prefix (`https://host/path/`, `file:///path/`, `docker://registry/repository`), a host (`example.org`), or a glob for the hosts below one
  * (`*.example.org`), which may also stand in a prefix. A text says why it is none of them, as the rest of a sentence.
  */
 export function parsePattern(text: string): Pattern | string {
-  const match = /^(?:(https?|file):\/\/)?(\*\.)?([^/]*)(\/.*)?$/i.exec(text);
+  const match = /^(?:(https?|file|docker):\/\/)?(\*\.)?([^/]*)(\/.*)?$/i.exec(text);
   if (match === null || /[\s\\"'?#@]/.test(text)) return notPattern;
   const [, scheme, glob, host = '', path] = match;
   if (path?.includes('*') || host.includes('*')) return starsElsewhere;
   if (scheme?.toLowerCase() === 'file') return host === '' && !glob ? prefix(text, text, false) : fileHost;
   if (host === '') return 'names no host';
   if (scheme === undefined) return path === undefined ? hostPattern(text, host, glob !== undefined) : noScheme;
+  if (scheme.toLowerCase() === 'docker' && !isRegistry(host, glob !== undefined)) return noRegistry;
+  if (scheme.toLowerCase() === 'docker' && path?.includes(':')) return hasTag;
   return prefix(text, `${scheme}://${glob === undefined ? '' : globLabel}${host}${path ?? '/'}`, glob !== undefined);
 }
 
@@ -34,7 +36,15 @@ const notPattern =
   'is neither a prefix of URLs, such as https://example.org/images/, nor a pattern of hosts, such as *.example.org';
 const starsElsewhere = "has a '*' elsewhere than in '*.' before a host name";
 const fileHost = 'names a host: prefixes of files have three slashes, as in file:///srv/images/';
-const noScheme = 'has a path, but does not begin with https://, http:// or file://';
+const noScheme = 'has a path, but does not begin with https://, http://, docker:// or file://';
+
+const noRegistry = 'names no registry: write it in full, as in docker://docker.io/library/debian';
+const hasTag = 'has a tag: entries are for repositories, and for what is below a name';
+
+/** As references tell a registry from the first component of a name. */
+function isRegistry(host: string, isGlob: boolean): boolean {
+  return isGlob || /[.:]/.test(host) || host === 'localhost';
+}
 
 /** Stands for what a glob leaves open, so that the rest is read as a host name, and not as an address. */
 const globLabel = 'x.';
@@ -71,7 +81,7 @@ function coversHost({ host, isGlob }: Pattern, name: string): boolean {
 }
 
 function defaultPort({ scheme, port }: Location): string | undefined {
-  return port === '' ? { 'http:': '80', 'https:': '443', 'file:': undefined }[scheme] : undefined;
+  return port === '' ? { 'http:': '80', 'https:': '443', 'docker:': '443', 'file:': undefined }[scheme] : undefined;
 }
 
 /** Sorts the more specific pattern first: the one with the longer host, a host before a glob, then the one with the longer path. */

@@ -4,8 +4,11 @@ import type { Value } from '../like.js';
 
 export const cannotReadKeyringOf = (keyring: Value, place: Value, reason: Value) =>
   `Cannot read the keyring ${keyring} of ${place}: ${reason}; correct the entry`;
+export const namesNoRegistry = 'names no registry: write it in full, as in docker://docker.io/library/debian';
 export const demandsMore = (url: Value, mode: Value, file: Value, minimum: Value) =>
   `Cannot pull '${url}' with --verify=${mode}: ${file} demands Verify=${minimum}; use --verify=${minimum}, or give the digest with --digest=`;
+export const demandsMoreOfImage = (...values: [Value, Value, Value, Value]) =>
+  demandsMore(...values).replace('with --digest=', 'behind the reference, as in @sha256:…');
 export const doesNotCount = (key: Value, reason: Value) => `${key} does not count: it ${reason}`;
 export const expiresOn = (key: Value, date: Value) => `${key} expires on ${date}; look for a newer keyring`;
 export const hasOddStar = "has a '*' elsewhere than in '*.' before a host name";

@@ -130,6 +130,18 @@ export type FailureKind =
 /** All of {@link FailureKind}, in the order of the definition. */
 export const failureKindValues = ['ImageExists', 'NoSuchImage', 'ImageBusy', 'InvalidName', 'InvalidUrl', 'VerificationFailed', 'DownloadFailed', 'UploadFailed', 'UnsupportedFormat', 'InsufficientSpace', 'Corrupt', 'FileSystemError', 'MetadataLost', 'ServiceStopping', 'WorkerFailed'] as const satisfies readonly FailureKind[];
 
+/** How the name in a signature is compared with that of an image, see containers-policy.json(5). */
+export type IdentityKind =
+  | 'matchExact'
+  | 'matchRepoDigestOrExact'
+  | 'matchRepository'
+  | 'exactReference'
+  | 'exactRepository'
+  | 'remapIdentity';
+
+/** All of {@link IdentityKind}, in the order of the definition. */
+export const identityKindValues = ['matchExact', 'matchRepoDigestOrExact', 'matchRepository', 'exactReference', 'exactRepository', 'remapIdentity'] as const satisfies readonly IdentityKind[];
+
 /** Why something was removed, or would be. */
 export type LeftoverReason =
   | 'original'
@@ -266,7 +278,8 @@ export type KeyScheme =
   | 'minisign'
   | 'signify'
   | 'openssh'
-  | 'pkcs7';
+  | 'pkcs7'
+  | 'sigstore';
 
 /** All of {@link KeyScheme}, in the order of the definition. */
-export const keySchemeValues = ['openpgp', 'minisign', 'signify', 'openssh', 'pkcs7'] as const satisfies readonly KeyScheme[];
+export const keySchemeValues = ['openpgp', 'minisign', 'signify', 'openssh', 'pkcs7', 'sigstore'] as const satisfies readonly KeyScheme[];

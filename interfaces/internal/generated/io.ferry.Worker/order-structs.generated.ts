@@ -1,6 +1,6 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
-import type { Compression, ImageClass, ImageFormat, ImageType, Scope, Verification, VerifiedBy } from './enums.generated.js';
+import type { Compression, IdentityKind, ImageClass, ImageFormat, ImageType, Scope, Verification, VerifiedBy } from './enums.generated.js';
 import type { KnownSize, VerificationRecord } from './structs.generated.js';
 
 /** What the record of where an image came from is written with. */
@@ -138,6 +138,39 @@ export type PushedArtefact = {
   fileName: string;
 };
 
+/** What an image is called, in full. */
+export type ImageName = {
+  /** REGISTRY/REPOSITORY */
+  repository: string;
+  tag?: string | undefined;
+  digest?: string | undefined;
+};
+
+/** What a signature has to say of the name of an image. */
+export type IdentityRule = {
+  kind: IdentityKind;
+  /** The reference, the repository, or the prefix that is replaced */
+  value?: string | undefined;
+  /** What replaces the prefix */
+  signedPrefix?: string | undefined;
+};
+
+/** What somebody demands of the signatures of an image. */
+export type SignatureDemand = {
+  /** Who does, as the subject of a sentence */
+  source: string;
+  /** What to do without a signature, as the end of a sentence */
+  advice: string;
+  keyrings: Keyring[];
+  /** As an entry writes them; all keys count if there are none */
+  fingerprints: string[];
+  /** How many different keys have to have signed */
+  requireSigners: number;
+  identity: IdentityRule;
+  /** Whether signatures count that name no image */
+  mayBeNameless: boolean;
+};
+
 /** What is downloaded, and how. */
 export type Download = {
   /** As the caller gave it; may hold a user name and a password */
@@ -146,8 +179,10 @@ export type Download = {
   verification: Verification;
   /** What the caller says that the image is: sha256: or sha512: and the digest in lower-case hexadecimal */
   digest?: string | undefined;
-  /** What is recorded where the digest is not the caller's: checksum for that of a manifest which a tag has named */
+  /** What is recorded where the digest is not the caller's: checksum for that of a manifest which a tag has named, signature for a signed one */
   digestCountsAs?: VerifiedBy | undefined;
+  /** Fingerprint of the key that has signed that manifest */
+  digestSignedBy?: string | undefined;
   /** The checksum file that the caller names: a name beside the image, or a URL */
   checksumFile?: string | undefined;
   /** For what is in a registry: how that is spoken to */

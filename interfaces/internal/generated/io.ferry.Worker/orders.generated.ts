@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, ExportFormat, LayerCompression, OciLayout, Scope, VerifiedBy } from './enums.generated.js';
-import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, PushedArtefact, RegistryAccess, ShownImage } from './order-structs.generated.js';
+import type { Download, ImageName, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, PushedArtefact, RegistryAccess, ShownImage, SignatureDemand } from './order-structs.generated.js';
 import type { PullOutcome, VerificationRecord } from './structs.generated.js';
 
 /** Downloads and verifies. */
@@ -26,6 +26,10 @@ export type ResolveOciMessage = {
   /** Of the manifest or the index */
   digest?: string | undefined;
   platform: Platform;
+  /** For the signatures */
+  name: ImageName;
+  /** All of which have to be met */
+  demands: SignatureDemand[];
   /** As that of a download */
   environment: Record<string, string>;
 };
@@ -40,6 +44,10 @@ export type ResolveArtefactMessage = {
   /** Of the manifest or the index */
   digest?: string | undefined;
   platform: Platform;
+  /** For the signatures */
+  name: ImageName;
+  /** All of which have to be met */
+  demands: SignatureDemand[];
   /** As that of a download */
   environment: Record<string, string>;
 };
@@ -174,6 +182,8 @@ export type PlaceOciMessage = {
   manifestDigest?: string | undefined;
   /** How that was verified; absent for an import */
   verification?: VerifiedBy | undefined;
+  /** Fingerprint of the key whose signature counted */
+  signedBy?: string | undefined;
 };
 
 /** Makes an image of what comes from the caller's descriptor, or from the decode process. */

@@ -277,6 +277,8 @@ export type ResolvedImage = {
   config: string;
   /** Lowest first */
   layers: OciLayer[];
+  /** Fingerprints of the keys whose signatures counted */
+  signers: string[];
   /** A token that the registry takes, a secret */
   token?: string | undefined;
 };
@@ -297,6 +299,8 @@ export type ResolvedArtefact = {
   location: number;
   manifestDigest: string;
   files: ArtefactFile[];
+  /** Fingerprints of the keys whose signatures counted */
+  signers: string[];
   /** A token that the registry takes, a secret */
   token?: string | undefined;
 };

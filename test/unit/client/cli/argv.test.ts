@@ -164,7 +164,10 @@ const refused: [argv: string[], message: string][] = [
   [['--v'], 'Option --v is ambiguous: it may mean --version, --verify.'],
   [['--fo'], 'Option --fo is ambiguous: it may mean --force, --format.'],
   [['pull-tar', '--v', 'u'], 'Option --v is ambiguous: it may mean --version, --verify.'],
-  [['clean', '--keyr=x'], `Cannot use --keyring= with clean: ${onlyTheseTakeIt('pull-tar, pull-raw', 'verify')}`],
+  [
+    ['clean', '--keyr=x'],
+    `Cannot use --keyring= with clean: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci', 'verify')}`,
+  ],
   [['--no-pager=yes'], "Option --no-pager takes no argument, but was given 'yes'."],
   [['--verify'], `${optionNeedsArgument('--verify')}: --verify=no, --verify=checksum, --verify=signature.`],
   [['-M'], `${optionNeedsArgument('-M')}.`],

@@ -28,12 +28,10 @@ const table: [spellings: string[], verbs: readonly string[]][] = [
   [['--image-root=/x'], withRoot],
   [
     ['--verify=no', '--verify=checksum', '--verify=signature'],
-    [...files, 'trust'],
+    [...files, 'pull-oci', 'trust'],
   ],
-  [
-    ['--keyring=/k', '--checksum-file=SUMS'],
-    [...files, 'verify'],
-  ],
+  [['--checksum-file=SUMS'], [...files, 'verify']],
+  [['--keyring=/k'], [...files, 'pull-oci', 'verify']],
   [['--digest=sha256:0', '--keep-download=yes', '-N'], files],
   [['--layout=tree'], ['pull-oci', 'import-oci']],
   [['--platform=linux/arm64'], ['pull-tar', 'pull-raw', 'pull-oci', 'import-oci']],
@@ -110,7 +108,7 @@ for (const [verb, parameters] of Object.entries(commands)) {
 const refused: [line: string, message: string][] = [
   [
     'import-tar --verify=signature file',
-    `Cannot use --verify= with import-tar: ${onlyTheseTakeIt('pull-tar, pull-raw', 'trust')}`,
+    `Cannot use --verify= with import-tar: ${onlyTheseTakeIt('pull-tar, pull-raw, pull-oci', 'trust')}`,
   ],
   [
     'list-images --force',

@@ -19,6 +19,9 @@ const plan: PlanOciReply = {
   location: { registry: 'r.example.com', repository: 'team/x' },
   manifestDigest: digest,
   indexDigest: null,
+  verifiedBy: 'checksum',
+  signedBy: [],
+  demandedBy: [],
   layers: [
     { digest: `sha256:${'01'.repeat(32)}`, bytes: 2048, compression: 'gzip', present: false },
     { digest: `sha256:${'02'.repeat(32)}`, bytes: 10, compression: 'zstd', present: true },
@@ -113,6 +116,7 @@ test('--dry-run of pull-oci shows the layers with their sizes, and what stands i
       ' Reference: x:1',
       '  Found at: r.example.com/team/x',
       `  Manifest: ${digest}`,
+      '  Verified: by the digests in its manifest; no signature is demanded',
       '  Download: 2K in 1 of 2 layers',
       `     Layer: sha256:${'01'.repeat(32)}, 2K, gzip`,
       `     Layer: sha256:${'02'.repeat(32)}, 10B, here`,

@@ -1,4 +1,5 @@
 import type { RegistryAccess } from '../../../../../service/http/registry/access.js';
+import type { ResolveRequest } from '../../../../../service/http/registry/resolution.js';
 import { resolveImage } from '../../../../../service/http/registry/resolve.js';
 import { FakeRegistry } from '../../../../support/registry/fake-registry.js';
 import { amd64, type Image } from '../../../../support/registry/images.js';
@@ -14,15 +15,16 @@ export interface Asked {
   digest?: string;
   platform?: { os: string; architecture: string; variant?: string };
   notices?: string[];
+  judge?: ResolveRequest['judge'];
 }
 
 export async function resolve(registry: FakeRegistry, asked: Asked = {}) {
-  const { locations = [accessOf(registry)], tag = 'latest', digest, platform = amd64, notices = [] } = asked;
+  const { locations = [accessOf(registry)], tag = 'latest', digest, platform = amd64, notices = [], judge } = asked;
   using network = open();
   const { signal } = new AbortController();
   const onNotice = (message: string) => void notices.push(message);
   const told = { onDetail: () => {}, onNotice, onWarning: onNotice };
-  return await resolveImage({ network, locations, tag, digest, platform, signal, ...told });
+  return await resolveImage({ network, locations, tag, digest, platform, signal, judge, ...told });
 }
 
 /** A registry that has one image under `latest`. */

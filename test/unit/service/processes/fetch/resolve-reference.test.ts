@@ -24,9 +24,20 @@ function fileOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-async function resolve(registry: FakeRegistry): Promise<Record<string, unknown>[]> {
+const name = { repository: 'r.example.com/a/b', tag: 'latest' };
+
+async function resolve(registry: FakeRegistry, demands: object[] = []): Promise<Record<string, unknown>[]> {
   const locations = [{ base: registry.base, repository: 'a/b' }];
-  const order = { type: 'resolveOci', locations, tag: 'latest', digest: null, platform: amd64, environment: {} };
+  const order = {
+    type: 'resolveOci',
+    locations,
+    tag: 'latest',
+    digest: null,
+    platform: amd64,
+    name,
+    demands,
+    environment: {},
+  };
   readOrder('fetch', order);
   const action = `tell({ type: 'resolved', image: await resolveReference(order) })`;
   return await answer('resolveReference', action, { ...order, digest: undefined });
@@ -46,6 +57,7 @@ test('What the fetch process says of a reference is what the service may hear', 
       indexDigest: makeIndex([image]).manifest.digest,
       config: image.blobs[0]?.bytes.toString(),
       layers: [{ digest: layer.digest, bytes: layer.bytes.length, compression: 'uncompressed', diffId: layer.diffId }],
+      signers: [],
       token: 'token-1',
     },
   });

@@ -23,6 +23,8 @@ const request = {
   platform: { os: 'linux', architecture: 'amd64' },
   credentials: [],
   netrc: undefined,
+  verification: undefined,
+  keyrings: [],
   limitRate: undefined,
   resume: true,
 } as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readingsOf } from '../../../../../service/verify/trust/location.js';
 import { covers, parsePattern } from '../../../../../service/verify/trust/pattern.js';
-import { hasOddStar, isNoPattern } from '../../../../support/texts/trust.js';
+import { hasOddStar, isNoPattern, namesNoRegistry } from '../../../../support/texts/trust.js';
 
 /** URL= of an entry, a URL that is pulled from, and whether the one covers the other in all of its readings. */
 const table: [pattern: string, url: string, isCovered: boolean][] = [
@@ -88,8 +88,10 @@ const refused: [text: string, reason: string][] = [
   ['*.0.0.1', 'has no valid host name'],
   ['https://exa<mple.org/', 'has no valid host name'],
   ['example..org:x', 'has no valid host name'],
-  ['example.org/images/', 'has a path, but does not begin with https://, http:// or file://'],
-  ['ftp://example.org/', 'has a path, but does not begin with https://, http:// or file://'],
+  ['docker://debian', namesNoRegistry],
+  ['docker://r.example.com/a:1', 'has a tag: entries are for repositories, and for what is below a name'],
+  ['example.org/images/', 'has a path, but does not begin with https://, http://, docker:// or file://'],
+  ['ftp://example.org/', 'has a path, but does not begin with https://, http://, docker:// or file://'],
   ['file://example.org/images/', 'names a host: prefixes of files have three slashes, as in file:///srv/images/'],
   ['https://user@example.org/', isNoPattern],
   ['https://example.org/?a=b', isNoPattern],
