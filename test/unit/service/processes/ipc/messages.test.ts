@@ -77,7 +77,7 @@ for (const [what, said, message] of [
   [
     'no kind of failure',
     '{"type":"failure","kind":"Cancelled","message":"x","facts":{}}',
-    "'failure' with kind: expected one of ImageExists, NoSuchImage, ImageBusy, InvalidName, InvalidUrl, VerificationFailed, DownloadFailed, UnsupportedFormat, InsufficientSpace, Corrupt, FileSystemError, …",
+    "'failure' with kind: expected one of ImageExists, NoSuchImage, ImageBusy, InvalidName, InvalidUrl, VerificationFailed, DownloadFailed, UploadFailed, UnsupportedFormat, InsufficientSpace, Corrupt, Fil…",
   ],
   ['no JSON', 'hello', 'expected a value at character 0'],
 ] as const) {

@@ -26,7 +26,7 @@ const nonsense: [what: string, script: string, quoted: RegExp][] = [
     `tell({ type: 'placed', outcome: { path: '/x', pristinePath: null, lossCount: 0, losses: [] } });`,
     /'placed', which it cannot know/,
   ],
-  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 7340032 bytes/],
+  ['a line without end', `for (;;) tell('x'.repeat(1 << 20));`, /a line of more than 8388608 bytes/],
   [
     'a log line of 15 MiB',
     `tell({ type: 'log', priority: 6, message: 'x'.repeat(15 << 20) });`,
