@@ -16,6 +16,7 @@ import type { Host } from '../host.js';
 import { readEntryKeyrings } from '../kinds/trust.js';
 import { readTrustEntries, trustDirectories } from '../kinds/trust-files.js';
 import { registriesOf } from './locations.js';
+import { type Demands, demandsOfPolicy } from './policy.js';
 
 /** What a caller says of an image and its signatures. */
 export interface SignatureWish {
@@ -27,12 +28,9 @@ export interface SignatureWish {
 }
 
 /** What has to be shown for an image. */
-export interface ImageDemands {
+export interface ImageDemands extends Demands {
   /** What the image is called, wherever it comes from. */
   readonly name: ImageName;
-  readonly demands: SignatureDemand[];
-  /** Who demands it: paths, and `--verify=signature`. */
-  readonly sources: string[];
 }
 
 const option = '--verify=signature';
@@ -40,24 +38,39 @@ const ownAdvice =
   "have it signed with 'cosign sign --key', or give the digest that you trust behind the reference, as in @sha256:…";
 
 /**
- * What is demanded of the signatures of an image, by trust entries and by the caller.
+ * What is demanded of the signatures of an image, by the policy of the host, by trust entries and by the caller.
  *
  * @throws Failure InvalidUrl, FileSystemError when no registry is known for it, or a keyring cannot be read
  * @throws Failure VerificationFailed when the caller wants less than is demanded, no key is trusted for the image, or an entry that may
- *   cover it has a fault
+ *   cover it has a fault; and as demandsOfPolicy()
  */
 export async function demandsFor(host: Host, wish: SignatureWish): Promise<ImageDemands> {
   const name = nameOfImage(host, wish.reference);
+  const ofPolicy = await demandsOfPolicy(host, name);
+  const others = await demandsBeside(ofPolicy, host, wish, name);
+  return {
+    name,
+    demands: [...others.demands, ...ofPolicy.demands],
+    sources: [...others.sources, ...ofPolicy.sources],
+  };
+}
+
+const nothing: Demands = { demands: [], sources: [] };
+
+async function demandsBeside(ofPolicy: Demands, host: Host, wish: SignatureWish, name: ImageName): Promise<Demands> {
   const url = imageUrl(name);
   const [covering] = coveringEntries(await readTrustEntries(trustDirectories(host)), url);
   const entry = covering?.entry;
   if (entry !== undefined) checkFaults(entry, url);
   const wanted = wish.verification ?? verificationBy(covering, wish);
   // Who knows what the image is needs nobody else to say it.
-  if (wish.reference.digest !== undefined) return { name, demands: [], sources: [] };
+  if (wish.reference.digest !== undefined) return nothing;
   if (entry !== undefined) checkMinimum(entry, wanted, url);
-  if (wanted !== 'signature') return { name, demands: [], sources: [] };
-  return { name, ...(await demandOf(entry, wish, name)) };
+  if (wanted !== 'signature') return nothing;
+  const hasOther = entry !== undefined || wish.keyrings.length > 0;
+  // The keys of the policy are trusted as well.
+  if (!hasOther && ofPolicy.demands.length > 0) return { demands: [], sources: [option] };
+  return await demandOf(entry, wish, name);
 }
 
 /** What trust entries are looked up by. */
@@ -91,7 +104,7 @@ async function demandOf(
   entry: TrustEntry | undefined,
   { keyrings: ofCaller, verification }: SignatureWish,
   name: ImageName,
-): Promise<Omit<ImageDemands, 'name'>> {
+): Promise<Demands> {
   if (entry !== undefined && ofCaller.length > 0) checkCallersKeys(entry, imageUrl(name));
   const keyrings = await keyringsOf(entry, ofCaller);
   if (keyrings.length === 0) throw untrusted(name);

@@ -66,7 +66,7 @@ function base64Of(document: Document, name: string): Buffer {
 }
 
 /** What a text in base64 stands for (RFC 4648 §4); undefined if it is not one, or is empty. */
-function bytesOf(text: string): Buffer | undefined {
+export function bytesOf(text: string): Buffer | undefined {
   const isBase64 = text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
   return isBase64 ? Buffer.from(text, 'base64') : undefined;
 }

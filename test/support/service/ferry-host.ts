@@ -138,7 +138,7 @@ export function ferryUser(t: TestContext | undefined, options: Omit<HostOptions,
   };
 }
 
-/** A home of its own, and an environment that has nothing of the machine's proxies, locale or sessions. */
+/** A home of its own, and an environment that has nothing of the machine's proxies, locale, sessions or policy for containers. */
 function makePlace({ user, environment = {} }: Omit<HostOptions, 'imageRoot'>) {
   const home = temporaryDirectory().path;
   for (const name of ['', 'home', 'state', 'run']) makeOwned(join(home, name), user, name === 'run' ? 0o700 : 0o755);
@@ -152,6 +152,7 @@ function makePlace({ user, environment = {} }: Omit<HostOptions, 'imageRoot'>) {
       XDG_STATE_HOME: join(home, 'state'),
       XDG_RUNTIME_DIR: join(home, 'run'),
       FERRY_STATE_DIRECTORY: join(home, 'state', 'ferry'),
+      FERRY_CONTAINERS_DIRECTORY: join(home, 'containers'),
       ...environment,
     },
   };

@@ -62,3 +62,9 @@ export function contentDiffers(digest: string, found: string, expected: string):
 export function countDiffers(found: number, layers: number): string {
   return `rootfs.diff_ids has ${found} items, and the manifest ${layers} layers`;
 }
+
+// What may be wrong with a small file of JSON that somebody has written by hand.
+
+export const isNotRegular = 'it is not a regular file';
+export const isLarger = (bytes: number) => `it is larger than ${bytes} bytes`;
+export const isNotJson = (reason: string) => `it is not JSON (${reason})`;

@@ -6,7 +6,7 @@ import { parseReference } from '../../../../../service/formats/oci/reference.js'
 import { placesOf } from '../../../../../service/http/registry/database.js';
 import { projectFile } from '../../../../support/project.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../../../../support/temporary.js';
-import { noJsonObject } from '../../../../support/texts/formats.js';
+import { isLarger, isNotJson, isNotRegular, noJsonObject } from '../../../../support/texts/formats.js';
 
 type Entries = Record<string, unknown>;
 
@@ -95,7 +95,7 @@ test('Mirrors come before their registry, in order', async (t) => {
 });
 
 const bad: [what: string, entry: unknown, reason: (directory: string) => string][] = [
-  ['no JSON', '{', () => 'it is not JSON ('],
+  ['no JSON', '{', () => isNotJson('').slice(0, -1)],
   ['a list', [], () => noJsonObject],
   ['a number', { defaultTag: 5 }, () => 'defaultTag is not a text'],
   ['file:', { defaultProtocol: 'file' }, () => "defaultProtocol is 'file': use https or http"],
@@ -107,7 +107,7 @@ const bad: [what: string, entry: unknown, reason: (directory: string) => string]
   ],
   ['a login', { mirrors: ['u:p@m.example'] }, () => "it leads to 'https://u:p@m.example/v2/x', where no image can be"],
   ['a way out', { overrideImage: '../x' }, () => "it leads to 'https://a.example/v2/../x', where no image can be"],
-  ['65 KiB', ' '.repeat(65 * 1024 + 1), () => 'it is larger than 65536 bytes'],
+  ['65 KiB', ' '.repeat(65 * 1024 + 1), () => isLarger(65_536)],
 ];
 for (const [what, entry, reason] of bad) {
   test(`An entry with ${what} is refused by its path`, async (t) => {
@@ -125,7 +125,7 @@ test('An entry that is a pipe or a directory holds nobody up', async (t) => {
   await using directory: TemporaryDirectory = temporaryDirectory(t);
   const path = directory.file('registry.a.example.oci-registry');
   execFileSync('mkfifo', [path]);
-  const message = `Cannot use the registry entry '${path}': it is not a regular file`;
+  const message = `Cannot use the registry entry '${path}': ${isNotRegular}`;
   assert.throws(() => places([directory.path], 'a.example/x'), { message });
 });
 

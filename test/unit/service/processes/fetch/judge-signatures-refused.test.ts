@@ -14,7 +14,7 @@ import {
   simpleSignature,
   statementBundle,
 } from '../../../../support/registry/signatures.js';
-import { demandsSignature, noneByKey, noneThere } from '../../../../support/texts/signatures.js';
+import { demandsSignature, isForOther, noneByKey, noneThere } from '../../../../support/texts/signatures.js';
 import { advice, demandOf, signersIn, subjectIn } from './judging.js';
 
 const image = makeImage({ layers: [makeLayer([{ path: 'a', content: 'a' }])] });
@@ -35,7 +35,7 @@ type Refused = [
   reason: string,
   demand?: Partial<SignatureDemand>,
 ];
-const by = `the signature by key ${key.fingerprint}`;
+const by = isForOther(key.fingerprint, '').split(' is for ')[0];
 const simple = (registry: FakeRegistry, more: object = {}) =>
   simpleSignature(key, { reference: `${registry.host}/a/b`, digest, ...more });
 const signaturesBeside = (registry: FakeRegistry, ...signatures: ReturnType<typeof simple>[]) =>
@@ -56,7 +56,7 @@ const refused: Refused[] = [
   [
     'with a signature over an image of another repository',
     (registry) => signaturesBeside(registry, simple(registry, { reference: 'r.example.com/a/c' })),
-    `${by} is for 'r.example.com/a/c', and not for this name`,
+    isForOther(key.fingerprint, 'r.example.com/a/c'),
   ],
   [
     'with a signature of another purpose',
