@@ -12,6 +12,11 @@ export class RateLimit {
     this.#rate = bytesPerSecond;
   }
 
+  /** What may be moved at once, in bytes: as much as comes in a quarter of a second, but no less than 1 KiB. */
+  get portion(): number {
+    return this.#rate === undefined ? Number.POSITIVE_INFINITY : Math.max(1024, Math.floor(this.#rate / 4));
+  }
+
   /** Resolves when so many bytes more may come. */
   async spend(bytes: number, signal: AbortSignal): Promise<void> {
     if (this.#rate === undefined) return;

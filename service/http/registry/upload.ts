@@ -202,13 +202,14 @@ export class Upload {
     const { rate, onProgress } = this.#options;
     const { signal } = this.#exchange.options;
     for (let done = 0; done < length; ) {
-      const block = this.#read(offset + done, Math.min(blockSize, length - done));
-      await rate.spend(block.length, signal);
+      const block = this.#read(offset + done, Math.min(blockSize, rate.portion, length - done));
       done += block.length;
       watch.arrived(block.length);
       watch.consumed();
       onProgress(offset + done);
       yield block;
+      // Afterwards: the connection is from the request before, and a server closes one on which nothing begins for some seconds.
+      await rate.spend(block.length, signal);
     }
   }
 

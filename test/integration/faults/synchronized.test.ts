@@ -21,8 +21,9 @@ function linesOf(scene: Scene): string[] {
 /** Renames that give an image, an original or a sidecar its name. */
 function naming(lines: readonly string[]): { index: number; from: string; to: string }[] {
   return lines.flatMap((line, index) => {
-    const [, from = '', to = ''] = /^rename\w*\(.*?"([^"]+)".*?"([^"]+)"/.exec(line) ?? [];
-    return from.includes('.#') && !to.includes('.#') ? [{ index, from, to }] : [];
+    // Between the names is the directory of the new one: in one that is temporary itself it is no name yet.
+    const [, from = '', directory = '', to = ''] = /^rename\w*\(.*?"([^"]+)"(.*?)"([^"]+)"/.exec(line) ?? [];
+    return from.includes('.#') && !`${directory}${to}`.includes('.#') ? [{ index, from, to }] : [];
   });
 }
 

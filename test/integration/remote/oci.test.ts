@@ -11,6 +11,7 @@ import { compareTrees } from '../../support/images/compare-trees.js';
 import { needs } from '../../support/needs.js';
 import { layoutArchive } from '../../support/registry/archives.js';
 import { FakeRegistry } from '../../support/registry/fake-registry.js';
+import { UploadRegistry } from '../../support/registry/upload-registry.js';
 import { clientProgram, imageRootFor, needsProduct } from '../../support/service/ferry-host.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { waitUntil } from '../../support/wait.js';
@@ -90,6 +91,9 @@ for (const privateUsers of [false, true]) {
     for (const name of ['pulled', 'imported', 'stack']) await good('export-oci', name, file(`${name}.oci`));
     for (const name of ['imported', 'stack'])
       assert.equal(manifestOf(file(`${name}.oci`)), manifestOf(file('pulled.oci')));
+    await using uploads = await UploadRegistry.start();
+    await good('push-oci', 'pulled', `${uploads.host}/team/pulled:1`);
+    assert.deepEqual([...uploads.manifests.keys()], ['team/pulled 1']);
     assert.deepEqual(readdirSync(path).sort(), ['imported.oci', 'pulled.oci', 'small.oci', 'stack.oci']);
     await container.kill();
   });
