@@ -55,6 +55,7 @@ export function planFields(plan: Plan, zoneName: ZoneNamer): ShownField[] {
     { name: 'Download', text: download(plan) },
     verification(plan),
     { name: 'Trust entry', text: plan.trustEntry ? escapeText(plan.trustEntry) : undefined },
+    { name: 'Demanded by', text: plan.demandedBy?.length ? escapeText(plan.demandedBy.join(', ')) : undefined },
     ...(plan.trustedKeys ? keyFields(plan.trustedKeys, zoneName) : []),
     { name: 'Digest', text: plan.digest ?? undefined },
     { name: 'Comes with', text: plan.sidecars.length > 0 ? escapeText(plan.sidecars.join(', ')) : undefined },

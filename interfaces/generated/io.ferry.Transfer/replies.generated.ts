@@ -46,6 +46,8 @@ export type PlanReply = {
   signerName?: string | null;
   /** The path of the trust entry that counts for the URL; null if none covers it */
   trustEntry?: string | null;
+  /** Of a file in a registry, who demands signatures: paths of trust entries and policies, and --verify=signature */
+  demandedBy?: string[] | null;
   /** The keys that may vouch for the download; null unless it would be verified by a signature */
   trustedKeys?: TrustedKey[] | null;
   /** The files beside the image that would be placed with it, such as an .nspawn or .roothash file */

@@ -206,6 +206,7 @@ export async function planDownload(
     lastModified: lastModified === undefined ? undefined : lastModified * 1000,
     verify: wanted.digest === undefined ? request.download.verification : (wanted.digestCountsAs ?? 'digest'),
     trustEntry: entry?.path,
+    demandedBy: undefined,
     trustedKeys: keys,
     fromCache: cachedPath !== undefined,
     pristinePath: cachedPath ?? (keepDownload ? kept : undefined),

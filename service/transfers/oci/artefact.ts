@@ -115,7 +115,8 @@ export async function planArtefact(host: Host, request: ArtefactRequest, signal:
     const wanted = describeFile(host, request, { file, signers }, registry);
     return planDownload(host, request, { wanted, entry: undefined, obstacles: [] }, signal);
   };
-  return await fromEach(found, plan, (message) => host.log.debug(`plan: ${message}`));
+  const planned = await fromEach(found, plan, (message) => host.log.debug(`plan: ${message}`));
+  return { ...planned, demandedBy: found.demands.sources };
 }
 
 /**

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { like, re } from '../../support/like.js';
+import { like, lineLike, re } from '../../support/like.js';
 import { FakeRegistry } from '../../support/registry/fake-registry.js';
+import { makeArtefact } from '../../support/registry/images.js';
 import { signImage, signingKey } from '../../support/registry/signatures.js';
 import { ferryUser, needsProduct } from '../../support/service/ferry-host.js';
 import { isNotJson } from '../../support/texts/formats.js';
@@ -130,6 +131,25 @@ test('nothing is pulled under a policy that cannot be used or checked', async (t
   setPolicy({ default: [{ type: 'sigstoreSigned', keyPath: missing }] });
   await refused(like`${cannotReadKeyOf(missing, path, noEntry)}`, signed);
   assert.deepEqual(registry.requestsFor('team/signed'), [], 'the registry is not asked');
+});
+
+test('a disk in a registry is pulled if a key of the policy has signed it', async (t) => {
+  if (!needsProduct(t)) return;
+  const { registry, user, keyFile, path, setPolicy } = await setScene(t);
+  const artefact = makeArtefact([{ content: Buffer.alloc(1024 * 1024, 1), title: 'os.raw' }]);
+  for (const name of ['fleet/os', 'fleet/plain']) registry.push(name, artefact, 'latest');
+  signImage(registry, 'fleet/os', artefact, key);
+  setPolicy({ default: [{ type: 'sigstoreSigned', keyPath: keyFile, ...anyTag }] });
+  const url = `oci://${registry.host}/fleet/os`;
+  const planned = await user.ferryctl(['pull-raw', '--dry-run', url]);
+  assert.equal(planned.status, 0, planned.stderr);
+  assert.match(planned.stdout, lineLike`^ *Demanded by: ${path}$`);
+  const pulled = await user.ferryctl(['pull-raw', url, 'x']);
+  assert.equal(pulled.status, 0, pulled.stderr);
+  const plain = `${registry.host}/fleet/plain`;
+  const refused = await user.ferryctl(['pull-raw', '--verify=no', `oci://${plain}`, 'y']);
+  assert.equal(refused.status, 6, refused.stderr);
+  assert.match(refused.stderr, like`${demandsSignature(`${plain}:latest`, `the policy ${path}`, noneThere)}`);
 });
 
 test('the policy of the host counts for a user without one, and for disks in registries', async (t) => {

@@ -37,6 +37,7 @@ test('a plan says what would be downloaded, and writes nothing', async (t) => {
     signedBy: null,
     signerName: null,
     trustEntry: null,
+    demandedBy: null,
     trustedKeys: null,
     sidecars: [],
     fromCache: false,
