@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { emptyConfigType } from './manifest.js';
 
 /*
  * Disk images in registries: artefacts with one layer (OCI image specification 1.1, "Guidelines for Artifact Usage"), as
@@ -21,8 +22,6 @@ const diskLayerTypes = {
 /** The annotation of a layer with the name of the file that it is: oras(1) writes that. */
 const titleAnnotation = 'org.opencontainers.image.title';
 
-/** The configuration where there is none to have. */
-const emptyConfigType = 'application/vnd.oci.empty.v1+json';
 const emptyConfig = Buffer.from('{}');
 
 /** A disk image, as it is stored. */

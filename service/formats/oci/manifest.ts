@@ -15,6 +15,9 @@ const indexTypes = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
 
+/** Of the configuration of what has none. */
+export const emptyConfigType = 'application/vnd.oci.empty.v1+json';
+
 /** What a registry is asked for. */
 export const acceptedManifests = [...manifestTypes, ...indexTypes].join(', ');
 

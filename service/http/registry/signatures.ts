@@ -8,7 +8,7 @@ import {
   simpleArtifactType,
   simpleSigningType,
 } from '../../formats/oci/attachments.js';
-import type { Descriptor } from '../../formats/oci/manifest.js';
+import { type Descriptor, emptyConfigType } from '../../formats/oci/manifest.js';
 
 /** What a reference has led to, and the repository that has it. */
 export interface FoundDocuments {
@@ -141,9 +141,12 @@ const tooMany: Attachment = {
   message: `it has more than ${signaturesMax} signatures, and only the first are looked at`,
 };
 
-/** Attestations are bundles as well; some registries and clients leave out what would tell. */
-function mayBeSignature({ artifactType, annotations: notes }: Referrer): boolean {
-  if (artifactType !== undefined && artifactType !== simpleArtifactType && !isBundleType(artifactType)) return false;
+/**
+ * Attestations are bundles as well. Some registries and clients leave out what would tell, and cosign 3 gives its signatures the
+ * type of their empty configuration, where it writes the list of referrers itself.
+ */
+function mayBeSignature({ artifactType = emptyConfigType, annotations: notes }: Referrer): boolean {
+  if (![emptyConfigType, simpleArtifactType].includes(artifactType) && !isBundleType(artifactType)) return false;
   const predicate = notes?.text(annotations.predicate);
   return predicate === undefined || predicate === signaturePredicate;
 }

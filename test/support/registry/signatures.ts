@@ -157,7 +157,9 @@ export function attach(
   if (place === 'tag') return;
   const type = JSON.stringify(first?.manifest.bytes.toString()).includes('simplesigning')
     ? 'application/vnd.dev.cosign.artifact.sig.v1+json'
-    : bundleType;
+    : place === 'fallback'
+      ? 'application/vnd.oci.empty.v1+json' // As cosign 3 lists them: that is the type of their configuration.
+      : bundleType;
   const index = referrersOf(
     attached.map(({ manifest }) => manifest),
     type,

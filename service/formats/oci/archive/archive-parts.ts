@@ -7,8 +7,8 @@ export interface ArchivePart {
   readonly bytes: number;
 }
 
-/** It has five. */
-const partsMax = 16;
+/** Headers that are read at most: it has five files, and an extended header before each at worst. */
+const headersMax = 32;
 
 /** What to throw of an archive that is not as archive-writer.ts makes it. */
 export function damaged(): Failure {
@@ -30,7 +30,9 @@ function sizeIn(header: Buffer, extended: string): number {
 export function findParts(read: (position: number, length: number) => Buffer): ReadonlyMap<string, ArchivePart> {
   const parts = new Map<string, ArchivePart>();
   let extended = '';
-  for (let position = 0; parts.size <= partsMax; ) {
+  let position = 0;
+  // Headers are counted, not paths: in what is damaged one may come again and again.
+  for (let count = 0; count < headersMax; count++) {
     const header = read(position, tarBlockSize);
     if (header.every((byte) => byte === 0)) return parts;
     const bytes = sizeIn(header, extended);
