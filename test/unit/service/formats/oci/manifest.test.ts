@@ -103,7 +103,7 @@ const bad: [what: string, document: unknown, reason: string, mediaType?: string]
   ['no list of layers', { ...plain, layers: undefined }, 'layers is missing'],
   ['layers that are not a list', { ...plain, layers: 'a' }, 'layers is not a list'],
   ['layers that are texts', { ...plain, layers: ['a'] }, 'layers[0] has to be an object'],
-  ['5000 layers', tooMany, 'layers has 5000 items, and 1000 are allowed'],
+  ['5000 layers', tooMany, 'layers has 5000 items, and 4096 are allowed'],
   ['a size that is a text', withLayer({ size: '5' }), 'layers[0].size is not a count'],
   ['a negative size', withLayer({ size: -1 }), 'layers[0].size is not a count'],
   ['a broken size', withLayer({ size: 1.5 }), 'layers[0].size is not a count'],
