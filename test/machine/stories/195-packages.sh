@@ -16,7 +16,7 @@ left() { find /etc /usr /var/lib -ignore_readdir_race -path /usr/share/doc -prun
 
 step "without install.sh's files nothing of Ferry is left"
 expect 0 "$work/source/install.sh" --uninstall
-rm -rf /var/lib/ferry
+rm -rf /var/lib/ferry /etc/ferry
 same "$(left)" "" "what is left"
 
 step "installed: the sockets wait, the service does not run"
