@@ -16,10 +16,10 @@ void runConfined('fetch', process.env, async () => {
     tell({ type: 'described', unusable: await tellKeys(order.keyrings) });
   } else if (order.type === 'resolveOci') {
     const { resolveReference } = await import('./resolve-reference.js');
-    tell({ type: 'resolved', image: await resolveReference(order) });
+    tell({ type: 'resolved', image: await resolveReference(order.sought) });
   } else if (order.type === 'resolveArtefact') {
     const { resolveArtefactReference } = await import('./resolve-reference.js');
-    tell({ type: 'foundArtefact', artefact: await resolveArtefactReference(order) });
+    tell({ type: 'foundArtefact', artefact: await resolveArtefactReference(order.sought) });
   } else if (order.type === 'pushOci') {
     const { pushOci } = await import('./push-oci.js');
     tell({ type: 'pushed', ...(await pushOci(order)) });

@@ -4,7 +4,7 @@ import { type Attachment, attachmentsOf, type FoundDocuments } from '../../http/
 import { parseBundle, type SignedContent, simpleSignature } from '../../verify/sigstore/bundle.js';
 import { type SignatureDemand, SignatureJudge } from '../../verify/sigstore/judge.js';
 import { readTrustedKeys } from '../../verify/trusted-keys.js';
-import type { ResolveOrder } from '../ipc/messages.js';
+import type { SoughtReference } from '../ipc/messages.js';
 
 /**
  * What judges the signatures of what a reference leads to; undefined if none is demanded.
@@ -14,13 +14,13 @@ import type { ResolveOrder } from '../ipc/messages.js';
 export async function judgeFor({
   demands,
   name,
-}: Pick<ResolveOrder, 'demands' | 'name'>): Promise<ResolveRequest['judge']> {
+}: Pick<SoughtReference, 'demands' | 'name'>): Promise<ResolveRequest['judge']> {
   if (demands.length === 0) return undefined;
   const all = await Promise.all(demands.map(withKeys));
   return async (found) => await judge(new SignatureJudge(all, name, found.documents), found);
 }
 
-async function withKeys({ keyrings, ...demand }: ResolveOrder['demands'][number]): Promise<SignatureDemand> {
+async function withKeys({ keyrings, ...demand }: SoughtReference['demands'][number]): Promise<SignatureDemand> {
   const read = keyrings.map(({ path, base64, optional }) => ({
     path,
     bytes: Buffer.from(base64, 'base64'),

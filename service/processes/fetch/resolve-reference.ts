@@ -4,14 +4,12 @@ import type { ResolveRequest } from '../../http/registry/resolution.js';
 import { resolveArtefact, resolveImage } from '../../http/registry/resolve.js';
 import { textMax } from '../ipc/bounds.js';
 import { log } from '../ipc/channel.js';
-import type { ResolvedArtefact, ResolvedImage, ResolveOrder } from '../ipc/messages.js';
+import type { ResolvedArtefact, ResolvedImage, SoughtReference } from '../ipc/messages.js';
 import { judgeFor } from './judge-signatures.js';
 
-type Order = Omit<ResolveOrder, 'type'>;
-
-async function requestOf(order: Order, network: Network): Promise<ResolveRequest> {
-  const { locations, tag, digest, platform } = order;
-  const judge = await judgeFor(order);
+async function requestOf(sought: SoughtReference, network: Network): Promise<ResolveRequest> {
+  const { locations, tag, digest, platform } = sought;
+  const judge = await judgeFor(sought);
   const { signal } = new AbortController();
   const onDetail = (message: string) => log('debug', message);
   const onNotice = (message: string) => log('info', message);
@@ -29,9 +27,9 @@ function speakableToken(token: string | undefined): string | undefined {
  *
  * @throws as resolveImage()
  */
-export async function resolveReference(order: Order): Promise<ResolvedImage> {
-  using network = new Network({ environment: order.environment, userAgent });
-  const found = await resolveImage(await requestOf(order, network));
+export async function resolveReference(sought: SoughtReference): Promise<ResolvedImage> {
+  using network = new Network({ environment: sought.environment, userAgent });
+  const found = await resolveImage(await requestOf(sought, network));
   return {
     ...found,
     token: speakableToken(found.token),
@@ -44,9 +42,9 @@ export async function resolveReference(order: Order): Promise<ResolvedImage> {
  *
  * @throws as resolveArtefact()
  */
-export async function resolveArtefactReference(order: Order): Promise<ResolvedArtefact> {
-  using network = new Network({ environment: order.environment, userAgent });
-  const found = await resolveArtefact(await requestOf(order, network));
+export async function resolveArtefactReference(sought: SoughtReference): Promise<ResolvedArtefact> {
+  using network = new Network({ environment: sought.environment, userAgent });
+  const found = await resolveArtefact(await requestOf(sought, network));
   const files = found.files.map(({ digest, size, title }) => ({ digest, bytes: size, title }));
   return { ...found, token: speakableToken(found.token), files };
 }

@@ -38,13 +38,15 @@ function orderFor(
 ): FirstOrder<'fetch'> {
   return {
     type,
-    locations: locations.map(({ access }) => access),
-    tag: locations[0]?.tag,
-    digest: reference.digest,
-    platform,
-    name,
-    demands,
-    environment: networkEnvironment(host),
+    sought: {
+      locations: locations.map(({ access }) => access),
+      tag: locations[0]?.tag,
+      digest: reference.digest,
+      platform,
+      name,
+      demands,
+      environment: networkEnvironment(host),
+    },
   };
 }
 

@@ -36,7 +36,7 @@ const found = (change) => {
   const image = { location: 0, manifestDigest: 'sha256:' + '0'.repeat(64), indexDigest: null, config: '{}', layers: [], token: null };
   tell({ type: 'resolved', image: { ...image, ...change } });
 };
-const script = order.download === undefined ? order.tag : order.download.url.split('/').at(-1);
+const script = order.download === undefined ? order.sought.tag : order.download.url.split('/').at(-1);
 eval(Buffer.from(script, 'base64url').toString());
 pause();
 `;

@@ -60,7 +60,7 @@ export type Trust = {
   path: string;
   /** Hexadecimal digits in upper case, or SHA256: and a digest in base64; any key of the keyrings counts if there are none */
   fingerprints: string[];
-  /** How many different keys have to have signed */
+  /** How many different keys must have signed */
   requireSigners: number;
   /** Names beside the image, with %f for its own name, or URLs */
   checksumFiles: string[];
@@ -155,7 +155,7 @@ export type IdentityRule = {
   signedPrefix?: string | undefined;
 };
 
-/** What somebody demands of the signatures of an image. */
+/** A demand on the signatures of an image. */
 export type SignatureDemand = {
   /** Who does, as the subject of a sentence */
   source: string;
@@ -164,11 +164,28 @@ export type SignatureDemand = {
   keyrings: Keyring[];
   /** As an entry writes them; all keys count if there are none */
   fingerprints: string[];
-  /** How many different keys have to have signed */
+  /** How many different keys must have signed */
   requireSigners: number;
   identity: IdentityRule;
   /** Whether signatures count that name no image */
   mayBeNameless: boolean;
+};
+
+/** A reference to a container image or an artefact, and where to look for it. */
+export type SoughtReference = {
+  /** Mirrors first */
+  locations: RegistryAccess[];
+  /** Absent where the digest says all */
+  tag?: string | undefined;
+  /** Of the manifest or the index */
+  digest?: string | undefined;
+  platform: Platform;
+  /** For the signatures */
+  name: ImageName;
+  /** All of which have to be met */
+  demands: SignatureDemand[];
+  /** As that of a download */
+  environment: Record<string, string>;
 };
 
 /** What is downloaded, and how. */

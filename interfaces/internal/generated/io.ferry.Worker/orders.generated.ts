@@ -1,7 +1,7 @@
 // Generated from io.ferry.Worker.varlink by varlink/codegen. Do not edit: change that file and generate again.
 
 import type { Compression, ExportFormat, LayerCompression, OciLayout, Scope, VerifiedBy } from './enums.generated.js';
-import type { Download, ImageName, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, PushedArtefact, RegistryAccess, ShownImage, SignatureDemand } from './order-structs.generated.js';
+import type { Download, Keyring, ManagedImage, NewImage, PartialRecord, Platform, ProvenanceOrder, PushedArtefact, RegistryAccess, ShownImage, SoughtReference } from './order-structs.generated.js';
 import type { PullOutcome, VerificationRecord } from './structs.generated.js';
 
 /** Downloads and verifies. */
@@ -19,37 +19,13 @@ export type PlanPullMessage = {
 /** Finds out what a reference to a container image stands for, from the first location that says. */
 export type ResolveOciMessage = {
   type: 'resolveOci';
-  /** Mirrors first */
-  locations: RegistryAccess[];
-  /** Absent where the digest says all */
-  tag?: string | undefined;
-  /** Of the manifest or the index */
-  digest?: string | undefined;
-  platform: Platform;
-  /** For the signatures */
-  name: ImageName;
-  /** All of which have to be met */
-  demands: SignatureDemand[];
-  /** As that of a download */
-  environment: Record<string, string>;
+  sought: SoughtReference;
 };
 
 /** The same for a reference to an artefact. */
 export type ResolveArtefactMessage = {
   type: 'resolveArtefact';
-  /** Mirrors first */
-  locations: RegistryAccess[];
-  /** Absent where the digest says all */
-  tag?: string | undefined;
-  /** Of the manifest or the index */
-  digest?: string | undefined;
-  platform: Platform;
-  /** For the signatures */
-  name: ImageName;
-  /** All of which have to be met */
-  demands: SignatureDemand[];
-  /** As that of a download */
-  environment: Record<string, string>;
+  sought: SoughtReference;
 };
 
 /** Sends an image to a registry. The file that has its bytes is the first descriptor. */

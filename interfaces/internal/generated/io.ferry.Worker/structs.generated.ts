@@ -40,9 +40,8 @@ export type CollectedImage = {
 
 /** How the bytes of a download were verified: what is recorded on the pristine image. */
 export type VerificationRecord = {
-  /** Lower-case hexadecimal */
+  /** Both in lower-case hexadecimal */
   sha256: string;
-  /** Lower-case hexadecimal */
   sha512?: string | undefined;
   /** Bytes as transferred */
   bytes: number;
@@ -283,24 +282,19 @@ export type ResolvedImage = {
   token?: string | undefined;
 };
 
-/** A file of an artefact in a registry. */
+/** A file of an artefact in a registry, with digest and bytes as OciLayer has them. */
 export type ArtefactFile = {
-  /** sha256: or sha512: and lower-case hexadecimal */
   digest: string;
-  /** As transferred */
   bytes: number;
   /** What it is called; absent if nothing says */
   title?: string | undefined;
 };
 
-/** What a reference to an artefact stands for. */
+/** What a reference to an artefact stands for; all but the files is as in ResolvedImage. */
 export type ResolvedArtefact = {
-  /** Which of the locations has it, counted from 0 */
   location: number;
   manifestDigest: string;
   files: ArtefactFile[];
-  /** Fingerprints of the keys whose signatures counted */
   signers: string[];
-  /** A token that the registry takes, a secret */
   token?: string | undefined;
 };

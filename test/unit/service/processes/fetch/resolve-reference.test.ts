@@ -28,19 +28,10 @@ const name = { repository: 'r.example.com/a/b', tag: 'latest' };
 
 async function resolve(registry: FakeRegistry, demands: object[] = []): Promise<Record<string, unknown>[]> {
   const locations = [{ base: registry.base, repository: 'a/b' }];
-  const order = {
-    type: 'resolveOci',
-    locations,
-    tag: 'latest',
-    digest: null,
-    platform: amd64,
-    name,
-    demands,
-    environment: {},
-  };
-  readOrder('fetch', order);
+  const sought = { locations, tag: 'latest', digest: null, platform: amd64, name, demands, environment: {} };
+  readOrder('fetch', { type: 'resolveOci', sought });
   const action = `tell({ type: 'resolved', image: await resolveReference(order) })`;
-  return await answer('resolveReference', action, { ...order, digest: undefined });
+  return await answer('resolveReference', action, { ...sought, digest: undefined });
 }
 
 test('What the fetch process says of a reference is what the service may hear', async () => {
