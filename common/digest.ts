@@ -8,6 +8,9 @@ import { displayUrl } from './url.js';
 /** A digest, or why a text does not give one: what follows the colon of a message. */
 export type ReadDigest = { readonly digest: string } | { readonly problem: string };
 
+/** A digest in the form that it has inside, and in registries. */
+export const digestPattern = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+
 /** How many hexadecimal digits the algorithms have. */
 const digits: Readonly<Record<string, number>> = { sha256: 64, sha512: 128 };
 

@@ -23,6 +23,23 @@ export const defaultVerb = 'list-transfers';
 /** Shells ask for completions with whatever was typed so far. */
 const everything = optionTable.map(({ scope }) => scope);
 
+/** What pulls from URLs take. */
+const ofPulls: readonly OptionScope[] = [
+  'class',
+  'root',
+  'pull',
+  'download',
+  'proof',
+  'keyring',
+  'verify',
+  'platform',
+  'registry',
+  'place',
+  'force',
+  'read-only',
+  'rehearse',
+];
+
 /** Every verb, in the order of --help. `help` is answered without a command. */
 export const verbTable: readonly VerbDescription[] = [
   {
@@ -30,21 +47,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a tar archive as an image',
     group: 'Commands',
-    takes: [
-      'class',
-      'root',
-      'pull',
-      'download',
-      'proof',
-      'keyring',
-      'verify',
-      'platform',
-      'registry',
-      'place',
-      'force',
-      'read-only',
-      'rehearse',
-    ],
+    takes: ofPulls,
     load: async () => (await import('../transfer/pull.js')).pullCommand('tar'),
   },
   {
@@ -52,21 +55,7 @@ export const verbTable: readonly VerbDescription[] = [
     synopsis: 'URL [NAME]',
     help: 'Download a raw or qcow2 disk image',
     group: 'Commands',
-    takes: [
-      'class',
-      'root',
-      'pull',
-      'download',
-      'proof',
-      'keyring',
-      'verify',
-      'platform',
-      'registry',
-      'place',
-      'force',
-      'read-only',
-      'rehearse',
-    ],
+    takes: ofPulls,
     load: async () => (await import('../transfer/pull.js')).pullCommand('raw'),
   },
   {

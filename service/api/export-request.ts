@@ -4,7 +4,7 @@ import { Failure } from '../../common/failure.js';
 import type { ExportParameters, PushOciParameters } from '../../interfaces/generated/io.ferry.Transfer.generated.js';
 import { serviceErrors } from '../../varlink/error.js';
 import { escapeText, firstOf } from '../../varlink/text.js';
-import { parseReference, type Reference } from '../formats/oci/reference.js';
+import { isRepository, parseReference, type Reference } from '../formats/oci/reference.js';
 import { validateImageName } from '../images/layout/names.js';
 import { findEntry, noSuchImage } from '../images/manage/images.js';
 import type { Host } from '../transfers/host.js';
@@ -29,7 +29,7 @@ function find(host: Host, peer: Peer, { class: imageClass, name: wanted, imageRo
 /**
  * Checks an export.
  *
- * @throws Failure NoSuchImage, InvalidName when there is no such image, or can be none
+ * @throws Failure NoSuchImage when the image does not exist, InvalidName when no image can have that name
  * @throws VarlinkError InvalidParameter, PermissionDenied for an image directory that cannot be given
  */
 export function checkExport(
@@ -64,10 +64,7 @@ function checkReference(host: Host, text: string): Reference {
 
 /** What can be the name of a repository. @throws VarlinkError InvalidParameter for what cannot */
 function checkRepositories(names: readonly string[] | null | undefined): readonly string[] {
-  const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-  const pattern = new RegExp(`^${component}(?:/${component})*$`);
-  if (names?.every((name) => name.length < 256 && pattern.test(name)) === false)
-    throw serviceErrors.invalidParameter('mountFrom');
+  if (names?.every(isRepository) === false) throw serviceErrors.invalidParameter('mountFrom');
   return names ?? [];
 }
 

@@ -9,8 +9,8 @@ import { type Descriptor, descriptorOf, type Manifest } from './manifest.js';
  * types may be any; what a file is shows when it comes.
  */
 
-/** The annotation that names the file. */
-const titleKey = 'org.opencontainers.image.title';
+/** The annotation of a layer that names the file that it is; oras(1) writes it. */
+export const titleAnnotation = 'org.opencontainers.image.title';
 const titleMax = 255;
 
 /** Of configurations of container images. */
@@ -30,12 +30,12 @@ export interface ArtefactFile extends Descriptor {
  * @throws Failure Corrupt, UnsupportedFormat as descriptorOf()
  */
 export function artefactFile(document: Document): ArtefactFile {
-  const title = document.object('annotations')?.text(titleKey)?.replace(/^.*\//s, '') ?? '';
+  const title = document.object('annotations')?.text(titleAnnotation)?.replace(/^.*\//s, '') ?? '';
   const isName = title !== '' && Buffer.byteLength(title) <= titleMax;
   return { ...descriptorOf(document), title: isName ? title : undefined };
 }
 
-/** Whether a manifest is that of a container image, whose layers are no files by themselves. */
+/** Whether a manifest describes a container image: its layers make sense only together. */
 export function isContainerImage({ config, layers }: Manifest<ArtefactFile>): boolean {
   return imageConfigTypes.includes(config.mediaType) && layers.every(({ title }) => title === undefined);
 }
@@ -56,7 +56,7 @@ export interface FileChoice {
  * archive.
  *
  * @param subject how messages call the artefact
- * @throws Failure UnsupportedFormat when that is none, or several
+ * @throws Failure UnsupportedFormat when no file fits, or several do
  */
 export function chooseFile<File extends Titled>(
   files: readonly File[],
@@ -64,7 +64,8 @@ export function chooseFile<File extends Titled>(
   subject: string,
 ): File {
   const named = files.filter((file) => file.title === title);
-  if (title !== undefined) return onlyOf(named) ?? refuse(files, subject, `it has not one file '${shown(title)}'`);
+  if (title !== undefined)
+    return onlyOf(named) ?? refuse(files, subject, `it does not have exactly one file named '${shown(title)}'`);
   const fitting = files.filter((file) => file.title !== undefined && isCalled(file.title, format));
   return onlyOf(files) ?? onlyOf(fitting) ?? refuse(files, subject, `it has ${files.length} files`);
 }

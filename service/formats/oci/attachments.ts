@@ -12,6 +12,8 @@ export interface AttachedLayer extends Descriptor {
   readonly annotations: Document | undefined;
 }
 
+/** The predicate of a statement that is a signature, and not an attestation of something else. */
+export const signaturePredicate = 'https://sigstore.dev/cosign/sign/v1';
 /** What cosign's simple signatures are in: the signature itself is in an annotation. */
 export const simpleSigningType = 'application/vnd.dev.cosign.simplesigning.v1+json';
 /** Of the manifest that refers to an image by one. */

@@ -1,8 +1,7 @@
+import { digestPattern } from '../../../common/digest.js';
 import { Failure } from '../../../common/failure.js';
 import { Document } from './document.js';
 import { layersMax } from './limits.js';
-
-const digestPattern = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
 /** A layer, with the digest that its archive has to have when it is not compressed; undefined where the configuration does not say. */
 export type WithDiffId<Layer> = Layer & { readonly diffId: string | undefined };

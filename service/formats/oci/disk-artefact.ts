@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { emptyConfigType } from './manifest.js';
+import { titleAnnotation } from './artefact.js';
+import { emptyConfigType, imageManifestType } from './manifest.js';
 
 /*
  * Disk images in registries: artefacts with one layer (OCI image specification 1.1, "Guidelines for Artifact Usage"), as
@@ -8,7 +9,6 @@ import { emptyConfigType } from './manifest.js';
 
 /** What the manifest of a disk image says that it is. */
 const imageArtefactType = 'application/vnd.ferry.image.v1';
-const artefactManifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 /** Of the layer, by how it is compressed. */
 const diskLayerTypes = {
@@ -18,9 +18,6 @@ const diskLayerTypes = {
   xz: 'application/vnd.ferry.disk.v1.raw+xz',
   bzip2: 'application/vnd.ferry.disk.v1.raw+bzip2',
 } as const;
-
-/** The annotation of a layer with the name of the file that it is: oras(1) writes that. */
-const titleAnnotation = 'org.opencontainers.image.title';
 
 const emptyConfig = Buffer.from('{}');
 
@@ -59,10 +56,10 @@ export function diskArtefact({ sha256, bytes, compression, fileName }: StoredDis
   const { content: _, ...named } = config;
   const manifest = {
     schemaVersion: 2,
-    mediaType: artefactManifestType,
+    mediaType: imageManifestType,
     artifactType: imageArtefactType,
     config: named,
     layers: [{ ...layer, annotations: { [titleAnnotation]: fileName } }],
   };
-  return { layer, config, manifest: describe(artefactManifestType, Buffer.from(JSON.stringify(manifest))) };
+  return { layer, config, manifest: describe(imageManifestType, Buffer.from(JSON.stringify(manifest))) };
 }

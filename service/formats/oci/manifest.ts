@@ -1,3 +1,4 @@
+import { digestPattern } from '../../../common/digest.js';
 import { Failure } from '../../../common/failure.js';
 import { escapeText, firstOf } from '../../../varlink/text.js';
 import { Document } from './document.js';
@@ -5,11 +6,10 @@ import { checkLayerSizes } from './layer-sizes.js';
 import { layersMax } from './limits.js';
 import type { Platform } from './platform.js';
 
+/** The image specification's own type of a manifest. */
+export const imageManifestType = 'application/vnd.oci.image.manifest.v1+json';
 /** What the image specification 1.1 and Docker's schema 2 have for the same things. */
-const manifestTypes = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
+const manifestTypes = [imageManifestType, 'application/vnd.docker.distribution.manifest.v2+json'];
 const indexTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -38,8 +38,6 @@ const schema1Pattern = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
 const manifestsMax = 1000;
 /** Of what stands in the descriptor itself. */
 const dataMax = 1024 * 1024;
-
-const digestPattern = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
 /** What points to a manifest, a config or a layer. */
 export interface Descriptor {

@@ -1,3 +1,4 @@
+import { digestPattern } from '../../../common/digest.js';
 import { Failure } from '../../../common/failure.js';
 import { escapeText, firstOf } from '../../../varlink/text.js';
 
@@ -20,8 +21,12 @@ const label = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const registryPattern = new RegExp(`^(?:${label}(?:\\.${label})*\\.?|\\[[0-9a-fA-F:.]+\\])(?::([0-9]{1,5}))?$`);
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const imagePattern = new RegExp(`^${component}(?:/${component})*$`);
+/** Whether a text can be the name of a repository. */
+export function isRepository(text: string): boolean {
+  return text.length < 256 && imagePattern.test(text);
+}
+
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const digestPattern = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
 /**
  * Reads a reference, as the distribution specification 1.1 has names, tags and digests; `docker://` before it does not count. What

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { digestPattern } from '../../../common/digest.js';
 import { Failure } from '../../../common/failure.js';
 import { displayUrl } from '../../../common/url.js';
 import { escapeText } from '../../../varlink/text.js';
@@ -115,7 +116,7 @@ export class Resolution<Item extends Descriptor> {
   }
 
   /**
-   * Finds the manifest, and does something with it; all of that once more if the tag names another one meanwhile.
+   * Finds the manifest and passes it to `use`; starts over once if the tag has moved to another manifest in between.
    *
    * @throws Failure DownloadFailed, VerificationFailed, Corrupt, UnsupportedFormat; whatever `use` throws
    */
@@ -169,7 +170,7 @@ export class Resolution<Item extends Descriptor> {
     }
     const { digest: wanted } = this.#request;
     const stated = info?.contentDigest;
-    const digest = wanted ?? (stated !== undefined && isDigest(stated) ? stated : digestOf(bytes, 'sha256'));
+    const digest = wanted ?? (stated !== undefined && digestPattern.test(stated) ? stated : digestOf(bytes, 'sha256'));
     checkDigest(bytes, digest, subject);
     return { bytes, digest, content: parseManifest(bytes, info?.contentType, subject, this.#itemOf) };
   }
@@ -260,7 +261,7 @@ export class Resolution<Item extends Descriptor> {
   /** How messages call an image. */
   subject(reference = this.#request.digest ?? this.#request.tag ?? 'latest'): string {
     const { base, repository } = this.#access;
-    const separator = isDigest(reference) ? '@' : ':';
+    const separator = digestPattern.test(reference) ? '@' : ':';
     return `${displayUrl(base).replace(/^https?:\/\/|\/v2\/$/g, '')}/${repository}${separator}${reference}`;
   }
 }
@@ -274,10 +275,6 @@ export class NoPlatform extends Failure<'UnsupportedFormat'> {
     const message = `Cannot use ${subject}: it has no image for ${needed}, only for ${allowed}; choose one with --platform=`;
     super('UnsupportedFormat', message, { needed, allowed });
   }
-}
-
-function isDigest(text: string): boolean {
-  return /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(text);
 }
 
 function digestOf(bytes: Buffer, algorithm: string): string {

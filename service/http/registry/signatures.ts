@@ -5,6 +5,7 @@ import {
   parseAttached,
   parseReferrers,
   type Referrer,
+  signaturePredicate,
   simpleArtifactType,
   simpleSigningType,
 } from '../../formats/oci/attachments.js';
@@ -37,7 +38,6 @@ const documentMax = 1024 * 1024;
 /** Of one image: a registry may list any number. */
 export const signaturesMax = 100;
 
-const signaturePredicate = 'https://sigstore.dev/cosign/sign/v1';
 const annotations = {
   signature: 'dev.cosignproject.cosign/signature',
   certificate: 'dev.sigstore.cosign/certificate',
@@ -152,7 +152,7 @@ function mayBeSignature({ artifactType = emptyConfigType, annotations: notes }: 
 }
 
 /**
- * What is attached to an image, one after the other, so that nothing more is asked for than is looked at.
+ * Finds what is attached to an image, one item at a time: the registry is asked for the next one only when it is needed.
  *
  * @throws Failure Cancelled
  */

@@ -1,3 +1,5 @@
+import { digestPattern } from '../../../common/digest.js';
+
 /*
  * A layer of a container image is kept as `.oci-sha256:HEX`, where systemd keeps it too, and what overlayfs cannot say of it beside that,
  * with `.layer` at the end. What systemd had unpacked there, with whiteouts that were not converted, has `.systemd` at its end.
@@ -22,5 +24,5 @@ export function replacedLayerName(digest: string, copy: number): string {
 
 /** Whether a text is a digest of a layer: one that is known, in the one form that it has. */
 export function isLayerDigest(digest: string): boolean {
-  return /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(digest);
+  return digestPattern.test(digest);
 }

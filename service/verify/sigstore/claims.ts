@@ -1,6 +1,7 @@
+import { signaturePredicate } from '../../formats/oci/attachments.js';
 import { Document } from '../../formats/oci/document.js';
 
-/** What somebody has signed of an image. */
+/** What a signature says about an image. */
 export interface Claim {
   /** `sha256:` or `sha512:` and hexadecimal digits, of manifests or indexes; any will do. */
   readonly digests: readonly string[];
@@ -9,9 +10,7 @@ export interface Claim {
 }
 
 /** What `critical.type` of a simple signature is, by the age of cosign. */
-const payloadTypes = ['cosign container image signature', 'https://sigstore.dev/cosign/sign/v1'];
-/** The predicate of a statement that is a signature, and not an attestation of something else. */
-export const signaturePredicate = 'https://sigstore.dev/cosign/sign/v1';
+const payloadTypes = ['cosign container image signature', signaturePredicate];
 const statementTypes = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'];
 /** Of one statement. */
 const subjectsMax = 1000;

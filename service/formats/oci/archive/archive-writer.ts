@@ -3,6 +3,7 @@ import type { ByteSink } from '../../bytes.js';
 import { Type, tarBlockSize } from '../../tar/header.js';
 import { writeHeader } from '../../tar/pack/encode.js';
 import { ArchiveOutput } from '../../tar/unpack/output.js';
+import { imageManifestType } from '../manifest.js';
 
 /*
  * The archive of an OCI image with one layer: a tar archive of an image layout (OCI image specification, "Image Layout"). The layer
@@ -15,7 +16,7 @@ export const layerOffset = 3 * tarBlockSize;
 
 const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
-  manifest: 'application/vnd.oci.image.manifest.v1+json',
+  manifest: imageManifestType,
   config: 'application/vnd.oci.image.config.v1+json',
 };
 
