@@ -1,6 +1,5 @@
 import { constants, openSync } from 'node:fs';
 import { basename } from 'node:path';
-import { priorities } from '../../../common/log/log.js';
 import { suffixOf } from '../../../common/suffixes.js';
 import type { OciPushOrder } from '../../processes/ipc/messages.js';
 import { networkEnvironment } from '../environment.js';
@@ -72,7 +71,6 @@ export async function runPushOci(host: Host, request: PushRequest, running: Runn
     supervisor.start('fetch', kept.numbers, order);
     return await supervisor.next('pushed');
   });
-  transfer.say(priorities.info, `The manifest is ${manifestDigest}`);
   const sent = blobs.filter(({ fate }) => fate === 'sent');
   const bytes = sent.reduce((sum, blob) => sum + blob.bytes, 0);
   return { ...made, bytes, sha256: undefined, manifestDigest, blobs };
