@@ -3,8 +3,8 @@ import { Failure } from './failure.js';
 import { hasImageSuffix } from './suffixes.js';
 
 /**
- * A URL, or what somebody took for one, without user name and password; otherwise as it was given. What is followed by a digest is the
- * name of an image in a registry.
+ * A URL without user name and password; a text that is not a URL remains as it was given. The part before `@sha256:…` is the name of
+ * an image in a registry, not a user name.
  */
 export function withoutUserinfo(url: string): string {
   return url.replace(

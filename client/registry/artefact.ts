@@ -34,7 +34,7 @@ function refuseOptions(url: string, options: Readonly<Record<string, string | un
     if (value !== undefined) throw new UsageError(`Cannot use --${name}= with '${url}': ${reason}.`);
 }
 
-/** Which registries are asked is for the service to say: only what these are told is read, and sent. */
+/** The service says which registries it is going to ask; only their logins are read and sent. */
 async function loginsFor({ reference }: ArtefactUrl, session: Session) {
   const connection = await session.connectForChange();
   const { locations } = await attempt('pull the image', () => connection.transfer.resolveReference({ reference }));

@@ -36,7 +36,7 @@ export default class PullOci extends VerbCommand {
     return 0;
   }
 
-  /** Which registries are asked is for the service to say: only what these are told is read, and sent. */
+  /** The service says which registries it is going to ask; only their logins are read and sent. */
   async #credentials(session: Session, connection: ServiceConnection) {
     const { reference } = this;
     const { locations } = await attempt('pull the image', () => connection.transfer.resolveReference({ reference }));

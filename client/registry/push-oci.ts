@@ -13,7 +13,7 @@ import { present } from '../transfer/parameters.js';
 import { writeJson } from '../transfer/report.js';
 import { credentialsFor } from './credentials.js';
 
-/** What people are told of a part of the image. */
+/** How each fate is shown. */
 const fates: Readonly<Record<PushedBlob['fate'], string>> = {
   present: 'there already',
   mounted: 'taken from another repository',

@@ -66,7 +66,7 @@ export function checkCredentials(credentials: readonly RegistryCredential[] | nu
   return given;
 }
 
-/** The text of the caller's netrc file, if the service runs as the caller; undefined if there is none. */
+/** The text of the caller's netrc file, if the service runs as the caller; undefined if the file does not exist. */
 export function readNetrc(host: Host, peer: Peer): string | undefined {
   if (peer.uid !== process.getuid?.()) return undefined;
   try {

@@ -98,7 +98,7 @@ function target(response: Response, from: URL, visited: ReadonlySet<string>): UR
   return refuse(from, `the server redirects in a circle, back to ${shownPlace(url)}`, response.status);
 }
 
-/** What a server signs into a query opens what it leads to, and is nobody's business but the server's. */
+/** The query is left out: it may hold a signature that grants access to the place. */
 function shownPlace(url: URL): string {
   return displayUrl(url.href).replace(/\?.*/, '?…');
 }

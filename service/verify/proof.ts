@@ -35,7 +35,7 @@ export interface Digests {
 export interface TrustDemands {
   /** Hexadecimal digits in upper case, or SHA256: and a digest in base64; any trusted key counts if there are none. */
   readonly fingerprints: readonly string[];
-  /** How many different keys have to have signed. */
+  /** How many different keys must have signed. */
   readonly requireSigners: number;
   /** Checksum files to look for: names beside the image, with %f for its own name, or URLs. */
   readonly checksumFiles: readonly string[];

@@ -15,14 +15,11 @@ export type PullParameters = {
   format: ImageFormat;
   /** The class of the image */
   class: ImageClass;
-  /**
-   * The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file, or
-   * the title of the file in an artefact, or else the last component of its reference
-   */
+  /** The name to give the image; if null that of the file in the URL, as the server calls it, or of the artefact, without suffixes */
   name?: string | null;
   /** Keep only the pristine read-only download and place no image; excludes a name */
   pristineOnly?: boolean | null;
-  /** How to verify the download; signature if null, and checksum for artefacts, whose digest is always checked: signature is refused there */
+  /** How to verify the download; signature if null. The digest of an artefact is always checked: there null leaves it to trust entries */
   verify?: Verification | null;
   /**
    * Further files of trusted keys for this download, each in base64: OpenPGP keyrings, public keys of minisign, signify or OpenSSH,
@@ -73,14 +70,11 @@ export type PlanParameters = {
   format: ImageFormat;
   /** The class of the image */
   class: ImageClass;
-  /**
-   * The name to give the image; if null it is that of the file in the URL without its suffixes, or of what the server calls the file, or
-   * the title of the file in an artefact, or else the last component of its reference
-   */
+  /** The name to give the image; if null that of the file in the URL, as the server calls it, or of the artefact, without suffixes */
   name?: string | null;
   /** Keep only the pristine read-only download and place no image; excludes a name */
   pristineOnly?: boolean | null;
-  /** How to verify the download; signature if null, and checksum for artefacts, whose digest is always checked: signature is refused there */
+  /** How to verify the download; signature if null. The digest of an artefact is always checked: there null leaves it to trust entries */
   verify?: Verification | null;
   /**
    * Further files of trusted keys for this download, each in base64: OpenPGP keyrings, public keys of minisign, signify or OpenSSH,

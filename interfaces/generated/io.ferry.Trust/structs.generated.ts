@@ -33,7 +33,7 @@ export type Entry = {
   description?: string | null;
   /** The least that a pull must reach; null if the caller may choose */
   verify?: Verification | null;
-  /** How many different keys have to have signed */
+  /** How many different keys must have signed */
   requireSigners: Integer;
   /** Which keys count; all of the keyrings if empty */
   fingerprints: string[];

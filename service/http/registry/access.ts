@@ -14,8 +14,8 @@ export interface RegistryAccess {
 /** What is done in a repository, as scopes of tokens name it. */
 export type RegistryActions = 'pull' | 'pull,push';
 
-/** What somebody hears who has given no login. */
+/** Why a request fails without a login. */
 export const asksForLogin = 'the registry asks for a user name and a password; see --authfile=';
 
-/** What somebody hears who may not do what a push does. */
-export const mayNotWrite = 'the login has no right to write there: check the name, or log in as somebody who has';
+/** Why a push fails when the login may not write. */
+export const mayNotWrite = 'this login may not write there: check the name, or log in with an account that may';

@@ -180,7 +180,7 @@ export class Exchange {
   }
 }
 
-/** What a registry signs into a query is nobody's business but its own. */
+/** The query is left out: it may hold a signature that grants access to the place. */
 function factsOf(url: URL, status: number | undefined): { url: string; status: number | undefined } {
   return { url: displayUrl(url.href).replace(/\?.*/, '?…'), status };
 }

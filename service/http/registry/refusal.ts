@@ -26,5 +26,5 @@ export function refusalReason(status: number, wait: number | undefined, hasLogin
 }
 
 function forbidden(hasLogin: boolean): string {
-  return hasLogin ? mayNotWrite : 'nobody may write there without a login; see --authfile=';
+  return hasLogin ? mayNotWrite : 'writing there takes a login; see --authfile=';
 }

@@ -103,7 +103,7 @@ export class Upload {
     url.searchParams.set('from', from);
     const asked = this.#exchange.ask({ method: 'POST', url, headers: { 'Content-Length': '0' } });
     const answer = await asked.catch((error: unknown) => {
-      // There is no token for both repositories.
+      // The registry gives no token for both repositories.
       if (error instanceof Failure && error.kind === 'DownloadFailed') return undefined;
       throw error;
     });
@@ -162,7 +162,7 @@ export class Upload {
     if (answer.response.status !== 202) throw this.#unexpected(answer);
     const taken = offsetIn(answer) ?? offset + length;
     if (taken > offset + length) throw this.#exchange.failure(`the registry claims to have ${taken} bytes`, url, 202);
-    // Of one byte and of none the same range is told.
+    // The range for one byte is the same as for none.
     if (taken <= offset || (taken === 1 && bytes > 1)) throw this.#keptNothing(answer);
     return { ...this.#sessionOf(answer, taken, url), chunkMin: Math.max(chunkMin, chunkMinIn(answer)) };
   }

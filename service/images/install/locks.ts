@@ -201,9 +201,9 @@ export function isImageLocked(path: string, host: ImageHost): boolean {
   return lockStateOf(path, host) === 'locked';
 }
 
-/** Between two attempts at what somebody else has for moments only, in milliseconds. */
+/** Between two attempts to get a lock that others keep only briefly, in milliseconds. */
 export const pauseMs = 20;
-/** Five seconds: so long nobody has it who is not at fault. */
+/** Five seconds: only a faulty program keeps such a lock longer. */
 export const attemptsMax = 250;
 
 /** Holds up all of this process. */

@@ -1,3 +1,4 @@
+import { digestPattern } from '../../../common/digest.js';
 import { etagMax } from '../../../common/validator.js';
 import { configMax, layersMax } from '../../formats/oci/limits.js';
 
@@ -22,8 +23,6 @@ export const lineMax = 256 * 1024;
  * which each character may take six bytes in JSON, and 4096 layers (400 bytes each).
  */
 export const fetchLineMax = 8 * 1024 * 1024;
-
-const digestPattern = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/;
 
 const patterns: Readonly<Record<string, RegExp>> = {
   sha256: /^[0-9a-f]{64}$/,

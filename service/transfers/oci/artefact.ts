@@ -48,7 +48,7 @@ function waysOf({ reference }: RequestedArtefact, signers: readonly string[]): D
   return reference.digest === undefined ? 'checksum' : undefined;
 }
 
-/** What the fetch process is told. The digest stands in a manifest, which the registry vouches for, or the digest of the caller. */
+/** The order for the fetch process. The digest is from the manifest, for which the registry, or the caller's digest, vouches. */
 function describeFile(
   host: Host,
   request: ArtefactRequest,
@@ -86,7 +86,7 @@ function describeFile(
  * Finds out which file the reference stands for, downloads it, and makes an image of it, as runPull() does.
  *
  * @throws Failure UnsupportedFormat when it is a container image, or has several files that can be meant
- * @throws Failure VerificationFailed when a signature is demanded and there is none that counts, or a digest is wrong
+ * @throws Failure VerificationFailed when a demanded signature is missing, or a digest is wrong
  * @throws as runPull()
  */
 export async function runPullArtefact(host: Host, request: ArtefactRequest, running: RunningTransfer): Promise<Result> {

@@ -7,7 +7,7 @@ import type { Download, MovedBytes, PullOutcome } from '../../processes/ipc/mess
  *
  * @param moved undefined where nothing was decoded
  * @throws Failure Corrupt when it is not
- * @throws Failure WorkerFailed when nobody tells what is in it
+ * @throws Failure WorkerFailed when no process has told its digest
  */
 export function checkContent(
   { digest = '', diffId }: Pick<Download, 'digest' | 'diffId'>,

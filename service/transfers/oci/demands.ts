@@ -63,7 +63,7 @@ async function demandsBeside(ofPolicy: Demands, host: Host, wish: SignatureWish,
   const entry = covering?.entry;
   if (entry !== undefined) checkFaults(entry, url);
   const wanted = wish.verification ?? verificationBy(covering, wish);
-  // Who knows what the image is needs nobody else to say it.
+  // A digest already says which image it is.
   if (wish.reference.digest !== undefined) return nothing;
   if (entry !== undefined) checkMinimum(entry, wanted, url);
   if (wanted !== 'signature') return nothing;

@@ -6,7 +6,7 @@ import { escapeText, firstOf } from '../../../varlink/text.js';
 /** Values in one policy, at any depth. */
 const valuesMax = 100_000;
 
-/** An object in a policy. Each field has to be asked for: what nobody knows is refused. */
+/** An object in a policy. finish() refuses the fields that the reader did not take: it does not know them. */
 export class PolicyObject {
   readonly #path: string;
   readonly #place: string;
@@ -97,7 +97,7 @@ export class PolicyObject {
   }
 }
 
-/** What to tell people of a policy that cannot be used, so that nobody knows what it demands. */
+/** The failure for a policy that cannot be used: what it demands is unknown. */
 export function unusable(path: string, reason: string): Failure {
   const message = `Cannot use the policy ${escapeText(path)}: ${reason}; correct it: until then nothing is pulled from registries`;
   return new Failure('VerificationFailed', message, { file: path });

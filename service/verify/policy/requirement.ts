@@ -43,7 +43,7 @@ const readers = {
 
 const keyTypes = ['GPGKeys', 'signedByGPGKeys', 'X509Certificates', 'signedByX509CAs'];
 
-/** OpenPGP signatures are kept apart from registries, where nobody looks for them here. */
+/** OpenPGP signatures lie outside the registry, where Ferry does not look. */
 function signedBy(object: PolicyObject): Requirement {
   const type = object.mustText('keyType');
   if (!keyTypes.includes(type)) object.fail('keyType', `is '${type}', which is not known`);
@@ -59,12 +59,12 @@ function sigstoreSigned(object: PolicyObject): Requirement {
   const [log] = logs.filter((name) => object.take(name) !== undefined);
   if (source === 'fulcio' || source === 'pki') {
     object.take(source);
-    const reason = `demands a signature without a key (${source}), which only a transparency log could vouch for, and Ferry asks none`;
+    const reason = `demands a signature without a key (${source}), which only a transparency log could vouch for; Ferry asks no such log`;
     return { type: 'unsupported', reason };
   }
   const keys = keysOf(object, source);
   if (log !== undefined)
-    return { type: 'unsupported', reason: `demands an entry in a transparency log (${log}), and Ferry asks none` };
+    return { type: 'unsupported', reason: `demands an entry in a transparency log (${log}), which Ferry does not ask` };
   return { type: 'sigstoreSigned', keys, identity };
 }
 

@@ -6,7 +6,7 @@ import type { Claim } from './claims.js';
 import { type IdentityRule, type ImageName, matchesIdentity } from './identity.js';
 import { isSignedBy, type SigstoreKey } from './keys.js';
 
-/** What somebody demands of the signatures of an image. */
+/** A demand on the signatures of an image. */
 export interface SignatureDemand {
   /** Who does, as the subject of a sentence, such as `the trust entry /etc/ferry/trust.d/x.conf`. */
   readonly source: string;
@@ -15,7 +15,7 @@ export interface SignatureDemand {
   readonly keys: readonly SigstoreKey[];
   /** As an entry writes them; any of the keys counts if there are none. */
   readonly fingerprints: readonly string[];
-  /** How many different keys have to have signed. */
+  /** How many different keys must have signed. */
   readonly requireSigners: number;
   readonly identity: IdentityRule;
   /** Whether signatures count that name no image. */
@@ -74,9 +74,10 @@ class Case {
   reason(seen: number): string {
     const { requireSigners, keys } = this.demand;
     const unusable = keys.find(({ problem }) => problem !== undefined);
-    if (keys.length === 0) return 'none of its keys is one of sigstore (PEM)';
+    if (keys.length === 0) return 'none of its keys is a sigstore key (PEM)';
     if (this.#keys.length === 0) return 'none of its keys has a fingerprint that it names';
-    if (this.#signers.size > 0) return `${requireSigners} keys have to have signed, and ${this.#signers.size} did`;
+    if (this.#signers.size > 0)
+      return `signatures by ${requireSigners} keys are required, and ${this.#signers.size} counted`;
     if (unusable !== undefined && keys.every(({ problem }) => problem !== undefined)) {
       const name = `key ${unusable.fingerprint}`;
       return `${name} does not count: it ${unusable.problem?.replace(/^which /, '')}`;
@@ -90,7 +91,7 @@ class Case {
 const keyless: Shortcoming = {
   kind: 'keyless',
   reason:
-    'its signatures are by certificates that held for minutes (keyless), and the transparency log that would vouch for these is not asked',
+    'it is signed only with certificates that were valid for minutes (keyless), and Ferry does not ask the transparency log that could vouch for them',
 };
 const unknown: Shortcoming = { kind: 'unknown', reason: 'none of its signatures is by a key that counts' };
 

@@ -67,7 +67,7 @@ test('what could be several files of an artefact is refused, with a list of them
   );
   assert.throws(
     () => chooseFile(files, { format: 'raw', title: 'x\u001b' }, 'oci://a'),
-    refusal(`Cannot choose a file of oci://a: it has not one file 'x\\x1b' ${list}`),
+    refusal(`Cannot choose a file of oci://a: it does not have exactly one file named 'x\\x1b' ${list}`),
   );
   assert.throws(
     () => chooseFile([{}, {}], { format: 'raw', title: undefined }, 'oci://a'),

@@ -29,13 +29,8 @@ test('a refusal says why, in the words of the registry as well', async (t) => {
   const says = registryErrors('DENIED', 'requested access to the resource is denied\u001b[31m');
   const said = ' (the server says: DENIED: requested access to the resource is denied\\x1b[31m)';
   const cases: [method: string, status: number, access: Partial<RegistryAccess>, reason: string][] = [
-    ['POST', 403, {}, 'nobody may write there without a login; see --authfile='],
-    [
-      'POST',
-      403,
-      { token: 'x' },
-      'the login has no right to write there: check the name, or log in as somebody who has',
-    ],
+    ['POST', 403, {}, 'writing there takes a login; see --authfile='],
+    ['POST', 403, { token: 'x' }, 'this login may not write there: check the name, or log in with an account that may'],
     ['POST', 404, {}, 'the registry has no such repository and makes none: check the name'],
     ['POST', 405, {}, 'the registry takes nothing: it may be read-only'],
     ['PATCH', 413, {}, 'that is larger than the registry takes'],

@@ -81,7 +81,7 @@ const refused: Refused[] = [
         ...simpleSignature(stranger, { reference: `${registry.host}/a/b`, digest }),
         annotations: { 'dev.sigstore.cosign/certificate': 'PEM' },
       }),
-    'its signatures are by certificates that held for minutes (keyless), and the transparency log that would vouch for these is not asked',
+    'it is signed only with certificates that were valid for minutes (keyless), and Ferry does not ask the transparency log that could vouch for them',
   ],
   [
     'with a bundle that has a certificate in place of a key',
@@ -89,7 +89,7 @@ const refused: Refused[] = [
       attach(registry, 'a/b', image, 'referrers', [
         bundleManifest(image.manifest, statementBundle(stranger, digest, { material })),
       ]),
-    'its signatures are by certificates that held for minutes (keyless), and the transparency log that would vouch for these is not asked',
+    'it is signed only with certificates that were valid for minutes (keyless), and Ferry does not ask the transparency log that could vouch for them',
   ],
   [
     'with a bundle for another image',
@@ -133,7 +133,7 @@ const refused: Refused[] = [
   [
     'signed by one key of two',
     (registry) => signaturesBeside(registry, simple(registry), simple(registry)),
-    '2 keys have to have signed, and 1 did',
+    'signatures by 2 keys are required, and 1 counted',
     { requireSigners: 2 },
   ],
   [

@@ -131,7 +131,7 @@ const keys: [what: string, text: string, reason: string][] = [
   [
     'holds keys of another scheme',
     'untrusted comment: x\nRWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\n',
-    'none of its keys is one of sigstore (PEM)',
+    'none of its keys is a sigstore key (PEM)',
   ],
   ['holds an RSA key of 1024 bits', weak.pem, doesNotCount(`key ${weak.fingerprint}`, 'is an RSA key of 1024 bits')],
 ];

@@ -25,9 +25,9 @@ function chosen(policy: unknown, text: string) {
 }
 
 const rule = { kind: 'matchRepoDigestOrExact' };
-const log = (name: string) => `demands an entry in a transparency log (${name}), and Ferry asks none`;
+const log = (name: string) => `demands an entry in a transparency log (${name}), which Ferry does not ask`;
 const keyless = (name: string) =>
-  `demands a signature without a key (${name}), which only a transparency log could vouch for, and Ferry asks none`;
+  `demands a signature without a key (${name}), which only a transparency log could vouch for; Ferry asks no such log`;
 const openpgp = openpgpDemanded;
 const oneKey = [{ path: '/k.pub' }];
 
