@@ -134,6 +134,6 @@ test('an installed program says so when its output is closed', (t) => {
 test('the README names the oldest systemd that is tested here', () => {
   assert.match(
     readFileSync(projectFile('README.md'), 'utf8'),
-    new RegExp(`systemd that is tested is ${versions[0]?.[0]} `),
+    new RegExp(`the oldest systemd is ${versions[0]?.[0]} `),
   );
 });
