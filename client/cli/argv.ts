@@ -11,6 +11,7 @@ import { argumentCounts, defaultVerb, scopesOf, type VerbDescription, verbTable 
 export type Invocation =
   | { readonly kind: 'help'; readonly verb: VerbDescription | undefined; readonly pager: boolean }
   | { readonly kind: 'version' }
+  | { readonly kind: 'introspection'; readonly json: string }
   | { readonly kind: 'values'; readonly values: readonly string[] }
   | CommandRequest;
 
@@ -67,10 +68,16 @@ type Tables = readonly (readonly OptionDescription[])[];
 const ofImportctl =
   /^(help|version|no-(pager|legend|ask-password)|host|machine|read-only|force|image-root|verify|format|class|keep-download|json|quiet|system|user)$/;
 
-/** The options that a verb takes. A script that calls importctl means those that systemd has. */
+/**
+ * The options that a verb takes. A script that calls importctl means those that systemd has, and one that shortens `--image-root` to
+ * `--i` does not mean the description of the command line.
+ */
 function likelyOptions(verb: VerbDescription, isLenient: boolean): Tables {
   const scopes = scopesOf(verb);
-  const taken = optionTable.filter(({ scope, isLenient: isIgnored }) => scopes.has(scope) || (isLenient && isIgnored));
+  const taken = optionTable.filter(
+    ({ long, scope, isLenient: isIgnored }) =>
+      long !== 'introspect-cli' && (scopes.has(scope) || (isLenient && isIgnored)),
+  );
   const isItsVerb = isLenient && verb.group === 'Commands';
   return isItsVerb ? [taken.filter(({ long }) => ofImportctl.test(long ?? '')), taken] : [taken];
 }
@@ -217,10 +224,14 @@ function checkArgumentCount(verb: VerbDescription, count: number): void {
   throw new UsageError(`${problem} arguments for ${verb.name}: expected '${`${verb.name} ${verb.synopsis}`.trim()}'.`);
 }
 
-/** Whether `--help` or `--version` was asked for, whichever comes first. */
-function informationAsked(options: ParsedArguments['options']): 'help' | 'version' | undefined {
-  const asked = options.find(({ name, value }) => (name === 'help' || name === 'version') && value === 'yes')?.name;
-  return asked === 'help' || asked === 'version' ? asked : undefined;
+const informing = ['help', 'version', 'introspect-cli'] as const;
+
+/** Which option that informs was given first. */
+function informationAsked(options: ParsedArguments['options']): (typeof informing)[number] | undefined {
+  const [first] = options.flatMap(({ name, value }) =>
+    value === 'yes' ? informing.filter((informer) => informer === name) : [],
+  );
+  return first;
 }
 
 /**
@@ -243,11 +254,17 @@ export function readRequest(
   }
   const asked = valuesAsked(options);
   if (asked !== undefined) return { kind: 'values', values: asked };
+  if (information === 'introspect-cli') return { kind: 'introspection', json: jsonAsked(options) };
   const verb = findVerb(word ?? defaultVerb);
-  const settings = options.filter(({ name }) => name !== 'help' && name !== 'version');
+  const settings = options.filter(({ name }) => !informing.some((informer) => informer === name));
   checkArgumentCount(verb, rest.length);
   const warnings = checkFit(verb, settings, programName === 'importctl');
   return { kind: 'command', verb, options: settings, positionals: rest, warnings };
+}
+
+/** What was made of the text of `--json=` is read where the terminal is known. */
+function jsonAsked(options: ParsedArguments['options']): string {
+  return options.findLast(({ name }) => name === 'json')?.value ?? 'off';
 }
 
 function pagerWanted(options: ParsedArguments['options']): boolean {

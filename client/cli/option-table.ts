@@ -36,5 +36,12 @@ function describe(name: string, option: OptionTraits): OptionDescription[] {
 export const optionTable: readonly OptionDescription[] = [
   { long: 'help', short: 'h', kind: 'flag', scope: 'all', help: 'Show this help' },
   { long: 'version', kind: 'flag', scope: 'all', help: 'Show the version' },
+  {
+    long: 'introspect-cli',
+    kind: 'shorthand',
+    standsFor: ['introspect-cli', 'yes'],
+    scope: 'all',
+    help: 'Describe all commands and options, as JSON',
+  },
   ...Object.entries(settingOptions).flatMap(([setting, option]) => describe(optionName(setting), option)),
 ];

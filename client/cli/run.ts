@@ -37,6 +37,9 @@ async function perform(argv: readonly string[], context: ProcessContext, log: Lo
     case 'version':
       context.stdout.write(await versionText());
       return 0;
+    case 'introspection':
+      context.stdout.write(await introspectionText(request.json, context));
+      return 0;
     case 'values':
       context.stdout.write(request.values.map((value) => `${value}\n`).join(''));
       return 0;
@@ -54,7 +57,7 @@ async function perform(argv: readonly string[], context: ProcessContext, log: Lo
 
 async function showHelp(verb: VerbDescription | undefined, pager: boolean, context: ProcessContext): Promise<number> {
   const [{ renderHelp, renderVerbHelp }, { page }] = await Promise.all([
-    import('./help.js'),
+    import('./description/help.js'),
     import('../terminal/page.js'),
   ]);
   const { programName, environment, stdout } = context;
@@ -62,6 +65,17 @@ async function showHelp(verb: VerbDescription | undefined, pager: boolean, conte
   const text = verb === undefined ? renderHelp(programName, colours) : renderVerbHelp(programName, verb, colours);
   await page(text, pager, context);
   return 0;
+}
+
+/** @throws UserError for a form that is not one of JSON's */
+async function introspectionText(json: string, context: ProcessContext): Promise<string> {
+  const [{ describeCommandLine }, { jsonText }, { parseJsonMode }] = await Promise.all([
+    import('./description/introspection.js'),
+    import('../outcome/document.js'),
+    import('./values.js'),
+  ]);
+  const mode = parseJsonMode('--json', json, context);
+  return jsonText(describeCommandLine(context.programName), mode === 'pretty' ? 'pretty' : 'short');
 }
 
 async function versionText(): Promise<string> {

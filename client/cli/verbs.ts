@@ -274,7 +274,10 @@ export function scopesOf({ takes }: VerbDescription): ReadonlySet<OptionScope> {
 }
 
 /** How many arguments a verb takes. */
-export function argumentCounts({ synopsis }: VerbDescription): { readonly minimum: number; readonly maximum: number } {
+export function argumentCounts({ synopsis }: Pick<VerbDescription, 'synopsis'>): {
+  readonly minimum: number;
+  readonly maximum: number;
+} {
   const words = synopsis === '' ? [] : synopsis.split(' ');
   const minimum = words.filter((word) => !word.startsWith('[')).length;
   return { minimum, maximum: synopsis.endsWith('…') ? Number.POSITIVE_INFINITY : words.length };

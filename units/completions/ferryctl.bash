@@ -107,7 +107,7 @@ __ferryctl_argument() {
 # Offers the options that a verb has; all of them where there is none yet.
 __ferryctl_options() {
     local options=()
-    options+=(-h --help --version --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
+    options+=(-h --help --version --introspect-cli --no-pager --no-legend --no-ask-password -H --host= -M --machine= --address= --system --user -q --quiet --json= -j)
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | push-oci | list-transfers | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | history | '') options+=(--class= -m -P -S -C) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | import-tar | import-raw | import-fs | import-oci | export-tar | export-raw | export-oci | push-oci | list-images | verify | show | remove-image | rename-image | clone-image | read-only-image | clean | df | '') options+=(--image-root=) ;; esac
     case $1 in pull-tar | pull-raw | pull-oci | trust | '') options+=(--verify=) ;; esac

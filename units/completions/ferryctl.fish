@@ -85,6 +85,7 @@ complete -c ferryctl -n __ferryctl_no_verb -a trust -d 'Show and choose whose ke
 complete -c ferryctl -n __ferryctl_no_verb -a help -d 'Show help, or that of a command'
 complete -c ferryctl -s h -l help -d 'Show this help'
 complete -c ferryctl -l version -d 'Show the version'
+complete -c ferryctl -l introspect-cli -d 'Describe all commands and options, as JSON'
 complete -c ferryctl -l no-pager -d 'Do not start a pager'
 complete -c ferryctl -l no-legend -d 'Do not show headers and footers'
 complete -c ferryctl -l no-ask-password -d 'Do not ask for authentication'

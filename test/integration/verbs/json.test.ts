@@ -36,7 +36,7 @@ test('docs/json.md has a schema of every command', () => {
   const names = shown.flatMap((name) => (name === 'trust' ? trustActions.map((action) => `trust-${action}`) : [name]));
   assert.deepEqual(
     [...schemas.keys()].sort(),
-    [...names, '--dry-run', '--dry-run-oci', 'failure', 'list-transfers-watch'].sort(),
+    [...names, '--dry-run', '--dry-run-oci', '--introspect-cli', 'failure', 'list-transfers-watch'].sort(),
   );
 });
 
@@ -77,6 +77,7 @@ test('every command writes what docs/json.md says', async (t) => {
     assert.equal(status, 0, `${argv.join(' ')}: ${stderr}`);
     check(name, stdout);
   };
+  await write('--introspect-cli', '--introspect-cli');
   await write('list-transfers', 'list-transfers');
   await write('--dry-run', '--dry-run', '--verify=no', 'pull-raw', url, 'other');
   server.open('/held.raw');

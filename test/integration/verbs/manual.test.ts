@@ -147,7 +147,7 @@ test('--json=, -j, --no-legend and --no-pager on lists', async (t) => {
   }
 });
 
-test('--quiet, --no-ask-password, --help and --version', async (t) => {
+test('--quiet, --no-ask-password, --help, --version and --introspect-cli', async (t) => {
   if (!ready(t)) return;
   await using directory = temporaryDirectory(t);
   const disk = makeDisk(directory.file('disk.raw'));
@@ -158,7 +158,14 @@ test('--quiet, --no-ask-password, --help and --version', async (t) => {
   }
   const loud = await host.ferryctl(['import-raw', '--no-ask-password', '--force', disk, 'image']);
   assert.match(loud.stderr, /Transfer \d+ started\. Ctrl-C .*\n[\s\S]*Image image is ready/);
-  for (const parameters of [['-h'], ['--help'], ['help'], ['--version'], ['import-raw', '--help']]) {
+  for (const parameters of [
+    ['-h'],
+    ['--help'],
+    ['help'],
+    ['--version'],
+    ['--introspect-cli'],
+    ['import-raw', '--help'],
+  ]) {
     const { status, stdout, stderr } = await host.ferryctl(parameters);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, parameters.join(' '));
     assert.notEqual(stdout, '');

@@ -95,6 +95,8 @@ mark_journal
 expect 0 "$work/source/install.sh" --replace-importctl
 expect 0 importctl --help
 contains "$output" 'importctl'
+expect 0 importctl --introspect-cli
+contains "$output" '"names":\["importctl"\],"project":"ferry"'
 expect 1 importctl pull-raw --verify=checksum "$url/disk.raw" classless
 contains "$output" '--class'
 expect 0 importctl pull-raw -m --verify=checksum "$url/disk.raw" bycall

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseArguments } from '../../../client/cli/argv.js';
-import { renderHelp } from '../../../client/cli/help.js';
+import { renderHelp } from '../../../client/cli/description/help.js';
 import { fillCommandLine } from '../../../tools/manual/command-line.js';
 import { isMadeFrom } from '../../../tools/manual/page.js';
 import { attempt } from '../../support/command.js';

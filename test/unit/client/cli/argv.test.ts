@@ -245,6 +245,12 @@ const informing: [argv: string[], kind: string, detail?: string][] = [
   [['--version'], 'version'],
   [['--version', 'pull-tar'], 'version'],
   [['--help', '--version'], 'help'],
+  [['--introspect-cli'], 'introspection', 'off'],
+  [['--intro'], 'introspection', 'off'],
+  [['pull-tar', '--introspect-cli', '--json=pretty'], 'introspection', 'pretty'],
+  [['-j', '--introspect-cli', '--help'], 'introspection', 'auto'],
+  [['--version', '--introspect-cli'], 'version'],
+  [['--introspect-cli', '--json=help'], 'values', 'pretty short off'],
   [['--verify=help'], 'values', 'no checksum signature'],
   [['pull-tar', '--class=help'], 'values', 'machine portable sysext confext'],
   [['--json=help'], 'values', 'pretty short off'],
@@ -257,5 +263,6 @@ for (const [argv, kind, detail] of informing) {
     assert.equal(request.kind, kind);
     if (request.kind === 'help') assert.equal(request.verb?.name, detail);
     if (request.kind === 'values') assert.equal(request.values.join(' '), detail);
+    if (request.kind === 'introspection') assert.equal(request.json, detail);
   });
 }

@@ -1,10 +1,15 @@
-import { type ColourMode, styled } from '../../common/colour.js';
-import { type OptionDescription, optionTable } from './option-table.js';
-import type { ProcessContext } from './process-context.js';
-import { defaultVerb, scopesOf, type VerbDescription, verbTable } from './verbs.js';
+import { type ColourMode, styled } from '../../../common/colour.js';
+import { type OptionDescription, optionTable } from '../option-table.js';
+import type { ProcessContext } from '../process-context.js';
+import { defaultVerb, scopesOf, type VerbDescription, verbTable } from '../verbs.js';
 
 const wrapAt = 80;
 const optionColumn = 28;
+
+export const abstract = 'Download, import and export disk images.';
+
+/** Answered without a command, so not in the table of verbs. */
+export const helpVerb = { name: 'help', synopsis: '[COMMAND]', help: 'Show this help, or that of a command' };
 
 /** The text of --help. */
 export function renderHelp(programName: ProcessContext['programName'], colours: ColourMode): string {
@@ -18,7 +23,7 @@ export function renderHelp(programName: ProcessContext['programName'], colours: 
   );
   return [
     `${programName} [OPTION…] COMMAND …\n`,
-    `${styled('Download, import and export disk images.', 'notice', colours)}\n`,
+    `${styled(abstract, 'notice', colours)}\n`,
     ...groups.slice(0, 1),
     `${groups.slice(1).join('\n')}${helpLine}`,
     `${heading('Options:')}\n${optionTable.map(optionLine).join('')}`,
@@ -49,7 +54,7 @@ function epilogue(programName: string): string {
   ).join('\n');
 }
 
-const helpLine = twoColumns('  help [COMMAND]', 'Show this help, or that of a command');
+const helpLine = twoColumns(`  ${helpVerb.name} ${helpVerb.synopsis}`, helpVerb.help);
 
 function verbLine(verb: VerbDescription): string {
   const name = verb.name === defaultVerb ? `[${verb.name}]` : verb.name;
