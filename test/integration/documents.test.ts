@@ -24,6 +24,7 @@ const situations: Readonly<Record<string, string>> = {
   'docs/call.md': 'serve_examples /srv/images',
   'docs/remote.md': 'serve_examples /srv/images; ferryctl import-fs tree base',
   'docs/troubleshoot.md': 'serve_examples /srv/images',
+  'docs/sysupdate.md': 'serve_examples /srv/images',
 };
 
 function isRunHere(block: CodeBlock): boolean {
@@ -184,6 +185,11 @@ const checks: Readonly<Record<string, (place: string, output: string) => void>> 
     assert.deepEqual(visible(place), ['imported', 'python']);
     assert.match(output, /ready in \/var\/lib\/machines\/python\n/);
     assert.match(output, /^machine python \/var\/lib\/machines\/python$/m);
+  },
+  'docs/sysupdate.md': (place) => {
+    const updates = ['system_2.raw', 'system_3.raw', 'tree_2', 'tree_3', 'tree_4'];
+    assert.deepEqual(readdirSync(join(place, 'place', 'updates')).sort(), updates);
+    assert.deepEqual(visible(place), []);
   },
   'docs/remote.md': (place) => {
     assert.deepEqual(visible(place), ['base', 'local', 'moved', 'web']);
