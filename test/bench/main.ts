@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, shell } from '../support/command.js';
@@ -8,6 +8,7 @@ import { projectFile } from '../support/project.js';
 import { nginx } from '../support/servers/nginx.js';
 import { clientProgram } from '../support/service/ferry-host.js';
 import { temporaryDirectory } from '../support/temporary.js';
+import { chart } from './chart.js';
 import { allocatedBytes, canUsePeerLibraries, coderSeconds, diskSeconds } from './limits.js';
 import { machine } from './machine.js';
 import { inEmptyDirectory } from './place.js';
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     json: { type: 'string', default: projectFile('build', 'benchmark.json') },
     add: { type: 'boolean', default: false },
     markdown: { type: 'string' },
+    chart: { type: 'boolean', default: false },
   },
 });
 
@@ -42,6 +44,11 @@ const filesystemMiB = 8192;
 /** The limits vary less than the sides. */
 const limitRuns = Math.min(runs, 3);
 
+const page = projectFile('docs', 'benchmarks.md');
+if (values.chart) {
+  writeFileSync(projectFile('docs', 'benchmarks.svg'), chart(readFileSync(page, 'utf8')));
+  process.exit();
+}
 const reason = lacking({ ...filesystemNeeds('btrfs'), files: [clientProgram] });
 if (reason !== undefined) {
   console.error(`The benchmark ${reason}`);

@@ -25,12 +25,13 @@ on_terminal() {
   } | script --quiet --return --command "bash -euo pipefail '$1'" /dev/null
 }
 
-# run_blocks PAGE: those that it marks 'machine', one after the other.
+# run_blocks PAGE: those that it marks 'machine', one after the other. 195-packages.sh runs the one that installs a package.
 run_blocks() {
   local block count=0
   rm -rf "$work/blocks"
   mkdir "$work/blocks"
   awk -v into="$work/blocks" '
+    /^```sh machine \(installs a package\)/ { file = ""; next }
     /^```sh machine / { file = sprintf("%s/%02d", into, ++count); next }
     /^```/ { file = "" }
     file != "" { print >file }' "$work/$1"

@@ -20,7 +20,11 @@ rm -rf /var/lib/ferry /etc/ferry
 same "$(left)" "" "what is left"
 
 step "installed: the sockets wait, the service does not run"
-expect 0 dpkg --install "$packages"/first/ferry_*.deb
+# The README's command, word for word.
+ln -s "$packages/first" "$work/source/release"
+sed -n '/^```sh machine (installs a package)$/,/^```$/ { /^```/d; p }' "$source_directory/README.md" >"$work/install-package"
+[ -s "$work/install-package" ] || fail "the README does not say how a package is installed"
+expect 0 env --chdir="$work/source" bash -euo pipefail "$work/install-package"
 same "$(systemctl is-active ferry.socket)" active
 same "$(systemctl is-enabled ferry.socket)" enabled
 same "$(systemctl --global is-enabled ferry.socket)" enabled
