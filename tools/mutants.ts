@@ -6,25 +6,26 @@ import { containers } from './mutants/containers.js';
 import { downloads } from './mutants/downloads.js';
 import { hosts } from './mutants/hosts.js';
 import { images } from './mutants/images.js';
+import { tryInMachine } from './mutants/in-machine.js';
 import { isolation } from './mutants/isolation.js';
-import type { Mutant } from './mutants/mutant.js';
+import { machine } from './mutants/machine.js';
+import type { Applied, Mutant } from './mutants/mutant.js';
 import { signatures } from './mutants/signatures.js';
 import { type Outcome, Workshop } from './mutants/workshop.js';
 
 // Makes one mistake after another in lines that protect data or hosts, in copies of the project, and looks whether the
-// test that is named for it notices: npm run mutants [-- --check] [WORD…]. With words, only mutants with one of them in
-// description, text or test; with --check, only whether each still applies.
+// test that is named for it notices: npm run mutants [-- --check] [--machine] [WORD…]. With words, only mutants with one of
+// them in description, text or test; with --check, only whether each still applies; with --machine, those that stories of the
+// test machine have to notice, there.
 
-const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean' }, machine: { type: 'boolean' } },
+  allowPositionals: true,
+});
 /** Where the product is. */
 const folders = ['linux', 'common', 'varlink', 'service', 'client', 'units'];
 /** How many are tried at a time, each in a copy of its own: as many as test files run at a time. */
 const copies = 2;
-
-interface Applied {
-  readonly mutant: Mutant;
-  readonly file: string;
-}
 
 interface Tried extends Applied {
   readonly outcome: Outcome;
@@ -35,11 +36,11 @@ const sources = new Map(
   ['install.sh', ...folders.flatMap(filesBelow)].map((file) => [file, readFileSync(file, 'utf8')]),
 );
 const tests = filesBelow('test')
-  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => /\.test\.ts$|^test\/machine\/.*\/\d+-.*\.sh$/.test(file))
   .map((file) => file.replace(/^test\//, ''));
-const wanted = [...downloads, ...containers, ...images, ...callers, ...hosts, ...isolation, ...signatures].filter(
-  isWanted,
-);
+const ofTests = [...downloads, ...containers, ...images, ...callers, ...hosts, ...isolation, ...signatures];
+const all = values.check ? [...ofTests, ...machine] : values.machine ? machine : ofTests;
+const wanted = all.filter(isWanted);
 const lost = wanted.flatMap((mutant) =>
   problemsOf(mutant).map((problem) => `does not apply: ${mutant.what}: ${problem}`),
 );
@@ -48,6 +49,7 @@ const applied: Applied[] = wanted.flatMap((mutant) => {
   const [file] = filesWith(mutant.search);
   return file === undefined || problemsOf(mutant).length > 0 ? [] : [{ mutant, file }];
 });
+if (values.machine && !values.check) process.exit(await tryInMachine(applied));
 const tried = values.check ? [] : await tryAll(applied);
 const survivors = tried.filter(({ outcome }) => outcome.passed);
 const seconds = Math.round((performance.now() - begun) / 1000);
@@ -71,7 +73,7 @@ function problemsOf({ search, replacement, test }: Mutant): string[] {
   return [
     ...(places === 1 ? [] : [`its text is in ${places} places`]),
     ...(search === replacement ? ['it changes nothing'] : []),
-    ...(tests.some((file) => file.startsWith(test)) ? [] : [`there is no test/${test}….test.ts`]),
+    ...(tests.some((file) => file.startsWith(test)) ? [] : [`there is no test or story test/${test}…`]),
   ];
 }
 

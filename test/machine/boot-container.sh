@@ -1,9 +1,21 @@
 # shellcheck shell=bash disable=SC2154
 # To be sourced by run.sh: boots the machine as a container of a copy of its tree.
 
+# What runs with the newest systemd beside the scripts of newest/: what most depends on systemd, as far as a few minutes go.
+newest_scripts=()
+
+# All scripts but those of alone/, which take a machine of their own.
+default_choice() {
+  if [ "$release" = trixie ]; then
+    (cd "$here/stories" && printf '%s\n' *.sh) | sed 's/\.sh$//'
+  else
+    printf '%s\n' "${newest_scripts[@]}"
+    (cd "$here/newest" && printf '%s\n' *.sh) | sed 's/\.sh$//'
+  fi
+}
+
 boot() {
-  local devices=() device arguments chosen=$work/source/test/machine/chosen
-  grep -q . "$chosen" || (cd "$here/$scripts" && printf '%s\n' *.sh) | sed 's/\.sh$//' >"$chosen"
+  local devices=() device arguments
   for device in /dev/loop-control /dev/fuse; do
     [ ! -e "$device" ] || devices+=("--bind=$device")
   done

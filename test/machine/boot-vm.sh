@@ -4,7 +4,9 @@
 
 disks=$cache/vm
 # What a virtual machine adds to the container's run, and what tells most about a real kernel and udev; the rest by name.
-vm_scripts=(060 200 210)
+vm_scripts=(040 060 110 140 150 200 210 300-power)
+# Seconds that a start may take until its stories begin; emulated, on a busy host, it takes two minutes.
+boot_limit=${FERRY_BOOT_TIMEOUT:-600}
 # How often the power is cut, unless FERRY_POWER_CUTS says otherwise.
 power_cuts=${FERRY_POWER_CUTS:-3}
 
@@ -35,17 +37,41 @@ systemd.mask=systemd-networkd-wait-online.service systemd.mask=e2scrub_reap.serv
 systemd.mask=serial-getty@ttyS0.service systemd.mask=getty@tty1.service systemd.mask=ldconfig.service systemd.show_status=no $*" </dev/null
 }
 
+# kill_machine: ends QEMU, as a power cut would. It removes the file when it ends by itself.
+kill_machine() {
+  local pid
+  pid=$(cat "$disks/pid") && kill -KILL "$pid"
+}
+
+# run_machine CONSOLE KERNEL-PARAMETER…: runs the machine to its end. One that does not begin its stories in time is ended, and
+# $problem says so.
+run_machine() {
+  local console=$1 machine end=$((SECONDS + boot_limit))
+  shift
+  virtual_machine "$@" >"$console" 2>&1 &
+  machine=$!
+  until grep -aq 'ferry-test: begins' "$console" || ! kill -0 "$machine" 2>/dev/null; do
+    if [ $SECONDS -ge $end ]; then
+      problem="did not start within $boot_limit s and was ended"
+      kill_machine || kill "$machine"
+      break
+    fi
+    sleep 1
+  done
+  wait "$machine" || problem=${problem:-ended with status $?; it may take $time_limit s}
+  rm -f "$disks/pid"
+}
+
 # Starts the machine and kills it while it works: its disk stays as it is at that moment.
 cut_power() {
-  local round=$1 console=$results/console-power-$1 end pid
+  local round=$1 console=$results/console-power-$1 end
   virtual_machine "ferry.only=300-power ferry.round=$round" >"$console" 2>&1 &
   local machine=$!
   end=$((SECONDS + 900))
   until grep -aq 'ferry-power: working' "$console" || ! kill -0 "$machine" 2>/dev/null || [ $SECONDS -ge $end ]; do sleep 0.5; done
   # A time that no one has chosen.
   sleep "$((RANDOM % 40 + 5)).$((RANDOM % 10))"
-  # QEMU removes the file when it ends by itself.
-  if pid=$(cat "$disks/pid") && kill -KILL "$pid" && grep -aq 'ferry-power: working' "$console"; then
+  if kill_machine && grep -aq 'ferry-power: working' "$console"; then
     echo "# power cut $round: while it worked" >>"$results/power"
   else
     echo "# power cut $round: it did not work until then, see $console" >>"$results/power"
@@ -59,30 +85,32 @@ cut_power_again_and_again() {
   local round
   for ((round = 1; round <= power_cuts; round++)); do cut_power "$round"; done
   make_disk results 512M
-  virtual_machine "ferry.only=300-power ferry.round=last" >"$results/console-power-last" 2>&1 || true
+  run_machine "$results/console-power-last" "ferry.only=300-power ferry.round=last"
 }
+
+default_choice() { printf '%s\n' "${vm_scripts[@]}"; }
 
 collect_results() {
   mkdir -p "$disks/mounted"
-  mount -o loop,ro "$disks/results" "$disks/mounted"
+  # Not read-only: a machine that was ended has left its journal.
+  mount -o loop "$disks/results" "$disks/mounted"
   cp -r "$disks"/mounted/. "$results/"
   umount "$disks/mounted"
 }
 
 boot() {
-  local chosen=$work/source/test/machine/chosen cut=no
+  local chosen=$work/source/test/machine/chosen cut=no others
   mkdir -p "$disks"
   umount "$disks/mounted" 2>/dev/null || true
-  if ! grep -q . "$chosen"; then
-    printf '%s\n' "${vm_scripts[@]}" >"$chosen"
+  if grep -q power "$chosen"; then
     cut=yes
-  elif grep -q power "$chosen"; then
-    cut=yes
+    # In the first start it could only say that it cannot be told.
+    if others=$(grep -v power "$chosen"); then echo "$others" >"$chosen"; fi
   fi
   make_disk root 12G "$work/mkosi.output/$image"
   make_disk source 512M "$work/source"
   make_disk results 512M
-  virtual_machine >"$results/console" 2>&1 || true
+  run_machine "$results/console"
   collect_results
   if [ "$cut" = yes ] && [ "$power_cuts" -gt 0 ] && [ -s "$results/status" ]; then
     mkdir "$results/before-power"

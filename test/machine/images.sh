@@ -2,15 +2,26 @@
 # To be sourced after library.sh: a registry, and images for it.
 registry=127.0.0.1:5000
 
+# registry_settings DIRECTORY [AUTH]: those of a registry that keeps its blobs in the directory.
+registry_settings() {
+  printf '%s\n' 'version: 0.1' 'log: {accesslog: {disabled: false}}' "storage: {filesystem: {rootdirectory: '$1/registry'}}" \
+    "http: {addr: '$registry'}" "${2:-}"
+}
+
 # serve_images DIRECTORY [AUTH]: starts a registry, which keeps its blobs and the log of its requests in the directory.
 serve_images() {
   mkdir "$1/registry"
-  printf '%s\n' 'version: 0.1' 'log: {accesslog: {disabled: false}}' "storage: {filesystem: {rootdirectory: '$1/registry'}}" \
-    "http: {addr: '$registry'}" "${2:-}" >"$1/registry.yml"
+  registry_settings "$@" >"$1/registry.yml"
   systemd-run --quiet --unit=test-registry --property=StandardOutput=file:"$1/requests" docker-registry serve "$1/registry.yml"
   at_exit+=("systemctl stop test-registry.service; tail -n 5 '$1/requests'")
   answers() { [[ $(curl -s -o /dev/null -w '%{http_code}' "http://$registry/v2/") = [24]0[01] ]]; }
   wait_for 10 answers
+}
+
+# serve_images_in NAME: starts one in the running container.
+serve_images_in() {
+  registry_settings /srv >"$(root_of "$1")/srv/registry.yml"
+  systemd-run --quiet -M "$1" --unit=test-registry docker-registry serve /srv/registry.yml
 }
 
 # blobs DIRECTORY: how many layers and configurations were fetched from the registry of the directory.

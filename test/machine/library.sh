@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # To be sourced by the numbered scripts: they run as root inside the test machine, each from a machine in which no transfer runs.
-set -euo pipefail
+set -eEuo pipefail
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0 LC_ALL=C.UTF-8
 trap 'echo "# failed: ${BASH_COMMAND} (line ${LINENO} of ${0##*/})" >&2' ERR
 
@@ -20,7 +20,11 @@ fail() {
   exit 1
 }
 
-step() { echo "# $*"; }
+# What a failed story was at is in that file.
+step() {
+  echo "# $*"
+  echo "$*" >/run/ferry-test-step
+}
 
 # Ends the script: it cannot be told here, for this reason.
 skip() {
@@ -126,8 +130,8 @@ END
   brisk=http://127.0.0.1:8003
 }
 
-# downloads PATH: how often its bytes were sent.
-downloads() { grep -cE "^GET $1 (200|206) " "$http_log" || true; }
+# downloads PATH [ROOT]: how often its bytes were sent, here or in the container with that root.
+downloads() { grep -cE "^GET $1 (200|206) " "${2:-}$http_log" || true; }
 
 # publish FILE…: beside it, a SHA256SUMS of all that is served from its directory.
 publish() {
@@ -149,20 +153,44 @@ make_tree() {
   : >"$1/etc/resolv.conf"
 }
 
-# make_os FILE.tar.zst: this machine's own system, less what no container needs, and less the network service, which would wait
-# for interfaces that nobody hands out. The first call does the work.
+# os_files: an archive of this machine's own system, less what no container needs, what makes this machine the one it is, and the
+# network service, which would wait for interfaces that nobody hands out. What is mounted in the root is left out: a second mount of
+# it shows the empty directories below, and none that change meanwhile.
+os_files() {
+  mkdir -p /run/os-root
+  mount --bind / /run/os-root
+  tar -C /run/os-root --one-file-system --xattrs --xattrs-include='*' --numeric-owner -cf - \
+    --exclude='./boot/*' --exclude='./test/*' --exclude=./usr/lib/modules --exclude='./var/lib/*.raw' --exclude='./var/lib/portables/*' \
+    --exclude='./var/lib/ferry/*' --exclude=./etc/ferry --exclude='./var/lib/power-test' --exclude=./var/cache --exclude='./var/log/journal/*' \
+    --exclude='./var/log/nginx/*' --exclude=./var/lib/apt --exclude='./root/os.tar.zst*' --exclude='./var/tmp/*' --exclude='./tmp/*' \
+    --exclude=./srv/www --exclude=./usr/share/locale --exclude=./usr/share/perl --exclude='./usr/lib/*/perl' \
+    --exclude='*/ferry-test.service' --exclude='*/var-lib-machines.mount' --exclude='./etc/systemd/system/*networkd*' .
+  umount /run/os-root
+}
+at_exit+=('umount /run/os-root 2>/dev/null')
+
+# make_os FILE.tar.zst: that archive. The first call does the work.
 make_os() {
   local packed=/root/os.tar.zst
-  [ -e $packed ] || tar -C / --one-file-system --xattrs --xattrs-include='*' --numeric-owner -cf - \
-    --exclude=./boot --exclude=./test --exclude=./usr/lib/modules --exclude='./var/lib/*.raw' --exclude='./var/lib/machines/*' \
-    --exclude='./var/lib/portables/*' --exclude=./var/cache --exclude=./var/log/journal --exclude=./var/lib/apt \
-    --exclude=./root/os.tar.zst --exclude='./var/tmp/*' --exclude='./tmp/*' --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' --exclude='./run/*' \
-    --exclude=./srv/www --exclude=./usr/share/locale --exclude=./usr/share/perl --exclude=./usr/lib/x86_64-linux-gnu/perl \
-    --exclude='*/ferry-test.service' --exclude='*/var-lib-machines.mount' --exclude='./etc/systemd/system/*networkd*' . | zstd -q -1 -T0 >$packed
+  if [ ! -e $packed ]; then
+    os_files | zstd -q -1 -T0 >$packed.new
+    mv $packed.new $packed
+  fi
   ln -f $packed "$1" 2>/dev/null || cp $packed "$1"
 }
 
-# boot_container NAME [SETTING…]: boots it, with settings of systemd.nspawn(5), one argument a line.
+# copy_os NAME…: machine images of it, by no means of Ferry: those of a story that is not about how they came here.
+copy_os() {
+  local first=/var/lib/machines/$1
+  btrfs --quiet subvolume create "$first"
+  os_files | tar -C "$first" --xattrs --xattrs-include='*' --numeric-owner -xpf -
+  shift
+  for name; do btrfs --quiet subvolume snapshot "$first" "/var/lib/machines/$name"; done
+}
+
+# boot_container NAME [SETTING…]: boots it, with settings of the section [Exec] of systemd.nspawn(5), one argument a line. It has no
+# network but loopback, or where $network says so an interface host0, whose other end here is ve-NAME.
+network=no
 boot_container() {
   local name=$1
   shift
@@ -170,11 +198,25 @@ boot_container() {
   {
     echo '[Exec]'
     printf '%s\n' "$@"
-    printf '[Network]\nVirtualEthernet=no\nPrivate=yes\n'
+    printf '[Network]\nVirtualEthernet=%s\nPrivate=yes\n' "$network"
   } >"/etc/systemd/nspawn/$name.nspawn"
   at_exit+=("machinectl terminate $name 2>/dev/null; rm -f /etc/systemd/nspawn/$name.nspawn")
   machinectl start "$name"
   wait_for 90 systemctl -M "$name" is-active multi-user.target
+}
+
+# root_of NAME: the root directory of the running container, from here.
+root_of() { echo "/proc/$(machinectl show --property=Leader --value "$1")/root"; }
+
+# serve_in NAME: what serve has set up, in the running container: with this machine's files, on the container's loopback.
+serve_in() {
+  local root
+  root=$(root_of "$1")
+  mkdir -p "$root$www" "$root/var/log/nginx"
+  cp -r "$www/." "$root$www/"
+  chmod -R a+rX "$root$www"
+  cat /etc/nginx/nginx.conf >"$root/etc/nginx/nginx.conf"
+  systemctl -M "$1" restart nginx.service
 }
 
 # Nothing but what a user may see is in the class directories: no leftovers of transfers.

@@ -5,6 +5,9 @@
 #   run.sh vm [NAME…]           boots it as a virtual machine: KVM where FERRY_TEST_KVM=1 says so, else emulated
 #   run.sh newest [NAME…]       the same of Debian's testing release, with the newest systemd, and runs the scripts of newest/ in it
 #   run.sh build                only builds it
+#   run.sh mutants DIRECTORY KIND
+#                               boots it that way and runs, for each directory in that one, the story that it names, with the Ferry in
+#                               it, which has a mistake ('npm run mutants -- --machine' makes them)
 #
 # NAME is a part of a script's name; without one, all run. Prints TAP, and leaves that, the journal and the exit status in the
 # directory that the last line names. Needs root, Debian's apt and python3; what else is needed is fetched, and kept in
@@ -20,8 +23,8 @@ cache=${FERRY_MACHINE_CACHE:-/var/tmp/ferry-test/mkosi}
 work=$cache/work
 image=ferry-test
 release=trixie
-# What runs where nothing is chosen: those of alone/ take a machine of their own.
-scripts=stories
+# Why the machine did not come to its end, as boot says.
+problem=
 oldest_mkosi=25
 # Seconds that a build or a whole run may take.
 time_limit=${FERRY_MACHINE_TIMEOUT:-2400}
@@ -92,6 +95,33 @@ build() {
   echo "$wanted" >"$cache/built-$release"
 }
 
+# repack SOURCE: gives its packages the programs that are in its dist/.
+repack() {
+  local package tree=$work/repacked file
+  for package in "$1"/packages/*/ferry_*.deb; do
+    rm -rf "$tree"
+    dpkg-deb --raw-extract "$package" "$tree"
+    (cd "$1/dist" && find . -name '*.js' ! -path './node_modules/*') | while IFS= read -r file; do cp "$1/dist/$file" "$tree/usr/lib/ferry/$file"; done
+    # The others have it too.
+    rm "$package"
+    dpkg-deb --root-owner-group --build "$tree" "$package" >/dev/null
+  done
+}
+
+# A whole source directory for each mutant, which has all but its mistake in common with the others.
+lay_out_mutants() {
+  local mutant into
+  rm -rf "$work/mutants"
+  mkdir "$work/mutants"
+  for mutant in "$mutants"/*; do
+    into=$work/mutants/${mutant##*/}
+    cp -al "$work/source" "$into"
+    cp -a --remove-destination "$mutant/." "$into/"
+    if grep -q /195 "$mutant/story"; then repack "$into"; fi
+  done
+  mv "$work/mutants" "$work/source/mutants"
+}
+
 prepare_results() {
   results=$cache/results
   rm -rf "$results" "$work/source"
@@ -101,7 +131,16 @@ prepare_results() {
   # Whose commands are run there.
   cp -a "$repository/README.md" "$repository/docs" "$work/source/"
   printf '%s\n' "$@" >"$work/source/test/machine/chosen"
-  make_packages
+  if is_chosen 195-packages "$@" || { [ -n "$mutants" ] && grep -qs /195 "$mutants"/*/story; }; then make_packages; fi
+  [ -z "$mutants" ] || lay_out_mutants
+}
+
+# is_chosen SCRIPT NAME…: whether one of the names is a part of it.
+is_chosen() {
+  local script=$1 name
+  shift
+  for name; do [[ $script != *"$name"* ]] || return 0; done
+  return 1
 }
 
 # Two versions, of two times, as two releases are.
@@ -117,7 +156,12 @@ make_packages() {
 }
 
 main() {
-  local kind=${1:-}
+  local mutants='' kind
+  if [ "${1:-}" = mutants ]; then
+    mutants=$(readlink -e "${2:-}") || die "there is no directory '${2:-}'"
+    shift 2
+  fi
+  kind=${1:-}
   case $kind in
   container | vm | build) shift ;;
   newest)
@@ -125,7 +169,6 @@ main() {
     kind=container
     release=testing
     image=$image-newest
-    scripts=newest
     ;;
   *) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
@@ -135,20 +178,23 @@ main() {
   flock 9
   build
   if [ "$kind" = build ]; then return; fi
-  prepare_results "$@"
   # shellcheck source=/dev/null
   . "$here/boot-$kind.sh"
+  # Names of scripts have no spaces.
+  # shellcheck disable=SC2046
+  [ $# -gt 0 ] || [ -n "$mutants" ] || set -- $(default_choice)
+  prepare_results "$@"
   boot 9>&- || true
   report
 }
 
 report() {
   local status
-  [ -s "$results/tap" ] || {
+  [ ! -s "$results/tap" ] || cat "$results/tap"
+  if [ -n "$problem" ] || [ ! -s "$results/tap" ]; then
     tail -n 40 "$results/console" >&2 || true
-    die "the machine said nothing; what it printed is in $results/console"
-  }
-  cat "$results/tap"
+    die "the machine ${problem:-said nothing}; above is the end of what it printed, all of it is in $results/console"
+  fi
   status=$(cat "$results/status" 2>/dev/null || echo 99)
   echo "# exit status $status; journal, output and times are in $results"
   exit "$status"

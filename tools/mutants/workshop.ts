@@ -40,23 +40,42 @@ export class Workshop implements Disposable {
   }
 
   /** Runs the mutant's tests while its file holds the mistake. `usual`: the seconds that they take without it. */
-  async try({ search, replacement, test, only }: Mutant, file: string, usual: number): Promise<Outcome> {
-    const changed = (before: string) => before.replace(search, () => replacement);
+  async try(mutant: Mutant, file: string, usual: number): Promise<Outcome> {
+    using _mistake = this.#with(mutant, file);
+    return await this.test(mutant.test, mutant.only, limitOf(usual));
+  }
+
+  /** Puts what install.sh needs of a product with the mistake into a directory. */
+  async make(mutant: Mutant, file: string, directory: string): Promise<void> {
+    using _mistake = this.#with(mutant, file);
+    await this.#bundle();
+    for (const part of ['dist', 'units', 'install.sh'])
+      cpSync(join(this.#copy, part), join(directory, part), { recursive: true });
+  }
+
+  /** Until it is disposed, a file holds the mistake, and what is compiled of it too. */
+  #with({ search, replacement }: Mutant, file: string): Disposable {
     const source = join(this.#copy, file);
-    using _source = replaced(source, changed);
-    if (!file.endsWith('.ts')) return await this.test(test, only, limitOf(usual));
+    const mistake = replaced(source, (before) => before.replace(search, () => replacement));
+    if (!file.endsWith('.ts')) return mistake;
     const code = compile(readFileSync(source, 'utf8'));
-    using _compiled = replaced(join(this.#copy, 'build', file.replace(/\.ts$/, '.js')), () => code);
-    return await this.test(test, only, limitOf(usual));
+    const compiled = replaced(join(this.#copy, 'build', file.replace(/\.ts$/, '.js')), () => code);
+    const undo = () => {
+      compiled[Symbol.dispose]();
+      mistake[Symbol.dispose]();
+    };
+    return { [Symbol.dispose]: undo };
+  }
+
+  async #bundle(): Promise<void> {
+    const { status, output } = await this.#run(usualLimit, 'build/tools/bundle.js');
+    if (status !== 0) throw new Error(`the product cannot be made\n${output}`);
   }
 
   /** Runs a test file, or only the tests in it with this in their names. */
   async test(test: string, only: string | undefined, limit = usualLimit): Promise<Outcome> {
     const begun = performance.now();
-    if (needsProduct(test)) {
-      const { status, output } = await this.#run(usualLimit, 'build/tools/bundle.js');
-      if (status !== 0) throw new Error(`the product cannot be made\n${output}`);
-    }
+    if (needsProduct(test)) await this.#bundle();
     const named = only === undefined ? [] : [`--only=${only}`];
     const { status, output } = await this.#run(limit, 'build/test/run.js', ...named, test);
     const ran = !/^ℹ pass 0\nℹ fail 0$/m.test(output);

@@ -15,6 +15,8 @@ publish "$www/tree.tar.gz"
 
 is_subvolume() { [ "$(stat -c %i "$1")" = 256 ]; }
 is_read_only() { [ "$(btrfs property get -ts "$1" ro)" = ro=true ]; }
+uuid_of() { btrfs subvolume show "$1" | sed -n 's/^\s*UUID:\s*//p'; }
+parent_of() { btrfs subvolume show "$1" | sed -n 's/.*Parent UUID:\s*//p'; }
 # Bytes that only this tree has, as btrfs counts them.
 exclusive() { btrfs filesystem du --raw --summarize "$1" | awk 'NR == 2 { print $2 }'; }
 
@@ -25,8 +27,7 @@ same "$(wc -l <<<"$pristine")" 1 "the number of pristine trees"
 is_subvolume "$pristine" && is_read_only "$pristine" || fail "$pristine is no read-only subvolume"
 is_subvolume $machines/first || fail "first is no subvolume"
 ! is_read_only $machines/first || fail "first is read-only"
-same "$(btrfs subvolume show $machines/first | sed -n 's/.*Parent UUID:\s*//p')" \
-  "$(btrfs subvolume show "$pristine" | sed -n 's/^\s*UUID:\s*//p')" "what it is a snapshot of"
+same "$(parent_of $machines/first)" "$(uuid_of "$pristine")" "what it is a snapshot of"
 cmp "$work/tree/usr/payload" $machines/first/usr/payload
 
 step "they share their extents"
@@ -64,7 +65,50 @@ shared=$(filefrag -v $machines/disk.raw | grep -c shared || true)
 [ "$(exclusive $machines/disk.raw)" -lt 100000 ] || fail "disk.raw has $(exclusive $machines/disk.raw) bytes of its own"
 [ "$(du --block-size=1 $machines/disk.raw | cut -f1)" -lt 20000000 ] || fail "the hole was filled"
 pristine_raw=$(find $machines -maxdepth 1 -name '.raw-*.raw')
-contains "$(lsattr "$pristine_raw" 2>/dev/null; stat -c %a "$pristine_raw")" '444|i'
+same "$(stat -c %a "$pristine_raw")" 444 "the mode of the pristine disk"
+[ -w $machines/disk.raw ] && same "$(stat -c %a $machines/disk.raw)" 644 "the mode of the disk"
+
+step "imported trees are subvolumes of their own"
+expect 0 ferryctl import-fs -m "$work/tree" from-directory
+expect 0 ferryctl import-tar -m "$www/tree.tar.gz" from-archive
+for name in from-directory from-archive; do
+  is_subvolume $machines/$name || fail "$name is no subvolume"
+  same "$(parent_of $machines/$name)" - "what $name is a snapshot of"
+  cmp "$work/tree/usr/payload" $machines/$name/usr/payload
+done
+expect 0 ferryctl import-tar -m --read-only "$www/tree.tar.gz" read-only
+is_read_only $machines/read-only || fail "what was imported read-only is not"
+
+step "a clone is a snapshot"
+expect 0 ferryctl clone-image from-archive cloned
+same "$(parent_of $machines/cloned)" "$(uuid_of $machines/from-archive)" "what the clone is a snapshot of"
+! is_read_only $machines/cloned || fail "the clone is read-only"
+sync -f $machines
+[ "$(exclusive $machines/cloned)" -lt 1000000 ] || fail "the clone has $(exclusive $machines/cloned) bytes of its own"
+expect 0 ferryctl clone-image disk cloned-disk
+cmp "$www/disk.raw" $machines/cloned-disk.raw
+sync -f $machines
+[ "$(exclusive $machines/cloned-disk.raw)" -lt 100000 ] || fail "the cloned disk has $(exclusive $machines/cloned-disk.raw) bytes of its own"
+
+step "what is exported is a read-only snapshot: what changes meanwhile is not in it"
+mkfifo "$work/pipe"
+ferryctl export-tar -m from-archive - >"$work/pipe" 2>"$work/exported" &
+export=$!
+# Nothing is read from it yet, and it holds less than the payload.
+exec 7<"$work/pipe"
+snapshot() { find $machines/.#ferry-export-* -maxdepth 1 -inum 256 2>/dev/null | grep .; }
+wait_for 20 snapshot
+is_read_only "$(snapshot)" || fail "$(snapshot) is writable"
+same "$(parent_of "$(snapshot)")" "$(uuid_of $machines/from-archive)" "what is exported"
+head -c 12M /dev/zero >$machines/from-archive/usr/payload
+echo changed >$machines/from-archive/etc/changed
+tar -xf - -C "$work" --one-top-level=unpacked <&7
+exec 7<&-
+wait "$export" || fail "$(cat "$work/exported")"
+cmp "$work/tree/usr/payload" "$work/unpacked/usr/payload"
+[ ! -e "$work/unpacked/etc/changed" ] || fail "the archive has what came later"
+no_leftovers
+expect 0 ferryctl remove-image from-archive from-directory read-only cloned cloned-disk
 
 step "--force replaces a read-only tree and a read-only disk"
 expect 0 ferryctl pull-tar -m --verify=checksum --read-only --force "$url/tree.tar.gz" first

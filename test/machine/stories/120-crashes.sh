@@ -110,6 +110,7 @@ wait_for_phase() {
   until grep -qE "$1" "$work/said" || ! kill -0 "$client" 2>/dev/null || [ $SECONDS -ge $end ]; do sleep 0.01; done
 }
 
+step "killed, at every phase"
 died=0
 ended=0
 reset_images
