@@ -90,7 +90,7 @@ since_mark() {
 # send_half FILE | COMMAND…: 2 MB of it, and then nothing, not even the end, until stop_sending or the end of the script.
 send_half() {
   echo "$BASHPID" >"$work/sender"
-  head -c 2M "$1"
+  head -c 2M "$1" || true
   exec sleep 600
 }
 

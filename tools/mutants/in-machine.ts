@@ -27,7 +27,7 @@ export async function tryInMachine(mutants: readonly Applied[]): Promise<number>
       if (its.length === 0) continue;
       const directory = join(place, kind);
       for (const [index, applied] of its.entries()) await make(workshop, applied, join(directory, nameOf(index)));
-      const run = spawnSync('test/machine/run.sh', ['mutants', directory, kind], { stdio: 'inherit' });
+      const run = spawnSync(join('test', 'machine', 'run.sh'), ['mutants', directory, kind], { stdio: 'inherit' });
       if (run.status !== 0) status = 1;
       rmSync(directory, { recursive: true });
     }

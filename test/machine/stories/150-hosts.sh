@@ -7,7 +7,7 @@
 fresh
 serve
 make_sources
-copy_os far
+copy_os far inner
 # In it another one is started.
 mkdir -p /run/systemd/system/systemd-nspawn@far.service.d
 at_exit+=('rm -rf /run/systemd/system/systemd-nspawn@far.service.d; systemctl daemon-reload')
@@ -51,7 +51,8 @@ lacks "$(ferryctl -H $annas --user history --json=short)" 'cancelled|directory'
 [ ! -e ~anna/.local/state/machines/known.raw ] && [ ! -e /etc/ferry/trust.d/roots.conf ] || fail "it was done here"
 
 step "in a container there"
-btrfs --quiet subvolume snapshot /var/lib/machines/far "$machines/inner"
+btrfs --quiet subvolume snapshot /var/lib/machines/inner "$machines/inner"
+btrfs --quiet subvolume delete /var/lib/machines/inner
 mkdir -p "$far/etc/systemd/nspawn"
 printf '[Exec]\nPrivateUsers=no\n[Network]\nVirtualEthernet=no\nPrivate=yes\n' >"$far/etc/systemd/nspawn/inner.nspawn"
 in_far machinectl start inner
@@ -60,7 +61,7 @@ expect 0 ferryctl -H $there/inner import-raw -m "$www/disk.raw" within
 cmp "$www/disk.raw" "$machines/inner/var/lib/machines/within.raw"
 expect 0 ferryctl -H $there/inner list-images --no-legend
 contains "$output" 'within'
-lacks "$output" 'other'
+lacks "$output" 'other|pulled'
 
 step "another user there: what polkit says of that user holds"
 expect 9 ferryctl -H $annas --system --no-ask-password pull-raw -m --verify=checksum "$url/disk.raw" refused
