@@ -21,7 +21,7 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 for (const architecture of ['amd64', 'arm64'])
   run('node', ['build/tools/package/main.js', `--architecture=${architecture}`, `--output=${folder}`, 'deb', 'rpm']);
-run('npm', ['pack', '--silent', `--pack-destination=${folder}`]);
+run('node', ['build/tools/package/main.js', `--output=${folder}`, 'npm']);
 write(
   `ferry-${version}.cdx.json`,
   run('npm', ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--omit=dev']),

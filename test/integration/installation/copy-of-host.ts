@@ -28,7 +28,7 @@ cat >"$root/usr/bin/systemctl" <<'END'
 echo "systemctl $*" >>/calls
 ! grep -qxF "systemctl $*" /failing 2>/dev/null || exit 1
 case "$*" in
-*enable*) SYSTEMD_OFFLINE=1 exec systemctl.real "$@" 2>/dev/null ;;
+*enable* | *disable*) SYSTEMD_OFFLINE=1 exec systemctl.real "$@" 2>/dev/null ;;
 *is-active*) [ -e /active ] ;;
 *stop*)
   rm -f /active
