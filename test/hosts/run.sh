@@ -13,6 +13,8 @@ here=$(dirname "$(readlink -f "$0")")
 project=$(dirname "$(dirname "$here")")
 # shellcheck source=../support/mirror.sh
 . "$project/test/support/mirror.sh"
+# shellcheck source=packages.sh
+. "$here/packages.sh"
 
 cache=${FERRY_HOSTS_CACHE:-/var/tmp/ferry-test/hosts}
 days_kept=14
@@ -23,7 +25,8 @@ packages=nodejs,libatomic1
 # Seconds that one command of a row may take.
 time_limit=${FERRY_HOSTS_TIMEOUT:-900}
 
-# Debian, Node ('own' is Debian's), user, and what runs there. Every Debian and every Node has at least one row with all.
+# Debian, Node ('own' is Debian's), user, and what runs there. Every Debian and every Node has at least one row with all, and
+# every Debian one that boots and installs the package.
 rows=(
   'bookworm 20 root jobs'
   'bookworm 22 user jobs'
@@ -35,6 +38,9 @@ rows=(
   'trixie 22 root all'
   'testing own root all'
   'testing 26 user jobs'
+  'bookworm 20 root package'
+  'trixie own root package'
+  'testing own root package'
 )
 
 die() {
@@ -121,6 +127,10 @@ enter() {
 # What the row runs, in the root.
 run_row() {
   local suite=$1 node=$2 user=$3 what=$4 expected
+  if [ "$what" = package ]; then
+    package_row "$suite" "$node"
+    return
+  fi
   if [ "$what" = refused ]; then
     expected="Cannot start with Node [0-9.]*: Ferry needs Node 20.19 or newer; install it"
     enter "$suite" "$node" "$user" sh -c '
@@ -196,11 +206,11 @@ each_row() {
 failed=0
 
 try_row() {
-  local name=$1 suite=$2 node=$3 log started status=0
+  local name=$1 suite=$2 node=$3 what=$5 log started status=0
   shift
-  make_root "$suite"
+  if [ "$what" = package ]; then make_server "$suite"; else make_root "$suite"; fi
   [ "$node" = own ] || make_node "$node"
-  log=$cache/$suite-$node.log
+  log=$cache/$suite-$node-$what.log
   started=$SECONDS
   run_row "$@" >"$log" 2>&1 9>&- || status=$?
   report "$name" "$log" "$status" $((SECONDS - started))
@@ -209,6 +219,8 @@ try_row() {
 
 exec_row() {
   shift
+  # It boots, which cannot be entered.
+  [ "$4" != package ] || return 0
   make_root "$1"
   [ "$2" = own ] || make_node "$2"
   enter "$1" "$2" "$3" "${command[@]}" 9>&-

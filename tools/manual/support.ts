@@ -8,6 +8,7 @@ const versions: Readonly<Record<string, string>> = {
 const jobs: Readonly<Record<string, string>> = {
   all: 'the main job and all unit tests',
   jobs: 'the main job',
+  package: 'booted: `apt install ./ferry_*.deb`, a pull, a running container, the upgrade, and the removal',
   refused: 'refuses to start, in one line that says which Node it needs',
 };
 
@@ -35,12 +36,15 @@ What is named here is tested for each change. The main job is to pull, import, l
 
 const after = `
 A booted machine runs the stories of \`test/machine\` with systemd as its first process: Debian 13 as a container
-([The test machine](machine.md)). The Debian packages are installed, upgraded and removed there.
+([The test machine](machine.md)). There the Debian packages are upgraded while a transfer runs, too.
 
 ## What that means
 
 - **Node**: every line that is maintained, from 20.19 on, of Debian and of upstream. An older one is refused.
-- **Systems**: every Debian that is maintained, and every Ubuntu LTS, with systemd 252 or newer. Debian 12 needs a newer Node than its own.
+- **Systems**: every Debian that is maintained, and every Ubuntu LTS, with systemd 252 or newer. Ubuntu is not tested.
+- **Debian 12**: its own Node 18 is too old. Install Node 20.19 or newer as a package named \`nodejs\`, for example NodeSource's.
+  Without it, \`apt install ./ferry_*.deb\` says that \`nodejs (>= 20.19)\` is missing, and changes nothing.
+- **RPM**: the packages are made, and installed, upgraded and removed by rpm on Debian. They are not tested on a host of their own.
 - **Processors**: amd64. Packages for arm64 are made, but not tested.
 - **C library**: glibc.
 
