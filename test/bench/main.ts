@@ -5,10 +5,12 @@ import { run, shell } from '../support/command.js';
 import { filesystemNeeds, mountedFilesystem } from '../support/images/filesystems.js';
 import { lacking } from '../support/needs.js';
 import { projectFile } from '../support/project.js';
+import { dockerRegistry } from '../support/registry/docker-registry.js';
 import { nginx } from '../support/servers/nginx.js';
 import { clientProgram } from '../support/service/ferry-host.js';
 import { temporaryDirectory } from '../support/temporary.js';
 import { chart } from './chart.js';
+import { publishImage } from './container.js';
 import { allocatedBytes, canUsePeerLibraries, coderSeconds, diskSeconds } from './limits.js';
 import { machine } from './machine.js';
 import { inEmptyDirectory } from './place.js';
@@ -61,26 +63,31 @@ async function main(): Promise<void> {
   const fixture = values.quick ? 'quick' : 'benchmark';
   const files = run(projectFile('test', 'support', 'images', 'fixtures.sh'), [fixture]).trim();
   await using server = await nginx(undefined, files);
+  await using registry = await dockerRegistry();
+  if (chosen.some(({ work }) => work.kind === 'pull-oci')) await publishImage(files, registry.host);
   const isMeasured = (row: string, filesystem: string) =>
     chosen.some(({ name }) => name === row) && filesystems.some((name) => name === filesystem);
   const measured: RowResult[] = values.add ? [...earlier(values.json, isMeasured)] : [];
-  for (const filesystem of filesystems) measured.push(...(await measureOn(filesystem, server.url, files)));
+  for (const filesystem of filesystems)
+    measured.push(...(await measureOn(filesystem, { url: server.url, registry: registry.host, files })));
   const results: Results = { machine: machine(peerLibraries), rows: measured };
   write(values.json, results);
   if (values.markdown !== undefined) writeMarkdown(values.markdown, results);
   console.log(`\n${text(results)}\n\nMedians of ${runs}, Ferry / systemd. All figures are in ${values.json}`);
 }
 
-async function measureOn(filesystem: Filesystem, url: string, files: string): Promise<RowResult[]> {
+type Served = Pick<Errand, 'url' | 'registry' | 'files'>;
+
+async function measureOn(filesystem: Filesystem, served: Served): Promise<RowResult[]> {
   await using place =
     filesystem === 'ext4' ? temporaryDirectory() : mountedFilesystem(undefined, filesystem, filesystemMiB);
   const sourceDirectory = join(place.path, 'sources');
   mkdirSync(sourceDirectory);
-  const shared = { url, files, sources: new Sources(sourceDirectory, files), directory: join(place.path, 'run') };
+  const shared = { ...served, sources: new Sources(sourceDirectory, served.files), directory: join(place.path, 'run') };
   return chosen.map((row) => measureRow(row, filesystem, shared));
 }
 
-type Shared = Pick<Errand, 'url' | 'files' | 'sources' | 'directory'>;
+type Shared = Served & Pick<Errand, 'sources' | 'directory'>;
 
 function measureRow(row: Row, filesystem: Filesystem, shared: Shared): RowResult {
   warm(row, shared);
@@ -117,6 +124,7 @@ function fewTimesAtMost<Value>(action: () => Value, left = 5): Value {
 
 /** Both sides find what they read in the page cache. */
 function warm({ work }: Row, { files, sources }: Shared): void {
+  if (work.kind === 'pull-oci') return;
   const path = 'source' in work ? sources.path(work.source) : join(files, work.file);
   shell('tar -cf - "$1" 2>/dev/null | cat >/dev/null', [path]);
 }

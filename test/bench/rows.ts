@@ -6,6 +6,8 @@ export type Work =
   /** A second instance of what was pulled and kept. */
   | { readonly kind: 'again'; readonly format: 'tar' | 'raw'; readonly file: string }
   | { readonly kind: 'import-fs'; readonly source: Source }
+  /** From a registry on loopback. What the other side of a tree is, one of systemd's helpers cannot make: skopeo and umoci do. */
+  | { readonly kind: 'pull-oci'; readonly layout: 'tree' | 'mstack' }
   | {
       readonly kind: 'export';
       readonly format: 'tar' | 'raw';
@@ -74,6 +76,11 @@ const importDirectory: Row = {
   shares: true,
 };
 
+const containers: readonly Row[] = [
+  { name: 'pull-oci, a tree, beside skopeo and umoci', work: { kind: 'pull-oci', layout: 'tree' }, target: 0.6 },
+  { name: 'pull-oci, a stack', work: { kind: 'pull-oci', layout: 'mstack' }, target: 0.85 },
+];
+
 function outgoing(
   format: 'tar' | 'raw',
   source: Source,
@@ -96,6 +103,7 @@ const plainDisk = outgoing('raw', 'disk', 'uncompressed', 0.3);
 export const rows: readonly Row[] = [
   ...incoming('pull'),
   ...again,
+  ...containers,
   ...incoming('import'),
   importDirectory,
   outgoing('tar', 'perl', 'xz', 0.6),
