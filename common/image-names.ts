@@ -27,3 +27,8 @@ export function newImageNameProblem(name: string): string | undefined {
   if (name.startsWith('.sysupdate.')) return "names that begin with '.sysupdate.' are reserved for systemd-sysupdate";
   return imageNameProblem(name) ?? (escapeText(name) === name ? undefined : 'it contains characters that do not print');
 }
+
+/** The name of the image at a path: what the service makes of a name when it places the image, in reverse. */
+export function imageNameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.(?:raw|mstack)$/, '');
+}

@@ -4,7 +4,7 @@ import type { Session } from '../cli/session.js';
 import type { Transfer } from '../connect/contract.js';
 import { attempt } from '../connect/describe.js';
 import { writeListing } from '../terminal/listing.js';
-import { percent } from '../terminal/progress/progress.js';
+import { figuresOf, percent } from '../terminal/progress/progress.js';
 import type { Cell, Column } from '../terminal/table.js';
 import { transferJson, typeName } from '../terminal/transfers.js';
 
@@ -15,6 +15,8 @@ export const transferColumns: readonly Column[] = [
   { heading: 'CLASS', rank: 2 },
   { heading: 'LOCAL', shorten: 'start' },
   { heading: 'REMOTE', rank: 1, shorten: 'ends', least: 24 },
+  { heading: 'RATE', rank: 4, align: 'right', isOptional: true },
+  { heading: 'LEFT', rank: 5, align: 'right', isOptional: true },
 ];
 
 export default class ListTransfers extends VerbCommand {
@@ -48,6 +50,7 @@ function byNameThenId(left: Transfer, right: Transfer): number {
 export function transferRow(transfer: Transfer): Cell[] {
   const done = percent(transfer.progress);
   const progress = transfer.progress.phase === 'queued' ? 'queued' : done === undefined ? undefined : `${done}%`;
+  const { rate, left, stalled } = figuresOf(transfer.progress, '/');
   const remote = transfer.remote ? escapeText(transfer.remote) : undefined;
   return [
     { text: String(transfer.id) },
@@ -56,5 +59,7 @@ export function transferRow(transfer: Transfer): Cell[] {
     { text: transfer.class },
     { text: transfer.local ? escapeText(transfer.local) : undefined },
     remote === undefined ? { text: undefined } : { text: remote, target: remote },
+    { text: stalled === undefined ? rate : 'stalled' },
+    { text: left },
   ];
 }

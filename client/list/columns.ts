@@ -71,7 +71,7 @@ const columns: { readonly [Name in ImageColumnName]: Omit<ImageColumn, 'name' | 
   path: { rank: 1, cell: pathCell, json: ({ path }) => path },
   ro: {
     rank: 5,
-    cell: ({ readOnly }) => (readOnly ? { text: 'ro', style: 'bad' } : { text: 'rw', style: 'good' }),
+    cell: ({ readOnly }) => ({ text: readOnly ? 'ro' : 'rw' }),
     json: ({ readOnly }) => readOnly,
   },
   crtime: {
@@ -85,7 +85,13 @@ const columns: { readonly [Name in ImageColumnName]: Omit<ImageColumn, 'name' | 
     json: ({ modificationTimestamp }) => modificationTimestamp ?? 0,
   },
   usage: { rank: 7, align: 'right', cell: ({ usage }) => sizeCell(usage), json: ({ usage }) => usage ?? null },
-  limit: { rank: 2, align: 'right', cell: ({ limit }) => sizeCell(limit), json: ({ limit }) => limit ?? null },
+  limit: {
+    rank: 2,
+    isOptional: true,
+    align: 'right',
+    cell: ({ limit }) => sizeCell(limit),
+    json: ({ limit }) => limit ?? null,
+  },
   exclusive: {
     align: 'right',
     cell: ({ usageExclusive }) => sizeCell(usageExclusive),
@@ -141,7 +147,7 @@ function readName(text: string, option: string): ImageColumnName {
 export function chooseColumns(text: string): readonly ImageColumn[] {
   const names = new Set(text.split(',').map((name) => readName(name.trim(), '--columns=')));
   return [...names].map((name) => {
-    const { rank: _, ...column } = imageColumn(name);
+    const { rank: _rank, isOptional: _isOptional, ...column } = imageColumn(name);
     return column;
   });
 }

@@ -32,7 +32,7 @@ export default class PullOci extends VerbCommand {
       replies: connection.transfer.pullOciMore(request),
       connection,
     });
-    reportPulled(session, result);
+    reportPulled(session, connection, result);
     return 0;
   }
 

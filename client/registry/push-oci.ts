@@ -74,7 +74,7 @@ function report(session: Session, name: string, reference: string, result: Resul
   const isNothingNew = (result.blobs ?? []).every(({ fate }) => fate !== 'sent');
   const amount = isNothingNew ? 'the registry had all of it' : `${formatBytes(bytes)} sent`;
   if (!session.settings.quiet)
-    session.log.notice(`Image ${name} is pushed to ${reference} (${amount}, ${manifestDigest}).`);
+    session.log.success(`Image ${name} is pushed to ${reference} (${amount}, ${manifestDigest}).`);
 }
 
 function showPlan(session: Session, reference: string, result: Result): void {

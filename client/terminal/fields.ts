@@ -1,7 +1,7 @@
 import { link, type Style, styled } from '../../common/colour.js';
 import { escapeText } from '../../varlink/text.js';
 import type { Session } from '../cli/session.js';
-import { displayWidth, ellipsize } from './width.js';
+import { displayWidth, wrapText } from './width.js';
 
 /** What is said of one thing under a name; a field without text is left out. */
 export interface ShownField {
@@ -19,6 +19,9 @@ export interface FieldLook {
   readonly width: number | undefined;
 }
 
+/** Columns that a text has however narrow the terminal is. */
+const narrowest = 8;
+
 /** Lays out what is known of one thing as systemd's tools do: `Name: text`, a line each, the names flush right. */
 export function renderFields(fields: readonly ShownField[], look: FieldLook): string {
   const shown = fields.filter((field) => field.text !== undefined);
@@ -28,9 +31,12 @@ export function renderFields(fields: readonly ShownField[], look: FieldLook): st
 
 function renderField({ name, text = '', style, target }: ShownField, margin: number, look: FieldLook): string {
   const room = look.width === undefined ? Number.POSITIVE_INFINITY : look.width - margin - 2;
-  const decorated = styled(ellipsize(escapeText(text), Math.max(room, 8), 'ends'), style, look.colours);
-  const value = look.links && target !== undefined ? link(target, decorated) : decorated;
-  return `${' '.repeat(margin - displayWidth(name))}${name}: ${value}`;
+  // Nothing is left out: digests and fingerprints are there to be compared.
+  const lines = wrapText(escapeText(text), Math.max(room, narrowest)).map((line) => {
+    const decorated = styled(line, style, look.colours);
+    return look.links && target !== undefined ? link(target, decorated) : decorated;
+  });
+  return `${' '.repeat(margin - displayWidth(name))}${name}: ${lines.join(`\n${' '.repeat(margin + 2)}`)}`;
 }
 
 /** How fields are to be laid out on standard output. */

@@ -28,6 +28,8 @@ export async function writeListing(session: Session, listing: Listing): Promise<
     colours: environment.terminal.coloursOf(stdout),
     header: settings.legend,
     links: environment.terminal.linksOf(stdout),
+    isUnpadded: !stdout.isTerminal,
+    isAscii: !environment.terminal.isUtf8,
   };
   const table = listing.rows.length > 0 ? renderTable(listing.columns, listing.rows, look) : '';
   const text = table + (settings.legend ? legend(listing) : '');

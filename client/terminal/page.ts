@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { ProcessContext } from '../cli/process-context.js';
 import { choosePager, sessionOwnerOf } from './pager.js';
+import { inAscii } from './width.js';
 
 /** Writes to standard output, through a pager where one is wanted and there. */
 export async function page(text: string, wanted: boolean, context: ProcessContext): Promise<void> {
-  if (!wanted || !context.stdout.isTerminal || !(await pageThroughPager(text, context))) {
-    context.stdout.write(text);
-  }
+  const { stdout, environment } = context;
+  const shown = stdout.isTerminal && !environment.terminal.isUtf8 ? inAscii(text) : text;
+  if (!wanted || !stdout.isTerminal || !(await pageThroughPager(shown, context))) stdout.write(shown);
 }
 
 /** @returns false if there is no pager, or none is wanted after all */

@@ -12,6 +12,8 @@ export interface Column {
   readonly shorten?: 'start' | 'ends';
   /** The fewest columns to show a shortened text in: with less room, a column that has a rank is left out. */
   readonly least?: number;
+  /** Left out where no row has anything in it. */
+  readonly isOptional?: boolean;
 }
 
 /** A cell; nothing known is shown as `-`. */
@@ -32,6 +34,10 @@ export interface TableLook {
   readonly colours: ColourMode;
   readonly header: boolean;
   readonly links: boolean;
+  /** One space between columns, however wide they are: what programs read need not stand in line. */
+  readonly isUnpadded?: boolean;
+  /** The terminal shows ASCII alone. */
+  readonly isAscii?: boolean;
 }
 
 /** Columns that stay of a text that is shortened, unless its column says otherwise. */
@@ -50,9 +56,18 @@ interface Layout {
  * last. Where it does not fit the terminal, shorter forms of cells are taken; then columns are left out by their ranks; and
  * then columns that may be shortened are, from the widest on.
  */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: TableLook): string {
+export function renderTable(all: readonly Column[], allCells: readonly (readonly Cell[])[], look: TableLook): string {
+  const used = all.flatMap(({ isOptional }, index) => {
+    return isOptional && allCells.every((cells) => !cells[index]?.text) ? [] : [index];
+  });
+  const columns = pick(all, used);
+  const rows = allCells.map((cells) => pick(cells, used));
   const { columns: chosen, cells, texts, natural } = layOut(columns, rows, look);
-  const widths = look.width === undefined ? natural : fit(chosen, natural, look.width);
+  const widths = look.isUnpadded
+    ? natural.map(() => 0)
+    : look.width === undefined
+      ? natural
+      : fit(chosen, natural, look.width);
   const lines = look.header ? [headerLine(chosen, widths, look)] : [];
   cells.forEach((row, index) => {
     lines.push(bodyLine(chosen, widths, row, texts[index] ?? [], look));
@@ -172,7 +187,9 @@ function bodyLine(
     .map((column, index) => {
       const width = widths[index] ?? 0;
       const keep = column.shorten === 'ends' ? 'ends' : 'start';
-      const text = column.shorten === undefined ? (texts[index] ?? '') : ellipsize(texts[index] ?? '', width, keep);
+      const whole = texts[index] ?? '';
+      const isWhole = column.shorten === undefined || look.isUnpadded === true;
+      const text = isWhole ? whole : ellipsize(whole, width, keep, look.isAscii !== true);
       const cell = cells[index];
       const decorated =
         text === cell?.text && cell.drawn !== undefined ? cell.drawn : styled(text, cell?.style, look.colours);

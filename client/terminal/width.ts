@@ -29,13 +29,42 @@ function fitting(parts: readonly string[], columns: number): number {
  * Shortens a text to so many columns, with an ellipsis for what is left out.
  *
  * @param keep which part matters: the beginning, or both ends (paths)
+ * @param utf8 whether the terminal shows more than ASCII
  */
-export function ellipsize(text: string, columns: number, keep: 'start' | 'ends' = 'start'): string {
+export function ellipsize(text: string, columns: number, keep: 'start' | 'ends' = 'start', utf8 = true): string {
   if (displayWidth(text) <= columns) return text;
-  if (columns < 1) return '';
+  const mark = utf8 ? '…' : '...';
+  if (columns < mark.length) return '';
   const parts = graphemes(text);
-  const tailColumns = keep === 'ends' ? Math.floor((columns - 1) / 2) : 0;
-  const head = parts.slice(0, fitting(parts, columns - 1 - tailColumns));
+  const room = columns - mark.length;
+  const tailColumns = keep === 'ends' ? Math.floor(room / 2) : 0;
+  const head = parts.slice(0, fitting(parts, room - tailColumns));
   const tail = parts.slice(parts.length - fitting(parts.toReversed(), tailColumns));
-  return [...head, '…', ...tail].join('');
+  return [...head, mark, ...tail].join('');
+}
+
+/** Breaks a text into lines of so many columns: at spaces, and a word that is longer wherever the line ends. */
+export function wrapText(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`;
+    if (displayWidth(joined) <= columns) {
+      line = joined;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    let rest = graphemes(word);
+    for (let count = fitting(rest, columns); count < rest.length; count = fitting(rest, columns)) {
+      lines.push(rest.slice(0, Math.max(1, count)).join(''));
+      rest = rest.slice(Math.max(1, count));
+    }
+    line = rest.join('');
+  }
+  return line === '' && lines.length > 0 ? lines : [...lines, line];
+}
+
+/** What the client draws beside letters, for a terminal that shows ASCII alone. */
+export function inAscii(text: string): string {
+  return text.replaceAll('…', '...').replaceAll('→', '->');
 }

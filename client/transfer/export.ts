@@ -134,6 +134,6 @@ function report(session: Session, result: Result, name: string, file: string | u
   const { manifestDigest } = result;
   const facts = [formatBytes(result.bytes), ...(manifestDigest == null ? [] : [manifestDigest])].join(', ');
   if (!session.settings.quiet)
-    session.log.notice(`Image ${name} is exported to ${file ?? 'standard output'} (${facts}).`);
+    session.log.success(`Image ${name} is exported to ${file ?? 'standard output'} (${facts}).`);
   if (file !== undefined) writeJson(session, result);
 }

@@ -7,7 +7,7 @@ import { importName, type NameForm } from '../names.js';
 import { follow } from './follow.js';
 import { type ImportSource, openSource } from './import-source.js';
 import { present } from './parameters.js';
-import { importedMessage, writeJson } from './report.js';
+import { reportImported } from './report.js';
 
 /** Imports an image from a descriptor: import-tar, import-raw, import-fs and import-oci. */
 abstract class ImportCommand extends VerbCommand {
@@ -26,8 +26,7 @@ abstract class ImportCommand extends VerbCommand {
     const result = isPushed
       ? await push(session, connection, parameters, source)
       : await send(session, connection, parameters, source);
-    if (!session.settings.quiet) session.log.notice(importedMessage(result, name));
-    writeJson(session, result);
+    reportImported(session, connection, result, name);
     return 0;
   }
 

@@ -28,7 +28,7 @@ abstract class PullCommand extends VerbCommand {
       replies: connection.transfer.pullMore(parameters),
       connection,
     });
-    reportPulled(session, result);
+    reportPulled(session, connection, result);
     return 0;
   }
 

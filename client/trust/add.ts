@@ -36,7 +36,7 @@ export async function addTrust(session: Session, url: string, file: string): Pro
   }
   const added = await add(false);
   for (const { fingerprint } of added.keys) session.log.info(`Key ${fingerprint} is trusted for ${escapeText(url)}.`);
-  if (!settings.quiet) session.log.notice(`The trust entry is in ${escapeText(added.path)}.`);
+  if (!settings.quiet) session.log.success(`The trust entry is in ${escapeText(added.path)}.`);
   writeJson(session, added);
   return 0;
 }

@@ -33,6 +33,8 @@ export interface LogEntry {
   readonly transfer: number | undefined;
   /** File and line of the source; undefined where nobody asked. */
   readonly place: { readonly file: string; readonly line: number } | undefined;
+  /** How it looks where there are colours; absent for the look of its priority. */
+  readonly style?: Style | undefined;
 }
 
 /** One of the places that messages go to. Its `write` never throws: nobody reads the log then, and the program goes on. */
@@ -96,7 +98,8 @@ class ConsoleSink implements LogSink {
     const stamp = time ? `${formatTimestamp(this.#output.now() * 1000, this.#zoneName)} ` : '';
     // Messages come from the main thread only, whose number is that of the process.
     const thread = threadId ? `(${process.pid}) ` : '';
-    const line = stamp + thread + located(styled(entry.text, styleOf(entry.priority), colours), entry, colours);
+    const line =
+      stamp + thread + located(styled(entry.text, entry.style ?? styleOf(entry.priority), colours), entry, colours);
     const prefix = this.#prefix?.(entry.priority);
     this.#output.writeConsole(`${prefix === undefined ? withoutPriority(line) : prefix + line}\n`);
   }

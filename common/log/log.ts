@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { cutText, escapeText } from '../../varlink/text.js';
+import type { Style } from '../colour.js';
 import { callerPlace } from './log-place.js';
 import { type LevelName, type LogSettings, parseLevel, priorities, readLogSettings } from './log-settings.js';
 import { type LogOutput, type LogSink, openSink } from './log-targets.js';
@@ -67,6 +68,11 @@ export class Log {
     this.write(priorities.notice, message);
   }
 
+  /** A notice that what was asked for is done. */
+  success(message: string): void {
+    this.write(priorities.notice, message, undefined, 'good');
+  }
+
   info(message: string): void {
     this.write(priorities.info, message);
   }
@@ -79,14 +85,15 @@ export class Log {
    * Writes a line of a priority as in syslog(3); what is not printable text in it is escaped.
    *
    * @param transfer the identifier of the transfer that the message is about: a field of its own in the journal
+   * @param style how it looks where there are colours, unless as its priority does
    */
-  write(priority: number, message: string, transfer?: number): void {
+  write(priority: number, message: string, transfer?: number, style?: Style): void {
     if (priority > this.level) return;
     const sink = this.#open();
     if (sink === undefined || priority > (this.#settings.levelOf[sink.kind] ?? priorities.debug)) return;
     const place = this.#settings.location ? callerPlace() : undefined;
     const shown = this.#output.conceal?.(message) ?? message;
-    sink.write({ priority, text: escapeText(shown), transfer, place });
+    sink.write({ priority, text: escapeText(shown), transfer, place, style });
   }
 
   /**

@@ -87,7 +87,7 @@ export class ImportExport {
     const bytesTotal = checkSource(pushed.first, parameters.format) ?? request.bytesTotal;
     const begin = (descriptor: OwnedDescriptors) => (running: RunningTransfer) =>
       this.#runImport({ ...request, bytesTotal }, { descriptor, sent: undefined }, running);
-    return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), begin, pushed)) };
+    return { run: () => follow(call, this.#accept(this.#importSubject(request, peer.uid), begin, pushed), this.#host) };
   }
 
   export(call: ServerCall<ExportParameters, ExportReply>, hold: Hold): PreparedCall {
@@ -98,7 +98,7 @@ export class ImportExport {
     checkTarget(pushed.first);
     const begin = (descriptor: OwnedDescriptors) => (running: RunningTransfer) =>
       runExport(this.#host, request, descriptor, running);
-    return { run: () => follow(call, this.#accept(this.#exportSubject(request, peer.uid), begin, pushed)) };
+    return { run: () => follow(call, this.#accept(this.#exportSubject(request, peer.uid), begin, pushed), this.#host) };
   }
 
   finish(call: ServerCall<FinishParameters, Record<never, never>>): PreparedCall {

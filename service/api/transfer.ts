@@ -33,7 +33,7 @@ import { runPushOci } from '../transfers/oci/push-oci.js';
 import type { OciPulls } from '../transfers/oci/start-oci.js';
 import type { RunningTransfer, Transfer } from '../transfers/transfer.js';
 import { checkPush } from './export-request.js';
-import { follow } from './follow.js';
+import { follow, resultOnWire } from './follow.js';
 import { ImportExport } from './import-export.js';
 import { keyOnWire } from './key-on-wire.js';
 import { checkPullOci, locate } from './oci-request.js';
@@ -76,7 +76,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     const request = checkPull(this.#host, peer, parameters);
     const run = async () => {
       const named = await this.#pulls.named(request, call.closed);
-      await follow(call, this.#pulls.start(named, peer.uid));
+      await follow(call, this.#pulls.start(named, peer.uid), this.#host);
     };
     return { run };
   }
@@ -95,7 +95,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   PullOci(call: ServerCall<PullOciParameters, PullOciReply>): PreparedCall {
     const { parameters, peer } = call;
     const request = checkPullOci(this.#host, peer, parameters);
-    const run = async () => follow(call, this.#ociPulls.start(await request(), peer.uid));
+    const run = async () => follow(call, this.#ociPulls.start(await request(), peer.uid), this.#host);
     return { run };
   }
 
@@ -113,7 +113,7 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
     const known = { type: 'push_oci', class: imageClass, remote: parameters.reference, local, imageRoot } as const;
     const subject = { ...known, uid: peer.uid, isRehearsal: request.dryRun };
     const work = (running: RunningTransfer) => runPushOci(this.#host, request, running);
-    return { run: () => follow(call, this.#manager.accept(subject, work)) };
+    return { run: () => follow(call, this.#manager.accept(subject, work), this.#host) };
   }
 
   ResolveReference(call: ServerCall<ResolveReferenceParameters, ResolveReferenceReply>): PreparedCall {
@@ -145,9 +145,10 @@ export class TransferInterface implements Methods<Interfaces['io.ferry.Transfer'
   Watch(call: ServerCall<WatchParameters, WatchReply>): PreparedCall {
     const transfer = this.#manager.find(call.parameters.id);
     const run = async () => {
-      if (call.more || transfer.failure !== undefined) return follow(call, transfer);
+      if (call.more || transfer.failure !== undefined) return follow(call, transfer, this.#host);
       const { subject, progress, result } = transfer;
-      call.reply({ id: subject.id, progress: onWire(progress), result: result === undefined ? null : onWire(result) });
+      const answer = result === undefined ? null : resultOnWire(transfer, result, this.#host);
+      call.reply({ id: subject.id, progress: onWire(progress), result: answer });
     };
     return { owner: transfer.subject.uid, run };
   }

@@ -26,6 +26,8 @@ export interface Result {
   sha256: string | undefined;
   verifiedBy: VerifiedBy;
   signedBy: string | undefined;
+  /** User ID of the key that signed. */
+  signerName?: string | undefined;
   fromCache: boolean;
   lossCount: number;
   losses: Loss[];

@@ -159,7 +159,8 @@ function line(name: string, part: number | undefined, figures: string[], look: P
   const ending = () => figures.map((figure) => (figure === '' ? '' : ` ${figure}`)).join('');
   const room = () => available - displayWidth(title) - 1 - share.length - displayWidth(ending());
   while (figures.length > 0 && room() < (part === undefined ? 0 : barMinimum)) figures.pop();
-  if (part === undefined || room() < barMinimum) return ellipsize(`${title}${share}${ending()}`.trimEnd(), available);
+  if (part === undefined || room() < barMinimum)
+    return ellipsize(`${title}${share}${ending()}`.trimEnd(), available, 'start', look.utf8);
   return `${title} ${bar(part, Math.min(barMaximum, room()), look)}${share}${ending()}`.trimEnd();
 }
 

@@ -99,9 +99,10 @@ export class TableView implements TransferView {
       colours: look.colours,
       header: settings.legend,
       links: context.environment.terminal.linksOf({ isTerminal: true }),
+      isAscii: !look.utf8,
     });
     const lines = transfers.length > 0 ? table.trimEnd().split('\n') : [];
-    return settings.legend ? [...lines, ...legend(transfers.length, room, look.width - 1)] : lines;
+    return settings.legend ? [...lines, ...legend(transfers.length, room, look)] : lines;
   }
 
   [Symbol.dispose](): void {
@@ -111,10 +112,10 @@ export class TableView implements TransferView {
   }
 }
 
-function legend(count: number, room: number, width: number): string[] {
+function legend(count: number, room: number, { width, utf8 }: ProgressLook): string[] {
   const hidden = count > room ? `, ${count - room} of them not shown` : '';
   const what = count === 0 ? 'No transfers' : `${count} ${count === 1 ? 'transfer' : 'transfers'}${hidden}`;
-  const text = ellipsize(`${what}. Ctrl-C ends this view, not the transfers.`, width);
+  const text = ellipsize(`${what}. Ctrl-C ends this view, not the transfers.`, width - 1, 'start', utf8);
   return count === 0 ? [text] : ['', text];
 }
 

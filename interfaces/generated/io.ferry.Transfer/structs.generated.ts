@@ -85,6 +85,8 @@ export type Result = {
   verifiedBy: VerifiedBy;
   /** The fingerprint of the key that signed the checksum file or the image, if one did */
   signedBy?: string | null;
+  /** The user ID of that key, with control characters escaped, where the key has one */
+  signerName?: string | null;
   /** Whether the bytes were already here, and are those of the given digest or the server said they are current */
   fromCache: boolean;
   /** How many files and directories could not be stored exactly */
@@ -95,6 +97,8 @@ export type Result = {
   manifestDigest?: string | null;
   /** For a push its parts; null for all else */
   blobs?: PushedBlob[] | null;
+  /** The commands that put the image that was placed to use, the most usual first; null where none was placed */
+  startCommands?: string[] | null;
 };
 
 /** Where a container image is looked for. */

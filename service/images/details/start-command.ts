@@ -9,16 +9,19 @@ interface Place {
   readonly root: string | undefined;
 }
 
+/** What has to be known of an image to say how it is put to use. */
+type Startable = Pick<Image, 'class' | 'name' | 'path' | 'type'>;
+
 /** How machined and others find an image: by its name in the directories of its class. */
 function isFoundByName(
-  { class: imageClass, path }: Image,
+  { class: imageClass, path }: Startable,
   { root }: Place,
   { scope, environment }: ImageOwner,
 ): boolean {
   return root === undefined && searchPaths(imageClass, scope, environment).includes(dirname(path));
 }
 
-function machineCommands(image: Image, place: Place, owner: ImageOwner): string[] {
+function machineCommands(image: Startable, place: Place, owner: ImageOwner): string[] {
   const { name, path, type } = image;
   if (type === 'mstack') return [`systemd-nspawn --mstack=${quoteWord(path)}`];
   // Users' own machines are found by their paths everywhere, by their names only with a newer systemd.
@@ -28,7 +31,7 @@ function machineCommands(image: Image, place: Place, owner: ImageOwner): string[
 }
 
 /** The commands that put an image to use. Hidden ones have none: they are there to be copied from. */
-export function startCommands(image: Image, place: Place, owner: ImageOwner): string[] {
+export function startCommands(image: Startable, place: Place, owner: ImageOwner): string[] {
   const { class: imageClass, name, path } = image;
   if (name.startsWith('.')) return [];
   if (imageClass === 'machine') return machineCommands(image, place, owner);

@@ -3,7 +3,8 @@ import { Failure } from '../../../common/failure.js';
 import { displayUrl, lastComponent } from '../../../common/url.js';
 import { escapeText, firstOf } from '../../../varlink/text.js';
 import type { Proof } from '../../verify/proof.js';
-import { log, tell } from '../ipc/channel.js';
+import { textMax } from '../ipc/bounds.js';
+import { log, speakable, tell } from '../ipc/channel.js';
 import type {
   CachedOriginal,
   Download,
@@ -20,6 +21,11 @@ import { type Origin, originOf } from './origin.js';
 import { sendProofs } from './send-proofs.js';
 import { fetchSidecar } from './sidecar.js';
 import { sidecarName, sidecarUrl } from './sidecar-url.js';
+
+/** Who signed, for people. */
+function nameOf({ signedBy }: Proof): string | undefined {
+  return signedBy === undefined ? undefined : speakable(signedBy.user, textMax);
+}
 
 /** One download, from the first request to the last sidecar. */
 class FetchedPull {
@@ -73,6 +79,7 @@ class FetchedPull {
       // What was recorded of the copy, with how it was verified now.
       record: record && { ...record, ...this.#ways(proof), signedBy },
       sidecars: [],
+      signerName: nameOf(proof),
     };
   }
 
@@ -126,6 +133,7 @@ class FetchedPull {
       encodedBytes: this.#pipes.toDecode.written,
       record,
       sidecars,
+      signerName: nameOf(proof),
     };
   }
 

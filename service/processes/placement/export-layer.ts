@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { imageNameOf } from '../../../common/image-names.js';
 import { hasCode } from '../../../linux/errno.js';
 import type { JsonObject } from '../../../varlink/idl/value.js';
 import { escapeText } from '../../../varlink/text.js';
@@ -56,7 +57,7 @@ function givenConfig(path: string): JsonObject | undefined {
 
 /** What is known of how the image is started. */
 function sourcesOf({ path }: ExportPlacementOrder, source: number): ConfigSources {
-  const beside = (suffix: string) => join(dirname(path), `${imageName(path)}${suffix}`);
+  const beside = (suffix: string) => join(dirname(path), `${imageNameOf(path)}${suffix}`);
   const read = <Value>(suffix: string, action: (file: string) => Value): Value =>
     failOn(beside(suffix), () => action(beside(suffix)));
   return {
@@ -65,10 +66,6 @@ function sourcesOf({ path }: ExportPlacementOrder, source: number): ConfigSource
     programs: findPrograms(source),
     release: readRelease(source, 'machine', basename(path)).release,
   };
-}
-
-function imageName(path: string): string {
-  return basename(path).replace(/\.mstack$/, '');
 }
 
 /** Passes bytes on and digests them. */

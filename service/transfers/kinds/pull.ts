@@ -284,6 +284,7 @@ export async function followPull(
     sha256: record?.sha256,
     verifiedBy: record?.verification ?? 'no',
     signedBy: record?.signedBy,
+    signerName: outcome.signerName,
     fromCache: outcome.cachedPath !== undefined,
   };
 }

@@ -28,9 +28,11 @@ test('a pull tells its identifier, phases, progress and result, and the image is
     sha256: running.result?.sha256,
     verifiedBy: 'no',
     signedBy: null,
+    signerName: null,
     fromCache: false,
     lossCount: 0,
     losses: [],
+    startCommands: [`systemd-nspawn -i ${join(host.imageRoot, 'x.raw')}`],
   });
   const { phases } = running;
   const wanted = ['starting', 'downloading', 'verifying', 'installing'];

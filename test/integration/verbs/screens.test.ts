@@ -114,11 +114,11 @@ async function seePulls(
   await second.holdAtHalf(left);
   left.press('C-c');
   await see('detached', left.shows(ended));
-  await see('list transfers', screens.run('ferryctl list-transfers').shows(ended));
   const view = screens.run('ferryctl list-transfers --watch');
   await see('watch transfers', view.shows(/ 50%/, /stalled/, /Ctrl-C/));
   view.press('C-c');
   await see('the end of the watch', view.shows(ended));
+  await see('list transfers', screens.run('ferryctl list-transfers').shows(ended));
   await see('cancelled', screens.run('ferryctl cancel-transfer 3').shows(ended));
 }
 

@@ -80,6 +80,8 @@ export type PullOutcome = {
   record?: VerificationRecord | undefined;
   /** What the server said of the sidecars that came */
   sidecars: SidecarOrigin[];
+  /** The user ID of the key whose signature counted */
+  signerName?: string | undefined;
 };
 
 /** Something that would end a pull without an image. */

@@ -6,7 +6,7 @@ import type { Image, Transfer } from '../../../../client/connect/contract.js';
 import { imageColumns, rowLook } from '../../../../client/list/columns.js';
 import { type Cell, type Column, renderTable } from '../../../../client/terminal/table.js';
 import { transferJson } from '../../../../client/terminal/transfers.js';
-import { displayWidth, ellipsize } from '../../../../client/terminal/width.js';
+import { displayWidth, ellipsize, inAscii, wrapText } from '../../../../client/terminal/width.js';
 import type { ColourMode } from '../../../../common/colour.js';
 
 process.env['TZ'] = 'UTC';
@@ -84,6 +84,27 @@ test('without a legend there are no headings, and they take no room', () => {
   assert.equal(transferTable(80, 'off', false).split('\n')[0]?.startsWith(' 1    45% '), true);
 });
 
+test('a column that nothing is in is left out where it may be', () => {
+  const columns = [{ heading: 'NAME' }, { heading: 'LIMIT', isOptional: true }];
+  const look = { width: 80, colours: 'off', header: true, links: false } as const;
+  const limited = [
+    [{ text: 'a' }, { text: undefined }],
+    [{ text: 'b' }, { text: '8M' }],
+  ];
+  assert.equal(renderTable(columns, limited, look), lines('NAME LIMIT', 'a    -', 'b    8M'));
+  assert.equal(renderTable(columns, limited.slice(0, 1), look), lines('NAME', 'a'));
+});
+
+test('what programs read has one space between columns', () => {
+  const columns = [{ heading: 'ID', align: 'right' }, { heading: 'NAME', shorten: 'start' }, { heading: 'X' }] as const;
+  const rows = [
+    [{ text: '1' }, { text: 'a long name' }, { text: 'x' }],
+    [{ text: '12' }, { text: 'b' }, { text: '' }],
+  ];
+  const look = { width: undefined, colours: 'off', header: true, links: false, isUnpadded: true } as const;
+  assert.equal(renderTable(columns, rows, look), lines('ID NAME X', '1 a long name x', '12 b -'));
+});
+
 test('images, in colour', () => {
   const look = { width: 140, colours: '256', header: true, links: false } as const;
   const underlined = [
@@ -105,8 +126,8 @@ test('images, in colour', () => {
     ),
     lines(
       underlined.map((heading) => `\x1b[4m${heading}\x1b[0m`).join('\x1b[4m \x1b[0m'),
-      'machine jammy raw       /var/lib/machines/jammy.raw \x1b[0;1;32mrw\x1b[0m Mon 2026-11-23 01:02:03 UTC Mon 2026-11-23 01:02:03 UTC  2.8M    2G',
-      'machine .host directory /                           \x1b[0;1;31mro\x1b[0m -                           -                               -     -',
+      'machine jammy raw       /var/lib/machines/jammy.raw rw Mon 2026-11-23 01:02:03 UTC Mon 2026-11-23 01:02:03 UTC  2.8M    2G',
+      'machine .host directory /                           ro -                           -                               -     -',
     ),
   );
 });
@@ -219,6 +240,19 @@ const shortened: [text: string, columns: number, keep: 'start' | 'ends', result:
 for (const [text, columns, keep, result] of shortened) {
   test(`${text} in ${columns} columns is ${result}`, () => assert.equal(ellipsize(text, columns, keep), result));
 }
+
+test('a terminal without UTF-8 gets ASCII', () => {
+  assert.equal(ellipsize('abcdefgh', 6, 'ends', false), 'ab...h');
+  assert.equal(ellipsize('abcdefgh', 2, 'start', false), '');
+  assert.equal(inAscii('ID… a → b'), 'ID... a -> b');
+});
+
+test('text is broken at spaces, and a long word where the line ends', () => {
+  assert.deepEqual(wrapText('one two three', 7), ['one two', 'three']);
+  assert.deepEqual(wrapText('a sha256:0123456789', 8), ['a', 'sha256:0', '12345678', '9']);
+  assert.deepEqual(wrapText('日本語', 1), ['日', '本', '語']);
+  assert.deepEqual(wrapText('', 8), ['']);
+});
 
 test('wide characters take two columns, marks none', () => {
   assert.equal(displayWidth('日本'), 4);

@@ -60,7 +60,7 @@ test('transfers are listed by name, of one class if asked for', async (t) => {
   const { stdout } = await ferryctl(t, { transfer: { List } }, ['-m', 'list']);
   assert.equal(
     stdout,
-    'ID PROGRESS TYPE     CLASS   LOCAL REMOTE\n 2        - pull-tar machine a     -\n 1        - pull-tar machine b     -\n\n2 transfers listed.\n',
+    'ID PROGRESS TYPE CLASS LOCAL REMOTE\n2 - pull-tar machine a -\n1 - pull-tar machine b -\n\n2 transfers listed.\n',
   );
   assert.deepEqual(classes, ['machine']);
 });
@@ -126,7 +126,7 @@ test('clean lists what it removed', async (t) => {
   const { stdout } = await ferryctl(t, handlers, ['clean', '--dry-run']);
   assert.equal(
     stdout,
-    'PATH      REASON    AGE SIZE\n/v/.raw-x original    -   2K\n/v/.#y    temporary   -   1K\n\n2 leftovers would be removed, 3K (1 original 2K, 1 temporary 1K).\n',
+    'PATH REASON AGE SIZE\n/v/.raw-x original - 2K\n/v/.#y temporary - 1K\n\n2 leftovers would be removed, 3K (1 original 2K, 1 temporary 1K).\n',
   );
 });
 

@@ -123,7 +123,7 @@ test('a pull tells how it went', async (t) => {
       `Transfer 7 started. Ctrl-C ${letsItContinue}.`,
       'looking',
       'Downloading: 50% (1B of 2B).',
-      `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified by signature of key 0123ABCD).`,
+      `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by key 0123ABCD).`,
       '',
     ].join('\n'),
   });
@@ -135,17 +135,24 @@ const endings: [changes: Partial<Result>, line: string][] = [
     `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified by checksum).`,
   ],
   [
+    { signedBy: '0123456789abcdef0123456789ABCDEF01234567', signerName: 'Anna <anna@example.org>' },
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by Anna <anna@example.org>, key 89ABCDEF01234567).`,
+  ],
+  [
+    { signedBy: 'fedcba9876543210'.repeat(4) },
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by key fedcba9876543210).`,
+  ],
+  [{ startCommands: ['machinectl start jammy', 'systemd-nspawn -M jammy'] }, 'Start it with: systemd-nspawn -M jammy'],
+  [{ startCommands: ['systemd-sysext refresh'] }, 'Use it with: systemd-sysext refresh'],
+  [
     { verifiedBy: 'no', path: '/var/lib/machines/x.raw' },
     `${imageIsReadyIn('x')} /var/lib/machines/x.raw (not verified).`,
   ],
   [
     { fromCache: true, lossCount: 3, losses: [] },
-    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (verified by signature of key 0123ABCD, from the cache, 3 files not stored exactly).`,
+    `${imageIsReadyIn('jammy')} /var/lib/machines/jammy (signed by key 0123ABCD, from the cache, 3 files not stored exactly).`,
   ],
-  [
-    { path: null, pristinePath: '/v/.tar-x' },
-    'The pristine download is kept in /v/.tar-x (verified by signature of key 0123ABCD).',
-  ],
+  [{ path: null, pristinePath: '/v/.tar-x' }, 'The pristine download is kept in /v/.tar-x (signed by key 0123ABCD).'],
 ];
 
 for (const [changes, line] of endings) {

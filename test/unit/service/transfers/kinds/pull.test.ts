@@ -32,6 +32,7 @@ test('placement installs what fetch has vouched for, once both have counted the 
     sha256: 'ab'.repeat(32),
     verifiedBy: 'checksum',
     signedBy: undefined,
+    signerName: undefined,
     fromCache: false,
     lossCount: 2,
     losses: [],
