@@ -20,7 +20,7 @@ mount --rbind /proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mkdir -p "$root/mnt" "$root/run/systemd/system"
 mount --bind "$2" "$root/mnt"
-rm -rf "$root/usr/lib/ferry" "$root/usr/lib/systemd/system/ferry.service" "$root/usr/lib/systemd/system/ferry.socket"
+rm -rf "$root/etc/ferry" "$root/usr/lib/ferry" "$root/usr/lib/systemd/system/ferry.service" "$root/usr/lib/systemd/system/ferry.socket"
 for program in systemctl systemd-sysusers; do mv "$root/usr/bin/$program" "$root/usr/bin/$program.real"; done
 cat >"$root/usr/bin/systemctl" <<'END'
 #!/bin/sh
