@@ -142,6 +142,8 @@ boot_server() {
     step pivot_root . .
     step umount --lazy .
     cd /run/ferry-row
+    # Of rows that were killed.
+    find /sys/fs/cgroup -maxdepth 1 -name "ferry-hosts.*" -exec find {} -depth -type d -exec rmdir {} + \; 2>/dev/null || true
     group=/sys/fs/cgroup/$GROUP status=0
     mkdir -p "$group/row"
     export PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
