@@ -6,7 +6,7 @@ packages=$1
 ferry_debs=("$packages"/first/ferry_*.deb)
 export DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin
 done=false
-at_exit+=('$done || journalctl --boot --no-pager --lines=80')
+at_exit+=('$done || journalctl --boot --no-pager --lines=80 >/var/log/ferry-row-journal')
 # Counted as the tests of other rows are.
 steps=0
 step() {

@@ -92,6 +92,8 @@ package_row() {
   cp -a --reflink=auto "$cache/servers/$suite" "$copy"
   write_unit "$copy"
   boot_server || status=$?
+  # What failed last, where it is seen.
+  cat "$copy/var/log/ferry-row-journal" 2>/dev/null || true
   cat "$copy/var/log/ferry-row" || { echo "it wrote nothing"; status=99; }
   remove_copy
   return "$status"
