@@ -16,16 +16,14 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 
 const pages = documents().filter((path) => /^(?:docs\/)?[\w.-]+\.md$/.test(path));
 
-/** What has to be there before the first command of a page, beside what every page starts from. */
-const situations: Readonly<Record<string, string>> = {
-  'docs/serve.md': 'ferryctl import-fs tree base',
-  'docs/sign.md': 'serve_examples /srv/images',
-  'docs/verify.md': 'serve_examples /srv/images',
-  'docs/call.md': 'serve_examples /srv/images',
-  'docs/remote.md': 'serve_examples /srv/images; ferryctl import-fs tree base',
-  'docs/troubleshoot.md': 'serve_examples /srv/images',
-  'docs/sysupdate.md': 'serve_examples /srv/images',
-};
+/** Walks through pages one after the other, as a reader does, and what has to be there before their first command. */
+const walks: readonly { readonly situation: string; readonly pages: readonly string[] }[] = [
+  {
+    situation: 'ferryctl import-fs tree jammy-server-cloudimg-amd64-root',
+    pages: ['serve', 'sign', 'verify', 'call', 'remote', 'troubleshoot'].map((name) => `docs/${name}.md`),
+  },
+  { situation: 'serve_examples /srv/images', pages: ['docs/sysupdate.md'] },
+];
 
 function isRunHere(block: CodeBlock): boolean {
   return block.place === '' && ['sh', 'python', 'go'].includes(block.language) && !isOwnScript(block);
@@ -54,7 +52,11 @@ test('every command in the documents is run somewhere, or says why not', (t) => 
       if (place !== '') notHere.push(`${page}:${line}: ${place}`);
     }
     const hasCommands = codeBlocks(readDocument(page)).some(isRunHere);
-    assert.equal(hasCommands, page in situations, page);
+    assert.equal(
+      hasCommands,
+      walks.some((walk) => walk.pages.includes(page)),
+      page,
+    );
   }
   const scripts = pages.flatMap((page) => readDocument(page).match(/(?<=npm run (?:-s )?)[a-z][a-z:]*/g) ?? []);
   const { scripts: existing } = JSON.parse(readDocument('package.json')) as { scripts: Record<string, string> };
@@ -129,8 +131,14 @@ function writePrograms(folder: string): void {
   put('ssh', 'case $1 in -G | -O) exit 1 ;; esac\nfor command; do :; done\nexec sh -c "$command"');
 }
 
-for (const [page, situation] of Object.entries(situations)) {
-  test(`the commands of ${page} do what they say`, async (t) => {
+/** The commands of a page, from the directory that every page starts in. */
+function commandsOf(page: string): string {
+  const steps = codeBlocks(readDocument(page)).filter(isRunHere).map(step).join('\n');
+  return `: ${page}\n(\n${steps}\n)`;
+}
+
+for (const { situation, pages: walk } of walks) {
+  test(`the commands of ${walk.join(', ')} do what they say, in this order`, async (t) => {
     const programs = [
       'unshare',
       'mount',
@@ -143,9 +151,10 @@ for (const [page, situation] of Object.entries(situations)) {
       'minisign',
       'openssl',
       'ssh-keygen',
+      'mkfs.ext4',
     ];
     if (!needsProduct(t) || !needs(t, { root: true, features: ['mount'], programs })) return;
-    const steps = codeBlocks(readDocument(page)).filter(isRunHere).map(step).join('\n');
+    const steps = walk.map(commandsOf).join('\n');
     await onFreePort(async (port) => {
       const directory = temporaryDirectory(t);
       writeServer(directory.path, port);
@@ -153,7 +162,7 @@ for (const [page, situation] of Object.entries(situations)) {
       const { status, stdout, stderr } = runCommands(directory, port, `${prelude}\n${situation}\n${steps}`);
       const errors = directory.file('error.log');
       assert.equal(status, 0, `${stdout}\n${stderr}\n${existsSync(errors) ? readFileSync(errors, 'utf8') : ''}`);
-      checks[page]?.(directory.path, stdout);
+      checks[walk[0] ?? '']?.(directory.path, stdout);
     });
   });
 }
@@ -173,27 +182,30 @@ function runCommands(directory: TemporaryDirectory, port: number, commands: stri
   });
 }
 
-/** What the commands of a page have to have left or said. */
+/** What a walk that begins with a page has to have left or said. */
 const checks: Readonly<Record<string, (place: string, output: string) => void>> = {
-  'docs/serve.md': (place) => {
-    assert.deepEqual(visible(place), ['base', 'disk.raw', 'web']);
-    assert.ok(existsSync(join(place, 'machines', 'web', 'usr', 'lib', 'os-release')));
-  },
-  'docs/sign.md': (place) => assert.deepEqual(visible(place), ['base', 'signed']),
-  'docs/verify.md': (place) => assert.deepEqual(visible(place), ['by-checksum', 'by-digest', 'trusted']),
-  'docs/call.md': (place, output) => {
-    assert.deepEqual(visible(place), ['imported', 'python']);
+  'docs/serve.md': (place, output) => {
+    const [served, signed, verified] = [
+      ['disk.raw', 'web'],
+      ['signed', 'signed-too'],
+      ['by-checksum', 'by-digest', 'trusted'],
+    ];
+    const [called, remote] = [
+      ['imported', 'python'],
+      ['app', 'local', 'moved'],
+    ];
+    const all = ['jammy-server-cloudimg-amd64-root', ...served, ...signed, ...verified, ...called, ...remote];
+    assert.deepEqual(visible(place), all.sort());
+    for (const name of ['web', 'signed-too', 'trusted', 'imported', 'moved'])
+      assert.ok(existsSync(join(place, 'machines', name, 'usr', 'lib', 'os-release')), name);
     assert.match(output, /ready in \/var\/lib\/machines\/python\n/);
     assert.match(output, /^machine python \/var\/lib\/machines\/python$/m);
+    assert.ok(existsSync(join(place, 'place', 'app.tar.zst')));
   },
   'docs/sysupdate.md': (place) => {
     const updates = ['system_2.raw', 'system_3.raw', 'tree_2', 'tree_3', 'tree_4'];
     assert.deepEqual(readdirSync(join(place, 'place', 'updates')).sort(), updates);
     assert.deepEqual(visible(place), []);
-  },
-  'docs/remote.md': (place) => {
-    assert.deepEqual(visible(place), ['base', 'local', 'moved', 'web']);
-    assert.ok(existsSync(join(place, 'place', 'web.tar.zst')));
   },
 };
 
