@@ -2,7 +2,7 @@
 # To be sourced by run.sh: boots the machine as a container of a copy of its tree.
 
 # What runs with the newest systemd beside the scripts of newest/: what most depends on systemd, as far as a few minutes go.
-newest_scripts=()
+newest_scripts=(010 040 050)
 
 # All scripts but those of alone/, which take a machine of their own.
 default_choice() {

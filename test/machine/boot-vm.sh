@@ -4,7 +4,7 @@
 
 disks=$cache/vm
 # What a virtual machine adds to the container's run, and what tells most about a real kernel and udev; the rest by name.
-vm_scripts=(040 060 110 140 150 200 210 300-power)
+vm_scripts=(060 200 210 300-power)
 # Seconds that a start may take until its stories begin; emulated, on a busy host, it takes two minutes.
 boot_limit=${FERRY_BOOT_TIMEOUT:-600}
 # How often the power is cut, unless FERRY_POWER_CUTS says otherwise.

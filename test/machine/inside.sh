@@ -65,6 +65,8 @@ run_mutants() {
   for mutant in "${mutants[@]}"; do
     name="$(basename "$(cat "$mutant/story")"): $(cat "$mutant/what")"
     rm -f /run/ferry-test-step
+    # A socket that is there would keep its mode.
+    systemctl stop ferry.socket ferry.service 2>/dev/null
     "$mutant/install.sh" >"$results/install" 2>&1 || echo "  # install.sh fails: $(cat "$results/install")"
     run_script "$mutant/test/$(cat "$mutant/story").sh"
     step=$(cat /run/ferry-test-step 2>/dev/null)

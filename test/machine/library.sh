@@ -2,7 +2,8 @@
 # To be sourced by the numbered scripts: they run as root inside the test machine, each from a machine in which no transfer runs.
 set -eEuo pipefail
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0 LC_ALL=C.UTF-8
-trap 'echo "# failed: ${BASH_COMMAND} (line ${LINENO} of ${0##*/})" >&2' ERR
+# What fails within $(…) may be meant to.
+trap '[ "$BASH_SUBSHELL" != 0 ] || echo "# failed: ${BASH_COMMAND} (line ${LINENO} of ${0##*/})" >&2' ERR
 
 # What install.sh needs, as 'npm run build' left it.
 source_directory=$(readlink -f "$(dirname "$0")/../../..")

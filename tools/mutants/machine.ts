@@ -96,8 +96,8 @@ export const machine: readonly Mutant[] = [
   },
   {
     what: "what the boot makes for systemd.pull= does not reach Ferry's service",
-    search: 'Sockets=ferry.socket systemd-importd.socket',
-    replacement: 'Sockets=ferry.socket',
+    search: '[Socket]\nService=ferry.service\n',
+    replacement: '[Socket]\n',
     test: 'machine/stories/105-boot-pull',
     only: 'it boots, and pulls',
   },

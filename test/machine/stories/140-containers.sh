@@ -6,12 +6,13 @@
 fresh
 serve
 make_sources
-copy_os plain mapped
-
 # inside NAME PATH: a file of the running container, from here.
 inside() { echo "$(root_of "$1")$2"; }
 
 containers=(plain mapped)
+# An emulated machine takes minutes for each. This one meets more of the kernel.
+if is_vm; then containers=(mapped); fi
+copy_os "${containers[@]}"
 for name in "${containers[@]}"; do
   case $name in
   plain) boot_container plain PrivateUsers=no ;;
@@ -34,8 +35,8 @@ for name in "${containers[@]}"; do
 
   expect 0 systemctl -M $name start "user@$(id -u anna).service"
   own=$(inside $name /home/anna)
-  know_there roots "$(inside $name /var/lib/machines)" "$(inside $name /etc/ferry/trust.d)" -M $name --system
-  know_there annas "$own/.local/state/machines" "$own/.config/ferry/trust.d" -M anna@$name --user
+  is_vm || know_there roots "$(inside $name /var/lib/machines)" "$(inside $name /etc/ferry/trust.d)" -M $name --system
+  is_vm || know_there annas "$own/.local/state/machines" "$own/.config/ferry/trust.d" -M anna@$name --user
   [ ! -e /etc/ferry/trust.d/roots.conf ] || fail "the entry is on the host"
   lacks "$(ferryctl history --json=short)" '"name":"known"'
 
@@ -55,7 +56,7 @@ done
 
 step ".host is this host; a machine that is not there is named"
 expect 0 ferryctl -M .host list-images --no-legend
-contains "$output" 'plain'
+contains "$output" 'mapped'
 expect 3 ferryctl -M nobody list-images
 contains "$output" 'nobody'
 
