@@ -14,6 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 library=/usr/lib/ferry
 system=/usr/lib/systemd/system
 user=/usr/lib/systemd/user
+generator=/usr/lib/systemd/system-generators/ferry-import-generator
 wanted=sockets.target.wants/ferry.socket
 bash_completions=/usr/share/bash-completion/completions
 fish_completions=/usr/share/fish/vendor_completions.d
@@ -176,6 +177,7 @@ install_all() {
     put 0644 units/user/ferry.socket "$user/ferry.socket"
     put 0644 units/user/ferry.service "$user/ferry.service"
     put 0644 units/ferry-stream.sysusers.conf /usr/lib/sysusers.d/ferry.conf
+    put 0755 units/ferry-import-generator "$generator"
     put 0644 units/io.ferry.policy /usr/share/polkit-1/actions/io.ferry.policy
     for page in "$here"/units/man/*.[1578]; do
         put 0644 "units/man/${page##*/}" "/usr/share/man/man${page##*.}/${page##*/}"
@@ -242,13 +244,13 @@ uninstall_all() {
     rm -f "$destination/etc/systemd/system/$wanted" "$destination/etc/systemd/user/$wanted"
     for directory in system user; do rmdir "$destination/etc/systemd/$directory/${wanted%/*}" 2>/dev/null || true; done
     rm -rf "$destination$library" "$destination$system/ferry.socket.d" "$destination$user/ferry.socket.d"
-    rm -f "$destination/usr/bin/ferryctl" \
+    rm -f "$destination/usr/bin/ferryctl" "$destination$generator" \
         "$destination$system/ferry.socket" "$destination$system/ferry.service" \
         "$destination$user/ferry.socket" "$destination$user/ferry.service" \
         "$destination/usr/lib/sysusers.d/ferry.conf" "$destination/usr/share/polkit-1/actions/io.ferry.policy" \
         "$destination$bash_completions/ferryctl" "$destination$zsh_completions/_ferryctl" \
         "$destination$fish_completions/ferryctl.fish" \
-        "$destination"/usr/share/man/man1/ferryctl.1* "$destination"/usr/share/man/man8/ferryd.8* \
+        "$destination"/usr/share/man/man1/ferryctl.1* "$destination"/usr/share/man/man8/ferryd.8* "$destination"/usr/share/man/man8/ferry-import-generator.8* \
         "$destination"/usr/share/man/man5/ferry-trust.d.5* "$destination"/usr/share/man/man7/io.ferry.*.7*
     if is_live; then systemctl daemon-reload; fi
 }

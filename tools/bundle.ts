@@ -13,6 +13,7 @@ const entryPoints: Record<string, string> = {
   ferryctl: 'build/client/main.js',
   'client/program': 'build/client/program.js',
   ferryd: 'build/service/main.js',
+  bootGenerator: 'build/client/boot/main.js',
   'worker/fetch': 'build/service/processes/fetch/fetch.js',
   'worker/decode': 'build/service/processes/decode/decode.js',
   'worker/encodeBlocks': 'build/service/processes/decode/encode-blocks.js',

@@ -232,4 +232,13 @@ test('systemd-import-generator makes no unit for a container image', (t) => {
   assert.equal(outcome.status, 0);
   assert.match(outcome.stderr, /Not a valid URL, refusing: registry\.example\.com\/app:1/);
   assert.equal(units.size, 0);
+  // As a URL it makes the generator abort, so that the other image does not come either (docs/replace-importd.md).
+  const aborted = generate(directory, {
+    commandLine: [
+      'systemd.pull=oci,machine:app:https://registry.example.com/app:1',
+      'systemd.pull=tar,machine:other:https://example.com/other.tar',
+    ],
+  });
+  assert.notEqual(aborted.outcome.status, 0);
+  assert.equal(aborted.units.size, 0);
 });

@@ -21,6 +21,9 @@ export const isCopyOf = (image: Value) => `Image ${image} is a copy of`;
 export const verifiedByManifest = 'verified by the digests in its manifest';
 export const letsItContinue = 'lets it continue in the background';
 export const modeGivesOthersRights = (mode: Value) => `its mode is 0${mode}, which gives others rights there`;
+export const needsTheirGenerator = (option: Value) =>
+  `'${option}' needs systemd's own generator, of systemd 258 or newer (systemd-container)`;
+export const noneIsAmong = (values: Value) => `none of ${values} is among the options`;
 export const nameIsNeeded = 'A NAME is needed when the image is read from standard input.';
 export const noContainerRuns = (name: Value) =>
   `No container '${name}' runs on this host: 'machinectl list' shows those that do.`;

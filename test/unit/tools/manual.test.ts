@@ -19,6 +19,7 @@ function read(name: string): string {
 
 test('there are the pages that a host needs', () => {
   assert.deepEqual(pages.sort(), [
+    'ferry-import-generator.8',
     'ferry-trust.d.5',
     'ferryctl.1',
     'ferryd.8',
@@ -88,10 +89,12 @@ test('every variable that the programs read is on their page', () => {
     /^(?:FERRY_\w+|LISTEN_\w+|WATCHDOG_\w+|NOTIFY_SOCKET|JOURNAL_STREAM|HOME|PATH|TERM|COLORTERM|LANG|LC_\w+|SUDO_UID|SYSTEMD_EXEC_PID|TZ)$/;
   for (const [sources, page] of [
     ['client', 'ferryctl.1'],
+    ['client/boot', 'ferry-import-generator.8'],
     ['service', 'ferryd.8'],
   ] as const) {
     const text = readdirSync(projectFile(sources), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      // The generator has a page of its own.
+      .filter((name) => name.endsWith('.ts') && !(sources === 'client' && name.startsWith('boot/')))
       .map((name) => readFileSync(projectFile(sources, name), 'utf8'))
       .join('\n');
     const direct = [...text.matchAll(/env(?:ironment)?\['(\w+)'\]/g)].map((match) => match[1] ?? '');

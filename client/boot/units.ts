@@ -1,0 +1,54 @@
+import { imageRootPath } from '../../common/image-classes.js';
+import type { BootParameters } from './command-line.js';
+import type { PullExpression } from './expressions.js';
+
+/** The text of the service that does one pull, like those of systemd-import-generator(8). */
+export function unitText(
+  pull: PullExpression,
+  { successAction, failureAction }: Pick<BootParameters, 'successAction' | 'failureAction'>,
+): string {
+  const needsNetwork = pull.format === 'oci' || !pull.remote.startsWith('file:');
+  const lines = [
+    '# Made by ferry-import-generator.',
+    '[Unit]',
+    `Description=Download of ${pull.remote.replaceAll('%', '%%')}`,
+    'Documentation=man:ferry-import-generator(8)',
+    'SourcePath=/proc/cmdline',
+    'DefaultDependencies=no',
+    'Requires=ferry.socket',
+    'After=imports-pre.target ferry.socket',
+    'Conflicts=shutdown.target',
+    'Before=imports.target shutdown.target',
+    ...(pull.class === 'sysext' || pull.class === 'confext' ? [`Before=systemd-${pull.class}.service`] : []),
+    ...(needsNetwork ? ['Wants=network-online.target', 'After=network-online.target'] : []),
+    ...(successAction === undefined ? [] : [`SuccessAction=${successAction}`]),
+    ...(failureAction === undefined ? [] : [`FailureAction=${failureAction}`]),
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `ExecStart=:/usr/bin/ferryctl ${commandOf(pull).map(quoted).join(' ')}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function commandOf({ format, class: imageClass, name, remote, verify, readOnly, runtime }: PullExpression): string[] {
+  return [
+    '--system',
+    `pull-${format}`,
+    `--class=${imageClass}`,
+    ...(runtime ? [`--image-root=${imageRootPath(imageClass, 'system').replace('/var/lib', '/run')}`] : []),
+    ...(verify === undefined ? [] : [`--verify=${verify}`]),
+    ...(readOnly ? ['--read-only'] : []),
+    // What is pulled anew at each boot is not kept twice.
+    ...(format === 'oci' ? [] : ['--keep-download=no']),
+    '--',
+    remote,
+    ...(name === undefined ? [] : [name]),
+  ];
+}
+
+/** A word of a command line in a unit: systemd.service(5), systemd.syntax(7). Variables are not looked for, as `:` says. */
+function quoted(word: string): string {
+  const text = word.replaceAll('%', '%%');
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
